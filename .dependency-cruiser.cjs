@@ -1,0 +1,50 @@
+/**
+ * The layering of docs/architecture.md, enforced by `npm run lint`.
+ * Each layer may import from the layers listed for it, from itself, and from packages.
+ */
+const layers = {
+  core: [],
+  domain: ['core'],
+  pareto: ['core', 'domain'],
+  models: ['core', 'domain'],
+  moa: ['core', 'domain', 'models'],
+  grading: ['core', 'domain', 'models'],
+  tasks: ['core', 'domain'],
+  search: ['core', 'domain', 'pareto', 'models'],
+  run: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search'],
+  formats: ['core', 'domain'],
+  report: ['core', 'domain', 'pareto', 'run'],
+};
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
+    ...Object.entries(layers).map(([layer, allowed]) => ({
+      name: `layer-${layer}`,
+      severity: 'error',
+      comment: `${layer} may import only: ${[layer, ...allowed].join(', ')}`,
+      from: { path: `^src/${layer}/` },
+      to: { path: '^src/', pathNot: `^src/(${[layer, ...allowed].join('|')})/` },
+    })),
+    {
+      name: 'models-port-only',
+      severity: 'error',
+      comment: 'moa, grading and search know the ChatModel port, never a concrete provider',
+      from: { path: '^src/(moa|grading|search)/' },
+      to: { path: '^src/models/', pathNot: '^src/models/(chat-model|call-key|index)\\.ts$' },
+    },
+    {
+      name: 'pure-layers',
+      severity: 'error',
+      comment: 'core, domain, pareto, moa, search and formats do no I/O',
+      from: { path: '^src/(core|domain|pareto|moa|search|formats)/' },
+      to: { path: '^(node:)?(fs|fs/promises|child_process|net|http|https|worker_threads|process)$' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.cjs', '.json'] },
+    doNotFollow: { path: 'node_modules' },
+  },
+};

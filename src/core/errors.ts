@@ -1,0 +1,63 @@
+/** How the command line ends for an error: see "Command line" in docs/architecture.md. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2, budgetTooSmall: 3, interrupted: 130 } as const;
+
+/** One fault in a file or option: where it is, what stood there, what should have. */
+export interface InputIssue {
+  /** Path inside the file, e.g. `stages[0].agents[1].model`; empty for the file as a whole. */
+  readonly path: string;
+  readonly found?: string;
+  readonly expected: string;
+  /** A name that was probably meant, e.g. `temperature` for `temprature`. */
+  readonly suggestion?: string;
+  /** 1-based line in the file, where known. */
+  readonly line?: number;
+}
+
+/** Base of all errors mixtune raises on purpose; `code` is stable, `exitCode` is the process's. */
+export class MixtuneError extends Error {
+  readonly code: string;
+  readonly exitCode: number;
+  constructor(code: string, message: string, options: { exitCode?: number; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.exitCode = options.exitCode ?? exitCodes.failed;
+  }
+}
+
+/** The user's input (file, option, environment) is at fault: exit 2. */
+export class InputError extends MixtuneError {
+  readonly source: string;
+  readonly issues: readonly InputIssue[];
+  /** @param source what holds the fault: a file's path, an option's name (`--space`). */
+  constructor(source: string, issues: InputIssue | readonly InputIssue[]) {
+    const list: readonly InputIssue[] = 'expected' in issues ? [issues] : issues;
+    super('bad-input', renderIssues(source, list), { exitCode: exitCodes.badInput });
+    this.source = source;
+    this.issues = list;
+  }
+}
+
+/** The budget does not allow a single evaluation: exit 3. */
+export class BudgetTooSmallError extends MixtuneError {
+  constructor(message: string) {
+    super('budget-too-small', message, { exitCode: exitCodes.budgetTooSmall });
+  }
+}
+
+/** Message of an unknown thrown value. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function renderIssues(source: string, issues: readonly InputIssue[]): string {
+  return issues.map((issue) => renderIssue(source, issue)).join('\n');
+}
+
+function renderIssue(source: string, issue: InputIssue): string {
+  const place = issue.line === undefined ? source : `${source}:${issue.line}`;
+  const at = issue.path === '' ? '' : ` at ${issue.path}`;
+  const found = issue.found === undefined ? '' : `, found ${issue.found}`;
+  const hint = issue.suggestion === undefined ? '' : ` (did you mean "${issue.suggestion}"?)`;
+  return `${place}${at}: expected ${issue.expected}${found}${hint}`;
+}

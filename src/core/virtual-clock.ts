@@ -1,0 +1,149 @@
+import type { Clock } from './clock.ts';
+
+interface Alarm {
+  readonly time: number;
+  readonly sequence: number;
+  cancelled: boolean;
+  /** Hands the waiting code its result; awaited, so that external work ends before time goes on. */
+  readonly fire: () => void | Promise<void>;
+}
+
+/**
+ * A discrete-event clock: time stands still while code runs and jumps to the next alarm once every
+ * promise has settled. Alarms fire in order of (time, order of asking), one at a time, so a program
+ * whose only waits are on this clock is deterministic whatever the machine's speed or load.
+ *
+ * Quiescence is found by letting one turn of the event loop pass (`setImmediate`), which runs all
+ * microtasks and next-tick callbacks. Waits on anything else (sockets, child processes) must go
+ * through {@link external}.
+ */
+export class VirtualClock implements Clock {
+  readonly kind = 'virtual';
+  #now: number;
+  #sequence = 0;
+  readonly #alarms = new AlarmHeap();
+  #running = false;
+
+  /** @param start milliseconds shown before anything has happened. */
+  constructor(start = 0) {
+    this.#now = start;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const alarm = this.#schedule(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      const onAbort = (): void => {
+        alarm.cancelled = true;
+        reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  external<Value>(work: () => Promise<Value>): Promise<Value> {
+    const outcome = work().then(
+      (value) => ({ ok: true as const, value }),
+      (error: unknown) => ({ ok: false as const, error }),
+    );
+    return new Promise((resolve, reject) => {
+      this.#schedule(0, async () => {
+        const settled = await outcome;
+        if (settled.ok) resolve(settled.value);
+        else reject(settled.error);
+      });
+    });
+  }
+
+  /**
+   * Drives the clock until `main` settles. Throws if `main` waits for something that is neither an
+   * alarm nor external work, since it would then wait for ever.
+   */
+  async run<Value>(main: () => Promise<Value>): Promise<Value> {
+    if (this.#running) throw new Error('VirtualClock.run: already running');
+    this.#running = true;
+    let settled = false;
+    const outcome = main().finally(() => {
+      settled = true;
+    });
+    // The rejection is re-thrown by the final await; this keeps Node from calling it unhandled before.
+    outcome.catch(() => undefined);
+    try {
+      for (;;) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        if (settled) return await outcome;
+        const alarm = this.#alarms.pop();
+        if (alarm === undefined) {
+          throw new Error('VirtualClock.run: nothing left to wait for, yet the program has not ended');
+        }
+        this.#now = Math.max(this.#now, alarm.time);
+        await alarm.fire();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #schedule(ms: number, fire: Alarm['fire']): Alarm {
+    if (!(ms >= 0)) throw new RangeError(`clock.sleep: expected a number of milliseconds >= 0, found ${ms}`);
+    const alarm = { time: this.#now + ms, sequence: this.#sequence++, cancelled: false, fire };
+    this.#alarms.push(alarm);
+    return alarm;
+  }
+}
+
+/** A binary heap by (time, sequence); cancelled alarms are skipped when they surface. */
+class AlarmHeap {
+  readonly #items: Alarm[] = [];
+
+  push(alarm: Alarm): void {
+    const items = this.#items;
+    let index = items.length;
+    items.push(alarm);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(alarm, items[parent] as Alarm)) break;
+      items[index] = items[parent] as Alarm;
+      index = parent;
+    }
+    items[index] = alarm;
+  }
+
+  pop(): Alarm | undefined {
+    for (;;) {
+      const top = this.#removeTop();
+      if (top === undefined || !top.cancelled) return top;
+    }
+  }
+
+  #removeTop(): Alarm | undefined {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (top === undefined || last === undefined || items.length === 0) return top;
+    let index = 0;
+    for (;;) {
+      const left = 2 * index + 1;
+      if (left >= items.length) break;
+      const right = left + 1;
+      const child =
+        right < items.length && isBefore(items[right] as Alarm, items[left] as Alarm) ? right : left;
+      if (!isBefore(items[child] as Alarm, last)) break;
+      items[index] = items[child] as Alarm;
+      index = child;
+    }
+    items[index] = last;
+    return top;
+  }
+}
+
+function isBefore(a: Alarm, b: Alarm): boolean {
+  return a.time < b.time || (a.time === b.time && a.sequence < b.sequence);
+}

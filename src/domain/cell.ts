@@ -1,0 +1,14 @@
+/**
+ * The unit of work and of pairing: one question asked of one config, once. Two configs are compared on
+ * the cells both have. Repeats of the holdout and of re-measurements never share numbers with tuning's.
+ */
+export interface Cell {
+  readonly split: 'tuning' | 'holdout';
+  readonly instance: string;
+  /** 0-based; a different repeat means fresh samples. */
+  readonly repeat: number;
+}
+
+export function cellKey(cell: Cell): string {
+  return `${cell.split}/${cell.repeat}/${cell.instance}`;
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+export const checkSchema = z.object({
+  name: z.string(),
+  points: z.number(),
+  max: z.number(),
+  passed: z.boolean(),
+  /** Why the check went as it did, for people and for prompt writers; may be empty. */
+  note: z.string(),
+});
+
+/** A grader's verdict. What could not be judged is `unscored`, never a score of 0. */
+export const gradeSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('scored'),
+    /** 0 (wrong) to 1 (right). */
+    value: z.number().min(0).max(1),
+    points: z.number().optional(),
+    max: z.number().optional(),
+    letter: z.string().optional(),
+    checks: z.array(checkSchema).optional(),
+    /** Short text for reflective prompt mutation: what was wrong, without the reference answer. */
+    feedback: z.string().optional(),
+  }),
+  z.object({ kind: z.literal('unscored'), reason: z.string() }),
+]);
+
+export type Check = z.infer<typeof checkSchema>;
+export type Grade = z.infer<typeof gradeSchema>;
+export type ScoredGrade = Extract<Grade, { kind: 'scored' }>;

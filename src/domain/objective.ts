@@ -1,0 +1,33 @@
+import type { objectiveNames } from './task.ts';
+
+export type ObjectiveName = (typeof objectiveNames)[number];
+
+/** Which way each objective is better. */
+export const objectiveDirections: Record<ObjectiveName, 'max' | 'min'> = {
+  score: 'max',
+  latency: 'min',
+  tokens: 'min',
+  usd: 'min',
+};
+
+/** What each objective is measured in, for tables. */
+export const objectiveUnits: Record<ObjectiveName, string> = {
+  score: '0..1',
+  latency: 's',
+  tokens: 'tokens',
+  usd: '$',
+};
+
+/**
+ * What one cell measured: score 0..1, latency in seconds (critical path), tokens (input + output)
+ * and usd per question. `null` is unknown: never 0, and never counted as good.
+ */
+export type Measurement = Readonly<Record<ObjectiveName, number | null>>;
+
+/** Mean with a 95% interval over cells; all `null` where nothing is known. */
+export interface Estimate {
+  readonly mean: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+export type Estimates = Readonly<Record<ObjectiveName, Estimate>>;

@@ -1,0 +1,109 @@
+import type { Grade } from '../domain/grade.ts';
+import type { Instance } from '../domain/task.ts';
+import type { ChatModel } from '../models/chat-model.ts';
+
+export interface GradeRequest {
+  /** The config's whole final answer, as written (graders extract what they need from it). */
+  readonly answer: string;
+  readonly instance: Instance;
+  /** The question as asked, for judges. */
+  readonly question: string;
+  /** Options that override the grader's own for this grading, e.g. `{ scoring: 'strict' }`. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal;
+  /** Cell's repeat, for graders that call models. */
+  readonly repeat?: number;
+}
+
+/**
+ * Judges answers. Deterministic: equal requests get equal grades. Never throws for what an answer holds:
+ * hostile, huge or malformed answers are scored (usually 0) or unscored with a reason.
+ */
+export interface Grader {
+  readonly name: string;
+  /** Changes whenever grades may; part of manifests and of the grade cache's key. */
+  readonly revision: string;
+  grade(request: GradeRequest): Promise<Grade>;
+  /** A task-level score from all pairs, where it is not the mean of the values (macro-F1); 0..1. */
+  aggregate?(
+    graded: readonly { readonly instance: Instance; readonly answer: string; readonly grade: Grade }[],
+  ): number | null;
+  close?(): Promise<void>;
+}
+
+/** What graders may use; passed in where graders are built. */
+export interface GraderDependencies {
+  readonly python: PythonSandbox;
+  /** For judges. */
+  readonly model?: ChatModel;
+  /** Folder of the task's files; a user's grader module or executable must lie inside it. */
+  readonly taskFolder: string;
+}
+
+/** Plain data that crossed the sandbox's border, tagged with what Python said it is. */
+export type PythonValue =
+  | { readonly type: 'none' }
+  | { readonly type: 'bool'; readonly value: boolean }
+  /** Decimal digits: Python's integers have no limit. */
+  | { readonly type: 'int'; readonly value: string }
+  /** `repr` of the float: `0.1`, `nan`, `inf`, `-0.0`. */
+  | { readonly type: 'float'; readonly value: string }
+  | { readonly type: 'str'; readonly value: string }
+  | {
+      readonly type: 'list' | 'tuple' | 'set';
+      readonly items: readonly PythonValue[];
+      readonly className: string;
+    }
+  /** `className` is `dict` or a subclass's name; entries were read with dict's own methods. */
+  | {
+      readonly type: 'dict';
+      readonly entries: readonly (readonly [PythonValue, PythonValue])[];
+      readonly className: string;
+    }
+  /** Anything else: generators, iterators, user classes, … */
+  | { readonly type: 'object'; readonly className: string }
+  /** Cut because it was too deep, too large or cyclic. */
+  | { readonly type: 'cut'; readonly reason: string };
+
+/** Runs a program, then calls functions it defines with fresh arguments each. */
+export interface PythonJob {
+  readonly source: string;
+  readonly calls: readonly {
+    readonly function: string;
+    readonly args: readonly PythonValue[];
+  }[];
+  /** Wall time for the whole job; the process is killed after it. Default 5,000. */
+  readonly timeLimitMs?: number;
+}
+
+export type PythonCallOutcome =
+  | {
+      readonly kind: 'returned';
+      readonly value: PythonValue;
+      /** The arguments as the call left them. */
+      readonly argsAfter: readonly PythonValue[];
+    }
+  | { readonly kind: 'raised'; readonly exception: string; readonly message: string };
+
+export type PythonOutcome =
+  /** The program loaded; one outcome per call, in order. */
+  | { readonly kind: 'ran'; readonly calls: readonly PythonCallOutcome[] }
+  /** Loading raised, or a function asked for does not exist. */
+  | { readonly kind: 'not-loaded'; readonly exception: string; readonly message: string }
+  /** Stopped by the sandbox: the config's own doing, so it is scored. `afterCalls` calls had ended before. */
+  | {
+      readonly kind: 'stopped';
+      readonly cause: 'time' | 'memory' | 'output' | 'violation' | 'crash';
+      readonly message: string;
+      readonly calls: readonly PythonCallOutcome[];
+    }
+  /** The sandbox itself failed: unscored. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** Isolation for model-written Python. No verdict, expected answer or grader code ever goes inside. */
+export interface PythonSandbox {
+  /** What isolates: e.g. `pyodide`, `pyodide+permissions`, `pyodide+bubblewrap`. */
+  readonly tier: string;
+  run(job: PythonJob, options?: { readonly signal?: AbortSignal }): Promise<PythonOutcome>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,95 @@
+import type { Agent, StageKind } from '../domain/moa-config.ts';
+import type { CallKey } from '../models/call-key.ts';
+import type { CallFailure, ChatModel, FailureCause, Usage } from '../models/chat-model.ts';
+
+/** What a config is asked. */
+export interface Question {
+  readonly text: string;
+  /** The task's description; fills `{{task}}`. */
+  readonly task?: string;
+}
+
+/** An answer that stages pass on, with the agent it came from. */
+export interface Candidate {
+  readonly text: string;
+  readonly agent: string;
+  readonly model: string;
+  /** Cut off at its token limit; it stays a candidate. */
+  readonly truncated: boolean;
+}
+
+/** One call as the trace keeps it; the answer itself is found by its key. */
+export interface CallRecord {
+  readonly key: CallKey;
+  /** Path of the stage in the config, e.g. `stages[1]` or `stages[0].stages[2]`, with its iteration. */
+  readonly stage: string;
+  readonly stageKind: StageKind;
+  /** 0-based round of a propose stage or iteration of a loop. */
+  readonly round: number;
+  readonly agent: string;
+  readonly model: string;
+  readonly outcome: 'answered' | 'empty' | 'truncated' | 'failed';
+  readonly failure?: Pick<CallFailure, 'cause' | 'code' | 'message'>;
+  readonly usage: Usage | null;
+  readonly usd: number | null;
+  readonly serviceMs: number;
+  readonly cached: boolean;
+}
+
+/** Something that did not go as configured, and what was done about it. */
+export interface Degradation {
+  readonly stage: string;
+  readonly agent?: string;
+  /** `agent-dropped`, `truncated`, `none-verified`, `unparseable-ranking`, `router-fallback`, … */
+  readonly code: string;
+  readonly note: string;
+}
+
+export interface Trace {
+  readonly calls: readonly CallRecord[];
+  readonly degraded: readonly Degradation[];
+  /** Critical path over the stages of the calls' service times, in ms. */
+  readonly latencyMs: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** True when any call's tokens are an estimate. */
+  readonly tokensEstimated: boolean;
+  /** `null` when any call's price is unknown. */
+  readonly usd: number | null;
+}
+
+export type MoaOutcome =
+  | { readonly kind: 'answered'; readonly answer: string; readonly trace: Trace }
+  | {
+      readonly kind: 'no-answer';
+      /** `infrastructure`: the cell is unscored. `config`: it scores 0 with this reason. `aborted`: as if never run. */
+      readonly cause: 'infrastructure' | 'config' | 'aborted';
+      readonly reason: string;
+      readonly trace: Trace;
+    };
+
+export type MoaEvent =
+  | {
+      readonly kind: 'stage-started';
+      readonly stage: string;
+      readonly stageKind: StageKind;
+      readonly round: number;
+      readonly agents: readonly string[];
+    }
+  | { readonly kind: 'agent-finished'; readonly call: CallRecord; readonly text: string }
+  | { readonly kind: 'stage-finished'; readonly stage: string; readonly candidates: number }
+  /** A piece of the final answer as it is written. */
+  | { readonly kind: 'answer-delta'; readonly text: string };
+
+export interface MoaDependencies {
+  readonly model: ChatModel;
+  /** The form of an answer that votes compare; `null` when an answer has none (it cannot win a vote). */
+  readonly extractAnswer: (text: string) => string | null;
+  /** Cell's repeat; different repeats use fresh samples. Default 0. */
+  readonly repeat?: number;
+  readonly signal?: AbortSignal;
+  readonly priority?: number;
+  readonly onEvent?: (event: MoaEvent) => void;
+}
+
+export type { Agent, FailureCause };

@@ -1,0 +1,14 @@
+import { sha256 } from '../core/canonical-json.ts';
+import type { ChatModel, ChatRequest } from './chat-model.ts';
+
+/** SHA-256 (64 hex digits) of all that makes two calls the same call. */
+export type CallKey = string;
+
+export function callKey(request: ChatRequest, model: Pick<ChatModel, 'revision'>): CallKey {
+  return sha256({ ...request, revision: model.revision(request.model) });
+}
+
+/** A seed for providers that take one: 31 bits, equal for equal samples. */
+export function sampleSeed(sample: ChatRequest['sample']): number {
+  return Number.parseInt(sha256(`sample/${sample.repeat}/${sample.index}`).slice(0, 8), 16) >>> 1;
+}

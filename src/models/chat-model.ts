@@ -1,0 +1,130 @@
+/** The port through which everything in mixtune reaches a language model. */
+
+export interface ChatMessage {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+/** Everything that decides an answer; two equal requests are the same call (see call-key.ts). */
+export interface ChatRequest {
+  /** `provider/model`. */
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly temperature?: number;
+  readonly topP?: number;
+  /** Cap on generated tokens. */
+  readonly maxTokens?: number;
+  /**
+   * Which of the possible random answers is meant: the cell's repeat, and the number of the request
+   * among equal ones of that repeat. Providers with seeds derive one from it ({@link sampleSeed}).
+   */
+  readonly sample: { readonly repeat: number; readonly index: number };
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  /** Called with each piece of the answer as it arrives; a cached answer arrives in one piece. */
+  readonly onDelta?: (text: string) => void;
+  /** Calls with a smaller number go first where calls must queue. Default 0. */
+  readonly priority?: number;
+  /** What the call is for, for accounting. Default `agent`. */
+  readonly purpose?: CallPurpose;
+}
+
+export type CallPurpose = 'agent' | 'judge' | 'prompt-writer' | 'probe';
+
+export interface Usage {
+  readonly inputTokens: number;
+  /** Generated tokens, reasoning included. */
+  readonly outputTokens: number;
+  readonly reasoningTokens?: number;
+  readonly cachedInputTokens?: number;
+  /** True where the provider told no usage and the numbers are a tokenizer's estimate. */
+  readonly estimated: boolean;
+}
+
+export interface ChatResponse {
+  /** The answer, without reasoning. May be empty. */
+  readonly text: string;
+  readonly reasoning?: string;
+  /** `length`: cut off at maxTokens. */
+  readonly finishReason: 'stop' | 'length';
+  readonly usage: Usage;
+  /** Dispatch to last token in ms, our own queueing and retries' waiting excluded. */
+  readonly serviceMs: number;
+  /** Dispatch to first token in ms; `null` when the answer did not stream. */
+  readonly firstTokenMs: number | null;
+  /** Price of the call in US dollars; `null` when the model has no price. */
+  readonly usd: number | null;
+  /** The provider's own name for the weights that answered (`system_fingerprint`, …), if told. */
+  readonly fingerprint?: string;
+}
+
+/**
+ * Why a call brought no answer. `infrastructure` (outage, rate limit, time-out, broken stream) and
+ * `aborted` say nothing about the config; `refused`, `context-overflow` are its own doing; `rejected`
+ * (bad request, unknown model, wrong key) needs a person.
+ */
+export type FailureCause = 'infrastructure' | 'aborted' | 'refused' | 'context-overflow' | 'rejected';
+
+export interface CallFailure {
+  readonly cause: FailureCause;
+  /** Stable and short: `rate-limited`, `timeout`, `server-error`, `connection`, `content-filter`, … */
+  readonly code: string;
+  /** For people; never holds a key. */
+  readonly message: string;
+  readonly retryable: boolean;
+  /** What the server asked us to wait, in ms. */
+  readonly retryAfterMs?: number;
+  readonly status?: number;
+  readonly requestId?: string;
+  /** What the failed call nevertheless cost, where known. */
+  readonly usage?: Usage;
+  readonly usd?: number | null;
+  readonly serviceMs: number;
+}
+
+export type ChatOutcome =
+  | {
+      readonly kind: 'answered';
+      readonly response: ChatResponse;
+      /** True when the answer was had before and nothing was paid for it now. */
+      readonly cached?: boolean;
+    }
+  | { readonly kind: 'failed'; readonly failure: CallFailure };
+
+/** A source of answers. Expected failures are values; only bugs throw. */
+export interface ChatModel {
+  complete(request: ChatRequest, options?: CallOptions): Promise<ChatOutcome>;
+  /**
+   * What an equal request must also share to be the same call: the provider's version of the model
+   * (for `sim/`, its version and seed). Part of the call key.
+   */
+  revision(model: string): string;
+}
+
+/** What is known of a model before calling it. Unknown is `null`. */
+export interface ModelCard {
+  /** `provider/model`. */
+  readonly name: string;
+  readonly contextTokens: number | null;
+  readonly price: ModelPrice | null;
+  /** Time to first token (ms) and tokens per second, measured or published. */
+  readonly speed: { readonly firstTokenMs: number; readonly tokensPerSecond: number } | null;
+  readonly simulated: boolean;
+  readonly description?: string;
+}
+
+/** US dollars per million tokens. */
+export interface ModelPrice {
+  readonly inputPerMillion: number;
+  readonly outputPerMillion: number;
+}
+
+export function priceOf(
+  price: ModelPrice | null,
+  usage: Pick<Usage, 'inputTokens' | 'outputTokens'>,
+): number | null {
+  if (price === null) return null;
+  return (usage.inputTokens * price.inputPerMillion + usage.outputTokens * price.outputPerMillion) / 1e6;
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { modelName } from '../domain/moa-config.ts';
+
+const range = z.strictObject({ min: z.int().min(1), max: z.int().min(1) });
+
+/** Roles for which a space keeps prompts. */
+export const promptRoles = ['single', 'proposer', 'critic', 'verifier', 'ranker', 'router', 'fuser'] as const;
+export type PromptRole = (typeof promptRoles)[number];
+
+/** `search-spaces/<name>.yaml`: what may vary in a config. */
+export const searchSpaceSchema = z.strictObject({
+  version: z.literal(1),
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'lower-case words joined by hyphens'),
+  description: z.string().default(''),
+  /** Models to choose from; absent: those given by `--models` or the embedded default. */
+  models: z.array(modelName).min(1).optional(),
+  /** Temperatures to choose from. */
+  temperatures: z.array(z.number().min(0).max(2)).min(1),
+  /** Top-p values to choose from; absent: never set. */
+  topP: z.array(z.number().gt(0).max(1)).min(1).optional(),
+  /** Cap on generated tokens of each call. */
+  maxTokens: z.int().min(1).default(2048),
+  /** Samples asked of one agent. */
+  samples: range.prefault({ min: 1, max: 1 }),
+  /** Rounds of a propose stage. */
+  rounds: range.prefault({ min: 1, max: 1 }),
+  /** Agents of a propose (or route) stage. */
+  agents: range.prefault({ min: 1, max: 6 }),
+  /** Stage kinds that may stand between the proposals and the end, and at most how many. */
+  stages: z
+    .strictObject({
+      kinds: z
+        .array(z.enum(['critique', 'verify', 'rank', 'vote', 'fuse', 'route', 'loop']))
+        .default(['critique', 'rank', 'vote', 'fuse']),
+      max: z.int().min(0).max(12).default(3),
+    })
+    .prefault({}),
+  /** Prompt library by role. `fuser`, `critic`, … prompts normally hold `{{references}}`. */
+  prompts: z.strictObject({
+    single: z.array(z.string()).min(1),
+    proposer: z.array(z.string()).min(1).optional(),
+    critic: z.array(z.string()).min(1).optional(),
+    verifier: z.array(z.string()).min(1).optional(),
+    ranker: z.array(z.string()).min(1).optional(),
+    router: z.array(z.string()).min(1).optional(),
+    fuser: z.array(z.string()).min(1).optional(),
+  }),
+});
+export type SearchSpaceFile = z.infer<typeof searchSpaceSchema>;
+
+/** A space ready to search: the file with its models settled. */
+export interface SearchSpace extends SearchSpaceFile {
+  readonly models: [string, ...string[]];
+}
