@@ -1,0 +1,76 @@
+import type { Clock } from '../core/clock.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { Estimates, ObjectiveName } from '../domain/objective.ts';
+import type { Budget, FrontFile, Progress } from '../domain/run-result.ts';
+import type { Task } from '../domain/task.ts';
+import type { Grader } from '../grading/grader.ts';
+import type { ChatModel, ModelCard } from '../models/chat-model.ts';
+import type { SearchSpace } from '../search/space.ts';
+import type { Strategy, StrategyContext } from '../search/strategy.ts';
+
+/** What decides a run's result, as data; kept in the manifest and read back by resume. */
+export interface TuneSettings {
+  readonly strategy: string;
+  readonly objectives: readonly ObjectiveName[];
+  readonly seed: number;
+  /** Tuning cells per config and instance. */
+  readonly repeats: number;
+  /** Fresh cells per instance with which front members are measured at the end; 0 leaves it out. */
+  readonly holdoutRepeats: number;
+  /** Model calls in flight at once. */
+  readonly concurrency: number;
+  readonly budget: Budget;
+  readonly models: readonly string[];
+  readonly simulated: boolean;
+}
+
+/** What a run works with; everything that touches the world is passed in. */
+export interface TuneDependencies {
+  /** A virtual clock when all models are simulated, the real one otherwise. */
+  readonly clock: Clock;
+  /** Providers behind one router, with retry; the run adds cache, budget, journal and limiter. */
+  readonly model: ChatModel;
+  readonly card: (model: string) => ModelCard | undefined;
+  readonly task: Task;
+  readonly space: SearchSpace;
+  readonly grader: Grader;
+  /** Form of an answer that votes compare. */
+  readonly extractAnswer: (text: string) => string | null;
+  readonly createStrategy: (context: StrategyContext) => Strategy;
+  readonly onProgress?: (progress: Progress) => void;
+  /** Aborting it stops politely: calls in flight are cancelled, state is saved. */
+  readonly signal: AbortSignal;
+}
+
+/** `manifest.json`: what the run was started with. */
+export interface Manifest {
+  readonly version: 1;
+  readonly run: string;
+  readonly mixtune: string;
+  readonly node: string;
+  readonly gitCommit: string | null;
+  readonly startedAt: string;
+  readonly simulated: boolean;
+  readonly settings: TuneSettings;
+  readonly task: { readonly name: string; readonly hash: string };
+  readonly space: { readonly name: string; readonly hash: string; readonly file: SearchSpace };
+  readonly grader: { readonly name: string; readonly revision: string };
+  /** The command line, without anything secret. */
+  readonly command: readonly string[];
+  /** How models are reached: base URL and the NAME of the key's variable, never the key. */
+  readonly endpoint: { readonly baseUrl?: string; readonly apiKeyEnv?: string };
+}
+
+/** One row of `mixtune score`. */
+export interface ScoredConfig {
+  readonly config: MoaConfig;
+  readonly estimates: Estimates;
+  readonly cells: number;
+  readonly unscored: number;
+}
+
+export type Tune = (
+  folder: string,
+  settings: TuneSettings,
+  dependencies: TuneDependencies,
+) => Promise<FrontFile>;
