@@ -8,8 +8,17 @@ export interface Clock {
    * Runs real work (grading, a child process, a disk) that takes no time on this clock. On the virtual
    * clock the results are handed back in the order in which the work was started, however long each
    * really took, so that the machine's speed cannot reorder anything.
+   * @param order of works that end at the same instant the lower is handed back first; default 0.
    */
-  external<Value>(work: () => Promise<Value>): Promise<Value>;
+  external<Value>(work: () => Promise<Value>, order?: number): Promise<Value>;
+  /**
+   * Resolves at the present time once everything else that can happen now has happened: on the virtual
+   * clock after all work of lower rank at this instant, so that decisions made "at the end of an
+   * instant" never depend on the order in which promises settled. On the real clock: the next turn of
+   * the event loop.
+   * @param rank positive; of several, the lower goes first.
+   */
+  turn(rank: number): Promise<void>;
 }
 
 /** The machine's monotonic clock. */
@@ -31,5 +40,6 @@ export function createRealClock(): Clock {
         signal?.addEventListener('abort', onAbort, { once: true });
       }),
     external: (work) => work(),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }

@@ -1,7 +1,12 @@
 import type { Clock } from './clock.ts';
 
+/** Alarms of one instant go by rank: what the world brings first, decisions about it last. */
+const worldRank = 0;
+
 interface Alarm {
   readonly time: number;
+  readonly rank: number;
+  readonly order: number;
   readonly sequence: number;
   cancelled: boolean;
   /** Hands the waiting code its result; awaited, so that external work ends before time goes on. */
@@ -10,7 +15,7 @@ interface Alarm {
 
 /**
  * A discrete-event clock: time stands still while code runs and jumps to the next alarm once every
- * promise has settled. Alarms fire in order of (time, order of asking), one at a time, so a program
+ * promise has settled. Alarms fire in order of (time, rank, order, asking), one at a time, so a program
  * whose only waits are on this clock is deterministic whatever the machine's speed or load.
  *
  * Quiescence is found by letting one turn of the event loop pass (`setImmediate`), which runs all
@@ -36,7 +41,7 @@ export class VirtualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      const alarm = this.#schedule(ms, () => {
+      const alarm = this.#schedule(ms, worldRank, 0, () => {
         signal?.removeEventListener('abort', onAbort);
         resolve();
       });
@@ -48,17 +53,23 @@ export class VirtualClock implements Clock {
     });
   }
 
-  external<Value>(work: () => Promise<Value>): Promise<Value> {
+  external<Value>(work: () => Promise<Value>, order = 0): Promise<Value> {
     const outcome = work().then(
       (value) => ({ ok: true as const, value }),
       (error: unknown) => ({ ok: false as const, error }),
     );
     return new Promise((resolve, reject) => {
-      this.#schedule(0, async () => {
+      this.#schedule(0, worldRank, order, async () => {
         const settled = await outcome;
         if (settled.ok) resolve(settled.value);
         else reject(settled.error);
       });
+    });
+  }
+
+  turn(rank: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#schedule(0, rank, 0, resolve);
     });
   }
 
@@ -91,9 +102,9 @@ export class VirtualClock implements Clock {
     }
   }
 
-  #schedule(ms: number, fire: Alarm['fire']): Alarm {
+  #schedule(ms: number, rank: number, order: number, fire: Alarm['fire']): Alarm {
     if (!(ms >= 0)) throw new RangeError(`clock.sleep: expected a number of milliseconds >= 0, found ${ms}`);
-    const alarm = { time: this.#now + ms, sequence: this.#sequence++, cancelled: false, fire };
+    const alarm = { time: this.#now + ms, rank, order, sequence: this.#sequence++, cancelled: false, fire };
     this.#alarms.push(alarm);
     return alarm;
   }
@@ -145,5 +156,8 @@ class AlarmHeap {
 }
 
 function isBefore(a: Alarm, b: Alarm): boolean {
-  return a.time < b.time || (a.time === b.time && a.sequence < b.sequence);
+  if (a.time !== b.time) return a.time < b.time;
+  if (a.rank !== b.rank) return a.rank < b.rank;
+  if (a.order !== b.order) return a.order < b.order;
+  return a.sequence < b.sequence;
 }

@@ -25,10 +25,19 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Called with each piece of the answer as it arrives; a cached answer arrives in one piece. */
   readonly onDelta?: (text: string) => void;
+  /** Called when an attempt broke off after pieces were delivered: they are void, the answer begins anew. */
+  readonly onRestart?: () => void;
   /** Calls with a smaller number go first where calls must queue. Default 0. */
   readonly priority?: number;
   /** What the call is for, for accounting. Default `agent`. */
   readonly purpose?: CallPurpose;
+  /** 0-based number of this try of the same request; a retry counts up. */
+  readonly attempt?: number;
+  /**
+   * Milliseconds of service that passed before an interruption. Only simulated models, whose answers
+   * are a function of the request, can go on with a call; others ignore it and serve from the start.
+   */
+  readonly elapsedMs?: number;
 }
 
 export type CallPurpose = 'agent' | 'judge' | 'prompt-writer' | 'probe';

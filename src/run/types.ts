@@ -7,6 +7,7 @@ import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Strategy, StrategyContext } from '../search/strategy.ts';
+import type { SharedAnswers } from './call-desk.ts';
 
 /** What decides a run's result, as data; kept in the manifest and read back by resume. */
 export interface TuneSettings {
@@ -15,6 +16,8 @@ export interface TuneSettings {
   readonly seed: number;
   /** Tuning cells per config and instance. */
   readonly repeats: number;
+  /** Tuning cells per instance that front members get at the end, so that luck does not pick the front. */
+  readonly finishRepeats: number;
   /** Fresh cells per instance with which front members are measured at the end; 0 leaves it out. */
   readonly holdoutRepeats: number;
   /** Model calls in flight at once. */
@@ -28,7 +31,7 @@ export interface TuneSettings {
 export interface TuneDependencies {
   /** A virtual clock when all models are simulated, the real one otherwise. */
   readonly clock: Clock;
-  /** Providers behind one router, with retry; the run adds cache, budget, journal and limiter. */
+  /** Providers behind one router; the run adds cache, retry, limiter, budget and journal. */
   readonly model: ChatModel;
   readonly card: (model: string) => ModelCard | undefined;
   readonly task: Task;
@@ -37,6 +40,8 @@ export interface TuneDependencies {
   /** Form of an answer that votes compare. */
   readonly extractAnswer: (text: string) => string | null;
   readonly createStrategy: (context: StrategyContext) => Strategy;
+  /** Answers that other runs paid for; absent in simulated runs, which must not depend on them. */
+  readonly sharedAnswers?: SharedAnswers;
   readonly onProgress?: (progress: Progress) => void;
   /** Aborting it stops politely: calls in flight are cancelled, state is saved. */
   readonly signal: AbortSignal;

@@ -1,0 +1,117 @@
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import type { Cell } from '../domain/cell.ts';
+import type { Grade } from '../domain/grade.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import { type Instance, questionOf, type Task } from '../domain/task.ts';
+import type { Grader } from '../grading/grader.ts';
+import { runMoa } from '../moa/index.ts';
+import type { MoaOutcome } from '../moa/types.ts';
+import type { ChatModel } from '../models/chat-model.ts';
+import type { CellResult } from './events.ts';
+import { measurementOf } from './measure.ts';
+
+export interface CellRunnerOptions {
+  readonly task: Task;
+  readonly grader: Grader;
+  readonly model: ChatModel;
+  readonly clock: Clock;
+  readonly extractAnswer: (text: string) => string | null;
+  readonly signal: AbortSignal;
+}
+
+export type CellOutcome =
+  | { readonly kind: 'done'; readonly result: CellResult }
+  /** Stopped or out of budget: as if the cell had never been asked. */
+  | { readonly kind: 'abandoned'; readonly reason: string };
+
+/** Samples of the holdout never share a call with tuning's, even where the question is the same. */
+const holdoutRepeats = 1_000_000;
+
+export function sampleRepeat(cell: Cell): number {
+  return cell.split === 'holdout' ? holdoutRepeats + cell.repeat : cell.repeat;
+}
+
+/** Asks a config the question of one cell and grades what it answers. */
+export async function runCell(
+  config: MoaConfig,
+  cell: Cell,
+  priority: number,
+  options: CellRunnerOptions,
+): Promise<CellOutcome> {
+  const { task } = options;
+  const instance = instanceOf(task, cell);
+  const question = questionOf(task, instance);
+  const outcome = await runMoa(
+    config,
+    { text: question, task: task.description },
+    {
+      model: options.model,
+      extractAnswer: options.extractAnswer,
+      repeat: sampleRepeat(cell),
+      signal: options.signal,
+      priority,
+    },
+  );
+  if (outcome.kind === 'no-answer' && outcome.cause === 'aborted') {
+    return { kind: 'abandoned', reason: outcome.reason };
+  }
+  const grade = await gradeOf(outcome, cell, instance, question, options);
+  const { trace } = outcome;
+  return {
+    kind: 'done',
+    result: {
+      grade,
+      measurement: measurementOf(trace, grade.kind === 'scored' ? grade.value : null),
+      answer: outcome.kind === 'answered' ? outcome.answer : null,
+      ...(outcome.kind === 'no-answer' ? { reason: outcome.reason } : {}),
+      degraded: trace.degraded,
+      calls: trace.calls.length,
+      tokensEstimated: trace.tokensEstimated,
+    },
+  };
+}
+
+async function gradeOf(
+  outcome: Exclude<MoaOutcome, { cause: 'aborted' }>,
+  cell: Cell,
+  instance: Instance,
+  question: string,
+  options: CellRunnerOptions,
+): Promise<Grade> {
+  if (outcome.kind === 'no-answer') {
+    return outcome.cause === 'infrastructure'
+      ? { kind: 'unscored', reason: outcome.reason }
+      : { kind: 'scored', value: 0, feedback: outcome.reason };
+  }
+  if (outcome.trace.infrastructureFailures > 0) {
+    // The answer of a config that lost agents to an outage says nothing about the config.
+    return {
+      kind: 'unscored',
+      reason: `${outcome.trace.infrastructureFailures} calls lost to infrastructure`,
+    };
+  }
+  const overrides = cell.split === 'holdout' ? options.task.holdoutGrader : undefined;
+  try {
+    return await options.clock.external(() =>
+      options.grader.grade({
+        answer: outcome.answer,
+        instance,
+        question,
+        signal: options.signal,
+        repeat: sampleRepeat(cell),
+        ...(overrides === undefined ? {} : { overrides }),
+      }),
+    );
+  } catch (error) {
+    return { kind: 'unscored', reason: `the grader failed: ${messageOf(error)}` };
+  }
+}
+
+function instanceOf(task: Task, cell: Cell): Instance {
+  const instances = cell.split === 'holdout' ? task.holdout : task.tuning;
+  const found = instances.find((instance) => instance.id === cell.instance);
+  if (found === undefined)
+    throw new Error(`task ${task.name} has no ${cell.split} instance ${cell.instance}`);
+  return found;
+}

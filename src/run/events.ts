@@ -1,0 +1,88 @@
+import type { Cell } from '../domain/cell.ts';
+import type { Grade } from '../domain/grade.ts';
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
+import type { Measurement } from '../domain/objective.ts';
+import type { Degradation } from '../moa/types.ts';
+import type { CallKey } from '../models/call-key.ts';
+import type { CallFailure, CallPurpose, Usage } from '../models/chat-model.ts';
+import type { Origin } from '../search/strategy.ts';
+
+/** `finish` re-measures the front with fresh samples; `holdout` measures it on what the search never saw. */
+export type Phase = 'search' | 'finish' | 'holdout' | 'done';
+
+export type EndReason =
+  | 'evaluations'
+  | 'calls'
+  | 'tokens'
+  | 'usd'
+  | 'time'
+  | 'space-exhausted'
+  | 'interrupted'
+  | 'models-failing';
+
+/** Worst case that a call may cost, reserved before it starts. */
+export interface Reservation {
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly usd: number | null;
+}
+
+/**
+ * What happened in a run, in order. The run's state is a fold over these (run-state.ts); `at` is
+ * milliseconds on the run's clock since it started, interruptions left out. Trials, cells and calls
+ * are numbered from 0 in the order in which they began.
+ */
+export type RunEvent = { readonly at: number } & (
+  | {
+      readonly kind: 'trial-started';
+      readonly trial: number;
+      readonly id: ConfigId;
+      readonly config: MoaConfig;
+      readonly origin: Origin;
+    }
+  | { readonly kind: 'cell-started'; readonly cell: number; readonly trial: number; readonly of: Cell }
+  | {
+      readonly kind: 'call-dispatched';
+      readonly call: number;
+      readonly key: CallKey;
+      /** 0-based; a retry is a further attempt of the same key. */
+      readonly attempt: number;
+      readonly model: string;
+      readonly purpose: CallPurpose;
+      readonly reserved: Reservation;
+    }
+  | {
+      readonly kind: 'call-answered';
+      readonly call: number;
+      readonly usage: Usage;
+      readonly usd: number | null;
+      readonly serviceMs: number;
+    }
+  | { readonly kind: 'call-failed'; readonly call: number; readonly failure: CallFailure }
+  /** No further attempt will be made for whoever asked; a later request starts anew. */
+  | { readonly kind: 'call-given-up'; readonly key: CallKey }
+  /** A call in flight when the process died: nobody knows what it cost, so its worst case counts as spent. */
+  | { readonly kind: 'call-lost'; readonly call: number }
+  | { readonly kind: 'cell-finished'; readonly cell: number; readonly result: CellResult }
+  /** The cell's question could not be put for want of budget or time; it counts as never asked. */
+  | { readonly kind: 'cell-abandoned'; readonly cell: number; readonly reason: string }
+  | { readonly kind: 'trial-finished'; readonly trial: number; readonly status: 'finished' | 'failed' }
+  | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
+);
+
+export type RunEventKind = RunEvent['kind'];
+export type RunEventOf<Kind extends RunEventKind> = Extract<RunEvent, { kind: Kind }>;
+
+/** What one cell brought. */
+export interface CellResult {
+  readonly grade: Grade;
+  /** Score is `null` when unscored; the costs are those of the calls that were made. */
+  readonly measurement: Measurement;
+  /** The final answer; `null` when the config wrote none. */
+  readonly answer: string | null;
+  /** Why there is no answer, when there is none. */
+  readonly reason?: string;
+  readonly degraded: readonly Degradation[];
+  readonly calls: number;
+  readonly tokensEstimated: boolean;
+}

@@ -1,0 +1,37 @@
+import type { CallKey } from '../models/call-key.ts';
+import type { ChatResponse } from '../models/chat-model.ts';
+import type { RunEvent } from './events.ts';
+
+/**
+ * A run's append-only memory: events in order, and the answers of calls by key. What `commit` has
+ * returned for survives `kill -9`.
+ */
+export interface Journal {
+  /** Puts an event behind all others; durable only after {@link commit}. */
+  append(event: RunEvent): void;
+  /** Keeps an answer; becomes durable together with the events appended around it. */
+  keepAnswer(key: CallKey, response: ChatResponse): void;
+  answer(key: CallKey): ChatResponse | undefined;
+  /** Writes everything appended so far, in one transaction. */
+  commit(): void;
+  /** All committed events, oldest first. */
+  events(): Iterable<RunEvent>;
+  close(): void;
+}
+
+/** A journal that lives and dies with the process, for tests and for scoring without a run. */
+export function createMemoryJournal(
+  initial: readonly RunEvent[] = [],
+): Journal & { readonly written: readonly RunEvent[] } {
+  const written: RunEvent[] = [...initial];
+  const answers = new Map<CallKey, ChatResponse>();
+  return {
+    written,
+    append: (event) => void written.push(event),
+    keepAnswer: (key, response) => void answers.set(key, response),
+    answer: (key) => answers.get(key),
+    commit: () => undefined,
+    events: () => written,
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,69 @@
+import type { Budget } from '../domain/run-result.ts';
+import type { ChatRequest, ModelCard } from '../models/chat-model.ts';
+import { priceOf } from '../models/chat-model.ts';
+import type { EndReason, Reservation } from './events.ts';
+import type { RunState } from './run-state.ts';
+
+/** What is set aside for measuring the front at the end. */
+export interface KeepBack {
+  readonly calls: number;
+  readonly tokens: number;
+  readonly usd: number;
+  readonly seconds: number;
+}
+
+export const nothingKeptBack: KeepBack = { calls: 0, tokens: 0, usd: 0, seconds: 0 };
+
+/** The ceilings of a run, held against what its state says is spent and reserved. */
+export class Ledger {
+  readonly #budget: Budget;
+  readonly #state: RunState;
+
+  constructor(budget: Budget, state: RunState) {
+    this.#budget = budget;
+    this.#state = state;
+  }
+
+  /** The ceiling that a further call of this worst case would break, or `undefined` when it fits. */
+  broken(worst: Reservation, now: number, keptBack: KeepBack = nothingKeptBack): EndReason | undefined {
+    const { maxCalls, maxTokens, maxUsd, maxSeconds } = this.#budget;
+    const state = this.#state;
+    if (maxCalls !== undefined && state.calls + 1 + keptBack.calls > maxCalls) return 'calls';
+    const tokens =
+      state.tokensIn + state.tokensOut + state.reserved.tokens + worst.tokensIn + worst.tokensOut;
+    if (maxTokens !== undefined && tokens + keptBack.tokens > maxTokens) return 'tokens';
+    if (maxUsd !== undefined) {
+      // An unpriced model under a ceiling in dollars is refused when the run starts; unknown never fits.
+      if (worst.usd === null || state.usd === null) return 'usd';
+      if (state.usd + state.reserved.usd + worst.usd + keptBack.usd > maxUsd) return 'usd';
+    }
+    if (maxSeconds !== undefined && now / 1000 + keptBack.seconds >= maxSeconds) return 'time';
+    return undefined;
+  }
+
+  /** The ceiling that work of this expected size would break; for starting cells, not calls. */
+  wouldBreak(work: KeepBack, now: number, keptBack: KeepBack): EndReason | undefined {
+    const kept = {
+      calls: keptBack.calls + work.calls - 1,
+      tokens: keptBack.tokens + work.tokens,
+      usd: keptBack.usd + work.usd,
+      seconds: keptBack.seconds,
+    };
+    return this.broken({ tokensIn: 0, tokensOut: 0, usd: 0 }, now, kept);
+  }
+}
+
+/** Generated tokens of a call that names no limit of its own. */
+export const defaultMaxTokens = 4096;
+
+/**
+ * The most a request can cost. A token is at least one byte of UTF-8, and chat templates add a few
+ * tokens a message, so bytes bound the input from above whatever the tokenizer.
+ */
+export function worstCase(request: ChatRequest, card: ModelCard | undefined): Reservation {
+  const bytes = request.messages.reduce((sum, message) => sum + Buffer.byteLength(message.content) + 16, 16);
+  const tokensIn = card?.contextTokens == null ? bytes : Math.min(bytes, card.contextTokens);
+  const tokensOut = request.maxTokens ?? defaultMaxTokens;
+  const usd = priceOf(card?.price ?? null, { inputTokens: tokensIn, outputTokens: tokensOut });
+  return { tokensIn, tokensOut, usd };
+}

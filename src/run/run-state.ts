@@ -1,0 +1,209 @@
+import { type Cell, cellKey } from '../domain/cell.ts';
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
+import type { Spent } from '../domain/run-result.ts';
+import type { CallKey } from '../models/call-key.ts';
+import type { CallFailure } from '../models/chat-model.ts';
+import type { Origin } from '../search/strategy.ts';
+import type { CellResult, EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
+
+export interface TrialState {
+  readonly trial: number;
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  readonly origin: Origin;
+  /** Finished cells by cell key, in order of finishing. */
+  readonly results: Map<string, CellResult>;
+  /** Keys of cells that were ever started and not abandoned. */
+  readonly begun: Set<string>;
+  status: 'running' | 'finished' | 'failed';
+}
+
+export interface OpenCell {
+  readonly cell: number;
+  readonly trial: number;
+  readonly of: Cell;
+}
+
+export interface OpenCall {
+  readonly call: number;
+  readonly key: CallKey;
+  readonly attempt: number;
+  readonly dispatchedAt: number;
+  readonly reserved: Reservation;
+}
+
+/** A run as its journal tells it: nothing is in here that is not a consequence of the events. */
+export interface RunState {
+  /** Time of the last event. */
+  at: number;
+  phase: Phase;
+  /** Why the search ended; `null` while it goes on. */
+  ended: EndReason | null;
+  readonly trials: TrialState[];
+  readonly byId: Map<ConfigId, TrialState>;
+  readonly openCells: Map<number, OpenCell>;
+  readonly openCalls: Map<number, OpenCall>;
+  /** Failed attempts of calls that have no answer yet, by key. */
+  readonly failedAttempts: Map<CallKey, { readonly at: number; readonly failure: CallFailure }[]>;
+  /** Keys of answered calls, with the number of the call that answered. */
+  readonly answered: Map<CallKey, number>;
+  cells: number;
+  calls: number;
+  tokensIn: number;
+  tokensOut: number;
+  usd: number | null;
+  unscored: number;
+  /** Worst case of all open calls together. */
+  readonly reserved: { tokens: number; usd: number };
+}
+
+export function createRunState(): RunState {
+  return {
+    at: 0,
+    phase: 'search',
+    ended: null,
+    trials: [],
+    byId: new Map(),
+    openCells: new Map(),
+    openCalls: new Map(),
+    failedAttempts: new Map(),
+    answered: new Map(),
+    cells: 0,
+    calls: 0,
+    tokensIn: 0,
+    tokensOut: 0,
+    usd: 0,
+    unscored: 0,
+    reserved: { tokens: 0, usd: 0 },
+  };
+}
+
+export function foldEvents(events: Iterable<RunEvent>): RunState {
+  const state = createRunState();
+  for (const event of events) applyEvent(state, event);
+  return state;
+}
+
+/** Takes one event into the state, in place. */
+export function applyEvent(state: RunState, event: RunEvent): void {
+  state.at = event.at;
+  switch (event.kind) {
+    case 'trial-started':
+      return startTrial(state, event);
+    case 'cell-started':
+      state.cells++;
+      state.openCells.set(event.cell, { cell: event.cell, trial: event.trial, of: event.of });
+      trialOf(state, event.trial).begun.add(cellKey(event.of));
+      return;
+    case 'cell-finished':
+      return finishCell(state, event);
+    case 'cell-abandoned': {
+      const open = closeCell(state, event.cell);
+      trialOf(state, open.trial).begun.delete(cellKey(open.of));
+      return;
+    }
+    case 'trial-finished':
+      trialOf(state, event.trial).status = event.status;
+      return;
+    case 'phase-started':
+      state.phase = event.phase;
+      if (event.because !== 'front-measured') state.ended ??= event.because;
+      return;
+    case 'call-dispatched': {
+      const { call, key, attempt, reserved } = event;
+      state.calls++;
+      state.openCalls.set(call, { call, key, attempt, dispatchedAt: event.at, reserved });
+      state.reserved.tokens += reserved.tokensIn + reserved.tokensOut;
+      state.reserved.usd += reserved.usd ?? 0;
+      return;
+    }
+    case 'call-answered': {
+      const { key } = closeCall(state, event.call);
+      state.answered.set(key, event.call);
+      state.failedAttempts.delete(key);
+      spend(state, event.usage, event.usd);
+      return;
+    }
+    case 'call-failed':
+      return failCall(state, event);
+    case 'call-given-up':
+      state.failedAttempts.delete(event.key);
+      return;
+    case 'call-lost': {
+      const { reserved } = closeCall(state, event.call);
+      return spend(state, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
+    }
+  }
+}
+
+export function spentOf(state: RunState, at = state.at): Spent {
+  return {
+    calls: state.calls,
+    tokensIn: state.tokensIn,
+    tokensOut: state.tokensOut,
+    usd: state.usd,
+    seconds: at / 1000,
+  };
+}
+
+function startTrial(state: RunState, event: RunEventOf<'trial-started'>): void {
+  const { trial, id, config, origin } = event;
+  const started: TrialState = {
+    trial,
+    id,
+    config,
+    origin,
+    results: new Map(),
+    begun: new Set(),
+    status: 'running',
+  };
+  state.trials.push(started);
+  state.byId.set(id, started);
+}
+
+function finishCell(state: RunState, event: RunEventOf<'cell-finished'>): void {
+  const open = closeCell(state, event.cell);
+  trialOf(state, open.trial).results.set(cellKey(open.of), event.result);
+  if (event.result.grade.kind === 'unscored') state.unscored++;
+}
+
+function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
+  const { key } = closeCall(state, event.call);
+  const attempts = state.failedAttempts.get(key) ?? [];
+  attempts.push({ at: event.at, failure: event.failure });
+  state.failedAttempts.set(key, attempts);
+  if (event.failure.usage !== undefined) spend(state, event.failure.usage, event.failure.usd ?? null);
+}
+
+function spend(
+  state: RunState,
+  usage: { inputTokens: number; outputTokens: number },
+  usd: number | null,
+): void {
+  state.tokensIn += usage.inputTokens;
+  state.tokensOut += usage.outputTokens;
+  state.usd = state.usd === null || usd === null ? null : state.usd + usd;
+}
+
+function trialOf(state: RunState, trial: number): TrialState {
+  const found = state.trials[trial];
+  if (found === undefined) throw new Error(`journal: trial ${trial} was never started`);
+  return found;
+}
+
+function closeCell(state: RunState, cell: number): OpenCell {
+  const open = state.openCells.get(cell);
+  if (open === undefined) throw new Error(`journal: cell ${cell} is not open`);
+  state.openCells.delete(cell);
+  return open;
+}
+
+function closeCall(state: RunState, call: number): OpenCall {
+  const open = state.openCalls.get(call);
+  if (open === undefined) throw new Error(`journal: call ${call} is not open`);
+  state.openCalls.delete(call);
+  state.reserved.tokens -= open.reserved.tokensIn + open.reserved.tokensOut;
+  state.reserved.usd -= open.reserved.usd ?? 0;
+  if (state.openCalls.size === 0) state.reserved.usd = 0;
+  return open;
+}

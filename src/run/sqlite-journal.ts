@@ -1,0 +1,108 @@
+import Database from 'libsql';
+import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import type { ChatResponse } from '../models/chat-model.ts';
+import type { RunEvent } from './events.ts';
+import type { Journal } from './journal.ts';
+
+const schemaVersion = 1;
+
+export interface SqliteJournalOptions {
+  /**
+   * `full`: committed events survive a power cut (one fsync a commit); `normal`: they survive `kill -9`,
+   * and a power cut loses at most the last commits, never the file's consistency.
+   */
+  readonly synchronous: 'full' | 'normal';
+  /** Refuse a file that does not exist yet. Default false. */
+  readonly mustExist?: boolean;
+  /** Events kept in memory before a commit happens by itself; for runs whose tail can be simulated again. */
+  readonly readOnly?: boolean;
+}
+
+/** `journal.sqlite`: events and answers in one SQLite file in WAL mode. */
+export function openSqliteJournal(file: string, options: SqliteJournalOptions): Journal {
+  const database = openDatabase(file, options);
+  const insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
+  const insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
+  const selectAnswer = database.prepare('SELECT response FROM answers WHERE key = ?').pluck();
+  const selectEvents = database.prepare('SELECT at, kind, data FROM events ORDER BY sequence').raw();
+  let events: RunEvent[] = [];
+  const answers = new Map<string, ChatResponse>();
+
+  const write = (): void => {
+    if (events.length === 0 && answers.size === 0) return;
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      for (const [key, response] of answers) insertAnswer.run(key, JSON.stringify(response));
+      for (const { at, kind, ...data } of events) insertEvent.run(at, kind, JSON.stringify(data));
+      database.exec('COMMIT');
+    } catch (error) {
+      if (database.inTransaction) database.exec('ROLLBACK');
+      throw new MixtuneError(
+        'journal-write-failed',
+        `${file}: cannot write the journal (${messageOf(error)}); nothing that was committed is lost. ` +
+          'Free the disk or mend the folder, then resume the run.',
+        { cause: error },
+      );
+    }
+    events = [];
+    answers.clear();
+  };
+
+  return {
+    append: (event) => void events.push(event),
+    keepAnswer: (key, response) => void answers.set(key, response),
+    answer: (key) => {
+      const pending = answers.get(key);
+      if (pending !== undefined) return pending;
+      const text: unknown = selectAnswer.get(key);
+      return typeof text === 'string' ? (JSON.parse(text) as ChatResponse) : undefined;
+    },
+    commit: write,
+    *events() {
+      for (const row of selectEvents.iterate()) {
+        const [at, kind, data] = row as [number, string, string];
+        yield { at, kind, ...(JSON.parse(data) as object) } as RunEvent;
+      }
+    },
+    close: () => {
+      if (options.readOnly !== true) write();
+      database.close();
+    },
+  };
+}
+
+function openDatabase(file: string, options: SqliteJournalOptions): Database.Database {
+  try {
+    const database = new Database(file, {
+      readonly: options.readOnly === true,
+      fileMustExist: options.mustExist === true,
+    });
+    database.pragma('busy_timeout = 5000');
+    if (options.readOnly !== true) {
+      database.pragma('journal_mode = WAL');
+      database.pragma(`synchronous = ${options.synchronous.toUpperCase()}`);
+      createTables(database);
+    }
+    const version: unknown = database.prepare("SELECT value FROM meta WHERE name = 'schema'").pluck().get();
+    if (Number(version) !== schemaVersion) {
+      throw new InputError(file, {
+        path: 'meta.schema',
+        found: String(version),
+        expected: `a journal of schema version ${schemaVersion} (this mixtune cannot read another)`,
+      });
+    }
+    return database;
+  } catch (error) {
+    if (error instanceof MixtuneError) throw error;
+    throw new InputError(file, { path: '', expected: "a run's journal (SQLite)", found: messageOf(error) });
+  }
+}
+
+function createTables(database: Database.Database): void {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS events (sequence INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS answers (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, response TEXT NOT NULL);
+    INSERT OR IGNORE INTO meta (name, value) VALUES ('schema', '${schemaVersion}');
+  `);
+}

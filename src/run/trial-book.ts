@@ -1,0 +1,142 @@
+import { type Cell, cellKey } from '../domain/cell.ts';
+import { modelsOf } from '../domain/moa-config.ts';
+import {
+  type Estimates,
+  type Measurement,
+  type ObjectiveName,
+  objectiveDirections,
+} from '../domain/objective.ts';
+import type { Baseline, FrontMember } from '../domain/run-result.ts';
+import { nonDominated } from '../pareto/index.ts';
+import type { TrialReport } from '../search/strategy.ts';
+import { estimatesOf } from './measure.ts';
+import { frontHypervolume } from './normalise.ts';
+import type { RunState, TrialState } from './run-state.ts';
+
+/** Reads a run's trials: estimates, front, baselines. Everything is derived from the state and cached. */
+export class TrialBook {
+  readonly #state: RunState;
+  readonly #objectives: readonly ObjectiveName[];
+  readonly #estimates = new WeakMap<
+    TrialState,
+    Map<Cell['split'], { count: number; estimates: Estimates }>
+  >();
+  #front: { readonly version: number; readonly members: readonly TrialState[] } | undefined;
+  #version = 0;
+
+  constructor(state: RunState, objectives: readonly ObjectiveName[]) {
+    this.#state = state;
+    this.#objectives = objectives;
+  }
+
+  /** To be called whenever a trial's tuning results or status have changed. */
+  changed(): void {
+    this.#version++;
+  }
+
+  estimates(trial: TrialState, split: Cell['split'] = 'tuning'): Estimates {
+    const cells = measurementsOf(trial, split);
+    const cache = this.#estimates.get(trial) ?? new Map();
+    this.#estimates.set(trial, cache);
+    const cached = cache.get(split);
+    if (cached?.count === cells.length) return cached.estimates;
+    const estimates = estimatesOf(cells.map((cell) => cell.measurement));
+    cache.set(split, { count: cells.length, estimates });
+    return estimates;
+  }
+
+  /** Finished trials that no other dominates over the run's objectives, best score first. */
+  front(): readonly TrialState[] {
+    if (this.#front?.version === this.#version) return this.#front.members;
+    const finished = this.#state.trials.filter((trial) => trial.status === 'finished');
+    const points = finished.map((trial) => ({ id: trial.id, values: this.#vector(trial), trial }));
+    const directions = this.#objectives.map((name) => objectiveDirections[name]);
+    const members = nonDominated(points, directions)
+      .map((point) => point.trial)
+      .sort((a, b) => this.#byScore(a, b));
+    this.#front = { version: this.#version, members };
+    return members;
+  }
+
+  /** Finished single-model baselines, best score first. */
+  baselines(): TrialState[] {
+    return this.#state.trials
+      .filter((trial) => trial.origin.operator === 'baseline' && trial.status === 'finished')
+      .sort((a, b) => this.#byScore(a, b));
+  }
+
+  hypervolume(): number {
+    return frontHypervolume(
+      this.front().map((trial) => this.estimates(trial)),
+      this.#objectives,
+    );
+  }
+
+  bestScore(): number | null {
+    const scores = this.front().map((trial) => this.estimates(trial).score.mean);
+    return scores.reduce<number | null>(
+      (best, score) => (best === null || (score ?? -1) > best ? score : best),
+      null,
+    );
+  }
+
+  member(trial: TrialState): FrontMember {
+    const holdout = measurementsOf(trial, 'holdout');
+    return {
+      id: trial.id,
+      config: trial.config,
+      objectives: this.estimates(trial),
+      holdout: holdout.length === 0 ? null : this.estimates(trial, 'holdout'),
+      cells: measurementsOf(trial, 'tuning').length,
+      origin: trial.origin,
+    };
+  }
+
+  baseline(trial: TrialState): Baseline {
+    return { ...this.member(trial), label: `single ${modelsOf(trial.config).join(', ')}` };
+  }
+
+  report(trial: TrialState): TrialReport {
+    return {
+      id: trial.id,
+      config: trial.config,
+      origin: trial.origin,
+      status: trial.status === 'failed' ? 'failed' : 'finished',
+      estimates: this.estimates(trial),
+      cells: measurementsOf(trial, 'tuning'),
+    };
+  }
+
+  #vector(trial: TrialState): (number | null)[] {
+    const estimates = this.estimates(trial);
+    return this.#objectives.map((name) => estimates[name].mean);
+  }
+
+  #byScore(a: TrialState, b: TrialState): number {
+    const score = (trial: TrialState): number => this.estimates(trial).score.mean ?? -1;
+    return score(b) - score(a) || a.trial - b.trial;
+  }
+}
+
+/** Scored cells of one split, in order of finishing. */
+function measurementsOf(
+  trial: TrialState,
+  split: Cell['split'],
+): { key: string; measurement: Measurement }[] {
+  const found: { key: string; measurement: Measurement }[] = [];
+  for (const [key, result] of trial.results) {
+    if (key.startsWith(`${split}/`) && result.grade.kind === 'scored') {
+      found.push({ key, measurement: result.measurement });
+    }
+  }
+  return found;
+}
+
+/** The cells of a split, repeat by repeat, so that early cells cover all instances. */
+export function cellsOf(split: Cell['split'], instances: readonly { id: string }[], repeats: number): Cell[] {
+  return Array.from({ length: repeats }, (_, repeat) =>
+    instances.map((instance) => ({ split, instance: instance.id, repeat })),
+  ).flat();
+}
+
+export { cellKey };
