@@ -1,0 +1,77 @@
+import type { Estimate, ObjectiveName } from '../domain/objective.ts';
+
+/** How an unknown value is shown; never 0. */
+export const unknown = '?';
+
+/** `1234567` as `1,234,567`. */
+export function formatCount(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+/** `1234567` as `1.23M`, for places with little room. */
+export function formatShortCount(value: number): string {
+  for (const [size, suffix] of [
+    [1e9, 'B'],
+    [1e6, 'M'],
+    [1e3, 'k'],
+  ] as const) {
+    // 999,950 and up would round to "1000k".
+    if (value >= size * 0.99995) return `${trimmed(value / size)}${suffix}`;
+  }
+  return String(Math.round(value));
+}
+
+function trimmed(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** A span of time: `0.84 s`, `12.3 s`, `4m 05s`, `3h 07m`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return `${minutes}m ${pad(whole % 60)}s`;
+  return `${Math.floor(minutes / 60)}h ${pad(minutes % 60)}m`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+/** US dollars with as many digits as say something: `$0.00042`, `$0.084`, `$12.40`. */
+export function formatUsd(usd: number): string {
+  if (usd === 0) return '$0';
+  if (usd >= 1) return `$${usd.toFixed(2)}`;
+  const digits = Math.min(8, Math.ceil(-Math.log10(usd)) + 1);
+  return `$${usd.toFixed(digits)}`;
+}
+
+/** One objective's value in its own unit; `?` when unknown. */
+export function formatObjective(name: ObjectiveName, value: number | null): string {
+  if (value === null) return unknown;
+  switch (name) {
+    case 'score':
+      return value.toFixed(3);
+    case 'latency':
+      return formatDuration(value);
+    case 'tokens':
+      return formatCount(value);
+    case 'usd':
+      return formatUsd(value);
+  }
+}
+
+/** `0.958 [0.93, 0.98]`; the mean alone where there is no interval. */
+export function formatInterval(name: ObjectiveName, estimate: Estimate): string {
+  const mean = formatObjective(name, estimate.mean);
+  if (estimate.mean === null || estimate.low === null || estimate.high === null) return mean;
+  const bound = (value: number): string =>
+    name === 'score' ? value.toFixed(2) : formatObjective(name, value);
+  return `${mean} [${bound(estimate.low)}, ${bound(estimate.high)}]`;
+}
+
+/** Score 0..1 on the grader's own scale, e.g. 0.958 of 120 as `115.0`. */
+export function formatPoints(score: number | null, max: number): string {
+  return score === null ? unknown : (score * max).toFixed(1);
+}

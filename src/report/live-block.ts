@@ -1,0 +1,219 @@
+import { createLogUpdate } from 'log-update';
+
+import sparkly from 'sparkly';
+import type { Clock } from '../core/clock.ts';
+import type { Progress } from '../domain/run-result.ts';
+import type { Colors } from './colors.ts';
+import { describeConfig } from './describe.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { phaseName } from './progress-lines.ts';
+import { renderFrontTable } from './table.ts';
+import { estimateCells, type FrontRow, type PointScale, simulatedSuffix } from './view-model.ts';
+import { which, whichNames } from './which.ts';
+
+/** Room and dress of the block. */
+export interface LiveBlockLook {
+  /** Characters a line may have. */
+  readonly columns: number;
+  /** Lines the terminal has; the block leaves one free. */
+  readonly rows: number;
+  readonly colors: Colors;
+  readonly scale?: PointScale;
+}
+
+/** The block as text; never wider than `columns` nor higher than `rows - 1`. */
+export function renderLiveBlock(progress: Progress, look: LiveBlockLook): string {
+  const { colors, columns } = look;
+  const height = Math.max(1, look.rows - 1);
+  const head = `${colors.bold(progress.task)}${simulatedSuffix(progress.simulated)} ${colors.dim('·')} ${phaseName(progress.phase)} ${colors.dim('·')} ${colors.dim(progress.run)}`;
+  const meters = meterLines(progress, look);
+  const trend = trendLine(progress, look);
+  const notice = progress.notices.at(-1);
+  const tail = notice === undefined ? [] : [colors.yellow(clip(`! ${notice}`, columns))];
+  const fixed = [clipStyled(head, plainHead(progress), columns), ...meters, ...trend];
+  const room = height - fixed.length - tail.length;
+  const lines = [...fixed, ...frontLines(progress, look, room), ...tail];
+  // A very low terminal keeps what matters most, from the top.
+  return lines.slice(0, height).join('\n');
+}
+
+function plainHead(progress: Progress): string {
+  return `${progress.task}${simulatedSuffix(progress.simulated)} · ${phaseName(progress.phase)} · ${progress.run}`;
+}
+
+/** Cuts by the plain text's width; a line that must be cut loses its dress. */
+function clipStyled(styled: string, plain: string, width: number): string {
+  return plain.length <= width ? styled : clip(plain, width);
+}
+
+function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+interface Meter {
+  readonly label: string;
+  readonly used: number;
+  readonly text: string;
+  readonly ceiling: number | undefined;
+  readonly ceilingText: string;
+}
+
+function meterLines(progress: Progress, look: LiveBlockLook): string[] {
+  const { spent, budget } = progress;
+  const tokens = spent.tokensIn + spent.tokensOut;
+  const meter = (
+    label: string,
+    used: number,
+    ceiling: number | undefined,
+    format: (value: number) => string,
+  ): Meter => ({
+    label,
+    used,
+    text: format(used),
+    ceiling,
+    ceilingText: ceiling === undefined ? '' : ` of ${format(ceiling)}`,
+  });
+  const meters = [
+    meter('evaluations', progress.evaluations, budget.maxEvaluations, formatCount),
+    meter('calls', spent.calls, budget.maxCalls, formatCount),
+    meter('tokens', tokens, budget.maxTokens, formatShortCount),
+    meter('time', spent.seconds, budget.maxSeconds, formatDuration),
+    ...(spent.usd === null
+      ? [{ label: 'usd', used: 0, text: 'unknown', ceiling: undefined, ceilingText: '' }]
+      : [meter('usd', spent.usd, budget.maxUsd, formatUsd)]),
+  ];
+  const notes: Record<string, string> = {
+    evaluations: progress.trialsInFlight > 0 ? `${progress.trialsInFlight} running` : '',
+    calls: callsNote(progress),
+    time: progress.simulated ? 'simulated' : '',
+    usd: progress.simulated ? 'simulated' : '',
+  };
+  return meters.map((each) => meterLine(each, notes[each.label] ?? '', look));
+}
+
+function callsNote(progress: Progress): string {
+  const parts = [
+    ...(progress.callsInFlight > 0 ? [`${formatCount(progress.callsInFlight)} in flight`] : []),
+    ...(progress.cachedCalls > 0 ? [`${formatCount(progress.cachedCalls)} shared`] : []),
+  ];
+  return parts.join(', ');
+}
+
+const labelWidth = 12;
+const valueWidth = 22;
+
+function meterLine(meter: Meter, note: string, look: LiveBlockLook): string {
+  const { colors, columns } = look;
+  const barWidth = Math.max(0, Math.min(24, columns - labelWidth - valueWidth - 2));
+  const label = meter.label.padEnd(labelWidth);
+  const value = `${meter.text}${meter.ceilingText}`;
+  const bar =
+    meter.ceiling === undefined || barWidth < 6
+      ? ''
+      : bars(Math.min(1, meter.ceiling === 0 ? 1 : meter.used / meter.ceiling), barWidth);
+  const plain = [label, bar, bar === '' ? value : ` ${value}`].join('').trimEnd();
+  const rest = columns - plain.length - 2;
+  const styledBar = bar === '' ? '' : `${colors.cyan(bar)} `;
+  const styled = plain.length > columns ? clip(plain, columns) : `${colors.dim(label)}${styledBar}${value}`;
+  return note === '' || note.length > rest ? styled : `${styled}  ${colors.dim(note)}`;
+}
+
+/** A bar of full and light blocks; never full before the ceiling is reached. */
+function bars(share: number, width: number): string {
+  const full = share >= 1 ? width : Math.floor(share * width);
+  return '█'.repeat(full) + '░'.repeat(width - full);
+}
+
+function trendLine(progress: Progress, look: LiveBlockLook): string[] {
+  const { colors, columns, scale } = look;
+  const best =
+    progress.bestScore === null
+      ? 'none yet'
+      : `${progress.bestScore.toFixed(3)}${scale === undefined ? '' : ` (${(progress.bestScore * scale.max).toFixed(1)} of ${scale.max})`}`;
+  const lines = [
+    `${colors.dim('best score'.padEnd(labelWidth))}${colors.bold(clip(best, columns - labelWidth))}`,
+  ];
+  const latest = progress.hypervolumeTrend.at(-1);
+  if (latest === undefined) return lines;
+  const number = latest.toFixed(3);
+  const width = Math.max(1, Math.min(40, columns - labelWidth - number.length - 1));
+  const line = sparkly(thin(progress.hypervolumeTrend, width), { minimum: 0 });
+  return [...lines, `${colors.dim('hypervolume'.padEnd(labelWidth))}${colors.green(line)} ${number}`];
+}
+
+/** At most `width` values at even steps, the last one always among them. */
+function thin(values: readonly number[], width: number): number[] {
+  if (values.length <= width) return [...values];
+  return Array.from(
+    { length: width },
+    (_, index) => values[Math.floor(((index + 1) * values.length) / width) - 1] ?? 0,
+  );
+}
+
+function frontLines(progress: Progress, look: LiveBlockLook, room: number): string[] {
+  // A heading, the table's head and one row at least, or it is not worth its lines.
+  if (progress.front.length === 0 || room < 3) return [];
+  const shown = progress.front.length + 2 <= room ? progress.front.length : Math.max(1, room - 3);
+  const marks = new Map<string, string[]>();
+  for (const name of whichNames) {
+    const id = which(progress, name)?.id;
+    if (id !== undefined) marks.set(id, [...(marks.get(id) ?? []), name]);
+  }
+  const rows: FrontRow[] = progress.front.slice(0, shown).map((member) => ({
+    id: member.id,
+    marks: marks.get(member.id) ?? [],
+    holdout: '',
+    cells: '',
+    config: describeConfig(member.config),
+    ...estimateCells(member.objectives, look.scale),
+  }));
+  const table = renderFrontTable(rows, { width: look.columns, styleHead: look.colors.dim });
+  const hidden = progress.front.length - shown;
+  return ['', ...table.split('\n'), ...(hidden > 0 ? [look.colors.dim(`and ${hidden} more`)] : [])].slice(
+    0,
+    room,
+  );
+}
+
+export interface LiveBlock {
+  update(progress: Progress): void;
+  /** Draws the last snapshot and leaves it standing. */
+  done(): void;
+}
+
+/**
+ * Keeps one block at the foot of a terminal up to date.
+ *
+ * @param options.clock throttles drawing; at most one drawing per `everyMs` (default 100).
+ */
+export function createLiveBlock(
+  stream: NodeJS.WritableStream & { readonly columns?: number; readonly rows?: number },
+  options: {
+    readonly clock: Pick<Clock, 'now'>;
+    readonly colors: Colors;
+    readonly scale?: PointScale;
+    readonly everyMs?: number;
+  },
+): LiveBlock {
+  const { clock, colors, scale, everyMs = 100 } = options;
+  const log = createLogUpdate(stream as NodeJS.WriteStream);
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let pending: Progress | undefined;
+  const draw = (progress: Progress): void => {
+    // One column stays free: some terminals wrap when the last one is written.
+    const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors };
+    log(renderLiveBlock(progress, scale === undefined ? look : { ...look, scale }));
+    drawnAt = clock.now();
+    pending = undefined;
+  };
+  return {
+    update(progress) {
+      pending = progress;
+      if (clock.now() - drawnAt >= everyMs) draw(progress);
+    },
+    done() {
+      if (pending !== undefined) draw(pending);
+      log.done();
+    },
+  };
+}

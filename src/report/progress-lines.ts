@@ -1,0 +1,56 @@
+import type { Progress } from '../domain/run-result.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { simulatedSuffix } from './view-model.ts';
+
+const phaseNames: Record<Progress['phase'], string> = {
+  baselines: 'measuring the baselines',
+  search: 'searching',
+  finish: 'measuring the front again',
+  holdout: 'measuring the holdout',
+  done: 'done',
+};
+
+/** A phase's name for people. */
+export function phaseName(phase: Progress['phase']): string {
+  return phaseNames[phase];
+}
+
+/**
+ * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
+ * evaluations, one per new notice. The lines depend on the snapshots alone, never on real time.
+ *
+ * @param every evaluations between lines; default 25.
+ */
+export function createProgressLines(
+  write: (line: string) => void,
+  options: { readonly every?: number } = {},
+): (progress: Progress) => void {
+  const every = options.every ?? 25;
+  let phase: Progress['phase'] | undefined;
+  let nextEvaluations = every;
+  let notices = 0;
+  return (progress) => {
+    for (const notice of progress.notices.slice(notices)) write(`notice: ${notice}`);
+    notices = Math.max(notices, progress.notices.length);
+    const phaseBegan = progress.phase !== phase;
+    phase = progress.phase;
+    if (!phaseBegan && progress.evaluations < nextEvaluations) return;
+    nextEvaluations = (Math.floor(progress.evaluations / every) + 1) * every;
+    write(progressLine(progress));
+  };
+}
+
+/** `searching: 75 of 200 evaluations, 1,204 calls, 1.2M tokens, $0.84 (simulated), 1h 02m, best 0.942, front 6`. */
+export function progressLine(progress: Progress): string {
+  const { spent, budget } = progress;
+  const ceiling = budget.maxEvaluations === undefined ? '' : ` of ${formatCount(budget.maxEvaluations)}`;
+  return `${phaseName(progress.phase)}: ${[
+    `${formatCount(progress.evaluations)}${ceiling} evaluations`,
+    `${formatCount(spent.calls)} calls`,
+    `${formatShortCount(spent.tokensIn + spent.tokensOut)} tokens`,
+    ...(spent.usd === null ? [] : [`${formatUsd(spent.usd)}${simulatedSuffix(progress.simulated)}`]),
+    `${formatDuration(spent.seconds)}${progress.simulated ? ' simulated' : ''}`,
+    `best score ${progress.bestScore === null ? 'none yet' : progress.bestScore.toFixed(3)}`,
+    `front ${progress.front.length}`,
+  ].join(', ')}`;
+}

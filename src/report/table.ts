@@ -1,0 +1,110 @@
+import CliTable from 'cli-table3';
+import type { FrontRow } from './view-model.ts';
+
+export interface Column<Key extends string> {
+  readonly key: Key;
+  readonly head: string;
+  readonly align?: 'left' | 'right';
+  /** Left out first where the table is too wide, highest number first; 0 (the default) stays always. */
+  readonly expendable?: number;
+  /** For the last column: cut to the room there is, as long as 12 characters remain. */
+  readonly cut?: boolean;
+}
+
+export interface TableOptions {
+  /** Characters a line may have; default 80. */
+  readonly width?: number;
+  readonly indent?: string;
+  /** Dresses the head line, e.g. bold; default none. */
+  readonly styleHead?: (text: string) => string;
+}
+
+const gap = 2;
+const leastCut = 12;
+
+/** A table without lines that fits the width: columns are dropped, then the last one is cut. */
+export function renderTable<Key extends string>(
+  columns: readonly Column<Key>[],
+  rows: readonly Readonly<Record<Key, string>>[],
+  options: TableOptions = {},
+): string {
+  const { width = 80, indent = '', styleHead = (text: string) => text } = options;
+  const filled = columns.filter((column) => rows.some((row) => row[column.key] !== ''));
+  const { kept, lastWidth } = fitColumns(filled, rows, width - indent.length);
+  const table = new CliTable({
+    head: kept.map((column) => styleHead(column.head)),
+    colAligns: kept.map((column) => column.align ?? 'left'),
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    chars: plainChars,
+  });
+  const last = kept.at(-1);
+  for (const row of rows) {
+    table.push(kept.map((column) => (column === last ? cut(row[column.key], lastWidth) : row[column.key])));
+  }
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => `${indent}${line}`.trimEnd())
+    .join('\n');
+}
+
+function fitColumns<Key extends string>(
+  columns: readonly Column<Key>[],
+  rows: readonly Readonly<Record<Key, string>>[],
+  width: number,
+): { kept: readonly Column<Key>[]; lastWidth: number } {
+  let kept = columns;
+  for (;;) {
+    const widths = kept.map((column) =>
+      Math.max(column.head.length, ...rows.map((row) => row[column.key].length)),
+    );
+    const total = widths.reduce((sum, each) => sum + each, 0) + gap * Math.max(0, kept.length - 1);
+    const lastWidth = widths.at(-1) ?? 0;
+    const room = lastWidth - (total - width);
+    if (total <= width) return { kept, lastWidth };
+    if (kept.at(-1)?.cut === true && room >= leastCut) return { kept, lastWidth: room };
+    const victim = Math.max(...kept.map((column) => column.expendable ?? 0));
+    if (victim === 0) return { kept, lastWidth };
+    kept = kept.filter((column) => (column.expendable ?? 0) !== victim);
+  }
+}
+
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
+}
+
+const plainChars = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: ' '.repeat(gap),
+};
+
+/** The front's (or baselines') table. */
+export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {
+  const cells = rows.map((row) => ({ ...row, marks: row.marks.join(' ') }));
+  return renderTable(frontColumns, cells, options);
+}
+
+const frontColumns: readonly Column<keyof FrontRow>[] = [
+  { key: 'id', head: 'id' },
+  { key: 'score', head: 'score' },
+  { key: 'points', head: 'points', align: 'right', expendable: 3 },
+  { key: 'holdout', head: 'holdout', align: 'right', expendable: 2 },
+  { key: 'latency', head: 'latency', align: 'right' },
+  { key: 'tokens', head: 'tokens', align: 'right' },
+  { key: 'usd', head: 'usd', align: 'right', expendable: 4 },
+  { key: 'marks', head: '', expendable: 1 },
+  { key: 'config', head: 'config', expendable: 5, cut: true },
+];

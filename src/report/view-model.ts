@@ -1,0 +1,150 @@
+import type { Estimates } from '../domain/objective.ts';
+import type { Baseline, FrontFile, FrontMember, Spent } from '../domain/run-result.ts';
+import { describeConfig } from './describe.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatInterval,
+  formatObjective,
+  formatPoints,
+  formatShortCount,
+  formatUsd,
+} from './format.ts';
+import { which, whichNames } from './which.ts';
+
+/** The grader's own scale, e.g. 120 points; absent where scores are shown as 0..1 only. */
+export interface PointScale {
+  readonly max: number;
+}
+
+/** One point of the front as text, ready for any kind of table. */
+export interface FrontRow {
+  readonly id: string;
+  /** `best`, `knee`, `fastest`, `cheapest`: those that this point is. */
+  readonly marks: readonly string[];
+  readonly score: string;
+  /** Empty without a {@link PointScale}. */
+  readonly points: string;
+  /** Mean score on the holdout; empty where it was not measured. */
+  readonly holdout: string;
+  readonly latency: string;
+  readonly tokens: string;
+  readonly usd: string;
+  readonly cells: string;
+  readonly config: string;
+}
+
+export interface FrontView {
+  /** `Front of code-challenge (simulated)`. */
+  readonly title: string;
+  readonly rows: readonly FrontRow[];
+  readonly baselines: readonly FrontRow[];
+  /** What the search was worth against the best plain way; absent where either is missing. */
+  readonly verdict: string | null;
+  readonly spent: string;
+  readonly ended: string;
+}
+
+export function frontView(file: FrontFile, scale?: PointScale): FrontView {
+  const marks = new Map<string, string[]>();
+  for (const name of whichNames) {
+    const member = which(file, name);
+    if (member !== undefined) marks.set(member.id, [...(marks.get(member.id) ?? []), name]);
+  }
+  return {
+    title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
+    rows: file.front.map((member) => frontRow(member, marks.get(member.id) ?? [], scale)),
+    baselines: file.baselines.map((baseline) => ({
+      ...frontRow(baseline, [], scale),
+      config: baseline.label,
+    })),
+    verdict: verdictOf(file, scale),
+    spent: spentLine(file.spent, file.simulated),
+    ended: endedLine(file),
+  };
+}
+
+export function simulatedSuffix(simulated: boolean): string {
+  return simulated ? ' (simulated)' : '';
+}
+
+function frontRow(member: FrontMember, marks: readonly string[], scale?: PointScale): FrontRow {
+  return {
+    id: member.id,
+    marks,
+    holdout: member.holdout === null ? '' : formatObjective('score', member.holdout.score.mean),
+    cells: String(member.cells),
+    config: describeConfig(member.config),
+    ...estimateCells(member.objectives, scale),
+  };
+}
+
+/** The cells that every table of configs shares: mean with interval for score, means for the rest. */
+export function estimateCells(
+  estimates: Estimates,
+  scale?: PointScale,
+): Pick<FrontRow, 'score' | 'points' | 'latency' | 'tokens' | 'usd'> {
+  return {
+    score: formatInterval('score', estimates.score),
+    points: scale === undefined ? '' : formatPoints(estimates.score.mean, scale.max),
+    latency: formatObjective('latency', estimates.latency.mean),
+    tokens: formatObjective('tokens', estimates.tokens.mean),
+    usd: formatObjective('usd', estimates.usd.mean),
+  };
+}
+
+/** Says plainly whether the best point beats the best baseline, and whether the intervals tell them apart. */
+function verdictOf(file: FrontFile, scale?: PointScale): string | null {
+  const best = which(file, 'best');
+  const baseline = bestBaseline(file.baselines);
+  const bestScore = best?.objectives.score;
+  const plainScore = baseline?.objectives.score;
+  if (best === undefined || baseline === undefined || !bestScore || !plainScore) return null;
+  if (bestScore.mean === null || plainScore.mean === null) return null;
+  const simulated = simulatedSuffix(file.simulated);
+  const plain = `${baseline.label} (${formatInterval('score', plainScore)})`;
+  const gain = bestScore.mean - plainScore.mean;
+  if (best.id === baseline.id || gain <= 0) {
+    return `No MoA beat the best baseline, ${plain}: use that one alone${simulated}.`;
+  }
+  const points = scale === undefined ? '' : `, ${(gain * scale.max).toFixed(1)} of ${scale.max} points`;
+  const apart =
+    bestScore.low !== null && plainScore.high !== null && bestScore.low > plainScore.high
+      ? ''
+      : ' The intervals overlap, so the gain may be luck: measure again with more repeats.';
+  return `The best MoA scores ${gain.toFixed(3)}${points} above the best baseline, ${plain}${simulated}.${apart}`;
+}
+
+function bestBaseline(baselines: readonly Baseline[]): Baseline | undefined {
+  return baselines.reduce<Baseline | undefined>(
+    (best, next) => ((next.objectives.score.mean ?? -1) > (best?.objectives.score.mean ?? -1) ? next : best),
+    undefined,
+  );
+}
+
+export function spentLine(spent: Spent, simulated: boolean): string {
+  const usd = spent.usd === null ? 'unknown cost' : formatUsd(spent.usd);
+  return [
+    `${formatCount(spent.calls)} calls`,
+    `${formatShortCount(spent.tokensIn)} tokens in`,
+    `${formatShortCount(spent.tokensOut)} out`,
+    `${usd}${simulatedSuffix(simulated)}`,
+    `${formatDuration(spent.seconds)}${simulated ? ' of simulated time' : ''}`,
+  ].join(', ');
+}
+
+const endings: Readonly<Record<string, string>> = {
+  evaluations: 'the ceiling on evaluations was reached',
+  calls: 'the ceiling on calls was reached',
+  tokens: 'the ceiling on tokens was reached',
+  usd: 'the ceiling on dollars was reached',
+  time: 'the ceiling on time was reached',
+  'space-exhausted': 'every config of the search space was tried',
+  interrupted: 'interrupted; resume to go on',
+  running: 'still running, or stopped without saying so',
+};
+
+function endedLine(file: FrontFile): string {
+  const tried = file.evaluations === 1 ? '1 config' : `${formatCount(file.evaluations)} configs`;
+  return `${tried} evaluated; ${endings[file.ended] ?? file.ended}`;
+}

@@ -1,0 +1,163 @@
+import { Writable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { Progress } from '../../src/domain/run-result.ts';
+import { createColors } from '../../src/report/colors.ts';
+import { createLiveBlock, renderLiveBlock } from '../../src/report/live-block.ts';
+import { createProgressLines, progressLine } from '../../src/report/progress-lines.ts';
+import { sampleProgress } from '../support/front-sample.ts';
+
+describe('plain lines', () => {
+  const feed = (snapshots: readonly Progress[]): string[] => {
+    const lines: string[] = [];
+    const show = createProgressLines((line) => lines.push(line), { every: 25 });
+    for (const snapshot of snapshots) show(snapshot);
+    return lines;
+  };
+
+  test('one when a phase begins and one for every 25 evaluations', () => {
+    const search = Array.from({ length: 101 }, (_, evaluations) => sampleProgress({ evaluations }));
+    const lines = feed([
+      sampleProgress({ phase: 'baselines', evaluations: 0 }),
+      ...search,
+      sampleProgress({ phase: 'done', evaluations: 101 }),
+    ]);
+    expect(lines.map((line) => line.match(/^(.*?): (\d+)/)?.slice(1))).toEqual([
+      ['measuring the baselines', '0'],
+      ['searching', '0'],
+      ['searching', '25'],
+      ['searching', '50'],
+      ['searching', '75'],
+      ['searching', '100'],
+      ['done', '101'],
+    ]);
+  });
+
+  test('equal snapshots give equal lines, however many there are between them', () => {
+    const few = [0, 25, 50].map((evaluations) => sampleProgress({ evaluations }));
+    const many = few.flatMap((snapshot) => [snapshot, snapshot, snapshot]);
+    expect(feed(many)).toEqual(feed(few));
+  });
+
+  test('each notice is told once', () => {
+    const lines = feed([
+      sampleProgress({ notices: ['groq is down'] }),
+      sampleProgress({ notices: ['groq is down'] }),
+      sampleProgress({ notices: ['groq is down', 'groq is back'] }),
+    ]);
+    expect(lines.filter((line) => line.startsWith('notice'))).toEqual([
+      'notice: groq is down',
+      'notice: groq is back',
+    ]);
+  });
+
+  test('a line says what is simulated, and leaves out unknown money', () => {
+    expect(progressLine(sampleProgress())).toBe(
+      'searching: 75 of 200 evaluations, 604 calls, 609k tokens, $0.62 (simulated), 30m 00s simulated, best score 0.960, front 3',
+    );
+    const real = sampleProgress({ simulated: false, spent: { ...sampleProgress().spent, usd: null } });
+    expect(progressLine(real)).not.toMatch(/simulated|\$/);
+  });
+});
+
+describe('live block', () => {
+  const render = (progress: Progress, columns: number, rows: number, color = false) =>
+    renderLiveBlock(progress, { columns, rows, colors: createColors(color), scale: { max: 120 } });
+
+  test.each([
+    [20, 3],
+    [40, 8],
+    [80, 10],
+    [80, 14],
+    [80, 24],
+    [200, 60],
+  ])('fits %d columns and %d rows', (columns, rows) => {
+    const busy = sampleProgress({
+      front: Array.from({ length: 7 }).flatMap(() => sampleProgress().front),
+      notices: ['a provider has been away for a while and its calls are being tried again with back-off'],
+      budget: { maxEvaluations: 200, maxCalls: 5000, maxTokens: 2e6, maxUsd: 5, maxSeconds: 28_800 },
+    });
+    for (const color of [false, true]) {
+      const lines = stripVTControlCharacters(render(busy, columns, rows, color)).split('\n');
+      expect(lines.length).toBeLessThan(rows);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test('shows everything at 80 by 24', () => {
+    expect(`\n${render(sampleProgress(), 80, 24)}\n`).toMatchInlineSnapshot(`
+      "
+      code-challenge (simulated) · searching · code-challenge-20260401-220000
+      evaluations █████████░░░░░░░░░░░░░░░ 75 of 200  6 running
+      calls       604  8 in flight, 312 shared
+      tokens      ███████░░░░░░░░░░░░░░░░░ 609k of 2.00M
+      time        30m 00s  simulated
+      usd         $0.62  simulated
+      best score  0.960 (115.2 of 120)
+      hypervolume ▁▁▂▃▃▄▄▅▅▅▆▆▆▆▇▇▇▇▇▇▇███████████████████ 0.683
+
+      id            score               points  latency  tokens
+      1b93e212d8a6  0.960 [0.86, 1.00]   115.2   14.2 s  21,500  best
+      1e0a47c85b90  0.850 [0.77, 0.94]   102.0   4.80 s   4,100  knee
+      d954435d76b2  0.550 [0.50, 0.61]    66.0   1.20 s     800  fastest cheapest
+      "
+    `);
+  });
+
+  test('has no colour codes without colour', () => {
+    const text = render(sampleProgress(), 80, 24);
+    expect(stripVTControlCharacters(text)).toBe(text);
+    expect(render(sampleProgress(), 80, 24, true)).not.toBe(text);
+  });
+
+  test('a bar is full only when its ceiling is reached', () => {
+    const barOf = (evaluations: number) =>
+      render(sampleProgress({ evaluations }), 80, 24).match(/evaluations\s+([█░]+)/)?.[1] ?? '';
+    expect(barOf(199)).toContain('░');
+    expect(barOf(200)).not.toContain('░');
+    expect(barOf(0)).not.toContain('█');
+  });
+
+  test('a fresh run without anything known yet renders', () => {
+    const text = render(
+      sampleProgress({
+        phase: 'baselines',
+        evaluations: 0,
+        bestScore: null,
+        front: [],
+        hypervolumeTrend: [],
+        spent: { calls: 0, tokensIn: 0, tokensOut: 0, usd: null, seconds: 0 },
+      }),
+      80,
+      24,
+    );
+    expect(text).toContain('none yet');
+    expect(text).toContain('usd         unknown');
+  });
+
+  test('draws at most once in its interval, and the last snapshot always', () => {
+    let now = 0;
+    const written: string[] = [];
+    const stream = new Writable({
+      write: (chunk, _encoding, done) => {
+        written.push(String(chunk));
+        done();
+      },
+    });
+    const block = createLiveBlock(stream, {
+      clock: { now: () => now },
+      colors: createColors(false),
+      everyMs: 100,
+    });
+    block.update(sampleProgress({ evaluations: 1 }));
+    block.update(sampleProgress({ evaluations: 2 }));
+    now = 99;
+    block.update(sampleProgress({ evaluations: 3 }));
+    now = 100;
+    block.update(sampleProgress({ evaluations: 4 }));
+    block.update(sampleProgress({ evaluations: 5 }));
+    block.done();
+    const seen = [...written.join('').matchAll(/[█░] (\d+) of 200/g)].map((match) => match[1]);
+    expect(seen).toEqual(['1', '4', '5']);
+  });
+});

@@ -1,0 +1,176 @@
+import { describe, expect, test } from 'vitest';
+import { frontCsv } from '../../src/report/csv.ts';
+import { formatDuration, formatShortCount, formatUsd } from '../../src/report/format.ts';
+import { filterFront, runJson } from '../../src/report/json.ts';
+import { renderFrontTable } from '../../src/report/table.ts';
+import { frontView } from '../../src/report/view-model.ts';
+import { which } from '../../src/report/which.ts';
+import { estimates, fusedConfig, member, sampleFront, singleConfig } from '../support/front-sample.ts';
+
+describe('figures', () => {
+  test.each([
+    [0, '0.00 s'],
+    [9.99, '9.99 s'],
+    [9.996, '10.0 s'],
+    [59.94, '59.9 s'],
+    [59.96, '1m 00s'],
+    [3599.6, '1h 00m'],
+    [8 * 3600 + 7 * 60, '8h 07m'],
+  ])('duration of %d s is %s', (seconds, text) => expect(formatDuration(seconds)).toBe(text));
+
+  test.each([
+    [0, '0'],
+    [999, '999'],
+    [1000, '1.00k'],
+    [12_345, '12.3k'],
+    [999_960, '1.00M'],
+    [2_000_000, '2.00M'],
+  ])('short count of %d is %s', (value, text) => expect(formatShortCount(value)).toBe(text));
+
+  test.each([
+    [0, '$0'],
+    [12.4, '$12.40'],
+    [0.084, '$0.084'],
+    [0.00042, '$0.00042'],
+  ])('%d dollars are %s', (usd, text) => expect(formatUsd(usd)).toBe(text));
+});
+
+describe('which', () => {
+  const file = sampleFront();
+  test.each([
+    ['best', 0],
+    ['fastest', 2],
+    ['cheapest', 2],
+    ['knee', 1],
+  ])('%s', (name, index) => expect(which(file, name)).toBe(file.front[index]));
+
+  test('an id or the unambiguous start of one', () => {
+    const first = file.front[0];
+    expect(which(file, first?.id ?? '')).toBe(first);
+    expect(which(file, (first?.id ?? '').slice(0, 6))).toBe(first);
+    expect(which(file, '')).toBeUndefined();
+    expect(which(file, 'nothing')).toBeUndefined();
+  });
+
+  test('an unknown value is never the best one', () => {
+    const blind = member(singleConfig('x/blind'), estimates(0.99, null, null));
+    const seen = member(singleConfig('x/seen'), estimates(0.5, 2, 100));
+    const front = { front: [blind, seen], objectives: file.objectives };
+    expect(which(front, 'fastest')).toBe(seen);
+    expect(which(front, 'cheapest')).toBe(seen);
+    expect(which(front, 'knee')).toBe(seen);
+    expect(which(front, 'best')).toBe(blind);
+  });
+
+  test('cheapest goes by tokens as soon as one price is unknown', () => {
+    const priced = member(singleConfig('x/a'), estimates(0.5, 2, 5000, 0.001));
+    const unpriced = member(singleConfig('x/b'), estimates(0.6, 2, 100, null));
+    expect(which({ front: [unpriced, priced], objectives: file.objectives }, 'cheapest')).toBe(unpriced);
+  });
+
+  test('an empty front has none of them', () => {
+    for (const name of ['best', 'knee', 'fastest', 'cheapest']) {
+      expect(which(sampleFront({ front: [] }), name)).toBeUndefined();
+    }
+  });
+});
+
+describe('view of the front', () => {
+  test('rows hold formatted figures and marks', () => {
+    const view = frontView(sampleFront(), { max: 120 });
+    expect(view.title).toBe('Front of code-challenge (simulated)');
+    expect(view.rows[0]).toMatchObject({
+      marks: ['best'],
+      score: '0.960 [0.86, 1.00]',
+      points: '115.2',
+      holdout: '0.930',
+      latency: '14.2 s',
+      tokens: '21,500',
+      usd: '$0.012',
+      config: 'propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse (sage-70b)',
+    });
+    expect(view.rows[2]?.marks).toEqual(['fastest', 'cheapest']);
+    expect(view.spent).toContain('$1.23 (simulated)');
+    expect(view.spent).toContain('1h 02m of simulated time');
+    expect(view.verdict).toContain('0.260, 31.2 of 120 points above the best baseline, single sim/sage-70b');
+    expect(view.verdict).not.toContain('overlap');
+  });
+
+  test('nothing of a real run is called simulated', () => {
+    expect(JSON.stringify(frontView(sampleFront({ simulated: false })))).not.toContain('simulated');
+  });
+
+  test('overlapping intervals are said', () => {
+    const front = [member(fusedConfig(['a/x', 'a/y'], 'a/x'), estimates(0.72, 3, 3000))];
+    expect(frontView(sampleFront({ front })).verdict).toContain('The intervals overlap');
+  });
+
+  test('a baseline that nothing beat is named', () => {
+    const single = sampleFront().baselines.slice(0, 1);
+    const verdict = frontView(sampleFront({ front: single, baselines: single })).verdict;
+    expect(verdict).toMatch(/^No MoA beat the best baseline, single sim\/sage-70b/);
+  });
+
+  test('an empty front says nothing of gains', () => {
+    expect(frontView(sampleFront({ front: [] })).verdict).toBeNull();
+  });
+});
+
+describe('table', () => {
+  const rows = frontView(sampleFront(), { max: 120 }).rows;
+  test.each([60, 70, 80, 90, 100, 120, 160])('fits %d columns', (width) => {
+    const lines = renderFrontTable(rows, { width }).split('\n');
+    expect(lines).toHaveLength(rows.length + 1);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    for (const row of rows) expect(lines.join('\n')).toContain(row.id);
+  });
+
+  test('80 columns at full', () => {
+    expect(`\n${renderFrontTable(rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
+      "
+      id            score               holdout  latency  tokens
+      1b93e212d8a6  0.960 [0.86, 1.00]    0.930   14.2 s  21,500  best
+      1e0a47c85b90  0.850 [0.77, 0.94]    0.800   4.80 s   4,100  knee
+      d954435d76b2  0.550 [0.50, 0.61]    0.500   1.20 s     800  fastest cheapest
+      "
+    `);
+  });
+
+  test('a wide terminal shows the configs', () => {
+    expect(renderFrontTable(rows, { width: 160 })).toContain(
+      'propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse',
+    );
+  });
+});
+
+describe('machine forms', () => {
+  test('CSV has a line for each member, and empty fields for what is unknown', () => {
+    const front = [
+      ...sampleFront().front.slice(0, 1),
+      member(singleConfig('x/un"quoted,name'), estimates(0.5, null, 10)),
+    ];
+    const lines = frontCsv(sampleFront({ front })).split('\r\n');
+    expect(lines).toHaveLength(4);
+    expect(lines[0]?.split(',').slice(0, 4)).toEqual(['id', 'score', 'score_low', 'score_high']);
+    expect(lines[2]).toContain(',,,,10,');
+    expect(lines[2]).toContain('"propose (un""quoted,name)"');
+  });
+
+  test('JSON has what design.md promises', () => {
+    const json = runJson('my-run', sampleFront());
+    expect(json).toMatchObject({ run: 'my-run', simulated: true, evaluations: 200 });
+    expect(Object.keys(json.spent)).toEqual(['calls', 'tokensIn', 'tokensOut', 'usd', 'seconds']);
+    expect(Object.keys(json.front[0] ?? {})).toEqual(['id', 'config', 'objectives', 'holdout', 'cells']);
+  });
+
+  test('limits keep only what is known to hold them', () => {
+    const blind = member(singleConfig('x/blind'), estimates(0.99, null, 100));
+    const file = sampleFront({ front: [blind, ...sampleFront().front] });
+    const ids = (filter: Parameters<typeof filterFront>[1]) =>
+      filterFront(file, filter).front.map((each) => file.front.indexOf(each));
+    expect(ids({})).toEqual([0, 1, 2, 3]);
+    expect(ids({ maxLatency: 5 })).toEqual([2, 3]);
+    expect(ids({ maxTokens: 4100 })).toEqual([0, 2, 3]);
+    expect(ids({ minScore: 0.85, maxLatency: 5 })).toEqual([2]);
+  });
+});
