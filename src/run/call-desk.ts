@@ -63,6 +63,7 @@ export class CallDesk implements ChatModel {
   readonly #borrowed = new Set<CallKey>();
   #room: (() => void)[] = [];
   #roundAsked = false;
+  #draining = false;
   cachedCalls = 0;
 
   constructor(options: CallDeskOptions) {
@@ -79,6 +80,11 @@ export class CallDesk implements ChatModel {
       if (options.clock.kind === 'virtual') this.#interrupted.set(open.key, open);
       else options.recorder.record({ kind: 'call-lost', call: open.call });
     }
+  }
+
+  /** No call starts from now on; those in flight go on. */
+  drain(): void {
+    this.#draining = true;
   }
 
   revision(model: string): string {
@@ -160,10 +166,11 @@ export class CallDesk implements ChatModel {
    * priority then decides who goes first, not the order in which promises happened to settle.
    */
   #askForRound(): void {
-    if (this.#roundAsked) return;
+    if (this.#roundAsked || this.#draining) return;
     this.#roundAsked = true;
     void this.#options.clock.turn(dispatchRank).then(() => {
       this.#roundAsked = false;
+      if (this.#draining) return;
       this.#options.limiter.resume();
       this.#options.limiter.pause();
     });

@@ -1,6 +1,6 @@
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
-import { applyEvent, foldEvents, type RunState } from './run-state.ts';
+import { applyEvent, createRunState, type RunState } from './run-state.ts';
 
 /** An event as its maker writes it; the recorder adds the time. */
 export type NewEvent = RunEvent extends infer Event
@@ -24,7 +24,7 @@ const batchSize = 512;
 
 /** The one place where a run's history is written: each event goes to the state and to the journal. */
 export class Recorder {
-  readonly state: RunState;
+  readonly state: RunState = createRunState();
   readonly journal: Journal;
   readonly #options: RecorderOptions;
   #uncommitted = 0;
@@ -34,7 +34,14 @@ export class Recorder {
   constructor(journal: Journal, options: RecorderOptions) {
     this.journal = journal;
     this.#options = options;
-    this.state = foldEvents(journal.events());
+  }
+
+  /** Takes in what the journal holds; `onEvent` sees the state as it was right after each event. */
+  replay(onEvent: (event: RunEvent) => void): void {
+    for (const event of this.journal.events()) {
+      applyEvent(this.state, event);
+      onEvent(event);
+    }
   }
 
   now(): number {

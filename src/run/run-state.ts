@@ -47,6 +47,8 @@ export interface RunState {
   readonly failedAttempts: Map<CallKey, { readonly at: number; readonly failure: CallFailure }[]>;
   /** Keys of answered calls, with the number of the call that answered. */
   readonly answered: Map<CallKey, number>;
+  /** Trials finished or failed. */
+  concluded: number;
   cells: number;
   calls: number;
   tokensIn: number;
@@ -68,6 +70,7 @@ export function createRunState(): RunState {
     openCalls: new Map(),
     failedAttempts: new Map(),
     answered: new Map(),
+    concluded: 0,
     cells: 0,
     calls: 0,
     tokensIn: 0,
@@ -89,14 +92,16 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.at = event.at;
   switch (event.kind) {
     case 'trial-started':
-      return startTrial(state, event);
+      startTrial(state, event);
+      return;
     case 'cell-started':
       state.cells++;
       state.openCells.set(event.cell, { cell: event.cell, trial: event.trial, of: event.of });
       trialOf(state, event.trial).begun.add(cellKey(event.of));
       return;
     case 'cell-finished':
-      return finishCell(state, event);
+      finishCell(state, event);
+      return;
     case 'cell-abandoned': {
       const open = closeCell(state, event.cell);
       trialOf(state, open.trial).begun.delete(cellKey(open.of));
@@ -104,6 +109,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     }
     case 'trial-finished':
       trialOf(state, event.trial).status = event.status;
+      state.concluded++;
       return;
     case 'phase-started':
       state.phase = event.phase;
@@ -125,13 +131,15 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     }
     case 'call-failed':
-      return failCall(state, event);
+      failCall(state, event);
+      return;
     case 'call-given-up':
       state.failedAttempts.delete(event.key);
       return;
     case 'call-lost': {
       const { reserved } = closeCall(state, event.call);
-      return spend(state, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
+      spend(state, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
+      return;
     }
   }
 }

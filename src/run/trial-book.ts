@@ -1,4 +1,4 @@
-import { type Cell, cellKey } from '../domain/cell.ts';
+import type { Cell } from '../domain/cell.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import {
   type Estimates,
@@ -49,11 +49,11 @@ export class TrialBook {
   front(): readonly TrialState[] {
     if (this.#front?.version === this.#version) return this.#front.members;
     const finished = this.#state.trials.filter((trial) => trial.status === 'finished');
-    const points = finished.map((trial) => ({ id: trial.id, values: this.#vector(trial), trial }));
-    const directions = this.#objectives.map((name) => objectiveDirections[name]);
-    const members = nonDominated(points, directions)
-      .map((point) => point.trial)
-      .sort((a, b) => this.#byScore(a, b));
+    const members = nonDominated(
+      finished,
+      (trial) => this.#vector(trial),
+      this.#objectives.map((name) => objectiveDirections[name]),
+    ).sort((first, second) => this.#byScore(first, second));
     this.#front = { version: this.#version, members };
     return members;
   }
@@ -138,5 +138,3 @@ export function cellsOf(split: Cell['split'], instances: readonly { id: string }
     instances.map((instance) => ({ split, instance: instance.id, repeat })),
   ).flat();
 }
-
-export { cellKey };

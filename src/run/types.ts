@@ -73,9 +73,3 @@ export interface ScoredConfig {
   readonly cells: number;
   readonly unscored: number;
 }
-
-export type Tune = (
-  folder: string,
-  settings: TuneSettings,
-  dependencies: TuneDependencies,
-) => Promise<FrontFile>;

@@ -1,0 +1,98 @@
+import { createRng } from '../core/rng.ts';
+import { VirtualClock } from '../core/virtual-clock.ts';
+import { configId, type MoaConfig } from '../domain/moa-config.ts';
+import type { Budget } from '../domain/run-result.ts';
+import { CallLimiter } from '../models/limiter.ts';
+import { CallDesk, scheduleRank } from './call-desk.ts';
+import { runCell } from './cell-runner.ts';
+import type { CellResult } from './events.ts';
+import { createMemoryJournal, type Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { estimatesOf } from './measure.ts';
+import { Recorder } from './recorder.ts';
+import { cellsOf } from './trial-book.ts';
+import type { ScoredConfig, TuneDependencies } from './types.ts';
+
+export type EvaluateDependencies = Omit<TuneDependencies, 'createStrategy' | 'space' | 'onProgress'> & {
+  readonly onCell?: (done: number, of: number) => void;
+};
+
+export interface EvaluateSettings {
+  /** Which instances; default `tuning`. */
+  readonly split?: 'tuning' | 'holdout';
+  readonly repeats: number;
+  readonly concurrency: number;
+  readonly seed: number;
+  readonly budget?: Budget;
+}
+
+/** Measures given configs on the same cells, without a search. Configs of one id are measured once. */
+export async function evaluateConfigs(
+  configs: readonly MoaConfig[],
+  settings: EvaluateSettings,
+  dependencies: EvaluateDependencies,
+  journal: Journal = createMemoryJournal(),
+): Promise<ScoredConfig[]> {
+  const { clock } = dependencies;
+  const work = (): Promise<ScoredConfig[]> => evaluate(configs, settings, dependencies, journal);
+  return clock instanceof VirtualClock ? clock.run(work) : work();
+}
+
+async function evaluate(
+  configs: readonly MoaConfig[],
+  settings: EvaluateSettings,
+  dependencies: EvaluateDependencies,
+  journal: Journal,
+): Promise<ScoredConfig[]> {
+  const { clock, task, grader, extractAnswer, signal } = dependencies;
+  const start = clock.now();
+  const recorder = new Recorder(journal, { now: () => clock.now() - start, durability: 'batched' });
+  const desk = new CallDesk({
+    provider: dependencies.model,
+    card: dependencies.card,
+    recorder,
+    ledger: new Ledger(settings.budget ?? {}, recorder.state),
+    limiter: new CallLimiter({ concurrency: settings.concurrency }),
+    clock,
+    rng: createRng(settings.seed),
+    signal,
+    ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
+  });
+  const split = settings.split ?? 'tuning';
+  const cells = cellsOf(split, split === 'tuning' ? task.tuning : task.holdout, settings.repeats);
+  const distinct = new Map(configs.map((config) => [configId(config), config]));
+  const results = new Map<string, CellResult[]>([...distinct.keys()].map((id) => [id, []]));
+  let done = 0;
+  let next = 0;
+  const jobs = [...distinct].flatMap(([id, config]) => cells.map((cell) => ({ id, config, cell })));
+  const worker = async (): Promise<void> => {
+    for (;;) {
+      const number = next++;
+      const job = jobs[number];
+      if (job === undefined || signal.aborted) return;
+      const outcome = await runCell(job.config, job.cell, number, {
+        task,
+        grader,
+        model: desk,
+        clock,
+        extractAnswer,
+        signal,
+      });
+      if (outcome.kind === 'done') results.get(job.id)?.push(outcome.result);
+      dependencies.onCell?.(++done, jobs.length);
+      await clock.turn(scheduleRank);
+    }
+  };
+  // More cells than slots, since a cell's stages wait for one another.
+  await Promise.all(Array.from({ length: settings.concurrency * 2 }, worker));
+  return configs.map((config) => {
+    const all = results.get(configId(config)) ?? [];
+    const scored = all.filter((result) => result.grade.kind === 'scored');
+    return {
+      config,
+      estimates: estimatesOf(scored.map((result) => result.measurement)),
+      cells: scored.length,
+      unscored: all.length - scored.length,
+    };
+  });
+}

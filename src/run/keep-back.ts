@@ -1,0 +1,89 @@
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { Budget } from '../domain/run-result.ts';
+import type { EndReason } from './events.ts';
+import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
+import { plannedCalls } from './planned-calls.ts';
+import type { RunState } from './run-state.ts';
+import type { TrialBook } from './trial-book.ts';
+
+/** No more than this share of any ceiling is set aside for measuring the front. */
+const largestShare = 0.3;
+/** Margin on the expected cost, since front members change and answers vary. */
+const margin = 1.2;
+/** Until calls have been seen, one is taken to cost this. */
+const assumedTokensPerCall = 1500;
+
+/** Estimates what measuring the front will cost, and whether further search would eat into it. */
+export class KeepBackEstimator {
+  readonly #book: TrialBook;
+  readonly #state: RunState;
+  readonly #budget: Budget;
+  readonly #plan: { readonly cellsPerMember: number; readonly concurrency: number };
+
+  constructor(
+    book: TrialBook,
+    state: RunState,
+    budget: Budget,
+    plan: { readonly cellsPerMember: number; readonly concurrency: number },
+  ) {
+    this.#book = book;
+    this.#state = state;
+    this.#budget = budget;
+    this.#plan = plan;
+  }
+
+  /** The ceiling that one more search cell of this config (`undefined`: of one call) would break. */
+  breaks(config: MoaConfig | undefined, ledger: Ledger, now: number): EndReason | undefined {
+    return ledger.wouldBreak(this.#withOpenCells(config), now, this.#keepBack());
+  }
+
+  /** The same with nothing set aside, for the cells that it was set aside for. */
+  breaksNow(config: MoaConfig, ledger: Ledger, now: number): EndReason | undefined {
+    return ledger.wouldBreak(this.#withOpenCells(config), now, nothingKeptBack);
+  }
+
+  #withOpenCells(config: MoaConfig | undefined): KeepBack {
+    const open = [...this.#state.openCells.values()].reduce(
+      (sum, cell) => sum + plannedCalls((this.#state.trials[cell.trial] as { config: MoaConfig }).config),
+      0,
+    );
+    // Open cells are taken at half: on average they are half done.
+    const calls =
+      (config === undefined ? 1 : plannedCalls(config)) + Math.max(0, open / 2 - this.#state.openCalls.size);
+    return { calls, ...this.#costOf(calls), seconds: 0 };
+  }
+
+  #costOf(calls: number): { tokens: number; usd: number } {
+    const { tokensIn, tokensOut, usd, calls: made } = this.#state;
+    if (made === 0) return { tokens: calls * assumedTokensPerCall, usd: 0 };
+    return { tokens: (calls * (tokensIn + tokensOut)) / made, usd: (calls * (usd ?? 0)) / made };
+  }
+
+  #keepBack(): KeepBack {
+    const { maxCalls, maxTokens, maxUsd, maxSeconds } = this.#budget;
+    if (
+      maxCalls === undefined &&
+      maxTokens === undefined &&
+      maxUsd === undefined &&
+      maxSeconds === undefined
+    ) {
+      return nothingKeptBack;
+    }
+    const cells = this.#plan.cellsPerMember * margin;
+    let calls = 0;
+    let seconds = 0;
+    for (const trial of this.#book.front()) {
+      calls += plannedCalls(trial.config) * cells;
+      seconds += ((this.#book.estimates(trial).latency.mean ?? 0) * cells) / this.#plan.concurrency;
+    }
+    const { tokens, usd } = this.#costOf(calls);
+    const capped = (wanted: number, ceiling: number | undefined): number =>
+      ceiling === undefined ? 0 : Math.min(wanted, ceiling * largestShare);
+    return {
+      calls: Math.ceil(capped(calls, maxCalls)),
+      tokens: capped(tokens, maxTokens),
+      usd: capped(usd, maxUsd),
+      seconds: capped(seconds, maxSeconds),
+    };
+  }
+}

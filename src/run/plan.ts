@@ -1,0 +1,180 @@
+import type { Rng } from '../core/rng.ts';
+import { type Cell, cellKey } from '../domain/cell.ts';
+import type { ConfigId } from '../domain/moa-config.ts';
+import { configId } from '../domain/moa-config.ts';
+import type { Budget } from '../domain/run-result.ts';
+import type { Task } from '../domain/task.ts';
+import type { Strategy } from '../search/strategy.ts';
+import type { EndReason } from './events.ts';
+import { KeepBackEstimator } from './keep-back.ts';
+import type { Ledger } from './ledger.ts';
+import type { Recorder } from './recorder.ts';
+import type { TrialState } from './run-state.ts';
+import { cellsOf, type TrialBook } from './trial-book.ts';
+
+export interface PlanOptions {
+  readonly recorder: Recorder;
+  readonly book: TrialBook;
+  readonly ledger: Ledger;
+  readonly strategy: Strategy;
+  readonly task: Task;
+  readonly budget: Budget;
+  readonly rng: Rng;
+  readonly repeats: number;
+  readonly finishRepeats: number;
+  readonly holdoutRepeats: number;
+  readonly concurrency: number;
+}
+
+export type NextWork =
+  | { readonly kind: 'cell'; readonly trial: TrialState; readonly of: Cell }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'done' };
+
+/** Single-model baselines that are measured on the holdout beside the front. */
+const holdoutBaselines = 8;
+/** A strategy that keeps proposing known configs has run out of new ones. */
+const askTries = 50;
+
+/**
+ * Decides what a run does next. While searching, trials under way are finished before new ones start,
+ * and new cells leave untouched what measuring the front will cost. Then front members get more tuning
+ * cells until every member of the then-front has as many (a member that had been lucky falls and lets
+ * others up), and last, the front and the baselines are measured on the holdout.
+ */
+export class Plan {
+  readonly #options: PlanOptions;
+  readonly #searchCells: readonly Cell[];
+  readonly #finishCells: readonly Cell[];
+  readonly #holdoutCells: readonly Cell[];
+  readonly #keepBack: KeepBackEstimator;
+  /** Trials that may still have search cells to begin; earlier ones have none. */
+  #firstOpenTrial = 0;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+    const { task } = options;
+    this.#searchCells = cellsOf('tuning', task.tuning, options.repeats);
+    this.#finishCells = cellsOf('tuning', task.tuning, Math.max(options.repeats, options.finishRepeats));
+    this.#holdoutCells = cellsOf('holdout', task.holdout, options.holdoutRepeats);
+    this.#keepBack = new KeepBackEstimator(options.book, options.recorder.state, options.budget, {
+      cellsPerMember: this.#finishCells.length - this.#searchCells.length + this.#holdoutCells.length,
+      concurrency: options.concurrency,
+    });
+  }
+
+  next(): NextWork {
+    switch (this.#options.recorder.state.phase) {
+      case 'search':
+        return this.#nextOfSearch();
+      case 'finish':
+        return this.#nextOf([...this.#options.book.front()], this.#finishCells);
+      case 'holdout':
+        return this.#nextOf(this.#holdoutTrials(), this.#holdoutCells);
+      case 'done':
+        return { kind: 'done' };
+    }
+  }
+
+  /** Closes trials whose search cells are all in, and tells the strategy. True when any was closed. */
+  concludeTrials(): boolean {
+    const { recorder, book, strategy } = this.#options;
+    const { trials } = recorder.state;
+    let concluded = false;
+    for (let index = this.#firstOpenTrial; index < trials.length; index++) {
+      const trial = trials[index] as TrialState;
+      if (trial.status !== 'running') {
+        if (index === this.#firstOpenTrial) this.#firstOpenTrial++;
+        continue;
+      }
+      if (!this.#searchCells.every((cell) => trial.results.has(cellKey(cell)))) continue;
+      const scored = [...trial.results.values()].some((result) => result.grade.kind === 'scored');
+      recorder.record({ kind: 'trial-finished', trial: trial.trial, status: scored ? 'finished' : 'failed' });
+      book.changed();
+      strategy.tell(book.report(trial));
+      concluded = true;
+    }
+    return concluded;
+  }
+
+  /** Ends the search; what is in flight may finish. */
+  endSearch(because: EndReason): void {
+    const { recorder } = this.#options;
+    if (recorder.state.phase === 'search')
+      recorder.record({ kind: 'phase-started', phase: 'finish', because });
+  }
+
+  /** Goes on to the next phase once nothing of this one is left or in flight. */
+  advance(): void {
+    const { recorder } = this.#options;
+    const next = { search: 'finish', finish: 'holdout', holdout: 'done', done: 'done' } as const;
+    recorder.record({ kind: 'phase-started', phase: next[recorder.state.phase], because: 'front-measured' });
+  }
+
+  #nextOfSearch(): NextWork {
+    const pending = this.#pendingSearchCell() ?? this.#newTrial();
+    if (pending === 'wait') return { kind: 'wait' };
+    if (typeof pending === 'string') {
+      this.endSearch(pending);
+      return { kind: 'wait' };
+    }
+    const broken = this.#keepBack.breaks(
+      pending.trial.config,
+      this.#options.ledger,
+      this.#options.recorder.now(),
+    );
+    if (broken === undefined) return { kind: 'cell', ...pending };
+    // Calls in flight usually leave more than they reserved; only without any is the ceiling reached.
+    if (this.#options.recorder.state.openCells.size === 0) this.endSearch(broken);
+    return { kind: 'wait' };
+  }
+
+  #pendingSearchCell(): { trial: TrialState; of: Cell } | undefined {
+    const { trials } = this.#options.recorder.state;
+    for (let index = this.#firstOpenTrial; index < trials.length; index++) {
+      const trial = trials[index] as TrialState;
+      if (trial.status !== 'running' || trial.begun.size >= this.#searchCells.length) continue;
+      const of = this.#searchCells.find((cell) => !trial.begun.has(cellKey(cell)));
+      if (of !== undefined) return { trial, of };
+    }
+    return undefined;
+  }
+
+  #newTrial(): { trial: TrialState; of: Cell } | 'wait' | EndReason {
+    const { recorder, budget, ledger, strategy, rng } = this.#options;
+    const { state } = recorder;
+    const number = state.trials.length;
+    if (budget.maxEvaluations !== undefined && number >= budget.maxEvaluations) return 'evaluations';
+    // A trial started without room for one cell would only be journaled to be abandoned.
+    const broken = this.#keepBack.breaks(undefined, ledger, recorder.now());
+    if (broken !== undefined) return state.openCells.size === 0 ? broken : 'wait';
+    for (let attempt = 0; attempt < askTries; attempt++) {
+      const proposal = strategy.ask(rng.derive('ask', number, attempt));
+      if (proposal === 'exhausted') return 'space-exhausted';
+      if (proposal === 'wait') return state.openCells.size === 0 ? 'space-exhausted' : 'wait';
+      const id: ConfigId = configId(proposal.config);
+      if (state.byId.has(id)) continue;
+      recorder.record({ kind: 'trial-started', trial: number, id, ...proposal });
+      return { trial: state.trials[number] as TrialState, of: this.#searchCells[0] as Cell };
+    }
+    return 'space-exhausted';
+  }
+
+  #nextOf(trials: readonly TrialState[], cells: readonly Cell[]): NextWork {
+    const { recorder, ledger } = this.#options;
+    for (const trial of trials) {
+      const of = cells.find((cell) => !trial.begun.has(cellKey(cell)));
+      if (of === undefined) continue;
+      const broken = this.#keepBack.breaksNow(trial.config, ledger, recorder.now());
+      if (broken === undefined) return { kind: 'cell', trial, of };
+      return recorder.state.openCells.size === 0 ? { kind: 'done' } : { kind: 'wait' };
+    }
+    return { kind: recorder.state.openCells.size === 0 ? 'done' : 'wait' };
+  }
+
+  #holdoutTrials(): TrialState[] {
+    const { book } = this.#options;
+    const baselines = book.baselines().slice(0, holdoutBaselines);
+    return [...new Set([...book.front(), ...baselines])];
+  }
+}

@@ -1,0 +1,161 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { InputError, messageOf } from '../core/errors.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { BestFile, FrontFile } from '../domain/run-result.ts';
+import type { Task } from '../domain/task.ts';
+import { frontFileOf } from './result.ts';
+import { foldEvents } from './run-state.ts';
+import { openSqliteJournal } from './sqlite-journal.ts';
+import { TrialBook } from './trial-book.ts';
+import type { Manifest } from './types.ts';
+
+export const manifestName = 'manifest.json';
+export const journalName = 'journal.sqlite';
+export const frontName = 'front.json';
+export const bestName = 'best.json';
+
+/** Run ids are folder names below the runs folder, and nothing else. */
+const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
+export interface OpenRun {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  /** From `front.json`, or from the journal when the run did not live to write it; `null` when nothing finished. */
+  readonly front: FrontFile | null;
+  /** Any config that the run tried, by id or by an unambiguous beginning of it. */
+  readonly findConfig: (idPrefix: string) => MoaConfig | undefined;
+}
+
+/** Makes `runs/<id>/` with its manifest. @throws InputError when the id is malformed or taken. */
+export async function createRunFolder(
+  runsFolder: string,
+  runId: string,
+  manifest: Manifest,
+): Promise<string> {
+  if (!runIdPattern.test(runId)) {
+    throw new InputError('--run', {
+      path: '',
+      expected: 'a run id of letters, digits, ".", "_" and "-", starting with a letter or digit',
+      found: JSON.stringify(runId),
+    });
+  }
+  const folder = join(runsFolder, runId);
+  await mkdir(runsFolder, { recursive: true });
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new InputError('--run', {
+      path: '',
+      expected: `an id that is not taken (to go on with that run: mixtune resume ${runId})`,
+      found: folder,
+    });
+  }
+  await writeJson(join(folder, manifestName), manifest);
+  return folder;
+}
+
+export async function readManifest(folder: string): Promise<Manifest> {
+  const file = join(folder, manifestName);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new InputError(folder, {
+      path: '',
+      expected: `a run folder (with ${manifestName} in it)`,
+      found: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : messageOf(error),
+    });
+  }
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    if (manifest.version !== 1 || typeof manifest.run !== 'string') throw new Error('not of version 1');
+    return manifest;
+  } catch (error) {
+    throw new InputError(file, { path: '', expected: 'the manifest of a run', found: messageOf(error) });
+  }
+}
+
+/** Opens a run by id below `runsFolder`, or by the path of its folder. */
+export async function openRun(runsFolder: string, run: string): Promise<Result<OpenRun, InputError>> {
+  try {
+    const folder = runIdPattern.test(run) ? join(runsFolder, run) : isAbsolute(run) ? run : resolve(run);
+    const manifest = await readManifest(folder);
+    const { front, configs } = readJournal(folder, manifest);
+    const written = await readJson<FrontFile>(join(folder, frontName));
+    return ok({
+      folder,
+      manifest,
+      front: written ?? front,
+      findConfig: (prefix) => {
+        const found = [...configs].filter(([id]) => id.startsWith(prefix));
+        return found.length === 1 ? found[0]?.[1] : undefined;
+      },
+    });
+  } catch (error) {
+    if (error instanceof InputError) return err(error);
+    throw error;
+  }
+}
+
+/** Writes `front.json` and `best.json`, each whole or not at all. */
+export async function writeResult(folder: string, front: FrontFile, best: BestFile | null): Promise<void> {
+  await writeJson(join(folder, frontName), front);
+  if (best !== null) await writeJson(join(folder, bestName), best);
+}
+
+export function bestFileOf(front: FrontFile, manifest: Manifest, task: Task): BestFile | null {
+  const [member] = front.front;
+  if (member === undefined) return null;
+  return {
+    version: 1,
+    simulated: front.simulated,
+    task: task.name,
+    taskHash: task.hash,
+    member,
+    mixtune: manifest.mixtune,
+    seed: front.seed,
+  };
+}
+
+function readJournal(
+  folder: string,
+  manifest: Manifest,
+): { front: FrontFile | null; configs: Map<string, MoaConfig> } {
+  const journal = openSqliteJournal(join(folder, journalName), {
+    synchronous: 'normal',
+    mustExist: true,
+    readOnly: true,
+  });
+  try {
+    const state = foldEvents(journal.events());
+    const book = new TrialBook(state, manifest.settings.objectives);
+    const end = { interrupted: false, at: state.at };
+    const front = frontFileOf(state, book, manifest.settings, manifest.task.name, end);
+    const configs = new Map(state.trials.map((trial) => [trial.id, trial.config]));
+    return { front: front.front.length === 0 ? null : front, configs };
+  } finally {
+    journal.close();
+  }
+}
+
+async function readJson<Value>(file: string): Promise<Value | undefined> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Value;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new InputError(file, {
+      path: '',
+      expected: 'a JSON file that mixtune wrote',
+      found: messageOf(error),
+    });
+  }
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  const partial = `${file}.part`;
+  await writeFile(partial, `${JSON.stringify(value, null, 2)}\n`);
+  await rename(partial, file);
+}

@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { BudgetTooSmallError, MixtuneError } from '../core/errors.ts';
+import { VirtualClock } from '../core/virtual-clock.ts';
+import type { FrontFile } from '../domain/run-result.ts';
+import { bestFileOf, journalName, readManifest, writeResult } from './run-folder.ts';
+import { openSqliteJournal } from './sqlite-journal.ts';
+import { TuningRun } from './tuning-run.ts';
+import type { TuneDependencies, TuneSettings } from './types.ts';
+
+/**
+ * Runs a tuning job in its folder (see `createRunFolder`), or goes on with it where the folder's journal
+ * ends. Writes `front.json` and `best.json` when it ends or is interrupted.
+ * @throws BudgetTooSmallError when a ceiling allowed no evaluation at all.
+ */
+export async function tune(
+  folder: string,
+  settings: TuneSettings,
+  dependencies: TuneDependencies,
+): Promise<FrontFile> {
+  const manifest = await readManifest(folder);
+  const { clock } = dependencies;
+  const journal = openSqliteJournal(join(folder, journalName), {
+    synchronous: clock.kind === 'virtual' ? 'normal' : 'full',
+  });
+  try {
+    const start = (): Promise<FrontFile> =>
+      new TuningRun(manifest.run, journal, settings, dependencies).run();
+    const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
+    await writeResult(folder, front, bestFileOf(front, manifest, dependencies.task));
+    refuseEmptyResult(front, settings);
+    return front;
+  } finally {
+    journal.close();
+  }
+}
+
+function refuseEmptyResult(front: FrontFile, settings: TuneSettings): void {
+  if (front.front.length > 0 || front.ended === 'interrupted') return;
+  if (front.ended === 'models-failing' || front.ended === 'space-exhausted') {
+    throw new MixtuneError(
+      'no-scores',
+      'No cell could be scored: the models or the grader failed on every one.',
+    );
+  }
+  const { maxEvaluations, maxCalls, maxTokens, maxUsd, maxSeconds } = settings.budget;
+  const ceilings = {
+    evaluations: maxEvaluations,
+    calls: maxCalls,
+    tokens: maxTokens,
+    usd: maxUsd,
+    seconds: maxSeconds,
+  };
+  const given = Object.entries(ceilings).flatMap(([name, value]) =>
+    value === undefined ? [] : `${name} ${value}`,
+  );
+  throw new BudgetTooSmallError(
+    `The budget (${given.join(', ')}) is too small to evaluate a single configuration: the ceiling on ` +
+      `${front.ended} was reached first. Raise it; one evaluation takes ${settings.repeats} or more calls.`,
+  );
+}

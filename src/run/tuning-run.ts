@@ -1,0 +1,282 @@
+import { createRng } from '../core/rng.ts';
+import type { FrontFile, Progress } from '../domain/run-result.ts';
+import type { ChatOutcome } from '../models/chat-model.ts';
+import { CallLimiter } from '../models/limiter.ts';
+import type { Strategy } from '../search/strategy.ts';
+import { CallDesk, scheduleRank } from './call-desk.ts';
+import { runCell } from './cell-runner.ts';
+import type { EndReason, RunEvent } from './events.ts';
+import type { Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { Plan } from './plan.ts';
+import { Recorder } from './recorder.ts';
+import { frontFileOf } from './result.ts';
+import { type OpenCell, spentOf, type TrialState } from './run-state.ts';
+import { TrialBook } from './trial-book.ts';
+import type { TuneDependencies, TuneSettings } from './types.ts';
+
+/** Time for calls in flight to come home after a polite stop, in ms; simulated ones need none. */
+const graceMs = 5_000;
+/** So many cells without a single score, and none with one: the models are not answering. */
+const hopelessCells = 24;
+
+/**
+ * One tuning job: starts cells while calls have free slots, tells the strategy what came out, and walks
+ * the phases. Everything it decides follows from the recorder's state, so a run goes on after an
+ * interruption from what its journal holds.
+ */
+export class TuningRun {
+  readonly #name: string;
+  readonly #settings: TuneSettings;
+  readonly #dependencies: TuneDependencies;
+  readonly #recorder: Recorder;
+  readonly #book: TrialBook;
+  readonly #plan: Plan;
+  readonly #desk: CallDesk;
+  readonly #limiter: CallLimiter;
+  readonly #stopCalls = new AbortController();
+  readonly #hypervolumeTrend: number[] = [];
+  readonly #notices: string[] = [];
+  #failure: Error | undefined;
+  #stopped: 'interrupted' | 'time' | undefined;
+  #wake: () => void = () => undefined;
+
+  constructor(name: string, journal: Journal, settings: TuneSettings, dependencies: TuneDependencies) {
+    const { clock, space, task } = dependencies;
+    this.#name = name;
+    this.#settings = settings;
+    this.#dependencies = dependencies;
+    const origin = { clock: clock.now(), run: 0 };
+    this.#recorder = new Recorder(journal, {
+      now: () => origin.run + (clock.now() - origin.clock),
+      durability: clock.kind === 'virtual' ? 'batched' : 'each-turn',
+    });
+    const { state } = this.#recorder;
+    const rng = createRng(settings.seed);
+    this.#book = new TrialBook(state, settings.objectives);
+    const strategy = dependencies.createStrategy({
+      space,
+      objectives: settings.objectives,
+      isKnown: (id) => state.byId.has(id),
+    });
+    this.#recorder.replay((event) => this.#retell(event, strategy));
+    origin.run = state.at;
+    this.#limiter = new CallLimiter({ concurrency: settings.concurrency });
+    const ledger = new Ledger(settings.budget, state);
+    this.#desk = new CallDesk({
+      provider: dependencies.model,
+      card: dependencies.card,
+      recorder: this.#recorder,
+      ledger,
+      limiter: this.#limiter,
+      clock,
+      rng,
+      signal: this.#stopCalls.signal,
+      ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
+    });
+    this.#limiter.onChange(() => this.#wake());
+    const { repeats, finishRepeats, holdoutRepeats, concurrency, budget } = settings;
+    this.#plan = new Plan({
+      recorder: this.#recorder,
+      book: this.#book,
+      ledger,
+      strategy,
+      task,
+      budget,
+      rng,
+      repeats,
+      finishRepeats,
+      holdoutRepeats,
+      concurrency,
+    });
+  }
+
+  async run(): Promise<FrontFile> {
+    const timers = new AbortController();
+    this.#watchForTheEnd(timers.signal);
+    try {
+      for (const open of [...this.#recorder.state.openCells.values()]) this.#launch(open);
+      await this.#loop();
+      await this.#wind();
+    } finally {
+      timers.abort();
+      this.#stopCalls.abort();
+    }
+    if (this.#failure !== undefined) {
+      this.#recorder.close();
+      throw this.#failure;
+    }
+    const file = frontFileOf(this.#recorder.state, this.#book, this.#settings, this.#dependencies.task.name, {
+      interrupted: this.#stopped === 'interrupted',
+      at: this.#recorder.now(),
+    });
+    this.#recorder.close();
+    this.#report();
+    return file;
+  }
+
+  /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */
+  #retell(event: RunEvent, strategy: Strategy): void {
+    if (event.kind === 'trial-started') strategy.asked({ config: event.config, origin: event.origin });
+    if (event.kind === 'cell-finished') this.#book.changed();
+    if (event.kind !== 'trial-finished') return;
+    this.#book.changed();
+    strategy.tell(this.#book.report(this.#recorder.state.trials[event.trial] as TrialState));
+    this.#hypervolumeTrend.push(this.#book.hypervolume());
+  }
+
+  async #loop(): Promise<void> {
+    const { clock } = this.#dependencies;
+    for (;;) {
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      await clock.turn(scheduleRank);
+      if (this.#stopped !== undefined || this.#failure !== undefined) return;
+      if (this.#plan.concludeTrials()) this.#noteProgress();
+      const { phase } = this.#recorder.state;
+      if (this.#limiter.running + this.#limiter.waiting < this.#settings.concurrency) {
+        const next = this.#plan.next();
+        if (this.#recorder.state.phase !== phase) continue;
+        if (next.kind === 'cell') {
+          this.#start(next.trial, next.of);
+          continue;
+        }
+        if (next.kind === 'done') {
+          if (phase === 'done') return;
+          this.#plan.advance();
+          this.#report();
+          continue;
+        }
+      }
+      await woken;
+    }
+  }
+
+  #start(trial: TrialState, of: OpenCell['of']): void {
+    const cell = this.#recorder.state.cells;
+    this.#recorder.record({ kind: 'cell-started', cell, trial: trial.trial, of });
+    this.#launch({ cell, trial: trial.trial, of });
+  }
+
+  #launch(open: OpenCell): void {
+    const trial = this.#recorder.state.trials[open.trial] as TrialState;
+    const { task, grader, clock, extractAnswer } = this.#dependencies;
+    runCell(trial.config, open.of, open.cell, {
+      task,
+      grader,
+      clock,
+      extractAnswer,
+      model: {
+        complete: (request, options) => this.#call(request, options),
+        revision: (m) => this.#desk.revision(m),
+      },
+      signal: this.#stopCalls.signal,
+    })
+      .then((outcome) => {
+        if (outcome.kind === 'abandoned') {
+          // An interrupted cell stays open in the journal, so that resuming takes it up again.
+          if (this.#stopped === 'interrupted') return;
+          this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, reason: outcome.reason });
+          return;
+        }
+        this.#recorder.record({ kind: 'cell-finished', cell: open.cell, result: outcome.result });
+        if (trial.status !== 'running') this.#book.changed();
+        if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
+      })
+      .catch((error: unknown) => {
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
+      })
+      .finally(() => {
+        this.#report();
+        this.#wake();
+      });
+  }
+
+  async #call(...args: Parameters<CallDesk['complete']>): Promise<ChatOutcome> {
+    const outcome = await this.#desk.complete(...args);
+    if (outcome.kind === 'failed' && outcome.failure.code.startsWith('budget-')) {
+      this.#plan.endSearch(outcome.failure.code.slice('budget-'.length) as EndReason);
+    }
+    return outcome;
+  }
+
+  #watchForTheEnd(signal: AbortSignal): void {
+    const { clock, signal: stop } = this.#dependencies;
+    const interrupt = (): void => {
+      this.#stopped ??= 'interrupted';
+      this.#desk.drain();
+      this.#wake();
+    };
+    if (stop.aborted) interrupt();
+    stop.addEventListener('abort', interrupt, { once: true, signal });
+    const { maxSeconds } = this.#settings.budget;
+    if (maxSeconds === undefined) return;
+    clock
+      .sleep(Math.max(0, maxSeconds * 1000 - this.#recorder.now()), signal)
+      .then(() => {
+        this.#stopped ??= 'time';
+        this.#wake();
+      })
+      .catch(() => undefined);
+  }
+
+  /** Brings a stopped run to rest: state saved, nothing in flight. */
+  async #wind(): Promise<void> {
+    const { clock } = this.#dependencies;
+    const { state } = this.#recorder;
+    if (this.#stopped === 'interrupted') {
+      const end = clock.now() + graceMs;
+      while (clock.kind === 'real' && state.openCalls.size > 0 && clock.now() < end) await clock.sleep(25);
+      return;
+    }
+    if (this.#stopped !== 'time') return;
+    for (const call of [...state.openCalls.keys()]) this.#recorder.record({ kind: 'call-lost', call });
+    for (const cell of [...state.openCells.keys()]) {
+      this.#recorder.record({ kind: 'cell-abandoned', cell, reason: 'the time was over' });
+    }
+    if (state.phase !== 'done')
+      this.#recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
+  }
+
+  #noteUnscored(reason: string): void {
+    this.#notices.push(reason);
+    const { state } = this.#recorder;
+    const scored = state.trials.some((trial) =>
+      [...trial.results.values()].some((result) => result.grade.kind === 'scored'),
+    );
+    if (!scored && state.unscored >= hopelessCells) this.#plan.endSearch('models-failing');
+  }
+
+  #noteProgress(): void {
+    this.#hypervolumeTrend.push(this.#book.hypervolume());
+    this.#report();
+  }
+
+  #report(): void {
+    this.#dependencies.onProgress?.(this.#progress());
+  }
+
+  #progress(): Progress {
+    const { state } = this.#recorder;
+    const searching =
+      state.trials.length > 0 && state.trials.every((trial) => trial.origin.operator === 'baseline');
+    return {
+      run: this.#name,
+      simulated: this.#settings.simulated,
+      task: this.#dependencies.task.name,
+      phase: state.phase === 'search' && searching ? 'baselines' : state.phase,
+      evaluations: state.trials.length,
+      trialsInFlight: state.trials.length - state.concluded,
+      callsInFlight: state.openCalls.size,
+      cachedCalls: this.#desk.cachedCalls,
+      spent: spentOf(state, this.#recorder.now()),
+      budget: this.#settings.budget,
+      bestScore: this.#book.bestScore(),
+      front: this.#book.front().map((trial) => this.#book.member(trial)),
+      hypervolumeTrend: this.#hypervolumeTrend,
+      objectives: this.#settings.objectives,
+      notices: this.#notices.slice(-5),
+    };
+  }
+}
