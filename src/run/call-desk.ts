@@ -191,24 +191,19 @@ export class CallDesk implements ChatModel {
     const { recorder, provider, signal } = this.#options;
     const key = callKey(request, this);
     const interrupted = this.#interrupted.get(key);
-    let call = interrupted?.call;
-    let elapsedMs = 0;
-    if (interrupted !== undefined) {
-      this.#interrupted.delete(key);
-      elapsedMs = recorder.now() - interrupted.dispatchedAt;
-    } else {
-      const refusal = await this.#reserve(key, request, options);
-      if (refusal !== undefined) return refusal;
-      call = recorder.state.calls - 1;
-      await recorder.durable();
-    }
+    this.#interrupted.delete(key);
+    const reserved = interrupted === undefined ? await this.#reserve(key, request, options) : interrupted.call;
+    if (typeof reserved !== 'number') return reserved;
+    await recorder.durable();
     if (signal.aborted) return aborted('stopped before the call was sent');
+    const elapsedMs = interrupted === undefined ? 0 : recorder.now() - interrupted.dispatchedAt;
     const outcome = await provider.complete(request, { ...options, signal, elapsedMs });
-    this.#settle(key, call as number, outcome);
+    this.#settle(key, reserved, outcome);
     return outcome;
   }
 
-  async #reserve(key: CallKey, request: ChatRequest, options: CallOptions): Promise<ChatOutcome | undefined> {
+  /** The journaled call's number once its worst case fits, or why it never will. */
+  async #reserve(key: CallKey, request: ChatRequest, options: CallOptions): Promise<number | ChatOutcome> {
     const { recorder, ledger, card, signal } = this.#options;
     const reserved = worstCase(request, card(request.model));
     for (;;) {
@@ -224,16 +219,17 @@ export class CallDesk implements ChatModel {
       }
       await new Promise<void>((resolve) => this.#room.push(resolve));
     }
+    const call = recorder.state.calls;
     recorder.record({
       kind: 'call-dispatched',
-      call: recorder.state.calls,
+      call,
       key,
       attempt: options.attempt ?? 0,
       model: request.model,
       purpose: options.purpose ?? 'agent',
       reserved,
     });
-    return undefined;
+    return call;
   }
 
   #settle(key: CallKey, call: number, outcome: ChatOutcome): void {

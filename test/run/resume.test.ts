@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import type { TuneSettings } from '../../src/run/types.ts';
+import { worldDependencies, worldSettings } from './world.ts';
+
+async function runOn(
+  journal: Journal,
+  settings: TuneSettings,
+  failureRate: number,
+): Promise<{ front: string; paid: number }> {
+  const dependencies = worldDependencies({ failureRate });
+  const front = await dependencies.clock.run(() =>
+    new TuningRun('test', journal, settings, dependencies).run(),
+  );
+  return { front: JSON.stringify(front), paid: dependencies.model.paid };
+}
+
+/** What a process that died after `count` events leaves behind. */
+function killedAfter(count: number, events: readonly RunEvent[], answers: Journal): Journal & { written: readonly RunEvent[] } {
+  const journal = createMemoryJournal(events.slice(0, count));
+  return { ...journal, answer: (key) => journal.answer(key) ?? answers.answer(key) };
+}
+
+describe('resume', () => {
+  const settings: TuneSettings = { ...worldSettings };
+  for (const failureRate of [0, 0.2]) {
+    it(`reaches the same journal from any point of death (failures ${failureRate})`, async () => {
+      const whole = createMemoryJournal();
+      const expected = await runOn(whole, settings, failureRate);
+      expect(whole.written.length).toBeGreaterThan(500);
+      const rng = createRng('kill-points');
+      for (let kill = 0; kill < 60; kill++) {
+        const count = rng.integer(whole.written.length);
+        const resumed = killedAfter(count, whole.written, whole);
+        const result = await runOn(resumed, settings, failureRate);
+        const different = resumed.written.findIndex(
+          (event, index) => JSON.stringify(event) !== JSON.stringify(whole.written[index]),
+        );
+        expect({ count, different, event: resumed.written[different] }).toEqual({
+          count,
+          different: -1,
+          event: undefined,
+        });
+        expect(resumed.written.length).toBe(whole.written.length);
+        expect(result.front).toBe(expected.front);
+        const done = new Set(
+          whole.written.slice(0, count).flatMap((event) =>
+            event.kind === 'call-answered' || event.kind === 'call-failed' ? [event.call] : [],
+          ),
+        );
+        expect(result.paid).toBe(expected.paid - done.size);
+      }
+    });
+  }
+});

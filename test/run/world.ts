@@ -1,0 +1,158 @@
+import { sha256 } from '../../src/core/canonical-json.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import type { Rng } from '../../src/core/rng.ts';
+import { createRng } from '../../src/core/rng.ts';
+import { VirtualClock } from '../../src/core/virtual-clock.ts';
+import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
+import type { Instance, Task } from '../../src/domain/task.ts';
+import type { Grader } from '../../src/grading/grader.ts';
+import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ModelCard } from '../../src/models/chat-model.ts';
+import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
+import { type SearchSpace, searchSpaceSchema } from '../../src/search/space.ts';
+import type { Proposal, Strategy, StrategyContext } from '../../src/search/strategy.ts';
+
+export const worldModels = ['sim/slow', 'sim/quick', 'sim/odd'] as const;
+
+/** A model whose answers, times and failures are functions of the request and the attempt. */
+export function createWorldModel(clock: Clock, options: { failureRate?: number } = {}): ChatModel & { paid: number } {
+  const model = {
+    paid: 0,
+    revision: () => 'world',
+    async complete(request: ChatRequest, call: CallOptions = {}): Promise<ChatOutcome> {
+      model.paid++;
+      const rng = createRng(sha256({ request, attempt: call.attempt ?? 0 }));
+      const serviceMs = Math.round(rng.next() * 5_000 * 65_536) / 65_536;
+      const failed = rng.next() < (options.failureRate ?? 0);
+      try {
+        await clock.sleep(Math.max(0, serviceMs - (call.elapsedMs ?? 0)), call.signal);
+      } catch {
+        return { kind: 'failed', failure: { cause: 'aborted', code: 'aborted', message: 'aborted', retryable: false, serviceMs: 0 } };
+      }
+      if (failed) {
+        return {
+          kind: 'failed',
+          failure: { cause: 'infrastructure', code: 'server-error', message: 'down', retryable: true, serviceMs },
+        };
+      }
+      const outputTokens = 1 + rng.integer(request.maxTokens ?? 100);
+      return {
+        kind: 'answered',
+        response: {
+          text: rng.next() < 0.6 ? 'yes' : `no ${rng.integer(9)}`,
+          finishReason: 'stop',
+          usage: { inputTokens: 20, outputTokens, estimated: false },
+          serviceMs,
+          firstTokenMs: serviceMs / 4,
+          usd: outputTokens / 1e6,
+        },
+      };
+    },
+  };
+  return model;
+}
+
+const instances: Instance[] = ['a', 'b', 'c'].map((id) => ({ id, input: `Is ${id} fine?` }));
+
+export const worldTask: Task = {
+  version: 1,
+  name: 'world',
+  description: 'Says yes.',
+  instances: 'instances.jsonl',
+  grader: { name: 'yes' },
+  answer: 'text',
+  split: { holdout: 0.5, seed: 1 },
+  repeats: 2,
+  objectives: ['score', 'latency', 'tokens'],
+  hash: 'none',
+  tuning: instances,
+  holdout: ['d', 'e'].map((id) => ({ id, input: `Is ${id} fine?` })),
+};
+
+export const yesGrader: Grader = {
+  name: 'yes',
+  revision: '1',
+  grade: ({ answer }) => Promise.resolve({ kind: 'scored', value: answer.includes('yes') ? 1 : 0 }),
+};
+
+export const worldSpace: SearchSpace = {
+  ...searchSpaceSchema.parse({
+    version: 1,
+    name: 'world',
+    temperatures: [0.2, 0.7],
+    prompts: { single: ['Answer.'] },
+  }),
+  models: [...worldModels],
+};
+
+function drawConfig(rng: Rng): MoaConfig {
+  const agent = (name: string): MoaConfig['stages'][number] & { kind: 'propose' } => ({
+    kind: 'propose',
+    agents: [
+      {
+        name,
+        model: rng.pick(worldModels),
+        prompt: rng.pick(['Answer.', 'Think, then answer.', 'Be brief.']),
+        temperature: rng.pick([0.2, 0.7, 1]),
+        maxTokens: 200,
+        samples: 1 + rng.integer(3),
+      },
+    ],
+    rounds: 1 + rng.integer(2),
+  });
+  const fuser = { name: 'fuser', model: rng.pick(worldModels), prompt: 'Fuse {{references}}', maxTokens: 300 };
+  return { version: 1, name: 'drawn', stages: [agent('one'), { kind: 'fuse', agent: fuser }] };
+}
+
+/** Random configs; remembers what it was told, so that a wrong replay changes what it asks. */
+export function createWorldStrategy(context: StrategyContext): Strategy & { readonly log: string[] } {
+  const log: string[] = [];
+  return {
+    name: 'world',
+    log,
+    ask(rng): Proposal {
+      const config = drawConfig(createRng(`${rng.next()}/${sha256(log)}`));
+      log.push(`asked ${configId(config)}`);
+      if (context.isKnown(configId(config))) return this.ask(rng) as Proposal;
+      return { config, origin: { operator: log.length < 4 ? 'baseline' : 'random', parents: [] } };
+    },
+    asked: (proposal) => void log.push(`asked ${configId(proposal.config)}`),
+    tell: (report) => void log.push(`told ${report.id} ${JSON.stringify(report.estimates)} ${report.cells.length}`),
+  };
+}
+
+export const worldSettings: TuneSettings = {
+  strategy: 'world',
+  objectives: ['score', 'latency', 'tokens'],
+  seed: 5,
+  repeats: 2,
+  finishRepeats: 3,
+  holdoutRepeats: 1,
+  concurrency: 4,
+  budget: { maxEvaluations: 25 },
+  models: [...worldModels],
+  simulated: true,
+};
+
+export function worldDependencies(options: { failureRate?: number; signal?: AbortSignal } = {}): TuneDependencies & {
+  readonly clock: VirtualClock;
+  readonly model: ReturnType<typeof createWorldModel>;
+} {
+  const clock = new VirtualClock();
+  return {
+    clock,
+    model: createWorldModel(clock, options),
+    card: (name): ModelCard => ({
+      name,
+      contextTokens: null,
+      price: { inputPerMillion: 0, outputPerMillion: 1 },
+      speed: null,
+      simulated: true,
+    }),
+    task: worldTask,
+    space: worldSpace,
+    grader: yesGrader,
+    extractAnswer: (text) => text.trim(),
+    createStrategy: createWorldStrategy,
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
