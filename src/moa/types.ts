@@ -21,10 +21,13 @@ export interface Candidate {
 /** One call as the trace keeps it; the answer itself is found by its key. */
 export interface CallRecord {
   readonly key: CallKey;
-  /** Path of the stage in the config, e.g. `stages[1]` or `stages[0].stages[2]`, with its iteration. */
+  /**
+   * Path of the stage in the config: `stages[1]`; inside a loop with its 0-based iteration,
+   * `stages[0].stages[2]@1`; a router's own call has `.router` at the end.
+   */
   readonly stage: string;
   readonly stageKind: StageKind;
-  /** 0-based round of a propose stage or iteration of a loop. */
+  /** 0-based round of a propose stage, else iteration of the loop around the stage, else 0. */
   readonly round: number;
   readonly agent: string;
   readonly model: string;
@@ -40,10 +43,39 @@ export interface CallRecord {
 export interface Degradation {
   readonly stage: string;
   readonly agent?: string;
-  /** `agent-dropped`, `truncated`, `none-verified`, `unparseable-ranking`, `router-fallback`, … */
-  readonly code: string;
+  readonly code: DegradationCode;
   readonly note: string;
 }
+
+/**
+ * - `agent-dropped`: a call failed or brought nothing; the sample takes no part in its stage.
+ * - `truncated`: an answer was cut off at its token limit and stays.
+ * - `round-lost`: a later round (or a propose or route stage that had candidates before it) brought no
+ *   candidate; the earlier ones stand.
+ * - `critique-lost`: no critic answered; the candidates go on without new critiques.
+ * - `unparseable-verdict`: neither accepts nor rejects; the candidate counts as not accepted.
+ * - `none-verified`: no candidate was accepted; all pass on.
+ * - `unparseable-ranking`, `partial-ranking`: what was not ranked follows in the order it had.
+ * - `nothing-to-rank`: fewer than two candidates were left; the ranker was not called.
+ * - `router-fallback`: the router named too few agents; the first ones not named fill up.
+ * - `no-extracted-answer`: no candidate had an answer that a vote can compare; the first one wins.
+ * - `fuse-failed`: the aggregator wrote nothing; the candidates pass on.
+ * - `several-left`: more than one candidate was left at the end; the first is the answer.
+ */
+export type DegradationCode =
+  | 'agent-dropped'
+  | 'truncated'
+  | 'round-lost'
+  | 'critique-lost'
+  | 'unparseable-verdict'
+  | 'none-verified'
+  | 'unparseable-ranking'
+  | 'partial-ranking'
+  | 'nothing-to-rank'
+  | 'router-fallback'
+  | 'no-extracted-answer'
+  | 'fuse-failed'
+  | 'several-left';
 
 export interface Trace {
   readonly calls: readonly CallRecord[];
@@ -54,8 +86,16 @@ export interface Trace {
   readonly outputTokens: number;
   /** True when any call's tokens are an estimate. */
   readonly tokensEstimated: boolean;
-  /** `null` when any call's price is unknown. */
+  /**
+   * `null` when any call's price is unknown. A failed call counts when its usage is known; one that
+   * reports neither usage nor price (a 429, say) adds nothing and leaves the sum known.
+   */
   readonly usd: number | null;
+  /**
+   * Calls lost to what says nothing about the config: outages, time-outs, and requests that the provider
+   * rejected (wrong key, unknown model). Above 0 a cell's score may be lower than the config deserves.
+   */
+  readonly infrastructureFailures: number;
 }
 
 export type MoaOutcome =
@@ -79,7 +119,9 @@ export type MoaEvent =
   | { readonly kind: 'agent-finished'; readonly call: CallRecord; readonly text: string }
   | { readonly kind: 'stage-finished'; readonly stage: string; readonly candidates: number }
   /** A piece of the final answer as it is written. */
-  | { readonly kind: 'answer-delta'; readonly text: string };
+  | { readonly kind: 'answer-delta'; readonly text: string }
+  /** What was streamed so far is not the answer after all (its call failed); the answer follows whole. */
+  | { readonly kind: 'answer-restarted' };
 
 export interface MoaDependencies {
   readonly model: ChatModel;

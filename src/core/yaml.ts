@@ -1,0 +1,76 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { InputError } from './errors.ts';
+import { err, ok, type Result } from './result.ts';
+
+export interface YamlDocument {
+  /** Plain data: objects, arrays, strings, numbers, booleans, null. An empty document is `null`. */
+  readonly value: unknown;
+  /** 1-based line of the value at a path (its key's line), or of the nearest value around it. */
+  lineOf(path: readonly (string | number)[]): number | undefined;
+}
+
+/**
+ * Longest text taken, in UTF-16 units (32 Mi). A config or task file is a few kilobytes; anything near
+ * this is a wrong file.
+ */
+const maxLength = 32 * 1024 * 1024;
+
+/** Aliases resolved before the document is refused: nested aliases grow exponentially. */
+const maxAliases = 100;
+
+/**
+ * Reads one YAML 1.2 document (JSON is YAML). Syntax errors, repeated keys, unknown tags and alias
+ * bombs are input errors with their line.
+ */
+export function parseYaml(text: string, source: string): Result<YamlDocument, InputError> {
+  if (text.length > maxLength) {
+    const found = `${text.length} characters`;
+    return err(new InputError(source, { path: '', found, expected: `at most ${maxLength} characters` }));
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0) return err(new InputError(source, syntaxIssues(faults.slice(0, 5), lines)));
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: maxAliases });
+    return ok({ value, lineOf: (path) => lineAt(document.contents, path, lines) });
+  } catch (error) {
+    // Thrown for an alias without an anchor and for too many aliases; both are the text's fault.
+    const found = error instanceof Error ? error.message : String(error);
+    return err(
+      new InputError(source, { path: '', expected: 'YAML without unresolved or excessive aliases', found }),
+    );
+  }
+}
+
+function syntaxIssues(faults: readonly YAMLError[], lines: LineCounter) {
+  return faults.map((fault) => ({
+    path: '',
+    expected: 'valid YAML or JSON',
+    found: `${fault.code.toLowerCase().replaceAll('_', ' ')}: ${fault.message}`,
+    line: lines.linePos(fault.pos[0]).line,
+  }));
+}
+
+function lineAt(
+  root: Node | null,
+  path: readonly (string | number)[],
+  lines: LineCounter,
+): number | undefined {
+  let node: unknown = root;
+  let offset = root?.range?.[0];
+  for (const step of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(step));
+      if (pair === undefined) break;
+      offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? offset) : offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      const item = node.items[step] as Node | undefined;
+      if (item === undefined) break;
+      offset = item.range?.[0] ?? offset;
+      node = item;
+    } else break;
+  }
+  return offset === undefined ? undefined : lines.linePos(offset).line;
+}

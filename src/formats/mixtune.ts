@@ -1,0 +1,61 @@
+import { Document, Scalar, visit } from 'yaml';
+import type { InputError } from '../core/errors.ts';
+import type { Result } from '../core/result.ts';
+import { parseYaml } from '../core/yaml.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import { validateMoaConfig } from '../domain/moa-config-rules.ts';
+
+/**
+ * A config from the text of a YAML or JSON file, checked in full; errors name file, line and path.
+ * @param source the file's path, for error texts.
+ */
+export function readMixtune(text: string, source: string): Result<MoaConfig, InputError> {
+  const parsed = parseYaml(text, source);
+  if (!parsed.ok) return parsed;
+  return validateMoaConfig(parsed.value.value, source, parsed.value.lineOf);
+}
+
+export interface WriteOptions {
+  /** Written as a comment on top, e.g. that the config was tuned on simulated models. */
+  readonly comment?: string;
+}
+
+/** A config as YAML that reads back to an equal config; equal configs give equal text. */
+export function writeMixtune(config: MoaConfig, { comment }: WriteOptions = {}): string {
+  const document = new Document(inKeyOrder(config), { aliasDuplicateObjects: false });
+  if (comment !== undefined) {
+    document.commentBefore = comment
+      .split('\n')
+      .map((line) => ` ${line}`)
+      .join('\n');
+  }
+  visit(document, {
+    Scalar: (key, node) => {
+      if (key !== 'key' && typeof node.value === 'string') node.type = styleOf(node.value);
+    },
+  });
+  return document.toString({ lineWidth: 0 });
+}
+
+const keyOrder = [
+  ...['version', 'kind', 'name', 'model', 'router', 'agent', 'agents', 'rounds', 'choose', 'keep'],
+  ...['stages', 'times', 'until', 'prompt', 'temperature', 'topP', 'maxTokens', 'samples'],
+];
+
+function inKeyOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inKeyOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .sort(([first], [second]) => keyOrder.indexOf(first) - keyOrder.indexOf(second))
+      .map(([key, inner]) => [key, inKeyOrder(inner)]),
+  );
+}
+
+/** Prompts of several lines stay readable; text that a block cannot hold exactly is quoted. */
+function styleOf(text: string): Scalar.Type {
+  if (/[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text)) return Scalar.QUOTE_DOUBLE;
+  const isBlock = text.includes('\n') && !/^\s|[ \n]$/.test(text);
+  return isBlock ? Scalar.BLOCK_LITERAL : Scalar.PLAIN;
+}

@@ -1,0 +1,1 @@
+export { parseYaml, type YamlDocument } from '../core/yaml.ts';

@@ -1,0 +1,209 @@
+import type { Agent, StageKind } from '../domain/moa-config.ts';
+import { callKey } from '../models/call-key.ts';
+import type {
+  CallFailure,
+  CallOptions,
+  ChatMessage,
+  ChatOutcome,
+  ChatRequest,
+  Usage,
+} from '../models/chat-model.ts';
+import { isEmptyAnswer } from './parse.ts';
+import type { CallRecord, Degradation, DegradationCode, MoaDependencies, MoaEvent, Trace } from './types.ts';
+
+/** Where calls belong in the config; see {@link CallRecord}. */
+export interface CallPlace {
+  readonly stage: string;
+  readonly stageKind: StageKind;
+  readonly round: number;
+}
+
+/** One agent's part in a group: all its samples share the messages. */
+export interface AgentCall {
+  readonly agent: Agent;
+  readonly messages: readonly ChatMessage[];
+  readonly onDelta?: (text: string) => void;
+}
+
+export interface Answer {
+  readonly agent: Agent;
+  readonly text: string;
+  readonly truncated: boolean;
+  /** Position in the group's list of agent calls. */
+  readonly call: number;
+}
+
+export interface GroupResult {
+  /** Answers in the order of agents and samples, never of arrival; failed and empty ones are absent. */
+  readonly answers: readonly Answer[];
+  /** Why the absent ones are absent. */
+  readonly lost: readonly { readonly infrastructure: boolean; readonly note: string }[];
+  /** A call was cancelled: the whole run counts as not done. */
+  readonly aborted: boolean;
+}
+
+interface PlannedCall {
+  readonly agent: Agent;
+  readonly request: ChatRequest;
+  readonly call: number;
+  readonly label: string;
+  readonly onDelta?: (text: string) => void;
+}
+
+/** Makes a run's calls, group by group, and keeps the trace. */
+export class Calls {
+  readonly #dependencies: MoaDependencies;
+  readonly #records: CallRecord[] = [];
+  readonly #degraded: Degradation[] = [];
+  /** How often each request has been made in this run. */
+  readonly #occurrences = new Map<string, number>();
+  #latencyMs = 0;
+
+  constructor(dependencies: MoaDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  get aborted(): boolean {
+    return this.#dependencies.signal?.aborted === true;
+  }
+
+  emit(event: MoaEvent): void {
+    this.#dependencies.onEvent?.(event);
+  }
+
+  degrade(stage: string, code: DegradationCode, note: string, agent?: string): void {
+    this.#degraded.push({ stage, code, note, ...(agent === undefined ? {} : { agent }) });
+  }
+
+  /** Makes calls side by side, all issued at once in their order; resolves when the last has ended. */
+  async together(place: CallPlace, calls: readonly AgentCall[]): Promise<GroupResult> {
+    if (this.aborted) return { answers: [], lost: [], aborted: true };
+    const planned = calls.flatMap((call, index) => this.#plan(call, index));
+    const ended = await Promise.all(planned.map((call) => this.#make(place, call)));
+    this.#latencyMs += ended.reduce((longest, { record }) => Math.max(longest, record.serviceMs), 0);
+    const answers: Answer[] = [];
+    const lost: { infrastructure: boolean; note: string }[] = [];
+    let aborted = false;
+    for (const [index, { record, text }] of ended.entries()) {
+      const { agent, call, label } = planned[index] as PlannedCall;
+      this.#records.push(record);
+      if (record.failure?.cause === 'aborted') aborted = true;
+      if (record.outcome === 'failed' || record.outcome === 'empty') {
+        const note = `${label} ${whyLost(record)}`;
+        lost.push({ infrastructure: isInfrastructure(record), note });
+        this.degrade(place.stage, 'agent-dropped', note, agent.name);
+        continue;
+      }
+      const truncated = record.outcome === 'truncated';
+      if (truncated) {
+        this.degrade(place.stage, 'truncated', `${label} was cut off at its token limit`, agent.name);
+      }
+      answers.push({ agent, text, truncated, call });
+    }
+    return { answers, lost, aborted };
+  }
+
+  trace(): Trace {
+    const usages = this.#records.flatMap((record) => (record.usage === null ? [] : [record.usage]));
+    const total = (count: (usage: Usage) => number): number =>
+      usages.reduce((sum, usage) => sum + count(usage), 0);
+    return {
+      calls: this.#records,
+      degraded: this.#degraded,
+      latencyMs: this.#latencyMs,
+      inputTokens: total((usage) => usage.inputTokens),
+      outputTokens: total((usage) => usage.outputTokens),
+      tokensEstimated: usages.some((usage) => usage.estimated),
+      usd: totalUsd(this.#records),
+      infrastructureFailures: this.#records.filter(isInfrastructure).length,
+    };
+  }
+
+  /** Numbers equal requests in the order in which they are issued, so that each is its own sample. */
+  #plan({ agent, messages, onDelta }: AgentCall, call: number): PlannedCall[] {
+    const settings = {
+      model: agent.model,
+      messages,
+      ...(agent.temperature === undefined ? {} : { temperature: agent.temperature }),
+      ...(agent.topP === undefined ? {} : { topP: agent.topP }),
+      ...(agent.maxTokens === undefined ? {} : { maxTokens: agent.maxTokens }),
+    };
+    const samples = agent.samples ?? 1;
+    const identity = JSON.stringify(settings);
+    const first = this.#occurrences.get(identity) ?? 0;
+    this.#occurrences.set(identity, first + samples);
+    const repeat = this.#dependencies.repeat ?? 0;
+    return Array.from({ length: samples }, (_, sample) => ({
+      agent,
+      call,
+      request: { ...settings, sample: { repeat, index: first + sample } },
+      label: samples === 1 ? agent.name : `${agent.name} (sample ${sample + 1} of ${samples})`,
+      ...(onDelta === undefined ? {} : { onDelta }),
+    }));
+  }
+
+  async #make(place: CallPlace, call: PlannedCall): Promise<{ record: CallRecord; text: string }> {
+    const { model, signal, priority } = this.#dependencies;
+    const options: CallOptions = {
+      purpose: 'agent',
+      ...(signal === undefined ? {} : { signal }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(call.onDelta === undefined ? {} : { onDelta: call.onDelta }),
+    };
+    const outcome = await model.complete(call.request, options);
+    const record: CallRecord = {
+      key: callKey(call.request, model),
+      ...place,
+      agent: call.agent.name,
+      model: call.agent.model,
+      ...told(outcome),
+    };
+    const text = outcome.kind === 'answered' ? outcome.response.text : '';
+    this.emit({ kind: 'agent-finished', call: record, text });
+    return { record, text };
+  }
+}
+
+type Told = Pick<CallRecord, 'outcome' | 'failure' | 'usage' | 'usd' | 'serviceMs' | 'cached'>;
+
+function told(outcome: ChatOutcome): Told {
+  if (outcome.kind === 'failed') {
+    const { cause, code, message, usage, usd, serviceMs } = outcome.failure;
+    const failure: Pick<CallFailure, 'cause' | 'code' | 'message'> = { cause, code, message };
+    return {
+      outcome: 'failed',
+      failure,
+      usage: usage ?? null,
+      usd: usd ?? null,
+      serviceMs,
+      cached: false,
+    };
+  }
+  const { text, finishReason, usage, usd, serviceMs } = outcome.response;
+  const answered = finishReason === 'length' ? 'truncated' : 'answered';
+  return {
+    outcome: isEmptyAnswer(text) ? 'empty' : answered,
+    usage,
+    usd,
+    serviceMs,
+    cached: outcome.cached ?? false,
+  };
+}
+
+function totalUsd(records: readonly CallRecord[]): number | null {
+  let total = 0;
+  for (const record of records) {
+    if (record.usd !== null) total += record.usd;
+    else if (record.usage !== null) return null;
+  }
+  return total;
+}
+
+function isInfrastructure(record: CallRecord): boolean {
+  return record.failure?.cause === 'infrastructure' || record.failure?.cause === 'rejected';
+}
+
+function whyLost({ outcome, failure }: CallRecord): string {
+  if (outcome === 'empty') return 'wrote nothing';
+  return `failed: ${failure?.cause} (${failure?.code}): ${failure?.message}`;
+}
