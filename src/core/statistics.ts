@@ -1,0 +1,162 @@
+import jStat from 'jstat';
+import { mean as meanOf, quantileSorted, sampleVariance } from 'simple-statistics';
+
+/** A mean with an interval; `null` is unknown (the shape of the domain's `Estimate`). */
+export interface Interval {
+  readonly mean: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** The smallest and largest value that a quantity can take. */
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** The range of scores. */
+export const unitRange: ValueRange = { low: 0, high: 1 };
+
+const nothingKnown: Interval = { mean: null, low: null, high: null };
+
+/** Arithmetic mean (compensated summation), or `null` of nothing. */
+export function mean(values: readonly number[]): number | null {
+  requireFinite('mean', values);
+  return values.length === 0 ? null : meanOf([...values]);
+}
+
+/** Unbiased sample variance (divisor n - 1), or `null` of fewer than two values. */
+export function variance(values: readonly number[]): number | null {
+  requireFinite('variance', values);
+  return values.length < 2 ? null : sampleVariance([...values]);
+}
+
+/**
+ * Mean with a two-sided Student t interval. No value: all `null`. One value: it is the mean, and the
+ * bounds are `null`, since nothing is known of the spread.
+ *
+ * With `range` (pass {@link unitRange} for scores) bounds are cut to what is possible, and values that
+ * are all equal get an honest interval: eight answers that all scored 1 do not prove that every answer
+ * will. Seeing n equal values, the chance of another value is at most q = 1 - (1 - level)^(1/n)
+ * (Clopper & Pearson 1934), and that share could lie anywhere in the range, so the mean lies between
+ * (1 - q) v + q low and (1 - q) v + q high. Without `range` no such bound exists, and equal values give
+ * the t interval's width of zero: say so, or pass a range, where that would mislead.
+ *
+ * @param level coverage, strictly between 0 and 1.
+ */
+export function meanInterval(values: readonly number[], level = 0.95, range?: ValueRange): Interval {
+  requireFinite('meanInterval', values);
+  requireLevel('meanInterval', level);
+  if (range !== undefined) requireInRange(values, range);
+  const [first] = values;
+  if (first === undefined) return nothingKnown;
+  if (values.length === 1) return { mean: first, low: null, high: null };
+  // Rounding in the mean of equal values would show as a tiny spread.
+  if (values.every((value) => value === first))
+    return equalValuesInterval(first, values.length, level, range);
+  const centre = meanOf([...values]);
+  const standardError = Math.sqrt(sampleVariance([...values]) / values.length);
+  const reach = jStat.studentt.inv((1 + level) / 2, values.length - 1) * standardError;
+  return {
+    mean: centre,
+    low: Math.max(centre - reach, range?.low ?? Number.NEGATIVE_INFINITY),
+    high: Math.min(centre + reach, range?.high ?? Number.POSITIVE_INFINITY),
+  };
+}
+
+function equalValuesInterval(value: number, count: number, level: number, range?: ValueRange): Interval {
+  if (range === undefined) return { mean: value, low: value, high: value };
+  const others = 1 - (1 - level) ** (1 / count);
+  return {
+    mean: value,
+    low: value - others * (value - range.low),
+    high: value + others * (range.high - value),
+  };
+}
+
+/**
+ * Sample quantile by linear interpolation (type 7 of Hyndman & Fan 1996, NumPy's default), or `null` of
+ * nothing.
+ * @param share 0 (minimum) to 1 (maximum).
+ */
+export function quantile(values: readonly number[], share: number): number | null {
+  requireFinite('quantile', values);
+  if (!(share >= 0 && share <= 1)) throw new RangeError(`quantile: expected a share in 0..1, found ${share}`);
+  if (values.length === 0) return null;
+  return quantileSorted(
+    [...values].sort((a, b) => a - b),
+    share,
+  );
+}
+
+export interface PairedT {
+  /** Mean of `first - second`. */
+  readonly meanDifference: number;
+  /** `null` where the differences have no spread (always so for a single pair): t is then undefined. */
+  readonly t: number | null;
+  /** Number of pairs less one. */
+  readonly degreesOfFreedom: number;
+  /** Two-sided p-value; `null` with `t`. */
+  readonly p: number | null;
+}
+
+/** Student's paired t test of two equally long lists, paired by index; `null` without pairs. */
+export function pairedT(first: readonly number[], second: readonly number[]): PairedT | null {
+  if (first.length !== second.length) {
+    throw new RangeError(
+      `pairedT: expected lists of equal length, found ${first.length} and ${second.length}`,
+    );
+  }
+  requireFinite('pairedT', first);
+  requireFinite('pairedT', second);
+  const differences = first.map((value, index) => value - (second[index] as number));
+  const meanDifference = mean(differences);
+  if (meanDifference === null) return null;
+  const degreesOfFreedom = differences.length - 1;
+  const isConstant = differences.every((difference) => difference === differences[0]);
+  if (isConstant) return { meanDifference, t: null, degreesOfFreedom, p: null };
+  const t = meanDifference / Math.sqrt(sampleVariance(differences) / differences.length);
+  const p = 2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom);
+  return { meanDifference, t, degreesOfFreedom, p };
+}
+
+/**
+ * Interval of a proportion by Wilson's score method (Wilson 1927), without continuity correction. Its
+ * `mean` is the observed share. No trials: all `null`.
+ */
+export function wilsonInterval(successes: number, trials: number, level = 0.95): Interval {
+  requireLevel('wilsonInterval', level);
+  if (!Number.isInteger(trials) || !(successes >= 0 && successes <= trials)) {
+    throw new RangeError(
+      `wilsonInterval: expected 0 <= successes <= trials, found ${successes} of ${trials}`,
+    );
+  }
+  if (trials === 0) return nothingKnown;
+  const share = successes / trials;
+  const z = jStat.normal.inv((1 + level) / 2, 0, 1);
+  const shrink = 1 + z ** 2 / trials;
+  const centre = (share + z ** 2 / (2 * trials)) / shrink;
+  const reach = (z * Math.sqrt((share * (1 - share)) / trials + z ** 2 / (4 * trials ** 2))) / shrink;
+  return {
+    mean: share,
+    // The bounds are exactly 0 and 1 at the ends; rounding must not move them past the share.
+    low: successes === 0 ? 0 : centre - reach,
+    high: successes === trials ? 1 : centre + reach,
+  };
+}
+
+function requireFinite(name: string, values: readonly number[]): void {
+  const odd = values.find((value) => !Number.isFinite(value));
+  if (odd !== undefined) throw new RangeError(`${name}: expected finite numbers, found ${odd}`);
+}
+
+function requireLevel(name: string, level: number): void {
+  if (!(level > 0 && level < 1)) throw new RangeError(`${name}: expected a level in (0, 1), found ${level}`);
+}
+
+function requireInRange(values: readonly number[], range: ValueRange): void {
+  const odd = values.find((value) => value < range.low || value > range.high);
+  if (odd !== undefined) {
+    throw new RangeError(`meanInterval: expected values in ${range.low}..${range.high}, found ${odd}`);
+  }
+}

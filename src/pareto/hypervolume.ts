@@ -1,0 +1,228 @@
+import { RankSet } from './rank-set.ts';
+import {
+  completeMinimised,
+  type Direction,
+  dominatesMinimised,
+  minimised,
+  type ObjectiveVector,
+} from './vector.ts';
+
+type Point = readonly number[];
+
+/**
+ * Exact hypervolume: the volume of what the points dominate, up to the reference point (Zitzler &
+ * Thiele 1998). Points that are not better than the reference in every objective, and points with an
+ * unknown value, add nothing; dominated and repeated points may be given.
+ *
+ * Time for n points: O(n log n) in up to three dimensions, O(n² log n) in four; more are possible and
+ * exponential in their number.
+ */
+export function hypervolume(
+  points: readonly ObjectiveVector[],
+  reference: ObjectiveVector,
+  directions?: readonly Direction[],
+): number {
+  const corner = completeMinimised('a reference point', reference, directions);
+  return volume(insideOf(points, corner, directions), corner);
+}
+
+/**
+ * What each point alone adds to the hypervolume: the loss if it were taken away. 0 for dominated,
+ * repeated, unknown and outlying points. O(n² log n) in three dimensions.
+ */
+export function hypervolumeContributions(
+  points: readonly ObjectiveVector[],
+  reference: ObjectiveVector,
+  directions?: readonly Direction[],
+): number[] {
+  const corner = completeMinimised('a reference point', reference, directions);
+  const inside = points.map((vector) => {
+    const point = minimised(vector, directions);
+    return point !== null && isInside(point, corner) ? point : null;
+  });
+  return inside.map((point, index) => {
+    if (point === null) return 0;
+    const others = inside.filter(
+      (other, position): other is number[] => other !== null && position !== index,
+    );
+    // A repeated point adds nothing alone; said here, since the difference below might leave rounding.
+    if (others.some((other) => other.every((value, axis) => value <= (point[axis] as number)))) return 0;
+    return exclusiveVolume(point, others, corner);
+  });
+}
+
+function insideOf(
+  points: readonly ObjectiveVector[],
+  corner: Point,
+  directions?: readonly Direction[],
+): number[][] {
+  const inside: number[][] = [];
+  for (const vector of points) {
+    const point = minimised(vector, directions);
+    if (point !== null && isInside(point, corner)) inside.push(point);
+  }
+  return inside;
+}
+
+function isInside(point: Point, corner: Point): boolean {
+  if (point.length !== corner.length) {
+    throw new RangeError(
+      `hypervolume: expected points of ${corner.length} objectives, found one of ${point.length}`,
+    );
+  }
+  return point.every((value, axis) => value < (corner[axis] as number));
+}
+
+/** Volume of points that all lie inside the corner. */
+function volume(points: readonly Point[], corner: Point): number {
+  switch (corner.length) {
+    case 0:
+      throw new RangeError('hypervolume: expected at least one objective, found none');
+    case 1:
+      return volume1(points, corner);
+    case 2:
+      return volume2(points, corner);
+    case 3:
+      return volume3(points, corner);
+    default:
+      return volumeByExclusion(points, corner);
+  }
+}
+
+function volume1(points: readonly Point[], corner: Point): number {
+  return points.reduce((best, point) => Math.max(best, at(corner, 0) - at(point, 0)), 0);
+}
+
+function volume2(points: readonly Point[], corner: Point): number {
+  const sorted = [...points].sort((a, b) => at(a, 0) - at(b, 0) || at(a, 1) - at(b, 1));
+  let total = 0;
+  let height = at(corner, 1);
+  for (const point of sorted) {
+    if (at(point, 1) >= height) continue;
+    total += (at(corner, 0) - at(point, 0)) * (height - at(point, 1));
+    height = at(point, 1);
+  }
+  return total;
+}
+
+/**
+ * Sweep along the third objective, keeping the area under the staircase of the other two (Fonseca,
+ * Paquete & López-Ibáñez 2006). The staircase is a linked list over ranks by the first objective, with
+ * a {@link RankSet} in place of their balanced tree.
+ */
+function volume3(points: readonly Point[], corner: Point): number {
+  const stairs = new Staircase(points, corner);
+  const order = points.map((_, index) => index);
+  order.sort((a, b) => at(points[a] as Point, 2) - at(points[b] as Point, 2));
+  let total = 0;
+  let level = 0;
+  for (const index of order) {
+    const next = at(points[index] as Point, 2);
+    total += stairs.area * (next - level);
+    level = next;
+    stairs.insert(index);
+  }
+  return total + stairs.area * (at(corner, 2) - level);
+}
+
+/** The non-dominated steps in the first two objectives, and the area they dominate up to the corner. */
+class Staircase {
+  area = 0;
+  readonly #x: Float64Array;
+  readonly #y: Float64Array;
+  /** Rank of each point by (x, y). */
+  readonly #rankOf: Uint32Array;
+  readonly #steps: RankSet;
+  /** The next step's rank; the last rank of all is the corner. */
+  readonly #next: Uint32Array;
+  readonly #cornerY: number;
+  #first: number;
+
+  constructor(points: readonly Point[], corner: Point) {
+    const count = points.length;
+    const byRank = points.map((_, index) => index);
+    byRank.sort((a, b) => {
+      const [first, second] = [points[a] as Point, points[b] as Point];
+      return at(first, 0) - at(second, 0) || at(first, 1) - at(second, 1);
+    });
+    this.#x = new Float64Array(count + 1);
+    this.#y = new Float64Array(count + 1);
+    this.#rankOf = new Uint32Array(count);
+    for (const [rank, index] of byRank.entries()) {
+      this.#x[rank] = at(points[index] as Point, 0);
+      this.#y[rank] = at(points[index] as Point, 1);
+      this.#rankOf[index] = rank;
+    }
+    this.#x[count] = at(corner, 0);
+    this.#y[count] = Number.NEGATIVE_INFINITY;
+    this.#cornerY = at(corner, 1);
+    this.#steps = new RankSet(count);
+    this.#next = new Uint32Array(count);
+    this.#first = count;
+  }
+
+  insert(index: number): void {
+    const rank = this.#rankOf[index] as number;
+    const y = this.#y[rank] as number;
+    const before = this.#steps.predecessor(rank);
+    let height = before < 0 ? this.#cornerY : (this.#y[before] as number);
+    if (height <= y) return;
+    let left = this.#x[rank] as number;
+    let step = before < 0 ? this.#first : (this.#next[before] as number);
+    // Walks over the steps that the new one covers; each is removed once, so the walk is paid for.
+    for (;;) {
+      this.area += ((this.#x[step] as number) - left) * (height - y);
+      height = this.#y[step] as number;
+      if (height < y) break;
+      left = this.#x[step] as number;
+      this.#steps.delete(step);
+      step = this.#next[step] as number;
+    }
+    this.#steps.add(rank);
+    this.#next[rank] = step;
+    if (before < 0) this.#first = rank;
+    else this.#next[before] = rank;
+  }
+}
+
+/**
+ * WFG (While, Bradstreet & Barone 2012): the volume is the sum of what each point adds to those after
+ * it. Taken in order of the last objective, worst first, the later points cut down to a point all share
+ * its last value, so that each term is a volume of one dimension less.
+ */
+function volumeByExclusion(points: readonly Point[], corner: Point): number {
+  const last = corner.length - 1;
+  const flatCorner = corner.slice(0, last);
+  const sorted = [...points].sort((a, b) => at(b, last) - at(a, last));
+  const flat = sorted.map((point) => point.slice(0, last));
+  let total = 0;
+  for (const [index, point] of sorted.entries()) {
+    const base = exclusiveVolume(flat[index] as Point, flat.slice(index + 1), flatCorner);
+    total += base * (at(corner, last) - at(point, last));
+  }
+  return total;
+}
+
+/** Volume dominated by the point and by none of the others. */
+function exclusiveVolume(point: Point, others: readonly Point[], corner: Point): number {
+  const own = point.reduce((product, value, axis) => product * (at(corner, axis) - value), 1);
+  const cut = others.map((other) => other.map((value, axis) => Math.max(value, at(point, axis))));
+  // Above three dimensions every point costs a volume of its own, so dominated ones are worth removing.
+  return own - volume(corner.length > 3 ? withoutDominated(cut) : cut, corner);
+}
+
+function withoutDominated(points: readonly Point[]): Point[] {
+  const kept: Point[] = [];
+  for (const point of points) {
+    if (kept.some((other) => dominatesMinimised(other, point))) continue;
+    for (let index = kept.length - 1; index >= 0; index--) {
+      if (dominatesMinimised(point, kept[index] as Point)) kept.splice(index, 1);
+    }
+    kept.push(point);
+  }
+  return kept;
+}
+
+function at(point: Point, axis: number): number {
+  return point[axis] as number;
+}
