@@ -1,0 +1,161 @@
+import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
+import { type AgentRole, buildAgent, promptsFor } from './library.ts';
+import { contains } from './membership.ts';
+import { compareAgents, named } from './normal-form.ts';
+import {
+  advance,
+  allowedSteps,
+  isEnd,
+  loopTimes,
+  maxCritics,
+  openingState,
+  type ShapeState,
+  type ShapeStep,
+  stagesAfterFirst,
+  stepCost,
+} from './shape.ts';
+import type { SearchSpace } from './space.ts';
+
+/**
+ * Every config of a space in the search's normal form, each once, few agents first. Lazy: a search that
+ * finds nothing new by drawing walks it to the next unknown config, and its end proves the space used up.
+ */
+export function* enumerateConfigs(space: SearchSpace): Generator<MoaConfig, void> {
+  for (const opening of openings(space)) {
+    const state = openingState(opening);
+    if (state === undefined) continue;
+    for (const rest of endings(space, state, space.stages.max - stagesAfterFirst([opening]))) {
+      const config = named([opening, ...rest]);
+      if (contains(space, config)) yield config;
+    }
+  }
+}
+
+function* openings(space: SearchSpace): Generator<Stage, void> {
+  const kinds = new Set<string>(space.stages.kinds);
+  const bases = agentsFor(space, 'proposer');
+  for (let count = space.agents.min; count <= space.agents.max; count++) {
+    for (const chosen of combinations(bases, count)) {
+      for (const agents of withSamples(space, chosen)) {
+        yield* proposing(space, agents, kinds);
+        if (!kinds.has('route')) continue;
+        for (const router of agentsFor(space, 'router')) {
+          for (let choose = 1; choose < count; choose++) yield { kind: 'route', router, agents, choose };
+        }
+      }
+    }
+  }
+}
+
+function* proposing(space: SearchSpace, agents: Agent[], kinds: ReadonlySet<string>): Generator<Stage, void> {
+  for (let rounds = space.rounds.min; rounds <= space.rounds.max; rounds++) {
+    const propose = { kind: 'propose', agents, ...(rounds === 1 ? {} : { rounds }) } as const;
+    yield propose;
+    if (!kinds.has('loop')) continue;
+    for (const times of timesOf(space)) {
+      if (kinds.has('critique')) {
+        for (const critic of agentsFor(space, 'critic')) {
+          yield { kind: 'loop', stages: [propose, { kind: 'critique', agents: [critic] }], times };
+        }
+      }
+      if (kinds.has('verify')) {
+        for (const agent of agentsFor(space, 'verifier')) {
+          yield { kind: 'loop', stages: [propose, { kind: 'verify', agent }], times, until: 'verified' };
+        }
+      }
+    }
+  }
+}
+
+function* endings(space: SearchSpace, state: ShapeState, room: number): Generator<Stage[], void> {
+  if (room < 0) return;
+  if (isEnd(state)) yield [];
+  for (const step of allowedSteps(space, state)) {
+    const next = advance(state, step);
+    if (next === undefined || stepCost(step) > room) continue;
+    for (const rest of endings(space, next, room - stepCost(step))) {
+      for (const stage of stagesFor(space, step)) yield [stage, ...rest];
+    }
+  }
+}
+
+function* stagesFor(space: SearchSpace, step: ShapeStep): Generator<Stage, void> {
+  switch (step.kind) {
+    case 'vote':
+      yield { kind: 'vote' };
+      return;
+    case 'critique':
+      for (const agents of criticGroups(space)) yield { kind: 'critique', agents };
+      return;
+    case 'verify':
+      for (const agent of agentsFor(space, 'verifier')) yield { kind: 'verify', agent };
+      return;
+    case 'rank':
+      for (const agent of agentsFor(space, 'ranker')) yield { kind: 'rank', agent, keep: step.keep };
+      return;
+    case 'fuse':
+      for (const agent of agentsFor(space, 'fuser')) yield { kind: 'fuse', agent };
+      return;
+    case 'refine':
+      for (const agents of criticGroups(space)) {
+        for (const agent of agentsFor(space, 'fuser')) {
+          for (const times of timesOf(space)) {
+            const inner = [
+              { kind: 'critique' as const, agents },
+              { kind: 'fuse' as const, agent },
+            ];
+            yield { kind: 'loop', stages: inner, times };
+          }
+        }
+      }
+  }
+}
+
+function timesOf(space: SearchSpace): number[] {
+  const { min, max } = loopTimes(space);
+  return Array.from({ length: max - min + 1 }, (_, index) => min + index);
+}
+
+function* criticGroups(space: SearchSpace): Generator<Agent[], void> {
+  const critics = agentsFor(space, 'critic');
+  for (let count = 1; count <= maxCritics; count++) yield* combinations(critics, count);
+}
+
+/** Every agent of a role with one sample, in the space's order. */
+function agentsFor(space: SearchSpace, role: AgentRole): Agent[] {
+  const agents: Agent[] = [];
+  for (const model of new Set(space.models)) {
+    for (const temperature of new Set(space.temperatures)) {
+      for (const topP of space.topP === undefined ? [undefined] : new Set(space.topP)) {
+        for (const prompt of new Set(promptsFor(space, role))) {
+          agents.push(
+            buildAgent(space, { model, prompt, temperature, ...(topP === undefined ? {} : { topP }) }),
+          );
+        }
+      }
+    }
+  }
+  return agents.sort((a, b) => compareAgents(a, b, space));
+}
+
+function* combinations<Item>(items: readonly Item[], count: number, from = 0): Generator<Item[], void> {
+  if (count === 0) {
+    yield [];
+    return;
+  }
+  for (let index = from; index <= items.length - count; index++) {
+    for (const rest of combinations(items, count - 1, index + 1)) yield [items[index] as Item, ...rest];
+  }
+}
+
+function* withSamples(space: SearchSpace, agents: readonly Agent[]): Generator<Agent[], void> {
+  const [first, ...rest] = agents;
+  if (first === undefined) {
+    yield [];
+    return;
+  }
+  for (let samples = space.samples.min; samples <= space.samples.max; samples++) {
+    for (const others of withSamples(space, rest))
+      yield [buildAgent(space, { ...first, samples }), ...others];
+  }
+}

@@ -1,0 +1,207 @@
+import type { Rng } from '../core/rng.ts';
+import type { Agent, MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
+import { drawStage } from './build-stage.ts';
+import { type AgentRole, agentsWithRoles, buildAgent, mapAgents, promptsFor } from './library.ts';
+import { contains } from './membership.ts';
+import {
+  advance,
+  allowedSteps,
+  isEnd,
+  maxKept,
+  openingState,
+  type ShapeState,
+  stagesAfterFirst,
+  stepCost,
+  stepOf,
+} from './shape.ts';
+import type { SearchSpace } from './space.ts';
+
+/**
+ * Brings a rough config into the one form in which the search writes it, so that equal systems get equal
+ * ids: settings that say nothing left out, equal agents merged into samples, agents of a stage in the
+ * space's order, stages that cannot matter removed, one answer at the end, readable names. `undefined`
+ * when what comes out is not in the space. Idempotent; draws from `rng` only to close an open end.
+ */
+export function finishConfig(rough: MoaConfig, space: SearchSpace, rng: Rng): MoaConfig | undefined {
+  const tidied = rough.stages.map((stage) => tidyStage(stage, space));
+  const stages = closeEnd(dropIdle(openLoops(tidied)), space, rng);
+  const config = named(stages);
+  return contains(space, config) && isNormal(stages) ? config : undefined;
+}
+
+/** Names agents by role and place, and the config by its stages; names are no part of its id. */
+export function named(stages: readonly Stage[]): MoaConfig {
+  const counts = new Map<AgentRole, number>();
+  const totals = new Map<AgentRole, number>();
+  const bare: MoaConfig = { version: 1, name: 'unnamed', stages: [...stages] };
+  for (const { role } of agentsWithRoles(bare)) totals.set(role, (totals.get(role) ?? 0) + 1);
+  const withNames = mapAgents(stages, (agent, role) => {
+    const number = (counts.get(role) ?? 0) + 1;
+    counts.set(role, number);
+    const numbered = role === 'proposer' || role === 'critic' || (totals.get(role) ?? 0) > 1;
+    return { ...agent, name: numbered ? `${role}-${number}` : role };
+  });
+  return { version: 1, name: titleOf(stages), stages: withNames };
+}
+
+/** A title such as `3 proposers ×2, critique, fuse`. */
+function titleOf(stages: readonly Stage[]): string {
+  return stages.map(titleOfStage).join(', ');
+}
+
+function titleOfStage(stage: Stage): string {
+  switch (stage.kind) {
+    case 'propose': {
+      const answers = stage.agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
+      const samples = answers > stage.agents.length ? ` (${answers} answers)` : '';
+      const agents = stage.agents.length === 1 ? '1 proposer' : `${stage.agents.length} proposers`;
+      return `${agents}${samples}${(stage.rounds ?? 1) > 1 ? ` × ${stage.rounds} rounds` : ''}`;
+    }
+    case 'route':
+      return `route to ${stage.choose} of ${stage.agents.length}`;
+    case 'rank':
+      return stage.keep === 1 ? 'pick best' : `keep best ${stage.keep}`;
+    case 'loop':
+      return `loop (${stage.stages.map(titleOfStage).join(', ')})`;
+    default:
+      return stage.kind;
+  }
+}
+
+function tidyStage(stage: Stage, space: SearchSpace): Stage {
+  if (stage.kind !== 'loop') return tidySimple(stage, space);
+  const { stages, until, times } = stage;
+  return {
+    kind: 'loop',
+    stages: stages.map((inner) => tidySimple(inner, space)),
+    ...(times === undefined ? {} : { times }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+function tidySimple(stage: SimpleStage, space: SearchSpace): SimpleStage {
+  switch (stage.kind) {
+    case 'propose': {
+      const agents = mergeEqual(stage.agents, space, space.samples.max);
+      const rounds = stage.rounds ?? 1;
+      return { kind: 'propose', agents, ...(rounds === 1 ? {} : { rounds }) };
+    }
+    case 'route': {
+      const agents = mergeEqual(stage.agents, space, space.samples.max);
+      if (agents.length === 1) return { kind: 'propose', agents };
+      const router = rebuild(stage.router, space);
+      return { kind: 'route', router, agents, choose: Math.min(stage.choose, agents.length - 1) };
+    }
+    case 'critique':
+      return { kind: 'critique', agents: mergeEqual(stage.agents, space, 1) };
+    case 'verify':
+    case 'rank':
+    case 'fuse':
+      return { ...stage, agent: rebuild(stage.agent, space) };
+    case 'vote':
+      return stage;
+  }
+}
+
+const rebuild = (agent: Agent, space: SearchSpace): Agent => buildAgent(space, agent);
+
+/** Equal agents become one with their samples added up (at most `most`), in the space's order. */
+function mergeEqual(agents: readonly Agent[], space: SearchSpace, most: number): Agent[] {
+  const merged: Agent[] = [];
+  for (const agent of agents) {
+    const twin = merged.findIndex((other) => sameButSamples(agent, other));
+    const other = merged[twin];
+    if (other === undefined) merged.push(rebuild(agent, space));
+    else {
+      const samples = Math.min(most, (other.samples ?? 1) + (agent.samples ?? 1));
+      merged[twin] = buildAgent(space, { ...other, samples });
+    }
+  }
+  return merged.sort((a, b) => compareAgents(a, b, space));
+}
+
+function sameButSamples(a: Agent, b: Agent): boolean {
+  return a.model === b.model && a.prompt === b.prompt && a.temperature === b.temperature && a.topP === b.topP;
+}
+
+/** By the space's order of models (ties of a vote go to the earlier), then temperature, top-p, prompt. */
+export function compareAgents(a: Agent, b: Agent, space: SearchSpace): number {
+  const prompts = promptsFor(space, 'proposer');
+  return (
+    space.models.indexOf(a.model) - space.models.indexOf(b.model) ||
+    (a.temperature ?? -1) - (b.temperature ?? -1) ||
+    (a.topP ?? -1) - (b.topP ?? -1) ||
+    prompts.indexOf(a.prompt) - prompts.indexOf(b.prompt) ||
+    (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : 0)
+  );
+}
+
+/** Loops of a form that the grammar does not know lose the loop and keep their stages. */
+function openLoops(stages: readonly Stage[]): Stage[] {
+  return stages.flatMap((stage, index): Stage[] => {
+    if (stage.kind !== 'loop') return [stage];
+    const known = index === 0 ? openingState(stage) !== undefined : stepOf(stage) !== undefined;
+    return known ? [stage] : stage.stages;
+  });
+}
+
+/** Where the grammar leads; `fault` is the first stage that may not stand where it stands. */
+function walk(stages: readonly Stage[]): { state: ShapeState | undefined; fault: number | undefined } {
+  const first = stages[0];
+  const opening = first === undefined ? undefined : openingState(first);
+  if (opening === undefined) return { state: undefined, fault: 0 };
+  let state = opening;
+  for (const [index, stage] of stages.entries()) {
+    if (index === 0) continue;
+    const step = stepOf(stage);
+    const next: ShapeState | undefined = step === undefined ? undefined : advance(state, step);
+    if (next === undefined) return { state, fault: index };
+    state = next;
+  }
+  return { state, fault: undefined };
+}
+
+const isNormal = (stages: readonly Stage[]): boolean => {
+  const { state, fault } = walk(stages);
+  return fault === undefined && state !== undefined && isEnd(state);
+};
+
+/** Removes stages after the first that the grammar refuses; a rank that keeps too many keeps fewer. */
+function dropIdle(stages: readonly Stage[]): Stage[] {
+  let kept = [...stages];
+  for (;;) {
+    const { state, fault } = walk(kept);
+    if (fault === undefined || fault === 0 || state === undefined) return kept;
+    const stage = kept[fault];
+    const keep = Math.min(maxKept, state.candidates - 1);
+    if (stage?.kind === 'rank' && stage.keep > keep && keep >= 1) kept[fault] = { ...stage, keep };
+    else
+      kept = kept.toSpliced(stage?.kind === 'vote' && state.critiqued ? lastCritique(kept, fault) : fault, 1);
+  }
+}
+
+/** The unread critique before a vote; the vote itself when the critique is part of the opening loop. */
+function lastCritique(stages: readonly Stage[], before: number): number {
+  const found = stages.slice(0, before).findLastIndex((stage) => stage.kind === 'critique');
+  return found > 0 ? found : before;
+}
+
+/** Adds the stage that an open end lacks, making room for it where the space's limit is reached. */
+function closeEnd(stages: readonly Stage[], space: SearchSpace, rng: Rng): Stage[] {
+  let kept = [...stages];
+  while (kept.length > 1 && stagesAfterFirst(kept) > space.stages.max) {
+    kept = dropIdle(kept.toSpliced(1 + rng.integer(kept.length - 1), 1));
+  }
+  for (;;) {
+    const { state, fault } = walk(kept);
+    if (fault !== undefined || state === undefined || isEnd(state)) return kept;
+    const room = space.stages.max - stagesAfterFirst(kept);
+    const closing = allowedSteps(space, state).filter((step) => {
+      const next = advance(state, step);
+      return stepCost(step) <= room && next !== undefined && isEnd(next);
+    });
+    if (closing.length > 0) return [...kept, drawStage(space, rng.pick(closing), rng)];
+    if (kept.length === 1) return kept;
+    kept = kept.slice(0, -1);
+  }
+}

@@ -1,0 +1,43 @@
+import type { SimpleStage } from '../../domain/moa-config.ts';
+import { loopTimes } from '../shape.ts';
+import { stepWithin } from './change-agent.ts';
+import { mutation } from './operator.ts';
+
+/** Changes how often a config repeats something: rounds of its propose stage, or times of a loop. */
+export const changeRounds = mutation('change-rounds', 1, (config, space, rng) => {
+  const loops = config.stages.flatMap((stage, index) => (stage.kind === 'loop' ? [index] : []));
+  if (loops.length > 0 && rng.next() < 0.5) {
+    const at = rng.pick(loops);
+    const stages = config.stages.map((stage, index) => {
+      if (index !== at || stage.kind !== 'loop') return stage;
+      const times = stepWithin(stage.times ?? loopTimes(space).min, loopTimes(space), rng);
+      return times === undefined ? stage : { ...stage, times };
+    });
+    return { ...config, stages };
+  }
+  const change = (stage: SimpleStage): SimpleStage => {
+    if (stage.kind !== 'propose') return stage;
+    const rounds = stepWithin(stage.rounds ?? 1, space.rounds, rng);
+    return rounds === undefined ? stage : { ...stage, rounds };
+  };
+  const stages = config.stages.map((stage) =>
+    stage.kind === 'loop' ? { ...stage, stages: stage.stages.map(change) } : change(stage),
+  );
+  return { ...config, stages };
+});
+
+/** Changes how many a route stage chooses or a middle rank stage keeps. */
+export const changeKept = mutation('change-kept', 0.3, (config, _space, rng) => {
+  const open = config.stages.flatMap((stage, index) =>
+    stage.kind === 'route' || (stage.kind === 'rank' && index < config.stages.length - 1) ? [index] : [],
+  );
+  if (open.length === 0) return undefined;
+  const at = rng.pick(open);
+  const by = rng.next() < 0.5 ? -1 : 1;
+  const stages = config.stages.map((stage, index) => {
+    if (index !== at) return stage;
+    if (stage.kind === 'route') return { ...stage, choose: Math.max(1, stage.choose + by) };
+    return stage.kind === 'rank' ? { ...stage, keep: Math.max(1, stage.keep + by) } : stage;
+  });
+  return { ...config, stages };
+});

@@ -1,0 +1,157 @@
+import type { Rng } from '../core/rng.ts';
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
+import type { Estimates, ObjectiveName } from '../domain/objective.ts';
+import { directionsOf, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { crowding } from './crowding.ts';
+import type { TrialReport } from './strategy.ts';
+
+export interface Parent {
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  /** Value that steers selection, larger is better. */
+  readonly worth: number;
+}
+
+/** Shares of parents drawn from the best by score and from the winners of single cells; the rest: the front. */
+const eliteShare = 0.4;
+const cellShare = 0.1;
+/** Trials with the best scores that count as elite, and how fast their chance falls with their place. */
+const eliteSize = 24;
+const eliteDecay = 0.85;
+
+/**
+ * The trials worth having children: the front, the best by score, and the winner of each cell. The front
+ * also holds cheap corners that answer next to nothing, so its members are drawn by how far their score
+ * stands above the median trial's, then by how much room they have around them. A trial with an unknown
+ * score is never drawn, one with another unknown objective is not on the front.
+ */
+export class ParentPool {
+  readonly #objectives: readonly ObjectiveName[];
+  readonly #steering: ObjectiveName;
+  readonly #front: ParetoFront;
+  readonly #members = new Map<ConfigId, Parent>();
+  /** Worth of every finished trial, ascending. */
+  readonly #worths: number[] = [];
+  /** Best first. */
+  #elite: Parent[] = [];
+  readonly #cells = new Map<string, { id: ConfigId; score: number; tokens: number }>();
+  /** The front with its weights, made when first drawn from after a change. */
+  #table: { parents: Parent[]; weights: number[] } | undefined;
+
+  constructor(objectives: readonly ObjectiveName[]) {
+    this.#objectives = objectives;
+    this.#steering = objectives.includes('score') ? 'score' : (objectives[0] ?? 'score');
+    this.#front = new ParetoFront(directionsOf(objectives));
+  }
+
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Takes in a finished trial; told again with more cells, the trial moves. */
+  add(report: TrialReport): void {
+    const worth = this.#worthOf(report.estimates);
+    if (worth === undefined) return;
+    const parent = { id: report.id, config: report.config, worth };
+    const former = this.#members.get(report.id);
+    this.#members.set(report.id, parent);
+    if (former === undefined) this.#enlist(parent);
+    else this.#move(former, parent);
+    this.#front.insert(report.id, vectorOf(meansOf(report.estimates), this.#objectives));
+    this.#takeCells(report);
+    this.#table = undefined;
+  }
+
+  /** A parent, or `undefined` while nothing is known. */
+  draw(rng: Rng): Parent | undefined {
+    if (this.#members.size === 0) return undefined;
+    const from = rng.next();
+    if (from < cellShare && this.#cells.size > 1) {
+      const winner = rng.pick([...this.#cells.values()]);
+      return this.#members.get(winner.id);
+    }
+    const front = this.#frontTable();
+    if (from < cellShare + eliteShare || front.parents.length === 0) {
+      return this.#elite[rng.weighted(this.#elite.map((_, rank) => eliteDecay ** rank))];
+    }
+    return front.parents[rng.weighted(front.weights)];
+  }
+
+  /** Half-way between the mean and the interval's bad end: few cells and much noise count for less. */
+  #worthOf(estimates: Estimates): number | undefined {
+    const { mean, low, high } = estimates[this.#steering];
+    if (mean === null) return undefined;
+    const isScore = this.#steering === 'score';
+    const bad = (isScore ? low : high) ?? mean;
+    const value = (mean + bad) / 2;
+    return isScore ? value : -Math.log(Math.max(value, 1e-9));
+  }
+
+  #enlist(parent: Parent): void {
+    this.#worths.splice(firstAbove(this.#worths, parent.worth), 0, parent.worth);
+    const place = this.#elite.findIndex((other) => other.worth < parent.worth);
+    this.#elite.splice(place < 0 ? this.#elite.length : place, 0, parent);
+    this.#elite = this.#elite.slice(0, eliteSize);
+  }
+
+  /** Measured again: one that was pushed out of the elite may belong there now, so all are looked at. */
+  #move(former: Parent, parent: Parent): void {
+    this.#worths.splice(this.#worths.indexOf(former.worth), 1);
+    this.#worths.splice(firstAbove(this.#worths, parent.worth), 0, parent.worth);
+    this.#elite = [...this.#members.values()].sort((a, b) => b.worth - a.worth).slice(0, eliteSize);
+  }
+
+  #takeCells(report: TrialReport): void {
+    for (const { key, measurement } of report.cells) {
+      if (measurement.score === null) continue;
+      const tokens = measurement.tokens ?? Number.POSITIVE_INFINITY;
+      const best = this.#cells.get(key);
+      const isBetter =
+        best === undefined ||
+        measurement.score > best.score ||
+        (measurement.score === best.score && tokens < best.tokens);
+      if (isBetter) this.#cells.set(key, { id: report.id, score: measurement.score, tokens });
+    }
+  }
+
+  #frontTable(): { parents: Parent[]; weights: number[] } {
+    if (this.#table !== undefined) return this.#table;
+    const points = this.#front.members();
+    const parents = points.flatMap(({ id }) => this.#members.get(id) ?? []);
+    const room = crowding(points.map(({ vector }) => vector.map((value, axis) => this.#scaled(value, axis))));
+    const median = this.#worths[Math.floor(this.#worths.length / 2)] ?? 0;
+    const best = this.#worths.at(-1) ?? 0;
+    const weights = parents.map(({ worth }, index) => {
+      const above = best > median ? Math.max(0, (worth - median) / (best - median)) : 1;
+      return (0.02 + above ** 2) * (0.5 + Math.min(1, room[index] ?? 0));
+    });
+    this.#table = { parents, weights };
+    return this.#table;
+  }
+
+  /** Costs on a log scale: half the tokens matters as much at a hundred as at ten thousand. */
+  #scaled(value: number, axis: number): number {
+    return this.#objectives[axis] === 'score' ? value : Math.log(Math.max(value, 1e-9));
+  }
+}
+
+function meansOf(estimates: Estimates): Record<ObjectiveName, number | null> {
+  return {
+    score: estimates.score.mean,
+    latency: estimates.latency.mean,
+    tokens: estimates.tokens.mean,
+    usd: estimates.usd.mean,
+  };
+}
+
+/** Position of the first value above `value` in an ascending list. */
+function firstAbove(sorted: readonly number[], value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,42 @@
+import type { Rng } from '../core/rng.ts';
+import { configId } from '../domain/moa-config.ts';
+import { Novelty } from './novelty.ts';
+import { randomConfig } from './random-config.ts';
+import type { Proposal, Strategy, StrategyContext } from './strategy.ts';
+
+const drawsBeforeWalking = 64;
+
+/** Draws configs of the space, small ones more often, and learns nothing. */
+export class RandomStrategy implements Strategy {
+  readonly name = 'random';
+  readonly #context: StrategyContext;
+  readonly #novelty: Novelty;
+
+  constructor(context: StrategyContext) {
+    this.#context = context;
+    this.#novelty = new Novelty(context);
+  }
+
+  ask(rng: Rng): Proposal | 'exhausted' {
+    const proposal = drawRandom(this.#context, this.#novelty, rng);
+    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
+    return proposal;
+  }
+
+  asked(proposal: Proposal): void {
+    this.#novelty.add(configId(proposal.config));
+  }
+
+  tell(): void {}
+}
+
+/** A new random config; where draws bring none, the space's next new one; or the proof that none is left. */
+export function drawRandom(context: StrategyContext, novelty: Novelty, rng: Rng): Proposal | 'exhausted' {
+  const drawn = novelty.draw(drawsBeforeWalking, () => {
+    const config = randomConfig(context.space, rng);
+    return config === undefined ? undefined : { config, origin: { operator: 'random', parents: [] } };
+  });
+  if (drawn !== undefined) return drawn;
+  const config = novelty.walk();
+  return config === undefined ? 'exhausted' : { config, origin: { operator: 'enumerate', parents: [] } };
+}

@@ -1,0 +1,134 @@
+import type { InputError } from '../core/errors.ts';
+import { err, type Result } from '../core/result.ts';
+import { suggest } from '../core/suggest.ts';
+import { placeholders } from '../domain/moa-config.ts';
+import { type Fault, inputError, type LineOf, parseWith, shortly } from '../domain/validation.ts';
+import {
+  type PromptRole,
+  promptRoles,
+  type SearchSpace,
+  type SearchSpaceFile,
+  searchSpaceSchema,
+} from './space.ts';
+
+/**
+ * A search space from outside, checked for shape and for rules across its fields.
+ * @param source what holds it, for error texts: a file's path.
+ * @param lineOf adds line numbers to the faults, where the text is known.
+ */
+export function parseSearchSpace(
+  value: unknown,
+  source: string,
+  lineOf?: LineOf,
+): Result<SearchSpaceFile, InputError> {
+  const parsed = parseWith(searchSpaceSchema, value, source, lineOf);
+  if (!parsed.ok) return parsed;
+  const faults = [
+    ...rangeFaults(parsed.value),
+    ...repeatedFaults(parsed.value),
+    ...roleFaults(parsed.value),
+    ...endFaults(parsed.value),
+    ...placeholderFaults(parsed.value),
+  ];
+  return faults.length === 0 ? parsed : err(inputError(source, faults, lineOf));
+}
+
+/**
+ * The space ready to search.
+ * @param models used where the file names none; doubles are dropped. Throws when nobody names a model:
+ *   a caller settles the models before it asks.
+ */
+export function settleSpace(file: SearchSpaceFile, models: readonly string[]): SearchSpace {
+  const [first, ...rest] = new Set(file.models ?? models);
+  if (first === undefined) throw new RangeError('settleSpace: expected at least one model, found none');
+  return { ...file, models: [first, ...rest] };
+}
+
+function rangeFaults(space: SearchSpaceFile): Fault[] {
+  return (['samples', 'rounds', 'agents'] as const)
+    .filter((name) => space[name].min > space[name].max)
+    .map((name) => ({
+      at: [name],
+      found: `min ${space[name].min} and max ${space[name].max}`,
+      expected: 'min no larger than max',
+    }));
+}
+
+/** A value listed twice would be drawn twice as often, which nobody means. */
+function repeatedFaults(space: SearchSpaceFile): Fault[] {
+  const lists: [readonly (string | number)[], readonly (string | number)[] | undefined][] = [
+    [['models'], space.models],
+    [['temperatures'], space.temperatures],
+    [['topP'], space.topP],
+    [['stages', 'kinds'], space.stages.kinds],
+    ...promptRoles.map((role): [string[], string[] | undefined] => [['prompts', role], space.prompts[role]]),
+  ];
+  return lists.flatMap(([at, values = []]) =>
+    values.flatMap((value, index) =>
+      values.indexOf(value) === index
+        ? []
+        : [{ at: [...at, index], found: shortly(value), expected: 'each value once' }],
+    ),
+  );
+}
+
+const rolesOfKinds = {
+  critique: 'critic',
+  verify: 'verifier',
+  rank: 'ranker',
+  route: 'router',
+  fuse: 'fuser',
+} as const satisfies Record<string, PromptRole>;
+
+function roleFaults(space: SearchSpaceFile): Fault[] {
+  const faults: Fault[] = [];
+  for (const [kind, role] of Object.entries(rolesOfKinds)) {
+    const prompts = space.prompts[role];
+    const isUsed = space.stages.kinds.some((used) => used === kind);
+    if (isUsed && (prompts === undefined || prompts.length === 0)) {
+      const expected = `prompts of a ${role}, which the stage kind ${kind} in stages.kinds needs`;
+      faults.push({ at: ['prompts', role], found: shortly(prompts), expected });
+    }
+  }
+  const kinds = new Set<string>(space.stages.kinds);
+  if (kinds.has('loop') && !kinds.has('critique') && !kinds.has('verify')) {
+    const expected = 'critique or verify beside loop: a loop repeats propose with one of them';
+    faults.push({ at: ['stages', 'kinds'], found: space.stages.kinds.join(', '), expected });
+  }
+  return faults;
+}
+
+/** Several answers need a stage that makes one of them. */
+function endFaults(space: SearchSpaceFile): Fault[] {
+  if (space.agents.max === 1 && space.samples.max === 1) return [];
+  const several =
+    space.agents.max > 1 ? `agents.max is ${space.agents.max}` : `samples.max is ${space.samples.max}`;
+  const ends = ['vote', 'rank', 'fuse'];
+  if (!space.stages.kinds.some((kind) => ends.includes(kind))) {
+    const found = space.stages.kinds.length === 0 ? 'an empty list' : space.stages.kinds.join(', ');
+    return [{ at: ['stages', 'kinds'], found, expected: `one of vote, rank, fuse, since ${several}` }];
+  }
+  if (space.stages.max >= 1) return [];
+  const expected = `at least 1, since ${several} and many answers need a stage that ends with one`;
+  return [{ at: ['stages', 'max'], found: String(space.stages.max), expected }];
+}
+
+function placeholderFaults(space: SearchSpaceFile): Fault[] {
+  const known: readonly string[] = placeholders;
+  return promptRoles.flatMap((role) =>
+    (space.prompts[role] ?? []).flatMap((prompt, index) =>
+      [...prompt.matchAll(/\{\{([A-Za-z_]\w*)\}\}/g)]
+        .map((match) => match[1] ?? '')
+        .filter((word) => !known.includes(word))
+        .map((word): Fault => {
+          const suggestion = suggest(word, known);
+          return {
+            at: ['prompts', role, index],
+            found: `unknown placeholder "{{${word}}}"`,
+            expected: `only the placeholders ${known.map((name) => `{{${name}}}`).join(', ')}`,
+            ...(suggestion === undefined ? {} : { suggestion: `{{${suggestion}}}` }),
+          };
+        }),
+    ),
+  );
+}

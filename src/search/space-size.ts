@@ -1,0 +1,149 @@
+import { promptsFor } from './library.ts';
+import {
+  advance,
+  allowedSteps,
+  isEnd,
+  loopTimes,
+  maxCritics,
+  type ShapeState,
+  type ShapeStep,
+  stepCost,
+} from './shape.ts';
+import type { SearchSpace } from './space.ts';
+
+/**
+ * How many configs a space holds, counted in the normal form in which the search writes them (equal agents
+ * merged, agents of a stage unordered). Exact but for route stages whose agents differ in samples, which
+ * are counted by their largest number of answers.
+ */
+export function spaceSize(space: SearchSpace): bigint {
+  const openings = countOpenings(space);
+  const memo = new Map<string, bigint>();
+  let total = 0n;
+  for (const { state, cost, ways } of openings) {
+    total += ways * countEndings(space, state, space.stages.max - cost, memo);
+  }
+  return total;
+}
+
+interface Opening {
+  readonly state: ShapeState;
+  /** Stages that it takes off `stages.max`. */
+  readonly cost: number;
+  readonly ways: bigint;
+}
+
+function countOpenings(space: SearchSpace): Opening[] {
+  const kinds = new Set<string>(space.stages.kinds);
+  const rounds = BigInt(space.rounds.max - space.rounds.min + 1);
+  const times = BigInt(loopTimes(space).max - loopTimes(space).min + 1);
+  const plain = { critiqued: false, verified: false, ranked: false };
+  const openings: Opening[] = [];
+  for (let agents = space.agents.min; agents <= space.agents.max; agents++) {
+    for (const [candidates, ways] of answersOf(space, agents)) {
+      const proposing = ways * rounds;
+      openings.push({ state: { ...plain, candidates }, cost: 0, ways: proposing });
+      if (kinds.has('loop') && kinds.has('critique')) {
+        const looped = proposing * times * countCritics(space, 1);
+        openings.push({ state: { ...plain, candidates, critiqued: true }, cost: 1, ways: looped });
+      }
+      if (kinds.has('loop') && kinds.has('verify')) {
+        const looped = proposing * times * variants(space, 'verifier');
+        openings.push({ state: { ...plain, candidates, verified: true }, cost: 1, ways: looped });
+      }
+    }
+    if (kinds.has('route')) openings.push(...countRoutes(space, agents));
+  }
+  return openings;
+}
+
+function countRoutes(space: SearchSpace, agents: number): Opening[] {
+  const routers = variants(space, 'router');
+  const sampleCounts = BigInt(space.samples.max - space.samples.min + 1);
+  const ways = choose(variants(space, 'proposer'), agents) * sampleCounts ** BigInt(agents) * routers;
+  return Array.from({ length: Math.max(0, agents - 1) }, (_, index) => ({
+    state: {
+      candidates: (index + 1) * space.samples.max,
+      critiqued: false,
+      verified: false,
+      ranked: false,
+    },
+    cost: 0,
+    ways,
+  }));
+}
+
+/** Ways to choose so many different agents with their samples, by the number of answers they give. */
+function answersOf(space: SearchSpace, agents: number): Map<number, bigint> {
+  let sums = new Map<number, bigint>([[0, choose(variants(space, 'proposer'), agents)]]);
+  for (let agent = 0; agent < agents; agent++) {
+    const next = new Map<number, bigint>();
+    for (const [sum, ways] of sums) {
+      for (let samples = space.samples.min; samples <= space.samples.max; samples++) {
+        next.set(sum + samples, (next.get(sum + samples) ?? 0n) + ways);
+      }
+    }
+    sums = next;
+  }
+  return sums;
+}
+
+function countEndings(
+  space: SearchSpace,
+  state: ShapeState,
+  room: number,
+  memo: Map<string, bigint>,
+): bigint {
+  if (room < 0) return 0n;
+  const key = `${state.candidates}/${state.critiqued}/${state.verified}/${state.ranked}/${room}`;
+  const known = memo.get(key);
+  if (known !== undefined) return known;
+  let total = isEnd(state) ? 1n : 0n;
+  for (const step of allowedSteps(space, state)) {
+    const next = advance(state, step);
+    if (next === undefined || stepCost(step) > room) continue;
+    total += countStep(space, step) * countEndings(space, next, room - stepCost(step), memo);
+  }
+  memo.set(key, total);
+  return total;
+}
+
+function countStep(space: SearchSpace, step: ShapeStep): bigint {
+  switch (step.kind) {
+    case 'critique': {
+      let total = 0n;
+      for (let count = 1; count <= maxCritics; count++) total += countCritics(space, count);
+      return total;
+    }
+    case 'verify':
+      return variants(space, 'verifier');
+    case 'rank':
+      return variants(space, 'ranker');
+    case 'vote':
+      return 1n;
+    case 'fuse':
+      return variants(space, 'fuser');
+    case 'refine': {
+      const times = BigInt(loopTimes(space).max - loopTimes(space).min + 1);
+      let critics = 0n;
+      for (let count = 1; count <= maxCritics; count++) critics += countCritics(space, count);
+      return critics * variants(space, 'fuser') * times;
+    }
+  }
+}
+
+const countCritics = (space: SearchSpace, count: number): bigint => choose(variants(space, 'critic'), count);
+
+/** Different agents of a role, samples aside. */
+export function variants(space: SearchSpace, role: Parameters<typeof promptsFor>[1]): bigint {
+  const prompts = new Set(promptsFor(space, role)).size;
+  const temperatures = new Set(space.temperatures).size;
+  const topP = space.topP === undefined ? 1 : new Set(space.topP).size;
+  return BigInt(new Set(space.models).size) * BigInt(temperatures) * BigInt(topP) * BigInt(prompts);
+}
+
+function choose(from: bigint, count: number): bigint {
+  let ways = 1n;
+  for (let index = 0n; index < BigInt(count); index++) ways = (ways * (from - index)) / (index + 1n);
+  return ways < 0n ? 0n : ways;
+}

@@ -1,0 +1,94 @@
+import { createRng } from '../core/rng.ts';
+import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
+import { type AgentRole, buildAgent, promptsFor } from './library.ts';
+import { finishConfig, named } from './normal-form.ts';
+import { maxKept } from './shape.ts';
+import type { SearchSpace } from './space.ts';
+
+/** Temperatures for one answer, for several answers of one model, and for agents that judge or combine. */
+const temperatureAlone = 0.4;
+const temperatureSampled = 0.7;
+const temperatureJudging = 0.2;
+
+/** One call to one model, with the space's first prompt and a moderate temperature: the plain way. */
+export function singleConfig(space: SearchSpace, model: string, prompt?: string): MoaConfig {
+  const agent = makeAgent(space, model, 'proposer', temperatureAlone);
+  const prompted = { ...agent, prompt: prompt ?? (space.prompts.single[0] as string) };
+  return { ...named([{ kind: 'propose', agents: [prompted] }]), name: `single ${model}` };
+}
+
+/**
+ * Small configs made of the best single models, the most promising first; those that do not lie in the
+ * space are left out.
+ * @param ranked models by what they scored alone, best first.
+ */
+export function startConfigs(space: SearchSpace, ranked: readonly string[]): MoaConfig[] {
+  const [best, second = best] = ranked;
+  if (best === undefined) return [];
+  const top = ranked.slice(0, 3);
+  const fuse: Stage = { kind: 'fuse', agent: makeAgent(space, best, 'fuser', temperatureJudging) };
+  const pickOne: Stage = {
+    kind: 'rank',
+    agent: makeAgent(space, best, 'ranker', temperatureJudging),
+    keep: 1,
+  };
+  const critic = makeAgent(space, second ?? best, 'critic', temperatureJudging);
+  const critique: Stage = { kind: 'critique', agents: [critic] };
+  const keepSome: Stage = { ...pickOne, keep: Math.min(2, maxKept) };
+  const vote: Stage = { kind: 'vote' };
+  const alone = proposers(space, [best]);
+  const several = proposers(space, top);
+  const [firstPrompt, ...otherPrompts] = space.prompts.single.slice(1, 4);
+  const promptOf = (prompt: string | undefined): Stage[][] =>
+    prompt === undefined ? [] : [singleConfig(space, best, prompt).stages];
+  const rough: Stage[][] = [
+    [several, fuse],
+    ...promptOf(firstPrompt),
+    [sampled(space, best, 3), fuse],
+    [alone, critique, fuse],
+    ...otherPrompts.flatMap(promptOf),
+    [several, vote],
+    [sampled(space, best, 5), vote],
+    [several, pickOne],
+    [proposers(space, ranked.slice(0, 2)), fuse],
+    [{ ...several, rounds: Math.min(2, space.rounds.max) }, fuse],
+    [several, critique, keepSome, fuse],
+  ];
+  return rough.flatMap((stages) => finished(space, stages) ?? []);
+}
+
+type Propose = Extract<Stage, { kind: 'propose' }>;
+
+function proposers(space: SearchSpace, models: readonly string[]): Propose {
+  return {
+    kind: 'propose',
+    agents: models.map((model) => makeAgent(space, model, 'proposer', temperatureAlone)),
+  };
+}
+
+function sampled(space: SearchSpace, model: string, samples: number): Stage {
+  const agent = makeAgent(space, model, 'proposer', temperatureSampled);
+  const asked = Math.min(samples, space.samples.max);
+  return { kind: 'propose', agents: [buildAgent(space, { ...agent, samples: asked })] };
+}
+
+function makeAgent(space: SearchSpace, model: string, role: AgentRole, temperature: number): Agent {
+  return buildAgent(space, {
+    model,
+    prompt: promptsFor(space, role)[0] ?? '',
+    temperature: nearest(space.temperatures, temperature),
+    ...(space.topP === undefined ? {} : { topP: nearest(space.topP, 1) }),
+  });
+}
+
+/** The config as it is meant: one that has to be mended to lie in the space is another config. */
+function finished(space: SearchSpace, stages: readonly Stage[]): MoaConfig | undefined {
+  const config = finishConfig(named(stages), space, createRng('start-configs'));
+  return config?.stages.length === stages.length ? config : undefined;
+}
+
+/** The value nearest to `wanted`, the smaller of two equally near. */
+function nearest(values: readonly number[], wanted: number): number {
+  const sorted = [...values].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted) || a - b);
+  return sorted[0] ?? wanted;
+}

@@ -1,0 +1,117 @@
+import type { Rng } from '../core/rng.ts';
+import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
+import { spaceSize } from './space-size.ts';
+import { singleConfig, startConfigs } from './start-configs.ts';
+import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+
+/**
+ * Lets every search begin with each single model once (`baseline`), then with a few small configs of the
+ * best of them (`start`), as many as the size of the space deserves; then the wrapped strategy goes on and
+ * has learned from all of it. The singles are the plain way that results are compared with, so they are
+ * asked even where the space itself has no single agents.
+ */
+export function withBaselines(inner: Strategy, context: StrategyContext): Strategy {
+  return new BaselinesFirst(inner, context);
+}
+
+class BaselinesFirst implements Strategy {
+  readonly name: string;
+  readonly #inner: Strategy;
+  readonly #context: StrategyContext;
+  readonly #singles: readonly { readonly id: ConfigId; readonly config: MoaConfig }[];
+  readonly #startLimit: number;
+  readonly #asked = new Set<ConfigId>();
+  /** Asked singles that nobody has told yet. */
+  readonly #pending = new Set<ConfigId>();
+  /** Score of each single model that has one. */
+  readonly #scores = new Map<string, number>();
+  #startsAsked = 0;
+
+  constructor(inner: Strategy, context: StrategyContext) {
+    this.name = inner.name;
+    this.#inner = inner;
+    this.#context = context;
+    this.#singles = context.space.models.map((model) => {
+      const config = singleConfig(context.space, model);
+      return { id: configId(config), config };
+    });
+    this.#startLimit = startLimit(spaceSize(context.space));
+  }
+
+  ask(rng: Rng): Proposal | 'wait' | 'exhausted' {
+    const proposal = this.#beginning();
+    if (proposal === undefined) return this.#inner.ask(rng);
+    if (proposal !== 'wait') this.asked(proposal);
+    return proposal;
+  }
+
+  asked(proposal: Proposal): void {
+    const id = configId(proposal.config);
+    this.#asked.add(id);
+    if (proposal.origin.operator === 'baseline') this.#pending.add(id);
+    if (proposal.origin.operator === 'start') this.#startsAsked++;
+    this.#inner.asked(proposal);
+  }
+
+  tell(report: TrialReport): void {
+    this.#pending.delete(report.id);
+    const score = report.estimates.score.mean;
+    const [model] = modelsOf(report.config);
+    if (report.origin.operator === 'baseline' && model !== undefined && score !== null) {
+      this.#scores.set(model, score);
+    }
+    this.#inner.tell(report);
+  }
+
+  #beginning(): Proposal | 'wait' | undefined {
+    const single = this.#singles.find(({ id }) => this.#isNew(id));
+    if (single !== undefined) return proposalOf(single.config, 'baseline');
+    if (this.#startsAsked >= this.#startLimit) return undefined;
+    const knowsEnough = this.#pending.size * 2 <= this.#singles.length;
+    const configs = knowsEnough ? startConfigs(this.#context.space, this.#ranked()) : this.#meanwhile();
+    const config = configs.find((candidate) => this.#isNew(configId(candidate)));
+    if (config !== undefined) return proposalOf(config, 'start');
+    return knowsEnough ? undefined : 'wait';
+  }
+
+  /** While most singles still run: another prompt for some models, so that few slots stay idle. */
+  #meanwhile(): MoaConfig[] {
+    const { space } = this.#context;
+    if (this.#startsAsked * 2 >= this.#startLimit || !this.#singleIsInSpace()) return [];
+    const prompts = space.prompts.single.slice(1);
+    return prompts.map((prompt, index) =>
+      singleConfig(space, space.models[index % space.models.length] as string, prompt),
+    );
+  }
+
+  #singleIsInSpace(): boolean {
+    const { agents, samples, rounds } = this.#context.space;
+    return agents.min === 1 && samples.min === 1 && rounds.min === 1;
+  }
+
+  /** Models that have a score, best first; ties keep the space's order. */
+  #ranked(): string[] {
+    return [...this.#scores]
+      .sort(([modelA, a], [modelB, b]) => b - a || this.#order(modelA) - this.#order(modelB))
+      .map(([model]) => model);
+  }
+
+  #order(model: string): number {
+    return this.#context.space.models.indexOf(model);
+  }
+
+  #isNew(id: ConfigId): boolean {
+    return !this.#asked.has(id) && !this.#context.isKnown(id);
+  }
+}
+
+const proposalOf = (config: MoaConfig, operator: 'baseline' | 'start'): Proposal => ({
+  config,
+  origin: { operator, parents: [] },
+});
+
+/** From 2 in a space of a hundred configs to 12 in one of ten thousand million. */
+function startLimit(size: bigint): number {
+  const digits = size.toString().length - 1;
+  return Math.min(12, Math.max(2, Math.round(digits * 1.2)));
+}
