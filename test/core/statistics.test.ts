@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  mean,
+  meanInterval,
+  pairedT,
+  quantile,
+  unitRange,
+  variance,
+  wilsonInterval,
+} from '../../src/core/statistics.ts';
+
+const numbers = (minLength = 0) =>
+  fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength, maxLength: 40 });
+
+describe('mean and variance', () => {
+  it.each([
+    { values: [], expectedMean: null, expectedVariance: null },
+    { values: [3], expectedMean: 3, expectedVariance: null },
+    { values: [2, 4, 4, 4, 5, 5, 7, 9], expectedMean: 5, expectedVariance: 32 / 7 },
+    { values: [1e16, 1, -1e16], expectedMean: 1 / 3, expectedVariance: 1e32 },
+  ])('$values', ({ values, expectedMean, expectedVariance }) => {
+    expect(mean(values)).toBe(expectedMean);
+    const found = variance(values);
+    if (expectedVariance === null) expect(found).toBeNull();
+    else expect((found ?? Number.NaN) / expectedVariance).toBeCloseTo(1, 12);
+  });
+
+  it('throw on what is not a finite number', () => {
+    expect(() => mean([1, Number.NaN])).toThrow(/finite/);
+    expect(() => variance([1, Number.POSITIVE_INFINITY])).toThrow(/finite/);
+  });
+});
+
+describe('meanInterval', () => {
+  it('of nothing is unknown; of one value has no bounds', () => {
+    expect(meanInterval([])).toEqual({ mean: null, low: null, high: null });
+    expect(meanInterval([0.4])).toEqual({ mean: 0.4, low: null, high: null });
+    expect(meanInterval([0.4], 0.95, unitRange)).toEqual({ mean: 0.4, low: null, high: null });
+  });
+
+  // Quantiles of Student's t from printed tables: 12.7062 (1 df), 2.77645 (4 df), 2.57058 (5 df, 95%),
+  // 2.13185 (4 df, 90%), 4.60409 (4 df, 99%).
+  it.each([
+    { values: [1, 3], level: 0.95, quantileOfT: 12.7062 },
+    { values: [1, 2, 3, 4, 5], level: 0.95, quantileOfT: 2.77645 },
+    { values: [1, 2, 3, 4, 5, 9], level: 0.95, quantileOfT: 2.57058 },
+    { values: [1, 2, 3, 4, 5], level: 0.9, quantileOfT: 2.13185 },
+    { values: [1, 2, 3, 4, 5], level: 0.99, quantileOfT: 4.60409 },
+  ])('of $values at $level reaches t times the standard error', ({ values, level, quantileOfT }) => {
+    const { mean: centre, low, high } = meanInterval(values, level);
+    const standardError = Math.sqrt((variance(values) ?? Number.NaN) / values.length);
+    expect(((high ?? Number.NaN) - (centre ?? Number.NaN)) / standardError).toBeCloseTo(quantileOfT, 4);
+    expect(((centre ?? Number.NaN) - (low ?? Number.NaN)) / standardError).toBeCloseTo(quantileOfT, 4);
+  });
+
+  it('is wider for a higher level and holds the mean', () => {
+    fc.assert(
+      fc.property(numbers(2), (values) => {
+        const [narrow, wide] = [meanInterval(values, 0.8), meanInterval(values, 0.99)];
+        const [a, b, c, d] = [wide.low ?? 1, narrow.low ?? 0, narrow.high ?? 0, wide.high ?? -1];
+        expect(a).toBeLessThanOrEqual(b);
+        expect(b).toBeLessThanOrEqual(narrow.mean ?? Number.NaN);
+        expect(c).toBeGreaterThanOrEqual(narrow.mean ?? Number.NaN);
+        expect(d).toBeGreaterThanOrEqual(c);
+      }),
+    );
+  });
+
+  it('of equal values within a range is not a point', () => {
+    // Eight right answers of eight: one-sided Clopper–Pearson bound 0.05^(1/8) = 0.6877.
+    const right = meanInterval(new Array(8).fill(1), 0.95, unitRange);
+    expect(right.mean).toBe(1);
+    expect(right.high).toBe(1);
+    expect(right.low).toBeCloseTo(0.6877, 4);
+    const wrong = meanInterval(new Array(8).fill(0), 0.95, unitRange);
+    expect(wrong.low).toBe(0);
+    expect(wrong.high).toBeCloseTo(1 - 0.6877, 4);
+    const middling = meanInterval(new Array(8).fill(0.6), 0.95, unitRange);
+    expect(middling.low).toBeCloseTo(0.6 * 0.6877, 4);
+    expect(middling.high).toBeCloseTo(0.6 + 0.4 * (1 - 0.6877), 4);
+  });
+
+  it('of equal values without a range is the width of t, zero, without rounding noise', () => {
+    expect(meanInterval([0.1, 0.1, 0.1])).toEqual({ mean: 0.1, low: 0.1, high: 0.1 });
+  });
+
+  it('stays within the range', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 2, maxLength: 9 }),
+        (values) => {
+          const { low, high } = meanInterval(values, 0.95, unitRange);
+          expect(low).toBeGreaterThanOrEqual(0);
+          expect(high).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+    expect(() => meanInterval([0.5, 1.2], 0.95, unitRange)).toThrow(/0\.\.1, found 1\.2/);
+  });
+
+  it.each([0, 1, -1, Number.NaN])('refuses the level %d', (level) => {
+    expect(() => meanInterval([1, 2], level)).toThrow(/level in \(0, 1\)/);
+  });
+});
+
+describe('quantile', () => {
+  it.each([
+    { values: [], share: 0.5, expected: null },
+    { values: [7], share: 0.3, expected: 7 },
+    { values: [4, 1, 3, 2], share: 0.5, expected: 2.5 },
+    { values: [4, 1, 3, 2], share: 0, expected: 1 },
+    { values: [4, 1, 3, 2], share: 1, expected: 4 },
+    { values: [10, 20, 30, 40, 50], share: 0.9, expected: 46 },
+    { values: [100, 9, 20], share: 0.5, expected: 20 },
+  ])('$share of $values is $expected', ({ values, share, expected }) => {
+    const found = quantile(values, share);
+    if (expected === null) expect(found).toBeNull();
+    else expect(found).toBeCloseTo(expected, 12);
+  });
+
+  it('leaves its input alone, and refuses shares outside 0..1', () => {
+    const values = [3, 1, 2];
+    quantile(values, 0.5);
+    expect(values).toEqual([3, 1, 2]);
+    expect(() => quantile(values, 1.1)).toThrow(/share in 0\.\.1/);
+  });
+});
+
+describe('pairedT', () => {
+  it('matches the sleep data of Student 1908', () => {
+    const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
+    const second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+    // R: t.test(extra ~ group, paired = TRUE): t = -4.0621, df = 9, p-value = 0.002833, mean -1.58.
+    const found = pairedT(first, second);
+    expect(found?.meanDifference).toBeCloseTo(-1.58, 12);
+    expect(found?.t).toBeCloseTo(-4.0621, 4);
+    expect(found?.degreesOfFreedom).toBe(9);
+    expect(found?.p).toBeCloseTo(0.002833, 6);
+  });
+
+  it('has no t where the differences have no spread, and nothing without pairs', () => {
+    expect(pairedT([], [])).toBeNull();
+    expect(pairedT([2], [1])).toEqual({ meanDifference: 1, t: null, degreesOfFreedom: 0, p: null });
+    expect(pairedT([2, 3], [1, 2])).toEqual({ meanDifference: 1, t: null, degreesOfFreedom: 1, p: null });
+    expect(() => pairedT([1], [1, 2])).toThrow(/equal length/);
+  });
+
+  it('changes sign when the lists change places', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ max: 99 }), fc.integer({ max: 99 })), { minLength: 2 }),
+        (pairs) => {
+          const [first, second] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+          const [there, back] = [pairedT(first, second), pairedT(second, first)];
+          if (there?.t == null || back?.t == null) expect(there?.t).toBe(back?.t);
+          else expect(there.t).toBeCloseTo(-back.t, 9);
+        },
+      ),
+    );
+  });
+});
+
+describe('wilsonInterval', () => {
+  it.each([
+    // Newcombe 1998, table I, method 3.
+    { successes: 81, trials: 263, low: 0.2553, high: 0.3662 },
+    { successes: 15, trials: 148, low: 0.0624, high: 0.1605 },
+    { successes: 0, trials: 20, low: 0, high: 0.1611 },
+    { successes: 1, trials: 29, low: 0.0061, high: 0.1718 },
+  ])('$successes of $trials', ({ successes, trials, low, high }) => {
+    const found = wilsonInterval(successes, trials);
+    expect(found.mean).toBe(successes / trials);
+    expect(found.low).toBeCloseTo(low, 4);
+    expect(found.high).toBeCloseTo(high, 4);
+  });
+
+  it('ends at 0 and 1, is unknown without trials, and refuses nonsense', () => {
+    expect(wilsonInterval(0, 7).low).toBe(0);
+    expect(wilsonInterval(7, 7).high).toBe(1);
+    expect(wilsonInterval(0, 0)).toEqual({ mean: null, low: null, high: null });
+    for (const [successes, trials] of [
+      [-1, 3],
+      [4, 3],
+      [1, 2.5],
+      [Number.NaN, 3],
+    ] as const) {
+      expect(() => wilsonInterval(successes, trials)).toThrow(RangeError);
+    }
+  });
+});
