@@ -11,6 +11,7 @@ import type {
   ModelCard,
 } from '../models/chat-model.ts';
 import type { CallLimiter } from '../models/limiter.ts';
+import type { EndReason } from './events.ts';
 import { defaultMaxTokens, type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
 import type { OpenCall } from './run-state.ts';
@@ -65,6 +66,8 @@ export class CallDesk implements ChatModel {
   #roundAsked = false;
   #draining = false;
   cachedCalls = 0;
+  /** The ceiling that last refused a call. */
+  refusal: EndReason | undefined;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
@@ -192,7 +195,8 @@ export class CallDesk implements ChatModel {
     const key = callKey(request, this);
     const interrupted = this.#interrupted.get(key);
     this.#interrupted.delete(key);
-    const reserved = interrupted === undefined ? await this.#reserve(key, request, options) : interrupted.call;
+    const reserved =
+      interrupted === undefined ? await this.#reserve(key, request, options) : interrupted.call;
     if (typeof reserved !== 'number') return reserved;
     await recorder.durable();
     if (signal.aborted) return aborted('stopped before the call was sent');
@@ -212,6 +216,7 @@ export class CallDesk implements ChatModel {
       if (broken === undefined) break;
       // Calls in flight usually cost less than they reserved: what they leave may be enough.
       if (broken === 'calls' || broken === 'time' || recorder.state.openCalls.size === 0) {
+        this.refusal = broken;
         return aborted(
           `the budget's ceiling on ${broken} leaves no room for another call`,
           `budget-${broken}`,

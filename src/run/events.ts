@@ -65,7 +65,12 @@ export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'call-lost'; readonly call: number }
   | { readonly kind: 'cell-finished'; readonly cell: number; readonly result: CellResult }
   /** The cell's question could not be put for want of budget or time; it counts as never asked. */
-  | { readonly kind: 'cell-abandoned'; readonly cell: number; readonly reason: string }
+  | {
+      readonly kind: 'cell-abandoned';
+      readonly cell: number;
+      readonly because: EndReason;
+      readonly reason: string;
+    }
   | { readonly kind: 'trial-finished'; readonly trial: number; readonly status: 'finished' | 'failed' }
   | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
 );

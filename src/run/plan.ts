@@ -33,6 +33,7 @@ export type NextWork =
 
 /** Single-model baselines that are measured on the holdout beside the front. */
 const holdoutBaselines = 8;
+const ceilings: ReadonlySet<EndReason> = new Set(['calls', 'tokens', 'usd', 'time']);
 /** A strategy that keeps proposing known configs has run out of new ones. */
 const askTries = 50;
 
@@ -68,9 +69,13 @@ export class Plan {
       case 'search':
         return this.#nextOfSearch();
       case 'finish':
-        return this.#nextOf([...this.#options.book.front()], this.#finishCells);
+        return this.#nextOf(
+          this.#options.book.front(),
+          this.#finishCells,
+          this.#options.holdoutRepeats === 0,
+        );
       case 'holdout':
-        return this.#nextOf(this.#holdoutTrials(), this.#holdoutCells);
+        return this.#nextOf(this.#holdoutTrials(), this.#holdoutCells, this.#options.holdoutRepeats > 0);
       case 'done':
         return { kind: 'done' };
     }
@@ -112,20 +117,20 @@ export class Plan {
   }
 
   #nextOfSearch(): NextWork {
-    const pending = this.#pendingSearchCell() ?? this.#newTrial();
-    if (pending === 'wait') return { kind: 'wait' };
-    if (typeof pending === 'string') {
-      this.endSearch(pending);
-      return { kind: 'wait' };
+    const { recorder, ledger } = this.#options;
+    const { refusal } = recorder.state;
+    const pending = refusal ?? this.#pendingSearchCell() ?? this.#newTrial();
+    if (typeof pending !== 'string') {
+      const broken = this.#keepBack.breaks(pending.trial.config, ledger, recorder.now());
+      if (broken === undefined) return { kind: 'cell', ...pending };
+      return this.#endSearchWhenQuiet(broken);
     }
-    const broken = this.#keepBack.breaks(
-      pending.trial.config,
-      this.#options.ledger,
-      this.#options.recorder.now(),
-    );
-    if (broken === undefined) return { kind: 'cell', ...pending };
-    // Calls in flight usually leave more than they reserved; only without any is the ceiling reached.
-    if (this.#options.recorder.state.openCells.size === 0) this.endSearch(broken);
+    return pending === 'wait' ? { kind: 'wait' } : this.#endSearchWhenQuiet(pending);
+  }
+
+  /** Cells in flight usually leave more than they reserved: only without any is a ceiling reached. */
+  #endSearchWhenQuiet(because: EndReason): NextWork {
+    if (this.#options.recorder.state.openCells.size === 0) this.endSearch(because);
     return { kind: 'wait' };
   }
 
@@ -147,7 +152,7 @@ export class Plan {
     if (budget.maxEvaluations !== undefined && number >= budget.maxEvaluations) return 'evaluations';
     // A trial started without room for one cell would only be journaled to be abandoned.
     const broken = this.#keepBack.breaks(undefined, ledger, recorder.now());
-    if (broken !== undefined) return state.openCells.size === 0 ? broken : 'wait';
+    if (broken !== undefined) return broken;
     for (let attempt = 0; attempt < askTries; attempt++) {
       const proposal = strategy.ask(rng.derive('ask', number, attempt));
       if (proposal === 'exhausted') return 'space-exhausted';
@@ -160,16 +165,38 @@ export class Plan {
     return 'space-exhausted';
   }
 
-  #nextOf(trials: readonly TrialState[], cells: readonly Cell[]): NextWork {
+  #nextOf(trials: readonly TrialState[], cells: readonly Cell[], last: boolean): NextWork {
     const { recorder, ledger } = this.#options;
+    const { state } = recorder;
+    const quiet: NextWork = { kind: state.openCells.size === 0 ? 'done' : 'wait' };
+    if (state.refusal !== null) return quiet;
+    const next = firstNotBegun(trials, cells) ?? (last ? this.#topUp(trials) : undefined);
+    if (next === undefined) return quiet;
+    const broken = this.#keepBack.breaksNow(next.trial.config, ledger, recorder.now());
+    return broken === undefined ? { kind: 'cell', ...next } : quiet;
+  }
+
+  /**
+   * What a ceiling has left when all planned cells are in goes into further fresh cells of the front,
+   * fewest first: narrower intervals are the best use of a remainder that is too small to search with.
+   */
+  #topUp(trials: readonly TrialState[]): { trial: TrialState; of: Cell } | undefined {
+    const { book, task, recorder, holdoutRepeats } = this.#options;
+    const { ended } = recorder.state;
+    if (ended === null || !ceilings.has(ended)) return undefined;
+    const split = holdoutRepeats > 0 ? 'holdout' : 'tuning';
+    const instances = split === 'holdout' ? task.holdout : task.tuning;
+    const front = new Set(book.front());
+    let poorest: { trial: TrialState; begun: number } | undefined;
     for (const trial of trials) {
-      const of = cells.find((cell) => !trial.begun.has(cellKey(cell)));
-      if (of === undefined) continue;
-      const broken = this.#keepBack.breaksNow(trial.config, ledger, recorder.now());
-      if (broken === undefined) return { kind: 'cell', trial, of };
-      return recorder.state.openCells.size === 0 ? { kind: 'done' } : { kind: 'wait' };
+      if (!front.has(trial)) continue;
+      const begun = [...trial.begun].filter((key) => key.startsWith(`${split}/`)).length;
+      if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
     }
-    return { kind: recorder.state.openCells.size === 0 ? 'done' : 'wait' };
+    if (poorest === undefined) return undefined;
+    const repeat = Math.floor(poorest.begun / instances.length);
+    const instance = instances[poorest.begun % instances.length] as { id: string };
+    return { trial: poorest.trial, of: { split, instance: instance.id, repeat } };
   }
 
   #holdoutTrials(): TrialState[] {
@@ -177,4 +204,15 @@ export class Plan {
     const baselines = book.baselines().slice(0, holdoutBaselines);
     return [...new Set([...book.front(), ...baselines])];
   }
+}
+
+function firstNotBegun(
+  trials: readonly TrialState[],
+  cells: readonly Cell[],
+): { trial: TrialState; of: Cell } | undefined {
+  for (const trial of trials) {
+    const of = cells.find((cell) => !trial.begun.has(cellKey(cell)));
+    if (of !== undefined) return { trial, of };
+  }
+  return undefined;
 }

@@ -39,6 +39,8 @@ export interface RunState {
   phase: Phase;
   /** Why the search ended; `null` while it goes on. */
   ended: EndReason | null;
+  /** The ceiling that a call of this phase came up against; no further cell of the phase is begun. */
+  refusal: EndReason | null;
   readonly trials: TrialState[];
   readonly byId: Map<ConfigId, TrialState>;
   readonly openCells: Map<number, OpenCell>;
@@ -64,6 +66,7 @@ export function createRunState(): RunState {
     at: 0,
     phase: 'search',
     ended: null,
+    refusal: null,
     trials: [],
     byId: new Map(),
     openCells: new Map(),
@@ -105,6 +108,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'cell-abandoned': {
       const open = closeCell(state, event.cell);
       trialOf(state, open.trial).begun.delete(cellKey(open.of));
+      state.refusal ??= event.because;
       return;
     }
     case 'trial-finished':
@@ -113,6 +117,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     case 'phase-started':
       state.phase = event.phase;
+      state.refusal = null;
       if (event.because !== 'front-measured') state.ended ??= event.because;
       return;
     case 'call-dispatched': {

@@ -1,11 +1,10 @@
 import { createRng } from '../core/rng.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
-import type { ChatOutcome } from '../models/chat-model.ts';
 import { CallLimiter } from '../models/limiter.ts';
 import type { Strategy } from '../search/strategy.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { runCell } from './cell-runner.ts';
-import type { EndReason, RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
@@ -167,17 +166,15 @@ export class TuningRun {
       grader,
       clock,
       extractAnswer,
-      model: {
-        complete: (request, options) => this.#call(request, options),
-        revision: (m) => this.#desk.revision(m),
-      },
+      model: this.#desk,
       signal: this.#stopCalls.signal,
     })
       .then((outcome) => {
         if (outcome.kind === 'abandoned') {
           // An interrupted cell stays open in the journal, so that resuming takes it up again.
           if (this.#stopped === 'interrupted') return;
-          this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, reason: outcome.reason });
+          const because = this.#desk.refusal ?? 'interrupted';
+          this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
           return;
         }
         this.#recorder.record({ kind: 'cell-finished', cell: open.cell, result: outcome.result });
@@ -191,14 +188,6 @@ export class TuningRun {
         this.#report();
         this.#wake();
       });
-  }
-
-  async #call(...args: Parameters<CallDesk['complete']>): Promise<ChatOutcome> {
-    const outcome = await this.#desk.complete(...args);
-    if (outcome.kind === 'failed' && outcome.failure.code.startsWith('budget-')) {
-      this.#plan.endSearch(outcome.failure.code.slice('budget-'.length) as EndReason);
-    }
-    return outcome;
   }
 
   #watchForTheEnd(signal: AbortSignal): void {
@@ -233,7 +222,7 @@ export class TuningRun {
     if (this.#stopped !== 'time') return;
     for (const call of [...state.openCalls.keys()]) this.#recorder.record({ kind: 'call-lost', call });
     for (const cell of [...state.openCells.keys()]) {
-      this.#recorder.record({ kind: 'cell-abandoned', cell, reason: 'the time was over' });
+      this.#recorder.record({ kind: 'cell-abandoned', cell, because: 'time', reason: 'the time was over' });
     }
     if (state.phase !== 'done')
       this.#recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });

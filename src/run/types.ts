@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
-import type { Budget, FrontFile, Progress } from '../domain/run-result.ts';
+import type { Budget, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';

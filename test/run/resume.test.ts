@@ -19,7 +19,11 @@ async function runOn(
 }
 
 /** What a process that died after `count` events leaves behind. */
-function killedAfter(count: number, events: readonly RunEvent[], answers: Journal): Journal & { written: readonly RunEvent[] } {
+function killedAfter(
+  count: number,
+  events: readonly RunEvent[],
+  answers: Journal,
+): Journal & { written: readonly RunEvent[] } {
   const journal = createMemoryJournal(events.slice(0, count));
   return { ...journal, answer: (key) => journal.answer(key) ?? answers.answer(key) };
 }
@@ -47,9 +51,11 @@ describe('resume', () => {
         expect(resumed.written.length).toBe(whole.written.length);
         expect(result.front).toBe(expected.front);
         const done = new Set(
-          whole.written.slice(0, count).flatMap((event) =>
-            event.kind === 'call-answered' || event.kind === 'call-failed' ? [event.call] : [],
-          ),
+          whole.written
+            .slice(0, count)
+            .flatMap((event) =>
+              event.kind === 'call-answered' || event.kind === 'call-failed' ? [event.call] : [],
+            ),
         );
         expect(result.paid).toBe(expected.paid - done.size);
       }

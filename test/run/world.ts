@@ -6,7 +6,13 @@ import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Instance, Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ModelCard } from '../../src/models/chat-model.ts';
+import type {
+  CallOptions,
+  ChatModel,
+  ChatOutcome,
+  ChatRequest,
+  ModelCard,
+} from '../../src/models/chat-model.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
 import { type SearchSpace, searchSpaceSchema } from '../../src/search/space.ts';
 import type { Proposal, Strategy, StrategyContext } from '../../src/search/strategy.ts';
@@ -14,7 +20,10 @@ import type { Proposal, Strategy, StrategyContext } from '../../src/search/strat
 export const worldModels = ['sim/slow', 'sim/quick', 'sim/odd'] as const;
 
 /** A model whose answers, times and failures are functions of the request and the attempt. */
-export function createWorldModel(clock: Clock, options: { failureRate?: number } = {}): ChatModel & { paid: number } {
+export function createWorldModel(
+  clock: Clock,
+  options: { failureRate?: number } = {},
+): ChatModel & { paid: number } {
   const model = {
     paid: 0,
     revision: () => 'world',
@@ -26,12 +35,21 @@ export function createWorldModel(clock: Clock, options: { failureRate?: number }
       try {
         await clock.sleep(Math.max(0, serviceMs - (call.elapsedMs ?? 0)), call.signal);
       } catch {
-        return { kind: 'failed', failure: { cause: 'aborted', code: 'aborted', message: 'aborted', retryable: false, serviceMs: 0 } };
+        return {
+          kind: 'failed',
+          failure: { cause: 'aborted', code: 'aborted', message: 'aborted', retryable: false, serviceMs: 0 },
+        };
       }
       if (failed) {
         return {
           kind: 'failed',
-          failure: { cause: 'infrastructure', code: 'server-error', message: 'down', retryable: true, serviceMs },
+          failure: {
+            cause: 'infrastructure',
+            code: 'server-error',
+            message: 'down',
+            retryable: true,
+            serviceMs,
+          },
         };
       }
       const outputTokens = 1 + rng.integer(request.maxTokens ?? 100);
@@ -92,14 +110,19 @@ function drawConfig(rng: Rng): MoaConfig {
         name,
         model: rng.pick(worldModels),
         prompt: rng.pick(['Answer.', 'Think, then answer.', 'Be brief.']),
-        temperature: rng.pick([0.2, 0.7, 1]),
+        temperature: Math.round(rng.next() * 1e6) / 1e6,
         maxTokens: 200,
         samples: 1 + rng.integer(3),
       },
     ],
     rounds: 1 + rng.integer(2),
   });
-  const fuser = { name: 'fuser', model: rng.pick(worldModels), prompt: 'Fuse {{references}}', maxTokens: 300 };
+  const fuser = {
+    name: 'fuser',
+    model: rng.pick(worldModels),
+    prompt: 'Fuse {{references}}',
+    maxTokens: 300,
+  };
   return { version: 1, name: 'drawn', stages: [agent('one'), { kind: 'fuse', agent: fuser }] };
 }
 
@@ -116,7 +139,8 @@ export function createWorldStrategy(context: StrategyContext): Strategy & { read
       return { config, origin: { operator: log.length < 4 ? 'baseline' : 'random', parents: [] } };
     },
     asked: (proposal) => void log.push(`asked ${configId(proposal.config)}`),
-    tell: (report) => void log.push(`told ${report.id} ${JSON.stringify(report.estimates)} ${report.cells.length}`),
+    tell: (report) =>
+      void log.push(`told ${report.id} ${JSON.stringify(report.estimates)} ${report.cells.length}`),
   };
 }
 
@@ -133,7 +157,9 @@ export const worldSettings: TuneSettings = {
   simulated: true,
 };
 
-export function worldDependencies(options: { failureRate?: number; signal?: AbortSignal } = {}): TuneDependencies & {
+export function worldDependencies(
+  options: { failureRate?: number; signal?: AbortSignal } = {},
+): TuneDependencies & {
   readonly clock: VirtualClock;
   readonly model: ReturnType<typeof createWorldModel>;
 } {
