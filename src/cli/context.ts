@@ -1,0 +1,49 @@
+import type { Clock } from '../core/clock.ts';
+
+/** A place to write to; `process.stdout` is one, and so is any writable stream. */
+export type CliStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+/** All of the process that commands may touch; tests pass their own. */
+export interface CliContext {
+  /** The arguments after the program's own name. */
+  readonly argv: readonly string[];
+  /** mixtune's own version. */
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
+  readonly stdout: CliStream;
+  readonly stderr: CliStream;
+  /** The machine's clock; runs of simulated models make their own virtual one. */
+  readonly clock: Clock;
+  /** Date and time of day, for run ids and manifests. */
+  readonly today: () => Date;
+  /** Folder of the package itself, which holds the shipped `tasks` and `search-spaces`. */
+  readonly packageFolder: string;
+  /** Calls back on the first Ctrl-C (or SIGTERM) until released; a later one ends the process. */
+  readonly onInterrupt: (callback: () => void) => () => void;
+}
+
+/** Whether a stream gets colour: a terminal, unless NO_COLOR is set or TERM is `dumb`. */
+export function wantsColor(stream: CliStream, env: CliContext['env']): boolean {
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+/** Characters that a line on the stream may have; 100 where it is no terminal. */
+export function widthOf(stream: CliStream): number {
+  return stream.isTTY === true ? (stream.columns ?? 80) : 100;
+}
+
+export function writeLine(stream: CliStream, line = ''): void {
+  stream.write(`${line}\n`);
+}
+
+/** One JSON value on its own lines, for machines. */
+export function writeJson(stream: CliStream, value: unknown): void {
+  writeLine(stream, JSON.stringify(value, null, 2));
+}

@@ -1,0 +1,116 @@
+import type { ObjectiveName } from '../domain/objective.ts';
+import type { CliContext } from './context.ts';
+
+/** How models are reached; shared by all commands that call some. */
+export interface ModelOptions {
+  readonly models?: readonly string[];
+  readonly baseUrl?: string;
+  readonly apiKeyEnv?: string;
+}
+
+export interface JsonOption {
+  /** Print JSON on stdout, everything else on stderr. */
+  readonly json?: boolean;
+}
+
+export interface RunsOption {
+  /** Folder that holds the runs' folders. */
+  readonly runsDir: string;
+}
+
+export interface TuneOptions extends ModelOptions, JsonOption, RunsOption {
+  readonly space?: string;
+  readonly strategy: string;
+  readonly objectives?: readonly ObjectiveName[];
+  readonly seed: number;
+  readonly maxEvaluations?: number;
+  readonly maxCalls?: number;
+  readonly maxTokens?: number;
+  readonly maxUsd?: number;
+  /** Seconds. */
+  readonly maxTime?: number;
+  readonly concurrency: number;
+  readonly run?: string;
+  readonly repeats?: number;
+  readonly holdoutRepeats?: number;
+}
+
+export interface ResumeOptions extends JsonOption, RunsOption {}
+
+export interface FrontOptions extends JsonOption, RunsOption {
+  /** Seconds. */
+  readonly maxLatency?: number;
+  readonly maxTokens?: number;
+  readonly minScore?: number;
+  readonly format?: 'table' | 'json' | 'csv';
+}
+
+export interface ShowOptions extends JsonOption, RunsOption {}
+
+export interface ExportOptions extends RunsOption {
+  readonly format: 'mixtune';
+  readonly out?: string;
+  readonly syntax?: 'yaml' | 'json';
+}
+
+export interface ScoreOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+  readonly task?: string;
+  readonly repeats?: number;
+  readonly seed?: number;
+  readonly concurrency: number;
+}
+
+export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+  readonly trace?: boolean;
+  readonly seed?: number;
+}
+
+export interface GradeOptions extends JsonOption {
+  readonly instance?: string;
+  readonly scoring?: 'workshop' | 'strict';
+}
+
+export interface SimOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly seed: number;
+  /** Simulated seconds per real second. */
+  readonly speed: number;
+}
+
+/** What each command does, apart from how its command line is read. Each resolves to the exit code. */
+export interface Handlers {
+  tune(task: string, options: TuneOptions, context: CliContext): Promise<number>;
+  resume(run: string, options: ResumeOptions, context: CliContext): Promise<number>;
+  front(run: string, options: FrontOptions, context: CliContext): Promise<number>;
+  show(run: string, which: string, options: ShowOptions, context: CliContext): Promise<number>;
+  export(source: string, which: string, options: ExportOptions, context: CliContext): Promise<number>;
+  score(configs: readonly string[], options: ScoreOptions, context: CliContext): Promise<number>;
+  ask(
+    source: string,
+    question: string | undefined,
+    options: AskOptions,
+    context: CliContext,
+  ): Promise<number>;
+  grade(task: string, answer: string, options: GradeOptions, context: CliContext): Promise<number>;
+  models(options: JsonOption, context: CliContext): Promise<number>;
+  tasks(options: JsonOption, context: CliContext): Promise<number>;
+  spaces(options: JsonOption, context: CliContext): Promise<number>;
+  sim(options: SimOptions, context: CliContext): Promise<number>;
+}
+
+/** The real handlers, each loaded when its command is given, so that `--help` costs nothing. */
+export const handlers: Handlers = {
+  tune: async (...given) => (await import('./handlers/tune.ts')).tune(...given),
+  resume: async (...given) => (await import('./handlers/resume.ts')).resume(...given),
+  front: async (...given) => (await import('./handlers/front.ts')).front(...given),
+  show: async (...given) => (await import('./handlers/show.ts')).show(...given),
+  export: async (...given) => (await import('./handlers/export.ts')).exportConfig(...given),
+  score: async (...given) => (await import('./handlers/score.ts')).score(...given),
+  ask: async (...given) => (await import('./handlers/ask.ts')).ask(...given),
+  grade: async (...given) => (await import('./handlers/grade.ts')).grade(...given),
+  models: async (...given) => (await import('./handlers/models.ts')).models(...given),
+  tasks: async (...given) => (await import('./handlers/tasks.ts')).tasks(...given),
+  spaces: async (...given) => (await import('./handlers/spaces.ts')).spaces(...given),
+  sim: async (...given) => (await import('./handlers/sim.ts')).sim(...given),
+};

@@ -1,0 +1,150 @@
+import { text } from 'node:stream/consumers';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import { modelsOf } from '../../domain/moa-config.ts';
+import { questionOf, type Task } from '../../domain/task.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { type MoaEvent, type MoaOutcome, runMoa, type Trace } from '../../moa/index.ts';
+import { shortModel } from '../../report/describe.ts';
+import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { AskOptions } from '../handlers.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { openTask } from '../wiring/tasks.ts';
+
+export async function ask(
+  source: string,
+  question: string | undefined,
+  options: AskOptions,
+  context: CliContext,
+): Promise<number> {
+  const named = await resolveConfig(context, source, options.runsDir);
+  const manifest = named.run?.manifest;
+  const task = await taskOf(context, named);
+  const asked = await questionText(context, question, task);
+  const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
+  const stack = await createModelStack(context, modelsOf(named.config), {
+    seed: options.seed ?? manifest?.settings.seed ?? 1,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+  });
+  if (stack.simulated) writeLine(context.stderr, 'The models are simulated.');
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  let streamed = '';
+  const onEvent = (event: MoaEvent): void => {
+    if (event.kind === 'answer-delta' && options.json !== true) {
+      streamed += event.text;
+      context.stdout.write(event.text);
+    } else if (options.trace === true) traceLine(context, event);
+  };
+  const answer = (): Promise<MoaOutcome> =>
+    runMoa(
+      named.config,
+      { text: asked, ...(task === undefined ? {} : { task: task.description }) },
+      {
+        model: stack.model,
+        extractAnswer: createAnswerExtractor(task?.answer ?? 'text'),
+        signal: controller.signal,
+        onEvent,
+      },
+    );
+  try {
+    const outcome = await (stack.clock instanceof VirtualClock ? stack.clock.run(answer) : answer());
+    return finish(context, options, { outcome, streamed, simulated: stack.simulated });
+  } finally {
+    release();
+  }
+}
+
+/** The task of the run that the config came from, if it came from one that still has it. */
+async function taskOf(context: CliContext, named: NamedConfig): Promise<Task | undefined> {
+  const task = named.run?.manifest.task;
+  if (task === undefined) return undefined;
+  const opened = await openTask(context, task.folder ?? task.name).catch(() => undefined);
+  return opened?.task;
+}
+
+/** The question given, else stdin's text; in a terminal, where nobody has typed one, the run's own. */
+async function questionText(
+  context: CliContext,
+  given: string | undefined,
+  task: Task | undefined,
+): Promise<string> {
+  if (given === undefined && context.stdin.isTTY === true) {
+    const instance = task?.tuning[0];
+    if (task !== undefined && instance !== undefined) {
+      writeLine(context.stderr, `No question given: asking ${task.name}'s own (${instance.id}).`);
+      return questionOf(task, instance);
+    }
+  } else {
+    const asked = given ?? (await text(context.stdin));
+    if (asked.trim() !== '') return asked;
+  }
+  throw new InputError('question', {
+    path: '',
+    expected: 'a question, as an argument or on stdin',
+    found: 'none',
+  });
+}
+
+function traceLine(context: CliContext, event: MoaEvent): void {
+  if (event.kind === 'stage-started') {
+    writeLine(
+      context.stderr,
+      `> ${event.stage} ${event.stageKind}, round ${event.round + 1}: ${event.agents.join(', ')}`,
+    );
+  } else if (event.kind === 'agent-finished') {
+    const { agent, model, outcome, usage, serviceMs, failure } = event.call;
+    const tokens = usage === null ? '' : `, ${formatCount(usage.outputTokens)} tokens`;
+    const why = failure === undefined ? '' : `: ${failure.message}`;
+    writeLine(
+      context.stderr,
+      `  ${agent} (${shortModel(model)}) ${outcome}${tokens}, ${formatDuration(serviceMs / 1000)}${why}`,
+    );
+  } else if (event.kind === 'stage-finished') {
+    writeLine(
+      context.stderr,
+      `  ${event.candidates} ${event.candidates === 1 ? 'candidate' : 'candidates'} left`,
+    );
+  }
+}
+
+function finish(
+  context: CliContext,
+  options: AskOptions,
+  result: { readonly outcome: MoaOutcome; readonly streamed: string; readonly simulated: boolean },
+): number {
+  const { outcome, streamed, simulated } = result;
+  const answered = outcome.kind === 'answered';
+  if (options.json === true) {
+    writeJson(context.stdout, {
+      answer: answered ? outcome.answer : null,
+      ...(answered ? {} : { reason: outcome.reason }),
+      simulated,
+      trace: outcome.trace,
+    });
+  } else if (answered) {
+    // A vote or a ranking picks an answer after it was written, so nothing may have streamed.
+    if (streamed === '') context.stdout.write(outcome.answer);
+    if (!(streamed === '' ? outcome.answer : streamed).endsWith('\n')) writeLine(context.stdout);
+  } else {
+    if (streamed !== '') writeLine(context.stdout);
+    writeLine(context.stderr, `mixtune: no answer: ${outcome.reason}`);
+  }
+  if (options.trace === true) traceSummary(context, outcome.trace, simulated);
+  if (answered) return exitCodes.done;
+  return outcome.cause === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
+}
+
+function traceSummary(context: CliContext, trace: Trace, simulated: boolean): void {
+  for (const { stage, code, note } of trace.degraded)
+    writeLine(context.stderr, `! ${stage} ${code}: ${note}`);
+  const usd = trace.usd === null ? 'unknown cost' : formatUsd(trace.usd);
+  writeLine(
+    context.stderr,
+    `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${usd}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
+  );
+}

@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { suggest } from '../../core/suggest.ts';
+import type { Check, Grade } from '../../domain/grade.ts';
+import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import { createColors } from '../../report/colors.ts';
+import { renderTable } from '../../report/table.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import type { GradeOptions } from '../handlers.ts';
+import { readInputFile } from '../wiring/library.ts';
+import { openGrader, openTask } from '../wiring/tasks.ts';
+
+export async function grade(
+  taskName: string,
+  answerFile: string,
+  options: GradeOptions,
+  context: CliContext,
+): Promise<number> {
+  const { task, folder } = await openTask(context, taskName);
+  const instance = instanceOf(task, options.instance);
+  const answer =
+    answerFile === '-'
+      ? await text(context.stdin)
+      : await readInputFile(resolve(context.cwd, answerFile), answerFile);
+  const { grader, close } = await openGrader(task.grader, folder);
+  try {
+    const verdict = await grader.grade({
+      answer,
+      instance,
+      question: questionOf(task, instance),
+      ...(options.scoring === undefined ? {} : { overrides: { scoring: options.scoring } }),
+    });
+    if (options.json === true) writeJson(context.stdout, gradeJson(verdict));
+    else printGrade(verdict, context);
+    // A bad answer is a grade like any other; only one that could not be judged is a failure.
+    return verdict.kind === 'scored' ? exitCodes.done : exitCodes.failed;
+  } finally {
+    await close();
+  }
+}
+
+function instanceOf(task: Task, id: string | undefined): Instance {
+  const all = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
+  const [only] = all.values();
+  if (id === undefined) {
+    if (only !== undefined && all.size === 1) return only;
+    throw new InputError('--instance', {
+      path: '',
+      expected: `the id of one of the ${all.size} instances of ${task.name}`,
+      found: 'none',
+    });
+  }
+  const found = all.get(id);
+  if (found !== undefined) return found;
+  const suggestion = suggest(id, [...all.keys()]);
+  throw new InputError('--instance', {
+    path: '',
+    expected: `an instance of ${task.name}`,
+    found: `"${id}"`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}
+
+interface GradeJson {
+  readonly points: number;
+  readonly max: number;
+  readonly letter?: string;
+  readonly checks: readonly Check[];
+  readonly scored: boolean;
+  readonly reason?: string;
+}
+
+/** The object of `grade --json`. A grader without points of its own counts in 0..1. */
+export function gradeJson(verdict: Grade): GradeJson {
+  if (verdict.kind === 'unscored') {
+    return { points: 0, max: 0, checks: [], scored: false, reason: verdict.reason };
+  }
+  return {
+    points: verdict.points ?? verdict.value,
+    max: verdict.max ?? 1,
+    ...(verdict.letter === undefined ? {} : { letter: verdict.letter }),
+    checks: (verdict.checks ?? []).map(({ name, points, max, passed, note }) => ({
+      name,
+      points,
+      max,
+      passed,
+      note,
+    })),
+    scored: true,
+  };
+}
+
+function printGrade(verdict: Grade, context: CliContext): void {
+  const { stdout, env } = context;
+  const colors = createColors(wantsColor(stdout, env));
+  if (verdict.kind === 'unscored') {
+    writeLine(stdout, `Unscored: ${verdict.reason}`);
+    return;
+  }
+  const { points, max, letter } = gradeJson(verdict);
+  const share = max === 0 ? '' : ` (${((100 * points) / max).toFixed(1)}%)`;
+  writeLine(stdout, colors.bold(`${points} of ${max}${share}${letter === undefined ? '' : `, ${letter}`}`));
+  const rows = (verdict.checks ?? []).map((check) => ({
+    passed: check.passed ? '+' : '-',
+    name: check.name,
+    points: `${check.points}/${check.max}`,
+    note: check.note.replace(/\s+/g, ' '),
+  }));
+  if (rows.length > 0) {
+    const columns = [
+      { key: 'passed', head: '' },
+      { key: 'name', head: 'check' },
+      { key: 'points', head: 'points', align: 'right' },
+      { key: 'note', head: 'note', cut: true, expendable: 1 },
+    ] as const;
+    writeLine(stdout, renderTable(columns, rows, { width: widthOf(stdout), styleHead: colors.dim }));
+  }
+  if (verdict.feedback !== undefined && verdict.feedback !== '') writeLine(stdout, `\n${verdict.feedback}`);
+}

@@ -1,0 +1,34 @@
+import { InputError } from '../../core/errors.ts';
+import type { CliContext } from '../context.ts';
+import type { ResumeOptions } from '../handlers.ts';
+import { openNamedRun } from '../wiring/configs.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { openGrader, openTask } from '../wiring/tasks.ts';
+import { runTuning } from '../wiring/tuning.ts';
+
+export async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
+  const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
+  const { settings, endpoint } = manifest;
+  const { task, folder: taskFolder } = await openTask(context, manifest.task.folder ?? manifest.task.name);
+  if (task.hash !== manifest.task.hash) {
+    throw new InputError(run, {
+      path: '',
+      expected: `task ${task.name} as it was when the run was started`,
+      found: 'another version of it; start a new run',
+    });
+  }
+  const stack = await createModelStack(context, settings.models, { ...endpoint, seed: settings.seed });
+  const { grader, close } = await openGrader(task.grader, taskFolder, stack.model);
+  try {
+    if (grader.revision !== manifest.grader.revision) {
+      throw new InputError(run, {
+        path: '',
+        expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
+        found: `${grader.revision}; start a new run`,
+      });
+    }
+    return await runTuning(context, options, { folder, manifest, task, stack, grader });
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,115 @@
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { configId, modelsOf } from '../../domain/moa-config.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { createColors } from '../../report/colors.ts';
+import { describeConfig } from '../../report/describe.ts';
+import { type Column, renderTable } from '../../report/table.ts';
+import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
+import { evaluateConfigs, type ScoredConfig } from '../../run/index.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import type { ScoreOptions } from '../handlers.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { scaleOf } from '../wiring/scale.ts';
+import { type OpenTask, openGrader, openTask } from '../wiring/tasks.ts';
+
+interface Row extends ScoredConfig {
+  readonly label: string;
+}
+
+export async function score(
+  references: readonly string[],
+  options: ScoreOptions,
+  context: CliContext,
+): Promise<number> {
+  const named: NamedConfig[] = [];
+  for (const reference of references) named.push(await resolveConfig(context, reference, options.runsDir));
+  const manifest = named.find((each) => each.run !== null)?.run?.manifest;
+  const { task, folder } = await taskOf(context, options, named);
+  const seed = options.seed ?? manifest?.settings.seed ?? 1;
+  const repeats = options.repeats ?? manifest?.settings.repeats ?? task.repeats;
+  const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
+  const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
+  const stack = await createModelStack(context, models, {
+    seed,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+  });
+  const { grader, close } = await openGrader(task.grader, folder, stack.model);
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  try {
+    const scored = await evaluateConfigs(
+      named.map(({ config }) => config),
+      { repeats, seed, concurrency: options.concurrency },
+      {
+        clock: stack.clock,
+        model: stack.model,
+        card: stack.card,
+        task,
+        grader,
+        extractAnswer: createAnswerExtractor(task.answer),
+        signal: controller.signal,
+      },
+    );
+    const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
+    printRows(context, options, { rows, task, simulated: stack.simulated });
+    if (controller.signal.aborted) return exitCodes.interrupted;
+    return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
+  } finally {
+    release();
+    await close();
+  }
+}
+
+/** The task given; else that of the first run named. */
+async function taskOf(
+  context: CliContext,
+  options: ScoreOptions,
+  named: readonly NamedConfig[],
+): Promise<OpenTask> {
+  if (options.task !== undefined) return openTask(context, options.task);
+  const task = named.find((each) => each.run !== null)?.run?.manifest.task;
+  if (task !== undefined) return openTask(context, task.folder ?? task.name);
+  throw new InputError('--task', { path: '', expected: 'a task to measure the configs on', found: 'none' });
+}
+
+function printRows(
+  context: CliContext,
+  options: ScoreOptions,
+  result: { readonly rows: readonly Row[]; readonly task: OpenTask['task']; readonly simulated: boolean },
+): void {
+  const { task, simulated } = result;
+  const rows = [...result.rows].sort(
+    (a, b) => (b.estimates.score.mean ?? -1) - (a.estimates.score.mean ?? -1),
+  );
+  if (options.json === true) {
+    const list = rows.map(({ label, config, estimates, cells, unscored }) => ({
+      ...{ label, id: configId(config), objectives: estimates, cells, unscored, config },
+    }));
+    writeJson(context.stdout, { task: task.name, simulated, configs: list });
+    return;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  writeLine(context.stdout, colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`));
+  const cells = rows.map((row) => ({
+    label: row.label,
+    answers: row.unscored === 0 ? String(row.cells) : `${row.cells} (${row.unscored} unscored)`,
+    config: describeConfig(row.config),
+    ...estimateCells(row.estimates, scaleOf(task.grader)),
+  }));
+  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+  writeLine(context.stdout, renderTable(columns, cells, look));
+}
+
+type Key = 'label' | 'score' | 'points' | 'latency' | 'tokens' | 'usd' | 'answers' | 'config';
+const columns: readonly Column<Key>[] = [
+  { key: 'label', head: 'config' },
+  { key: 'score', head: 'score' },
+  { key: 'points', head: 'points', align: 'right', expendable: 1 },
+  { key: 'latency', head: 'latency', align: 'right' },
+  { key: 'tokens', head: 'tokens', align: 'right' },
+  { key: 'usd', head: 'usd', align: 'right', expendable: 2 },
+  { key: 'answers', head: 'answers', align: 'right', expendable: 3 },
+  { key: 'config', head: 'stages', expendable: 4, cut: true },
+];

@@ -1,0 +1,60 @@
+import { exitCodes } from '../../core/errors.ts';
+import { configId } from '../../domain/moa-config.ts';
+import { createColors } from '../../report/colors.ts';
+import { describeConfig } from '../../report/describe.ts';
+import { formatInterval, formatPoints } from '../../report/format.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
+import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import type { ShowOptions } from '../handlers.ts';
+import { printConfig } from '../text.ts';
+import { openNamedRun, pointOf } from '../wiring/configs.ts';
+import { pointScale } from '../wiring/scale.ts';
+
+export async function show(
+  run: string,
+  point: string,
+  options: ShowOptions,
+  context: CliContext,
+): Promise<number> {
+  const opened = await openNamedRun(context, run, options.runsDir);
+  const config = pointOf(opened, run, point);
+  const id = configId(config);
+  const member = opened.front?.front.find((each) => each.id === id);
+  const { simulated } = opened.manifest;
+  if (options.json === true) {
+    const { objectives = null, holdout = null, cells = null, origin = null } = member ?? {};
+    writeJson(context.stdout, {
+      run: opened.manifest.run,
+      simulated,
+      id,
+      objectives,
+      holdout,
+      cells,
+      origin,
+      config,
+    });
+    return exitCodes.done;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  const line = (label: string, text: string): void =>
+    writeLine(context.stdout, `${colors.dim(label.padEnd(10))}${text}`);
+  writeLine(context.stdout, colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
+  line('config', describeConfig(config));
+  if (member === undefined) line('', 'not on the front');
+  else {
+    const scale = await pointScale(context, opened.manifest.task);
+    const { score, latency, tokens, usd } = member.objectives;
+    const points =
+      scale === undefined ? '' : `  (${formatPoints(score.mean, scale.max)} of ${scale.max} points)`;
+    line('score', `${formatInterval('score', score)}${points}, over ${member.cells} answers`);
+    if (member.holdout !== null) line('holdout', formatInterval('score', member.holdout.score));
+    line('latency', formatInterval('latency', latency));
+    line('tokens', formatInterval('tokens', tokens));
+    line('usd', formatInterval('usd', usd));
+    const { operator, parents } = member.origin;
+    line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
+  }
+  writeLine(context.stdout);
+  context.stdout.write(printConfig(config, 'yaml', simulated));
+  return exitCodes.done;
+}

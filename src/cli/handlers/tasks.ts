@@ -1,0 +1,43 @@
+import { exitCodes, messageOf } from '../../core/errors.ts';
+import { createColors } from '../../report/colors.ts';
+import { renderTable } from '../../report/table.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import type { JsonOption } from '../handlers.ts';
+import { libraryFolders, listNames } from '../wiring/library.ts';
+import { openTask } from '../wiring/tasks.ts';
+
+export async function tasks(options: JsonOption, context: CliContext): Promise<number> {
+  const names = await listNames(libraryFolders(context, 'tasks'), 'directory');
+  const list = await Promise.all(
+    names.map(async ({ name, path }) => {
+      try {
+        const { task } = await openTask(context, path);
+        const instances = new Set([...task.tuning, ...task.holdout].map(({ id }) => id)).size;
+        return { name, path, instances, grader: task.grader.name, description: task.description };
+      } catch (error) {
+        return { name, path, instances: null, grader: null, description: `unusable: ${messageOf(error)}` };
+      }
+    }),
+  );
+  if (options.json === true) writeJson(context.stdout, list);
+  else if (list.length === 0) writeLine(context.stdout, 'No tasks.');
+  else {
+    const colors = createColors(wantsColor(context.stdout, context.env));
+    const rows = list.map((task) => ({
+      name: task.name,
+      instances: task.instances === null ? '?' : String(task.instances),
+      grader: task.grader ?? '?',
+      description: task.description.replace(/\s+/g, ' ').trim(),
+    }));
+    const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+    writeLine(context.stdout, renderTable(columns, rows, look));
+  }
+  return exitCodes.done;
+}
+
+const columns = [
+  { key: 'name', head: 'task' },
+  { key: 'instances', head: 'instances', align: 'right' },
+  { key: 'grader', head: 'grader' },
+  { key: 'description', head: 'description', cut: true, expendable: 1 },
+] as const;

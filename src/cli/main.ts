@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { createRealClock } from '../core/clock.ts';
+import { exitCodes } from '../core/errors.ts';
+import { runCli } from './program.ts';
+
+const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/**
+ * npx hands a terminal's Ctrl-C on to its child, which has already had it from the terminal, so signals
+ * this close together (ms) are one press of the keys.
+ */
+const samePressMs = 500;
+
+function onInterrupt(callback: () => void): () => void {
+  let first: number | undefined;
+  const listener = (): void => {
+    const now = performance.now();
+    if (first === undefined) {
+      first = now;
+      callback();
+    } else if (now - first > samePressMs) {
+      process.exit(exitCodes.interrupted);
+    }
+  };
+  process.on('SIGINT', listener);
+  process.on('SIGTERM', listener);
+  return () => {
+    process.off('SIGINT', listener);
+    process.off('SIGTERM', listener);
+  };
+}
+
+// `mixtune front my-run | head -1`: the reader has gone, which is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  throw error;
+});
+
+const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
+  version: string;
+};
+process.exitCode = await runCli({
+  argv: process.argv.slice(2),
+  version,
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: createRealClock(),
+  today: () => new Date(),
+  packageFolder,
+  onInterrupt,
+});

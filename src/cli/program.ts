@@ -1,0 +1,92 @@
+import { Command, CommanderError } from 'commander';
+import { exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
+import {
+  type CommandParts,
+  defineAsk,
+  defineExport,
+  defineFront,
+  defineGrade,
+  defineLists,
+  defineResume,
+  defineScore,
+  defineShow,
+  defineSim,
+  defineTune,
+} from './commands.ts';
+import { type CliContext, widthOf, writeLine } from './context.ts';
+import { type Handlers, handlers as realHandlers } from './handlers.ts';
+
+/** The command line as commander reads it; `finish` gets the exit code of the command that ran. */
+export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
+  const { context } = parts;
+  const program = new Command('mixtune')
+    .description('Tunes Mixture-of-Agents systems: a search over whole configurations with a Pareto front.')
+    .version(context.version, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'mixtune: ')),
+      getOutHelpWidth: () => widthOf(context.stdout),
+      getErrHelpWidth: () => widthOf(context.stderr),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText('after', '\nExample:\n  $ mixtune tune code-challenge');
+  for (const define of [
+    defineTune,
+    defineResume,
+    defineFront,
+    defineShow,
+    defineExport,
+    defineScore,
+    defineAsk,
+    defineGrade,
+    defineLists,
+    defineSim,
+  ]) {
+    define({ ...parts, program });
+  }
+  return program;
+}
+
+/**
+ * Runs one command line and resolves to the exit code: 0 done, 1 failed, 2 bad usage or input, 3 budget
+ * too small, 130 interrupted. Never throws, and never ends the process itself.
+ */
+export async function runCli(context: CliContext, handlers: Handlers = realHandlers): Promise<number> {
+  const { argv } = context;
+  let code: number = exitCodes.done;
+  const program = createProgram({
+    context,
+    handlers,
+    finish: (given) => {
+      code = given;
+    },
+  });
+  if (argv.length === 0) {
+    context.stderr.write(program.helpInformation());
+    return exitCodes.badInput;
+  }
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has already said what was wrong; help and version end with 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.badInput;
+    return reportError(error, context);
+  }
+}
+
+/** One clear line on stderr (one for each fault of a file); a stack only when MIXTUNE_DEBUG is set. */
+function reportError(error: unknown, context: CliContext): number {
+  const known = error instanceof MixtuneError;
+  writeLine(context.stderr, `mixtune: ${known ? '' : 'unexpected error: '}${messageOf(error)}`);
+  if (context.env.MIXTUNE_DEBUG) {
+    writeLine(context.stderr, error instanceof Error ? String(error.stack) : String(error));
+    if (error instanceof Error && error.cause !== undefined) writeLine(context.stderr, String(error.cause));
+  } else if (!known) {
+    writeLine(context.stderr, 'Set MIXTUNE_DEBUG=1 to see where it came from.');
+  }
+  return known ? error.exitCode : exitCodes.failed;
+}

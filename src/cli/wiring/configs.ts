@@ -1,0 +1,79 @@
+import { resolve } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { parseYaml } from '../../core/yaml.ts';
+import type { MoaConfig } from '../../domain/moa-config.ts';
+import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
+import { which, whichNames } from '../../report/which.ts';
+import { type OpenRun, openRun } from '../../run/index.ts';
+import type { CliContext } from '../context.ts';
+import { exists, readInputFile } from './library.ts';
+
+/** A config that the command line named, and the run it came from, if any. */
+export interface NamedConfig {
+  readonly config: MoaConfig;
+  /** What to call it in tables: the file's name, or `run:which`. */
+  readonly label: string;
+  readonly run: OpenRun | null;
+}
+
+/**
+ * A config by file (`best.yaml`, a run's `best.json`), or by run with a point of it: `my-run` (its
+ * best), `my-run:knee`, `my-run:3fa9c1`.
+ */
+export async function resolveConfig(
+  context: CliContext,
+  reference: string,
+  runsDir: string,
+  whichDefault = 'best',
+): Promise<NamedConfig> {
+  if (/\.(ya?ml|json)$/.test(reference)) {
+    return { config: await readConfigFile(context, reference), label: reference, run: null };
+  }
+  const colon = reference.lastIndexOf(':');
+  // A colon may stand in a path, so the whole is tried as a run's folder first.
+  const whole = colon < 0 || (await exists(resolve(context.cwd, reference)));
+  const name = whole ? reference : reference.slice(0, colon);
+  const point = whole ? whichDefault : reference.slice(colon + 1);
+  const run = await openNamedRun(context, name, runsDir);
+  return { config: pointOf(run, name, point), label: `${name}:${point}`, run };
+}
+
+/** Opens a run by id or folder; what is no run is an input error. */
+export async function openNamedRun(context: CliContext, name: string, runsDir: string): Promise<OpenRun> {
+  return unwrap(await openRun(resolve(context.cwd, runsDir), name));
+}
+
+/** The config of a point of a run: of its front by name or id, or of any other trial by id. */
+export function pointOf(run: OpenRun, name: string, point: string): MoaConfig {
+  if (run.front === null && whichNames.some((known) => known === point)) {
+    throw new InputError(name, {
+      path: '',
+      expected: 'a run with a front',
+      found: 'one that has not written its front yet (resume it)',
+    });
+  }
+  const config = (run.front === null ? undefined : which(run.front, point)?.config) ?? run.findConfig(point);
+  if (config !== undefined) return config;
+  const ids = (run.front?.front ?? []).map((member) => member.id);
+  throw new InputError(name, {
+    path: '',
+    expected: `a point of the run: ${[...whichNames, ...ids].join(', ')}`,
+    found: `"${point}"`,
+  });
+}
+
+async function readConfigFile(context: CliContext, path: string): Promise<MoaConfig> {
+  const text = await readInputFile(resolve(context.cwd, path), path);
+  const document = unwrap(parseYaml(text, path));
+  const inner = configOfBestFile(document.value);
+  if (inner !== undefined) return unwrap(validateMoaConfig(inner, path));
+  return unwrap(validateMoaConfig(document.value, path, document.lineOf));
+}
+
+/** `best.json` holds its config under `member`. */
+function configOfBestFile(value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || !('member' in value)) return undefined;
+  const { member } = value;
+  return member !== null && typeof member === 'object' && 'config' in member ? member.config : undefined;
+}

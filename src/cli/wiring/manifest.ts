@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { sha256 } from '../../core/canonical-json.ts';
+import type { Manifest } from '../../run/index.ts';
+import type { SearchSpace } from '../../search/space.ts';
+import type { CliContext } from '../context.ts';
+import { exists } from './library.ts';
+
+/** What a run is started with, for its folder. Nothing secret: keys are known by their variables' names. */
+export async function createManifest(
+  context: CliContext,
+  parts: Pick<Manifest, 'run' | 'settings' | 'task' | 'grader' | 'endpoint'> & {
+    readonly space: SearchSpace;
+  },
+): Promise<Manifest> {
+  const { run, settings, task, grader, endpoint, space } = parts;
+  return {
+    version: 1,
+    run,
+    mixtune: context.version,
+    node: process.version,
+    gitCommit: await gitCommit(context.packageFolder),
+    startedAt: context.today().toISOString(),
+    simulated: settings.simulated,
+    settings,
+    task,
+    space: { name: space.name, hash: sha256(space), file: space },
+    grader,
+    command: ['mixtune', ...context.argv],
+    endpoint,
+  };
+}
+
+/** The commit of a checkout, with `+` where files differ from it; `null` for an installed package. */
+async function gitCommit(folder: string): Promise<string | null> {
+  if (!(await exists(join(folder, '.git')))) return null;
+  const git = async (...args: readonly string[]): Promise<string> =>
+    (await promisify(execFile)('git', ['-C', folder, ...args])).stdout.trim();
+  try {
+    const commit = await git('rev-parse', 'HEAD');
+    return (await git('status', '--porcelain', '--untracked-files=no')) === '' ? commit : `${commit}+`;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,198 @@
+import type { Clock } from '../../core/clock.ts';
+import { InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { suggest } from '../../core/suggest.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import {
+  type ChatModel,
+  createModelRouter,
+  createProviders,
+  firstProviderWithKey,
+  knownModels,
+  type ModelCard,
+  modelCard,
+  providerNames,
+  providerOf,
+} from '../../models/index.ts';
+import { createSimulatedModel, simulatedModels } from '../../models/sim/index.ts';
+import type { CliContext } from '../context.ts';
+import type { ModelOptions } from '../handlers.ts';
+import { readEndpoint } from './endpoint.ts';
+
+/** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
+export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv'>;
+
+/** Models that a command works with, and why these, where nobody named them. */
+export interface ChosenModels {
+  readonly models: readonly string[];
+  readonly note?: string;
+}
+
+/**
+ * The models to tune with: those given, else those of the search space, else those known of the first
+ * provider whose key is in the environment, else the simulated ones.
+ */
+export function chooseModels(
+  context: CliContext,
+  options: ModelOptions,
+  ofSpace: readonly string[] | undefined,
+): ChosenModels {
+  if (options.models !== undefined) return { models: fullNames(options.models, options.baseUrl) };
+  if (options.baseUrl !== undefined) {
+    throw new InputError('--base-url', {
+      path: '',
+      expected: '--models beside it, naming models served there',
+    });
+  }
+  if (ofSpace !== undefined) {
+    return { models: fullNames(ofSpace, undefined), note: 'Models: those of the search space' };
+  }
+  const provider = firstProviderWithKey(context.env);
+  if (provider === undefined) {
+    return {
+      models: simulatedModels.map((card) => card.name),
+      note: "No models named and no provider's key in the environment: using the simulated models",
+    };
+  }
+  const models = knownModels(provider.name);
+  if (models.length > 0) {
+    return { models, note: `${provider.apiKeyEnv} is set: using ${provider.name} (${models.join(', ')})` };
+  }
+  throw new InputError('--models', {
+    path: '',
+    expected: `models such as ${provider.name}/NAME (or sim/* for the simulated ones), since ${provider.apiKeyEnv} is set`,
+    found: 'none, and mixtune has no default models for that provider',
+  });
+}
+
+/** Full names of models; `sim/*` stands for all simulated ones. With a base URL all are served there. */
+function fullNames(names: readonly string[], baseUrl: string | undefined): string[] {
+  const full = names.flatMap((name) => {
+    if (baseUrl !== undefined) return [name.startsWith('openai/') ? name : `openai/${name}`];
+    if (name === 'sim/*') return simulatedModels.map((card) => card.name);
+    checkName(name);
+    return [name];
+  });
+  return [...new Set(full)];
+}
+
+function checkName(name: string): void {
+  const provider = providerOf(name);
+  const simulated = simulatedModels.map((card) => card.name);
+  if (!name.includes('/')) {
+    const meant = simulated.find((full) => full.endsWith(`/${name}`)) ?? suggest(name, simulated);
+    throw wrongModel(name, 'provider/model, such as openai/gpt-4o-mini', meant);
+  }
+  if (!providerNames.includes(provider)) {
+    const meant = suggest(provider, providerNames);
+    const suggestion = meant === undefined ? undefined : `${meant}${name.slice(provider.length)}`;
+    throw wrongModel(name, `a provider out of ${providerNames.join(', ')}`, suggestion);
+  }
+  if (provider === 'sim' && !simulated.includes(name)) {
+    throw wrongModel(name, `a simulated model: one of ${simulated.join(', ')}`, suggest(name, simulated));
+  }
+}
+
+function wrongModel(name: string, expected: string, suggestion: string | undefined): InputError {
+  return new InputError('--models', {
+    path: '',
+    expected,
+    found: `"${name}"`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}
+
+/** Models ready to be called. */
+export interface ModelStack {
+  /** Virtual when every model is embedded and simulated, else the machine's. */
+  readonly clock: Clock;
+  readonly model: ChatModel;
+  readonly card: (model: string) => ModelCard | undefined;
+  /** True when any answer is simulated, also when the simulated models are served over HTTP. */
+  readonly simulated: boolean;
+}
+
+/**
+ * Builds the providers of the given models (full names) behind one router.
+ * @throws InputError for an unknown provider or model, a missing key, or an endpoint that does not
+ *   serve a model.
+ */
+export async function createModelStack(
+  context: CliContext,
+  models: readonly string[],
+  options: Endpoint & { readonly seed: number },
+): Promise<ModelStack> {
+  for (const name of models) if (providerOf(name) === 'sim') checkName(name);
+  const embedded = models.filter((name) => providerOf(name) === 'sim');
+  const clock = embedded.length === models.length ? new VirtualClock() : context.clock;
+  const { baseUrl, apiKeyEnv, seed } = options;
+  const endpoint = {
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+  };
+  const byProvider = unwrap(createProviders({ env: context.env, clock, models, ...endpoint }));
+  if (embedded.length > 0) byProvider.set('sim', createSimulatedModel({ clock, seed }));
+  for (const name of models) {
+    const provider = providerOf(name);
+    if (!byProvider.has(provider)) {
+      throw wrongModel(name, `a provider that this version can call: not ${provider}/`, undefined);
+    }
+  }
+  const served = models.filter((name) => providerOf(name) === 'openai');
+  const simulatedThere =
+    baseUrl !== undefined && served.length > 0
+      ? await checkEndpoint(context, { baseUrl, ...endpoint }, served)
+      : false;
+  return {
+    clock,
+    model: createModelRouter(byProvider),
+    card: (name) => cardOf(name, baseUrl),
+    simulated: embedded.length > 0 || simulatedThere,
+  };
+}
+
+function cardOf(name: string, baseUrl: string | undefined): ModelCard | undefined {
+  const provider = providerOf(name);
+  if (provider === 'sim') return simulatedModels.find((card) => card.name === name);
+  // Another server's model of the same name has another price and another context.
+  if (provider === 'openai' && baseUrl !== undefined) {
+    return { name, contextTokens: null, price: null, speed: null, simulated: false };
+  }
+  return modelCard(name);
+}
+
+/** Asks the endpoint what it serves; a server that does not tell is believed. True when it is a simulation. */
+async function checkEndpoint(
+  context: CliContext,
+  endpoint: Endpoint & { readonly baseUrl: string },
+  models: readonly string[],
+): Promise<boolean> {
+  const key = endpoint.apiKeyEnv === undefined ? undefined : context.env[endpoint.apiKeyEnv];
+  const list = await readEndpoint(endpoint.baseUrl, key);
+  if (list === null) return false;
+  const ids = list.map((model) => model.id);
+  for (const model of models) {
+    const name = model.slice('openai/'.length);
+    if (list.length > 0 && !ids.includes(name) && !ids.includes(model)) {
+      const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
+      throw wrongModel(name, `a model that ${endpoint.baseUrl} serves: one of ${known}`, suggest(name, ids));
+    }
+  }
+  return list.some((model) => model.simulated);
+}
+
+/** A dollar ceiling holds only where every model has a price. */
+export function refuseUnpriced(
+  maxUsd: number | undefined,
+  models: readonly string[],
+  card: ModelStack['card'],
+): void {
+  if (maxUsd === undefined) return;
+  const unpriced = models.filter((name) => (card(name)?.price ?? null) === null);
+  if (unpriced.length === 0) return;
+  throw new InputError('--max-usd', {
+    path: '',
+    expected: 'models whose prices are known, or another ceiling (--max-tokens, --max-calls)',
+    found: `no price for ${unpriced.join(', ')}`,
+  });
+}
