@@ -1,0 +1,123 @@
+import type { Usage } from './chat-model.ts';
+import { ThinkSplitter } from './think-splitter.ts';
+
+/** How an answer ended, in our words; `broken` is a server that gave up half-way and says so. */
+export type AnswerEnd = 'stop' | 'length' | 'filtered' | 'broken';
+
+const endWords: Readonly<Record<string, AnswerEnd>> = {
+  length: 'length',
+  max_tokens: 'length',
+  max_output_tokens: 'length',
+  content_filter: 'filtered',
+  safety: 'filtered',
+  error: 'broken',
+  abort: 'broken',
+  insufficient_system_resource: 'broken',
+};
+
+/** Collects an answer from the chunks of a stream or from the one body of a plain response. */
+export class AnswerCollector {
+  text = '';
+  reasoning = '';
+  refusal = '';
+  end: AnswerEnd | undefined;
+  usage: Usage | undefined;
+  fingerprint: string | undefined;
+  /** Whether any choice was seen at all. */
+  hasChoice = false;
+  readonly #splitter = new ThinkSplitter();
+  readonly #onText: (text: string) => void;
+  readonly #onToken: () => void;
+
+  /**
+   * @param onText takes each piece of the answer.
+   * @param onToken is called whenever anything generated arrives, reasoning included.
+   */
+  constructor(onText: (text: string) => void, onToken: () => void) {
+    this.#onText = onText;
+    this.#onToken = onToken;
+  }
+
+  /** Takes a `chat.completion.chunk` or a `chat.completion`. Anything may be missing in it. */
+  accept(chunk: unknown): void {
+    if (!isRecord(chunk)) return;
+    if (typeof chunk.system_fingerprint === 'string') this.fingerprint = chunk.system_fingerprint;
+    // Groq's older streams tell usage under their own name.
+    const groq = isRecord(chunk.x_groq) ? chunk.x_groq.usage : undefined;
+    this.usage = readUsage(chunk.usage ?? groq) ?? this.usage;
+    const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
+    if (!isRecord(choice)) return;
+    this.hasChoice = true;
+    const part = isRecord(choice.delta) ? choice.delta : choice.message;
+    if (isRecord(part)) this.#acceptPart(part);
+    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
+      this.end = endWords[choice.finish_reason.toLowerCase()] ?? 'stop';
+    }
+  }
+
+  /** Hands out what was held back. Call once, after the last chunk. */
+  finish(): void {
+    this.#add(this.#splitter.end());
+  }
+
+  get hasOutput(): boolean {
+    return this.text !== '' || this.reasoning !== '';
+  }
+
+  #acceptPart(part: Record<string, unknown>): void {
+    const thought = contentText(part.reasoning_content) || contentText(part.reasoning);
+    const content = contentText(part.content);
+    if (typeof part.refusal === 'string') this.refusal += part.refusal;
+    if (thought !== '' || content !== '') this.#onToken();
+    this.reasoning += thought;
+    if (content !== '') this.#add(this.#splitter.push(content));
+  }
+
+  #add(piece: { reasoning: string; text: string }): void {
+    this.reasoning += piece.reasoning;
+    if (piece.text === '') return;
+    this.text += piece.text;
+    this.#onText(piece.text);
+  }
+}
+
+/** Content is a string, or a list of parts of which the texts count. */
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return '';
+  return content
+    .map((part: unknown) => (isRecord(part) && typeof part.text === 'string' ? part.text : ''))
+    .join('');
+}
+
+/** Usage as told, or `undefined` where the numbers cannot be. */
+function readUsage(told: unknown): Usage | undefined {
+  if (!isRecord(told)) return undefined;
+  const inputTokens = tokenCount(told.prompt_tokens);
+  const completionTokens = tokenCount(told.completion_tokens);
+  if (inputTokens === undefined || completionTokens === undefined) return undefined;
+  const reasoningTokens = tokenCount(nested(told.completion_tokens_details, 'reasoning_tokens'));
+  const cachedInputTokens =
+    tokenCount(nested(told.prompt_tokens_details, 'cached_tokens')) ??
+    tokenCount(told.prompt_cache_hit_tokens);
+  return {
+    inputTokens,
+    // Some servers count reasoning beside the completion instead of within it.
+    outputTokens: completionTokens + ((reasoningTokens ?? 0) > completionTokens ? (reasoningTokens ?? 0) : 0),
+    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
+    ...(cachedInputTokens === undefined ? {} : { cachedInputTokens }),
+    estimated: false,
+  };
+}
+
+function nested(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}
+
+function tokenCount(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

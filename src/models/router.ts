@@ -1,0 +1,37 @@
+import { suggest } from '../core/suggest.ts';
+import { failedOutcome } from './abort.ts';
+import type { ChatModel, ChatOutcome } from './chat-model.ts';
+
+/** The provider in `provider/model`; the whole name when it has no slash. */
+export function providerOf(model: string): string {
+  const slash = model.indexOf('/');
+  return slash < 0 ? model : model.slice(0, slash);
+}
+
+/**
+ * One model out of many: each request goes to the provider its model's name begins with. Requests
+ * for a provider that is not there are rejected.
+ */
+export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): ChatModel {
+  return {
+    async complete(request, options) {
+      const provider = byProvider.get(providerOf(request.model));
+      return provider === undefined
+        ? unknownProvider(request.model, [...byProvider.keys()])
+        : provider.complete(request, options);
+    },
+    revision: (model) => byProvider.get(providerOf(model))?.revision(model) ?? '',
+  };
+}
+
+function unknownProvider(model: string, known: readonly string[]): ChatOutcome {
+  const meant = suggest(providerOf(model), known);
+  const hint = meant === undefined ? `available: ${known.join(', ')}` : `did you mean "${meant}"?`;
+  return failedOutcome({
+    cause: 'rejected',
+    code: 'unknown-provider',
+    message: `no provider for model "${model}" (${hint})`,
+    retryable: false,
+    serviceMs: 0,
+  });
+}

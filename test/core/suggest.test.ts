@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { suggest } from '../../src/core/suggest.ts';
+
+const candidates = ['temperature', 'topP', 'maxTokens', 'samples', 'prompt'];
+
+describe('suggest', () => {
+  it.each([
+    ['temprature', 'temperature'],
+    ['Temperature', 'temperature'],
+    ['max_tokens', 'maxTokens'],
+    ['sample', 'samples'],
+    ['temp', 'temperature'],
+    ['topK', 'topP'],
+    ['xylophone', undefined],
+    ['', undefined],
+    ['te', undefined],
+  ])('%s → %s', (word, expected) => {
+    expect(suggest(word, candidates)).toBe(expected);
+  });
+
+  it('has nothing to say without candidates', () => {
+    expect(suggest('word', [])).toBeUndefined();
+  });
+
+  it('finds every candidate by itself and with one letter lost', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...candidates), fc.nat(), (word, position) => {
+        const at = position % word.length;
+        expect(suggest(word, candidates)).toBe(word);
+        expect(suggest(word.slice(0, at) + word.slice(at + 1), candidates)).toBe(word);
+      }),
+    );
+  });
+
+  it('only ever names a candidate', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.array(fc.string()), (word, names) => {
+        const name = suggest(word, names);
+        if (name !== undefined) expect(names).toContain(name);
+      }),
+    );
+  });
+});
