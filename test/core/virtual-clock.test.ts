@@ -32,22 +32,25 @@ describe('VirtualClock', () => {
 
   it('fires by time, and equal times in the order of asking, for any sleeps', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 40 }), async (durations) => {
-        const clock = new VirtualClock();
-        const fired: { index: number; at: number }[] = [];
-        await clock.run(() =>
-          Promise.all(
-            durations.map(async (ms, index) => {
-              await clock.sleep(ms);
-              fired.push({ index, at: clock.now() });
-            }),
-          ),
-        );
-        const expected = durations
-          .map((ms, index) => ({ index, at: ms }))
-          .sort((a, b) => a.at - b.at || a.index - b.index);
-        expect(fired).toEqual(expected);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 0, max: 5 }), { size: 'max', maxLength: 40 }),
+        async (durations) => {
+          const clock = new VirtualClock();
+          const fired: { index: number; at: number }[] = [];
+          await clock.run(() =>
+            Promise.all(
+              durations.map(async (ms, index) => {
+                await clock.sleep(ms);
+                fired.push({ index, at: clock.now() });
+              }),
+            ),
+          );
+          const expected = durations
+            .map((ms, index) => ({ index, at: ms }))
+            .sort((a, b) => a.at - b.at || a.index - b.index);
+          expect(fired).toEqual(expected);
+        },
+      ),
     );
   });
 
@@ -114,6 +117,38 @@ describe('VirtualClock', () => {
     works[0]?.finish('first');
     await finished;
     expect(handedBack).toEqual(['first at 0', 'second at 0', 'third at 0']);
+  });
+
+  it('hands external work of one instant back by its order, where one is given', async () => {
+    const clock = new VirtualClock();
+    const handedBack: number[] = [];
+    await clock.run(() =>
+      Promise.all(
+        [3, 1, 2, 1].map(async (order, index) => {
+          handedBack.push(await clock.external(async () => 10 * order + index, order));
+        }),
+      ),
+    );
+    expect(handedBack).toEqual([11, 13, 22, 30]);
+  });
+
+  it('gives turns by rank, after all else of the instant and before time goes on', async () => {
+    const clock = new VirtualClock();
+    const log: string[] = [];
+    const note = (name: string) => (): number => log.push(`${name} at ${clock.now()}`);
+    await clock.run(async () => {
+      await clock.sleep(5);
+      await Promise.all([
+        clock.turn(2).then(note('second turn')),
+        clock.sleep(1).then(note('later')),
+        clock.turn(1).then(note('first turn')),
+        clock
+          .sleep(0)
+          .then(() => clock.external(async () => undefined))
+          .then(note('work')),
+      ]);
+    });
+    expect(log).toEqual(['work at 5', 'first turn at 5', 'second turn at 5', 'later at 6']);
   });
 
   it('lets no simulated time pass while external work is under way', async () => {

@@ -60,7 +60,7 @@ describe('nonDominated', () => {
   it.each([1, 2, 3, 4])('equals the naive front in %i dimensions, in the given order', (dimensions) => {
     const points = fc.array(
       fc.array(fc.integer({ min: 0, max: 6 }), { minLength: dimensions, maxLength: dimensions }),
-      { maxLength: 60 },
+      { size: 'max', maxLength: 60 },
     );
     fc.assert(
       fc.property(points, (given) => {

@@ -10,12 +10,13 @@ const allDimensions = [1, 2, 3, 4, 5];
 const ones = (dimensions: number): number[] => Array.from({ length: dimensions }, () => 1);
 const integerPoints = (dimensions: number, edge: number, maxLength: number) =>
   fc.array(fc.array(fc.integer({ min: 0, max: edge }), { minLength: dimensions, maxLength: dimensions }), {
+    size: 'max',
     maxLength,
   });
 const realPoints = (dimensions: number, maxLength: number) =>
   fc.array(
     fc.array(fc.double({ min: 0, max: 1.2, noNaN: true }), { minLength: dimensions, maxLength: dimensions }),
-    { maxLength },
+    { size: 'max', maxLength },
   );
 
 describe('hypervolume', () => {
@@ -185,20 +186,24 @@ describe('RankSet', () => {
   it.each([1, 33, 1100])('finds predecessors as a sorted list does, of %i ranks', (size) => {
     const rank = fc.integer({ min: 0, max: size - 1 });
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.boolean(), rank), { maxLength: 80 }), rank, (steps, asked) => {
-        const set = new RankSet(size);
-        const plain = new Set<number>();
-        for (const [isAdd, value] of steps) {
-          if (isAdd) {
-            set.add(value);
-            plain.add(value);
-          } else {
-            set.delete(value);
-            plain.delete(value);
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), rank), { size: 'max', maxLength: 80 }),
+        rank,
+        (steps, asked) => {
+          const set = new RankSet(size);
+          const plain = new Set<number>();
+          for (const [isAdd, value] of steps) {
+            if (isAdd) {
+              set.add(value);
+              plain.add(value);
+            } else {
+              set.delete(value);
+              plain.delete(value);
+            }
           }
-        }
-        expect(set.predecessor(asked)).toBe(Math.max(-1, ...[...plain].filter((value) => value < asked)));
-      }),
+          expect(set.predecessor(asked)).toBe(Math.max(-1, ...[...plain].filter((value) => value < asked)));
+        },
+      ),
     );
   });
 });
