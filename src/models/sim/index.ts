@@ -1,0 +1,3 @@
+export { simulatedModels } from './cards.ts';
+export type { FaultRates } from './faults.ts';
+export { createSimulatedModel, type SimulatedModelOptions } from './simulated-model.ts';
