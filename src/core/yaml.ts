@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import { isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
 import { InputError } from './errors.ts';
 import { err, ok, type Result } from './result.ts';
 
@@ -18,6 +18,9 @@ const maxLength = 32 * 1024 * 1024;
 /** Aliases resolved before the document is refused: nested aliases grow exponentially. */
 const maxAliases = 100;
 
+/** Deepest nesting taken. The parser is recursive, and running out of stack there can end the process. */
+const maxDepth = 200;
+
 /**
  * Reads one YAML 1.2 document (JSON is YAML). Syntax errors, repeated keys, unknown tags and alias
  * bombs are input errors with their line.
@@ -26,6 +29,11 @@ export function parseYaml(text: string, source: string): Result<YamlDocument, In
   if (text.length > maxLength) {
     const found = `${text.length} characters`;
     return err(new InputError(source, { path: '', found, expected: `at most ${maxLength} characters` }));
+  }
+  const tooDeepAt = lineNestedTooDeep(text);
+  if (tooDeepAt !== undefined) {
+    const expected = `nesting of at most ${maxDepth} levels`;
+    return err(new InputError(source, { path: '', expected, found: 'more', line: tooDeepAt }));
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
@@ -42,6 +50,35 @@ export function parseYaml(text: string, source: string): Result<YamlDocument, In
     );
   }
 }
+
+/**
+ * 1-based line on which nesting may pass {@link maxDepth}: by open brackets, by indicators (`- - -`) on
+ * one line, or by columns of indentation, each of which can open a level.
+ */
+function lineNestedTooDeep(text: string): number | undefined {
+  let line = 1;
+  let brackets = 0;
+  let onLine = 0;
+  let isScalarNext = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    const isContent = isScalarNext || lexeme.startsWith('"') || lexeme.startsWith("'");
+    isScalarNext = lexeme === scalarMark;
+    if (isContent || lexeme.includes('\n')) {
+      line += lexeme.split('\n').length - 1;
+      if (!isContent) onLine = 0;
+      continue;
+    }
+    if (lexeme === '[' || lexeme === '{') brackets++;
+    else if (lexeme === ']' || lexeme === '}') brackets--;
+    else if (brackets === 0 && /^[-?:]$/.test(lexeme)) onLine++;
+    else if (brackets === 0 && onLine === 0 && /^ +$/.test(lexeme)) onLine = lexeme.length;
+    if (brackets > maxDepth || onLine > maxDepth) return line;
+  }
+  return undefined;
+}
+
+/** The lexer's mark before a plain or block scalar. */
+const scalarMark = '\x1f';
 
 function syntaxIssues(faults: readonly YAMLError[], lines: LineCounter) {
   return faults.map((fault) => ({

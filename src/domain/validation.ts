@@ -72,7 +72,7 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
     case 'invalid_value':
       return [choiceFault(at, found, issue.values.map(String), plainExpectation(schema, root, at))];
     case 'invalid_union':
-      if (issue.discriminator === undefined) break;
+      if (unionOptions(issue).length === 0) break;
       return [choiceFault(at, found, unionOptions(issue), undefined)];
     case 'invalid_key':
       return [
@@ -192,6 +192,12 @@ function inWords(schema: JsonSchema): string | undefined {
   if (choices !== undefined) {
     const words = choices.map((choice) => inWords(choice as JsonSchema) ?? 'something else');
     return [...new Set(words)].join(' or ');
+  }
+  // Unions of plain types come as a list of type names, which the typings do not know.
+  const types: unknown = schema.type;
+  if (Array.isArray(types)) {
+    const words = types.map((type) => inWords({ ...schema, type } as JsonSchema) ?? String(type));
+    return words.join(' or ');
   }
   switch (schema.type) {
     case 'string':
