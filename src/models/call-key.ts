@@ -5,8 +5,16 @@ import type { ChatModel, ChatRequest } from './chat-model.ts';
 export type CallKey = string;
 
 export function callKey(request: ChatRequest, model: Pick<ChatModel, 'revision'>): CallKey {
-  return sha256({ ...request, revision: model.revision(request.model) });
+  const revision = model.revision(request.model);
+  const known = keys.get(request);
+  if (known?.revision === revision) return known.key;
+  const key = sha256({ ...request, revision });
+  keys.set(request, { revision, key });
+  return key;
 }
+
+/** Engine, cache and journal ask for the same request's key in turn; requests are immutable. */
+const keys = new WeakMap<ChatRequest, { readonly revision: string; readonly key: CallKey }>();
 
 /** A seed for providers that take one: 31 bits, equal for equal samples. */
 export function sampleSeed(sample: ChatRequest['sample']): number {

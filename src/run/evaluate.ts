@@ -46,7 +46,7 @@ async function evaluate(
 ): Promise<ScoredConfig[]> {
   const { clock, task, grader, extractAnswer, signal } = dependencies;
   const start = clock.now();
-  const recorder = new Recorder(journal, { now: () => clock.now() - start, durability: 'batched' });
+  const recorder = new Recorder(journal, { clock, now: () => clock.now() - start, durability: 'batched' });
   const desk = new CallDesk({
     provider: dependencies.model,
     card: dependencies.card,

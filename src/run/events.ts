@@ -63,7 +63,12 @@ export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'call-given-up'; readonly key: CallKey }
   /** A call in flight when the process died: nobody knows what it cost, so its worst case counts as spent. */
   | { readonly kind: 'call-lost'; readonly call: number }
-  | { readonly kind: 'cell-finished'; readonly cell: number; readonly result: CellResult }
+  | {
+      readonly kind: 'cell-finished';
+      readonly cell: number;
+      readonly trial: number;
+      readonly result: CellResult;
+    }
   /** The cell's question could not be put for want of budget or time; it counts as never asked. */
   | {
       readonly kind: 'cell-abandoned';

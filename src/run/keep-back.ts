@@ -18,6 +18,7 @@ export class KeepBackEstimator {
   readonly #book: TrialBook;
   readonly #state: RunState;
   readonly #budget: Budget;
+  #cached: { readonly version: number; readonly calls: number; readonly seconds: number } | undefined;
   readonly #plan: { readonly cellsPerMember: number; readonly concurrency: number };
 
   constructor(
@@ -69,13 +70,7 @@ export class KeepBackEstimator {
     ) {
       return nothingKeptBack;
     }
-    const cells = this.#plan.cellsPerMember * margin;
-    let calls = 0;
-    let seconds = 0;
-    for (const trial of this.#book.front()) {
-      calls += plannedCalls(trial.config) * cells;
-      seconds += ((this.#book.estimates(trial).latency.mean ?? 0) * cells) / this.#plan.concurrency;
-    }
+    const { calls, seconds } = this.#frontWork();
     const { tokens, usd } = this.#costOf(calls);
     const capped = (wanted: number, ceiling: number | undefined): number =>
       ceiling === undefined ? 0 : Math.min(wanted, ceiling * largestShare);
@@ -85,5 +80,19 @@ export class KeepBackEstimator {
       usd: capped(usd, maxUsd),
       seconds: capped(seconds, maxSeconds),
     };
+  }
+
+  /** Calls and seconds that measuring the present front will take. */
+  #frontWork(): { calls: number; seconds: number } {
+    if (this.#cached?.version === this.#book.version) return this.#cached;
+    const cells = this.#plan.cellsPerMember * margin;
+    let calls = 0;
+    let seconds = 0;
+    for (const trial of this.#book.front()) {
+      calls += plannedCalls(trial.config) * cells;
+      seconds += ((this.#book.estimates(trial).latency.mean ?? 0) * cells) / this.#plan.concurrency;
+    }
+    this.#cached = { version: this.#book.version, calls, seconds };
+    return this.#cached;
   }
 }

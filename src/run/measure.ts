@@ -1,4 +1,4 @@
-import { meanInterval } from '../core/statistics.ts';
+import { meanInterval, unitRange } from '../core/statistics.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import { objectiveNames } from '../domain/task.ts';
 import type { Trace } from '../moa/types.ts';
@@ -18,7 +18,9 @@ export function estimatesOf(cells: readonly Measurement[]): Estimates {
   const estimate = (objective: ObjectiveName): Estimate => {
     const values = cells.map((cell) => cell[objective]);
     const known = values.filter((value) => value !== null);
-    return known.length < values.length ? { mean: null, low: null, high: null } : meanInterval(known);
+    return known.length < values.length
+      ? { mean: null, low: null, high: null }
+      : meanInterval(known, 0.95, objective === 'score' ? unitRange : undefined);
   };
   return Object.fromEntries(objectiveNames.map((name) => [name, estimate(name)])) as unknown as Estimates;
 }

@@ -95,7 +95,7 @@ export class Plan {
       if (!this.#searchCells.every((cell) => trial.results.has(cellKey(cell)))) continue;
       const scored = [...trial.results.values()].some((result) => result.grade.kind === 'scored');
       recorder.record({ kind: 'trial-finished', trial: trial.trial, status: scored ? 'finished' : 'failed' });
-      book.changed();
+      book.changed(trial);
       strategy.tell(book.report(trial));
       concluded = true;
     }

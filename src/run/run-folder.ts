@@ -132,6 +132,7 @@ function readJournal(
   try {
     const state = foldEvents(journal.events());
     const book = new TrialBook(state, manifest.settings.objectives);
+    for (const trial of state.trials) book.changed(trial);
     const end = { interrupted: false, at: state.at };
     const front = frontFileOf(state, book, manifest.settings, manifest.task.name, end);
     const configs = new Map(state.trials.map((trial) => [trial.id, trial.config]));

@@ -23,7 +23,7 @@ export function openSqliteJournal(file: string, options: SqliteJournalOptions): 
   const database = openDatabase(file, options);
   const insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
   const insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
-  const selectAnswer = database.prepare('SELECT response FROM answers WHERE key = ?').pluck();
+  const selectAnswer = database.prepare('SELECT response FROM answers WHERE key = ?');
   const selectEvents = database.prepare('SELECT at, kind, data FROM events ORDER BY sequence').raw();
   let events: RunEvent[] = [];
   const answers = new Map<string, ChatResponse>();
@@ -54,8 +54,8 @@ export function openSqliteJournal(file: string, options: SqliteJournalOptions): 
     answer: (key) => {
       const pending = answers.get(key);
       if (pending !== undefined) return pending;
-      const text: unknown = selectAnswer.get(key);
-      return typeof text === 'string' ? (JSON.parse(text) as ChatResponse) : undefined;
+      const row = selectAnswer.get(key) as { response: string } | undefined;
+      return row === undefined ? undefined : (JSON.parse(row.response) as ChatResponse);
     },
     commit: write,
     *events() {
@@ -83,8 +83,8 @@ function openDatabase(file: string, options: SqliteJournalOptions): Database.Dat
       database.pragma(`synchronous = ${options.synchronous.toUpperCase()}`);
       createTables(database);
     }
-    const version: unknown = database.prepare("SELECT value FROM meta WHERE name = 'schema'").pluck().get();
-    if (Number(version) !== schemaVersion) {
+    const version = readVersion(database);
+    if (version !== schemaVersion) {
       throw new InputError(file, {
         path: 'meta.schema',
         found: String(version),
@@ -96,6 +96,13 @@ function openDatabase(file: string, options: SqliteJournalOptions): Database.Dat
     if (error instanceof MixtuneError) throw error;
     throw new InputError(file, { path: '', expected: "a run's journal (SQLite)", found: messageOf(error) });
   }
+}
+
+function readVersion(database: Database.Database): number {
+  const row = database.prepare("SELECT value FROM meta WHERE name = 'schema'").get() as
+    | { value: string }
+    | undefined;
+  return Number(row?.value);
 }
 
 function createTables(database: Database.Database): void {

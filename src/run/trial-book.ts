@@ -7,7 +7,7 @@ import {
   objectiveDirections,
 } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
-import { nonDominated } from '../pareto/index.ts';
+import { ParetoFront } from '../pareto/index.ts';
 import type { TrialReport } from '../search/strategy.ts';
 import { estimatesOf } from './measure.ts';
 import { frontHypervolume } from './normalise.ts';
@@ -21,17 +21,31 @@ export class TrialBook {
     TrialState,
     Map<Cell['split'], { count: number; estimates: Estimates }>
   >();
-  #front: { readonly version: number; readonly members: readonly TrialState[] } | undefined;
-  #version = 0;
+  readonly #front: ParetoFront;
+  /** Sorted members of the front; `undefined` after a change. */
+  #members: readonly TrialState[] | undefined;
 
   constructor(state: RunState, objectives: readonly ObjectiveName[]) {
     this.#state = state;
     this.#objectives = objectives;
+    this.#front = new ParetoFront(objectives.map((name) => objectiveDirections[name]));
   }
 
-  /** To be called whenever a trial's tuning results or status have changed. */
-  changed(): void {
-    this.#version++;
+  /** Counts the front's changes. */
+  version = 0;
+
+  /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
+  changed(trial: TrialState): void {
+    if (trial.status !== 'finished') return;
+    const estimates = this.estimates(trial);
+    const was = this.#front.has(trial.id);
+    const is = this.#front.insert(
+      trial.id,
+      this.#objectives.map((name) => estimates[name].mean),
+    );
+    if (!was && !is) return;
+    this.#members = undefined;
+    this.version++;
   }
 
   estimates(trial: TrialState, split: Cell['split'] = 'tuning'): Estimates {
@@ -47,15 +61,11 @@ export class TrialBook {
 
   /** Finished trials that no other dominates over the run's objectives, best score first. */
   front(): readonly TrialState[] {
-    if (this.#front?.version === this.#version) return this.#front.members;
-    const finished = this.#state.trials.filter((trial) => trial.status === 'finished');
-    const members = nonDominated(
-      finished,
-      (trial) => this.#vector(trial),
-      this.#objectives.map((name) => objectiveDirections[name]),
-    ).sort((first, second) => this.#byScore(first, second));
-    this.#front = { version: this.#version, members };
-    return members;
+    this.#members ??= this.#front
+      .members()
+      .map(({ id }) => this.#state.byId.get(id) as TrialState)
+      .sort((first, second) => this.#byScore(first, second));
+    return this.#members;
   }
 
   /** Finished single-model baselines, best score first. */
@@ -105,11 +115,6 @@ export class TrialBook {
       estimates: this.estimates(trial),
       cells: measurementsOf(trial, 'tuning'),
     };
-  }
-
-  #vector(trial: TrialState): (number | null)[] {
-    const estimates = this.estimates(trial);
-    return this.#objectives.map((name) => estimates[name].mean);
   }
 
   #byScore(a: TrialState, b: TrialState): number {

@@ -47,8 +47,9 @@ export class TuningRun {
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
     this.#recorder = new Recorder(journal, {
+      clock,
       now: () => origin.run + (clock.now() - origin.clock),
-      durability: clock.kind === 'virtual' ? 'batched' : 'each-turn',
+      durability: clock.kind === 'virtual' ? 'batched' : 'grouped',
     });
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
@@ -117,10 +118,12 @@ export class TuningRun {
   /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */
   #retell(event: RunEvent, strategy: Strategy): void {
     if (event.kind === 'trial-started') strategy.asked({ config: event.config, origin: event.origin });
-    if (event.kind === 'cell-finished') this.#book.changed();
+    const { trials } = this.#recorder.state;
+    if (event.kind === 'cell-finished') this.#book.changed(trials[event.trial] as TrialState);
     if (event.kind !== 'trial-finished') return;
-    this.#book.changed();
-    strategy.tell(this.#book.report(this.#recorder.state.trials[event.trial] as TrialState));
+    const trial = trials[event.trial] as TrialState;
+    this.#book.changed(trial);
+    strategy.tell(this.#book.report(trial));
     this.#hypervolumeTrend.push(this.#book.hypervolume());
   }
 
@@ -177,8 +180,13 @@ export class TuningRun {
           this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
           return;
         }
-        this.#recorder.record({ kind: 'cell-finished', cell: open.cell, result: outcome.result });
-        if (trial.status !== 'running') this.#book.changed();
+        this.#recorder.record({
+          kind: 'cell-finished',
+          cell: open.cell,
+          trial: open.trial,
+          result: outcome.result,
+        });
+        if (open.of.split === 'tuning') this.#book.changed(trial);
         if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
       })
       .catch((error: unknown) => {

@@ -57,7 +57,8 @@ export interface Manifest {
   readonly startedAt: string;
   readonly simulated: boolean;
   readonly settings: TuneSettings;
-  readonly task: { readonly name: string; readonly hash: string };
+  /** `folder`: where the task was, when it was given as a folder and not by name. */
+  readonly task: { readonly name: string; readonly hash: string; readonly folder?: string };
   readonly space: { readonly name: string; readonly hash: string; readonly file: SearchSpace };
   readonly grader: { readonly name: string; readonly revision: string };
   /** The command line, without anything secret. */
