@@ -1,0 +1,202 @@
+import { cleanText, splitThinking } from './clean.ts';
+import { type Block, dedent, indentOf, splitFences } from './fences.ts';
+import { readStatements, type Statement } from './python-statements.ts';
+import { withoutMixedTabs } from './tabs.ts';
+
+/** A stretch of code that defines the function wanted. */
+interface Candidate {
+  readonly section: Section;
+  /** 3 finished for sure, 2 finished as far as one can tell, 1 a signature or cut off. */
+  readonly rank: number;
+}
+
+/** Statements that stand together, with the lines they are made of. */
+interface Section {
+  readonly lines: readonly string[];
+  readonly statements: readonly Statement[];
+  readonly fenced: boolean;
+  readonly closed: boolean;
+}
+
+/**
+ * The Python program in a model's answer that defines `functionName` at its top level: the last complete
+ * definition, with the helpers and imports around it, and those that other code blocks of the answer
+ * define and it uses. `null` when there is no such definition. Linear in the answer's length.
+ *
+ * Thinking is not answer; only when a thinking block is never closed and nothing else defines the
+ * function is its fenced code taken. Code that is cut off is handed back as it stands, but for a
+ * cut-off statement after the finished function.
+ */
+export function extractPythonFunction(answer: string, functionName: string): string | null {
+  return findProgram(answer, (names) => names.includes(functionName), functionName);
+}
+
+/** The last complete Python code in an answer that defines any function. */
+export function extractPythonCode(answer: string): string | null {
+  return findProgram(answer, () => true, undefined);
+}
+
+type Wanted = (names: readonly string[]) => boolean;
+
+function findProgram(answer: string, wanted: Wanted, functionName: string | undefined): string | null {
+  const { answer: text, unclosed } = splitThinking(cleanText(windowsOf(answer, functionName ?? 'def ')));
+  const blocks = splitFences(text);
+  const found = bestProgram(sectionsOf(blocks), wanted) ?? indentedProgram(blocks, functionName);
+  if (found !== null || unclosed === null) return found;
+  const fencedThoughts = splitFences(unclosed).filter((block) => block.kind === 'fenced');
+  return bestProgram(sectionsOf(fencedThoughts), wanted);
+}
+
+/** Longest answer that is read whole, in UTF-16 units; a model's longest answers are a hundredth of it. */
+const readWhole = 4_000_000;
+const windowLength = 1_000_000;
+
+/** Of a gigantic answer, its beginning, its end and the surroundings of the last mention of `name`. */
+function windowsOf(answer: string, name: string): string {
+  if (answer.length <= readWhole) return answer;
+  const tailStart = answer.length - windowLength;
+  const mention = answer.lastIndexOf(name, tailStart);
+  const from = Math.max(windowLength, mention - windowLength);
+  const to = Math.min(tailStart, mention + windowLength);
+  const middle = mention < windowLength ? '' : answer.slice(from, to);
+  return [answer.slice(0, windowLength), middle, answer.slice(tailStart)].join('\n');
+}
+
+function sectionsOf(blocks: readonly Block[]): Section[] {
+  return blocks.flatMap((block) => {
+    const fenced = block.kind === 'fenced';
+    return readStatements(block.lines, !fenced).map(({ statements }) => ({
+      lines: block.lines,
+      statements,
+      fenced,
+      closed: block.closed && fenced,
+    }));
+  });
+}
+
+function bestProgram(sections: readonly Section[], wanted: Wanted): string | null {
+  let best: Candidate | null = null;
+  for (const section of sections) {
+    const target = section.statements.findLast((statement) => defines(statement, wanted));
+    if (target === undefined) continue;
+    const rank = rankOf(section, target, wanted);
+    if (best === null || rank >= best.rank) best = { section, rank };
+  }
+  return best === null ? null : assemble(best.section, sections, wanted);
+}
+
+function defines(statement: Statement, wanted: Wanted): boolean {
+  return statement.kind === 'function' && wanted(statement.names);
+}
+
+function rankOf(section: Section, target: Statement, wanted: Wanted): number {
+  const complete = section.statements.some((statement) => defines(statement, wanted) && statement.complete);
+  if (!complete) return 1;
+  return section.closed || (target.complete && target.ends) ? 3 : 2;
+}
+
+/** The section's code without an unfinished tail, behind what it uses of the other sections. */
+function assemble(section: Section, sections: readonly Section[], wanted: Wanted): string {
+  const own = withoutCutTail(section, wanted);
+  const first = section.fenced ? 0 : (own[0]?.first ?? 0);
+  const last = own.at(-1)?.last ?? first;
+  const code = section.lines.slice(first, last + 1).join('\n');
+  const helpers = helpersFor(code, own, sections, wanted);
+  const program = withoutMixedTabs([...helpers, code].join('\n').split('\n')).join('\n');
+  return `${program.trimEnd()}\n`;
+}
+
+/** A statement that breaks off at the end is dropped when the function stands complete before it. */
+function withoutCutTail(section: Section, wanted: Wanted): readonly Statement[] {
+  const { statements } = section;
+  const tail = statements.at(-1);
+  if (tail === undefined || tail.complete) return statements;
+  const rest = statements.slice(0, -1);
+  return rest.some((statement) => defines(statement, wanted) && statement.complete) ? rest : statements;
+}
+
+interface Helper {
+  readonly text: string;
+  readonly position: number;
+}
+
+/** Definitions of other sections that the code uses and lacks, and those that these use in turn. */
+function helpersFor(
+  code: string,
+  own: readonly Statement[],
+  sections: readonly Section[],
+  wanted: Wanted,
+): string[] {
+  const offered = offeredDefinitions(sections, wanted);
+  if (offered.size === 0) return [];
+  const known = new Set([...own.flatMap((statement) => statement.names), ...boundNames(code)]);
+  const taken = new Map<number, string>();
+  const texts = [code];
+  for (let text = texts.pop(); text !== undefined; text = texts.pop()) {
+    for (const [name] of text.matchAll(/[A-Za-z_]\w*/g)) {
+      const helper = known.has(name) ? undefined : offered.get(name);
+      known.add(name);
+      if (helper === undefined || taken.has(helper.position)) continue;
+      taken.set(helper.position, helper.text);
+      texts.push(helper.text);
+    }
+  }
+  return [...taken].sort(([a], [b]) => a - b).map(([, text]) => text);
+}
+
+/** Functions, classes, imports and CONSTANTS by name; of several definitions the last one. */
+function offeredDefinitions(sections: readonly Section[], wanted: Wanted): Map<string, Helper> {
+  const offered = new Map<string, Helper>();
+  let position = 0;
+  for (const section of sections) {
+    for (const statement of section.statements) {
+      position++;
+      if (!statement.complete || statement.kind === 'other' || defines(statement, wanted)) continue;
+      const isConstant = statement.names.every((name) => /^_?[A-Z][A-Z0-9_]*$/.test(name));
+      if (statement.kind === 'assignment' && !isConstant) continue;
+      const text = section.lines.slice(statement.first, statement.last + 1).join('\n');
+      for (const name of statement.names) offered.set(name, { text, position });
+    }
+  }
+  return offered;
+}
+
+/** Names that the code binds anywhere: assigned, looped over, parameters with a default. */
+function boundNames(code: string): string[] {
+  return [
+    ...code.matchAll(/\b([A-Za-z_]\w{0,80})[ \t]{0,8}=(?!=)/g),
+    ...code.matchAll(/\bfor[ \t]+([A-Za-z_]\w*)/g),
+  ].map((match) => match[1] as string);
+}
+
+/** Last resort for code that stands indented in plain text, as in a list or an indented code block. */
+function indentedProgram(blocks: readonly Block[], functionName: string | undefined): string | null {
+  if (functionName === undefined) return null;
+  const sections = blocks
+    .filter((block) => block.kind === 'plain')
+    .flatMap((block) => {
+      const at = block.lines.findLastIndex((line) => isIndentedDefinition(line, functionName));
+      return at < 0 ? [] : sectionsOf([{ ...block, lines: indentedStretch(block.lines, at) }]);
+    });
+  return bestProgram(sections, (names) => names.includes(functionName));
+}
+
+function isIndentedDefinition(line: string, functionName: string): boolean {
+  const indent = indentOf(line);
+  const rest = line.slice(indent.length, indent.length + functionName.length + 40);
+  const words = rest.split(/[\s(]+/);
+  return (
+    indent !== '' && words[words[0] === 'async' ? 2 : 1] === functionName && /^(?:async|def)\b/.test(rest)
+  );
+}
+
+/** The lines around a definition that are indented at least as far, less that indentation. */
+function indentedStretch(lines: readonly string[], at: number): string[] {
+  const indent = indentOf(lines[at] as string);
+  const belongs = (line: string): boolean => line.startsWith(indent) || line.trim() === '';
+  let first = at;
+  while (first > 0 && belongs(lines[first - 1] as string)) first--;
+  let last = at;
+  while (last + 1 < lines.length && belongs(lines[last + 1] as string)) last++;
+  return dedent(lines.slice(first, last + 1));
+}

@@ -1,0 +1,51 @@
+import { canonicalJson, sha256 } from '../core/canonical-json.ts';
+import type { Grade } from '../domain/grade.ts';
+import type { GradeRequest, Grader } from './grader.ts';
+
+export interface GradeCacheOptions {
+  /** Verdicts kept; the least recently used goes first. Default 10,000. */
+  readonly maxEntries?: number;
+  /** Keep repeats and question texts apart: for graders that call models. Default false. */
+  readonly perRepeat?: boolean;
+}
+
+/**
+ * A grader that remembers its verdicts in memory: while tuning equal answers recur. Unscored verdicts
+ * are not kept, since what failed may work the next time.
+ */
+export function withGradeCache(grader: Grader, options: GradeCacheOptions = {}): Grader {
+  const maxEntries = options.maxEntries ?? 10_000;
+  if (!Number.isInteger(maxEntries) || maxEntries < 1) {
+    throw new RangeError(`withGradeCache: expected maxEntries to be a positive integer, found ${maxEntries}`);
+  }
+  const verdicts = new Map<string, Grade>();
+  const aggregate = grader.aggregate?.bind(grader);
+  const close = grader.close?.bind(grader);
+  return {
+    name: grader.name,
+    revision: grader.revision,
+    ...(aggregate === undefined ? {} : { aggregate }),
+    ...(close === undefined ? {} : { close }),
+    grade: async (request) => {
+      const key = keyOf(grader.revision, request, options.perRepeat ?? false);
+      const known = verdicts.get(key);
+      if (known !== undefined) {
+        verdicts.delete(key);
+        verdicts.set(key, known);
+        return known;
+      }
+      const grade = await grader.grade(request);
+      if (grade.kind === 'scored') {
+        verdicts.set(key, grade);
+        if (verdicts.size > maxEntries) verdicts.delete(verdicts.keys().next().value ?? '');
+      }
+      return grade;
+    },
+  };
+}
+
+function keyOf(revision: string, request: GradeRequest, perRepeat: boolean): string {
+  const { answer, instance, overrides, question, repeat } = request;
+  const extra = perRepeat ? { question, repeat: repeat ?? 0 } : {};
+  return sha256([revision, canonicalJson(instance), overrides ?? {}, sha256(answer), extra]);
+}

@@ -1,0 +1,40 @@
+import { InputError } from '../core/errors.ts';
+import { err, type Result } from '../core/result.ts';
+import { suggest } from '../core/suggest.ts';
+import type { GraderSpec } from '../domain/task.ts';
+import type { Grader, GraderDependencies } from './grader.ts';
+import { graderKinds } from './registry.ts';
+
+export { createAnswerExtractor } from './extract.ts';
+export { type GradeCacheOptions, withGradeCache } from './grade-cache.ts';
+export { letterOf, percentageOf } from './user-metrics-120/index.ts';
+
+export const graderNames: readonly string[] = graderKinds.map((kind) => kind.name);
+
+/**
+ * The grader that a task names, with the options it gives.
+ * @param source what holds the spec, for errors: the task file's path.
+ */
+export function createGrader(
+  spec: GraderSpec,
+  dependencies: GraderDependencies,
+  source = 'task.yaml',
+): Result<Grader, InputError> {
+  const kind = graderKinds.find((candidate) => candidate.name === spec.name);
+  return kind === undefined ? err(unknownGrader(spec.name, source)) : kind.create(spec, dependencies, source);
+}
+
+/** Whether every instance of a task with this grader must have a gold answer; false for unknown graders. */
+export function graderNeedsGold(spec: GraderSpec): boolean {
+  return graderKinds.find((candidate) => candidate.name === spec.name)?.needsGold(spec) ?? false;
+}
+
+function unknownGrader(name: string, source: string): InputError {
+  const suggestion = suggest(name, graderNames);
+  return new InputError(source, {
+    path: 'grader.name',
+    found: JSON.stringify(name),
+    expected: `one of ${graderNames.join(', ')}`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}

@@ -1,0 +1,137 @@
+import { RE2JS } from 're2js';
+import { z } from 'zod';
+import type { Grade } from '../../domain/grade.ts';
+import type { Instance } from '../../domain/task.ts';
+import { extractChoice, extractNumber, normalizeText, parseNumber } from '../extract.ts';
+import { finalText } from '../extraction/final-text.ts';
+import { goldAs, quoted, scored, unscored } from './define.ts';
+
+const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+export const exactOptions = z.strictObject({
+  name: z.literal('exact'),
+  /** Compare letter by letter instead of after normalising case, spaces and wrapping marks. */
+  verbatim: z.boolean().default(false),
+});
+
+/** Gold: the answer, or a list of accepted answers. */
+export function gradeExact(answer: string, instance: Instance, options: z.infer<typeof exactOptions>): Grade {
+  const gold = goldAs(instance, oneOrMore);
+  if ('problem' in gold) return unscored(gold.problem);
+  const form = options.verbatim ? (text: string) => text : normalizeText;
+  const given = form(finalText(answer));
+  if (listOf(gold.value).some((accepted) => form(accepted.trim()) === given)) return scored(1);
+  return scored(0, `The answer ${quoted(given)} is not the expected text.`);
+}
+
+export const choiceOptions = z.strictObject({ name: z.literal('choice') });
+
+/** Gold: a letter from A to J. */
+export function gradeChoice(answer: string, instance: Instance): Grade {
+  const gold = goldAs(instance, z.string().regex(/^\s*\(?[A-Ja-j]\)?\s*$/, 'a letter from A to J'));
+  if ('problem' in gold) return unscored(gold.problem);
+  const given = extractChoice(answer);
+  if (given === null) return scored(0, 'No choice was found in the answer; it should end with one letter.');
+  const wanted = gold.value.replaceAll(/[\s()]/g, '').toUpperCase();
+  return given === wanted ? scored(1) : scored(0, `Choice ${given} is wrong.`);
+}
+
+export const numericOptions = z.strictObject({
+  name: z.literal('numeric'),
+  /** Largest absolute difference that counts as right. */
+  tolerance: z.number().min(0).default(1e-6),
+  /** Largest difference relative to the gold number that counts as right. */
+  relativeTolerance: z.number().min(0).default(1e-9),
+});
+
+/** Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`). A percentage also counts as its hundredth. */
+export function gradeNumeric(
+  answer: string,
+  instance: Instance,
+  options: z.infer<typeof numericOptions>,
+): Grade {
+  const gold = goldAs(instance, z.union([z.number(), z.string()]));
+  if ('problem' in gold) return unscored(gold.problem);
+  const wanted =
+    typeof gold.value === 'number' ? { value: gold.value, percent: false } : parseNumber(gold.value);
+  if (wanted === null) return unscored(`the gold answer of instance ${instance.id} holds no number`);
+  const given = extractNumber(answer);
+  if (given === null) return scored(0, 'No number was found in the answer; it should end with one.');
+  const near = (value: number, target: number): boolean =>
+    Math.abs(value - target) <= Math.max(options.tolerance, options.relativeTolerance * Math.abs(target));
+  const isRight =
+    near(given.value, wanted.value) ||
+    (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
+    (wanted.percent && !given.percent && near(given.value, wanted.value / 100));
+  return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
+}
+
+export const containsOptions = z.strictObject({
+  name: z.literal('contains'),
+  /** Whether all of the gold texts must occur or one is enough. */
+  mode: z.enum(['all', 'any']).default('all'),
+  caseSensitive: z.boolean().default(false),
+});
+
+/** Gold: a text, or a list of texts, to occur in the answer. Scores the share found (`all`) or 0/1 (`any`). */
+export function gradeContains(
+  answer: string,
+  instance: Instance,
+  options: z.infer<typeof containsOptions>,
+): Grade {
+  const gold = goldAs(instance, oneOrMore);
+  if ('problem' in gold) return unscored(gold.problem);
+  const form = (text: string): string => {
+    const spaced = text.normalize('NFKC').replaceAll(/\s+/g, ' ').trim();
+    return options.caseSensitive ? spaced : spaced.toLowerCase();
+  };
+  const text = form(finalText(answer));
+  const wanted = listOf(gold.value);
+  const found = wanted.filter((part) => text.includes(form(part))).length;
+  const value = options.mode === 'any' ? Math.min(1, found) : found / wanted.length;
+  if (value === 1) return scored(1);
+  return scored(value, `The answer holds ${found} of ${wanted.length} expected pieces.`);
+}
+
+export const regexOptions = z.strictObject({
+  name: z.literal('regex'),
+  /** RE2 syntax, which is matched in linear time (no back-references, no look-around). Default: the gold answer. */
+  pattern: z.string().optional(),
+  flags: z
+    .string()
+    .regex(/^[ims]*$/, 'flags out of i (any case), m (^ and $ at lines), s (. matches line ends)')
+    .default(''),
+});
+export type RegexOptions = z.infer<typeof regexOptions>;
+
+/** Longest text that is matched; RE2's time is linear but not free. */
+const longestMatched = 200_000;
+
+export function gradeRegex(answer: string, instance: Instance, options: RegexOptions): Grade {
+  const gold = options.pattern === undefined ? goldAs(instance, z.string()) : { value: options.pattern };
+  if ('problem' in gold) return unscored(gold.problem);
+  const compiled = compileRegex(gold.value, options.flags);
+  if ('problem' in compiled) return unscored(`instance ${instance.id}: ${compiled.problem}`);
+  const matches = compiled.value.matcher(finalText(answer).slice(-longestMatched)).find();
+  return matches ? scored(1) : scored(0, 'The answer does not have the expected form.');
+}
+
+const flagBits = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL } as const;
+
+export function compileRegex(
+  pattern: string,
+  flags: string,
+): { readonly value: RE2JS } | { readonly problem: string } {
+  const bits = [...flags].reduce((sum, flag) => sum | flagBits[flag as keyof typeof flagBits], 0);
+  try {
+    return { value: RE2JS.compile(pattern, bits) };
+  } catch (error) {
+    return {
+      problem: `not a regular expression in RE2 syntax: ${error instanceof Error ? error.message : error}`,
+    };
+  }
+}

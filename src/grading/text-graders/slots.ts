@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Grade } from '../../domain/grade.ts';
+import type { Instance } from '../../domain/task.ts';
+import { extractJson, normalizeText } from '../extract.ts';
+import { type Aggregate, goldAs, quoted, scored, unscored } from './define.ts';
+
+export const extractionOptions = z.strictObject({ name: z.literal('extraction') });
+
+const slotValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+/** `{ slot: value }`, `{ slot: [values] }`, or a list of entities `{ type, value }` (also `text`). */
+const slotsShape = z.union([
+  z.array(z.looseObject({ type: z.string(), value: slotValue.optional(), text: slotValue.optional() })),
+  z.record(z.string(), z.union([slotValue, z.array(slotValue)])),
+]);
+type Slots = z.infer<typeof slotsShape>;
+
+interface Counts {
+  readonly found: number;
+  readonly given: number;
+  readonly wanted: number;
+}
+
+/** Gold: slots or entities. Scores the F1 of (slot, value) pairs, values compared as normalised text. */
+export function gradeExtraction(answer: string, instance: Instance): Grade {
+  const gold = goldAs(instance, slotsShape);
+  if ('problem' in gold) return unscored(gold.problem);
+  const given = givenSlots(answer);
+  if (given === undefined) {
+    return scored(0, 'The answer holds no JSON object of slots and no list of entities.');
+  }
+  const wanted = pairsOf(gold.value);
+  const counts = countsOf(given, wanted);
+  const value = f1(counts);
+  if (value === 1) return scored(1);
+  const extra = given.find((pair) => !wanted.includes(pair));
+  const missing = counts.wanted - counts.found;
+  const parts = [
+    ...(missing > 0 ? [`${missing} of ${counts.wanted} values are missing or differ`] : []),
+    ...(extra === undefined ? [] : [`${quoted(extra)} should not be there`]),
+  ];
+  return scored(value, `${parts.join('; ')}.`);
+}
+
+/** Micro-averaged F1 over all pairs of all instances. */
+export const microF1: Aggregate = (graded) => {
+  const all = graded.flatMap(({ instance, answer, grade }) => {
+    const gold = goldAs(instance, slotsShape);
+    if (grade.kind === 'unscored' || 'problem' in gold) return [];
+    return [countsOf(givenSlots(answer) ?? [], pairsOf(gold.value))];
+  });
+  if (all.length === 0) return null;
+  const sum = (pick: (counts: Counts) => number): number =>
+    all.reduce((total, counts) => total + pick(counts), 0);
+  return f1({ found: sum((c) => c.found), given: sum((c) => c.given), wanted: sum((c) => c.wanted) });
+};
+
+function givenSlots(answer: string): readonly string[] | undefined {
+  const found = extractJson(answer);
+  const parsed = slotsShape.safeParse(found?.value);
+  return found === undefined || !parsed.success ? undefined : pairsOf(parsed.data);
+}
+
+/** `slot: value` texts; empty and null values say that there is none. */
+function pairsOf(slots: Slots): string[] {
+  const pairs = Array.isArray(slots)
+    ? slots.map((entity) => [entity.type, entity.value ?? entity.text ?? null] as const)
+    : Object.entries(slots).flatMap(([slot, values]) =>
+        (Array.isArray(values) ? values : [values]).map((value) => [slot, value] as const),
+      );
+  return pairs.flatMap(([slot, value]) => {
+    const text = value === null ? '' : normalizeText(String(value));
+    return text === '' ? [] : [`${normalizeText(slot)}: ${text}`];
+  });
+}
+
+/** Pairs matched as multisets: a value given twice matches one gold value once. */
+function countsOf(given: readonly string[], wanted: readonly string[]): Counts {
+  const rest = new Map<string, number>();
+  for (const pair of wanted) rest.set(pair, (rest.get(pair) ?? 0) + 1);
+  let found = 0;
+  for (const pair of given) {
+    const left = rest.get(pair) ?? 0;
+    if (left === 0) continue;
+    rest.set(pair, left - 1);
+    found++;
+  }
+  return { found, given: given.length, wanted: wanted.length };
+}
+
+/** Nothing wanted and nothing given is right. */
+function f1({ found, given, wanted }: Counts): number {
+  return given + wanted === 0 ? 1 : (2 * found) / (given + wanted);
+}

@@ -1,0 +1,60 @@
+import { InputError, type InputIssue } from '../core/errors.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { type Instance, instanceSchema } from '../domain/task.ts';
+import { parseWith } from '../domain/validation.ts';
+
+/** Most faults told at once. */
+const mostIssues = 20;
+
+/**
+ * Instances from JSON Lines text. Blank lines are skipped; every faulty line is told with its number.
+ * @param needsGold whether an instance without `gold` is a fault.
+ */
+export function readInstances(
+  text: string,
+  source: string,
+  needsGold: boolean,
+): Result<Instance[], InputError> {
+  const instances: Instance[] = [];
+  const issues: InputIssue[] = [];
+  const lineOfId = new Map<string, number>();
+  for (const [index, raw] of text.replace(/^\ufeff/, '').split('\n').entries()) {
+    if (raw.trim() === '') continue;
+    const line = index + 1;
+    const parsed = readInstance(raw, source);
+    if (!parsed.ok) {
+      issues.push(...parsed.error.issues.map((issue) => ({ ...issue, line })));
+      continue;
+    }
+    const instance = parsed.value;
+    const earlier = lineOfId.get(instance.id);
+    if (earlier !== undefined) {
+      issues.push({ path: 'id', line, found: JSON.stringify(instance.id), expected: `an id not used before (line ${earlier} has it)` });
+    }
+    if (needsGold && instance.gold === undefined) {
+      issues.push({ path: 'gold', line, found: 'nothing', expected: "the reference that the task's grader needs" });
+    }
+    lineOfId.set(instance.id, earlier ?? line);
+    instances.push(instance);
+  }
+  if (issues.length > 0) return err(new InputError(source, shortened(issues)));
+  if (instances.length > 0) return ok(instances);
+  return err(new InputError(source, { path: '', found: 'none', expected: 'at least one instance' }));
+}
+
+function readInstance(raw: string, source: string): Result<Instance, InputError> {
+  let value: unknown;
+  try {
+    value = JSON.parse(raw);
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return err(new InputError(source, { path: '', found, expected: 'one JSON object a line' }));
+  }
+  return parseWith(instanceSchema, value, source);
+}
+
+function shortened(issues: readonly InputIssue[]): readonly InputIssue[] {
+  if (issues.length <= mostIssues) return issues;
+  const more = { path: '', found: `${issues.length - mostIssues} more faults`, expected: 'none' };
+  return [...issues.slice(0, mostIssues), more];
+}
