@@ -26,13 +26,15 @@ function promptGain({ system, instructions }: ReadRequest): number {
   const role = /\b(expert|senior|experienced|principal|skilled|world-class)\b/i.test(system);
   const edges = /edge[- ]cases?|corner cases?|defensive|robust/i.test(instructions);
   const checks =
-    /step by step|double[- ]check|check (your|the) (answer|work|code|result)|before (you )?answer|test (it|your)|verify (your|that|each)/i.test(
+    /step by step|double[- ]check|check (your|the) (answer|work|code|result)|before (you )?(answer|write)|literally|sentence by sentence|test (it|your)|verify (your|that|each)/i.test(
       instructions,
     );
   return (
     (role ? prompting.roleGain : 0) +
     (edges ? prompting.edgeCasesGain : 0) +
-    (checks ? prompting.checkGain : 0)
+    (checks ? prompting.checkGain : 0) -
+    (/\b(original|surprising|creative|unusual)\b/i.test(system) ? prompting.originalLoss : 0) -
+    (/\b(short|shortest|elegant|concise)\b/i.test(system) ? prompting.elegantLoss : 0)
   );
 }
 

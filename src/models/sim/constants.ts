@@ -237,13 +237,16 @@ export const prompting = {
   freeTopics: 7,
   crowdingLoss: 0.05,
   /** Tokens of instructions (question included) read without loss; level lost per 100 more, at most. */
-  freeTokens: 480,
-  dilutionPerHundred: 0.07,
+  freeTokens: 400,
+  dilutionPerHundred: 0.12,
   dilutionMost: 0.6,
   /** An expert's role, asking for edge cases, asking for checking the own answer. */
   roleGain: 0.05,
   edgeCasesGain: 0.12,
   checkGain: 0.08,
+  /** Asking for something original, or for something short and elegant, costs correctness. */
+  originalLoss: 0.3,
+  elegantLoss: 0.12,
 } as const;
 
 /** Effect of candidates and critiques in the context (levels); assumed, shapes after facts §4. */
@@ -280,6 +283,10 @@ export const reviewing = {
   falseAlarm: -1.9,
   /** Points of faults noticed at which a verifier still accepts. */
   acceptPoints: 12,
+  /** The same where the prompt asks for looks only. */
+  lenientPoints: 45,
+  /** Share of a prompt's gain for asking (as for authors) that helps to notice. */
+  askedShare: 0.7,
   /** A ranker's preference for earlier candidates, in points per place. */
   placeBias: 0.8,
 } as const;

@@ -55,7 +55,7 @@ function textOf(messages: readonly ChatMessage[], wanted: (message: ChatMessage)
 }
 
 const bareAnswerWanted =
-  /\b(only|just|nothing but)\b[^.\n]{0,40}\b(code|function|program|number|label|answer|json)\b|\bno (prose|markdown|explanation|commentary)|without (any )?(prose|markdown|explanation)/i;
+  /\b(only|just|nothing but)\b[^.\n]{0,40}\b(code|function|program|number|label|answer|json)\b|\b(code|function|program)\b[^.\n]{0,25}\b(only|and nothing else)\b|\bno (prose|markdown|explanation|commentary)|without (any )?(prose|markdown|explanation)/i;
 
 interface Blocks {
   readonly candidates: string[];
@@ -122,16 +122,17 @@ function endOfLast(text: string, from: number): number {
 }
 
 const asksToFuse =
-  /synthesi[sz]|\b(combin|merg|fus)(e|es|ing)\b|(write|produce|give|return|output)\b[^.\n]{0,40}\b(final|improved|corrected|complete|best|one|single|better) (\w+ )?(answer|version|function|solution|response|code|program)/i;
+  /synthesi[sz]|\b(combin|merg|fus)(e|es|ing)\b|\b(write|produce|give|return|output)\b[^.]{0,50}\b(final|improved|corrected|complete|best|one|single|better) (\w+ )?(answer|version|function|solution|response|code|program)/i;
 const asksToCritique =
-  /\bcriti(c|ci[sz]e|que each|que the|que every)\b|code review|you review|(point out|list|name|find|identify|describe|say)\b[^.\n]{0,40}\b(fault|bug|problem|mistake|weakness|error|defect|flaw|issue|wrong)|(what|which)[^.\n]{0,30}\bwrong\b/i;
+  /\bcriti(c|ci[sz]e|que each|que the|que every)\b|\breview\b|\bcomment on\b|\bdeviation|\b(point out|list|name|find|identify|describe|say)\b[^.]{0,60}\b(fault|bug|problem|mistake|weakness|error|defect|flaw|issue|wrong)|\b(what|which)\b[^.]{0,30}\bwrong\b/i;
 
 /**
  * The formats that stages demand are unmistakable; critics and aggregators are told apart by what they
  * are asked to do, the last instruction deciding where a text speaks of both.
  */
 function roleOf(system: string, question: string, candidates: number): Role {
-  const text = `${system}\n${question}`;
+  // The question may sound like an order to anyone; what the agent is for stands in its prompt, if it has one.
+  const text = system.trim() === '' ? question : system;
   if (/\bverdict:/i.test(text)) return 'verify';
   if (/\branking:/i.test(text)) return 'rank';
   if (/\bagents:/i.test(text) && /\b(choose|pick|select|route)/i.test(text)) return 'route';

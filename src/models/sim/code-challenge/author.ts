@@ -10,7 +10,7 @@ import {
 import { references } from '../constants.ts';
 import type { Situation } from '../subject.ts';
 import { type ReadProgram, readProgram } from './detector.ts';
-import { difficulty, type Part, type Parts, partNames, topics } from './parts.ts';
+import { countMentions, difficulty, type Part, type Parts, partNames, topics } from './parts.ts';
 
 /** Decides which parts of a program its author gets right, with the context's candidates and critiques in view. */
 export function decideParts(situation: Situation): Parts {
@@ -47,11 +47,6 @@ function countAsked(instructions: string): Record<Part, number> {
     Part,
     number
   >;
-}
-
-/** Sentences (or lines) of a text that speak of a part. */
-function countMentions(text: string, part: Part): number {
-  return text.split(/[.;!?\n]/).filter((sentence) => topics[part].test(sentence)).length;
 }
 
 /** Critiques of which at least one line demands the part. */

@@ -53,28 +53,38 @@ export const difficulty: Readonly<Record<Part, number>> = {
 /** Words by which a prompt asks for a part or a critique demands it. */
 export const topics: Readonly<Record<Part, RegExp>> = {
   zeroDays:
-    /zero[- ]?(division|days|divis)|divi(de|des|ding|sion)[- ]by[- ]zero|days_active\W{0,3}(is|are|may be|can be|==|=|of|being)?\W{0,3}(0|zero)\b|divides?\b[^.\n]{0,40}\bzero|ZeroDivision/i,
+    /zero[- ]?(division|days|divis)|divi(de|des|ded|ding|sions?) by zero|days_active\W{0,3}(is|are|may be|can be|==|=|of|being)?\W{0,3}(0|zero)\b|divides?\b[^.\n]{0,40}\bzero|ZeroDivision/i,
   emptyInput: /empty (input|list|users|user list|data)|(list|users|input)[^.\n]{0,20}\b(is|be|are) empty/i,
   noActive:
-    /\bno (user is |users are )?active\b|zero active|without active|none (is|are|of them) active|nobody is active|no users? (is|are|fall)[^.\n]{0,20}range/i,
+    /\bno (user is |users are )?active\b|zero active|without active|none (is|are|of them) active|nobody (is )?active|no users? (is|are|fall)[^.\n]{0,20}range/i,
   missingKeys:
-    /(missing|absent|incomplete) (key|field|value|data|entr)|(keys?|fields?)[^.\n]{0,20}(missing|absent)|KeyError|\.get\(/i,
+    /(missing|absent|incomplete) (key|field|value|data|entr)|(keys?|fields?)[^.\n]{0,20}(missing|absent|default)|defaults? for[^.\n]{0,15}(key|field)|KeyError|\.get\(/i,
   averageActive:
-    /(average|mean)[^.\n]{0,50}\bactive (users|ones)|only (the )?active|divid\w+[^.\n]{0,30}\b(all users|number of active)|average over all/i,
+    /(average|mean)[^.\n]{0,50}\b(active|right) (users|ones)|only (the )?active|divid\w+[^.\n]{0,30}\b(all users|number of active)|average (is taken |taken )?over/i,
   sortOrder:
-    /descending|highest[^.\n]{0,30}first|reverse\s*=\s*True|wrong (order|direction)|sort(s|ed|ing)? (order|direction|ascending)|best first/i,
-  topFive: /(top|at most|no more than|limit\w* to|more than) (5|five)\b/i,
+    /descending|highest[^.\n]{0,30}first|reverse\s*=\s*True|(wrong|correct|right) (order|direction|sorting)|direction[^.\n]{0,30}sort|sort(s|ed|ing)? (order|direction|ascending)|best first/i,
+  topFive: /(top|at most|no more than|limit\w* to|more than) (5|five)\b|how many (entries|performers)/i,
   fewerThanFive: /(fewer|less) than (5|five)|\bpad(s|ded|ding)?\b/i,
   noMutation:
-    /mutat|(modif\w+|chang\w+|alter\w*|write\w*) (to )?(the |its |their )?(input|users?'?|dicts?|dictionar\w+|original|caller)|side[- ]effects?|in[- ]place|(a|shallow) copy/i,
+    /mutat|unmodified|unchanged|(modif\w+|chang\w+|alter\w*|write\w*) (to )?(the |its |their )?(input|users?'?|dicts?|dictionar\w+|original|caller|what)|\b(is|are|be) (changed|modified|altered)|side[- ]effects?|in[- ]place|(a|shallow) copy|work on copies/i,
   dateRange:
-    /(invalid|reversed|bad|inverted) (date|range)|start_date[^.\n]{0,20}(after|later|>)|start[^.\n]{0,15}after[^.\n]{0,10}end/i,
+    /(invalid|reversed|bad|inverted) (date|range)|wrong way round|start_date[^.\n]{0,20}(after|later|>)|start[^.\n]{0,15}after[^.\n]{0,10}end/i,
   noneValues:
-    /\bNone\b|\bnull\b|validat|wrong type|(bad|invalid|malformed|non-numeric|unexpected) (value|type|data|input|number)|robust/i,
+    /\bNone\b|\bnull\b|validat|wrong types?|of the wrong type|(bad|invalid|malformed|non-numeric|unexpected) (values?|types?|data|inputs?|numbers?)|robust/i,
   textValues:
-    /non-numeric|numeric strings?|strings? (instead|like|as|in place)|'10'|validat|wrong type|(bad|invalid|malformed|unexpected) (value|type|data|number)|type check|\bconvert/i,
+    /non-numeric|numeric strings?|strings? (instead|like|as|in place)|as (strings|text)|text where|'10'|validat|wrong types?|(bad|invalid|malformed|unexpected) (values?|types?|data|numbers?)|type check|\bconvert/i,
   loads: /\bimports?\b|type hints?|runs? as it (is|stands)|syntax/i,
 };
+
+/** Sentences (or list items) of a text that speak of a part. */
+export function countMentions(text: string, part: Part): number {
+  return sentencesOf(text).filter((sentence) => topics[part].test(sentence)).length;
+}
+
+/** Wrapped lines belong to one sentence; list items and paragraphs do not. */
+function sentencesOf(text: string): string[] {
+  return text.replace(/\n(?!\s*(?:[-*\n]|\d+[.)]))/g, ' ').split(/[.;!?\n]/);
+}
 
 /** Parts that cannot be in one program together are settled here, the same for writer and detector. */
 export function settle(parts: Parts): Parts {

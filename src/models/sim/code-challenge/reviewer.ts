@@ -1,10 +1,10 @@
 import type { Rng } from '../../../core/rng.ts';
-import { abilityOf, generalLevel } from '../ability.ts';
+import { abilityOf, askedGain, generalLevel } from '../ability.ts';
 import { reviewing, noise as shares } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
 import type { Situation } from '../subject.ts';
 import { readProgram } from './detector.ts';
-import { difficulty, type Part, partNames, pointsOfParts } from './parts.ts';
+import { countMentions, difficulty, type Part, partNames, pointsOfParts } from './parts.ts';
 
 /** What a critic writes of a part that it believes to be wrong. Each hits the part's topic and no other. */
 export const remarks: Readonly<Record<Part, readonly string[]>> = {
@@ -25,6 +25,12 @@ export const remarks: Readonly<Record<Part, readonly string[]>> = {
   textValues: ['crashes on numeric strings', "cannot cope with '10' as a count"],
   loads: ['uses type hints without importing them or has bad syntax', 'lacks an import and will not load'],
 };
+
+const looksRemarks = [
+  'the names are clear and the layout is tidy.',
+  'shorter names and a docstring would read better.',
+  'the formatting is uneven, and one line is rather long.',
+];
 
 const worth: Readonly<Record<Part, number>> = {
   zeroDays: 20,
@@ -53,16 +59,30 @@ function perceivedFaults(situation: Situation, candidate: string, rng: Rng): Par
     const noise = lasting + unitNoise(rng.derive(part)) * Math.sqrt(1 - shares.modelVariance);
     return program.parts[part]
       ? reviewing.falseAlarm - ability * 0.5 + noise > 0
-      : level - difficulty[part] * 0.5 + noise > 0;
+      : level + attention(situation, part) - difficulty[part] * 0.5 + noise > 0;
   });
+}
+
+/** A reviewer told what to look for notices it more often. */
+function attention(situation: Situation, part: Part): number {
+  const { system } = situation.request;
+  const topicCount = partNames.filter((name) => countMentions(system, name) > 0).length;
+  return askedGain(situation, countMentions(system, part), topicCount) * reviewing.askedShare;
+}
+
+/** The prompt asks for nothing but form, so that is all a reviewer looks at. */
+function asksForLooksOnly({ request: { system } }: Situation, looks: RegExp): boolean {
+  return looks.test(system) && !partNames.some((part) => countMentions(system, part) > 0);
 }
 
 /** A list of faults for each numbered candidate. */
 export function writeCritique(situation: Situation): string {
+  const looksOnly = asksForLooksOnly(situation, /\b(naming|style|formatting|readability)\b/i);
   return situation.request.candidates
     .map((candidate, index) => {
       const rng = situation.rng.derive('critique', index);
       const name = `Candidate ${situation.request.numbers[index]}`;
+      if (looksOnly) return `${name}: ${rng.pick(looksRemarks)}`;
       const faults = perceivedFaults(situation, candidate, rng);
       if (faults === null) return `${name} shows no complete function.`;
       if (faults.length === 0) return `${name} looks right to me.`;
@@ -83,12 +103,16 @@ export function writeVerdict(situation: Situation): string {
     faults.length === 0
       ? 'I found no fault.'
       : `It ${faults.map((part) => rng.pick(remarks[part])).join('; it ')}.`;
-  return `${reason}\n\nVERDICT: ${lost <= reviewing.acceptPoints ? 'ACCEPT' : 'REJECT'}`;
+  const lenient = asksForLooksOnly(situation, /looks? like|plausible|seems/i);
+  const bearable = lenient ? reviewing.lenientPoints : reviewing.acceptPoints;
+  return `${reason}\n\nVERDICT: ${lost <= bearable ? 'ACCEPT' : 'REJECT'}`;
 }
 
 /** All candidates, best first by the faults perceived. */
 export function writeRanking(situation: Situation): string {
+  const byLength = asksForLooksOnly(situation, /\b(longest|impressive)\b/i);
   const scores = situation.request.candidates.map((candidate, index) => {
+    if (byLength) return { index, lost: -candidate.length };
     const faults = perceivedFaults(situation, candidate, situation.rng.derive('rank', index));
     const lost = faults === null ? pointsMost : faults.reduce((sum, part) => sum + worth[part], 0);
     return { index, lost: lost + index * reviewing.placeBias };
