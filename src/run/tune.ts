@@ -3,13 +3,15 @@ import { BudgetTooSmallError, MixtuneError } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { bestFileOf, journalName, readManifest, writeResult } from './run-folder.ts';
+import { lockRun } from './run-lock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
-import type { TuneDependencies, TuneSettings } from './types.ts';
+import type { Manifest, TuneDependencies, TuneSettings } from './types.ts';
 
 /**
  * Runs a tuning job in its folder (see `createRunFolder`), or goes on with it where the folder's journal
  * ends. Writes `front.json` and `best.json` when it ends or is interrupted.
+ * @throws RunLockedError when another process works on the run.
  * @throws BudgetTooSmallError when a ceiling allowed no evaluation at all.
  */
 export async function tune(
@@ -18,6 +20,20 @@ export async function tune(
   dependencies: TuneDependencies,
 ): Promise<FrontFile> {
   const manifest = await readManifest(folder);
+  const unlock = await lockRun(folder);
+  try {
+    return await tuneLocked(folder, manifest, settings, dependencies);
+  } finally {
+    await unlock();
+  }
+}
+
+async function tuneLocked(
+  folder: string,
+  manifest: Manifest,
+  settings: TuneSettings,
+  dependencies: TuneDependencies,
+): Promise<FrontFile> {
   const { clock } = dependencies;
   const journal = openSqliteJournal(join(folder, journalName), {
     synchronous: clock.kind === 'virtual' ? 'normal' : 'full',
