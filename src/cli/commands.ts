@@ -43,7 +43,16 @@ export function defineTune({ program, context, handlers, finish }: CommandParts)
     .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8)
     .option('--run <id>', "the run's id, which names its folder (default: task and time)", parseRunId)
     .option('--repeats <n>', "answers per config and instance (default: the task's)", parseCountFrom(1))
-    .option('--holdout-repeats <n>', 'fresh answers per front member at the end; 0 for none', parseCount);
+    .option(
+      '--finish-repeats <n>',
+      'answers per front member and instance at the end (default: 8 over all instances)',
+      parseCount,
+    )
+    .option(
+      '--holdout-repeats <n>',
+      'fresh answers per front member and holdout instance; 0 for none (default: 8 over all)',
+      parseCount,
+    );
   runsOption(jsonOption(command))
     .addHelpText(
       'after',

@@ -32,6 +32,7 @@ export interface TuneOptions extends ModelOptions, JsonOption, RunsOption {
   readonly concurrency: number;
   readonly run?: string;
   readonly repeats?: number;
+  readonly finishRepeats?: number;
   readonly holdoutRepeats?: number;
 }
 

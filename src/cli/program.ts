@@ -26,7 +26,7 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'mixtune: ')),
+      outputError: (text, write) => write(oneLine(text)),
       getOutHelpWidth: () => widthOf(context.stdout),
       getErrHelpWidth: () => widthOf(context.stderr),
       getOutHasColors: () => false,
@@ -48,6 +48,14 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     define({ ...parts, program });
   }
   return program;
+}
+
+/** Commander's message in mixtune's manner, its suggestion on the same line. */
+function oneLine(text: string): string {
+  return `${text
+    .trim()
+    .replace(/^error: /, 'mixtune: ')
+    .replaceAll('\n', ' ')}\n`;
 }
 
 /**

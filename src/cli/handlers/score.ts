@@ -5,7 +5,7 @@ import { createColors } from '../../report/colors.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
-import { evaluateConfigs, type ScoredConfig } from '../../run/index.ts';
+import { evaluateConfigs, type Manifest, type ScoredConfig } from '../../run/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { ScoreOptions } from '../handlers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
@@ -27,7 +27,7 @@ export async function score(
   const manifest = named.find((each) => each.run !== null)?.run?.manifest;
   const { task, folder } = await taskOf(context, options, named);
   const seed = options.seed ?? manifest?.settings.seed ?? 1;
-  const repeats = options.repeats ?? manifest?.settings.repeats ?? task.repeats;
+  const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest));
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
   const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
   const stack = await createModelStack(context, models, {
@@ -60,6 +60,11 @@ export async function score(
     release();
     await close();
   }
+}
+
+/** As many cells as the run measured its front members on, so that its figures come out again. */
+function finalRepeats({ settings }: Manifest): number {
+  return Math.max(settings.repeats, settings.finishRepeats);
 }
 
 /** The task given; else that of the first run named. */

@@ -3,21 +3,21 @@ import { simulatedModels } from '../../models/sim/index.ts';
 import { startSimServer } from '../../models/sim/server.ts';
 import { shortModel } from '../../report/describe.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import { fasterClock } from '../faster-clock.ts';
 import type { SimOptions } from '../handlers.ts';
 
 /** Serves the simulated models until Ctrl-C, which is how this command normally ends: exit 0. */
 export async function sim(options: SimOptions, context: CliContext): Promise<number> {
   const { port, host, seed, speed } = options;
-  const clock = fasterClock(context.clock, speed);
   let release = (): void => undefined;
   const interrupted = new Promise<void>((resolve) => {
     release = context.onInterrupt(resolve);
   });
   try {
-    const server = await startSimServer({ port, host, seed, clock }).catch((error: unknown) => {
-      throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
-    });
+    const server = await startSimServer({ port, host, seed, speedup: speed, clock: context.clock }).catch(
+      (error: unknown) => {
+        throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
+      },
+    );
     const names = simulatedModels.slice(0, 3).map((card) => shortModel(card.name));
     writeLine(context.stdout, `Simulated models at ${server.url}`);
     writeLine(context.stdout, `Models: ${simulatedModels.map((card) => shortModel(card.name)).join(', ')}`);

@@ -14,8 +14,8 @@ import { noteStream, runTuning } from '../wiring/tuning.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
-/** Fresh answers that a front member is measured with at the end, over all holdout instances. */
-const holdoutAnswers = 8;
+/** Answers that a front member is measured with at the end, over all instances of a split. */
+const finalAnswers = 8;
 
 export async function tune(taskName: string, options: TuneOptions, context: CliContext): Promise<number> {
   const strategy = unwrap(parseStrategyName(options.strategy));
@@ -34,12 +34,14 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
   const stack = await createModelStack(context, space.models, { ...endpoint, seed });
   const budget = budgetOf(options);
   refuseUnpriced(budget.maxUsd, space.models, stack.card);
+  const repeats = options.repeats ?? task.repeats;
   const settings: TuneSettings = {
     strategy,
     objectives: options.objectives ?? task.objectives,
     seed,
-    repeats: options.repeats ?? task.repeats,
-    holdoutRepeats: options.holdoutRepeats ?? defaultHoldoutRepeats(task),
+    repeats,
+    finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
+    holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
     concurrency: options.concurrency,
     budget,
     models: space.models,
@@ -79,8 +81,8 @@ function budgetOf(options: TuneOptions): Budget {
   return Object.keys(given).length === 0 ? { maxEvaluations: defaultEvaluations } : given;
 }
 
-function defaultHoldoutRepeats(task: Task): number {
-  return Math.max(1, Math.ceil(holdoutAnswers / Math.max(1, task.holdout.length)));
+function finalRepeats(instances: Task['tuning']): number {
+  return Math.max(1, Math.ceil(finalAnswers / Math.max(1, instances.length)));
 }
 
 /** `code-challenge-20260401-220000`, with a number behind it where that is taken. */

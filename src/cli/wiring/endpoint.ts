@@ -37,7 +37,7 @@ export async function readEndpoint(baseUrl: string, key: string | undefined): Pr
   if (!parsed.success) return null;
   return parsed.data.data.map(({ id, owned_by }) => ({
     id,
-    simulated: owned_by?.startsWith('mixtune') === true,
+    simulated: owned_by === 'simulated',
   }));
 }
 

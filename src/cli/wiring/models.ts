@@ -173,7 +173,8 @@ async function checkEndpoint(
   const ids = list.map((model) => model.id);
   for (const model of models) {
     const name = model.slice('openai/'.length);
-    if (list.length > 0 && !ids.includes(name) && !ids.includes(model)) {
+    const isServed = list.some(({ id, simulated }) => id === name || (simulated && id === `sim/${name}`));
+    if (list.length > 0 && !isServed) {
       const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
       throw wrongModel(name, `a model that ${endpoint.baseUrl} serves: one of ${known}`, suggest(name, ids));
     }

@@ -2,10 +2,12 @@ import { resolve } from 'node:path';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
+import { createGrader, graderNeedsGold, withGradeCache } from '../../grading/index.ts';
+import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/index.ts';
 import { loadTask } from '../../tasks/index.ts';
 import type { CliContext } from '../context.ts';
-import { isPath, libraryFolders, listNames, unknownName } from './library.ts';
+import { isPath, libraryFolders } from './library.ts';
 
 export interface OpenTask {
   readonly task: Task;
@@ -15,22 +17,13 @@ export interface OpenTask {
 
 /** A task by name (from the libraries) or by folder. */
 export async function openTask(context: CliContext, nameOrFolder: string): Promise<OpenTask> {
-  const folder = isPath(nameOrFolder)
-    ? resolve(context.cwd, nameOrFolder)
-    : await findTask(context, nameOrFolder);
-  return { task: unwrap(await loadTask(folder, { tasksFolders: [] })), folder };
-}
-
-async function findTask(context: CliContext, name: string): Promise<string> {
-  const tasks = await listNames(libraryFolders(context, 'tasks'), 'directory');
-  const found = tasks.find((task) => task.name === name);
-  if (found !== undefined) return found.path;
-  throw unknownName(
-    'task',
-    'task',
-    name,
-    tasks.map((task) => task.name),
-  );
+  const wanted = isPath(nameOrFolder) ? resolve(context.cwd, nameOrFolder) : nameOrFolder;
+  const loaded = await loadTask(wanted, {
+    tasksFolders: libraryFolders(context, 'tasks'),
+    needsGold: graderNeedsGold,
+  });
+  const { folder, ...task } = unwrap(loaded);
+  return { task, folder };
 }
 
 /** A grader ready to judge; `close` ends the sandbox's processes. */
@@ -41,17 +34,14 @@ export interface OpenGrader {
 
 /** Builds a task's grader with its sandbox. */
 export async function openGrader(spec: GraderSpec, folder: string, model?: ChatModel): Promise<OpenGrader> {
-  const [{ createGrader }, { createPythonSandbox }] = await Promise.all([
-    import('../../grading/index.ts'),
-    import('../../grading/sandbox/index.ts'),
-  ]);
   const python = await createPythonSandbox({});
   try {
     const grader = unwrap(
       createGrader(spec, { python, taskFolder: folder, ...(model === undefined ? {} : { model }) }),
     );
     return {
-      grader,
+      // Answers of simulated and cached calls recur; grading them again would only cost time.
+      grader: withGradeCache(grader),
       close: async () => {
         await grader.close?.();
         await python.close();

@@ -1,0 +1,24 @@
+// Builds when the sources are newer than the last whole build: `npm install` builds, and `npx` after it,
+// which runs this again, need not.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const sources = [
+  ...['package.json', 'tsconfig.json', 'tsconfig.build.json'].map((name) => join(root, name)),
+  ...['src', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(root, folder, name)),
+  ),
+];
+// An equal time counts as newer; some file systems keep whole seconds only.
+if (Math.max(...sources.map(changed)) >= changed(join(root, 'dist', '.built'))) {
+  const npm = spawnSync('npm', ['run', 'build'], {
+    cwd: root,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  process.exitCode = npm.status ?? 1;
+}

@@ -1,0 +1,202 @@
+import { describe, expect, test } from 'vitest';
+import type { Handlers } from '../../src/cli/handlers.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { BudgetTooSmallError, InputError, MixtuneError } from '../../src/core/errors.ts';
+import { testContext } from '../support/cli.ts';
+
+interface Call {
+  readonly command: string;
+  readonly given: readonly unknown[];
+}
+
+const names = [
+  'tune',
+  'resume',
+  'front',
+  'show',
+  'export',
+  'score',
+  'ask',
+  'grade',
+  'models',
+  'tasks',
+  'spaces',
+  'sim',
+] as const satisfies readonly (keyof Handlers)[];
+
+/** Handlers that only note what they were given. */
+function recordingHandlers(calls: Call[], outcome: () => number = () => 0): Handlers {
+  const entries = names.map((command) => [
+    command,
+    async (...given: unknown[]) => {
+      calls.push({ command, given: given.slice(0, -1) });
+      return outcome();
+    },
+  ]);
+  return Object.fromEntries(entries) as Handlers;
+}
+
+async function run(argv: readonly string[], outcome?: () => number, env: Record<string, string> = {}) {
+  const calls: Call[] = [];
+  const context = testContext(argv, { env });
+  const code = await runCli(context, recordingHandlers(calls, outcome));
+  return { code, calls, out: context.stdout.text, err: context.stderr.text };
+}
+
+describe('parsing', () => {
+  test.each<[string, readonly unknown[]]>([
+    ['tune t', ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs' }]],
+    [
+      'tune t --models a/b,c/d --max-tokens 2M --max-time 8h --max-usd $5 --max-calls 1_500 --max-evaluations 1.5k',
+      [
+        't',
+        {
+          ...{ strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs' },
+          models: ['a/b', 'c/d'],
+          ...{ maxTokens: 2_000_000, maxTime: 28_800, maxUsd: 5, maxCalls: 1500, maxEvaluations: 1500 },
+        },
+      ],
+    ],
+    [
+      'tune t --base-url http://127.0.0.1:8080/v1/ --api-key-env MY_KEY --objectives score,latency --json --seed -3',
+      [
+        't',
+        {
+          ...{ strategy: 'evolution', seed: -3, concurrency: 8, runsDir: 'runs', json: true },
+          ...{ baseUrl: 'http://127.0.0.1:8080/v1', apiKeyEnv: 'MY_KEY', objectives: ['score', 'latency'] },
+        },
+      ],
+    ],
+    ['resume r', ['r', { runsDir: 'runs' }]],
+    [
+      'front r --max-latency 500ms --max-tokens 4k --min-score .5 --format csv',
+      ['r', { runsDir: 'runs', maxLatency: 0.5, maxTokens: 4000, minScore: 0.5, format: 'csv' }],
+    ],
+    ['show r', ['r', 'best', { runsDir: 'runs' }]],
+    ['show r knee --json', ['r', 'knee', { runsDir: 'runs', json: true }]],
+    ['export r --out x.json', ['r', 'best', { runsDir: 'runs', format: 'mixtune', out: 'x.json' }]],
+    [
+      'score a.yaml r:knee --task t --repeats 3',
+      [['a.yaml', 'r:knee'], { runsDir: 'runs', task: 't', repeats: 3, concurrency: 8 }],
+    ],
+    ['ask r', ['r', undefined, { runsDir: 'runs' }]],
+    ['ask r what? --trace', ['r', 'what?', { runsDir: 'runs', trace: true }]],
+    ['grade t - --scoring strict', ['t', '-', { scoring: 'strict' }]],
+    ['models --json', [{ json: true }]],
+    ['tasks', [{}]],
+    ['spaces', [{}]],
+    ['sim --port 0 --speed 20', [{ port: 0, host: '127.0.0.1', seed: 1, speed: 20 }]],
+  ])('%s', async (line, given) => {
+    const { code, calls, err } = await run(line.split(' '));
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(calls).toEqual([{ command: line.split(' ')[0], given }]);
+  });
+});
+
+describe('bad usage', () => {
+  test.each<[string, RegExp]>([
+    ['tnue x', /unknown command 'tnue'\s\(Did you mean tune\?/],
+    ['tune', /missing required argument 'task'/],
+    ['tune a b', /too many arguments/],
+    ['tune t --max-evaluatons 5', /unknown option '--max-evaluatons'\s\(Did you mean --max-evaluations\?/],
+    ['tune t --max-time soon', /'--max-time <time>' argument 'soon' is invalid. Expected a time such as 8h/],
+    ['tune t --max-time 8h30', /Expected a time/],
+    ['tune t --max-time -5m', /Expected a time/],
+    ['tune t --max-calls 1.5', /Expected a whole number/],
+    ['tune t --max-calls -1', /Expected a whole number/],
+    ['tune t --max-tokens 2X', /Expected a whole number/],
+    ['tune t --max-usd free', /Expected an amount in US dollars/],
+    ['tune t --concurrency 0', /Expected a whole number from 1 up/],
+    ['tune t --seed 1.5', /Expected a whole number such as 7/],
+    ['tune t --models a,,b', /Expected names parted by commas/],
+    ['tune t --objectives score,latancy', /Did you mean latency\?/],
+    ['tune t --objectives latency', /Expected score among them/],
+    ['tune t --base-url localhost:80', /Expected a URL such as/],
+    ['tune t --base-url http://me:secret@host/v1', /--api-key-env/],
+    ['tune t --api-key-env sk-abc-123', /NAME|name of an environment variable/],
+    ['tune t --run ../x', /Expected letters, digits/],
+    ['tune t --run .hidden', /Expected letters, digits/],
+    ['tune t --run a/b', /Expected letters, digits/],
+    ['front r --format xml', /Allowed choices are table, json, csv/],
+    ['front r --min-score 2', /Expected a number from 0 to 1/],
+    ['grade t a.py --scoring lenient', /Allowed choices are workshop, strict/],
+    ['sim', /required option '--port <n>' not specified/],
+    ['sim --port 70000', /Expected a port/],
+    ['export r --format archon', /Allowed choices are mixtune/],
+  ])('%s', async (line, message) => {
+    const { code, calls, out, err } = await run(line.split(' '));
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^mixtune: /);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+    expect(calls).toEqual([]);
+  });
+
+  test('no command at all shows the help and fails', async () => {
+    const { code, err, out } = await run([]);
+    expect(code).toBe(2);
+    expect(err).toContain('Usage: mixtune');
+    expect(out).toBe('');
+  });
+});
+
+describe('help', () => {
+  test.each(names)('%s --help has an example and ends with 0', async (name) => {
+    const { code, out, err } = await run([name, '--help']);
+    expect(code).toBe(0);
+    expect(err).toBe('');
+    expect(out).toContain(`Usage: mixtune ${name}`);
+    expect(out).toMatch(new RegExp(`Examples?:\n  \\$ mixtune ${name}`));
+  });
+
+  test('the program lists every command, and prints its version', async () => {
+    const { out } = await run(['--help']);
+    for (const name of names) expect(out).toContain(`  ${name} `);
+    expect((await run(['--version'])).out).toBe('0.0.0-test\n');
+  });
+
+  test("tune's options are those of the design", async () => {
+    const { out } = await run(['tune', '--help']);
+    for (const option of [
+      ...['space', 'models', 'base-url', 'api-key-env', 'strategy', 'objectives', 'seed', 'max-evaluations'],
+      ...['max-calls', 'max-tokens', 'max-usd', 'max-time', 'concurrency', 'run', 'repeats', 'json'],
+    ]) {
+      expect(out).toContain(`--${option}`);
+    }
+  });
+});
+
+describe('exit codes and errors', () => {
+  test.each([0, 1, 130])('a handler that says %d', async (code) => {
+    expect((await run(['tasks'], () => code)).code).toBe(code);
+  });
+
+  const failing = (error: unknown) => () => {
+    throw error;
+  };
+  test.each<[string, unknown, number, string]>([
+    [
+      'bad input',
+      new InputError('--space', { path: '', expected: 'a space', found: '"x"', suggestion: 'y' }),
+      2,
+      'mixtune: --space: expected a space, found "x" (did you mean "y"?)\n',
+    ],
+    ['small budget', new BudgetTooSmallError('Too small.'), 3, 'mixtune: Too small.\n'],
+    ['a known failure', new MixtuneError('outage', 'All away.'), 1, 'mixtune: All away.\n'],
+    [
+      'a bug',
+      new TypeError('x is undefined'),
+      1,
+      'mixtune: unexpected error: x is undefined\nSet MIXTUNE_DEBUG=1 to see where it came from.\n',
+    ],
+  ])('%s', async (_name, error, code, text) => {
+    const result = await run(['tasks', '--json'], failing(error));
+    expect(result).toMatchObject({ code, err: text, out: '' });
+  });
+
+  test('a stack is shown only when asked for', async () => {
+    const result = await run(['tasks'], failing(new TypeError('oops')), { MIXTUNE_DEBUG: '1' });
+    expect(result.err).toContain('TypeError: oops\n    at ');
+  });
+});
