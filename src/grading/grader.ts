@@ -44,11 +44,11 @@ export interface GraderDependencies {
 export type PythonValue =
   | { readonly type: 'none' }
   | { readonly type: 'bool'; readonly value: boolean }
-  /** Decimal digits: Python's integers have no limit. */
-  | { readonly type: 'int'; readonly value: string }
+  /** Decimal digits: Python's integers have no limit. A `className` here and below marks a subclass. */
+  | { readonly type: 'int'; readonly value: string; readonly className?: string }
   /** `repr` of the float: `0.1`, `nan`, `inf`, `-0.0`. */
-  | { readonly type: 'float'; readonly value: string }
-  | { readonly type: 'str'; readonly value: string }
+  | { readonly type: 'float'; readonly value: string; readonly className?: string }
+  | { readonly type: 'str'; readonly value: string; readonly className?: string }
   | {
       readonly type: 'list' | 'tuple' | 'set';
       readonly items: readonly PythonValue[];
@@ -60,8 +60,8 @@ export type PythonValue =
       readonly entries: readonly (readonly [PythonValue, PythonValue])[];
       readonly className: string;
     }
-  /** Anything else: generators, iterators, user classes, … */
-  | { readonly type: 'object'; readonly className: string }
+  /** Anything else: generators, iterators, user classes, … `repr` only for Decimal, complex, bytes, range. */
+  | { readonly type: 'object'; readonly className: string; readonly repr?: string }
   /** Cut because it was too deep, too large or cyclic. */
   | { readonly type: 'cut'; readonly reason: string };
 

@@ -1,0 +1,42 @@
+/** The isolation to ask for. `auto`: bubblewrap where it works, else Node's permission flag alone. */
+export type SandboxTier = 'auto' | 'permissions' | 'bubblewrap';
+
+export interface PythonSandboxOptions {
+  /** Processes kept warm, each with one interpreter (about 150 MB). Default: cores, at most 2. */
+  readonly workers?: number;
+  /** Cap on an interpreter's memory in megabytes, its own 20 included. Default 256; at least 64. */
+  readonly memoryMb?: number;
+  readonly tier?: SandboxTier;
+  /** Where the memory snapshot (20 MB) is kept. Default: `node_modules/.cache/mixtune`, else the temp folder. */
+  readonly cacheFolder?: string;
+  /** Bytes that one job may print before it is stopped. Default 4 MB. What is printed is thrown away. */
+  readonly outputBytes?: number;
+  /** Bytes that one job may write to files under its in-memory `/tmp`. Default 4 MB. */
+  readonly fileBytes?: number;
+}
+
+export interface SandboxSettings {
+  readonly workers: number;
+  readonly memoryMb: number;
+  readonly tier: SandboxTier;
+  readonly cacheFolder: string | null;
+  readonly outputBytes: number;
+  readonly fileBytes: number;
+}
+
+/** @throws RangeError on a number out of its range, naming what was expected and found. */
+export function resolveOptions(options: PythonSandboxOptions, cores: number): SandboxSettings {
+  return {
+    workers: integer('workers', options.workers ?? Math.min(2, cores), 1, 64),
+    memoryMb: integer('memoryMb', options.memoryMb ?? 256, 64, 2_048),
+    tier: options.tier ?? 'auto',
+    cacheFolder: options.cacheFolder ?? null,
+    outputBytes: integer('outputBytes', options.outputBytes ?? 4_194_304, 0, 2 ** 30),
+    fileBytes: integer('fileBytes', options.fileBytes ?? 4_194_304, 0, 2 ** 28),
+  };
+}
+
+function integer(name: string, value: number, low: number, high: number): number {
+  if (Number.isInteger(value) && value >= low && value <= high) return value;
+  throw new RangeError(`sandbox option ${name}: expected an integer from ${low} to ${high}, found ${value}`);
+}

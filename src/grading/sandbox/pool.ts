@@ -1,0 +1,196 @@
+import type { PythonJob, PythonOutcome, PythonSandbox } from '../grader.ts';
+import type { LaunchPlan } from './launch.ts';
+import { encodeJob, type WireJob } from './wire.ts';
+import { WorkerProcess } from './worker-process.ts';
+
+const defaultTimeLimitMs = 5_000;
+const longestTimeLimitMs = 3_600_000;
+/** A worker that does not start is tried again this often before the waiting jobs are told. */
+const startAttempts = 3;
+/** JavaScript objects that jobs may leave behind in a worker are bounded by ending it after so many. */
+const jobsPerWorker = 5_000;
+
+interface Waiting {
+  readonly job: WireJob;
+  readonly timeLimitMs: number;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (outcome: PythonOutcome) => void;
+  readonly onAbort: () => void;
+  attempts: number;
+}
+
+interface Seat {
+  readonly worker: WorkerProcess;
+  state: 'starting' | 'idle' | 'busy';
+  jobs: number;
+}
+
+export interface PoolOptions {
+  readonly tier: string;
+  readonly workers: number;
+  /** Called once, before the first worker starts; may take seconds when the snapshot is made. */
+  readonly plan: () => Promise<LaunchPlan>;
+}
+
+/** First in, first out over warm workers, which start with the first job. */
+export class PythonPool implements PythonSandbox {
+  readonly tier: string;
+  readonly #workers: number;
+  readonly #makePlan: () => Promise<LaunchPlan>;
+  #plan: Promise<LaunchPlan> | null = null;
+  readonly #queue: Waiting[] = [];
+  readonly #seats = new Set<Seat>();
+  #launching = 0;
+  #failedStarts = 0;
+  #unsettled = 0;
+  #keepAlive: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.tier = options.tier;
+    this.#workers = options.workers;
+    this.#makePlan = options.plan;
+  }
+
+  /** @throws RangeError, TypeError for a job that is itself malformed, never for what its program does. */
+  run(job: PythonJob, options: { readonly signal?: AbortSignal } = {}): Promise<PythonOutcome> {
+    const timeLimitMs = job.timeLimitMs ?? defaultTimeLimitMs;
+    if (!(timeLimitMs > 0 && timeLimitMs <= longestTimeLimitMs)) {
+      throw new RangeError(`timeLimitMs: expected 0 < ms <= ${longestTimeLimitMs}, found ${timeLimitMs}`);
+    }
+    const wire = encodeJob(job);
+    if (this.#closed) return Promise.resolve(unavailable('the Python sandbox is closed'));
+    const { signal } = options;
+    if (signal?.aborted) return Promise.resolve(unavailable('aborted'));
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        job: wire,
+        timeLimitMs,
+        signal,
+        attempts: 0,
+        onAbort: () => this.#drop(waiting),
+        resolve: (outcome) => {
+          signal?.removeEventListener('abort', waiting.onAbort);
+          this.#count(-1);
+          resolve(outcome);
+        },
+      };
+      signal?.addEventListener('abort', waiting.onAbort, { once: true });
+      this.#count(1);
+      this.#queue.push(waiting);
+      this.#pump();
+    });
+  }
+
+  /** Ends all workers. Jobs under way and later ones are `unavailable`. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#failQueue('the Python sandbox was closed');
+    const seats = [...this.#seats];
+    for (const seat of seats) seat.worker.kill();
+    this.#count(1);
+    await Promise.all(seats.map((seat) => seat.worker.ended));
+    this.#count(-1);
+  }
+
+  /** While a job waits, this process must not end under it; warm workers alone do not hold it. */
+  #count(change: number): void {
+    this.#unsettled += change;
+    if (this.#unsettled > 0) this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
+    else if (this.#keepAlive) {
+      clearInterval(this.#keepAlive);
+      this.#keepAlive = null;
+    }
+  }
+
+  #drop(waiting: Waiting): void {
+    const at = this.#queue.indexOf(waiting);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    waiting.resolve(unavailable('aborted'));
+  }
+
+  #failQueue(reason: string): void {
+    for (const waiting of this.#queue.splice(0)) waiting.resolve(unavailable(reason));
+  }
+
+  #pump(): void {
+    for (const seat of this.#seats) {
+      if (seat.state !== 'idle') continue;
+      const waiting = this.#queue.shift();
+      if (!waiting) return;
+      void this.#serve(seat, waiting);
+    }
+    const starting = this.#launching + [...this.#seats].filter((seat) => seat.state === 'starting').length;
+    const room = this.#workers - this.#seats.size - this.#launching;
+    for (let i = 0; i < Math.min(room, this.#queue.length - starting); i++) void this.#start();
+  }
+
+  async #serve(seat: Seat, waiting: Waiting): Promise<void> {
+    seat.state = 'busy';
+    seat.jobs++;
+    waiting.attempts++;
+    const outcome = await seat.worker.run(waiting.job, waiting.timeLimitMs, waiting.signal);
+    if (outcome.kind !== 'lost') waiting.resolve(outcome);
+    else if (this.#closed) waiting.resolve(unavailable('the Python sandbox was closed'));
+    else if (waiting.attempts < 2) this.#queue.unshift(waiting);
+    else waiting.resolve(unavailable(outcome.reason));
+    if (seat.worker.alive && seat.jobs < jobsPerWorker) {
+      seat.state = 'idle';
+    } else {
+      seat.worker.kill();
+      this.#seats.delete(seat);
+      // Warm again before the next job comes.
+      void this.#start();
+    }
+    this.#pump();
+  }
+
+  async #start(): Promise<void> {
+    if (this.#closed || this.#seats.size + this.#launching >= this.#workers) return;
+    this.#launching++;
+    try {
+      const seat = await this.#launch();
+      if (!seat) return;
+      await seat.worker.ready();
+      seat.state = 'idle';
+      this.#failedStarts = 0;
+    } catch (error) {
+      this.#onFailedStart(error);
+    }
+    this.#pump();
+  }
+
+  async #launch(): Promise<Seat | null> {
+    try {
+      this.#plan ??= this.#makePlan();
+      const plan = await this.#plan;
+      if (this.#closed) return null;
+      const seat: Seat = { worker: new WorkerProcess(plan), state: 'starting', jobs: 0 };
+      this.#seats.add(seat);
+      void seat.worker.ended.then(() => this.#forget(seat));
+      return seat;
+    } finally {
+      this.#launching--;
+    }
+  }
+
+  /** It did not start, or was killed from outside while idle. A busy one is seen to by `#serve`. */
+  #forget(seat: Seat): void {
+    if (seat.state !== 'busy') this.#seats.delete(seat);
+  }
+
+  #onFailedStart(error: unknown): void {
+    if (this.#closed) return;
+    // Perhaps the snapshot was removed or damaged: look again.
+    this.#plan = null;
+    if (++this.#failedStarts < startAttempts) return;
+    this.#failedStarts = 0;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#failQueue(`the Python sandbox could not start: ${reason}`);
+  }
+}
+
+function unavailable(reason: string): PythonOutcome {
+  return { kind: 'unavailable', reason };
+}

@@ -1,0 +1,271 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
+import type { PythonCallOutcome, PythonOutcome } from '../grader.ts';
+import type { LaunchPlan } from './launch.ts';
+import { decodeCall, decodeLoad, MalformedResult, type WireJob } from './wire.ts';
+
+const bootLimitMs = 60_000;
+/** The harness stops at 8 million characters a value; escapes may take six bytes a character. */
+const largestFrame = 256 * 1_048_576;
+const stderrKept = 2_000;
+
+/** `lost`: the process died and the job had no part in it (killed from outside), so it may be run again. */
+export type WorkerOutcome = PythonOutcome | { readonly kind: 'lost'; readonly reason: string };
+
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+interface Running {
+  readonly calls: PythonCallOutcome[];
+  readonly expected: number;
+  notLoaded: PythonOutcome | null;
+  readonly settle: (outcome: WorkerOutcome) => void;
+}
+
+const live = new Set<Child>();
+let hooked = false;
+
+/** Children never outlive this process: the kernel or the end of their input ends them when it is killed. */
+function track(child: Child): void {
+  live.add(child);
+  if (hooked) return;
+  hooked = true;
+  process.on('exit', () => {
+    for (const each of live) each.kill('SIGKILL');
+  });
+}
+
+/** One warm interpreter. Runs one job at a time; once it has ended it is of no more use. */
+export class WorkerProcess {
+  /** Resolves when the process has gone. */
+  readonly ended: Promise<void>;
+  readonly #child: Child;
+  readonly #ready: Promise<void>;
+  #settleReady: { resolve: () => void; reject: (reason: Error) => void } | null = null;
+  #running: Running | null = null;
+  #stopping: PythonOutcome | null = null;
+  #alive = true;
+  #pending: Buffer[] = [];
+  #pendingLength = 0;
+  #stderr = '';
+
+  constructor(plan: LaunchPlan) {
+    this.#child = spawn(plan.command, plan.args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+    track(this.#child);
+    this.#ready = new Promise((resolve, reject) => {
+      this.#settleReady = { resolve, reject };
+    });
+    // The pool looks at it later, if at all.
+    this.#ready.catch(() => {});
+    this.ended = new Promise((resolve) => this.#listen(resolve));
+    this.#unref();
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** @throws Error when the process could not start, with what it wrote to stderr. */
+  async ready(): Promise<void> {
+    const timer = setTimeout(() => this.#fail(new Error('the worker did not start in time')), bootLimitMs);
+    timer.unref();
+    try {
+      await this.#ready;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  run(job: WireJob, timeLimitMs: number, signal?: AbortSignal): Promise<WorkerOutcome> {
+    return new Promise((resolve) => {
+      const stop = (outcome: PythonOutcome): void => {
+        this.#stopping = outcome;
+        this.kill();
+      };
+      const running: Running = {
+        calls: [],
+        expected: job.calls.length,
+        notLoaded: null,
+        settle: (outcome) => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', onAbort);
+          this.#running = null;
+          resolve(outcome);
+        },
+      };
+      const onTime = (): void => {
+        // What the worker has already sent may wait unread behind a busy event loop: read first.
+        setImmediate(() => {
+          if (this.#running !== running) return;
+          const message = `did not end within ${timeLimitMs} ms`;
+          stop({ kind: 'stopped', cause: 'time', message, calls: running.calls });
+        });
+      };
+      const onAbort = (): void => stop({ kind: 'unavailable', reason: 'aborted' });
+      const timer = setTimeout(onTime, timeLimitMs);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#running = running;
+      this.#child.stdin.write(frame(JSON.stringify(job)));
+    });
+  }
+
+  /** At once, whatever it is doing. */
+  kill(): void {
+    this.#alive = false;
+    this.#child.kill('SIGKILL');
+  }
+
+  #listen(onEnd: () => void): void {
+    const child = this.#child;
+    child.stdout.on('data', (chunk: Buffer) => this.#receive(chunk));
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-stderrKept);
+    });
+    // The process is gone; its end tells why.
+    child.stdin.on('error', () => {});
+    child.on('error', (error) => {
+      this.#end(null, error.message);
+      onEnd();
+    });
+    // Not `exit`: the last frames may still be in the pipe.
+    child.on('close', (code, signal) => {
+      this.#end(code, signal);
+      onEnd();
+    });
+  }
+
+  /** A warm worker does not keep this process running; the pool does while jobs wait. */
+  #unref(): void {
+    this.#child.unref();
+    for (const stream of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) {
+      (stream as unknown as Socket).unref();
+    }
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#pending.push(chunk);
+    this.#pendingLength += chunk.length;
+    for (;;) {
+      const payload = this.#takeFrame();
+      if (payload === null) return;
+      try {
+        this.#handle(String.fromCharCode(payload[0] ?? 0), payload.toString('utf8', 1));
+      } catch (error) {
+        if (!(error instanceof MalformedResult)) throw error;
+        this.#stopFor('violation', `sent a malformed result: ${error.message}`);
+        return;
+      }
+    }
+  }
+
+  #takeFrame(): Buffer | null {
+    if (this.#pendingLength < 4) return null;
+    let bytes = this.#pending[0] ?? Buffer.alloc(0);
+    if (bytes.length < 4) bytes = this.#join();
+    const length = bytes.readUInt32LE(0);
+    if (length < 1 || length > largestFrame) {
+      this.#stopFor('violation', 'sent a malformed frame');
+      return null;
+    }
+    if (this.#pendingLength < 4 + length) return null;
+    bytes = this.#join();
+    const rest = bytes.subarray(4 + length);
+    this.#pending = rest.length > 0 ? [rest] : [];
+    this.#pendingLength = rest.length;
+    return bytes.subarray(4, 4 + length);
+  }
+
+  #join(): Buffer {
+    const joined = this.#pending.length === 1 ? this.#pending[0] : undefined;
+    const bytes = joined ?? Buffer.concat(this.#pending);
+    this.#pending = [bytes];
+    return bytes;
+  }
+
+  #handle(kind: string, text: string): void {
+    if (kind === 'R') {
+      this.#settleReady?.resolve();
+      return;
+    }
+    const running = this.#running;
+    if (!running || this.#stopping) return;
+    if (kind === 'L') {
+      const problem = decodeLoad(text);
+      if (problem) running.notLoaded = { kind: 'not-loaded', ...problem };
+    } else if (kind === 'C') {
+      running.calls.push(decodeCall(text));
+    } else if (kind === 'D') {
+      this.#done(running, text === 'retire');
+    } else if (kind === 'S') {
+      const { cause, message } = decodeStop(text);
+      this.#stopFor(cause, message);
+    } else {
+      throw new MalformedResult('unknown frame');
+    }
+  }
+
+  #done(running: Running, retires: boolean): void {
+    if (!running.notLoaded && running.calls.length !== running.expected) {
+      throw new MalformedResult('the number of results is wrong');
+    }
+    if (retires) this.#alive = false;
+    running.settle(running.notLoaded ?? { kind: 'ran', calls: running.calls });
+  }
+
+  /** The job is over and so is the process: nothing that ran in it is trusted again. */
+  #stopFor(cause: (typeof stopCauses)[number], message: string): void {
+    if (this.#running) {
+      this.#stopping = { kind: 'stopped', cause, message, calls: this.#running.calls };
+    }
+    this.kill();
+  }
+
+  #fail(error: Error): void {
+    this.#settleReady?.reject(error);
+    this.kill();
+  }
+
+  #end(code: number | null, signal: string | null): void {
+    this.#alive = false;
+    live.delete(this.#child);
+    const how = `ended with ${signal ?? `code ${code}`}${this.#stderr ? `: ${this.#stderr.trim()}` : ''}`;
+    this.#settleReady?.reject(new Error(`the worker ${how}`));
+    const running = this.#running;
+    if (running) running.settle(this.#stopping ?? classifyEnd(code, signal, how, running.calls));
+  }
+}
+
+const stopCauses = ['time', 'memory', 'output', 'violation', 'crash'] as const;
+
+function decodeStop(text: string): { cause: (typeof stopCauses)[number]; message: string } {
+  const { cause, message } = JSON.parse(text) as { readonly cause: string; readonly message: string };
+  const known = stopCauses.find((each) => each === cause);
+  return { cause: known ?? 'crash', message: String(message) };
+}
+
+/** Why a process ended that told nothing and that we did not end. */
+function classifyEnd(
+  code: number | null,
+  signal: string | null,
+  how: string,
+  calls: readonly PythonCallOutcome[],
+): WorkerOutcome {
+  // Bubblewrap reports signals as 128 + number.
+  const number = code === null ? null : code - 128;
+  if (how.includes('heap out of memory')) {
+    return { kind: 'stopped', cause: 'memory', message: 'used up the host memory it may use', calls };
+  }
+  const outside = ['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGHUP'];
+  if ((signal && outside.includes(signal)) || [9, 15, 2, 1].includes(number ?? 0)) {
+    return { kind: 'lost', reason: `the worker was killed from outside (${how})` };
+  }
+  return { kind: 'stopped', cause: 'crash', message: `the interpreter ${how}`.slice(0, 500), calls };
+}
+
+function frame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(4 + length);
+  bytes.writeUInt32LE(length, 0);
+  bytes.write(text, 4);
+  return bytes;
+}

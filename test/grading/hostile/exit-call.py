@@ -1,0 +1,4 @@
+# expect: raised = SystemExit
+import sys
+def f():
+    sys.exit(0)

@@ -1,0 +1,3 @@
+# expect: raised = GeneratorExit
+def f():
+    raise GeneratorExit

@@ -1,0 +1,4 @@
+# expect: not-loaded = SystemExit
+def f():
+    return 1
+quit()

@@ -1,0 +1,3 @@
+# expect: raised
+def f():
+    return open("/etc/passwd").read()

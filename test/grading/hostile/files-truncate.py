@@ -1,0 +1,4 @@
+# expect: raised
+def f():
+    with open("/tmp/long", "wb") as file:
+        file.truncate(2**31 - 10)

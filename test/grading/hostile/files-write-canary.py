@@ -1,0 +1,4 @@
+# expect: raised
+def f():
+    with open("@CANARY@", "w") as file:
+        file.write("taken")

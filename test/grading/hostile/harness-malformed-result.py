@@ -1,0 +1,11 @@
+# expect: stopped:violation
+import gc, types
+def fake(*args):
+    return '{"value":["?",[[[]]]],"after":7}'
+def f():
+    for thing in gc.get_objects():
+        if isinstance(thing, types.FunctionType) and thing.__code__.co_filename == "<harness>":
+            try:
+                thing.__code__ = fake.__code__
+            except ValueError:
+                pass

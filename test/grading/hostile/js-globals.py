@@ -1,0 +1,4 @@
+# expect: stopped:violation
+def f():
+    import js
+    return [dir(js), js.globalThis, js.eval("process"), js.Function("return process")()]

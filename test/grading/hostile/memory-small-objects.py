@@ -1,0 +1,5 @@
+# expect: raised|stopped:memory|stopped:time
+def f():
+    kept = {}
+    while True:
+        kept[len(kept)] = [len(kept)]

@@ -1,0 +1,3 @@
+# expect: raised
+def f():
+    return "x" * (2**31 - 100)

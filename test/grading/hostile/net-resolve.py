@@ -1,0 +1,4 @@
+# expect: stopped:violation
+import socket
+def f():
+    return socket.getaddrinfo("example.org", 80)

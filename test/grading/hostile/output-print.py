@@ -1,0 +1,4 @@
+# expect: stopped:output
+def f():
+    while True:
+        print("x" * 100_000)

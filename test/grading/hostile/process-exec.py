@@ -1,0 +1,4 @@
+# expect: raised
+import os
+def f():
+    os.execv("/bin/touch", ["touch", "@FOLDER@/made"])

@@ -1,0 +1,4 @@
+# expect: stopped:crash
+import os
+def f():
+    os._exit(0)

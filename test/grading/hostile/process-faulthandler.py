@@ -1,0 +1,5 @@
+# expect: stopped:violation
+import faulthandler
+def f():
+    faulthandler.enable()
+    faulthandler._sigsegv()

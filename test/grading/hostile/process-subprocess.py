@@ -1,0 +1,4 @@
+# expect: raised
+import subprocess
+def f():
+    return subprocess.run(["touch", "@FOLDER@/made"], check=True)

@@ -1,0 +1,5 @@
+# expect: returned
+def f():
+    value = {}
+    value["self"] = [value]
+    return value

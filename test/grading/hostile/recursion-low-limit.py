@@ -1,0 +1,5 @@
+# expect: returned = str honest
+import sys
+def f():
+    sys.setrecursionlimit(20)
+    return "honest"

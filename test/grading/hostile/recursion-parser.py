@@ -1,0 +1,3 @@
+# expect: raised|stopped:crash
+def f():
+    return eval("(" * 50_000 + ")" * 50_000)

@@ -1,0 +1,8 @@
+# expect: stopped:time
+# limit: 500
+def f():
+    try:
+        raise ValueError
+    finally:
+        while True:
+            continue

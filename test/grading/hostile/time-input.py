@@ -1,0 +1,3 @@
+# expect: raised
+def f():
+    return input("your move: ")

@@ -1,0 +1,6 @@
+# expect: stopped:time
+# limit: 500
+while True:
+    pass
+def f():
+    return 1

@@ -1,0 +1,5 @@
+# expect: stopped:time
+# limit: 500
+def f():
+    while True:
+        pass

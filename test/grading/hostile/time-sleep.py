@@ -1,0 +1,5 @@
+# expect: stopped:time
+# limit: 500
+import time
+def f():
+    time.sleep(1_000)
