@@ -56,6 +56,6 @@ function inKeyOrder(value: unknown): unknown {
 /** Prompts of several lines stay readable; text that a block cannot hold exactly is quoted. */
 function styleOf(text: string): Scalar.Type {
   if (/[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text)) return Scalar.QUOTE_DOUBLE;
-  const isBlock = text.includes('\n') && !/^\s|[ \n]$/.test(text);
-  return isBlock ? Scalar.BLOCK_LITERAL : Scalar.PLAIN;
+  if (!text.includes('\n')) return Scalar.PLAIN;
+  return /^\s| \n?$|\n\n$/.test(text) ? Scalar.QUOTE_DOUBLE : Scalar.BLOCK_LITERAL;
 }

@@ -82,6 +82,11 @@ describe('parseWith', () => {
       { path: 'inner.dept', found: 'unknown key "dept"', suggestion: 'depth' },
     ],
     [
+      'a key like two, of which one is there already',
+      { name: 'x', ane: 2 },
+      { path: 'ane', suggestion: 'any' },
+    ],
+    [
       'a fault below a free key',
       { name: 'x', by: { 'odd key': { weigth: 1 } } },
       { path: 'by["odd key"].weigth', suggestion: 'weight' },

@@ -25,6 +25,29 @@ describe('writing and reading', () => {
     );
   });
 
+  test.each([
+    ' \n',
+    '\n',
+    'a\n',
+    'a \n',
+    'a\n\n',
+    ' a\nb',
+    'a \nb',
+    'a\n\n b',
+    '# a\nb',
+    'a: b',
+    '- a',
+    '---\na',
+    'a\n...\nb',
+  ])('the prompt %j comes back', (prompt) => {
+    const config: MoaConfig = {
+      version: 1,
+      name: 'x',
+      stages: [{ kind: 'propose', agents: [{ name: 'a', model: 'sim/a', prompt }] }],
+    };
+    expect(readMixtune(writeMixtune(config), 'f')).toEqual({ ok: true, value: config });
+  });
+
   test('equal configs give equal text, and JSON reads like YAML', () => {
     fc.assert(
       fc.property(anyConfig, (config) => {
