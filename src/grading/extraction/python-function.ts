@@ -40,11 +40,26 @@ type Wanted = (names: readonly string[]) => boolean;
 
 function findProgram(answer: string, wanted: Wanted, functionName: string | undefined): string | null {
   const { answer: text, unclosed } = splitThinking(cleanText(windowsOf(answer, functionName ?? 'def ')));
+  const whole = wholeProgram(text, wanted);
+  if (whole !== null) return whole;
   const blocks = splitFences(text);
   const found = bestProgram(sectionsOf(blocks), wanted) ?? indentedProgram(blocks, functionName);
   if (found !== null || unclosed === null) return found;
   const fencedThoughts = splitFences(unclosed).filter((block) => block.kind === 'fenced');
   return bestProgram(sectionsOf(fencedThoughts), wanted);
+}
+
+/** An answer that is nothing but a finished program; fences in its strings are no fences. */
+function wholeProgram(text: string, wanted: Wanted): string | null {
+  const lines = text.trimEnd().split('\n');
+  const [run, ...others] = readStatements(lines, true);
+  if (run === undefined || others.length > 0) return null;
+  const { statements } = run;
+  const first = lines.findIndex((line) => line.trim() !== '');
+  const isAll = statements[0]?.first === first && statements.at(-1)?.last === lines.length - 1;
+  if (!isAll || !statements.every((statement) => statement.complete)) return null;
+  if (!statements.some((statement) => defines(statement, wanted))) return null;
+  return `${withoutMixedTabs(lines).join('\n')}\n`;
 }
 
 /** Longest answer that is read whole, in UTF-16 units; a model's longest answers are a hundredth of it. */

@@ -40,7 +40,7 @@ export function readStatements(lines: readonly string[], prose: boolean): CodeRu
       continue;
     }
     const isTopLevel = line[0] !== ' ' && line[0] !== '\t';
-    if (prose && (isTopLevel ? !looksLikeCode(line) : group.length === 0)) {
+    if (prose && (isTopLevel ? !looksLikeCode(lines, index) : group.length === 0)) {
       endRun();
       index++;
       continue;
@@ -121,15 +121,19 @@ const codeShapes = [
   /^import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*\s*(?:#.*)?$/,
   /^from\s+[\w.]+\s+import\s+[\w*(]/,
   /^@[A-Za-z_][\w.]*(?:\(.*)?$/,
-  /^[A-Za-z_]\w*(?:\s*:\s*[\w[\]., |]+)?\s*[-+*/|&]?=(?!=)/,
-  /^(?:if\s+(?:__name__|TYPE_CHECKING)\b.*|try|else|finally|except\b.*):\s*(?:#.*)?$/,
+  /^[A-Za-z_][\w.]*(?:\[[^\]]*\])?(?:\s*,\s*[A-Za-z_]\w*)*(?:\s*:\s*[\w[\]., |]+)?\s*[-+*/|&]?=(?!=)/,
+  /^(?:try|else|finally|except\b[^:]*):\s*(?:#.*)?$/,
+  /^(?:pass|raise|raise\s+[A-Za-z_][\w.]*(?:\(.*)?|del\s+\w+|assert\s+\w.*)$/,
   /^[A-Za-z_][\w.]*\((?:[^)]*$|.*\)\s*(?:#.*)?$)/,
   /^#/,
   /^(?:r|f)?"""|^'''/,
 ];
+const blockHead = /^(?:if|while|for|with|elif|except|async\s+(?:for|with))\b.*:\s*(?:#.*)?$/;
 
 /** Whether a line at the margin of mixed text is Python rather than a sentence. */
-function looksLikeCode(line: string): boolean {
-  const text = line.slice(0, 300).trimEnd();
-  return codeShapes.some((shape) => shape.test(text));
+function looksLikeCode(lines: readonly string[], index: number): boolean {
+  const text = (lines[index] as string).slice(0, 300).trimEnd();
+  if (codeShapes.some((shape) => shape.test(text))) return true;
+  // "For each user:" is a sentence unless an indented block, and no list, comes next.
+  return blockHead.test(text) && /^[ \t]+[^\s\-*+\d]/.test((lines[index + 1] ?? '').slice(0, 200));
 }
