@@ -7,7 +7,7 @@ import type { Strategy, StrategyContext } from './strategy.ts';
 import { withBaselines } from './with-baselines.ts';
 
 export { contains } from './membership.ts';
-export { parseSearchSpace, settleSpace, spaceNameFor } from './space-file.ts';
+export { parseSearchSpace, settleSpace } from './space-file.ts';
 export { spaceSize } from './space-size.ts';
 export { withBaselines } from './with-baselines.ts';
 

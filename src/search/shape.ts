@@ -110,7 +110,7 @@ export function loopTimes(space: SearchSpaceFile): { min: number; max: number } 
   return { min: 2, max: Math.max(2, space.rounds.max) };
 }
 
-/** What a space allows beyond single stages. */
+/** The steps that a space allows in a state, those aside that would change nothing there. */
 export function allowedSteps(space: SearchSpace, state: ShapeState): ShapeStep[] {
   const kinds = new Set<string>(space.stages.kinds);
   const steps: ShapeStep[] = [];

@@ -132,8 +132,3 @@ function placeholderFaults(space: SearchSpaceFile): Fault[] {
     ),
   );
 }
-
-/** The space that a task is searched in when none is named: that of its own name, else `default`. */
-export function spaceNameFor(task: string, available: readonly string[]): string {
-  return available.includes(task) ? task : 'default';
-}

@@ -2,7 +2,6 @@ import { createRng } from '../core/rng.ts';
 import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
 import { type AgentRole, buildAgent, promptsFor } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
-import { maxKept } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 
 /** Temperatures for one answer, for several answers of one model, and for agents that judge or combine. */
@@ -32,9 +31,9 @@ export function startConfigs(space: SearchSpace, ranked: readonly string[]): Moa
     agent: makeAgent(space, best, 'ranker', temperatureJudging),
     keep: 1,
   };
-  const critic = makeAgent(space, second ?? best, 'critic', temperatureJudging);
+  const critic = makeAgent(space, second, 'critic', temperatureJudging);
   const critique: Stage = { kind: 'critique', agents: [critic] };
-  const keepSome: Stage = { ...pickOne, keep: Math.min(2, maxKept) };
+  const keepSome: Stage = { ...pickOne, keep: 2 };
   const vote: Stage = { kind: 'vote' };
   const alone = proposers(space, [best]);
   const several = proposers(space, top);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { parseYaml } from '../../src/core/yaml.ts';
-import { parseSearchSpace, settleSpace, spaceNameFor } from '../../src/search/space-file.ts';
+import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { spaceSize } from '../../src/search/space-size.ts';
 import { models } from './spaces.ts';
 
@@ -97,11 +97,5 @@ describe('the spaces that come along', () => {
       expect.arrayContaining(['code-challenge.yaml', 'default.yaml', 'small.yaml', 'votes.yaml']),
     );
     expect(spaceSize(settleSpace(load('small.yaml'), models))).toBe(764n);
-  });
-
-  it("is chosen by the task's name", () => {
-    const names = files.map((file) => file.replace('.yaml', ''));
-    expect(spaceNameFor('code-challenge', names)).toBe('code-challenge');
-    expect(spaceNameFor('anything', names)).toBe('default');
   });
 });

@@ -1,4 +1,4 @@
-import { createRng, type Rng } from '../../src/core/rng.ts';
+import { createRng } from '../../src/core/rng.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
 import type { Measurement } from '../../src/domain/objective.ts';
 
@@ -152,5 +152,3 @@ function ranked(pool: Pool, keep: number, agent: Agent, model: Model) {
     .slice(0, keep)
     .map((answer) => ({ ...answer, quality: trust * answer.quality + (1 - trust) * average }));
 }
-
-export type { Rng };
