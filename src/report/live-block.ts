@@ -150,10 +150,14 @@ function thin(values: readonly number[], width: number): number[] {
   );
 }
 
+/** Members shown at most; the whole front follows when the run has ended. */
+const mostRows = 10;
+
 function frontLines(progress: Progress, look: LiveBlockLook, room: number): string[] {
   // A heading, the table's head and one row at least, or it is not worth its lines.
   if (progress.front.length === 0 || room < 3) return [];
-  const shown = progress.front.length + 2 <= room ? progress.front.length : Math.max(1, room - 3);
+  const most = Math.min(mostRows, room - 2);
+  const shown = progress.front.length <= most ? progress.front.length : Math.max(1, Math.min(most, room - 3));
   const marks = new Map<string, string[]>();
   for (const name of whichNames) {
     const id = which(progress, name)?.id;
@@ -177,7 +181,7 @@ function frontLines(progress: Progress, look: LiveBlockLook, room: number): stri
 
 export interface LiveBlock {
   update(progress: Progress): void;
-  /** Draws the last snapshot and leaves it standing. */
+  /** Draws the last snapshot's meters and leaves them standing. */
   done(): void;
 }
 
@@ -198,21 +202,27 @@ export function createLiveBlock(
   const { clock, colors, scale, everyMs = 100 } = options;
   const log = createLogUpdate(stream as NodeJS.WriteStream);
   let drawnAt = Number.NEGATIVE_INFINITY;
-  let pending: Progress | undefined;
+  let latest: Progress | undefined;
+  let drawnLines = 0;
   const draw = (progress: Progress): void => {
     // One column stays free: some terminals wrap when the last one is written.
     const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors };
-    log(renderLiveBlock(progress, scale === undefined ? look : { ...look, scale }));
+    const text = renderLiveBlock(progress, scale === undefined ? look : { ...look, scale });
+    const lines = text.split('\n').length;
+    // log-update 7.2 patches between frames; lines put in before equal ones are then left where they were.
+    if (lines !== drawnLines) log.clear();
+    drawnLines = lines;
+    log(text);
     drawnAt = clock.now();
-    pending = undefined;
   };
   return {
     update(progress) {
-      pending = progress;
+      latest = progress;
       if (clock.now() - drawnAt >= everyMs) draw(progress);
     },
     done() {
-      if (pending !== undefined) draw(pending);
+      // The whole front is printed next, so the block keeps its meters only.
+      if (latest !== undefined) draw({ ...latest, front: [] });
       log.done();
     },
   };

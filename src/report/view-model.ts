@@ -107,12 +107,12 @@ function verdictOf(file: FrontFile, scale?: PointScale): string | null {
   if (best.id === baseline.id || gain <= 0) {
     return `No MoA beat the best baseline, ${plain}: use that one alone${simulated}.`;
   }
-  const points = scale === undefined ? '' : `, ${(gain * scale.max).toFixed(1)} of ${scale.max} points`;
+  const points = scale === undefined ? '' : ` (${(gain * scale.max).toFixed(1)} of ${scale.max} points)`;
   const apart =
     bestScore.low !== null && plainScore.high !== null && bestScore.low > plainScore.high
       ? ''
       : ' The intervals overlap, so the gain may be luck: measure again with more repeats.';
-  return `The best MoA scores ${gain.toFixed(3)}${points} above the best baseline, ${plain}${simulated}.${apart}`;
+  return `The best MoA scores ${bestScore.mean.toFixed(3)}${simulated}, ${gain.toFixed(3)}${points} above the best baseline, ${plain}.${apart}`;
 }
 
 function bestBaseline(baselines: readonly Baseline[]): Baseline | undefined {

@@ -115,6 +115,5 @@ function printGrade(verdict: Grade, context: CliContext): void {
       { key: 'note', head: 'note', cut: true, expendable: 1 },
     ] as const;
     writeLine(stdout, renderTable(columns, rows, { width: widthOf(stdout), styleHead: colors.dim }));
-  }
-  if (verdict.feedback !== undefined && verdict.feedback !== '') writeLine(stdout, `\n${verdict.feedback}`);
+  } else if (verdict.feedback !== undefined && verdict.feedback !== '') writeLine(stdout, verdict.feedback);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError } from '../../core/errors.ts';
+import { InputError, messageOf } from '../../core/errors.ts';
 
 /** How long an endpoint may take to say what it serves, in ms. */
 const patienceMs = 5000;
@@ -43,8 +43,8 @@ export async function readEndpoint(baseUrl: string, key: string | undefined): Pr
 
 /** fetch says only "fetch failed"; what failed is its cause. */
 function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (typeof code === 'string') return code;
-  return error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  // A refused connection has a code, and over several addresses no message.
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return messageOf(cause);
 }
