@@ -26,6 +26,10 @@ export class ManualClock implements Clock {
     return work();
   }
 
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
+  }
+
   advance(ms: number): void {
     this.#now += ms;
     for (const sleeper of this.#sleepers) {

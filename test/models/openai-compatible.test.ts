@@ -216,7 +216,7 @@ describe('answers', () => {
 });
 
 describe('faults', () => {
-  const infrastructure = { cause: 'infrastructure', retryable: true };
+  const infrastructure = { cause: 'infrastructure', retryable: true } as const;
   it.each<[string, Handler, Partial<CallFailure>]>([
     [
       '429 with retry-after',

@@ -1,0 +1,38 @@
+/**
+ * The models layer as the command line and the library's entry wire it. Layers that only call
+ * models (moa, grading, search) import the port, chat-model.ts and call-key.ts, instead.
+ */
+export { withCache } from './cache.ts';
+export { type CallKey, callKey, sampleSeed } from './call-key.ts';
+export * from './chat-model.ts';
+export { CallLimiter, type CallLimiterOptions, type CallLoad } from './limiter.ts';
+export {
+  createOpenAICompatible,
+  type OpenAICompatibleModel,
+  type OpenAICompatibleOptions,
+} from './openai-compatible.ts';
+export type { Dialect } from './openai-dialect.ts';
+export { knownModels, modelCard, modelPrice, priceTableSource } from './prices.ts';
+export {
+  createProvider,
+  createProviders,
+  type Environment,
+  firstProviderWithKey,
+  fullModelName,
+  type ProviderInfo,
+  type ProviderOptions,
+  providerNames,
+  providers,
+} from './providers.ts';
+export {
+  createRecordedModel,
+  openRecordedModel,
+  type RecordedModelOptions,
+  recordingLine,
+} from './recorded.ts';
+export { redact } from './redact.ts';
+export { type RetryEvent, type RetryOptions, withRetry } from './retry.ts';
+export { createModelRouter, providerOf } from './router.ts';
+export { openSqliteCallStore, type SqliteCallStore } from './sqlite-call-store.ts';
+export { type CallStore, createMemoryCallStore, type StoredCall } from './stored-call.ts';
+export { estimateUsage } from './token-estimate.ts';

@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { InputError } from '../../src/core/errors.ts';
+import { unwrap } from '../../src/core/result.ts';
+import { VirtualClock } from '../../src/core/virtual-clock.ts';
+import { withCache } from '../../src/models/cache.ts';
+import { callKey } from '../../src/models/call-key.ts';
+import { createRecordedModel, openRecordedModel, recordingLine } from '../../src/models/recorded.ts';
+import type { CallStore, StoredCall } from '../../src/models/stored-call.ts';
+import { answered } from './conformance.ts';
+import { ask, createScriptedModel } from './scripted-model.ts';
+
+const { sample: _sample, ...anySample } = ask('hello');
+const line = (request: unknown, response: unknown): string => JSON.stringify({ request, response });
+const recorded = (...lines: readonly string[]) => unwrap(createRecordedModel(lines.join('\n'), 'test.jsonl'));
+
+describe('a recording', () => {
+  it('exported from a cache gives the same answers under both names, with nothing behind it', async () => {
+    const clock = new VirtualClock();
+    const kept = new Map<string, StoredCall>();
+    const store: CallStore = { get: (key) => kept.get(key), put: (key, call) => void kept.set(key, call) };
+    const original = withCache(createScriptedModel({ clock, latencyMs: 80 }), store);
+    const requests = [0, 1, 2].map((index) => ask('q', { temperature: 0.7, sample: { repeat: 1, index } }));
+    const taken = await clock.run(() => Promise.all(requests.map((request) => original.complete(request))));
+
+    const lines = [...kept].map(([key, call]) => recordingLine(key, call));
+    const player = recorded(...lines);
+    for (const [index, request] of requests.entries()) {
+      for (const model of [request.model, `recorded/${request.model}`]) {
+        const played = answered(await player.complete({ ...request, model }));
+        expect(played).toEqual(answered(taken[index] as NonNullable<(typeof taken)[0]>));
+      }
+    }
+    expect(await player.complete(ask('q'))).toMatchObject({
+      failure: { cause: 'rejected', code: 'not-recorded', retryable: false },
+    });
+  });
+
+  it('by hand needs a request and a text; the rest is filled in', async () => {
+    const player = recorded('# a comment', '', line(anySample, { text: 'hi there' }));
+    expect(answered(await player.complete(ask('hello', { sample: { repeat: 3, index: 2 } })))).toEqual({
+      text: 'hi there',
+      finishReason: 'stop',
+      usage: { inputTokens: 7, outputTokens: 2, estimated: true },
+      serviceMs: 0,
+      firstTokenMs: null,
+      usd: null,
+    });
+  });
+
+  it('prefers the line of the sample asked for, and the first of two alike', async () => {
+    const player = recorded(
+      line(anySample, { text: 'any' }),
+      line({ ...anySample, sample: { repeat: 0, index: 1 } }, { text: 'exact' }),
+      line({ ...anySample, sample: { repeat: 0, index: 1 } }, { text: 'late' }),
+    );
+    const text = async (index: number): Promise<string> =>
+      answered(await player.complete(ask('hello', { sample: { repeat: 0, index } }))).text;
+    expect([await text(0), await text(1)]).toEqual(['any', 'exact']);
+  });
+
+  it('takes its recorded time on a clock, also where the tokenizer has to be loaded', async () => {
+    const clock = new VirtualClock();
+    const text = line(anySample, { text: 'hi', serviceMs: 700 });
+    const player = unwrap(createRecordedModel(text, 'test.jsonl', { clock }));
+    expect(answered(await clock.run(() => player.complete(ask('hello')))).serviceMs).toBe(700);
+    expect(clock.now()).toBe(700);
+  });
+
+  it('has a revision of its content', () => {
+    const a = recorded(line(anySample, { text: 'a' }));
+    const b = recorded(line(anySample, { text: 'b' }));
+    expect(a.revision('x')).not.toBe(b.revision('x'));
+    expect(callKey(ask(), a)).toBe(callKey(ask(), recorded(line(anySample, { text: 'a' }))));
+  });
+
+  it.each<[string, string]>([
+    ['broken JSON', '{"request": '],
+    ['no response', '{"request": {"model": "a/b", "messages": [{"role": "user", "content": ""}]}}'],
+    ['a wrong key', JSON.stringify({ key: 'short', model: 'a/b', revision: '', response: { text: '' } })],
+    ['an unknown field', line({ ...anySample, temperture: 1 }, { text: '' })],
+  ])('with %s is an input error that names the line', (_name, bad) => {
+    const result = createRecordedModel(`${line(anySample, { text: 'ok' })}\n${bad}\n`, 'test.jsonl');
+    const error = (result as { error: InputError }).error;
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toContain('test.jsonl:2');
+  });
+
+  it('that is not there is an input error', async () => {
+    expect(await openRecordedModel('/no/such/recording.jsonl')).toMatchObject({
+      ok: false,
+      error: { exitCode: 2 },
+    });
+  });
+});
