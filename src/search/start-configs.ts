@@ -22,8 +22,9 @@ export function singleConfig(space: SearchSpace, model: string, prompt?: string)
  * @param ranked models by what they scored alone, best first.
  */
 export function startConfigs(space: SearchSpace, ranked: readonly string[]): MoaConfig[] {
-  const [best, second = best] = ranked;
+  const best = ranked[0];
   if (best === undefined) return [];
+  const second = ranked[1] ?? best;
   const top = ranked.slice(0, 3);
   const fuse: Stage = { kind: 'fuse', agent: makeAgent(space, best, 'fuser', temperatureJudging) };
   const pickOne: Stage = {

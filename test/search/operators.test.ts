@@ -31,7 +31,7 @@ describe('operators', () => {
           config = child;
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 

@@ -23,7 +23,7 @@ describe('createStrategy', () => {
 
 describe('evolution', () => {
   const evaluations = 150;
-  const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+  const seeds = Array.from({ length: 12 }, (_, seed) => seed);
 
   /** The true score of the trial that looks best: claimed values reward luck. */
   const outcome = (name: string, seed: number) => {
@@ -44,7 +44,7 @@ describe('evolution', () => {
       random: outcome('random', seed),
     }));
     const better = pairs.filter(({ evolution, random }) => evolution.found > random.found);
-    expect(better.length).toBeGreaterThanOrEqual(14);
+    expect(better.length).toBeGreaterThanOrEqual(9);
     const gain = pairs.reduce((sum, { evolution, random }) => sum + evolution.best - random.best, 0);
     expect(gain / pairs.length).toBeGreaterThan(0.02);
     expect(pairs.filter(({ evolution }) => evolution.best > evolution.single).length).toBeGreaterThanOrEqual(
