@@ -72,6 +72,13 @@ export interface PythonJob {
     readonly function: string;
     readonly args: readonly PythonValue[];
   }[];
+  /**
+   * Expressions or statements (`solution(3)`, `assert f(1) == 2`) run in the program's namespace after the
+   * calls; their outcomes follow those of the calls, with no `argsAfter`. What is written here is inside the
+   * interpreter: a hostile program can make any assertion in it pass, so a grader that must not be gamed
+   * asks for values and compares them outside.
+   */
+  readonly expressions?: readonly string[];
   /** Wall time for the whole job; the process is killed after it. Default 5,000. */
   readonly timeLimitMs?: number;
 }

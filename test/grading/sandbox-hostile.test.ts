@@ -5,8 +5,8 @@
  * for what must come out; `# limit: MS`. Placeholders: a canary file, its folder, a listening port, our pid,
  * the name of an environment variable.
  *
- * Every program is followed by an honest one on the same worker, whose answer must be the same as on a fresh
- * one. The strongest tier is always run; the others too when CI or MIXTUNE_ALL_TIERS is set (30 s each).
+ * Every program that its worker survives is followed by an honest one there, whose answer must be the same as
+ * on a fresh one. The strongest tier is always run; the others too when CI or MIXTUNE_ALL_TIERS is set (30 s each).
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';

@@ -18,14 +18,13 @@ export interface WireJob {
 export function encodeJob(job: PythonJob): WireJob {
   const source = job.source.startsWith('\uFEFF') ? job.source.slice(1) : job.source;
   const functions = [...new Set(job.calls.map((call) => call.function))];
-  return {
-    load: JSON.stringify([source, functions]),
-    calls: job.calls.map((call) => {
-      const plain = call.args.every(isPlain);
-      const args = call.args.map(plain ? encodePlain : encodeTagged);
-      return `[${JSON.stringify(call.function)},[${args.join(',')}],${!plain}]`;
-    }),
-  };
+  const calls = job.calls.map((call) => {
+    const plain = call.args.every(isPlain);
+    const args = call.args.map(plain ? encodePlain : encodeTagged);
+    return `[${JSON.stringify(call.function)},[${args.join(',')}],${!plain}]`;
+  });
+  const expressions = (job.expressions ?? []).map((text) => JSON.stringify([null, [text], false]));
+  return { load: JSON.stringify([source, functions]), calls: [...calls, ...expressions] };
 }
 
 /** Python's JSON reader refuses longer integers. */

@@ -244,9 +244,28 @@ def load(text):
     return "{}"
 
 
+def evaluate(source):
+    try:
+        try:
+            code = compile(source, "<expression>", "eval", dont_inherit=True)
+        except SyntaxError:
+            code = compile(source, "<expression>", "exec", dont_inherit=True)
+        value = eval(code, namespace)
+    except BaseException as error:
+        restore_interpreter()
+        return write_exception(error)
+    restore_interpreter()
+    return '{"value":' + write_value(value) + ',"after":[]}'
+
+
 def call(text):
-    """text: [function name, arguments, tagged]. Calls it once with arguments that nobody else holds."""
+    """text: [function name, arguments, tagged]. Calls it once with arguments that nobody else holds.
+
+    A name that is null: the one argument is an expression or statement to run in the program's namespace.
+    """
     name, arguments, tagged = scan(text, 0)[0]
+    if name is None:
+        return evaluate(arguments[0])
     if tagged:
         arguments = [untag(argument) for argument in arguments]
     try:

@@ -1,0 +1,440 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {
+  PythonCallOutcome,
+  PythonJob,
+  PythonOutcome,
+  PythonSandbox,
+  PythonValue,
+} from '../../src/grading/grader.ts';
+import {
+  createPythonSandbox,
+  describePythonTiers,
+  preparePythonSandbox,
+} from '../../src/grading/sandbox/index.ts';
+import { planLaunch } from '../../src/grading/sandbox/launch.ts';
+import { resolveOptions } from '../../src/grading/sandbox/options.ts';
+import { findRuntimeFiles } from '../../src/grading/sandbox/runtime-files.ts';
+import { encodeJob } from '../../src/grading/sandbox/wire.ts';
+
+let sandbox: PythonSandbox;
+beforeAll(async () => {
+  sandbox = await createPythonSandbox();
+});
+afterAll(() => sandbox.close());
+
+const none: PythonValue = { type: 'none' };
+const int = (value: number | string): PythonValue => ({ type: 'int', value: String(value) });
+const str = (value: string): PythonValue => ({ type: 'str', value });
+const float = (value: string): PythonValue => ({ type: 'float', value });
+const list = (...items: PythonValue[]): PythonValue => ({ type: 'list', items, className: 'list' });
+const tuple = (...items: PythonValue[]): PythonValue => ({ type: 'tuple', items, className: 'tuple' });
+const dict = (...entries: [PythonValue, PythonValue][]): PythonValue => ({
+  type: 'dict',
+  entries,
+  className: 'dict',
+});
+
+function job(source: string, ...args: PythonValue[]): PythonJob {
+  return { source, calls: [{ function: 'f', args }], timeLimitMs: 20_000 };
+}
+
+async function firstCall(source: string, ...args: PythonValue[]): Promise<PythonCallOutcome> {
+  const outcome = await sandbox.run(job(source, ...args));
+  if (outcome.kind !== 'ran') throw new Error(JSON.stringify(outcome));
+  return outcome.calls[0] as PythonCallOutcome;
+}
+
+async function evaluate(expression: string): Promise<PythonValue> {
+  const outcome = await firstCall(
+    `import collections, decimal, enum, math, types\ndef f():\n    return ${expression}\n`,
+  );
+  if (outcome.kind !== 'returned') throw new Error(JSON.stringify(outcome));
+  return outcome.value;
+}
+
+describe('values', () => {
+  const cases: readonly (readonly [string, PythonValue])[] = [
+    ['None', none],
+    ['True', { type: 'bool', value: true }],
+    ['7', int(7)],
+    ['-(2**53)', int('-9007199254740992')],
+    ['10**40', int(`1${'0'.repeat(40)}`)],
+    ['1.0', float('1.0')],
+    ['-0.0', float('-0.0')],
+    ['math.nan', float('nan')],
+    ['-math.inf', float('-inf')],
+    ['1e300 * 10', float('1e+301')],
+    [`"h\u00e9 \u{1F600} \\ud800 \\0"`, str('h\u00e9 \u{1F600} \ud800 \0')],
+    ['[1, [2]]', list(int(1), list(int(2)))],
+    ['(1, "a")', tuple(int(1), str('a'))],
+    ['{1: (), None: []}', dict([int(1), tuple()], [none, list()])],
+    ['{3}', { type: 'set', items: [int(3)], className: 'set' }],
+    ['frozenset()', { type: 'set', items: [], className: 'frozenset' }],
+    ['collections.deque([1])', { type: 'list', items: [int(1)], className: 'deque' }],
+    ['collections.Counter("a")', { type: 'dict', entries: [[str('a'), int(1)]], className: 'Counter' }],
+    [
+      'collections.OrderedDict(b=1, a=2)',
+      {
+        type: 'dict',
+        entries: [
+          [str('b'), int(1)],
+          [str('a'), int(2)],
+        ],
+        className: 'OrderedDict',
+      },
+    ],
+    ['enum.IntEnum("Color", "RED").RED', { type: 'int', value: '1', className: 'Color' }],
+    ['(x for x in [1])', { type: 'object', className: 'generator' }],
+    ['{}.values()', { type: 'object', className: 'dict_values' }],
+    ['lambda: 1', { type: 'object', className: 'function' }],
+    ['types.SimpleNamespace(a=1)', { type: 'object', className: 'SimpleNamespace' }],
+    ['decimal.Decimal("2.95")', { type: 'object', className: 'Decimal', repr: "Decimal('2.95')" }],
+    ['range(3)', { type: 'object', className: 'range', repr: 'range(0, 3)' }],
+    ['b"ab"', { type: 'object', className: 'bytes', repr: "b'ab'" }],
+  ];
+  it.each(cases)('%s', async (expression, expected) => {
+    expect(await evaluate(expression)).toEqual(expected);
+  });
+
+  it('cuts what is cyclic, too deep or too large, and keeps the rest', async () => {
+    const source = `
+def f():
+    ring = []
+    ring.append(ring)
+    deep = []
+    for _ in range(500):
+        deep = [deep]
+    return [ring, 1, "x" * 9_000_000, deep, 1 << 1_000_000]
+`;
+    const outcome = await firstCall(source);
+    const text = JSON.stringify(outcome);
+    for (const reason of ['cyclic', 'too long', 'nested too deeply', 'too large'])
+      expect(text).toContain(reason);
+    expect(outcome).toMatchObject({
+      kind: 'returned',
+      value: { items: [{}, { type: 'int', value: '1' }, {}, {}, {}] },
+    });
+  });
+
+  it('hands back any plain data as it was given', async () => {
+    const { value } = fc.letrec<{ value: PythonValue }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constant(none),
+        fc.boolean().map((value): PythonValue => ({ type: 'bool', value })),
+        fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map((value) => int(String(value))),
+        fc.constantFrom('0.1', '-0.0', 'nan', 'inf', '1e+16', '5e-324').map(float),
+        fc.string({ unit: 'binary' }).map(str),
+        fc.array(tie('value'), { maxLength: 4 }).map((items) => list(...items)),
+        fc.array(tie('value'), { maxLength: 4 }).map((items) => tuple(...items)),
+        fc
+          .uniqueArray(fc.tuple(fc.string(), tie('value')), { maxLength: 4, selector: ([key]) => key })
+          .map((entries) =>
+            dict(...entries.map(([key, item]): [PythonValue, PythonValue] => [str(key), item])),
+          ),
+      ),
+    }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(value, { maxLength: 4 }), async (args) => {
+        const outcome = await firstCall('def f(*a):\n    return a\n', ...args);
+        expect(outcome).toEqual({ kind: 'returned', value: tuple(...args), argsAfter: args });
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('takes integers longer than Python reads from text', async () => {
+    const long = int(`-${'7'.repeat(6_000)}`);
+    expect(await firstCall('def f(n):\n    return n - 1\n', long)).toMatchObject({
+      value: int(`-${'7'.repeat(5_999)}8`),
+    });
+  });
+
+  it('refuses arguments that are not data', () => {
+    expect(() => sandbox.run(job('', { type: 'object', className: 'generator' }))).toThrow(TypeError);
+    expect(() => sandbox.run(job('', int('seven')))).toThrow(TypeError);
+    expect(() => sandbox.run({ ...job(''), timeLimitMs: 0 })).toThrow(RangeError);
+  });
+});
+
+describe('outcomes', () => {
+  const notLoaded: readonly (readonly [string, string, string])[] = [
+    ['a syntax error', 'def f(:', 'SyntaxError'],
+    ['an error while loading', 'raise ValueError("no")', 'ValueError'],
+    ['a name never imported', 'def f(x: List[int]): pass', 'NameError'],
+    ['no such function', 'def g(): pass', 'NameError'],
+    ['an exit while loading', 'import sys\nsys.exit(0)\ndef f(): pass', 'SystemExit'],
+    ['a NUL byte', 'def f():\n  return "\0"', 'SyntaxError'],
+    ['half a surrogate pair', 'def f():\n  return "\ud800"', 'UnicodeEncodeError'],
+    ['nothing', '', 'NameError'],
+  ];
+  it.each(notLoaded)('%s: not loaded', async (_name, source, exception) => {
+    expect(await sandbox.run(job(source))).toMatchObject({ kind: 'not-loaded', exception });
+  });
+
+  it('shows what a call did to its arguments, and gives each call fresh ones', async () => {
+    const users = list(dict([str('posts'), int(1)]));
+    const source = 'def f(users):\n    users[0]["score"] = 1\n    return len(users[0])\n';
+    const outcome = await sandbox.run({ source, calls: Array(2).fill({ function: 'f', args: [users] }) });
+    const call = {
+      kind: 'returned',
+      value: int(2),
+      argsAfter: [list(dict([str('posts'), int(1)], [str('score'), int(1)]))],
+    };
+    expect(outcome).toEqual({ kind: 'ran', calls: [call, call] });
+  });
+
+  it('goes on after a call that raised, with message and class', async () => {
+    const source = `
+class Odd(KeyError):
+    def __str__(self): return "own words"
+def f(x):
+    if x == 1: raise Odd("key")
+    if x == 2: raise SystemExit(3)
+    if x == 3: return f(x)
+    return x
+`;
+    const calls = [0, 1, 2, 3, 4].map((x) => ({ function: 'f', args: [int(x)] }));
+    expect(await sandbox.run({ source, calls })).toEqual({
+      kind: 'ran',
+      calls: [
+        { kind: 'returned', value: int(0), argsAfter: [int(0)] },
+        { kind: 'raised', exception: 'Odd', message: "'key'" },
+        { kind: 'raised', exception: 'SystemExit', message: '3' },
+        { kind: 'raised', exception: 'RecursionError', message: 'maximum recursion depth exceeded' },
+        { kind: 'returned', value: int(4), argsAfter: [int(4)] },
+      ],
+    });
+  });
+
+  it('keeps the calls that ended before the job was stopped', async () => {
+    const source =
+      'import os\ndef f(x):\n    while x == "loop": pass\n    if x == "exit": os._exit(0)\n    return x\n';
+    for (const [last, cause] of [
+      ['loop', 'time'],
+      ['exit', 'crash'],
+    ] as const) {
+      const calls = ['a', 'b', last, 'c'].map((x) => ({ function: 'f', args: [str(x)] }));
+      const outcome = await sandbox.run({ source, calls, timeLimitMs: last === 'loop' ? 3_000 : 20_000 });
+      expect(outcome).toMatchObject({
+        kind: 'stopped',
+        cause,
+        calls: [{ value: str('a') }, { value: str('b') }],
+      });
+    }
+  });
+
+  it('loads a program with a byte order mark, dataclasses and a main block', async () => {
+    const source = `\uFEFFfrom dataclasses import dataclass
+@dataclass
+class Point:
+    x: int = 1
+def f():
+    return [Point().x, __name__]
+if __name__ == "__main__":
+    raise RuntimeError
+`;
+    expect(await firstCall(source)).toMatchObject({ value: list(int(1), str('answer')) });
+  });
+
+  it('runs expressions and statements in the namespace of the program, after the calls', async () => {
+    const outcome = await sandbox.run({
+      source: 'def f(x):\n    return x + 1\n',
+      calls: [{ function: 'f', args: [int(1)] }],
+      expressions: ['f(2)', 'assert f(1) == 3', 'y = [f(i)\n  for i in (1, 2)]', 'y', 'f(', 'f("a")'],
+    });
+    expect(outcome).toEqual({
+      kind: 'ran',
+      calls: [
+        { kind: 'returned', value: int(2), argsAfter: [int(1)] },
+        { kind: 'returned', value: int(3), argsAfter: [] },
+        { kind: 'raised', exception: 'AssertionError', message: '' },
+        { kind: 'returned', value: none, argsAfter: [] },
+        { kind: 'returned', value: list(int(2), int(3)), argsAfter: [] },
+        { kind: 'raised', exception: 'SyntaxError', message: expect.any(String) },
+        { kind: 'raised', exception: 'TypeError', message: expect.any(String) },
+      ],
+    });
+  });
+
+  it('runs recursion through C code as deep as CPython does', async () => {
+    const source = `from functools import lru_cache
+@lru_cache(None)
+def fib(n): return n if n < 2 else fib(n - 1) + fib(n - 2)
+def f(): return fib(450)
+`;
+    let [current, next] = [0n, 1n];
+    for (let i = 0; i < 450; i++) [current, next] = [next, current + next];
+    expect(await firstCall(source)).toMatchObject({ value: int(String(current)) });
+  });
+});
+
+describe('the pool', () => {
+  it('leaves the other jobs alone when some are stopped', async () => {
+    const loop = { ...job('def f():\n    while True: pass\n'), timeLimitMs: 300 };
+    const violation = job('import os\ndef f(): os.system("true")\n');
+    const good = job('def f(): return 1\n');
+    const jobs = [good, loop, good, violation, good, good, violation, loop, good];
+    const outcomes = await Promise.all(jobs.map((each) => sandbox.run(each)));
+    const expected = jobs.map((each) => (each === good ? 'ran' : each === loop ? 'time' : 'violation'));
+    expect(outcomes.map((outcome) => (outcome.kind === 'stopped' ? outcome.cause : outcome.kind))).toEqual(
+      expected,
+    );
+  });
+
+  it('keeps nothing from one job to the next', async () => {
+    const leave = job(
+      'import builtins, math\nbuiltins.left = 1\nmath.pi = 3\ndef f(): open("/tmp/left", "w").close()\n',
+    );
+    const look = job(
+      'import builtins, math, os\ndef f(): return [hasattr(builtins, "left"), math.pi, os.listdir("/tmp")]\n',
+    );
+    for (let i = 0; i < 3; i++) {
+      await sandbox.run(leave);
+      expect(await sandbox.run(look)).toMatchObject({
+        calls: [{ value: list({ type: 'bool', value: false }, float('3.141592653589793'), list()) }],
+      });
+    }
+  });
+
+  it('gives equal outcomes for equal jobs, randomness and set order included', async () => {
+    const source =
+      'import random, uuid, os\ndef f(): return [random.random(), str(uuid.uuid4()), {"a", "b", "c"}, os.urandom(3).hex()]\n';
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => sandbox.run(job(source))));
+    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+  });
+
+  it('ends a memory-hungry worker and goes on', async () => {
+    const source = 'def f():\n    x = [bytes(1_000_000) for _ in range(120)]\n    return len(x)\n';
+    for (let i = 0; i < 3; i++) expect(await firstCall(source)).toMatchObject({ value: int(120) });
+  });
+
+  it('drops an aborted job, waiting or under way', async () => {
+    const controller = new AbortController();
+    const endless = { ...job('def f():\n    while True: pass\n'), timeLimitMs: 60_000 };
+    const outcomes = Array.from({ length: 4 }, () => sandbox.run(endless, { signal: controller.signal }));
+    const after = sandbox.run(job('def f(): return 1\n'));
+    controller.abort();
+    const aborted: PythonOutcome = { kind: 'unavailable', reason: 'aborted' };
+    expect(await Promise.all(outcomes)).toEqual([aborted, aborted, aborted, aborted]);
+    expect(await sandbox.run(endless, { signal: controller.signal })).toEqual(aborted);
+    expect(await after).toMatchObject({ kind: 'ran' });
+  });
+
+  it('is unavailable once closed, for jobs under way too', async () => {
+    const closing = await createPythonSandbox({ workers: 1 });
+    expect(await closing.run(job('def f(): return 1\n'))).toMatchObject({ kind: 'ran' });
+    const endless = { ...job('def f():\n    while True: pass\n'), timeLimitMs: 60_000 };
+    const underWay = [closing.run(endless), closing.run(endless)];
+    await closing.close();
+    await closing.close();
+    for (const outcome of [...(await Promise.all(underWay)), await closing.run(endless)]) {
+      expect(outcome).toMatchObject({ kind: 'unavailable' });
+    }
+  });
+
+  it('refuses options out of range, and a tier that is not there', async () => {
+    await expect(createPythonSandbox({ workers: 0 })).rejects.toThrow(
+      'workers: expected an integer from 1 to 64, found 0',
+    );
+    await expect(createPythonSandbox({ memoryMb: 1.5 })).rejects.toThrow(RangeError);
+    const bubblewrap = (await describePythonTiers()).find((report) => report.tier === 'bubblewrap');
+    if (!bubblewrap?.available)
+      await expect(createPythonSandbox({ tier: 'bubblewrap' })).rejects.toThrow('does not work here');
+  });
+});
+
+/** A parent that starts a worker, gives it an endless job, says so, and stays. */
+const parentScript = `
+const [command, job, ...args] = process.argv.slice(1);
+const child = require('node:child_process').spawn(command, args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] });
+child.stdout.on('data', (bytes) => {
+  const kind = String.fromCharCode(bytes[4]);
+  if (kind === 'R') child.stdin.write(Buffer.from(job, 'base64'));
+  if (kind === 'L') console.log('under way');
+});
+`;
+
+describe.skipIf(process.platform !== 'linux')('a worker whose parent is killed', () => {
+  const files = findRuntimeFiles();
+  it.for(['permissions', 'bubblewrap'] as const)(
+    'ends in the middle of an endless loop, tier %s',
+    async (tier, context) => {
+      const report = (await describePythonTiers()).find((each) => each.tier === tier);
+      context.skip(!report?.available, report?.reason);
+      // Shows in the command line, by which the process is found.
+      const outputBytes = 5_000_000 + (process.pid % 1_000_000) * 10 + (tier === 'bubblewrap' ? 1 : 2);
+      const plan = planLaunch(tier, files, await preparePythonSandbox(), resolveOptions({ outputBytes }, 1));
+      const endless = encodeJob(job('def f():\n    while True: pass\n'));
+      const text = Buffer.from(JSON.stringify(endless));
+      const frame = Buffer.alloc(4);
+      frame.writeUInt32LE(text.length);
+      const jobText = Buffer.concat([frame, text]).toString('base64');
+      const parent = spawn(
+        process.execPath,
+        ['-e', parentScript, '--', plan.command, jobText, ...plan.args],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      await once(parent.stdout, 'data');
+      expect(commandLinesWith(`"outputBytes":${outputBytes}`).length).toBeGreaterThan(1);
+      parent.kill('SIGKILL');
+      await expect
+        .poll(() => commandLinesWith(`"outputBytes":${outputBytes}`), { timeout: 20_000 })
+        .toEqual([]);
+    },
+  );
+});
+
+function commandLinesWith(text: string): string[] {
+  const lines: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (line.includes(text)) lines.push(`${pid} ${line.slice(0, 60)}`);
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  return lines;
+}
+
+describe('the snapshot', () => {
+  const cacheFolder = mkdtempSync(join(tmpdir(), 'mixtune-snapshot-'));
+  afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
+
+  it('is made once, kept, and made again when it is damaged', async () => {
+    const paths = await Promise.all([
+      preparePythonSandbox({ cacheFolder }),
+      preparePythonSandbox({ cacheFolder }),
+    ]);
+    const path = paths[0] as string;
+    expect(paths[1]).toBe(path);
+    expect(readdirSync(cacheFolder)).toHaveLength(1);
+    const whole = readFileSync(path);
+    truncateSync(path, 1_000_000);
+    const own = await createPythonSandbox({ cacheFolder, workers: 1 });
+    expect(await own.run(job('def f(): return 1\n'))).toMatchObject({ kind: 'ran' });
+    await own.close();
+    expect(readFileSync(path).length).toBe(whole.length);
+    expect(readdirSync(cacheFolder)).toHaveLength(1);
+  }, 120_000);
+
+  it('that can not be kept makes jobs unavailable, with the reason', async () => {
+    const file = join(cacheFolder, 'a-file');
+    writeFileSync(file, '');
+    const own = await createPythonSandbox({ cacheFolder: join(file, 'below'), workers: 1 });
+    expect(await own.run(job('def f(): return 1\n'))).toMatchObject({
+      kind: 'unavailable',
+      reason: expect.stringContaining('ENOTDIR'),
+    });
+    await own.close();
+  });
+});
