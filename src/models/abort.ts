@@ -1,6 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { CallFailure, ChatOutcome } from './chat-model.ts';
 
+/** Signals that may have any number of listeners by now. */
+const shared = new WeakSet<AbortSignal>();
+
 /**
  * Calls `listener` once when the signal aborts (at once if it has). Returns how to stop listening.
  *
@@ -13,7 +16,10 @@ export function onAbort(signal: AbortSignal | undefined, listener: () => void): 
     listener();
     return () => undefined;
   }
-  setMaxListeners(0, signal);
+  if (!shared.has(signal)) {
+    shared.add(signal);
+    setMaxListeners(0, signal);
+  }
   signal.addEventListener('abort', listener, { once: true });
   return () => signal.removeEventListener('abort', listener);
 }

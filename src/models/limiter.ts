@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import { abortedOutcome, onAbort } from './abort.ts';
+import { CallQueue } from './call-queue.ts';
 import type { CallOptions, ChatModel, ChatOutcome } from './chat-model.ts';
 
 export interface CallLimiterOptions {
@@ -18,13 +19,25 @@ export interface CallLoad {
  */
 export class CallLimiter {
   readonly #queue: PQueue;
+  readonly #waiting: CallQueue;
+  #calls = 0;
   readonly #listeners = new Set<(load: CallLoad) => void>();
 
   constructor({ concurrency }: CallLimiterOptions) {
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw new RangeError(`CallLimiter: expected a whole number >= 1 as concurrency, found ${concurrency}`);
     }
-    this.#queue = new PQueue({ concurrency });
+    const waiting = new CallQueue();
+    this.#waiting = waiting;
+    // p-queue makes its queue itself; by handing it this one we can take waiting calls out.
+    const queueClass = class extends CallQueue {
+      constructor() {
+        super();
+        // biome-ignore lint/correctness/noConstructorReturn: the way to hand out a given instance
+        return waiting;
+      }
+    };
+    this.#queue = new PQueue({ concurrency, queueClass });
     for (const event of ['add', 'active', 'next'] as const) this.#queue.on(event, () => this.#tell());
   }
 
@@ -66,22 +79,20 @@ export class CallLimiter {
     const priority = -(options.priority ?? 0);
     if (signal === undefined) return this.#queue.add(call, { priority });
     if (signal.aborted) return abortedOutcome();
-    // The queue may drop a call only while it waits. Given the caller's own signal, it would also free
-    // the slot of a running call that has not ended yet.
-    const waiting = new AbortController();
-    const stopWatching = onAbort(signal, () => waiting.abort());
-    const started = (): Promise<ChatOutcome> => {
-      stopWatching();
-      return call();
-    };
-    try {
-      return await this.#queue.add(started, { priority, signal: waiting.signal });
-    } catch (error) {
-      if (waiting.signal.aborted) return abortedOutcome();
-      throw error;
-    } finally {
-      stopWatching();
-    }
+    const id = `call-${this.#calls++}`;
+    return new Promise((resolve, reject) => {
+      // Only while it waits: the slot of a running call stays taken until that call has really ended.
+      const stopWatching = onAbort(signal, () => {
+        if (!this.#waiting.takeOut(id, priority)) return;
+        resolve(abortedOutcome());
+        this.#tell();
+      });
+      const started = (): Promise<ChatOutcome> => {
+        stopWatching();
+        return call();
+      };
+      this.#queue.add(started, { priority, id }).then(resolve, reject);
+    });
   }
 
   #tell(): void {
