@@ -3,6 +3,9 @@ import { onAbort } from './abort.ts';
 
 export type StopCause = 'aborted' | 'timeout' | 'first-token-timeout';
 
+/** Reason with which timers are called off. Given, since an abort without one builds an error with its stack. */
+const over = Symbol('over');
+
 /** Ends a call that its caller gives up or that takes too long, and remembers why. */
 export class CallWatch {
   readonly controller = new AbortController();
@@ -26,14 +29,14 @@ export class CallWatch {
   }
 
   gotFirstToken(): void {
-    this.#firstToken.abort();
+    this.#firstToken.abort(over);
   }
 
   /** The call is over; nothing ends it any more. */
   end(): void {
     this.#stopListening();
-    this.#firstToken.abort();
-    this.#total.abort();
+    this.#firstToken.abort(over);
+    this.#total.abort(over);
   }
 
   #after(clock: Clock, ms: number, cancelled: AbortSignal, cause: StopCause): void {
