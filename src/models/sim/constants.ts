@@ -225,8 +225,8 @@ export const temperature = {
   coldLoss: 0.5,
   hotLoss: 0.6,
   /** Chance that one habit of style is drawn anew: floor + slope × temperature. */
-  restyleFloor: 0.08,
-  restyleSlope: 0.45,
+  restyleFloor: 0.03,
+  restyleSlope: 0.2,
 } as const;
 
 /** Effect of the prompt's text (levels); assumed, with diminishing returns. */
@@ -266,11 +266,11 @@ export const references = {
   discernLeast: 0.2,
   discernHalf: 0.7,
   /** Line overlap above which two candidates are near-copies. */
-  copyOverlap: 0.45,
+  copyOverlap: 0.4,
   /** How much full overlap takes from a candidate's weight. */
   copyLoss: 1.6,
   /** Gain for a part demanded by 0, 1, 2, 3 or more critiques. */
-  critiqueGain: [0, 0.8, 1.15, 1.3],
+  critiqueGain: [0, 1.1, 1.45, 1.6],
   /** Level lost per 1,000 tokens of context beyond the first 2,000, times (1 − obedience). */
   lengthLoss: 0.35,
 } as const;
@@ -289,6 +289,14 @@ export const reviewing = {
   askedShare: 0.7,
   /** A ranker's preference for earlier candidates, in points per place. */
   placeBias: 0.8,
+} as const;
+
+/** A router's judgement of agents it knows by a line of text (assumed), beside unit noise. */
+export const routing = {
+  /** Weight of what the line says, before the router's ability is added. */
+  clarity: 0.5,
+  /** Per word shared with the question, three at most. */
+  perWord: 0.9,
 } as const;
 
 /** Default rates of faults; assumed. Real providers: well under 1% on a good day. */

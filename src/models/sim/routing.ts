@@ -1,4 +1,5 @@
 import { abilityOf } from './ability.ts';
+import { routing } from './constants.ts';
 import { unitNoise } from './noise.ts';
 import type { Situation } from './subject.ts';
 
@@ -10,17 +11,15 @@ export function writeRoute(situation: Situation): string {
   const agents = listedAgents(situation.request.instructions);
   if (agents.length === 0) return 'I cannot see any agents to choose from.';
   const wanted = wantedCount(situation.request.instructions);
-  const clarity = 0.5 + Math.max(0, abilityOf(situation, 'language'));
-  const words = new Set(situation.request.question.toLowerCase().match(/[a-z]{4,}/g) ?? []);
+  const clarity = routing.clarity + Math.max(0, abilityOf(situation, 'language'));
+  const words = new Set(stemsOf(situation.request.question));
   const scored = agents.map((agent, index) => {
-    const relevant = (agent.line.toLowerCase().match(/[a-z]{4,}/g) ?? []).filter((word) =>
-      words.has(word),
-    ).length;
+    const relevant = new Set(stemsOf(agent.line).filter((stem) => words.has(stem))).size;
     const noise = unitNoise(situation.rng.derive('route', agent.name));
     return {
       name: agent.name,
       index,
-      score: clarity * (Math.min(3, relevant) * 0.5 + sizeHint(agent.line)) + noise,
+      score: clarity * (Math.min(3, relevant) * routing.perWord + sizeHint(agent.line)) + noise,
     };
   });
   const order = scored.sort((a, b) => b.score - a.score || a.index - b.index);
@@ -53,6 +52,11 @@ function wantedCount(text: string): number {
     )?.[1];
   if (found === undefined) return 1;
   return Math.max(1, /\d/.test(found) ? Number(found) : words.indexOf(found.toLowerCase()));
+}
+
+/** Words of four letters or more, cut to five so that `function` and `functions` meet. */
+function stemsOf(text: string): string[] {
+  return (text.toLowerCase().match(/[a-z]{4,}/g) ?? []).map((word) => word.slice(0, 5));
 }
 
 /** 0 for a billion parameters or none told, up to 1 for hundreds of them. */

@@ -112,7 +112,7 @@ class SimulatedModel implements ChatModel {
       if (index > 0) await this.#clock.sleep(gap, signal);
       onDelta(piece);
     }
-    if (pieces.length === 1) await this.#clock.sleep(response.serviceMs - first, signal);
+    if (pieces.length <= 1) await this.#clock.sleep(response.serviceMs - first, signal);
   }
 }
 

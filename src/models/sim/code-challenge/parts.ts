@@ -70,7 +70,7 @@ export const topics: Readonly<Record<Part, RegExp>> = {
   dateRange:
     /(invalid|reversed|bad|inverted) (date|range)|wrong way round|start_date[^.\n]{0,20}(after|later|>)|start[^.\n]{0,15}after[^.\n]{0,10}end/i,
   noneValues:
-    /\bNone\b|\bnull\b|validat|wrong types?|of the wrong type|(bad|invalid|malformed|non-numeric|unexpected) (values?|types?|data|inputs?|numbers?)|robust/i,
+    /\bNone\b(?! (?:is|are|of) )|\bnull\b|validat|wrong types?|of the wrong type|(bad|invalid|malformed|non-numeric|unexpected) (values?|types?|data|inputs?|numbers?)|robust/i,
   textValues:
     /non-numeric|numeric strings?|strings? (instead|like|as|in place)|as (strings|text)|text where|'10'|validat|wrong types?|(bad|invalid|malformed|unexpected) (values?|types?|data|numbers?)|type check|\bconvert/i,
   loads: /\bimports?\b|type hints?|runs? as it (is|stands)|syntax/i,

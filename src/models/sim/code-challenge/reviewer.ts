@@ -10,7 +10,7 @@ import { countMentions, difficulty, type Part, partNames, pointsOfParts } from '
 export const remarks: Readonly<Record<Part, readonly string[]>> = {
   zeroDays: ['divides by zero when days_active is 0', 'has no guard against division by zero'],
   emptyInput: ['does not handle an empty list at the start', 'forgets to return early for empty input'],
-  noActive: ['fails when no user is active', 'breaks when none of them is active'],
+  noActive: ['fails when no user is active', 'breaks when none is active'],
   missingKeys: ['raises KeyError on incomplete entries', 'does not allow for missing keys'],
   averageActive: [
     'computes the average over all users',
