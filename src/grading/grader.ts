@@ -72,6 +72,12 @@ export interface PythonJob {
     readonly function: string;
     readonly args: readonly PythonValue[];
   }[];
+  /** Wall time for the whole job; the process is killed after it. Default 5,000. */
+  readonly timeLimitMs?: number;
+}
+
+/** A job with tests that are Python themselves. */
+export interface PythonScriptJob extends PythonJob {
   /**
    * Expressions or statements (`solution(3)`, `assert f(1) == 2`) run in the program's namespace after the
    * calls; their outcomes follow those of the calls, with no `argsAfter`. What is written here is inside the
@@ -79,8 +85,6 @@ export interface PythonJob {
    * asks for values and compares them outside.
    */
   readonly expressions?: readonly string[];
-  /** Wall time for the whole job; the process is killed after it. Default 5,000. */
-  readonly timeLimitMs?: number;
 }
 
 export type PythonCallOutcome =
@@ -111,6 +115,6 @@ export type PythonOutcome =
 export interface PythonSandbox {
   /** What isolates: e.g. `pyodide`, `pyodide+permissions`, `pyodide+bubblewrap`. */
   readonly tier: string;
-  run(job: PythonJob, options?: { readonly signal?: AbortSignal }): Promise<PythonOutcome>;
+  run(job: PythonScriptJob, options?: { readonly signal?: AbortSignal }): Promise<PythonOutcome>;
   close(): Promise<void>;
 }

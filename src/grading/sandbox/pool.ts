@@ -1,4 +1,4 @@
-import type { PythonJob, PythonOutcome, PythonSandbox } from '../grader.ts';
+import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grader.ts';
 import type { LaunchPlan } from './launch.ts';
 import { encodeJob, type WireJob } from './wire.ts';
 import { WorkerProcess } from './worker-process.ts';
@@ -53,7 +53,7 @@ export class PythonPool implements PythonSandbox {
   }
 
   /** @throws RangeError, TypeError for a job that is itself malformed, never for what its program does. */
-  run(job: PythonJob, options: { readonly signal?: AbortSignal } = {}): Promise<PythonOutcome> {
+  run(job: PythonScriptJob, options: { readonly signal?: AbortSignal } = {}): Promise<PythonOutcome> {
     const timeLimitMs = job.timeLimitMs ?? defaultTimeLimitMs;
     if (!(timeLimitMs > 0 && timeLimitMs <= longestTimeLimitMs)) {
       throw new RangeError(`timeLimitMs: expected 0 < ms <= ${longestTimeLimitMs}, found ${timeLimitMs}`);

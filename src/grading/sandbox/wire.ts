@@ -1,4 +1,4 @@
-import type { PythonCallOutcome, PythonJob, PythonValue } from '../grader.ts';
+import type { PythonCallOutcome, PythonScriptJob, PythonValue } from '../grader.ts';
 
 /** What came out of a worker is not what the harness writes: a program has tampered with it. */
 export class MalformedResult extends Error {
@@ -15,7 +15,7 @@ export interface WireJob {
  * @throws TypeError when an argument is not plain data (`object`, `cut`) or a number is not Python's: the
  *   caller's mistake, since arguments are ours.
  */
-export function encodeJob(job: PythonJob): WireJob {
+export function encodeJob(job: PythonScriptJob): WireJob {
   const source = job.source.startsWith('\uFEFF') ? job.source.slice(1) : job.source;
   const functions = [...new Set(job.calls.map((call) => call.function))];
   const calls = job.calls.map((call) => {
