@@ -10,8 +10,11 @@ export type CallsOutcome =
   | { readonly kind: 'ran'; readonly results: readonly CallResult[] }
   | Extract<PythonOutcome, { kind: 'not-loaded' | 'unavailable' }>;
 
-/** Shares of the time limit for the first job and for those that replace a stopped one; they sum to 1. */
-const jobShares = [0.4, 0.2, 0.2, 0.2] as const;
+/**
+ * Shares of the time limit for the first job and for those that replace a stopped one. What they leave
+ * of the limit is for starting fresh processes.
+ */
+const jobShares = [0.4, 0.15, 0.15, 0.15] as const;
 
 /**
  * Runs all calls of a program within one time limit. A call that never ends costs its own result, not

@@ -69,7 +69,9 @@ async function findFolder(
   if (isPath) {
     const folder = resolve(basename(nameOrFolder) === taskFileName ? join(nameOrFolder, '..') : nameOrFolder);
     if (await files.isFolder(folder)) return ok(folder);
-    return err(new InputError('task', { path: '', found: nameOrFolder, expected: `a folder with ${taskFileName}` }));
+    return err(
+      new InputError('task', { path: '', found: nameOrFolder, expected: `a folder with ${taskFileName}` }),
+    );
   }
   const known = await listTaskFolders(tasksFolders, files);
   const match = known.find((folder) => basename(folder) === nameOrFolder);
@@ -79,7 +81,8 @@ async function findFolder(
 function unknownTask(name: string, known: readonly string[]): InputError {
   const names = [...new Set(known.map((folder) => basename(folder)))];
   const suggestion = suggest(name, names);
-  const expected = names.length === 0 ? 'the path of a task folder' : `one of ${names.join(', ')}, or a task folder's path`;
+  const expected =
+    names.length === 0 ? 'the path of a task folder' : `one of ${names.join(', ')}, or a task folder's path`;
   return new InputError('task', {
     path: '',
     found: JSON.stringify(name),
@@ -118,5 +121,9 @@ function isInside(folder: string, path: string): boolean {
 
 function outside(name: string, namedIn: string): InputError {
   const path = name === taskFileName ? '' : 'instances';
-  return new InputError(namedIn, { path, found: JSON.stringify(name), expected: "a file inside the task's folder" });
+  return new InputError(namedIn, {
+    path,
+    found: JSON.stringify(name),
+    expected: "a file inside the task's folder",
+  });
 }

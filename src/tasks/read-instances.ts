@@ -18,7 +18,10 @@ export function readInstances(
   const instances: Instance[] = [];
   const issues: InputIssue[] = [];
   const lineOfId = new Map<string, number>();
-  for (const [index, raw] of text.replace(/^\ufeff/, '').split('\n').entries()) {
+  for (const [index, raw] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
     if (raw.trim() === '') continue;
     const line = index + 1;
     const parsed = readInstance(raw, source);
@@ -29,10 +32,20 @@ export function readInstances(
     const instance = parsed.value;
     const earlier = lineOfId.get(instance.id);
     if (earlier !== undefined) {
-      issues.push({ path: 'id', line, found: JSON.stringify(instance.id), expected: `an id not used before (line ${earlier} has it)` });
+      issues.push({
+        path: 'id',
+        line,
+        found: JSON.stringify(instance.id),
+        expected: `an id not used before (line ${earlier} has it)`,
+      });
     }
     if (needsGold && instance.gold === undefined) {
-      issues.push({ path: 'gold', line, found: 'nothing', expected: "the reference that the task's grader needs" });
+      issues.push({
+        path: 'gold',
+        line,
+        found: 'nothing',
+        expected: "the reference that the task's grader needs",
+      });
     }
     lineOfId.set(instance.id, earlier ?? line);
     instances.push(instance);

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractPythonFunction } from '../../src/grading/extract.ts';
+import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
+import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { createUserMetricsGrader, userMetricsOptions } from '../../src/grading/user-metrics-120/index.ts';
 import { createSystemPython, hasSystemPython } from '../support/system-python.ts';
 
@@ -19,20 +21,29 @@ const expected = Object.entries(JSON.parse(readFileSync(new URL('expected.json',
 ][];
 const answerOf = (file: string): string => readFileSync(new URL(file, folder), 'utf8');
 const instance = { id: 'calculate-user-metrics', input: '' };
+const options = userMetricsOptions.parse({ name: 'user-metrics-120', timeLimitMs: 3_000 });
 
-describe.skipIf(!hasSystemPython)('programs for the code challenge (needs python3)', () => {
-  const options = userMetricsOptions.parse({ name: 'user-metrics-120', timeLimitMs: 3_000 });
+describe('programs for the code challenge, in the sandbox', () => {
+  let python: PythonSandbox;
+  let grader: Grader;
+  beforeAll(async () => {
+    python = await createPythonSandbox({ workers: 1 });
+    grader = createUserMetricsGrader(options, python);
+  }, 60_000);
+  afterAll(() => python.close());
+
+  it.each(expected)('%s scores as the rubric says', { timeout: 60_000 }, async (file, { points }) => {
+    const grade = await grader.grade({ answer: answerOf(file), instance, question: '' });
+    expect(grade).toMatchObject({ kind: 'scored', points, max: 120, value: points / 120 });
+  });
+});
+
+describe.skipIf(!hasSystemPython)('programs for the code challenge, in system Python (needs python3)', () => {
   const python = createSystemPython();
   const grader = createUserMetricsGrader(options, python);
   afterAll(() => python.close());
 
-  it.each(expected)('%s scores as the rubric says', async (file, { points }) => {
-    const grade = await grader.grade({ answer: answerOf(file), instance, question: '' });
-    expect(grade).toMatchObject({ kind: 'scored', points, max: 120 });
-    if (grade.kind === 'scored') expect(grade.value).toBe(points / 120);
-  });
-
-  it('agrees with the reference rubric in Python, check by check', async () => {
+  it('agree with the reference rubric in Python, check by check', { timeout: 60_000 }, async () => {
     const programs = expected.flatMap(([name, { hangs }]) => {
       const source = hangs ? null : extractPythonFunction(answerOf(name), 'calculate_user_metrics');
       return source === null ? [] : [{ name, source }];
@@ -42,6 +53,7 @@ describe.skipIf(!hasSystemPython)('programs for the code challenge (needs python
       encoding: 'utf8',
     });
     const byOracle = JSON.parse(run.stdout) as Record<string, Record<string, number>>;
+    expect(programs.length).toBeGreaterThan(60);
     for (const { name, source } of programs) {
       const grade = await grader.grade({ answer: source, instance, question: '' });
       const checks = grade.kind === 'scored' ? (grade.checks ?? []) : [];

@@ -37,6 +37,6 @@ export function splitThinking(text: string): { readonly answer: string; readonly
 
 /** A tag inside a quoted string or a code span (`"<think>"`) is talked about, not used. */
 function standsAlone(text: string, start: number, end: number): boolean {
-  const around = `${text[start - 1] ?? '\n'}${text[end] ?? '\n'}`;
-  return !/["'`]/.test(around);
+  const before = text[start - 1];
+  return before === undefined || before !== text[end] || !/["'`]/.test(before);
 }

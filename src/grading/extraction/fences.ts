@@ -131,7 +131,8 @@ function changeOf(
   if (bare === '') {
     if (before.length > fence.indent + 3) return 'content';
     if (after === '') return marks.length >= fence.length ? 'close' : 'content';
-    return infoString.test(after) ? 'reopen' : 'content';
+    if (infoString.test(after)) return 'reopen';
+    return marks.length >= fence.length ? 'close' : 'content';
   }
   return after === '' && marks.length >= fence.length && marks.character === '`'
     ? 'code-and-close'

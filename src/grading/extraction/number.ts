@@ -26,20 +26,13 @@ const numberPattern = new RegExp(
  */
 export function extractNumber(answer: string): FoundNumber | null {
   const text = finalText(answer);
+  // A named result without a number says that there is none; a number of the reasoning is not the answer.
+  const named = boxedContent(text) ?? jsonAnswerField(text);
+  if (named !== undefined) return resultOf(named) ?? null;
   const marked = text.lastIndexOf('####');
-  const places: readonly (readonly [string | undefined, 'first' | 'last' | 'result'])[] = [
-    [boxedContent(text), 'result'],
-    [marked < 0 ? undefined : text.slice(marked + 4, marked + 200), 'first'],
-    [jsonAnswerField(text), 'result'],
-    [afterAnswerPhrase(text), 'result'],
-    [text, 'last'],
-  ];
-  for (const [place, which] of places) {
-    if (place === undefined) continue;
-    const found = which === 'result' ? resultOf(place) : at(numbersIn(place), which);
-    if (found !== undefined) return found;
-  }
-  return null;
+  const afterMark = marked < 0 ? undefined : numbersIn(text.slice(marked + 4, marked + 200))[0];
+  const afterPhrase = resultOf(afterAnswerPhrase(text) ?? '');
+  return afterMark ?? afterPhrase ?? numbersIn(text).at(-1) ?? null;
 }
 
 /** A whole text as one number (a gold answer, a vote), or `null`. */
@@ -68,10 +61,6 @@ function resultOf(text: string): FoundNumber | undefined {
   const equals = text.lastIndexOf('=');
   const after = equals < 0 ? undefined : numbersIn(text.slice(equals + 1))[0];
   return after ?? numbersIn(text)[0];
-}
-
-function at(numbers: readonly FoundNumber[], which: 'first' | 'last'): FoundNumber | undefined {
-  return which === 'first' ? numbers[0] : numbers.at(-1);
 }
 
 /** LaTeX spacing and wrappers gone: `\text{…}`, `\$`, `\,`, `{,}`; bold marks too. */

@@ -58,7 +58,8 @@ export function compileSchema(
     (pattern: string) => {
       const regex = compileRegex(pattern, '');
       if ('problem' in regex) throw new Error(regex.problem);
-      return { test: (text: string) => regex.value.matcher(text).find() };
+      // Ajv shares compiled patterns whose text is equal: without it all would be the first one.
+      return { test: (text: string) => regex.value.matcher(text).find(), toString: () => `/${pattern}/` };
     },
     { code: 'linearRegex' },
   );

@@ -1,0 +1,93 @@
+import { expect, it } from 'vitest';
+import { gradeSchema } from '../../src/domain/grade.ts';
+import type { Instance } from '../../src/domain/task.ts';
+import type { Grader } from '../../src/grading/grader.ts';
+
+export interface GraderCases {
+  readonly make: () => Grader;
+  readonly instance: Instance;
+  /** Full marks. */
+  readonly right: readonly string[];
+  /** Less than full marks. */
+  readonly wrong: readonly string[];
+  /** Without a gold answer nothing can be judged. */
+  readonly needsGold: boolean;
+}
+
+const hostile: readonly (readonly [string, string])[] = [
+  ['empty', ''],
+  ['NUL bytes', '\0\0answer\0'],
+  ['half a surrogate', 'x\ud800y'],
+  ['invalid UTF-8 as read', '\ufffd\ufffd'],
+  ['deep brackets', '['.repeat(100_000)],
+  ['deep JSON', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
+  ['prototype keys', '{"__proto__": {"x": 1}, "constructor": 1, "toString": "a"}'],
+  ['20 MB', 'answer 1 {" '.repeat(1_800_000)],
+];
+
+/** What every grader promises, whatever it judges by. */
+export function graderConformance(cases: GraderCases): void {
+  const { instance } = cases;
+  const grader = cases.make();
+  const grade = (answer: string, of: Instance = instance) =>
+    grader.grade({ answer, instance: of, question: 'q' });
+
+  it.each(cases.right.map((answer) => [answer.slice(0, 60), answer] as const))(
+    'gives full marks to %j',
+    async (_, answer) => {
+      expect(await grade(answer)).toMatchObject({ kind: 'scored', value: 1 });
+    },
+  );
+
+  it.each(cases.wrong.map((answer) => [answer.slice(0, 60), answer] as const))(
+    'gives less to %j, and says why',
+    async (_, answer) => {
+      const verdict = gradeSchema.parse(await grade(answer));
+      if (verdict.kind === 'unscored') throw new Error(verdict.reason);
+      expect(verdict.value).toBeLessThan(1);
+      expect(verdict.feedback).toMatch(/\S/);
+      if (typeof instance.gold === 'string' && !answer.includes(instance.gold)) {
+        expect(verdict.feedback).not.toContain(instance.gold);
+      }
+    },
+  );
+
+  it.each(hostile)('survives an answer of %s', async (_, answer) => {
+    const verdict = gradeSchema.parse(await grade(answer));
+    if (verdict.kind === 'scored') expect(verdict.value).toBeLessThan(1);
+  });
+
+  it('is deterministic, also across instances of the grader', async () => {
+    const other = cases.make();
+    expect(other.revision).toBe(grader.revision);
+    for (const answer of [...cases.right, ...cases.wrong]) {
+      expect(await other.grade({ answer, instance, question: 'q' })).toEqual(await grade(answer));
+    }
+  });
+
+  it('tells unscored from wrong', async () => {
+    const { gold: _, ...without } = instance;
+    const verdict = await grade(cases.right[0] ?? '', without);
+    expect(verdict.kind).toBe(cases.needsGold ? 'unscored' : 'scored');
+    if (cases.needsGold)
+      expect(await grade(cases.right[0] ?? '', { ...without, gold: { x: [{}] } })).toMatchObject({
+        kind: 'unscored',
+      });
+  });
+
+  it('aggregates to a score from 0 to 1, or null for nothing', async () => {
+    if (grader.aggregate === undefined) return;
+    expect(grader.aggregate([])).toBeNull();
+    const pairs = await Promise.all(
+      [...cases.right, ...cases.wrong].map(async (answer) => ({
+        instance,
+        answer,
+        grade: await grade(answer),
+      })),
+    );
+    const all = grader.aggregate(pairs) ?? Number.NaN;
+    expect(all).toBeGreaterThan(0);
+    expect(all).toBeLessThan(1);
+    expect(grader.aggregate(pairs.slice(0, cases.right.length))).toBe(1);
+  });
+}
