@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
@@ -81,8 +81,7 @@ export function planLaunch(
     const args = [...bubblewrapArguments(readable, executable), executable, ...node];
     return { tier: tierNames.bubblewrap, command: findProgram('bwrap') ?? 'bwrap', args };
   }
-  // A worker in an endless loop would not notice that this process was killed; the kernel does.
-  const setpriv = process.platform === 'linux' ? findProgram('setpriv') : null;
+  const setpriv = findParentDeathSignal();
   return setpriv === null
     ? { tier: tierNames.permissions, command: executable, args: node }
     : { tier: tierNames.permissions, command: setpriv, args: ['--pdeathsig', 'KILL', executable, ...node] };
@@ -112,6 +111,22 @@ function bubblewrapArguments(readable: readonly string[], executable: string): s
 function findProgram(name: string): string | null {
   const folders = ['/usr/bin', '/bin', '/usr/local/bin', '/run/current-system/sw/bin'];
   return folders.map((folder) => `${folder}/${name}`).find((path) => existsSync(path)) ?? null;
+}
+
+let parentDeathSignal: string | null | undefined;
+
+/**
+ * The program that asks the kernel to end a worker with its parent: a worker in an endless loop would not
+ * notice by itself that this process was killed. BusyBox has a `setpriv` that can not.
+ */
+function findParentDeathSignal(): string | null {
+  if (parentDeathSignal !== undefined) return parentDeathSignal;
+  const command = process.platform === 'linux' ? findProgram('setpriv') : null;
+  const args = ['--pdeathsig', 'KILL', process.execPath, '--version'];
+  const works =
+    command !== null && spawnSync(command, args, { env: {}, stdio: 'ignore', timeout: 10_000 }).status === 0;
+  parentDeathSignal = works ? command : null;
+  return parentDeathSignal;
 }
 
 let probed: Promise<string | null> | undefined;

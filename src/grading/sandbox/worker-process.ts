@@ -6,7 +6,7 @@ import type { LaunchPlan } from './launch.ts';
 import { decodeCall, decodeLoad, MalformedResult, type WireJob } from './wire.ts';
 
 const bootLimitMs = 60_000;
-/** The harness stops at 8 million characters a value; escapes may take six bytes a character. */
+/** The harness stops at 2 million characters a value; escapes may take twelve bytes a character. */
 const largestFrame = 256 * 1_048_576;
 const stderrKept = 2_000;
 
