@@ -1,4 +1,5 @@
 import CliTable from 'cli-table3';
+import { unknown } from './format.ts';
 import type { FrontRow } from './view-model.ts';
 
 export interface Column<Key extends string> {
@@ -93,7 +94,8 @@ const plainChars = {
 
 /** The front's (or baselines') table. */
 export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {
-  const cells = rows.map((row) => ({ ...row, marks: row.marks.join(' ') }));
+  const priced = rows.some((row) => row.usd !== unknown);
+  const cells = rows.map((row) => ({ ...row, marks: row.marks.join(' '), usd: priced ? row.usd : '' }));
   return renderTable(frontColumns, cells, options);
 }
 

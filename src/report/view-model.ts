@@ -129,7 +129,7 @@ export function spentLine(spent: Spent, simulated: boolean): string {
     `${formatShortCount(spent.tokensIn)} tokens in`,
     `${formatShortCount(spent.tokensOut)} out`,
     `${usd}${simulatedSuffix(simulated)}`,
-    `${formatDuration(spent.seconds)}${simulated ? ' of simulated time' : ''}`,
+    `${formatDuration(spent.seconds)}${simulatedSuffix(simulated)}`,
   ].join(', ');
 }
 

@@ -91,7 +91,7 @@ describe('view of the front', () => {
     });
     expect(view.rows[2]?.marks).toEqual(['fastest', 'cheapest']);
     expect(view.spent).toContain('$1.23 (simulated)');
-    expect(view.spent).toContain('1h 02m of simulated time');
+    expect(view.spent).toContain('1h 02m (simulated)');
     expect(view.verdict).toContain('0.260 (31.2 of 120 points) above the best baseline, single sim/sage-70b');
     expect(view.verdict).not.toContain('overlap');
   });

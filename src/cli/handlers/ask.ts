@@ -9,7 +9,7 @@ import { shortModel } from '../../report/describe.ts';
 import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import type { AskOptions } from '../handlers.ts';
+import type { AskOptions } from '../options.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { openTask } from '../wiring/tasks.ts';

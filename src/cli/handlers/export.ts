@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import type { ExportOptions } from '../handlers.ts';
+import type { ExportOptions } from '../options.ts';
 import { printConfig } from '../text.ts';
 import { resolveConfig } from '../wiring/configs.ts';
 

@@ -3,7 +3,7 @@ import { createColors } from '../../report/colors.ts';
 import { frontCsv } from '../../report/csv.ts';
 import { filterFront, runJson } from '../../report/json.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { FrontOptions } from '../handlers.ts';
+import type { FrontOptions } from '../options.ts';
 import { frontText } from '../text.ts';
 import { openNamedRun } from '../wiring/configs.ts';
 import { pointScale } from '../wiring/scale.ts';

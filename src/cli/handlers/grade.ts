@@ -7,7 +7,7 @@ import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { GradeOptions } from '../handlers.ts';
+import type { GradeOptions } from '../options.ts';
 import { readInputFile } from '../wiring/library.ts';
 import { openGrader, openTask } from '../wiring/tasks.ts';
 

@@ -5,7 +5,7 @@ import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption } from '../handlers.ts';
+import type { JsonOption } from '../options.ts';
 
 export async function models(options: JsonOption, context: CliContext): Promise<number> {
   const listed = providers.map((provider) => ({ ...provider, key: keyStatus(context, provider) }));

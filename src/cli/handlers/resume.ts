@@ -1,6 +1,6 @@
 import { InputError } from '../../core/errors.ts';
 import type { CliContext } from '../context.ts';
-import type { ResumeOptions } from '../handlers.ts';
+import type { ResumeOptions } from '../options.ts';
 import { openNamedRun } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { openGrader, openTask } from '../wiring/tasks.ts';

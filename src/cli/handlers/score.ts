@@ -7,7 +7,7 @@ import { type Column, renderTable } from '../../report/table.ts';
 import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
 import { evaluateConfigs, type Manifest, type ScoredConfig } from '../../run/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { ScoreOptions } from '../handlers.ts';
+import type { ScoreOptions } from '../options.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { scaleOf } from '../wiring/scale.ts';

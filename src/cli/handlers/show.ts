@@ -5,7 +5,7 @@ import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints } from '../../report/format.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
-import type { ShowOptions } from '../handlers.ts';
+import type { ShowOptions } from '../options.ts';
 import { printConfig } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
 import { pointScale } from '../wiring/scale.ts';

@@ -3,7 +3,7 @@ import { simulatedModels } from '../../models/sim/index.ts';
 import { startSimServer } from '../../models/sim/server.ts';
 import { shortModel } from '../../report/describe.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import type { SimOptions } from '../handlers.ts';
+import type { SimOptions } from '../options.ts';
 
 /** Serves the simulated models until Ctrl-C, which is how this command normally ends: exit 0. */
 export async function sim(options: SimOptions, context: CliContext): Promise<number> {

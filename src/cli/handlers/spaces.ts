@@ -1,7 +1,7 @@
 import { exitCodes, messageOf } from '../../core/errors.ts';
 import { renderTable } from '../../report/table.ts';
 import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption } from '../handlers.ts';
+import type { JsonOption } from '../options.ts';
 import { libraryFolders, listNames, openSpace } from '../wiring/library.ts';
 
 export async function spaces(options: JsonOption, context: CliContext): Promise<number> {

@@ -2,7 +2,7 @@ import { exitCodes, messageOf } from '../../core/errors.ts';
 import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption } from '../handlers.ts';
+import type { JsonOption } from '../options.ts';
 import { libraryFolders, listNames } from '../wiring/library.ts';
 import { openTask } from '../wiring/tasks.ts';
 

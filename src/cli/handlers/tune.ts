@@ -4,8 +4,8 @@ import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { createRunFolder, type TuneSettings } from '../../run/index.ts';
 import { parseStrategyName, settleSpace } from '../../search/index.ts';
-import type { CliContext } from '../context.ts';
-import type { TuneOptions } from '../handlers.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import type { TuneOptions } from '../options.ts';
 import { defaultSpace, exists, isPath, openSpace } from '../wiring/library.ts';
 import { createManifest } from '../wiring/manifest.ts';
 import { chooseModels, createModelStack, refuseUnpriced } from '../wiring/models.ts';
@@ -47,7 +47,6 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
     models: space.models,
     simulated: stack.simulated,
   };
-  if (chosen.note !== undefined) noteStream(context, options).write(`${chosen.note}.\n`);
   const opened = await openGrader(task.grader, taskFolder, stack.model);
   try {
     const runsFolder = resolve(context.cwd, options.runsDir);
@@ -62,6 +61,7 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
       grader: { name: opened.grader.name, revision: opened.grader.revision },
     });
     const folder = await createRunFolder(runsFolder, run, manifest);
+    if (chosen.note !== undefined) writeLine(noteStream(context, options), `${chosen.note}.`);
     return await runTuning(context, options, { folder, manifest, task, stack, grader: opened.grader });
   } finally {
     await opened.close();

@@ -16,7 +16,7 @@ import {
 } from '../../models/index.ts';
 import { createSimulatedModel, simulatedModels } from '../../models/sim/index.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions } from '../handlers.ts';
+import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
@@ -176,7 +176,11 @@ async function checkEndpoint(
     const isServed = list.some(({ id, simulated }) => id === name || (simulated && id === `sim/${name}`));
     if (list.length > 0 && !isServed) {
       const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
-      throw wrongModel(name, `a model that ${endpoint.baseUrl} serves: one of ${known}`, suggest(name, ids));
+      throw wrongModel(
+        name,
+        `a model that ${endpoint.baseUrl} serves: one of ${known}`,
+        suggest(name, ids) ?? suggest(`sim/${name}`, ids),
+      );
     }
   }
   return list.some((model) => model.simulated);

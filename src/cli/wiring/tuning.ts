@@ -10,7 +10,7 @@ import { simulatedSuffix } from '../../report/view-model.ts';
 import { type Manifest, tune } from '../../run/index.ts';
 import { createStrategy } from '../../search/index.ts';
 import { type CliContext, type CliStream, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption, RunsOption } from '../handlers.ts';
+import type { JsonOption, RunsOption } from '../options.ts';
 import { showProgress } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';
 import type { ModelStack } from './models.ts';

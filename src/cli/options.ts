@@ -1,0 +1,79 @@
+import type { ObjectiveName } from '../domain/objective.ts';
+
+/** How models are reached; shared by all commands that call some. */
+export interface ModelOptions {
+  readonly models?: readonly string[];
+  readonly baseUrl?: string;
+  readonly apiKeyEnv?: string;
+}
+
+export interface JsonOption {
+  /** Print JSON on stdout, everything else on stderr. */
+  readonly json?: boolean;
+}
+
+export interface RunsOption {
+  /** Folder that holds the runs' folders. */
+  readonly runsDir: string;
+}
+
+export interface TuneOptions extends ModelOptions, JsonOption, RunsOption {
+  readonly space?: string;
+  readonly strategy: string;
+  readonly objectives?: readonly ObjectiveName[];
+  readonly seed: number;
+  readonly maxEvaluations?: number;
+  readonly maxCalls?: number;
+  readonly maxTokens?: number;
+  readonly maxUsd?: number;
+  /** Seconds. */
+  readonly maxTime?: number;
+  readonly concurrency: number;
+  readonly run?: string;
+  readonly repeats?: number;
+  readonly finishRepeats?: number;
+  readonly holdoutRepeats?: number;
+}
+
+export interface ResumeOptions extends JsonOption, RunsOption {}
+
+export interface FrontOptions extends JsonOption, RunsOption {
+  /** Seconds. */
+  readonly maxLatency?: number;
+  readonly maxTokens?: number;
+  readonly minScore?: number;
+  readonly format?: 'table' | 'json' | 'csv';
+}
+
+export interface ShowOptions extends JsonOption, RunsOption {}
+
+export interface ExportOptions extends RunsOption {
+  readonly format: 'mixtune';
+  readonly out?: string;
+  readonly syntax?: 'yaml' | 'json';
+}
+
+export interface ScoreOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+  readonly task?: string;
+  readonly repeats?: number;
+  readonly seed?: number;
+  readonly concurrency: number;
+}
+
+export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+  readonly trace?: boolean;
+  readonly seed?: number;
+}
+
+export interface GradeOptions extends JsonOption {
+  readonly instance?: string;
+  readonly scoring?: 'workshop' | 'strict';
+}
+
+export interface SimOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly seed: number;
+  /** Simulated seconds per real second. */
+  readonly speed: number;
+}

@@ -1,0 +1,272 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CliContext } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { createRealClock } from '../../src/core/clock.ts';
+import { startSimServer } from '../../src/models/sim/server.ts';
+import { testContext } from '../support/cli.ts';
+
+let folder: string;
+
+const task = `version: 1
+name: capitals
+description: Name the capital of a country.
+prompt: "What is the capital of {{input}}? Answer with its name only."
+grader: { name: contains }
+repeats: 2
+split: { holdout: 0.5 }
+`;
+const countries = [
+  ['fr', 'France', 'Paris'],
+  ['it', 'Italy', 'Rome'],
+  ['jp', 'Japan', 'Tokyo'],
+  ['pe', 'Peru', 'Lima'],
+];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-cli-'));
+  const taskFolder = join(folder, 'tasks', 'capitals');
+  await mkdir(taskFolder, { recursive: true });
+  await writeFile(join(taskFolder, 'task.yaml'), task);
+  const instances = countries.map(([id, input, gold]) => JSON.stringify({ id, input, gold }));
+  await writeFile(join(taskFolder, 'instances.jsonl'), `${instances.join('\n')}\n`);
+  // One run that most tests look at.
+  const { code } = await cli('tune capitals --run first --seed 5 --max-evaluations 6 --json');
+  expect(code).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function cli(line: string | readonly string[], changes: Partial<CliContext> = {}) {
+  const argv = typeof line === 'string' ? line.split(' ') : line;
+  const context = testContext(argv, { cwd: folder, ...changes });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+async function json(line: string) {
+  const result = await cli(`${line} --json`);
+  expect(result).toMatchObject({ code: 0 });
+  return JSON.parse(result.out);
+}
+
+describe('tune', () => {
+  test('prints front, spending and next commands, all of it called simulated', async () => {
+    const { code, out, err } = await cli('tune capitals --seed 2 --max-evaluations 5');
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toContain('using the simulated models');
+    expect(out).toContain('Run capitals-20260401-220005: tuning capitals with');
+    expect(out).toContain('Front of capitals (simulated)');
+    expect(out).toContain('mixtune score capitals-20260401-220005:best');
+    expect(out).toMatch(/Spent: .*\(simulated\)/);
+    expect(await readdir(join(folder, 'runs', 'capitals-20260401-220005'))).toEqual(
+      expect.arrayContaining(['best.json', 'front.json', 'journal.sqlite', 'manifest.json']),
+    );
+  });
+
+  test('a second run in the same second gets another id', async () => {
+    const { out } = await cli('tune capitals --seed 2 --max-evaluations 3');
+    expect(out).toContain('Run capitals-20260401-220005-2:');
+  });
+
+  test('the same seed and settings give a byte-identical front', async () => {
+    await cli('tune capitals --run again --seed 5 --max-evaluations 6');
+    const front = (run: string) => readFile(join(folder, 'runs', run, 'front.json'), 'utf8');
+    expect(await front('again')).toBe(await front('first'));
+  });
+
+  test('JSON goes to stdout alone', async () => {
+    const { out, err, code } = await cli('tune capitals --run j --max-evaluations 4 --json');
+    expect(code).toBe(0);
+    const result = JSON.parse(out);
+    expect(result).toMatchObject({ run: 'j', simulated: true, evaluations: 4 });
+    expect(result.front[0].objectives.score).toEqual({
+      mean: expect.any(Number),
+      low: expect.any(Number),
+      high: expect.any(Number),
+    });
+    expect(err).toContain('4 of 4 evaluations');
+  });
+
+  test('Ctrl-C leaves a run that resume brings to the same end', async () => {
+    const context = testContext(
+      ['tune', 'capitals', '--run', 'cut', '--seed', '5', '--max-evaluations', '6'],
+      {
+        cwd: folder,
+      },
+    );
+    const write = context.stdout._write.bind(context.stdout);
+    context.stdout._write = (chunk, encoding, done) => {
+      if (String(chunk).startsWith('searching') || String(chunk).startsWith('measuring')) context.interrupt();
+      write(chunk, encoding, done);
+    };
+    expect(await runCli(context)).toBe(130);
+    expect(context.stdout.text).toContain('mixtune resume cut');
+    expect((await json('front cut')).ended).toBe('interrupted');
+    const resumed = await json('resume cut');
+    const whole = await json('front first');
+    expect(resumed).toMatchObject({ ended: 'evaluations', evaluations: 6 });
+    expect(resumed.front).toEqual(whole.front);
+    expect(resumed.baselines).toEqual(whole.baselines);
+  });
+
+  test('nothing secret gets into the run folder', async () => {
+    await cli('tune capitals --run quiet --max-evaluations 3 --models sim/finch-3b', {
+      env: { OPENAI_API_KEY: 'sk-very-secret' },
+    });
+    for (const name of await readdir(join(folder, 'runs', 'quiet'))) {
+      expect(await readFile(join(folder, 'runs', 'quiet', name), 'latin1')).not.toContain('sk-very-secret');
+    }
+  });
+
+  test('works over HTTP against the simulated endpoint, and says it is simulated', async () => {
+    const server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 1000 });
+    try {
+      const line = `tune capitals --run http --base-url ${server.url} --models finch-3b,sage-70b --max-evaluations 4`;
+      const { code, out } = await cli(line);
+      expect(code).toBe(0);
+      expect(out).toContain('Front of capitals (simulated)');
+      const wrong = await cli(`tune capitals --base-url ${server.url} --models finch-3`);
+      expect(wrong.code).toBe(2);
+      expect(wrong.err).toMatch(/found "finch-3" \(did you mean "sim\/finch-3b"\?\)/);
+    } finally {
+      await server.close();
+    }
+  });
+});
+
+describe('commands on a run', () => {
+  test('front, as table, JSON and CSV, with limits', async () => {
+    expect((await cli('front first')).out).toContain('Front of capitals (simulated)');
+    const whole = await json('front first');
+    expect(whole.front.length).toBeGreaterThan(0);
+    const { out } = await cli('front first --format csv');
+    expect(out.trim().split('\r\n')).toHaveLength(whole.front.length + 1);
+    expect((await json('front first --max-tokens 0')).front).toEqual([]);
+  });
+
+  test('show prints a config that export writes and score measures alike', async () => {
+    const shown = await json('show first best');
+    expect(shown).toMatchObject({ run: 'first', simulated: true });
+    const { code } = await cli('export first best --out best.json');
+    expect(code).toBe(0);
+    expect(JSON.parse(await readFile(join(folder, 'best.json'), 'utf8'))).toEqual(shown.config);
+    const scored = await json('score first:best');
+    expect(scored.configs[0].objectives).toEqual(shown.objectives);
+    const byFile = await json('score best.json --task capitals --seed 5 --repeats 4');
+    expect(byFile.configs[0].objectives).toEqual(shown.objectives);
+  });
+
+  test("a run's best.json and an exported YAML name the same config", async () => {
+    await cli('export first best --out best.yaml');
+    const { configs } = await json('score best.yaml runs/first/best.json --task capitals --repeats 1');
+    expect(configs[0].id).toBe(configs[1].id);
+    expect(await readFile(join(folder, 'best.yaml'), 'utf8')).toContain('simulated');
+  });
+
+  test('ask streams an answer to stdout, with the trace on stderr', async () => {
+    const { code, out, err } = await cli(['ask', 'first', 'What is the capital of Peru?', '--trace']);
+    expect(code).toBe(0);
+    expect(out.trim()).not.toBe('');
+    expect(err).toContain('The models are simulated.');
+    expect(err).toContain('> stages[0] propose');
+    expect(err).toMatch(/calls, .* tokens in, .* latency .* \(simulated\)/);
+    const stdin = Readable.from(['What is the capital of Peru?']);
+    expect((await cli('ask first', { stdin })).out).toBe(out);
+  });
+
+  test('a point can be named by the start of its id', async () => {
+    const { front } = await json('front first');
+    const id: string = front.at(-1).id;
+    expect((await json(`show first ${id.slice(0, 8)}`)).id).toBe(id);
+  });
+});
+
+describe('grade', () => {
+  const graded = async (answer: string, extra = '') => {
+    const stdin = Readable.from([answer]);
+    const result = await cli(`grade capitals - --instance fr --json${extra}`, { stdin });
+    return { code: result.code, grade: JSON.parse(result.out) };
+  };
+
+  test('prints the one object of the design; a wrong answer is no failure', async () => {
+    expect(await graded('Paris')).toEqual({
+      code: 0,
+      grade: { points: 1, max: 1, checks: expect.any(Array), scored: true },
+    });
+    expect(await graded('London')).toMatchObject({ code: 0, grade: { points: 0, scored: true } });
+  });
+
+  test('wants to know which question where there are several', async () => {
+    const { code, err } = await cli('grade capitals - --json');
+    expect(code).toBe(2);
+    expect(err).toContain('--instance: expected the id of one of the 4 instances of capitals');
+  });
+});
+
+describe('lists', () => {
+  test("hold the working folder's own and mixtune's", async () => {
+    const tasks = await json('tasks');
+    expect(tasks.map((each: { name: string }) => each.name)).toEqual(['capitals', 'code-challenge']);
+    expect((await json('spaces')).map((each: { name: string }) => each.name)).toContain('code-challenge');
+    const { providers, models } = await json('models');
+    expect(providers.find((each: { name: string }) => each.name === 'openai').key).toBe('missing');
+    expect(models.filter((each: { simulated: boolean }) => each.simulated).length).toBeGreaterThanOrEqual(8);
+  });
+
+  test('never print a key', async () => {
+    const env = { OPENAI_API_KEY: 'sk-very-secret' };
+    const { out } = await cli('models', { env });
+    expect(out).toContain('OPENAI_API_KEY set');
+    expect(out).not.toContain('sk-very-secret');
+  });
+});
+
+describe('bad input ends with one clear error and exit 2', () => {
+  test.each<[string, RegExp]>([
+    ['tune capitls', /^mixtune: .*did you mean "capitals"/],
+    ['tune capitals --space smal', /--space: .*did you mean "small"/],
+    ['tune capitals --strategy evolutoin', /--strategy: .*did you mean "evolution"/],
+    ['tune capitals --models sim/sage-7b', /did you mean "sim\/sage-70b"/],
+    ['tune capitals --models opnai/gpt-4o', /did you mean "openai\/gpt-4o"/],
+    ['tune capitals --models sage-70b', /expected provider\/model.*did you mean "sim\/sage-70b"/],
+    ['tune capitals --models local/x.gguf', /provider/],
+    ['tune capitals --models openai/gpt-4o', /OPENAI_API_KEY/],
+    ['tune capitals --base-url http://127.0.0.1:1/v1 --models a', /answers at http:\/\/127\.0\.0\.1:1\/v1/],
+    ['tune capitals --base-url http://127.0.0.1:1/v1', /expected --models/],
+    ['tune capitals --models ollama/x --max-usd 1', /--max-usd: .*no price for ollama\/x/],
+    ['tune capitals --run first', /taken.*mixtune resume first/],
+    ['resume nothing', /expected a run folder/],
+    ['resume ../first', /expected a run folder/],
+    ['show first 000000000000', /expected a point of the run/],
+    ['score nothing.yaml --task capitals', /nothing\.yaml: .*no such file/],
+    [
+      'score bad.yaml --task capitals',
+      /bad\.yaml:6 at stages\[0\]\.agents\[0\]\.temprature: .*"temperature"/,
+    ],
+    ['score empty.yaml --task capitals', /empty\.yaml.* at stages: /],
+    ['score first:best --task nothing', /nothing/],
+    ['grade capitals nothing.txt --instance fr', /nothing\.txt/],
+    ['grade capitals - --instance fx', /did you mean "fr"|expected an instance/],
+  ])('%s', async (line, message) => {
+    await writeFile(
+      join(folder, 'bad.yaml'),
+      'version: 1\nname: x\nstages:\n  - kind: propose\n    agents:\n      - {name: a, model: sim/sage-70b, prompt: hi, temprature: 1}\n',
+    );
+    await writeFile(join(folder, 'empty.yaml'), 'version: 1\nname: x\nstages: []\n');
+    const { code, out, err } = await cli(line);
+    expect(err).toMatch(message);
+    expect(err.trim().split('\n')).toHaveLength(1);
+    expect(out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('a budget too small to evaluate anything is exit 3', async () => {
+    const { code, err } = await cli('tune capitals --max-calls 1 --run tiny');
+    expect(code).toBe(3);
+    expect(err).toMatch(/^mixtune: The budget .* too small/);
+  });
+});
