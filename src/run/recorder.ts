@@ -15,16 +15,16 @@ export interface RecorderOptions {
   /** Milliseconds on the run's clock since the run started. */
   readonly now: () => number;
   /**
-   * `grouped`: what was recorded within a few milliseconds is committed together, and
-   * {@link Recorder.durable} waits for it (a sync to disk takes about as long). `batched`: commits every 512 events, for simulated runs whose lost
+   * `grouped`: what was recorded in one turn of the event loop is committed together, and
+   * {@link Recorder.durable} waits for it. `batched`: commits every 512 events, for simulated runs whose lost
    * tail costs nothing to simulate again.
    */
   readonly durability: 'grouped' | 'batched';
 }
 
 const batchSize = 512;
-const shortestGroupMs = 2;
-const longestGroupMs = 50;
+/** Rank within an instant (see Clock.turn); only real clocks ever wait for a commit. */
+const commitRank = 0.5;
 
 /** The one place where a run's history is written: each event goes to the state and to the journal. */
 export class Recorder {
@@ -33,7 +33,6 @@ export class Recorder {
   readonly #options: RecorderOptions;
   #uncommitted = 0;
   #group: Promise<void> | undefined;
-  #groupMs = shortestGroupMs;
   #closed = false;
 
   constructor(journal: Journal, options: RecorderOptions) {
@@ -66,13 +65,9 @@ export class Recorder {
   /** Resolves once everything recorded so far would survive the death of the process. */
   durable(): Promise<void> {
     if (this.#options.durability === 'batched' || this.#closed) return Promise.resolve();
-    const { clock } = this.#options;
-    this.#group ??= clock.sleep(this.#groupMs).then(() => {
+    this.#group ??= this.#options.clock.turn(commitRank).then(() => {
       this.#group = undefined;
-      const start = clock.now();
       this.commit();
-      // A slow disk must not take more than a fifth of the time: commits then come further apart.
-      this.#groupMs = Math.min(longestGroupMs, Math.max(shortestGroupMs, 4 * (clock.now() - start)));
     });
     return this.#group;
   }

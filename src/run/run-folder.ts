@@ -125,7 +125,7 @@ function readJournal(
   manifest: Manifest,
 ): { front: FrontFile | null; configs: Map<string, MoaConfig> } {
   const journal = openSqliteJournal(join(folder, journalName), {
-    synchronous: 'normal',
+    flush: 'never',
     mustExist: true,
     readOnly: true,
   });

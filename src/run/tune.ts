@@ -36,7 +36,7 @@ async function tuneLocked(
 ): Promise<FrontFile> {
   const { clock } = dependencies;
   const journal = openSqliteJournal(join(folder, journalName), {
-    synchronous: clock.kind === 'virtual' ? 'normal' : 'full',
+    flush: clock.kind === 'virtual' ? 'never' : 'background',
   });
   try {
     const start = (): Promise<FrontFile> =>

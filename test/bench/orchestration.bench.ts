@@ -29,7 +29,7 @@ export const bench: Bench = {
   name: 'orchestration',
   async run() {
     const folder = await mkdtemp(join(tmpdir(), 'mixtune-bench-'));
-    const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { synchronous: 'full' });
+    const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'background' });
     try {
       const settings = {
         ...worldSettings,

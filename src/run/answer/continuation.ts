@@ -1,0 +1,153 @@
+import type { Rng } from '../../core/rng.ts';
+import type { Measured } from './noise.ts';
+
+/** What is known of a run's habits, for playing on. */
+export interface Habits {
+  /** Position of each trial's parent among the trials; -1 for none. */
+  readonly parents: readonly number[];
+  /** Place of each trial's parent when it was chosen: 0 is the best measured by then. */
+  readonly parentPlaces: readonly number[];
+  /** First trial of the later half, whose proposals further ones will be like. */
+  readonly recentFrom: number;
+  /** Variance of true scores over trials. */
+  readonly spread: number;
+  /** Scored cells of a new trial. */
+  readonly searchCells: number;
+  /** Scored cells up to which the best are measured at the end. */
+  readonly finishCells: number;
+}
+
+interface Contender {
+  readonly truth: number;
+  mean: number;
+  cells: number;
+}
+
+/** Only so many of the best are kept in mind: the rest is neither parent nor best any more. */
+const remembered = 256;
+
+/**
+ * How proposals come about, in one posterior draw: a child's true score is `level + slope * (parent -
+ * parentLevel)` plus what some recent child had beyond that.
+ */
+interface Kernel {
+  readonly slope: number;
+  readonly level: number;
+  readonly parentLevel: number;
+  /** Standard deviation of what smooths the resampling (Silverman & Young 1987). */
+  readonly smoothing: number;
+}
+
+/** What the slope is before it is seen, and how many pairs that counts for. Tuned on simulated runs (docs/answer.md). */
+const priorSlope = 0.25;
+const priorPairs = 30;
+const smoothingShare = 0.1;
+
+/**
+ * Plays the search on from one posterior draw of the true scores and returns, for each of `horizons` (further evaluations,
+ * ascending), the true score of the config that the run would then recommend, less that of the one it
+ * recommends now. Selection is played too: what is recommended is what measures best, not what is best.
+ */
+export function playOn(
+  truths: Float64Array,
+  measured: Measured,
+  habits: Habits,
+  horizons: readonly number[],
+  rng: Rng,
+): number[] {
+  const kernel = kernelOf(truths, habits);
+  const known = measured.trials.map(
+    ({ mean, cells }, index): Contender => ({ truth: truths[index] as number, mean, cells }),
+  );
+  const ranked = new Ranked(known);
+  const now = recommended(ranked, measured, habits, rng);
+  const gains: number[] = [];
+  let played = 0;
+  for (const horizon of horizons) {
+    for (; played < horizon; played++) {
+      const truth = propose(kernel, truths, ranked, habits, rng);
+      const noise = Math.sqrt(measured.cellVariance(truth) / habits.searchCells);
+      const mean = truth + noise * rng.normal();
+      ranked.add({ truth, mean, cells: habits.searchCells });
+    }
+    gains.push(recommended(ranked, measured, habits, rng).truth - now.truth);
+  }
+  return gains;
+}
+
+/** Ridge regression of recent children on their parents. */
+function kernelOf(truths: Float64Array, { parents, recentFrom, spread }: Habits): Kernel {
+  const pairs: { parent: number; child: number }[] = [];
+  for (let index = recentFrom; index < parents.length; index++) {
+    const parent = parents[index] as number;
+    if (parent >= 0) pairs.push({ parent: truths[parent] as number, child: truths[index] as number });
+  }
+  const parentLevel = pairs.reduce((sum, { parent }) => sum + parent, 0) / Math.max(1, pairs.length);
+  const level = pairs.reduce((sum, { child }) => sum + child, 0) / Math.max(1, pairs.length);
+  let squares = priorPairs * spread;
+  let products = priorPairs * spread * priorSlope;
+  for (const { parent, child } of pairs) {
+    squares += (parent - parentLevel) ** 2;
+    products += (parent - parentLevel) * (child - level);
+  }
+  const slope = Math.min(1, Math.max(0, products / squares));
+  return { slope, level, parentLevel, smoothing: smoothingShare * Math.sqrt(spread) };
+}
+
+/** True score of a further proposal, made in the manner of a recent one. */
+function propose(kernel: Kernel, truths: Float64Array, ranked: Ranked, habits: Habits, rng: Rng): number {
+  const { parents, parentPlaces, recentFrom } = habits;
+  const model = recentFrom + rng.integer(parents.length - recentFrom);
+  const score = truths[model] as number;
+  const parent = parents[model] as number;
+  const moved =
+    parent < 0
+      ? score
+      : score + kernel.slope * (ranked.at(parentPlaces[model] as number).truth - (truths[parent] as number));
+  return Math.min(1, Math.max(0, moved + kernel.smoothing * rng.normal()));
+}
+
+/** The best by measured mean, once it has been measured as fully as the end of a run does. */
+function recommended(ranked: Ranked, measured: Measured, habits: Habits, rng: Rng): Contender {
+  for (;;) {
+    const best = ranked.at(0);
+    const missing = habits.finishCells - best.cells;
+    if (missing <= 0) return best;
+    const fresh = best.truth + Math.sqrt(measured.cellVariance(best.truth) / missing) * rng.normal();
+    best.mean = (best.mean * best.cells + fresh * missing) / habits.finishCells;
+    best.cells = habits.finishCells;
+    ranked.settle();
+  }
+}
+
+/** Contenders by measured mean, best first. */
+class Ranked {
+  readonly #sorted: Contender[];
+
+  constructor(all: readonly Contender[]) {
+    this.#sorted = [...all].sort((a, b) => b.mean - a.mean).slice(0, remembered);
+  }
+
+  at(place: number): Contender {
+    return this.#sorted[Math.min(place, this.#sorted.length - 1)] as Contender;
+  }
+
+  add(contender: Contender): void {
+    let low = 0;
+    let high = this.#sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#sorted[middle]?.mean ?? 0) >= contender.mean) low = middle + 1;
+      else high = middle;
+    }
+    if (low >= remembered) return;
+    this.#sorted.splice(low, 0, contender);
+    if (this.#sorted.length > remembered) this.#sorted.pop();
+  }
+
+  /** Puts the first back in its place after its mean has changed. */
+  settle(): void {
+    const first = this.#sorted.shift();
+    if (first !== undefined) this.add(first);
+  }
+}

@@ -1,0 +1,90 @@
+import type { Rng } from '../../core/rng.ts';
+import { type Habits, playOn } from './continuation.ts';
+import type { History, PastTrial } from './history.ts';
+import { drawTruths, trueSpread } from './lineage.ts';
+import { type Measured, measureTrials } from './noise.ts';
+
+/** Everything that `answer` infers about a run's true scores. */
+export interface Inference {
+  readonly trials: readonly PastTrial[];
+  readonly measured: Measured;
+  /** Posterior draws of the true scores, in the order of `trials`. */
+  readonly draws: readonly Float64Array[];
+  readonly habits: Habits;
+}
+
+const posteriorDraws = 400;
+/** Above so many trials fewer draws do: each is dear, and the data say nearly all. */
+const manyTrials = 5_000;
+
+/** Fits the model of lineage.ts to a run. @param finishCells cells up to which the run measures its best. */
+export function infer(history: Pick<History, 'trials'>, finishCells: number, rng: Rng): Inference {
+  const { trials } = history;
+  const measured = measureTrials(trials);
+  const position = new Map(trials.map(({ trial }, index) => [trial, index]));
+  const parents = trials.map(({ parents: [first] }, index) => {
+    const found = first === undefined ? -1 : (position.get(first) ?? -1);
+    return found < index ? found : -1;
+  });
+  return {
+    trials,
+    measured,
+    draws: drawTruths(measured.trials, { parents, rng: rng.derive('lineage'), draws: trials.length > manyTrials ? posteriorDraws / 4 : posteriorDraws }),
+    habits: habitsOf(measured, parents, finishCells),
+  };
+}
+
+/** Gains in true score of the recommended config after further evaluations, one list of draws a horizon. */
+export function gainsOf(inference: Inference, horizons: readonly number[], rng: Rng): number[][] {
+  const played = inference.draws.map((draw, index) =>
+    playOn(draw, inference.measured, inference.habits, horizons, rng.derive('play', index)),
+  );
+  return horizons.map((_, at) => played.map((gains) => gains[at] as number));
+}
+
+function habitsOf(measured: Measured, parents: readonly number[], finishCells: number): Habits {
+  const means = measured.trials.map(({ mean }) => mean);
+  const recentFrom = Math.floor(parents.length / 2);
+  const earlier: number[] = [];
+  const parentPlaces = parents.map((parent, child) => {
+    const place = parent < 0 ? -1 : countAbove(earlier, means[parent] as number);
+    earlier.splice(countAbove(earlier, means[child] as number), 0, means[child] as number);
+    return place;
+  });
+  const cells = measured.trials.slice(recentFrom).map((trial) => trial.cells);
+  cells.sort((a, b) => a - b);
+  const searchCells = cells[Math.floor(cells.length / 2)] ?? 1;
+  return {
+    parents,
+    parentPlaces,
+    recentFrom,
+    spread: trueSpread(measured.trials),
+    searchCells,
+    finishCells: Math.max(searchCells, finishCells),
+  };
+}
+
+/** How many of the descending values are larger. */
+function countAbove(descending: readonly number[], value: number): number {
+  let low = 0;
+  let high = descending.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((descending[middle] as number) > value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The shortest interval that holds `level` of the draws. */
+export function shortestInterval(draws: readonly number[], level: number): { low: number; high: number } {
+  const sorted = [...draws].sort((a, b) => a - b);
+  const held = Math.max(1, Math.ceil(level * sorted.length));
+  let best = { low: sorted[0] ?? 0, high: sorted[held - 1] ?? 0 };
+  for (let start = 1; start + held <= sorted.length; start++) {
+    const low = sorted[start] as number;
+    const high = sorted[start + held - 1] as number;
+    if (high - low < best.high - best.low) best = { low, high };
+  }
+  return best;
+}

@@ -1,0 +1,95 @@
+import type { Task } from '../../domain/task.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
+
+/**
+ * What is believed of a positive quantity before the job: log-normal. `unsure` is the standard deviation
+ * (of the logarithm) of our ignorance of the median, drawn once a rehearsal; `varies` is that of single
+ * calls around it.
+ */
+export interface Belief {
+  readonly median: number;
+  readonly unsure: number;
+  readonly varies: number;
+}
+
+export type Source = 'assumed' | 'profile' | 'earlier-runs';
+
+/** What is believed of one model. */
+export interface ModelBelief {
+  readonly model: string;
+  /** Tokens of an answer to the question that nothing cuts off. */
+  readonly outputTokens: Belief;
+  readonly firstTokenMs: Belief;
+  readonly tokensPerSecond: Belief;
+  readonly lengthFrom: Source;
+  readonly speedFrom: Source;
+  /** Calls of earlier runs that it was learned from. */
+  readonly learnedCalls: number;
+}
+
+/** What is believed of the world in which the job will run. */
+export interface Beliefs {
+  readonly models: readonly ModelBelief[];
+  /** Deviation (of the logarithm) that the lengths of all models without history have in common: the task's. */
+  readonly taskLengthUnsure: number;
+  /** The same for the speed of all models without a profile. */
+  readonly speedUnsure: number;
+  /** Share of calls that fail and are made again; 0 for models inside this process. */
+  readonly failureRate: Belief;
+}
+
+/*
+ * Assumed, all of it; stated in docs/rehearse.md. Lengths: what instruction-tuned models usually write
+ * when asked for such an answer and some prose comes with it. The deviations are wide on purpose: a
+ * factor of about 1.6 either way between models, and as much for the task.
+ */
+const usualLength: Readonly<Record<Task['answer'], number>> = {
+  text: 300,
+  code: 400,
+  number: 220,
+  choice: 120,
+  label: 60,
+  json: 150,
+};
+const lengthUnsure = 0.5;
+const taskLengthUnsure = 0.5;
+const lengthVaries = 0.35;
+/** Hosted models of 2025: some 30 to 200 tokens a second, on special hardware over 1,000. */
+const usualSpeed = { firstTokenMs: 500, tokensPerSecond: 80 };
+const speedUnsure = { own: 0.5, shared: 0.5 };
+/** A published or measured profile still differs from the night's load. */
+const profileUnsure = 0.15;
+const speedVaries = 0.12;
+const firstTokenVaries = 0.25;
+const usualFailureRate: Belief = { median: 0.008, unsure: 0.9, varies: 0 };
+
+/** Beliefs from the cards and the task's kind of answer alone. Simulated models need no network and never fail. */
+export function assumedBeliefs(
+  task: Pick<Task, 'answer'>,
+  models: readonly string[],
+  card: (model: string) => ModelCard | undefined,
+): Beliefs {
+  const cards = models.map((name) => card(name));
+  const inside = cards.every((known) => known?.simulated === true);
+  return {
+    models: models.map((model, index) => assumedModel(task, model, cards[index])),
+    taskLengthUnsure,
+    speedUnsure: speedUnsure.shared,
+    failureRate: inside ? { median: 0, unsure: 0, varies: 0 } : usualFailureRate,
+  };
+}
+
+function assumedModel(task: Pick<Task, 'answer'>, model: string, card: ModelCard | undefined): ModelBelief {
+  const speed = card?.speed ?? null;
+  const unsure = speed === null ? speedUnsure.own : profileUnsure;
+  const { firstTokenMs, tokensPerSecond } = speed ?? usualSpeed;
+  return {
+    model,
+    outputTokens: { median: usualLength[task.answer], unsure: lengthUnsure, varies: lengthVaries },
+    firstTokenMs: { median: firstTokenMs, unsure, varies: firstTokenVaries },
+    tokensPerSecond: { median: tokensPerSecond, unsure, varies: speedVaries },
+    lengthFrom: 'assumed',
+    speedFrom: speed === null ? 'assumed' : 'profile',
+    learnedCalls: 0,
+  };
+}

@@ -1,0 +1,71 @@
+import type { Rng } from '../../core/rng.ts';
+import type { ChatRequest } from '../../models/chat-model.ts';
+import { choicesIntroduction } from '../../moa/instructions.ts';
+import type { CallRole } from './call-role.ts';
+
+/** How an answer carries its quality (log-odds), so that later stages and the stand-in grader can read it. */
+const mark = /\[q=(-?\d+\.\d+)\]/g;
+
+/** Words that no parser of verdicts, orders or choices takes for its own. */
+const filler = 'so that is how it would be put, more or less, in words that take their room. ';
+const longFiller = filler.repeat(400);
+
+/** Qualities of the answers that a text holds, in order. */
+export function qualityIn(text: string): number[] {
+  return [...text.matchAll(mark)].map((match) => Number(match[1]));
+}
+
+/** Indices from best to worst; the earlier first among equals. */
+export function bestFirst(qualities: readonly number[]): number[] {
+  return qualities
+    .map((quality, index) => ({ quality, index }))
+    .sort((a, b) => b.quality - a.quality || a.index - b.index)
+    .map(({ index }) => index);
+}
+
+/** What a call of this role writes: what the engine will read of it first, then filler up to the length. */
+export function writeText(
+  role: CallRole,
+  request: ChatRequest,
+  quality: number,
+  { characters, rng }: { readonly characters: number; readonly rng: Rng },
+): string {
+  const head = headOf(role, request, quality, rng);
+  const rest = Math.max(0, characters - head.length);
+  return head + (rest <= longFiller.length ? longFiller.slice(0, rest) : filler.repeat(rest / filler.length));
+}
+
+function headOf(role: CallRole, request: ChatRequest, quality: number, rng: Rng): string {
+  const prompt = request.messages[0]?.content ?? '';
+  switch (role) {
+    case 'answer':
+    case 'refine':
+    case 'fuse':
+      return `[q=${quality.toFixed(4)}]\n`;
+    case 'critique':
+      return '';
+    case 'verify': {
+      const [seen = 0] = qualityIn(prompt);
+      return `VERDICT: ${chance(1.5 * seen + rng.normal()) > 0.5 ? 'ACCEPT' : 'REJECT'}\n`;
+    }
+    case 'rank': {
+      const seen = qualityIn(prompt).map((each) => each + 0.5 * rng.normal());
+      return `RANKING: ${bestFirst(seen)
+        .map((index) => index + 1)
+        .join(', ')}\n`;
+    }
+    case 'route':
+      return `AGENTS: ${rng.shuffle(agentsListed(prompt)).join(', ')}\n`;
+  }
+}
+
+/** Names in the router's list, whose lines read `- name (model): prompt`. */
+function agentsListed(prompt: string): string[] {
+  const list = prompt.slice(prompt.indexOf(choicesIntroduction));
+  return [...list.matchAll(/^- (.+?) \(/gm)].map((match) => match[1] as string);
+}
+
+/** Probability of log-odds. */
+export function chance(odds: number): number {
+  return 1 / (1 + Math.exp(-odds));
+}
