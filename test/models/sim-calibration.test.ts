@@ -7,8 +7,8 @@ const begin = '<!-- calibration table: written by test/models/sim-calibration.te
 const end = '<!-- end of calibration table -->';
 /** `MIXTUNE_CALIBRATE=1 npx vitest run test/models/sim-calibration.test.ts` measures finely and rewrites the page's table. */
 const thorough = process.env.MIXTUNE_CALIBRATE === '1';
-const seeds = Array.from({ length: thorough ? 30 : 10 }, (_, index) => index + 1);
-const repeats = thorough ? 20 : 4;
+const seeds = Array.from({ length: thorough ? 24 : 10 }, (_, index) => index + 1);
+const repeats = thorough ? 12 : 4;
 
 function renderTable(rows: readonly Measured[]): string {
   const lines = rows.map(
@@ -42,9 +42,9 @@ describe('the simulation has the shapes it was calibrated to', () => {
   const bestSingle = (): number =>
     Math.max(...rows.filter(({ name }) => name.startsWith('single')).map((row) => row.points));
 
-  it('single models: weak and plain 30–60, the strongest with a good prompt 85–105', () => {
+  it('single models: weak and plain 30–65, the strongest with a good prompt 85–105', () => {
     expect(points('single wisp-1b, plain')).toBeGreaterThan(30);
-    expect(points('single heron-8b, plain')).toBeLessThan(62);
+    expect(points('single heron-8b, plain')).toBeLessThan(68);
     expect(points('single titan-400b, good')).toBeGreaterThan(85);
     expect(points('single titan-400b, good')).toBeLessThan(105);
   });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
 import { runMoa } from '../../src/moa/index.ts';
@@ -5,15 +6,12 @@ import { readProgram } from '../../src/models/sim/code-challenge/detector.ts';
 import { pointsOfParts } from '../../src/models/sim/code-challenge/parts.ts';
 import { createSimulatedModel } from '../../src/models/sim/index.ts';
 
-/** The challenge's requirements in our words (docs/reference-facts, §1). */
-export const challenge = `Write a Python function calculate_user_metrics(users, start_date, end_date).
-users is a list of dicts with the keys last_login ("YYYY-MM-DD"), posts, comments, likes and days_active.
-Engagement of a user is (posts*2 + comments*1.5 + likes*0.1) / days_active.
-Include only users whose last_login lies between start_date and end_date, both included.
-Return a dict with average_engagement (mean engagement over the active users), top_performers (at most 5 active users, highest engagement first) and active_count.
-Handle empty input, missing keys and zero days_active. Validate input.
-No imports are needed, dates compare as strings.
-Answer with the function's code only, no prose and no markdown.`;
+/** The shipped task's question. */
+export const challenge: string = JSON.parse(
+  readFileSync(new URL('../../tasks/code-challenge/instances.jsonl', import.meta.url), 'utf8').split(
+    '\n',
+  )[0] ?? '',
+).input;
 
 export const prompts = {
   plain: 'You are a helpful assistant.',

@@ -42,15 +42,22 @@ function promptGain({ system, instructions }: ReadRequest): number {
 function textLoss({ request, persona }: Situation): number {
   const over = Math.max(0, request.instructionTokens - prompting.freeTokens);
   const dilution = Math.min(prompting.dilutionMost, (over / 100) * prompting.dilutionPerHundred);
-  const context = Math.max(0, request.contextTokens - 2000) / 1000;
+  const context = Math.max(0, request.contextTokens - references.freeContextTokens) / 1000;
   const careless = 1 - persona.obedience;
-  return dilution * (0.5 + careless) + Math.min(1, context * references.lengthLoss * careless);
+  return (
+    dilution * (prompting.dilutionBase + careless) +
+    Math.min(references.lengthMost, context * references.lengthLoss * careless)
+  );
 }
 
 /** Gain for something that the instructions ask for `times` times, in a prompt that asks for `topics` things. */
 export function askedGain(situation: Situation, times: number, topics: number): number {
   const crowding = Math.max(0, topics - prompting.freeTopics) * prompting.crowdingLoss;
-  return saturating(prompting.askedGain, times) * Math.max(0.3, 1 - crowding) * situation.persona.obedience;
+  return (
+    saturating(prompting.askedGain, times) *
+    Math.max(prompting.crowdingLeast, 1 - crowding) *
+    situation.persona.obedience
+  );
 }
 
 /** Gain for something that `times` critiques demand. */

@@ -237,9 +237,13 @@ export const prompting = {
   freeTopics: 7,
   crowdingLoss: 0.05,
   /** Tokens of instructions (question included) read without loss; level lost per 100 more, at most. */
-  freeTokens: 400,
+  freeTokens: 640,
   dilutionPerHundred: 0.12,
   dilutionMost: 0.6,
+  /** Dilution counts times this + (1 − obedience). */
+  dilutionBase: 0.5,
+  /** Crowding takes at most all but this share of the gain. */
+  crowdingLeast: 0.3,
   /** An expert's role, asking for edge cases, asking for checking the own answer. */
   roleGain: 0.05,
   edgeCasesGain: 0.12,
@@ -273,6 +277,8 @@ export const references = {
   critiqueGain: [0, 1.1, 1.45, 1.6],
   /** Level lost per 1,000 tokens of context beyond the first 2,000, times (1 − obedience). */
   lengthLoss: 0.35,
+  freeContextTokens: 2000,
+  lengthMost: 1,
 } as const;
 
 /** Reviewers: noticing a fault is easier than avoiding it (levels; assumed). */
@@ -281,6 +287,9 @@ export const reviewing = {
   noticeGain: 0.55,
   /** Level at which a right part is taken for a wrong one (false alarm), before ability. */
   falseAlarm: -1.9,
+  /** Share of ability that keeps from false alarms, and of a part's difficulty that hides its fault. */
+  abilityShare: 0.5,
+  difficultyShare: 0.5,
   /** Points of faults noticed at which a verifier still accepts. */
   acceptPoints: 12,
   /** The same where the prompt asks for looks only. */
@@ -289,6 +298,42 @@ export const reviewing = {
   askedShare: 0.7,
   /** A ranker's preference for earlier candidates, in points per place. */
   placeBias: 0.8,
+} as const;
+
+/** The parts of the code challenge (named in code-challenge/parts.ts). */
+export const codeChallenge = {
+  /** How hard each part is to get right unasked (level; assumed, calibrated as docs/simulated-models.md shows). */
+  difficulty: {
+    zeroDays: 0.6,
+    emptyInput: 0.65,
+    noActive: 0.9,
+    missingKeys: 0.9,
+    averageActive: 0.45,
+    sortOrder: -0.25,
+    topFive: -0.5,
+    fewerThanFive: -1.2,
+    noMutation: 1.05,
+    dateRange: -0.5,
+    noneValues: 1.15,
+    textValues: 1.5,
+    loads: -2.5,
+  },
+  /** Points that a reviewer takes each fault to cost: about those of the rubric (facts §1). */
+  worth: {
+    zeroDays: 20,
+    emptyInput: 15,
+    noActive: 20,
+    missingKeys: 15,
+    averageActive: 10,
+    sortOrder: 12,
+    topFive: 10,
+    fewerThanFive: 5,
+    noMutation: 8,
+    dateRange: 3,
+    noneValues: 2,
+    textValues: 3,
+    loads: 120,
+  },
 } as const;
 
 /** A router's judgement of agents it knows by a line of text (assumed), beside unit noise. */

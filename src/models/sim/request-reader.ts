@@ -26,21 +26,31 @@ export interface ReadRequest {
 
 export function readRequest(request: Pick<ChatRequest, 'messages'>): ReadRequest {
   const whole = textOf(request.messages, () => true);
-  const found = takeBlocks(whole);
-  const system = takeBlocks(textOf(request.messages, (message) => message.role === 'system')).rest;
-  const question = takeBlocks(textOf(request.messages, (message) => message.role === 'user')).rest;
+  const prompt = takeBlocks(
+    textOf(request.messages, ({ role }) => role === 'system'),
+    true,
+  );
+  // A fence in the question is part of the question (a function to mend), not somebody's answer.
+  const asked = takeBlocks(
+    textOf(request.messages, ({ role }) => role === 'user'),
+    false,
+  );
+  const system = prompt.rest;
+  const question = asked.rest;
+  const shown = [...prompt.candidates, ...asked.candidates];
+  const shownNumbers = [...prompt.numbers, ...asked.numbers];
   const said = request.messages
     .filter((message) => message.role === 'assistant')
     .map(({ content }) => content);
-  const candidates = [...found.candidates, ...said];
+  const candidates = [...shown, ...said];
   return {
     role: roleOf(system, question, candidates.length),
     instructions: `${system}\n${question}`,
     system,
     question,
     candidates,
-    numbers: candidates.map((_, index) => found.numbers[index] ?? index + 1),
-    critiques: found.critiques,
+    numbers: candidates.map((_, index) => shownNumbers[index] ?? index + 1),
+    critiques: [...prompt.critiques, ...asked.critiques],
     bareAnswer: bareAnswerWanted.test(`${system}\n${question}`),
     instructionTokens: countTokens(system) + countTokens(question),
     contextTokens: countTokens(whole),
@@ -67,9 +77,9 @@ interface Blocks {
 
 /**
  * Separates answers and critiques shown in the context from the instructions around them: tagged blocks
- * (`<candidate number="1">`, `<critique …>`), else numbered blocks (`1. …`) or bare fences that hold code.
+ * (`<candidate number="1">`, `<critique …>`), else numbered blocks (`1. …`) or, in prompts, bare fences that hold code.
  */
-function takeBlocks(text: string): Blocks {
+function takeBlocks(text: string, fencesAreAnswers: boolean): Blocks {
   const candidates: string[] = [];
   const critiques: string[] = [];
   const numbers: number[] = [];
@@ -82,7 +92,7 @@ function takeBlocks(text: string): Blocks {
     },
   );
   if (candidates.length === 0) rest = takeNumbered(rest, candidates);
-  if (candidates.length === 0) {
+  if (candidates.length === 0 && fencesAreAnswers) {
     rest = rest.replace(/```[^\n]*\n[\s\S]*?```/g, (fence) => {
       if (!looksLikeAnswer(fence)) return fence;
       candidates.push(fence);

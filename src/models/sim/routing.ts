@@ -8,9 +8,12 @@ import type { Situation } from './subject.ts';
  * leans to those whose line speaks of the question, and to bigger models by their names' sizes.
  */
 export function writeRoute(situation: Situation): string {
-  const agents = listedAgents(situation.request.instructions);
+  const { system, instructions } = situation.request;
+  // A question may hold lists of its own.
+  const prompt = system.trim() === '' ? instructions : system;
+  const agents = listedAgents(prompt);
   if (agents.length === 0) return 'I cannot see any agents to choose from.';
-  const wanted = wantedCount(situation.request.instructions);
+  const wanted = wantedCount(prompt);
   const clarity = routing.clarity + Math.max(0, abilityOf(situation, 'language'));
   const words = new Set(stemsOf(situation.request.question));
   const scored = agents.map((agent, index) => {

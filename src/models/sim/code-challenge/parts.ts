@@ -1,3 +1,5 @@
+import { codeChallenge } from '../constants.ts';
+
 /**
  * The parts of a `calculate_user_metrics` program that decide its points on the 120-point rubric. A
  * program is assembled from parts that are right or wrong; the detector reads them back from code.
@@ -33,22 +35,7 @@ export const partNames = [
 export type Part = (typeof partNames)[number];
 export type Parts = Readonly<Record<Part, boolean>>;
 
-/** How hard each part is to get right unasked (level; assumed, calibrated as docs/simulated-models.md shows). */
-export const difficulty: Readonly<Record<Part, number>> = {
-  zeroDays: 0.6,
-  emptyInput: 0.65,
-  noActive: 0.9,
-  missingKeys: 0.9,
-  averageActive: 0.45,
-  sortOrder: -0.25,
-  topFive: -0.5,
-  fewerThanFive: -1.2,
-  noMutation: 1.05,
-  dateRange: -0.5,
-  noneValues: 1.15,
-  textValues: 1.5,
-  loads: -2.5,
-};
+export const difficulty: Readonly<Record<Part, number>> = codeChallenge.difficulty;
 
 /** Words by which a prompt asks for a part or a critique demands it. */
 export const topics: Readonly<Record<Part, RegExp>> = {
@@ -66,7 +53,7 @@ export const topics: Readonly<Record<Part, RegExp>> = {
   topFive: /(top|at most|no more than|limit\w* to|more than) (5|five)\b|how many (entries|performers)/i,
   fewerThanFive: /(fewer|less) than (5|five)|\bpad(s|ded|ding)?\b/i,
   noMutation:
-    /mutat|unmodified|unchanged|(modif\w+|chang\w+|alter\w*|write\w*) (to )?(the |its |their )?(input|users?'?|dicts?|dictionar\w+|original|caller|what)|\b(is|are|be) (changed|modified|altered)|side[- ]effects?|in[- ]place|(a|shallow) copy|work on copies/i,
+    /mutat|unmodified|unchanged|\bas (?:they|it) (?:were|was)\b|(modif\w+|chang\w+|alter\w*|write\w*) (to )?(the |its |their )?(input|users?'?|dicts?|dictionar\w+|original|caller|what)|\b(is|are|be) (changed|modified|altered)|side[- ]effects?|in[- ]place|(a|shallow) copy|work on copies/i,
   dateRange:
     /(invalid|reversed|bad|inverted) (date|range)|wrong way round|start_date[^.\n]{0,20}(after|later|>)|start[^.\n]{0,15}after[^.\n]{0,10}end/i,
   noneValues:

@@ -1,6 +1,6 @@
 import type { Rng } from '../../../core/rng.ts';
 import { abilityOf, askedGain, generalLevel } from '../ability.ts';
-import { reviewing, noise as shares } from '../constants.ts';
+import { codeChallenge, reviewing, noise as shares } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
 import type { Situation } from '../subject.ts';
 import { readProgram } from './detector.ts';
@@ -32,21 +32,7 @@ const looksRemarks = [
   'the formatting is uneven, and one line is rather long.',
 ];
 
-const worth: Readonly<Record<Part, number>> = {
-  zeroDays: 20,
-  emptyInput: 15,
-  noActive: 20,
-  missingKeys: 15,
-  averageActive: 10,
-  sortOrder: 12,
-  topFive: 10,
-  fewerThanFive: 5,
-  noMutation: 8,
-  dateRange: 3,
-  noneValues: 2,
-  textValues: 3,
-  loads: 120,
-};
+const worth: Readonly<Record<Part, number>> = codeChallenge.worth;
 
 /** Faults that the reviewer believes a candidate to have; `null` when it shows no program at all. */
 function perceivedFaults(situation: Situation, candidate: string, rng: Rng): Part[] | null {
@@ -58,8 +44,8 @@ function perceivedFaults(situation: Situation, candidate: string, rng: Rng): Par
     const lasting = situation.lasting(situation.question, 'review', part) * Math.sqrt(shares.modelVariance);
     const noise = lasting + unitNoise(rng.derive(part)) * Math.sqrt(1 - shares.modelVariance);
     return program.parts[part]
-      ? reviewing.falseAlarm - ability * 0.5 + noise > 0
-      : level + attention(situation, part) - difficulty[part] * 0.5 + noise > 0;
+      ? reviewing.falseAlarm - ability * reviewing.abilityShare + noise > 0
+      : level + attention(situation, part) - difficulty[part] * reviewing.difficultyShare + noise > 0;
   });
 }
 
