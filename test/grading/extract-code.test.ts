@@ -96,6 +96,16 @@ describe('extractPythonFunction', () => {
     );
   });
 
+  it.each([
+    'f = lambda users: 1\n',
+    'def g(users):\n    return 1\n\n\nf = g\n',
+    'def f[T](users: T) -> T:\n    return users\n',
+    'async def f(users):\n    return 1\n',
+  ])('takes other ways to define it: %j', (program) => {
+    expect(extract(program)).toBe(program);
+    expect(extract(`Here:\n${program}\nDone.`)).toBe(program);
+  });
+
   it('hands back code cut off inside the function as it is', () => {
     const cut = code.slice(0, -12);
     expect(extract(`${fence}python\n${cut}`)?.trim()).toBe(cut.trim());

@@ -28,15 +28,20 @@ interface Section {
  * cut-off statement after the finished function.
  */
 export function extractPythonFunction(answer: string, functionName: string): string | null {
-  return findProgram(answer, (names) => names.includes(functionName), functionName);
+  return findProgram(answer, bindsName(functionName), functionName);
 }
 
 /** The last complete Python code in an answer that defines any function. */
 export function extractPythonCode(answer: string): string | null {
-  return findProgram(answer, () => true, undefined);
+  return findProgram(answer, (statement) => statement.kind === 'function', undefined);
 }
 
-type Wanted = (names: readonly string[]) => boolean;
+type Wanted = (statement: Statement) => boolean;
+
+/** A `def` of the name, or an assignment to it (`name = lambda …`, `name = helper`). */
+function bindsName(name: string): Wanted {
+  return ({ kind, names }) => (kind === 'function' || kind === 'assignment') && names.includes(name);
+}
 
 function findProgram(answer: string, wanted: Wanted, functionName: string | undefined): string | null {
   const { answer: text, unclosed } = splitThinking(cleanText(windowsOf(answer, functionName ?? 'def ')));
@@ -58,7 +63,7 @@ function wholeProgram(text: string, wanted: Wanted): string | null {
   const first = lines.findIndex((line) => line.trim() !== '');
   const isAll = statements[0]?.first === first && statements.at(-1)?.last === lines.length - 1;
   if (!isAll || !statements.every((statement) => statement.complete)) return null;
-  if (!statements.some((statement) => defines(statement, wanted))) return null;
+  if (!statements.some((statement) => wanted(statement))) return null;
   return `${withoutMixedTabs(lines).join('\n')}\n`;
 }
 
@@ -92,7 +97,7 @@ function sectionsOf(blocks: readonly Block[]): Section[] {
 function bestProgram(sections: readonly Section[], wanted: Wanted): string | null {
   let best: Candidate | null = null;
   for (const section of sections) {
-    const target = section.statements.findLast((statement) => defines(statement, wanted));
+    const target = section.statements.findLast((statement) => wanted(statement));
     if (target === undefined) continue;
     const rank = rankOf(section, target, wanted);
     if (best === null || rank >= best.rank) best = { section, rank };
@@ -100,12 +105,8 @@ function bestProgram(sections: readonly Section[], wanted: Wanted): string | nul
   return best === null ? null : assemble(best.section, sections, wanted);
 }
 
-function defines(statement: Statement, wanted: Wanted): boolean {
-  return statement.kind === 'function' && wanted(statement.names);
-}
-
 function rankOf(section: Section, target: Statement, wanted: Wanted): number {
-  const complete = section.statements.some((statement) => defines(statement, wanted) && statement.complete);
+  const complete = section.statements.some((statement) => wanted(statement) && statement.complete);
   if (!complete) return 1;
   return section.closed || (target.complete && target.ends) ? 3 : 2;
 }
@@ -127,7 +128,7 @@ function withoutCutTail(section: Section, wanted: Wanted): readonly Statement[] 
   const tail = statements.at(-1);
   if (tail === undefined || tail.complete) return statements;
   const rest = statements.slice(0, -1);
-  return rest.some((statement) => defines(statement, wanted) && statement.complete) ? rest : statements;
+  return rest.some((statement) => wanted(statement) && statement.complete) ? rest : statements;
 }
 
 interface Helper {
@@ -166,7 +167,7 @@ function offeredDefinitions(sections: readonly Section[], wanted: Wanted): Map<s
   for (const section of sections) {
     for (const statement of section.statements) {
       position++;
-      if (!statement.complete || statement.kind === 'other' || defines(statement, wanted)) continue;
+      if (!statement.complete || statement.kind === 'other' || wanted(statement)) continue;
       const isConstant = statement.names.every((name) => /^_?[A-Z][A-Z0-9_]*$/.test(name));
       if (statement.kind === 'assignment' && !isConstant) continue;
       const text = section.lines.slice(statement.first, statement.last + 1).join('\n');
@@ -193,7 +194,7 @@ function indentedProgram(blocks: readonly Block[], functionName: string | undefi
       const at = block.lines.findLastIndex((line) => isIndentedDefinition(line, functionName));
       return at < 0 ? [] : sectionsOf([{ ...block, lines: indentedStretch(block.lines, at) }]);
     });
-  return bestProgram(sections, (names) => names.includes(functionName));
+  return bestProgram(sections, bindsName(functionName));
 }
 
 function isIndentedDefinition(line: string, functionName: string): boolean {

@@ -116,7 +116,7 @@ function importedNames(text: string): string[] {
 }
 
 const codeShapes = [
-  /^(?:async\s+)?def\s+[\p{L}_]\w*\s*\(/u,
+  /^(?:async\s+)?def\s+[\p{L}_]\w*\s*[([]/u,
   /^class\s+[A-Za-z_]\w*\s*[(:]/,
   /^import\s+[\w.]+(?:\s+as\s+\w+)?(?:\s*,\s*[\w.]+(?:\s+as\s+\w+)?)*\s*(?:#.*)?$/,
   /^from\s+[\w.]+\s+import\s+[\w*(]/,
