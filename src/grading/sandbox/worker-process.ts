@@ -151,8 +151,9 @@ export class WorkerProcess {
       try {
         this.#handle(String.fromCharCode(payload[0] ?? 0), payload.toString('utf8', 1));
       } catch (error) {
-        if (!(error instanceof MalformedResult)) throw error;
-        this.#stopFor('violation', `sent a malformed result: ${error.message}`);
+        // Whatever it is: what a worker sends must not be able to end this process.
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#stopFor('violation', `sent a malformed result: ${reason.slice(0, 200)}`);
         return;
       }
     }
