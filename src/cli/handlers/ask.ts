@@ -1,10 +1,12 @@
 import { text } from 'node:stream/consumers';
 import { exitCodes, InputError } from '../../core/errors.ts';
+import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { type MoaEvent, type MoaOutcome, runMoa, type Trace } from '../../moa/index.ts';
+import { withRetry } from '../../models/index.ts';
 import { shortModel } from '../../report/describe.ts';
 import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
@@ -45,7 +47,7 @@ export async function ask(
       named.config,
       { text: asked, ...(task === undefined ? {} : { task: task.description }) },
       {
-        model: stack.model,
+        model: withRetry(stack.model, { clock: stack.clock, rng: createRng('ask') }),
         extractAnswer: createAnswerExtractor(task?.answer ?? 'text'),
         signal: controller.signal,
         onEvent,
