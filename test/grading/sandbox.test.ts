@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -420,11 +428,17 @@ describe('the snapshot', () => {
     expect(readdirSync(cacheFolder)).toHaveLength(1);
     const whole = readFileSync(path);
     truncateSync(path, 1_000_000);
+    for (let i = 0; i < 8; i++) {
+      const other = join(cacheFolder, `python-${String(i).padStart(20, '0')}.snapshot`);
+      writeFileSync(other, '');
+      utimesSync(other, i, i);
+    }
     const own = await createPythonSandbox({ cacheFolder, workers: 1 });
     expect(await own.run(job('def f(): return 1\n'))).toMatchObject({ kind: 'ran' });
     await own.close();
     expect(readFileSync(path).length).toBe(whole.length);
-    expect(readdirSync(cacheFolder)).toHaveLength(1);
+    // The oldest were removed.
+    expect(readdirSync(cacheFolder)).toHaveLength(6);
   }, 120_000);
 
   it('that can not be kept makes jobs unavailable, with the reason', async () => {

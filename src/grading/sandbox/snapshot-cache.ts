@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,8 @@ import type { RuntimeFiles } from './runtime-files.ts';
 const run = promisify(execFile);
 const digestBytes = 32;
 const buildLimitMs = 120_000;
+/** In one folder, 20 MB each: one for each version of Node that a developer is likely to switch between. */
+const snapshotsKept = 6;
 
 /** In this process, so that two sandboxes started together build once. */
 const underWay = new Map<string, Promise<string>>();
@@ -101,4 +103,19 @@ async function build(files: RuntimeFiles, path: string): Promise<void> {
   } finally {
     await rm(draft, { force: true });
   }
+  await removeOld(dirname(path));
+}
+
+/** Of other versions of Node or ourselves; what is still in use somewhere is made again when missed. */
+async function removeOld(folder: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => /^python-[0-9a-f]{20}\.snapshot$/.test(name));
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name);
+      const found = await stat(path).catch(() => null);
+      return { path, modified: found?.mtimeMs ?? 0 };
+    }),
+  );
+  files.sort((a, b) => b.modified - a.modified);
+  await Promise.all(files.slice(snapshotsKept).map(({ path }) => rm(path, { force: true })));
 }
