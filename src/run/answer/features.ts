@@ -21,7 +21,9 @@ interface Seat {
  * role, topology as counts.
  */
 export function featuresOf(config: MoaConfig): Features {
-  const stages = config.stages.flatMap((stage): SimpleStage[] => (stage.kind === 'loop' ? stage.stages : [stage]));
+  const stages = config.stages.flatMap((stage): SimpleStage[] =>
+    stage.kind === 'loop' ? stage.stages : [stage],
+  );
   const seats = stages.flatMap(seatsOf);
   const models: Record<string, number> = {};
   const prompts: Record<string, number> = {};
@@ -63,13 +65,20 @@ function seatsOf(stage: SimpleStage): Seat[] {
 
 function topologyOf(outer: readonly Stage[], stages: readonly SimpleStage[]): Record<string, number> {
   const counts: Record<string, number> = { stages: stages.length };
-  const add = (name: string, value: number): void => void (counts[name] = (counts[name] ?? 0) + value);
+  const add = (name: string, value: number): void => {
+    counts[name] = (counts[name] ?? 0) + value;
+  };
   for (const stage of stages) {
     add(`${stage.kind} stages`, 1);
-    const agents = seatsOf(stage).filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
+    const agents = seatsOf(stage)
+      .filter(({ role }) => role === 'proposer')
+      .map(({ agent }) => agent);
     if (agents.length > 0) {
       add('agents', agents.length);
-      add('answers', agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0));
+      add(
+        'answers',
+        agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0),
+      );
       add('distinct models', new Set(agents.map((agent) => agent.model)).size);
     }
     if (stage.kind === 'propose') add('rounds', stage.rounds ?? 1);

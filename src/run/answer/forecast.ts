@@ -29,7 +29,11 @@ export function infer(history: Pick<History, 'trials'>, finishCells: number, rng
   return {
     trials,
     measured,
-    draws: drawTruths(measured.trials, { parents, rng: rng.derive('lineage'), draws: trials.length > manyTrials ? posteriorDraws / 4 : posteriorDraws }),
+    draws: drawTruths(measured.trials, {
+      parents,
+      rng: rng.derive('lineage'),
+      draws: trials.length > manyTrials ? posteriorDraws / 4 : posteriorDraws,
+    }),
     habits: habitsOf(measured, parents, finishCells),
   };
 }

@@ -77,8 +77,16 @@ function unpaired(
   best: readonly ScoredCell[],
   other: readonly ScoredCell[],
 ): { mean: number; low: number | null; high: number | null } {
-  const a = meanInterval(best.map(({ score }) => score), level, unitRange);
-  const b = meanInterval(other.map(({ score }) => score), level, unitRange);
+  const a = meanInterval(
+    best.map(({ score }) => score),
+    level,
+    unitRange,
+  );
+  const b = meanInterval(
+    other.map(({ score }) => score),
+    level,
+    unitRange,
+  );
   const centre = (a.mean ?? 0) - (b.mean ?? 0);
   if (a.mean === null || a.low === null || a.high === null) return { mean: centre, low: null, high: null };
   if (b.mean === null || b.low === null || b.high === null) return { mean: centre, low: null, high: null };

@@ -15,6 +15,8 @@ export interface LineageOptions {
 
 const burnIn = 200;
 const thinning = 3;
+/** A noiseless grader must not make a division by zero. */
+const leastVariance = 1e-9;
 
 /**
  * Draws each trial's true score from the posterior of a hierarchical model of a search, by Gibbs sampling (Gelfand & Smith 1990):
@@ -49,7 +51,7 @@ class LineageSampler {
   #nearShare = 0.5;
 
   constructor(trials: readonly MeasuredTrial[], { parents, rng }: LineageOptions) {
-    this.#trials = trials;
+    this.#trials = trials.map((trial) => ({ ...trial, variance: Math.max(trial.variance, leastVariance) }));
     this.#parents = parents;
     this.#rng = rng;
     const children: number[][] = trials.map(() => []);

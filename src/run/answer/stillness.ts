@@ -32,7 +32,8 @@ export function stillnessOf(history: History, objectives: readonly ObjectiveName
   const before = movesOf(baselines, objectives).at(-1)?.hypervolume ?? 0;
   const goal = before + nearlyAllShare * (final - before);
   const best = ordered.reduce<PastTrial | undefined>(
-    (winner, trial) => ((trial.estimates.score.mean ?? -1) > (winner?.estimates.score.mean ?? -1) ? trial : winner),
+    (winner, trial) =>
+      (trial.estimates.score.mean ?? -1) > (winner?.estimates.score.mean ?? -1) ? trial : winner,
     undefined,
   );
   return {

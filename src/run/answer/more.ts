@@ -1,0 +1,201 @@
+import type { Rng } from '../../core/rng.ts';
+import { mean } from '../../core/statistics.ts';
+import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
+import type { Effort, History } from './history.ts';
+import { trueSpread } from './lineage.ts';
+
+/** A further budget, as given; one of them. */
+export type FurtherBudget =
+  | { readonly kind: 'seconds'; readonly amount: number }
+  | { readonly kind: 'usd'; readonly amount: number }
+  | { readonly kind: 'tokens'; readonly amount: number };
+
+/** What going on with the search would bring, in true score of the config that the run recommends. */
+export type Prospect = {
+  /** `2x`, `10x`, `seconds`, `usd` or `tokens`. */
+  readonly horizon: string;
+  /** Amount of a given further budget, in its unit. */
+  readonly amount?: number;
+} & (
+  | {
+      readonly kind: 'expected';
+      /** Further evaluations that the budget pays at what recent ones took. */
+      readonly evaluations: number;
+      readonly gain: number;
+      /** Shortest interval that holds 80%. */
+      readonly low: number;
+      readonly high: number;
+      /** Chance, 0..1, of a gain of at least 0.01. */
+      readonly chance: number;
+    }
+  | { readonly kind: 'refused'; readonly because: string }
+);
+
+/** True score of what the run would recommend after so many evaluations in all, with its 80% interval. */
+export interface CurvePoint {
+  readonly evaluations: number;
+  readonly score: number;
+  readonly low: number;
+  readonly high: number;
+  /** `past`: of this run; `forecast`: of its continuation. */
+  readonly part: 'past' | 'forecast';
+}
+
+export interface Outlook {
+  readonly prospects: readonly Prospect[];
+  readonly curve: readonly CurvePoint[];
+  /** Why nothing is extrapolated, where nothing is. */
+  readonly refused: string | null;
+}
+
+/** Trials that a search proposed by itself: after the single models and the prepared first configs. */
+const leastProposals = 20;
+const leastDegreesOfFreedom = 20;
+/** Share of the variance of measured scores that must be more than noise. */
+const leastReliability = 0.2;
+const farthest = 10;
+/** So many evaluations are played on at most, for time's sake. */
+const mostPlayed = 20_000;
+const level = 0.8;
+const noticeable = 0.01;
+const curveFactors = [1.25, 1.5, 2, 3, 5, 7, 10] as const;
+
+/** Why the run cannot be extrapolated; `null` where it can. */
+export function whyNot(history: History, inference: Inference | null): string | null {
+  const { trials } = history;
+  const proposals = trials.filter(({ operator }) => operator !== 'baseline' && operator !== 'start');
+  if (proposals.length < leastProposals) {
+    return `the search proposed ${proposals.length} configs by itself; a trend takes at least ${leastProposals}`;
+  }
+  if (history.ended === 'space-exhausted')
+    return 'every config of the space was tried: there is nothing more to find';
+  if (inference === null || inference.measured.degreesOfFreedom < leastDegreesOfFreedom) {
+    return 'each config was asked too few times to tell luck from skill (raise --repeats)';
+  }
+  const measured = inference.measured.trials;
+  const noise = mean(measured.map(({ variance }) => variance)) ?? 0;
+  const spread = trueSpread(measured);
+  const reliability = spread / (spread + noise);
+  if (reliability < leastReliability) {
+    return `the configs differ no more than noise alone would make them (${Math.round(100 * reliability)}% of the variance is more than noise)`;
+  }
+  if (new Set(measured.map((trial) => trial.mean)).size < 3) return 'nearly all configs score the same';
+  return null;
+}
+
+export interface OutlookOptions {
+  readonly budgets?: readonly FurtherBudget[];
+  /** Multiples of the evaluations made. Default 2 and 10. */
+  readonly factors?: readonly number[];
+}
+
+/** Expected gains of 2×, 10× and the given budgets, and the learning curve. */
+export function outlookOf(
+  history: History,
+  inference: Inference | null,
+  { budgets = [], factors = [2, farthest] }: OutlookOptions,
+  rng: Rng,
+): Outlook {
+  const refused = whyNot(history, inference);
+  const asked = [
+    ...factors.map((factor) => ({
+      horizon: `${factor}x`,
+      evaluations: (factor - 1) * history.search.evaluations,
+    })),
+    ...budgets.map(({ kind, amount }) => ({
+      horizon: kind,
+      amount,
+      evaluations: evaluationsFor(history, kind, amount),
+    })),
+  ];
+  const reasons = asked.map(({ evaluations }) => refused ?? tooFar(history, evaluations));
+  if (inference === null || reasons.every((reason) => reason !== null)) {
+    const prospects = asked.map(({ evaluations: _, ...given }, index): Prospect => {
+      return { ...given, kind: 'refused', because: reasons[index] ?? 'no data' };
+    });
+    return { prospects, curve: inference === null ? [] : pastCurve(inference), refused };
+  }
+  const ahead = curveFactors
+    .map((factor) => Math.round((factor - 1) * history.search.evaluations))
+    .filter((evaluations) => tooFar(history, evaluations) === null);
+  const wanted = asked.flatMap(({ evaluations }, index) =>
+    reasons[index] === null ? [evaluations as number] : [],
+  );
+  const horizons = [...new Set([...ahead, ...wanted])].sort((a, b) => a - b);
+  const gains = gainsOf(inference, horizons, rng);
+  const past = pastCurve(inference);
+  const prospects = asked.map(({ evaluations, ...given }, index): Prospect => {
+    const because = reasons[index];
+    if (typeof because === 'string') return { ...given, kind: 'refused', because };
+    return {
+      ...given,
+      ...expected(evaluations as number, gains[horizons.indexOf(evaluations as number)] ?? []),
+    };
+  });
+  const now = past.at(-1)?.score ?? 0;
+  const curve = ahead.map((evaluations): CurvePoint => {
+    const draws = gains[horizons.indexOf(evaluations)] ?? [];
+    const { low, high } = shortestInterval(draws, level);
+    return {
+      evaluations: history.search.evaluations + evaluations,
+      score: now + (mean(draws) ?? 0),
+      low: now + low,
+      high: now + high,
+      part: 'forecast',
+    };
+  });
+  return { prospects, curve: [...past, ...curve], refused };
+}
+
+function expected(evaluations: number, gains: readonly number[]) {
+  return {
+    kind: 'expected' as const,
+    evaluations,
+    gain: mean(gains) ?? 0,
+    ...shortestInterval(gains, level),
+    chance: mean(gains.map((gain) => (gain >= noticeable ? 1 : 0))) ?? 0,
+  };
+}
+
+/** Evaluations that a further budget pays, at what the later half of the search took for each; `null`: unknown. */
+function evaluationsFor(history: History, kind: FurtherBudget['kind'], amount: number): number | null {
+  const middle = history.trials[Math.floor(history.trials.length / 2)]?.at;
+  if (middle === undefined) return null;
+  const spent = (effort: Effort): number | null => (kind === 'seconds' ? effort.seconds : effort[kind]);
+  const end = spent(history.search);
+  const before = spent(middle);
+  const evaluations = history.search.evaluations - middle.evaluations;
+  if (end === null || before === null || evaluations <= 0 || end <= before) return null;
+  return Math.floor((amount * evaluations) / (end - before));
+}
+
+function tooFar(history: History, evaluations: number | null): string | null {
+  const { evaluations: done } = history.search;
+  if (evaluations === null) return 'what an evaluation takes of it is not known in this run';
+  if (evaluations < 1) return 'it does not pay for a single further evaluation';
+  if (evaluations > (farthest - 1) * done) {
+    return `it pays for ${evaluations} further evaluations; beyond ${farthest} times the ${done} made, nothing here supports a forecast`;
+  }
+  if (evaluations > mostPlayed)
+    return `it pays for ${evaluations} further evaluations, more than the ${mostPlayed} that are played on`;
+  return null;
+}
+
+/** The recommended config's true score after each doubling so far, by posterior draws. */
+function pastCurve({ measured, draws }: Inference): CurvePoint[] {
+  const points: CurvePoint[] = [];
+  const counts: number[] = [];
+  for (let count = measured.trials.length; count >= 4; count = Math.floor(count / 1.5)) counts.unshift(count);
+  for (const count of counts) {
+    const means = measured.trials.slice(0, count).map((trial) => trial.mean);
+    const best = means.indexOf(Math.max(...means));
+    const scores = draws.map((draw) => draw[best] as number);
+    points.push({
+      evaluations: count,
+      score: mean(scores) ?? 0,
+      ...shortestInterval(scores, level),
+      part: 'past',
+    });
+  }
+  return points;
+}

@@ -1,0 +1,55 @@
+/**
+ * How often `answer`'s 80% interval for the gain of a doubled budget holds the truth, over simulated runs:
+ * `npx tsx test/experiments/answer-calibration.ts [runs=500] [first=1000] [factor=2]`. Each world is played
+ * once with a budget and once with `factor` times it; `answer` sees the first run's journal only (`finished`)
+ * or the second's up to where the budget was used (`cut`), and the truth is what the second run's best is
+ * truly worth beyond the first's.
+ */
+import { createRng } from '../../src/core/rng.ts';
+import { calibrationCase, type Verdict } from '../run/answer/calibration.ts';
+
+const [runs = 500, first = 1000, factor = 2] = process.argv.slice(2).map(Number);
+const verdicts: Verdict[] = [];
+for (let number = first; number < first + runs; number++) {
+  const evaluations = createRng(`answer-evaluations/${number}`).pick([40, 60, 100, 140]);
+  verdicts.push(...calibrationCase(number, evaluations, factor));
+  if (verdicts.length % 100 === 0) process.stderr.write(`${verdicts.length / 2} of ${runs}\n`);
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function summary(name: string, part: readonly Verdict[]): string {
+  const told = part.filter((verdict) => verdict.told !== null);
+  const share = (test: (told: NonNullable<Verdict['told']>, truth: number) => boolean): string =>
+    mean(told.map(({ told: said, truth }) => (said !== null && test(said, truth) ? 1 : 0))).toFixed(3);
+  const of = (value: (told: NonNullable<Verdict['told']>, truth: number) => number): string =>
+    mean(told.flatMap(({ told: said, truth }) => (said === null ? [] : [value(said, truth)]))).toFixed(4);
+  return [
+    name.padEnd(26),
+    `runs ${part.length}`,
+    `answered ${told.length}`,
+    `covered ${share(({ low, high }, truth) => low - 1e-9 <= truth && truth <= high + 1e-9)}`,
+    `below ${share(({ low }, truth) => truth < low - 1e-9)}`,
+    `above ${share(({ high }, truth) => truth > high + 1e-9)}`,
+    `width ${of(({ low, high }) => high - low)}`,
+    `expected ${of(({ gain }) => gain)}`,
+    `true ${of((_, truth) => truth)}`,
+  ].join('  ');
+}
+
+for (const journal of ['finished', 'cut'] as const) {
+  const part = verdicts.filter((verdict) => verdict.journal === journal);
+  print(summary(journal, part));
+  for (const key of ['strategy', 'evaluations', 'checks', 'instances'] as const) {
+    for (const value of [...new Set(part.map((verdict) => verdict[key]))].sort()) {
+      print(
+        summary(
+          `  ${key} ${value}`,
+          part.filter((verdict) => verdict[key] === value),
+        ),
+      );
+    }
+  }
+}

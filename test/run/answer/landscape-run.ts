@@ -1,0 +1,245 @@
+import { createRng } from '../../../src/core/rng.ts';
+import { VirtualClock } from '../../../src/core/virtual-clock.ts';
+import type { Cell } from '../../../src/domain/cell.ts';
+import type { MoaConfig } from '../../../src/domain/moa-config.ts';
+import type { Task } from '../../../src/domain/task.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { createMemoryJournal } from '../../../src/run/journal.ts';
+import { Ledger } from '../../../src/run/ledger.ts';
+import { Plan } from '../../../src/run/plan.ts';
+import { Recorder } from '../../../src/run/recorder.ts';
+import type { OpenCell, TrialState } from '../../../src/run/run-state.ts';
+import { TrialBook } from '../../../src/run/trial-book.ts';
+import type { TuneSettings } from '../../../src/run/types.ts';
+import { createStrategy } from '../../../src/search/index.ts';
+import type { SearchSpace } from '../../../src/search/space.ts';
+import { allKinds, allPrompts, makeSpace, models } from '../../search/spaces.ts';
+import { createLandscape, type Landscape } from '../../search/synthetic.ts';
+
+/** A small world: a landscape of true scores, questions of different difficulty, and a noisy grader. */
+export interface World {
+  readonly seed: string;
+  /** Checks of the grader: a cell's score is the share of them that pass, each with the config's chance. */
+  readonly checks: number;
+  readonly instances: number;
+  readonly strategy: 'evolution' | 'random';
+  readonly space: SearchSpace;
+  readonly repeats: number;
+}
+
+/** Draws a world: size of the space, noise, questions and strategy vary. */
+export function drawWorld(number: number): World {
+  const rng = createRng(`answer-world/${number}`);
+  const useModels = models.slice(0, 3 + rng.integer(6));
+  const wide = rng.next() < 0.6;
+  return {
+    seed: `${number}`,
+    checks: rng.pick([4, 8, 24]),
+    instances: rng.pick([3, 6, 10]),
+    strategy: rng.next() < 0.85 ? 'evolution' : 'random',
+    repeats: rng.pick([1, 2]),
+    space: makeSpace(
+      {
+        temperatures: [0, 0.3, 0.7, 1],
+        samples: { min: 1, max: 4 },
+        rounds: { min: 1, max: wide ? 3 : 1 },
+        agents: { min: 1, max: wide ? 6 : 3 },
+        stages: { kinds: wide ? allKinds : ['fuse', 'vote'], max: wide ? 4 : 2 },
+        prompts: allPrompts,
+      },
+      useModels,
+    ),
+  };
+}
+
+export interface PlayedRun {
+  readonly events: readonly RunEvent[];
+  readonly settings: TuneSettings;
+}
+
+/** True score of a config: its mean over the tuning questions. */
+export function truthOf(world: World): (config: MoaConfig) => number {
+  const { truth } = createLandscape(world.seed);
+  return (config) => {
+    const { score } = truth(config);
+    let sum = 0;
+    for (let index = 0; index < world.instances; index++) sum += chance(world, score, `t${index}`);
+    return sum / world.instances;
+  };
+}
+
+const difficulties = new Map<string, number>();
+
+function chance(world: World, score: number, instance: string): number {
+  const name = `${world.seed}/difficulty/${instance}`;
+  const difficulty = difficulties.get(name) ?? 0.8 * createRng(name).normal();
+  difficulties.set(name, difficulty);
+  const odds = Math.log(score / (1 - score)) + difficulty + 0.8;
+  return 1 / (1 + Math.exp(-odds));
+}
+
+/**
+ * Plays a tuning run on the landscape with the real plan, strategy, book and recorder, and no calls but
+ * one invented for each cell. Runs of one world that differ only in `evaluations` share their beginning.
+ */
+export function playRun(world: World, evaluations: number): PlayedRun {
+  const settings: TuneSettings = {
+    strategy: world.strategy,
+    objectives: ['score', 'latency', 'tokens'],
+    seed: 1,
+    repeats: world.repeats,
+    finishRepeats: 2 * world.repeats,
+    holdoutRepeats: 2,
+    concurrency: 8,
+    budget: { maxEvaluations: evaluations },
+    models: world.space.models,
+    simulated: true,
+  };
+  return { events: new Player(world, settings).play(), settings };
+}
+
+type Truth = ReturnType<Landscape['truth']>;
+
+class Player {
+  readonly #world: World;
+  readonly #landscape: ReturnType<typeof createLandscape>;
+  readonly #journal = createMemoryJournal();
+  readonly #recorder: Recorder;
+  readonly #book: TrialBook;
+  readonly #plan: Plan;
+  readonly #concurrency: number;
+  readonly #flying: { readonly open: OpenCell; readonly trial: TrialState; readonly due: number }[] = [];
+  readonly #truths = new Map<string, Truth>();
+  #now = 0;
+
+  constructor(world: World, settings: TuneSettings) {
+    this.#world = world;
+    this.#landscape = createLandscape(world.seed);
+    this.#concurrency = settings.concurrency;
+    const clock = new VirtualClock();
+    this.#recorder = new Recorder(this.#journal, { clock, now: () => this.#now, durability: 'batched' });
+    const { state } = this.#recorder;
+    this.#book = new TrialBook(state, settings.objectives);
+    const { objectives, budget } = settings;
+    const { space } = world;
+    const strategy = createStrategy(settings.strategy, {
+      space,
+      objectives,
+      isKnown: (id) => state.byId.has(id),
+    });
+    this.#plan = new Plan({
+      recorder: this.#recorder,
+      book: this.#book,
+      ledger: new Ledger(budget, state),
+      strategy,
+      task: taskOf(world),
+      budget,
+      rng: createRng(`${world.seed}/run`),
+      repeats: settings.repeats,
+      finishRepeats: settings.finishRepeats,
+      holdoutRepeats: settings.holdoutRepeats,
+      concurrency: settings.concurrency,
+    });
+  }
+
+  play(): readonly RunEvent[] {
+    for (;;) {
+      if (this.#fill() === 'over') return this.#journal.written;
+      this.#land();
+    }
+  }
+
+  #fill(): 'over' | 'waiting' {
+    const { state } = this.#recorder;
+    for (;;) {
+      this.#plan.concludeTrials();
+      if (this.#flying.length >= this.#concurrency) return 'waiting';
+      const { phase } = state;
+      const next = this.#plan.next();
+      if (state.phase !== phase) continue;
+      if (next.kind === 'cell') this.#start(next.trial, next.of);
+      else if (next.kind === 'done' && phase === 'done') return 'over';
+      else if (next.kind === 'done' && this.#flying.length === 0) this.#plan.advance();
+      else return 'waiting';
+    }
+  }
+
+  #start(trial: TrialState, of: Cell): void {
+    const cell = this.#recorder.state.cells;
+    this.#recorder.record({ kind: 'cell-started', cell, trial: trial.trial, of });
+    const { latency } = this.#truth(trial);
+    const due = this.#now + 1000 * latency * (0.8 + 0.4 * this.#draw(trial, of).next());
+    this.#flying.push({ open: { cell, trial: trial.trial, of }, trial, due });
+  }
+
+  #land(): void {
+    this.#flying.sort((a, b) => a.due - b.due || a.open.cell - b.open.cell);
+    const next = this.#flying.shift();
+    if (next === undefined) throw new Error('the plan waits although nothing is in flight');
+    const { open, trial, due } = next;
+    this.#now = due;
+    const { score, latency, tokens } = this.#truth(trial);
+    const rng = this.#draw(trial, open.of).derive('score');
+    const passing = chance(this.#world, score, open.of.instance);
+    let passed = 0;
+    for (let check = 0; check < this.#world.checks; check++) passed += rng.next() < passing ? 1 : 0;
+    const value = passed / this.#world.checks;
+    const call = this.#recorder.state.calls;
+    const used = { tokensIn: Math.round(tokens / 2), tokensOut: Math.round(tokens / 2) };
+    const usd = tokens / 1e6;
+    this.#recorder.record({
+      kind: 'call-dispatched',
+      call,
+      key: `${open.cell}`,
+      attempt: 0,
+      model: 'sim/world',
+      purpose: 'agent',
+      reserved: { ...used, usd },
+    });
+    const usage = { inputTokens: used.tokensIn, outputTokens: used.tokensOut, estimated: false };
+    this.#recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs: latency * 1000 });
+    this.#recorder.record({
+      kind: 'cell-finished',
+      cell: open.cell,
+      trial: open.trial,
+      result: {
+        grade: { kind: 'scored', value },
+        measurement: { score: value, latency, tokens, usd },
+        answer: 'written',
+        degraded: [],
+        calls: 1,
+        tokensEstimated: false,
+      },
+    });
+    if (open.of.split === 'tuning') this.#book.changed(trial);
+  }
+
+  #truth({ id, config }: TrialState): Truth {
+    const truth = this.#truths.get(id) ?? this.#landscape.truth(config);
+    this.#truths.set(id, truth);
+    return truth;
+  }
+
+  #draw(trial: TrialState, of: Cell) {
+    return createRng(`${this.#world.seed}/${trial.id}/${of.split}/${of.instance}/${of.repeat}`);
+  }
+}
+
+function taskOf(world: World): Task {
+  const named = (prefix: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ id: `${prefix}${index}`, input: 'What?' }));
+  return {
+    version: 1,
+    name: 'landscape',
+    description: 'An invented landscape.',
+    instances: 'instances.jsonl',
+    grader: { name: 'none' },
+    answer: 'text',
+    split: { holdout: 0.5, seed: 1 },
+    repeats: world.repeats,
+    objectives: ['score', 'latency', 'tokens'],
+    hash: 'none',
+    tuning: named('t', world.instances),
+    holdout: named('h', world.instances),
+  };
+}
