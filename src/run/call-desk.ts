@@ -58,7 +58,11 @@ const interruptedFirst = -1e12;
 export class CallDesk implements ChatModel {
   readonly #options: CallDeskOptions;
   readonly #limited: ChatModel;
-  readonly #inFlight = new Map<CallKey, Promise<ChatOutcome>>();
+  /** Calls being paid for, with the cells (by their priority) that wait for them. */
+  readonly #inFlight = new Map<
+    CallKey,
+    { readonly outcome: Promise<ChatOutcome>; readonly cells: number[] }
+  >();
   readonly #interrupted = new Map<CallKey, OpenCall>();
   readonly #pastFailures: Map<CallKey, readonly { at: number; failure: CallFailure }[]>;
   readonly #borrowed = new Set<CallKey>();
@@ -99,11 +103,18 @@ export class CallDesk implements ChatModel {
     const key = callKey(request, this);
     const kept = this.#kept(key);
     if (kept !== undefined) return this.#serveKept(kept, options);
+    const cell = options.priority ?? 0;
+    const lost = this.#options.recorder.state.lostToCells.get(`${cell}/${key}`);
+    if (lost !== undefined) return Promise.resolve({ kind: 'failed', failure: lost });
     const shared = this.#inFlight.get(key);
-    if (shared !== undefined) return shared.then((outcome) => this.#share(outcome, options));
-    const paid = this.#pay(key, request, options).finally(() => this.#inFlight.delete(key));
-    this.#inFlight.set(key, paid);
-    return paid;
+    if (shared !== undefined) {
+      shared.cells.push(cell);
+      return shared.outcome.then((outcome) => this.#share(outcome, options));
+    }
+    const cells = [cell];
+    const outcome = this.#pay(key, request, options, cells).finally(() => this.#inFlight.delete(key));
+    this.#inFlight.set(key, { outcome, cells });
+    return outcome;
   }
 
   #kept(key: CallKey): ChatResponse | undefined {
@@ -127,7 +138,12 @@ export class CallDesk implements ChatModel {
     return outcome.kind === 'answered' ? this.#serveKept(outcome.response, options) : outcome;
   }
 
-  async #pay(key: CallKey, request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
+  async #pay(
+    key: CallKey,
+    request: ChatRequest,
+    options: CallOptions,
+    cells: readonly number[],
+  ): Promise<ChatOutcome> {
     const past = this.#pastFailures.get(key) ?? [];
     this.#pastFailures.delete(key);
     const attempts = this.#options.attempts ?? 4;
@@ -140,7 +156,7 @@ export class CallDesk implements ChatModel {
       const { failure } = outcome;
       if (failure.cause === 'aborted') return outcome;
       if (!failure.retryable || attempt + 1 >= attempts) {
-        this.#options.recorder.record({ kind: 'call-given-up', key });
+        this.#options.recorder.record({ kind: 'call-given-up', key, cells, failure });
         return outcome;
       }
       const failedAt = before?.at ?? this.#options.recorder.now();

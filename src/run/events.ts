@@ -59,8 +59,13 @@ export type RunEvent = { readonly at: number } & (
       readonly serviceMs: number;
     }
   | { readonly kind: 'call-failed'; readonly call: number; readonly failure: CallFailure }
-  /** No further attempt will be made for whoever asked; a later request starts anew. */
-  | { readonly kind: 'call-given-up'; readonly key: CallKey }
+  /** No further attempt is made for the cells that asked; another cell's request starts anew. */
+  | {
+      readonly kind: 'call-given-up';
+      readonly key: CallKey;
+      readonly cells: readonly number[];
+      readonly failure: CallFailure;
+    }
   /** A call in flight when the process died: nobody knows what it cost, so its worst case counts as spent. */
   | { readonly kind: 'call-lost'; readonly call: number }
   | {

@@ -47,6 +47,8 @@ export interface RunState {
   readonly openCalls: Map<number, OpenCall>;
   /** Failed attempts of calls that have no answer yet, by key. */
   readonly failedAttempts: Map<CallKey, { readonly at: number; readonly failure: CallFailure }[]>;
+  /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
+  readonly lostToCells: Map<string, CallFailure>;
   /** Keys of answered calls, with the number of the call that answered. */
   readonly answered: Map<CallKey, number>;
   /** Trials finished or failed. */
@@ -72,6 +74,7 @@ export function createRunState(): RunState {
     openCells: new Map(),
     openCalls: new Map(),
     failedAttempts: new Map(),
+    lostToCells: new Map(),
     answered: new Map(),
     concluded: 0,
     cells: 0,
@@ -140,6 +143,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     case 'call-given-up':
       state.failedAttempts.delete(event.key);
+      for (const cell of event.cells) state.lostToCells.set(`${cell}/${event.key}`, event.failure);
       return;
     case 'call-lost': {
       const { reserved } = closeCall(state, event.call);

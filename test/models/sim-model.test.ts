@@ -101,7 +101,7 @@ describe('an answer is a pure function of request and seed', () => {
       range(4).map((index) => simRequest(name, { index, messages: [{ role: 'user', content }] })),
     );
     const responses = await responsesOf(20_260, requests);
-    expect(sha256(responses)).toBe('587aee589193b309987d6a62aeabdfce6120de9afc3e63f27c0dcb14c90beb72');
+    expect(sha256(responses)).toBe('026bfed5fd72b7f2643c75c03a7564dde04c4a9b111d388fac8b578931a85ae6');
   });
 });
 

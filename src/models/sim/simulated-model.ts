@@ -28,8 +28,8 @@ export interface SimulatedModelOptions {
 
 /**
  * The simulated models behind the port. An answer is a pure function of the request and the seed; the
- * request's text is all a model reads. Only failures of the infrastructure depend on how often the very
- * same call has failed before in this instance, so that a retry can succeed.
+ * request's text is all a model reads. Only failures of the infrastructure depend on the attempt (as
+ * told, else counted in this instance), so that a retry can succeed.
  */
 export function createSimulatedModel(options: SimulatedModelOptions): ChatModel {
   return new SimulatedModel(options);
@@ -59,9 +59,9 @@ class SimulatedModel implements ChatModel {
     const persona = findPersona(request.model);
     if (persona === undefined) return failedOutcome(unknownModel(request.model));
     const started = this.#clock.now();
-    const planned = this.#plan(request, persona);
+    const planned = this.#plan(request, persona, options.attempt);
     try {
-      if (planned.kind === 'failed') await this.#clock.sleep(planned.failure.serviceMs, options.signal);
+      if (planned.kind === 'failed') await this.#serve(planned.failure.serviceMs, options);
       else await this.#deliver(planned.response, options);
       return planned;
     } catch (error) {
@@ -71,14 +71,14 @@ class SimulatedModel implements ChatModel {
   }
 
   /** What will come of the call; no time has passed yet. */
-  #plan(request: ChatRequest, persona: Persona): ChatOutcome {
+  #plan(request: ChatRequest, persona: Persona, toldAttempt: number | undefined): ChatOutcome {
     const inputTokens = countInputTokens(request.messages);
     const room = persona.contextTokens - inputTokens;
     if (room < 1) return failedOutcome(contextOverflow(persona, inputTokens));
     const key = callKey(request, this);
     const rng = createRng(key);
     const { firstTokenMs } = serviceTime(persona, inputTokens, 0, rng.derive('time'));
-    const attempt = this.#failedAttempts.get(key) ?? 0;
+    const attempt = toldAttempt ?? this.#failedAttempts.get(key) ?? 0;
     const failure = drawFault(this.#faults, rng, attempt, firstTokenMs);
     if (failure !== null) {
       if (failure.retryable) this.#failedAttempts.set(key, attempt + 1);
@@ -102,8 +102,14 @@ class SimulatedModel implements ChatModel {
     return { kind: 'answered', response };
   }
 
-  async #deliver(response: ChatResponse, { signal, onDelta }: CallOptions): Promise<void> {
-    if (onDelta === undefined) return this.#clock.sleep(response.serviceMs, signal);
+  /** Lets the rest of a call's service time pass; an interrupted call has some behind it. */
+  #serve(serviceMs: number, { signal, elapsedMs = 0 }: CallOptions): Promise<void> {
+    return this.#clock.sleep(Math.max(0, serviceMs - elapsedMs), signal);
+  }
+
+  async #deliver(response: ChatResponse, options: CallOptions): Promise<void> {
+    const { signal, onDelta } = options;
+    if (onDelta === undefined) return this.#serve(response.serviceMs, options);
     const first = response.firstTokenMs ?? 0;
     const pieces = piecesOf(response.text);
     await this.#clock.sleep(first, signal);

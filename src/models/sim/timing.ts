@@ -3,7 +3,7 @@ import { type Persona, timing } from './constants.ts';
 import { unitNoise } from './noise.ts';
 
 export interface ServiceTime {
-  /** ms from dispatch to first and to last token, rounded to 0.1 ms. */
+  /** ms from dispatch to first and to last token, in whole 1/1024 ms: sums of such times are exact, which resuming relies on. */
   readonly firstTokenMs: number;
   readonly serviceMs: number;
 }
@@ -18,14 +18,14 @@ export function serviceTime(
   const prefillMs = (inputTokens / (persona.tokensPerSecond * timing.prefillFactor)) * 1000;
   const first = (persona.firstTokenMs + prefillMs) * jitter(rng, timing.firstTokenJitter);
   const generation = (outputTokens / persona.tokensPerSecond) * 1000 * jitter(rng, timing.speedJitter);
-  const firstTokenMs = tenths(first);
-  return { firstTokenMs, serviceMs: tenths(firstTokenMs + generation) };
+  const firstTokenMs = exactly(first);
+  return { firstTokenMs, serviceMs: exactly(firstTokenMs + generation) };
 }
 
 function jitter(rng: Rng, deviation: number): number {
   return Math.max(0.3, 1 + deviation * unitNoise(rng));
 }
 
-function tenths(ms: number): number {
-  return Math.round(ms * 10) / 10;
+function exactly(ms: number): number {
+  return Math.round(ms * 1024) / 1024;
 }

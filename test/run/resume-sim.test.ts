@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { unwrap } from '../../src/core/result.ts';
+import { createRng } from '../../src/core/rng.ts';
+import { parseYaml } from '../../src/core/yaml.ts';
+import type { Task } from '../../src/domain/task.ts';
+import type { Grader } from '../../src/grading/grader.ts';
+import { createSimulatedModel, simulatedModels } from '../../src/models/sim/index.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import type { TuneSettings } from '../../src/run/types.ts';
+import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
+import { worldDependencies, worldSettings, worldTask } from './world.ts';
+
+const question = 'Write the Python function calculate_user_metrics(users, start_date, end_date).';
+const instance = { id: 'challenge', input: question };
+const task: Task = { ...worldTask, tuning: [instance], holdout: [instance], answer: 'code' };
+
+/** Cheap and deterministic: what share of these the code has. The sandboxed grader is tested elsewhere. */
+const careGrader: Grader = {
+  name: 'care',
+  revision: '1',
+  grade: ({ answer }) => {
+    const wanted = ['.get(', 'if not', 'reverse=True', '[:5]', 'try:', 'max('];
+    const value = wanted.filter((part) => answer.includes(part)).length / wanted.length;
+    return Promise.resolve({ kind: 'scored', value });
+  },
+};
+
+const file = new URL('../../search-spaces/code-challenge.yaml', import.meta.url);
+const space = settleSpace(
+  unwrap(parseSearchSpace(unwrap(parseYaml(readFileSync(file, 'utf8'), 'space')).value, 'space')),
+  simulatedModels.map((card) => card.name),
+);
+
+const settings: TuneSettings = {
+  ...worldSettings,
+  strategy: 'evolution',
+  repeats: 2,
+  finishRepeats: 3,
+  holdoutRepeats: 2,
+  concurrency: 6,
+  budget: { maxEvaluations: 22 },
+};
+
+async function play(journal: Journal, signal?: AbortSignal): Promise<string> {
+  const base = worldDependencies();
+  const { clock } = base;
+  const run = new TuningRun('test', journal, settings, {
+    ...base,
+    task,
+    space,
+    grader: careGrader,
+    model: createSimulatedModel({ clock, seed: 3, faults: { refused: 0.05, infrastructure: 0.1 } }),
+    createStrategy: (context) => createStrategy('evolution', context),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return JSON.stringify(await clock.run(() => run.run()));
+}
+
+describe('resume of a simulated job', () => {
+  it('reaches the same bytes from any point of death, under faults', async () => {
+    const whole = createMemoryJournal();
+    const expected = await play(whole);
+    expect(whole.written.length).toBeGreaterThan(300);
+    const rng = createRng('sim-kill-points');
+    for (let kill = 0; kill < 12; kill++) {
+      const count = rng.integer(whole.written.length);
+      const rest = createMemoryJournal(whole.written.slice(0, count));
+      const front = await play({ ...rest, answer: (key) => rest.answer(key) ?? whole.answer(key) });
+      expect({ count, front }).toEqual({ count, front: expected });
+      expect(rest.written).toEqual(whole.written);
+    }
+  }, 60_000);
+
+  it('reaches the same bytes after polite stops', async () => {
+    const whole = createMemoryJournal();
+    const expected = await play(whole);
+    for (const stopAt of [20, 90, 250]) {
+      const controller = new AbortController();
+      const cut = createMemoryJournal();
+      let seen = 0;
+      const counting: Journal = {
+        ...cut,
+        append: (event) => {
+          cut.append(event);
+          if (++seen === stopAt) controller.abort();
+        },
+      };
+      const partial = JSON.parse(await play(counting, controller.signal)) as { ended: string };
+      expect(partial.ended).toBe('interrupted');
+      expect(await play(cut)).toBe(expected);
+      expect(cut.written).toEqual(whole.written);
+    }
+  }, 60_000);
+});
