@@ -1,4 +1,3 @@
-import type { ChatRequest } from '../../models/chat-model.ts';
 import {
   choicesIntroduction,
   critiquesIntroduction,
@@ -7,6 +6,7 @@ import {
   referencesIntroduction,
   verdictInstruction,
 } from '../../moa/instructions.ts';
+import type { ChatRequest } from '../../models/chat-model.ts';
 import type { SearchSpace } from '../../search/space.ts';
 
 /**

@@ -42,6 +42,8 @@ export interface Played {
   readonly frontSize: number;
   /** Share of the slots' time in which a call was under way, 0..1. */
   readonly slotsUsed: number;
+  /** Service times of all answered calls added up. */
+  readonly busySeconds: number;
 }
 
 /** Plays the whole job once on a virtual clock, in a world drawn from the beliefs by the seed. */
@@ -84,6 +86,7 @@ async function playIn(world: AssumedWorld, job: Job): Promise<Played> {
     ended: front.ended as Played['ended'],
     frontSize: front.front.length,
     slotsUsed: busy === 0 ? 0 : Math.min(1, busy / (front.spent.seconds * settings.concurrency)),
+    busySeconds: busy,
   };
 }
 

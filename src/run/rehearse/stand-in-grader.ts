@@ -14,7 +14,8 @@ export function createStandInGrader(world: AssumedWorld): Grader {
     grade: ({ answer, instance, repeat }) => {
       const [quality = -3] = qualityIn(answer);
       const odds = chance(quality);
-      if (!world.passOrFail) return Promise.resolve({ kind: 'scored', value: Math.round(odds * checks) / checks });
+      if (!world.passOrFail)
+        return Promise.resolve({ kind: 'scored', value: Math.round(odds * checks) / checks });
       const luck = createRng(`${world.seed}/grade/${instance.id}/${repeat ?? 0}/${answer.slice(0, 40)}`);
       return Promise.resolve({ kind: 'scored', value: luck.next() < odds ? 1 : 0 });
     },

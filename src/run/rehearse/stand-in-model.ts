@@ -22,7 +22,12 @@ export interface StandInOptions {
   readonly card: (model: string) => ModelCard | undefined;
   readonly roleOf: (request: ChatRequest) => CallRole;
   /** Told of every answer, for the account by stage. */
-  readonly onAnswer?: (answer: { role: CallRole; usage: Usage; usd: number | null; serviceMs: number }) => void;
+  readonly onAnswer?: (answer: {
+    role: CallRole;
+    usage: Usage;
+    usd: number | null;
+    serviceMs: number;
+  }) => void;
 }
 
 /** Deviation of the logarithm of lengths that a prompt brings with it, the same in all its calls. */
@@ -43,8 +48,7 @@ export function createStandInModel(options: StandInOptions): ChatModel {
     revision: () => world.seed,
     async complete(request: ChatRequest, call: CallOptions = {}): Promise<ChatOutcome> {
       const outcome = plan(request, call.attempt ?? 0, callKey(request, model), options);
-      const serviceMs =
-        outcome.kind === 'answered' ? outcome.response.serviceMs : outcome.failure.serviceMs;
+      const serviceMs = outcome.kind === 'answered' ? outcome.response.serviceMs : outcome.failure.serviceMs;
       try {
         await clock.sleep(serviceMs, call.signal);
       } catch (error) {

@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
-import type { ChatRequest } from '../../models/chat-model.ts';
 import { choicesIntroduction } from '../../moa/instructions.ts';
+import type { ChatRequest } from '../../models/chat-model.ts';
 import type { CallRole } from './call-role.ts';
 
 /** How an answer carries its quality (log-odds), so that later stages and the stand-in grader can read it. */

@@ -1,0 +1,161 @@
+import type {
+  AmountsOutlook,
+  Beliefs,
+  CeilingOutlook,
+  Forecast,
+  Outlook,
+  QuickForecast,
+} from '../run/rehearse/index.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, unknown } from './format.ts';
+import { type Column, renderTable } from './table.ts';
+import { simulatedSuffix } from './view-model.ts';
+
+/** `tune`'s forecast in one line. */
+export function forecastLine({ total }: QuickForecast, simulated: boolean): string {
+  const usd = total.usd === null ? 'dollars unknown (a model has no price)' : pair(total.usd, formatUsd);
+  return [
+    `Forecast${simulatedSuffix(simulated)}, typical (9 in 10 below): ${pair(total.calls, formatShortCount)} calls`,
+    `${pair(total.tokens, formatShortCount)} tokens`,
+    usd,
+    `${pair(total.seconds, formatDuration)}; roughly, \`mixtune rehearse\` plays it whole`,
+  ].join(', ');
+}
+
+function pair({ median, p90 }: Outlook, format: (value: number) => string): string {
+  return `${format(median)} (${format(p90)})`;
+}
+
+export interface RehearsalView {
+  readonly task: string;
+  readonly simulated: boolean;
+  readonly forecast: Forecast;
+  readonly assumptions: readonly string[];
+}
+
+/** A rehearsal for people. */
+export function rehearsalText(view: RehearsalView, look: { readonly width: number }): string {
+  const { forecast, task, simulated, assumptions } = view;
+  return [
+    `Rehearsal of ${task}${simulatedSuffix(simulated)}: the job played ${forecast.rehearsals} times with stand-in models; no model was called.`,
+    '',
+    renderTable(amountColumns, amountRows(forecast), look),
+    '',
+    ...limitLines(forecast),
+    '',
+    ...concurrencyLines(forecast),
+    '',
+    'Assumed:',
+    ...assumptions.map((line) => `- ${line}`),
+  ].join('\n');
+}
+
+type AmountKey = 'part' | 'calls' | 'tokens' | 'usd' | 'time';
+const amountColumns: readonly Column<AmountKey>[] = [
+  { key: 'part', head: 'typical (9 in 10 below)' },
+  { key: 'calls', head: 'calls', align: 'right' },
+  { key: 'tokens', head: 'tokens', align: 'right' },
+  { key: 'usd', head: 'usd', align: 'right' },
+  { key: 'time', head: 'time', align: 'right' },
+];
+
+function amountRows({ total, byPhase, byStage }: Forecast): Record<AmountKey, string>[] {
+  const row = (part: string, amounts: AmountsOutlook, time: string): Record<AmountKey, string> => ({
+    part,
+    calls: pair(amounts.calls, formatShortCount),
+    tokens: pair(amounts.tokens, formatShortCount),
+    usd: amounts.usd === null ? unknown : pair(amounts.usd, formatUsd),
+    time,
+  });
+  return [
+    row('whole job', total, pair(total.seconds, formatDuration)),
+    ...Object.entries(byPhase).map(([phase, amounts]) =>
+      row(`  ${phase}`, amounts, pair(amounts.seconds, formatDuration)),
+    ),
+    // Stages overlap, so a time of their own would mislead.
+    ...Object.entries(byStage).map(([stage, amounts]) => row(`  stage ${stage}`, amounts, '')),
+  ];
+}
+
+function limitLines({ evaluations, endings, ceilings, slotsUsed }: Forecast): string[] {
+  const reached =
+    evaluations.p10 === evaluations.p90
+      ? formatCount(evaluations.median)
+      : `${formatCount(evaluations.median)} (${formatCount(evaluations.p10)} to ${formatCount(evaluations.p90)} in 8 of 10)`;
+  const ended = Object.entries(endings)
+    .sort(([, a], [, b]) => b - a)
+    .map(([reason, share]) => `${reason} ${percent(share)}`);
+  return [
+    `Evaluations reached: ${reached}. What ends the search: ${ended.join(', ')}.`,
+    ...ceilings.map(ceilingLine),
+    `Call slots in use: ${percent(slotsUsed)} of the time.`,
+  ];
+}
+
+function ceilingLine({ ceiling, limit, ends, used }: CeilingOutlook): string {
+  const share = used === null ? unknown : percent(used);
+  const amount =
+    ceiling === 'usd' ? formatUsd(limit) : ceiling === 'time' ? formatDuration(limit) : formatCount(limit);
+  return `Ceiling on ${ceiling} (${amount}): typically ${share} used, ends ${percent(ends)} of the rehearsals.`;
+}
+
+function concurrencyLines({ concurrency, total, evaluations }: Forecast): string[] {
+  return concurrency.map((other) => {
+    const change =
+      other.evaluations === evaluations.median ? '' : `, ${formatCount(other.evaluations)} evaluations`;
+    return `With --concurrency ${other.concurrency}: ${formatDuration(other.seconds)}${change} (typically; now ${formatDuration(total.seconds.median)}).`;
+  });
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)}%`;
+}
+
+/** What the rehearsal took for granted, in sentences. */
+export function assumptionLines(
+  beliefs: Beliefs,
+  facts: {
+    readonly learnedFrom: readonly string[];
+    readonly unpriced: readonly string[];
+    readonly grader: string;
+  },
+): string[] {
+  const { models, failureRate } = beliefs;
+  const named = (list: readonly { readonly model: string }[]): string =>
+    list.length > 4 ? `${list.length} models` : list.map(({ model }) => model).join(', ');
+  const learned = models.filter((model) => model.lengthFrom === 'earlier-runs');
+  const guessed = models.filter((model) => model.lengthFrom === 'assumed');
+  const unprofiled = models.filter((model) => model.speedFrom === 'assumed');
+  const profiled = models.filter((model) => model.speedFrom === 'profile');
+  const lines: string[] = [];
+  if (learned.length > 0) {
+    const calls = learned.reduce((sum, model) => sum + model.learnedCalls, 0);
+    lines.push(
+      `${named(learned)}: lengths and times learned from ${formatCount(calls)} calls of earlier runs (${facts.learnedFrom.join(', ')})`,
+    );
+  }
+  const [first] = guessed;
+  if (first !== undefined) {
+    const { median, unsure } = first.outputTokens;
+    const wide = Math.exp(1.28 * Math.hypot(unsure, beliefs.taskLengthUnsure));
+    lines.push(
+      `${named(guessed)}: answers of about ${formatCount(median)} tokens, ${formatCount(median / wide)} to ${formatCount(median * wide)} in 8 of 10 (no earlier run to learn from)`,
+    );
+  }
+  const [slow] = unprofiled;
+  if (slow !== undefined) {
+    lines.push(
+      `${named(unprofiled)}: no speed profile; taken to be about ${formatCount(slow.tokensPerSecond.median)} tokens/s after ${formatDuration(slow.firstTokenMs.median / 1000)}, with a wide spread`,
+    );
+  }
+  if (profiled.length > 0) lines.push(`${named(profiled)}: speed as in the model's card`);
+  if (facts.unpriced.length > 0)
+    lines.push(`no price known for ${facts.unpriced.join(', ')}: dollars are unknown`);
+  lines.push(
+    failureRate.median === 0
+      ? 'no call fails'
+      : `about ${(failureRate.median * 100).toFixed(1)}% of the calls fail and are made again`,
+    `grades are drawn, the grader ${facts.grader} is not run, and its own time and calls are not in the figures`,
+    'no answer comes from the cache, and no rate limit of a provider is met',
+  );
+  return lines;
+}
