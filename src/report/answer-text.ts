@@ -1,0 +1,192 @@
+import type { Ablation, Answer, Effort, Gain, Outlook, Prospect, Spread } from '../run/answer/index.ts';
+import type { Colors } from './colors.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { renderTable } from './table.ts';
+import { simulatedSuffix } from './view-model.ts';
+
+export interface AnswerLook {
+  readonly colors: Colors;
+  readonly width: number;
+  readonly simulated: boolean;
+}
+
+/** Hours that tuning an MoA system by hand is said to take. */
+const claimedHours = { low: 100, high: 1000 };
+/** A gain that a reader would care about. */
+const noticeable = 0.01;
+
+/** What `mixtune answer` prints for people. */
+export function answerText(run: string, answer: Answer, look: AnswerLook): string {
+  const { colors, simulated } = look;
+  const parts = {
+    gain: gainLines(answer),
+    still: stillLines(answer, simulated),
+    more: moreLines(answer, look),
+    hand: handLines(answer, simulated),
+    source: sourceLines(answer.ablation, look),
+  };
+  const heads: Record<keyof typeof parts, string> = {
+    gain: 'What it was worth (score, 0 to 1)',
+    still: 'When the front stopped moving',
+    more: 'Would more pay?',
+    hand: 'The same by hand',
+    source: 'Where the gain came from',
+  };
+  const title = `${run}${simulatedSuffix(simulated)}: ${formatCount(answer.evaluations)} configs measured, ${effortText(answer.spent, simulated)}`;
+  const blocks = (Object.keys(heads) as (keyof typeof parts)[]).map((name) =>
+    [colors.bold(heads[name]), ...parts[name].map((line) => indented(line))].join('\n'),
+  );
+  return [colors.bold(title), ...blocks].join('\n\n');
+}
+
+function gainLines(answer: Answer): string[] {
+  if (answer.best === null) return ['Nothing was scored.'];
+  const { overFirst, overBaseline } = answer;
+  return [
+    `The best config is ${answer.best.id}, measured at ${answer.best.measured.toFixed(3)} on tuning cells.`,
+    ...(overFirst === null ? [] : gainText('over the first config', overFirst)),
+    ...(overBaseline === null
+      ? ['No single model was scored, so there is no baseline to compare with.']
+      : gainText('over the best single model', overBaseline)),
+  ];
+}
+
+function gainText(label: string, gain: Gain): string[] {
+  if (gain.method === 'the same config') return [`${label}: none, it is that config.`];
+  const interval =
+    gain.low === null || gain.high === null
+      ? 'interval unknown'
+      : `95% interval ${signed(gain.low)} to ${signed(gain.high)}`;
+  const undecided = gain.low !== null && gain.low <= 0 && (gain.high ?? 0) >= 0 ? '; it may be nothing' : '';
+  return [
+    `${label}: ${signed(gain.mean)} (${interval}${undecided}), from ${gain.basis}: ${gain.method}.`,
+    ...(gain.high === null
+      ? []
+      : [`  as measured on tuning cells, luck included: ${signed(gain.measured)}.`]),
+  ];
+}
+
+function stillLines({ stillness, evaluations }: Answer, simulated: boolean): string[] {
+  const { lastMove, nearlyAll, best, evaluationsSince, hypervolume } = stillness;
+  if (lastMove === null) return ['There is no front.'];
+  const when = (effort: Effort): string =>
+    `evaluation ${formatCount(effort.evaluations)} (${effortText(effort, simulated)})`;
+  return [
+    `The front last moved at ${when(lastMove)}; ${formatCount(evaluationsSince)} of ${formatCount(evaluations)} evaluations came after it.`,
+    ...(best === null ? [] : [`The best score came at ${when(best)}.`]),
+    nearlyAll === null
+      ? 'The search added nothing to the front of the single models.'
+      : `95% of what the search added to the single models' front was there at ${when(nearlyAll)} (hypervolume ${hypervolume.baselines.toFixed(3)} to ${hypervolume.final.toFixed(3)}).`,
+  ];
+}
+
+function moreLines({ outlook }: Answer, { colors, width }: AnswerLook): string[] {
+  if (outlook.refused !== null) return [`No forecast: ${outlook.refused}.`];
+  const rows = outlook.prospects.map((prospect) => ({
+    horizon: horizonText(prospect),
+    evaluations: prospect.kind === 'expected' ? `+${formatCount(prospect.evaluations)}` : '',
+    gain: prospect.kind === 'expected' ? signed(prospect.gain) : 'not said',
+    interval: prospect.kind === 'expected' ? `${signed(prospect.low)} to ${signed(prospect.high)}` : '',
+    chance: prospect.kind === 'expected' ? `${Math.round(100 * prospect.chance)}%` : '',
+    note: prospect.kind === 'refused' ? prospect.because : '',
+  }));
+  const table = renderTable(
+    [
+      { key: 'horizon', head: 'budget' },
+      { key: 'evaluations', head: 'configs', align: 'right' },
+      { key: 'gain', head: 'gain', align: 'right' },
+      { key: 'interval', head: '80% interval' },
+      { key: 'chance', head: 'chance of 0.01', align: 'right' },
+      { key: 'note', head: '', cut: true },
+    ],
+    rows,
+    { width: width - 2, styleHead: colors.dim },
+  );
+  const curve = outlook.curve.map(
+    ({ evaluations, score, part }) =>
+      `${formatCount(evaluations)}${part === 'forecast' ? '*' : ''} ${score.toFixed(3)}`,
+  );
+  return [
+    ...table.split('\n'),
+    ...verdict(outlook),
+    `Learning curve (configs and true score of the best; * forecast): ${curve.join(', ')}.`,
+  ];
+}
+
+function verdict({ prospects }: Outlook): string[] {
+  const [next] = prospects;
+  if (next?.kind !== 'expected') return [];
+  if (next.high < noticeable)
+    return ['Going on as before would hardly pay: find other models, prompts or a wider space.'];
+  if (next.low > 0) return ['Going on would very probably pay.'];
+  return [
+    `Going on may pay: the chance that a doubled budget brings ${noticeable} or more is ${Math.round(100 * next.chance)}%.`,
+  ];
+}
+
+function horizonText(prospect: Prospect): string {
+  const { horizon, amount = 0 } = prospect;
+  if (horizon === 'seconds') return `${formatDuration(amount)} more`;
+  if (horizon === 'usd') return `${formatUsd(amount)} more`;
+  if (horizon === 'tokens') return `${formatShortCount(amount)} tokens more`;
+  return `${horizon} as much`;
+}
+
+function handLines({ manual, evaluations, spent }: Answer, simulated: boolean): string[] {
+  const tries = (hours: number): string => formatCount((hours * 60) / manual.minutesPerTry);
+  return [
+    `${formatCount(evaluations)} distinct configs at ${manual.minutesPerTry} minutes a try are ${formatHours(manual.hours)} of a person's work; the run took ${formatDuration(spent.seconds)}${simulated ? ' of simulated time' : ''}.`,
+    `Tuning by hand is said to take ${claimedHours.low} to ${formatCount(claimedHours.high)} hours: ${tries(claimedHours.low)} to ${tries(claimedHours.high)} tries at this pace. A person may need fewer tries than a search.`,
+  ];
+}
+
+function sourceLines(ablation: Ablation, { colors, width }: AnswerLook): string[] {
+  if (ablation.kind === 'refused') return [`Not said: ${ablation.because}.`];
+  const rows = ablation.effects.map(({ group, gain, varianceShare, swaps }) => ({
+    group,
+    gain: spreadText(gain),
+    variance: `${Math.round(100 * varianceShare)}%`,
+    pairs: formatCount(swaps.pairs),
+    change: swaps.change === null ? '' : spreadText(swaps.change),
+    improved: swaps.pairs === 0 ? '' : `${Math.round(100 * swaps.improved)}%`,
+  }));
+  const table = renderTable(
+    [
+      { key: 'group', head: 'changed' },
+      { key: 'gain', head: 'share of the gain (80%)' },
+      { key: 'variance', head: 'of variance', align: 'right' },
+      { key: 'pairs', head: 'swaps', align: 'right', expendable: 3 },
+      { key: 'change', head: 'mean change', expendable: 2 },
+      { key: 'improved', head: 'improved', align: 'right', expendable: 1 },
+    ],
+    rows,
+    { width: width - 2, styleHead: colors.dim },
+  );
+  return [
+    ...table.split('\n'),
+    `The shares add up to ${signed(ablation.explained)} over the best single model, as the trees see it (R² ${ablation.fit.toFixed(2)} on unseen configs); ${Math.round(100 * ablation.interactions)}% of the variance comes from combinations.`,
+  ];
+}
+
+function spreadText({ mean, low, high }: Spread): string {
+  return `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
+}
+
+function signed(value: number): string {
+  const text = value.toFixed(3);
+  return Number(text) === 0 ? '0.000' : value > 0 ? `+${text}` : text;
+}
+
+function formatHours(hours: number): string {
+  return hours < 10 ? `${hours.toFixed(1)} hours` : `${formatCount(hours)} hours`;
+}
+
+function effortText({ tokens, usd, seconds }: Effort, simulated: boolean): string {
+  const parts = [`${formatShortCount(tokens)} tokens`, formatDuration(seconds)];
+  if (usd !== null && usd > 0) parts.splice(1, 0, formatUsd(usd));
+  return `${parts.join(', ')}${simulated ? ' simulated' : ''}`;
+}
+
+function indented(line: string): string {
+  return `  ${line}`;
+}
