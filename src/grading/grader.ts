@@ -13,6 +13,8 @@ export interface GradeRequest {
   readonly signal?: AbortSignal;
   /** Cell's repeat, for graders that call models. */
   readonly repeat?: number;
+  /** For judges: calls made here are journaled, cached and counted against the run's budget. */
+  readonly model?: ChatModel;
 }
 
 /**
@@ -23,6 +25,8 @@ export interface Grader {
   readonly name: string;
   /** Changes whenever grades may; part of manifests and of the grade cache's key. */
   readonly revision: string;
+  /** True for judges: grading takes time on the run's clock, since it waits for {@link GradeRequest.model}. */
+  readonly callsModels?: boolean;
   grade(request: GradeRequest): Promise<Grade>;
   /** A task-level score from all pairs, where it is not the mean of the values (macro-F1); 0..1. */
   aggregate?(

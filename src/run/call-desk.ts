@@ -11,16 +11,14 @@ import type {
   ModelCard,
 } from '../models/chat-model.ts';
 import type { CallLimiter } from '../models/limiter.ts';
+import type { CallStore } from '../models/stored-call.ts';
 import type { EndReason } from './events.ts';
 import { defaultMaxTokens, type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
 import type { OpenCall } from './run-state.ts';
 
 /** Answers that other runs paid for. */
-export interface SharedAnswers {
-  get(key: CallKey): ChatResponse | undefined;
-  put(key: CallKey, response: ChatResponse): void;
-}
+export type SharedAnswers = Pick<CallStore, 'get' | 'put'>;
 
 export interface CallDeskOptions {
   readonly provider: ChatModel;
@@ -120,7 +118,7 @@ export class CallDesk implements ChatModel {
   #kept(key: CallKey): ChatResponse | undefined {
     const { recorder, shared } = this.#options;
     if (recorder.state.answered.has(key) || this.#borrowed.has(key)) return recorder.journal.answer(key);
-    const response = shared?.get(key);
+    const response = shared?.get(key)?.response;
     if (response !== undefined) {
       this.#borrowed.add(key);
       recorder.journal.keepAnswer(key, response);
@@ -218,7 +216,7 @@ export class CallDesk implements ChatModel {
     if (signal.aborted) return aborted('stopped before the call was sent');
     const elapsedMs = interrupted === undefined ? 0 : recorder.now() - interrupted.dispatchedAt;
     const outcome = await provider.complete(request, { ...options, signal, elapsedMs });
-    this.#settle(key, reserved, outcome);
+    this.#settle(key, request, reserved, outcome);
     return outcome;
   }
 
@@ -253,13 +251,14 @@ export class CallDesk implements ChatModel {
     return call;
   }
 
-  #settle(key: CallKey, call: number, outcome: ChatOutcome): void {
+  #settle(key: CallKey, request: ChatRequest, call: number, outcome: ChatOutcome): void {
     const { recorder, shared } = this.#options;
     if (outcome.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
       recorder.journal.keepAnswer(key, outcome.response);
       recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs });
-      shared?.put(key, outcome.response);
+      const { model } = request;
+      shared?.put(key, { model, revision: this.revision(model), response: outcome.response });
     } else if (outcome.failure.cause !== 'aborted') {
       recorder.record({ kind: 'call-failed', call, failure: outcome.failure });
     }

@@ -4,10 +4,10 @@ import type { Cell } from '../domain/cell.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../domain/task.ts';
-import type { Grader } from '../grading/grader.ts';
+import type { GradeRequest, Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/index.ts';
 import type { MoaOutcome } from '../moa/types.ts';
-import type { ChatModel } from '../models/chat-model.ts';
+import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
 import type { CellResult } from './events.ts';
 import { measurementOf } from './measure.ts';
 
@@ -27,6 +27,14 @@ export type CellOutcome =
 
 /** Samples of the holdout never share a call with tuning's, even where the question is the same. */
 const holdoutRepeats = 1_000_000;
+
+/**
+ * First repeat of the n-th re-measurement of a claim (from 1). A run's own repeats stay below the
+ * holdout's, so neither split of it, nor of another re-measurement, ever shares a sample with this one.
+ */
+export function firstFreshRepeat(draw: number): number {
+  return 2 * holdoutRepeats * draw;
+}
 
 export function sampleRepeat(cell: Cell): number {
   return cell.split === 'holdout' ? holdoutRepeats + cell.repeat : cell.repeat;
@@ -56,7 +64,9 @@ export async function runCell(
   if (outcome.kind === 'no-answer' && outcome.cause === 'aborted') {
     return { kind: 'abandoned', reason: outcome.reason };
   }
-  const grade = await gradeOf(outcome, cell, instance, question, options);
+  const judge = judgeModel(options, priority);
+  const grade = await gradeOf(outcome, { cell, instance, question, priority, judge }, options);
+  if (judge.aborted) return { kind: 'abandoned', reason: 'a judge call was not made' };
   const { trace } = outcome;
   return {
     kind: 'done',
@@ -72,11 +82,17 @@ export async function runCell(
   };
 }
 
+interface GradingPlace {
+  readonly cell: Cell;
+  readonly instance: Instance;
+  readonly question: string;
+  readonly priority: number;
+  readonly judge: ChatModel;
+}
+
 async function gradeOf(
   outcome: Exclude<MoaOutcome, { cause: 'aborted' }>,
-  cell: Cell,
-  instance: Instance,
-  question: string,
+  place: GradingPlace,
   options: CellRunnerOptions,
 ): Promise<Grade> {
   if (outcome.kind === 'no-answer') {
@@ -91,21 +107,45 @@ async function gradeOf(
       reason: `${outcome.trace.infrastructureFailures} calls lost to infrastructure`,
     };
   }
-  const overrides = cell.split === 'holdout' ? options.task.holdoutGrader : undefined;
+  const { cell, instance, question, judge, priority } = place;
+  const { grader, clock, signal, task } = options;
+  const overrides = cell.split === 'holdout' ? task.holdoutGrader : undefined;
+  const request: GradeRequest = {
+    answer: outcome.answer,
+    instance,
+    question,
+    signal,
+    repeat: sampleRepeat(cell),
+    model: judge,
+    ...(overrides === undefined ? {} : { overrides }),
+  };
   try {
-    return await options.clock.external(() =>
-      options.grader.grade({
-        answer: outcome.answer,
-        instance,
-        question,
-        signal: options.signal,
-        repeat: sampleRepeat(cell),
-        ...(overrides === undefined ? {} : { overrides }),
-      }),
-    );
+    // A judge waits for calls on the run's clock; everything else is real work that takes none of its time.
+    return await (grader.callsModels === true
+      ? grader.grade(request)
+      : clock.external(() => grader.grade(request), priority));
   } catch (error) {
     return { kind: 'unscored', reason: `the grader failed: ${messageOf(error)}` };
   }
+}
+
+/** The run's model for a judge's calls; remembers when one was refused for want of budget or time. */
+function judgeModel(options: CellRunnerOptions, priority: number): ChatModel & { aborted: boolean } {
+  const judge = {
+    aborted: false,
+    revision: (model: string) => options.model.revision(model),
+    complete: async (request: ChatRequest, call: CallOptions = {}): Promise<ChatOutcome> => {
+      const outcome = await options.model.complete(request, {
+        ...call,
+        purpose: 'judge',
+        priority,
+        signal: options.signal,
+      });
+      if (outcome.kind === 'failed' && outcome.failure.cause === 'aborted') judge.aborted = true;
+      return outcome;
+    },
+  };
+  return judge;
 }
 
 function instanceOf(task: Task, cell: Cell): Instance {
