@@ -40,6 +40,10 @@ export async function ask(
     if (event.kind === 'answer-delta' && options.json !== true) {
       streamed += event.text;
       context.stdout.write(event.text);
+    } else if (event.kind === 'answer-restarted' && options.json !== true) {
+      // The stream broke off: what stands above is void and the whole answer follows.
+      if (streamed !== '') context.stdout.write('\n\n[the stream broke off; the answer again:]\n\n');
+      streamed = '';
     } else if (options.trace === true) traceLine(context, event);
   };
   const answer = (): Promise<MoaOutcome> =>

@@ -1,8 +1,11 @@
+import { join, resolve } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
 import type { Budget, FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
+import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
@@ -43,9 +46,11 @@ export async function runTuning(
   const display = showProgress(stream, context, scale);
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const answers = openSharedAnswers(context, options, stack);
   let front: FrontFile;
   try {
     front = await tune(job.folder, manifest.settings, {
+      ...(answers === undefined ? {} : { sharedAnswers: answers }),
       clock: stack.clock,
       model: stack.model,
       card: stack.card,
@@ -60,12 +65,26 @@ export async function runTuning(
   } finally {
     release();
     display.done();
+    answers?.close();
   }
   const colors = createColors(wantsColor(stream, context.env));
   if (options.json === true) writeJson(context.stdout, runJson(manifest.run, front));
   else writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream) })}`);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return front.ended === 'interrupted' ? exitCodes.interrupted : exitCodes.done;
+}
+
+/**
+ * The answers that runs share. Simulated runs keep to their own: what they pay for must not depend on
+ * what was run before, and simulating again costs nothing.
+ */
+function openSharedAnswers(
+  context: CliContext,
+  options: RunsOption,
+  stack: ModelStack,
+): SqliteCallStore | undefined {
+  if (stack.simulated) return undefined;
+  return unwrap(openSqliteCallStore(join(resolve(context.cwd, options.runsDir), 'calls.sqlite')));
 }
 
 function headline(manifest: Manifest): string {
