@@ -109,8 +109,7 @@ describe('tune', () => {
     const resumed = await json('resume cut');
     const whole = await json('front first');
     expect(resumed).toMatchObject({ ended: 'evaluations', evaluations: 6 });
-    expect(resumed.front).toEqual(whole.front);
-    expect(resumed.baselines).toEqual(whole.baselines);
+    expect({ ...resumed, run: 'first' }).toEqual(whole);
   });
 
   test('nothing secret gets into the run folder', async () => {
