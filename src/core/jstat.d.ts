@@ -8,7 +8,10 @@ declare module 'jstat' {
   }
   const jStat: {
     readonly studentt: Distribution;
-    readonly normal: { inv(probability: number, mean: number, deviation: number): number };
+    readonly normal: {
+      inv(probability: number, mean: number, deviation: number): number;
+      cdf(x: number, mean: number, deviation: number): number;
+    };
   };
   export default jStat;
 }

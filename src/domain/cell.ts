@@ -12,3 +12,10 @@ export interface Cell {
 export function cellKey(cell: Cell): string {
   return `${cell.split}/${cell.repeat}/${cell.instance}`;
 }
+
+/** The cell that a key names; only the instance's id may hold slashes. */
+export function cellOfKey(key: string): Cell {
+  const [split, repeat = '', ...instance] = key.split('/');
+  if (split !== 'tuning' && split !== 'holdout') throw new Error(`not the key of a cell: ${key}`);
+  return { split, repeat: Number(repeat), instance: instance.join('/') };
+}

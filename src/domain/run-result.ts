@@ -1,5 +1,5 @@
 import type { ConfigId, MoaConfig } from './moa-config.ts';
-import type { Estimates, ObjectiveName } from './objective.ts';
+import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
 
 /** What a run has used. `usd` is `null` as soon as one paid call had no known price. */
 export interface Spent {
@@ -60,15 +60,71 @@ export interface FrontFile {
   readonly ended: string;
 }
 
-/** `best.json`: the best-scoring front member with all that is needed to measure it again. */
+/** One scored cell behind a claim. */
+export interface LockedCell extends Measurement {
+  readonly instance: string;
+  readonly repeat: number;
+}
+
+/** What a lock says a config does on one split, and the cells it says so from. */
+export interface Claim {
+  /** Scored cells behind the means. */
+  readonly cells: number;
+  readonly instances: number;
+  /** Sample repeats that the calls of these cells were asked with; a re-measurement uses none of them. */
+  readonly sampleRepeats: readonly number[];
+  /** `deviation`: sample standard deviation of one cell; `null` where unknown or of a single cell. */
+  readonly objectives: Readonly<Record<ObjectiveName, Estimate & { readonly deviation: number | null }>>;
+  /** In the order in which the run finished them. */
+  readonly evidence: readonly LockedCell[];
+}
+
+/** A model as a lock knows it. */
+export interface LockedModel {
+  /** The provider's version as it enters call keys (for `sim/`, its version and seed); `null` when unknown. */
+  readonly revision: string | null;
+  /** US dollars per million tokens that the claim's `usd` was counted with; `null` when unknown. */
+  readonly price: { readonly inputPerMillion: number; readonly outputPerMillion: number } | null;
+  /** Names that the provider gave the weights behind the claim's answers, sorted; empty when it told none. */
+  readonly fingerprints: readonly string[];
+}
+
+/**
+ * A lock: one config with what it claims and all that is needed to check it. `best.json` is the lock of
+ * the best-scoring front member. Equal runs write equal locks but for `made`.
+ */
 export interface BestFile {
   readonly version: 1;
   readonly simulated: boolean;
   readonly task: string;
   readonly taskHash: string;
+  /** SHA-256 of each instance's canonical JSON, by id. */
+  readonly instances: {
+    readonly tuning: Readonly<Record<string, string>>;
+    readonly holdout: Readonly<Record<string, string>>;
+  };
+  readonly grader: { readonly name: string; readonly revision: string };
   readonly member: FrontMember;
+  readonly claims: { readonly tuning: Claim; readonly holdout: Claim | null };
+  /** Of the config's models, by name. */
+  readonly models: Readonly<Record<string, LockedModel>>;
+  readonly endpoint: { readonly baseUrl?: string; readonly apiKeyEnv?: string };
   readonly mixtune: string;
+  /** The run's seed. */
   readonly seed: number;
+  /** Seed of the embedded simulated models; `null` when none answered. */
+  readonly worldSeed: number | null;
+  /** Answers per instance: in the search, of front members at its end, and on the holdout. */
+  readonly repeats: { readonly search: number; readonly finish: number; readonly holdout: number };
+  /** Where and by what it was made: what equal runs may differ in. */
+  readonly made: {
+    readonly run: string;
+    readonly node: string;
+    /** With `+` behind it where the checkout differed from the commit. */
+    readonly gitCommit: string | null;
+    /** Where the task was, when it was given as a folder and not by name. */
+    readonly taskFolder?: string;
+  };
 }
 
 /** A snapshot of a run in progress, for people who watch it. */

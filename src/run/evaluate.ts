@@ -1,5 +1,6 @@
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
+import type { Cell } from '../domain/cell.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
 import { CallLimiter } from '../models/limiter.ts';
@@ -21,6 +22,8 @@ export interface EvaluateSettings {
   /** Which instances; default `tuning`. */
   readonly split?: 'tuning' | 'holdout';
   readonly repeats: number;
+  /** Number of the first repeat; default 0. Repeats that nobody has used before bring fresh samples. */
+  readonly firstRepeat?: number;
   readonly concurrency: number;
   readonly seed: number;
   readonly budget?: Budget;
@@ -59,9 +62,14 @@ async function evaluate(
     ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
   });
   const split = settings.split ?? 'tuning';
-  const cells = cellsOf(split, split === 'tuning' ? task.tuning : task.holdout, settings.repeats);
+  const firstRepeat = settings.firstRepeat ?? 0;
+  const cells = cellsOf(split, split === 'tuning' ? task.tuning : task.holdout, settings.repeats).map(
+    (cell) => ({ ...cell, repeat: firstRepeat + cell.repeat }),
+  );
   const distinct = new Map(configs.map((config) => [configId(config), config]));
-  const results = new Map<string, CellResult[]>([...distinct.keys()].map((id) => [id, []]));
+  const results = new Map<string, { cell: Cell; result: CellResult }[]>(
+    [...distinct.keys()].map((id) => [id, []]),
+  );
   let done = 0;
   let next = 0;
   const jobs = [...distinct].flatMap(([id, config]) => cells.map((cell) => ({ id, config, cell })));
@@ -78,7 +86,7 @@ async function evaluate(
         extractAnswer,
         signal,
       });
-      if (outcome.kind === 'done') results.get(job.id)?.push(outcome.result);
+      if (outcome.kind === 'done') results.get(job.id)?.push({ cell: job.cell, result: outcome.result });
       dependencies.onCell?.(++done, jobs.length);
       await clock.turn(scheduleRank);
     }
@@ -87,12 +95,13 @@ async function evaluate(
   await Promise.all(Array.from({ length: settings.concurrency * 2 }, worker));
   return configs.map((config) => {
     const all = results.get(configId(config)) ?? [];
-    const scored = all.filter((result) => result.grade.kind === 'scored');
+    const scored = all.filter(({ result }) => result.grade.kind === 'scored');
     return {
       config,
-      estimates: estimatesOf(scored.map((result) => result.measurement)),
+      estimates: estimatesOf(scored.map(({ result }) => result.measurement)),
       cells: scored.length,
       unscored: all.length - scored.length,
+      results: all,
     };
   });
 }

@@ -4,7 +4,6 @@ import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
-import type { Task } from '../domain/task.ts';
 import { frontFileOf } from './result.ts';
 import { foldEvents } from './run-state.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
@@ -104,20 +103,6 @@ export async function openRun(runsFolder: string, run: string): Promise<Result<O
 export async function writeResult(folder: string, front: FrontFile, best: BestFile | null): Promise<void> {
   await writeJson(join(folder, frontName), front);
   if (best !== null) await writeJson(join(folder, bestName), best);
-}
-
-export function bestFileOf(front: FrontFile, manifest: Manifest, task: Task): BestFile | null {
-  const [member] = front.front;
-  if (member === undefined) return null;
-  return {
-    version: 1,
-    simulated: front.simulated,
-    task: task.name,
-    taskHash: task.hash,
-    member,
-    mixtune: manifest.mixtune,
-    seed: front.seed,
-  };
 }
 
 function readJournal(

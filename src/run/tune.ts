@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { BudgetTooSmallError, MixtuneError } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
-import { bestFileOf, journalName, readManifest, writeResult } from './run-folder.ts';
+import { lockOf } from './reproduce/lock.ts';
+import { journalName, readManifest, writeResult } from './run-folder.ts';
 import { lockRun } from './run-lock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
@@ -39,10 +40,18 @@ async function tuneLocked(
     flush: clock.kind === 'virtual' ? 'never' : 'background',
   });
   try {
-    const start = (): Promise<FrontFile> =>
-      new TuningRun(manifest.run, journal, settings, dependencies).run();
+    const run = new TuningRun(manifest.run, journal, settings, dependencies);
+    const start = (): Promise<FrontFile> => run.run();
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
-    await writeResult(folder, front, bestFileOf(front, manifest, dependencies.task));
+    const [best] = front.front;
+    const trial = best === undefined ? undefined : run.trial(best.id);
+    await writeResult(
+      folder,
+      front,
+      best === undefined || trial === undefined
+        ? null
+        : await lockOf({ ...dependencies, member: best, trial, manifest, journal }),
+    );
     refuseEmptyResult(front, settings);
     return front;
   } finally {

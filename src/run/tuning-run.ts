@@ -1,4 +1,5 @@
 import { createRng } from '../core/rng.ts';
+import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
 import { CallLimiter } from '../models/limiter.ts';
 import type { Strategy } from '../search/strategy.ts';
@@ -113,6 +114,11 @@ export class TuningRun {
     this.#recorder.close();
     this.#report();
     return file;
+  }
+
+  /** A trial of the run by its config's id. */
+  trial(id: ConfigId): TrialState | undefined {
+    return this.#recorder.state.byId.get(id);
   }
 
   /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */

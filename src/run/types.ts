@@ -1,13 +1,15 @@
 import type { Clock } from '../core/clock.ts';
+import type { Cell } from '../domain/cell.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
-import type { Budget, Progress } from '../domain/run-result.ts';
+import type { Budget, LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Strategy, StrategyContext } from '../search/strategy.ts';
 import type { SharedAnswers } from './call-desk.ts';
+import type { CellResult } from './events.ts';
 
 /** What decides a run's result, as data; kept in the manifest and read back by resume. */
 export interface TuneSettings {
@@ -61,6 +63,8 @@ export interface Manifest {
   readonly task: { readonly name: string; readonly hash: string; readonly folder?: string };
   readonly space: { readonly name: string; readonly hash: string; readonly file: SearchSpace };
   readonly grader: { readonly name: string; readonly revision: string };
+  /** Models as they were when the run started; absent in runs of earlier versions. */
+  readonly models?: Readonly<Record<string, Omit<LockedModel, 'fingerprints'>>>;
   /** The command line, without anything secret. */
   readonly command: readonly string[];
   /** How models are reached: base URL and the NAME of the key's variable, never the key. */
@@ -73,4 +77,6 @@ export interface ScoredConfig {
   readonly estimates: Estimates;
   readonly cells: number;
   readonly unscored: number;
+  /** Every cell that was asked and not abandoned, in order of finishing. */
+  readonly results: readonly { readonly cell: Cell; readonly result: CellResult }[];
 }
