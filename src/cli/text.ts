@@ -4,13 +4,15 @@ import type { FrontFile } from '../domain/run-result.ts';
 import { writeMixtune } from '../formats/index.ts';
 import type { Colors } from '../report/colors.ts';
 import { renderFrontTable } from '../report/table.ts';
-import { frontView, type PointScale } from '../report/view-model.ts';
+import { type FrontRow, frontView, type PointScale } from '../report/view-model.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;
   readonly colors: Colors;
   /** Characters a line of a table may have. */
   readonly width: number;
+  /** At most so many rows of the front, and how to see the rest; default all. */
+  readonly rows?: { readonly most: number; readonly command: string };
 }
 
 /** The front and the baselines as tables, the verdict, what was spent and why the run ended. */
@@ -20,13 +22,28 @@ export function frontText(file: FrontFile, look: TextLook): string {
   const table = { width, styleHead: colors.dim };
   const lines = [colors.bold(view.title)];
   if (view.rows.length === 0) lines.push('No points.');
-  else lines.push(renderFrontTable(view.rows, table));
+  else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), table));
+  const hidden = view.rows.length - (look.rows?.most ?? view.rows.length);
+  if (look.rows !== undefined && hidden > 0) {
+    lines.push(colors.dim(`… and ${hidden} more points between these: ${look.rows.command}`));
+  }
   if (view.baselines.length > 0) {
     lines.push('', colors.bold('Baselines'), renderFrontTable(view.baselines, table));
   }
   if (view.verdict !== null) lines.push('', view.verdict);
   lines.push('', `Spent: ${view.spent}.`, `Ended: ${view.ended}.`);
   return lines.join('\n');
+}
+
+/** The marked rows and, evenly spread over the front, as many others as fit. */
+function thinned(rows: readonly FrontRow[], most = rows.length): FrontRow[] {
+  const marked = rows.filter((row) => row.marks.length > 0);
+  const others = rows.filter((row) => row.marks.length === 0);
+  const room = Math.min(others.length, Math.max(0, most - marked.length));
+  const kept = new Set(
+    Array.from({ length: room }, (_, index) => others[Math.floor((index * others.length) / room)]),
+  );
+  return rows.filter((row) => row.marks.length > 0 || kept.has(row));
 }
 
 /** What to do next with a finished run: where it is, and the commands that show and measure it again. */

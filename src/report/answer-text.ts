@@ -85,10 +85,9 @@ function moreLines({ outlook }: Answer, { colors, width }: AnswerLook): string[]
   const rows = outlook.prospects.map((prospect) => ({
     horizon: horizonText(prospect),
     evaluations: prospect.kind === 'expected' ? `+${formatCount(prospect.evaluations)}` : '',
-    gain: prospect.kind === 'expected' ? signed(prospect.gain) : 'not said',
+    gain: prospect.kind === 'expected' ? signed(prospect.gain) : '?',
     interval: prospect.kind === 'expected' ? `${signed(prospect.low)} to ${signed(prospect.high)}` : '',
     chance: prospect.kind === 'expected' ? `${Math.round(100 * prospect.chance)}%` : '',
-    note: prospect.kind === 'refused' ? prospect.because : '',
   }));
   const table = renderTable(
     [
@@ -97,7 +96,6 @@ function moreLines({ outlook }: Answer, { colors, width }: AnswerLook): string[]
       { key: 'gain', head: 'gain', align: 'right' },
       { key: 'interval', head: '80% interval' },
       { key: 'chance', head: 'chance of 0.01', align: 'right' },
-      { key: 'note', head: '', cut: true },
     ],
     rows,
     { width: width - 2, styleHead: colors.dim },
@@ -108,7 +106,13 @@ function moreLines({ outlook }: Answer, { colors, width }: AnswerLook): string[]
   );
   return [
     ...table.split('\n'),
+    ...outlook.prospects.flatMap((prospect) =>
+      prospect.kind === 'refused'
+        ? [`Nothing is said of ${horizonText(prospect)}: ${prospect.because}.`]
+        : [],
+    ),
     ...verdict(outlook),
+    ...hindcastText(outlook),
     `Learning curve (configs and true score of the best; * forecast): ${curve.join(', ')}.`,
   ];
 }
@@ -121,6 +125,14 @@ function verdict({ prospects }: Outlook): string[] {
   if (next.low > 0) return ['Going on would very probably pay.'];
   return [
     `Going on may pay: the chance that a doubled budget brings ${noticeable} or more is ${Math.round(100 * next.chance)}%.`,
+  ];
+}
+
+function hindcastText({ hindcast }: Outlook): string[] {
+  if (hindcast === null) return [];
+  const { after, gain, low, high, happened } = hindcast;
+  return [
+    `Put to the test: after ${formatCount(after)} configs it would have foretold ${signed(gain)} (80%: ${signed(low)} to ${signed(high)}) for the rest; it became ${signed(happened)}.`,
   ];
 }
 
@@ -164,7 +176,7 @@ function sourceLines(ablation: Ablation, { colors, width }: AnswerLook): string[
   );
   return [
     ...table.split('\n'),
-    `The shares add up to ${signed(ablation.explained)} over the best single model, as the trees see it (R² ${ablation.fit.toFixed(2)} on unseen configs); ${Math.round(100 * ablation.interactions)}% of the variance comes from combinations.`,
+    `The shares add up to ${signed(ablation.explained)} of the ${signed(ablation.gain)} that the best is worth beyond the best single model (trees with R² ${ablation.fit.toFixed(2)} on configs they had not seen); ${Math.round(100 * ablation.interactions)}% of the variance comes from combinations.`,
   ];
 }
 

@@ -112,7 +112,23 @@ function verdictOf(file: FrontFile, scale?: PointScale): string | null {
     bestScore.low !== null && plainScore.high !== null && bestScore.low > plainScore.high
       ? ''
       : ' The intervals overlap, so the gain may be luck: measure again with more repeats.';
-  return `The best MoA scores ${bestScore.mean.toFixed(3)}${simulated}, ${gain.toFixed(3)}${points} above the best baseline, ${plain}.${apart}`;
+  const claim = `The best MoA scores ${bestScore.mean.toFixed(3)}${simulated}, ${gain.toFixed(3)}${points} above the best baseline, ${plain}.${apart}`;
+  return [claim, holdoutVerdict(best, file.baselines, simulated)].filter((part) => part !== null).join('\n');
+}
+
+/** The same comparison on what the search never saw: the one to believe. */
+function holdoutVerdict(best: FrontMember, baselines: readonly Baseline[], simulated: string): string | null {
+  const fresh = best.holdout?.score.mean ?? null;
+  const measured = baselines.filter((baseline) => baseline.holdout !== null);
+  const scores = measured.map((baseline) => baseline.holdout?.score.mean ?? -1);
+  if (fresh === null || scores.length === 0) return null;
+  const strongest = Math.max(...scores);
+  const label = measured[scores.indexOf(strongest)]?.label ?? '';
+  const gain = fresh - strongest;
+  const than = `${label} (${strongest.toFixed(3)})`;
+  return gain > 0
+    ? `On the holdout it scores ${fresh.toFixed(3)}${simulated}, ${gain.toFixed(3)} above ${than}.`
+    : `On the holdout it scores ${fresh.toFixed(3)}${simulated} and does not beat ${than}.`;
 }
 
 function bestBaseline(baselines: readonly Baseline[]): Baseline | undefined {

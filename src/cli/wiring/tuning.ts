@@ -69,7 +69,11 @@ export async function runTuning(
   }
   const colors = createColors(wantsColor(stream, context.env));
   if (options.json === true) writeJson(context.stdout, runJson(manifest.run, front));
-  else writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream) })}`);
+  else
+    writeLine(
+      stream,
+      `\n${frontText(front, { scale, colors, width: widthOf(stream), rows: { most: 12, command: `mixtune front ${manifest.run}` } })}`,
+    );
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return front.ended === 'interrupted' ? exitCodes.interrupted : exitCodes.done;
 }
