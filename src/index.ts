@@ -1,0 +1,89 @@
+/**
+ * mixtune as a library. What stands here is public and follows semantic versioning; everything else may
+ * change. The parts are replaceable: bring your own ChatModel, Grader, Strategy or Clock.
+ */
+export { type Clock, createRealClock } from './core/clock.ts';
+export { BudgetTooSmallError, InputError, type InputIssue, MixtuneError } from './core/errors.ts';
+export { err, ok, type Result, unwrap } from './core/result.ts';
+export { createRng, type Rng } from './core/rng.ts';
+export { VirtualClock } from './core/virtual-clock.ts';
+export { type Cell, cellKey } from './domain/cell.ts';
+export type { Check, Grade } from './domain/grade.ts';
+export {
+  type Agent,
+  agentsOf,
+  type ConfigId,
+  configId,
+  type MoaConfig,
+  modelsOf,
+  type Stage,
+} from './domain/moa-config.ts';
+export { validateMoaConfig } from './domain/moa-config-rules.ts';
+export type { Estimate, Estimates, Measurement, ObjectiveName } from './domain/objective.ts';
+export { type PresetModels, type PresetName, presetNames, presets } from './domain/presets.ts';
+export type { BestFile, Budget, FrontFile, FrontMember, Progress, Spent } from './domain/run-result.ts';
+export { type Instance, questionOf, type Task } from './domain/task.ts';
+export { moaConfigJsonSchema, readMixtune, writeMixtune } from './formats/index.ts';
+export type { GradeRequest, Grader, GraderDependencies, PythonSandbox } from './grading/grader.ts';
+export { createAnswerExtractor, createGrader, graderNames, withGradeCache } from './grading/index.ts';
+export { createPythonSandbox } from './grading/sandbox/index.ts';
+export {
+  type MoaDependencies,
+  type MoaEvent,
+  type MoaOutcome,
+  type Question,
+  runMoa,
+  type Trace,
+} from './moa/index.ts';
+export type {
+  CallFailure,
+  CallOptions,
+  ChatMessage,
+  ChatModel,
+  ChatOutcome,
+  ChatRequest,
+  ChatResponse,
+  ModelCard,
+  ModelPrice,
+  Usage,
+} from './models/chat-model.ts';
+export {
+  CallLimiter,
+  type CallStore,
+  createMemoryCallStore,
+  createModelRouter,
+  createOpenAICompatible,
+  createProvider,
+  createRecordedModel,
+  modelCard,
+  openSqliteCallStore,
+  providerNames,
+  withCache,
+  withRetry,
+} from './models/index.ts';
+export { createSimulatedModel, simulatedModels } from './models/sim/index.ts';
+export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
+export {
+  createRunFolder,
+  evaluateConfigs,
+  type Manifest,
+  type OpenRun,
+  openRun,
+  type ScoredConfig,
+  type TuneDependencies,
+  type TuneSettings,
+  tune,
+} from './run/index.ts';
+export {
+  contains,
+  createStrategy,
+  parseSearchSpace,
+  type StrategyName,
+  settleSpace,
+  spaceSize,
+  strategyNames,
+  withBaselines,
+} from './search/index.ts';
+export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
+export type { Origin, Proposal, Strategy, StrategyContext, TrialReport } from './search/strategy.ts';
+export { loadTask, nodeTaskFiles } from './tasks/index.ts';
