@@ -6,6 +6,7 @@
  * truly worth beyond the first's.
  */
 import { createRng } from '../../src/core/rng.ts';
+import { shortestInterval } from '../../src/run/answer/forecast.ts';
 import { calibrationCase, type Verdict } from '../run/answer/calibration.ts';
 
 const [runs = 500, first = 1000, factor = 2] = process.argv.slice(2).map(Number);
@@ -38,6 +39,13 @@ function summary(name: string, part: readonly Verdict[]): string {
     `true ${of((_, truth) => truth)}`,
   ].join('  ');
 }
+
+/** Width of the best interval for somebody who knows all true gains but not which is whose. */
+const truths = verdicts.filter(({ journal }) => journal === 'finished').map(({ truth }) => truth);
+const constant = shortestInterval(truths, 0.8);
+print(
+  `true gains: 80% within ${constant.low.toFixed(4)} to ${constant.high.toFixed(4)}, width ${(constant.high - constant.low).toFixed(4)}`,
+);
 
 for (const journal of ['finished', 'cut'] as const) {
   const part = verdicts.filter((verdict) => verdict.journal === journal);

@@ -28,7 +28,9 @@ export type Ablation =
       readonly effects: readonly GroupEffect[];
       /** Share of variance that only combinations of groups explain. */
       readonly interactions: number;
-      /** Gain of the best over the reference as the trees see it: the sum of the four. */
+      /** Gain of the best over the reference in true score, as the posterior has it. */
+      readonly gain: number;
+      /** The same as the trees see it, which is the sum of the four; trees shrink what few configs show. */
       readonly explained: number;
       /** R² of the trees on trials they were not fitted to. */
       readonly fit: number;
@@ -86,6 +88,7 @@ export function ablate(inference: Inference, best: number, reference: number, rn
       swaps: swapsOf(group, features, inference),
     })),
     interactions: Math.max(0, 1 - (mean(anova.map(explained)) ?? 0)),
+    gain: mean(inference.draws.map((draw) => (draw[best] as number) - (draw[reference] as number))) ?? 0,
     explained: mean(shares.map(explained)) ?? 0,
     fit: fitted.fit,
   };
@@ -124,7 +127,7 @@ function fitAll(
     const forest = fitForest(
       bag.map((index) => rows[index] as readonly number[]),
       bag.map((index) => scores[index] as number),
-      { trees: treesEach, minRows: 4, tries: Math.ceil(columns.length / 2), rng: own },
+      { trees: treesEach, minRows: 3, tries: Math.ceil(columns.length / 2), rng: own },
     );
     const seen = new Set(bag);
     for (const index of kept) {

@@ -10,6 +10,7 @@ import { type Stillness, stillnessOf } from './stillness.ts';
 
 export type { Ablation, GroupEffect, Spread } from './ablation.ts';
 export type { Gain } from './gain.ts';
+export type { Hindcast } from './hindcast.ts';
 export type { Effort } from './history.ts';
 export type { CurvePoint, FurtherBudget, Outlook, Prospect } from './more.ts';
 export type { Stillness } from './stillness.ts';

@@ -1,6 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
+import { type Hindcast, hindcastOf, isProposal } from './hindcast.ts';
 import type { Effort, History } from './history.ts';
 import { trueSpread } from './lineage.ts';
 
@@ -46,6 +47,8 @@ export interface Outlook {
   readonly curve: readonly CurvePoint[];
   /** Why nothing is extrapolated, where nothing is. */
   readonly refused: string | null;
+  /** The forecast put to the test on the run itself; `null` where it is too short for that. */
+  readonly hindcast: Hindcast | null;
 }
 
 /** Trials that a search proposed by itself: after the single models and the prepared first configs. */
@@ -54,6 +57,8 @@ const leastDegreesOfFreedom = 20;
 /** Share of the variance of measured scores that must be more than noise. */
 const leastReliability = 0.2;
 const farthest = 10;
+/** A hindcast with a smaller p-value says that the run does not go on as the model thinks. */
+const surprising = 0.02;
 /** So many evaluations are played on at most, for time's sake. */
 const mostPlayed = 20_000;
 const level = 0.8;
@@ -63,7 +68,7 @@ const curveFactors = [1.25, 1.5, 2, 3, 5, 7, 10] as const;
 /** Why the run cannot be extrapolated; `null` where it can. */
 export function whyNot(history: History, inference: Inference | null): string | null {
   const { trials } = history;
-  const proposals = trials.filter(({ operator }) => operator !== 'baseline' && operator !== 'start');
+  const proposals = trials.filter(isProposal);
   if (proposals.length < leastProposals) {
     return `the search proposed ${proposals.length} configs by itself; a trend takes at least ${leastProposals}`;
   }
@@ -96,7 +101,9 @@ export function outlookOf(
   { budgets = [], factors = [2, farthest] }: OutlookOptions,
   rng: Rng,
 ): Outlook {
-  const refused = whyNot(history, inference);
+  const early = whyNot(history, inference);
+  const hindcast = early === null && inference !== null ? hindcastOf(inference, rng) : null;
+  const refused = early ?? surpriseOf(hindcast);
   const asked = [
     ...factors.map((factor) => ({
       horizon: `${factor}x`,
@@ -107,44 +114,53 @@ export function outlookOf(
       amount,
       evaluations: evaluationsFor(history, kind, amount),
     })),
+  ].map((given) => ({ ...given, because: refused ?? tooFar(history, given.evaluations) }));
+  const ahead =
+    refused === null
+      ? curveFactors.map((factor) => Math.round((factor - 1) * history.search.evaluations))
+      : [];
+  const wanted = [
+    ...ahead.filter((evaluations) => tooFar(history, evaluations) === null),
+    ...asked.flatMap(({ evaluations, because }) =>
+      because === null && evaluations !== null ? [evaluations] : [],
+    ),
   ];
-  const reasons = asked.map(({ evaluations }) => refused ?? tooFar(history, evaluations));
-  if (inference === null || reasons.every((reason) => reason !== null)) {
-    const prospects = asked.map(({ evaluations: _, ...given }, index): Prospect => {
-      return { ...given, kind: 'refused', because: reasons[index] ?? 'no data' };
-    });
-    return { prospects, curve: inference === null ? [] : pastCurve(inference), refused };
-  }
-  const ahead = curveFactors
-    .map((factor) => Math.round((factor - 1) * history.search.evaluations))
-    .filter((evaluations) => tooFar(history, evaluations) === null);
-  const wanted = asked.flatMap(({ evaluations }, index) =>
-    reasons[index] === null ? [evaluations as number] : [],
-  );
-  const horizons = [...new Set([...ahead, ...wanted])].sort((a, b) => a - b);
-  const gains = gainsOf(inference, horizons, rng);
-  const past = pastCurve(inference);
-  const prospects = asked.map(({ evaluations, ...given }, index): Prospect => {
-    const because = reasons[index];
-    if (typeof because === 'string') return { ...given, kind: 'refused', because };
-    return {
-      ...given,
-      ...expected(evaluations as number, gains[horizons.indexOf(evaluations as number)] ?? []),
-    };
+  const horizons = [...new Set(wanted)].sort((a, b) => a - b);
+  const gains = inference === null || horizons.length === 0 ? [] : gainsOf(inference, horizons, rng);
+  const byHorizon = new Map(horizons.map((evaluations, index) => [evaluations, gains[index] ?? []]));
+  const prospects = asked.map(({ evaluations, because, ...given }): Prospect => {
+    const draws = evaluations === null ? undefined : byHorizon.get(evaluations);
+    if (because !== null || evaluations === null || draws === undefined) {
+      return { ...given, kind: 'refused', because: because ?? 'nothing is known of it' };
+    }
+    return { ...given, ...expected(evaluations, draws) };
   });
+  const past = inference === null ? [] : pastCurve(inference);
+  const curve = forecastCurve(past, history.search.evaluations, ahead, byHorizon);
+  return { prospects, curve: [...past, ...curve], refused, hindcast };
+}
+
+/** The continuation of the curve, from where the past leaves it. */
+function forecastCurve(
+  past: readonly CurvePoint[],
+  done: number,
+  ahead: readonly number[],
+  byHorizon: ReadonlyMap<number, readonly number[]>,
+): CurvePoint[] {
   const now = past.at(-1)?.score ?? 0;
-  const curve = ahead.map((evaluations): CurvePoint => {
-    const draws = gains[horizons.indexOf(evaluations)] ?? [];
+  return ahead.flatMap((evaluations): CurvePoint[] => {
+    const draws = byHorizon.get(evaluations);
+    if (draws === undefined) return [];
     const { low, high } = shortestInterval(draws, level);
-    return {
-      evaluations: history.search.evaluations + evaluations,
-      score: now + (mean(draws) ?? 0),
-      low: now + low,
-      high: now + high,
-      part: 'forecast',
-    };
+    const score = now + (mean(draws) ?? 0);
+    return [{ evaluations: done + evaluations, score, low: now + low, high: now + high, part: 'forecast' }];
   });
-  return { prospects, curve: [...past, ...curve], refused };
+}
+
+function surpriseOf(hindcast: Hindcast | null): string | null {
+  if (hindcast === null || hindcast.p >= surprising) return null;
+  const { after, gain, happened } = hindcast;
+  return `the method fails on this run: after ${after} evaluations it would have foretold a gain of ${gain.toFixed(3)} for the rest, and it was ${happened.toFixed(3)}`;
 }
 
 function expected(evaluations: number, gains: readonly number[]) {
