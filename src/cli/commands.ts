@@ -31,28 +31,15 @@ export function defineTune({ program, context, handlers, finish }: CommandParts)
     .summary('search MoA configurations for a task and keep the Pareto front')
     .description(
       'Searches Mixture-of-Agents configurations for a task within a budget and keeps the Pareto front of score, latency and tokens.',
-    )
-    .argument('<task>', 'a name from `mixtune tasks`, or a folder with a task.yaml')
-    .option('--space <name>', "search space: a name from `mixtune spaces`, or a file (default: the task's)");
-  modelOptions(command)
-    .addOption(listOption('--models <a,b,…>', 'models to choose from, as provider/model'))
-    .option('--strategy <name>', 'how new configurations are proposed', 'evolution')
-    .option('--objectives <a,b,…>', "what to trade off (default: the task's)", parseObjectives)
-    .option('--seed <n>', 'seed of all randomness', parseSeed, 1);
-  ceilingOptions(command)
-    .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8)
-    .option('--run <id>', "the run's id, which names its folder (default: task and time)", parseRunId)
-    .option('--repeats <n>', "answers per config and instance (default: the task's)", parseCountFrom(1))
-    .option(
-      '--finish-repeats <n>',
-      'answers per front member and instance at the end (default: 8 over all instances)',
-      parseCount,
-    )
-    .option(
-      '--holdout-repeats <n>',
-      'fresh answers per front member and holdout instance; 0 for none (default: 8 over all)',
-      parseCount,
     );
+  jobOptions(command)
+    .option(
+      '--confirm-above <usd>',
+      'ask first where the forecast may exceed this (on a terminal)',
+      parseUsd,
+      5,
+    )
+    .option('--yes', 'start without asking');
   runsOption(jsonOption(command))
     .addHelpText(
       'after',
@@ -63,6 +50,23 @@ export function defineTune({ program, context, handlers, finish }: CommandParts)
       ),
     )
     .action(async (task, options) => finish(await handlers.tune(task, options, context)));
+}
+
+export function defineRehearse({ program, context, handlers, finish }: CommandParts): void {
+  const command = program
+    .command('rehearse')
+    .summary('forecast what a tuning job will take, without calling a model')
+    .description(
+      "Plays a tuning job on a virtual clock with stand-in models and says what calls, tokens, dollars and hours to expect. Takes tune's options.",
+    );
+  jobOptions(command).option(
+    '--rehearsals <n>',
+    'times the job is played (default: 19, or 9 where it is long)',
+    parseCountFrom(1),
+  );
+  runsOption(jsonOption(command))
+    .addHelpText('after', examples('mixtune rehearse code-challenge --models openai/gpt-4o-mini --max-usd 5'))
+    .action(async (task, options) => finish(await handlers.rehearse(task, options, context)));
 }
 
 export function defineResume({ program, context, handlers, finish }: CommandParts): void {
@@ -207,6 +211,32 @@ export function defineSim({ program, context, handlers, finish }: CommandParts):
 }
 
 const whichHelp = 'best, knee, fastest, cheapest, or the start of a config id';
+
+/** What defines a tuning job; shared by `tune` and `rehearse`. */
+function jobOptions(command: Command): Command {
+  command
+    .argument('<task>', 'a name from `mixtune tasks`, or a folder with a task.yaml')
+    .option('--space <name>', "search space: a name from `mixtune spaces`, or a file (default: the task's)");
+  modelOptions(command)
+    .addOption(listOption('--models <a,b,…>', 'models to choose from, as provider/model'))
+    .option('--strategy <name>', 'how new configurations are proposed', 'evolution')
+    .option('--objectives <a,b,…>', "what to trade off (default: the task's)", parseObjectives)
+    .option('--seed <n>', 'seed of all randomness', parseSeed, 1);
+  return ceilingOptions(command)
+    .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8)
+    .option('--run <id>', "the run's id, which names its folder (default: task and time)", parseRunId)
+    .option('--repeats <n>', "answers per config and instance (default: the task's)", parseCountFrom(1))
+    .option(
+      '--finish-repeats <n>',
+      'answers per front member and instance at the end (default: 8 over all instances)',
+      parseCount,
+    )
+    .option(
+      '--holdout-repeats <n>',
+      'fresh answers per front member and holdout instance; 0 for none (default: 8 over all)',
+      parseCount,
+    );
+}
 
 function modelOptions(command: Command): Command {
   return command

@@ -5,6 +5,7 @@ import type {
   FrontOptions,
   GradeOptions,
   JsonOption,
+  RehearseOptions,
   ResumeOptions,
   ScoreOptions,
   ShowOptions,
@@ -15,6 +16,7 @@ import type {
 /** What each command does, apart from how its command line is read. Each resolves to the exit code. */
 export interface Handlers {
   tune(task: string, options: TuneOptions, context: CliContext): Promise<number>;
+  rehearse(task: string, options: RehearseOptions, context: CliContext): Promise<number>;
   resume(run: string, options: ResumeOptions, context: CliContext): Promise<number>;
   front(run: string, options: FrontOptions, context: CliContext): Promise<number>;
   show(run: string, which: string, options: ShowOptions, context: CliContext): Promise<number>;
@@ -36,6 +38,7 @@ export interface Handlers {
 /** The real handlers, each loaded when its command is given, so that `--help` costs nothing. */
 export const handlers: Handlers = {
   tune: async (...given) => (await import('./handlers/tune.ts')).tune(...given),
+  rehearse: async (...given) => (await import('./handlers/rehearse.ts')).rehearse(...given),
   resume: async (...given) => (await import('./handlers/resume.ts')).resume(...given),
   front: async (...given) => (await import('./handlers/front.ts')).front(...given),
   show: async (...given) => (await import('./handlers/show.ts')).show(...given),

@@ -17,7 +17,8 @@ export interface RunsOption {
   readonly runsDir: string;
 }
 
-export interface TuneOptions extends ModelOptions, JsonOption, RunsOption {
+/** What defines a tuning job. */
+export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
   readonly space?: string;
   readonly strategy: string;
   readonly objectives?: readonly ObjectiveName[];
@@ -33,6 +34,18 @@ export interface TuneOptions extends ModelOptions, JsonOption, RunsOption {
   readonly repeats?: number;
   readonly finishRepeats?: number;
   readonly holdoutRepeats?: number;
+}
+
+export interface TuneOptions extends JobOptions {
+  /** US dollars above which a terminal is asked before a run starts. */
+  readonly confirmAbove: number;
+  /** Never ask. */
+  readonly yes?: boolean;
+}
+
+export interface RehearseOptions extends JobOptions {
+  /** Times the job is played. */
+  readonly rehearsals?: number;
 }
 
 export interface ResumeOptions extends JsonOption, RunsOption {}

@@ -7,6 +7,7 @@ import {
   defineFront,
   defineGrade,
   defineLists,
+  defineRehearse,
   defineResume,
   defineScore,
   defineShow,
@@ -35,6 +36,7 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     .addHelpText('after', '\nExample:\n  $ mixtune tune code-challenge');
   for (const define of [
     defineTune,
+    defineRehearse,
     defineResume,
     defineFront,
     defineShow,

@@ -11,6 +11,7 @@ interface Call {
 
 const names = [
   'tune',
+  'rehearse',
   'resume',
   'front',
   'show',
@@ -45,13 +46,21 @@ async function run(argv: readonly string[], outcome?: () => number, env: Record<
 
 describe('parsing', () => {
   test.each<[string, readonly unknown[]]>([
-    ['tune t', ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs' }]],
+    ['tune t', ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', confirmAbove: 5 }]],
+    [
+      'tune t --confirm-above $20 --yes',
+      ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', confirmAbove: 20, yes: true }],
+    ],
+    [
+      'rehearse t --max-usd 5 --rehearsals 3',
+      ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', maxUsd: 5, rehearsals: 3 }],
+    ],
     [
       'tune t --models a/b,c/d --max-tokens 2M --max-time 8h --max-usd $5 --max-calls 1_500 --max-evaluations 1.5k',
       [
         't',
         {
-          ...{ strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs' },
+          ...{ strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', confirmAbove: 5 },
           models: ['a/b', 'c/d'],
           ...{ maxTokens: 2_000_000, maxTime: 28_800, maxUsd: 5, maxCalls: 1500, maxEvaluations: 1500 },
         },
@@ -62,7 +71,7 @@ describe('parsing', () => {
       [
         't',
         {
-          ...{ strategy: 'evolution', seed: -3, concurrency: 8, runsDir: 'runs', json: true },
+          ...{ strategy: 'evolution', seed: -3, concurrency: 8, runsDir: 'runs', confirmAbove: 5, json: true },
           ...{ baseUrl: 'http://127.0.0.1:8080/v1', apiKeyEnv: 'MY_KEY', objectives: ['score', 'latency'] },
         },
       ],

@@ -1,52 +1,26 @@
 import { join, resolve } from 'node:path';
-import { unwrap } from '../../core/result.ts';
-import type { Budget } from '../../domain/run-result.ts';
-import type { Task } from '../../domain/task.ts';
+import { exitCodes } from '../../core/errors.ts';
 import { createRunFolder, type TuneSettings } from '../../run/index.ts';
-import { parseStrategyName, settleSpace } from '../../search/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { TuneOptions } from '../options.ts';
-import { defaultSpace, exists, isPath, openSpace } from '../wiring/library.ts';
+import { forecastBeforeTuning } from '../wiring/forecast.ts';
+import { planJob } from '../wiring/job.ts';
+import { exists, isPath } from '../wiring/library.ts';
 import { createManifest } from '../wiring/manifest.ts';
-import { chooseModels, createModelStack, refuseUnpriced } from '../wiring/models.ts';
-import { openGrader, openTask } from '../wiring/tasks.ts';
+import { createModelStack, refuseUnpriced } from '../wiring/models.ts';
+import { openGrader } from '../wiring/tasks.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
 
-/** Evaluations where no ceiling is given. */
-const defaultEvaluations = 200;
-/** Answers that a front member is measured with at the end, over all instances of a split. */
-const finalAnswers = 8;
-
 export async function tune(taskName: string, options: TuneOptions, context: CliContext): Promise<number> {
-  const strategy = unwrap(parseStrategyName(options.strategy));
-  const { task, folder: taskFolder } = await openTask(context, taskName);
-  const { models: ofSpace, ...spaceFile } = await openSpace(
-    context,
-    options.space ?? (await defaultSpace(context, task.name)),
-  );
-  const chosen = chooseModels(context, options, ofSpace);
-  const space = settleSpace(spaceFile, chosen.models);
-  const { baseUrl, apiKeyEnv, seed } = options;
-  const endpoint = {
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
-  };
-  const stack = await createModelStack(context, space.models, { ...endpoint, seed });
-  const budget = budgetOf(options);
-  refuseUnpriced(budget.maxUsd, space.models, stack.card);
-  const repeats = options.repeats ?? task.repeats;
-  const settings: TuneSettings = {
-    strategy,
-    objectives: options.objectives ?? task.objectives,
-    seed,
-    repeats,
-    finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
-    holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
-    concurrency: options.concurrency,
-    budget,
-    models: space.models,
-    simulated: stack.simulated,
-  };
+  const planned = await planJob(taskName, options, context);
+  const { task, taskFolder, space, endpoint } = planned;
+  const stack = await createModelStack(context, space.models, { ...endpoint, seed: options.seed });
+  refuseUnpriced(planned.settings.budget.maxUsd, space.models, stack.card);
+  const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
+  if (!(await forecastBeforeTuning(context, planned, stack, options))) {
+    writeLine(context.stderr, 'Not started.');
+    return exitCodes.done;
+  }
   const opened = await openGrader(task.grader, taskFolder, stack.model);
   try {
     const runsFolder = resolve(context.cwd, options.runsDir);
@@ -61,28 +35,11 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
       grader: { name: opened.grader.name, revision: opened.grader.revision },
     });
     const folder = await createRunFolder(runsFolder, run, manifest);
-    if (chosen.note !== undefined) writeLine(noteStream(context, options), `${chosen.note}.`);
+    if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
     return await runTuning(context, options, { folder, manifest, task, stack, grader: opened.grader });
   } finally {
     await opened.close();
   }
-}
-
-/** With no ceiling at all a run would never end; with any, only those given bind. */
-function budgetOf(options: TuneOptions): Budget {
-  const { maxEvaluations, maxCalls, maxTokens, maxUsd, maxTime } = options;
-  const given = {
-    ...(maxEvaluations === undefined ? {} : { maxEvaluations }),
-    ...(maxCalls === undefined ? {} : { maxCalls }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(maxUsd === undefined ? {} : { maxUsd }),
-    ...(maxTime === undefined ? {} : { maxSeconds: maxTime }),
-  };
-  return Object.keys(given).length === 0 ? { maxEvaluations: defaultEvaluations } : given;
-}
-
-function finalRepeats(instances: Task['tuning']): number {
-  return Math.max(1, Math.ceil(finalAnswers / Math.max(1, instances.length)));
 }
 
 /** `code-challenge-20260401-220000`, with a number behind it where that is taken. */

@@ -151,7 +151,8 @@ export async function createModelStack(
   };
 }
 
-function cardOf(name: string, baseUrl: string | undefined): ModelCard | undefined {
+/** What is known of a model by its full name, without reaching it. */
+export function cardOf(name: string, baseUrl: string | undefined): ModelCard | undefined {
   const provider = providerOf(name);
   if (provider === 'sim') return simulatedModels.find((card) => card.name === name);
   // Another server's model of the same name has another price and another context.

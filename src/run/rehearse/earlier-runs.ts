@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../../core/errors.ts';
 import { mean, variance } from '../../core/statistics.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import type { ChatResponse } from '../../models/chat-model.ts';
@@ -82,18 +81,13 @@ function readCalls(
   counts: Map<string, number>,
   callsPerModel: number,
 ): PastCall[] {
-  let journal: ReturnType<typeof openSqliteJournal>;
+  let journal: ReturnType<typeof openSqliteJournal> | undefined;
   try {
     journal = openSqliteJournal(join(folder, journalName), {
       flush: 'never',
       mustExist: true,
       readOnly: true,
     });
-  } catch (error) {
-    if (error instanceof InputError) return [];
-    throw error;
-  }
-  try {
     const dispatched = new Map<number, { readonly model: string; readonly key: CallKey }>();
     const found: PastCall[] = [];
     for (const event of journal.events()) {
@@ -109,8 +103,11 @@ function readCalls(
       found.push({ model: asked.model, sameTask, ...lengthAndTime(response) });
     }
     return found;
+  } catch {
+    // A journal that cannot be read teaches nothing; that run's own commands say what is wrong with it.
+    return [];
   } finally {
-    journal.close();
+    journal?.close();
   }
 }
 

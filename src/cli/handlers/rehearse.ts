@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { exitCodes } from '../../core/errors.ts';
+import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
+import { type Forecast, rehearse as play } from '../../run/rehearse/index.ts';
+import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
+import type { RehearseOptions } from '../options.ts';
+import { rehearsable } from '../wiring/forecast.ts';
+import { planJob } from '../wiring/job.ts';
+import { cardOf, refuseUnpriced } from '../wiring/models.ts';
+
+/** Plays a job with stand-ins: no key is needed, no endpoint is reached, nothing is written. */
+export async function rehearse(
+  taskName: string,
+  options: RehearseOptions,
+  context: CliContext,
+): Promise<number> {
+  const planned = await planJob(taskName, options, context);
+  const { settings, task, endpoint } = planned;
+  const card = (model: string) => cardOf(model, endpoint.baseUrl);
+  refuseUnpriced(settings.budget.maxUsd, settings.models, card);
+  const simulated = settings.models.some((model) => card(model)?.simulated === true);
+  if (planned.note !== undefined) writeLine(context.stderr, `${planned.note}.`);
+  const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
+    runsFolder: resolve(context.cwd, options.runsDir),
+  });
+  const forecast = await play(job, beliefs, {
+    ...(options.rehearsals === undefined ? {} : { rehearsals: options.rehearsals }),
+    onPlayed: (played, of) => showPlayed(context, played, of),
+  });
+  const assumptions = assumptionLines(beliefs, {
+    learnedFrom,
+    unpriced: settings.models.filter((model) => (card(model)?.price ?? null) === null),
+    grader: task.grader.name,
+  });
+  const view = { task: task.name, simulated, forecast, assumptions };
+  if (options.json === true) writeJson(context.stdout, rehearsalJson(view));
+  else writeLine(context.stdout, rehearsalText(view, { width: widthOf(context.stdout) }));
+  return exitCodes.done;
+}
+
+function showPlayed({ stderr }: CliContext, played: number, of: number): void {
+  if (stderr.isTTY === true) stderr.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');
+}
+
+function rehearsalJson(view: {
+  readonly task: string;
+  readonly simulated: boolean;
+  readonly forecast: Forecast;
+  readonly assumptions: readonly string[];
+}) {
+  const { task, simulated, forecast, assumptions } = view;
+  return { task, simulated, ...forecast, assumptions };
+}

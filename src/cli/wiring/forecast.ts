@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ModelCard } from '../../models/index.ts';
+import {
+  assumedBeliefs,
+  type Beliefs,
+  type Job,
+  learn,
+  type QuickForecast,
+  quickForecast,
+  readHistory,
+} from '../../run/rehearse/index.ts';
+import { createStrategy } from '../../search/index.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import type { TuneOptions } from '../options.ts';
+import type { PlannedJob } from './job.ts';
+
+/** What a rehearsal starts from: the job with stand-ins to come, and what is believed of its models. */
+export interface Rehearsable {
+  readonly job: Job;
+  readonly beliefs: Beliefs;
+  /** Earlier runs that something was learned from. */
+  readonly learnedFrom: readonly string[];
+}
+
+export async function rehearsable(
+  planned: PlannedJob,
+  simulated: boolean,
+  card: (model: string) => ModelCard | undefined,
+  options: { readonly runsFolder: string; readonly mostRuns?: number; readonly callsPerModel?: number },
+): Promise<Rehearsable> {
+  const { task, space, settings, endpoint } = planned;
+  const { runsFolder, ...limits } = options;
+  const history = await readHistory(runsFolder, {
+    task: task.name,
+    models: settings.models,
+    ...(endpoint.baseUrl === undefined ? {} : { baseUrl: endpoint.baseUrl }),
+    ...limits,
+  });
+  const assumed = assumedBeliefs(task, settings.models, card);
+  return {
+    job: {
+      task,
+      space,
+      card,
+      settings: { ...settings, simulated },
+      createStrategy: (strategyContext) => createStrategy(settings.strategy, strategyContext),
+    },
+    beliefs: learn(assumed, history),
+    learnedFrom: history.runs,
+  };
+}
+
+/** Where prices are unknown calls stand for dollars: so many for one, assumed. */
+const callsPerUsd = 1000;
+
+/**
+ * Prints `tune`'s forecast on stderr, and asks whether to start where it may exceed an amount and someone
+ * is there to answer. Resolves to whether the job shall start.
+ */
+export async function forecastBeforeTuning(
+  context: CliContext,
+  planned: PlannedJob,
+  models: { readonly simulated: boolean; readonly card: (model: string) => ModelCard | undefined },
+  options: Pick<TuneOptions, 'runsDir' | 'confirmAbove' | 'yes'>,
+): Promise<boolean> {
+  const { simulated, card } = models;
+  const { forecastLine } = await import('../../report/forecast-text.ts');
+  const { job, beliefs } = await rehearsable(planned, simulated, card, {
+    runsFolder: resolve(context.cwd, options.runsDir),
+    mostRuns: 3,
+    callsPerModel: 100,
+  });
+  const forecast = await quickForecast(job, beliefs);
+  writeLine(context.stderr, forecastLine(forecast, simulated));
+  if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return true;
+  if (context.stdin.isTTY !== true || context.stderr.isTTY !== true) return true;
+  return askToStart(context);
+}
+
+function isAbove({ total }: QuickForecast, usd: number): boolean {
+  return total.usd === null ? total.calls.p90 > usd * callsPerUsd : total.usd.p90 > usd;
+}
+
+async function askToStart(context: CliContext): Promise<boolean> {
+  const lines = createInterface({ input: context.stdin, output: context.stderr });
+  try {
+    const answer = await new Promise<string>((done) => {
+      lines.question('Start? [y/N] ', done);
+      lines.once('close', () => done(''));
+    });
+    return /^\s*y(es)?\s*$/i.test(answer);
+  } finally {
+    lines.close();
+  }
+}

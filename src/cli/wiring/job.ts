@@ -1,0 +1,83 @@
+import { unwrap } from '../../core/result.ts';
+import type { Budget } from '../../domain/run-result.ts';
+import type { Task } from '../../domain/task.ts';
+import type { TuneSettings } from '../../run/index.ts';
+import { parseStrategyName, settleSpace } from '../../search/index.ts';
+import type { SearchSpace } from '../../search/space.ts';
+import type { CliContext } from '../context.ts';
+import type { JobOptions } from '../options.ts';
+import { defaultSpace, openSpace } from './library.ts';
+import { chooseModels, type Endpoint } from './models.ts';
+import { openTask } from './tasks.ts';
+
+/** Evaluations where no ceiling is given. */
+const defaultEvaluations = 200;
+/** Answers that a front member is measured with at the end, over all instances of a split. */
+const finalAnswers = 8;
+
+/** What `tune`'s options ask for, before any model is reached. */
+export interface PlannedJob {
+  readonly task: Task;
+  readonly taskFolder: string;
+  readonly space: SearchSpace;
+  readonly endpoint: Endpoint;
+  readonly settings: Omit<TuneSettings, 'simulated'>;
+  /** Why these models, where nobody named them. */
+  readonly note?: string;
+}
+
+/** Reads a task, its space and `tune`'s options into a job. */
+export async function planJob(
+  taskName: string,
+  options: JobOptions,
+  context: CliContext,
+): Promise<PlannedJob> {
+  const strategy = unwrap(parseStrategyName(options.strategy));
+  const { task, folder: taskFolder } = await openTask(context, taskName);
+  const { models: ofSpace, ...spaceFile } = await openSpace(
+    context,
+    options.space ?? (await defaultSpace(context, task.name)),
+  );
+  const chosen = chooseModels(context, options, ofSpace);
+  const space = settleSpace(spaceFile, chosen.models);
+  const { baseUrl, apiKeyEnv, seed } = options;
+  const repeats = options.repeats ?? task.repeats;
+  return {
+    task,
+    taskFolder,
+    space,
+    endpoint: {
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    },
+    settings: {
+      strategy,
+      objectives: options.objectives ?? task.objectives,
+      seed,
+      repeats,
+      finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
+      holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
+      concurrency: options.concurrency,
+      budget: budgetOf(options),
+      models: space.models,
+    },
+    ...(chosen.note === undefined ? {} : { note: chosen.note }),
+  };
+}
+
+/** With no ceiling at all a run would never end; with any, only those given bind. */
+function budgetOf(options: JobOptions): Budget {
+  const { maxEvaluations, maxCalls, maxTokens, maxUsd, maxTime } = options;
+  const given = {
+    ...(maxEvaluations === undefined ? {} : { maxEvaluations }),
+    ...(maxCalls === undefined ? {} : { maxCalls }),
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(maxUsd === undefined ? {} : { maxUsd }),
+    ...(maxTime === undefined ? {} : { maxSeconds: maxTime }),
+  };
+  return Object.keys(given).length === 0 ? { maxEvaluations: defaultEvaluations } : given;
+}
+
+function finalRepeats(instances: Task['tuning']): number {
+  return Math.max(1, Math.ceil(finalAnswers / Math.max(1, instances.length)));
+}

@@ -1,0 +1,94 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CliContext } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+
+let runsDir = '';
+beforeAll(async () => {
+  runsDir = await mkdtemp(join(tmpdir(), 'mixtune-rehearse-'));
+});
+afterAll(() => rm(runsDir, { recursive: true, force: true }));
+
+const small = '--max-evaluations 4 --repeats 1 --finish-repeats 1 --holdout-repeats 1 --rehearsals 2';
+
+async function run(line: string, changes: Partial<CliContext> = {}, terminal = false) {
+  const context = testContext([...line.split(' '), '--runs-dir', runsDir], changes);
+  if (terminal) Object.assign(context.stderr, { isTTY: true });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+describe('mixtune rehearse', () => {
+  it('prints one JSON object, needs no key and writes nothing', async () => {
+    const { code, out } = await run(
+      `rehearse code-challenge --models openai/gpt-4o-mini,groq/llama-3.1-8b-instant ${small} --json`,
+    );
+    expect(code).toBe(0);
+    const forecast = JSON.parse(out);
+    expect(forecast).toMatchObject({ task: 'code-challenge', simulated: false, rehearsals: 2 });
+    expect(forecast.total.calls.median).toBeGreaterThan(4);
+    expect(forecast.total.usd.p90).toBeGreaterThanOrEqual(forecast.total.usd.median);
+    expect(Object.keys(forecast.byPhase)).toEqual(['search', 'finish', 'holdout']);
+    expect(forecast.evaluations.median).toBe(4);
+    expect(forecast.concurrency.map((each: { concurrency: number }) => each.concurrency)).toEqual([
+      4, 16, 32,
+    ]);
+    expect(forecast.assumptions.join('\n')).toMatch(/no speed profile/);
+    expect(await readdir(runsDir)).toEqual([]);
+  });
+
+  it('says that dollars are unknown where a model has no price', async () => {
+    const line = `rehearse code-challenge --models vllm/mine ${small}`;
+    const { code, out } = await run(line);
+    expect(code).toBe(0);
+    expect(out).toMatch(/no price known for vllm\/mine: dollars are unknown/);
+    expect(out).toMatch(/^whole job .* \? /m);
+    expect(JSON.parse((await run(`${line} --json`)).out).total.usd).toBeNull();
+    const refused = await run(`${line} --max-usd 1`);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toMatch(/no price for vllm\/mine/);
+  });
+
+  it('marks a forecast of simulated models', async () => {
+    const { out } = await run(`rehearse code-challenge --models sim/heron-8b ${small}`);
+    expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);
+    expect(out).toMatch(/speed as in the model's card/);
+    expect(out).toMatch(/With --concurrency 16: /);
+  });
+});
+
+describe("tune's forecast", () => {
+  const key = { OPENAI_API_KEY: 'not-a-key' };
+  const line = 'tune code-challenge --models openai/gpt-4o-mini --max-evaluations 4 --confirm-above $0.0001';
+  const terminal = (answer: string): Partial<CliContext> => ({
+    env: key,
+    stdin: Object.assign(Readable.from([answer]), { isTTY: true }),
+  });
+
+  it.each(['n\n', '\n', '', 'what?\n'])('asks on a terminal and does not start on %j', async (answer) => {
+    const { code, err } = await run(line, terminal(answer), true);
+    expect(err).toMatch(/^Forecast, typical \(9 in 10 below\): .* calls, .* tokens, \$/);
+    expect(err).toMatch(/Start\? \[y\/N\]/);
+    expect(err).toMatch(/Not started\./);
+    expect(code).toBe(0);
+    expect(await readdir(runsDir)).toEqual([]);
+  });
+
+  it('asks nothing of simulated models', async () => {
+    const options =
+      '--max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0 --confirm-above 0';
+    const tune = `tune code-challenge --models sim/heron-8b ${options} --run sim`;
+    const { code, err } = await run(
+      tune,
+      { stdin: Object.assign(Readable.from(['n\n']), { isTTY: true }) },
+      true,
+    );
+    expect(code).toBe(0);
+    expect(err).toMatch(/^Forecast \(simulated\)/);
+    expect(err).not.toMatch(/Start\?/);
+  }, 60_000);
+});
