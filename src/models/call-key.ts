@@ -8,13 +8,29 @@ export function callKey(request: ChatRequest, model: Pick<ChatModel, 'revision'>
   const revision = model.revision(request.model);
   const known = keys.get(request);
   if (known?.revision === revision) return known.key;
-  const key = sha256({ ...request, revision });
+  const key = sha256(canonicalRequest(request, revision));
   keys.set(request, { revision, key });
   return key;
 }
 
 /** Engine, cache and journal ask for the same request's key in turn; requests are immutable. */
 const keys = new WeakMap<ChatRequest, { readonly revision: string; readonly key: CallKey }>();
+
+/**
+ * The canonical JSON (RFC 8785) of a request with its revision. Written with its keys in order, it is
+ * several times faster than the general way; a test holds the two equal.
+ */
+function canonicalRequest(request: ChatRequest, revision: string): string {
+  return JSON.stringify({
+    maxTokens: request.maxTokens,
+    messages: request.messages.map(({ content, role }) => ({ content, role })),
+    model: request.model,
+    revision,
+    sample: { index: request.sample.index, repeat: request.sample.repeat },
+    temperature: request.temperature,
+    topP: request.topP,
+  });
+}
 
 /** A seed for providers that take one: 31 bits, equal for equal samples. */
 export function sampleSeed(sample: ChatRequest['sample']): number {
