@@ -61,3 +61,24 @@ for (const journal of ['finished', 'cut'] as const) {
     }
   }
 }
+
+for (const journal of ['finished', 'cut'] as const) {
+  for (const name of ['first', 'baseline'] as const) {
+    for (const basis of ['holdout', 'tuning'] as const) {
+      const part = verdicts
+        .filter((verdict) => verdict.journal === journal)
+        .flatMap(({ gains }) => gains.filter((gain) => gain.name === name && gain.told.basis === basis));
+      if (part.length === 0) continue;
+      const held = part.map(({ told: { low, high }, truth }) =>
+        (low ?? -1) <= truth && truth <= (high ?? 1) ? 1 : 0,
+      );
+      const width = mean(part.map(({ told: { low, high } }) => (high ?? 1) - (low ?? -1)));
+      const error = mean(part.map(({ told, truth }) => told.mean - truth));
+      const naive = mean(part.map(({ told, truth }) => told.measured - truth));
+      print(
+        `${journal}, gain over ${name} by ${basis}: ${part.length} runs, 95% interval holds ${mean(held).toFixed(3)}, ` +
+          `width ${width.toFixed(3)}, told less true ${error.toFixed(4)}, measured less true ${naive.toFixed(4)}`,
+      );
+    }
+  }
+}

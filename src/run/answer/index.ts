@@ -24,6 +24,8 @@ export interface AnswerOptions {
   /** Multiples of the run's evaluations to look ahead to. Default 2 and 10. */
   readonly factors?: readonly number[];
   readonly minutesPerTry?: number;
+  /** Whether to say where the gain came from, which takes most of the time. Default true. */
+  readonly withAblation?: boolean;
 }
 
 /** What a run was worth, and whether more would pay. */
@@ -50,7 +52,7 @@ const leastTrials = 5;
  * answers. Methods and their measured calibration: docs/answer.md.
  */
 export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): Answer {
-  const { settings, minutesPerTry = defaultMinutesPerTry } = options;
+  const { settings, minutesPerTry = defaultMinutesPerTry, withAblation = true } = options;
   const history = historyOf(events);
   const { trials } = history;
   const rng = createRng(`${settings.seed}/answer`);
@@ -73,16 +75,11 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     overBaseline: gain(baseline),
     stillness: stillnessOf(history, settings.objectives),
     outlook: outlookOf(history, inference, options, rng),
-    ablation: ablationOf(inference, best, baseline ?? first, rng),
+    ablation: withAblation
+      ? ablationOf(inference, best, baseline ?? first, rng)
+      : { kind: 'refused', because: 'it was not asked for' },
     manual: { minutesPerTry, hours: (trials.length * minutesPerTry) / 60 },
   };
-}
-
-/** The part of {@link answerRun} that says whether more would pay. */
-export function outlookOfRun(events: Iterable<RunEvent>, options: AnswerOptions): Outlook {
-  const history = historyOf(events);
-  const rng = createRng(`${options.settings.seed}/answer`);
-  return outlookOf(history, inferWhereItCan(history, options.settings, rng), options, rng);
 }
 
 function ablationOf(

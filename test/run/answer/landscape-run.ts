@@ -57,14 +57,19 @@ export interface PlayedRun {
   readonly settings: TuneSettings;
 }
 
-/** True score of a config: its mean over the tuning questions. */
-export function truthOf(world: World): (config: MoaConfig) => number {
+/** True score of a config: its mean over the tuning questions, the holdout's, or all there could be. */
+export function truthOf(
+  world: World,
+  over: 'tuning' | 'holdout' | 'population' = 'tuning',
+): (config: MoaConfig) => number {
   const { truth } = createLandscape(world.seed);
+  const count = over === 'population' ? 500 : world.instances;
+  const prefix = { tuning: 't', holdout: 'h', population: 'p' }[over];
   return (config) => {
     const { score } = truth(config);
     let sum = 0;
-    for (let index = 0; index < world.instances; index++) sum += chance(world, score, `t${index}`);
-    return sum / world.instances;
+    for (let index = 0; index < count; index++) sum += chance(world, score, `${prefix}${index}`);
+    return sum / count;
   };
 }
 
