@@ -108,7 +108,9 @@ export function defineExport({ program, context, handlers, finish }: CommandPart
     .argument('<run|config>', "a run's id or folder, or a config file")
     .argument('[which]', whichHelp, 'best')
     .addOption(
-      new Option('--format <format>', 'format of the config').choices(['mixtune']).default('mixtune'),
+      new Option('--format <format>', 'mixtune: the config; lock: it with its claims, hashes and seeds')
+        .choices(['mixtune', 'lock'])
+        .default('mixtune'),
     )
     .addOption(
       new Option('--syntax <syntax>', "yaml or json (default: by --out's ending, else yaml)").choices([
@@ -145,6 +147,44 @@ export function defineScore({ program, context, handlers, finish }: CommandParts
     .action(async (configs, options) => finish(await handlers.score(configs, options, context)));
 }
 
+export function defineReproduce({ program, context, handlers, finish }: CommandParts): void {
+  const command = program
+    .command('reproduce')
+    .summary('measure a claim again with fresh samples, and say whether it held')
+    .description(
+      'Checks what a run or lock claims of a config: hashes first, then every figure against fresh answers, by a stated test. Exit 0 when all claims that could be checked held, 1 when one did not or none could be checked.',
+    )
+    .argument('<run|lock>', "a run's id or folder, or a lock file (best.json)")
+    .argument('[which]', `${whichHelp} (default: best)`)
+    .option(
+      '--repeats <n>',
+      'fresh answers per question (default: 24 for each that the claim rests on)',
+      parseCountFrom(1),
+    )
+    .addOption(
+      new Option('--split <split>', 'whose claim (default: holdout, where it was measured)').choices([
+        'holdout',
+        'tuning',
+      ]),
+    )
+    .option('--draw <n>', 'which set of fresh samples; default 1', parseCountFrom(1))
+    .option('--from-cache', "play the run's own answers again instead: all must match to the last bit")
+    .option('--task <task>', 'where the task is now (default: where it was)')
+    .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8);
+  callCeilings(runsOption(jsonOption(modelOptions(command))))
+    .addHelpText(
+      'after',
+      examples(
+        'mixtune reproduce my-run',
+        'mixtune reproduce runs/my-run/best.json --repeats 50 --max-usd 2',
+        'mixtune reproduce my-run knee --from-cache',
+      ),
+    )
+    .action(async (source, which, options) =>
+      finish(await handlers.reproduce(source, which, options, context)),
+    );
+}
+
 export function defineAsk({ program, context, handlers, finish }: CommandParts): void {
   const command = program
     .command('ask')
@@ -177,6 +217,25 @@ export function defineGrade({ program, context, handlers, finish }: CommandParts
     .addOption(new Option('--scoring <scoring>', "of the task's scorings").choices(['workshop', 'strict']))
     .addHelpText('after', examples('mixtune grade code-challenge answer.py --json'))
     .action(async (task, answer, options) => finish(await handlers.grade(task, answer, options, context)));
+}
+
+export function defineAnswer({ program, context, handlers, finish }: CommandParts): void {
+  runsOption(jsonOption(program.command('answer')))
+    .summary('say what a run was worth, and whether more would pay')
+    .description(
+      "Says from a run's journal what the tuning was worth, when the front stopped moving, what a further budget would probably bring, and where the gain came from. Calls no model.",
+    )
+    .argument('<run>', "the run's id, or its folder")
+    .option('--hours <n>', 'also forecast the gain of so many further hours', parseFactor)
+    .option('--usd <x>', 'also forecast the gain of so many further US dollars', parseUsd)
+    .option('--tokens <n>', 'also forecast the gain of so many further tokens, e.g. 2M', parseCountFrom(1))
+    .option(
+      '--minutes-per-try <m>',
+      'minutes that a person takes to try one config by hand (default: 20)',
+      parseFactor,
+    )
+    .addHelpText('after', examples('mixtune answer my-run', 'mixtune answer my-run --hours 8 --usd 20'))
+    .action(async (run, options) => finish(await handlers.answer(run, options, context)));
 }
 
 export function defineLists({ program, context, handlers, finish }: CommandParts): void {
@@ -248,21 +307,24 @@ function listOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseList);
 }
 
-function ceilingOptions(command: Command): Command {
+function callCeilings(command: Command): Command {
   return command
-    .option(
-      '--max-evaluations <n>',
-      'configurations (default: 200, unless another ceiling is given)',
-      parseCount,
-    )
     .option('--max-calls <n>', 'model calls', parseCount)
     .option('--max-tokens <n>', 'input and output tokens together, e.g. 2M', parseCount)
-    .option('--max-usd <x>', 'US dollars', parseUsd)
-    .option(
-      '--max-time <time>',
-      'time, e.g. 8h, 90m or 30s (simulated time with simulated models)',
-      parseDuration,
-    );
+    .option('--max-usd <x>', 'US dollars', parseUsd);
+}
+
+function ceilingOptions(command: Command): Command {
+  command.option(
+    '--max-evaluations <n>',
+    'configurations (default: 200, unless another ceiling is given)',
+    parseCount,
+  );
+  return callCeilings(command).option(
+    '--max-time <time>',
+    'time, e.g. 8h, 90m or 30s (simulated time with simulated models)',
+    parseDuration,
+  );
 }
 
 function jsonOption(command: Command): Command {

@@ -1,11 +1,13 @@
 import type { CliContext } from './context.ts';
 import type {
+  AnswerOptions,
   AskOptions,
   ExportOptions,
   FrontOptions,
   GradeOptions,
   JsonOption,
   RehearseOptions,
+  ReproduceOptions,
   ResumeOptions,
   ScoreOptions,
   ShowOptions,
@@ -22,6 +24,12 @@ export interface Handlers {
   show(run: string, which: string, options: ShowOptions, context: CliContext): Promise<number>;
   export(source: string, which: string, options: ExportOptions, context: CliContext): Promise<number>;
   score(configs: readonly string[], options: ScoreOptions, context: CliContext): Promise<number>;
+  reproduce(
+    source: string,
+    which: string | undefined,
+    options: ReproduceOptions,
+    context: CliContext,
+  ): Promise<number>;
   ask(
     source: string,
     question: string | undefined,
@@ -29,6 +37,7 @@ export interface Handlers {
     context: CliContext,
   ): Promise<number>;
   grade(task: string, answer: string, options: GradeOptions, context: CliContext): Promise<number>;
+  answer(run: string, options: AnswerOptions, context: CliContext): Promise<number>;
   models(options: JsonOption, context: CliContext): Promise<number>;
   tasks(options: JsonOption, context: CliContext): Promise<number>;
   spaces(options: JsonOption, context: CliContext): Promise<number>;
@@ -44,8 +53,10 @@ export const handlers: Handlers = {
   show: async (...given) => (await import('./handlers/show.ts')).show(...given),
   export: async (...given) => (await import('./handlers/export.ts')).exportConfig(...given),
   score: async (...given) => (await import('./handlers/score.ts')).score(...given),
+  reproduce: async (...given) => (await import('./handlers/reproduce.ts')).reproduceClaims(...given),
   ask: async (...given) => (await import('./handlers/ask.ts')).ask(...given),
   grade: async (...given) => (await import('./handlers/grade.ts')).grade(...given),
+  answer: async (...given) => (await import('./handlers/answer.ts')).answer(...given),
   models: async (...given) => (await import('./handlers/models.ts')).models(...given),
   tasks: async (...given) => (await import('./handlers/tasks.ts')).tasks(...given),
   spaces: async (...given) => (await import('./handlers/spaces.ts')).spaces(...given),

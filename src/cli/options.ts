@@ -61,7 +61,7 @@ export interface FrontOptions extends JsonOption, RunsOption {
 export interface ShowOptions extends JsonOption, RunsOption {}
 
 export interface ExportOptions extends RunsOption {
-  readonly format: 'mixtune';
+  readonly format: 'mixtune' | 'lock';
   readonly out?: string;
   readonly syntax?: 'yaml' | 'json';
 }
@@ -71,6 +71,20 @@ export interface ScoreOptions extends Omit<ModelOptions, 'models'>, JsonOption, 
   readonly repeats?: number;
   readonly seed?: number;
   readonly concurrency: number;
+}
+
+export interface ReproduceOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+  /** Where the task is now. */
+  readonly task?: string;
+  readonly split?: 'tuning' | 'holdout';
+  readonly repeats?: number;
+  /** Which set of fresh samples. */
+  readonly draw?: number;
+  readonly fromCache?: boolean;
+  readonly concurrency: number;
+  readonly maxCalls?: number;
+  readonly maxTokens?: number;
+  readonly maxUsd?: number;
 }
 
 export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
@@ -89,4 +103,12 @@ export interface SimOptions {
   readonly seed: number;
   /** Simulated seconds per real second. */
   readonly speed: number;
+}
+
+export interface AnswerOptions extends JsonOption, RunsOption {
+  /** Further time, in hours. */
+  readonly hours?: number;
+  readonly usd?: number;
+  readonly tokens?: number;
+  readonly minutesPerTry?: number;
 }

@@ -2,12 +2,14 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
 import {
   type CommandParts,
+  defineAnswer,
   defineAsk,
   defineExport,
   defineFront,
   defineGrade,
   defineLists,
   defineRehearse,
+  defineReproduce,
   defineResume,
   defineScore,
   defineShow,
@@ -42,8 +44,10 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     defineShow,
     defineExport,
     defineScore,
+    defineReproduce,
     defineAsk,
     defineGrade,
+    defineAnswer,
     defineLists,
     defineSim,
   ]) {

@@ -62,7 +62,7 @@ export function nextSteps(
   if (file.front.length > 0) {
     lines.push(
       `Show the best point:  mixtune show ${run} best${extra}`,
-      `Measure it again:     mixtune score ${run}:best${extra}`,
+      `Measure it again:     mixtune reproduce ${run}${extra}`,
       `Ask it:               mixtune ask ${run}${extra} "your question"`,
     );
   }

@@ -17,8 +17,10 @@ const names = [
   'show',
   'export',
   'score',
+  'reproduce',
   'ask',
   'grade',
+  'answer',
   'models',
   'tasks',
   'spaces',
@@ -71,7 +73,14 @@ describe('parsing', () => {
       [
         't',
         {
-          ...{ strategy: 'evolution', seed: -3, concurrency: 8, runsDir: 'runs', confirmAbove: 5, json: true },
+          ...{
+            strategy: 'evolution',
+            seed: -3,
+            concurrency: 8,
+            runsDir: 'runs',
+            confirmAbove: 5,
+            json: true,
+          },
           ...{ baseUrl: 'http://127.0.0.1:8080/v1', apiKeyEnv: 'MY_KEY', objectives: ['score', 'latency'] },
         },
       ],
@@ -88,9 +97,25 @@ describe('parsing', () => {
       'score a.yaml r:knee --task t --repeats 3',
       [['a.yaml', 'r:knee'], { runsDir: 'runs', task: 't', repeats: 3, concurrency: 8 }],
     ],
+    ['reproduce r', ['r', undefined, { runsDir: 'runs', concurrency: 8 }]],
+    [
+      'reproduce r knee --repeats 9 --split tuning --from-cache --max-usd 2 --draw 3 --json',
+      [
+        'r',
+        'knee',
+        {
+          ...{ runsDir: 'runs', concurrency: 8, repeats: 9, split: 'tuning', fromCache: true },
+          ...{ maxUsd: 2, draw: 3, json: true },
+        },
+      ],
+    ],
     ['ask r', ['r', undefined, { runsDir: 'runs' }]],
     ['ask r what? --trace', ['r', 'what?', { runsDir: 'runs', trace: true }]],
     ['grade t - --scoring strict', ['t', '-', { scoring: 'strict' }]],
+    [
+      'answer r --hours 8 --usd 2.5 --tokens 2M --minutes-per-try 30',
+      ['r', { runsDir: 'runs', hours: 8, usd: 2.5, tokens: 2_000_000, minutesPerTry: 30 }],
+    ],
     ['models --json', [{ json: true }]],
     ['tasks', [{}]],
     ['spaces', [{}]],
@@ -130,9 +155,11 @@ describe('bad usage', () => {
     ['front r --format xml', /Allowed choices are table, json, csv/],
     ['front r --min-score 2', /Expected a number from 0 to 1/],
     ['grade t a.py --scoring lenient', /Allowed choices are workshop, strict/],
+    ['answer r --hours 0', /Expected a number above 0/],
+    ['answer r --tokens 0', /Expected a whole number from 1 up/],
     ['sim', /required option '--port <n>' not specified/],
     ['sim --port 70000', /Expected a port/],
-    ['export r --format archon', /Allowed choices are mixtune/],
+    ['export r --format archon', /Allowed choices are mixtune, lock/],
   ])('%s', async (line, message) => {
     const { code, calls, out, err } = await run(line.split(' '));
     expect(err).toMatch(message);

@@ -4,6 +4,7 @@ import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { ExportOptions } from '../options.ts';
 import { printConfig } from '../text.ts';
+import { openClaim } from '../wiring/claims.ts';
 import { resolveConfig } from '../wiring/configs.ts';
 
 export async function exportConfig(
@@ -12,9 +13,25 @@ export async function exportConfig(
   options: ExportOptions,
   context: CliContext,
 ): Promise<number> {
+  if (options.format === 'lock') return exportLock(source, which, options, context);
   const { config, run } = await resolveConfig(context, source, options.runsDir, which);
   const syntax = options.syntax ?? (options.out?.endsWith('.json') === true ? 'json' : 'yaml');
   const text = printConfig(config, syntax, run?.manifest.simulated === true);
+  return write(text, options, context);
+}
+
+/** A point of a run with its claims and all that is needed to check them. */
+async function exportLock(
+  source: string,
+  which: string,
+  options: ExportOptions,
+  context: CliContext,
+): Promise<number> {
+  const { lock } = await openClaim(context, source, /\.json$/.test(source) ? undefined : which, options);
+  return write(`${JSON.stringify(lock, null, 2)}\n`, options, context);
+}
+
+async function write(text: string, options: ExportOptions, context: CliContext): Promise<number> {
   if (options.out === undefined) {
     context.stdout.write(text);
     return exitCodes.done;

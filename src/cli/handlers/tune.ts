@@ -3,6 +3,7 @@ import { exitCodes } from '../../core/errors.ts';
 import { createRunFolder, type TuneSettings } from '../../run/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { TuneOptions } from '../options.ts';
+import { modelFacts } from '../wiring/claims.ts';
 import { forecastBeforeTuning } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { exists, isPath } from '../wiring/library.ts';
@@ -32,6 +33,7 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
       space,
       endpoint,
       task: { name: task.name, hash: task.hash, ...folderOfTask },
+      models: modelFacts(stack, space.models),
       grader: { name: opened.grader.name, revision: opened.grader.revision },
     });
     const folder = await createRunFolder(runsFolder, run, manifest);

@@ -11,11 +11,11 @@ import { exists } from './library.ts';
 /** What a run is started with, for its folder. Nothing secret: keys are known by their variables' names. */
 export async function createManifest(
   context: CliContext,
-  parts: Pick<Manifest, 'run' | 'settings' | 'task' | 'grader' | 'endpoint'> & {
+  parts: Pick<Manifest, 'run' | 'settings' | 'task' | 'grader' | 'models' | 'endpoint'> & {
     readonly space: SearchSpace;
   },
 ): Promise<Manifest> {
-  const { run, settings, task, grader, endpoint, space } = parts;
+  const { run, settings, task, grader, models, endpoint, space } = parts;
   return {
     version: 1,
     run,
@@ -28,6 +28,7 @@ export async function createManifest(
     task,
     space: { name: space.name, hash: sha256(space), file: space },
     grader,
+    ...(models === undefined ? {} : { models }),
     command: ['mixtune', ...context.argv],
     endpoint,
   };

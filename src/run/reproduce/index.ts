@@ -1,7 +1,14 @@
 export { type Differences, differencesOf, type Present } from './differences.ts';
-export { lockOf } from './lock.ts';
+export { claimOf, lockOf } from './lock.ts';
 export { readLock } from './lock-file.ts';
-export { createReplayModel, lastFailures, type ReplayResult, replayTrial } from './replay.ts';
+export {
+  createReplayModel,
+  lastFailures,
+  type ReplayResult,
+  type ReplayVerdict,
+  replayTrial,
+  replayVerdicts,
+} from './replay.ts';
 export { type ReproduceSettings, type Reproduction, reproduce, unmeasured } from './reproduce.ts';
 export { type LockRequest, lockOfRun, openEvidence, type RunEvidence } from './run-evidence.ts';
 export { type ClaimVerdict, defaultRepeats, defaultSplit, overallLevel } from './verdicts.ts';

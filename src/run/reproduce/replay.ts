@@ -2,8 +2,9 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Cell, cellOfKey } from '../../domain/cell.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import type { Estimates } from '../../domain/objective.ts';
-import { questionOf, type Task } from '../../domain/task.ts';
+import type { Estimate, Estimates, ObjectiveName } from '../../domain/objective.ts';
+import type { BestFile } from '../../domain/run-result.ts';
+import { objectiveNames, questionOf, type Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { runMoa } from '../../moa/index.ts';
 import { type CallKey, callKey } from '../../models/call-key.ts';
@@ -187,4 +188,32 @@ function text(value: unknown): string {
 function short(value: unknown): string {
   const whole = text(value);
   return whole.length > 160 ? `${whole.slice(0, 157)}…` : whole;
+}
+
+/** Whether a claim's figure came out of the replay to the last bit. */
+export interface ReplayVerdict {
+  readonly split: Cell['split'];
+  readonly objective: ObjectiveName;
+  readonly verdict: 'held' | 'not-held';
+  readonly claimed: Estimate;
+  readonly replayed: Estimate;
+}
+
+/** Holds every figure of a lock against those of the replay; equal means equal, not nearly so. */
+export function replayVerdicts(lock: BestFile, result: ReplayResult): ReplayVerdict[] {
+  return (['holdout', 'tuning'] as const).flatMap((split) => {
+    const claimed = split === 'tuning' ? lock.member.objectives : lock.member.holdout;
+    if (claimed === null) return [];
+    return objectiveNames.map((objective) => {
+      const replayed = result.objectives[split][objective];
+      const equal = text(claimed[objective]) === text(replayed);
+      return {
+        split,
+        objective,
+        verdict: equal ? ('held' as const) : ('not-held' as const),
+        claimed: claimed[objective],
+        replayed,
+      };
+    });
+  });
 }

@@ -1,0 +1,109 @@
+import { dirname, join, resolve } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { configId } from '../../domain/moa-config.ts';
+import type { BestFile, LockedModel } from '../../domain/run-result.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { lockOfRun, openEvidence, type RunEvidence, readLock } from '../../run/reproduce/index.ts';
+import type { CliContext } from '../context.ts';
+import { openNamedRun, pointOf } from './configs.ts';
+import { exists } from './library.ts';
+import type { ModelStack } from './models.ts';
+import { type OpenTask, openTask } from './tasks.ts';
+
+/** A lock that the command line named, with what is there to check it against. */
+export interface OpenClaim {
+  readonly lock: BestFile;
+  /** `my-run best`, or the lock's file. */
+  readonly label: string;
+  /** The task as it is now, or why it is not to be had. */
+  readonly task: OpenTask | InputError;
+  /** The run's folder; `null` for a lock whose run is not here. */
+  readonly runFolder: string | null;
+}
+
+/** A claim by run and point of it, or by lock file (`best.json`, or one of `export --format lock`). */
+export async function openClaim(
+  context: CliContext,
+  source: string,
+  which: string | undefined,
+  options: { readonly runsDir: string; readonly task?: string },
+): Promise<OpenClaim> {
+  if (/\.json$/.test(source)) return openLockFile(context, source, which, options);
+  const point = which ?? 'best';
+  const run = await openNamedRun(context, source, options.runsDir);
+  const { manifest, folder, front } = run;
+  const id = configId(pointOf(run, source, point));
+  const task = await taskNow(context, options.task ?? manifest.task.folder ?? manifest.task.name);
+  const evidence = await openEvidence(folder);
+  try {
+    const extractAnswer = createAnswerExtractor(task instanceof InputError ? 'text' : task.task.answer);
+    const lock = await lockOfRun(evidence, {
+      ...{ folder, id, front, extractAnswer },
+      task: task instanceof InputError ? undefined : task.task,
+    });
+    // The point was found in this very journal.
+    if (lock === undefined) throw new Error(`${folder}: no trial ${id}`);
+    return { lock, label: `${source} ${point}`, task, runFolder: folder };
+  } finally {
+    evidence.journal.close();
+  }
+}
+
+async function openLockFile(
+  context: CliContext,
+  source: string,
+  which: string | undefined,
+  options: { readonly runsDir: string; readonly task?: string },
+): Promise<OpenClaim> {
+  const file = resolve(context.cwd, source);
+  const lock = await readLock(file, source);
+  if (which !== undefined && !lock.member.id.startsWith(which)) {
+    throw new InputError(source, {
+      path: '',
+      expected: `no point beside a lock, which holds one (${lock.member.id})`,
+      found: `"${which}"`,
+    });
+  }
+  const task = await taskNow(context, options.task ?? lock.made.taskFolder ?? lock.task);
+  const folders = [dirname(file), join(resolve(context.cwd, options.runsDir), lock.made.run)];
+  let runFolder: string | null = null;
+  for (const folder of folders) {
+    if (runFolder === null && (await holdsRun(folder, lock.made.run))) runFolder = folder;
+  }
+  return { lock, label: source, task, runFolder };
+}
+
+async function holdsRun(folder: string, run: string): Promise<boolean> {
+  if (!(await exists(join(folder, 'journal.sqlite')))) return false;
+  let evidence: RunEvidence | undefined;
+  try {
+    evidence = await openEvidence(folder);
+    return evidence.manifest.run === run;
+  } catch {
+    return false;
+  } finally {
+    evidence?.journal.close();
+  }
+}
+
+async function taskNow(context: CliContext, nameOrFolder: string): Promise<OpenTask | InputError> {
+  try {
+    return await openTask(context, nameOrFolder);
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+}
+
+/** What a manifest keeps of the models: their revisions and prices as they are now. */
+export function modelFacts(
+  stack: Pick<ModelStack, 'model' | 'card'>,
+  names: readonly string[],
+): Record<string, Omit<LockedModel, 'fingerprints'>> {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      { revision: stack.model.revision(name), price: stack.card(name)?.price ?? null },
+    ]),
+  );
+}

@@ -1,0 +1,170 @@
+import type { Estimate, ObjectiveName } from '../domain/objective.ts';
+import type { BestFile } from '../domain/run-result.ts';
+import {
+  type ClaimVerdict,
+  overallLevel,
+  type ReplayResult,
+  type ReplayVerdict,
+  type Reproduction,
+} from '../run/reproduce/index.ts';
+import type { Colors } from './colors.ts';
+import { formatCount, formatInterval, formatObjective } from './format.ts';
+import { type Column, renderTable } from './table.ts';
+import { simulatedSuffix } from './view-model.ts';
+
+interface Look {
+  readonly colors: Colors;
+  readonly width: number;
+}
+
+const verdictWords = { held: 'held', 'not-held': 'DID NOT HOLD', unchecked: 'not checked' } as const;
+
+/** What came of measuring the claims of a lock again. */
+export function reproductionText(
+  label: string,
+  lock: BestFile,
+  reproduction: Reproduction,
+  notes: readonly string[],
+  look: Look,
+): string {
+  const { split, claims, answers, troubles } = reproduction;
+  const lines = [look.colors.bold(title(label, lock)), ...notes];
+  if (answers.planned > 0) lines.push(measuredLine(lock, reproduction));
+  for (const trouble of troubles) lines.push(`Unscored: ${trouble}`);
+  lines.push('', claimTable(claims, look));
+  const reasons = new Map<string, string[]>();
+  for (const claim of claims.filter(({ verdict }) => verdict !== 'held')) {
+    const name = `${claim.split} ${claim.objective}`;
+    const key = `${verdictWords[claim.verdict]}: ${claim.reason}`;
+    reasons.set(key, [...(reasons.get(key) ?? []), name]);
+  }
+  if (reasons.size > 0) lines.push('');
+  for (const [reason, names] of reasons) lines.push(`${names.join(', ')} ${reason}.`);
+  const tested = claims.filter(({ p }) => p !== null);
+  if (tested.length > 0) lines.push('', ...testLines(tested));
+  lines.push('', look.colors.bold(verdictLine(reproduction, split)));
+  return lines.join('\n');
+}
+
+function title(label: string, lock: BestFile): string {
+  return `Claims of ${label} (${lock.member.id}) on ${lock.task}${simulatedSuffix(lock.simulated)}`;
+}
+
+function measuredLine(lock: BestFile, { split, answers }: Reproduction): string {
+  const { planned, scored, unscored } = answers;
+  const short = scored + unscored < planned ? ` of ${formatCount(planned)} planned (stopped early)` : '';
+  const lost = unscored === 0 ? '' : `, ${formatCount(unscored)} unscored`;
+  const claimed = formatCount(lock.claims[split]?.cells ?? 0);
+  return `${formatCount(scored)} fresh ${split} answers scored${lost}${short}; the claim rests on ${claimed}.`;
+}
+
+type Key = 'claim' | 'claimed' | 'fresh' | 'p' | 'verdict';
+const columns: readonly Column<Key>[] = [
+  { key: 'claim', head: 'claim' },
+  { key: 'claimed', head: 'claimed' },
+  { key: 'fresh', head: 'fresh' },
+  { key: 'p', head: 'p', align: 'right', expendable: 1 },
+  { key: 'verdict', head: 'verdict' },
+];
+
+function claimTable(claims: readonly ClaimVerdict[], { colors, width }: Look): string {
+  const rows = claims.map(({ split, objective, claimed, fresh, p, verdict }) => ({
+    claim: `${split} ${objective}`,
+    claimed: formatInterval(objective, claimed),
+    fresh: fresh === null ? '' : formatInterval(objective, fresh),
+    p: p === null ? '' : p.toFixed(4),
+    verdict: verdictWords[verdict],
+  }));
+  return renderTable(columns, rows, { width, styleHead: colors.dim });
+}
+
+function testLines(tested: readonly ClaimVerdict[]): string[] {
+  const levels = [
+    ...new Set(
+      tested.map(
+        ({ objective, level }) =>
+          `${objective === 'score' ? 'score' : 'costs together'} ${percent(level ?? 0)}`,
+      ),
+    ),
+  ];
+  const power = tested.flatMap(({ objective, power: chance }) =>
+    chance === null ? [] : [`${objective} ${percent(Math.round(100 * chance) / 100)}`],
+  );
+  return [
+    `Test: one-sided permutation test within questions; an honest lock fails it in at most ${percent(overallLevel)} of cases (${levels.join(', ')}).`,
+    ...(power.length === 0
+      ? []
+      : [
+          `A claim two of its standard errors better than the truth would be found out in: ${power.join(', ')}.`,
+        ]),
+  ];
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))}%`;
+}
+
+function verdictLine({ claims, verdict }: Reproduction, split: string): string {
+  if (verdict === 'unchecked') return 'No claim could be checked.';
+  const unchecked = claims.filter((claim) => claim.split === split && claim.verdict === 'unchecked').length;
+  const failed = claims.filter((claim) => claim.verdict === 'not-held').length;
+  if (verdict === 'held') {
+    return unchecked === 0
+      ? `All ${split} claims held.`
+      : `All ${split} claims that could be checked held; ${unchecked} could not.`;
+  }
+  return `${failed === 1 ? 'One claim' : `${failed} claims`} did not hold.`;
+}
+
+const replayColumns: readonly Column<'claim' | 'claimed' | 'replayed' | 'verdict'>[] = [
+  { key: 'claim', head: 'claim' },
+  { key: 'claimed', head: 'claimed' },
+  { key: 'replayed', head: 'replayed' },
+  { key: 'verdict', head: 'verdict' },
+];
+
+/** What came of playing a run's own answers again. */
+export function replayText(
+  label: string,
+  lock: BestFile,
+  verdicts: readonly ReplayVerdict[],
+  result: ReplayResult,
+  notes: readonly string[],
+): string {
+  const rows = verdicts.map(({ split, objective, claimed, replayed, verdict }) => ({
+    claim: `${split} ${objective}`,
+    claimed: shown(objective, claimed, replayed),
+    replayed: shown(objective, replayed, claimed),
+    verdict: verdict === 'held' ? 'equal' : 'DIFFERS',
+  }));
+  const different = verdicts.filter(({ verdict }) => verdict !== 'held').length;
+  const lines = [
+    title(label, lock),
+    ...notes,
+    `${formatCount(result.cells)} answers played again from the run's journal through engine and grader, without a call.`,
+    '',
+    renderTable(replayColumns, rows, { width: 120 }),
+    '',
+  ];
+  for (const { cell, what } of result.differences.slice(0, 10)) {
+    lines.push(`${cell.split} ${cell.instance} repeat ${cell.repeat}: ${what}`);
+  }
+  if (result.differences.length > 10) lines.push(`… and ${result.differences.length - 10} more answers.`);
+  if (result.missingCalls > 0) {
+    lines.push(`The journal does not hold ${formatCount(result.missingCalls)} of the calls that were asked.`);
+  }
+  const equal = different === 0 && result.differences.length === 0;
+  lines.push(
+    equal
+      ? 'Everything matches to the last bit.'
+      : `${different} figures and ${result.differences.length} answers differ.`,
+  );
+  return lines.join('\n');
+}
+
+/** In full where the shown digits would hide the difference. */
+function shown(objective: ObjectiveName, estimate: Estimate, other: Estimate): string {
+  const text = formatInterval(objective, estimate);
+  if (text !== formatInterval(objective, other)) return text;
+  return estimate.mean === other.mean ? text : String(estimate.mean ?? formatObjective(objective, null));
+}

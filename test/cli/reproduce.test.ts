@@ -1,0 +1,283 @@
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { configId } from '../../src/domain/moa-config.ts';
+import type { BestFile } from '../../src/domain/run-result.ts';
+import type { ClaimVerdict } from '../../src/run/reproduce/index.ts';
+import { testContext } from '../support/cli.ts';
+
+let folder: string;
+const taskText = `version: 1
+name: capitals
+description: Name the capital of a country.
+prompt: "What is the capital of {{input}}? Answer with its name only."
+grader: { name: contains }
+repeats: 2
+split: { holdout: 0.5 }
+`;
+const countries = [
+  ['fr', 'France', 'Paris'],
+  ['it', 'Italy', 'Rome'],
+  ['jp', 'Japan', 'Tokyo'],
+  ['pe', 'Peru', 'Lima'],
+];
+const instances = (list: readonly (readonly string[])[]): string =>
+  list.map(([id, input, gold]) => `${JSON.stringify({ id, input, gold })}\n`).join('');
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-reproduce-'));
+  await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
+  await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), taskText);
+  await writeFile(join(folder, 'tasks', 'capitals', 'instances.jsonl'), instances(countries));
+  for (const run of ['first', 'again']) {
+    const { code } = await cli(`tune capitals --run ${run} --seed 5 --max-evaluations 6 --json`);
+    expect(code).toBe(0);
+  }
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function cli(line: string, changes: { env?: Record<string, string>; version?: string } = {}) {
+  const context = testContext(line.split(' '), { cwd: folder, ...changes });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+const readBest = async (run: string): Promise<BestFile> =>
+  JSON.parse(await readFile(join(folder, 'runs', run, 'best.json'), 'utf8'));
+
+/** Writes a changed copy of the first run's lock and returns its path. */
+async function changedLock(name: string, change: (lock: Record<string, unknown> & BestFile) => unknown) {
+  const lock = (await readBest('first')) as Record<string, unknown> & BestFile;
+  await writeFile(join(folder, name), JSON.stringify(change(lock)));
+  return name;
+}
+
+describe('the lock', () => {
+  test('equal runs write equal locks but for where they were made', async () => {
+    const [{ made: first, ...one }, { made: second, ...two }] = [
+      await readBest('first'),
+      await readBest('again'),
+    ];
+    expect(JSON.stringify(one)).toBe(JSON.stringify(two));
+    expect([first.run, second.run]).toEqual(['first', 'again']);
+  });
+
+  test('holds hashes, seeds, prices, revisions, fingerprints and cells', async () => {
+    const lock = await readBest('first');
+    expect(lock).toMatchObject({ version: 1, simulated: true, task: 'capitals', seed: 5, worldSeed: 5 });
+    expect(lock.taskHash).toMatch(/^[0-9a-f]{64}$/);
+    expect(Object.keys({ ...lock.instances.tuning, ...lock.instances.holdout }).sort()).toEqual([
+      'fr',
+      'it',
+      'jp',
+      'pe',
+    ]);
+    expect(Object.keys(lock.models).length).toBeGreaterThan(0);
+    for (const model of Object.values(lock.models)) {
+      expect(model.revision).toMatch(/#5$/);
+      expect(model.price?.outputPerMillion).toBeGreaterThan(0);
+      expect(model.fingerprints).toEqual([`simulated-${model.revision}`]);
+    }
+    const { holdout, tuning } = lock.claims;
+    expect(holdout?.evidence).toHaveLength(holdout?.cells ?? -1);
+    expect(holdout?.objectives.score).toMatchObject(lock.member.holdout?.score ?? {});
+    expect(tuning.sampleRepeats.every((repeat) => repeat < 1_000_000)).toBe(true);
+    expect(holdout?.sampleRepeats.every((repeat) => repeat >= 1_000_000 && repeat < 2_000_000)).toBe(true);
+  });
+
+  test('any point can be exported as one', async () => {
+    const best = await cli('export first best --format lock');
+    expect(JSON.parse(best.out)).toEqual(await readBest('first'));
+    const cheapest = JSON.parse((await cli('export first cheapest --format lock')).out) as BestFile;
+    const shown = JSON.parse((await cli('show first cheapest --json')).out);
+    expect(cheapest.member).toMatchObject({ id: shown.id, config: shown.config, holdout: shown.holdout });
+    expect((await cli('export first cheapest --format lock --out cheapest.json')).code).toBe(0);
+    expect((await cli('reproduce cheapest.json --repeats 6 --json')).code).toBe(0);
+  });
+});
+
+describe('reproduce', () => {
+  test('measures the holdout claim with fresh samples and states its test', async () => {
+    const { code, out, err } = await cli('reproduce first --repeats 20');
+    expect(out).toContain('All holdout claims held.');
+    expect(code).toBe(0);
+    expect(err).toBe(
+      'Measuring the holdout claim again with 40 fresh answers (20 to each of 2 holdout questions).\n',
+    );
+    expect(out).toContain('(simulated)');
+    expect(out).toMatch(/one-sided permutation test.*at most 5% of cases/);
+    expect(out).toMatch(/tuning score.* not checked: not measured again/);
+    // The same by lock file, to the byte but for its name.
+    const byFile = await cli('reproduce runs/first/best.json --repeats 20');
+    expect(byFile.out.replaceAll('runs/first/best.json', 'first best')).toBe(out);
+  });
+
+  test('another draw has other samples; the tuning claim on demand', async () => {
+    const json = async (line: string) =>
+      JSON.parse((await cli(`reproduce first --repeats 8 --json ${line}`)).out);
+    const [one, same, other] = [await json('--draw 1'), await json('--draw 1'), await json('--draw 2')];
+    expect(one).toEqual(same);
+    expect(one.claims[1].fresh).not.toEqual(other.claims[1].fresh);
+    const tuning = await json('--split tuning');
+    expect(tuning.claims[0]).toMatchObject({ split: 'tuning', objective: 'score', cells: { fresh: 16 } });
+  });
+
+  test.each([
+    ['score', 'holdout', -0.5],
+    ['latency', 'holdout', 0.5],
+    ['tokens', 'objectives', 0.5],
+  ] as const)('a lock whose %s was written better does not hold', async (objective, where, change) => {
+    const file = await changedLock(`better-${objective}.json`, (lock) => {
+      const figures = lock.member[where] as Record<string, { mean: number }>;
+      const figure = figures[objective] as { mean: number };
+      // Scores may already be perfect, so they are lowered: any figure that its cells do not give is wrong.
+      figure.mean = objective === 'score' ? figure.mean + change : figure.mean * change;
+      return lock;
+    });
+    const { code, out } = await cli(`reproduce ${file} --repeats 4`);
+    expect(out).toMatch(new RegExp(`${objective} DID NOT HOLD: it does not follow from the cells`));
+    expect(code).toBe(1);
+  });
+
+  test('a lock whose cells were made better too is found out by fresh samples', async () => {
+    const { claimedObjectives } = await import('../../src/run/reproduce/lock.ts');
+    const file = await changedLock('faster.json', (lock) => {
+      const { holdout } = lock.claims;
+      const evidence = (holdout?.evidence ?? []).map((cell) => ({
+        ...cell,
+        latency: (cell.latency ?? 0) / 4,
+      }));
+      const objectives = claimedObjectives(evidence);
+      const stated = Object.fromEntries(
+        Object.entries(objectives).map(([name, { mean, low, high }]) => [name, { mean, low, high }]),
+      );
+      return {
+        ...lock,
+        member: { ...lock.member, holdout: stated },
+        claims: { ...lock.claims, holdout: { ...holdout, evidence, objectives } },
+      };
+    });
+    const { code, out } = await cli(`reproduce ${file}`);
+    expect(out).toMatch(/holdout latency DID NOT HOLD: fresh samples say otherwise/);
+    expect(code).toBe(1);
+  });
+
+  test('what differs is said, and a changed task leaves nothing to check', async () => {
+    const other = await cli('reproduce first --repeats 4', { version: '9.9.9' });
+    expect(other.out).toContain('The lock was made by mixtune 0.0.0-test, this is 9.9.9.');
+    await mkdir(join(folder, 'changed'));
+    await writeFile(join(folder, 'changed', 'task.yaml'), taskText);
+    const list = countries.map((row) => (row[0] === 'jp' ? ['jp', 'Japan', 'Kyoto'] : row));
+    await writeFile(join(folder, 'changed', 'instances.jsonl'), instances(list));
+    for (const source of ['first', 'runs/first/best.json']) {
+      const { code, out } = await cli(`reproduce ${source} --task ./changed`);
+      expect(out).toContain("The task differs from the lock's: instances changed: jp.");
+      expect(out).toContain('No claim could be checked.');
+      expect(code).toBe(1);
+    }
+    const gone = await cli('reproduce first --task ./nowhere');
+    expect(gone.out).toContain('the task is gone');
+    expect(gone.code).toBe(1);
+  });
+
+  test('another price or grader leaves that claim unchecked, the others checked', async () => {
+    const file = await changedLock('price.json', (lock) => ({
+      ...lock,
+      grader: { ...lock.grader, revision: 'older' },
+      models: Object.fromEntries(
+        Object.entries(lock.models).map(([name, model]) => [
+          name,
+          { ...model, price: { inputPerMillion: 1, outputPerMillion: 99 } },
+        ]),
+      ),
+    }));
+    const { out } = await cli(`reproduce ${file} --repeats 4 --json`);
+    const { claims, notes } = JSON.parse(out) as { claims: ClaimVerdict[]; notes: string[] };
+    const reason = (objective: string) =>
+      claims.find((claim) => claim.split === 'holdout' && claim.objective === objective)?.reason;
+    expect(reason('score')).toMatch(/the grader has changed since/);
+    expect(reason('usd')).toMatch(/the price of sim\/\S+ has changed since/);
+    expect(reason('latency')).toMatch(/fresh samples/);
+    expect(reason('tokens')).toMatch(/fresh samples/);
+    expect(notes).toHaveLength(2);
+  });
+
+  test('a model without its key, or gone, is said', async () => {
+    const file = await changedLock('keyless.json', (lock) => {
+      const text = JSON.stringify(lock).replaceAll(/sim\/[a-z0-9-]+/g, 'openai/gpt-4o-mini');
+      const other = JSON.parse(text) as BestFile;
+      return { ...other, member: { ...other.member, id: configId(other.member.config) } };
+    });
+    const { code, out } = await cli(`reproduce ${file}`);
+    expect(out).toMatch(/not checked: the models cannot be reached \(.*OPENAI_API_KEY/);
+    expect(out).toContain('No claim could be checked.');
+    expect(code).toBe(1);
+    const swapped = await changedLock('swapped.json', (lock) => ({
+      ...lock,
+      member: { ...lock.member, id: 'f'.repeat(12) },
+    }));
+    expect((await cli(`reproduce ${swapped}`)).out).toContain('the config in the lock is not the one');
+  });
+
+  test('a budget ends it early, which is said', async () => {
+    const { out } = await cli('reproduce first --repeats 30 --max-calls 25');
+    expect(out).toMatch(/fresh holdout answers scored.* of 60 planned \(stopped early\)/);
+    const { out: none, code } = await cli('reproduce first --max-calls 0');
+    expect(none).toContain('No claim could be checked.');
+    expect(code).toBe(1);
+  });
+
+  test.each([
+    ['reproduce nowhere', /expected a run folder/],
+    ['reproduce tasks/none.json', /expected a lock.*no such file/],
+    ['reproduce first nonsense', /expected a point of the run/],
+    ['reproduce runs/first/front.json', /front\.json/],
+  ])('%s is bad input', async (line, message) => {
+    const { code, err } = await cli(line);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe('reproduce --from-cache', () => {
+  test.each(['first', 'first cheapest', 'runs/first/best.json'])(
+    '%s matches to the last bit',
+    async (source) => {
+      const { code, out } = await cli(`reproduce ${source} --from-cache`);
+      expect(out).toContain('Everything matches to the last bit.');
+      expect(code).toBe(0);
+    },
+  );
+
+  test('says what differs where an answer in the journal was changed, or is gone', async () => {
+    const { holdout } = (await readBest('first')).claims;
+    expect(holdout?.cells).toBeGreaterThan(0);
+    await cp(join(folder, 'runs', 'first'), join(folder, 'runs', 'forged'), { recursive: true });
+    const database = new Database(join(folder, 'runs', 'forged', 'journal.sqlite'));
+    database.exec(`UPDATE answers SET response = json_set(response, '$.serviceMs', 1)`);
+    database.close();
+    const forged = await cli('reproduce forged --from-cache');
+    expect(forged.out).toMatch(/measurement: recorded .*, replayed/);
+    expect(forged.out).toMatch(/DIFFERS/);
+    expect(forged.code).toBe(1);
+    const again = new Database(join(folder, 'runs', 'forged', 'journal.sqlite'));
+    again.exec('DELETE FROM answers');
+    again.close();
+    const empty = await cli('reproduce forged --from-cache');
+    expect(empty.out).toMatch(/The journal does not hold \d+ of the calls/);
+    expect(empty.code).toBe(1);
+  });
+
+  test('needs the run', async () => {
+    const file = await changedLock('alone.json', (lock) => ({
+      ...lock,
+      made: { ...lock.made, run: 'elsewhere' },
+    }));
+    const { code, err } = await cli(`reproduce ${file} --from-cache`);
+    expect(err).toMatch(/--from-cache: expected the run that made the lock \(elsewhere\)/);
+    expect(code).toBe(2);
+  });
+});
