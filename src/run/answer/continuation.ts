@@ -39,9 +39,9 @@ interface Kernel {
 }
 
 /** What the slope is before it is seen, and how many pairs that counts for. Tuned on simulated runs (docs/answer.md). */
-const priorSlope = 0.25;
+const priorSlope = 0.1;
 const priorPairs = 30;
-const smoothingShare = 0.1;
+const smoothingShare = 0.05;
 
 /**
  * Plays the search on from one posterior draw of the true scores and returns, for each of `horizons` (further evaluations,

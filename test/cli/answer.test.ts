@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { createRunFolder, type Manifest } from '../../src/run/index.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { drawWorld, playRun } from '../run/answer/landscape-run.ts';
+import { testContext } from '../support/cli.ts';
+
+let runsFolder: string;
+let journalFile: string;
+
+beforeAll(async () => {
+  runsFolder = await mkdtemp(join(tmpdir(), 'mixtune-answer-'));
+  const world = drawWorld(3);
+  const { events, settings } = playRun(world, 60);
+  const manifest: Manifest = {
+    version: 1,
+    run: 'played',
+    mixtune: '0.0.0-test',
+    node: process.version,
+    gitCommit: null,
+    startedAt: '2026-04-01T22:00:05Z',
+    simulated: true,
+    settings,
+    task: { name: 'landscape', hash: 'none' },
+    space: { name: 'made-for-a-test', hash: 'none', file: world.space },
+    grader: { name: 'none', revision: '1' },
+    command: [],
+    endpoint: {},
+  };
+  const folder = await createRunFolder(runsFolder, 'played', manifest);
+  journalFile = join(folder, 'journal.sqlite');
+  const journal = openSqliteJournal(journalFile, { flush: 'never' });
+  for (const event of events) journal.append(event);
+  journal.commit();
+  journal.close();
+});
+afterAll(() => rm(runsFolder, { recursive: true }));
+
+function eventsOf(file: string): readonly RunEvent[] {
+  const journal = openSqliteJournal(file, { flush: 'never', readOnly: true });
+  const events = [...journal.events()];
+  journal.close();
+  return events;
+}
+
+async function answer(...options: readonly string[]) {
+  const context = testContext(['answer', 'played', '--runs-dir', runsFolder, ...options]);
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+describe('mixtune answer', () => {
+  test('prints what the run was worth and only reads its journal', async () => {
+    const before = eventsOf(journalFile);
+    const { code, out, err } = await answer('--usd', '0.05');
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    for (const text of [
+      'played (simulated): 60 configs measured',
+      'over the best single model: ',
+      'The front last moved at evaluation ',
+      '2x as much ',
+      '10x as much ',
+      '$0.050 more ',
+      '60 distinct configs at 20 minutes a try are 20 hours',
+      '100 to 1,000 hours',
+      'share of the gain',
+    ]) {
+      expect(out).toContain(text);
+    }
+    expect(out).not.toMatch(/NaN|undefined|Infinity/);
+    expect(eventsOf(journalFile)).toEqual(before);
+  });
+
+  test('--json is one object, the same each time', async () => {
+    const first = await answer('--json', '--hours', '2', '--minutes-per-try', '30');
+    expect(JSON.parse(first.out)).toMatchObject({
+      run: 'played',
+      simulated: true,
+      evaluations: 60,
+      manual: { minutesPerTry: 30, hours: 30 },
+      outlook: { prospects: [{ horizon: '2x' }, { horizon: '10x' }, { horizon: 'seconds', amount: 7200 }] },
+    });
+    expect((await answer('--json', '--hours', '2', '--minutes-per-try', '30')).out).toBe(first.out);
+  });
+
+  test('a run that is none is an input error', async () => {
+    const context = testContext(['answer', 'nowhere', '--runs-dir', runsFolder]);
+    expect(await runCli(context)).toBe(2);
+    expect(context.stderr.text).toMatch(/expected a run folder/);
+  });
+});
