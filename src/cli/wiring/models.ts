@@ -18,6 +18,7 @@ import { createSimulatedModel, simulatedModels } from '../../models/sim/index.ts
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
+import { openTextbook } from './textbook.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
 export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv'>;
@@ -131,7 +132,9 @@ export async function createModelStack(
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   };
   const byProvider = unwrap(createProviders({ env: context.env, clock, models, ...endpoint }));
-  if (embedded.length > 0) byProvider.set('sim', createSimulatedModel({ clock, seed }));
+  if (embedded.length > 0) {
+    byProvider.set('sim', createSimulatedModel({ clock, seed, textbook: await openTextbook(context) }));
+  }
   for (const name of models) {
     const provider = providerOf(name);
     if (!byProvider.has(provider)) {

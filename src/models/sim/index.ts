@@ -1,3 +1,4 @@
 export { simulatedModels } from './cards.ts';
 export type { FaultRates } from './faults.ts';
 export { createSimulatedModel, type SimulatedModelOptions } from './simulated-model.ts';
+export { createTextbook, type Textbook, type TextbookTask } from './textbook/index.ts';

@@ -8,15 +8,16 @@ import { readRequest } from './request-reader.ts';
 import { writeRoute } from './routing.ts';
 import type { Situation, SubjectAnswer } from './subject.ts';
 import { createSubjects } from './subjects.ts';
+import type { Textbook } from './textbook/index.ts';
 
 /** Writes the whole answer (before any token limit) of one model to one request. */
 export type Mind = (request: ChatRequest, persona: Persona, rng: Rng) => string;
 
 /** All minds of one simulated world: the same seed gives the same blind spots and habits. */
-export function createMind(seed: string | number): Mind {
+export function createMind(seed: string | number, textbook?: Textbook): Mind {
   const world = createRng(`sim/${seed}`);
   const lasting = createLastingNoise(world.derive('lasting'));
-  const subjects = createSubjects((model) => world.derive('habits', model));
+  const subjects = createSubjects((model) => world.derive('habits', model), textbook);
   return (request, persona, rng) => {
     const read = readRequest(request);
     const systemHash = sha256(read.system).slice(0, 16);

@@ -9,6 +9,7 @@ import { simulatedModels } from './cards.ts';
 import type { FaultRates } from './faults.ts';
 import { type ParsedBody, parseBody, type ServerError, serverError } from './server-request.ts';
 import { createSimulatedModel } from './simulated-model.ts';
+import type { Textbook } from './textbook/index.ts';
 
 export interface SimServerOptions {
   /** 0 takes any free port. */
@@ -18,6 +19,8 @@ export interface SimServerOptions {
   readonly seed: string | number;
   readonly clock: Clock;
   readonly faults?: FaultRates;
+  /** Questions that the models know by heart. */
+  readonly textbook?: Textbook;
   /** Divides all waits; 1 (default) answers at the speed of the models' cards. */
   readonly speedup?: number;
 }
@@ -36,12 +39,13 @@ export interface SimServer {
  * @throws what the system says when the port cannot be had
  */
 export async function startSimServer(options: SimServerOptions): Promise<SimServer> {
-  const { port, host = '127.0.0.1', seed, clock, faults, speedup = 1 } = options;
+  const { port, host = '127.0.0.1', seed, clock, faults, textbook, speedup = 1 } = options;
   if (!(speedup > 0)) throw new RangeError(`speedup: expected a number > 0, found ${speedup}`);
   const model = createSimulatedModel({
     clock: hastened(clock, speedup),
     seed,
     ...(faults ? { faults } : {}),
+    ...(textbook ? { textbook } : {}),
   });
   const server = createAdaptorServer({ fetch: createApp(model).fetch });
   await new Promise<void>((resolve, reject) => {

@@ -1,3 +1,4 @@
+import { sha256 } from '../../core/canonical-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import { createRng } from '../../core/rng.ts';
 import { abortedOutcome, failedOutcome } from '../abort.ts';
@@ -15,6 +16,7 @@ import { findPersona } from './cards.ts';
 import { type Persona, personas, simulationVersion, timing } from './constants.ts';
 import { checkedFaults, drawFault, type FaultRates } from './faults.ts';
 import { createMind, type Mind } from './mind.ts';
+import type { Textbook } from './textbook/index.ts';
 import { serviceTime } from './timing.ts';
 import { countInputTokens, countTokens, firstTokens } from './tokens.ts';
 
@@ -24,11 +26,13 @@ export interface SimulatedModelOptions {
   /** Names the world: models' blind spots and habits, and every draw, derive from it. */
   readonly seed: string | number;
   readonly faults?: FaultRates;
+  /** Questions that the models know by heart; all others they guess at. Part of the revision. */
+  readonly textbook?: Textbook;
 }
 
 /**
- * The simulated models behind the port. An answer is a pure function of the request and the seed; the
- * request's text is all a model reads. Only failures of the infrastructure depend on the attempt (as
+ * The simulated models behind the port. An answer is a pure function of the request, the seed and the
+ * textbook; the request's text is all a model reads. Only failures of the infrastructure depend on the attempt (as
  * told, else counted in this instance), so that a retry can succeed.
  */
 export function createSimulatedModel(options: SimulatedModelOptions): ChatModel {
@@ -38,16 +42,19 @@ export function createSimulatedModel(options: SimulatedModelOptions): ChatModel 
 class SimulatedModel implements ChatModel {
   readonly #clock: Clock;
   readonly #revision: string;
+  /** The revision without the textbook: a new question in it must not change how others are answered. */
+  readonly #world: string;
   readonly #faults: Required<FaultRates>;
   readonly #mind: Mind;
   /** Failed attempts by call; holds failed calls only and so stays small. */
   readonly #failedAttempts = new Map<string, number>();
 
-  constructor({ clock, seed, faults }: SimulatedModelOptions) {
+  constructor({ clock, seed, faults, textbook }: SimulatedModelOptions) {
     this.#clock = clock;
-    this.#revision = `${simulationVersion}#${seed}`;
+    this.#world = `${simulationVersion}#${seed}`;
+    this.#revision = textbook === undefined ? this.#world : `${this.#world}+${textbook.hash.slice(0, 12)}`;
     this.#faults = checkedFaults(faults);
-    this.#mind = createMind(seed);
+    this.#mind = createMind(seed, textbook);
   }
 
   revision(): string {
@@ -76,7 +83,9 @@ class SimulatedModel implements ChatModel {
     const room = persona.contextTokens - inputTokens;
     if (room < 1) return failedOutcome(contextOverflow(persona, inputTokens));
     const key = callKey(request, this);
-    const rng = createRng(key);
+    const rng = createRng(
+      this.#revision === this.#world ? key : sha256({ ...request, revision: this.#world }),
+    );
     const { firstTokenMs } = serviceTime(persona, inputTokens, 0, rng.derive('time'));
     const attempt = toldAttempt ?? this.#failedAttempts.get(key) ?? 0;
     const failure = drawFault(this.#faults, rng, attempt, firstTokenMs);

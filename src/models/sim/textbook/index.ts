@@ -1,0 +1,2 @@
+export { createTextbook, type KnownQuestion, type Textbook, type TextbookTask } from './textbook.ts';
+export { createTextbookSubject } from './textbook-subject.ts';

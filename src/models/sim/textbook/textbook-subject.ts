@@ -1,0 +1,80 @@
+import type { ReadRequest } from '../request-reader.ts';
+import type { Subject, SubjectAnswer } from '../subject.ts';
+import type { Craft, Lesson } from './craft.ts';
+import { learnEssay } from './essay.ts';
+import { learnLabel } from './label.ts';
+import { learnNumber } from './number.ts';
+import { learnRepair } from './repair.ts';
+import {
+  asksForJudgement,
+  type Review,
+  writeCritique,
+  writeJudgement,
+  writeRanking,
+  writeVerdict,
+} from './review.ts';
+import { learnSlots } from './slots.ts';
+import { learnSummary } from './summary.ts';
+import type { KnownKind, KnownQuestion, Textbook } from './textbook.ts';
+
+const crafts: Readonly<Record<KnownKind, Craft>> = {
+  number: learnNumber,
+  label: learnLabel,
+  slots: learnSlots,
+  summary: learnSummary,
+  repair: learnRepair,
+  essay: learnEssay,
+};
+
+/** Answers questions that stand in a textbook, and judges answers to them. */
+export function createTextbookSubject(textbook: Textbook): Subject {
+  const learned = new Map<string, Lesson | null>();
+  const lessonOf = (question: KnownQuestion): Lesson | null => {
+    const known = learned.get(question.name);
+    if (known !== undefined) return known;
+    const lesson = crafts[question.kind](question);
+    learned.set(question.name, lesson);
+    return lesson;
+  };
+  const find = (request: ReadRequest): { question: KnownQuestion; lesson: Lesson } | null => {
+    const question = findQuestion(textbook, request);
+    const lesson = question === null ? null : lessonOf(question);
+    return question === null || lesson === null ? null : { question, lesson };
+  };
+  return {
+    name: 'textbook',
+    recognise: (request) => find(request)?.question.name ?? null,
+    answer: (situation) => {
+      const found = find(situation.request);
+      if (found === null) throw new Error('textbook: asked to answer a question that it did not recognise');
+      return answer({ situation, ...found });
+    },
+  };
+}
+
+/**
+ * A question is looked for in what the user says; in the prompt only where the user says nothing or a judge
+ * is told there what to judge, since prompts may quote other questions as examples.
+ */
+function findQuestion(textbook: Textbook, { question, system }: ReadRequest): KnownQuestion | null {
+  const found = textbook.find(question);
+  if (found !== null || system === '') return found;
+  return question.trim() === '' || /\bTIE\b/.test(system) ? textbook.find(system) : null;
+}
+
+function answer(review: Review): SubjectAnswer {
+  const { situation, lesson } = review;
+  switch (situation.request.role) {
+    case 'critique':
+      return { form: 'plain', body: writeCritique(review) };
+    case 'verify':
+      return {
+        form: 'plain',
+        body: asksForJudgement(review) ? writeJudgement(review) : writeVerdict(review),
+      };
+    case 'rank':
+      return { form: 'plain', body: writeRanking(review) };
+    default:
+      return lesson.write(situation);
+  }
+}
