@@ -151,9 +151,7 @@ export function assumptionLines(
   if (facts.unpriced.length > 0)
     lines.push(`no price known for ${facts.unpriced.join(', ')}: dollars are unknown`);
   lines.push(
-    failureRate.median === 0
-      ? 'no call fails'
-      : `about ${(failureRate.median * 100).toFixed(1)}% of the calls fail and are made again`,
+    `about ${(failureRate.median * 100).toFixed(1)}% of the calls fail and are made again`,
     `grades are drawn, the grader ${facts.grader} is not run, and its own time and calls are not in the figures`,
     'no answer comes from the cache, and no rate limit of a provider is met',
   );

@@ -80,13 +80,19 @@ export function drawJob(seed: string): Job {
 /** A third of the jobs have a ceiling besides evaluations, at a place where it may or may not bind. */
 function drawBudget(rng: Rng, maxEvaluations: number): Job['settings']['budget'] {
   const size = maxEvaluations * 4 ** (2 * rng.next() - 1);
-  const ceilings = [
+  const ceilings: Job['settings']['budget'][] = [
+    {},
+    {},
+    {},
+    {},
     {},
     {},
     {},
     {},
     { maxTokens: Math.round(9000 * size) },
     { maxCalls: Math.round(12 * size) },
+    { maxUsd: 0.006 * size },
+    { maxSeconds: 6 * size },
   ];
   return { maxEvaluations, ...rng.pick(ceilings) };
 }

@@ -34,7 +34,7 @@ export interface Beliefs {
   readonly taskLengthUnsure: number;
   /** The same for the speed of all models without a profile. */
   readonly speedUnsure: number;
-  /** Share of calls that fail and are made again; 0 for models inside this process. */
+  /** Share of calls that fail and are made again. */
   readonly failureRate: Belief;
 }
 
@@ -63,19 +63,17 @@ const speedVaries = 0.12;
 const firstTokenVaries = 0.25;
 const usualFailureRate: Belief = { median: 0.008, unsure: 0.9, varies: 0 };
 
-/** Beliefs from the cards and the task's kind of answer alone. Simulated models need no network and never fail. */
+/** Beliefs from the cards and the task's kind of answer alone. */
 export function assumedBeliefs(
   task: Pick<Task, 'answer'>,
   models: readonly string[],
   card: (model: string) => ModelCard | undefined,
 ): Beliefs {
-  const cards = models.map((name) => card(name));
-  const inside = cards.every((known) => known?.simulated === true);
   return {
-    models: models.map((model, index) => assumedModel(task, model, cards[index])),
+    models: models.map((model) => assumedModel(task, model, card(model))),
     taskLengthUnsure,
     speedUnsure: speedUnsure.shared,
-    failureRate: inside ? { median: 0, unsure: 0, varies: 0 } : usualFailureRate,
+    failureRate: usualFailureRate,
   };
 }
 

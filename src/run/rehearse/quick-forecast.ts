@@ -13,9 +13,9 @@ const rehearsals = 9;
 /** Configurations beyond the single models that are played at most, unless the job is small. */
 const searched = 30;
 /** Cells of the search that are played at most, so far as each configuration gets one. */
-const searchCells = 240;
+const searchCells = 80;
 /** Cells that a front member gets at the end for each of its search cells, at most, when played. */
-const mostFinishCells = 3;
+const mostFinishCells = 2;
 /** Slots in use while there is more than enough to do; a few stay empty where phases end. */
 const fullSlots = 0.97;
 
