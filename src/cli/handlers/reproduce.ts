@@ -11,8 +11,10 @@ import {
   defaultSplit,
   differencesOf,
   lastFailures,
+  type Obstacles,
   openEvidence,
   type Reproduction,
+  recordedClaims,
   replayTrial,
   replayVerdicts,
   reproduce,
@@ -58,10 +60,13 @@ async function measure(
   if (!unreachable) refuseUnpriced(options.maxUsd, modelsOf(lock.member.config), stack.card);
   const opened = await openGrader(task.task.grader, task.folder, unreachable ? undefined : stack.model);
   try {
+    const { runFolder } = claim;
+    const recorded = runFolder === null ? undefined : await recordedClaims(runFolder, lock.member.id);
     const found = differencesOf(lock, {
       task: task.task,
       grader: opened.grader,
       mixtune: context.version,
+      ...(recorded === undefined ? {} : { journal: recorded }),
       model: unreachable ? undefined : (name) => modelFacts(stack, [name])[name] ?? unknownModel,
     });
     if (unreachable) {
@@ -130,11 +135,7 @@ function announce(context: CliContext, split: string, repeats: number, instances
   writeLine(context.stderr, `Measuring the ${split} claim again with ${answers}.`);
 }
 
-function nothingMeasured(
-  lock: BestFile,
-  options: ReproduceOptions,
-  barred: Differences['barred'],
-): Reproduction {
+function nothingMeasured(lock: BestFile, options: ReproduceOptions, barred: Obstacles): Reproduction {
   return unmeasured(lock, options.split ?? defaultSplit(lock), 0, barred);
 }
 

@@ -1,5 +1,7 @@
+import { canonicalJson } from '../../core/canonical-json.ts';
+import type { Cell } from '../../domain/cell.ts';
 import { configId } from '../../domain/moa-config.ts';
-import type { BestFile, LockedModel } from '../../domain/run-result.ts';
+import type { BestFile, Claim, LockedModel } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { instanceHashes } from './lock.ts';
 
@@ -10,20 +12,31 @@ export interface Present {
   readonly grader: { readonly name: string; readonly revision: string } | undefined;
   readonly mixtune: string;
   /** `undefined` where the models cannot be reached. */
+  /** What the run's own journal says of the config; absent where the run is not here. */
+  readonly journal?: Readonly<Record<Cell['split'], Claim>>;
   readonly model: ((name: string) => Omit<LockedModel, 'fingerprints'>) | undefined;
+}
+
+/** What stands against claims before anything is measured. */
+export interface Obstacles {
+  /** Why no claim can be checked; stands before the others. */
+  readonly all?: string;
+  readonly score?: string;
+  readonly usd?: string;
+  /** Why the claims of a split are wrong whatever fresh samples say. */
+  readonly wrong?: Readonly<Partial<Record<Cell['split'], string>>>;
 }
 
 /** How the present differs from a lock, each in a sentence, and which claims that puts out of reach. */
 export interface Differences {
   readonly notes: readonly string[];
-  /** Why a claim cannot be checked; `undefined` where it can. `all` stands before the others. */
-  readonly barred: { readonly all?: string; readonly score?: string; readonly usd?: string };
+  readonly barred: Obstacles;
 }
 
 /** Holds a lock against what is there now. */
 export function differencesOf(lock: BestFile, present: Present): Differences {
   const notes: string[] = [];
-  const barred: { all?: string; score?: string; usd?: string } = {};
+  const barred: { -readonly [Name in keyof Obstacles]: Obstacles[Name] } = {};
   if (configId(lock.member.config) !== lock.member.id) {
     notes.push(`The lock's config is not the one that its claim was made for (${lock.member.id}).`);
     barred.all = 'the config in the lock is not the one that the claim was made for';
@@ -54,6 +67,16 @@ export function differencesOf(lock: BestFile, present: Present): Differences {
       );
       barred.usd = `the price of ${name} has changed since`;
     }
+  }
+  const wrong = (['tuning', 'holdout'] as const).filter((split) => {
+    const claimed = lock.claims[split]?.evidence ?? [];
+    const recorded = present.journal?.[split].evidence ?? claimed;
+    return canonicalJson(claimed) !== canonicalJson(recorded);
+  });
+  if (wrong.length > 0) {
+    barred.wrong = Object.fromEntries(
+      wrong.map((split) => [split, "the cells it rests on are not those in the run's journal"]),
+    );
   }
   return { notes, barred };
 }

@@ -1,4 +1,4 @@
-export { type Differences, differencesOf, type Present } from './differences.ts';
+export { type Differences, differencesOf, type Obstacles, type Present } from './differences.ts';
 export { claimOf, lockOf } from './lock.ts';
 export { readLock } from './lock-file.ts';
 export {
@@ -10,5 +10,11 @@ export {
   replayVerdicts,
 } from './replay.ts';
 export { type ReproduceSettings, type Reproduction, reproduce, unmeasured } from './reproduce.ts';
-export { type LockRequest, lockOfRun, openEvidence, type RunEvidence } from './run-evidence.ts';
+export {
+  type LockRequest,
+  lockOfRun,
+  openEvidence,
+  type RunEvidence,
+  recordedClaims,
+} from './run-evidence.ts';
 export { type ClaimVerdict, defaultRepeats, defaultSplit, overallLevel } from './verdicts.ts';

@@ -3,7 +3,7 @@ import type { Cell } from '../../domain/cell.ts';
 import type { BestFile, Budget, LockedCell } from '../../domain/run-result.ts';
 import { firstFreshRepeat } from '../cell-runner.ts';
 import { type EvaluateDependencies, evaluateConfigs } from '../evaluate.ts';
-import type { Differences } from './differences.ts';
+import type { Obstacles } from './differences.ts';
 import { type ClaimVerdict, defaultRepeats, defaultSplit, verdictsOf } from './verdicts.ts';
 
 export interface ReproduceSettings {
@@ -36,7 +36,7 @@ export async function reproduce(
   lock: BestFile,
   settings: ReproduceSettings,
   dependencies: EvaluateDependencies,
-  barred: Differences['barred'] = {},
+  barred: Obstacles = {},
 ): Promise<Reproduction> {
   const split = settings.split ?? defaultSplit(lock);
   const claim = lock.claims[split];
@@ -93,7 +93,7 @@ export function unmeasured(
   lock: BestFile,
   split: Cell['split'],
   repeats: number,
-  barred: Differences['barred'],
+  barred: Obstacles,
 ): Reproduction {
   const claims = verdictsOf(lock, split, null, barred, createRng(0));
   return {

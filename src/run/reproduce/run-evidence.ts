@@ -1,6 +1,7 @@
 import { join } from 'node:path';
+import type { Cell } from '../../domain/cell.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
-import type { BestFile, FrontFile } from '../../domain/run-result.ts';
+import type { BestFile, Claim, FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Journal } from '../journal.ts';
 import { bestName, journalName, readManifest } from '../run-folder.ts';
@@ -8,7 +9,7 @@ import { foldEvents, type RunState, type TrialState } from '../run-state.ts';
 import { openSqliteJournal } from '../sqlite-journal.ts';
 import { TrialBook } from '../trial-book.ts';
 import type { Manifest } from '../types.ts';
-import { lockOf } from './lock.ts';
+import { claimOf, lockOf } from './lock.ts';
 import { readLock } from './lock-file.ts';
 
 /** A run's folder opened to be read only; a run that is being worked on may be read too. */
@@ -32,6 +33,18 @@ export async function openEvidence(folder: string): Promise<RunEvidence> {
     journal.close();
     throw error;
   }
+}
+
+/** What a run's journal says of a config it tried. */
+export async function recordedClaims(
+  folder: string,
+  id: ConfigId,
+): Promise<Record<Cell['split'], Claim> | undefined> {
+  const { state, journal } = await openEvidence(folder);
+  journal.close();
+  const trial = state.byId.get(id);
+  if (trial === undefined) return undefined;
+  return { tuning: claimOf(trial, 'tuning'), holdout: claimOf(trial, 'holdout') };
 }
 
 export interface LockRequest {

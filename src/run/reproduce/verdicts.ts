@@ -15,7 +15,7 @@ import {
 import type { BestFile, Claim, LockedCell } from '../../domain/run-result.ts';
 import { objectiveNames } from '../../domain/task.ts';
 import { estimatesOf } from '../measure.ts';
-import type { Differences } from './differences.ts';
+import type { Obstacles } from './differences.ts';
 import { claimedObjectives } from './lock.ts';
 
 /** Chance that any claim of an honest lock is said not to have held: at most this for all of them together. */
@@ -64,18 +64,18 @@ export function verdictsOf(
   lock: BestFile,
   split: Cell['split'],
   fresh: readonly LockedCell[] | null,
-  barred: Differences['barred'],
+  barred: Obstacles,
   rng: Rng,
 ): ClaimVerdict[] {
   const other = split === 'holdout' ? 'tuning' : 'holdout';
-  return [...claimsOf(lock, split, fresh, barred, rng), ...otherClaims(lock, other)];
+  return [...claimsOf(lock, split, fresh, barred, rng), ...otherClaims(lock, other, barred)];
 }
 
 function claimsOf(
   lock: BestFile,
   split: Cell['split'],
   fresh: readonly LockedCell[] | null,
-  barred: Differences['barred'],
+  barred: Obstacles,
   rng: Rng,
 ): ClaimVerdict[] {
   const claim = lock.claims[split];
@@ -85,7 +85,8 @@ function claimsOf(
   const follows = claimedObjectives(claim.evidence);
   const checks = objectiveNames.map((objective) => ({
     objective,
-    contradiction: contradictionOf(claim, stated[objective], follows[objective], objective),
+    contradiction:
+      contradictionOf(claim, stated[objective], follows[objective], objective) ?? barred.wrong?.[split],
     obstacle: barred.all ?? obstacleOf(claim, objective, fresh, barred),
   }));
   const testable = checks.filter(({ obstacle }) => obstacle === undefined).map(({ objective }) => objective);
@@ -111,7 +112,7 @@ function claimsOf(
 }
 
 /** Claims of the split that was not measured again. Figures that contradict their own cells are said all the same. */
-function otherClaims(lock: BestFile, split: Cell['split']): ClaimVerdict[] {
+function otherClaims(lock: BestFile, split: Cell['split'], barred: Obstacles): ClaimVerdict[] {
   const claim = lock.claims[split];
   const stated = split === 'tuning' ? lock.member.objectives : lock.member.holdout;
   if (claim === null || stated === null) return [];
@@ -121,7 +122,8 @@ function otherClaims(lock: BestFile, split: Cell['split']): ClaimVerdict[] {
       ? 'not measured again: a config that was selected by its tuning score claims too much there (--split tuning checks it all the same)'
       : 'not measured again (--split holdout checks it)';
   return objectiveNames.map((objective) => {
-    const contradiction = contradictionOf(claim, stated[objective], follows[objective], objective);
+    const contradiction =
+      contradictionOf(claim, stated[objective], follows[objective], objective) ?? barred.wrong?.[split];
     return {
       split,
       objective,
@@ -166,7 +168,7 @@ function obstacleOf(
   claim: Claim,
   objective: ObjectiveName,
   fresh: readonly LockedCell[] | null,
-  barred: Differences['barred'],
+  barred: Obstacles,
 ): string | undefined {
   if (objective === 'score' && barred.score !== undefined) return barred.score;
   if (objective === 'usd' && barred.usd !== undefined) return barred.usd;
