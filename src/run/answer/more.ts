@@ -115,12 +115,14 @@ export function outlookOf(
       evaluations: evaluationsFor(history, kind, amount),
     })),
   ].map((given) => ({ ...given, because: refused ?? tooFar(history, given.evaluations) }));
-  const ahead =
-    refused === null
-      ? curveFactors.map((factor) => Math.round((factor - 1) * history.search.evaluations))
-      : [];
+  const furthest = Math.max(
+    ...asked.map(({ evaluations, because }) => (because === null ? (evaluations ?? 0) : 0)),
+  );
+  const ahead = curveFactors
+    .map((factor) => Math.round((factor - 1) * history.search.evaluations))
+    .filter((evaluations) => evaluations <= furthest);
   const wanted = [
-    ...ahead.filter((evaluations) => tooFar(history, evaluations) === null),
+    ...ahead,
     ...asked.flatMap(({ evaluations, because }) =>
       because === null && evaluations !== null ? [evaluations] : [],
     ),

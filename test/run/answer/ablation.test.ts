@@ -103,11 +103,11 @@ describe('ablate', () => {
       if (found.kind !== 'found') throw new Error(found.because);
       return found;
     };
-    const share = (group: Group) =>
-      of(additive).effects.find((effect) => effect.group === group)?.varianceShare ?? 0;
+    const sum = of(additive);
+    const share = (group: Group) => sum.effects.find((effect) => effect.group === group)?.varianceShare ?? 0;
     expect(share('models')).toBeGreaterThan(0.3);
     expect(share('prompts')).toBeGreaterThan(0.3);
-    expect(of(additive).interactions).toBeLessThan(0.25);
+    expect(sum.interactions).toBeLessThan(0.25);
     expect(of(both).interactions).toBeGreaterThan(0.5);
   });
 
