@@ -64,6 +64,14 @@ export {
 export { createSimulatedModel, simulatedModels } from './models/sim/index.ts';
 export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
 export {
+  type Answer,
+  type AnswerOptions,
+  answerRun,
+  type FurtherBudget,
+  type Prospect,
+} from './run/answer/index.ts';
+export { answerRunFolder } from './run/answer/open.ts';
+export {
   createRunFolder,
   evaluateConfigs,
   type Manifest,
