@@ -108,7 +108,7 @@ function makeTask(answer: Task['answer'], instances: number): Task {
     name: 'rehearsed',
     description: 'Answers questions.',
     instances: 'instances.jsonl',
-    grader: { name: 'exact' },
+    grader: { name: 'own' },
     answer,
     split: { holdout: 0.5, seed: 1 },
     repeats: 1,

@@ -79,7 +79,7 @@ export function drawWorld(
     charactersPerToken: usualCharactersPerToken * Math.exp(charactersUnsure * rng.derive('text').normal()),
     failureRate: Math.min(0.2, drawMedian(beliefs.failureRate, rng.derive('failures'))),
     companyGain: 0.3 + 0.3 * rng.derive('company').normal(),
-    passOrFail: rng.derive('grades').next() < 0.5,
+    passOrFail: beliefs.passOrFail ?? rng.derive('grades').next() < 0.5,
   };
 }
 

@@ -36,6 +36,8 @@ export interface Beliefs {
   readonly speedUnsure: number;
   /** Share of calls that fail and are made again. */
   readonly failureRate: Belief;
+  /** Whether grades are pass or fail, else shares; `null` where the grader does not tell. */
+  readonly passOrFail: boolean | null;
 }
 
 /*
@@ -63,9 +65,17 @@ const speedVaries = 0.12;
 const firstTokenVaries = 0.25;
 const usualFailureRate: Belief = { median: 0.008, unsure: 0.9, varies: 0 };
 
-/** Beliefs from the cards and the task's kind of answer alone. */
+/** Graders of a kind: those that know only right and wrong, and those that give shares of points. */
+const passOrFailGraders: ReadonlyMap<string, boolean> = new Map([
+  ...['exact', 'choice', 'numeric', 'contains', 'regex', 'json-schema', 'classification'].map(
+    (name) => [name, true] as const,
+  ),
+  ...['user-metrics-120', 'extraction', 'summary'].map((name) => [name, false] as const),
+]);
+
+/** Beliefs from the cards and the task's kind of answer and grader alone. */
 export function assumedBeliefs(
-  task: Pick<Task, 'answer'>,
+  task: Pick<Task, 'answer' | 'grader'>,
   models: readonly string[],
   card: (model: string) => ModelCard | undefined,
 ): Beliefs {
@@ -74,6 +84,7 @@ export function assumedBeliefs(
     taskLengthUnsure,
     speedUnsure: speedUnsure.shared,
     failureRate: usualFailureRate,
+    passOrFail: passOrFailGraders.get(task.grader.name) ?? null,
   };
 }
 

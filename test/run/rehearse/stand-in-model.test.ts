@@ -31,7 +31,7 @@ function ask(
 ): Promise<ChatOutcome> {
   const card = options.card ?? priced;
   const beliefs = {
-    ...assumedBeliefs({ answer: 'text' }, ['maker/a'], () => card),
+    ...assumedBeliefs({ answer: 'text', grader: { name: 'own' } }, ['maker/a'], () => card),
     failureRate: { median: 0, unsure: 0, varies: 0 },
     ...options.change,
   };
