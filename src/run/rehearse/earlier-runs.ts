@@ -44,11 +44,10 @@ export async function readHistory(runsFolder: string, query: HistoryQuery): Prom
   const { callsPerModel = 400, mostRuns = 10, models } = query;
   const calls: PastCall[] = [];
   const runs: string[] = [];
-  const counts = new Map(models.map((model) => [model, 0]));
-  const isEnough = (): boolean => [...counts.values()].every((count) => count >= callsPerModel);
+  const counts = new CallCounts(models, callsPerModel);
   for (const { folder, manifest } of (await matchingRuns(runsFolder, query)).slice(0, mostRuns)) {
-    if (isEnough()) break;
-    const found = readCalls(folder, manifest.task.name === query.task, counts, callsPerModel);
+    if (counts.areEnough()) break;
+    const found = readCalls(folder, manifest.task.name === query.task, counts);
     if (found.length > 0) runs.push(manifest.run);
     calls.push(...found);
   }
@@ -75,12 +74,34 @@ async function matchingRuns(
   );
 }
 
-function readCalls(
-  folder: string,
-  sameTask: boolean,
-  counts: Map<string, number>,
-  callsPerModel: number,
-): PastCall[] {
+/** How many calls of each model were taken, and whether one more is wanted. */
+class CallCounts {
+  readonly #counts: Map<string, number>;
+  readonly #wanted: number;
+  #open: number;
+
+  constructor(models: readonly string[], wanted: number) {
+    this.#counts = new Map(models.map((model) => [model, 0]));
+    this.#wanted = wanted;
+    this.#open = this.#counts.size;
+  }
+
+  wants(model: string): boolean {
+    return (this.#counts.get(model) ?? this.#wanted) < this.#wanted;
+  }
+
+  took(model: string): void {
+    const count = (this.#counts.get(model) ?? 0) + 1;
+    this.#counts.set(model, count);
+    if (count === this.#wanted) this.#open--;
+  }
+
+  areEnough(): boolean {
+    return this.#open === 0;
+  }
+}
+
+function readCalls(folder: string, sameTask: boolean, counts: CallCounts): PastCall[] {
   let journal: ReturnType<typeof openSqliteJournal> | undefined;
   try {
     journal = openSqliteJournal(join(folder, journalName), {
@@ -95,12 +116,12 @@ function readCalls(
       if (event.kind !== 'call-answered') continue;
       const asked = dispatched.get(event.call);
       dispatched.delete(event.call);
-      const count = asked === undefined ? undefined : counts.get(asked.model);
-      if (asked === undefined || count === undefined || count >= callsPerModel) continue;
+      if (asked === undefined || !counts.wants(asked.model)) continue;
       const response = journal.answer(asked.key);
       if (response === undefined || !isTelling(response)) continue;
-      counts.set(asked.model, count + 1);
+      counts.took(asked.model);
       found.push({ model: asked.model, sameTask, ...lengthAndTime(response) });
+      if (counts.areEnough()) break;
     }
     return found;
   } catch {
