@@ -29,6 +29,8 @@ export interface InflationVerdict {
    * root of their number) above the truth, by the normal approximation; `null` without any spread.
    */
   readonly power: number | null;
+  /** How far above the truth a claim must lie to be rejected in 80% of cases, by the same approximation. */
+  readonly detectable: number | null;
 }
 
 /** Rearrangements drawn; with the observed one they are 10,000, so that levels come out even. */
@@ -74,8 +76,17 @@ export function inflationTest(
       const excess = observed.get(quantity) ?? 0;
       const p = (1 + countFrom(sorted, scaled(quantity, excess))) / (draws + 1);
       const standardError = errors.get(quantity) ?? 0;
-      const power = standardError === 0 ? null : powerOf(pools, quantity, count, critical);
-      verdicts.set(quantity, { excess, standardError, p, rejected: p <= family.level, critical, power });
+      const { power, detectable } =
+        standardError === 0 ? nothingSpread : powerOf(pools, quantity, count, critical);
+      verdicts.set(quantity, {
+        excess,
+        standardError,
+        p,
+        rejected: p <= family.level,
+        critical,
+        power,
+        detectable,
+      });
     }
   });
   return verdicts;
@@ -145,7 +156,14 @@ function standardErrorOf(pools: readonly Pool[], quantity: number, count: number
   );
 }
 
-function powerOf(pools: readonly Pool[], quantity: number, count: number, critical: number): number {
+const nothingSpread = { power: null, detectable: null };
+
+function powerOf(
+  pools: readonly Pool[],
+  quantity: number,
+  count: number,
+  critical: number,
+): { power: number; detectable: number } {
   const part = (share: (pool: Pool) => number): number =>
     pools.reduce((sum, pool) => {
       return sum + (pool.claimed / count) ** 2 * varianceOf(pool, quantity) * share(pool);
@@ -157,8 +175,11 @@ function powerOf(pools: readonly Pool[], quantity: number, count: number, critic
   );
   // Claimed cells that are all equal show no spread; fresh ones do.
   const stated = Math.sqrt((variance(claimed) ?? 0) / count) || Math.sqrt(ofClaim);
-  const room = 2 * stated - critical * Math.sqrt(ofClaim + ofFresh);
-  return jStat.normal.cdf(room / Math.sqrt(ofFresh), 0, 1);
+  const least = critical * Math.sqrt(ofClaim + ofFresh);
+  return {
+    power: jStat.normal.cdf((2 * stated - least) / Math.sqrt(ofFresh), 0, 1),
+    detectable: least + jStat.normal.inv(0.8, 0, 1) * Math.sqrt(ofFresh),
+  };
 }
 
 function varianceOf({ values, totals }: Pool, quantity: number): number {

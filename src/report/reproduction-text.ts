@@ -87,15 +87,19 @@ function testLines(tested: readonly ClaimVerdict[]): string[] {
       ),
     ),
   ];
-  const power = tested.flatMap(({ objective, power: chance }) =>
-    chance === null ? [] : [`${objective} ${percent(Math.round(100 * chance) / 100)}`],
+  const size = tested.flatMap(({ objective, detectable }) =>
+    detectable === null ? [] : [`${objective} ${formatObjective(objective, detectable)}`],
   );
+  const score = tested.find(({ objective }) => objective === 'score')?.power ?? null;
   return [
     `Test: one-sided permutation test within questions; an honest lock fails it in at most ${percent(overallLevel)} of cases (${levels.join(', ')}).`,
-    ...(power.length === 0
+    ...(size.length === 0
+      ? []
+      : [`Found out in 80% of cases where a claim is too good by: ${size.join(', ')}.`]),
+    ...(score === null
       ? []
       : [
-          `A claim two of its standard errors better than the truth would be found out in: ${power.join(', ')}.`,
+          `A score claimed two of its standard errors too high is found out in ${percent(Math.round(100 * score) / 100)}.`,
         ]),
   ];
 }

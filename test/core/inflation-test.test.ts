@@ -70,7 +70,7 @@ describe('inflationTest', () => {
 
   test('values that are all equal speak for the claim', () => {
     const verdict = inflationTest([one([1, 1, 1], [1, 1, 1, 1])], family, createRng(1)).get(0);
-    expect(verdict).toMatchObject({ rejected: false, p: 1, excess: 0, power: null });
+    expect(verdict).toMatchObject({ rejected: false, p: 1, excess: 0, power: null, detectable: null });
   });
 
   test('the level holds for skewed, discrete and related quantities together', () => {
@@ -94,6 +94,26 @@ describe('inflationTest', () => {
     }
     // Binomial(150, 0.05) exceeds 16 in about one seed of 500.
     expect(alarms).toBeLessThanOrEqual(16);
+  });
+
+  test('its power is what happens', () => {
+    const rng = createRng('power');
+    const draws = (count: number, centre: number): number[] =>
+      Array.from({ length: count }, () => centre + rng.normal());
+    let found = 0;
+    const [runs, count] = [120, 20];
+    for (let run = 0; run < runs; run++) {
+      const claimed = draws(count, 0);
+      const fresh = draws(15 * count, 0);
+      const probe = inflationTest([one(claimed, fresh)], family, createRng(run)).get(0);
+      const mean = claimed.reduce((sum, value) => sum + value, 0) / count;
+      // The claim is moved to lie as far above the truth, 0, as is said to be found out in 80% of cases.
+      const moved = claimed.map((value) => value - mean + (probe?.detectable ?? Number.NaN));
+      if (inflationTest([one(moved, fresh)], family, createRng(run)).get(0)?.rejected) found++;
+    }
+    // Four standard errors of 80% of 120 runs are 15%.
+    expect(found / runs).toBeGreaterThan(0.65);
+    expect(found / runs).toBeLessThan(0.95);
   });
 
   test('a stratum without fresh cells is refused', () => {

@@ -47,6 +47,8 @@ export interface ClaimVerdict {
   readonly level: number | null;
   /** Chance that a claim two of its standard errors too good would have been found out. */
   readonly power: number | null;
+  /** How much too good (in the objective's unit) a claim must be to be found out in 80% of cases. */
+  readonly detectable: number | null;
 }
 
 /** Answers per instance that a claim is measured again with unless told otherwise. */
@@ -102,6 +104,7 @@ function claimsOf(
       p: test?.p ?? null,
       level: test?.level ?? null,
       power: test?.power ?? null,
+      detectable: test?.detectable ?? null,
     };
     if (contradiction !== undefined) return { ...about, verdict: 'not-held', reason: contradiction };
     if (test === undefined)
@@ -135,6 +138,7 @@ function otherClaims(lock: BestFile, split: Cell['split'], barred: Obstacles): C
       p: null,
       level: null,
       power: null,
+      detectable: null,
     };
   });
 }
