@@ -11,12 +11,6 @@ import { calibrationCase, type Verdict } from '../run/answer/calibration.ts';
 
 const [runs = 500, first = 1000, factor = 2] = process.argv.slice(2).map(Number);
 const verdicts: Verdict[] = [];
-for (let number = first; number < first + runs; number++) {
-  const evaluations = createRng(`answer-evaluations/${number}`).pick([40, 60, 100, 140]);
-  verdicts.push(...calibrationCase(number, evaluations, factor));
-  if (verdicts.length % 100 === 0) process.stderr.write(`${verdicts.length / 2} of ${runs}\n`);
-}
-
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -38,6 +32,26 @@ function summary(name: string, part: readonly Verdict[]): string {
     `expected ${of(({ gain }) => gain)}`,
     `true ${of((_, truth) => truth)}`,
   ].join('  ');
+}
+
+for (let number = first; number < first + runs; number++) {
+  const evaluations = createRng(`answer-evaluations/${number}`).pick([40, 60, 100, 140]);
+  verdicts.push(...calibrationCase(number, evaluations, factor));
+  const done = number - first + 1;
+  if (done % 20 === 0 && done < runs) {
+    process.stderr.write(
+      `${summary(
+        `finished, so far`,
+        verdicts.filter(({ journal }) => journal === 'finished'),
+      )}\n`,
+    );
+    process.stderr.write(
+      `${summary(
+        `cut, so far`,
+        verdicts.filter(({ journal }) => journal === 'cut'),
+      )}\n`,
+    );
+  }
 }
 
 /** Width of the best interval for somebody who knows all true gains but not which is whose. */

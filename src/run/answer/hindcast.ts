@@ -51,6 +51,7 @@ export function isProposal({ operator }: PastTrial): boolean {
   return operator !== 'baseline' && operator !== 'start';
 }
 
-function indexOfMost(values: readonly number[]): number {
+/** Position of the largest, the first of equals. */
+export function indexOfMost(values: readonly number[]): number {
   return values.reduce((best, value, index) => (value > (values[best] as number) ? index : best), 0);
 }

@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
-import { type Hindcast, hindcastOf, isProposal } from './hindcast.ts';
+import { type Hindcast, hindcastOf, indexOfMost, isProposal } from './hindcast.ts';
 import type { Effort, History } from './history.ts';
 import { trueSpread } from './lineage.ts';
 
@@ -205,8 +205,7 @@ function pastCurve({ measured, draws }: Inference): CurvePoint[] {
   const counts: number[] = [];
   for (let count = measured.trials.length; count >= 4; count = Math.floor(count / 1.5)) counts.unshift(count);
   for (const count of counts) {
-    const means = measured.trials.slice(0, count).map((trial) => trial.mean);
-    const best = means.indexOf(Math.max(...means));
+    const best = indexOfMost(measured.trials.slice(0, count).map((trial) => trial.mean));
     const scores = draws.map((draw) => draw[best] as number);
     points.push({
       evaluations: count,
