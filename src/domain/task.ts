@@ -9,6 +9,8 @@ export const instanceSchema = z.object({
   gold: z.unknown().optional(),
   /** Stratum for splitting, e.g. the intent's label. */
   label: z.string().optional(),
+  /** An answer that deserves full marks, where the gold is no answer itself (tests, a schema); for `task check`. */
+  reference: z.string().optional(),
 });
 export type Instance = z.infer<typeof instanceSchema>;
 

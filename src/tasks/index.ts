@@ -1,3 +1,4 @@
+export { limitTuning } from './limit-tuning.ts';
 export { listTasks, type TaskSummary } from './list-tasks.ts';
 export { type LoadTaskOptions, loadTask } from './load-task.ts';
 export { splitTask } from './split-task.ts';

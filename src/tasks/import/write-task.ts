@@ -1,0 +1,67 @@
+import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { InputError } from '../../core/errors.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import type { ImportedTask } from './import-task.ts';
+
+/** Task names are folder names below the tasks folder, and nothing else. */
+export const taskNamePattern = /^[a-z0-9][a-z0-9-]{0,99}$/;
+
+/** The two files of an imported task. */
+export function taskTexts(task: ImportedTask): Readonly<Record<'task.yaml' | 'instances.jsonl', string>> {
+  return {
+    'task.yaml': stringify(task.file, { lineWidth: 110 }),
+    'instances.jsonl': `${task.instances.map((instance) => JSON.stringify(instance)).join('\n')}\n`,
+  };
+}
+
+/**
+ * Writes a task below a folder of tasks, which is made where it is missing. A task that is there stays
+ * untouched unless `force`; a link that leads out of the folder is not followed.
+ */
+export async function writeTask(
+  tasksFolder: string,
+  task: ImportedTask,
+  options: { readonly force: boolean },
+): Promise<Result<string, InputError>> {
+  const { name } = task.file;
+  if (!taskNamePattern.test(name)) {
+    return err(
+      new InputError('--name', {
+        path: '',
+        found: JSON.stringify(name),
+        expected: 'lower-case words joined by hyphens',
+      }),
+    );
+  }
+  await mkdir(tasksFolder, { recursive: true });
+  const folder = join(tasksFolder, name);
+  const found = await stat(folder).catch(() => undefined);
+  if (found !== undefined && !options.force) {
+    return err(
+      new InputError('--name', {
+        path: '',
+        found: folder,
+        expected: 'a name that is not taken (or --force)',
+      }),
+    );
+  }
+  await mkdir(folder, { recursive: true });
+  if ((await realpath(folder)) !== join(await realpath(tasksFolder), name)) {
+    return err(
+      new InputError('--name', {
+        path: '',
+        found: `${folder}, a link elsewhere`,
+        expected: 'a folder of its own',
+      }),
+    );
+  }
+  for (const [file, text] of Object.entries(taskTexts(task))) {
+    // Never half a file: what is read is the old one or the new one.
+    const draft = join(folder, `.${file}.new`);
+    await writeFile(draft, text);
+    await rename(draft, join(folder, file));
+  }
+  return ok(folder);
+}
