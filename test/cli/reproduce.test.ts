@@ -36,7 +36,7 @@ beforeAll(async () => {
     const { code } = await cli(`tune capitals --run ${run} --seed 5 --max-evaluations 6 --json`);
     expect(code).toBe(0);
   }
-});
+}, 120_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string, changes: { env?: Record<string, string>; version?: string } = {}) {

@@ -60,8 +60,9 @@ async function measure(
   if (!unreachable) refuseUnpriced(options.maxUsd, modelsOf(lock.member.config), stack.card);
   const opened = await openGrader(task.task.grader, task.folder, unreachable ? undefined : stack.model);
   try {
-    const { runFolder } = claim;
-    const recorded = runFolder === null ? undefined : await recordedClaims(runFolder, lock.member.id);
+    const { runFolder, fromFile } = claim;
+    const recorded =
+      runFolder === null || !fromFile ? undefined : await recordedClaims(runFolder, lock.member.id);
     const found = differencesOf(lock, {
       task: task.task,
       grader: opened.grader,

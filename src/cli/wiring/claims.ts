@@ -3,12 +3,13 @@ import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { lockOfRun, openEvidence, type RunEvidence, readLock } from '../../run/reproduce/index.ts';
+import { readManifest } from '../../run/index.ts';
+import { lockOfRun, openEvidence, readLock } from '../../run/reproduce/index.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';
 import type { ModelStack } from './models.ts';
-import { type OpenTask, openTask } from './tasks.ts';
+import { type OpenTask, openTask, openTaskOfRun } from './tasks.ts';
 
 /** A lock that the command line named, with what is there to check it against. */
 export interface OpenClaim {
@@ -17,6 +18,8 @@ export interface OpenClaim {
   readonly label: string;
   /** The task as it is now, or why it is not to be had. */
   readonly task: OpenTask | InputError;
+  /** True for a lock by file, whose cells nobody has held against the run's journal yet. */
+  readonly fromFile: boolean;
   /** The run's folder; `null` for a lock whose run is not here. */
   readonly runFolder: string | null;
 }
@@ -33,7 +36,7 @@ export async function openClaim(
   const run = await openNamedRun(context, source, options.runsDir);
   const { manifest, folder, front } = run;
   const id = configId(pointOf(run, source, point));
-  const task = await taskNow(context, options.task ?? manifest.task.folder ?? manifest.task.name);
+  const task = await taskNow(context, options.task ?? manifest.task);
   const evidence = await openEvidence(folder);
   try {
     const extractAnswer = createAnswerExtractor(task instanceof InputError ? 'text' : task.task.answer);
@@ -43,7 +46,7 @@ export async function openClaim(
     });
     // The point was found in this very journal.
     if (lock === undefined) throw new Error(`${folder}: no trial ${id}`);
-    return { lock, label: `${source} ${point}`, task, runFolder: folder };
+    return { lock, label: `${source} ${point}`, task, fromFile: false, runFolder: folder };
   } finally {
     evidence.journal.close();
   }
@@ -70,25 +73,23 @@ async function openLockFile(
   for (const folder of folders) {
     if (runFolder === null && (await holdsRun(folder, lock.made.run))) runFolder = folder;
   }
-  return { lock, label: source, task, runFolder };
+  return { lock, label: source, task, fromFile: true, runFolder };
 }
 
 async function holdsRun(folder: string, run: string): Promise<boolean> {
   if (!(await exists(join(folder, 'journal.sqlite')))) return false;
-  let evidence: RunEvidence | undefined;
-  try {
-    evidence = await openEvidence(folder);
-    return evidence.manifest.run === run;
-  } catch {
-    return false;
-  } finally {
-    evidence?.journal.close();
-  }
+  return readManifest(folder).then(
+    (manifest) => manifest.run === run,
+    () => false,
+  );
 }
 
-async function taskNow(context: CliContext, nameOrFolder: string): Promise<OpenTask | InputError> {
+async function taskNow(
+  context: CliContext,
+  task: string | Manifest['task'],
+): Promise<OpenTask | InputError> {
   try {
-    return await openTask(context, nameOrFolder);
+    return typeof task === 'string' ? await openTask(context, task) : await openTaskOfRun(context, task);
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;
