@@ -11,13 +11,15 @@ export interface GradeCacheOptions {
 
 /**
  * A grader that remembers its verdicts in memory: while tuning equal answers recur. Unscored verdicts
- * are not kept, since what failed may work the next time.
+ * are not kept, since what failed may work the next time. A judge is handed back as it is: its calls are
+ * kept by the run, and a verdict without calls would be missing from the run's journal.
  */
 export function withGradeCache(grader: Grader, options: GradeCacheOptions = {}): Grader {
   const maxEntries = options.maxEntries ?? 10_000;
   if (!Number.isInteger(maxEntries) || maxEntries < 1) {
     throw new RangeError(`withGradeCache: expected maxEntries to be a positive integer, found ${maxEntries}`);
   }
+  if (grader.callsModels === true) return grader;
   const verdicts = new Map<string, Grade>();
   const aggregate = grader.aggregate?.bind(grader);
   const close = grader.close?.bind(grader);

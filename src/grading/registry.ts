@@ -4,13 +4,18 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { GraderSpec, Instance } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
+import { codeTestsOptions, createCodeTestsGrader } from './code-tests/index.ts';
 import type { Grader } from './grader.ts';
+import { createJudgeGrader, judgeOptions } from './judge/index.ts';
 import { classificationOptions, createMacroF1, gradeClassification } from './text-graders/classification.ts';
 import type { Aggregate, GraderKind } from './text-graders/define.ts';
 import { compileSchema, createJsonSchemaJudge, jsonSchemaOptions } from './text-graders/json-schema.ts';
 import * as plain from './text-graders/plain.ts';
 import { extractionOptions, gradeExtraction, microF1 } from './text-graders/slots.ts';
+import { gradeSummary, summaryOptions } from './text-graders/summary.ts';
 import { createUserMetricsGrader, userMetricsOptions } from './user-metrics-120/index.ts';
+import { createExecutableGrader, executableOptions } from './user-programs/executable.ts';
+import { createModuleGrader, moduleOptions } from './user-programs/module.ts';
 
 interface TextGraderParts<Options> {
   readonly options: z.ZodType<Options>;
@@ -102,6 +107,39 @@ export const graderKinds: readonly GraderKind[] = [
     aggregate: createMacroF1,
   }),
   textGrader('extraction', { options: extractionOptions, judge: gradeExtraction, aggregate: () => microF1 }),
+  textGrader('summary', { options: summaryOptions, judge: gradeSummary }),
+  {
+    name: 'code-tests',
+    needsGold: () => true,
+    create: (spec, dependencies, source) => {
+      const parsed = parseOptions(codeTestsOptions, spec, source);
+      return parsed.ok ? ok(createCodeTestsGrader(parsed.value, dependencies.python)) : parsed;
+    },
+  },
+  {
+    name: 'judge',
+    needsGold: () => true,
+    create: (spec, dependencies, source) => {
+      const parsed = parseOptions(judgeOptions, spec, source);
+      return parsed.ok ? ok(createJudgeGrader(parsed.value, dependencies.model)) : parsed;
+    },
+  },
+  {
+    name: 'executable',
+    needsGold: () => false,
+    create: (spec, dependencies, source) => {
+      const parsed = parseOptions(executableOptions, spec, source);
+      return parsed.ok ? createExecutableGrader(parsed.value, dependencies.taskFolder, source) : parsed;
+    },
+  },
+  {
+    name: 'module',
+    needsGold: () => false,
+    create: (spec, dependencies, source) => {
+      const parsed = parseOptions(moduleOptions, spec, source);
+      return parsed.ok ? createModuleGrader(parsed.value, dependencies.taskFolder, source) : parsed;
+    },
+  },
 ];
 
 /** Options of a grader, faults told with their place in the task file. */

@@ -1,0 +1,213 @@
+import { z } from 'zod';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import type { Check, Grade } from '../../domain/grade.ts';
+import type { Instance } from '../../domain/task.ts';
+import { extractPythonCode, extractPythonFunction } from '../extract.ts';
+import { cleanText, splitThinking } from '../extraction/clean.ts';
+import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
+import { goldAs, quoted, scored, unscored } from '../text-graders/define.ts';
+import { runInside } from './inside.ts';
+import { judgeProgram, type ProgramVerdict } from './judge-program.ts';
+import {
+  type Attempt,
+  prepareSuite,
+  type RunLimits,
+  runRound,
+  type TestSuite,
+  type TestsGold,
+  type UnitOutcome,
+} from './suite.ts';
+
+export const codeTestsOptions = z.strictObject({
+  name: z.literal('code-tests'),
+  /** `all`: 1 when every test passes, else 0 (pass@1). `share`: the share of tests that pass. */
+  scoring: z.enum(['all', 'share']).default('all'),
+  /** Wall time for the program's calls, and again for the tests. */
+  timeLimitMs: z.int().min(100).max(600_000).default(10_000),
+  /**
+   * What becomes of tests that hand over what is no plain data (a function, an object): `unscored`, or
+   * `inside`: they run beside the program, where a hostile one can make them pass.
+   */
+  otherwise: z.enum(['unscored', 'inside']).default('unscored'),
+});
+export type CodeTestsOptions = z.infer<typeof codeTestsOptions>;
+
+const tests = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
+const goldShape = z.union([
+  tests,
+  z.looseObject({
+    tests,
+    entryPoint: z.string().optional(),
+    entry_point: z.string().optional(),
+    setup: z.string().optional(),
+  }),
+]);
+const identifier = /^[\p{L}_][\p{L}\p{N}_]*$/u;
+
+/** Programs longer than this are not run; the longest sound answers have some thousand characters. */
+const longestProgram = 1_000_000;
+const mostSuites = 2_000;
+
+/** A suite, and its first run, which is the same for every program. */
+interface Prepared {
+  readonly suite: TestSuite;
+  readonly firstRound: readonly UnitOutcome[];
+}
+
+/**
+ * Grades Python programs by unit tests. The program and the tests never share an interpreter: see
+ * {@link judgeProgram}.
+ */
+export function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox): Grader {
+  const suites = new Map<string, Prepared>();
+  const preparedFor = async (gold: TestsGold, limits: RunLimits): Promise<Attempt<Prepared>> => {
+    const key = canonicalJson({ ...gold, entryPoint: gold.entryPoint ?? null });
+    const known = suites.get(key);
+    if (known !== undefined) return { value: known };
+    const fresh = await prepare(gold, python, limits);
+    if ('value' in fresh) {
+      if (suites.size >= mostSuites) suites.clear();
+      suites.set(key, fresh.value);
+    }
+    return fresh;
+  };
+  return {
+    name: options.name,
+    revision: `code-tests/1 ${JSON.stringify(options)}`,
+    grade: async (request) => {
+      const merged = codeTestsOptions.safeParse({ ...options, ...request.overrides });
+      if (!merged.success) return unscored(`grader options: ${z.prettifyError(merged.error)}`);
+      const gold = testsOf(request.instance);
+      if ('problem' in gold) return unscored(gold.problem);
+      const limits = { timeLimitMs: merged.data.timeLimitMs, signal: request.signal };
+      const prepared = await preparedFor(gold.value, limits);
+      if ('unavailable' in prepared) return unscored(`sandbox: ${prepared.unavailable}`);
+      if ('problem' in prepared) return unscored(`instance ${request.instance.id}: ${prepared.problem}`);
+      return gradeAnswer(request, prepared.value, merged.data, python);
+    },
+  };
+}
+
+function testsOf(instance: Instance): { readonly value: TestsGold } | { readonly problem: string } {
+  const gold = goldAs(instance, goldShape);
+  if ('problem' in gold) return gold;
+  const isBare = typeof gold.value === 'string' || Array.isArray(gold.value);
+  const shape = isBare
+    ? { tests: gold.value as string | string[] }
+    : (gold.value as Exclude<typeof gold.value, string | string[]>);
+  const entryPoint = 'entryPoint' in shape ? (shape.entryPoint ?? shape.entry_point) : undefined;
+  const name = entryPoint ?? ('entry_point' in shape ? shape.entry_point : undefined);
+  if (name !== undefined && !identifier.test(name)) {
+    return { problem: `instance ${instance.id}: entryPoint ${quoted(name)} is no Python name` };
+  }
+  return {
+    value: {
+      tests: typeof shape.tests === 'string' ? [shape.tests] : shape.tests,
+      entryPoint: name,
+      setup: ('setup' in shape ? shape.setup : undefined) ?? '',
+    },
+  };
+}
+
+async function prepare(
+  gold: TestsGold,
+  python: PythonSandbox,
+  limits: RunLimits,
+): Promise<Attempt<Prepared>> {
+  const suite = await prepareSuite(gold, python, limits);
+  if (!('value' in suite)) return suite;
+  const firstRound = await runRound(suite.value, [], true, python, limits);
+  if (!('value' in firstRound)) return firstRound;
+  const broken = suite.value.units.findIndex(
+    ({ source }, index) => /^(?:import|from) /.test(source) && firstRound.value[index]?.status === 'failed',
+  );
+  if (broken >= 0) return { problem: `the tests cannot run: ${firstRound.value[broken]?.note}` };
+  return { value: { suite: suite.value, firstRound: firstRound.value } };
+}
+
+async function gradeAnswer(
+  { answer, instance, signal }: GradeRequest,
+  { suite, firstRound }: Prepared,
+  options: CodeTestsOptions,
+  python: PythonSandbox,
+): Promise<Grade> {
+  const program = programIn(answer, suite);
+  if (program === null) {
+    return scored(0, `The answer holds no Python code that defines ${suite.entryPoint}.`);
+  }
+  if (program.length > longestProgram) {
+    return scored(0, `The program is longer than ${longestProgram} characters.`);
+  }
+  const limits = { timeLimitMs: options.timeLimitMs, signal };
+  let verdict = await judgeProgram(suite, program, firstRound, python, limits);
+  if (verdict.kind === 'not-plain' && options.otherwise === 'inside') {
+    verdict = await runInside(suite, program, python, limits);
+  }
+  return gradeOf(verdict, suite, options, instance);
+}
+
+/**
+ * The setup and the answer's code. An answer that is nothing but an indented function body goes on where
+ * the setup (a prompt with a signature) ends, as completions do.
+ */
+function programIn(answer: string, suite: TestSuite): string | null {
+  const code = extractPythonFunction(answer, suite.entryPoint);
+  if (code !== null) return `${suite.setup}\n${code}`;
+  if (answer.length > longestProgram) return null;
+  const text = splitThinking(cleanText(answer)).answer;
+  const isBody =
+    /^\s*\n?[ \t]+\S/.test(text) && !text.includes('```') && suite.setup.includes(`def ${suite.entryPoint}`);
+  if (isBody) return `${suite.setup.trimEnd()}\n${text}\n`;
+  // Something that defines no such function: it fails by name, and says so.
+  const other = extractPythonCode(answer);
+  return other === null ? null : `${suite.setup}\n${other}`;
+}
+
+function gradeOf(
+  verdict: ProgramVerdict,
+  suite: TestSuite,
+  options: CodeTestsOptions,
+  instance: Instance,
+): Grade {
+  switch (verdict.kind) {
+    case 'unscored':
+      return unscored(verdict.reason);
+    case 'not-plain':
+      return unscored(
+        `instance ${instance.id}: a test hands over what is no plain data: ${verdict.call}; the option "otherwise: inside" runs such tests beside the program`,
+      );
+    case 'fails':
+      return gradeChecks(
+        suite.units.map(() => ({ status: 'failed', note: verdict.reason, firstCall: '', wanted: [] })),
+        suite,
+        options,
+      );
+    case 'judged':
+      return gradeChecks(verdict.units, suite, options);
+  }
+}
+
+function gradeChecks(units: readonly UnitOutcome[], suite: TestSuite, options: CodeTestsOptions): Grade {
+  const checks: Check[] = [];
+  for (const [index, unit] of suite.units.entries()) {
+    const outcome = units[index];
+    const passed = outcome?.status === 'passed';
+    // What only prepares a test counts when it fails.
+    if (!unit.isTest && passed) continue;
+    const name = unit.isTest ? `test ${checks.length + 1}` : `before test ${checks.length + 1}`;
+    checks.push({ name, points: passed ? 1 : 0, max: 1, passed, note: passed ? '' : noteOf(outcome) });
+  }
+  const points = checks.filter((check) => check.passed).length;
+  const max = checks.length;
+  const value = options.scoring === 'share' ? points / max : Number(points === max);
+  const lost = checks.filter((check) => !check.passed);
+  const lines = [...new Set(lost.map((check) => check.note))].slice(0, 5).map((note) => `- ${note}`);
+  const feedback = [`${points} of ${max} tests pass.`, ...lines].join('\n');
+  return { kind: 'scored', value, points, max, checks, feedback };
+}
+
+/** `repr` of (name, arguments, keywords) is what the runner hands back: shown as it is. */
+function noteOf(outcome: UnitOutcome | undefined): string {
+  const call = outcome?.firstCall ? `a test that calls ${outcome.firstCall}` : 'a test';
+  return `${call} fails${outcome?.note ? `: ${outcome.note}` : ''}`;
+}

@@ -1,0 +1,36 @@
+import type { PythonSandbox } from '../grader.ts';
+import type { ProgramVerdict } from './judge-program.ts';
+import type { RunLimits, TestSuite, UnitOutcome } from './suite.ts';
+
+/**
+ * Runs the tests beside the program, in its namespace: for tests that hand over functions or objects. A
+ * hostile program can make them pass, by patching what they compare with or by returning objects that
+ * equal everything.
+ */
+export async function runInside(
+  suite: TestSuite,
+  program: string,
+  python: PythonSandbox,
+  { timeLimitMs, signal }: RunLimits,
+): Promise<ProgramVerdict> {
+  const expressions = suite.units.map((unit) => unit.source);
+  const outcome = await python.run(
+    { source: program, calls: [], expressions, timeLimitMs },
+    signal === undefined ? {} : { signal },
+  );
+  if (outcome.kind === 'unavailable') return { kind: 'unscored', reason: `sandbox: ${outcome.reason}` };
+  if (outcome.kind === 'not-loaded') {
+    const reason = `the program does not load: ${outcome.exception}: ${outcome.message.slice(0, 200)}`;
+    return { kind: 'fails', reason };
+  }
+  const stop = outcome.kind === 'stopped' ? `stopped (${outcome.cause})` : 'not run';
+  return {
+    kind: 'judged',
+    units: expressions.map((_, index): UnitOutcome => {
+      const result = outcome.calls[index];
+      if (result?.kind === 'returned') return { status: 'passed', note: '', firstCall: '', wanted: [] };
+      const raised = result?.exception === 'AssertionError' ? '' : `raised ${result?.exception}`;
+      return { status: 'failed', note: result === undefined ? stop : raised, firstCall: '', wanted: [] };
+    }),
+  };
+}

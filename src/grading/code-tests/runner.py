@@ -1,0 +1,274 @@
+"""Runs tests in an interpreter of their own, in which the program under test never is.
+
+The tests call stand-ins. A stand-in looks up what the real function did, as the parent measured it in
+another sandbox and wrote it below as plain data; a call that nobody has measured yet is noted and asked for,
+after which the tests run again. So a program can do nothing to a verdict but return values.
+
+To ask for many calls at once a missing value is first played by a Wild, which agrees with everything; a
+round in which one was handed out decides nothing.
+
+The parent appends: SETUP, UNITS (statements in order, each also in a form whose assertions never fail), ENTRY, NAMES, SPECULATIVE, RECORDED and begin().
+"""
+
+import builtins
+import marshal
+
+MARK = "\x00mixtune-wild\x00"
+MOST_REQUESTS = 2000
+SHOWN = 160
+
+RECORDED = {}
+namespace = {"__name__": "tests", "__builtins__": builtins}
+seen = {}
+requests = []
+made = []
+setup_problem = None
+
+
+class Missing(BaseException):
+    """The round cannot go on without a call's outcome."""
+
+
+class Unusable(BaseException):
+    """The program was stopped, or returned what is no plain data."""
+
+
+class Wild:
+    def __repr__(self):
+        return MARK
+
+    def __hash__(self):
+        return 0
+
+    def __bool__(self):
+        return True
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+
+def _same(self, *args, **kwargs):
+    return self
+
+
+def _true(self, *args):
+    return True
+
+
+def _missing(self, *args):
+    raise Missing()
+
+
+for _name in "call getitem neg pos abs invert round enter".split():
+    setattr(Wild, "__%s__" % _name, _same)
+for _name in "add sub mul truediv floordiv mod divmod pow matmul and or xor lshift rshift".split():
+    setattr(Wild, "__%s__" % _name, _same)
+    setattr(Wild, "__r%s__" % _name, _same)
+for _name in "eq ne lt le gt ge contains".split():
+    setattr(Wild, "__%s__" % _name, _true)
+for _name in "int index float complex len iter next str format bytes trunc floor ceil".split():
+    setattr(Wild, "__%s__" % _name, _missing)
+WILD = Wild()
+
+
+def shorten(text):
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def stand_in(name):
+    def ask(*args, **kwargs):
+        key = repr((name, args, sorted(kwargs.items())))
+        if MARK in key:
+            return WILD
+        made.append(key)
+        position = seen.get(key, 0)
+        seen[key] = position + 1
+        outcomes = RECORDED.get(key, ())
+        if position >= len(outcomes):
+            return request(name, key, args, kwargs)
+        kind, *details = outcomes[position]
+        if kind == "returned":
+            value, after = details[0]()
+            for own, changed in zip(args, after):
+                overwrite(own, changed)
+            return value
+        if kind == "raised":
+            raise exception(*details)
+        raise Unusable(details[0])
+
+    return ask
+
+
+def request(name, key, args, kwargs):
+    if len(requests) >= MOST_REQUESTS:
+        return WILD
+    requests.append([name, key, copy_of([list(args), kwargs])])
+    if SPECULATIVE:
+        return WILD
+    raise Missing()
+
+
+def copy_of(value):
+    """The tests may change their own lists before the parent reads them."""
+    try:
+        return marshal.loads(marshal.dumps(value))
+    except ValueError:
+        import copy
+
+        try:
+            return copy.deepcopy(value)
+        except Exception:
+            return None
+
+
+def overwrite(own, changed):
+    if type(own) is list:
+        own[:] = changed
+    elif type(own) is dict or type(own) is set:
+        own.clear()
+        own.update(changed)
+
+
+def exception(name, message):
+    cls = namespace.get(name, getattr(builtins, name, None))
+    if not (isinstance(cls, type) and issubclass(cls, BaseException)):
+        cls = type(name, (Exception,), {})
+    try:
+        return cls(message)
+    except Exception:
+        return type(name, (cls,), {"__init__": lambda self, *args: None})()
+
+
+def begin():
+    global setup_problem
+    try:
+        exec(compile(SETUP, "setup.py", "exec", dont_inherit=True), namespace)
+    except BaseException as error:
+        setup_problem = "%s: %s" % (type(error).__name__, error)
+    for name in NAMES:
+        if name not in namespace:
+            namespace[name] = stand_in(name)
+    if ENTRY is not None:
+        namespace[ENTRY] = stand_in(ENTRY)
+
+
+def problem():
+    return setup_problem
+
+
+def run(index):
+    """One statement: [status, what happened, the first call it made, calls that are asked for]."""
+    requests.clear()
+    made.clear()
+    try:
+        exec(compile(UNITS[index][SPECULATIVE], "test.py", "exec", dont_inherit=True), namespace)
+        status = ["passed", ""]
+    except Missing:
+        status = ["waiting", ""]
+    except AssertionError:
+        # Its message may hold what was expected.
+        status = ["failed", ""]
+    except Unusable as error:
+        status = ["failed", shorten(str(error))]
+    except BaseException as error:
+        status = ["failed", "raised " + shorten("%s: %s" % (type(error).__name__, error))]
+    return [*status, shorten(made[0]) if made else "", list(requests)]
+
+
+def prepare(texts, setup, entry):
+    """Tests taken apart: statements, each marked whether it tests, and the names they want of the program."""
+    import ast
+
+    units = []
+    used = []
+    bound = set(dir(builtins))
+
+    def note(tree):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                used.append(node.id)
+            elif isinstance(node, ast.Name):
+                bound.add(node.id)
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                bound.add(node.name)
+            elif isinstance(node, ast.arg):
+                bound.add(node.arg)
+            elif isinstance(node, ast.alias):
+                bound.add((node.asname or node.name).split(".")[0])
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                bound.add(node.name)
+
+    def add(node):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            return
+        if isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant) and node.test.value:
+            return
+        silent = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign)
+        bare = isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
+        source = ast.unparse(node)
+        several = any(isinstance(each, (ast.For, ast.While, ast.FunctionDef)) for each in ast.walk(node))
+        lenient = ast.unparse(Lenient().visit(node)) if several else source
+        units.append([source, lenient, not (isinstance(node, silent) or bare)])
+
+    def add_line(line, tests):
+        units.append([line, line, tests])
+
+    class Lenient(ast.NodeTransformer):
+        """Evaluates what is asserted, and goes on whatever comes of it."""
+
+        def visit_Assert(self, node):
+            handler = ast.ExceptHandler(type=None, name=None, body=[ast.Pass()])
+            return ast.Try(body=[ast.Expr(node.test)], handlers=[handler], orelse=[], finalbody=[])
+
+    def own(body, kinds):
+        """Whether a function's own code, nested functions left out, has a node of these kinds."""
+        for node in body:
+            if isinstance(node, kinds):
+                return True
+            if not isinstance(node, (ast.FunctionDef, ast.Lambda, ast.ClassDef)):
+                if own(ast.iter_child_nodes(node), kinds):
+                    return True
+        return False
+
+    def is_check(node):
+        return isinstance(node, ast.FunctionDef) and node.name == "check" and len(node.args.args) == 1
+
+    def is_case(node):
+        return isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+
+    note_setup = ast.parse(setup)
+    note(note_setup)
+    used.clear()
+    for text in texts:
+        tree = ast.parse(text)
+        note(tree)
+        checks = [node for node in tree.body if is_check(node)] if entry is not None else []
+        functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test")]
+        for node in tree.body:
+            calls_check = isinstance(node, ast.Expr) and ast.unparse(node).startswith("check(")
+            if node in checks or (checks and calls_check):
+                continue
+            if isinstance(node, ast.If) and "__name__" in ast.unparse(node.test):
+                continue
+            add(node)
+        for node in checks:
+            inner = (ast.Return, ast.Nonlocal, ast.Global, ast.Yield, ast.YieldFrom)
+            if own(node.body, inner):
+                add(node)
+                add_line("check(%s)" % entry, True)
+            else:
+                add_line("%s = %s" % (node.args.args[0].arg, entry), False)
+                for statement in node.body:
+                    add(statement)
+        for node in functions:
+            if not node.args.args:
+                add_line("%s()" % node.name, True)
+        for node in tree.body:
+            if is_case(node):
+                for method in node.body:
+                    if isinstance(method, ast.FunctionDef) and method.name.startswith("test"):
+                        add_line("%s(%r).debug()" % (node.name, method.name), True)
+    names = [name for name in dict.fromkeys(used) if name not in bound]
+    return [units, names]

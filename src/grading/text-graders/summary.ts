@@ -1,0 +1,77 @@
+import { l as rougeL, n as rougeN } from 'js-rouge';
+import { z } from 'zod';
+import type { Grade } from '../../domain/grade.ts';
+import type { Instance } from '../../domain/task.ts';
+import { finalText } from '../extraction/final-text.ts';
+import { goldAs, scored, unscored } from './define.ts';
+
+export const rougeMetrics = ['rouge-1', 'rouge-2', 'rouge-l', 'rouge-lsum'] as const;
+export type RougeMetric = (typeof rougeMetrics)[number];
+
+export const summaryOptions = z.strictObject({
+  name: z.literal('summary'),
+  /** Which F1 is the score. `rouge-lsum` looks for common subsequences line by line. */
+  metric: z.enum(rougeMetrics).default('rouge-l'),
+});
+
+const oneOrMore = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
+
+/** Gold: a reference summary, or several, of which the one that fits best counts. */
+export function gradeSummary(
+  answer: string,
+  instance: Instance,
+  options: z.infer<typeof summaryOptions>,
+): Grade {
+  const gold = goldAs(instance, oneOrMore);
+  if ('problem' in gold) return unscored(gold.problem);
+  const references = typeof gold.value === 'string' ? [gold.value] : gold.value;
+  const summary = finalText(answer);
+  const value = Math.max(...references.map((reference) => rouge(options.metric, summary, reference)));
+  if (value === 1) return scored(1);
+  const words = (text: string): number => tokens(text).length;
+  const lengths = references.map(words);
+  const between = [...new Set([Math.min(...lengths), Math.max(...lengths)])].join(' to ');
+  return scored(
+    value,
+    `${options.metric} F1 is ${value.toFixed(3)}; the summary has ${words(summary)} words, the reference ${between}.`,
+  );
+}
+
+/**
+ * F1 of a ROUGE metric from 0 to 1, in the definition of Google's `rouge-score` without stemming: lower
+ * case, words are runs of a-z and 0-9, sentences (for `rouge-lsum`) are lines. A text without words gets 0.
+ */
+export function rouge(metric: RougeMetric, candidate: string, reference: string): number {
+  const [given, wanted] = [candidate, reference].map(plainLines) as [string, string];
+  if (given === '' || wanted === '') return 0;
+  const options = { caseSensitive: false, tokenizer: tokens };
+  try {
+    switch (metric) {
+      case 'rouge-1':
+        return rougeN(given, wanted, { ...options, n: 1 });
+      case 'rouge-2':
+        return rougeN(given, wanted, { ...options, n: 2 });
+      case 'rouge-l':
+        return rougeL(given, wanted, { ...options, segmenter: (text) => [text] });
+      case 'rouge-lsum':
+        return rougeL(given, wanted, { ...options, segmenter: (text) => text.split('\n') });
+    }
+  } catch (error) {
+    // The library refuses texts that would take too long to compare; no sound summary is that long.
+    if (error instanceof RangeError) return 0;
+    throw error;
+  }
+}
+
+function tokens(text: string): string[] {
+  return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+}
+
+/** Words and line ends only. */
+function plainLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => tokens(line).join(' '))
+    .filter((line) => line !== '')
+    .join('\n');
+}

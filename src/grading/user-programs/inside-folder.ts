@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+
+export type FolderFile = { readonly path: string; readonly digest: string } | { readonly problem: string };
+
+/** A file of a task's folder by its path relative to it, links followed: what lies outside is refused. */
+export function fileInside(folder: string, path: string): FolderFile {
+  try {
+    const root = realpathSync(folder);
+    const file = realpathSync(resolve(root, path));
+    const inner = relative(root, file);
+    if (inner === '' || inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner)) {
+      return { problem: `a file inside the task's folder (${path} is not)` };
+    }
+    if (!statSync(file).isFile()) return { problem: `a file (${path} is none)` };
+    return { path: file, digest: createHash('sha256').update(readFileSync(file)).digest('hex') };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    return { problem: `a file in the task's folder (${path}: ${code})` };
+  }
+}

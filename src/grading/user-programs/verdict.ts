@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { checkSchema, type Grade, gradeSchema } from '../../domain/grade.ts';
+
+const extras = {
+  feedback: z.string().optional(),
+  checks: z.array(checkSchema.partial({ points: true, max: true, note: true })).optional(),
+};
+const loose = z.union([
+  gradeSchema,
+  z.object({ unscored: z.string() }),
+  z.object({ value: z.number().min(0).max(1), ...extras }),
+  z.object({ points: z.number().min(0), max: z.number().positive(), ...extras }),
+  z.number().min(0).max(1),
+  z.boolean(),
+]);
+
+export const verdictForm = '{"value": 0..1}, {"points", "max"} or {"unscored": "reason"}';
+
+/** A grade from what a user's grader handed back; unscored, saying what was found, when it is none. */
+export function gradeFrom(verdict: unknown, who: string): Grade {
+  const parsed = loose.safeParse(verdict);
+  if (!parsed.success) {
+    return { kind: 'unscored', reason: `${who} gave ${found(verdict)}, expected ${verdictForm}` };
+  }
+  const { data } = parsed;
+  if (typeof data === 'number' || typeof data === 'boolean') return { kind: 'scored', value: Number(data) };
+  if ('kind' in data) return data;
+  if ('unscored' in data) return { kind: 'unscored', reason: data.unscored };
+  if ('points' in data && data.points > data.max) {
+    return { kind: 'unscored', reason: `${who} gave ${data.points} points of at most ${data.max}` };
+  }
+  const { feedback, checks } = data;
+  return {
+    kind: 'scored',
+    ...('points' in data
+      ? { value: data.points / data.max, points: data.points, max: data.max }
+      : { value: data.value }),
+    ...(checks === undefined
+      ? {}
+      : {
+          checks: checks.map((check) => ({
+            points: check.passed ? 1 : 0,
+            max: 1,
+            note: '',
+            ...defined(check),
+          })),
+        }),
+    ...(feedback === undefined ? {} : { feedback: feedback.slice(0, 4_000) }),
+  };
+}
+
+type LooseCheck = z.infer<(typeof extras)['checks']> extends (infer Item)[] | undefined ? Item : never;
+
+function defined({ name, passed, points, max, note }: LooseCheck) {
+  return {
+    name,
+    passed,
+    ...(points === undefined ? {} : { points }),
+    ...(max === undefined ? {} : { max }),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+function found(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  try {
+    return (JSON.stringify(value) ?? typeof value).slice(0, 200);
+  } catch {
+    return `a ${typeof value} that is no JSON`;
+  }
+}
