@@ -117,6 +117,8 @@ export function assumptionLines(
     readonly learnedFrom: readonly string[];
     readonly unpriced: readonly string[];
     readonly grader: string;
+    /** The model that judges, where one does. */
+    readonly judge?: string | undefined;
   },
 ): string[] {
   const { models, failureRate } = beliefs;
@@ -152,7 +154,9 @@ export function assumptionLines(
     lines.push(`no price known for ${facts.unpriced.join(', ')}: dollars are unknown`);
   lines.push(
     `about ${(failureRate.median * 100).toFixed(1)}% of the calls fail and are made again`,
-    `grades are drawn, the grader ${facts.grader} is not run, and its own time and calls are not in the figures`,
+    facts.judge === undefined
+      ? `grades are drawn, the grader ${facts.grader} is not run, and its own time and calls are not in the figures`
+      : `grades are drawn; the judge ${facts.judge} is asked twice for each answer, which is in the figures`,
     'no answer comes from the cache, and no rate limit of a provider is met',
   );
   return lines;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
-import { type Forecast, rehearse as play } from '../../run/rehearse/index.ts';
+import { type Forecast, judgeOf, rehearse as play } from '../../run/rehearse/index.ts';
 import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
 import type { RehearseOptions } from '../options.ts';
 import { rehearsable } from '../wiring/forecast.ts';
@@ -29,7 +29,8 @@ export async function rehearse(
   });
   const assumptions = assumptionLines(beliefs, {
     learnedFrom,
-    unpriced: settings.models.filter((model) => (card(model)?.price ?? null) === null),
+    unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),
+    judge: judgeOf(task)?.model,
     grader: task.grader.name,
   });
   const view = { task: task.name, simulated, forecast, assumptions };

@@ -41,6 +41,7 @@ const usualRoleLength: Readonly<Record<CallRole, number>> = {
   rank: 0.35,
   route: 0.15,
   fuse: 1.05,
+  judge: 0.3,
 };
 const roleLengthUnsure = 0.3;
 const usualCharactersPerToken = 4;

@@ -73,14 +73,29 @@ const passOrFailGraders: ReadonlyMap<string, boolean> = new Map([
   ...['user-metrics-120', 'extraction', 'summary'].map((name) => [name, false] as const),
 ]);
 
+/** A judge's part of a task's grader. */
+export interface Judge {
+  readonly model: string;
+  readonly maxTokens: number;
+}
+
+/** The model that a task's grader asks, where it is the judge; `undefined` for graders that ask none. */
+export function judgeOf({ grader }: Pick<Task, 'grader'>): Judge | undefined {
+  const { name, model, maxTokens = 400 } = grader;
+  if (name !== 'judge' || typeof model !== 'string' || typeof maxTokens !== 'number') return undefined;
+  return { model, maxTokens };
+}
+
 /** Beliefs from the cards and the task's kind of answer and grader alone. */
 export function assumedBeliefs(
   task: Pick<Task, 'answer' | 'grader'>,
   models: readonly string[],
   card: (model: string) => ModelCard | undefined,
 ): Beliefs {
+  const judge = judgeOf(task)?.model;
+  const called = judge === undefined ? models : [...new Set([...models, judge])];
   return {
-    models: models.map((model) => assumedModel(task, model, card(model))),
+    models: called.map((model) => assumedModel(task, model, card(model))),
     taskLengthUnsure,
     speedUnsure: speedUnsure.shared,
     failureRate: usualFailureRate,

@@ -13,7 +13,16 @@ import type { SearchSpace } from '../../search/space.ts';
  * What a call is asked for: an answer to the question alone, one that has earlier answers before it
  * (`refine`: a proposer's later round; `fuse`: the aggregator's), or a piece of another stage.
  */
-export const callRoles = ['answer', 'refine', 'critique', 'verify', 'rank', 'route', 'fuse'] as const;
+export const callRoles = [
+  'answer',
+  'refine',
+  'critique',
+  'verify',
+  'rank',
+  'route',
+  'fuse',
+  'judge',
+] as const;
 export type CallRole = (typeof callRoles)[number];
 
 /** Stage kind in which a role's calls are made, for people. */
@@ -25,7 +34,11 @@ export const stageOfRole: Readonly<Record<CallRole, string>> = {
   rank: 'rank',
   route: 'route',
   fuse: 'fuse',
+  judge: 'grader (judge)',
 };
+
+/** How the stand-in grader's questions to a judge begin. */
+export const judgeMark = 'Rehearsed judgement.';
 
 /** Tells a call's role from its text, by the engine's fixed instructions and the space's prompts. */
 export function createRoleReader(space: Pick<SearchSpace, 'prompts'>): (request: ChatRequest) => CallRole {
@@ -33,6 +46,7 @@ export function createRoleReader(space: Pick<SearchSpace, 'prompts'>): (request:
   const proposers = beginnings([...space.prompts.single, ...(space.prompts.proposer ?? [])]);
   return ({ messages }) => {
     const prompt = messages[0]?.content ?? '';
+    if (prompt.startsWith(judgeMark)) return 'judge';
     if (prompt.includes(verdictInstruction)) return 'verify';
     if (prompt.includes(rankingInstruction)) return 'rank';
     if (prompt.includes(choicesIntroduction)) return 'route';

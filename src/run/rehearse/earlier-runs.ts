@@ -112,7 +112,7 @@ function readCalls(folder: string, sameTask: boolean, counts: CallCounts): PastC
     const dispatched = new Map<number, { readonly model: string; readonly key: CallKey }>();
     const found: PastCall[] = [];
     for (const event of journal.events()) {
-      if (event.kind === 'call-dispatched') dispatched.set(event.call, event);
+      if (event.kind === 'call-dispatched' && event.purpose === 'agent') dispatched.set(event.call, event);
       if (event.kind !== 'call-answered') continue;
       const asked = dispatched.get(event.call);
       dispatched.delete(event.call);

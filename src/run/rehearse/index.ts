@@ -1,4 +1,11 @@
-export { assumedBeliefs, type Belief, type Beliefs, type ModelBelief, type Source } from './beliefs.ts';
+export {
+  assumedBeliefs,
+  type Belief,
+  type Beliefs,
+  judgeOf,
+  type ModelBelief,
+  type Source,
+} from './beliefs.ts';
 export { type History, type HistoryQuery, learn, readHistory } from './earlier-runs.ts';
 export {
   type AmountsOutlook,

@@ -5,7 +5,7 @@ import { createMemoryJournal, type Journal } from '../journal.ts';
 import { TuningRun } from '../tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../types.ts';
 import { type AssumedWorld, drawWorld } from './assumed-world.ts';
-import type { Beliefs } from './beliefs.ts';
+import { type Beliefs, judgeOf } from './beliefs.ts';
 import { type CallRole, callRoles, createRoleReader } from './call-role.ts';
 import { createStandInGrader, standInAnswer } from './stand-in-grader.ts';
 import { createStandInModel } from './stand-in-model.ts';
@@ -71,7 +71,7 @@ async function playIn(world: AssumedWorld, job: Job): Promise<Played> {
       task,
       space,
       createStrategy,
-      grader: createStandInGrader(world),
+      grader: createStandInGrader(world, judgeOf(task)),
       extractAnswer: standInAnswer,
       signal: new AbortController().signal,
     }).run(),

@@ -43,6 +43,7 @@ function headOf(role: CallRole, request: ChatRequest, quality: number, rng: Rng)
     case 'fuse':
       return `[q=${quality.toFixed(4)}]\n`;
     case 'critique':
+    case 'judge':
       return '';
     case 'verify': {
       const [seen = 0] = qualityIn(prompt);

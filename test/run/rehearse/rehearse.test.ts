@@ -160,3 +160,25 @@ describe('learn', () => {
     expect(learn(believed(job), { calls }).models.slice(1)).toEqual(believed(job).models.slice(1));
   });
 });
+
+describe('a judge', () => {
+  it("makes calls that are counted, for the judge's price", async () => {
+    const plain = smallJob();
+    const judged: Job = {
+      ...plain,
+      task: { ...plain.task, grader: { name: 'judge', model: 'maker/judge' } },
+      card: (model) =>
+        model === 'maker/judge'
+          ? { name: model, contextTokens: null, price: null, speed: null, simulated: false }
+          : plain.card(model),
+    };
+    const { byRole, byPhase, total } = await playJob(judged, believed(judged), 'judge');
+    const answers = byPhase.search.calls - byRole.judge.calls;
+    expect(byRole.judge.calls).toBeGreaterThanOrEqual(2 * 10);
+    expect(answers).toBeLessThan(total.calls);
+    expect(byRole.judge.usd).toBeNull();
+    expect(byRole.answer.usd).toBeGreaterThan(0);
+    expect(total.usd).toBeNull();
+    expect((await playJob(plain, believed(plain), 'judge')).byRole.judge.calls).toBe(0);
+  });
+});
