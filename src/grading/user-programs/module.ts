@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Grade } from '../../domain/grade.ts';
-import { redact } from '../../models/redact.ts';
+import { redact } from '../../core/redact.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { unscored } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';
