@@ -83,6 +83,15 @@ export {
   tune,
 } from './run/index.ts';
 export {
+  assumedBeliefs,
+  type Beliefs,
+  type Forecast,
+  type Job,
+  learn,
+  readHistory,
+  rehearse,
+} from './run/rehearse/index.ts';
+export {
   contains,
   createStrategy,
   parseSearchSpace,
