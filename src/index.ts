@@ -92,6 +92,13 @@ export {
   rehearse,
 } from './run/rehearse/index.ts';
 export {
+  type ClaimVerdict,
+  lockOf,
+  type Reproduction,
+  readLock,
+  reproduce,
+} from './run/reproduce/index.ts';
+export {
   contains,
   createStrategy,
   parseSearchSpace,

@@ -98,6 +98,8 @@ export interface BestFile {
   readonly simulated: boolean;
   readonly task: string;
   readonly taskHash: string;
+  /** How the run changed the task: fewer tuning instances, another judge. */
+  readonly taskChanges?: { readonly tuningInstances?: number; readonly judge?: string };
   /** SHA-256 of each instance's canonical JSON, by id. */
   readonly instances: {
     readonly tuning: Readonly<Record<string, string>>;

@@ -60,7 +60,7 @@ describe('tune', () => {
     expect(out).toContain('using the simulated models');
     expect(out).toContain('Run capitals-20260401-220005: tuning capitals with');
     expect(out).toContain('Front of capitals (simulated)');
-    expect(out).toContain('mixtune score capitals-20260401-220005:best');
+    expect(out).toContain('mixtune reproduce capitals-20260401-220005');
     expect(out).toMatch(/Spent: .*\(simulated\)/);
     expect(await readdir(join(folder, 'runs', 'capitals-20260401-220005'))).toEqual(
       expect.arrayContaining(['best.json', 'front.json', 'journal.sqlite', 'manifest.json']),

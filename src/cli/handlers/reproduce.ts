@@ -24,7 +24,7 @@ import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../c
 import type { ReproduceOptions } from '../options.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { createModelStack, type ModelStack, refuseUnpriced } from '../wiring/models.ts';
-import { type OpenTask, openGrader } from '../wiring/tasks.ts';
+import { type OpenTask, openGrader, withJudge } from '../wiring/tasks.ts';
 
 export async function reproduceClaims(
   source: string,
@@ -55,9 +55,10 @@ async function measure(
   const { lock, task } = claim;
   if (task instanceof InputError)
     return cannot(claim, options, context, `the task is gone (${task.message})`);
-  const stack = await reachModels(context, lock, options);
+  const modelsUsed = withJudge(modelsOf(lock.member.config), task.task);
+  const stack = await reachModels(context, lock, modelsUsed, options);
   const unreachable = stack instanceof InputError;
-  if (!unreachable) refuseUnpriced(options.maxUsd, modelsOf(lock.member.config), stack.card);
+  if (!unreachable) refuseUnpriced(options.maxUsd, modelsUsed, stack.card);
   const opened = await openGrader(task.task.grader, task.folder, unreachable ? undefined : stack.model);
   try {
     const { runFolder, fromFile } = claim;
@@ -108,11 +109,12 @@ const unknownModel = { revision: null, price: null };
 async function reachModels(
   context: CliContext,
   lock: BestFile,
+  models: readonly string[],
   options: ReproduceOptions,
 ): Promise<ModelStack | InputError> {
   const { baseUrl = lock.endpoint.baseUrl, apiKeyEnv = lock.endpoint.apiKeyEnv } = options;
   try {
-    return await createModelStack(context, modelsOf(lock.member.config), {
+    return await createModelStack(context, models, {
       seed: lock.worldSeed ?? lock.seed,
       ...(baseUrl === undefined ? {} : { baseUrl }),
       ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),

@@ -3,13 +3,13 @@ import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { readManifest } from '../../run/index.ts';
+import { type Manifest, readManifest } from '../../run/index.ts';
 import { lockOfRun, openEvidence, readLock } from '../../run/reproduce/index.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';
 import type { ModelStack } from './models.ts';
-import { type OpenTask, openTask, openTaskOfRun } from './tasks.ts';
+import { type OpenTask, openTaskOfRun } from './tasks.ts';
 
 /** A lock that the command line named, with what is there to check it against. */
 export interface OpenClaim {
@@ -36,7 +36,7 @@ export async function openClaim(
   const run = await openNamedRun(context, source, options.runsDir);
   const { manifest, folder, front } = run;
   const id = configId(pointOf(run, source, point));
-  const task = await taskNow(context, options.task ?? manifest.task);
+  const task = await taskNow(context, manifest.task, options.task);
   const evidence = await openEvidence(folder);
   try {
     const extractAnswer = createAnswerExtractor(task instanceof InputError ? 'text' : task.task.answer);
@@ -67,7 +67,12 @@ async function openLockFile(
       found: `"${which}"`,
     });
   }
-  const task = await taskNow(context, options.task ?? lock.made.taskFolder ?? lock.task);
+  const { made, taskChanges, taskHash } = lock;
+  const recorded = {
+    ...{ name: lock.task, hash: taskHash, ...taskChanges },
+    ...(made.taskFolder === undefined ? {} : { folder: made.taskFolder }),
+  };
+  const task = await taskNow(context, recorded, options.task);
   const folders = [dirname(file), join(resolve(context.cwd, options.runsDir), lock.made.run)];
   let runFolder: string | null = null;
   for (const folder of folders) {
@@ -84,12 +89,14 @@ async function holdsRun(folder: string, run: string): Promise<boolean> {
   );
 }
 
+/** The task of a claim, with the run's own changes to it, wherever it is now. */
 async function taskNow(
   context: CliContext,
-  task: string | Manifest['task'],
+  task: Manifest['task'],
+  place: string | undefined,
 ): Promise<OpenTask | InputError> {
   try {
-    return typeof task === 'string' ? await openTask(context, task) : await openTaskOfRun(context, task);
+    return await openTaskOfRun(context, place === undefined ? task : { ...task, folder: place });
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;

@@ -36,6 +36,9 @@ const lockSchema = z.object({
   simulated: z.boolean(),
   task: z.string(),
   taskHash: z.string(),
+  taskChanges: z
+    .object({ tuningInstances: z.int().min(1).optional(), judge: z.string().optional() })
+    .optional(),
   instances: z.object({ tuning: hashes, holdout: hashes }),
   grader: z.object({ name: z.string(), revision: z.string() }),
   member: z.object({

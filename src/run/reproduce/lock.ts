@@ -30,6 +30,9 @@ export interface LockParts {
 export async function lockOf(parts: LockParts): Promise<BestFile> {
   const { member, trial, manifest, task, known } = parts;
   const { settings } = manifest;
+  const { tuningInstances, judge } = manifest.task;
+  // Models that nothing is tuned with are judges'.
+  const judges = Object.keys(manifest.models ?? {}).filter((name) => !settings.models.includes(name));
   const models = modelsOf(member.config);
   const embedded = models.some((name) => name.startsWith('sim/'));
   const fingerprints =
@@ -44,6 +47,14 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
     simulated: settings.simulated,
     task: manifest.task.name,
     taskHash: manifest.task.hash,
+    ...(tuningInstances === undefined && judge === undefined
+      ? {}
+      : {
+          taskChanges: {
+            ...(tuningInstances === undefined ? {} : { tuningInstances }),
+            ...(judge === undefined ? {} : { judge }),
+          },
+        }),
     instances:
       task === undefined
         ? (known?.instances ?? { tuning: {}, holdout: {} })
@@ -54,7 +65,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       tuning: claimOf(trial, 'tuning'),
       holdout: member.holdout === null ? null : claimOf(trial, 'holdout'),
     },
-    models: Object.fromEntries(models.map((name) => [name, lockedModel(name)])),
+    models: Object.fromEntries([...models, ...judges].map((name) => [name, lockedModel(name)])),
     endpoint: manifest.endpoint,
     mixtune: manifest.mixtune,
     seed: settings.seed,
