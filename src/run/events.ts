@@ -68,6 +68,16 @@ export type RunEvent = { readonly at: number } & (
     }
   /** A call in flight when the process died: nobody knows what it cost, so its worst case counts as spent. */
   | { readonly kind: 'call-lost'; readonly call: number }
+  /**
+   * The machine went down, and the journal's last moments may have gone with it: so many calls may have been
+   * sent that nobody remembers, and this is the most that they can have cost together.
+   */
+  | {
+      readonly kind: 'calls-assumed';
+      readonly calls: number;
+      readonly usage: Usage;
+      readonly usd: number | null;
+    }
   | {
       readonly kind: 'cell-finished';
       readonly cell: number;

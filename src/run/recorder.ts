@@ -1,7 +1,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
-import { applyEvent, createRunState, type RunState } from './run-state.ts';
+import { applyEvent, createRunState, type RunState, type TrialState } from './run-state.ts';
+import { type History, restoreSnapshot, SnapshotGatherer } from './snapshot.ts';
 
 /** An event as its maker writes it; the recorder adds the time. */
 export type NewEvent = RunEvent extends infer Event
@@ -16,35 +17,57 @@ export interface RecorderOptions {
   readonly now: () => number;
   /**
    * `grouped`: what was recorded in one turn of the event loop is committed together, and
-   * {@link Recorder.durable} waits for it. `batched`: commits every 512 events, for simulated runs whose lost
-   * tail costs nothing to simulate again.
+   * {@link Recorder.durable} waits for it. `batched`: commits every `commitEvery` events, for simulated runs
+   * whose lost tail costs nothing to simulate again.
    */
   readonly durability: 'grouped' | 'batched';
+  /** Default 512. */
+  readonly commitEvery?: number;
+  /** Told once, when the journal can no longer be written. */
+  readonly onFailure?: (error: Error) => void;
 }
 
-const batchSize = 512;
+const defaultCommitEvery = 512;
+const defaultSnapshotEvery = 20_000;
 /** Rank within an instant (see Clock.turn); only real clocks ever wait for a commit. */
 const commitRank = 0.5;
 
-/** The one place where a run's history is written: each event goes to the state and to the journal. */
+/**
+ * The one place where a run's history is written: each event goes to the state and to the journal. Once a
+ * commit has failed nothing counts as durable any more, so that nothing that costs is begun; what
+ * still happens is kept for one last try in {@link close}.
+ */
 export class Recorder {
   readonly state: RunState = createRunState();
   readonly journal: Journal;
   readonly #options: RecorderOptions;
+  readonly #gatherer: SnapshotGatherer;
   #uncommitted = 0;
+  #sinceSnapshot = 0;
   #group: Promise<void> | undefined;
+  #failure: Error | undefined;
   #closed = false;
 
   constructor(journal: Journal, options: RecorderOptions) {
     this.journal = journal;
     this.#options = options;
+    this.#gatherer = new SnapshotGatherer(this.state);
   }
 
-  /** Takes in what the journal holds; `onEvent` sees the state as it was right after each event. */
-  replay(onEvent: (event: RunEvent) => void): void {
-    for (const event of this.journal.events()) {
-      applyEvent(this.state, event);
-      onEvent(event);
+  /** Takes in what the journal holds, showing its trials as they were right after each step. */
+  replay(history: History): void {
+    const { snapshots } = this.journal;
+    const snapshot = snapshots?.load();
+    if (snapshots !== undefined && snapshot !== undefined) {
+      restoreSnapshot(this.state, snapshot, snapshots, history);
+      this.#gatherer.resume(snapshot);
+    }
+    const trialOf = (number: number): TrialState => this.state.trials[number] as TrialState;
+    for (const event of this.journal.events(snapshot?.events ?? 0)) {
+      this.#apply(event);
+      if (event.kind === 'trial-started') history.trialStarted(trialOf(event.trial));
+      else if (event.kind === 'cell-finished') history.cellFinished(trialOf(event.trial));
+      else if (event.kind === 'trial-finished') history.trialFinished(trialOf(event.trial));
     }
   }
 
@@ -56,14 +79,24 @@ export class Recorder {
   record(event: NewEvent): void {
     if (this.#closed) return;
     const timed = { at: this.now(), ...event } as RunEvent;
-    applyEvent(this.state, timed);
+    this.#apply(timed);
     this.journal.append(timed);
     this.#uncommitted++;
-    if (this.#options.durability === 'batched' && this.#uncommitted >= batchSize) this.commit();
+    const { durability, commitEvery = defaultCommitEvery } = this.#options;
+    if (durability !== 'batched' || this.#uncommitted < commitEvery || this.#failure !== undefined) return;
+    try {
+      this.commit();
+    } catch {
+      // onFailure has been told, and nothing is durable from here on.
+    }
   }
 
-  /** Resolves once everything recorded so far would survive the death of the process. */
+  /**
+   * Resolves once everything recorded so far would survive the death of the process (`batched`: as far as
+   * that matters); rejects when it would not.
+   */
   durable(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#options.durability === 'batched' || this.#closed) return Promise.resolve();
     this.#group ??= this.#options.clock.turn(commitRank).then(() => {
       this.#group = undefined;
@@ -72,15 +105,53 @@ export class Recorder {
     return this.#group;
   }
 
+  /** @throws JournalWriteError, and again from then on. */
   commit(): void {
     if (this.#closed) return;
-    this.journal.commit();
-    this.#uncommitted = 0;
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      this.journal.commit();
+      this.#uncommitted = 0;
+      this.#snapshotWhenDue();
+    } catch (error) {
+      this.#failure = error instanceof Error ? error : new Error(String(error));
+      this.#options.onFailure?.(this.#failure);
+      throw this.#failure;
+    }
   }
 
-  /** Commits and stops recording. */
+  /** Commits, even where that has failed before, and stops recording. @throws JournalWriteError */
   close(): void {
-    this.commit();
+    if (this.#closed) return;
     this.#closed = true;
+    this.journal.commit();
   }
+
+  #apply(event: RunEvent): void {
+    this.#gatherer.take(event);
+    applyEvent(this.state, event);
+    this.#sinceSnapshot++;
+  }
+
+  /** Only while searching: later, settled trials get further cells. */
+  #snapshotWhenDue(): void {
+    const { snapshots } = this.journal;
+    if (snapshots === undefined || this.state.phase !== 'search') return;
+    if (this.#sinceSnapshot < (snapshots.every ?? defaultSnapshotEvery)) return;
+    snapshots.save(this.#gatherer.part(), this.#gatherer.head());
+    this.#sinceSnapshot = 0;
+  }
+}
+
+/**
+ * A run's state as its journal holds it, for those who only read. Configs and results of settled trials are
+ * read from the journal when they are looked at: close it when the state is no longer needed.
+ */
+export function loadRunState(journal: Journal): RunState {
+  const state = createRunState();
+  const { snapshots } = journal;
+  const snapshot = snapshots?.load();
+  if (snapshots !== undefined && snapshot !== undefined) restoreSnapshot(state, snapshot, snapshots);
+  for (const event of journal.events(snapshot?.events ?? 0)) applyEvent(state, event);
+  return state;
 }

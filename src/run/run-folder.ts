@@ -4,8 +4,8 @@ import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
+import { loadRunState } from './recorder.ts';
 import { frontFileOf } from './result.ts';
-import { foldEvents } from './run-state.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TrialBook } from './trial-book.ts';
 import type { Manifest } from './types.ts';
@@ -115,7 +115,7 @@ function readJournal(
     readOnly: true,
   });
   try {
-    const state = foldEvents(journal.events());
+    const state = loadRunState(journal);
     const book = new TrialBook(state, manifest.settings.objectives);
     for (const trial of state.trials) book.changed(trial);
     const end = { interrupted: false, at: state.at };

@@ -12,6 +12,8 @@ export interface LockOwner {
   readonly host: string;
   /** When the process started, in the kernel's ticks, where the system tells: pids are used again. */
   readonly processStart: string | null;
+  /** The machine's uptime that it runs in (see {@link bootId}): after a restart no process of before lives. */
+  readonly boot?: string | null;
 }
 
 /** A second process wanted a run that another one works on. */
@@ -36,7 +38,12 @@ export class RunLockedError extends MixtuneError {
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, lockName);
-  const mine: LockOwner = { pid: process.pid, host: hostname(), processStart: processStart(process.pid) };
+  const mine: LockOwner = {
+    pid: process.pid,
+    host: hostname(),
+    processStart: processStart(process.pid),
+    boot: bootId(),
+  };
   const draft = `${file}.${process.pid}`;
   await writeFile(draft, JSON.stringify(mine));
   try {
@@ -71,6 +78,7 @@ export async function lockOwner(folder: string): Promise<LockOwner | undefined> 
 /** Whether the owner still runs, as far as can be told from here. */
 export function isAlive(owner: LockOwner): boolean {
   if (owner.host !== hostname()) return true;
+  if (owner.boot != null && owner.boot !== (bootId() ?? owner.boot)) return false;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
@@ -78,6 +86,15 @@ export function isAlive(owner: LockOwner): boolean {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
   return owner.processStart === null || owner.processStart === processStart(owner.pid);
+}
+
+/** Names the machine's present uptime: it changes with every start. `null` where the system does not tell (not Linux). */
+export function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
 }
 
 /** Field 22 of /proc/<pid>/stat (proc(5)); `null` where there is no such file. */

@@ -1,5 +1,6 @@
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
+import type { Measurement } from '../domain/objective.ts';
 import type { Spent } from '../domain/run-result.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
@@ -16,6 +17,16 @@ export interface TrialState {
   /** Keys of cells that were ever started and not abandoned. */
   readonly begun: Set<string>;
   status: 'running' | 'finished' | 'failed';
+  /**
+   * Of a trial that came out of a snapshot: its scored tuning cells in order of finishing, without reading
+   * its results; `undefined` once these have been read, since they may have grown.
+   */
+  readonly scoredCells?: () => readonly ScoredCell[] | undefined;
+}
+
+export interface ScoredCell {
+  readonly key: string;
+  readonly measurement: Measurement;
 }
 
 export interface OpenCell {
@@ -61,6 +72,8 @@ export interface RunState {
   unscored: number;
   /** Worst case of all open calls together. */
   readonly reserved: { tokens: number; usd: number };
+  /** The largest worst case of any call so far, figure by figure; `null` before the first call. */
+  largestReservation: Reservation | null;
 }
 
 export function createRunState(): RunState {
@@ -84,6 +97,7 @@ export function createRunState(): RunState {
     usd: 0,
     unscored: 0,
     reserved: { tokens: 0, usd: 0 },
+    largestReservation: null,
   };
 }
 
@@ -129,6 +143,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.openCalls.set(call, { call, key, attempt, dispatchedAt: event.at, reserved });
       state.reserved.tokens += reserved.tokensIn + reserved.tokensOut;
       state.reserved.usd += reserved.usd ?? 0;
+      state.largestReservation = larger(state.largestReservation, reserved);
       return;
     }
     case 'call-answered': {
@@ -150,7 +165,21 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       spend(state, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
       return;
     }
+    case 'calls-assumed':
+      state.calls += event.calls;
+      spend(state, event.usage, event.usd);
+      return;
   }
+}
+
+/** Keeps the object where nothing grows, since this is asked at every call. */
+function larger(known: Reservation | null, next: Reservation): Reservation {
+  if (known === null) return next;
+  const usd = known.usd === null || next.usd === null ? null : Math.max(known.usd, next.usd);
+  const tokensIn = Math.max(known.tokensIn, next.tokensIn);
+  const tokensOut = Math.max(known.tokensOut, next.tokensOut);
+  const same = usd === known.usd && tokensIn === known.tokensIn && tokensOut === known.tokensOut;
+  return same ? known : { tokensIn, tokensOut, usd };
 }
 
 export function spentOf(state: RunState, at = state.at): Spent {

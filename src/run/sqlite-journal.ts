@@ -1,11 +1,11 @@
-import { closeSync, fdatasync, openSync } from 'node:fs';
 import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
 import type { RunEvent } from './events.ts';
+import { Flusher } from './flusher.ts';
 import type { Journal } from './journal.ts';
-
-const schemaVersion = 1;
+import { checkSchema, hasSnapshots, prepareSchema, readMeta } from './journal-schema.ts';
+import { type EventRow, eventOf, openSnapshotStore } from './sqlite-snapshots.ts';
 
 export interface SqliteJournalOptions {
   /**
@@ -17,62 +17,138 @@ export interface SqliteJournalOptions {
   /** Refuse a file that does not exist yet. Default false. */
   readonly mustExist?: boolean;
   readonly readOnly?: boolean;
+  /** Names the machine's present uptime (see `bootId`); where given, {@link Journal.powerLost} is told by it. */
+  readonly boot?: string;
+  /** Events between two snapshots; default 20,000. */
+  readonly snapshotEvery?: number;
+  /** Called around each write, before and after it; tests make disks fail with it. */
+  readonly onWrite?: (moment: 'begin' | 'commit') => void;
+}
+
+/** The run cannot write its journal: it has stopped, and goes on when resumed. */
+export class JournalWriteError extends MixtuneError {
+  constructor(file: string, cause: unknown) {
+    super(
+      'journal-write-failed',
+      `${file}: cannot write the journal (${messageOf(cause)}). The run has paused; nothing that was ` +
+        'committed is lost, and no further call is made. Free the disk or mend the folder, then resume the run',
+      { cause },
+    );
+  }
 }
 
 /** `journal.sqlite`: events and answers in one SQLite file in WAL mode. */
 export function openSqliteJournal(file: string, options: SqliteJournalOptions): Journal {
   const database = openDatabase(file, options);
-  const insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
-  const insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
   const selectAnswer = database.prepare('SELECT response FROM answers WHERE key = ?');
-  const selectEvents = database.prepare('SELECT at, kind, data FROM events ORDER BY sequence').raw();
+  const pending = new Pending(database);
   const flusher = options.flush === 'background' ? new Flusher(`${file}-wal`) : undefined;
-  let events: RunEvent[] = [];
-  const answers = new Map<string, ChatResponse>();
-
-  const write = (): void => {
-    if (events.length === 0 && answers.size === 0) return;
+  const inTransaction = (work: () => void): void => {
     try {
+      options.onWrite?.('begin');
       database.exec('BEGIN IMMEDIATE');
-      for (const [key, response] of answers) insertAnswer.run(key, JSON.stringify(response));
-      for (const { at, kind, ...data } of events) insertEvent.run(at, kind, JSON.stringify(data));
+      work();
+      options.onWrite?.('commit');
       database.exec('COMMIT');
     } catch (error) {
-      if (database.inTransaction) database.exec('ROLLBACK');
-      throw new MixtuneError(
-        'journal-write-failed',
-        `${file}: cannot write the journal (${messageOf(error)}); nothing that was committed is lost. ` +
-          'Free the disk or mend the folder, then resume the run.',
-        { cause: error },
-      );
+      rollBack(database);
+      throw new JournalWriteError(file, error);
     }
-    events = [];
-    answers.clear();
     flusher?.flush();
   };
-
+  const write = (): void => {
+    if (pending.isEmpty) return;
+    inTransaction(() => pending.insert());
+    pending.clear();
+  };
+  const session = options.boot === undefined ? undefined : new Session(database, options.boot, inTransaction);
   return {
-    append: (event) => void events.push(event),
-    keepAnswer: (key, response) => void answers.set(key, response),
+    append: (event) => void pending.events.push(event),
+    keepAnswer: (key, response) => void pending.answers.set(key, response),
     answer: (key) => {
-      const pending = answers.get(key);
-      if (pending !== undefined) return pending;
+      const kept = pending.answers.get(key);
+      if (kept !== undefined) return kept;
       const row = selectAnswer.get(key) as { response: string } | undefined;
       return row === undefined ? undefined : (JSON.parse(row.response) as ChatResponse);
     },
     commit: write,
-    *events() {
-      for (const row of selectEvents.iterate()) {
-        const [at, kind, data] = row as [number, string, string];
-        yield { at, kind, ...(JSON.parse(data) as object) } as RunEvent;
+    events: (skip = 0) => readEvents(database, skip),
+    close: () => {
+      try {
+        if (options.readOnly !== true) write();
+        session?.end();
+      } finally {
+        flusher?.close();
+        database.close();
       }
     },
-    close: () => {
-      if (options.readOnly !== true) write();
-      flusher?.close();
-      database.close();
-    },
+    powerLost: session?.powerLost ?? false,
+    ...(hasSnapshots(database)
+      ? { snapshots: openSnapshotStore(database, inTransaction, options.snapshotEvery) }
+      : {}),
   };
+}
+
+/** What waits for the next commit. */
+class Pending {
+  events: RunEvent[] = [];
+  readonly answers = new Map<string, ChatResponse>();
+  readonly #insertEvent: Database.Statement;
+  readonly #insertAnswer: Database.Statement;
+
+  constructor(database: Database.Database) {
+    this.#insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
+    this.#insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
+  }
+
+  get isEmpty(): boolean {
+    return this.events.length === 0 && this.answers.size === 0;
+  }
+
+  insert(): void {
+    for (const [key, response] of this.answers) this.#insertAnswer.run(key, JSON.stringify(response));
+    for (const { at, kind, ...data } of this.events) this.#insertEvent.run(at, kind, JSON.stringify(data));
+  }
+
+  clear(): void {
+    this.events = [];
+    this.answers.clear();
+  }
+}
+
+/** Marks in the journal itself who has it open, so that a machine that went down shows at the next start. */
+class Session {
+  readonly powerLost: boolean;
+  readonly #write: (boot: string | null) => void;
+
+  constructor(database: Database.Database, boot: string, inTransaction: (work: () => void) => void) {
+    const former = readMeta(database, 'open-since-boot');
+    this.powerLost = former !== undefined && former !== '' && former !== boot;
+    const put = database.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('open-since-boot', ?)");
+    this.#write = (value) => inTransaction(() => put.run(value ?? ''));
+    this.#write(boot);
+  }
+
+  end(): void {
+    this.#write(null);
+  }
+}
+
+function* readEvents(database: Database.Database, skip: number): Generator<RunEvent> {
+  const select = database
+    .prepare('SELECT at, kind, data FROM events WHERE sequence > ? ORDER BY sequence')
+    .raw();
+  for (const row of select.iterate(skip)) {
+    yield eventOf(row as EventRow);
+  }
+}
+
+function rollBack(database: Database.Database): void {
+  try {
+    if (database.inTransaction) database.exec('ROLLBACK');
+  } catch {
+    // SQLite has already rolled back by itself (it does on I/O errors), or will when the file is opened again.
+  }
 }
 
 function openDatabase(file: string, options: SqliteJournalOptions): Database.Database {
@@ -85,70 +161,12 @@ function openDatabase(file: string, options: SqliteJournalOptions): Database.Dat
     if (options.readOnly !== true) {
       database.pragma('journal_mode = WAL');
       database.pragma('synchronous = NORMAL');
-      createTables(database);
+      prepareSchema(database, file);
     }
-    const version = readVersion(database);
-    if (version !== schemaVersion) {
-      throw new InputError(file, {
-        path: 'meta.schema',
-        found: String(version),
-        expected: `a journal of schema version ${schemaVersion} (this mixtune cannot read another)`,
-      });
-    }
+    checkSchema(database, file);
     return database;
   } catch (error) {
     if (error instanceof MixtuneError) throw error;
     throw new InputError(file, { path: '', expected: "a run's journal (SQLite)", found: messageOf(error) });
-  }
-}
-
-function readVersion(database: Database.Database): number {
-  const row = database.prepare("SELECT value FROM meta WHERE name = 'schema'").get() as
-    | { value: string }
-    | undefined;
-  return Number(row?.value);
-}
-
-function createTables(database: Database.Database): void {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS events (sequence INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL);
-    CREATE TABLE IF NOT EXISTS answers (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, response TEXT NOT NULL);
-    INSERT OR IGNORE INTO meta (name, value) VALUES ('schema', '${schemaVersion}');
-  `);
-}
-
-/** Flushes the write-ahead log to the disk, one flush at a time, off the main thread. */
-class Flusher {
-  readonly #descriptor: number;
-  #running = false;
-  #again = false;
-  #closed = false;
-
-  constructor(walFile: string) {
-    this.#descriptor = openSync(walFile, 'a');
-  }
-
-  flush(): void {
-    if (this.#closed) return;
-    if (this.#running) {
-      this.#again = true;
-      return;
-    }
-    this.#running = true;
-    // A failed flush shows again in the next commit, which reports it.
-    fdatasync(this.#descriptor, () => {
-      this.#running = false;
-      if (this.#closed) closeSync(this.#descriptor);
-      else if (this.#again) {
-        this.#again = false;
-        this.flush();
-      }
-    });
-  }
-
-  close(): void {
-    this.#closed = true;
-    if (!this.#running) closeSync(this.#descriptor);
   }
 }

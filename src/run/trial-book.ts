@@ -1,26 +1,25 @@
 import type { Cell } from '../domain/cell.ts';
 import { modelsOf } from '../domain/moa-config.ts';
-import {
-  type Estimates,
-  type Measurement,
-  type ObjectiveName,
-  objectiveDirections,
-} from '../domain/objective.ts';
+import { type Estimates, type ObjectiveName, objectiveDirections } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { ParetoFront } from '../pareto/index.ts';
 import type { TrialReport } from '../search/strategy.ts';
 import { estimatesOf } from './measure.ts';
 import { frontHypervolume } from './normalise.ts';
-import type { RunState, TrialState } from './run-state.ts';
+import type { RunState, ScoredCell, TrialState } from './run-state.ts';
+
+interface CountedEstimates {
+  readonly count: number;
+  readonly estimates: Estimates;
+}
 
 /** Reads a run's trials: estimates, front, baselines. Everything is derived from the state and cached. */
 export class TrialBook {
   readonly #state: RunState;
   readonly #objectives: readonly ObjectiveName[];
-  readonly #estimates = new WeakMap<
-    TrialState,
-    Map<Cell['split'], { count: number; estimates: Estimates }>
-  >();
+  /** Of the front's members, by trial and split; of others only the last one asked for is kept. */
+  readonly #kept = new Map<string, CountedEstimates>();
+  #last: { readonly name: string; readonly counted: CountedEstimates } | undefined;
   readonly #front: ParetoFront;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly TrialState[] | undefined;
@@ -33,6 +32,7 @@ export class TrialBook {
 
   /** Counts the front's changes. */
   version = 0;
+  #hypervolume: { readonly version: number; readonly value: number } | undefined;
 
   /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
   changed(trial: TrialState): void {
@@ -50,13 +50,13 @@ export class TrialBook {
 
   estimates(trial: TrialState, split: Cell['split'] = 'tuning'): Estimates {
     const cells = measurementsOf(trial, split);
-    const cache = this.#estimates.get(trial) ?? new Map();
-    this.#estimates.set(trial, cache);
-    const cached = cache.get(split);
-    if (cached?.count === cells.length) return cached.estimates;
-    const estimates = estimatesOf(cells.map((cell) => cell.measurement));
-    cache.set(split, { count: cells.length, estimates });
-    return estimates;
+    const name = `${trial.trial}/${split}`;
+    const known = this.#last?.name === name ? this.#last.counted : this.#kept.get(name);
+    if (known?.count === cells.length) return known.estimates;
+    const counted = { count: cells.length, estimates: estimatesOf(cells.map((cell) => cell.measurement)) };
+    this.#last = { name, counted };
+    if (this.#front.has(trial.id)) this.#kept.set(name, counted);
+    return counted.estimates;
   }
 
   /** Finished trials that no other dominates over the run's objectives, best score first. */
@@ -76,10 +76,11 @@ export class TrialBook {
   }
 
   hypervolume(): number {
-    return frontHypervolume(
-      this.front().map((trial) => this.estimates(trial)),
-      this.#objectives,
-    );
+    if (this.#hypervolume?.version !== this.version) {
+      const members = this.front().map((trial) => this.estimates(trial));
+      this.#hypervolume = { version: this.version, value: frontHypervolume(members, this.#objectives) };
+    }
+    return this.#hypervolume.value;
   }
 
   bestScore(): number | null {
@@ -109,7 +110,11 @@ export class TrialBook {
   report(trial: TrialState): TrialReport {
     return {
       id: trial.id,
-      config: trial.config,
+      // Read when it is asked for: a trial that was loaded parses its config only then.
+      get config() {
+        return trial.config;
+      },
+      trial,
       origin: trial.origin,
       status: trial.status === 'failed' ? 'failed' : 'finished',
       estimates: this.estimates(trial),
@@ -124,11 +129,10 @@ export class TrialBook {
 }
 
 /** Scored cells of one split, in order of finishing. */
-function measurementsOf(
-  trial: TrialState,
-  split: Cell['split'],
-): { key: string; measurement: Measurement }[] {
-  const found: { key: string; measurement: Measurement }[] = [];
+function measurementsOf(trial: TrialState, split: Cell['split']): readonly ScoredCell[] {
+  const loaded = split === 'tuning' ? trial.scoredCells?.() : undefined;
+  if (loaded !== undefined) return loaded;
+  const found: ScoredCell[] = [];
   for (const [key, result] of trial.results) {
     if (key.startsWith(`${split}/`) && result.grade.kind === 'scored') {
       found.push({ key, measurement: result.measurement });

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { BudgetTooSmallError, MixtuneError } from '../core/errors.ts';
+import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { lockOf } from './reproduce/lock.ts';
 import { journalName, readManifest, writeResult } from './run-folder.ts';
-import { lockRun } from './run-lock.ts';
+import { bootId, lockRun } from './run-lock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
 import type { Manifest, TuneDependencies, TuneSettings } from './types.ts';
@@ -13,6 +13,8 @@ import type { Manifest, TuneDependencies, TuneSettings } from './types.ts';
  * Runs a tuning job in its folder (see `createRunFolder`), or goes on with it where the folder's journal
  * ends. Writes `front.json` and `best.json` when it ends or is interrupted.
  * @throws RunLockedError when another process works on the run.
+ * @throws JournalWriteError when the journal cannot be written (a full disk, a failing one): the run has
+ * paused, and goes on from there when tuned again.
  * @throws BudgetTooSmallError when a ceiling allowed no evaluation at all.
  */
 export async function tune(
@@ -38,6 +40,7 @@ async function tuneLocked(
   const { clock } = dependencies;
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: clock.kind === 'virtual' ? 'never' : 'background',
+    boot: bootId() ?? 'unknown',
   });
   try {
     const run = new TuningRun(manifest.run, journal, settings, dependencies);
@@ -45,7 +48,7 @@ async function tuneLocked(
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
     const [best] = front.front;
     const trial = best === undefined ? undefined : run.trial(best.id);
-    await writeResult(
+    await writeFiles(
       folder,
       front,
       best === undefined || trial === undefined
@@ -56,6 +59,19 @@ async function tuneLocked(
     return front;
   } finally {
     journal.close();
+  }
+}
+
+async function writeFiles(...[folder, front, best]: Parameters<typeof writeResult>): Promise<void> {
+  try {
+    await writeResult(folder, front, best);
+  } catch (error) {
+    throw new MixtuneError(
+      'result-write-failed',
+      `${folder}: cannot write the result (${messageOf(error)}). Its journal holds everything: free the disk ` +
+        'or mend the folder, then resume the run',
+      { cause: error },
+    );
   }
 }
 

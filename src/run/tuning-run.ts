@@ -5,13 +5,14 @@ import { CallLimiter } from '../models/limiter.ts';
 import type { Strategy } from '../search/strategy.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { runCell } from './cell-runner.ts';
-import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
+import { assumeLostCalls } from './power-loss.ts';
 import { Recorder } from './recorder.ts';
 import { frontFileOf } from './result.ts';
 import { type OpenCell, spentOf, type TrialState } from './run-state.ts';
+import type { History } from './snapshot.ts';
 import { TrialBook } from './trial-book.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
@@ -51,6 +52,8 @@ export class TuningRun {
       clock,
       now: () => origin.run + (clock.now() - origin.clock),
       durability: clock.kind === 'virtual' ? 'batched' : 'grouped',
+      onFailure: (error) => this.#fail(error),
+      ...(dependencies.commitEvery === undefined ? {} : { commitEvery: dependencies.commitEvery }),
     });
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
@@ -60,8 +63,11 @@ export class TuningRun {
       objectives: settings.objectives,
       isKnown: (id) => state.byId.has(id),
     });
-    this.#recorder.replay((event) => this.#retell(event, strategy));
+    this.#recorder.replay(this.#retelling(strategy));
     origin.run = state.at;
+    if (journal.powerLost === true && clock.kind === 'real') {
+      this.#notice(assumeLostCalls(this.#recorder, settings.concurrency));
+    }
     this.#limiter = new CallLimiter({ concurrency: settings.concurrency });
     const ledger = new Ledger(settings.budget, state);
     this.#desk = new CallDesk({
@@ -104,7 +110,11 @@ export class TuningRun {
       this.#stopCalls.abort();
     }
     if (this.#failure !== undefined) {
-      this.#recorder.close();
+      try {
+        this.#recorder.close();
+      } catch {
+        // What is thrown next is why the run ends, and usually the same.
+      }
       throw this.#failure;
     }
     const file = frontFileOf(this.#recorder.state, this.#book, this.#settings, this.#dependencies.task.name, {
@@ -122,15 +132,16 @@ export class TuningRun {
   }
 
   /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */
-  #retell(event: RunEvent, strategy: Strategy): void {
-    if (event.kind === 'trial-started') strategy.asked({ config: event.config, origin: event.origin });
-    const { trials } = this.#recorder.state;
-    if (event.kind === 'cell-finished') this.#book.changed(trials[event.trial] as TrialState);
-    if (event.kind !== 'trial-finished') return;
-    const trial = trials[event.trial] as TrialState;
-    this.#book.changed(trial);
-    strategy.tell(this.#book.report(trial));
-    this.#hypervolumeTrend.push(this.#book.hypervolume());
+  #retelling(strategy: Strategy): History {
+    return {
+      trialStarted: (trial) => strategy.asked(trial),
+      cellFinished: (trial) => this.#book.changed(trial),
+      trialFinished: (trial) => {
+        this.#book.changed(trial);
+        strategy.tell(this.#book.report(trial));
+        this.#hypervolumeTrend.push(this.#book.hypervolume());
+      },
+    };
   }
 
   async #loop(): Promise<void> {
@@ -195,9 +206,7 @@ export class TuningRun {
         if (open.of.split === 'tuning') this.#book.changed(trial);
         if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
       })
-      .catch((error: unknown) => {
-        this.#failure ??= error instanceof Error ? error : new Error(String(error));
-      })
+      .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
         this.#report();
         this.#wake();
@@ -228,9 +237,13 @@ export class TuningRun {
   async #wind(): Promise<void> {
     const { clock } = this.#dependencies;
     const { state } = this.#recorder;
-    if (this.#stopped === 'interrupted') {
+    if (this.#failure !== undefined || this.#stopped === 'interrupted') {
+      this.#desk.drain();
       const end = clock.now() + graceMs;
-      while (clock.kind === 'real' && state.openCalls.size > 0 && clock.now() < end) await clock.sleep(25);
+      // After a failure only the limiter knows: calls that were journaled and never sent stay open.
+      const inFlight = (): number =>
+        this.#failure === undefined ? state.openCalls.size : this.#limiter.running;
+      while (clock.kind === 'real' && inFlight() > 0 && clock.now() < end) await clock.sleep(25);
       return;
     }
     if (this.#stopped !== 'time') return;
@@ -242,8 +255,18 @@ export class TuningRun {
       this.#recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
   }
 
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+
+  #notice(text: string): void {
+    this.#notices.push(text);
+    this.#dependencies.onNotice?.(text);
+  }
+
   #noteUnscored(reason: string): void {
-    this.#notices.push(reason);
+    this.#notice(reason);
     const { state } = this.#recorder;
     const scored = state.trials.some((trial) =>
       [...trial.results.values()].some((result) => result.grade.kind === 'scored'),

@@ -45,6 +45,10 @@ export interface TuneDependencies {
   /** Answers that other runs paid for; absent in simulated runs, which must not depend on them. */
   readonly sharedAnswers?: SharedAnswers;
   readonly onProgress?: (progress: Progress) => void;
+  /** Events between two commits of a simulated run; default 512. Others commit before they rely on anything. */
+  readonly commitEvery?: number;
+  /** Called with each notice as it comes up; {@link onProgress} shows only the newest. */
+  readonly onNotice?: (notice: string) => void;
   /** Aborting it stops politely: calls in flight are cancelled, state is saved. */
   readonly signal: AbortSignal;
 }
@@ -59,8 +63,16 @@ export interface Manifest {
   readonly startedAt: string;
   readonly simulated: boolean;
   readonly settings: TuneSettings;
-  /** `folder`: where the task was, when it was given as a folder and not by name. */
-  readonly task: { readonly name: string; readonly hash: string; readonly folder?: string };
+  readonly task: {
+    readonly name: string;
+    readonly hash: string;
+    /** Where the task was, when it was given as a folder and not by name. */
+    readonly folder?: string;
+    /** Most tuning instances used; absent: all. */
+    readonly tuningInstances?: number;
+    /** The judging model, where it was not the task's own. */
+    readonly judge?: string;
+  };
   readonly space: { readonly name: string; readonly hash: string; readonly file: SearchSpace };
   readonly grader: { readonly name: string; readonly revision: string };
   /** Models as they were when the run started; absent in runs of earlier versions. */

@@ -37,7 +37,7 @@ export class EvolutionStrategy implements Strategy {
   }
 
   asked(proposal: Proposal): void {
-    this.#novelty.add(configId(proposal.config));
+    this.#novelty.add(proposal.id ?? configId(proposal.config));
   }
 
   tell(report: TrialReport): void {

@@ -32,6 +32,8 @@ export class ParentPool {
   readonly #members = new Map<ConfigId, Parent>();
   /** Worth of every finished trial, ascending. */
   readonly #worths: number[] = [];
+  /** Worths that are not yet among those. */
+  readonly #unsortedWorths: number[] = [];
   /** Best first. */
   #elite: Parent[] = [];
   readonly #cells = new Map<string, { id: ConfigId; score: number; tokens: number }>();
@@ -52,7 +54,15 @@ export class ParentPool {
   add(report: TrialReport): void {
     const worth = this.#worthOf(report.estimates);
     if (worth === undefined) return;
-    const parent = { id: report.id, config: report.config, worth };
+    const { id, trial = report } = report;
+    // Of a loaded run's many configs only those of parents that are drawn are ever parsed.
+    const parent: Parent = {
+      id,
+      worth,
+      get config() {
+        return trial.config;
+      },
+    };
     const former = this.#members.get(report.id);
     this.#members.set(report.id, parent);
     if (former === undefined) this.#enlist(parent);
@@ -88,17 +98,31 @@ export class ParentPool {
   }
 
   #enlist(parent: Parent): void {
-    this.#worths.splice(firstAbove(this.#worths, parent.worth), 0, parent.worth);
+    this.#unsortedWorths.push(parent.worth);
     const place = this.#elite.findIndex((other) => other.worth < parent.worth);
+    if (place < 0 && this.#elite.length >= eliteSize) return;
     this.#elite.splice(place < 0 ? this.#elite.length : place, 0, parent);
     this.#elite = this.#elite.slice(0, eliteSize);
   }
 
   /** Measured again: one that was pushed out of the elite may belong there now, so all are looked at. */
   #move(former: Parent, parent: Parent): void {
+    this.#sortWorths();
     this.#worths.splice(this.#worths.indexOf(former.worth), 1);
-    this.#worths.splice(firstAbove(this.#worths, parent.worth), 0, parent.worth);
+    this.#unsortedWorths.push(parent.worth);
     this.#elite = [...this.#members.values()].sort((a, b) => b.worth - a.worth).slice(0, eliteSize);
+  }
+
+  /** New ones are put in their places when somebody looks: one by one while searching, all at once after a load. */
+  #sortWorths(): void {
+    const fresh = this.#unsortedWorths;
+    if (fresh.length > 64) {
+      for (const worth of fresh) this.#worths.push(worth);
+      this.#worths.sort((a, b) => a - b);
+    } else {
+      for (const worth of fresh) this.#worths.splice(firstAbove(this.#worths, worth), 0, worth);
+    }
+    fresh.length = 0;
   }
 
   #takeCells(report: TrialReport): void {
@@ -116,6 +140,7 @@ export class ParentPool {
 
   #frontTable(): { parents: Parent[]; weights: number[] } {
     if (this.#table !== undefined) return this.#table;
+    this.#sortWorths();
     const points = this.#front.members();
     const parents = points.flatMap(({ id }) => this.#members.get(id) ?? []);
     const room = crowding(points.map(({ vector }) => vector.map((value, axis) => this.#scaled(value, axis))));

@@ -24,7 +24,7 @@ export class RandomStrategy implements Strategy {
   }
 
   asked(proposal: Proposal): void {
-    this.#novelty.add(configId(proposal.config));
+    this.#novelty.add(proposal.id ?? configId(proposal.config));
   }
 
   tell(): void {}

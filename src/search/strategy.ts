@@ -13,6 +13,11 @@ export interface Origin {
 export interface Proposal {
   readonly config: MoaConfig;
   readonly origin: Origin;
+  /**
+   * Of the config, where it is known already: when a long run is loaded, working it out anew (and parsing
+   * the config for it) would take most of the time.
+   */
+  readonly id?: ConfigId;
 }
 
 /** What a strategy learns of a trial: everything on tuning cells, nothing of the holdout. */
@@ -22,6 +27,8 @@ export interface TrialReport {
   readonly origin: Origin;
   readonly status: 'finished' | 'dropped' | 'failed';
   readonly estimates: Estimates;
+  /** What a strategy may keep instead of the report to read the config later; the report itself where absent. */
+  readonly trial?: { readonly config: MoaConfig };
   /** Measurements by cell key, in order of finishing; unscored cells are absent. */
   readonly cells: readonly { readonly key: string; readonly measurement: Measurement }[];
 }

@@ -46,7 +46,7 @@ class BaselinesFirst implements Strategy {
   }
 
   asked(proposal: Proposal): void {
-    const id = configId(proposal.config);
+    const id = proposal.id ?? configId(proposal.config);
     this.#asked.add(id);
     if (proposal.origin.operator === 'baseline') this.#pending.add(id);
     if (proposal.origin.operator === 'start') this.#startsAsked++;
@@ -56,9 +56,9 @@ class BaselinesFirst implements Strategy {
   tell(report: TrialReport): void {
     this.#pending.delete(report.id);
     const score = report.estimates.score.mean;
-    const [model] = modelsOf(report.config);
-    if (report.origin.operator === 'baseline' && model !== undefined && score !== null) {
-      this.#scores.set(model, score);
+    if (report.origin.operator === 'baseline' && score !== null) {
+      const [model] = modelsOf(report.config);
+      if (model !== undefined) this.#scores.set(model, score);
     }
     this.#inner.tell(report);
   }

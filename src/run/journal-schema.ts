@@ -1,0 +1,69 @@
+import type Database from 'libsql';
+import { InputError } from '../core/errors.ts';
+
+/** Version 2 added snapshots; a journal of version 1 gets them when a run goes on with it. */
+const schemaVersion = 2;
+
+/** Version of what snapshots hold. They can always be made anew, so those of another format are not used. */
+export const snapshotFormat = 1;
+
+const tables = `
+  CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS events (sequence INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS answers (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, response TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS snapshot_parts (part INTEGER PRIMARY KEY, history TEXT NOT NULL, answered BLOB NOT NULL);
+  CREATE TABLE IF NOT EXISTS snapshot_head (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, events INTEGER NOT NULL, parts INTEGER NOT NULL, head TEXT NOT NULL);
+`;
+
+/** Makes a new journal's tables, or brings an older journal's up to date. All or nothing. */
+export function prepareSchema(database: Database.Database, file: string): void {
+  const version = readVersion(database);
+  if (version === schemaVersion) return;
+  if (version !== undefined) checkVersion(version, file);
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec(tables);
+    database
+      .prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', ?)")
+      .run(String(schemaVersion));
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Refuses a journal that this mixtune cannot read. */
+export function checkSchema(database: Database.Database, file: string): void {
+  checkVersion(readVersion(database), file);
+}
+
+/** Whether a journal that is only read has tables for snapshots. */
+export function hasSnapshots(database: Database.Database): boolean {
+  return (readVersion(database) ?? 0) >= 2;
+}
+
+/** `undefined`: the file is new; `NaN`: its version cannot be told. */
+function readVersion(database: Database.Database): number | undefined {
+  const hasMeta = database
+    .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
+    .get();
+  if (hasMeta === undefined) return undefined;
+  return Number(readMeta(database, 'schema') ?? Number.NaN);
+}
+
+export function readMeta(database: Database.Database, name: string): string | undefined {
+  const row = database.prepare('SELECT value FROM meta WHERE name = ?').get(name) as
+    | { value: string }
+    | undefined;
+  return row?.value;
+}
+
+function checkVersion(version: number | undefined, file: string): void {
+  if (version === 1 || version === schemaVersion) return;
+  throw new InputError(file, {
+    path: 'meta.schema',
+    found: version === undefined ? 'no schema at all' : String(version),
+    expected: `a journal of schema version 1 or ${schemaVersion} (a newer mixtune may have written it)`,
+  });
+}
