@@ -75,6 +75,8 @@ export interface PythonJob {
   readonly calls: readonly {
     readonly function: string;
     readonly args: readonly PythonValue[];
+    /** False where nobody asks what became of the arguments: then `argsAfter` is empty. Default true. */
+    readonly argsAfter?: boolean;
   }[];
   /** Wall time for the whole job; the process is killed after it. Default 5,000. */
   readonly timeLimitMs?: number;

@@ -198,6 +198,19 @@ describe('outcomes', () => {
     expect(outcome).toEqual({ kind: 'ran', calls: [call, call] });
   });
 
+  it('leaves out what became of the arguments where nobody asks', async () => {
+    const source = 'def f(xs):\n    xs.append(1)\n    return xs\n';
+    const call = { function: 'f', args: [list()] };
+    const outcome = await sandbox.run({ source, calls: [{ ...call, argsAfter: false }, call] });
+    expect(outcome).toEqual({
+      kind: 'ran',
+      calls: [
+        { kind: 'returned', value: list(int(1)), argsAfter: [] },
+        { kind: 'returned', value: list(int(1)), argsAfter: [list(int(1))] },
+      ],
+    });
+  });
+
   it('goes on after a call that raised, with message and class', async () => {
     const source = `
 class Odd(KeyError):

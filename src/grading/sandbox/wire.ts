@@ -21,7 +21,8 @@ export function encodeJob(job: PythonScriptJob): WireJob {
   const calls = job.calls.map((call) => {
     const plain = call.args.every(isPlain);
     const args = call.args.map(plain ? encodePlain : encodeTagged);
-    return `[${JSON.stringify(call.function)},[${args.join(',')}],${!plain}]`;
+    const untold = call.argsAfter === false ? ',false' : '';
+    return `[${JSON.stringify(call.function)},[${args.join(',')}],${!plain}${untold}]`;
   });
   const expressions = (job.expressions ?? []).map((text) => JSON.stringify([null, [text], false]));
   return { load: JSON.stringify([source, functions]), calls: [...calls, ...expressions] };

@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
-import { err, ok, type Result } from '../../core/result.ts';
 import { redact } from '../../core/redact.ts';
+import { err, ok, type Result } from '../../core/result.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { unscored } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';

@@ -261,9 +261,9 @@ def evaluate(source):
 def call(text):
     """text: [function name, arguments, tagged]. Calls it once with arguments that nobody else holds.
 
-    A name that is null: the one argument is an expression or statement to run in the program's namespace.
+    A fourth item, always false, says that what becomes of the arguments is not asked for. A name that is null: the one argument is an expression or statement to run in the program's namespace.
     """
-    name, arguments, tagged = scan(text, 0)[0]
+    name, arguments, tagged, *untold = scan(text, 0)[0]
     if name is None:
         return evaluate(arguments[0])
     if tagged:
@@ -274,5 +274,7 @@ def call(text):
         restore_interpreter()
         return write_exception(error)
     restore_interpreter()
+    if untold:
+        return '{"value":' + write_value(value) + ',"after":[]}'
     after = str_join(",", [write_value(argument) for argument in arguments])
     return '{"value":' + write_value(value) + ',"after":[' + after + "]}"
