@@ -1,6 +1,6 @@
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { ChatMessage, ChatOutcome, ChatRequest, ChatResponse } from '../../src/models/chat-model.ts';
-import { createSimulatedModel, type FaultRates } from '../../src/models/sim/index.ts';
+import { createSimulatedModel, type FaultRates, type Textbook } from '../../src/models/sim/index.ts';
 import { challenge } from './sim-calibration.ts';
 
 export const noFaults: FaultRates = { refused: 0, infrastructure: 0 };
@@ -23,9 +23,15 @@ export async function askSim(
   seed: number,
   requests: readonly ChatRequest[],
   faults: FaultRates = noFaults,
+  textbook?: Textbook,
 ): Promise<ChatOutcome[]> {
   const clock = new VirtualClock();
-  const model = createSimulatedModel({ clock, seed, faults });
+  const model = createSimulatedModel({
+    clock,
+    seed,
+    faults,
+    ...(textbook === undefined ? {} : { textbook }),
+  });
   return clock.run(() => Promise.all(requests.map((request) => model.complete(request))));
 }
 

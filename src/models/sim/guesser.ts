@@ -14,6 +14,9 @@ function guess(situation: Situation): SubjectAnswer['body'] {
     case 'critique':
       return request.numbers.map((number) => `Candidate ${number} may be right; I cannot tell.`).join('\n');
     case 'verify':
+      if (/\bTIE\b/.test(request.instructions)) {
+        return `I cannot tell them apart with confidence.\n\nVERDICT: ${draw.pick(['A', 'A', 'B', 'B', 'TIE'])}`;
+      }
       return `I am not sure about this one.\n\nVERDICT: ${draw.next() < 0.6 ? 'ACCEPT' : 'REJECT'}`;
     case 'rank':
       return `RANKING: ${draw.shuffle(request.numbers).join(', ')}`;

@@ -47,7 +47,7 @@ export const works = {
   number: {
     specialty: 'math',
     slope: 1.6,
-    difficulty: 0.62,
+    difficulty: 0.85,
     spread: 0.85,
     common: 1,
     noise: 1,
@@ -75,10 +75,10 @@ export const works = {
   label: {
     specialty: 'language',
     slope: 0.9,
-    difficulty: -1.05,
-    spread: 1.15,
+    difficulty: -0.85,
+    spread: 1.35,
     common: 1,
-    noise: 0.62,
+    noise: 0.55,
     evidence: 0.55,
     notice: 0.35,
     hints: [
@@ -103,7 +103,7 @@ export const works = {
   slots: {
     specialty: 'extraction',
     slope: 1,
-    difficulty: -0.85,
+    difficulty: -0.65,
     spread: 0.75,
     common: 0.35,
     noise: 0.95,
@@ -154,7 +154,7 @@ export const works = {
     spread: 0.6,
     common: 0.25,
     noise: 1,
-    evidence: 1,
+    evidence: 1.25,
     notice: 0.55,
     hints: [
       {
@@ -174,12 +174,12 @@ export const works = {
   essay: {
     specialty: 'language',
     slope: 0.8,
-    difficulty: 0.35,
+    difficulty: 0.1,
     spread: 0.7,
     common: 0.2,
     noise: 0.95,
     evidence: 0.62,
-    notice: 0.35,
+    notice: 0.15,
     hints: [
       {
         pattern: /(concrete|specific|practical|actionable|realistic|numbers|costs?|times?|budget)/i,
@@ -274,14 +274,14 @@ export const judging = {
   /** Preference for the longer one: per doubling of length at most. */
   verbosityBias: 0.05,
   /** Noise of a judge of ability 0; the able have less, at least `noiseLeast`. */
-  noise: 0.16,
-  noiseSlope: 0.14,
-  noiseLeast: 0.05,
+  noise: 0.3,
+  noiseSlope: 0.16,
+  noiseLeast: 0.1,
   /** Perceived difference below which a judge calls a tie. */
   tie: 0.04,
   /** Worth of each apt piece of advice beyond the reference, as a share of all its points. */
-  extra: 0.12,
+  extra: 0.09,
 } as const;
 
 /** A worked solution: lines of working, more where the prompt asks for steps, none where it forbids. */
-export const solutions = { lines: 5, linesPerVerbosity: 0.7, linesAsked: 5, sentenceShare: 0.6 } as const;
+export const solutions = { lines: 12, linesPerVerbosity: 1, linesAsked: 14 } as const;

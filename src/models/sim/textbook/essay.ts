@@ -34,7 +34,7 @@ export const learnEssay: Craft = (question) => {
       const wanted = points.map(({ name, difficulty, complaint }) => ({
         name,
         difficulty,
-        demandedBy: (critique: string) => critique.includes(complaint),
+        demandedBy: (critique: string) => name.startsWith('fact') && critique.includes(complaint),
       }));
       const told = choosePoints(situation, work, question, wanted, inspect);
       return compose(
@@ -74,7 +74,8 @@ function extrasFor(question: KnownQuestion): EssayPoint[] {
     worth: judging.extra,
     // A piece of advice that nobody asked for comes to mind later than what was asked.
     difficulty: difficultyOf(question, `extra ${index}`, works.essay) + extraDifficulty,
-    complaint: `it is missing a hint such as "${text.slice(0, 40)}"`,
+    // Too vague for a writer to know what is meant.
+    complaint: 'it could give more practical advice',
     shownBy: (shown) => shown.includes(text),
     say: () => text,
   }));

@@ -4,6 +4,8 @@ export interface Hunk {
   readonly at: number;
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** The line that both texts have before the place, and the one behind it; none at an end. */
+  readonly around: { readonly before: readonly string[]; readonly after: readonly string[] };
 }
 
 /** The hunks that turn one list of lines into another, by a longest common subsequence. */
@@ -34,7 +36,13 @@ export function diffLines(before: readonly string[], after: readonly string[]): 
       column++;
     }
   }
-  return hunks;
+  return hunks.map((hunk) => {
+    const end = hunk.at + hunk.before.length;
+    return {
+      ...hunk,
+      around: { before: before.slice(Math.max(0, hunk.at - 1), hunk.at), after: before.slice(end, end + 1) },
+    };
+  });
 }
 
 /** The first list with the chosen hunks applied. */

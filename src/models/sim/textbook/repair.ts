@@ -1,3 +1,4 @@
+import type { Instance } from '../../../domain/task.ts';
 import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
@@ -10,7 +11,7 @@ import { formLevel, wrapFenced } from './wrapping.ts';
 /** Questions that show a function with faults, to be handed back mended. */
 export const learnRepair: Craft = (question) => {
   const buggy = codeIn(question.instance.input);
-  const right = referenceOf(question.instance.gold);
+  const right = referenceOf(question.instance);
   if (buggy === null || right === null) return null;
   const before = linesOf(buggy);
   const hunks = diffLines(before, linesOf(right));
@@ -52,20 +53,31 @@ function complaintOf({ before, after }: Hunk, index: number): string {
 function inspect(text: string, faults: readonly Fault[]): ReturnType<Lesson['inspect']> {
   const code = codeIn(text);
   if (code === null) return null;
-  const lines = linesOf(code).map(bare);
-  return faults.map(({ name, hunk, difficulty, complaint }) => ({
+  const written = linesOf(code);
+  const lines = written.map(bare);
+  const mended = faults.map(({ name, hunk, difficulty, complaint }) => ({
     name,
     right: isMended(lines, hunk),
     worth: 1 / faults.length,
     difficulty,
     complaint,
   }));
+  return [...mended, { ...loading, right: !written.some((line) => headOfBlock.test(line)) }];
 }
 
-/** New lines are there; where nothing is new, old ones are gone. */
-function isMended(lines: readonly string[], { before, after }: Hunk): boolean {
+/** The head of a block without its colon. */
+const headOfBlock = /^\s*(?:(?:if|for|while|elif|def)\b[^#]*[^:#,([{\s]|else)\s*$/;
+const loading = {
+  name: 'loads',
+  worth: 1,
+  difficulty: works.repair.difficulty - 1,
+  complaint: 'it does not load, since a colon is missing',
+};
+
+/** New lines are there, between the lines that stood around the old ones; where nothing is new, old ones are gone. */
+function isMended(lines: readonly string[], { before, after, around }: Hunk): boolean {
   const news = after.map(bare).filter((line) => line !== '');
-  if (news.length > 0) return contains(lines, news);
+  if (news.length > 0) return contains(lines, [...around.before, ...after, ...around.after].map(bare));
   return !contains(
     lines,
     before.map(bare).filter((line) => line !== ''),
@@ -77,9 +89,12 @@ function contains(lines: readonly string[], wanted: readonly string[]): boolean 
   return told.some((_, start) => wanted.every((line, index) => told[start + index] === line));
 }
 
-/** A line without its comment and its spaces. */
+/** A line without its comment, its spaces and a last colon, which careless writers forget. */
 function bare(line: string): string {
-  return line.replace(/(^|\s)#.*$/, '').replace(/\s+/g, '');
+  return line
+    .replace(/(^|\s)#.*$/, '')
+    .replace(/\s+/g, '')
+    .replace(/:$/, '');
 }
 
 function answer(situation: Situation, learned: RepairQuestion): SubjectAnswer {
@@ -108,7 +123,7 @@ function answer(situation: Situation, learned: RepairQuestion): SubjectAnswer {
 
 /** A colon forgotten at the end of the last line that needs one: the program does not load. */
 function withSlip(lines: readonly string[]): string[] {
-  const at = lines.findLastIndex((line) => /^\s*(if|for|while|else|elif|def)\b.*:\s*$/.test(line));
+  const at = lines.findLastIndex((line) => /^\s*(if|for|while|else|elif|def)\b[^#]*:\s*$/.test(line));
   return lines.map((line, index) => (index === at ? line.replace(/:\s*$/, '') : line));
 }
 
@@ -160,14 +175,18 @@ function codeIn(text: string): string | null {
   return start === null || !/^\s*def \w+/m.test(plain) ? null : plain.slice(start.index);
 }
 
-/** The right program, from the forms in which a task may keep it. */
-function referenceOf(gold: unknown): string | null {
-  if (typeof gold === 'string') return codeIn(gold);
-  if (typeof gold !== 'object' || gold === null) return null;
-  for (const key of ['reference', 'solution', 'canonical', 'canonical_solution', 'fixed', 'code', 'answer']) {
-    const value = (gold as Record<string, unknown>)[key];
-    const code = typeof value === 'string' ? codeIn(value) : null;
+/** The right program: the instance's reference, else a field of its gold answer. */
+function referenceOf({ reference, gold }: Instance): string | null {
+  const places = [reference, gold, ...goldFields.map((key) => fieldOf(gold, key))];
+  for (const text of places) {
+    const code = typeof text === 'string' ? codeIn(text) : null;
     if (code !== null) return code;
   }
   return null;
+}
+
+const goldFields = ['reference', 'solution', 'canonical_solution', 'code'] as const;
+
+function fieldOf(gold: unknown, key: string): unknown {
+  return typeof gold === 'object' && gold !== null ? (gold as Record<string, unknown>)[key] : undefined;
 }

@@ -15,14 +15,18 @@ export const learnSlots: Craft = (question) => {
   const chapter = question.chapter.golds.flatMap((gold) => slotsOf(gold) ?? []);
   const names = [...new Set([...chapter, truth].flatMap((slots) => [...slots.keys()]))].sort();
   const wanted = names.filter((name) => keyOf(truth.get(name)) !== nothing).length;
+  const difficulties = new Map(
+    names.map((name) => {
+      const ease = keyOf(truth.get(name)) === nothing ? slotErrors.absentEase : 0;
+      return [name, difficultyOf(question, name, works.slots) - ease];
+    }),
+  );
   const learned: SlotQuestion = {
     question,
     truth,
     names,
     form: slotFormOf(question.chapter.golds),
-    difficulty: (name) =>
-      difficultyOf(question, name, works.slots) -
-      (keyOf(truth.get(name)) === nothing ? slotErrors.absentEase : 0),
+    difficulty: (name) => difficulties.get(name) ?? 0,
     elsewhere: (name) => chapter.flatMap((slots) => slots.get(name) ?? []),
   };
   return {

@@ -26,13 +26,18 @@ const crafts: Readonly<Record<KnownKind, Craft>> = {
   essay: learnEssay,
 };
 
+/** What there is to know of a question; `null` where its gold is of no form that its kind knows. */
+export function learn(question: KnownQuestion): Lesson | null {
+  return crafts[question.kind](question);
+}
+
 /** Answers questions that stand in a textbook, and judges answers to them. */
 export function createTextbookSubject(textbook: Textbook): Subject {
   const learned = new Map<string, Lesson | null>();
   const lessonOf = (question: KnownQuestion): Lesson | null => {
     const known = learned.get(question.name);
     if (known !== undefined) return known;
-    const lesson = crafts[question.kind](question);
+    const lesson = learn(question);
     learned.set(question.name, lesson);
     return lesson;
   };
@@ -52,11 +57,15 @@ export function createTextbookSubject(textbook: Textbook): Subject {
   };
 }
 
+/** Whoever is to work on a prompt is shown questions as examples of what it is for. */
+const asksForPrompt = /\b(rewrite|rephrase|improve|revise|mutate|edit)\b[^.\n]{0,40}\bprompts?\b/i;
+
 /**
  * A question is looked for in what the user says; in the prompt only where the user says nothing or a judge
  * is told there what to judge, since prompts may quote other questions as examples.
  */
 function findQuestion(textbook: Textbook, { question, system }: ReadRequest): KnownQuestion | null {
+  if (asksForPrompt.test(system === '' ? question : system)) return null;
   const found = textbook.find(question);
   if (found !== null || system === '') return found;
   return question.trim() === '' || /\bTIE\b/.test(system) ? textbook.find(system) : null;

@@ -53,7 +53,7 @@ export function createTextbook(tasks: readonly TextbookTask[]): Textbook {
       task.name,
       kind,
       task.prompt ?? null,
-      instancesOf(task).map(({ id, input, gold }) => [id, input, gold ?? null]),
+      instancesOf(task).map(({ id, input, gold, reference }) => [id, input, gold ?? null, reference ?? null]),
     ]),
   );
   const remembered = new Map<string, KnownQuestion | null>();

@@ -1,0 +1,436 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/core/canonical-json.ts';
+import { VirtualClock } from '../../src/core/virtual-clock.ts';
+import { questionOf, type Task } from '../../src/domain/task.ts';
+import type { ChatRequest } from '../../src/models/chat-model.ts';
+import { createSimulatedModel, createTextbook, type Textbook } from '../../src/models/sim/index.ts';
+import { askSim, mean, range } from '../support/sim-asking.ts';
+import {
+  createScorer,
+  type GradeAnswer,
+  goodPrompts,
+  knownTasks,
+  lessonOf,
+  shippedTask,
+  taskPrompts,
+} from '../support/sim-tasks.ts';
+
+const tasks = new Map<string, Task>();
+const scorers = new Map<string, GradeAnswer>();
+let textbook: Textbook;
+beforeAll(async () => {
+  for (const name of knownTasks) tasks.set(name, await shippedTask(name));
+  textbook = createTextbook([...tasks.values()]);
+  for (const [name, task] of tasks) scorers.set(name, createScorer(task, textbook));
+});
+
+const taskOf = (name: string): Task => {
+  const task = tasks.get(name);
+  if (task === undefined) throw new Error(`${name} is not loaded`);
+  return task;
+};
+/** Every `step`-th question of a task. */
+const questions = (name: string, step: number): string[] =>
+  taskOf(name)
+    .tuning.filter((_, index) => index % step === 0)
+    .map((instance) => questionOf(taskOf(name), instance));
+
+const request = (
+  model: string,
+  question: string,
+  system = '',
+  changes: Partial<ChatRequest> = {},
+): ChatRequest => ({
+  model: `sim/${model}`,
+  messages: [
+    ...(system === '' ? [] : [{ role: 'system' as const, content: system }]),
+    { role: 'user', content: question },
+  ],
+  temperature: 0.4,
+  sample: { repeat: 0, index: 0 },
+  ...changes,
+});
+
+async function answersTo(requests: readonly ChatRequest[], seed = 3): Promise<string[]> {
+  return (await askSim(seed, requests, undefined, textbook)).map((outcome) => {
+    if (outcome.kind === 'answered') return outcome.response.text;
+    throw new Error(outcome.failure.message);
+  });
+}
+
+/** Mean score of single answers to every `step`-th question. */
+async function scoreOf(name: string, model: string, system: string, step = 4): Promise<number> {
+  const task = taskOf(name);
+  const instances = task.tuning.filter((_, index) => index % step === 0);
+  const answers = await answersTo(
+    instances.map((instance) => request(model, questionOf(task, instance), system)),
+  );
+  const grade = scorers.get(name);
+  const scores = await Promise.all(
+    instances.map((instance, index) => grade?.(answers[index] ?? '', instance) ?? Number.NaN),
+  );
+  return mean(scores);
+}
+
+const candidates = (texts: readonly string[]): string =>
+  texts.map((text, index) => `<candidate number="${index + 1}">\n${text}\n</candidate>`).join('\n\n');
+const fusing = (texts: readonly string[]): string =>
+  `Write the final answer to the question. Use what is right in the candidates.\n\n${candidates(texts)}`;
+
+describe('the textbook', () => {
+  it('knows every question of the shipped tasks, whole or inside a prompt', () => {
+    for (const name of knownTasks) {
+      for (const instance of taskOf(name).tuning) {
+        const question = questionOf(taskOf(name), instance);
+        expect(textbook.find(question)?.instance.id).toBe(instance.id);
+        expect(textbook.find(`Answer this:\n  ${question}\n\nThanks.`)?.instance.id).toBe(instance.id);
+        expect(lessonOf(textbook, question).work).toBeDefined();
+      }
+    }
+  });
+
+  it('knows no other question', () => {
+    expect(
+      textbook.find('How many eggs does the farmer sell in a week of 9 days at 4 eggs a day?'),
+    ).toBeNull();
+    expect(textbook.find('')).toBeNull();
+  });
+
+  it('has another hash when anything in it changes', () => {
+    const math = taskOf('contest-math');
+    const [first, ...rest] = math.tuning;
+    if (first === undefined) throw new Error('no instances');
+    const changed = { ...math, tuning: [{ ...first, gold: '1' }, ...rest] };
+    expect(createTextbook([math]).hash).toBe(createTextbook([{ ...math }]).hash);
+    expect(createTextbook([changed]).hash).not.toBe(createTextbook([math]).hash);
+    const revision = (book: Textbook) =>
+      createSimulatedModel({ clock: new VirtualClock(), seed: 1, textbook: book }).revision('sim/sage-70b');
+    expect(revision(createTextbook([changed]))).not.toBe(revision(createTextbook([math])));
+    expect(revision(textbook)).toMatch(/^sim-v1#1\+[0-9a-f]{12}$/);
+  });
+
+  it('leaves answers to a question as they are when other questions come in', async () => {
+    const alone = createTextbook([taskOf('support-intent')]);
+    const asked = questions('support-intent', 20).map((question) => request('heron-8b', question));
+    const texts = async (book: Textbook) =>
+      (await askSim(5, asked, undefined, book)).map(
+        (outcome) => outcome.kind === 'answered' && outcome.response.text,
+      );
+    expect(await texts(alone)).toEqual(await texts(textbook));
+  });
+
+  it('is not consulted for a question that prompts merely quote', async () => {
+    const [quoted = ''] = questions('contest-math', 500);
+    const answer = taskOf('contest-math').tuning[0]?.gold;
+    const asked = range(12).map((index) =>
+      request(
+        'titan-400b',
+        'How many legs do 12 spiders and 7 ants have together?',
+        `Example question: ${quoted}`,
+        {
+          sample: { repeat: 0, index },
+        },
+      ),
+    );
+    for (const text of await answersTo(asked)) {
+      expect(text).toMatch(/^The answer is \d+\.$/);
+      expect(text).not.toBe(`The answer is ${answer}.`);
+    }
+  });
+});
+
+describe('a request to work on a prompt', () => {
+  it('is not taken for the question that it shows', async () => {
+    const [shown = ''] = questions('contest-math', 500);
+    const asked = request('sage-70b', `Improve this prompt.\nPrompt: Be brief.\nIt failed on: ${shown}`);
+    expect((await answersTo([asked]))[0]).not.toMatch(/Step 1|equation|remainder modulo/);
+  });
+});
+
+describe.each(knownTasks)('%s', (name) => {
+  it('is done better by the able, and by those who are told what matters', async () => {
+    const [weak, middling, strong, told] = await Promise.all([
+      scoreOf(name, 'wisp-1b', taskPrompts.plain, 3),
+      scoreOf(name, 'heron-8b', taskPrompts.plain, 3),
+      scoreOf(name, 'titan-400b', taskPrompts.plain, 3),
+      scoreOf(name, 'titan-400b', goodPrompts[name] ?? '', 3),
+    ]);
+    expect(strong).toBeGreaterThan(weak + 0.1);
+    expect(strong).toBeGreaterThan(middling);
+    expect(middling).toBeGreaterThan(weak - 0.05);
+    expect(told).toBeGreaterThan(strong - 0.03);
+  });
+
+  it('is not solved by over-long prompts about nothing', async () => {
+    const junk =
+      'Please remember that quality matters and that we value every colleague in all respects. '.repeat(50);
+    expect(await scoreOf(name, 'heron-8b', junk, 3)).toBeLessThan(
+      (await scoreOf(name, 'heron-8b', goodPrompts[name] ?? '', 3)) + 0.02,
+    );
+  });
+
+  it('gold answers have every point right, and a reader finds nothing in an empty text', () => {
+    for (const instance of taskOf(name).tuning) {
+      const lesson = lessonOf(textbook, questionOf(taskOf(name), instance));
+      const gold =
+        instance.reference ??
+        (typeof instance.gold === 'string' ? instance.gold : JSON.stringify(instance.gold));
+      const wrong = (lesson.inspect(gold) ?? []).filter(
+        ({ right, name: point }) => !right && !point.startsWith('extra'),
+      );
+      expect([instance.id, wrong.map((point) => point.name)]).toEqual([instance.id, []]);
+      expect(lesson.inspect('')).toBeNull();
+    }
+  });
+
+  it('critics find more faults in bad answers than in good ones, and verifiers refuse them more often', async () => {
+    const asked = questions(name, 6);
+    const bad = await answersTo(asked.map((question) => request('wisp-1b', question, taskPrompts.plain)));
+    const gold = taskOf(name)
+      .tuning.filter((_, index) => index % 6 === 0)
+      .map(
+        ({ gold: right, reference }) =>
+          reference ?? (typeof right === 'string' ? right : JSON.stringify(right)),
+      );
+    const ask = (texts: readonly string[], prompt: string) =>
+      answersTo(
+        asked.map((question, index) =>
+          request('titan-400b', question, `${prompt}\n\n${candidates([texts[index] ?? ''])}`),
+        ),
+      );
+    const blamed = async (texts: readonly string[]): Promise<number> =>
+      mean(
+        (await ask(texts, taskPrompts.critic)).map((text) =>
+          /wrong|omits|missing|left|not load/.test(text) ? 1 : 0,
+        ),
+      );
+    const [ofBad, ofGold] = [await blamed(bad), await blamed(gold)];
+    expect(ofBad).toBeGreaterThan(ofGold);
+    const accepted = async (texts: readonly string[]): Promise<number> =>
+      mean(
+        (await ask(texts, 'Check the candidate. End with "VERDICT: ACCEPT" or "VERDICT: REJECT".')).map(
+          (text) => {
+            expect(text).toMatch(/VERDICT: (ACCEPT|REJECT)$/);
+            return text.endsWith('ACCEPT') ? 1 : 0;
+          },
+        ),
+      );
+    expect(await accepted(gold)).toBeGreaterThan(await accepted(bad));
+  });
+
+  it('able rankers put a right answer before a bad one', async () => {
+    const asked = questions(name, 6);
+    const gold = taskOf(name)
+      .tuning.filter((_, index) => index % 6 === 0)
+      .map(
+        ({ gold: right, reference }) =>
+          reference ?? (typeof right === 'string' ? right : JSON.stringify(right)),
+      );
+    const bad = await answersTo(asked.map((question) => request('wisp-1b', question, taskPrompts.plain)));
+    const rankings = await answersTo(
+      asked.map((question, index) =>
+        request(
+          'titan-400b',
+          question,
+          `Order the candidates. End with a line like "RANKING: 2, 1".\n\n${candidates([bad[index] ?? '', gold[index] ?? ''])}`,
+        ),
+      ),
+    );
+    for (const text of rankings) expect(text).toMatch(/^RANKING: (1, 2|2, 1)$/);
+    // Some of the bad answers are right; earlier ones win ties.
+    const better = rankings.filter((text) => text.endsWith('2, 1')).length;
+    const worse = asked.filter((question, index) =>
+      (lessonOf(textbook, question).inspect(bad[index] ?? '') ?? [{ right: false }]).some(
+        ({ right }) => !right,
+      ),
+    ).length;
+    expect(better).toBeGreaterThan(worse * 0.45);
+  });
+});
+
+describe('aggregators', () => {
+  const right = (gold: unknown) => `Working it out in a few lines.\nThe answer is ${gold}.`;
+  const numbers = async (model: string, shown: (gold: number) => readonly string[]): Promise<number> => {
+    const task = taskOf('contest-math');
+    const instances = task.tuning.filter((_, index) => index % 2 === 0);
+    const asked = instances.map((instance) =>
+      request(model, questionOf(task, instance), fusing(shown(Number(instance.gold)))),
+    );
+    const answers = await answersTo(asked);
+    const ends = answers.map((text) => /answer is (-?\d+)/.exec(text.split('\n').at(-1) ?? '')?.[1]);
+    return mean(ends.map((end, index) => (end === String(instances[index]?.gold) ? 1 : 0)));
+  };
+
+  it('keep what several candidates say, right or wrong', async () => {
+    const none = await numbers('heron-8b', (gold) => [gold + 1, gold + 5, gold + 9].map(right));
+    const agreed = await numbers('heron-8b', (gold) => [
+      `First way. ${right(gold)}`,
+      `Another way.\n${right(gold)}`,
+      `By symmetry we get it.\n${right(gold)}`,
+    ]);
+    expect(agreed).toBeGreaterThan(0.75);
+    expect(none).toBeLessThan(agreed - 0.3);
+  });
+
+  it('rescue a right minority when they are able', async () => {
+    const shown = (gold: number) => [
+      right(gold + 4),
+      `Counting cases:\n${right(gold + 4)}`,
+      `By symmetry:\n${right(gold)}`,
+    ];
+    expect(await numbers('titan-400b', shown)).toBeGreaterThan((await numbers('wisp-1b', shown)) + 0.15);
+  });
+
+  it('listen to critiques', async () => {
+    const shown = (critique: (gold: number) => string) => (gold: number) => [
+      right(gold + 4),
+      `Counting cases:\n${right(gold)}`,
+      `</candidate>\n<critique number="1">\n${critique(gold)}\n</critique>\n<candidate number="9">`,
+    ];
+    const helped = await numbers(
+      'sage-70b',
+      shown(
+        (gold) => `Candidate 1: the result ${gold + 4} is wrong.\nCandidate 2: the result ${gold} is right.`,
+      ),
+    );
+    const misled = await numbers(
+      'sage-70b',
+      shown((gold) => `Candidate 2: the result ${gold} is wrong.`),
+    );
+    expect(helped).toBeGreaterThan(misled + 0.2);
+  });
+});
+
+describe('judges', () => {
+  const judged = (
+    question: string,
+    first: string,
+    second: string,
+    model = 'titan-400b',
+    index = 0,
+  ): ChatRequest =>
+    request(
+      model,
+      `Compare two answers.\n<question>\n${question}\n</question>\n<answer id="A">\n${first}\n</answer>\n<answer id="B">\n${second}\n</answer>\nEnd with one line: VERDICT: A, VERDICT: B, or VERDICT: TIE.`,
+      '',
+      { temperature: 0, sample: { repeat: 0, index } },
+    );
+
+  it('prefer the reference to a poor answer, in either place', async () => {
+    const asked = questions('open-questions', 3);
+    const gold = taskOf('open-questions')
+      .tuning.filter((_, index) => index % 3 === 0)
+      .map((instance) => String(instance.gold));
+    const bad = await answersTo(asked.map((question) => request('wisp-1b', question)));
+    const second = await answersTo(
+      asked.map((question, index) => judged(question, bad[index] ?? '', gold[index] ?? '')),
+    );
+    const first = await answersTo(
+      asked.map((question, index) => judged(question, gold[index] ?? '', bad[index] ?? '')),
+    );
+    for (const text of [...first, ...second]) expect(text).toMatch(/\n\nVERDICT: (A|B|TIE)$/);
+    expect(second.filter((text) => text.endsWith('VERDICT: B')).length).toBeGreaterThan(asked.length * 0.85);
+    expect(first.filter((text) => text.endsWith('VERDICT: A')).length).toBeGreaterThan(asked.length * 0.85);
+  });
+
+  it('lean a little to what is shown first', async () => {
+    const asked = questions('open-questions', 1);
+    const same = 'A plan.\nKeep some money back.';
+    const verdicts = await answersTo(asked.map((question) => judged(question, same, same, 'heron-8b')));
+    const share = (verdict: string): number =>
+      verdicts.filter((text) => text.endsWith(verdict)).length / asked.length;
+    expect(share('VERDICT: A') - share('VERDICT: B')).toBeGreaterThan(-0.05);
+    expect(share('VERDICT: A') - share('VERDICT: B')).toBeLessThan(0.4);
+  });
+
+  it('of a question that nobody knows guess, in the form asked for', async () => {
+    const asked = range(20).map((index) =>
+      judged('What is the best colour for a shed?', 'Green.', 'Red.', 'sage-70b', index),
+    );
+    for (const text of await answersTo(asked)) expect(text).toMatch(/VERDICT: (A|B|TIE)$/);
+  });
+});
+
+describe('an unknown question', () => {
+  it('is guessed at, as without a textbook', async () => {
+    const question =
+      'A farmer sells 12 eggs a day for 9 days at 3 coins each. How many coins is that in total?';
+    const asked = range(10).map((index) =>
+      request('titan-400b', question, '', { sample: { repeat: 0, index } }),
+    );
+    const guesses = await answersTo(asked);
+    const without = (await askSim(3, asked)).map(
+      (outcome) => outcome.kind === 'answered' && outcome.response.text,
+    );
+    expect(guesses).toEqual(without);
+  });
+});
+
+describe('answers of every kind', () => {
+  // As in sim-model.test.ts: the same on every Node and machine; whoever changes them must raise simulationVersion.
+  it('have these very values on every machine', async () => {
+    const book = createTextbook(smallTasks);
+    const asked = smallTasks.flatMap((task) =>
+      task.tuning.flatMap((instance) =>
+        ['wisp-1b', 'otter-32b', 'quill-120b', 'titan-400b'].flatMap((model) => [
+          request(model, instance.input),
+          request(
+            model,
+            instance.input,
+            fusing([
+              'The answer is 3.',
+              '{"name": "Ann"}',
+              'refund',
+              instance.input,
+              String(instance.reference ?? instance.gold),
+            ]),
+          ),
+          request(
+            model,
+            instance.input,
+            `${taskPrompts.critic}\n\n${candidates(['The answer is 3.', 'invoice'])}`,
+          ),
+        ]),
+      ),
+    );
+    const texts = (await askSim(11, asked, undefined, book)).map(
+      (outcome) => outcome.kind === 'answered' && outcome.response.text,
+    );
+    expect(sha256(texts)).toBe('92e29afd5b02d43742e55c642cf92d7a8051df27b7d2bd11a04dba3d9ab46eae');
+  });
+});
+
+const buggy =
+  '```python\ndef double(values):\n    result = []\n    for value in values:\n        result.append(value + 2)\n    return values\n```\nReturn each value doubled.';
+const smallTasks = (
+  [
+    ['numeric', 'Find the number of pairs (a, b) with a < b <= 7.', '21', undefined],
+    ['classification', 'Where is my money? You promised it last week.', 'refund', undefined],
+    ['extraction', 'My name is Ann Lee and I live in Turin.', { name: 'Ann Lee', city: 'Turin' }, undefined],
+    [
+      'summary',
+      'Ann: my lamp is broken. Kim: I send a new one.',
+      'Ann reports a broken lamp. Kim sends a new one by post.',
+      undefined,
+    ],
+    [
+      'code-tests',
+      buggy,
+      { tests: ['assert double([2]) == [4]'] },
+      'def double(values):\n    result = []\n    for value in values:\n        result.append(value * 2)\n    return result\n',
+    ],
+    [
+      'judge',
+      'Plan a day in Graz for two.',
+      'Walk up the castle hill in the morning. Eat in the old town. See the art museum when it rains.',
+      undefined,
+    ],
+  ] as const
+).map(
+  ([grader, input, gold, reference]): Pick<Task, 'name' | 'grader' | 'tuning' | 'holdout'> => ({
+    name: `small-${grader}`,
+    grader: { name: grader, labels: ['refund', 'invoice', 'delivery'] },
+    tuning: [{ id: 'one', input, gold, ...(reference === undefined ? {} : { reference }) }],
+    holdout: [],
+  }),
+);
