@@ -143,7 +143,7 @@ function lengthAndTime({ usage, serviceMs, firstTokenMs }: ChatResponse) {
 /** Fewer calls than these teach nothing. */
 const leastCalls = 5;
 /** How far this job may differ from the earlier ones (deviation of the logarithm). */
-const lengthTransfer = { same: 0.12, other: 0.45 };
+const lengthTransfer = { same: 0.2, other: 0.45 };
 const speedTransfer = 0.12;
 /** Where an answer did not stream, this share of its time is taken to have passed before the first token. */
 const firstTokenShare = 0.15;
