@@ -47,6 +47,8 @@ const identifier = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 /** Programs longer than this are not run; the longest sound answers have some thousand characters. */
 const longestProgram = 1_000_000;
 const mostSuites = 2_000;
+/** Least wall time for taking tests apart, which no program has a part in, on a busy machine too. */
+const preparationMs = 60_000;
 
 /** A suite, and its first run, which is the same for every program. */
 interface Prepared {
@@ -114,9 +116,10 @@ async function prepare(
   python: PythonSandbox,
   limits: RunLimits,
 ): Promise<Attempt<Prepared>> {
-  const suite = await prepareSuite(gold, python, limits);
+  const patient = { ...limits, timeLimitMs: Math.max(limits.timeLimitMs, preparationMs) };
+  const suite = await prepareSuite(gold, python, patient);
   if (!('value' in suite)) return suite;
-  const firstRound = await runRound(suite.value, [], true, python, limits);
+  const firstRound = await runRound(suite.value, [], true, python, patient);
   if (!('value' in firstRound)) return firstRound;
   const broken = suite.value.units.findIndex(
     ({ source }, index) => /^(?:import|from) /.test(source) && firstRound.value[index]?.status === 'failed',
