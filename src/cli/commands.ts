@@ -283,6 +283,12 @@ function jobOptions(command: Command): Command {
     .option('--seed <n>', 'seed of all randomness', parseSeed, 1);
   return ceilingOptions(command)
     .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8)
+    .option(
+      '--instances <n>',
+      'most tuning instances that configs are tried on (default: all; 24 with simulated models)',
+      parseCountFrom(1),
+    )
+    .option('--judge <model>', "model that judges, where the task has a judge (default: the task's)")
     .option('--run <id>', "the run's id, which names its folder (default: task and time)", parseRunId)
     .option('--repeats <n>', "answers per config and instance (default: the task's)", parseCountFrom(1))
     .option(
@@ -327,7 +333,7 @@ function ceilingOptions(command: Command): Command {
   );
 }
 
-function jsonOption(command: Command): Command {
+export function jsonOption(command: Command): Command {
   return command.option('--json', 'print JSON on stdout, everything else on stderr');
 }
 
@@ -335,7 +341,7 @@ function runsOption(command: Command): Command {
   return command.option('--runs-dir <folder>', "folder that holds the runs' folders", 'runs');
 }
 
-function examples(...lines: readonly string[]): string {
+export function examples(...lines: readonly string[]): string {
   const title = lines.length === 1 ? 'Example:' : 'Examples:';
   return `\n${title}\n${lines.map((line) => `  $ ${line}`).join('\n')}`;
 }

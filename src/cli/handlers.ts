@@ -12,6 +12,8 @@ import type {
   ScoreOptions,
   ShowOptions,
   SimOptions,
+  TaskCheckOptions,
+  TaskImportOptions,
   TuneOptions,
 } from './options.ts';
 
@@ -39,6 +41,8 @@ export interface Handlers {
   grade(task: string, answer: string, options: GradeOptions, context: CliContext): Promise<number>;
   answer(run: string, options: AnswerOptions, context: CliContext): Promise<number>;
   models(options: JsonOption, context: CliContext): Promise<number>;
+  taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number>;
+  taskCheck(task: string, options: TaskCheckOptions, context: CliContext): Promise<number>;
   tasks(options: JsonOption, context: CliContext): Promise<number>;
   spaces(options: JsonOption, context: CliContext): Promise<number>;
   sim(options: SimOptions, context: CliContext): Promise<number>;
@@ -58,6 +62,8 @@ export const handlers: Handlers = {
   grade: async (...given) => (await import('./handlers/grade.ts')).grade(...given),
   answer: async (...given) => (await import('./handlers/answer.ts')).answer(...given),
   models: async (...given) => (await import('./handlers/models.ts')).models(...given),
+  taskImport: async (...given) => (await import('./handlers/task-import.ts')).taskImport(...given),
+  taskCheck: async (...given) => (await import('./handlers/task-check.ts')).taskCheck(...given),
   tasks: async (...given) => (await import('./handlers/tasks.ts')).tasks(...given),
   spaces: async (...given) => (await import('./handlers/spaces.ts')).spaces(...given),
   sim: async (...given) => (await import('./handlers/sim.ts')).sim(...given),

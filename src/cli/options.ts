@@ -34,6 +34,10 @@ export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
   readonly repeats?: number;
   readonly finishRepeats?: number;
   readonly holdoutRepeats?: number;
+  /** Most tuning instances that configs are tried on. */
+  readonly instances?: number;
+  /** Full name of the judging model, in place of the task's own. */
+  readonly judge?: string;
 }
 
 export interface TuneOptions extends JobOptions {
@@ -95,6 +99,33 @@ export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, Ru
 export interface GradeOptions extends JsonOption {
   readonly instance?: string;
   readonly scoring?: 'workshop' | 'strict';
+}
+
+export interface TaskImportOptions extends JsonOption {
+  readonly name: string;
+  /** Fields of the data file. */
+  readonly input: string;
+  readonly gold: string;
+  readonly label?: string;
+  readonly reference?: string;
+  readonly id?: string;
+  readonly grader?: string;
+  readonly prompt?: string;
+  readonly description?: string;
+  /** Folder of tasks to write to. */
+  readonly out: string;
+  readonly limit?: number;
+  /** Replace a task of that name. */
+  readonly force?: boolean;
+  /** Write nothing. */
+  readonly preview?: boolean;
+}
+
+export interface TaskCheckOptions extends JsonOption {
+  /** Most instances looked at. */
+  readonly instances: number;
+  readonly judge?: string;
+  readonly seed: number;
 }
 
 export interface SimOptions {

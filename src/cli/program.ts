@@ -18,6 +18,7 @@ import {
 } from './commands.ts';
 import { type CliContext, widthOf, writeLine } from './context.ts';
 import { type Handlers, handlers as realHandlers } from './handlers.ts';
+import { defineTask } from './task-commands.ts';
 
 /** The command line as commander reads it; `finish` gets the exit code of the command that ran. */
 export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
@@ -48,6 +49,7 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     defineAsk,
     defineGrade,
     defineAnswer,
+    defineTask,
     defineLists,
     defineSim,
   ]) {

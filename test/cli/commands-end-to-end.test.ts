@@ -209,7 +209,11 @@ describe('grade', () => {
 describe('lists', () => {
   test("hold the working folder's own and mixtune's", async () => {
     const tasks = await json('tasks');
-    expect(tasks.map((each: { name: string }) => each.name)).toEqual(['capitals', 'code-challenge']);
+    expect(tasks.map((each: { name: string }) => each.name)).toEqual(
+      expect.arrayContaining(['capitals', 'code-challenge', 'contest-math']),
+    );
+    const own = tasks.find((each: { name: string }) => each.name === 'capitals');
+    expect(own).toMatchObject({ instances: 4, tuning: 2, holdout: 2, grader: 'contains' });
     expect((await json('spaces')).map((each: { name: string }) => each.name)).toContain('code-challenge');
     const { providers, models } = await json('models');
     expect(providers.find((each: { name: string }) => each.name === 'openai').key).toBe('missing');

@@ -3,13 +3,13 @@ import type { CliContext } from '../context.ts';
 import type { ResumeOptions } from '../options.ts';
 import { openNamedRun } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
-import { openGrader, openTask } from '../wiring/tasks.ts';
+import { openGrader, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 import { runTuning } from '../wiring/tuning.ts';
 
 export async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
   const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
   const { settings, endpoint } = manifest;
-  const { task, folder: taskFolder } = await openTask(context, manifest.task.folder ?? manifest.task.name);
+  const { task, folder: taskFolder } = await openTaskOfRun(context, manifest.task);
   if (task.hash !== manifest.task.hash) {
     throw new InputError(run, {
       path: '',
@@ -17,7 +17,10 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
       found: 'another version of it; start a new run',
     });
   }
-  const stack = await createModelStack(context, settings.models, { ...endpoint, seed: settings.seed });
+  const stack = await createModelStack(context, withJudge(settings.models, task), {
+    ...endpoint,
+    seed: settings.seed,
+  });
   const { grader, close } = await openGrader(task.grader, taskFolder, stack.model);
   try {
     if (grader.revision !== manifest.grader.revision) {

@@ -11,7 +11,7 @@ import type { ScoreOptions } from '../options.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { scaleOf } from '../wiring/scale.ts';
-import { type OpenTask, openGrader, openTask } from '../wiring/tasks.ts';
+import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 interface Row extends ScoredConfig {
   readonly label: string;
@@ -30,7 +30,7 @@ export async function score(
   const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest));
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
   const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
-  const stack = await createModelStack(context, models, {
+  const stack = await createModelStack(context, withJudge(models, task), {
     seed,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
@@ -75,7 +75,7 @@ async function taskOf(
 ): Promise<OpenTask> {
   if (options.task !== undefined) return openTask(context, options.task);
   const task = named.find((each) => each.run !== null)?.run?.manifest.task;
-  if (task !== undefined) return openTask(context, task.folder ?? task.name);
+  if (task !== undefined) return openTaskOfRun(context, task);
   throw new InputError('--task', { path: '', expected: 'a task to measure the configs on', found: 'none' });
 }
 

@@ -13,9 +13,11 @@ export async function tasks(options: JsonOption, context: CliContext): Promise<n
       try {
         const { task } = await openTask(context, path);
         const instances = new Set([...task.tuning, ...task.holdout].map(({ id }) => id)).size;
-        return { name, path, instances, grader: task.grader.name, description: task.description };
+        const sizes = { instances, tuning: task.tuning.length, holdout: task.holdout.length };
+        return { name, path, ...sizes, grader: task.grader.name, description: task.description };
       } catch (error) {
-        return { name, path, instances: null, grader: null, description: `unusable: ${messageOf(error)}` };
+        const sizes = { instances: null, tuning: null, holdout: null };
+        return { name, path, ...sizes, grader: null, description: `unusable: ${messageOf(error)}` };
       }
     }),
   );
@@ -25,7 +27,8 @@ export async function tasks(options: JsonOption, context: CliContext): Promise<n
     const colors = createColors(wantsColor(context.stdout, context.env));
     const rows = list.map((task) => ({
       name: task.name,
-      instances: task.instances === null ? '?' : String(task.instances),
+      tuning: task.tuning === null ? '?' : String(task.tuning),
+      holdout: task.holdout === null ? '?' : String(task.holdout),
       grader: task.grader ?? '?',
       description: task.description.replace(/\s+/g, ' ').trim(),
     }));
@@ -37,7 +40,8 @@ export async function tasks(options: JsonOption, context: CliContext): Promise<n
 
 const columns = [
   { key: 'name', head: 'task' },
-  { key: 'instances', head: 'instances', align: 'right' },
+  { key: 'tuning', head: 'tuning', align: 'right' },
+  { key: 'holdout', head: 'holdout', align: 'right' },
   { key: 'grader', head: 'grader' },
   { key: 'description', head: 'description', cut: true, expendable: 1 },
 ] as const;

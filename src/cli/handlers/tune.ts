@@ -9,14 +9,15 @@ import { planJob } from '../wiring/job.ts';
 import { exists, isPath } from '../wiring/library.ts';
 import { createManifest } from '../wiring/manifest.ts';
 import { createModelStack, refuseUnpriced } from '../wiring/models.ts';
-import { openGrader } from '../wiring/tasks.ts';
+import { openGrader, withJudge } from '../wiring/tasks.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
 
 export async function tune(taskName: string, options: TuneOptions, context: CliContext): Promise<number> {
   const planned = await planJob(taskName, options, context);
-  const { task, taskFolder, space, endpoint } = planned;
-  const stack = await createModelStack(context, space.models, { ...endpoint, seed: options.seed });
-  refuseUnpriced(planned.settings.budget.maxUsd, space.models, stack.card);
+  const { task, taskFolder, taskChanges, space, endpoint } = planned;
+  const models = withJudge(space.models, task);
+  const stack = await createModelStack(context, models, { ...endpoint, seed: options.seed });
+  refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
   const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
   if (!(await forecastBeforeTuning(context, planned, stack, options))) {
     writeLine(context.stderr, 'Not started.');
@@ -32,8 +33,8 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
       settings,
       space,
       endpoint,
-      task: { name: task.name, hash: task.hash, ...folderOfTask },
-      models: modelFacts(stack, space.models),
+      task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
+      models: modelFacts(stack, models),
       grader: { name: opened.grader.name, revision: opened.grader.revision },
     });
     const folder = await createRunFolder(runsFolder, run, manifest);

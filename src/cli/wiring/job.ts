@@ -1,24 +1,30 @@
+import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/index.ts';
+import { judgeOf } from '../../run/rehearse/index.ts';
 import { parseStrategyName, settleSpace } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import type { JobOptions } from '../options.ts';
 import { defaultSpace, openSpace } from './library.ts';
 import { chooseModels, type Endpoint } from './models.ts';
-import { openTask } from './tasks.ts';
+import { openTask, type TaskChanges } from './tasks.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
 /** Answers that a front member is measured with at the end, over all instances of a split. */
 const finalAnswers = 8;
+/** Tuning instances where all models are simulated: they know nothing that more instances would show. */
+const simulatedInstances = 24;
 
 /** What `tune`'s options ask for, before any model is reached. */
 export interface PlannedJob {
   readonly task: Task;
   readonly taskFolder: string;
+  /** What is different from the task's files. */
+  readonly taskChanges: TaskChanges;
   readonly space: SearchSpace;
   readonly endpoint: Endpoint;
   readonly settings: Omit<TuneSettings, 'simulated'>;
@@ -33,18 +39,21 @@ export async function planJob(
   context: CliContext,
 ): Promise<PlannedJob> {
   const strategy = unwrap(parseStrategyName(options.strategy));
-  const { task, folder: taskFolder } = await openTask(context, taskName);
+  const { task: whole, folder: taskFolder } = await openTask(context, taskName);
   const { models: ofSpace, ...spaceFile } = await openSpace(
     context,
-    options.space ?? (await defaultSpace(context, task.name)),
+    options.space ?? (await defaultSpace(context, whole.name)),
   );
   const chosen = chooseModels(context, options, ofSpace);
   const space = settleSpace(spaceFile, chosen.models);
+  const taskChanges = taskChangesOf(options, whole, chosen.models);
+  const { task } = await openTask(context, taskName, taskChanges);
   const { baseUrl, apiKeyEnv, seed } = options;
   const repeats = options.repeats ?? task.repeats;
   return {
     task,
     taskFolder,
+    taskChanges,
     space,
     endpoint: {
       ...(baseUrl === undefined ? {} : { baseUrl }),
@@ -62,6 +71,24 @@ export async function planJob(
       models: space.models,
     },
     ...(chosen.note === undefined ? {} : { note: chosen.note }),
+  };
+}
+
+function taskChangesOf(options: JobOptions, task: Task, models: readonly string[]): TaskChanges {
+  const isSimulated = (model: string): boolean => model.startsWith('sim/');
+  const simulated = models.every(isSimulated);
+  const judge = options.judge ?? judgeOf(task)?.model;
+  if (judge !== undefined && isSimulated(judge) && !simulated) {
+    throw new InputError('--judge', {
+      path: '',
+      expected: 'a model that can judge real answers, as provider/model',
+      found: `${judge}, a simulated one`,
+    });
+  }
+  const most = options.instances ?? (simulated ? simulatedInstances : undefined);
+  return {
+    ...(most === undefined || most >= task.tuning.length ? {} : { tuningInstances: most }),
+    ...(options.judge === undefined ? {} : { judge: options.judge }),
   };
 }
 

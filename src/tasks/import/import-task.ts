@@ -180,11 +180,18 @@ function instanceOf(
       : text(options.label);
   return {
     id: idField === undefined ? `${options.name}-${String(index + 1).padStart(4, '0')}` : text(idField),
-    input: text(options.input),
+    input: text(options.input) + nameHint(form, row, gold),
     gold: goldFor(form, row, gold, options),
     ...(label === undefined ? {} : { label }),
     ...(options.reference === undefined ? {} : { reference: text(options.reference) }),
   };
+}
+
+/** Without a name for the function asked for, only a test shows how it is called. */
+function nameHint(form: GoldForm, row: Row, gold: unknown): string {
+  if (form.grader !== 'code-tests' || valueAt(row, 'entry_point') !== undefined) return '';
+  if (!Array.isArray(gold) || gold.length < 2) return '';
+  return `\n\nOne of the tests that it has to pass:\n${gold[0]}`;
 }
 
 function goldFor(form: GoldForm, row: Row, gold: unknown, options: ImportOptions): unknown {

@@ -1,0 +1,92 @@
+import { exitCodes } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { createRng } from '../../core/rng.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { Task } from '../../domain/task.ts';
+import { createGrader } from '../../grading/index.ts';
+import { createPythonSandbox } from '../../grading/sandbox/index.ts';
+import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
+import { withRetry } from '../../models/index.ts';
+import { createColors } from '../../report/colors.ts';
+import { judgeOf } from '../../run/rehearse/index.ts';
+import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import type { TaskCheckOptions } from '../options.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { openTask } from '../wiring/tasks.ts';
+
+const shownFindings = 10;
+/** A judge takes four calls a grading. */
+const judgedInstances = 12;
+
+export async function taskCheck(
+  name: string,
+  options: TaskCheckOptions,
+  context: CliContext,
+): Promise<number> {
+  const changes = options.judge === undefined ? {} : { judge: options.judge };
+  const { task, folder } = await openTask(context, name, changes);
+  const judge = judgeOf(task)?.model;
+  const stack =
+    judge === undefined ? undefined : await createModelStack(context, [judge], { seed: options.seed });
+  const python = await createPythonSandbox({});
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  try {
+    // Without the grade cache, which would hide that a grader disagrees with itself.
+    const grader = unwrap(createGrader(task.grader, { python, taskFolder: folder }));
+    const start = (): Promise<TaskCheck> =>
+      checkTask(task, grader, {
+        mostInstances:
+          grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
+        signal: controller.signal,
+        ...(stack === undefined
+          ? {}
+          : { model: withRetry(stack.model, { clock: stack.clock, rng: createRng('task-check') }) }),
+      });
+    const clock = stack?.clock;
+    const check = await (clock instanceof VirtualClock ? clock.run(start) : start());
+    await grader.close?.();
+    if (controller.signal.aborted) return exitCodes.interrupted;
+    if (options.json === true) writeJson(context.stdout, { task: task.name, grader: grader.name, ...check });
+    else print(context, task, check);
+    return check.passed ? exitCodes.done : exitCodes.failed;
+  } finally {
+    release();
+    await python.close();
+  }
+}
+
+function print(context: CliContext, task: Task, check: TaskCheck): void {
+  const { stdout, env } = context;
+  const colors = createColors(wantsColor(stdout, env));
+  const { gold, wrong, noise, constant } = check;
+  writeLine(
+    stdout,
+    colors.bold(`${task.name}, graded by ${task.grader.name}: ${check.instances} instances checked`),
+  );
+  const lines = [
+    gold.graded === 0
+      ? 'Gold answers:    none that could be graded as an answer'
+      : `Gold answers:    ${gold.full} of ${gold.graded} get full marks`,
+    `Wrong answers:   ${wrong.full} of ${wrong.graded} get full marks; their mean is ${score(wrong.mean)}`,
+    `Constant answer: ${constant === null ? 'none tried' : `${score(constant.score)} at best, with ${JSON.stringify(constant.answer.slice(0, 60))}`}`,
+    `Noise:           ${noise.differing} of ${noise.answers} answers got different values in ${noise.repeats} gradings${noise.differing > 0 ? `, by up to ${score(noise.largest)}` : ''}`,
+  ];
+  for (const line of lines) writeLine(stdout, line);
+  for (const warning of check.warnings) writeLine(stdout, `Note: ${warning}.`);
+  for (const finding of check.findings.slice(0, shownFindings)) {
+    const value = finding.value === null ? 'unscored' : score(finding.value);
+    const note = finding.note === '' ? '' : ` (${finding.note.replace(/\s+/g, ' ')})`;
+    writeLine(
+      stdout,
+      `! ${finding.instance}, ${finding.kind}: ${value} for ${JSON.stringify(finding.answer.slice(0, 80))}${note}`,
+    );
+  }
+  const more = check.findings.length - shownFindings;
+  if (more > 0) writeLine(stdout, `! and ${more} more`);
+  writeLine(stdout, check.passed ? 'The check passed.' : 'The check FAILED.');
+}
+
+function score(value: number | null): string {
+  return value === null ? 'unknown' : value.toFixed(3);
+}

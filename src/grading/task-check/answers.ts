@@ -1,0 +1,80 @@
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { createRng } from '../../core/rng.ts';
+import type { Instance, Task } from '../../domain/task.ts';
+import type { Item, Wanted } from './bench.ts';
+
+const mostGoldConstants = 3;
+
+/** An answer that deserves full marks; `undefined` where the gold is none (tests, a schema). */
+export function goldAnswer(task: Pick<Task, 'grader'>, { gold, reference }: Instance): string | undefined {
+  if (reference !== undefined) return reference;
+  if (
+    gold === undefined ||
+    ['code-tests', 'json-schema', 'regex', 'user-metrics-120'].includes(task.grader.name)
+  ) {
+    return undefined;
+  }
+  if (typeof gold === 'string' || typeof gold === 'number' || typeof gold === 'boolean') return String(gold);
+  const texts = Array.isArray(gold) && gold.every((part) => typeof part === 'string') ? gold : undefined;
+  if (texts === undefined) return JSON.stringify(gold);
+  return task.grader.name === 'contains' && task.grader.mode !== 'any' ? texts.join('\n') : texts[0];
+}
+
+/** Answers that must not get full marks: others' golds, nothing, and a refusal. */
+export function wrongAnswers(task: Task, items: readonly Item[], item: Item, index: number): Wanted[] {
+  const own = goldAnswer(task, item.instance);
+  const ownGold = canonicalJson(item.instance.gold ?? null);
+  const rng = createRng(`task-check/${item.instance.id}`);
+  // Equal golds are no wrong answers.
+  const others = rng
+    .shuffle(items.filter((_, at) => at !== index))
+    .map(({ instance }) => ({
+      id: instance.id,
+      answer: goldAnswer(task, instance),
+      gold: canonicalJson(instance.gold ?? null),
+    }))
+    .filter(({ answer, gold }) => answer !== undefined && answer !== own && gold !== ownGold)
+    .slice(0, 2)
+    .map(({ id, answer }) => ({ item, answer: answer ?? '', kind: `gold of ${id}` }));
+  return [
+    ...others,
+    { item, answer: '', kind: 'empty' },
+    { item, answer: "I don't know.", kind: "I don't know" },
+  ];
+}
+
+/** Constant answers worth trying: the most frequent golds, and empty ones in the task's own form. */
+export function constantAnswers(task: Task, items: readonly Item[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { instance } of items) {
+    const answer = task.grader.name === 'code-tests' ? undefined : goldAnswer(task, instance);
+    if (answer !== undefined) counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  }
+  // One instance has one right answer, which no other instance tells from a constant.
+  const usual = items.length < 2 ? [] : [...counts].sort((a, b) => b[1] - a[1]).slice(0, mostGoldConstants);
+  const inForm = {
+    number: ['0', '1'],
+    choice: ['A', 'C'],
+    label: [],
+    json: ['{}', '[]'],
+    code: constantPrograms(items),
+    text: ['yes'],
+  };
+  return [...new Set([...usual.map(([answer]) => answer), ...inForm[task.answer]])];
+}
+
+/** Programs that answer every call alike. */
+function constantPrograms(items: readonly Item[]): string[] {
+  const names = new Set<string>();
+  for (const { instance } of items) {
+    const gold = instance.gold as
+      | { readonly entry_point?: unknown; readonly entryPoint?: unknown }
+      | undefined;
+    const name = gold?.entry_point ?? gold?.entryPoint;
+    if (typeof name === 'string') names.add(name);
+  }
+  if (names.size === 0 || names.size > 100) return [];
+  return ['None', '0', '[]'].map((value) =>
+    [...names].map((name) => `def ${name}(*args, **kwargs):\n    return ${value}\n`).join('\n'),
+  );
+}

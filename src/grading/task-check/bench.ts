@@ -1,0 +1,140 @@
+import { createRng } from '../../core/rng.ts';
+import type { Grade } from '../../domain/grade.ts';
+import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import type { ChatModel } from '../../models/chat-model.ts';
+import type { Grader } from '../grader.ts';
+
+export interface TaskCheckOptions {
+  /** Instances looked at, evenly over the task; default 200. */
+  readonly mostInstances?: number;
+  /** Gradings of one answer for the grader's noise; default 5. */
+  readonly noiseRepeats?: number;
+  /** For judges. */
+  readonly model?: ChatModel;
+  readonly signal?: AbortSignal;
+  /** Gradings under way at once; default 4. */
+  readonly concurrency?: number;
+}
+
+/** Something that is not as it should be with an answer. */
+export interface CheckFinding {
+  readonly instance: string;
+  readonly answer: string;
+  /** What was graded: `gold`, `gold of <id>`, `empty`, … */
+  readonly kind: string;
+  readonly value: number | null;
+  readonly note: string;
+}
+
+/** What is graded: an instance with the split's own grader options. */
+export interface Item {
+  readonly instance: Instance;
+  readonly overrides: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An answer to be graded. */
+export interface Wanted {
+  readonly item: Item;
+  readonly answer: string;
+  readonly kind: string;
+}
+export interface Graded extends Wanted {
+  readonly grade: Grade;
+  readonly value: number | null;
+}
+
+const noiseAnswers = 10;
+
+/** Grades answers, a few at a time. */
+export class Bench {
+  /** A judge that compares an answer with itself can only call it a draw. */
+  readonly fullMarks: number;
+  readonly #task: Task;
+  readonly #grader: Grader;
+  readonly #options: TaskCheckOptions;
+
+  constructor(task: Task, grader: Grader, options: TaskCheckOptions) {
+    this.fullMarks = grader.callsModels === true ? 0.5 : 1;
+    this.#task = task;
+    this.#grader = grader;
+    this.#options = options;
+  }
+
+  async all(wanted: readonly Wanted[], repeat = 0): Promise<Graded[]> {
+    const graded: Graded[] = [];
+    let next = 0;
+    const worker = async (): Promise<void> => {
+      for (let at = next++; at < wanted.length; at = next++)
+        graded[at] = await this.#one(wanted[at] as Wanted, repeat);
+    };
+    const workers = Math.min(this.#options.concurrency ?? 4, wanted.length);
+    await Promise.all(Array.from({ length: workers }, worker));
+    return graded;
+  }
+
+  /** The task-level score of one answer to every item. */
+  async score(items: readonly Item[], answer: string): Promise<number | null> {
+    const graded = await this.all(items.map((item) => ({ item, answer, kind: 'constant' })));
+    const pairs = graded.map(({ item, grade }) => ({ instance: item.instance, answer, grade }));
+    return this.#grader.aggregate === undefined ? meanOf(graded) : this.#grader.aggregate(pairs);
+  }
+
+  async noise(
+    graded: readonly Graded[],
+    repeats: number,
+  ): Promise<{ readonly noise: GraderNoise; readonly findings: readonly CheckFinding[] }> {
+    const chosen = createRng('task-check/noise').shuffle(graded).slice(0, noiseAnswers);
+    const rounds: Graded[][] = [chosen];
+    for (let repeat = 1; repeat < repeats; repeat++) rounds.push(await this.all(chosen, repeat));
+    const spreads = chosen.map((_, index) => {
+      const values = rounds.flatMap((round) => round[index]?.value ?? []);
+      return values.length === 0 ? 0 : Math.max(...values) - Math.min(...values);
+    });
+    const findings = chosen.flatMap((one, index) => {
+      const spread = spreads[index] ?? 0;
+      return spread === 0 ? [] : [{ ...findingOf(one), note: `values differ by ${spread} between gradings` }];
+    });
+    return {
+      noise: {
+        answers: chosen.length,
+        repeats,
+        differing: spreads.filter((spread) => spread > 0).length,
+        largest: Math.max(0, ...spreads),
+      },
+      findings,
+    };
+  }
+
+  async #one(wanted: Wanted, repeat: number): Promise<Graded> {
+    const { model, signal } = this.#options;
+    const { instance, overrides } = wanted.item;
+    const grade = await this.#grader.grade({
+      answer: wanted.answer,
+      instance,
+      question: questionOf(this.#task, instance),
+      repeat,
+      ...(overrides === undefined ? {} : { overrides }),
+      ...(model === undefined ? {} : { model }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { ...wanted, grade, value: grade.kind === 'scored' ? grade.value : null };
+  }
+}
+
+/** Of answers graded several times: how many got different values, and the largest difference. */
+export interface GraderNoise {
+  readonly answers: number;
+  readonly repeats: number;
+  readonly differing: number;
+  readonly largest: number;
+}
+
+export function meanOf(graded: readonly Graded[]): number | null {
+  const values = graded.flatMap(({ value }) => value ?? []);
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+export function findingOf({ item, answer, kind, grade, value }: Graded): CheckFinding {
+  const note = grade.kind === 'unscored' ? `unscored: ${grade.reason}` : (grade.feedback ?? '');
+  return { instance: item.instance.id, answer: answer.slice(0, 200), kind, value, note: note.slice(0, 300) };
+}

@@ -1,0 +1,141 @@
+import type { Task } from '../../domain/task.ts';
+import type { Grader } from '../grader.ts';
+import { constantAnswers, goldAnswer, wrongAnswers } from './answers.ts';
+import {
+  Bench,
+  type CheckFinding,
+  findingOf,
+  type Graded,
+  type GraderNoise,
+  type Item,
+  meanOf,
+  type TaskCheckOptions,
+} from './bench.ts';
+
+export { goldAnswer } from './answers.ts';
+export type { CheckFinding, TaskCheckOptions } from './bench.ts';
+
+export interface TaskCheck {
+  readonly passed: boolean;
+  readonly instances: number;
+  /** Instances with an answer that deserves full marks; `missing` have a gold that is no answer itself. */
+  readonly gold: {
+    readonly graded: number;
+    readonly full: number;
+    readonly missing: number;
+    readonly mean: number | null;
+  };
+  readonly wrong: {
+    readonly graded: number;
+    readonly full: number;
+    readonly unscored: number;
+    readonly mean: number | null;
+  };
+  /** The constant answer with the highest score over all instances, as a search would find it. */
+  readonly constant: { readonly answer: string; readonly score: number } | null;
+  readonly noise: GraderNoise;
+  /** Golds without full marks, wrong answers with them, noise of a grader that should have none. */
+  readonly findings: readonly CheckFinding[];
+  readonly warnings: readonly string[];
+}
+
+/** A constant answer with this share of the gold answers' score makes the task worthless. */
+const uselessShare = 0.9;
+const suspiciousShare = 0.5;
+/** What a judge's mean verdicts may be off by. */
+const judgeSlack = 0.1;
+
+/**
+ * Grades a task's gold answers, which must get full marks, and wrong ones (other instances' golds, nothing,
+ * "I don't know", constants), which must not; measures the grader's noise and the best constant answer.
+ */
+export async function checkTask(
+  task: Task,
+  grader: Grader,
+  options: TaskCheckOptions = {},
+): Promise<TaskCheck> {
+  const items = itemsOf(task, options.mostInstances ?? 200);
+  const bench = new Bench(task, grader, options);
+  const golds = await bench.all(
+    items.flatMap((item) => {
+      const answer = goldAnswer(task, item.instance);
+      return answer === undefined ? [] : [{ item, answer, kind: 'gold' }];
+    }),
+  );
+  const goldMean = meanOf(golds);
+  const wrong = await bench.all(items.flatMap((item, index) => wrongAnswers(task, items, item, index)));
+  const constant = await bestConstant(constantAnswers(task, items), items, bench);
+  const noisy = await bench.noise([...golds, ...wrong], options.noiseRepeats ?? 5);
+  const full = (graded: Graded): boolean => graded.value !== null && graded.value >= bench.fullMarks - 1e-9;
+  const isJudge = grader.callsModels === true;
+  const findings = [
+    ...golds.filter((graded) => !full(graded)).map(findingOf),
+    ...wrong.filter(full).map(findingOf),
+    ...(isJudge ? [] : noisy.findings),
+  ];
+  const share = constant === null ? 0 : constant.score / Math.max(goldMean ?? bench.fullMarks, 1e-9);
+  const wrongMean = meanOf(wrong);
+  // A judge may err now and then; it has to tell right from wrong on the whole.
+  const isSound = isJudge
+    ? (goldMean ?? 0) >= bench.fullMarks - judgeSlack && (wrongMean ?? 0) <= (goldMean ?? 0) - judgeSlack
+    : findings.length === 0;
+  return {
+    passed: isSound && share < uselessShare,
+    instances: items.length,
+    gold: {
+      graded: golds.length,
+      full: golds.filter(full).length,
+      missing: items.length - golds.length,
+      mean: goldMean,
+    },
+    wrong: {
+      graded: wrong.length,
+      full: wrong.filter(full).length,
+      unscored: wrong.filter(({ value }) => value === null).length,
+      mean: wrongMean,
+    },
+    constant,
+    noise: noisy.noise,
+    findings,
+    warnings: warningsOf(task, items.length, golds.length, share),
+  };
+}
+
+async function bestConstant(
+  answers: readonly string[],
+  items: readonly Item[],
+  bench: Bench,
+): Promise<TaskCheck['constant']> {
+  let best: TaskCheck['constant'] = null;
+  for (const answer of answers) {
+    const score = await bench.score(items, answer);
+    if (score !== null && (best === null || score > best.score)) best = { answer, score };
+  }
+  return best;
+}
+
+function warningsOf(task: Task, instances: number, golds: number, share: number): string[] {
+  const perSide = Math.min(task.tuning.length, task.holdout.length);
+  return [
+    ...(golds < instances
+      ? [
+          `${instances - golds} instances have no answer that deserves full marks, so that part was not checked`,
+        ]
+      : []),
+    ...(share >= suspiciousShare
+      ? [`a constant answer gets ${(100 * share).toFixed(0)}% of what the gold answers get`]
+      : []),
+    ...(instances > 1 && perSide < 20
+      ? [`only ${task.tuning.length} tuning and ${task.holdout.length} holdout instances`]
+      : []),
+  ];
+}
+
+function itemsOf(task: Task, most: number): Item[] {
+  const items = [
+    ...task.tuning.map((instance) => ({ instance, overrides: undefined })),
+    ...task.holdout.map((instance) => ({ instance, overrides: task.holdoutGrader })),
+  ];
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, index) => items[Math.floor((index * items.length) / most)] as Item);
+}

@@ -1,0 +1,224 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+const data = resolve(repository, '../shared/data/tasks');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-task-'));
+  const rows = Array.from({ length: 40 }, (_, n) => `${n},"What is ${n} + ${n}?",${2 * n}`);
+  await writeFile(join(folder, 'sums.csv'), `id,question,total\n${rows.join('\n')}\n`);
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function cli(argv: readonly string[]) {
+  const context = testContext(argv, { cwd: folder, packageFolder: repository });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+const words = (line: string): string[] => line.split(' ');
+const sums = words('task import sums.csv --input question --gold total --name');
+
+describe('task import', () => {
+  it('previews without writing', async () => {
+    const { code, out, err } = await cli([...sums, 'sums', '--preview']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('sums: 40 instances (20 tuning, 20 holdout) from CSV');
+    expect(out).toContain('Grader: numeric, because all 40 gold answers are numbers');
+    expect(out.match(/input: What is/g)).toHaveLength(3);
+    expect(out).toContain('Nothing was written');
+    expect(existsSync(join(folder, 'tasks'))).toBe(false);
+  });
+
+  it('writes a task that is listed, checked and tuned', async () => {
+    const made = await cli([...sums, 'sums', '--json']);
+    expect(made.code).toBe(0);
+    expect(JSON.parse(made.out)).toMatchObject({
+      ...{ name: 'sums', format: 'CSV', grader: 'numeric', instances: 40, tuning: 20, holdout: 20 },
+      folder: join(folder, 'tasks', 'sums'),
+    });
+    expect(await readdir(join(folder, 'tasks', 'sums'))).toEqual(['instances.jsonl', 'task.yaml']);
+    expect((await cli(['tasks'])).out).toMatch(/sums +20 +20 +numeric/);
+    const check = await cli(words('task check sums --json'));
+    expect(check.code).toBe(0);
+    expect(JSON.parse(check.out)).toMatchObject({ task: 'sums', passed: true, gold: { full: 40 } });
+    const line =
+      'tune sums --models sim/finch-3b,sim/heron-8b --instances 4 --max-evaluations 4 --run few --json';
+    const tuned = await cli(words(line));
+    expect(tuned.code).toBe(0);
+    expect(JSON.parse(tuned.out)).toMatchObject({ evaluations: 4 });
+    const manifest = JSON.parse(await readFile(join(folder, 'runs', 'few', 'manifest.json'), 'utf8'));
+    expect(manifest.task).toMatchObject({ name: 'sums', tuningInstances: 4 });
+    expect((await cli(words('resume few --json'))).code).toBe(0);
+  });
+
+  it('replaces a task only when forced', async () => {
+    await cli([...sums, 'twice']);
+    const again = await cli([...sums, 'twice']);
+    expect(again.code).toBe(2);
+    expect(again.err).toMatch(/--name: expected a name that is not taken \(or --force\), found .*twice/);
+    expect((await cli([...sums, 'twice', '--force'])).code).toBe(0);
+  });
+
+  test.each<[string, readonly string[], string]>([
+    [
+      'no such file',
+      words('task import no.csv --name x --input a --gold b'),
+      'no.csv: expected a data file that can be read, found no such file',
+    ],
+    [
+      'a folder',
+      words('task import . --name x --input a --gold b'),
+      'found something that is no regular file',
+    ],
+    [
+      'a field that is not there',
+      words('task import sums.csv --name x --input questoin --gold total'),
+      '(did you mean "question"?)',
+    ],
+    ['a grader that does not exist', [...sums, 'x', '--grader', 'numerical'], '(did you mean "numeric"?)'],
+    [
+      'gold of another kind',
+      words('task import sums.csv --name x --input total --gold question --grader choice'),
+      'sums.csv:2 at question: expected a letter from A to J (for the grader choice), found "What is 0 + 0?"',
+    ],
+    ['a name that leads elsewhere', [...sums, '../x'], '--name: expected lower-case words joined by hyphens'],
+    [
+      'a prompt without a place for the question',
+      [...sums, 'x', '--prompt', 'Answer'],
+      '--prompt: expected a text with {{input}}',
+    ],
+    [
+      'a missing option',
+      words('task import sums.csv --name x --input question'),
+      "required option '--gold <field>'",
+    ],
+  ])('exits with 2 for %s', async (_, argv, message) => {
+    const { code, err, out } = await cli(argv);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain(message);
+    expect(existsSync(join(folder, 'tasks', 'x'))).toBe(false);
+  });
+
+  it('writes through no link', async () => {
+    await symlink(tmpdir(), join(folder, 'tasks', 'linked'));
+    const { code, err } = await cli([...sums, 'linked', '--force']);
+    expect(code).toBe(2);
+    expect(err).toContain('a link elsewhere');
+  });
+});
+
+describe('task check', () => {
+  it('exits with 1 where a wrong answer gets full marks, and shows it', async () => {
+    await cli([...sums, 'gullible', '--grader', 'regex', '--force']);
+    const path = join(folder, 'tasks', 'gullible', 'task.yaml');
+    const yaml = await readFile(path, 'utf8');
+    await writeFile(path, yaml.replace(/name: regex/, "name: regex\n  pattern: '.*'"));
+    const { code, out } = await cli(words('task check gullible'));
+    expect(code).toBe(1);
+    expect(out).toContain('The check FAILED.');
+    expect(out).toMatch(/! \d+, I don't know: 1\.000/);
+  });
+
+  it('shows what was measured', async () => {
+    const { code, out } = await cli(words('task check support-intent --instances 40'));
+    expect(code).toBe(0);
+    expect(out).toContain('support-intent, graded by classification: 40 instances checked');
+    expect(out).toContain('Gold answers:    40 of 40 get full marks');
+    expect(out).toMatch(/Noise: +0 of 10 answers got different values in 5 gradings/);
+  });
+
+  it('has a simulated judge judge', async () => {
+    const { code, out } = await cli(words('task check open-questions --instances 4 --json'));
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ grader: 'judge', gold: { graded: 4 }, wrong: { unscored: 0 } });
+  });
+
+  test.each([
+    [
+      '--judge for a task without one',
+      words('task check support-intent --judge sim/sage-70b'),
+      '--judge: expected a task that is graded by a judge',
+    ],
+    ['an unknown task', words('task check no-such'), 'expected one of'],
+  ])('exits with 2 for %s', async (_, argv, message) => {
+    const { code, err } = await cli(argv);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});
+
+describe('tuning', () => {
+  it('takes no simulated judge for real models', async () => {
+    const { code, err } = await cli(
+      words('rehearse open-questions --models openai/gpt-4o-mini --max-evaluations 2'),
+    );
+    expect(code).toBe(2);
+    expect(err).toContain(
+      '--judge: expected a model that can judge real answers, as provider/model, found sim/',
+    );
+  });
+
+  test.each([
+    'contest-math',
+    'support-intent',
+    'ticket-extraction',
+    'ticket-summary',
+    'code-repair',
+    'open-questions',
+  ])(
+    '%s runs with simulated models',
+    async (name) => {
+      const line = `tune ${name} --models sim/finch-3b,sim/sage-70b --instances 4 --max-evaluations 3 --holdout-repeats 0 --json`;
+      const { code, out } = await cli(words(line));
+      expect(code).toBe(0);
+      const { front, evaluations } = JSON.parse(out);
+      expect(evaluations).toBe(3);
+      expect(front.length).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});
+
+// The recorded data sets are no part of the repository; without them there is nothing to import.
+describe.skipIf(!existsSync(data))(
+  'data sets of ../shared/data/tasks (skipped where that folder is absent)',
+  () => {
+    beforeAll(() => cp(data, join(folder, 'data'), { recursive: true }));
+
+    test.each<[string, string, string, number]>([
+      ['gsm8k', '--gold gold', 'numeric', 200],
+      ['banking77', '--gold gold', 'classification', 231],
+      ['restaurant8k_slots', '--gold gold_slots', 'extraction', 200],
+      ['mbpp', '--gold tests --reference reference_code', 'code-tests', 200],
+    ])(
+      '%s is imported, passes its check and is tuned',
+      async (file, fields, grader, count) => {
+        const name = file.replace(/_.*/, '');
+        const made = await cli(
+          words(`task import data/${file}.jsonl.gz --name ${name} --input input ${fields} --json`),
+        );
+        expect(made.err).toBe('');
+        expect(JSON.parse(made.out)).toMatchObject({ grader, instances: count });
+        const check = await cli(words(`task check ${name} --instances 40 --json`));
+        expect(JSON.parse(check.out)).toMatchObject({
+          passed: true,
+          gold: { graded: 40, full: 40 },
+          wrong: { full: 0 },
+        });
+        const line = `tune ${name} --models sim/finch-3b,sim/sage-70b --instances 4 --max-evaluations 3 --holdout-repeats 0 --run ${name} --json`;
+        const tuned = await cli(words(line));
+        expect(tuned.code).toBe(0);
+        expect(JSON.parse(tuned.out)).toMatchObject({ evaluations: 3 });
+      },
+      60_000,
+    );
+  },
+);

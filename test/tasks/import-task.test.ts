@@ -1,0 +1,346 @@
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { unwrap } from '../../src/core/result.ts';
+import { graderNames, graderNeedsGold } from '../../src/grading/index.ts';
+import {
+  goldForms,
+  guessGrader,
+  type ImportOptions,
+  importTask,
+  readTable,
+  writeTask,
+} from '../../src/tasks/import/index.ts';
+import { loadTask } from '../../src/tasks/index.ts';
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const options: ImportOptions = { name: 'demo', input: 'question', gold: 'answer' };
+
+function imported(text: string, name = 'data.jsonl', changes: Partial<ImportOptions> = {}) {
+  return unwrap(importTask(unwrap(readTable(bytes(text), name)), name, { ...options, ...changes }));
+}
+
+function faultOf(text: string | Uint8Array, name: string, changes: Partial<ImportOptions> = {}): string[] {
+  const table = readTable(typeof text === 'string' ? bytes(text) : text, name);
+  const result = table.ok ? importTask(table.value, name, { ...options, ...changes }) : table;
+  if (result.ok) throw new Error('expected a fault');
+  expect(result.error.exitCode).toBe(2);
+  return result.error.message.split('\n');
+}
+
+const jsonLines = (rows: readonly unknown[]): string => rows.map((row) => JSON.stringify(row)).join('\n');
+
+describe('reading', () => {
+  const rows = [
+    { question: 'How many, "roughly"?', answer: '12' },
+    { question: 'Line one\nline two', answer: '7' },
+  ];
+  const csv = 'question,answer\n"How many, ""roughly""?",12\n"Line one\nline two",7\n';
+  test.each<[string, string, Uint8Array]>([
+    ['JSON Lines', 'a.jsonl', bytes(jsonLines(rows))],
+    [
+      'JSON Lines with a mark and Windows line ends',
+      'a.ndjson',
+      bytes(`\ufeff${jsonLines(rows).replaceAll('\n', '\r\n')}\r\n\r\n`),
+    ],
+    ['JSON array', 'a.json', bytes(JSON.stringify(rows))],
+    ['CSV', 'a.csv', bytes(csv)],
+    [
+      'CSV with a mark and Windows line ends',
+      'a.csv',
+      bytes(`\ufeff${csv.replaceAll(/\n(?!line)/g, '\r\n')}`),
+    ],
+    ['TSV', 'a.tsv', bytes('question\tanswer\n"How many, ""roughly""?"\t12\n"Line one\nline two"\t7\n')],
+    ['gzip', 'a.jsonl.gz', gzipSync(bytes(jsonLines(rows)))],
+    ['gzip under another name', 'a.data', gzipSync(bytes(csv))],
+  ])('%s', (_, name, content) => {
+    const task = unwrap(importTask(unwrap(readTable(content, name)), name, options));
+    expect(task.instances).toEqual([
+      { id: 'demo-0001', input: 'How many, "roughly"?', gold: '12' },
+      { id: 'demo-0002', input: 'Line one\nline two', gold: '7' },
+    ]);
+    expect(task.file).toMatchObject({ grader: { name: 'numeric' }, answer: 'number' });
+  });
+
+  it('gives the same instances in every format', () => {
+    const text = fc
+      .string({ minLength: 1, unit: 'grapheme' })
+      .filter((s) => s.trim() !== '' && !/[\0\r]/.test(s));
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ question: text, answer: text }), { minLength: 1, maxLength: 8 }),
+        (rows) => {
+          const cell = (value: string) => `"${value.replaceAll('"', '""')}"`;
+          const csv = [
+            'question,answer',
+            ...rows.map((row) => `${cell(row.question)},${cell(row.answer)}`),
+          ].join('\n');
+          const [first, ...others] = [
+            imported(jsonLines(rows), 'a.jsonl', { grader: 'executable' }),
+            imported(JSON.stringify(rows), 'a.json', { grader: 'executable' }),
+            imported(csv, 'a.csv', { grader: 'executable' }),
+          ].map(({ instances }) => instances);
+          for (const other of others) expect(other).toEqual(first);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('faults', () => {
+  test.each<[string, string | Uint8Array, string, Partial<ImportOptions>, readonly string[]]>([
+    [
+      'missing gold, empty input, duplicate id, wrong type, each with line and field',
+      jsonLines([
+        { id: 'a', question: 'x', answer: 1 },
+        { id: 'a', question: 'x', answer: null },
+        { id: 'c', question: '  ', answer: 2 },
+        { id: 'd', question: ['x'], answer: 'three' },
+      ]),
+      'd.jsonl',
+      { grader: 'numeric' },
+      [
+        'd.jsonl:2 at answer: expected a number, found null',
+        'd.jsonl:2 at id: expected an id not used before (line 1 has it), found "a"',
+        "d.jsonl:3 at question: expected the question's text, found an empty text",
+        "d.jsonl:4 at question: expected the question's text, found a list of 1",
+        'd.jsonl:4 at answer: expected a number (for the grader numeric), found "three"',
+      ],
+    ],
+    [
+      'a field that is not there',
+      jsonLines([{ query: 'x', answer: '1' }]),
+      'd.jsonl',
+      { input: 'querry' },
+      [
+        'd.jsonl at --input: expected one of the file\'s fields (query, answer), found "querry" (did you mean "query"?)',
+      ],
+    ],
+    [
+      'a place in an array',
+      '[{"question":"x","answer":"1"},{"question":"y"}]',
+      'd.json',
+      {},
+      ['d.json at [1].answer: expected a number, found nothing'],
+    ],
+    [
+      'lines that are no objects',
+      '{"question":"x","answer":"1"}\n[1]\nnope',
+      'd.jsonl',
+      {},
+      [
+        'd.jsonl:2: expected one JSON object a line, found a list of 1',
+        expect.stringMatching(
+          /^d\.jsonl:3: expected one JSON object a line, found Unexpected token/,
+        ) as unknown as string,
+      ],
+    ],
+    [
+      'a CSV row of another length',
+      'question,answer\nx,1\ny\n',
+      'd.csv',
+      {},
+      [expect.stringMatching(/^d\.csv:3: expected a CSV record/) as unknown as string],
+    ],
+    [
+      'a column twice',
+      'question,question\nx,1\n',
+      'd.csv',
+      {},
+      [expect.stringMatching(/^d\.csv:1: .*"question" twice/) as unknown as string],
+    ],
+    [
+      'NUL characters',
+      '{"question":"a\\u0000b","answer":"1"}',
+      'd.jsonl',
+      {},
+      ["d.jsonl:1 at question: expected the question's text, found a text with NUL characters"],
+    ],
+    ['no rows', '', 'd.jsonl', {}, ['d.jsonl: expected at least one row, found none']],
+    [
+      'bytes that are not UTF-8',
+      new Uint8Array([0xff, 0xfe, 0x41]),
+      'd.csv',
+      {},
+      ['d.csv: expected a UTF-8 text file, plain or gzip, found bytes that are not UTF-8'],
+    ],
+    [
+      'broken gzip',
+      new Uint8Array([0x1f, 0x8b, 0x08, 0x00]),
+      'd.gz',
+      {},
+      [
+        expect.stringMatching(
+          /^d\.gz: expected a UTF-8 text file, plain or gzip, found gzip that cannot be unpacked/,
+        ) as unknown as string,
+      ],
+    ],
+  ])('%s', (_, text, name, changes, expected) => {
+    expect(faultOf(text, name, changes)).toEqual(expected);
+  });
+
+  it('lists twenty, then counts the rest', () => {
+    const rows = Array.from({ length: 50 }, () => ({ question: '', answer: 'x' }));
+    const lines = faultOf(jsonLines(rows), 'd.jsonl');
+    expect(lines).toHaveLength(21);
+    expect(lines[20]).toContain('30 more faults');
+  });
+});
+
+describe('the grader is guessed', () => {
+  const many = (golds: readonly unknown[], times: number) =>
+    Array.from({ length: times }, () => golds).flat();
+  test.each<[string, readonly unknown[]]>([
+    ['numeric', ['12', '1,234', '-3.5', '3/4', '$18', '12%', 7]],
+    ['numeric', ['5 km', '10 kg']],
+    ['choice', ['A', '(b)', 'J']],
+    ['classification', many(['refund', 'late delivery'], 5)],
+    ['classification', many([true, false], 3)],
+    ['extraction', [{ city: 'Rome', people: 4 }, {}, { time: ['7 pm', '8 pm'] }]],
+    ['extraction', [[{ type: 'person', text: 'Ada' }], []]],
+    ['code-tests', [['assert f(1) == 2', 'assert f(2) == 3']]],
+    ['code-tests', ['def check(candidate):\n    assert candidate(1) == 2\n']],
+    ['code-tests', [{ tests: ['assert f(1) == 2'], entry_point: 'f' }]],
+    ['json-schema', [{ type: 'object', properties: { a: { type: 'string' } } }]],
+    [
+      'summary',
+      Array.from(
+        { length: 4 },
+        (_, n) => `Customer ${n} reports a fault and the agent sends them a new device free of charge today.`,
+      ),
+    ],
+    ['exact', ['Paris', 'Rome', 'Lima']],
+  ])('%s', (grader, golds) => {
+    expect(guessGrader(golds).grader).toBe(grader);
+  });
+
+  it('always one that exists, whose form the gold answers have', () => {
+    for (const { grader } of goldForms) expect(graderNames).toContain(grader);
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.double(), fc.boolean()), { minLength: 1 }),
+        (golds) => {
+          expect(graderNames).toContain(guessGrader(golds).grader);
+        },
+      ),
+    );
+  });
+});
+
+describe('what an import makes', () => {
+  it('labels, references and ids from fields, nested ones too', () => {
+    const rows = [
+      { key: 7, q: { text: 'x' }, a: 'yes', kind: 'k1', best: 'Yes.' },
+      { key: 8, q: { text: 'y' }, a: 'no', kind: 'k2', best: 'No.' },
+    ];
+    const task = imported(jsonLines(rows), 'd.jsonl', {
+      input: 'q.text',
+      gold: 'a',
+      label: 'kind',
+      reference: 'best',
+      id: 'key',
+      grader: 'exact',
+    });
+    expect(task.instances[0]).toEqual({ id: '7', input: 'x', gold: 'yes', label: 'k1', reference: 'Yes.' });
+    expect(task.guess).toBeUndefined();
+  });
+
+  it('labels of a classification in prompt, grader and strata', () => {
+    const rows = Array.from({ length: 12 }, (_, n) => ({
+      question: `message ${n}`,
+      answer: n % 2 === 0 ? 'late' : 'refund',
+    }));
+    const { file, instances } = imported(jsonLines(rows));
+    expect(file.grader).toEqual({ name: 'classification', labels: ['late', 'refund'] });
+    expect(file.prompt).toContain('Labels: late, refund');
+    expect(instances.map(({ label }) => label)).toEqual(rows.map(({ answer }) => answer));
+  });
+
+  it('tests with their setup and entry point; HumanEval completions go on from the question', () => {
+    const mbpp = {
+      question: 'Double a number.',
+      answer: ['assert f(1) == 2', 'assert f(2) == 4'],
+      setup: 'import math',
+    };
+    const humanEval = {
+      question: 'def f(x):\n    """Doubles."""\n',
+      answer: 'def check(candidate):\n    assert candidate(1) == 2\n',
+      entry_point: 'f',
+    };
+    expect(imported(jsonLines([mbpp])).instances[0]).toMatchObject({
+      input: expect.stringContaining('assert f(1) == 2'),
+      gold: { tests: mbpp.answer, setup: 'import math' },
+    });
+    expect(imported(jsonLines([humanEval])).instances[0]).toMatchObject({
+      input: humanEval.question,
+      gold: { tests: [humanEval.answer], entry_point: 'f', setup: humanEval.question },
+    });
+  });
+
+  it('takes the first rows only, and looks at no others', () => {
+    const text = jsonLines([
+      { question: 'x', answer: '1' },
+      { question: 'y', answer: '2' },
+      { question: '', answer: '' },
+    ]);
+    expect(imported(text, 'd.jsonl', { limit: 2 }).instances).toHaveLength(2);
+  });
+});
+
+describe('writing', () => {
+  let root = '';
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'mixtune-import-'));
+  });
+  afterAll(() => rm(root, { recursive: true }));
+  const task = imported(
+    jsonLines([
+      { question: 'a: "b" # c', answer: '1' },
+      { question: 'x', answer: '2' },
+    ]),
+    'd.jsonl',
+    {
+      prompt: 'Say: {{input}}\n# and no more',
+    },
+  );
+
+  it('gives a task that loads as it was', async () => {
+    const folder = unwrap(await writeTask(root, task, { force: false }));
+    const loaded = unwrap(await loadTask(folder, { tasksFolders: [], needsGold: graderNeedsGold }));
+    expect(loaded).toMatchObject({
+      name: 'demo',
+      prompt: 'Say: {{input}}\n# and no more',
+      grader: { name: 'numeric' },
+    });
+    expect([...loaded.tuning, ...loaded.holdout]).toEqual(expect.arrayContaining([...task.instances]));
+  });
+
+  it('replaces nothing unless forced', async () => {
+    const folder = unwrap(await writeTask(join(root, 'twice'), task, { force: false }));
+    await writeFile(join(folder, 'task.yaml'), 'mine');
+    const again = await writeTask(join(root, 'twice'), task, { force: false });
+    expect(again.ok).toBe(false);
+    expect(await readFile(join(folder, 'task.yaml'), 'utf8')).toBe('mine');
+    unwrap(await writeTask(join(root, 'twice'), task, { force: true }));
+    expect(await readFile(join(folder, 'task.yaml'), 'utf8')).toContain('name: demo');
+  });
+
+  it('follows no link out of the folder', async () => {
+    const [tasks, elsewhere] = [join(root, 'linked'), join(root, 'elsewhere')];
+    await mkdir(tasks);
+    await mkdir(elsewhere);
+    await symlink(elsewhere, join(tasks, 'demo'));
+    const written = await writeTask(tasks, task, { force: true });
+    expect(written.ok).toBe(false);
+    await expect(readFile(join(elsewhere, 'task.yaml'))).rejects.toThrow('ENOENT');
+  });
+
+  test.each(['../up', 'a/b', '', '.', 'Upper', '-x'])('takes no name like %j', async (name) => {
+    const written = await writeTask(root, { ...task, file: { ...task.file, name } }, { force: true });
+    expect(written.ok).toBe(false);
+  });
+});
