@@ -180,6 +180,20 @@ describe('code-tests', () => {
     expect(await grade(program, double, { timeLimitMs: 2_000 })).toMatchObject({ kind: 'scored', value: 0 });
   });
 
+  it.each([
+    ['StopIteration', 'def f(x): raise StopIteration'],
+    ['a subclass of it', 'class S(StopIteration): pass\ndef f(x): raise S()'],
+    ['text that stands for a missing value', 'def f(x): return "…"'],
+    ['an ellipsis', 'def f(x): return ...'],
+  ])('does not let %s end a test early', async (_, program) => {
+    const gold = ['assert all(map(f, [1, 2]))', 'assert f(f(f(1))) == 1', 'assert f(1) == 1'];
+    expect(await grade(program, gold)).toMatchObject({ kind: 'scored', value: 0 });
+    const verdict = await grade(program, gold[0] as string);
+    if (!program.includes('return "')) expect(verdict).toMatchObject({ value: 0 });
+    expect(await grade(program, gold[1] as string)).toMatchObject({ value: 0 });
+    expect(await grade('def f(x): return 1', gold)).toMatchObject({ value: 1 });
+  });
+
   it('gives a call that hangs no more than its own test', async () => {
     const program = 'def double(x):\n    while x == -1.5: pass\n    return x * 2';
     expect(await grade(program, double, { scoring: 'share' })).toMatchObject({ value: 2 / 3 });
