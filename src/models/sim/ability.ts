@@ -1,5 +1,11 @@
 import type { Rng } from '../../core/rng.ts';
-import { temperature as heat, prompting, references, type Specialty, noise as shares } from './constants.ts';
+import {
+  temperature as heat,
+  prompting,
+  references,
+  type Specialty,
+  noise as usualShares,
+} from './constants.ts';
 import { saturating, unitNoise } from './noise.ts';
 import type { ReadRequest } from './request-reader.ts';
 import type { Situation } from './subject.ts';
@@ -65,8 +71,14 @@ export function critiqueGain(situation: Situation, times: number): number {
   return saturating(references.critiqueGain, times) * situation.persona.obedience;
 }
 
+/** Composition of noise; see `noise` in constants.ts. */
+export type NoiseShares = Readonly<Record<keyof typeof usualShares, number>>;
+
 /** A part's noise: lasting blind spots of model and prompt, and a fresh part that grows with temperature. */
-export function createPartNoise(situation: Situation): (part: string) => number {
+export function createPartNoise(
+  situation: Situation,
+  shares: NoiseShares = usualShares,
+): (part: string) => number {
   const { question, temperature, lasting, promptNoise } = situation;
   const scale = heat.noiseFloor + heat.noiseSlope * temperature;
   const day = unitNoise(situation.rng.derive('day')) * Math.sqrt(shares.answerShare);

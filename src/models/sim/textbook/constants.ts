@@ -1,3 +1,4 @@
+import type { NoiseShares } from '../ability.ts';
 import type { Specialty } from '../constants.ts';
 
 /**
@@ -25,6 +26,8 @@ export interface Work {
   readonly common: number;
   /** Scales the models' own noise: small where all find the same things hard. */
   readonly noise: number;
+  /** Composition of the noise, where it is not the usual one. */
+  readonly shares?: NoiseShares;
   /** Scales what candidates in the context show. */
   readonly evidence: number;
   /** How much easier a fault is noticed than avoided; see `reviewing.noticeGain`. */
@@ -51,6 +54,8 @@ export const works = {
     spread: 0.85,
     common: 1,
     noise: 1,
+    // Long chains of reasoning go astray anew each time: that is why votes over samples pay here.
+    shares: { modelVariance: 0.3, promptVariance: 0.08, sampleVariance: 0.62, answerShare: 0.25 },
     evidence: 1,
     notice: 0.5,
     hints: [
@@ -223,7 +228,7 @@ export const choosing = {
 
 /** Wrong values: shares of slips that anybody may make, of a model's own lasting one; the rest is fresh. */
 export const slips = {
-  number: { anybody: 0.3, own: 0.25 },
+  number: { anybody: 0.2, own: 0.15 },
   /** Labels are confused with the same neighbours by all: that is why more models help little. */
   label: { anybody: 0.8, own: 0.12 },
   slots: { anybody: 0.3, own: 0.3 },

@@ -72,7 +72,7 @@ function hintGain(guidance: string, work: Work): number {
 
 /** Noise of parts, scaled to the kind of work. */
 export function workNoise(situation: Situation, work: Work): (part: string) => number {
-  const noise = createPartNoise(situation);
+  const noise = createPartNoise(situation, work.shares);
   return (part) => noise(part) * work.noise;
 }
 
