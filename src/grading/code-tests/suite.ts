@@ -4,6 +4,7 @@ import { type CallResult, runCalls } from '../python-calls.ts';
 import { listOf, toPython } from '../python-values.ts';
 import { literalOf } from './literals.ts';
 
+const takeApart = readFileSync(new URL('./take-apart.py', import.meta.url), 'utf8');
 const runner = readFileSync(new URL('./runner.py', import.meta.url), 'utf8');
 
 /** An instance's tests, as its gold answer gives them. */
@@ -75,8 +76,8 @@ export async function prepareSuite(
     toPython(gold.setup),
     toPython(gold.entryPoint ?? null),
   ];
-  const calls = [{ function: 'prepare', args }];
-  const outcome = await runCalls(python, { source: runner, calls, timeLimitMs }, signal);
+  const calls = [{ function: 'take_apart', args }];
+  const outcome = await runCalls(python, { source: takeApart, calls, timeLimitMs }, signal);
   if (outcome.kind === 'unavailable') return { unavailable: outcome.reason };
   const result = outcome.kind === 'ran' ? outcome.results[0] : undefined;
   if (result?.kind === 'raised')
