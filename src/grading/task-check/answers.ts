@@ -4,6 +4,8 @@ import type { Instance, Task } from '../../domain/task.ts';
 import type { Item, Wanted } from './bench.ts';
 
 const mostGoldConstants = 3;
+/** Functions that one constant program defines. */
+const mostNames = 300;
 
 /** An answer that deserves full marks; `undefined` where the gold is none (tests, a schema). */
 export function goldAnswer(task: Pick<Task, 'grader'>, { gold, reference }: Instance): string | undefined {
@@ -51,7 +53,8 @@ export function constantAnswers(task: Task, items: readonly Item[]): string[] {
     if (answer !== undefined) counts.set(answer, (counts.get(answer) ?? 0) + 1);
   }
   // One instance has one right answer, which no other instance tells from a constant.
-  const usual = items.length < 2 ? [] : [...counts].sort((a, b) => b[1] - a[1]).slice(0, mostGoldConstants);
+  const isSingle = new Set(items.map(({ instance }) => instance.id)).size < 2;
+  const usual = isSingle ? [] : [...counts].sort((a, b) => b[1] - a[1]).slice(0, mostGoldConstants);
   const inForm = {
     number: ['0', '1'],
     choice: ['A', 'C'],
@@ -70,10 +73,10 @@ function constantPrograms(items: readonly Item[]): string[] {
     const gold = instance.gold as
       | { readonly entry_point?: unknown; readonly entryPoint?: unknown }
       | undefined;
-    const name = gold?.entry_point ?? gold?.entryPoint;
+    const name = gold?.entry_point ?? gold?.entryPoint ?? /^def (\w+)\(/m.exec(instance.reference ?? '')?.[1];
     if (typeof name === 'string') names.add(name);
   }
-  if (names.size === 0 || names.size > 100) return [];
+  if (names.size === 0 || names.size > mostNames) return [];
   return ['None', '0', '[]'].map((value) =>
     [...names].map((name) => `def ${name}(*args, **kwargs):\n    return ${value}\n`).join('\n'),
   );

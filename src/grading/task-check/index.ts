@@ -125,7 +125,7 @@ function warningsOf(task: Task, instances: number, golds: number, share: number)
     ...(share >= suspiciousShare
       ? [`a constant answer gets ${(100 * share).toFixed(0)}% of what the gold answers get`]
       : []),
-    ...(instances > 1 && perSide < 20
+    ...(task.tuning.length + task.holdout.length > 2 && perSide < 20
       ? [`only ${task.tuning.length} tuning and ${task.holdout.length} holdout instances`]
       : []),
   ];
