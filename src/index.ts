@@ -61,7 +61,13 @@ export {
   withCache,
   withRetry,
 } from './models/index.ts';
-export { createSimulatedModel, simulatedModels } from './models/sim/index.ts';
+export {
+  createSimulatedModel,
+  createTextbook,
+  simulatedModels,
+  type Textbook,
+  type TextbookTask,
+} from './models/sim/index.ts';
 export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
 export {
   type Answer,

@@ -139,6 +139,16 @@ describe('the textbook', () => {
   });
 });
 
+describe('a second round', () => {
+  it('is answered, not criticised, by whoever is to name what could go wrong with a plan', async () => {
+    const [question = ''] = questions('open-questions', 500);
+    const system = `Give a concrete plan and name what could go wrong.\n\n${candidates(['Take the train.', 'Stay at home.'])}`;
+    const [text = ''] = await answersTo([request('titan-400b', question, system)]);
+    expect(text).not.toContain('Candidate');
+    expect(text.length).toBeGreaterThan(200);
+  });
+});
+
 describe('a request to work on a prompt', () => {
   it('is not taken for the question that it shows', async () => {
     const [shown = ''] = questions('contest-math', 500);

@@ -135,6 +135,8 @@ const asksToFuse =
   /synthesi[sz]|\b(combin|merg|fus)(e|es|ing)\b|\b(write|produce|give|return|output)\b[^.]{0,50}\b(final|improved|corrected|complete|best|one|single|better) (\w+ )?(answer|version|function|solution|response|code|program)/i;
 const asksToCritique =
   /\bcriti(c|ci[sz]e|que each|que the|que every)\b|\breview\b|\bcomment on\b|\bdeviation|\b(point out|list|name|find|identify|describe|say)\b[^.]{0,60}\b(fault|bug|problem|mistake|weakness|error|defect|flaw|issue|wrong)|\b(what|which)\b[^.]{0,30}\bwrong\b/i;
+/** Faults of a plan or a thing are a matter for authors too: "name what could go wrong". */
+const ownFaults = /\b(could|can|might|may) go wrong\b/gi;
 
 /**
  * The formats that stages demand are unmistakable; critics and aggregators are told apart by what they
@@ -147,7 +149,7 @@ function roleOf(system: string, question: string, candidates: number): Role {
   if (/\branking:/i.test(text)) return 'rank';
   if (/\bagents:/i.test(text) && /\b(choose|pick|select|route)/i.test(text)) return 'route';
   if (candidates === 0) return 'answer';
-  const critique = lastIndexOf(asksToCritique, text);
+  const critique = lastIndexOf(asksToCritique, text.replace(ownFaults, 'fail'));
   const fuse = lastIndexOf(asksToFuse, text);
   if (critique >= 0 && (fuse < 0 || isCritic(system))) return 'critique';
   if (fuse >= 0) return 'fuse';
