@@ -98,11 +98,16 @@ export class Recorder {
   durable(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#options.durability === 'batched' || this.#closed) return Promise.resolve();
-    this.#group ??= this.#options.clock.turn(commitRank).then(() => {
-      this.#group = undefined;
-      this.commit();
-    });
+    this.#group ??= this.#commitGroup();
     return this.#group;
+  }
+
+  /** A second turn lets calls that are just being started share the commit. */
+  async #commitGroup(): Promise<void> {
+    await this.#options.clock.turn(commitRank);
+    await this.#options.clock.turn(commitRank);
+    this.#group = undefined;
+    this.commit();
   }
 
   /** @throws JournalWriteError, and again from then on. */

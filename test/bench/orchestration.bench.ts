@@ -24,35 +24,44 @@ const instantModel: ChatModel = {
     }),
 };
 
-/** A whole tuning run (engine, cache, budget, SQLite journal synced to disk) on a model that answers at once. */
+/** Calls per second of a whole tuning run on one core (engine, cache, budget, SQLite journal synced to disk) on a model that answers at once. */
 export const bench: Bench = {
   name: 'orchestration',
   async run() {
-    const folder = await mkdtemp(join(tmpdir(), 'mixtune-bench-'));
-    const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'background' });
-    try {
-      const settings = {
-        ...worldSettings,
-        concurrency: 64,
-        budget: { maxCalls: 20_000, maxEvaluations: 2_000 },
-      };
-      const dependencies = { ...worldDependencies(), clock: createRealClock(), model: instantModel };
-      const start = performance.now();
-      const cpu = process.cpuUsage();
-      const front = await new TuningRun('bench', journal, settings, dependencies).run();
-      const seconds = (performance.now() - start) / 1000;
-      const { user, system } = process.cpuUsage(cpu);
-      const note = `${front.spent.calls} calls, ${front.evaluations} trials, ${((user + system) / 1e6).toFixed(1)} s of processor`;
-      return against(
-        front.spent.calls / seconds,
-        'calls/s',
-        { kind: 'limit', name: 'goal', value: 5_000 },
-        { atLeast: 1 },
-        note,
-      );
-    } finally {
-      journal.close();
-      await rm(folder, { recursive: true });
-    }
+    // The second run is measured: by then the engine's code is compiled, as it is in any job of an hour.
+    await play(3_000);
+    const { calls, trials, seconds, busy } = await play(20_000);
+    const note = `${calls} calls, ${trials} trials, one thread; ${busy.toFixed(1)} s of processor in ${seconds.toFixed(1)} s`;
+    return against(
+      calls / seconds,
+      'calls/s',
+      { kind: 'limit', name: 'goal', value: 5_000 },
+      { atLeast: 1 },
+      note,
+    );
   },
 };
+
+async function play(
+  maxCalls: number,
+): Promise<{ calls: number; trials: number; seconds: number; busy: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'mixtune-bench-'));
+  const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'background' });
+  try {
+    const settings = { ...worldSettings, concurrency: 64, budget: { maxCalls, maxEvaluations: 2_000 } };
+    const dependencies = { ...worldDependencies(), clock: createRealClock(), model: instantModel };
+    const start = performance.now();
+    const cpu = process.cpuUsage();
+    const front = await new TuningRun('bench', journal, settings, dependencies).run();
+    const { user, system } = process.cpuUsage(cpu);
+    return {
+      calls: front.spent.calls,
+      trials: front.evaluations,
+      seconds: (performance.now() - start) / 1000,
+      busy: (user + system) / 1e6,
+    };
+  } finally {
+    journal.close();
+    await rm(folder, { recursive: true });
+  }
+}

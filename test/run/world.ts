@@ -127,13 +127,19 @@ function drawConfig(rng: Rng): MoaConfig {
 }
 
 /** Random configs; remembers what it was told, so that a wrong replay changes what it asks. */
-export function createWorldStrategy(context: StrategyContext): Strategy & { readonly log: string[] } {
-  const log: string[] = [];
+export function createWorldStrategy(context: StrategyContext): Strategy {
+  let memory = '';
+  const log = {
+    length: 0,
+    push(entry: string): void {
+      this.length++;
+      memory = sha256(`${memory}${entry}`);
+    },
+  };
   return {
     name: 'world',
-    log,
     ask(rng): Proposal {
-      const config = drawConfig(createRng(`${rng.next()}/${sha256(log)}`));
+      const config = drawConfig(createRng(`${rng.next()}/${memory}`));
       log.push(`asked ${configId(config)}`);
       if (context.isKnown(configId(config))) return this.ask(rng) as Proposal;
       return { config, origin: { operator: log.length < 4 ? 'baseline' : 'random', parents: [] } };
