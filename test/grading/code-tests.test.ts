@@ -49,7 +49,7 @@ describe('code-tests', () => {
     expect(verdict).toMatchObject({ kind: 'scored', value: 1 / 3, points: 1, max: 3 });
     if (verdict.kind !== 'scored') return;
     expect(verdict.checks?.map((check) => check.passed)).toEqual([true, false, false]);
-    expect(verdict.feedback).toContain("('double', (-1.5,), [])");
+    expect(verdict.feedback).toContain('double(-1.5)');
     expect(verdict.feedback).not.toContain('-3.0');
   });
 

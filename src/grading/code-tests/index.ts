@@ -209,7 +209,6 @@ function gradeChecks(units: readonly UnitOutcome[], suite: TestSuite, options: C
   return { kind: 'scored', value, points, max, checks, feedback };
 }
 
-/** `repr` of (name, arguments, keywords) is what the runner hands back: shown as it is. */
 function noteOf(outcome: UnitOutcome | undefined): string {
   const call = outcome?.firstCall ? `a test that calls ${outcome.firstCall}` : 'a test';
   return `${call} fails${outcome?.note ? `: ${outcome.note}` : ''}`;

@@ -77,6 +77,11 @@ for _name in "int index float complex len iter next str format bytes trunc floor
 WILD = Wild()
 
 
+def call_text(name, args, kwargs):
+    parts = [repr(arg) for arg in args] + ["%s=%r" % pair for pair in kwargs.items()]
+    return shorten("%s(%s)" % (name, ", ".join(parts)))
+
+
 def shorten(text):
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
@@ -87,7 +92,8 @@ def stand_in(name):
         key = repr((name, args, sorted(kwargs.items())))
         if Wild.shown != shown:
             return WILD
-        made.append(key)
+        if not made:
+            made.append(call_text(name, args, kwargs))
         position = seen.get(key, 0)
         seen[key] = position + 1
         outcomes = RECORDED.get(key, ())
@@ -183,4 +189,4 @@ def run(index):
         status = ["failed", shorten(str(error))]
     except BaseException as error:
         status = ["failed", "raised " + shorten("%s: %s" % (type(error).__name__, error))]
-    return [*status, shorten(made[0]) if made else "", list(requests)]
+    return [*status, made[0] if made else "", list(requests)]
