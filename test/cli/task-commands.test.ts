@@ -155,6 +155,14 @@ describe('task check', () => {
   });
 });
 
+test('grade asks the judge of a task', async () => {
+  await writeFile(join(folder, 'plan.txt'), 'Stay at home.');
+  const argv = words('grade open-questions plan.txt --instance trip-plan-001 --json');
+  const { code, out } = await cli(argv);
+  expect(code).toBe(0);
+  expect(JSON.parse(out)).toMatchObject({ scored: true, points: 0, max: 1 });
+});
+
 describe('tuning', () => {
   it('takes no simulated judge for real models', async () => {
     const { code, err } = await cli(

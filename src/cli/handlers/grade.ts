@@ -2,13 +2,16 @@ import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
+import { judgeOf } from '../../run/rehearse/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { GradeOptions } from '../options.ts';
 import { readInputFile } from '../wiring/library.ts';
+import { createModelStack } from '../wiring/models.ts';
 import { openGrader, openTask } from '../wiring/tasks.ts';
 
 export async function grade(
@@ -23,14 +26,19 @@ export async function grade(
     answerFile === '-'
       ? await text(context.stdin)
       : await readInputFile(resolve(context.cwd, answerFile), answerFile);
-  const { grader, close } = await openGrader(task.grader, folder);
+  const judge = judgeOf(task)?.model;
+  const stack = judge === undefined ? undefined : await createModelStack(context, [judge], { seed: 1 });
+  const { grader, close } = await openGrader(task.grader, folder, stack?.model);
   try {
-    const verdict = await grader.grade({
-      answer,
-      instance,
-      question: questionOf(task, instance),
-      ...(options.scoring === undefined ? {} : { overrides: { scoring: options.scoring } }),
-    });
+    const judged = () =>
+      grader.grade({
+        answer,
+        instance,
+        question: questionOf(task, instance),
+        ...(options.scoring === undefined ? {} : { overrides: { scoring: options.scoring } }),
+      });
+    const clock = stack?.clock;
+    const verdict = await (clock instanceof VirtualClock ? clock.run(judged) : judged());
     if (options.json === true) writeJson(context.stdout, gradeJson(verdict));
     else printGrade(verdict, context);
     // A bad answer is a grade like any other; only one that could not be judged is a failure.
