@@ -44,7 +44,14 @@ describe.each(generatedTasks.map((task) => [task.name, task] as const))('%s', (n
   });
 });
 
-test.each(['code-challenge', 'contest-math', 'support-intent', 'ticket-extraction', 'ticket-summary', 'code-repair'])(
+test.each([
+  'code-challenge',
+  'contest-math',
+  'support-intent',
+  'ticket-extraction',
+  'ticket-summary',
+  'code-repair',
+])(
   '%s passes its check',
   async (name) => {
     const task = await load(name);
