@@ -39,7 +39,8 @@ export function defineTune({ program, context, handlers, finish }: CommandParts)
       parseUsd,
       5,
     )
-    .option('--yes', 'start without asking');
+    .option('--yes', 'start without asking')
+    .option('--notify <command|url>', notifyHelp);
   runsOption(jsonOption(command))
     .addHelpText(
       'after',
@@ -74,6 +75,7 @@ export function defineResume({ program, context, handlers, finish }: CommandPart
     .summary('go on with an interrupted run')
     .description('Goes on with a run from its journal; answers already paid for are not asked again.')
     .argument('<run>', "the run's id, or its folder")
+    .option('--notify <command|url>', notifyHelp)
     .addHelpText('after', examples('mixtune resume code-challenge-20260401-220000'))
     .action(async (run, options) => finish(await handlers.resume(run, options, context)));
 }
@@ -269,6 +271,7 @@ export function defineSim({ program, context, handlers, finish }: CommandParts):
     .action(async (options) => finish(await handlers.sim(options, context)));
 }
 
+const notifyHelp = 'tell this command (JSON on stdin) or webhook (POST) when the run ends, pauses or fails';
 const whichHelp = 'best, knee, fastest, cheapest, or the start of a config id';
 
 /** What defines a tuning job; shared by `tune` and `rehearse`. */

@@ -12,6 +12,8 @@ import type {
   ScoreOptions,
   ShowOptions,
   SimOptions,
+  StatusOptions,
+  StopOptions,
   TaskCheckOptions,
   TaskImportOptions,
   TuneOptions,
@@ -22,6 +24,8 @@ export interface Handlers {
   tune(task: string, options: TuneOptions, context: CliContext): Promise<number>;
   rehearse(task: string, options: RehearseOptions, context: CliContext): Promise<number>;
   resume(run: string, options: ResumeOptions, context: CliContext): Promise<number>;
+  status(run: string, options: StatusOptions, context: CliContext): Promise<number>;
+  stop(run: string, options: StopOptions, context: CliContext): Promise<number>;
   front(run: string, options: FrontOptions, context: CliContext): Promise<number>;
   show(run: string, which: string, options: ShowOptions, context: CliContext): Promise<number>;
   export(source: string, which: string, options: ExportOptions, context: CliContext): Promise<number>;
@@ -53,6 +57,8 @@ export const handlers: Handlers = {
   tune: async (...given) => (await import('./handlers/tune.ts')).tune(...given),
   rehearse: async (...given) => (await import('./handlers/rehearse.ts')).rehearse(...given),
   resume: async (...given) => (await import('./handlers/resume.ts')).resume(...given),
+  status: async (...given) => (await import('./handlers/status.ts')).status(...given),
+  stop: async (...given) => (await import('./handlers/stop.ts')).stop(...given),
   front: async (...given) => (await import('./handlers/front.ts')).front(...given),
   show: async (...given) => (await import('./handlers/show.ts')).show(...given),
   export: async (...given) => (await import('./handlers/export.ts')).exportConfig(...given),

@@ -40,7 +40,13 @@ export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
   readonly judge?: string;
 }
 
-export interface TuneOptions extends JobOptions {
+/** Of commands that may work for hours. */
+export interface NotifyOption {
+  /** A shell command, or the URL of a webhook, to be told when the run ends, pauses or fails. */
+  readonly notify?: string;
+}
+
+export interface TuneOptions extends JobOptions, NotifyOption {
   /** US dollars above which a terminal is asked before a run starts. */
   readonly confirmAbove: number;
   /** Never ask. */
@@ -52,7 +58,14 @@ export interface RehearseOptions extends JobOptions {
   readonly rehearsals?: number;
 }
 
-export interface ResumeOptions extends JsonOption, RunsOption {}
+export interface ResumeOptions extends JsonOption, RunsOption, NotifyOption {}
+
+export interface StatusOptions extends JsonOption, RunsOption {}
+
+export interface StopOptions extends RunsOption {
+  /** Seconds. */
+  readonly timeout: number;
+}
 
 export interface FrontOptions extends JsonOption, RunsOption {
   /** Seconds. */

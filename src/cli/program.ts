@@ -18,6 +18,7 @@ import {
 } from './commands.ts';
 import { type CliContext, widthOf, writeLine } from './context.ts';
 import { type Handlers, handlers as realHandlers } from './handlers.ts';
+import { defineRunControl } from './run-commands.ts';
 import { defineTask } from './task-commands.ts';
 
 /** The command line as commander reads it; `finish` gets the exit code of the command that ran. */
@@ -41,6 +42,7 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     defineTune,
     defineRehearse,
     defineResume,
+    defineRunControl,
     defineFront,
     defineShow,
     defineExport,

@@ -1,4 +1,6 @@
 export { type EvaluateDependencies, type EvaluateSettings, evaluateConfigs } from './evaluate.ts';
-export { createRunFolder, type OpenRun, openRun, readManifest } from './run-folder.ts';
+export { createRunFolder, type OpenRun, openRun, readManifest, runFolderOf } from './run-folder.ts';
+export { isAlive, lockOwner, RunLockedError } from './run-lock.ts';
+export { type RunStatus, readStatus } from './run-status.ts';
 export { tune } from './tune.ts';
 export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './types.ts';

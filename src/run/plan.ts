@@ -181,7 +181,7 @@ export class Plan {
    * fewest first: narrower intervals are the best use of a remainder that is too small to search with.
    */
   #topUp(trials: readonly TrialState[]): { trial: TrialState; of: Cell } | undefined {
-    const { book, task, recorder, holdoutRepeats } = this.#options;
+    const { book, ledger, task, recorder, holdoutRepeats } = this.#options;
     const { ended } = recorder.state;
     if (ended === null || !ceilings.has(ended)) return undefined;
     const split = holdoutRepeats > 0 ? 'holdout' : 'tuning';
@@ -190,6 +190,8 @@ export class Plan {
     let poorest: { trial: TrialState; begun: number } | undefined;
     for (const trial of trials) {
       if (!front.has(trial)) continue;
+      // A cell of the poorest may be too dear for what is left while another's is not.
+      if (this.#keepBack.breaksNow(trial.config, ledger, recorder.now()) !== undefined) continue;
       const begun = [...trial.begun].filter((key) => key.startsWith(`${split}/`)).length;
       if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
     }

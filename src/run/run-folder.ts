@@ -77,10 +77,15 @@ export async function readManifest(folder: string): Promise<Manifest> {
   }
 }
 
+/** The folder of a run that is named by its id or by the path of its folder. */
+export function runFolderOf(runsFolder: string, run: string): string {
+  return runIdPattern.test(run) ? join(runsFolder, run) : isAbsolute(run) ? run : resolve(run);
+}
+
 /** Opens a run by id below `runsFolder`, or by the path of its folder. */
 export async function openRun(runsFolder: string, run: string): Promise<Result<OpenRun, InputError>> {
   try {
-    const folder = runIdPattern.test(run) ? join(runsFolder, run) : isAbsolute(run) ? run : resolve(run);
+    const folder = runFolderOf(runsFolder, run);
     const manifest = await readManifest(folder);
     const { front, configs } = readJournal(folder, manifest);
     const written = await readJson<FrontFile>(join(folder, frontName));

@@ -25,6 +25,7 @@ export async function tune(
   const manifest = await readManifest(folder);
   const unlock = await lockRun(folder);
   try {
+    dependencies.onStart?.();
     return await tuneLocked(folder, manifest, settings, dependencies);
   } finally {
     await unlock();

@@ -47,6 +47,8 @@ export interface TuneDependencies {
   readonly onProgress?: (progress: Progress) => void;
   /** Events between two commits of a simulated run; default 512. Others commit before they rely on anything. */
   readonly commitEvery?: number;
+  /** Called when the run is this process's to work on. */
+  readonly onStart?: () => void;
   /** Called with each notice as it comes up; {@link onProgress} shows only the newest. */
   readonly onNotice?: (notice: string) => void;
   /** Aborting it stops politely: calls in flight are cancelled, state is saved. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import ts from 'typescript';
 
@@ -13,7 +13,12 @@ export function transpileProgram(entry: string): { readonly program: string; rea
   const cache = join(root, 'node_modules', '.cache');
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, 'mixtune-test-'));
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  writeFileSync(join(folder, 'package.json'), '{"type":"module","version":"0.0.0-test"}');
+  // Files that are read as they are, such as the grader's Python.
+  cpSync(join(root, 'src'), join(folder, 'src'), {
+    recursive: true,
+    filter: (file) => !file.endsWith('.ts'),
+  });
   const output = (file: string): string => join(folder, relative(root, file).replace(/\.ts$/, '.js'));
   const seen = new Set<string>();
   const waiting = [join(root, entry)];

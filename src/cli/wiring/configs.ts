@@ -5,7 +5,7 @@ import { parseYaml } from '../../core/yaml.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import { which, whichNames } from '../../report/which.ts';
-import { type OpenRun, openRun } from '../../run/index.ts';
+import { type OpenRun, openRun, runFolderOf } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
 import { exists, readInputFile } from './library.ts';
 
@@ -37,6 +37,11 @@ export async function resolveConfig(
   const point = whole ? whichDefault : reference.slice(colon + 1);
   const run = await openNamedRun(context, name, runsDir);
   return { config: pointOf(run, name, point), label: `${name}:${point}`, run };
+}
+
+/** Where a run is, without opening it. */
+export function folderOfRun(context: CliContext, name: string, runsDir: string): string {
+  return runFolderOf(resolve(context.cwd, runsDir), name);
 }
 
 /** Opens a run by id or folder; what is no run is an input error. */

@@ -7,6 +7,7 @@ import type { Manifest } from '../../run/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import { exists } from './library.ts';
+import { withoutNotify } from './secrets.ts';
 
 /** What a run is started with, for its folder. Nothing secret: keys are known by their variables' names. */
 export async function createManifest(
@@ -29,7 +30,7 @@ export async function createManifest(
     space: { name: space.name, hash: sha256(space), file: space },
     grader,
     ...(models === undefined ? {} : { models }),
-    command: ['mixtune', ...context.argv],
+    command: ['mixtune', ...withoutNotify(context.argv)],
     endpoint,
   };
 }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { exitCodes } from '../../core/errors.ts';
+import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Budget, FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
@@ -10,14 +10,17 @@ import { createColors } from '../../report/colors.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
-import { type Manifest, tune } from '../../run/index.ts';
+import { type Manifest, RunLockedError, tune } from '../../run/index.ts';
 import { createStrategy } from '../../search/index.ts';
 import { type CliContext, type CliStream, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption, RunsOption } from '../options.ts';
-import { showProgress } from '../progress.ts';
+import type { JsonOption, NotifyOption, RunsOption } from '../options.ts';
+import { type ProgressDisplay, showProgress } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';
 import type { ModelStack } from './models.ts';
+import { notify, type RunNotice } from './notify.ts';
+import { RunLog } from './run-log.ts';
 import { scaleOf } from './scale.ts';
+import { withoutSecrets } from './secrets.ts';
 
 /** A tuning job with all it needs, new or resumed. */
 export interface TuningJob {
@@ -33,23 +36,57 @@ export function noteStream(context: CliContext, options: JsonOption): CliStream 
   return options.json === true ? context.stderr : context.stdout;
 }
 
-/** Tunes with a display, stops politely on Ctrl-C, prints the result. Resolves to the exit code. */
+/** Tunes with a display and a log, stops politely on Ctrl-C or SIGTERM, prints the result. Resolves to the exit code. */
 export async function runTuning(
   context: CliContext,
-  options: JsonOption & RunsOption,
+  options: JsonOption & RunsOption & NotifyOption,
   job: TuningJob,
 ): Promise<number> {
-  const { manifest, task, stack } = job;
+  const { manifest, task } = job;
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
   writeLine(stream, headline(manifest));
-  const display = showProgress(stream, context, scale);
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
-  const answers = openSharedAnswers(context, options, stack);
+  const log = new RunLog(job.folder, context);
+  const tell = createTeller(context, options, job, log);
   let front: FrontFile;
   try {
-    front = await tune(job.folder, manifest.settings, {
+    front = await tuneWatched(context, options, job, { log, display: showProgress(stream, context, scale) });
+  } catch (error) {
+    if (isPause(error)) writeLine(stream, `Go on with it:        ${resumeCommand(job, options)}`);
+    // Whoever holds the run's lock has its log too, and tells of its end himself.
+    if (!(error instanceof RunLockedError))
+      await tell(isPause(error) ? 'pause' : 'failure', messageOf(error));
+    throw error;
+  } finally {
+    log.end();
+  }
+  const interrupted = front.ended === 'interrupted';
+  await tell(interrupted ? 'pause' : 'end', front.ended, front);
+  const colors = createColors(wantsColor(stream, context.env));
+  if (options.json === true) writeJson(context.stdout, runJson(manifest.run, front));
+  else {
+    const rows = { most: 12, command: `mixtune front ${manifest.run}` };
+    writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream), rows })}`);
+  }
+  writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
+  return interrupted ? exitCodes.interrupted : exitCodes.done;
+}
+
+async function tuneWatched(
+  context: CliContext,
+  options: RunsOption,
+  job: TuningJob,
+  { log, display }: { readonly log: RunLog; readonly display: ProgressDisplay },
+): Promise<FrontFile> {
+  const { manifest, task, stack } = job;
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => {
+    log.line('notice', 'asked to stop');
+    controller.abort(new Error('interrupted'));
+  });
+  const answers = openSharedAnswers(context, options, stack);
+  try {
+    return await tune(job.folder, manifest.settings, {
       ...(answers === undefined ? {} : { sharedAnswers: answers }),
       clock: stack.clock,
       model: stack.model,
@@ -59,7 +96,12 @@ export async function runTuning(
       grader: job.grader,
       extractAnswer: createAnswerExtractor(task.answer),
       createStrategy: (strategyContext) => createStrategy(manifest.settings.strategy, strategyContext),
-      onProgress: (progress) => display.update(progress),
+      onStart: () => log.start(manifest),
+      onProgress: (progress) => {
+        log.progress(progress);
+        display.update(progress);
+      },
+      onNotice: (notice) => log.line('notice', notice),
       signal: controller.signal,
     });
   } finally {
@@ -67,15 +109,54 @@ export async function runTuning(
     display.done();
     answers?.close();
   }
-  const colors = createColors(wantsColor(stream, context.env));
-  if (options.json === true) writeJson(context.stdout, runJson(manifest.run, front));
-  else
-    writeLine(
-      stream,
-      `\n${frontText(front, { scale, colors, width: widthOf(stream), rows: { most: 12, command: `mixtune front ${manifest.run}` } })}`,
-    );
-  writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
-  return front.ended === 'interrupted' ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** The journal could not be written, or the result: nothing is lost, and the run goes on when resumed. */
+function isPause(error: unknown): boolean {
+  return (
+    error instanceof MixtuneError &&
+    (error.code === 'journal-write-failed' || error.code === 'result-write-failed')
+  );
+}
+
+function resumeCommand({ manifest }: TuningJob, { runsDir }: RunsOption): string {
+  return `mixtune resume ${manifest.run}${runsDir === 'runs' ? '' : ` --runs-dir ${runsDir}`}`;
+}
+
+/** Writes what became of the run into its log, and tells whom `--notify` names. */
+function createTeller(
+  context: CliContext,
+  options: RunsOption & NotifyOption,
+  job: TuningJob,
+  log: RunLog,
+): (event: RunNotice['event'], message: string, front?: FrontFile) => Promise<void> {
+  return async (event, message, front) => {
+    const { manifest, folder } = job;
+    const resume = event === 'end' ? undefined : resumeCommand(job, options);
+    log.line(event, resume === undefined ? message : `${message} (${resume})`);
+    if (options.notify === undefined) return;
+    const notice: RunNotice = {
+      event,
+      run: manifest.run,
+      folder,
+      task: manifest.task.name,
+      simulated: manifest.simulated,
+      message: withoutSecrets(message, context.env),
+      ...(front === undefined
+        ? {}
+        : {
+            evaluations: front.evaluations,
+            bestScore: front.front[0]?.objectives.score.mean ?? null,
+            spent: front.spent,
+          }),
+      ...(resume === undefined ? {} : { resume }),
+    };
+    const trouble = await notify(options.notify, notice, context);
+    if (trouble === undefined) return;
+    const clean = withoutSecrets(trouble, context.env);
+    log.line('notice', clean);
+    writeLine(context.stderr, `mixtune: ${clean}`);
+  };
 }
 
 /**

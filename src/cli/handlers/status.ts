@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { exitCodes } from '../../core/errors.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
+import { phaseName } from '../../report/progress-lines.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
+import { type RunStatus, readStatus } from '../../run/index.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { StatusOptions } from '../options.ts';
+import { folderOfRun } from '../wiring/configs.ts';
+import { runLogName } from '../wiring/run-log.ts';
+
+export async function status(run: string, options: StatusOptions, context: CliContext): Promise<number> {
+  const folder = folderOfRun(context, run, options.runsDir);
+  const seen = await readStatus(folder);
+  const lastLine = await lastLogLine(folder);
+  if (options.json === true) {
+    const { manifest, owner, ...rest } = seen;
+    writeJson(context.stdout, {
+      run: manifest.run,
+      task: manifest.task.name,
+      simulated: manifest.simulated,
+      owner: owner === undefined ? null : { pid: owner.pid, host: owner.host },
+      ...rest,
+      lastLogLine: lastLine,
+    });
+  } else for (const line of statusLines(seen, lastLine)) writeLine(context.stdout, line);
+  return exitCodes.done;
+}
+
+function statusLines(seen: RunStatus, lastLine: string | null): string[] {
+  const { manifest, spent, budget } = seen;
+  const of = (text: string, ceiling: string | undefined): string =>
+    ceiling === undefined ? text : `${text} of ${ceiling}`;
+  const mark = simulatedSuffix(manifest.simulated);
+  const optional = (value: number | undefined, format: (value: number) => string): string | undefined =>
+    value === undefined ? undefined : format(value);
+  return [
+    `Run ${manifest.run}: ${manifest.task.name}${mark}, ${stateText(seen)}`,
+    `Phase:        ${phaseName(seen.phase)}${seen.ended === null ? '' : ` (the search ended: ${seen.ended})`}`,
+    `Evaluations:  ${of(formatCount(seen.evaluations), optional(budget.maxEvaluations, formatCount))}`,
+    `Calls:        ${of(formatCount(spent.calls), optional(budget.maxCalls, formatCount))}, ${seen.callsInFlight} in flight`,
+    `Tokens:       ${of(formatShortCount(spent.tokensIn + spent.tokensOut), optional(budget.maxTokens, formatShortCount))}`,
+    `Dollars:      ${of(spent.usd === null ? 'unknown' : formatUsd(spent.usd), optional(budget.maxUsd, formatUsd))}${mark}`,
+    `Time:         ${of(formatDuration(spent.seconds), optional(budget.maxSeconds, formatDuration))}${mark}`,
+    `Front:        ${seen.frontSize} points, best score ${seen.bestScore === null ? 'none yet' : seen.bestScore.toFixed(3)}`,
+    ...(lastLine === null ? [] : [`Last logged:  ${lastLine}`]),
+  ];
+}
+
+function stateText({ state, owner }: RunStatus): string {
+  if (state === 'done') return 'done';
+  if (state === 'working' && owner !== undefined) {
+    return owner.host === hostname()
+      ? `at work in process ${owner.pid} on this machine`
+      : `held by process ${owner.pid} on ${owner.host} (whether it lives cannot be told from here)`;
+  }
+  return owner === undefined
+    ? 'stopped; mixtune resume goes on with it'
+    : `stopped: process ${owner.pid} is gone; mixtune resume goes on with it`;
+}
+
+async function lastLogLine(folder: string): Promise<string | null> {
+  try {
+    return (await readFile(join(folder, runLogName), 'utf8')).trimEnd().split('\n').at(-1) ?? null;
+  } catch {
+    return null;
+  }
+}

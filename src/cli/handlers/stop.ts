@@ -1,0 +1,41 @@
+import { hostname } from 'node:os';
+import process from 'node:process';
+import { exitCodes, MixtuneError } from '../../core/errors.ts';
+import { isAlive, lockOwner, readManifest } from '../../run/index.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import type { StopOptions } from '../options.ts';
+import { folderOfRun } from '../wiring/configs.ts';
+
+/** Between two looks at whether the run has stopped, in ms. */
+const lookMs = 100;
+
+export async function stop(run: string, options: StopOptions, context: CliContext): Promise<number> {
+  const folder = folderOfRun(context, run, options.runsDir);
+  const manifest = await readManifest(folder);
+  const owner = await lockOwner(folder);
+  if (owner === undefined || !isAlive(owner)) {
+    const gone = owner === undefined ? '' : ` (process ${owner.pid} is gone)`;
+    writeLine(context.stdout, `Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
+    return exitCodes.done;
+  }
+  if (owner.host !== hostname()) {
+    throw new MixtuneError(
+      'other-host',
+      `run ${manifest.run} is held by process ${owner.pid} on ${owner.host}: stop it there`,
+    );
+  }
+  process.kill(owner.pid, 'SIGTERM');
+  const end = context.clock.now() + options.timeout * 1000;
+  while (isAlive(owner) && (await lockOwner(folder))?.pid === owner.pid) {
+    if (context.clock.now() >= end) {
+      throw new MixtuneError(
+        'not-stopped',
+        `process ${owner.pid} was asked to stop and has not within ${options.timeout} s. It may be waiting ` +
+          'for calls in flight; a second stop ends it at once, and nothing that was journaled is lost',
+      );
+    }
+    await context.clock.sleep(lookMs);
+  }
+  writeLine(context.stdout, `Run ${manifest.run} has stopped. Go on with it: mixtune resume ${run}`);
+  return exitCodes.done;
+}

@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import type { Budget, Spent } from '../domain/run-result.ts';
+import type { Phase } from './events.ts';
+import { loadRunState } from './recorder.ts';
+import { journalName, readManifest } from './run-folder.ts';
+import { isAlive, type LockOwner, lockOwner } from './run-lock.ts';
+import { spentOf } from './run-state.ts';
+import { openSqliteJournal } from './sqlite-journal.ts';
+import { TrialBook } from './trial-book.ts';
+import type { Manifest } from './types.ts';
+
+/** A run as an onlooker sees it: as of its last commit. */
+export interface RunStatus {
+  readonly manifest: Manifest;
+  /** Who has it open; `undefined` when nobody does. */
+  readonly owner: LockOwner | undefined;
+  /** `working` also where the owner is on another machine, which cannot be asked. `stopped`: resume goes on. */
+  readonly state: 'working' | 'stopped' | 'done';
+  readonly phase: Phase;
+  readonly ended: string | null;
+  readonly evaluations: number;
+  readonly callsInFlight: number;
+  readonly spent: Spent;
+  readonly budget: Budget;
+  readonly frontSize: number;
+  readonly bestScore: number | null;
+}
+
+/** Reads a run's folder, and changes nothing in it. @throws InputError where it is none. */
+export async function readStatus(folder: string): Promise<RunStatus> {
+  const manifest = await readManifest(folder);
+  const owner = await lockOwner(folder);
+  const working = owner !== undefined && isAlive(owner);
+  const journal = openSqliteJournal(join(folder, journalName), {
+    flush: 'never',
+    mustExist: true,
+    readOnly: true,
+  });
+  try {
+    const state = loadRunState(journal);
+    const book = new TrialBook(state, manifest.settings.objectives);
+    for (const trial of state.trials) book.changed(trial);
+    return {
+      manifest,
+      owner,
+      state: working ? 'working' : state.phase === 'done' ? 'done' : 'stopped',
+      phase: state.phase,
+      ended: state.ended,
+      evaluations: state.trials.length,
+      callsInFlight: working ? state.openCalls.size : 0,
+      spent: spentOf(state),
+      budget: manifest.settings.budget,
+      frontSize: book.front().length,
+      bestScore: book.bestScore(),
+    };
+  } finally {
+    journal.close();
+  }
+}

@@ -1,0 +1,216 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CliContext } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { createRealClock } from '../../src/core/clock.ts';
+import { type SimServer, startSimServer } from '../../src/models/sim/server.ts';
+import { testContext } from '../support/cli.ts';
+import { transpileProgram } from '../support/transpile.ts';
+
+const task = `version: 1
+name: capitals
+description: Name the capital of a country.
+prompt: "What is the capital of {{input}}? Answer with its name only."
+grader: { name: contains }
+repeats: 2
+split: { holdout: 0.5 }
+`;
+const space = `version: 1
+name: capitals
+temperatures: [0.1, 0.4, 0.7, 1]
+stages: { kinds: [fuse] }
+prompts:
+  single: [Answer., Be brief., Think first.]
+  fuser: [Fuse.]
+`;
+const secret = 'sk-not-for-anyone-1234567890';
+let folder: string;
+let server: SimServer;
+let program: string;
+let compiled: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-control-'));
+  const taskFolder = join(folder, 'tasks', 'capitals');
+  await mkdir(taskFolder, { recursive: true });
+  await writeFile(join(taskFolder, 'task.yaml'), task);
+  const lines = ['fr France Paris', 'it Italy Rome', 'jp Japan Tokyo', 'pe Peru Lima'].map((line) => {
+    const [id, input, gold] = line.split(' ');
+    return JSON.stringify({ id, input, gold });
+  });
+  await writeFile(join(taskFolder, 'instances.jsonl'), `${lines.join('\n')}\n`);
+  await writeFile(join(folder, 'space.yaml'), space);
+  server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 50 });
+  ({ program, folder: compiled } = transpileProgram('src/cli/main.ts'));
+}, 60_000);
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+  await rm(compiled, { recursive: true, force: true });
+});
+
+async function cli(line: string, changes: Partial<CliContext> = {}) {
+  const context = testContext(line.split(' '), { cwd: folder, ...changes });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+type Talker = ChildProcess & { told: string };
+
+function startTuning(run: string, notify: string): Talker {
+  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --max-calls 100000 --yes`;
+  const child = spawn(process.execPath, [program, ...args.split(' '), '--run', run, '--notify', notify], {
+    cwd: folder,
+    env: { ...process.env, SOME_API_KEY: secret },
+  });
+  const started = Object.assign(child, { told: '' });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (text) => (started.told += String(text)));
+  return started;
+}
+
+async function statusOf(run: string) {
+  const { code, out, err } = await cli(`status ${run} --json`);
+  return code === 0 ? JSON.parse(out) : { code, err };
+}
+
+/** Waits for what another process does; gives up when the test does. */
+async function until(child: Talker, condition: () => Promise<boolean> | boolean): Promise<void> {
+  for (let look = 0; look < 400; look++) {
+    if (await condition()) return;
+    if (child.exitCode !== null) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`it never came about; the process said: ${child.told}`);
+}
+
+describe('a run at work in another process', () => {
+  test('is watched, kept from others, stopped, and tells of it', async () => {
+    const command = 'cat > notified.json; printenv > environment.txt';
+    const child = startTuning('night', command);
+    try {
+      const journal = join(folder, 'runs', 'night', 'journal.sqlite');
+      await until(child, async () => existsSync(journal) && (await statusOf('night')).spent?.calls > 20);
+      const seen = await statusOf('night');
+      expect(seen).toMatchObject({ state: 'working', owner: { pid: child.pid, host: hostname() } });
+      expect(seen.budget).toEqual({ maxCalls: 100_000 });
+      const text = (await cli('status night')).out;
+      expect(text).toContain(`at work in process ${child.pid} on this machine`);
+      expect(text).toContain('of 100,000');
+
+      const second = await cli('resume night');
+      expect(second.code).toBe(1);
+      expect(second.err).toContain(`process ${child.pid} on this machine is working on this run`);
+
+      const ended = once(child, 'exit');
+      const stopped = await cli('stop night');
+      expect(stopped).toMatchObject({ code: 0, err: '' });
+      expect(stopped.out).toContain('Run night has stopped.');
+      expect(await ended).toEqual([130, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(child.told).toContain('mixtune resume night');
+    expect(await statusOf('night')).toMatchObject({ state: 'stopped', owner: null, callsInFlight: 0 });
+    const nothing = await cli('stop night');
+    expect(nothing).toMatchObject({ code: 0 });
+    expect(nothing.out).toContain('not at work');
+
+    const notice = JSON.parse(await readFile(join(folder, 'notified.json'), 'utf8'));
+    expect(notice).toMatchObject({
+      event: 'pause',
+      run: 'night',
+      message: 'interrupted',
+      resume: 'mixtune resume night',
+    });
+    expect(notice.spent.calls).toBeGreaterThan(20);
+    const environment = await readFile(join(folder, 'environment.txt'), 'utf8');
+    expect(environment).toContain('MIXTUNE_EVENT=pause');
+    expect(environment).not.toContain(secret);
+
+    const log = await readFile(join(folder, 'runs', 'night', 'run.log'), 'utf8');
+    const kinds = log
+      .trim()
+      .split('\n')
+      .map((line) => /^\S+Z (\w+): /.exec(line)?.[1]);
+    expect(kinds.slice(0, 2)).toEqual(['start', 'phase']);
+    expect(kinds.slice(-2)).toEqual(['notice', 'pause']);
+    const manifest = await readFile(join(folder, 'runs', 'night', 'manifest.json'), 'utf8');
+    expect(manifest).not.toContain('notified.json');
+  }, 60_000);
+
+  test('that was killed is said to be gone, and can be resumed', async () => {
+    const child = startTuning('killed', 'exit 3');
+    const ended = once(child, 'exit');
+    const journal = join(folder, 'runs', 'killed', 'journal.sqlite');
+    await until(child, async () => existsSync(journal) && (await statusOf('killed')).spent?.calls > 20);
+    child.kill('SIGKILL');
+    await ended;
+    const text = (await cli('status killed')).out;
+    expect(text).toContain(`stopped: process ${child.pid} is gone`);
+    expect((await cli('stop killed')).out).toContain(`process ${child.pid} is gone`);
+    expect(await statusOf('killed')).toMatchObject({ state: 'stopped' });
+  }, 60_000);
+
+  test('on another machine is not stopped from here', async () => {
+    const runFolder = join(folder, 'runs', 'killed');
+    await writeFile(
+      join(runFolder, 'lock.json'),
+      JSON.stringify({ pid: 7, host: 'far.example', processStart: null }),
+    );
+    const { code, err } = await cli('stop killed');
+    expect(code).toBe(1);
+    expect(err).toContain('held by process 7 on far.example: stop it there');
+    expect((await cli('status killed')).out).toContain('held by process 7 on far.example');
+  });
+});
+
+describe('--notify', () => {
+  test('posts to a webhook when a run ends', async () => {
+    const posted: unknown[] = [];
+    const hook = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk) => {
+        body += String(chunk);
+      });
+      request.on('end', () => {
+        posted.push({ method: request.method, ...JSON.parse(body) });
+        response.end('ok');
+      });
+    });
+    await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
+    const { port } = hook.address() as { port: number };
+    const line = `tune capitals --models sim/finch-3b --max-evaluations 2 --run hook --notify http://127.0.0.1:${port}/x`;
+    const { code } = await cli(line);
+    hook.close();
+    expect(code).toBe(0);
+    expect(posted).toMatchObject([
+      { method: 'POST', event: 'end', run: 'hook', evaluations: 2, simulated: true },
+    ]);
+  });
+
+  test('that fails is said, and fails nothing', async () => {
+    const { code, err } = await cli(
+      'tune capitals --models sim/finch-3b --max-evaluations 2 --run deaf --notify false',
+    );
+    expect(code).toBe(0);
+    expect(err).toContain('--notify failed: the command ended with 1');
+  });
+
+  test('tells of failures', async () => {
+    const { code } = await cli(
+      'tune capitals --models sim/finch-3b --max-calls 0 --run poor --notify cat>poor.json',
+    );
+    expect(code).toBe(3);
+    const told = JSON.parse(await readFile(join(folder, 'poor.json'), 'utf8'));
+    expect(told).toMatchObject({ event: 'failure', run: 'poor' });
+    expect(told.message).toContain('too small');
+  });
+});
