@@ -252,19 +252,27 @@ export class CallDesk implements ChatModel {
   }
 
   #settle(key: CallKey, request: ChatRequest, call: number, outcome: ChatOutcome): void {
-    const { recorder, shared } = this.#options;
+    const { recorder } = this.#options;
     if (outcome.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
       recorder.journal.keepAnswer(key, outcome.response);
       recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs });
-      const { model } = request;
-      shared?.put(key, { model, revision: this.revision(model), response: outcome.response });
+      this.#shareWithOthers(key, request.model, outcome.response);
     } else if (outcome.failure.cause !== 'aborted') {
       recorder.record({ kind: 'call-failed', call, failure: outcome.failure });
     }
     const waiting = this.#room;
     this.#room = [];
     for (const wake of waiting) wake();
+  }
+
+  /** A favour to other runs: where it fails (a full disk), this run has its answer all the same. */
+  #shareWithOthers(key: CallKey, model: string, response: ChatResponse): void {
+    try {
+      this.#options.shared?.put(key, { model, revision: this.revision(model), response });
+    } catch {
+      // A disk that is full for them is soon full for the journal too, which reports it.
+    }
   }
 }
 

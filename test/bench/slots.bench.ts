@@ -14,6 +14,8 @@ interface Shape {
   readonly name: string;
   readonly concurrency: number;
   readonly trials: number;
+  /** Answers per config and instance while searching; default 4. Twice as many at the end, and 8 of the holdout. */
+  readonly repeats?: number;
   /** Proposers side by side, and rounds one after the other, before the fuser. */
   readonly width: number;
   readonly rounds: number;
@@ -29,7 +31,9 @@ const shapes: readonly Shape[] = [
   { name: 'sixteen-slots', concurrency: 16, trials: 300, width: 3, rounds: 1, serviceMs: mixed },
   { name: 'sixty-four-slots', concurrency: 64, trials: 800, width: 3, rounds: 1, serviceMs: mixed },
   { name: 'long-chains', concurrency: 16, trials: 200, width: 1, rounds: 9, serviceMs: evenly },
-  { name: 'one-huge-trial', concurrency: 64, trials: 1, width: 60, rounds: 3, serviceMs: mixed },
+  { name: 'one-long-trial', concurrency: 16, trials: 1, repeats: 200, width: 3, rounds: 1, serviceMs: mixed },
+  // Missed: nothing but a single trial's few wide cells at a time, whose last steps have no other work beside them.
+  { name: 'one-wide-trial', concurrency: 64, trials: 1, width: 60, rounds: 3, serviceMs: mixed },
 ];
 
 function strategyOf({ width, rounds }: Shape): Strategy {
@@ -96,11 +100,12 @@ async function play(shape: Shape): Promise<Measured> {
       },
     }),
   };
+  const repeats = shape.repeats ?? 4;
   const settings = {
     ...worldSettings,
     concurrency: shape.concurrency,
-    repeats: 4,
-    finishRepeats: 8,
+    repeats,
+    finishRepeats: 2 * repeats,
     holdoutRepeats: 8,
     budget: { maxEvaluations: shape.trials },
   };
