@@ -1,5 +1,12 @@
 export { type EvaluateDependencies, type EvaluateSettings, evaluateConfigs } from './evaluate.ts';
-export { createRunFolder, type OpenRun, openRun, readManifest, runFolderOf } from './run-folder.ts';
+export {
+  createRunFolder,
+  type OpenRun,
+  openRun,
+  readManifest,
+  refuseUnusableRun,
+  runFolderOf,
+} from './run-folder.ts';
 export { isAlive, lockOwner, RunLockedError } from './run-lock.ts';
 export { type RunStatus, readStatus } from './run-status.ts';
 export { tune } from './tune.ts';

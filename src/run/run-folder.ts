@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -27,12 +27,8 @@ export interface OpenRun {
   readonly findConfig: (idPrefix: string) => MoaConfig | undefined;
 }
 
-/** Makes `runs/<id>/` with its manifest. @throws InputError when the id is malformed or taken. */
-export async function createRunFolder(
-  runsFolder: string,
-  runId: string,
-  manifest: Manifest,
-): Promise<string> {
+/** Refuses a run id that cannot be used, before anything costly begins. @throws InputError */
+export async function refuseUnusableRun(runsFolder: string, runId: string): Promise<void> {
   if (!runIdPattern.test(runId)) {
     throw new InputError('--run', {
       path: '',
@@ -40,20 +36,36 @@ export async function createRunFolder(
       found: JSON.stringify(runId),
     });
   }
+  const taken = await stat(join(runsFolder, runId)).catch(() => undefined);
+  if (taken !== undefined) throw runTaken(runsFolder, runId);
+}
+
+/** Makes `runs/<id>/` with its manifest. @throws InputError when the id is malformed or taken. */
+export async function createRunFolder(
+  runsFolder: string,
+  runId: string,
+  manifest: Manifest,
+): Promise<string> {
+  await refuseUnusableRun(runsFolder, runId);
   const folder = join(runsFolder, runId);
   await mkdir(runsFolder, { recursive: true });
   try {
     await mkdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new InputError('--run', {
-      path: '',
-      expected: `an id that is not taken (to go on with that run: mixtune resume ${runId})`,
-      found: folder,
-    });
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw runTaken(runsFolder, runId);
+    throw error;
   }
   await writeJson(join(folder, manifestName), manifest);
   return folder;
+}
+
+function runTaken(runsFolder: string, runId: string): InputError {
+  return new InputError('--run', {
+    path: '',
+    expected: `an id that is not taken (to go on with that run: mixtune resume ${runId})`,
+    found: join(runsFolder, runId),
+  });
 }
 
 export async function readManifest(folder: string): Promise<Manifest> {

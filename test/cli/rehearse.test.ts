@@ -70,8 +70,8 @@ describe("tune's forecast", () => {
   });
 
   it.each(['n\n', '\n', '', 'what?\n'])('asks on a terminal and does not start on %j', async (answer) => {
-    const { code, err } = await run(line, terminal(answer), true);
-    expect(err).toMatch(/^Forecast, typical \(9 in 10 below\): .* calls, .* tokens, \$/);
+    const { code, out, err } = await run(line, terminal(answer), true);
+    expect(out).toMatch(/^Forecast, typical \(9 in 10 below\): .* calls, .* tokens, \$/);
     expect(err).toMatch(/Start\? \[y\/N\]/);
     expect(err).toMatch(/Not started\./);
     expect(code).toBe(0);
@@ -82,13 +82,13 @@ describe("tune's forecast", () => {
     const options =
       '--max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0 --confirm-above 0';
     const tune = `tune code-challenge --models sim/heron-8b ${options} --run sim`;
-    const { code, err } = await run(
+    const { code, out, err } = await run(
       tune,
       { stdin: Object.assign(Readable.from(['n\n']), { isTTY: true }) },
       true,
     );
     expect(code).toBe(0);
-    expect(err).toMatch(/^Forecast \(simulated\)/);
+    expect(out).toMatch(/^Forecast \(simulated\)/);
     expect(err).not.toMatch(/Start\?/);
   }, 60_000);
 });

@@ -6,7 +6,8 @@
  * the name of an environment variable.
  *
  * Every program that its worker survives is followed by an honest one there, whose answer must be the same as
- * on a fresh one. The strongest tier is always run; the others too when CI or MIXTUNE_ALL_TIERS is set (30 s each).
+ * on a fresh one. CI (or MIXTUNE_ALL_TIERS=1) runs every program on every tier, some 30 s each; otherwise every
+ * fifth program runs, on the strongest tier.
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
@@ -109,6 +110,8 @@ const tiers = await describePythonTiers();
 const strongest = tiers.find((tier) => tier.available)?.tier;
 const everyTier = Boolean(process.env.CI || process.env.MIXTUNE_ALL_TIERS);
 
+const tried = everyTier ? programs : programs.filter((_, index) => index % 5 === 0);
+
 it('has at least sixty programs', () => {
   expect(programs.length).toBeGreaterThanOrEqual(60);
 });
@@ -138,7 +141,7 @@ for (const { tier, available, reason } of tiers) {
         });
       });
 
-      it.concurrent.for(programs.map((program, index) => ({ ...program, index })))(
+      it.concurrent.for(tried.map((program, index) => ({ ...program, index })))(
         '$name',
         async ({ name, text, index }, { expect }) => {
           const sandbox = sandboxes[index % sandboxes.length] as PythonSandbox;

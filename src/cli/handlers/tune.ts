@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
-import { createRunFolder, type TuneSettings } from '../../run/index.ts';
+import { createRunFolder, refuseUnusableRun, type TuneSettings } from '../../run/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { TuneOptions } from '../options.ts';
 import { modelFacts } from '../wiring/claims.ts';
@@ -13,6 +13,8 @@ import { openGrader, withJudge } from '../wiring/tasks.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
 
 export async function tune(taskName: string, options: TuneOptions, context: CliContext): Promise<number> {
+  const runsFolder = resolve(context.cwd, options.runsDir);
+  if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
   const planned = await planJob(taskName, options, context);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = withJudge(space.models, task);
@@ -25,7 +27,6 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
   }
   const opened = await openGrader(task.grader, taskFolder, stack.model);
   try {
-    const runsFolder = resolve(context.cwd, options.runsDir);
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {

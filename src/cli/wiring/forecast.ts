@@ -14,6 +14,7 @@ import { createStrategy } from '../../search/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { TuneOptions } from '../options.ts';
 import type { PlannedJob } from './job.ts';
+import { noteStream } from './tuning.ts';
 
 /** What a rehearsal starts from: the job with stand-ins to come, and what is believed of its models. */
 export interface Rehearsable {
@@ -55,14 +56,14 @@ export async function rehearsable(
 const callsPerUsd = 1000;
 
 /**
- * Prints `tune`'s forecast on stderr, and asks whether to start where it may exceed an amount and someone
+ * Prints `tune`'s forecast, and asks whether to start where it may exceed an amount and someone
  * is there to answer. Resolves to whether the job shall start.
  */
 export async function forecastBeforeTuning(
   context: CliContext,
   planned: PlannedJob,
   models: { readonly simulated: boolean; readonly card: (model: string) => ModelCard | undefined },
-  options: Pick<TuneOptions, 'runsDir' | 'confirmAbove' | 'yes'>,
+  options: Pick<TuneOptions, 'runsDir' | 'confirmAbove' | 'yes' | 'json'>,
 ): Promise<boolean> {
   const { simulated, card } = models;
   const { forecastLine } = await import('../../report/forecast-text.ts');
@@ -72,7 +73,7 @@ export async function forecastBeforeTuning(
     callsPerModel: 100,
   });
   const forecast = await quickForecast(job, beliefs);
-  writeLine(context.stderr, forecastLine(forecast, simulated));
+  writeLine(noteStream(context, options), forecastLine(forecast, simulated));
   if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return true;
   if (context.stdin.isTTY !== true || context.stderr.isTTY !== true) return true;
   return askToStart(context);
