@@ -36,6 +36,7 @@ export async function stop(run: string, options: StopOptions, context: CliContex
     }
     await context.clock.sleep(lookMs);
   }
-  writeLine(context.stdout, `Run ${manifest.run} has stopped. Go on with it: mixtune resume ${run}`);
+  const where = options.runsDir === 'runs' ? '' : ` --runs-dir ${options.runsDir}`;
+  writeLine(context.stdout, `Run ${manifest.run} has stopped. Go on with it: mixtune resume ${run}${where}`);
   return exitCodes.done;
 }
