@@ -30,11 +30,17 @@ try {
 }
 
 const text = readFileSync(readme, 'utf8');
-const wanted = text.replace(marks, (_, start, end) => `${start}\`\`\`text\n$ npx mixtune tune code-challenge\n${printed.trimEnd()}\n\`\`\`\n${end}`);
+const wanted = text.replace(
+  marks,
+  (_, start, end) =>
+    `${start}\`\`\`text\n$ npx mixtune tune code-challenge\n${printed.trimEnd()}\n\`\`\`\n${end}`,
+);
 if (!process.argv.includes('--check')) {
   writeFileSync(readme, wanted);
 } else if (wanted !== text) {
-  process.stderr.write(`README.md: the transcript is not what the command prints; npm run readme mends it. It printed:\n${printed}`);
+  process.stderr.write(
+    `README.md: the transcript is not what the command prints; npm run readme mends it. It printed:\n${printed}`,
+  );
   process.exitCode = 1;
 } else {
   process.stdout.write('README.md: the transcript is true\n');

@@ -21,6 +21,7 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
   const stack = await createModelStack(context, models, { ...endpoint, seed: options.seed });
   refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
   const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
+  if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
   if (!(await forecastBeforeTuning(context, planned, stack, options))) {
     writeLine(context.stderr, 'Not started.');
     return exitCodes.done;
@@ -39,7 +40,6 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
       grader: { name: opened.grader.name, revision: opened.grader.revision },
     });
     const folder = await createRunFolder(runsFolder, run, manifest);
-    if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
     return await runTuning(context, options, { folder, manifest, task, stack, grader: opened.grader });
   } finally {
     await opened.close();
