@@ -117,7 +117,10 @@ export class CallDesk implements ChatModel {
 
   #kept(key: CallKey): ChatResponse | undefined {
     const { recorder, shared } = this.#options;
-    if (recorder.state.answered.has(key) || this.#borrowed.has(key)) return recorder.journal.answer(key);
+    const { state, journal } = recorder;
+    if (state.answered.has(key) || this.#borrowed.has(key)) return journal.answer(key);
+    const older = state.olderAnswers ? journal.answer(key) : undefined;
+    if (older !== undefined) return older;
     const response = shared?.get(key)?.response;
     if (response !== undefined) {
       this.#borrowed.add(key);

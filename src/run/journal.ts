@@ -30,8 +30,6 @@ export interface Journal {
 export interface SnapshotPart {
   /** JSON of what was asked and settled; configs and results are left where they are, in the events. */
   readonly history: string;
-  /** Keys of answered calls, 32 bytes each, with the call's number (unsigned, 4 bytes, little-endian). */
-  readonly answered: Buffer;
 }
 
 export interface StoredSnapshot {

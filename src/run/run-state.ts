@@ -60,8 +60,10 @@ export interface RunState {
   readonly failedAttempts: Map<CallKey, { readonly at: number; readonly failure: CallFailure }[]>;
   /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
   readonly lostToCells: Map<string, CallFailure>;
-  /** Keys of answered calls, with the number of the call that answered. */
-  readonly answered: Map<CallKey, number>;
+  /** Keys of answered calls; without those that a snapshot covers, see {@link olderAnswers}. */
+  readonly answered: Set<CallKey>;
+  /** True when loaded from a snapshot: which calls were answered before it only the journal's answers tell. */
+  olderAnswers: boolean;
   /** Trials finished or failed. */
   concluded: number;
   cells: number;
@@ -88,7 +90,8 @@ export function createRunState(): RunState {
     openCalls: new Map(),
     failedAttempts: new Map(),
     lostToCells: new Map(),
-    answered: new Map(),
+    answered: new Set(),
+    olderAnswers: false,
     concluded: 0,
     cells: 0,
     calls: 0,
@@ -148,7 +151,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     }
     case 'call-answered': {
       const { key } = closeCall(state, event.call);
-      state.answered.set(key, event.call);
+      state.answered.add(key);
       state.failedAttempts.delete(key);
       spend(state, event.usage, event.usd);
       return;

@@ -58,8 +58,6 @@ const sums = [
 ] as const;
 
 const started = -1;
-const keyBytes = 32;
-const answeredBytes = keyBytes + 4;
 
 /**
  * Gathers what happens between two snapshots, so that each writes only what is new. A snapshot is an
@@ -71,7 +69,6 @@ export class SnapshotGatherer {
   #order: number[] = [];
   #started: { readonly id: ConfigId; readonly origin: Origin; readonly event: number }[] = [];
   #settled: { readonly status: TrialState['status']; readonly cells: readonly CellRow[] }[] = [];
-  #answered: { readonly key: CallKey; readonly call: number }[] = [];
   /** Finished cells of trials that still run, by the trial's number. */
   readonly #running = new Map<number, CellRow[]>();
 
@@ -95,27 +92,16 @@ export class SnapshotGatherer {
         this.#order.push(event.trial);
         this.#settled.push({ status: event.status, cells: this.#running.get(event.trial) ?? [] });
         this.#running.delete(event.trial);
-        return;
-      case 'call-answered': {
-        const open = this.#state.openCalls.get(event.call);
-        if (open !== undefined) this.#answered.push({ key: open.key, call: event.call });
-      }
     }
   }
 
   /** What a snapshot adds to those before it; gathering starts anew. */
   part(): SnapshotPart {
     const history: PartJson = { order: this.#order, started: this.#started, settled: this.#settled };
-    const answered = Buffer.alloc(this.#answered.length * answeredBytes);
-    for (const [index, { key, call }] of this.#answered.entries()) {
-      answered.write(key, index * answeredBytes, keyBytes, 'hex');
-      answered.writeUInt32LE(call, index * answeredBytes + keyBytes);
-    }
     this.#order = [];
     this.#started = [];
     this.#settled = [];
-    this.#answered = [];
-    return { history: JSON.stringify(history), answered };
+    return { history: JSON.stringify(history) };
   }
 
   /** The part of a snapshot that the next one replaces. */
@@ -164,6 +150,7 @@ export function restoreSnapshot(
   const head = JSON.parse(stored.head) as HeadJson;
   Object.assign(state, head.sums);
   Object.assign(state.reserved, head.reserved);
+  state.olderAnswers = true;
   for (const open of head.openCells) state.openCells.set(open.cell, open);
   for (const open of head.openCalls) state.openCalls.set(open.call, open);
   for (const [key, attempts] of head.failedAttempts) state.failedAttempts.set(key, [...attempts]);
@@ -195,12 +182,6 @@ function restorePart(
       trial.settle(status, cells);
       history?.trialFinished(trial);
     }
-  }
-  // One hexadecimal text for all keys, cut up, is many times faster than one conversion each.
-  const hex = part.answered.toString('hex');
-  for (let at = 0; at < part.answered.length; at += answeredBytes) {
-    const call = part.answered.readUInt32LE(at + keyBytes);
-    state.answered.set(hex.slice(2 * at, 2 * (at + keyBytes)), call);
   }
 }
 

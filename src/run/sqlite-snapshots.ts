@@ -41,15 +41,15 @@ export function openSnapshotStore(
       if (row === undefined) return undefined;
       return { events: row.events, head: row.head, parts: readParts(database, row.parts) };
     },
-    save({ history, answered }, head) {
+    save({ history }, head) {
       inTransaction(() => {
         const part = headRow()?.parts ?? 0;
         const { events } = database.prepare('SELECT max(sequence) AS events FROM events').get() as {
           events: number | null;
         };
         database
-          .prepare('INSERT OR REPLACE INTO snapshot_parts (part, history, answered) VALUES (?, ?, ?)')
-          .run(part, history, answered);
+          .prepare('INSERT OR REPLACE INTO snapshot_parts (part, history) VALUES (?, ?)')
+          .run(part, history);
         database
           .prepare(
             'INSERT OR REPLACE INTO snapshot_head (one, format, events, parts, head) VALUES (1, ?, ?, ?, ?)',
@@ -62,7 +62,7 @@ export function openSnapshotStore(
 
 /** One part at a time, so that no more than one is ever held. */
 function* readParts(database: Database.Database, parts: number): Generator<SnapshotPart> {
-  const select = database.prepare('SELECT history, answered FROM snapshot_parts WHERE part = ?');
+  const select = database.prepare('SELECT history FROM snapshot_parts WHERE part = ?');
   for (let part = 0; part < parts; part++) {
     const row = select.get(part) as SnapshotPart | undefined;
     if (row === undefined) throw new Error(`journal: snapshot part ${part} of ${parts} is missing`);

@@ -48,7 +48,6 @@ process.stdout.write(
     peakMb: process.resourceUsage().maxRSS / 1024,
     trials: state.trials.length,
     calls: state.calls,
-    answered: state.answered.size,
     concluded: state.concluded,
     front: book.front().length,
   }),
