@@ -320,6 +320,8 @@ function callCeilings(command: Command): Command {
   return command
     .option('--max-calls <n>', 'model calls', parseCount)
     .option('--max-tokens <n>', 'input and output tokens together, e.g. 2M', parseCount)
+    .option('--max-tokens-in <n>', 'input tokens', parseCount)
+    .option('--max-tokens-out <n>', 'output tokens', parseCount)
     .option('--max-usd <x>', 'US dollars', parseUsd);
 }
 

@@ -26,6 +26,8 @@ export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
   readonly maxEvaluations?: number;
   readonly maxCalls?: number;
   readonly maxTokens?: number;
+  readonly maxTokensIn?: number;
+  readonly maxTokensOut?: number;
   readonly maxUsd?: number;
   /** Seconds. */
   readonly maxTime?: number;

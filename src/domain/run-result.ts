@@ -17,6 +17,8 @@ export interface Budget {
   readonly maxCalls?: number;
   /** Input and output tokens together. */
   readonly maxTokens?: number;
+  readonly maxTokensIn?: number;
+  readonly maxTokensOut?: number;
   readonly maxUsd?: number;
   readonly maxSeconds?: number;
 }

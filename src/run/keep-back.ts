@@ -54,29 +54,30 @@ export class KeepBackEstimator {
     return { calls, ...this.#costOf(calls), seconds: 0 };
   }
 
-  #costOf(calls: number): { tokens: number; usd: number } {
+  #costOf(calls: number): Pick<KeepBack, 'tokensIn' | 'tokensOut' | 'usd'> {
     const { tokensIn, tokensOut, usd, calls: made } = this.#state;
-    if (made === 0) return { tokens: calls * assumedTokensPerCall, usd: 0 };
-    return { tokens: (calls * (tokensIn + tokensOut)) / made, usd: (calls * (usd ?? 0)) / made };
+    if (made === 0) {
+      const half = (calls * assumedTokensPerCall) / 2;
+      return { tokensIn: half, tokensOut: half, usd: 0 };
+    }
+    const share = calls / made;
+    return { tokensIn: share * tokensIn, tokensOut: share * tokensOut, usd: share * (usd ?? 0) };
   }
 
   #keepBack(): KeepBack {
-    const { maxCalls, maxTokens, maxUsd, maxSeconds } = this.#budget;
-    if (
-      maxCalls === undefined &&
-      maxTokens === undefined &&
-      maxUsd === undefined &&
-      maxSeconds === undefined
-    ) {
-      return nothingKeptBack;
-    }
+    const { maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } = this.#budget;
+    const ceilings = [maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds];
+    if (ceilings.every((ceiling) => ceiling === undefined)) return nothingKeptBack;
     const { calls, seconds } = this.#frontWork();
-    const { tokens, usd } = this.#costOf(calls);
+    const { tokensIn, tokensOut, usd } = this.#costOf(calls);
     const capped = (wanted: number, ceiling: number | undefined): number =>
       ceiling === undefined ? 0 : Math.min(wanted, ceiling * largestShare);
+    // Under a ceiling on both together each kind may keep back its part of that.
+    const together = Math.min(1, capped(tokensIn + tokensOut, maxTokens) / Math.max(1, tokensIn + tokensOut));
     return {
       calls: Math.ceil(capped(calls, maxCalls)),
-      tokens: capped(tokens, maxTokens),
+      tokensIn: Math.max(capped(tokensIn, maxTokensIn), tokensIn * together),
+      tokensOut: Math.max(capped(tokensOut, maxTokensOut), tokensOut * together),
       usd: capped(usd, maxUsd),
       seconds: capped(seconds, maxSeconds),
     };

@@ -7,12 +7,13 @@ import type { RunState } from './run-state.ts';
 /** What is set aside for measuring the front at the end. */
 export interface KeepBack {
   readonly calls: number;
-  readonly tokens: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
   readonly usd: number;
   readonly seconds: number;
 }
 
-export const nothingKeptBack: KeepBack = { calls: 0, tokens: 0, usd: 0, seconds: 0 };
+export const nothingKeptBack: KeepBack = { calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 };
 
 /** The ceilings of a run, held against what its state says is spent and reserved. */
 export class Ledger {
@@ -26,12 +27,14 @@ export class Ledger {
 
   /** The ceiling that a further call of this worst case would break, or `undefined` when it fits. */
   broken(worst: Reservation, now: number, keptBack: KeepBack = nothingKeptBack): EndReason | undefined {
-    const { maxCalls, maxTokens, maxUsd, maxSeconds } = this.#budget;
+    const { maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } = this.#budget;
     const state = this.#state;
     if (maxCalls !== undefined && state.calls + 1 + keptBack.calls > maxCalls) return 'calls';
-    const tokens =
-      state.tokensIn + state.tokensOut + state.reserved.tokens + worst.tokensIn + worst.tokensOut;
-    if (maxTokens !== undefined && tokens + keptBack.tokens > maxTokens) return 'tokens';
+    const tokensIn = state.tokensIn + state.reserved.tokensIn + worst.tokensIn + keptBack.tokensIn;
+    const tokensOut = state.tokensOut + state.reserved.tokensOut + worst.tokensOut + keptBack.tokensOut;
+    if (maxTokensIn !== undefined && tokensIn > maxTokensIn) return 'tokens';
+    if (maxTokensOut !== undefined && tokensOut > maxTokensOut) return 'tokens';
+    if (maxTokens !== undefined && tokensIn + tokensOut > maxTokens) return 'tokens';
     if (maxUsd !== undefined) {
       // An unpriced model under a ceiling in dollars is refused when the run starts; unknown never fits.
       if (worst.usd === null || state.usd === null) return 'usd';
@@ -45,7 +48,8 @@ export class Ledger {
   wouldBreak(work: KeepBack, now: number, keptBack: KeepBack): EndReason | undefined {
     const kept = {
       calls: keptBack.calls + work.calls - 1,
-      tokens: keptBack.tokens + work.tokens,
+      tokensIn: keptBack.tokensIn + work.tokensIn,
+      tokensOut: keptBack.tokensOut + work.tokensOut,
       usd: keptBack.usd + work.usd,
       seconds: keptBack.seconds,
     };

@@ -73,7 +73,7 @@ export interface RunState {
   usd: number | null;
   unscored: number;
   /** Worst case of all open calls together. */
-  readonly reserved: { tokens: number; usd: number };
+  readonly reserved: { tokensIn: number; tokensOut: number; usd: number };
   /** The largest worst case of any call so far, figure by figure; `null` before the first call. */
   largestReservation: Reservation | null;
 }
@@ -99,7 +99,7 @@ export function createRunState(): RunState {
     tokensOut: 0,
     usd: 0,
     unscored: 0,
-    reserved: { tokens: 0, usd: 0 },
+    reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
     largestReservation: null,
   };
 }
@@ -144,7 +144,8 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       const { call, key, attempt, reserved } = event;
       state.calls++;
       state.openCalls.set(call, { call, key, attempt, dispatchedAt: event.at, reserved });
-      state.reserved.tokens += reserved.tokensIn + reserved.tokensOut;
+      state.reserved.tokensIn += reserved.tokensIn;
+      state.reserved.tokensOut += reserved.tokensOut;
       state.reserved.usd += reserved.usd ?? 0;
       state.largestReservation = larger(state.largestReservation, reserved);
       return;
@@ -251,7 +252,8 @@ function closeCall(state: RunState, call: number): OpenCall {
   const open = state.openCalls.get(call);
   if (open === undefined) throw new Error(`journal: call ${call} is not open`);
   state.openCalls.delete(call);
-  state.reserved.tokens -= open.reserved.tokensIn + open.reserved.tokensOut;
+  state.reserved.tokensIn -= open.reserved.tokensIn;
+  state.reserved.tokensOut -= open.reserved.tokensOut;
   state.reserved.usd -= open.reserved.usd ?? 0;
   if (state.openCalls.size === 0) state.reserved.usd = 0;
   return open;

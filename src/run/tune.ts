@@ -84,11 +84,14 @@ function refuseEmptyResult(front: FrontFile, settings: TuneSettings): void {
       'No cell could be scored: the models or the grader failed on every one.',
     );
   }
-  const { maxEvaluations, maxCalls, maxTokens, maxUsd, maxSeconds } = settings.budget;
+  const { maxEvaluations, maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } =
+    settings.budget;
   const ceilings = {
     evaluations: maxEvaluations,
     calls: maxCalls,
     tokens: maxTokens,
+    'tokens in': maxTokensIn,
+    'tokens out': maxTokensOut,
     usd: maxUsd,
     seconds: maxSeconds,
   };

@@ -154,4 +154,23 @@ describe('budget', () => {
     }
     expect(poor).toEqual([]);
   }, 1_200_000);
+
+  it.each([
+    ['input', { maxTokensIn: 4_000 }],
+    ['output', { maxTokensOut: 12_000 }],
+  ] as const)('holds ceilings on %s tokens alone', async (_, budget) => {
+    for (let number = 0; number < 6; number++) {
+      const { front } = await play({
+        ...drawScenario(number),
+        settings: { ...worldSettings, seed: number, budget },
+      });
+      const [used, ceiling] =
+        'maxTokensIn' in budget
+          ? [front.spent.tokensIn, budget.maxTokensIn]
+          : [front.spent.tokensOut, budget.maxTokensOut];
+      expect(used / ceiling).toBeLessThanOrEqual(1);
+      expect(used / ceiling).toBeGreaterThan(0.9);
+      expect(front.ended).toBe('tokens');
+    }
+  });
 });

@@ -94,11 +94,13 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
 
 /** With no ceiling at all a run would never end; with any, only those given bind. */
 function budgetOf(options: JobOptions): Budget {
-  const { maxEvaluations, maxCalls, maxTokens, maxUsd, maxTime } = options;
+  const { maxEvaluations, maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxTime } = options;
   const given = {
     ...(maxEvaluations === undefined ? {} : { maxEvaluations }),
     ...(maxCalls === undefined ? {} : { maxCalls }),
     ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(maxTokensIn === undefined ? {} : { maxTokensIn }),
+    ...(maxTokensOut === undefined ? {} : { maxTokensOut }),
     ...(maxUsd === undefined ? {} : { maxUsd }),
     ...(maxTime === undefined ? {} : { maxSeconds: maxTime }),
   };

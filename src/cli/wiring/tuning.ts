@@ -184,11 +184,14 @@ function headline(manifest: Manifest): string {
   ].join(', ');
 }
 
-function budgetText({ maxEvaluations, maxCalls, maxTokens, maxUsd, maxSeconds }: Budget): string {
+function budgetText(budget: Budget): string {
+  const { maxEvaluations, maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } = budget;
   const parts = [
     ...(maxEvaluations === undefined ? [] : [`${formatCount(maxEvaluations)} evaluations`]),
     ...(maxCalls === undefined ? [] : [`${formatCount(maxCalls)} calls`]),
     ...(maxTokens === undefined ? [] : [`${formatShortCount(maxTokens)} tokens`]),
+    ...(maxTokensIn === undefined ? [] : [`${formatShortCount(maxTokensIn)} tokens in`]),
+    ...(maxTokensOut === undefined ? [] : [`${formatShortCount(maxTokensOut)} tokens out`]),
     ...(maxUsd === undefined ? [] : [formatUsd(maxUsd)]),
     ...(maxSeconds === undefined ? [] : [formatDuration(maxSeconds)]),
   ];

@@ -114,6 +114,8 @@ function roomFor(each: Amounts, fixed: Amounts, budget: Job['settings']['budget'
   return Math.min(
     room(budget.maxCalls, fixed.calls, each.calls),
     room(budget.maxTokens, tokensOf(fixed), tokensOf(each)),
+    room(budget.maxTokensIn, fixed.tokensIn, each.tokensIn),
+    room(budget.maxTokensOut, fixed.tokensOut, each.tokensOut),
     room(budget.maxUsd, fixed.usd ?? 0, each.usd ?? 0),
     room(budget.maxSeconds, fixed.seconds, each.seconds),
   );
@@ -130,6 +132,8 @@ function capped(amounts: Amounts, budget: Job['settings']['budget']): Amounts {
   const least = Math.min(
     share(budget.maxCalls, amounts.calls),
     share(budget.maxTokens, tokensOf(amounts)),
+    share(budget.maxTokensIn, amounts.tokensIn),
+    share(budget.maxTokensOut, amounts.tokensOut),
     share(budget.maxUsd, amounts.usd ?? 0),
     share(budget.maxSeconds, amounts.seconds),
   );
