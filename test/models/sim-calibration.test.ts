@@ -97,7 +97,9 @@ describe('the simulation has the shapes it was calibrated to', () => {
     if (thorough) writeFileSync(page, text);
     expect(text).toContain('\nSimulated;');
     // The formatter may pad a table's cells.
-    const cells = (text.split(begin)[1] ?? '').split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    const cells = (text.split(begin)[1] ?? '')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim()));
     for (const { name, points: measured } of rows) {
       const documented = Number(cells.find((row) => row[1] === name)?.[2]);
       // Documented means are of 30 worlds, these of 10: single worlds differ by a deviation of about 12.
