@@ -29,6 +29,7 @@ import { planLaunch } from '../../src/grading/sandbox/launch.ts';
 import { resolveOptions } from '../../src/grading/sandbox/options.ts';
 import { findRuntimeFiles } from '../../src/grading/sandbox/runtime-files.ts';
 import { encodeJob } from '../../src/grading/sandbox/wire.ts';
+import { WorkerProcess } from '../../src/grading/sandbox/worker-process.ts';
 
 let sandbox: PythonSandbox;
 beforeAll(async () => {
@@ -426,6 +427,24 @@ function commandLinesWith(text: string): string[] {
   }
   return lines;
 }
+
+// Bubblewrap has a second process while it sets up: killed alone, the first left that one holding our pipes.
+describe.skipIf(process.platform === 'win32')('a worker of two processes', () => {
+  it('is ended whole', async () => {
+    const script = "process.stdin.resume(); setInterval(() => {}, 1e6); process.stderr.write('up')";
+    const child = `require('node:child_process').spawn(process.execPath, ['-e', ${JSON.stringify(script)}], { stdio: 'inherit' })`;
+    const ready = 'process.stdout.write(Buffer.from([1, 0, 0, 0, 82]))';
+    const worker = new WorkerProcess({
+      tier: 'test',
+      command: process.execPath,
+      args: ['-e', `${child}; ${ready}; setInterval(() => {}, 1e6)`],
+    });
+    await worker.ready();
+    worker.kill();
+    await worker.ended;
+    expect(worker.alive).toBe(false);
+  });
+});
 
 describe('the snapshot', () => {
   const cacheFolder = mkdtempSync(join(tmpdir(), 'mixtune-snapshot-'));

@@ -31,8 +31,27 @@ function track(child: Child): void {
   if (hooked) return;
   hooked = true;
   process.on('exit', () => {
-    for (const each of live) each.kill('SIGKILL');
+    for (const each of live) killGroup(each);
   });
+}
+
+/**
+ * The child and whatever it started. Bubblewrap, while it sets up, has a second process that nothing else
+ * would ever end: killed alone, it leaves that one waiting for it with our pipes in its hands.
+ */
+function killGroup(child: Child): void {
+  const { pid } = child;
+  if (pid === undefined || process.platform === 'win32') {
+    child.kill('SIGKILL');
+    return;
+  }
+  // Once it has been waited for, its number may belong to somebody else.
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    child.kill('SIGKILL');
+  }
 }
 
 /** One warm interpreter. Runs one job at a time; once it has ended it is of no more use. */
@@ -50,7 +69,13 @@ export class WorkerProcess {
   #stderr = '';
 
   constructor(plan: LaunchPlan) {
-    this.#child = spawn(plan.command, plan.args, { env: {}, cwd: '/', stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(plan.command, plan.args, {
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A process group of its own, to be killed whole; a terminal's Ctrl-C does not reach it then either.
+      detached: process.platform !== 'win32',
+    });
     track(this.#child);
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
@@ -112,7 +137,9 @@ export class WorkerProcess {
   /** At once, whatever it is doing. */
   kill(): void {
     this.#alive = false;
-    this.#child.kill('SIGKILL');
+    killGroup(this.#child);
+    // One that got away from the group ends with its input.
+    this.#child.stdin.destroy();
   }
 
   #listen(onEnd: () => void): void {
