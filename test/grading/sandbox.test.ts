@@ -295,6 +295,17 @@ def f(): return fib(450)
     for (let i = 0; i < 450; i++) [current, next] = [next, current + next];
     expect(await firstCall(source)).toMatchObject({ value: int(String(current)) });
   });
+
+  // With Node's own stack size a fresh worker overflowed there every second time.
+  it('tells endless recursion through C code from a crash, in fresh workers too', async () => {
+    const source = 'def f(): return sorted([1, 2], key=lambda _: f())\n';
+    for (let fresh = 0; fresh < 3; fresh++) {
+      const own = await createPythonSandbox({ workers: 1 });
+      const outcome = await own.run(job(source));
+      await own.close();
+      expect(outcome).toMatchObject({ calls: [{ kind: 'raised', exception: 'RecursionError' }] });
+    }
+  });
 });
 
 describe('the pool', () => {

@@ -63,6 +63,9 @@ export function planLaunch(
     '--no-warnings',
     // The interpreter's memory is not on this heap; what is on it must not grow without bound either.
     '--max-old-space-size=96',
+    // Node's own 984 kB end recursion through C code sooner or later depending on what V8 has optimised so
+    // far; with this Python's limit comes first, always. Half of what Linux and macOS give a main thread.
+    ...(process.platform === 'win32' ? [] : ['--stack-size=3900']),
     files.worker,
     JSON.stringify({
       pyodide: files.pyodide,
