@@ -15,8 +15,12 @@ const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
  */
 const samePressMs = 500;
 
+/** What a command in flight has asked to be told of, to end politely. */
+const interrupts = new Set<() => void>();
+
 function onInterrupt(callback: () => void): () => void {
   let first: number | undefined;
+  interrupts.add(callback);
   const listener = (): void => {
     const now = performance.now();
     if (first === undefined) {
@@ -29,16 +33,27 @@ function onInterrupt(callback: () => void): () => void {
   process.on('SIGINT', listener);
   process.on('SIGTERM', listener);
   return () => {
+    interrupts.delete(callback);
     process.off('SIGINT', listener);
     process.off('SIGTERM', listener);
   };
 }
 
-// `mixtune front my-run | head -1`: the reader has gone, which is no failure.
+/**
+ * `mixtune front my-run | head -1`: the reader has gone, which is no failure; a full disk behind `>` is one.
+ * A job in flight is asked to stop, once, as by Ctrl-C, so that it saves its state.
+ */
+let outputLost = false;
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.done);
-  throw error;
+  if (outputLost) return;
+  outputLost = true;
+  const readerGone = error.code === 'EPIPE';
+  if (!readerGone) process.stderr.write(`mixtune: standard output: ${error.message}\n`);
+  if (interrupts.size === 0) process.exit(readerGone ? exitCodes.done : exitCodes.failed);
+  for (const interrupt of interrupts) interrupt();
 });
+// What is said beside the work may get lost; the work does not.
+process.stderr.on('error', () => undefined);
 
 const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
   version: string;

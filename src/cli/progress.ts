@@ -10,6 +10,34 @@ export interface ProgressDisplay {
   done(): void;
 }
 
+/** A display that can be told something of its own, shown among the run's notices from then on. */
+export interface NotedDisplay extends ProgressDisplay {
+  note(text: string): void;
+}
+
+/** Lets one note be put among a run's notices, at the place where it came up, so that their order stays. */
+export function withNote(display: ProgressDisplay): NotedDisplay {
+  let last: Progress | undefined;
+  let noted: { readonly text: string; readonly at: number } | undefined;
+  const show = (progress: Progress): void => {
+    const { text, at } = noted ?? { text: undefined, at: 0 };
+    const own = text === undefined ? [] : [text];
+    const notices = [...progress.notices.slice(0, at), ...own, ...progress.notices.slice(at)];
+    display.update({ ...progress, notices });
+  };
+  return {
+    update(progress) {
+      last = progress;
+      show(progress);
+    },
+    note(text) {
+      noted ??= { text, at: last?.notices.length ?? 0 };
+      if (last !== undefined) show(last);
+    },
+    done: () => display.done(),
+  };
+}
+
 /** One live block in a terminal; plain lines in a pipe, a file or a `dumb` terminal. */
 export function showProgress(
   stream: CliStream,

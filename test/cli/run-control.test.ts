@@ -92,6 +92,34 @@ async function until(child: Talker, condition: () => Promise<boolean> | boolean)
 }
 
 describe('a run at work in another process', () => {
+  test('saves its state when nobody reads what it prints', async () => {
+    const child = startTuning('unread', 'true');
+    try {
+      const journal = join(folder, 'runs', 'unread', 'journal.sqlite');
+      await until(child, async () => existsSync(journal) && (await statusOf('unread')).spent?.calls > 20);
+      const ended = once(child, 'exit');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      expect(await ended).toEqual([130, null]);
+    } finally {
+      child.kill('SIGKILL');
+    }
+    expect(await statusOf('unread')).toMatchObject({ state: 'stopped', owner: null, callsInFlight: 0 });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))(
+    'a disk too full for its output is a failure, in one line',
+    async () => {
+      const child = spawn('sh', ['-c', '"$0" "$1" spaces > /dev/full', process.execPath, program], {
+        cwd: folder,
+      });
+      let said = '';
+      child.stderr.on('data', (text) => (said += String(text)));
+      expect(await once(child, 'close')).toEqual([1, null]);
+      expect(said).toMatch(/^mixtune: standard output: .*no space left.*\n$/);
+    },
+  );
+
   test('is watched, kept from others, stopped, and tells of it', async () => {
     const command = 'cat > notified.json; printenv > environment.txt';
     const child = startTuning('night', command);
@@ -117,6 +145,7 @@ describe('a run at work in another process', () => {
     } finally {
       child.kill('SIGKILL');
     }
+    expect(child.told).toContain('notice: stopping: saving the state');
     expect(child.told).toContain('mixtune resume night');
     expect(await statusOf('night')).toMatchObject({ state: 'stopped', owner: null, callsInFlight: 0 });
     const nothing = await cli('stop night');

@@ -14,7 +14,7 @@ import { type Manifest, RunLockedError, tune } from '../../run/index.ts';
 import { createStrategy } from '../../search/index.ts';
 import { type CliContext, type CliStream, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { JsonOption, NotifyOption, RunsOption } from '../options.ts';
-import { type ProgressDisplay, showProgress } from '../progress.ts';
+import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';
 import type { ModelStack } from './models.ts';
 import { notify, type RunNotice } from './notify.ts';
@@ -80,8 +80,10 @@ async function tuneWatched(
 ): Promise<FrontFile> {
   const { manifest, task, stack } = job;
   const controller = new AbortController();
+  const noted = withNote(display);
   const release = context.onInterrupt(() => {
     log.line('notice', 'asked to stop');
+    noted.note('stopping: saving the state (Ctrl-C again ends at once; resume loses nothing)');
     controller.abort(new Error('interrupted'));
   });
   const answers = openSharedAnswers(context, options, stack);
@@ -99,14 +101,14 @@ async function tuneWatched(
       onStart: () => log.start(manifest),
       onProgress: (progress) => {
         log.progress(progress);
-        display.update(progress);
+        noted.update(progress);
       },
       onNotice: (notice) => log.line('notice', notice),
       signal: controller.signal,
     });
   } finally {
     release();
-    display.done();
+    noted.done();
     answers?.close();
   }
 }
