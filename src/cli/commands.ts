@@ -104,7 +104,7 @@ export function defineShow({ program, context, handlers, finish }: CommandParts)
 }
 
 export function defineExport({ program, context, handlers, finish }: CommandParts): void {
-  runsOption(program.command('export'))
+  runsOption(jsonOption(program.command('export')))
     .summary('write a config to a file')
     .description("Writes a config of a run, or a config file, in mixtune's own format.")
     .argument('<run|config>', "a run's id or folder, or a config file")
@@ -259,8 +259,7 @@ export function defineLists({ program, context, handlers, finish }: CommandParts
 }
 
 export function defineSim({ program, context, handlers, finish }: CommandParts): void {
-  program
-    .command('sim')
+  jsonOption(program.command('sim'))
     .summary('serve the simulated models over HTTP')
     .description('Serves the simulated models as an OpenAI-compatible endpoint with streaming, until Ctrl-C.')
     .requiredOption('--port <n>', 'port to listen on; 0 for any free one', parsePort)

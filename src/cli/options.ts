@@ -79,7 +79,7 @@ export interface FrontOptions extends JsonOption, RunsOption {
 
 export interface ShowOptions extends JsonOption, RunsOption {}
 
-export interface ExportOptions extends RunsOption {
+export interface ExportOptions extends JsonOption, RunsOption {
   readonly format: 'mixtune' | 'lock';
   readonly out?: string;
   readonly syntax?: 'yaml' | 'json';
@@ -143,7 +143,7 @@ export interface TaskCheckOptions extends JsonOption {
   readonly seed: number;
 }
 
-export interface SimOptions {
+export interface SimOptions extends JsonOption {
   readonly port: number;
   readonly host: string;
   readonly seed: number;

@@ -119,6 +119,8 @@ describe('parsing', () => {
     ['models --json', [{ json: true }]],
     ['tasks', [{}]],
     ['spaces', [{}]],
+    ['export r --json', ['r', 'best', { runsDir: 'runs', format: 'mixtune', json: true }]],
+    ['sim --port 0 --json', [{ port: 0, host: '127.0.0.1', seed: 1, speed: 1, json: true }]],
     ['sim --port 0 --speed 20', [{ port: 0, host: '127.0.0.1', seed: 1, speed: 20 }]],
   ])('%s', async (line, given) => {
     const { code, calls, err } = await run(line.split(' '));

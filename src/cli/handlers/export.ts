@@ -15,7 +15,8 @@ export async function exportConfig(
 ): Promise<number> {
   if (options.format === 'lock') return exportLock(source, which, options, context);
   const { config, run } = await resolveConfig(context, source, options.runsDir, which);
-  const syntax = options.syntax ?? (options.out?.endsWith('.json') === true ? 'json' : 'yaml');
+  const asJson = options.json === true || options.out?.endsWith('.json') === true;
+  const syntax = options.syntax ?? (asJson ? 'json' : 'yaml');
   const text = printConfig(config, syntax, run?.manifest.simulated === true);
   return write(text, options, context);
 }

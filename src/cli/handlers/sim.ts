@@ -2,7 +2,7 @@ import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { simulatedModels } from '../../models/sim/index.ts';
 import { startSimServer } from '../../models/sim/server.ts';
 import { shortModel } from '../../report/describe.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { SimOptions } from '../options.ts';
 import { openTextbook } from '../wiring/textbook.ts';
 
@@ -25,18 +25,24 @@ export async function sim(options: SimOptions, context: CliContext): Promise<num
     }).catch((error: unknown) => {
       throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
     });
-    const names = simulatedModels.slice(0, 3).map((card) => shortModel(card.name));
-    writeLine(context.stdout, `Simulated models at ${server.url}`);
-    writeLine(context.stdout, `Models: ${simulatedModels.map((card) => shortModel(card.name)).join(', ')}`);
-    writeLine(
-      context.stdout,
-      `Tune with them:  mixtune tune code-challenge --base-url ${server.url} --models ${names.join(',')}`,
-    );
-    writeLine(context.stdout, 'Stop with Ctrl-C.');
+    announce(server.url, options, context);
     await interrupted;
     await server.close();
     return exitCodes.done;
   } finally {
     release();
   }
+}
+
+function announce(url: string, { json }: SimOptions, { stdout }: CliContext): void {
+  const models = simulatedModels.map((card) => shortModel(card.name));
+  if (json === true) {
+    writeJson(stdout, { url, simulated: true, models });
+    return;
+  }
+  writeLine(stdout, `Simulated models at ${url}`);
+  writeLine(stdout, `Models: ${models.join(', ')}`);
+  const some = models.slice(0, 3).join(',');
+  writeLine(stdout, `Tune with them:  mixtune tune code-challenge --base-url ${url} --models ${some}`);
+  writeLine(stdout, 'Stop with Ctrl-C.');
 }
