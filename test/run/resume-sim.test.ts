@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -7,6 +9,7 @@ import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import { createSimulatedModel, simulatedModels } from '../../src/models/sim/index.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
@@ -53,6 +56,7 @@ async function play(journal: Journal, signal?: AbortSignal): Promise<string> {
     grader: careGrader,
     model: createSimulatedModel({ clock, seed: 3, faults: { refused: 0.05, infrastructure: 0.1 } }),
     createStrategy: (context) => createStrategy('evolution', context),
+    commitEvery: 16,
     ...(signal === undefined ? {} : { signal }),
   });
   return JSON.stringify(await clock.run(() => run.run()));
@@ -93,4 +97,33 @@ describe('resume of a simulated job', () => {
       expect(cut.written).toEqual(whole.written);
     }
   }, 60_000);
+
+  it('goes on from a snapshot without paying again for what was answered before it', async () => {
+    const whole = createMemoryJournal();
+    const expected = await play(whole);
+    const folder = mkdtempSync(join(tmpdir(), 'mixtune-resume-'));
+    try {
+      const file = join(folder, 'journal.sqlite');
+      const open = (): Journal => openSqliteJournal(file, { flush: 'never', snapshotEvery: 60 });
+      const controller = new AbortController();
+      const first = open();
+      let seen = 0;
+      const counting: Journal = {
+        ...first,
+        append: (event) => {
+          first.append(event);
+          if (++seen === 280) controller.abort();
+        },
+      };
+      await play(counting, controller.signal);
+      first.close();
+      const second = open();
+      expect(second.snapshots?.load()?.events).toBeGreaterThan(60);
+      expect(await play(second)).toBe(expected);
+      expect([...second.events()]).toEqual(whole.written);
+      second.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
