@@ -163,6 +163,36 @@ test('grade asks the judge of a task', async () => {
   expect(JSON.parse(out)).toMatchObject({ scored: true, points: 0, max: 1 });
 });
 
+describe('options for the holdout', () => {
+  // Both would be met at the end of a night only, by a holdout without scores.
+  test.each<[string, string, string]>([
+    ['misspelt', '{ lenghtPenalty: 1 }', 'lenghtPenalty'],
+    ['of another grader', '{ name: exact }', "holdoutGrader.name: expected the task's grader, judge"],
+    ['a judge without its key', '{ model: openai/gpt-4o-mini }', 'OPENAI_API_KEY'],
+  ])('%s are refused before the first call', async (_, options, message) => {
+    const own = join(folder, 'own-holdout');
+    await cp(join(repository, 'tasks/open-questions'), own, { recursive: true });
+    const file = join(own, 'task.yaml');
+    await writeFile(file, `${await readFile(file, 'utf8')}\nholdoutGrader: ${options}\n`);
+    const { code, err } = await cli(words('tune ./own-holdout --models sim/finch-3b --max-evaluations 1'));
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+
+  it('may name a second judge, whose calls count, and whom --judge replaces', async () => {
+    const own = join(folder, 'two-judges');
+    await cp(join(repository, 'tasks/open-questions'), own, { recursive: true });
+    const file = join(own, 'task.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, `${text}\nholdoutGrader: { model: openai/gpt-4o-mini }\n`);
+    const line =
+      'tune ./two-judges --judge sim/sage-70b --models sim/finch-3b --instances 4 --max-calls 80 --json';
+    const { code, out, err } = await cli(words(line));
+    expect({ code, err: err.includes('OPENAI') }).toEqual({ code: 0, err: false });
+    expect(JSON.parse(out).spent.calls).toBeLessThanOrEqual(80);
+  });
+});
+
 describe('tuning', () => {
   it('takes no simulated judge for real models', async () => {
     const { code, err } = await cli(

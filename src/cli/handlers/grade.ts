@@ -28,7 +28,7 @@ export async function grade(
       : await readInputFile(resolve(context.cwd, answerFile), answerFile);
   const judge = judgeOf(task)?.model;
   const stack = judge === undefined ? undefined : await createModelStack(context, [judge], { seed: 1 });
-  const { grader, close } = await openGrader(task.grader, folder, stack?.model);
+  const { grader, close } = await openGrader(task, folder, stack?.model);
   try {
     const judged = () =>
       grader.grade({

@@ -59,7 +59,7 @@ async function measure(
   const stack = await reachModels(context, lock, modelsUsed, options);
   const unreachable = stack instanceof InputError;
   if (!unreachable) refuseUnpriced(options.maxUsd, modelsUsed, stack.card);
-  const opened = await openGrader(task.task.grader, task.folder, unreachable ? undefined : stack.model);
+  const opened = await openGrader(task.task, task.folder, unreachable ? undefined : stack.model);
   try {
     const { runFolder, fromFile } = claim;
     const recorded =
@@ -196,7 +196,7 @@ async function replayIn(
   const { lock, label } = claim;
   const { task, folder } = claim.task;
   const evidence = await openEvidence(runFolder);
-  const opened = await openGrader(task.grader, folder);
+  const opened = await openGrader(task, folder);
   try {
     const found = differencesOf(lock, {
       ...{ task, grader: opened.grader, mixtune: context.version, model: undefined },

@@ -21,7 +21,7 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
     ...endpoint,
     seed: settings.seed,
   });
-  const { grader, close } = await openGrader(task.grader, taskFolder, stack.model);
+  const { grader, close } = await openGrader(task, taskFolder, stack.model);
   try {
     if (grader.revision !== manifest.grader.revision) {
       throw new InputError(run, {

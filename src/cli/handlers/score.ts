@@ -35,7 +35,7 @@ export async function score(
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   });
-  const { grader, close } = await openGrader(task.grader, folder, stack.model);
+  const { grader, close } = await openGrader(task, folder, stack.model);
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
   try {

@@ -1,18 +1,15 @@
 import { exitCodes } from '../../core/errors.ts';
-import { unwrap } from '../../core/result.ts';
 import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Task } from '../../domain/task.ts';
-import { createGrader } from '../../grading/index.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
 import { withRetry } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
-import { judgeOf } from '../../run/rehearse/index.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import type { TaskCheckOptions } from '../options.ts';
 import { createModelStack } from '../wiring/models.ts';
-import { openTask } from '../wiring/tasks.ts';
+import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
 
 const shownFindings = 10;
 /** A judge takes four calls a grading. */
@@ -25,15 +22,15 @@ export async function taskCheck(
 ): Promise<number> {
   const changes = options.judge === undefined ? {} : { judge: options.judge };
   const { task, folder } = await openTask(context, name, changes);
-  const judge = judgeOf(task)?.model;
+  const judges = judgesOf(task);
   const stack =
-    judge === undefined ? undefined : await createModelStack(context, [judge], { seed: options.seed });
+    judges.length === 0 ? undefined : await createModelStack(context, judges, { seed: options.seed });
   const python = await createPythonSandbox({});
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
   try {
     // Without the grade cache, which would hide that a grader disagrees with itself.
-    const grader = unwrap(createGrader(task.grader, { python, taskFolder: folder }));
+    const grader = createTaskGrader(task, { python, taskFolder: folder });
     const start = (): Promise<TaskCheck> =>
       checkTask(task, grader, {
         mostInstances:

@@ -26,7 +26,7 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
     writeLine(context.stderr, 'Not started.');
     return exitCodes.done;
   }
-  const opened = await openGrader(task.grader, taskFolder, stack.model);
+  const opened = await openGrader(task, taskFolder, stack.model);
   try {
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};

@@ -3,14 +3,13 @@ import { unwrap } from '../../core/result.ts';
 import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/index.ts';
-import { judgeOf } from '../../run/rehearse/index.ts';
 import { parseStrategyName, settleSpace } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import type { JobOptions } from '../options.ts';
 import { defaultSpace, openSpace } from './library.ts';
 import { chooseModels, type Endpoint } from './models.ts';
-import { openTask, type TaskChanges } from './tasks.ts';
+import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
@@ -77,8 +76,9 @@ export async function planJob(
 function taskChangesOf(options: JobOptions, task: Task, models: readonly string[]): TaskChanges {
   const isSimulated = (model: string): boolean => model.startsWith('sim/');
   const simulated = models.every(isSimulated);
-  const judge = options.judge ?? judgeOf(task)?.model;
-  if (judge !== undefined && isSimulated(judge) && !simulated) {
+  const judges = options.judge === undefined ? judgesOf(task) : [options.judge];
+  const judge = judges.find(isSimulated);
+  if (judge !== undefined && !simulated) {
     throw new InputError('--judge', {
       path: '',
       expected: 'a model that can judge real answers, as provider/model',

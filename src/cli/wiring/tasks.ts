@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
-import type { Grader } from '../../grading/grader.ts';
+import type { Grader, GraderDependencies } from '../../grading/grader.ts';
 import { createGrader, graderNeedsGold, withGradeCache } from '../../grading/index.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/index.ts';
@@ -48,14 +48,32 @@ export function openTaskOfRun(context: CliContext, task: Manifest['task']): Prom
   return openTask(context, task.folder ?? task.name, task);
 }
 
-/** The models given and, where a task has one, the judge's. */
-export function withJudge(models: readonly string[], task: Pick<Task, 'grader'>): string[] {
-  const judge = judgeOf(task)?.model;
-  return [...new Set([...models, ...(judge === undefined ? [] : [judge])])];
+/** The models that judge a task's answers: none, one, or another on the holdout. */
+export function judgesOf(task: GraderOfTask): string[] {
+  const judges = [task.grader, holdoutSpec(task)].flatMap((grader) => judgeOf({ grader })?.model ?? []);
+  return [...new Set(judges)];
+}
+
+/** The models given and, where a task has them, its judges. */
+export function withJudge(models: readonly string[], task: GraderOfTask): string[] {
+  return [...new Set([...models, ...judgesOf(task)])];
+}
+
+type GraderOfTask = Pick<Task, 'grader' | 'holdoutGrader'>;
+
+function holdoutSpec({ grader, holdoutGrader }: GraderOfTask): GraderSpec {
+  return { ...grader, ...holdoutGrader };
 }
 
 function judgedBy(task: Task, model: string): Task {
-  if (task.grader.name === 'judge') return { ...task, grader: { ...task.grader, model } };
+  if (task.grader.name === 'judge') {
+    const { holdoutGrader } = task;
+    return {
+      ...task,
+      grader: { ...task.grader, model },
+      ...(holdoutGrader?.model === undefined ? {} : { holdoutGrader: { ...holdoutGrader, model } }),
+    };
+  }
   throw new InputError('--judge', {
     path: '',
     expected: 'a task that is graded by a judge',
@@ -69,13 +87,35 @@ export interface OpenGrader {
   close(): Promise<void>;
 }
 
+/**
+ * A task's grader. The options for the holdout are looked at too: there, at the end of a night, a mistake in
+ * them would be found too late.
+ * @throws InputError
+ */
+export function createTaskGrader(task: GraderOfTask, dependencies: GraderDependencies): Grader {
+  const grader = unwrap(createGrader(task.grader, dependencies));
+  if (task.holdoutGrader === undefined) return grader;
+  const { name } = holdoutSpec(task);
+  if (name !== task.grader.name) {
+    throw new InputError('task.yaml', {
+      path: 'holdoutGrader.name',
+      expected: `the task's grader, ${task.grader.name}, with other options at most`,
+      found: JSON.stringify(name),
+    });
+  }
+  unwrap(createGrader(holdoutSpec(task), dependencies, 'task.yaml with the options of holdoutGrader'));
+  return grader;
+}
+
 /** Builds a task's grader with its sandbox. */
-export async function openGrader(spec: GraderSpec, folder: string, model?: ChatModel): Promise<OpenGrader> {
+export async function openGrader(task: GraderOfTask, folder: string, model?: ChatModel): Promise<OpenGrader> {
   const python = await createPythonSandbox({});
   try {
-    const grader = unwrap(
-      createGrader(spec, { python, taskFolder: folder, ...(model === undefined ? {} : { model }) }),
-    );
+    const grader = createTaskGrader(task, {
+      python,
+      taskFolder: folder,
+      ...(model === undefined ? {} : { model }),
+    });
     return {
       // Answers of simulated and cached calls recur; grading them again would only cost time.
       grader: withGradeCache(grader),
