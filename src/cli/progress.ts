@@ -18,6 +18,7 @@ export interface NotedDisplay extends ProgressDisplay {
 /** Lets one note be put among a run's notices, at the place where it came up, so that their order stays. */
 export function withNote(display: ProgressDisplay): NotedDisplay {
   let last: Progress | undefined;
+  let done = false;
   let noted: { readonly text: string; readonly at: number } | undefined;
   const show = (progress: Progress): void => {
     const { text, at } = noted ?? { text: undefined, at: 0 };
@@ -27,14 +28,19 @@ export function withNote(display: ProgressDisplay): NotedDisplay {
   };
   return {
     update(progress) {
+      // Calls that a stopped run no longer waits for still end, and what is printed by then must stand.
+      if (done) return;
       last = progress;
       show(progress);
     },
     note(text) {
       noted ??= { text, at: last?.notices.length ?? 0 };
-      if (last !== undefined) show(last);
+      if (last !== undefined && !done) show(last);
     },
-    done: () => display.done(),
+    done() {
+      done = true;
+      display.done();
+    },
   };
 }
 

@@ -48,3 +48,16 @@ test('a note before the first progress is shown with it', () => {
   display.update(progress());
   expect(lines[0]).toBe('notice: stopping');
 });
+
+test('progress after the end is not shown: the result stands there by then', () => {
+  const shown: string[] = [];
+  const display = withNote({
+    update: (update) => shown.push(update.phase),
+    done: () => shown.push('done'),
+  });
+  display.update(progress());
+  display.done();
+  display.update(progress());
+  display.note('stopping');
+  expect(shown).toEqual(['baselines', 'done']);
+});
