@@ -59,5 +59,5 @@ test('progress after the end is not shown: the result stands there by then', () 
   display.done();
   display.update(progress());
   display.note('stopping');
-  expect(shown).toEqual(['baselines', 'done']);
+  expect(shown).toEqual(['search', 'done']);
 });
