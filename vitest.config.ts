@@ -6,6 +6,7 @@ export default defineConfig({
     exclude: ['test/bench/**', 'node_modules/**'],
     testTimeout: 30_000,
     pool: 'forks',
+    maxWorkers: 2,
     env: { NO_COLOR: '1' },
   },
 });

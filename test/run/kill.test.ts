@@ -7,10 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/index.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const kills = 30;
+const kills = thorough ? 30 : 10;
 const evaluations = 12;
 let program: string;
 let compiled: string;
