@@ -4,6 +4,7 @@ import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
+import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings } from './world.ts';
 
 async function runOn(
@@ -36,7 +37,7 @@ describe('resume', () => {
       const expected = await runOn(whole, settings, failureRate);
       expect(whole.written.length).toBeGreaterThan(500);
       const rng = createRng('kill-points');
-      for (let kill = 0; kill < 60; kill++) {
+      for (let kill = 0; kill < (thorough ? 60 : 15); kill++) {
         const count = rng.integer(whole.written.length);
         const resumed = killedAfter(count, whole.written, whole);
         const result = await runOn(resumed, settings, failureRate);
