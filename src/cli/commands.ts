@@ -256,6 +256,13 @@ export function defineLists({ program, context, handlers, finish }: CommandParts
     .description('Lists the search spaces in ./search-spaces and those that come with mixtune.')
     .addHelpText('after', examples('mixtune spaces'))
     .action(async (options) => finish(await handlers.spaces(options, context)));
+  jsonOption(program.command('doctor'))
+    .summary('say what this machine offers')
+    .description(
+      'Shows Node, the tiers of the Python sandbox and which is used, and which keys are set (names only).',
+    )
+    .addHelpText('after', examples('mixtune doctor'))
+    .action(async (options) => finish(await handlers.doctor(options, context)));
 }
 
 export function defineSim({ program, context, handlers, finish }: CommandParts): void {

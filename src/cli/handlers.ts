@@ -49,6 +49,7 @@ export interface Handlers {
   taskCheck(task: string, options: TaskCheckOptions, context: CliContext): Promise<number>;
   tasks(options: JsonOption, context: CliContext): Promise<number>;
   spaces(options: JsonOption, context: CliContext): Promise<number>;
+  doctor(options: JsonOption, context: CliContext): Promise<number>;
   sim(options: SimOptions, context: CliContext): Promise<number>;
 }
 
@@ -72,5 +73,6 @@ export const handlers: Handlers = {
   taskCheck: async (...given) => (await import('./handlers/task-check.ts')).taskCheck(...given),
   tasks: async (...given) => (await import('./handlers/tasks.ts')).tasks(...given),
   spaces: async (...given) => (await import('./handlers/spaces.ts')).spaces(...given),
+  doctor: async (...given) => (await import('./handlers/doctor.ts')).doctor(...given),
   sim: async (...given) => (await import('./handlers/sim.ts')).sim(...given),
 };
