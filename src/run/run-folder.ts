@@ -6,6 +6,7 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
 import { loadRunState } from './recorder.ts';
 import { frontFileOf } from './result.ts';
+import type { RunState } from './run-state.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TrialBook } from './trial-book.ts';
 import type { Manifest } from './types.ts';
@@ -122,10 +123,12 @@ export async function writeResult(folder: string, front: FrontFile, best: BestFi
   if (best !== null) await writeJson(join(folder, bestName), best);
 }
 
-function readJournal(
+/** Shows what a run's journal comes to, without changing it; the state may be used only while `look` runs. */
+export function lookIntoJournal<Value>(
   folder: string,
   manifest: Manifest,
-): { front: FrontFile | null; configs: Map<string, MoaConfig> } {
+  look: (state: RunState, book: TrialBook) => Value,
+): Value {
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: 'never',
     mustExist: true,
@@ -135,13 +138,22 @@ function readJournal(
     const state = loadRunState(journal);
     const book = new TrialBook(state, manifest.settings.objectives);
     for (const trial of state.trials) book.changed(trial);
+    return look(state, book);
+  } finally {
+    journal.close();
+  }
+}
+
+function readJournal(
+  folder: string,
+  manifest: Manifest,
+): { front: FrontFile | null; configs: Map<string, MoaConfig> } {
+  return lookIntoJournal(folder, manifest, (state, book) => {
     const end = { interrupted: false, at: state.at };
     const front = frontFileOf(state, book, manifest.settings, manifest.task.name, end);
     const configs = new Map(state.trials.map((trial) => [trial.id, trial.config]));
     return { front: front.front.length === 0 ? null : front, configs };
-  } finally {
-    journal.close();
-  }
+  });
 }
 
 async function readJson<Value>(file: string): Promise<Value | undefined> {

@@ -1,12 +1,8 @@
-import { join } from 'node:path';
 import type { Budget, Spent } from '../domain/run-result.ts';
 import type { Phase } from './events.ts';
-import { loadRunState } from './recorder.ts';
-import { journalName, readManifest } from './run-folder.ts';
+import { lookIntoJournal, readManifest } from './run-folder.ts';
 import { isAlive, type LockOwner, lockOwner } from './run-lock.ts';
 import { spentOf } from './run-state.ts';
-import { openSqliteJournal } from './sqlite-journal.ts';
-import { TrialBook } from './trial-book.ts';
 import type { Manifest } from './types.ts';
 
 /** A run as an onlooker sees it: as of its last commit. */
@@ -31,15 +27,7 @@ export async function readStatus(folder: string): Promise<RunStatus> {
   const manifest = await readManifest(folder);
   const owner = await lockOwner(folder);
   const working = owner !== undefined && isAlive(owner);
-  const journal = openSqliteJournal(join(folder, journalName), {
-    flush: 'never',
-    mustExist: true,
-    readOnly: true,
-  });
-  try {
-    const state = loadRunState(journal);
-    const book = new TrialBook(state, manifest.settings.objectives);
-    for (const trial of state.trials) book.changed(trial);
+  return lookIntoJournal(folder, manifest, (state, book) => {
     return {
       manifest,
       owner,
@@ -53,7 +41,5 @@ export async function readStatus(folder: string): Promise<RunStatus> {
       frontSize: book.front().length,
       bestScore: book.bestScore(),
     };
-  } finally {
-    journal.close();
-  }
+  });
 }
