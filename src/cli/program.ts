@@ -1,25 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
-import {
-  type CommandParts,
-  defineAnswer,
-  defineAsk,
-  defineExport,
-  defineFront,
-  defineGrade,
-  defineLists,
-  defineRehearse,
-  defineReproduce,
-  defineResume,
-  defineScore,
-  defineShow,
-  defineSim,
-  defineTune,
-} from './commands.ts';
+import type { CommandParts } from './commands/parts.ts';
+import { commandDefinitions } from './commands.ts';
 import { type CliContext, widthOf, writeLine } from './context.ts';
 import { type Handlers, handlers as realHandlers } from './handlers.ts';
-import { defineRunControl } from './run-commands.ts';
-import { defineTask } from './task-commands.ts';
 
 /** The command line as commander reads it; `finish` gets the exit code of the command that ran. */
 export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
@@ -38,25 +22,7 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
       getErrHasColors: () => false,
     })
     .addHelpText('after', '\nExample:\n  $ mixtune tune code-challenge');
-  for (const define of [
-    defineTune,
-    defineRehearse,
-    defineResume,
-    defineRunControl,
-    defineFront,
-    defineShow,
-    defineExport,
-    defineScore,
-    defineReproduce,
-    defineAsk,
-    defineGrade,
-    defineAnswer,
-    defineTask,
-    defineLists,
-    defineSim,
-  ]) {
-    define({ ...parts, program });
-  }
+  for (const define of commandDefinitions) define({ ...parts, program });
   return program;
 }
 

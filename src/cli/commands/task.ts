@@ -1,5 +1,6 @@
-import { type CommandParts, examples, jsonOption } from './commands.ts';
-import { parseCountFrom, parseSeed } from './option-values.ts';
+import { parseCountFrom, parseSeed } from '../option-values.ts';
+import { type CommandParts, examples } from './parts.ts';
+import { jsonOption } from './shared-options.ts';
 
 /** `mixtune task import` and `mixtune task check`. */
 export function defineTask({ program, context, handlers, finish }: CommandParts): void {

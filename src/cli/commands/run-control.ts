@@ -1,5 +1,5 @@
-import type { CommandParts } from './commands.ts';
-import { parseDuration } from './option-values.ts';
+import { parseDuration } from '../option-values.ts';
+import type { CommandParts } from './parts.ts';
 
 /** Commands that look after a run from another terminal. */
 export function defineRunControl({ program, context, handlers, finish }: CommandParts): void {

@@ -1,0 +1,12 @@
+import { type CommandParts, examples } from './parts.ts';
+import { jsonOption, notifyHelp, runsOption } from './shared-options.ts';
+
+export function defineResume({ program, context, handlers, finish }: CommandParts): void {
+  runsOption(jsonOption(program.command('resume')))
+    .summary('go on with an interrupted run')
+    .description('Goes on with a run from its journal; answers already paid for are not asked again.')
+    .argument('<run>', "the run's id, or its folder")
+    .option('--notify <command|url>', notifyHelp)
+    .addHelpText('after', examples('mixtune resume code-challenge-20260401-220000'))
+    .action(async (run, options) => finish(await handlers.resume(run, options, context)));
+}
