@@ -1,5 +1,5 @@
 import type { Usage } from './chat-model.ts';
-import { ThinkSplitter } from './think-splitter.ts';
+import { splitAtLoneClose, ThinkSplitter } from './think-splitter.ts';
 
 /** How an answer ended, in our words; `broken` is a server that gave up half-way and says so. */
 export type AnswerEnd = 'stop' | 'length' | 'filtered' | 'broken';
@@ -8,12 +8,36 @@ const endWords: Readonly<Record<string, AnswerEnd>> = {
   length: 'length',
   max_tokens: 'length',
   max_output_tokens: 'length',
+  max_completion_tokens: 'length',
+  max_length: 'length',
+  model_length: 'length',
   content_filter: 'filtered',
+  content_filtered: 'filtered',
   safety: 'filtered',
+  recitation: 'filtered',
+  blocklist: 'filtered',
+  prohibited_content: 'filtered',
+  spii: 'filtered',
+  sensitive: 'filtered',
+  refusal: 'filtered',
   error: 'broken',
   abort: 'broken',
+  cancelled: 'broken',
+  timeout: 'broken',
+  network_error: 'broken',
+  server_error: 'broken',
   insufficient_system_resource: 'broken',
 };
+
+/** Takes what of an answer arrives. */
+export interface AnswerSink {
+  /** Each piece of the answer. */
+  readonly onText: (text: string) => void;
+  /** Whenever anything generated arrives, reasoning included. */
+  readonly onToken: () => void;
+  /** The pieces so far turned out to be reasoning; the answer follows anew. */
+  readonly onRestart: () => void;
+}
 
 /** Collects an answer from the chunks of a stream or from the one body of a plain response. */
 export class AnswerCollector {
@@ -26,16 +50,10 @@ export class AnswerCollector {
   /** Whether any choice was seen at all. */
   hasChoice = false;
   readonly #splitter = new ThinkSplitter();
-  readonly #onText: (text: string) => void;
-  readonly #onToken: () => void;
+  readonly #sink: AnswerSink;
 
-  /**
-   * @param onText takes each piece of the answer.
-   * @param onToken is called whenever anything generated arrives, reasoning included.
-   */
-  constructor(onText: (text: string) => void, onToken: () => void) {
-    this.#onText = onText;
-    this.#onToken = onToken;
+  constructor(sink: AnswerSink) {
+    this.#sink = sink;
   }
 
   /** Takes a `chat.completion.chunk` or a `chat.completion`. Anything may be missing in it. */
@@ -51,13 +69,18 @@ export class AnswerCollector {
     const part = isRecord(choice.delta) ? choice.delta : choice.message;
     if (isRecord(part)) this.#acceptPart(part);
     if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
-      this.end = endWords[choice.finish_reason.toLowerCase()] ?? 'stop';
+      this.end = endWords[choice.finish_reason.toLowerCase().replaceAll('-', '_')] ?? 'stop';
     }
   }
 
   /** Hands out what was held back. Call once, after the last chunk. */
   finish(): void {
     this.#add(this.#splitter.end());
+    const parted = this.reasoning === '' ? splitAtLoneClose(this.text) : undefined;
+    if (parted === undefined) return;
+    this.text = '';
+    this.#sink.onRestart();
+    this.#add(parted);
   }
 
   get hasOutput(): boolean {
@@ -68,7 +91,7 @@ export class AnswerCollector {
     const thought = contentText(part.reasoning_content) || contentText(part.reasoning);
     const content = contentText(part.content);
     if (typeof part.refusal === 'string') this.refusal += part.refusal;
-    if (thought !== '' || content !== '') this.#onToken();
+    if (thought !== '' || content !== '') this.#sink.onToken();
     this.reasoning += thought;
     if (content !== '') this.#add(this.#splitter.push(content));
   }
@@ -77,7 +100,7 @@ export class AnswerCollector {
     this.reasoning += piece.reasoning;
     if (piece.text === '') return;
     this.text += piece.text;
-    this.#onText(piece.text);
+    this.#sink.onText(piece.text);
   }
 }
 

@@ -13,8 +13,9 @@ import type {
   Usage,
 } from './chat-model.ts';
 import { priceOf } from './chat-model.ts';
+import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book.ts';
 import { AnswerCollector } from './openai-answer.ts';
-import { adaptDialect, type Dialect, fullDialect, requestBody } from './openai-dialect.ts';
+import { adaptDialect, type Dialect, requestBody } from './openai-dialect.ts';
 import { statusOf, toCallFailure, withReadableErrors } from './openai-errors.ts';
 import { redact } from './redact.ts';
 import { estimateUsage } from './token-estimate.ts';
@@ -30,14 +31,18 @@ export interface OpenAICompatibleOptions {
   readonly firstTokenTimeoutMs?: number;
   /** Price of a model by its full name (`provider/model`). Default: unknown. */
   readonly price?: (model: string) => ModelPrice | null;
+  /** Where dialects are remembered beyond this process. Default: nowhere. */
+  readonly dialectStore?: DialectStore;
+  /** Told when a server turned out not to take all of the API, by the model's full name. */
+  readonly onDialect?: (model: string, dialect: Dialect) => void;
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** A model behind an OpenAI-compatible chat API, with what its servers' dialects turned out to be. */
+/** A model behind an OpenAI-compatible chat API, with what its server's dialect turned out to be. */
 export interface OpenAICompatibleModel extends ChatModel {
-  /** Departures from the full API learned so far, by full model name. */
-  readonly dialects: ReadonlyMap<string, Dialect>;
+  /** What of the API the server takes for a model (full name), as far as is known by now. */
+  dialect(model: string): Dialect;
 }
 
 export function createOpenAICompatible(options: OpenAICompatibleOptions): OpenAICompatibleModel {
@@ -45,10 +50,17 @@ export function createOpenAICompatible(options: OpenAICompatibleOptions): OpenAI
 }
 
 /** What one request came to: an outcome, or a refusal of something that can be left out. */
-type Attempt = ChatOutcome | { readonly kind: 'refused-parameter'; readonly change: Partial<Dialect> };
+type Attempt =
+  | ChatOutcome
+  | {
+      readonly kind: 'refused-parameter';
+      readonly change: Partial<Dialect>;
+      /** What it comes to where the change leads nowhere. */
+      readonly failure: CallFailure;
+    };
 
 class OpenAICompatible implements OpenAICompatibleModel {
-  readonly dialects = new Map<string, Dialect>();
+  readonly #book: DialectBook;
   readonly #options: OpenAICompatibleOptions;
   readonly #client: OpenAI;
   readonly #revision: string;
@@ -60,6 +72,12 @@ class OpenAICompatible implements OpenAICompatibleModel {
     this.#totalMs = options.totalTimeoutMs ?? 300_000;
     this.#firstTokenMs = options.firstTokenTimeoutMs ?? 120_000;
     this.#revision = redact(options.baseUrl.replace(/\/+$/, ''));
+    this.#book = new DialectBook({
+      endpoint: this.#revision,
+      clock: options.clock,
+      ...(options.dialectStore === undefined ? {} : { store: options.dialectStore }),
+      onLearned: (model, dialect) => options.onDialect?.(model, dialect),
+    });
     this.#client = new OpenAI({
       baseURL: options.baseUrl,
       apiKey: options.apiKey,
@@ -79,35 +97,42 @@ class OpenAICompatible implements OpenAICompatibleModel {
     return this.#revision;
   }
 
+  dialect(model: string): Dialect {
+    return this.#book.of(model).dialect;
+  }
+
   async complete(request: ChatRequest, options: CallOptions = {}): Promise<ChatOutcome> {
-    for (;;) {
-      if (options.signal?.aborted) return abortedOutcome();
-      const attempt = await this.#attempt(request, options, this.#dialectOf(request.model));
-      if (attempt.kind !== 'refused-parameter') return attempt;
-      // Merged, not replaced: another call may have learned something else meanwhile.
-      this.dialects.set(request.model, { ...this.#dialectOf(request.model), ...attempt.change });
+    if (options.signal?.aborted) return abortedOutcome();
+    const talk = await this.#book.enter(request, request.model, options.signal);
+    try {
+      for (;;) {
+        if (options.signal?.aborted) return abortedOutcome();
+        const attempt = await this.#attempt(request, options, talk);
+        if (attempt.kind !== 'refused-parameter') return attempt;
+        if (!talk.adapt(attempt.change)) return failedOutcome(attempt.failure);
+      }
+    } finally {
+      talk.leave();
     }
   }
 
-  #dialectOf(model: string): Dialect {
-    return this.dialects.get(model) ?? fullDialect;
-  }
-
-  async #attempt(request: ChatRequest, options: CallOptions, dialect: Dialect): Promise<Attempt> {
+  async #attempt(request: ChatRequest, options: CallOptions, talk: DialectTalk): Promise<Attempt> {
+    const { dialect } = talk;
     const { clock } = this.#options;
     const dispatchedAt = clock.now();
     const elapsed = (): number => clock.now() - dispatchedAt;
     const limit = dialect.stream ? this.#firstTokenMs : null;
     const watch = new CallWatch(clock, options.signal, this.#totalMs, limit);
     let firstTokenMs: number | null = null;
-    const answer = new AnswerCollector(
-      (text) => options.onDelta?.(text),
-      () => {
+    const answer = new AnswerCollector({
+      onText: (text) => options.onDelta?.(text),
+      onRestart: () => options.onRestart?.(),
+      onToken: () => {
         if (firstTokenMs !== null) return;
         firstTokenMs = elapsed();
         watch.gotFirstToken();
       },
-    );
+    });
     let streamed = false;
     let failure: CallFailure | undefined;
     try {
@@ -115,12 +140,12 @@ class OpenAICompatible implements OpenAICompatibleModel {
       const response = await this.#client.chat.completions
         .create(body, { signal: watch.controller.signal })
         .asResponse();
-      streamed = await this.#read(response, dialect, answer, watch);
+      streamed = await this.#read(response, dialect, answer, watch, () => talk.accepted(request));
     } catch (error) {
       if (watch.cause === undefined) {
-        const change = answer.hasOutput ? undefined : refusedParameter(error, dialect, request);
-        if (change !== undefined) return { kind: 'refused-parameter', change };
         failure = toCallFailure(error, [this.#options.apiKey], elapsed());
+        const change = answer.hasOutput ? undefined : refusedParameter(error, dialect, request);
+        if (change !== undefined) return { kind: 'refused-parameter', change, failure };
       }
     } finally {
       watch.end();
@@ -138,6 +163,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     dialect: Dialect,
     answer: AnswerCollector,
     watch: CallWatch,
+    onAccepted: () => void,
   ): Promise<boolean> {
     // Some servers take `stream: true` and then answer in one piece all the same.
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
@@ -145,6 +171,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
       watch.gotFirstToken();
       const body: unknown = await response.json();
       throwIfError(body, response.headers);
+      onAccepted();
       answer.accept(body);
       if (answer.hasChoice) answer.end ??= 'stop';
       answer.finish();
@@ -152,6 +179,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     }
     for await (const chunk of Stream.fromSSEResponse<unknown>(response, watch.controller, this.#client)) {
       if (watch.cause !== undefined) break;
+      onAccepted();
       answer.accept(chunk);
     }
     if (watch.cause === undefined) answer.finish();
@@ -203,12 +231,9 @@ function refusedParameter(
   request: ChatRequest,
 ): Partial<Dialect> | undefined {
   if (!(error instanceof APIError)) return undefined;
-  if (toCallFailure(error, [], 0).cause !== 'rejected' && statusOf(error) !== 501) return undefined;
-  return adaptDialect(
-    { status: statusOf(error), param: error.param ?? undefined, message: error.message },
-    dialect,
-    request,
-  );
+  const status = statusOf(error);
+  if (toCallFailure(error, [], 0).cause !== 'rejected' && status !== 500 && status !== 501) return undefined;
+  return adaptDialect({ status, param: error.param ?? undefined, message: error.message }, dialect, request);
 }
 
 /** Some gateways report an outage with status 200 and an error as the body. */

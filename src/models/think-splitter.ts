@@ -1,5 +1,6 @@
-const open = '<think>';
-const close = '</think>';
+/** What models write around their reasoning; a block ends with the tag it began with. */
+const tagNames = ['think', 'thinking', 'thought'] as const;
+const openings = tagNames.map((name) => `<${name}>`);
 
 /**
  * Parts a leading `<think>…</think>` block from the answer while it streams. Pieces may break
@@ -8,6 +9,7 @@ const close = '</think>';
 export class ThinkSplitter {
   #state: 'start' | 'thinking' | 'after' | 'answer' = 'start';
   #held = '';
+  #close = '';
 
   /** Takes the next piece; returns what it adds to the reasoning and to the answer. */
   push(piece: string): { reasoning: string; text: string } {
@@ -16,16 +18,20 @@ export class ThinkSplitter {
     let reasoning = '';
     if (this.#state === 'start') {
       const lead = this.#held.trimStart();
-      if (lead !== open && open.startsWith(lead)) return { reasoning: '', text: '' };
-      if (!lead.startsWith(open)) return { reasoning: '', text: this.#release() };
+      const open = openings.find((tag) => lead.startsWith(tag));
+      if (open === undefined) {
+        const mayBecomeOne = openings.some((tag) => tag.startsWith(lead));
+        return { reasoning: '', text: mayBecomeOne ? '' : this.#release() };
+      }
       this.#state = 'thinking';
+      this.#close = open.replace('<', '</');
       this.#held = lead.slice(open.length);
     }
     if (this.#state === 'thinking') {
-      const end = this.#held.indexOf(close);
-      if (end < 0) return { reasoning: this.#takeAllBut(partialTail(this.#held, close)), text: '' };
+      const end = this.#held.indexOf(this.#close);
+      if (end < 0) return { reasoning: this.#takeAllBut(partialTail(this.#held, this.#close)), text: '' };
       reasoning = this.#held.slice(0, end);
-      this.#held = this.#held.slice(end + close.length);
+      this.#held = this.#held.slice(end + this.#close.length);
       this.#state = 'after';
     }
     this.#held = this.#held.trimStart();
@@ -50,6 +56,17 @@ export class ThinkSplitter {
     this.#held = this.#held.slice(cut);
     return taken;
   }
+}
+
+/**
+ * Parts an answer at a closing tag that was never opened: some chat templates open the block in the
+ * prompt, so that the model writes only its end. `undefined` where there is no such tag, or it is
+ * only talked about (stands in quotes). To be asked of whole answers that had no leading block.
+ */
+export function splitAtLoneClose(text: string): { reasoning: string; text: string } | undefined {
+  const tag = /(?<!["'`])<\/(think|thinking|thought)>(?!["'`])/.exec(text);
+  if (tag === null || text.slice(0, tag.index).includes(`<${tag[1]}>`)) return undefined;
+  return { reasoning: text.slice(0, tag.index), text: text.slice(tag.index + tag[0].length).trimStart() };
 }
 
 /** Length of the longest end of `text` that is a beginning of `tag`. */

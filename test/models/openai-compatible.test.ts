@@ -7,6 +7,7 @@ import {
   type OpenAICompatibleModel,
   type OpenAICompatibleOptions,
 } from '../../src/models/openai-compatible.ts';
+import { fullDialect } from '../../src/models/openai-dialect.ts';
 import { answered } from './conformance.ts';
 import {
   answers,
@@ -485,7 +486,7 @@ describe('dialects', () => {
     }
     answered(await model.complete(request));
     expect(server.requests).toHaveLength(3);
-    expect(model.dialects.get(request.model)).toBeDefined();
+    expect(model.dialect(request.model)).not.toEqual(fullDialect);
   });
 
   it('a server that refuses one thing after the other is asked in the end without all of them', async () => {
@@ -500,7 +501,8 @@ describe('dialects', () => {
     );
     answered(await model.complete(request));
     expect(server.requests).toHaveLength(5);
-    expect(model.dialects.get(request.model)).toEqual({
+    expect(model.dialect(request.model)).toEqual({
+      ...fullDialect,
       stream: false,
       streamOptions: false,
       seed: false,
