@@ -20,6 +20,11 @@ export const agentSchema = z.strictObject({
   maxTokens: z.int().min(1).optional(),
   /** Answers asked of this agent, each with its own randomness; default 1. */
   samples: z.int().min(1).max(64).optional(),
+  /**
+   * Also pass on what the model reasoned before it answered, where the provider tells it; default false:
+   * reasoning is paid for and counted, but only the answer becomes a candidate.
+   */
+  passReasoning: z.boolean().optional(),
 });
 
 const proposeSchema = z.strictObject({

@@ -16,6 +16,9 @@ function annotations() {
   registry.add(shape.topP, { description: 'Nucleus sampling; absent: the provider decides.' });
   registry.add(shape.maxTokens, { description: 'Cap on generated tokens of one call.' });
   registry.add(shape.samples, { description: 'Answers asked of this agent; default 1.' });
+  registry.add(shape.passReasoning, {
+    description: 'Also pass on what the model reasoned before its answer, where the provider tells it.',
+  });
   return registry;
 }
 

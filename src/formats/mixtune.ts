@@ -39,7 +39,7 @@ export function writeMixtune(config: MoaConfig, { comment }: WriteOptions = {}):
 
 const keyOrder = [
   ...['version', 'kind', 'name', 'model', 'router', 'agent', 'agents', 'rounds', 'choose', 'keep'],
-  ...['stages', 'times', 'until', 'prompt', 'temperature', 'topP', 'maxTokens', 'samples'],
+  ...['stages', 'times', 'until', 'prompt', 'temperature', 'topP', 'maxTokens', 'samples', 'passReasoning'],
 ];
 
 function inKeyOrder(value: unknown): unknown {

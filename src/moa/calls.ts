@@ -6,6 +6,7 @@ import type {
   ChatMessage,
   ChatOutcome,
   ChatRequest,
+  ChatResponse,
   Usage,
 } from '../models/chat-model.ts';
 import { isEmptyAnswer } from './parse.ts';
@@ -151,22 +152,33 @@ export class Calls {
       ...(call.onDelta === undefined ? {} : { onDelta: call.onDelta }),
     };
     const outcome = await model.complete(call.request, options);
+    const text = outcome.kind === 'answered' ? passedOn(outcome.response, call.agent) : '';
     const record: CallRecord = {
       key: callKey(call.request, model),
       ...place,
       agent: call.agent.name,
       model: call.agent.model,
-      ...told(outcome),
+      ...told(outcome, text),
     };
-    const text = outcome.kind === 'answered' ? outcome.response.text : '';
     this.emit({ kind: 'agent-finished', call: record, text });
     return { record, text };
   }
 }
 
+/**
+ * What of a response later stages see. Reasoning that is asked for stands under headings, not in tags,
+ * since tagged thinking is taken out of references and answers.
+ */
+function passedOn({ text, reasoning }: ChatResponse, { passReasoning }: Agent): string {
+  if (passReasoning !== true || reasoning === undefined || isEmptyAnswer(reasoning)) return text;
+  const thought = `Reasoning:\n${reasoning.trim()}`;
+  return isEmptyAnswer(text) ? thought : `${thought}\n\nAnswer:\n${text}`;
+}
+
 type Told = Pick<CallRecord, 'outcome' | 'failure' | 'usage' | 'usd' | 'serviceMs' | 'cached'>;
 
-function told(outcome: ChatOutcome): Told {
+/** @param text what is passed on of an answer. */
+function told(outcome: ChatOutcome, text: string): Told {
   if (outcome.kind === 'failed') {
     const { cause, code, message, usage, usd, serviceMs } = outcome.failure;
     const failure: Pick<CallFailure, 'cause' | 'code' | 'message'> = { cause, code, message };
@@ -179,7 +191,7 @@ function told(outcome: ChatOutcome): Told {
       cached: false,
     };
   }
-  const { text, finishReason, usage, usd, serviceMs } = outcome.response;
+  const { finishReason, usage, usd, serviceMs } = outcome.response;
   const answered = finishReason === 'length' ? 'truncated' : 'answered';
   return {
     outcome: isEmptyAnswer(text) ? 'empty' : answered,
