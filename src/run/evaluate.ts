@@ -1,6 +1,7 @@
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Cell } from '../domain/cell.ts';
+import { estimatesOf } from '../domain/estimates.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
 import { CallLimiter } from '../models/limiter.ts';
@@ -9,7 +10,6 @@ import { runCell } from './cell-runner.ts';
 import type { CellResult } from './events.ts';
 import { createMemoryJournal, type Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
-import { estimatesOf } from './measure.ts';
 import { Recorder } from './recorder.ts';
 import { cellsOf } from './trial-book.ts';
 import type { ScoredConfig, TuneDependencies } from './types.ts';

@@ -1,10 +1,10 @@
 import type { Cell } from '../domain/cell.ts';
+import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import { type Estimates, type ObjectiveName, objectiveDirections } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { ParetoFront } from '../pareto/index.ts';
 import type { TrialReport } from '../search/strategy.ts';
-import { estimatesOf } from './measure.ts';
 import { frontHypervolume } from './normalise.ts';
 import type { RunState, ScoredCell, TrialState } from './run-state.ts';
 

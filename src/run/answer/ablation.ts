@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import { mean, quantile } from '../../core/statistics.ts';
-import { type Forest, fitForest } from './extra-trees.ts';
+import { type Forest, fitForest } from '../../search/surrogate/extra-trees.ts';
 import { differingGroups, type Features, featuresOf, type Group, groups } from './features.ts';
 import type { Inference } from './forecast.ts';
 

@@ -7,7 +7,7 @@ import type { BestFile, Claim, FrontMember, LockedCell, LockedModel } from '../.
 import { type Instance, objectiveNames, type Task } from '../../domain/task.ts';
 import { sampleRepeat } from '../cell-runner.ts';
 import type { Journal } from '../journal.ts';
-import { estimatesOf } from '../measure.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
 import type { TrialState } from '../run-state.ts';
 import type { Manifest } from '../types.ts';
 import { fingerprintsOf } from './replay.ts';

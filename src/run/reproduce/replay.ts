@@ -13,7 +13,7 @@ import { runCell, sampleRepeat } from '../cell-runner.ts';
 import type { CellResult, RunEvent } from '../events.ts';
 import type { Journal } from '../journal.ts';
 import { defaultMaxTokens } from '../ledger.ts';
-import { estimatesOf } from '../measure.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
 import type { TrialState } from '../run-state.ts';
 import type { Manifest } from '../types.ts';
 

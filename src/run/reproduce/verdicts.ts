@@ -14,7 +14,7 @@ import {
 } from '../../domain/objective.ts';
 import type { BestFile, Claim, LockedCell } from '../../domain/run-result.ts';
 import { objectiveNames } from '../../domain/task.ts';
-import { estimatesOf } from '../measure.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
 import type { Obstacles } from './differences.ts';
 import { claimedObjectives } from './lock.ts';
 

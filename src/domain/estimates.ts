@@ -1,0 +1,15 @@
+import { meanInterval, unitRange } from '../core/statistics.ts';
+import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
+import { objectiveNames } from './task.ts';
+
+/** Mean and 95% interval of each objective over scored cells; unknown in any cell makes it unknown. */
+export function estimatesOf(cells: readonly Measurement[]): Estimates {
+  const estimate = (objective: ObjectiveName): Estimate => {
+    const values = cells.map((cell) => cell[objective]);
+    const known = values.filter((value) => value !== null);
+    return known.length < values.length
+      ? { mean: null, low: null, high: null }
+      : meanInterval(known, 0.95, objective === 'score' ? unitRange : undefined);
+  };
+  return Object.fromEntries(objectiveNames.map((name) => [name, estimate(name)])) as unknown as Estimates;
+}

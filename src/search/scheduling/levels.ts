@@ -1,0 +1,25 @@
+/** Cells that every trial starts on (search-notes.md: 16 to 32; below, luck decides). */
+export const startingCells = 16;
+
+/**
+ * Sizes of the shared prefixes of cells that the search works through: doubling from `first` to all. A last
+ * step of less than half is taken together with the one before.
+ *
+ * @param total tuning cells in all; at least 1
+ * @param first cells of the first level. Default {@link startingCells}
+ */
+export function fidelityLevels(total: number, first = startingCells): readonly number[] {
+  const levels: number[] = [];
+  for (let size = first; size * 1.5 < total; size *= 2) levels.push(size);
+  return [...levels, Math.max(1, total)];
+}
+
+/**
+ * Prefix sizes at which a trial on its way to `size` cells is looked at: doubling from `first`, and `size`.
+ * Few looks keep the error of looking repeatedly small.
+ */
+export function looksUpTo(size: number, first: number): readonly number[] {
+  const looks: number[] = [];
+  for (let look = Math.max(1, first); look < size; look *= 2) looks.push(look);
+  return [...looks, size];
+}

@@ -1,0 +1,225 @@
+import { type Cell, cellKey } from '../../domain/cell.ts';
+import type { Measurement, ObjectiveName } from '../../domain/objective.ts';
+import type { Duel, RacingRule } from '../racing/rule.ts';
+import { duelsOf } from './duels.ts';
+import { fidelityLevels, looksUpTo } from './levels.ts';
+
+/** A trial as a schedule sees it. */
+export interface ScheduledTrial {
+  readonly trial: number;
+  readonly status: 'running' | 'finished' | 'dropped' | 'failed';
+  /** So many of the search's cells, from the first, it may begin. */
+  readonly granted: number;
+  /** Keys of cells that were begun and not abandoned. */
+  readonly begun: ReadonlySet<string>;
+  /** True while a cell of it is under way. */
+  readonly inFlight: boolean;
+  /** Its scored tuning cells. */
+  measurements(): readonly { readonly key: string; readonly measurement: Measurement }[];
+}
+
+/** What a schedule decides by; all of it follows from what has been recorded. */
+export interface ScheduleState<Trial extends ScheduledTrial> {
+  /** Index of the fidelity level that the search is at. */
+  readonly level: number;
+  /** Trials concluded for the first time since the level was reached. */
+  readonly concludedAtLevel: number;
+  /** Cells begun by all trials. */
+  readonly cells: number;
+  /** Cells granted to front members beyond their level. */
+  readonly extraGranted: number;
+  /** The non-dominated finished trials, best score first. */
+  front(): readonly Trial[];
+}
+
+export type Decision<Trial extends ScheduledTrial> =
+  /** The trial may go on to its `upTo`-th cell; `extra` where that lies beyond the level. */
+  | { readonly kind: 'grant'; readonly trial: Trial; readonly upTo: number; readonly extra: boolean }
+  | { readonly kind: 'conclude'; readonly trial: Trial; readonly status: 'finished' | 'dropped' | 'failed' }
+  /** The front moves on to the next level. */
+  | { readonly kind: 'grow'; readonly level: number };
+
+export interface ScheduleOptions {
+  /** Cells of the first level; `Infinity` for all at once, which is fixed fidelity. Default 16. */
+  readonly startingCells: number;
+  /** Trials that must have been concluded at a level before the front goes on to the next. */
+  readonly growAfter: number;
+  readonly racing: RacingRule | undefined;
+  /** Cells after which a trial is first looked at. */
+  readonly firstLook: number;
+  /** Share of all cells that go to front members for fresh samples; 0: none. */
+  readonly reevaluationShare: number;
+  /** No trial gets more than so many times the level's cells. */
+  readonly reevaluationLimit: number;
+}
+
+export const defaultSchedule: ScheduleOptions = {
+  startingCells: 16,
+  growAfter: 60,
+  racing: undefined,
+  firstLook: 8,
+  reevaluationShare: 0.15,
+  reevaluationLimit: 4,
+};
+
+/** Rivals that a trial is compared with at a look: those that share most, then the best by score. */
+const rivalsPerLook = 12;
+
+/**
+ * Says which trial gets which cell. All trials walk the same list of cells from its start, so any two are
+ * compared on the shorter one's cells. A new trial walks to the end of the present level, and after each block
+ * a racing rule may drop it. When a level has seen enough trials, the front goes on to twice as many cells
+ * (a member that falls behind there lets others up, which then go on in its place), and later trials go as
+ * far. A share of cells re-measures front members beyond the level, so that luck does not steer the search.
+ *
+ * Keeps nothing that its owner does not record: decisions are asked for, recorded and shown to it as changes
+ * of the state, so that an interrupted search goes on exactly.
+ */
+export class TrialScheduler<Trial extends ScheduledTrial> {
+  readonly cells: readonly Cell[];
+  /** Sizes of the levels, ascending. */
+  readonly levels: readonly number[];
+  readonly #keys: readonly string[];
+  readonly #objectives: readonly ObjectiveName[];
+  readonly #options: ScheduleOptions;
+  readonly #state: ScheduleState<Trial>;
+  /** Trials with cells to come or a conclusion due. */
+  readonly #open = new Map<number, Trial>();
+
+  /**
+   * @param cells in the order in which fidelity grows
+   * @param searchCells so many of them make the highest level; later ones only re-evaluate
+   */
+  constructor(
+    cells: readonly Cell[],
+    searchCells: number,
+    objectives: readonly ObjectiveName[],
+    state: ScheduleState<Trial>,
+    options: Partial<ScheduleOptions> = {},
+  ) {
+    this.cells = cells;
+    this.#keys = cells.map(cellKey);
+    this.#objectives = objectives;
+    this.#state = state;
+    this.#options = { ...defaultSchedule, ...options };
+    this.levels = fidelityLevels(searchCells, this.#options.startingCells);
+  }
+
+  /** Cells of the present level. */
+  get levelSize(): number {
+    return this.levels[Math.min(this.#state.level, this.levels.length - 1)] as number;
+  }
+
+  /** What a new trial is granted at once. */
+  get firstGrant(): number {
+    return this.#looks()[0] as number;
+  }
+
+  /** To be told of a trial that was started, granted cells, or concluded. */
+  changed(trial: Trial): void {
+    if (trial.status === 'running' || this.#lacksCells(trial)) this.#open.set(trial.trial, trial);
+    else this.#open.delete(trial.trial);
+  }
+
+  /** A granted cell that nobody has begun: those of concluded trials first, then by age. */
+  nextCell(): { readonly trial: Trial; readonly of: Cell } | undefined {
+    for (const trial of this.#opened()) {
+      if (trial.begun.size >= trial.granted) continue;
+      const index = this.#keys.findIndex((key, at) => at < trial.granted && !trial.begun.has(key));
+      if (index >= 0) return { trial, of: this.cells[index] as Cell };
+    }
+    return undefined;
+  }
+
+  /**
+   * The next decision that is due, or `undefined`. To be recorded and asked again until nothing is due.
+   * @param exhausted there will be no new trials, so that what is there may grow
+   */
+  decide(exhausted = false): Decision<Trial> | undefined {
+    for (const trial of this.#opened()) {
+      const decision = this.#settled(trial) ? this.#judge(trial) : undefined;
+      if (decision !== undefined) return decision;
+    }
+    return this.#promotion() ?? this.#growth(exhausted) ?? this.#reevaluation();
+  }
+
+  #judge(trial: Trial): Decision<Trial> | undefined {
+    if (trial.status !== 'running') return this.#backed(trial) ?? conclude(trial, 'finished');
+    const looks = this.#looks();
+    const index = looks.findIndex((look) => look >= trial.granted);
+    const scored = trial.measurements().length > 0;
+    const atEnd = index < 0 || index === looks.length - 1;
+    if (atEnd) return conclude(trial, scored ? 'finished' : 'failed');
+    if (scored && this.#loses(trial, { index, of: looks.length })) return conclude(trial, 'dropped');
+    return { kind: 'grant', trial, upTo: looks[index + 1] as number, extra: false };
+  }
+
+  #loses(trial: Trial, look: { index: number; of: number }): boolean {
+    const { racing } = this.#options;
+    if (racing === undefined) return false;
+    const duels: Duel[] = duelsOf(trial, this.#state.front(), this.#objectives, rivalsPerLook);
+    return duels.length > 0 && racing.drops(duels, look) !== undefined;
+  }
+
+  /** A front member that has fewer cells than its level asks for gets the next block of them. */
+  #promotion(): Decision<Trial> | undefined {
+    for (const trial of this.#state.front()) {
+      const decision = this.#open.has(trial.trial) ? undefined : this.#backed(trial);
+      if (decision !== undefined) return decision;
+    }
+    return undefined;
+  }
+
+  #backed(trial: Trial): Decision<Trial> | undefined {
+    if (trial.granted >= this.levelSize || !this.#state.front().includes(trial)) return undefined;
+    const upTo = this.#looks().find((look) => look > trial.granted) as number;
+    return { kind: 'grant', trial, upTo, extra: false };
+  }
+
+  #growth(exhausted: boolean): Decision<Trial> | undefined {
+    const { level, concludedAtLevel } = this.#state;
+    if (level >= this.levels.length - 1 || this.#state.front().length === 0) return undefined;
+    const due = exhausted ? this.#open.size === 0 : concludedAtLevel >= this.#options.growAfter;
+    const complete = this.#state.front().every((trial) => trial.granted >= this.levelSize);
+    return due && complete ? { kind: 'grow', level: level + 1 } : undefined;
+  }
+
+  #reevaluation(): Decision<Trial> | undefined {
+    const { reevaluationShare, reevaluationLimit } = this.#options;
+    const { cells, extraGranted } = this.#state;
+    if (extraGranted >= reevaluationShare * cells) return undefined;
+    const most = Math.min(this.cells.length, reevaluationLimit * this.levelSize);
+    let fewest: Trial | undefined;
+    for (const trial of this.#state.front()) {
+      if (trial.granted >= most || trial.granted < this.levelSize || this.#open.has(trial.trial)) continue;
+      if (fewest === undefined || trial.granted < fewest.granted) fewest = trial;
+    }
+    if (fewest === undefined) return undefined;
+    const block = Math.min(this.#options.firstLook, this.levelSize);
+    return { kind: 'grant', trial: fewest, upTo: Math.min(most, fewest.granted + block), extra: true };
+  }
+
+  #looks(): readonly number[] {
+    return looksUpTo(this.levelSize, this.#options.firstLook);
+  }
+
+  #lacksCells(trial: Trial): boolean {
+    return trial.begun.size < trial.granted || trial.inFlight;
+  }
+
+  #settled(trial: Trial): boolean {
+    return !this.#lacksCells(trial);
+  }
+
+  #opened(): Trial[] {
+    const rank = (trial: Trial): number => (trial.status === 'running' ? 1 : 0);
+    return [...this.#open.values()].sort((a, b) => rank(a) - rank(b) || a.trial - b.trial);
+  }
+}
+
+function conclude<Trial extends ScheduledTrial>(
+  trial: Trial,
+  status: 'finished' | 'dropped' | 'failed',
+): Decision<Trial> {
+  return { kind: 'conclude', trial, status };
+}
