@@ -5,13 +5,15 @@
 export { withCache } from './cache.ts';
 export { type CallKey, callKey, sampleSeed } from './call-key.ts';
 export * from './chat-model.ts';
+export type { DialectStore, KnownDialect } from './dialect-book.ts';
+export { listDialects, openDialectFile, type RememberedDialect } from './dialect-file.ts';
 export { CallLimiter, type CallLimiterOptions, type CallLoad } from './limiter.ts';
 export {
   createOpenAICompatible,
   type OpenAICompatibleModel,
   type OpenAICompatibleOptions,
 } from './openai-compatible.ts';
-export type { Dialect } from './openai-dialect.ts';
+export { type Dialect, describeDialect, fullDialect } from './openai-dialect.ts';
 export { knownModels, modelCard, modelPrice, priceTableSource } from './prices.ts';
 export {
   createProvider,
@@ -27,9 +29,11 @@ export {
 export {
   createRecordedModel,
   openRecordedModel,
+  playRecording,
   type RecordedModelOptions,
-  recordingLine,
 } from './recorded.ts';
+export { openRecording, type Recording } from './recording.ts';
+export { recordingEvent, recordingHeader, recordingLine } from './recording-lines.ts';
 export { redact } from './redact.ts';
 export { type RetryEvent, type RetryOptions, withRetry } from './retry.ts';
 export { createModelRouter, providerOf } from './router.ts';

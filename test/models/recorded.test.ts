@@ -1,10 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InputError } from '../../src/core/errors.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { withCache } from '../../src/models/cache.ts';
 import { callKey } from '../../src/models/call-key.ts';
-import { createRecordedModel, openRecordedModel, recordingLine } from '../../src/models/recorded.ts';
+import { createRecordedModel, openRecordedModel } from '../../src/models/recorded.ts';
+import { openRecording } from '../../src/models/recording.ts';
+import { recordingLine } from '../../src/models/recording-lines.ts';
 import type { CallStore, StoredCall } from '../../src/models/stored-call.ts';
 import { answered } from './conformance.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
@@ -90,5 +96,70 @@ describe('a recording', () => {
       ok: false,
       error: { exitCode: 2 },
     });
+  });
+});
+
+describe('collected replies', () => {
+  const reply = (text: string, more: object = {}): string =>
+    JSON.stringify({ model: 'some-model', question: ' What is 2+2? ', response: { text }, ...more });
+  const put = (system: string | null, question = 'What is 2+2?', model = 'recorded/some-model') => ({
+    ...ask(''),
+    model,
+    messages: [
+      ...(system === null ? [] : [{ role: 'system' as const, content: system }]),
+      { role: 'user' as const, content: question },
+    ],
+  });
+
+  it('answer the question whatever the prompt and settings, and nothing else', async () => {
+    const player = recorded(reply('4'));
+    for (const system of [null, 'Think first.']) {
+      const request = { ...put(system), temperature: 0.3, sample: { repeat: 4, index: 1 } };
+      expect(answered(await player.complete(request)).text).toBe('4');
+    }
+    for (const other of [
+      put('Fuse these.\n\n<candidate number="1">\n5\n</candidate>'),
+      put(null, 'What is 2+3?'),
+      put(null, 'What is 2+2?', 'recorded/other-model'),
+    ]) {
+      expect(await player.complete(other)).toMatchObject({ failure: { code: 'not-recorded' } });
+    }
+  });
+
+  it('may be several, by sample', async () => {
+    const player = recorded(reply('any'), reply('second', { sample: { repeat: 0, index: 1 } }));
+    const text = async (index: number): Promise<string> =>
+      answered(await player.complete({ ...put(null), sample: { repeat: 0, index } })).text;
+    expect([await text(0), await text(1)]).toEqual(['any', 'second']);
+  });
+});
+
+describe('a recording on disk', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mixtune-recording-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('may be gzipped, and is the same recording then', async () => {
+    const text = `${line(anySample, { text: 'é'.repeat(70_000) })}\n${line({ ...anySample, model: 'x/y' }, { text: 'b' })}`;
+    writeFileSync(join(folder, 'plain.jsonl'), text);
+    writeFileSync(join(folder, 'zipped.jsonl.gz'), gzipSync(text));
+    const [plain, zipped] = await Promise.all(
+      ['plain.jsonl', 'zipped.jsonl.gz'].map(async (name) => unwrap(await openRecording(join(folder, name)))),
+    );
+    expect(plain?.size).toBe(2);
+    expect(zipped?.hash).toBe(plain?.hash);
+    expect(zipped?.models).toEqual(plain?.models);
+    expect(zipped?.find(ask('hello'))?.text).toBe('é'.repeat(70_000));
+  });
+
+  it.each<[string, Buffer]>([
+    ['torn', gzipSync(line(anySample, { text: 'x'.repeat(5000) })).subarray(0, 60)],
+    ['garbage', Buffer.from([0x1f, 0x8b, 1, 2, 3])],
+  ])('that is gzipped and %s is an input error', async (_name, bytes) => {
+    const file = join(folder, 'bad.jsonl.gz');
+    writeFileSync(file, bytes);
+    expect(await openRecording(file, 'bad.jsonl.gz')).toMatchObject({ ok: false, error: { exitCode: 2 } });
   });
 });
