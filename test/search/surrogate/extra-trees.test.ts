@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
-import { fitForest } from '../../../src/run/answer/extra-trees.ts';
+import { fitForest } from '../../../src/search/surrogate/extra-trees.ts';
 
 const rng = createRng('trees');
 const rows = Array.from({ length: 300 }, () => [rng.next(), rng.next(), 1]);
