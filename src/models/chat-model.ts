@@ -38,6 +38,8 @@ export interface CallOptions {
    * are a function of the request, can go on with a call; others ignore it and serve from the start.
    */
   readonly elapsedMs?: number;
+  /** Which of the provider's keys to go by, from 0; see {@link ChatModel.keys}. */
+  readonly key?: number;
 }
 
 export type CallPurpose = 'agent' | 'judge' | 'prompt-writer' | 'probe';
@@ -87,10 +89,27 @@ export interface CallFailure {
   readonly retryAfterMs?: number;
   readonly status?: number;
   readonly requestId?: string;
+  /** What the server said of its limits. */
+  readonly rateLimit?: RateLimitInfo;
   /** What the failed call nevertheless cost, where known. */
   readonly usage?: Usage;
   readonly usd?: number | null;
   readonly serviceMs: number;
+}
+
+/** What a server says of the limits of a key (see rate-limit-headers.ts). What it does not say is absent. */
+export interface RateLimitInfo {
+  readonly requests?: Quota;
+  /** Input and output together. */
+  readonly tokens?: Quota;
+  /** Which of the two a refused call broke. */
+  readonly exhausted?: 'requests' | 'tokens';
+}
+
+export interface Quota {
+  readonly perMinute?: number;
+  /** Share of the quota that is left, 0..1. */
+  readonly left?: number;
 }
 
 export type ChatOutcome =
@@ -99,6 +118,8 @@ export type ChatOutcome =
       readonly response: ChatResponse;
       /** True when the answer was had before and nothing was paid for it now. */
       readonly cached?: boolean;
+      /** What the server said of its limits. Not part of the answer: nobody keeps it with one. */
+      readonly rateLimit?: RateLimitInfo;
     }
   | { readonly kind: 'failed'; readonly failure: CallFailure };
 
@@ -110,6 +131,8 @@ export interface ChatModel {
    * (for `sim/`, its version and seed). Part of the call key.
    */
   revision(model: string): string;
+  /** Keys that the model's provider may go by, each with its own limits. Default 1. */
+  keys?(model: string): number;
 }
 
 /** What is known of a model before calling it. Unknown is `null`. */

@@ -10,6 +10,7 @@ import type {
   ChatOutcome,
   ChatRequest,
   ModelPrice,
+  RateLimitInfo,
   Usage,
 } from './chat-model.ts';
 import { priceOf } from './chat-model.ts';
@@ -17,6 +18,7 @@ import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book
 import { AnswerCollector } from './openai-answer.ts';
 import { adaptDialect, type Dialect, requestBody } from './openai-dialect.ts';
 import { statusOf, toCallFailure, withReadableErrors } from './openai-errors.ts';
+import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
 import { estimateUsage } from './token-estimate.ts';
 
@@ -24,6 +26,8 @@ export interface OpenAICompatibleOptions {
   /** Up to and including `/v1`. Part of the calls' identity, see {@link ChatModel.revision}. */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** Further keys of the same server; a call's `key` says which it goes by, 0 being {@link apiKey}. */
+  readonly moreKeys?: readonly string[];
   readonly clock: Clock;
   /** Longest a call may take, dispatch to last token, in ms. Default 300,000. */
   readonly totalTimeoutMs?: number;
@@ -97,6 +101,10 @@ class OpenAICompatible implements OpenAICompatibleModel {
     return this.#revision;
   }
 
+  keys(): number {
+    return this.#keys.length;
+  }
+
   dialect(model: string): Dialect {
     return this.#book.of(model).dialect;
   }
@@ -135,15 +143,17 @@ class OpenAICompatible implements OpenAICompatibleModel {
     });
     let streamed = false;
     let failure: CallFailure | undefined;
+    let rateLimit: RateLimitInfo | undefined;
     try {
       const body = requestBody(request, serverName(request.model), dialect);
       const response = await this.#client.chat.completions
-        .create(body, { signal: watch.controller.signal })
+        .create(body, { signal: watch.controller.signal, ...this.#authorization(options.key) })
         .asResponse();
+      rateLimit = readRateLimit(response.headers);
       streamed = await this.#read(response, dialect, answer, watch, () => talk.accepted(request));
     } catch (error) {
       if (watch.cause === undefined) {
-        failure = toCallFailure(error, [this.#options.apiKey], elapsed());
+        failure = toCallFailure(error, this.#keys, elapsed());
         const change = answer.hasOutput ? undefined : refusedParameter(error, dialect, request);
         if (change !== undefined) return { kind: 'refused-parameter', change, failure };
       }
@@ -154,7 +164,17 @@ class OpenAICompatible implements OpenAICompatibleModel {
     if (watch.cause !== undefined) failure = stopFailure(watch.cause, serviceMs);
     failure ??= answerFailure(answer, streamed, serviceMs);
     if (failure !== undefined) return this.#failed(failure, request, answer);
-    return this.#answered(request, answer, serviceMs, streamed ? firstTokenMs : null);
+    const answered = await this.#answered(request, answer, serviceMs, streamed ? firstTokenMs : null);
+    return rateLimit === undefined ? answered : { ...answered, rateLimit };
+  }
+
+  get #keys(): readonly string[] {
+    return [this.#options.apiKey, ...(this.#options.moreKeys ?? [])];
+  }
+
+  #authorization(key = 0): { headers?: Record<string, string> } {
+    const other = key === 0 ? undefined : this.#options.moreKeys?.[key - 1];
+    return other === undefined ? {} : { headers: { authorization: `Bearer ${other}` } };
   }
 
   /** Reads the whole response into the collector; returns whether it streamed. */
@@ -191,7 +211,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     answer: AnswerCollector,
     serviceMs: number,
     firstTokenMs: number | null,
-  ): Promise<ChatOutcome> {
+  ): Promise<Extract<ChatOutcome, { kind: 'answered' }>> {
     const usage = await usageOf(request, answer);
     return {
       kind: 'answered',

@@ -1,6 +1,7 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from 'openai';
 import { messageOf } from '../core/errors.ts';
 import type { CallFailure, FailureCause } from './chat-model.ts';
+import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
 
 /** Longest message kept of an error, in characters; servers sometimes answer with whole web pages. */
@@ -106,13 +107,17 @@ function classifyApiError(error: APIError): Verdict {
   return verdict('infrastructure', 'server-error');
 }
 
-function responseDetails(error: APIError): Pick<CallFailure, 'status' | 'requestId' | 'retryAfterMs'> {
+function responseDetails(
+  error: APIError,
+): Pick<CallFailure, 'status' | 'requestId' | 'retryAfterMs' | 'rateLimit'> {
   const status = statusOf(error);
   const wait = retryAfterMs(error.headers);
+  const rateLimit = readRateLimit(error.headers, status === 429 ? error.message : '');
   return {
     ...(status === undefined ? {} : { status }),
     ...(typeof error.requestID === 'string' ? { requestId: error.requestID } : {}),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
   };
 }
 

@@ -3,7 +3,9 @@ import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ChatModel } from './chat-model.ts';
+import type { DialectStore } from './dialect-book.ts';
 import { createOpenAICompatible, type OpenAICompatibleModel } from './openai-compatible.ts';
+import type { Dialect } from './openai-dialect.ts';
 import { modelPrice } from './prices.ts';
 import { redact } from './redact.ts';
 import { providerOf } from './router.ts';
@@ -59,6 +61,10 @@ export interface ProviderOptions {
   readonly totalTimeoutMs?: number;
   /** See OpenAICompatibleOptions. */
   readonly firstTokenTimeoutMs?: number;
+  /** See OpenAICompatibleOptions. */
+  readonly dialectStore?: DialectStore;
+  /** See OpenAICompatibleOptions. */
+  readonly onDialect?: (model: string, dialect: Dialect) => void;
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -73,16 +79,20 @@ export function createProvider(
   const custom = name === 'openai' && options.baseUrl !== undefined;
   const baseUrl = custom ? checkedUrl(options.baseUrl) : ok(info.baseUrl);
   if (!baseUrl.ok) return baseUrl;
-  const apiKey =
+  const found =
     name === 'openai' ? openaiKey(info, baseUrl.value, custom, options) : keyOf(info, options.env);
-  if (!apiKey.ok) return apiKey;
+  if (!found.ok) return found;
+  const [apiKey = dummyKey, ...moreKeys] = keysIn(found.value);
   return ok(
     createOpenAICompatible({
       baseUrl: baseUrl.value,
-      apiKey: apiKey.value,
+      apiKey,
+      ...(moreKeys.length === 0 ? {} : { moreKeys }),
       clock: options.clock,
       // Another server's model of the same name has another price.
       price: custom ? () => null : modelPrice,
+      ...(options.dialectStore === undefined ? {} : { dialectStore: options.dialectStore }),
+      ...(options.onDialect === undefined ? {} : { onDialect: options.onDialect }),
       ...(options.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: options.totalTimeoutMs }),
       ...(options.firstTokenTimeoutMs === undefined
         ? {}
@@ -127,6 +137,11 @@ export function firstProviderWithKey(env: Environment): ProviderInfo | undefined
 function keyIn(env: Environment, variable: string | null): string | undefined {
   const key = variable === null ? undefined : env[variable]?.trim();
   return key === '' ? undefined : key;
+}
+
+/** A variable may hold several keys parted by commas: calls go by all of them, within the limits of each. */
+export function keysIn(value: string): string[] {
+  return [...new Set(value.split(',').map((key) => key.trim()))].filter((key) => key !== '');
 }
 
 function keyOf(info: ProviderInfo, env: Environment): Result<string, InputError> {

@@ -21,6 +21,7 @@ export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): C
         : provider.complete(request, options);
     },
     revision: (model) => byProvider.get(providerOf(model))?.revision(model) ?? '',
+    keys: (model) => byProvider.get(providerOf(model))?.keys?.(model) ?? 1,
   };
 }
 

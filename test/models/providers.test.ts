@@ -53,6 +53,23 @@ describe('createProvider', () => {
     },
   );
 
+  it('goes by the key that a call names, out of several in one variable', async () => {
+    const seen: (string | null)[] = [];
+    const fetch = async (_input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+      seen.push(new Headers(init?.headers).get('authorization'));
+      const detail = `no access for first-key-0000 or second-key-000`;
+      return new Response(JSON.stringify({ error: { message: detail } }), { status: 401 });
+    };
+    const env = { GROQ_API_KEY: ' first-key-0000, second-key-000,first-key-0000,' };
+    const model = unwrap(createProvider('groq', { clock, fetch, env }));
+    expect(model.keys?.('groq/m')).toBe(2);
+    for (const key of [undefined, 0, 1]) {
+      const outcome = await model.complete(ask('x', { model: 'groq/m' }), key === undefined ? {} : { key });
+      expect(JSON.stringify(outcome)).not.toMatch(/-key-0/);
+    }
+    expect(seen).toEqual(['Bearer first-key-0000', 'Bearer first-key-0000', 'Bearer second-key-000']);
+  });
+
   it.each(
     providers.filter(({ keyRequired }) => keyRequired).map(({ name, apiKeyEnv }) => [name, apiKeyEnv ?? '']),
   )('%s without its key names %s', (name, variable) => {

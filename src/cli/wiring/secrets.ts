@@ -1,3 +1,4 @@
+import { keysIn } from '../../models/providers.ts';
 import { redact } from '../../models/redact.ts';
 import type { CliContext } from '../context.ts';
 
@@ -6,7 +7,8 @@ const secretName = /key|token|secret|passw|credential|auth/i;
 /** Text with every secret of the environment, and what looks like one, masked. */
 export function withoutSecrets(text: string, env: CliContext['env']): string {
   const secrets = Object.entries(env).flatMap(([name, value]) =>
-    secretName.test(name) && value !== undefined ? [value] : [],
+    // A variable may hold several keys parted by commas.
+    secretName.test(name) && value !== undefined ? [value, ...keysIn(value)] : [],
   );
   return redact(text, secrets);
 }
