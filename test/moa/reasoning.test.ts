@@ -55,7 +55,7 @@ describe('what a model reasons', () => {
     expect(streamed).toBe(answerOf(outcome));
   });
 
-  test('is part of a config's identity when it is asked for', () => {
+  test("is part of a config's identity when it is asked for", () => {
     expect(configId(configOf(propose()))).not.toBe(configId(configOf(propose(true))));
   });
 });

@@ -29,6 +29,7 @@ export async function ask(
   const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
   const stack = await createModelStack(context, modelsOf(named.config), {
     seed: options.seed ?? manifest?.settings.seed ?? 1,
+    runsDir: options.runsDir,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   });

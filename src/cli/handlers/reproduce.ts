@@ -116,6 +116,7 @@ async function reachModels(
   try {
     return await createModelStack(context, models, {
       seed: lock.worldSeed ?? lock.seed,
+      runsDir: options.runsDir,
       ...(baseUrl === undefined ? {} : { baseUrl }),
       ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
     });

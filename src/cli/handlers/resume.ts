@@ -20,6 +20,7 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
   const stack = await createModelStack(context, withJudge(settings.models, task), {
     ...endpoint,
     seed: settings.seed,
+    runsDir: options.runsDir,
   });
   const { grader, close } = await openGrader(task, taskFolder, stack.model);
   try {

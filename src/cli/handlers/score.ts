@@ -32,6 +32,7 @@ export async function score(
   const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
   const stack = await createModelStack(context, withJudge(models, task), {
     seed,
+    runsDir: options.runsDir,
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   });

@@ -18,7 +18,11 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
   const planned = await planJob(taskName, options, context);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = withJudge(space.models, task);
-  const stack = await createModelStack(context, models, { ...endpoint, seed: options.seed });
+  const stack = await createModelStack(context, models, {
+    ...endpoint,
+    seed: options.seed,
+    runsDir: options.runsDir,
+  });
   refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
   const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
   if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);

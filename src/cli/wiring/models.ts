@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
+import { openDialectFile } from '../../models/dialect-file.ts';
 import {
   type ChatModel,
   createModelRouter,
@@ -14,6 +16,7 @@ import {
   providerNames,
   providerOf,
 } from '../../models/index.ts';
+import { type Dialect, describeDialect } from '../../models/openai-dialect.ts';
 import { createSimulatedModel, simulatedModels } from '../../models/sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
@@ -111,6 +114,8 @@ export interface ModelStack {
   readonly card: (model: string) => ModelCard | undefined;
   /** True when any answer is simulated, also when the simulated models are served over HTTP. */
   readonly simulated: boolean;
+  /** Tells, from now on, when a server turns out not to take all that is asked of it. */
+  readonly onDialect: (listener: (note: string) => void) => void;
 }
 
 /**
@@ -121,7 +126,7 @@ export interface ModelStack {
 export async function createModelStack(
   context: CliContext,
   models: readonly string[],
-  options: Endpoint & { readonly seed: number },
+  options: Endpoint & { readonly seed: number; readonly runsDir?: string },
 ): Promise<ModelStack> {
   for (const name of models) if (providerOf(name) === 'sim') checkName(name);
   const embedded = models.filter((name) => providerOf(name) === 'sim');
@@ -131,7 +136,15 @@ export async function createModelStack(
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   };
-  const byProvider = unwrap(createProviders({ env: context.env, clock, models, ...endpoint }));
+  const listeners: ((note: string) => void)[] = [];
+  const dialects = {
+    ...rememberedDialects(context, options.runsDir),
+    onDialect: (name: string, dialect: Dialect) => {
+      const note = `${name}: the server takes ${describeDialect(dialect).join(', ')}`;
+      for (const listener of listeners) listener(note);
+    },
+  };
+  const byProvider = unwrap(createProviders({ env: context.env, clock, models, ...endpoint, ...dialects }));
   if (embedded.length > 0) {
     byProvider.set('sim', createSimulatedModel({ clock, seed, textbook: await openTextbook(context) }));
   }
@@ -151,7 +164,18 @@ export async function createModelStack(
     model: createModelRouter(byProvider),
     card: (name) => cardOf(name, baseUrl),
     simulated: embedded.length > 0 || simulatedThere,
+    onDialect: (listener) => void listeners.push(listener),
   };
+}
+
+/** Where the dialects of servers are remembered: beside the runs. */
+export function dialectFile(context: CliContext, runsDir: string): string {
+  return resolve(context.cwd, runsDir, 'dialects.json');
+}
+
+function rememberedDialects(context: CliContext, runsDir: string | undefined) {
+  if (runsDir === undefined) return {};
+  return { dialectStore: openDialectFile(dialectFile(context, runsDir), context.today) };
 }
 
 /** What is known of a model by its full name, without reaching it. */

@@ -47,6 +47,7 @@ export async function runTuning(
   const scale = scaleOf(task.grader);
   writeLine(stream, headline(manifest));
   const log = new RunLog(job.folder, context);
+  job.stack.onDialect((note) => log.line('notice', note));
   const tell = createTeller(context, options, job, log);
   let front: FrontFile;
   try {
