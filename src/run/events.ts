@@ -39,7 +39,18 @@ export type RunEvent = { readonly at: number } & (
       readonly id: ConfigId;
       readonly config: MoaConfig;
       readonly origin: Origin;
+      /** Tuning cells that it may begin at once, from the first of the search's; absent in older journals: all. */
+      readonly granted?: number;
     }
+  /** The trial may go on to its `upTo`-th tuning cell; `extra` where that lies beyond its level of fidelity. */
+  | {
+      readonly kind: 'cells-granted';
+      readonly trial: number;
+      readonly upTo: number;
+      readonly extra: boolean;
+    }
+  /** The front goes on to more cells, and later trials with it. */
+  | { readonly kind: 'fidelity-grown'; readonly level: number }
   | { readonly kind: 'cell-started'; readonly cell: number; readonly trial: number; readonly of: Cell }
   | {
       readonly kind: 'call-dispatched';
@@ -91,7 +102,12 @@ export type RunEvent = { readonly at: number } & (
       readonly because: EndReason;
       readonly reason: string;
     }
-  | { readonly kind: 'trial-finished'; readonly trial: number; readonly status: 'finished' | 'failed' }
+  /** All cells that it was granted are in. Comes again when a finished trial has been granted more. */
+  | {
+      readonly kind: 'trial-finished';
+      readonly trial: number;
+      readonly status: 'finished' | 'dropped' | 'failed';
+    }
   | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
 );
 

@@ -18,14 +18,21 @@ export class KeepBackEstimator {
   readonly #book: TrialBook;
   readonly #state: RunState;
   readonly #budget: Budget;
-  #cached: { readonly version: number; readonly calls: number; readonly seconds: number } | undefined;
-  readonly #plan: { readonly cellsPerMember: number; readonly concurrency: number };
+  #cached:
+    | {
+        readonly version: number;
+        readonly perMember: number;
+        readonly calls: number;
+        readonly seconds: number;
+      }
+    | undefined;
+  readonly #plan: { readonly cellsPerMember: () => number; readonly concurrency: number };
 
   constructor(
     book: TrialBook,
     state: RunState,
     budget: Budget,
-    plan: { readonly cellsPerMember: number; readonly concurrency: number },
+    plan: { readonly cellsPerMember: () => number; readonly concurrency: number },
   ) {
     this.#book = book;
     this.#state = state;
@@ -85,15 +92,17 @@ export class KeepBackEstimator {
 
   /** Calls and seconds that measuring the present front will take. */
   #frontWork(): { calls: number; seconds: number } {
-    if (this.#cached?.version === this.#book.version) return this.#cached;
-    const cells = this.#plan.cellsPerMember * margin;
+    const perMember = this.#plan.cellsPerMember();
+    if (this.#cached?.version === this.#book.version && this.#cached.perMember === perMember)
+      return this.#cached;
+    const cells = perMember * margin;
     let calls = 0;
     let seconds = 0;
     for (const trial of this.#book.front()) {
       calls += plannedCalls(trial.config) * cells;
       seconds += ((this.#book.estimates(trial).latency.mean ?? 0) * cells) / this.#plan.concurrency;
     }
-    this.#cached = { version: this.#book.version, calls, seconds };
+    this.#cached = { version: this.#book.version, perMember, calls, seconds };
     return this.#cached;
   }
 }

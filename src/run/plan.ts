@@ -4,6 +4,7 @@ import type { ConfigId } from '../domain/moa-config.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
+import type { Decision, TrialScheduler } from '../search/scheduling/scheduler.ts';
 import type { Strategy } from '../search/strategy.ts';
 import type { EndReason } from './events.ts';
 import { KeepBackEstimator } from './keep-back.ts';
@@ -20,8 +21,9 @@ export interface PlanOptions {
   readonly task: Task;
   readonly budget: Budget;
   readonly rng: Rng;
-  readonly repeats: number;
-  readonly finishRepeats: number;
+  readonly scheduler: TrialScheduler<TrialState>;
+  /** Tuning cells that every member of the final front gets, of all that could be asked. */
+  readonly finishCells: readonly Cell[];
   readonly holdoutRepeats: number;
   readonly concurrency: number;
 }
@@ -38,28 +40,24 @@ const ceilings: ReadonlySet<EndReason> = new Set(['calls', 'tokens', 'usd', 'tim
 const askTries = 50;
 
 /**
- * Decides what a run does next. While searching, trials under way are finished before new ones start,
- * and new cells leave untouched what measuring the front will cost. Then front members get more tuning
+ * Decides what a run does next. While searching, a schedule says which trial gets which cell, and new
+ * cells leave untouched what measuring the front will cost. Then front members get more tuning
  * cells until every member of the then-front has as many (a member that had been lucky falls and lets
  * others up), and last, the front and the baselines are measured on the holdout.
  */
 export class Plan {
   readonly #options: PlanOptions;
-  readonly #searchCells: readonly Cell[];
-  readonly #finishCells: readonly Cell[];
   readonly #holdoutCells: readonly Cell[];
   readonly #keepBack: KeepBackEstimator;
-  /** Trials that may still have search cells to begin; earlier ones have none. */
-  #firstOpenTrial = 0;
 
   constructor(options: PlanOptions) {
     this.#options = options;
-    const { task } = options;
-    this.#searchCells = cellsOf('tuning', task.tuning, options.repeats);
-    this.#finishCells = cellsOf('tuning', task.tuning, Math.max(options.repeats, options.finishRepeats));
-    this.#holdoutCells = cellsOf('holdout', task.holdout, options.holdoutRepeats);
+    this.#holdoutCells = cellsOf('holdout', options.task.holdout, options.holdoutRepeats);
     this.#keepBack = new KeepBackEstimator(options.book, options.recorder.state, options.budget, {
-      cellsPerMember: this.#finishCells.length - this.#searchCells.length + this.#holdoutCells.length,
+      cellsPerMember: () =>
+        this.#finishSize() -
+        Math.min(this.#finishSize(), options.scheduler.levelSize) +
+        this.#holdoutCells.length,
       concurrency: options.concurrency,
     });
   }
@@ -71,7 +69,7 @@ export class Plan {
       case 'finish':
         return this.#nextOf(
           this.#options.book.front(),
-          this.#finishCells,
+          this.#options.finishCells.slice(0, this.#finishSize()),
           this.#options.holdoutRepeats === 0,
         );
       case 'holdout':
@@ -81,25 +79,42 @@ export class Plan {
     }
   }
 
-  /** Closes trials whose search cells are all in, and tells the strategy. True when any was closed. */
+  /**
+   * Takes the decisions that are due: cells granted, trials concluded, the level raised; and tells the strategy
+   * of concluded ones. True when any was concluded.
+   */
   concludeTrials(): boolean {
-    const { recorder, book, strategy } = this.#options;
-    const { trials } = recorder.state;
-    let concluded = false;
-    for (let index = this.#firstOpenTrial; index < trials.length; index++) {
-      const trial = trials[index] as TrialState;
-      if (trial.status !== 'running') {
-        if (index === this.#firstOpenTrial) this.#firstOpenTrial++;
-        continue;
-      }
-      if (!this.#searchCells.every((cell) => trial.results.has(cellKey(cell)))) continue;
-      const scored = [...trial.results.values()].some((result) => result.grade.kind === 'scored');
-      recorder.record({ kind: 'trial-finished', trial: trial.trial, status: scored ? 'finished' : 'failed' });
+    if (this.#options.recorder.state.phase !== 'search') return false;
+    return this.#decide(false).some((decision) => decision.kind === 'conclude');
+  }
+
+  #decide(exhausted: boolean): Decision<TrialState>[] {
+    const { scheduler } = this.#options;
+    const taken: Decision<TrialState>[] = [];
+    for (;;) {
+      const decision = scheduler.decide(exhausted);
+      if (decision === undefined) return taken;
+      this.#take(decision);
+      taken.push(decision);
+    }
+  }
+
+  #take(decision: Decision<TrialState>): void {
+    const { recorder, book, strategy, scheduler } = this.#options;
+    if (decision.kind === 'grow') {
+      recorder.record({ kind: 'fidelity-grown', level: decision.level });
+      return;
+    }
+    const { trial } = decision;
+    if (decision.kind === 'grant') {
+      const { upTo, extra } = decision;
+      recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra });
+    } else {
+      recorder.record({ kind: 'trial-finished', trial: trial.trial, status: decision.status });
       book.changed(trial);
       strategy.tell(book.report(trial));
-      concluded = true;
     }
-    return concluded;
+    scheduler.changed(trial);
   }
 
   /** Ends the search; what is in flight may finish. */
@@ -116,10 +131,16 @@ export class Plan {
     recorder.record({ kind: 'phase-started', phase: next[recorder.state.phase], because: 'front-measured' });
   }
 
+  /** Cells that a member of the final front gets: twice the level's, as far as there are. */
+  #finishSize(): number {
+    const { finishCells, scheduler } = this.#options;
+    return Math.min(finishCells.length, 2 * scheduler.levelSize);
+  }
+
   #nextOfSearch(): NextWork {
-    const { recorder, ledger } = this.#options;
+    const { recorder, ledger, scheduler } = this.#options;
     const { refusal } = recorder.state;
-    const pending = refusal ?? this.#pendingSearchCell() ?? this.#newTrial();
+    const pending = refusal ?? scheduler.nextCell() ?? this.#newTrial();
     if (typeof pending !== 'string') {
       const broken = this.#keepBack.breaks(pending.trial.config, ledger, recorder.now());
       if (broken === undefined) return { kind: 'cell', ...pending };
@@ -128,25 +149,19 @@ export class Plan {
     return pending === 'wait' ? { kind: 'wait' } : this.#endSearchWhenQuiet(pending);
   }
 
-  /** Cells in flight usually leave more than they reserved: only without any is a ceiling reached. */
+  /**
+   * Cells in flight usually leave more than they reserved: only without any is a ceiling reached. Where there
+   * are no more configs, the front may still grow.
+   */
   #endSearchWhenQuiet(because: EndReason): NextWork {
-    if (this.#options.recorder.state.openCells.size === 0) this.endSearch(because);
+    if (this.#options.recorder.state.openCells.size > 0) return { kind: 'wait' };
+    const grown = because === 'space-exhausted' && this.#decide(true).length > 0;
+    if (!grown) this.endSearch(because);
     return { kind: 'wait' };
   }
 
-  #pendingSearchCell(): { trial: TrialState; of: Cell } | undefined {
-    const { trials } = this.#options.recorder.state;
-    for (let index = this.#firstOpenTrial; index < trials.length; index++) {
-      const trial = trials[index] as TrialState;
-      if (trial.status !== 'running' || trial.begun.size >= this.#searchCells.length) continue;
-      const of = this.#searchCells.find((cell) => !trial.begun.has(cellKey(cell)));
-      if (of !== undefined) return { trial, of };
-    }
-    return undefined;
-  }
-
   #newTrial(): { trial: TrialState; of: Cell } | 'wait' | EndReason {
-    const { recorder, budget, ledger, strategy, rng } = this.#options;
+    const { recorder, budget, ledger, scheduler, strategy, rng } = this.#options;
     const { state } = recorder;
     const number = state.trials.length;
     if (budget.maxEvaluations !== undefined && number >= budget.maxEvaluations) return 'evaluations';
@@ -159,8 +174,11 @@ export class Plan {
       if (proposal === 'wait') return state.openCells.size === 0 ? 'space-exhausted' : 'wait';
       const id: ConfigId = configId(proposal.config);
       if (state.byId.has(id)) continue;
-      recorder.record({ kind: 'trial-started', trial: number, id, ...proposal });
-      return { trial: state.trials[number] as TrialState, of: this.#searchCells[0] as Cell };
+      const granted = scheduler.firstGrant;
+      recorder.record({ kind: 'trial-started', trial: number, ...proposal, id, granted });
+      const trial = state.trials[number] as TrialState;
+      scheduler.changed(trial);
+      return { trial, of: scheduler.cells[0] as Cell };
     }
     return 'space-exhausted';
   }

@@ -68,6 +68,7 @@ export class Recorder {
       if (event.kind === 'trial-started') history.trialStarted(trialOf(event.trial));
       else if (event.kind === 'cell-finished') history.cellFinished(trialOf(event.trial));
       else if (event.kind === 'trial-finished') history.trialFinished(trialOf(event.trial));
+      else if (event.kind === 'cells-granted') history.trialOpened(trialOf(event.trial));
     }
   }
 
@@ -138,7 +139,7 @@ export class Recorder {
     this.#sinceSnapshot++;
   }
 
-  /** Only while searching: later, settled trials get further cells. */
+  /** Only while searching: later, settled trials get further cells without being granted them. */
   #snapshotWhenDue(): void {
     const { snapshots } = this.journal;
     if (snapshots === undefined || this.state.phase !== 'search') return;

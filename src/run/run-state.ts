@@ -1,33 +1,12 @@
 import { type Cell, cellKey } from '../domain/cell.ts';
-import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
-import type { Measurement } from '../domain/objective.ts';
+import type { ConfigId } from '../domain/moa-config.ts';
 import type { Spent } from '../domain/run-result.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
-import type { Origin } from '../search/strategy.ts';
-import type { CellResult, EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
+import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
+import { StartedTrial, type TrialState } from './trial-state.ts';
 
-export interface TrialState {
-  readonly trial: number;
-  readonly id: ConfigId;
-  readonly config: MoaConfig;
-  readonly origin: Origin;
-  /** Finished cells by cell key, in order of finishing. */
-  readonly results: Map<string, CellResult>;
-  /** Keys of cells that were ever started and not abandoned. */
-  readonly begun: Set<string>;
-  status: 'running' | 'finished' | 'failed';
-  /**
-   * Of a trial that came out of a snapshot: its scored tuning cells in order of finishing, without reading
-   * its results; `undefined` once these have been read, since they may have grown.
-   */
-  readonly scoredCells?: () => readonly ScoredCell[] | undefined;
-}
-
-export interface ScoredCell {
-  readonly key: string;
-  readonly measurement: Measurement;
-}
+export type { ScoredCell, TrialState } from './trial-state.ts';
 
 export interface OpenCell {
   readonly cell: number;
@@ -64,8 +43,14 @@ export interface RunState {
   readonly answered: Set<CallKey>;
   /** True when loaded from a snapshot: which calls were answered before it only the journal's answers tell. */
   olderAnswers: boolean;
-  /** Trials finished or failed. */
+  /** Trials finished, dropped or failed. */
   concluded: number;
+  /** Index of the fidelity level that the search is at. */
+  level: number;
+  /** Trials concluded since that level was reached. */
+  concludedAtLevel: number;
+  /** Cells granted to trials beyond their level. */
+  extraGranted: number;
   cells: number;
   calls: number;
   tokensIn: number;
@@ -93,6 +78,9 @@ export function createRunState(): RunState {
     answered: new Set(),
     olderAnswers: false,
     concluded: 0,
+    level: 0,
+    concludedAtLevel: 0,
+    extraGranted: 0,
     cells: 0,
     calls: 0,
     tokensIn: 0,
@@ -119,7 +107,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     case 'cell-started':
       state.cells++;
-      state.openCells.set(event.cell, { cell: event.cell, trial: event.trial, of: event.of });
+      openCell(state, { cell: event.cell, trial: event.trial, of: event.of });
       trialOf(state, event.trial).begun.add(cellKey(event.of));
       return;
     case 'cell-finished':
@@ -132,8 +120,17 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     }
     case 'trial-finished':
-      trialOf(state, event.trial).status = event.status;
-      state.concluded++;
+      finishTrial(state, event);
+      return;
+    case 'cells-granted': {
+      const trial = trialOf(state, event.trial);
+      if (event.extra) state.extraGranted += event.upTo - trial.granted;
+      trial.granted = event.upTo;
+      return;
+    }
+    case 'fidelity-grown':
+      state.level = event.level;
+      state.concludedAtLevel = 0;
       return;
     case 'phase-started':
       state.phase = event.phase;
@@ -197,18 +194,24 @@ export function spentOf(state: RunState, at = state.at): Spent {
 }
 
 function startTrial(state: RunState, event: RunEventOf<'trial-started'>): void {
-  const { trial, id, config, origin } = event;
-  const started: TrialState = {
-    trial,
-    id,
-    config,
-    origin,
-    results: new Map(),
-    begun: new Set(),
-    status: 'running',
-  };
+  const started = new StartedTrial(event);
   state.trials.push(started);
-  state.byId.set(id, started);
+  state.byId.set(event.id, started);
+}
+
+function finishTrial(state: RunState, event: RunEventOf<'trial-finished'>): void {
+  const trial = trialOf(state, event.trial);
+  if (trial.status === 'running') {
+    state.concluded++;
+    state.concludedAtLevel++;
+  }
+  trial.status = event.status;
+}
+
+/** Counts a cell as under way. */
+export function openCell(state: RunState, open: OpenCell): void {
+  state.openCells.set(open.cell, open);
+  trialOf(state, open.trial).openCells++;
 }
 
 function finishCell(state: RunState, event: RunEventOf<'cell-finished'>): void {
@@ -245,6 +248,7 @@ function closeCell(state: RunState, cell: number): OpenCell {
   const open = state.openCells.get(cell);
   if (open === undefined) throw new Error(`journal: cell ${cell} is not open`);
   state.openCells.delete(cell);
+  trialOf(state, open.trial).openCells--;
   return open;
 }
 

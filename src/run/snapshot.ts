@@ -4,23 +4,28 @@ import type { CallKey } from '../models/call-key.ts';
 import type { Origin } from '../search/strategy.ts';
 import type { CellResult, RunEvent, RunEventOf } from './events.ts';
 import type { SnapshotPart, SnapshotStore, StoredSnapshot } from './journal.ts';
-import type { OpenCall, OpenCell, RunState, ScoredCell, TrialState } from './run-state.ts';
+import { type OpenCall, type OpenCell, openCell, type RunState } from './run-state.ts';
+import type { ScoredCell, TrialState } from './trial-state.ts';
+import { scoredCells } from './trial-state.ts';
 
 /** What those who follow a run's trials are shown again when it is loaded, in the order in which it happened. */
 export interface History {
   readonly trialStarted: (trial: TrialState) => void;
   readonly cellFinished: (trial: TrialState) => void;
   readonly trialFinished: (trial: TrialState) => void;
+  /** It was granted cells, or was on its way when the history ends. */
+  readonly trialOpened: (trial: TrialState) => void;
 }
 
 /** Score, latency, tokens and usd of a scored cell; nothing for an unscored one. `event`: where its result is. */
 type CellRow = readonly [cellKey: string, event: number, ...costs: (number | null)[]];
 
 interface PartJson {
-  /** A trial's number where it was settled; -1 where the next trial was started. */
+  /** A trial's number where it was settled, maybe again; -1 where the next trial was started. */
   readonly order: readonly number[];
   /** `event`: where its config is. */
   readonly started: readonly { readonly id: ConfigId; readonly origin: Origin; readonly event: number }[];
+  /** `cells`: since it was settled before, or since it was started. */
   readonly settled: readonly { readonly status: TrialState['status']; readonly cells: readonly CellRow[] }[];
 }
 
@@ -34,7 +39,9 @@ interface HeadJson {
   readonly lostToCells: readonly (readonly [string, Lost])[];
   readonly running: readonly {
     readonly trial: number;
+    readonly granted: number;
     readonly begun: readonly string[];
+    /** Since it was settled before. */
     readonly cells: readonly CellRow[];
   }[];
 }
@@ -48,6 +55,9 @@ const sums = [
   'ended',
   'refusal',
   'concluded',
+  'level',
+  'concludedAtLevel',
+  'extraGranted',
   'cells',
   'calls',
   'tokensIn',
@@ -69,7 +79,7 @@ export class SnapshotGatherer {
   #order: number[] = [];
   #started: { readonly id: ConfigId; readonly origin: Origin; readonly event: number }[] = [];
   #settled: { readonly status: TrialState['status']; readonly cells: readonly CellRow[] }[] = [];
-  /** Finished cells of trials that still run, by the trial's number. */
+  /** Finished cells of trials on their way, since they were settled before; by the trial's number. */
   readonly #running = new Map<number, CellRow[]>();
 
   constructor(state: RunState) {
@@ -84,6 +94,9 @@ export class SnapshotGatherer {
         this.#order.push(started);
         this.#started.push({ id: event.id, origin: event.origin, event: this.#event });
         this.#running.set(event.trial, []);
+        return;
+      case 'cells-granted':
+        if (!this.#running.has(event.trial)) this.#running.set(event.trial, []);
         return;
       case 'cell-finished':
         this.#takeCell(event);
@@ -116,6 +129,7 @@ export class SnapshotGatherer {
       lostToCells: [...state.lostToCells],
       running: [...this.#running].map(([trial, cells]) => ({
         trial,
+        granted: (state.trials[trial] as TrialState).granted,
         begun: [...(state.trials[trial] as TrialState).begun],
         cells,
       })),
@@ -151,12 +165,14 @@ export function restoreSnapshot(
   Object.assign(state, head.sums);
   Object.assign(state.reserved, head.reserved);
   state.olderAnswers = true;
-  for (const open of head.openCells) state.openCells.set(open.cell, open);
   for (const open of head.openCalls) state.openCalls.set(open.call, open);
   for (const [key, attempts] of head.failedAttempts) state.failedAttempts.set(key, [...attempts]);
   for (const [key, failure] of head.lostToCells) state.lostToCells.set(key, failure);
-  for (const { trial, begun, cells } of head.running) {
-    (state.trials[trial] as LoadedTrial).goOn(begun, cells);
+  for (const open of head.openCells) openCell(state, open);
+  for (const { trial: number, ...rest } of head.running) {
+    const trial = state.trials[number] as LoadedTrial;
+    trial.goOn(rest.begun, rest.cells, rest.granted);
+    history?.trialOpened(trial);
   }
 }
 
@@ -194,6 +210,8 @@ class LoadedTrial implements TrialState {
   readonly id: ConfigId;
   readonly origin: Origin;
   status: TrialState['status'] = 'running';
+  granted = 0;
+  openCells = 0;
   readonly #store: SnapshotStore;
   readonly #event: number;
   #cells: readonly CellRow[] = [];
@@ -235,8 +253,16 @@ class LoadedTrial implements TrialState {
     return this.#begun;
   }
 
-  scoredCells(): readonly ScoredCell[] | undefined {
-    if (this.#results !== undefined) return undefined;
+  get begunCount(): number {
+    return this.#begun?.size ?? this.#cells.length;
+  }
+
+  get inFlight(): boolean {
+    return this.openCells > 0;
+  }
+
+  measurements(): readonly ScoredCell[] {
+    if (this.#results !== undefined) return scoredCells(this.#results, 'tuning');
     const scored: ScoredCell[] = [];
     for (const [key, , score, latency, tokens, usd] of this.#cells) {
       if (score === undefined || latency == null || tokens == null || usd === undefined) continue;
@@ -247,12 +273,20 @@ class LoadedTrial implements TrialState {
 
   settle(status: TrialState['status'], cells: readonly CellRow[]): void {
     this.status = status;
-    this.#cells = cells;
+    this.#add(cells);
+    this.granted = this.#cells.length;
   }
 
-  /** Takes up a trial that had not come to its end. */
-  goOn(begun: readonly string[], cells: readonly CellRow[]): void {
-    this.#cells = cells;
+  /** Takes up a trial that had cells to come. */
+  goOn(begun: readonly string[], cells: readonly CellRow[], granted: number): void {
+    this.#add(cells);
     this.#begun = new Set(begun);
+    this.granted = granted;
+  }
+
+  #add(cells: readonly CellRow[]): void {
+    this.#cells = [...this.#cells, ...cells];
+    this.#results = undefined;
+    this.#begun = undefined;
   }
 }

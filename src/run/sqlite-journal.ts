@@ -1,5 +1,6 @@
 import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
 import type { RunEvent } from './events.ts';
 import { Flusher } from './flusher.ts';
@@ -37,8 +38,13 @@ export class JournalWriteError extends MixtuneError {
   }
 }
 
+export interface SqliteJournal extends Journal {
+  /** All committed answers, oldest first. */
+  answers(): Iterable<[CallKey, ChatResponse]>;
+}
+
 /** `journal.sqlite`: events and answers in one SQLite file in WAL mode. */
-export function openSqliteJournal(file: string, options: SqliteJournalOptions): Journal {
+export function openSqliteJournal(file: string, options: SqliteJournalOptions): SqliteJournal {
   const database = openDatabase(file, options);
   const selectAnswer = database.prepare('SELECT response FROM answers WHERE key = ?');
   const pending = new Pending(database);
@@ -73,6 +79,7 @@ export function openSqliteJournal(file: string, options: SqliteJournalOptions): 
     },
     commit: write,
     events: (skip = 0) => readEvents(database, skip),
+    answers: () => readAnswers(database),
     close: () => {
       try {
         if (options.readOnly !== true) write();
@@ -140,6 +147,14 @@ function* readEvents(database: Database.Database, skip: number): Generator<RunEv
     .raw();
   for (const row of select.iterate(skip)) {
     yield eventOf(row as EventRow);
+  }
+}
+
+function* readAnswers(database: Database.Database): Generator<[CallKey, ChatResponse]> {
+  const select = database.prepare('SELECT key, response FROM answers ORDER BY row').raw();
+  for (const row of select.iterate()) {
+    const [key, response] = row as [string, string];
+    yield [key, JSON.parse(response) as ChatResponse];
   }
 }
 

@@ -6,7 +6,8 @@ import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { ParetoFront } from '../pareto/index.ts';
 import type { TrialReport } from '../search/strategy.ts';
 import { frontHypervolume } from './normalise.ts';
-import type { RunState, ScoredCell, TrialState } from './run-state.ts';
+import type { RunState } from './run-state.ts';
+import { type ScoredCell, scoredCells, type TrialState } from './trial-state.ts';
 
 interface CountedEstimates {
   readonly count: number;
@@ -116,9 +117,9 @@ export class TrialBook {
       },
       trial,
       origin: trial.origin,
-      status: trial.status === 'failed' ? 'failed' : 'finished',
+      status: trial.status === 'running' ? 'finished' : trial.status,
       estimates: this.estimates(trial),
-      cells: measurementsOf(trial, 'tuning'),
+      cells: trial.measurements(),
     };
   }
 
@@ -128,17 +129,8 @@ export class TrialBook {
   }
 }
 
-/** Scored cells of one split, in order of finishing. */
 function measurementsOf(trial: TrialState, split: Cell['split']): readonly ScoredCell[] {
-  const loaded = split === 'tuning' ? trial.scoredCells?.() : undefined;
-  if (loaded !== undefined) return loaded;
-  const found: ScoredCell[] = [];
-  for (const [key, result] of trial.results) {
-    if (key.startsWith(`${split}/`) && result.grade.kind === 'scored') {
-      found.push({ key, measurement: result.measurement });
-    }
-  }
-  return found;
+  return split === 'tuning' ? trial.measurements() : scoredCells(trial.results, split);
 }
 
 /** The cells of a split, repeat by repeat, so that early cells cover all instances. */

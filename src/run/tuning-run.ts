@@ -2,6 +2,7 @@ import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
 import { CallLimiter } from '../models/limiter.ts';
+import type { TrialScheduler } from '../search/scheduling/scheduler.ts';
 import type { Strategy } from '../search/strategy.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { runCell } from './cell-runner.ts';
@@ -11,9 +12,11 @@ import { Plan } from './plan.ts';
 import { assumeLostCalls } from './power-loss.ts';
 import { Recorder } from './recorder.ts';
 import { frontFileOf } from './result.ts';
-import { type OpenCell, spentOf, type TrialState } from './run-state.ts';
+import { type OpenCell, spentOf } from './run-state.ts';
+import { createSchedule } from './schedule.ts';
 import type { History } from './snapshot.ts';
 import { TrialBook } from './trial-book.ts';
+import type { TrialState } from './trial-state.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
 /** Time for calls in flight to come home after a polite stop, in ms; simulated ones need none. */
@@ -63,7 +66,8 @@ export class TuningRun {
       objectives: settings.objectives,
       isKnown: (id) => state.byId.has(id),
     });
-    this.#recorder.replay(this.#retelling(strategy));
+    const { scheduler, finishCells } = createSchedule(task, settings, state, this.#book);
+    this.#recorder.replay(this.#retelling(strategy, scheduler));
     origin.run = state.at;
     if (journal.powerLost === true && clock.kind === 'real') {
       this.#notice(assumeLostCalls(this.#recorder, settings.concurrency));
@@ -82,7 +86,7 @@ export class TuningRun {
       ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
     });
     this.#limiter.onChange(() => this.#wake());
-    const { repeats, finishRepeats, holdoutRepeats, concurrency, budget } = settings;
+    const { holdoutRepeats, concurrency, budget } = settings;
     this.#plan = new Plan({
       recorder: this.#recorder,
       book: this.#book,
@@ -91,8 +95,8 @@ export class TuningRun {
       task,
       budget,
       rng,
-      repeats,
-      finishRepeats,
+      scheduler,
+      finishCells,
       holdoutRepeats,
       concurrency,
     });
@@ -132,13 +136,18 @@ export class TuningRun {
   }
 
   /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */
-  #retelling(strategy: Strategy): History {
+  #retelling(strategy: Strategy, scheduler: TrialScheduler<TrialState>): History {
     return {
-      trialStarted: (trial) => strategy.asked(trial),
+      trialStarted: (trial) => {
+        strategy.asked(trial);
+        scheduler.changed(trial);
+      },
+      trialOpened: (trial) => scheduler.changed(trial),
       cellFinished: (trial) => this.#book.changed(trial),
       trialFinished: (trial) => {
         this.#book.changed(trial);
         strategy.tell(this.#book.report(trial));
+        scheduler.changed(trial);
         this.#hypervolumeTrend.push(this.#book.hypervolume());
       },
     };

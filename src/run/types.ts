@@ -6,18 +6,27 @@ import type { Budget, LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
+import type { RacingRuleName } from '../search/racing/index.ts';
+import type { ScheduleOptions } from '../search/scheduling/scheduler.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Strategy, StrategyContext } from '../search/strategy.ts';
 import type { SharedAnswers } from './call-desk.ts';
 import type { CellResult } from './events.ts';
+
+/** How fidelity grows and trials race (search/scheduling), as data. */
+export interface ScheduleSettings extends Omit<ScheduleOptions, 'racing'> {
+  readonly racing: RacingRuleName;
+}
 
 /** What decides a run's result, as data; kept in the manifest and read back by resume. */
 export interface TuneSettings {
   readonly strategy: string;
   readonly objectives: readonly ObjectiveName[];
   readonly seed: number;
-  /** Tuning cells per config and instance. */
+  /** Tuning cells per config and instance at full fidelity. */
   readonly repeats: number;
+  /** Absent, as in runs of earlier versions: every trial gets all tuning cells. */
+  readonly schedule?: ScheduleSettings;
   /** Tuning cells per instance that front members get at the end, so that luck does not pick the front. */
   readonly finishRepeats: number;
   /** Fresh cells per instance with which front members are measured at the end; 0 leaves it out. */
@@ -79,6 +88,8 @@ export interface Manifest {
   readonly grader: { readonly name: string; readonly revision: string };
   /** Models as they were when the run started; absent in runs of earlier versions. */
   readonly models?: Readonly<Record<string, Omit<LockedModel, 'fingerprints'>>>;
+  /** Of a run that repeats another from its recording: that run's id, and the recording's SHA-256. */
+  readonly repeats?: { readonly run: string; readonly recording: string };
   /** The command line, without anything secret. */
   readonly command: readonly string[];
   /** How models are reached: base URL and the NAME of the key's variable, never the key. */

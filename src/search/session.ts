@@ -172,6 +172,10 @@ export class SessionTrial implements ScheduledTrial {
     this.granted = granted;
   }
 
+  get begunCount(): number {
+    return this.begun.size;
+  }
+
   get inFlight(): boolean {
     return this.#open > 0;
   }

@@ -90,6 +90,7 @@ describe('snapshots', () => {
       recorder.replay({
         trialStarted: ({ trial }) => seen.push(`began ${trial} of ${recorder.state.trials.length}`),
         cellFinished: () => undefined,
+        trialOpened: () => undefined,
         trialFinished: ({ trial, status, results }) =>
           seen.push(`ended ${trial} ${status} ${JSON.stringify([...results])}`),
       });

@@ -157,6 +157,15 @@ export const worldSettings: TuneSettings = {
   repeats: 2,
   finishRepeats: 3,
   holdoutRepeats: 1,
+  // Small steps, so that a short run grows, races and re-evaluates.
+  schedule: {
+    startingCells: 2,
+    growAfter: 6,
+    racing: 'paired-t',
+    firstLook: 1,
+    reevaluationShare: 0.15,
+    reevaluationLimit: 2,
+  },
   concurrency: 4,
   budget: { maxEvaluations: 25 },
   models: [...worldModels],

@@ -1,7 +1,7 @@
+import { estimatesOf } from '../../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../events.ts';
-import { estimatesOf } from '../../domain/estimates.ts';
 import { applyEvent, createRunState } from '../run-state.ts';
 
 /** A scored cell. */

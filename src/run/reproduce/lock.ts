@@ -1,13 +1,13 @@
 import { sha256 } from '../../core/canonical-json.ts';
 import { variance } from '../../core/statistics.ts';
 import { type Cell, cellOfKey } from '../../domain/cell.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { Estimate } from '../../domain/objective.ts';
 import type { BestFile, Claim, FrontMember, LockedCell, LockedModel } from '../../domain/run-result.ts';
 import { type Instance, objectiveNames, type Task } from '../../domain/task.ts';
 import { sampleRepeat } from '../cell-runner.ts';
 import type { Journal } from '../journal.ts';
-import { estimatesOf } from '../../domain/estimates.ts';
 import type { TrialState } from '../run-state.ts';
 import type { Manifest } from '../types.ts';
 import { fingerprintsOf } from './replay.ts';

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Clock } from '../../core/clock.ts';
 import { type Cell, cellOfKey } from '../../domain/cell.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimate, Estimates, ObjectiveName } from '../../domain/objective.ts';
 import type { BestFile } from '../../domain/run-result.ts';
@@ -13,7 +14,6 @@ import { runCell, sampleRepeat } from '../cell-runner.ts';
 import type { CellResult, RunEvent } from '../events.ts';
 import type { Journal } from '../journal.ts';
 import { defaultMaxTokens } from '../ledger.ts';
-import { estimatesOf } from '../../domain/estimates.ts';
 import type { TrialState } from '../run-state.ts';
 import type { Manifest } from '../types.ts';
 

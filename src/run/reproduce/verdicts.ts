@@ -6,6 +6,7 @@ import {
 } from '../../core/inflation-test.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Cell } from '../../domain/cell.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
 import {
   type Estimate,
   type Measurement,
@@ -14,7 +15,6 @@ import {
 } from '../../domain/objective.ts';
 import type { BestFile, Claim, LockedCell } from '../../domain/run-result.ts';
 import { objectiveNames } from '../../domain/task.ts';
-import { estimatesOf } from '../../domain/estimates.ts';
 import type { Obstacles } from './differences.ts';
 import { claimedObjectives } from './lock.ts';
 

@@ -12,6 +12,7 @@ export interface ScheduledTrial {
   readonly granted: number;
   /** Keys of cells that were begun and not abandoned. */
   readonly begun: ReadonlySet<string>;
+  readonly begunCount: number;
   /** True while a cell of it is under way. */
   readonly inFlight: boolean;
   /** Its scored tuning cells. */
@@ -124,7 +125,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   /** A granted cell that nobody has begun: those of concluded trials first, then by age. */
   nextCell(): { readonly trial: Trial; readonly of: Cell } | undefined {
     for (const trial of this.#opened()) {
-      if (trial.begun.size >= trial.granted) continue;
+      if (trial.begunCount >= this.#most(trial)) continue;
       const index = this.#keys.findIndex((key, at) => at < trial.granted && !trial.begun.has(key));
       if (index >= 0) return { trial, of: this.cells[index] as Cell };
     }
@@ -204,7 +205,12 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   }
 
   #lacksCells(trial: Trial): boolean {
-    return trial.begun.size < trial.granted || trial.inFlight;
+    return trial.begunCount < this.#most(trial) || trial.inFlight;
+  }
+
+  /** Cells that it may have begun: no more than there are. */
+  #most(trial: Trial): number {
+    return Math.min(trial.granted, this.cells.length);
   }
 
   #settled(trial: Trial): boolean {

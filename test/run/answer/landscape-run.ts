@@ -9,6 +9,7 @@ import { Ledger } from '../../../src/run/ledger.ts';
 import { Plan } from '../../../src/run/plan.ts';
 import { Recorder } from '../../../src/run/recorder.ts';
 import type { OpenCell, TrialState } from '../../../src/run/run-state.ts';
+import { createSchedule } from '../../../src/run/schedule.ts';
 import { TrialBook } from '../../../src/run/trial-book.ts';
 import type { TuneSettings } from '../../../src/run/types.ts';
 import { createStrategy } from '../../../src/search/index.ts';
@@ -132,16 +133,18 @@ class Player {
       objectives,
       isKnown: (id) => state.byId.has(id),
     });
+    const task = taskOf(world);
+    const { scheduler, finishCells } = createSchedule(task, settings, state, this.#book);
     this.#plan = new Plan({
       recorder: this.#recorder,
       book: this.#book,
       ledger: new Ledger(budget, state),
       strategy,
-      task: taskOf(world),
+      task,
       budget,
       rng: createRng(`${world.seed}/run`),
-      repeats: settings.repeats,
-      finishRepeats: settings.finishRepeats,
+      scheduler,
+      finishCells,
       holdoutRepeats: settings.holdoutRepeats,
       concurrency: settings.concurrency,
     });
