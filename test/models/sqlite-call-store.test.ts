@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -10,6 +10,7 @@ import { sha256 } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { withCache } from '../../src/models/cache.ts';
+import type { CallSelection } from '../../src/models/call-store-admin.ts';
 import type { ChatResponse } from '../../src/models/chat-model.ts';
 import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
@@ -139,30 +140,139 @@ describe('openSqliteCallStore', () => {
     for (const store of stores) store.close();
   });
 
-  it('loses nothing when several processes write at once', async () => {
+  it('loses nothing when several processes write, read, prune and vacuum at once', async () => {
     const store = transpileModule('src/models/sqlite-call-store.ts');
-    const writer = `
+    const open = `
       const { openSqliteCallStore } = await import(process.argv[1]);
       const opened = openSqliteCallStore(process.argv[2]);
       if (!opened.ok) throw opened.error;
-      const name = process.argv[3], call = JSON.parse(process.argv[4]);
+      const calls = opened.value, name = process.argv[3], call = JSON.parse(process.argv[4]);`;
+    const write = `
       for (let i = 0; i < 150; i++) {
-        opened.value.put('shared' + i, call);
-        opened.value.put(name + i, call);
+        calls.put('shared' + i, call);
+        calls.put(name + i, call);
+        if (calls.get('shared' + i) === undefined) throw new Error('lost ' + i);
       }
-      opened.value.close();`;
-    const run = (name: string): Promise<number | null> =>
+      calls.close();`;
+    const tidy = `
+      for (let i = 0; i < 40; i++) {
+        calls.put('waste' + i, { ...call, model: 'waste/model' });
+        calls.prune({ model: 'waste/*' });
+        if (i % 10 === 0) calls.vacuum();
+        calls.stats();
+      }
+      calls.close();`;
+    const run = (name: string, work: string): Promise<number | null> =>
       new Promise((resolve) => {
         const given = [store, path, name, JSON.stringify(call(name))];
-        spawn(process.execPath, ['--input-type=module', '-e', writer, ...given], {
+        spawn(process.execPath, ['--input-type=module', '-e', open + work, ...given], {
           stdio: ['ignore', 'ignore', 'inherit'],
         }).on('exit', resolve);
       });
-    expect(await Promise.all(['a', 'b', 'c'].map(run))).toEqual([0, 0, 0]);
+    expect(await Promise.all([run('a', write), run('b', write), run('c', write), run('d', tidy)])).toEqual([
+      0, 0, 0, 0,
+    ]);
     const after = unwrap(openSqliteCallStore(path));
     expect(after.size).toBe(600);
     expect([...after.entries()]).toHaveLength(600);
+    expect(after.stats().total.saved.calls).toBe(450);
     after.close();
+  });
+});
+
+describe('looking after a cache', () => {
+  const usage = (inputTokens: number, outputTokens: number) => ({
+    usage: { inputTokens, outputTokens, estimated: false },
+  });
+  const put = (store: CallStore, key: string, model: string, response: Partial<ChatResponse>): void =>
+    store.put(key, { ...call(key, response), model });
+  /** Moves calls into the past, as if they had been taken (and used) then. */
+  const age = (key: string, takenDays: number, usedDays: number | null): void => {
+    const raw = new Database(path);
+    raw
+      .prepare('UPDATE calls SET taken_at = unixepoch() - ?, used_at = unixepoch() - ? WHERE key = ?')
+      .run(takenDays * 86_400, usedDays === null ? null : usedDays * 86_400, key);
+    raw.close();
+  };
+  const days = (count: number): number => count * 86_400;
+
+  it('counts calls, tokens and dollars by model, and what using them again has saved', () => {
+    const store = unwrap(openSqliteCallStore(path));
+    put(store, 'a', 'x/dear', { ...usage(100, 10), usd: 0.5 });
+    put(store, 'b', 'x/dear', { ...usage(200, 20), usd: 0.25 });
+    put(store, 'c', 'y/unpriced', usage(1, 2));
+    for (const key of ['a', 'a', 'b', 'nothing']) store.get(key);
+    const { total, models } = store.stats();
+    expect(models).toMatchObject([
+      {
+        model: 'x/dear',
+        ...{ calls: 2, tokensIn: 300, tokensOut: 30, usd: 0.75 },
+        saved: { calls: 3, tokensIn: 400, tokensOut: 40, usd: 1.25 },
+      },
+      { model: 'y/unpriced', calls: 1, usd: null, saved: { calls: 0, usd: 0 } },
+    ]);
+    // Nothing unpriced was used again, so what was saved is known although not all prices are.
+    expect(total).toMatchObject({ calls: 3, tokensIn: 301, usd: null, saved: { calls: 3, usd: 1.25 } });
+    store.get('c');
+    expect(store.stats().total.saved).toMatchObject({ calls: 4, tokensIn: 401, usd: null });
+    store.close();
+  });
+
+  it('says so of an empty one, and counts a row that cannot be read as a call without figures', () => {
+    const store = unwrap(openSqliteCallStore(path));
+    expect(store.stats()).toMatchObject({ total: { calls: 0, oldest: null, saved: { usd: 0 } }, models: [] });
+    const raw = new Database(path);
+    raw.exec("INSERT INTO calls (key, model, revision, response) VALUES ('k', 'm/m', '', '{broken')");
+    raw.close();
+    expect(store.stats().total).toMatchObject({ calls: 1, tokensIn: 0, usd: null });
+    store.close();
+  });
+
+  it.each<[string, CallSelection, string[]]>([
+    ['nothing said', {}, ['old', 'used', 'new', 'other']],
+    ['age', { olderThan: days(30) }, ['old', 'used']],
+    ['disuse', { unusedFor: days(30) }, ['old']],
+    ['model', { model: 'x/m' }, ['old', 'used', 'new']],
+    ['provider', { model: 'y/*' }, ['other']],
+    ['age and model', { olderThan: days(5), model: 'y/*' }, []],
+    ['a model that only looks like a pattern', { model: '%' }, []],
+  ])('selects by %s', (_name, selection, keys) => {
+    const store = unwrap(openSqliteCallStore(path));
+    for (const key of ['old', 'used', 'new']) put(store, key, 'x/m', {});
+    put(store, 'other', 'y/m', {});
+    age('old', 60, null);
+    age('used', 60, 2);
+    expect([...store.entries(selection)].map(([key]) => key)).toEqual(keys);
+    expect(store.prune(selection, { dryRun: true }).calls).toBe(keys.length);
+    expect(store.size).toBe(4);
+    expect(store.prune(selection).calls).toBe(keys.length);
+    expect(store.size).toBe(4 - keys.length);
+    store.close();
+  });
+
+  it('gives the room back to the disk', () => {
+    const store = unwrap(openSqliteCallStore(path));
+    for (let index = 0; index < 200; index++) put(store, `k${index}`, 'x/m', { text: 'x'.repeat(5000) });
+    store.prune({});
+    expect(store.vacuum()).toBe(true);
+    store.close();
+    expect(statSync(path).size).toBeLessThan(100_000);
+  });
+
+  it('goes on with a data base of a version that counted nothing', () => {
+    mkdirSync(dirname(path), { recursive: true });
+    const raw = new Database(path);
+    raw.exec(`CREATE TABLE calls (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, model TEXT NOT NULL,
+      revision TEXT NOT NULL, response TEXT NOT NULL, taken_at INTEGER NOT NULL DEFAULT (unixepoch()));
+      PRAGMA user_version = 1;`);
+    raw
+      .prepare('INSERT INTO calls (key, model, revision, response) VALUES (?, ?, ?, ?)')
+      .run('k', 'x/m', '', JSON.stringify(call('kept').response));
+    raw.close();
+    const store = unwrap(openSqliteCallStore(path));
+    expect(store.get('k')?.response.text).toBe('kept');
+    expect(store.stats().total.saved.calls).toBe(1);
+    store.close();
   });
 });
 

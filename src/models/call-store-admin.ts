@@ -1,0 +1,151 @@
+import type Database from 'libsql';
+
+/** Which of a cache's calls are meant; all conditions hold together, none means all calls. */
+export interface CallSelection {
+  /** `provider/model`, or `provider/*`. */
+  readonly model?: string;
+  /** Taken at least so many seconds ago. */
+  readonly olderThan?: number;
+  /** Neither taken nor used again for so many seconds. */
+  readonly unusedFor?: number;
+}
+
+/** Figures of some calls of a cache. */
+export interface CallFigures {
+  readonly calls: number;
+  /** Of answers with their usage, without the data base's own overhead. */
+  readonly bytes: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  /** What they cost in US dollars; `null` where the price of any is unknown. */
+  readonly usd: number | null;
+  /** What they saved when they were used again, as far as was counted before processes died. */
+  readonly saved: {
+    readonly calls: number;
+    readonly tokensIn: number;
+    readonly tokensOut: number;
+    readonly usd: number | null;
+  };
+  /** Unix seconds; `null` without calls. */
+  readonly oldest: number | null;
+  readonly newest: number | null;
+}
+
+export interface CallStoreStats {
+  readonly total: CallFigures;
+  /** Most calls first. */
+  readonly models: readonly (CallFigures & { readonly model: string })[];
+}
+
+/** A row that cannot be read counts as a call without figures. */
+const of = (path: string): string =>
+  `CASE WHEN json_valid(response) THEN json_extract(response, '$.${path}') END`;
+
+const figures = `
+  count(*) AS calls, total(length(response)) AS bytes,
+  total(${of('usage.inputTokens')}) AS tokensIn, total(${of('usage.outputTokens')}) AS tokensOut,
+  total(${of('usd')}) AS usd, sum(${of('usd')} IS NULL) AS unpriced,
+  total(hits) AS savedCalls, total(hits * ${of('usage.inputTokens')}) AS savedIn,
+  total(hits * ${of('usage.outputTokens')}) AS savedOut, total(hits * ${of('usd')}) AS savedUsd,
+  sum(hits > 0 AND ${of('usd')} IS NULL) AS savedUnpriced,
+  min(taken_at) AS oldest, max(taken_at) AS newest`;
+
+interface FigureRow {
+  readonly model: string;
+  readonly calls: number;
+  readonly bytes: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly usd: number;
+  readonly unpriced: number | null;
+  readonly savedCalls: number;
+  readonly savedIn: number;
+  readonly savedOut: number;
+  readonly savedUsd: number;
+  readonly savedUnpriced: number | null;
+  readonly oldest: number | null;
+  readonly newest: number | null;
+}
+
+export function readStats(database: Database.Database): CallStoreStats {
+  const total = database.prepare(`SELECT '' AS model, ${figures} FROM calls`).get() as FigureRow;
+  const models = database
+    .prepare(`SELECT model, ${figures} FROM calls GROUP BY model ORDER BY calls DESC, model`)
+    .all() as FigureRow[];
+  return {
+    total: figuresOf(total),
+    models: models.map((row) => ({ model: row.model, ...figuresOf(row) })),
+  };
+}
+
+function figuresOf(row: FigureRow): CallFigures {
+  return {
+    calls: row.calls,
+    bytes: row.bytes,
+    tokensIn: row.tokensIn,
+    tokensOut: row.tokensOut,
+    usd: (row.unpriced ?? 0) > 0 ? null : row.usd,
+    saved: {
+      calls: row.savedCalls,
+      tokensIn: row.savedIn,
+      tokensOut: row.savedOut,
+      usd: (row.savedUnpriced ?? 0) > 0 ? null : row.savedUsd,
+    },
+    oldest: row.oldest,
+    newest: row.newest,
+  };
+}
+
+/** A selection as an SQL condition with its parameters, in this order. */
+export function conditionOf(selection: CallSelection): { readonly sql: string; readonly values: unknown[] } {
+  const { model, olderThan, unusedFor } = selection;
+  const parts: { sql: (value: string) => string; value: unknown }[] = [];
+  if (model?.endsWith('/*')) {
+    parts.push({
+      sql: (value) => `substr(model, 1, length(${value})) = ${value}`,
+      value: model.slice(0, -1),
+    });
+  } else if (model !== undefined) parts.push({ sql: (value) => `model = ${value}`, value: model });
+  if (olderThan !== undefined) {
+    parts.push({ sql: (value) => `taken_at <= unixepoch() - ${value}`, value: olderThan });
+  }
+  if (unusedFor !== undefined) {
+    parts.push({ sql: (value) => `coalesce(used_at, taken_at) <= unixepoch() - ${value}`, value: unusedFor });
+  }
+  return {
+    sql: parts.length === 0 ? '1' : parts.map(({ sql }, index) => sql(`?${index + 1}`)).join(' AND '),
+    values: parts.map(({ value }) => value),
+  };
+}
+
+/** Removes the selected calls; how many these are, and their bytes. */
+export function removeCalls(
+  database: Database.Database,
+  selection: CallSelection,
+  dryRun: boolean,
+): { readonly calls: number; readonly bytes: number } {
+  const { sql, values } = conditionOf(selection);
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const found = database
+      .prepare(`SELECT count(*) AS calls, total(length(response)) AS bytes FROM calls WHERE ${sql}`)
+      .get(...values) as { calls: number; bytes: number };
+    if (!dryRun) database.prepare(`DELETE FROM calls WHERE ${sql}`).run(...values);
+    database.exec('COMMIT');
+    return found;
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Gives the room of removed calls back to the disk; false while another process has the data base in use. */
+export function vacuum(database: Database.Database): boolean {
+  try {
+    database.exec('VACUUM');
+    database.pragma('wal_checkpoint(TRUNCATE)');
+    return true;
+  } catch {
+    return false;
+  }
+}
