@@ -21,6 +21,7 @@ import { createSimulatedModel, simulatedModels } from '../../models/sim/index.ts
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
+import { createLocalProvider, localCards, localDefault } from './local.ts';
 import { openTextbook } from './textbook.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
@@ -34,7 +35,7 @@ export interface ChosenModels {
 
 /**
  * The models to tune with: those given, else those of the search space, else those known of the first
- * provider whose key is in the environment, else the simulated ones.
+ * provider whose key is in the environment, else the local ones on this machine, else the simulated ones.
  */
 export function chooseModels(
   context: CliContext,
@@ -53,6 +54,13 @@ export function chooseModels(
   }
   const provider = firstProviderWithKey(context.env);
   if (provider === undefined) {
+    const local = localDefault(context);
+    if (local.length > 0) {
+      return {
+        models: local,
+        note: `No models named and no provider's key in the environment: using the models on this machine (${local.join(', ')})`,
+      };
+    }
     return {
       models: simulatedModels.map((card) => card.name),
       note: "No models named and no provider's key in the environment: using the simulated models",
@@ -148,6 +156,9 @@ export async function createModelStack(
   if (embedded.length > 0) {
     byProvider.set('sim', createSimulatedModel({ clock, seed, textbook: await openTextbook(context) }));
   }
+  const local = models.filter((name) => providerOf(name) === 'local');
+  const localOnes = localCards(context, local);
+  if (local.length > 0) byProvider.set('local', createLocalProvider(context, local));
   for (const name of models) {
     const provider = providerOf(name);
     if (!byProvider.has(provider)) {
@@ -162,7 +173,7 @@ export async function createModelStack(
   return {
     clock,
     model: createModelRouter(byProvider),
-    card: (name) => cardOf(name, baseUrl),
+    card: (name) => localOnes.get(name) ?? cardOf(name, baseUrl),
     simulated: embedded.length > 0 || simulatedThere,
     onDialect: (listener) => void listeners.push(listener),
   };
