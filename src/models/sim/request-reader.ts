@@ -13,6 +13,8 @@ export interface ReadRequest {
   readonly system: string;
   /** The part of it in user messages. */
   readonly question: string;
+  /** User messages as they came, with all that is shown in them. */
+  readonly said: string;
   /** Other answers shown in the context, in order. */
   readonly candidates: readonly string[];
   /** The number under which each candidate is shown. */
@@ -31,23 +33,22 @@ export function readRequest(request: Pick<ChatRequest, 'messages'>): ReadRequest
     true,
   );
   // A fence in the question is part of the question (a function to mend), not somebody's answer.
-  const asked = takeBlocks(
-    textOf(request.messages, ({ role }) => role === 'user'),
-    false,
-  );
+  const said = textOf(request.messages, ({ role }) => role === 'user');
+  const asked = takeBlocks(said, false);
   const system = prompt.rest;
   const question = asked.rest;
   const shown = [...prompt.candidates, ...asked.candidates];
   const shownNumbers = [...prompt.numbers, ...asked.numbers];
-  const said = request.messages
+  const earlier = request.messages
     .filter((message) => message.role === 'assistant')
     .map(({ content }) => content);
-  const candidates = [...shown, ...said];
+  const candidates = [...shown, ...earlier];
   return {
     role: roleOf(system, question, candidates.length),
     instructions: `${system}\n${question}`,
     system,
     question,
+    said,
     candidates,
     numbers: candidates.map((_, index) => shownNumbers[index] ?? index + 1),
     critiques: [...prompt.critiques, ...asked.critiques],

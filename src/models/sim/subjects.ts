@@ -1,6 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { createCodeChallenge } from './code-challenge/code-challenge.ts';
 import { guesser } from './guesser.ts';
+import { createPromptWriter } from './prompt-writer/prompt-writer.ts';
 import type { Subject } from './subject.ts';
 import { createTextbookSubject, type Textbook } from './textbook/index.ts';
 
@@ -14,5 +15,5 @@ export function createSubjects(
   textbook?: Textbook,
 ): readonly [...Subject[], Subject] {
   const learned = textbook === undefined ? [] : [createTextbookSubject(textbook)];
-  return [createCodeChallenge(habitsOf), ...learned, guesser];
+  return [createPromptWriter(textbook), createCodeChallenge(habitsOf), ...learned, guesser];
 }
