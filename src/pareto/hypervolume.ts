@@ -51,6 +51,16 @@ export function hypervolumeContributions(
   });
 }
 
+/**
+ * What one more point would add to the hypervolume of others; all are to be minimised, complete, and within
+ * the reference corner or worth nothing. For many looks at one front: nothing is checked or copied twice.
+ */
+export function hypervolumeGain(point: Point, others: readonly Point[], corner: Point): number {
+  if (!isInside(point, corner)) return 0;
+  if (others.some((other) => other.every((value, axis) => value <= at(point, axis)))) return 0;
+  return exclusiveVolume(point, others, corner);
+}
+
 function insideOf(
   points: readonly ObjectiveVector[],
   corner: Point,

@@ -1,6 +1,6 @@
 export { dominates, nonDominated } from './dominance.ts';
 export { type FrontPoint, ParetoFront } from './front.ts';
-export { hypervolume, hypervolumeContributions } from './hypervolume.ts';
+export { hypervolume, hypervolumeContributions, hypervolumeGain } from './hypervolume.ts';
 export {
   additiveEpsilon,
   boxAround,
@@ -9,4 +9,5 @@ export {
   normalisedHypervolume,
   type ReferenceBox,
 } from './indicators.ts';
+export { frontHypervolume, normaliseObjective } from './objective-scale.ts';
 export { type Direction, directionsOf, type ObjectiveVector, vectorOf } from './vector.ts';

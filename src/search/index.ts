@@ -1,6 +1,8 @@
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
+import { AutoStrategy } from './auto.ts';
+import { BanditStrategy } from './bandit/bandit-strategy.ts';
 import { EvolutionStrategy } from './evolution.ts';
 import { RandomStrategy } from './random-strategy.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
@@ -12,6 +14,8 @@ export { spaceSize } from './space-size.ts';
 export { withBaselines } from './with-baselines.ts';
 
 const strategies = {
+  auto: (context: StrategyContext): Strategy => new AutoStrategy(context),
+  bandit: (context: StrategyContext): Strategy => new BanditStrategy(context),
   evolution: (context: StrategyContext): Strategy => new EvolutionStrategy(context),
   random: (context: StrategyContext): Strategy => new RandomStrategy(context),
 } as const;

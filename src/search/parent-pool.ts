@@ -50,6 +50,10 @@ export class ParentPool {
     return this.#members.size;
   }
 
+  get(id: ConfigId): Parent | undefined {
+    return this.#members.get(id);
+  }
+
   /** Takes in a finished trial; told again with more cells, the trial moves. */
   add(report: TrialReport): void {
     const worth = this.#worthOf(report.estimates);

@@ -1,0 +1,170 @@
+import type { Rng } from '../core/rng.ts';
+import { configId } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import { hypervolumeGain, normaliseObjective } from '../pareto/index.ts';
+import { breed, type Child, operatorArms, operatorsOf } from './bandit/breeding.ts';
+import { Rewards } from './bandit/rewards.ts';
+import { KnownFront } from './known-front.ts';
+import { Novelty } from './novelty.ts';
+import { Parents } from './parents.ts';
+import { drawRandom } from './random-strategy.ts';
+import { ReplayIndex } from './replay.ts';
+import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type { Fit } from './surrogate/fit.ts';
+import { scoreTrees } from './surrogate/fit.ts';
+import { Sketcher } from './surrogate/sketch.ts';
+import { Surrogate } from './surrogate/surrogate.ts';
+import { TrialLog } from './surrogate/trial-log.ts';
+
+export interface AutoOptions {
+  /** Children that are compared for each proposal. Default 24. */
+  readonly children: number;
+  /** Share of proposals that take the first child as it comes, so that the surrogate meets what it would refuse. */
+  readonly unscreenedShare: number;
+  /** Trees of one Thompson draw: fewer explore more. */
+  readonly drawTrees: number;
+  /** Gain is divided by the tokens to this power. */
+  readonly costPower: number;
+  /** Children compared are at most so many draws. */
+  readonly tries: number;
+}
+
+export const autoDefaults: AutoOptions = {
+  children: 24,
+  unscreenedShare: 0.1,
+  drawTrees: 8,
+  costPower: 0.5,
+  tries: 60,
+};
+
+/** A free child is not worth nothing: it takes time, a place in the front's queue, a look by the schedule. */
+const overhead = 0.05;
+/** Cells that the surrogate's word on a trial counts as, beside the trial's own. */
+const priorCells = 8;
+
+/**
+ * The search that combines the others: steady-state evolution, operators drawn by a bandit, many children
+ * bred for each proposal and one chosen by a surrogate: the largest expected gain of the front per root of the
+ * tokens that would really be paid, calls that the run has made being free.
+ */
+export class AutoStrategy implements Strategy {
+  readonly name = 'auto';
+  readonly #context: StrategyContext;
+  readonly #options: AutoOptions;
+  readonly #novelty: Novelty;
+  readonly #parents: Parents;
+  readonly #front: KnownFront;
+  readonly #rewards: Rewards;
+  readonly #operators = operatorArms();
+  readonly #sketcher: Sketcher;
+  readonly #log: TrialLog;
+  readonly #surrogate: Surrogate;
+  readonly #replay = new ReplayIndex();
+  /** Told and not yet looked at: a rebuilt search looks at all at once, when it is first asked. */
+  #news: TrialReport[] = [];
+  /** Cells that a new trial is expected to get. */
+  #level = 1;
+
+  constructor(context: StrategyContext, options: Partial<AutoOptions> = {}) {
+    this.#context = context;
+    this.#options = { ...autoDefaults, ...options };
+    this.#novelty = new Novelty(context);
+    this.#parents = new Parents(context.objectives);
+    this.#front = new KnownFront(context.objectives);
+    this.#rewards = new Rewards(this.#front);
+    this.#sketcher = new Sketcher(context.space);
+    this.#log = new TrialLog(this.#sketcher);
+    this.#surrogate = new Surrogate(this.#log);
+  }
+
+  ask(rng: Rng): Proposal | 'exhausted' {
+    for (const report of this.#news) this.#learn(report);
+    this.#news = [];
+    const proposal = this.#child(rng) ?? drawRandom(this.#context, this.#novelty, rng);
+    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
+    return proposal;
+  }
+
+  asked(proposal: Proposal): void {
+    this.#novelty.add(proposal.id ?? configId(proposal.config));
+  }
+
+  tell(report: TrialReport): void {
+    this.#novelty.add(report.id);
+    this.#news.push(report);
+  }
+
+  #learn(report: TrialReport): void {
+    const reward = this.#rewards.take(report);
+    if (reward !== undefined && report.status !== 'failed') {
+      this.#operators.credit(operatorsOf(report.origin.operator), reward.reward, reward.tokens);
+      if (report.status === 'finished') this.#level = Math.max(this.#level, report.cells.length);
+    }
+    this.#parents.add(report);
+    if (report.cells.length === 0) return;
+    const { trial } = this.#log.add(report);
+    const calls = this.#log.trials[trial]?.sketch.calls ?? [];
+    this.#replay.add(calls, report.cells.length);
+  }
+
+  #child(rng: Rng): Proposal | undefined {
+    if (this.#parents.size === 0) return undefined;
+    const fit = this.#surrogate.fit();
+    const wanted =
+      fit === undefined || rng.next() < this.#options.unscreenedShare ? 1 : this.#options.children;
+    const children = this.#bear(wanted, rng);
+    const chosen = fit === undefined || wanted === 1 ? children[0] : this.#best(children, fit, rng);
+    return chosen === undefined ? undefined : { config: chosen.config, origin: chosen.origin };
+  }
+
+  #bear(wanted: number, rng: Rng): Child[] {
+    const children = new Map<string, Child>();
+    for (let attempt = 0; attempt < this.#options.tries && children.size < wanted; attempt++) {
+      const child = breed(this.#parents, this.#operators, this.#context.space, rng);
+      if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
+    }
+    return [...children.values()];
+  }
+
+  /** The child with the most expected gain per cost; of children that promise nothing the likeliest to score. */
+  #best(children: readonly Child[], fit: Fit, rng: Rng): Child | undefined {
+    const { drawTrees, costPower } = this.#options;
+    const trees = Array.from({ length: drawTrees }, () => rng.integer(scoreTrees));
+    const front = this.#believedFront(fit);
+    const { corner } = this.#front;
+    let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
+    for (const child of children) {
+      const sketch = this.#sketcher.sketch(child.config, false);
+      const prediction = fit.predict(fit.look(sketch), trees);
+      const gain = hypervolumeGain(this.#point(prediction), front, corner);
+      const paid = this.#replay.paidTokens(sketch.calls, this.#level, fit.knowledge);
+      const typical = fit.knowledge.costsOf([]).tokens;
+      const worth = gain / (paid + overhead * prediction.tokens + typical) ** costPower;
+      const isBetter =
+        best === undefined || worth > best.worth || (worth === best.worth && prediction.score > best.score);
+      if (isBetter) best = { child, worth, score: prediction.score };
+    }
+    return best?.child;
+  }
+
+  /** The front with what its members were lucky in taken back. */
+  #believedFront(fit: Fit): (readonly number[])[] {
+    const axis = this.#context.objectives.indexOf('score');
+    return this.#front.points().map(({ id, point }) => {
+      const trial = this.#log.indexOf(id);
+      const sketch = trial === undefined ? undefined : this.#log.trials[trial]?.sketch;
+      if (axis < 0 || sketch === undefined) return point;
+      const cells = this.#log.cellsOf(id);
+      const believed = 1 - fit.predict(fit.look(sketch)).score;
+      const own = point[axis] as number;
+      return point.with(axis, (cells * own + priorCells * believed) / (cells + priorCells));
+    });
+  }
+
+  #point(prediction: Readonly<Record<ObjectiveName, number>>): number[] {
+    return this.#context.objectives.map((name) => {
+      const value = prediction[name];
+      return normaliseObjective(name, Number.isFinite(value) ? value : 1);
+    });
+  }
+}

@@ -1,0 +1,106 @@
+import type { Rng } from '../../core/rng.ts';
+import { configId, type MoaConfig } from '../../domain/moa-config.ts';
+import { KnownFront } from '../known-front.ts';
+import { agentsWithRoles } from '../library.ts';
+import { Novelty } from '../novelty.ts';
+import { Parents } from '../parents.ts';
+import { drawRandom } from '../random-strategy.ts';
+import type { Proposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
+import { hashText } from '../surrogate/hash-text.ts';
+import { Arms, type ArmsState } from './arms.ts';
+import { breed, type Child, operatorArms, operatorsOf } from './breeding.ts';
+import { Rewards } from './rewards.ts';
+
+/** Children among which the one with the most promising new models and prompts is taken. */
+const litter = 4;
+const triesForChild = 12;
+const believedReward = 0.15;
+
+export interface BanditState {
+  readonly operators: ArmsState;
+  /** Arms `model role name` and `prompt role hash`: what a change brought in. */
+  readonly ingredients: ArmsState;
+}
+
+/**
+ * Steady-state search whose operators, and the models and prompts that they bring in, are drawn by
+ * cost-aware Thompson sampling: rewarded by what a child added to the front, for the tokens it took.
+ */
+export class BanditStrategy implements Strategy {
+  readonly name = 'bandit';
+  readonly #context: StrategyContext;
+  readonly #novelty: Novelty;
+  readonly #parents: Parents;
+  readonly #rewards: Rewards;
+  readonly #operators = operatorArms();
+  readonly #ingredients = new Arms({ prior: () => believedReward });
+
+  constructor(context: StrategyContext) {
+    this.#context = context;
+    this.#novelty = new Novelty(context);
+    this.#parents = new Parents(context.objectives);
+    this.#rewards = new Rewards(new KnownFront(context.objectives));
+  }
+
+  ask(rng: Rng): Proposal | 'exhausted' {
+    const proposal = this.#child(rng) ?? drawRandom(this.#context, this.#novelty, rng);
+    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
+    return proposal;
+  }
+
+  asked(proposal: Proposal): void {
+    this.#novelty.add(proposal.id ?? configId(proposal.config));
+  }
+
+  tell(report: TrialReport): void {
+    this.#novelty.add(report.id);
+    const reward = this.#rewards.take(report);
+    if (reward !== undefined && report.status !== 'failed') {
+      const { operator, parents } = report.origin;
+      this.#operators.credit(operatorsOf(operator), reward.reward, reward.tokens);
+      const [first] = parents;
+      const parent = first === undefined ? undefined : this.#parents.configOf(first);
+      this.#ingredients.credit(newIngredients(report.config, parent), reward.reward, reward.tokens);
+    }
+    this.#parents.add(report);
+  }
+
+  /** What the bandits learned, as plain JSON; a search that is retold what it was told comes to the same. */
+  state(): BanditState {
+    return { operators: this.#operators.state(), ingredients: this.#ingredients.state() };
+  }
+
+  #child(rng: Rng): Proposal | undefined {
+    if (this.#parents.size === 0) return undefined;
+    let best: Child | undefined;
+    let most = Number.NEGATIVE_INFINITY;
+    for (let attempt = 0, born = 0; attempt < triesForChild && born < litter; attempt++) {
+      const child = breed(this.#parents, this.#operators, this.#context.space, rng);
+      if (child === undefined || !this.#novelty.isNew(child.id)) continue;
+      born++;
+      const promise = this.#promiseOf(child, rng);
+      if (promise > most) [best, most] = [child, promise];
+    }
+    return best === undefined ? undefined : { config: best.config, origin: best.origin };
+  }
+
+  /** Mean sample of what the child brings in; of one that only rearranges, what is believed of anything. */
+  #promiseOf(child: Child, rng: Rng): number {
+    const arms = newIngredients(child.config, child.parent);
+    if (arms.length === 0) return believedReward;
+    return arms.reduce((sum, arm) => sum + this.#ingredients.sample(arm, rng), 0) / arms.length;
+  }
+}
+
+/** Models and prompts, by role, that the parent does not have in that role. */
+function newIngredients(config: MoaConfig, parent: MoaConfig | undefined): string[] {
+  const had = new Set(parent === undefined ? [] : ingredientsOf(parent));
+  return [...new Set(ingredientsOf(config))].filter((arm) => !had.has(arm));
+}
+
+function ingredientsOf(config: MoaConfig): string[] {
+  return agentsWithRoles(config).flatMap(({ agent, role }) => [
+    `model ${role} ${agent.model}`,
+    `prompt ${role} ${hashText(agent.prompt).toString(36)}`,
+  ]);
+}

@@ -1,0 +1,76 @@
+import type { Rng } from '../../core/rng.ts';
+import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config.ts';
+import { operators } from '../operators/index.ts';
+import type { Operator } from '../operators/operator.ts';
+import type { Parents } from '../parents.ts';
+import { randomConfig } from '../random-config.ts';
+import type { SearchSpace } from '../space.ts';
+import type { Proposal } from '../strategy.ts';
+import { Arms } from './arms.ts';
+
+/** The arm that has no parents. */
+const immigrant = 'random';
+const immigrantWeight = 0.4;
+/** What an operator of average weight is believed to earn. */
+const believedReward = 0.12;
+/** After each change of one parent, the chance of another one. */
+const anotherMutation = 0.35;
+const mostChanges = 3;
+
+const byName: ReadonlyMap<string, Operator> = new Map(operators.map((operator) => [operator.name, operator]));
+const names = [immigrant, ...byName.keys()] as [string, ...string[]];
+const mutationNames = operators.filter(({ parents }) => parents === 1).map(({ name }) => name) as [
+  string,
+  ...string[],
+];
+const meanWeight = operators.reduce((sum, { weight }) => sum + weight, 0) / operators.length;
+
+export interface Child extends Proposal {
+  readonly id: ConfigId;
+  readonly parent: MoaConfig | undefined;
+}
+
+/** Arms for the operators, believed in by their weights at first. */
+export function operatorArms(): Arms {
+  return new Arms({
+    prior: (arm) =>
+      (believedReward * (arm === immigrant ? immigrantWeight : (byName.get(arm)?.weight ?? 1))) / meanWeight,
+  });
+}
+
+/** The operators that a child's origin names. */
+export function operatorsOf(origin: string): string[] {
+  return origin.split('+').filter((name) => name === immigrant || byName.has(name));
+}
+
+/** A child of parents drawn from what is known, by operators drawn by their worth; `undefined` where they fail. */
+export function breed(parents: Parents, arms: Arms, space: SearchSpace, rng: Rng): Child | undefined {
+  const arm = arms.draw(names, rng);
+  const first = arm === immigrant ? undefined : parents.draw(rng);
+  if (first === undefined) {
+    const config = randomConfig(space, rng);
+    if (config === undefined) return undefined;
+    const origin = { operator: immigrant, parents: [] };
+    return { config, origin, id: configId(config), parent: undefined };
+  }
+  const applied: string[] = [];
+  const from: ConfigId[] = [first.id];
+  let config = first.config;
+  for (let change = 0, name = arm; change < mostChanges; change++, name = arms.draw(mutationNames, rng)) {
+    if (change > 0 && rng.next() >= anotherMutation) break;
+    const operator = byName.get(name);
+    const mate = operator?.parents === 2 ? parents.draw(rng) : undefined;
+    const child = operator?.apply(mate === undefined ? [config] : [config, mate.config], space, rng);
+    if (child === undefined) continue;
+    config = child;
+    applied.push(name);
+    if (mate !== undefined && mate.id !== first.id) from.push(mate.id);
+  }
+  if (applied.length === 0) return undefined;
+  return {
+    config,
+    origin: { operator: applied.join('+'), parents: from },
+    id: configId(config),
+    parent: first.config,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Estimates, ObjectiveName } from '../domain/objective.ts';
+import { directionsOf, hypervolumeGain, normaliseObjective, ParetoFront, vectorOf } from '../pareto/index.ts';
+
+/**
+ * The front of what has been told, on scales on which hypervolume means something (0 ideal, 1 worthless).
+ * Points move when they are told again; a point with an unknown objective is not on it.
+ */
+export class KnownFront {
+  readonly #objectives: readonly ObjectiveName[];
+  readonly #front: ParetoFront;
+  readonly #corner: readonly number[];
+  #points: { readonly id: string; readonly point: readonly number[] }[] | undefined;
+
+  constructor(objectives: readonly ObjectiveName[]) {
+    this.#objectives = objectives;
+    this.#front = new ParetoFront(directionsOf(objectives));
+    this.#corner = objectives.map(() => 1);
+  }
+
+  get corner(): readonly number[] {
+    return this.#corner;
+  }
+
+  insert(id: string, estimates: Estimates): void {
+    const { score, tokens, latency, usd } = estimates;
+    const means = { score: score.mean, tokens: tokens.mean, latency: latency.mean, usd: usd.mean };
+    this.#front.insert(id, vectorOf(means, this.#objectives));
+    this.#points = undefined;
+  }
+
+  points(): readonly { readonly id: string; readonly point: readonly number[] }[] {
+    this.#points ??= this.#front.members().map(({ id, vector }) => ({ id, point: this.#scaled(vector) }));
+    return this.#points;
+  }
+
+  /** What a further point would add to the hypervolume; 0 where one of its objectives is unknown. */
+  gainOf(estimates: Estimates): number {
+    const vector = this.#objectives.map((name) => estimates[name].mean);
+    if (vector.some((value) => value === null)) return 0;
+    const others = this.points().map(({ point }) => point);
+    return hypervolumeGain(this.#scaled(vector as number[]), others, this.#corner);
+  }
+
+  #scaled(vector: readonly number[]): number[] {
+    return vector.map((value, axis) => normaliseObjective(this.#objectives[axis] ?? 'score', value));
+  }
+}

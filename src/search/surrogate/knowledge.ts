@@ -1,0 +1,206 @@
+import type { PlannedCalls } from './call-plan.ts';
+import type { Answerer, Sketch } from './sketch.ts';
+import { asksOneAgentOnce, type LogEntry, type LoggedTrial } from './trial-log.ts';
+
+/** Costs of one question; `usd` is NaN where no single model's price is known. */
+export interface Costs {
+  readonly tokens: number;
+  readonly latency: number;
+  readonly usd: number;
+}
+
+/** What an agent's own answers foretell about agents together, each 0..1 over the cells that all answered. */
+export interface Company {
+  /** Chance that more than half of the answers are right, and more than a third. */
+  readonly majority: number;
+  readonly plurality: number;
+  /** Chance that any answer is right. */
+  readonly any: number;
+  readonly mean: number;
+  /** The best agent's mean. */
+  readonly best: number;
+}
+
+/** An answer that is shown costs about so much of the call that wrote it. */
+const readShare = 0.5;
+/** Of a further sample of an agent: how much of what it got right the first time it gets right again. */
+const sampleTrust = 0.6;
+
+/** What single models' trials tell about all others: their costs, and on which questions each is right. */
+export class Knowledge {
+  readonly #costs: readonly (Costs | undefined)[];
+  readonly #typical: Costs;
+  readonly #byCall = new Map<number, Float32Array>();
+  readonly #byModel: (Float32Array | undefined)[];
+  readonly #overall: Float32Array;
+  readonly #means = new Map<Float32Array, number>();
+
+  /** @param newest the newest entry of each trial, by the trial's index */
+  constructor(trials: readonly LoggedTrial[], newest: readonly LogEntry[], models: number) {
+    const costs = Array.from({ length: models }, (): Costs[] => []);
+    const answers = Array.from({ length: models }, (): Float32Array[] => []);
+    for (const [index, entry] of newest.entries()) {
+      const sketch = trials[index]?.sketch;
+      const answerer = sketch?.answerers[0];
+      if (entry === undefined || sketch === undefined || answerer === undefined) continue;
+      if (!asksOneAgentOnce(sketch) || answerer.model < 0) continue;
+      const { tokens, latency, usd } = entry;
+      if (tokens !== null && latency !== null) {
+        costs[answerer.model]?.push({ tokens, latency, usd: usd ?? Number.NaN });
+      }
+      if (entry.answers === undefined || entry.cells === 0) continue;
+      this.#byCall.set(answerer.call, entry.answers);
+      answers[answerer.model]?.push(entry.answers);
+    }
+    this.#costs = costs.map(averageCosts);
+    this.#typical = averageCosts(this.#costs.filter((each) => each !== undefined)) ?? {
+      tokens: 1000,
+      latency: 5,
+      usd: Number.NaN,
+    };
+    this.#byModel = answers.map((vectors) => (vectors.length === 0 ? undefined : averageOf(vectors)));
+    this.#overall = averageOf(this.#byModel.filter((vector) => vector !== undefined));
+  }
+
+  /** Whether any single agent's answers are known. */
+  get isEmpty(): boolean {
+    return this.#overall.length === 0;
+  }
+
+  costsOf(calls: PlannedCalls): Costs {
+    const total = { tokens: 0, latency: 0, usd: 0 };
+    let step = -1;
+    let slowest = 0;
+    for (const group of calls) {
+      const base = this.#costs[group.model] ?? this.#typical;
+      const times = group.samples * (1 + readShare * group.reads);
+      total.tokens += base.tokens * times;
+      total.usd += base.usd * times;
+      if (group.step !== step) {
+        total.latency += slowest;
+        slowest = 0;
+        step = group.step;
+      }
+      slowest = Math.max(slowest, base.latency);
+    }
+    total.latency += slowest;
+    return total;
+  }
+
+  tokensOf(group: PlannedCalls[number]): number {
+    const base = this.#costs[group.model] ?? this.#typical;
+    return base.tokens * group.samples * (1 + readShare * group.reads);
+  }
+
+  /** Mean score of a model's single agents. */
+  scoreOf(model: number | undefined): number {
+    const vector = (model === undefined ? undefined : this.#byModel[model]) ?? this.#overall;
+    return this.#meanOf(vector);
+  }
+
+  companyOf({ answerers }: Sketch): Company {
+    const vectors = answerers.map((answerer) => this.#vectorOf(answerer));
+    const means = vectors.map((vector) => this.#meanOf(vector));
+    const total = { majority: 0, plurality: 0, any: 0, mean: 0 };
+    let cells = 0;
+    for (let cell = 0; cell < this.#overall.length; cell++) {
+      const here = together(cell, answerers, vectors, means);
+      if (here === undefined) continue;
+      cells++;
+      total.majority += chanceAbove(here, 0.5);
+      total.plurality += chanceAbove(here, 0.34);
+      total.any += 1 - here.none;
+      total.mean += here.sum / here.count;
+    }
+    const best = means.length === 0 ? 0 : Math.max(...means);
+    if (cells === 0) return { majority: best, plurality: best, any: best, mean: best, best };
+    return {
+      majority: total.majority / cells,
+      plurality: total.plurality / cells,
+      any: total.any / cells,
+      mean: total.mean / cells,
+      best,
+    };
+  }
+
+  #vectorOf(answerer: Answerer): Float32Array {
+    return this.#byCall.get(answerer.call) ?? this.#byModel[answerer.model] ?? this.#overall;
+  }
+
+  #meanOf(vector: Float32Array): number {
+    const known = this.#means.get(vector);
+    if (known !== undefined) return known;
+    let sum = 0;
+    let count = 0;
+    for (const value of vector) {
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count++;
+    }
+    const mean = count === 0 ? 0 : sum / count;
+    this.#means.set(vector, mean);
+    return mean;
+  }
+}
+
+interface Together {
+  readonly sum: number;
+  readonly variance: number;
+  readonly count: number;
+  /** Chance that no answer is right. */
+  readonly none: number;
+}
+
+/** The answers to one question; `undefined` where somebody's are not known. */
+function together(
+  cell: number,
+  answerers: readonly Answerer[],
+  vectors: readonly Float32Array[],
+  means: readonly number[],
+): Together | undefined {
+  let sum = 0;
+  let variance = 0;
+  let count = 0;
+  let none = 1;
+  for (let index = 0; index < answerers.length; index++) {
+    const first = (vectors[index] as Float32Array)[cell] as number;
+    if (Number.isNaN(first)) return undefined;
+    const { samples } = answerers[index] as Answerer;
+    const further = sampleTrust * first + (1 - sampleTrust) * (means[index] as number);
+    sum += first + (samples - 1) * further;
+    variance += first * (1 - first) + (samples - 1) * further * (1 - further);
+    count += samples;
+    none *= (1 - first) * (1 - further) ** (samples - 1);
+  }
+  return count === 0 ? undefined : { sum, variance, count, none };
+}
+
+/** Chance that more than a share of the answers is right, by a normal approximation. */
+function chanceAbove({ sum, variance, count }: Together, share: number): number {
+  const z = (sum - share * count) / Math.sqrt(variance + 0.02);
+  // The logistic function with this slope is within 0.01 of the normal distribution's.
+  return 1 / (1 + Math.exp(-1.702 * z));
+}
+
+function averageCosts(all: readonly Costs[]): Costs | undefined {
+  if (all.length === 0) return undefined;
+  const of = (name: keyof Costs): number => all.reduce((sum, each) => sum + each[name], 0) / all.length;
+  return { tokens: of('tokens'), latency: of('latency'), usd: of('usd') };
+}
+
+/** Element by element over what is not NaN. */
+function averageOf(vectors: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(vectors[0]?.length ?? 0);
+  for (let at = 0; at < result.length; at++) {
+    let sum = 0;
+    let count = 0;
+    for (const vector of vectors) {
+      const value = vector[at] as number;
+      if (Number.isNaN(value)) continue;
+      sum += value;
+      count++;
+    }
+    result[at] = count === 0 ? Number.NaN : sum / count;
+  }
+  return result;
+}

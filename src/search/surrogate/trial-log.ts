@@ -1,0 +1,105 @@
+import type { ConfigId } from '../../domain/moa-config.ts';
+import type { TrialReport } from '../strategy.ts';
+import type { Sketch, Sketcher } from './sketch.ts';
+
+/** What one tell said. */
+export interface LogEntry {
+  /** Index of the trial among those of the log. */
+  readonly trial: number;
+  /** Mean over scored cells; `null` where unknown, as are the costs. */
+  readonly score: number | null;
+  readonly tokens: number | null;
+  readonly latency: number | null;
+  readonly usd: number | null;
+  /** Scored cells. */
+  readonly cells: number;
+  readonly dropped: boolean;
+  /** Of a trial that asks one agent once: its scores by the number of the cell, NaN where unscored. */
+  readonly answers?: Float32Array;
+}
+
+export interface LoggedTrial {
+  readonly id: ConfigId;
+  readonly sketch: Sketch;
+}
+
+/** So many cells at most are kept of single agents' answers: enough to see who errs where others do not. */
+const mostCells = 128;
+
+/**
+ * All that was told, in order. A trial may be told again, with more cells; what was known at an earlier time
+ * can still be read, so that whatever is fitted can be fitted again when a search is rebuilt.
+ */
+export class TrialLog {
+  readonly trials: LoggedTrial[] = [];
+  readonly entries: LogEntry[] = [];
+  readonly sketcher: Sketcher;
+  readonly #index = new Map<ConfigId, number>();
+  readonly #newest: LogEntry[] = [];
+  readonly #cells = new Map<string, number>();
+
+  constructor(sketcher: Sketcher) {
+    this.sketcher = sketcher;
+  }
+
+  add(report: TrialReport): LogEntry {
+    let trial = this.#index.get(report.id);
+    if (trial === undefined) {
+      trial = this.trials.length;
+      this.trials.push({ id: report.id, sketch: this.sketcher.sketch(report.config, true) });
+      this.#index.set(report.id, trial);
+    }
+    const { score, tokens, latency, usd } = report.estimates;
+    const { sketch } = this.trials[trial] as LoggedTrial;
+    const entry: LogEntry = {
+      trial,
+      score: score.mean,
+      tokens: tokens.mean,
+      latency: latency.mean,
+      usd: usd.mean,
+      cells: report.cells.length,
+      dropped: report.status === 'dropped',
+      ...(asksOneAgentOnce(sketch) ? { answers: this.#answersOf(report) } : {}),
+    };
+    this.entries.push(entry);
+    this.#newest[trial] = entry;
+    return entry;
+  }
+
+  indexOf(id: ConfigId): number | undefined {
+    return this.#index.get(id);
+  }
+
+  /** Cells that a trial was last told with. */
+  cellsOf(id: ConfigId): number {
+    return this.#newest[this.#index.get(id) ?? -1]?.cells ?? 0;
+  }
+
+  /** The newest entry of each trial among the first `position` entries, by the trial's index. */
+  newestAt(position: number): LogEntry[] {
+    const newest: LogEntry[] = [];
+    for (let at = 0; at < position; at++) {
+      const entry = this.entries[at] as LogEntry;
+      newest[entry.trial] = entry;
+    }
+    return newest;
+  }
+
+  #answersOf(report: TrialReport): Float32Array {
+    const found = new Float32Array(mostCells).fill(Number.NaN);
+    for (const { key, measurement } of report.cells) {
+      let cell = this.#cells.get(key);
+      if (cell === undefined) {
+        if (this.#cells.size >= mostCells) continue;
+        cell = this.#cells.size;
+        this.#cells.set(key, cell);
+      }
+      if (measurement.score !== null) found[cell] = measurement.score;
+    }
+    return found;
+  }
+}
+
+export function asksOneAgentOnce({ answerers, ending, calls }: Sketch): boolean {
+  return ending === 'answer' && answerers.length === 1 && answerers[0]?.samples === 1 && calls.length === 1;
+}
