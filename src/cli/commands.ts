@@ -1,5 +1,6 @@
 import { defineAnswer } from './commands/answer.ts';
 import { defineAsk } from './commands/ask.ts';
+import { defineCache } from './commands/cache.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineExport } from './commands/export.ts';
 import { defineFront } from './commands/front.ts';
@@ -7,6 +8,7 @@ import { defineGrade } from './commands/grade.ts';
 import { defineModels } from './commands/models.ts';
 import type { CommandParts } from './commands/parts.ts';
 import { defineRehearse } from './commands/rehearse.ts';
+import { defineRepeat } from './commands/repeat.ts';
 import { defineReproduce } from './commands/reproduce.ts';
 import { defineResume } from './commands/resume.ts';
 import { defineRunControl } from './commands/run-control.ts';
@@ -29,6 +31,7 @@ export const commandDefinitions: readonly ((parts: CommandParts) => void)[] = [
   defineExport,
   defineScore,
   defineReproduce,
+  defineRepeat,
   defineAsk,
   defineGrade,
   defineAnswer,
@@ -36,6 +39,7 @@ export const commandDefinitions: readonly ((parts: CommandParts) => void)[] = [
   defineModels,
   defineTasks,
   defineSpaces,
+  defineCache,
   defineDoctor,
   defineSim,
 ];

@@ -2,11 +2,15 @@ import type { CliContext } from './context.ts';
 import type {
   AnswerOptions,
   AskOptions,
+  CacheExportOptions,
+  CachePruneOptions,
+  CacheStatsOptions,
   ExportOptions,
   FrontOptions,
   GradeOptions,
   JsonOption,
   RehearseOptions,
+  RepeatOptions,
   ReproduceOptions,
   ResumeOptions,
   ScoreOptions,
@@ -51,6 +55,10 @@ export interface Handlers {
   spaces(options: JsonOption, context: CliContext): Promise<number>;
   doctor(options: JsonOption, context: CliContext): Promise<number>;
   sim(options: SimOptions, context: CliContext): Promise<number>;
+  repeat(recording: string, options: RepeatOptions, context: CliContext): Promise<number>;
+  cacheStats(options: CacheStatsOptions, context: CliContext): Promise<number>;
+  cachePrune(options: CachePruneOptions, context: CliContext): Promise<number>;
+  cacheExport(options: CacheExportOptions, context: CliContext): Promise<number>;
 }
 
 /** The real handlers, each loaded when its command is given, so that `--help` costs nothing. */
@@ -75,4 +83,8 @@ export const handlers: Handlers = {
   spaces: async (...given) => (await import('./handlers/spaces.ts')).spaces(...given),
   doctor: async (...given) => (await import('./handlers/doctor.ts')).doctor(...given),
   sim: async (...given) => (await import('./handlers/sim.ts')).sim(...given),
+  repeat: async (...given) => (await import('./handlers/repeat.ts')).repeat(...given),
+  cacheStats: async (...given) => (await import('./handlers/cache.ts')).cacheStats(...given),
+  cachePrune: async (...given) => (await import('./handlers/cache.ts')).cachePrune(...given),
+  cacheExport: async (...given) => (await import('./handlers/cache-export.ts')).cacheExport(...given),
 };

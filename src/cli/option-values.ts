@@ -15,6 +15,13 @@ export function parseDuration(text: string): number {
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitSeconds[unit ?? ''] ?? 0), 0);
 }
 
+/** A time with its unit, since a bare number of an age could mean days: `30d`, `12h`; in seconds. */
+export function parseAge(text: string): number {
+  if (/^[\d.]+$/.test(text))
+    throw new InvalidArgumentError('Expected an age with its unit, such as 30d or 12h.');
+  return parseDuration(text);
+}
+
 const suffixes: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9, b: 1e9 };
 
 /** A whole number that is at least 0: `200`, `1_000`, `500k`, `2M`, `1.5M`. */
@@ -29,6 +36,14 @@ export function parseCount(text: string): number {
     throw new InvalidArgumentError('Expected a whole number such as 200, 500k or 2M.');
   }
   return whole;
+}
+
+/** Cells that a search starts on: a count, or `all` for fixed fidelity. */
+export function parseStartCells(text: string): number | 'all' {
+  if (text === 'all') return 'all';
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1) throw new InvalidArgumentError('Expected a whole number >= 1 or all.');
+  return count;
 }
 
 /** A count that must be at least `least`. */

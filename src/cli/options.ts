@@ -1,4 +1,5 @@
 import type { ObjectiveName } from '../domain/objective.ts';
+import type { RacingRuleName } from '../search/racing/index.ts';
 
 /** How models are reached; shared by all commands that call some. */
 export interface ModelOptions {
@@ -38,6 +39,9 @@ export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
   readonly holdoutRepeats?: number;
   /** Most tuning instances that configs are tried on. */
   readonly instances?: number;
+  /** Tuning cells that every config starts on; absent: all, without growing. */
+  readonly startCells: number | 'all';
+  readonly racing: RacingRuleName;
   /** Full name of the judging model, in place of the task's own. */
   readonly judge?: string;
 }
@@ -69,7 +73,17 @@ export interface StopOptions extends RunsOption {
   readonly timeout: number;
 }
 
-export interface FrontOptions extends JsonOption, RunsOption {
+/** How latency is projected onto other speeds. */
+export interface ProjectOptions {
+  /** Name or file of a speed profile. */
+  readonly project?: string;
+  /** `MODEL=MODEL` pairs: which of the profile's models stands for one of the run's. */
+  readonly as?: readonly string[];
+  /** Seconds; time to first token where the profile tells none. */
+  readonly firstToken?: number;
+}
+
+export interface FrontOptions extends JsonOption, RunsOption, ProjectOptions {
   /** Seconds. */
   readonly maxLatency?: number;
   readonly maxTokens?: number;
@@ -77,7 +91,7 @@ export interface FrontOptions extends JsonOption, RunsOption {
   readonly format?: 'table' | 'json' | 'csv';
 }
 
-export interface ShowOptions extends JsonOption, RunsOption {}
+export interface ShowOptions extends JsonOption, RunsOption, ProjectOptions {}
 
 export interface ExportOptions extends JsonOption, RunsOption {
   readonly format: 'mixtune' | 'lock';
@@ -157,4 +171,28 @@ export interface AnswerOptions extends JsonOption, RunsOption {
   readonly usd?: number;
   readonly tokens?: number;
   readonly minutesPerTry?: number;
+}
+
+export interface CacheStatsOptions extends JsonOption, RunsOption {}
+
+export interface CachePruneOptions extends JsonOption, RunsOption {
+  /** Seconds. */
+  readonly olderThan?: number;
+  /** Seconds. */
+  readonly unusedFor?: number;
+  readonly model?: string;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export interface CacheExportOptions extends JsonOption, RunsOption {
+  /** A run's id or folder. */
+  readonly run?: string;
+  readonly model?: string;
+  readonly out?: string;
+}
+
+export interface RepeatOptions extends JsonOption, RunsOption {
+  readonly task?: string;
+  readonly run?: string;
 }

@@ -25,6 +25,15 @@ function trimmed(value: number): string {
   return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+const byteUnits = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const;
+
+/** `812 bytes`, `3.4 MB`: powers of 1000, as disks are sold. */
+export function formatBytes(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(byteUnits.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const value = bytes / 1000 ** power;
+  return `${power === 0 ? value : value.toFixed(value < 10 ? 1 : 0)} ${byteUnits[power]}`;
+}
+
 /** A span of time: `0.84 s`, `12.3 s`, `4m 05s`, `3h 07m`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;

@@ -189,7 +189,8 @@ class Repeater {
     const what = differenceOf(event.result, result);
     const id = this.state.trials[event.trial]?.id;
     if (what !== undefined && id !== undefined) this.differences.push({ id, cell: open.of, what });
-    this.#dependencies.onCell?.(++this.cells, this.#finished.size);
+    this.cells++;
+    this.#dependencies.onCell?.(this.cells, this.#finished.size);
     return { ...event, result };
   }
 }

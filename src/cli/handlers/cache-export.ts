@@ -1,0 +1,125 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { rename, rm, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { openSqliteCallStore, recordingHeader, recordingLine } from '../../models/index.ts';
+import { formatBytes, formatCount } from '../../report/format.ts';
+import { recordRun } from '../../run/repeat/index.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CacheExportOptions } from '../options.ts';
+import { callCacheFile } from '../wiring/call-cache.ts';
+import { folderOfRun } from '../wiring/configs.ts';
+
+/** How much of what went into a recording. */
+interface Exported {
+  answers: number;
+  events: number;
+}
+
+export async function cacheExport(options: CacheExportOptions, context: CliContext): Promise<number> {
+  const { run, model, out } = options;
+  if (run !== undefined && model !== undefined) {
+    throw new InputError('--model', { path: '', expected: 'no --run beside it: a run is exported whole' });
+  }
+  if (options.json === true && out === undefined) {
+    throw new InputError('--json', {
+      path: '',
+      expected: '--out beside it, since the recording goes to stdout',
+    });
+  }
+  const exported: Exported = { answers: 0, events: 0 };
+  const lines =
+    run === undefined
+      ? linesOfCache(context, options, exported)
+      : linesOfRun(context, run, options, exported);
+  if (out === undefined) {
+    for await (const line of lines) {
+      if (!context.stdout.write(line)) await once(context.stdout, 'drain');
+    }
+  } else await writeLines(resolve(context.cwd, out), out, lines);
+  report(
+    context,
+    options,
+    exported,
+    out === undefined ? undefined : (await stat(resolve(context.cwd, out))).size,
+  );
+  return exitCodes.done;
+}
+
+async function* linesOfRun(
+  context: CliContext,
+  run: string,
+  options: CacheExportOptions,
+  exported: Exported,
+): AsyncGenerator<string> {
+  for await (const { kind, text } of recordRun(folderOfRun(context, run, options.runsDir))) {
+    if (kind === 'answer') exported.answers++;
+    else if (kind === 'event') exported.events++;
+    yield `${text}\n`;
+  }
+}
+
+async function* linesOfCache(
+  context: CliContext,
+  options: CacheExportOptions,
+  exported: Exported,
+): AsyncGenerator<string> {
+  const file = callCacheFile(context, options);
+  if ((await stat(file).catch(() => undefined)) === undefined) {
+    throw new InputError(file, {
+      path: '',
+      expected: 'a call cache (runs of real models write it; --run exports a run, also a simulated one)',
+      found: 'none',
+    });
+  }
+  const store = unwrap(openSqliteCallStore(file));
+  try {
+    yield `${recordingHeader({ mixtune: context.version })}\n`;
+    for (const [key, call] of store.entries(options.model === undefined ? {} : { model: options.model })) {
+      exported.answers++;
+      yield `${recordingLine(key, call)}\n`;
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** Writes the file whole or not at all. */
+async function writeLines(path: string, shown: string, lines: AsyncGenerator<string>): Promise<void> {
+  const partial = `${path}.part`;
+  try {
+    const file = createWriteStream(partial);
+    await (path.endsWith('.gz')
+      ? pipeline(Readable.from(lines), createGzip(), file)
+      : pipeline(Readable.from(lines), file));
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    if (error instanceof InputError) throw error;
+    const found = messageOf(error);
+    throw new InputError('--out', { path: '', expected: `a file that can be written (${shown})`, found });
+  }
+}
+
+function report(
+  context: CliContext,
+  { json, out, run }: CacheExportOptions,
+  { answers, events }: Exported,
+  bytes: number | undefined,
+): void {
+  if (json === true) {
+    writeJson(context.stdout, { file: out ?? null, run: run ?? null, answers, events, bytes: bytes ?? null });
+    return;
+  }
+  const history = run === undefined ? '' : ` and ${formatCount(events)} events of run ${run}`;
+  const where = out === undefined ? '' : ` to ${out} (${formatBytes(bytes ?? 0)})`;
+  writeLine(context.stderr, `Wrote ${formatCount(answers)} answers${history}${where}.`);
+  if (run !== undefined && out !== undefined) {
+    writeLine(context.stderr, `Repeat it, with no endpoint: mixtune repeat ${out}`);
+  }
+}

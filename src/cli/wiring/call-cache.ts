@@ -1,0 +1,23 @@
+import { join, resolve } from 'node:path';
+import { unwrap } from '../../core/result.ts';
+import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
+import type { CliContext } from '../context.ts';
+import type { RunsOption } from '../options.ts';
+
+/** Where the runs of a folder share their answers. */
+export function callCacheFile(context: CliContext, { runsDir }: RunsOption): string {
+  return join(resolve(context.cwd, runsDir), 'calls.sqlite');
+}
+
+/**
+ * The answers that runs share; `undefined` where none are to be used. Simulated and recorded ones keep to
+ * themselves: what they pay for must not depend on what was run before, and having them again costs nothing.
+ */
+export function openSharedAnswers(
+  context: CliContext,
+  options: RunsOption,
+  use: { readonly simulated: boolean; readonly recorded?: boolean; readonly cache?: boolean },
+): SqliteCallStore | undefined {
+  if (use.simulated || use.recorded === true || use.cache === false) return undefined;
+  return unwrap(openSqliteCallStore(callCacheFile(context, options)));
+}
