@@ -87,3 +87,18 @@ export function jsonOption(command: Command): Command {
 export function runsOption(command: Command): Command {
   return command.option('--runs-dir <folder>', "folder that holds the runs' folders", 'runs');
 }
+/** How latency is projected onto other speeds; shared by `front` and `show`. */
+export function projectOptions(command: Command): Command {
+  return command
+    .option(
+      '--project <profile>',
+      'project latency onto a speed profile: a name (`mixtune doctor` lists them) or a file',
+    )
+    .addOption(listOption('--as <a=b,…>', "models of the profile that stand for the run's"))
+    .option(
+      '--first-token <time>',
+      'time to first token to assume where the profile tells none',
+      parseDuration,
+    );
+}
+

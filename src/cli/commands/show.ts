@@ -1,8 +1,8 @@
 import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, runsOption, whichHelp } from './shared-options.ts';
+import { jsonOption, projectOptions, runsOption, whichHelp } from './shared-options.ts';
 
 export function defineShow({ program, context, handlers, finish }: CommandParts): void {
-  runsOption(jsonOption(program.command('show')))
+  projectOptions(runsOption(jsonOption(program.command('show'))))
     .summary('show one point of a run: its figures and its config')
     .description('Shows one point of a run: its figures, where it came from, and its whole config.')
     .argument('<run>', "the run's id, or its folder")

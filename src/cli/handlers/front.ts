@@ -2,10 +2,12 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { createColors } from '../../report/colors.ts';
 import { frontCsv } from '../../report/csv.ts';
 import { filterFront, runJson } from '../../report/json.ts';
+import { projectionText } from '../../report/projection-text.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { FrontOptions } from '../options.ts';
 import { frontText } from '../text.ts';
 import { openNamedRun } from '../wiring/configs.ts';
+import { projectionJson, projectRun } from '../wiring/projection.ts';
 import { pointScale } from '../wiring/scale.ts';
 
 export async function front(run: string, options: FrontOptions, context: CliContext): Promise<number> {
@@ -17,13 +19,24 @@ export async function front(run: string, options: FrontOptions, context: CliCont
       found: 'one that has not written its front yet (resume it)',
     });
   }
-  const file = filterFront(opened.front, options);
+  const { front: measured, manifest } = opened;
+  const { project } = options;
+  const projected =
+    project === undefined
+      ? undefined
+      : await projectRun(context, { ...opened, front: measured }, { ...options, project });
+  const file = filterFront(projected?.file ?? measured, options);
   const format = options.json === true ? 'json' : (options.format ?? 'table');
-  if (format === 'json') writeJson(context.stdout, runJson(opened.manifest.run, file));
-  else if (format === 'csv') context.stdout.write(frontCsv(file));
-  else {
-    const colors = createColors(wantsColor(context.stdout, context.env));
-    const scale = await pointScale(context, opened.manifest.task);
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  if (format === 'json') {
+    const projection = projected === undefined ? {} : { projection: projectionJson(projected, options) };
+    writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
+  } else if (format === 'csv') context.stdout.write(frontCsv(file));
+  else if (projected !== undefined) {
+    const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+    writeLine(context.stdout, projectionText({ ...projected, file }, look));
+  } else {
+    const scale = await pointScale(context, manifest.task);
     writeLine(context.stdout, frontText(file, { scale, colors, width: widthOf(context.stdout) }));
   }
   return exitCodes.done;

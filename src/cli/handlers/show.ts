@@ -3,11 +3,13 @@ import { configId } from '../../domain/moa-config.ts';
 import { createColors } from '../../report/colors.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints } from '../../report/format.ts';
+import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import type { ShowOptions } from '../options.ts';
 import { printConfig } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
+import { projectionJson, projectRun } from '../wiring/projection.ts';
 import { pointScale } from '../wiring/scale.ts';
 
 export async function show(
@@ -21,6 +23,15 @@ export async function show(
   const id = configId(config);
   const member = opened.front?.front.find((each) => each.id === id);
   const { simulated } = opened.manifest;
+  const { project } = options;
+  const projected =
+    project === undefined || opened.front === null || member === undefined
+      ? undefined
+      : await projectRun(
+          context,
+          { ...opened, front: { ...opened.front, front: [member], baselines: [] } },
+          { ...options, project },
+        );
   if (options.json === true) {
     const { objectives = null, holdout = null, cells = null, origin = null } = member ?? {};
     writeJson(context.stdout, {
@@ -31,6 +42,7 @@ export async function show(
       holdout,
       cells,
       origin,
+      ...(projected === undefined ? {} : { projection: projectionJson(projected, options) }),
       config,
     });
     return exitCodes.done;
@@ -40,8 +52,10 @@ export async function show(
     writeLine(context.stdout, `${colors.dim(label.padEnd(10))}${text}`);
   writeLine(context.stdout, colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
   line('config', describeConfig(config));
-  if (member === undefined) line('', 'not on the front');
-  else {
+  if (member === undefined) {
+    line('', 'not on the front');
+    if (project !== undefined) line('projected', 'only for points of the front');
+  } else {
     const scale = await pointScale(context, opened.manifest.task);
     const { score, latency, tokens, usd } = member.objectives;
     const points =
@@ -49,6 +63,11 @@ export async function show(
     line('score', `${formatInterval('score', score)}${points}, over ${member.cells} answers`);
     if (member.holdout !== null) line('holdout', formatInterval('score', member.holdout.score));
     line('latency', formatInterval('latency', latency));
+    const point = projected?.points.get(id);
+    if (projected !== undefined && point !== undefined) {
+      line('projected', `${projectedLine(point)} on ${projected.profile.name}`);
+      for (const note of projectionNotes(projected)) line('', note);
+    }
     line('tokens', formatInterval('tokens', tokens));
     line('usd', formatInterval('usd', usd));
     const { operator, parents } = member.origin;

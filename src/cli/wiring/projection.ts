@@ -1,0 +1,129 @@
+import { extname, resolve } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { suggest } from '../../core/suggest.ts';
+import { parseYaml } from '../../core/yaml.ts';
+import { modelsOf } from '../../domain/moa-config.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { modelNames, type SpeedProfile, shippedProfiles, speedOf } from '../../models/speed-profile.ts';
+import { parseSpeedProfile, readSpeedProfiles } from '../../models/speed-profile-file.ts';
+import { type ProjectedFront, projectFront } from '../../report/projection.ts';
+import { callPaths } from '../../run/call-paths.ts';
+import type { OpenRun } from '../../run/index.ts';
+import { openEvidence } from '../../run/reproduce/index.ts';
+import type { CliContext } from '../context.ts';
+import type { ProjectOptions } from '../options.ts';
+import { readInputFile } from './library.ts';
+import { openTaskOfRun } from './tasks.ts';
+
+/** Where measured speed profiles are kept: beside the runs. */
+export function speedProfileFile(context: CliContext, runsDir: string): string {
+  return resolve(context.cwd, runsDir, 'speed-profiles.json');
+}
+
+/** Profiles measured here, then those that come with mixtune. */
+export function allProfiles(context: CliContext, runsDir: string): readonly SpeedProfile[] {
+  const measured = unwrap(readSpeedProfiles(speedProfileFile(context, runsDir)));
+  const names = new Set(measured.map(({ name }) => name));
+  return [...measured, ...shippedProfiles.filter(({ name }) => !names.has(name))];
+}
+
+/** A profile by name or by file. @throws InputError */
+export async function openProfile(
+  context: CliContext,
+  nameOrFile: string,
+  runsDir: string,
+): Promise<SpeedProfile> {
+  if (/^\.(?:ya?ml|json)$/.test(extname(nameOrFile))) {
+    const text = await readInputFile(resolve(context.cwd, nameOrFile), nameOrFile);
+    return unwrap(parseSpeedProfile(unwrap(parseYaml(text, nameOrFile)).value, nameOrFile));
+  }
+  const profiles = allProfiles(context, runsDir);
+  const names = profiles.map(({ name }) => name);
+  const found = profiles.find(({ name }) => name === nameOrFile);
+  if (found !== undefined) return found;
+  const suggestion = suggest(nameOrFile, names);
+  throw new InputError('--project', {
+    path: '',
+    expected: `a speed profile: one of ${names.join(', ')}, a file, or one made with \`mixtune models probe\``,
+    found: `"${nameOrFile}"`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}
+
+/**
+ * The run's front with latency projected onto the profile that the options name.
+ * @param wanted ids of the points to project; the others keep what was measured.
+ * @throws InputError where there is no such profile, or the task is not the one that the run had.
+ */
+export async function projectRun(
+  context: CliContext,
+  run: OpenRun & { readonly front: NonNullable<OpenRun['front']> },
+  options: ProjectOptions & { readonly project: string; readonly runsDir: string },
+): Promise<ProjectedFront> {
+  const profile = await openProfile(context, options.project, options.runsDir);
+  const { task } = await openTaskOfRun(context, run.manifest.task);
+  if (task.hash !== run.manifest.task.hash) {
+    throw new InputError(run.manifest.task.folder ?? run.manifest.task.name, {
+      path: '',
+      expected: `the task as the run saw it (hash ${run.manifest.task.hash.slice(0, 12)}), from which the calls of each answer follow`,
+      found: `one that has changed since (${task.hash.slice(0, 12)})`,
+    });
+  }
+  const { front } = run;
+  const evidence = await openEvidence(run.folder);
+  try {
+    const ids = [...new Set([...front.front, ...front.baselines].map(({ id }) => id))];
+    const extractAnswer = createAnswerExtractor(task.answer);
+    const paths = await callPaths(ids, { evidence, task, extractAnswer });
+    return projectFront(front, paths, {
+      profile,
+      standIns: standInsOf(options.as ?? [], front, profile),
+      ...(options.firstToken === undefined ? {} : { assumedFirstTokenMs: options.firstToken * 1000 }),
+    });
+  } finally {
+    evidence.journal.close();
+  }
+}
+
+/** `sim/sage-70b=llama-3.1-70b` for each model that another one of the profile stands for. */
+function standInsOf(
+  pairs: readonly string[],
+  front: NonNullable<OpenRun['front']>,
+  profile: SpeedProfile,
+): Map<string, string> {
+  const members = [...front.front, ...front.baselines];
+  const used = new Set(members.flatMap(({ config }) => modelsOf(config)));
+  return new Map(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      const from = pair.slice(0, at);
+      const to = pair.slice(at + 1);
+      if (used.has(from) && speedOf(profile, to) !== undefined) return [from, to] as const;
+      throw new InputError('--as', {
+        path: '',
+        expected: `MODEL=MODEL: one that the front uses, and one of ${modelNames(profile).join(', ')}`,
+        found: JSON.stringify(pair),
+      });
+    }),
+  );
+}
+
+/** What `--json` says of a projection. */
+export function projectionJson(projected: ProjectedFront, options: ProjectOptions) {
+  const { profile, points, unknownModels, unplayable } = projected;
+  const { name, source, date = null, simulated = false } = profile;
+  return {
+    profile: { name, source, date, simulated },
+    standIns: options.as ?? [],
+    assumedFirstToken: options.firstToken ?? null,
+    unknownModels,
+    unplayable,
+    points: Object.fromEntries(
+      [...points].map(([id, { measured, tuning }]) => {
+        const { latency, generation, chainedCalls } = tuning;
+        return [id, { measured, latency, generation, chainedCalls }];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,120 @@
+import { objectiveDirections } from '../domain/objective.ts';
+import type { FrontMember } from '../domain/run-result.ts';
+import { modelNames } from '../models/speed-profile.ts';
+import { dominates } from '../pareto/index.ts';
+import { describeConfig } from './describe.ts';
+import { formatDuration, formatInterval, formatObjective, unknown } from './format.ts';
+import type { ProjectedFront, ProjectedLatency, ProjectedPoint } from './projection.ts';
+import { renderTable, type TableOptions } from './table.ts';
+import { simulatedSuffix } from './view-model.ts';
+import { which, whichNames } from './which.ts';
+
+/** A projected front as a table with its notes. */
+export function projectionText(front: ProjectedFront, look: TableOptions): string {
+  const { file, profile } = front;
+  const dominated = dominatedIds(front);
+  const rowOf = (member: FrontMember, config: string, marks: readonly string[]) => ({
+    id: member.id,
+    score: formatInterval('score', member.objectives.score),
+    projected: projectedMean(front.points.get(member.id)?.tuning),
+    measured: formatObjective('latency', front.points.get(member.id)?.measured.mean ?? null),
+    tokens: formatObjective('tokens', member.objectives.tokens.mean),
+    marks: marks.join(' '),
+    config,
+  });
+  const marksOf = (member: FrontMember): string[] => [
+    ...whichNames.filter((name) => which(file, name)?.id === member.id),
+    ...(dominated.has(member.id) ? ['dominated'] : []),
+  ];
+  const rows = file.front.map((member) => rowOf(member, describeConfig(member.config), marksOf(member)));
+  const baselines = file.baselines.map((baseline) => rowOf(baseline, baseline.label, []));
+  return [
+    `Front of ${file.task}${simulatedSuffix(file.simulated)}, latency projected onto ${profile.name}`,
+    rows.length === 0 ? 'No points.' : renderTable(columns, rows, look),
+    ...(baselines.length === 0 ? [] : ['', 'Baselines', renderTable(columns, baselines, look)]),
+    '',
+    ...projectionNotes(front),
+  ].join('\n');
+}
+
+const columns = [
+  { key: 'id', head: 'id' },
+  { key: 'score', head: 'score' },
+  { key: 'projected', head: 'projected', align: 'right' },
+  { key: 'measured', head: 'measured', align: 'right' },
+  { key: 'tokens', head: 'tokens', align: 'right', expendable: 2 },
+  { key: 'marks', head: '', expendable: 1 },
+  { key: 'config', head: 'config', expendable: 3, cut: true },
+] as const;
+
+/** Points that another dominates once latency is projected. */
+function dominatedIds({ file }: ProjectedFront): Set<string> {
+  const vectorOf = (member: FrontMember) => file.objectives.map((name) => member.objectives[name].mean);
+  const directions = file.objectives.map((name) => objectiveDirections[name]);
+  const known = file.front.filter((member) => vectorOf(member).every((value) => value !== null));
+  return new Set(
+    known
+      .filter((member) => known.some((other) => dominates(vectorOf(other), vectorOf(member), directions)))
+      .map(({ id }) => id),
+  );
+}
+
+/** `1.20 s`, or what is known of it: `0.42 s + 3 first tokens`. */
+function projectedMean(projected: ProjectedLatency | undefined): string {
+  const { latency, generation, chainedCalls } = projected ?? nothing;
+  if (latency.mean !== null) return formatDuration(latency.mean);
+  if (generation.mean === null || chainedCalls === null) return unknown;
+  return `${formatDuration(generation.mean)} + ${firstTokens(chainedCalls)}`;
+}
+
+function firstTokens(calls: number): string {
+  const count = Number.isInteger(calls) ? String(calls) : calls.toFixed(1);
+  return `${count} first ${calls === 1 ? 'token' : 'tokens'}`;
+}
+
+const noEstimate = { mean: null, low: null, high: null };
+const nothing: ProjectedLatency = {
+  latency: noEstimate,
+  generation: noEstimate,
+  chainedCalls: null,
+  unknownModels: [],
+};
+
+/** One point's projection for `show`. */
+export function projectedLine({ tuning }: ProjectedPoint): string {
+  if (tuning.latency.mean === null) return projectedMean(tuning);
+  return formatInterval('latency', tuning.latency);
+}
+
+/** What to know about a projection: where its speeds are from, what is missing, and what it leaves out. */
+export function projectionNotes(front: ProjectedFront): string[] {
+  const { profile, unknownModels, unplayable, points } = front;
+  const date = profile.date === undefined ? '' : `, ${profile.date}`;
+  const simulated = profile.simulated === true ? ', simulated' : '';
+  const notes = [`Speeds: ${profile.name} (${profile.source}${date}${simulated}).`];
+  if (unknownModels.length > 0) {
+    const known = modelNames(profile);
+    notes.push(
+      `No speed in it for ${unknownModels.join(', ')}: say which of its models (${known.join(', ')}) stands for each, ` +
+        `e.g. --as ${unknownModels[0]}=${known[0] ?? 'MODEL'}.`,
+    );
+  }
+  const partly = [...points.values()].some(
+    ({ tuning }) => tuning.latency.mean === null && tuning.generation.mean !== null,
+  );
+  if (partly) {
+    notes.push(
+      'It tells no time to first token: what is shown is the tokens’ time, and how many calls wait for one another. ' +
+        'To assume one: --first-token 200ms.',
+    );
+  }
+  if (unplayable.length > 0) {
+    notes.push(
+      `${unplayable.join(', ')}: the recorded answers do not lead to the measured latency, so nothing is projected.`,
+    );
+  }
+  notes.push(
+    'A projection counts times to first token and generated tokens along the critical path; queueing, and that longer prompts take longer to read, is left out.',
+  );
+  return notes;
+}
