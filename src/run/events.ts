@@ -4,8 +4,9 @@ import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Measurement } from '../domain/objective.ts';
 import type { Degradation } from '../moa/types.ts';
 import type { CallKey } from '../models/call-key.ts';
-import type { CallFailure, CallPurpose, Usage } from '../models/chat-model.ts';
+import type { CallFailure, CallPurpose, ChatRequest, Usage } from '../models/chat-model.ts';
 import type { Origin } from '../search/strategy.ts';
+import type { Draft, DraftOutcome } from '../search/writing/index.ts';
 
 /** `finish` re-measures the front with fresh samples; `holdout` measures it on what the search never saw. */
 export type Phase = 'search' | 'finish' | 'holdout' | 'done';
@@ -41,7 +42,25 @@ export type RunEvent = { readonly at: number } & (
       readonly origin: Origin;
       /** Tuning cells that it may begin at once, from the first of the search's; absent in older journals: all. */
       readonly granted?: number;
+      /** The draft that it came of. */
+      readonly draft?: number;
     }
+  /** A model is asked to write a prompt. Drafts are numbered from 0 in the order in which they were asked for. */
+  | {
+      readonly kind: 'draft-started';
+      readonly draft: number;
+      readonly of: Draft;
+      readonly request: ChatRequest;
+    }
+  /** A written prompt's trial starts at once, unless the search is over. */
+  | {
+      readonly kind: 'draft-finished';
+      readonly draft: number;
+      readonly of: Draft;
+      readonly outcome: DraftOutcome;
+    }
+  /** Nobody was asked: no room in the budget, or nothing to learn from. */
+  | { readonly kind: 'draft-refused'; readonly draft: number; readonly of: Draft; readonly reason: string }
   /** The trial may go on to its `upTo`-th tuning cell; `extra` where that lies beyond its level of fidelity. */
   | {
       readonly kind: 'cells-granted';

@@ -1,6 +1,6 @@
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
-import type { EndReason } from './events.ts';
+import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
@@ -48,6 +48,11 @@ export class KeepBackEstimator {
   /** The same with nothing set aside, for the cells that it was set aside for. */
   breaksNow(config: MoaConfig, ledger: Ledger, now: number): EndReason | undefined {
     return ledger.wouldBreak(this.#withOpenCells(config), now, nothingKeptBack);
+  }
+
+  /** The ceiling that one more call of this worst case would break. */
+  breaksCall(worst: Reservation, ledger: Ledger, now: number): EndReason | undefined {
+    return ledger.broken(worst, now, this.#keepBack());
   }
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {

@@ -2,11 +2,14 @@ import type { Rng } from '../core/rng.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import { configId } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
 import type { Budget } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Decision, TrialScheduler } from '../search/scheduling/scheduler.ts';
-import type { Strategy } from '../search/strategy.ts';
-import type { EndReason } from './events.ts';
+import type { Proposal } from '../search/strategy.ts';
+import { type Draft, type DraftingStrategy, isDraft } from '../search/writing/index.ts';
+import type { EndReason, Reservation } from './events.ts';
+import { extraShare, mostUndecided } from './finish-allocation.ts';
 import { KeepBackEstimator } from './keep-back.ts';
 import type { Ledger } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
@@ -17,11 +20,12 @@ export interface PlanOptions {
   readonly recorder: Recorder;
   readonly book: TrialBook;
   readonly ledger: Ledger;
-  readonly strategy: Strategy;
+  readonly strategy: DraftingStrategy;
   readonly task: Task;
   readonly budget: Budget;
   readonly rng: Rng;
   readonly scheduler: TrialScheduler<TrialState>;
+  readonly objectives: readonly ObjectiveName[];
   /** Tuning cells that every member of the final front gets, of all that could be asked. */
   readonly finishCells: readonly Cell[];
   readonly holdoutRepeats: number;
@@ -30,6 +34,7 @@ export interface PlanOptions {
 
 export type NextWork =
   | { readonly kind: 'cell'; readonly trial: TrialState; readonly of: Cell }
+  | { readonly kind: 'draft'; readonly draft: Draft }
   | { readonly kind: 'wait' }
   | { readonly kind: 'done' };
 
@@ -67,11 +72,7 @@ export class Plan {
       case 'search':
         return this.#nextOfSearch();
       case 'finish':
-        return this.#nextOf(
-          this.#options.book.front(),
-          this.#options.finishCells.slice(0, this.#finishSize()),
-          this.#options.holdoutRepeats === 0,
-        );
+        return this.#nextOfFinish();
       case 'holdout':
         return this.#nextOf(this.#holdoutTrials(), this.#holdoutCells, this.#options.holdoutRepeats > 0);
       case 'done':
@@ -131,6 +132,18 @@ export class Plan {
     recorder.record({ kind: 'phase-started', phase: next[recorder.state.phase], because: 'front-measured' });
   }
 
+  /** Starts the trial of a written draft; what it takes was counted when it was asked for. */
+  startWritten(draft: number, proposal: Proposal): void {
+    this.#options.strategy.asked(proposal);
+    this.#startTrial(proposal, configId(proposal.config), draft);
+  }
+
+  /** The ceiling that one more call of this worst case would break, what the front needs set aside. */
+  roomFor(worst: Reservation): EndReason | undefined {
+    const { ledger, recorder } = this.#options;
+    return this.#keepBack.breaksCall(worst, ledger, recorder.now());
+  }
+
   /** Cells that a member of the final front gets: twice the level's, as far as there are. */
   #finishSize(): number {
     const { finishCells, scheduler } = this.#options;
@@ -142,6 +155,7 @@ export class Plan {
     const { refusal } = recorder.state;
     const pending = refusal ?? scheduler.nextCell() ?? this.#newTrial();
     if (typeof pending !== 'string') {
+      if ('kind' in pending) return { kind: 'draft', draft: pending };
       const broken = this.#keepBack.breaks(pending.trial.config, ledger, recorder.now());
       if (broken === undefined) return { kind: 'cell', ...pending };
       return this.#endSearchWhenQuiet(broken);
@@ -150,43 +164,92 @@ export class Plan {
   }
 
   /**
-   * Cells in flight usually leave more than they reserved: only without any is a ceiling reached. Where there
-   * are no more configs, the front may still grow.
+   * Cells in flight usually leave more than they reserved, and a draft may bring a trial: only without any is a
+   * ceiling reached. Where there are no more configs, the front may still grow.
    */
   #endSearchWhenQuiet(because: EndReason): NextWork {
-    if (this.#options.recorder.state.openCells.size > 0) return { kind: 'wait' };
+    if (this.#busy()) return { kind: 'wait' };
     const grown = because === 'space-exhausted' && this.#decide(true).length > 0;
     if (!grown) this.endSearch(because);
     return { kind: 'wait' };
   }
 
-  #newTrial(): { trial: TrialState; of: Cell } | 'wait' | EndReason {
-    const { recorder, budget, ledger, scheduler, strategy, rng } = this.#options;
+  /** Something is under way that may change what is to be done. */
+  #busy(): boolean {
+    const { openCells, drafts } = this.#options.recorder.state;
+    return openCells.size > 0 || drafts.open.size > 0;
+  }
+
+  #newTrial(): { trial: TrialState; of: Cell } | Draft | 'wait' | EndReason {
+    const { recorder, budget, ledger, strategy, rng } = this.#options;
     const { state } = recorder;
-    const number = state.trials.length;
-    if (budget.maxEvaluations !== undefined && number >= budget.maxEvaluations) return 'evaluations';
+    // A draft under way is a trial about to start.
+    const begun = state.trials.length + state.drafts.open.size;
+    if (budget.maxEvaluations !== undefined && begun >= budget.maxEvaluations) return 'evaluations';
+    if (state.drafts.fruitless >= askTries) return 'space-exhausted';
     // A trial started without room for one cell would only be journaled to be abandoned.
     const broken = this.#keepBack.breaks(undefined, ledger, recorder.now());
     if (broken !== undefined) return broken;
     for (let attempt = 0; attempt < askTries; attempt++) {
-      const proposal = strategy.ask(rng.derive('ask', number, attempt));
+      // Every ask has a stream of its own: each brings a trial or a draft, or comes to nothing and is put again.
+      const proposal = strategy.ask(rng.derive('ask', state.trials.length + state.drafts.asked, attempt));
       if (proposal === 'exhausted') return 'space-exhausted';
-      if (proposal === 'wait') return state.openCells.size === 0 ? 'space-exhausted' : 'wait';
+      if (proposal === 'wait') return this.#busy() ? 'wait' : 'space-exhausted';
+      if (isDraft(proposal)) return proposal;
       const id: ConfigId = configId(proposal.config);
-      if (state.byId.has(id)) continue;
-      const granted = scheduler.firstGrant;
-      recorder.record({ kind: 'trial-started', trial: number, ...proposal, id, granted });
-      const trial = state.trials[number] as TrialState;
-      scheduler.changed(trial);
-      return { trial, of: scheduler.cells[0] as Cell };
+      if (!state.byId.has(id)) return this.#startTrial(proposal, id);
     }
     return 'space-exhausted';
+  }
+
+  #startTrial(proposal: Proposal, id: ConfigId, draft?: number): { trial: TrialState; of: Cell } {
+    const { recorder, scheduler } = this.#options;
+    const number = recorder.state.trials.length;
+    const granted = scheduler.firstGrant;
+    const from = draft === undefined ? {} : { draft };
+    recorder.record({ kind: 'trial-started', trial: number, ...proposal, id, granted, ...from });
+    const trial = recorder.state.trials[number] as TrialState;
+    scheduler.changed(trial);
+    return { trial, of: scheduler.cells[0] as Cell };
+  }
+
+  /** Equal cells for the front, then more where it is undecided, as far as their share goes. */
+  #nextOfFinish(): NextWork {
+    const { book, holdoutRepeats, recorder, scheduler } = this.#options;
+    const equal = this.#options.finishCells.slice(0, this.#finishSize());
+    const work = this.#nextOf(book.front(), equal, false);
+    const { state } = recorder;
+    if (work.kind === 'cell' || state.refusal !== null) return work;
+    const granted = [...state.finishing].map((number) => state.trials[number] as TrialState);
+    for (const trial of granted) {
+      const further = this.#nextOf([trial], scheduler.cells.slice(0, trial.granted), false);
+      if (further.kind === 'cell') return further;
+    }
+    // Asked when all that was granted is in: what comes next depends on it.
+    if (state.openCells.size === 0 && this.#grantUndecided(equal.length)) return this.#nextOfFinish();
+    return work.kind === 'done' ? this.#nextOf(book.front(), equal, holdoutRepeats === 0) : work;
+  }
+
+  #grantUndecided(equal: number): boolean {
+    const { book, recorder, rng, scheduler, objectives } = this.#options;
+    const { state } = recorder;
+    if (state.finishGranted >= extraShare * equal * book.front().length) return false;
+    const stream = rng.derive('undecided', state.finishGranted);
+    const trial = mostUndecided(book, objectives, equal, stream);
+    if (trial === undefined) return false;
+    const from = Math.max(trial.begunCount, equal);
+    const upTo = Math.min(scheduler.cells.length, from + Math.max(1, Math.ceil(equal / 2)));
+    if (upTo <= from || trial.granted >= upTo) return false;
+    if (this.#keepBack.breaksNow(trial.config, this.#options.ledger, recorder.now()) !== undefined)
+      return false;
+    recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: true });
+    return true;
   }
 
   #nextOf(trials: readonly TrialState[], cells: readonly Cell[], last: boolean): NextWork {
     const { recorder, ledger } = this.#options;
     const { state } = recorder;
-    const quiet: NextWork = { kind: state.openCells.size === 0 ? 'done' : 'wait' };
+    const quiet: NextWork = { kind: this.#busy() ? 'wait' : 'done' };
     if (state.refusal !== null) return quiet;
     const next = firstNotBegun(trials, cells) ?? (last ? this.#topUp(trials) : undefined);
     if (next === undefined) return quiet;

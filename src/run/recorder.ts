@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { isDraftEvent, retellDraft } from './draft-book.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, createRunState, type RunState, type TrialState } from './run-state.ts';
@@ -69,6 +70,7 @@ export class Recorder {
       else if (event.kind === 'cell-finished') history.cellFinished(trialOf(event.trial));
       else if (event.kind === 'trial-finished') history.trialFinished(trialOf(event.trial));
       else if (event.kind === 'cells-granted') history.trialOpened(trialOf(event.trial));
+      else if (isDraftEvent(event)) retellDraft(event, history);
     }
   }
 

@@ -3,6 +3,7 @@ import type { ConfigId } from '../domain/moa-config.ts';
 import type { Spent } from '../domain/run-result.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
+import { applyDraftEvent, createDraftBook, type DraftBook } from './draft-book.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
 import { StartedTrial, type TrialState } from './trial-state.ts';
 
@@ -35,6 +36,7 @@ export interface RunState {
   readonly byId: Map<ConfigId, TrialState>;
   readonly openCells: Map<number, OpenCell>;
   readonly openCalls: Map<number, OpenCall>;
+  readonly drafts: DraftBook;
   /** Failed attempts of calls that have no answer yet, by key. */
   readonly failedAttempts: Map<CallKey, { readonly at: number; readonly failure: CallFailure }[]>;
   /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
@@ -51,6 +53,9 @@ export interface RunState {
   concludedAtLevel: number;
   /** Cells granted to trials beyond their level. */
   extraGranted: number;
+  /** Cells granted since the search ended, and the trials that they were granted to. */
+  finishGranted: number;
+  readonly finishing: Set<number>;
   cells: number;
   calls: number;
   tokensIn: number;
@@ -73,6 +78,7 @@ export function createRunState(): RunState {
     byId: new Map(),
     openCells: new Map(),
     openCalls: new Map(),
+    drafts: createDraftBook(),
     failedAttempts: new Map(),
     lostToCells: new Map(),
     answered: new Set(),
@@ -81,6 +87,8 @@ export function createRunState(): RunState {
     level: 0,
     concludedAtLevel: 0,
     extraGranted: 0,
+    finishGranted: 0,
+    finishing: new Set(),
     cells: 0,
     calls: 0,
     tokensIn: 0,
@@ -104,6 +112,12 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   switch (event.kind) {
     case 'trial-started':
       startTrial(state, event);
+      applyDraftEvent(state.drafts, event);
+      return;
+    case 'draft-started':
+    case 'draft-finished':
+    case 'draft-refused':
+      applyDraftEvent(state.drafts, event);
       return;
     case 'cell-started':
       state.cells++;
@@ -124,7 +138,11 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     case 'cells-granted': {
       const trial = trialOf(state, event.trial);
-      if (event.extra) state.extraGranted += event.upTo - trial.granted;
+      const added = event.upTo - trial.granted;
+      if (state.phase !== 'search') {
+        state.finishGranted += added;
+        state.finishing.add(event.trial);
+      } else if (event.extra) state.extraGranted += added;
       trial.granted = event.upTo;
       return;
     }

@@ -1,5 +1,6 @@
 import { createRng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
 import { createRacingRule } from '../search/racing/index.ts';
 import { defaultSchedule, type ScheduleOptions, TrialScheduler } from '../search/scheduling/scheduler.ts';
@@ -45,7 +46,7 @@ export function createSchedule(
   book: TrialBook,
 ): { readonly scheduler: TrialScheduler<TrialState>; readonly finishCells: readonly Cell[] } {
   const { repeats, finishRepeats, objectives, schedule } = settings;
-  const options = schedule === undefined ? fixedFidelity : optionsOf(schedule);
+  const options = schedule === undefined ? fixedFidelity : optionsOf(schedule, objectives);
   const most = Math.max(finishRepeats, Math.ceil(repeats * options.reevaluationLimit));
   const cells = tuningCells(task, most);
   const finishCells = cells.slice(0, task.tuning.length * Math.max(repeats, finishRepeats));
@@ -68,6 +69,9 @@ export function createSchedule(
   return { scheduler, finishCells };
 }
 
-function optionsOf({ racing, ...rest }: ScheduleSettings): ScheduleOptions {
-  return { ...rest, racing: racing === 'none' ? undefined : createRacingRule(racing) };
+function optionsOf(
+  { racing, ...rest }: ScheduleSettings,
+  objectives: readonly ObjectiveName[],
+): ScheduleOptions {
+  return { ...rest, racing: racing === 'none' ? undefined : createRacingRule(racing, { objectives }) };
 }

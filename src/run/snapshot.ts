@@ -2,6 +2,14 @@ import { cellKey } from '../domain/cell.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { Origin } from '../search/strategy.ts';
+import {
+  type DraftEvent,
+  type DraftHistory,
+  isDraftEvent,
+  type OpenDraft,
+  retellDraft,
+  type WrittenDraft,
+} from './draft-book.ts';
 import type { CellResult, RunEvent, RunEventOf } from './events.ts';
 import type { SnapshotPart, SnapshotStore, StoredSnapshot } from './journal.ts';
 import { type OpenCall, type OpenCell, openCell, type RunState } from './run-state.ts';
@@ -9,7 +17,7 @@ import type { ScoredCell, TrialState } from './trial-state.ts';
 import { scoredCells } from './trial-state.ts';
 
 /** What those who follow a run's trials are shown again when it is loaded, in the order in which it happened. */
-export interface History {
+export interface History extends DraftHistory {
   readonly trialStarted: (trial: TrialState) => void;
   readonly cellFinished: (trial: TrialState) => void;
   readonly trialFinished: (trial: TrialState) => void;
@@ -21,12 +29,14 @@ export interface History {
 type CellRow = readonly [cellKey: string, event: number, ...costs: (number | null)[]];
 
 interface PartJson {
-  /** A trial's number where it was settled, maybe again; -1 where the next trial was started. */
+  /** A trial's number where it was settled, maybe again; -1 where the next trial was started, -2: the next draft. */
   readonly order: readonly number[];
   /** `event`: where its config is. */
   readonly started: readonly { readonly id: ConfigId; readonly origin: Origin; readonly event: number }[];
   /** `cells`: since it was settled before, or since it was started. */
   readonly settled: readonly { readonly status: TrialState['status']; readonly cells: readonly CellRow[] }[];
+  /** What happened to drafts, without the requests; absent in snapshots of earlier versions. */
+  readonly drafts?: readonly DraftEvent[];
 }
 
 /** What is not settled, and the sums. */
@@ -37,6 +47,14 @@ interface HeadJson {
   readonly openCalls: readonly OpenCall[];
   readonly failedAttempts: readonly (readonly [CallKey, readonly FailedAttempt[]])[];
   readonly lostToCells: readonly (readonly [string, Lost])[];
+  /** Absent in snapshots of earlier versions. */
+  readonly drafts?: {
+    readonly asked: number;
+    readonly fruitless: number;
+    readonly open: readonly OpenDraft[];
+    readonly written: readonly WrittenDraft[];
+    readonly prompts: readonly string[];
+  };
   readonly running: readonly {
     readonly trial: number;
     readonly granted: number;
@@ -68,6 +86,8 @@ const sums = [
 ] as const;
 
 const started = -1;
+const drafted = -2;
+const nothing = { model: '', messages: [], sample: { repeat: 0, index: 0 } } as const;
 
 /**
  * Gathers what happens between two snapshots, so that each writes only what is new. A snapshot is an
@@ -79,6 +99,7 @@ export class SnapshotGatherer {
   #order: number[] = [];
   #started: { readonly id: ConfigId; readonly origin: Origin; readonly event: number }[] = [];
   #settled: { readonly status: TrialState['status']; readonly cells: readonly CellRow[] }[] = [];
+  #drafts: DraftEvent[] = [];
   /** Finished cells of trials on their way, since they were settled before; by the trial's number. */
   readonly #running = new Map<number, CellRow[]>();
 
@@ -105,15 +126,24 @@ export class SnapshotGatherer {
         this.#order.push(event.trial);
         this.#settled.push({ status: event.status, cells: this.#running.get(event.trial) ?? [] });
         this.#running.delete(event.trial);
+        return;
+      default:
+        if (isDraftEvent(event)) this.#takeDraft(event);
     }
   }
 
   /** What a snapshot adds to those before it; gathering starts anew. */
   part(): SnapshotPart {
-    const history: PartJson = { order: this.#order, started: this.#started, settled: this.#settled };
+    const history: PartJson = {
+      order: this.#order,
+      started: this.#started,
+      settled: this.#settled,
+      drafts: this.#drafts,
+    };
     this.#order = [];
     this.#started = [];
     this.#settled = [];
+    this.#drafts = [];
     return { history: JSON.stringify(history) };
   }
 
@@ -127,6 +157,13 @@ export class SnapshotGatherer {
       openCalls: [...state.openCalls.values()],
       failedAttempts: [...state.failedAttempts],
       lostToCells: [...state.lostToCells],
+      drafts: {
+        asked: state.drafts.asked,
+        fruitless: state.drafts.fruitless,
+        open: [...state.drafts.open.values()],
+        written: [...state.drafts.written.values()],
+        prompts: state.drafts.prompts,
+      },
       running: [...this.#running].map(([trial, cells]) => ({
         trial,
         granted: (state.trials[trial] as TrialState).granted,
@@ -142,6 +179,12 @@ export class SnapshotGatherer {
     this.#event = events;
     for (const { trial, cells } of (JSON.parse(head) as HeadJson).running)
       this.#running.set(trial, [...cells]);
+  }
+
+  #takeDraft(event: DraftEvent): void {
+    this.#order.push(drafted);
+    // What was asked of the writer is needed while it is open, and then the head has it.
+    this.#drafts.push(event.kind === 'draft-started' ? { ...event, request: nothing } : event);
   }
 
   #takeCell(event: RunEventOf<'cell-finished'>): void {
@@ -168,12 +211,22 @@ export function restoreSnapshot(
   for (const open of head.openCalls) state.openCalls.set(open.call, open);
   for (const [key, attempts] of head.failedAttempts) state.failedAttempts.set(key, [...attempts]);
   for (const [key, failure] of head.lostToCells) state.lostToCells.set(key, failure);
+  restoreDrafts(state, head.drafts);
   for (const open of head.openCells) openCell(state, open);
   for (const { trial: number, ...rest } of head.running) {
     const trial = state.trials[number] as LoadedTrial;
     trial.goOn(rest.begun, rest.cells, rest.granted);
     history?.trialOpened(trial);
   }
+}
+
+function restoreDrafts({ drafts }: RunState, head: HeadJson['drafts']): void {
+  if (head === undefined) return;
+  drafts.asked = head.asked;
+  drafts.fruitless = head.fruitless;
+  for (const open of head.open) drafts.open.set(open.draft, open);
+  for (const written of head.written) drafts.written.set(written.draft, written);
+  drafts.prompts.push(...head.prompts);
 }
 
 function restorePart(
@@ -185,8 +238,12 @@ function restorePart(
   const json = JSON.parse(part.history) as PartJson;
   let nextStarted = 0;
   let nextSettled = 0;
+  let nextDraft = 0;
   for (const step of json.order) {
-    if (step === started) {
+    if (step === drafted) {
+      const event = json.drafts?.[nextDraft++];
+      if (event !== undefined && history !== undefined) retellDraft(event, history);
+    } else if (step === started) {
       const { id, origin, event } = json.started[nextStarted++] as PartJson['started'][number];
       const trial = new LoadedTrial(state.trials.length, { id, origin }, event, store);
       state.trials.push(trial);

@@ -3,9 +3,16 @@ import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
 import { CallLimiter } from '../models/limiter.ts';
 import type { TrialScheduler } from '../search/scheduling/scheduler.ts';
-import type { Strategy } from '../search/strategy.ts';
+import {
+  type Draft,
+  type DraftingStrategy,
+  type DraftOutcome,
+  withReflection,
+} from '../search/writing/index.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { runCell } from './cell-runner.ts';
+import type { OpenDraft } from './draft-book.ts';
+import { DraftRunner } from './draft-runner.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
@@ -36,6 +43,8 @@ export class TuningRun {
   readonly #recorder: Recorder;
   readonly #book: TrialBook;
   readonly #plan: Plan;
+  readonly #strategy: DraftingStrategy;
+  readonly #drafts: DraftRunner;
   readonly #desk: CallDesk;
   readonly #limiter: CallLimiter;
   readonly #stopCalls = new AbortController();
@@ -61,11 +70,7 @@ export class TuningRun {
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
     this.#book = new TrialBook(state, settings.objectives);
-    const strategy = dependencies.createStrategy({
-      space,
-      objectives: settings.objectives,
-      isKnown: (id) => state.byId.has(id),
-    });
+    const strategy = strategyOf(settings, dependencies, (id) => state.byId.has(id));
     const { scheduler, finishCells } = createSchedule(task, settings, state, this.#book);
     this.#recorder.replay(this.#retelling(strategy, scheduler));
     origin.run = state.at;
@@ -97,8 +102,23 @@ export class TuningRun {
       rng,
       scheduler,
       finishCells,
+      objectives: settings.objectives,
       holdoutRepeats,
       concurrency,
+    });
+    this.#strategy = strategy;
+    const { writer } = settings.reflection ?? {};
+    this.#drafts = new DraftRunner({
+      recorder: this.#recorder,
+      book: this.#book,
+      desk: this.#desk,
+      card: dependencies.card,
+      task,
+      space,
+      rng,
+      extractAnswer: dependencies.extractAnswer,
+      roomFor: (worst) => this.#plan.roomFor(worst),
+      ...(writer === undefined ? {} : { writer }),
     });
   }
 
@@ -106,6 +126,8 @@ export class TuningRun {
     const timers = new AbortController();
     this.#watchForTheEnd(timers.signal);
     try {
+      this.#startWrittenTrials();
+      for (const open of [...this.#recorder.state.drafts.open.values()]) this.#launchDraft(open);
       for (const open of [...this.#recorder.state.openCells.values()]) this.#launch(open);
       await this.#loop();
       await this.#wind();
@@ -136,13 +158,15 @@ export class TuningRun {
   }
 
   /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */
-  #retelling(strategy: Strategy, scheduler: TrialScheduler<TrialState>): History {
+  #retelling(strategy: DraftingStrategy, scheduler: TrialScheduler<TrialState>): History {
     return {
       trialStarted: (trial) => {
         strategy.asked(trial);
         scheduler.changed(trial);
       },
       trialOpened: (trial) => scheduler.changed(trial),
+      drafted: (draft) => strategy.drafted?.(draft),
+      draftRejected: (draft, reason) => strategy.draftRejected?.(draft, reason),
       cellFinished: (trial) => this.#book.changed(trial),
       trialFinished: (trial) => {
         this.#book.changed(trial);
@@ -170,6 +194,10 @@ export class TuningRun {
           this.#start(next.trial, next.of);
           continue;
         }
+        if (next.kind === 'draft') {
+          await this.#beginDraft(next.draft);
+          continue;
+        }
         if (next.kind === 'done') {
           if (phase === 'done') return;
           this.#plan.advance();
@@ -185,6 +213,42 @@ export class TuningRun {
     const cell = this.#recorder.state.cells;
     this.#recorder.record({ kind: 'cell-started', cell, trial: trial.trial, of });
     this.#launch({ cell, trial: trial.trial, of });
+  }
+
+  async #beginDraft(draft: Draft): Promise<void> {
+    const begun = await this.#drafts.begin(draft);
+    if ('refused' in begun) this.#strategy.draftRejected?.(draft, begun.refused);
+    else this.#launchDraft(begun.opened);
+  }
+
+  #launchDraft(open: OpenDraft): void {
+    this.#drafts
+      .write(open)
+      .then((outcome) => {
+        // One that was stopped stays open in the journal, so that resuming takes it up again.
+        if (outcome !== undefined) this.#endDraft(open, outcome);
+      })
+      .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
+      .finally(() => {
+        this.#report();
+        this.#wake();
+      });
+  }
+
+  #endDraft({ draft, of }: OpenDraft, outcome: DraftOutcome): void {
+    this.#recorder.record({ kind: 'draft-finished', draft, of, outcome });
+    if (outcome.kind === 'rejected') this.#strategy.draftRejected?.(of, outcome.reason);
+    else this.#startWrittenTrials();
+  }
+
+  /** Of drafts that ended while the search goes on; one that ends later has come too late. */
+  #startWrittenTrials(): void {
+    const { state } = this.#recorder;
+    if (state.phase !== 'search') return;
+    for (const written of [...state.drafts.written.values()]) {
+      const config = this.#drafts.configOf(written);
+      if (config !== undefined) this.#plan.startWritten(written.draft, { config, origin: written.of.origin });
+    }
   }
 
   #launch(open: OpenCell): void {
@@ -260,6 +324,10 @@ export class TuningRun {
     for (const cell of [...state.openCells.keys()]) {
       this.#recorder.record({ kind: 'cell-abandoned', cell, because: 'time', reason: 'the time was over' });
     }
+    for (const { draft, of } of [...state.drafts.open.values()]) {
+      const outcome = { kind: 'rejected', reason: 'the time was over' } as const;
+      this.#recorder.record({ kind: 'draft-finished', draft, of, outcome });
+    }
     if (state.phase !== 'done')
       this.#recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
   }
@@ -314,4 +382,15 @@ export class TuningRun {
       notices: this.#notices.slice(-5),
     };
   }
+}
+
+/** The strategy, with drafts where the settings want them. */
+function strategyOf(
+  { objectives, reflection }: TuneSettings,
+  { space, createStrategy }: TuneDependencies,
+  isKnown: (id: ConfigId) => boolean,
+): DraftingStrategy {
+  const context = { space, objectives, isKnown };
+  const strategy = createStrategy(context);
+  return reflection === undefined ? strategy : withReflection(strategy, context, reflection);
 }

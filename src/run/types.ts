@@ -9,7 +9,8 @@ import type { ChatModel, ModelCard } from '../models/chat-model.ts';
 import type { RacingRuleName } from '../search/racing/index.ts';
 import type { ScheduleOptions } from '../search/scheduling/scheduler.ts';
 import type { SearchSpace } from '../search/space.ts';
-import type { Strategy, StrategyContext } from '../search/strategy.ts';
+import type { StrategyContext } from '../search/strategy.ts';
+import type { DraftingStrategy } from '../search/writing/index.ts';
 import type { SharedAnswers } from './call-desk.ts';
 import type { CellResult } from './events.ts';
 
@@ -36,6 +37,16 @@ export interface TuneSettings {
   readonly budget: Budget;
   readonly models: readonly string[];
   readonly simulated: boolean;
+  /** Absent: no prompt is written by a model. */
+  readonly reflection?: ReflectionSettings;
+}
+
+/** How prompts are written by a model while a run searches (search/writing), as data. */
+export interface ReflectionSettings {
+  /** Share of asks that are for a written prompt, 0..1. */
+  readonly share: number;
+  /** The model that writes; absent: the best single one so far. */
+  readonly writer?: string;
 }
 
 /** What a run works with; everything that touches the world is passed in. */
@@ -50,7 +61,7 @@ export interface TuneDependencies {
   readonly grader: Grader;
   /** Form of an answer that votes compare. */
   readonly extractAnswer: (text: string) => string | null;
-  readonly createStrategy: (context: StrategyContext) => Strategy;
+  readonly createStrategy: (context: StrategyContext) => DraftingStrategy;
   /** Answers that other runs paid for; absent in simulated runs, which must not depend on them. */
   readonly sharedAnswers?: SharedAnswers;
   readonly onProgress?: (progress: Progress) => void;

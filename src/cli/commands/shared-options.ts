@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { defaultScheduleSettings } from '../../run/index.ts';
+import { racingRuleNames } from '../../search/racing/index.ts';
 import {
   parseBaseUrl,
   parseCount,
@@ -8,6 +10,7 @@ import {
   parseObjectives,
   parseRunId,
   parseSeed,
+  parseStartCells,
   parseUsd,
   parseVariableName,
 } from '../option-values.ts';
@@ -32,6 +35,17 @@ export function jobOptions(command: Command): Command {
       '--instances <n>',
       'most tuning instances that configs are tried on (default: all; 24 with simulated models)',
       parseCountFrom(1),
+    )
+    .option(
+      '--start-cells <n|all>',
+      'answers (instances times repeats) that every configuration starts on; the front goes on to more',
+      parseStartCells,
+      16,
+    )
+    .addOption(
+      new Option('--racing <rule>', 'how a configuration that falls behind is dropped')
+        .choices(racingRuleNames)
+        .default(defaultScheduleSettings.racing),
     )
     .option('--judge <model>', "model that judges, where the task has a judge (default: the task's)")
     .option('--run <id>', "the run's id, which names its folder (default: task and time)", parseRunId)
@@ -80,13 +94,6 @@ function ceilingOptions(command: Command): Command {
   );
 }
 
-export function jsonOption(command: Command): Command {
-  return command.option('--json', 'print JSON on stdout, everything else on stderr');
-}
-
-export function runsOption(command: Command): Command {
-  return command.option('--runs-dir <folder>', "folder that holds the runs' folders", 'runs');
-}
 /** How latency is projected onto other speeds; shared by `front` and `show`. */
 export function projectOptions(command: Command): Command {
   return command
@@ -102,3 +109,10 @@ export function projectOptions(command: Command): Command {
     );
 }
 
+export function jsonOption(command: Command): Command {
+  return command.option('--json', 'print JSON on stdout, everything else on stderr');
+}
+
+export function runsOption(command: Command): Command {
+  return command.option('--runs-dir <folder>', "folder that holds the runs' folders", 'runs');
+}

@@ -2,7 +2,7 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
-import type { TuneSettings } from '../../run/index.ts';
+import { defaultScheduleSettings, type TuneSettings } from '../../run/index.ts';
 import { parseStrategyName, settleSpace } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
@@ -63,6 +63,7 @@ export async function planJob(
       objectives: options.objectives ?? task.objectives,
       seed,
       repeats,
+      ...scheduleOf(options),
       finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
       holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
       concurrency: options.concurrency,
@@ -105,6 +106,12 @@ function budgetOf(options: JobOptions): Budget {
     ...(maxTime === undefined ? {} : { maxSeconds: maxTime }),
   };
   return Object.keys(given).length === 0 ? { maxEvaluations: defaultEvaluations } : given;
+}
+
+/** How fidelity grows; nothing where every trial gets all cells. */
+function scheduleOf({ startCells, racing }: JobOptions): Pick<TuneSettings, 'schedule'> {
+  if (startCells === 'all') return {};
+  return { schedule: { ...defaultScheduleSettings, startingCells: startCells, racing } };
 }
 
 function finalRepeats(instances: Task['tuning']): number {

@@ -33,6 +33,7 @@ const space = settleSpace(
 const strategy = createStrategy('evolution', { space, objectives, isKnown: (id) => state.byId.has(id) });
 recorder.replay({
   trialStarted: (trial) => strategy.asked(trial),
+  trialOpened: () => undefined,
   cellFinished: (trial) => book.changed(trial),
   trialFinished: (trial) => {
     book.changed(trial);

@@ -145,6 +145,7 @@ class Player {
       rng: createRng(`${world.seed}/run`),
       scheduler,
       finishCells,
+      objectives,
       holdoutRepeats: settings.holdoutRepeats,
       concurrency: settings.concurrency,
     });

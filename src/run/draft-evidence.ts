@@ -1,0 +1,87 @@
+import type { Rng } from '../core/rng.ts';
+import { type Cell, cellOfKey } from '../domain/cell.ts';
+import { questionOf, type Task } from '../domain/task.ts';
+import { runMoa } from '../moa/index.ts';
+import { chooseFailing, type FailingCase, type TargetAgent } from '../search/writing/index.ts';
+import { sampleRepeat } from './cell-runner.ts';
+import type { CellResult } from './events.ts';
+import type { Journal } from './journal.ts';
+import { createReplayModel } from './reproduce/replay.ts';
+import type { TrialState } from './trial-state.ts';
+
+export interface EvidenceParts {
+  readonly task: Task;
+  readonly journal: Pick<Journal, 'answer'>;
+  readonly revision: (model: string) => string;
+  readonly extractAnswer: (text: string) => string | null;
+}
+
+/** Cells shown to a prompt writer. */
+const mostCases = 3;
+
+/**
+ * Tuning cells in which a trial did badly, with what the agent in question wrote there; empty where it did well.
+ * What an agent wrote is not recorded with a cell: it comes out when the cell is played again from the run's
+ * answers, which calls no model.
+ */
+export async function gatherEvidence(
+  trial: TrialState,
+  target: TargetAgent,
+  parts: EvidenceParts,
+  rng: Rng,
+): Promise<FailingCase[]> {
+  const scored = [...trial.results].flatMap(([key, result]) => {
+    const cell = cellOfKey(key);
+    if (cell.split !== 'tuning' || result.grade.kind !== 'scored') return [];
+    const { value: score, feedback = '' } = result.grade;
+    return [{ instance: cell.instance, score, hasFeedback: feedback !== '', feedback, cell, result }];
+  });
+  const cases: FailingCase[] = [];
+  for (const { cell, score, feedback, result } of chooseFailing(scored, mostCases, rng)) {
+    const question = questionIn(parts.task, cell);
+    if (question === undefined) continue;
+    const candidate = await writtenBy(trial, target, cell, question, parts);
+    cases.push({
+      question,
+      answer: answerOf(result),
+      score,
+      ...(candidate === undefined || candidate === result.answer ? {} : { candidate }),
+      ...(feedback === '' ? {} : { feedback }),
+    });
+  }
+  return cases;
+}
+
+const answerOf = ({ answer }: CellResult): string | null => answer;
+
+function questionIn(task: Task, cell: Cell): string | undefined {
+  const instance = task.tuning.find(({ id }) => id === cell.instance);
+  return instance === undefined ? undefined : questionOf(task, instance);
+}
+
+/** What the agent wrote last in this cell: in its last round or iteration, of several samples the first. */
+async function writtenBy(
+  trial: TrialState,
+  { target, agent }: TargetAgent,
+  cell: Cell,
+  question: string,
+  { task, journal, revision, extractAnswer }: EvidenceParts,
+): Promise<string | undefined> {
+  let last: { readonly round: number; readonly text: string } | undefined;
+  await runMoa(
+    trial.config,
+    { text: question, task: task.description },
+    {
+      model: createReplayModel({ journal, revision }),
+      extractAnswer,
+      repeat: sampleRepeat(cell),
+      onEvent: (event) => {
+        if (event.kind !== 'agent-finished' || event.text === '' || event.call.agent !== agent.name) return;
+        if (event.call.stage.replace(/@\d+|\.router$/g, '') !== target.stage) return;
+        const { round } = event.call;
+        if (last === undefined || round > last.round) last = { round, text: event.text };
+      },
+    },
+  );
+  return last?.text;
+}
