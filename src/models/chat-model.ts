@@ -151,12 +151,21 @@ export interface ModelCard {
 export interface ModelPrice {
   readonly inputPerMillion: number;
   readonly outputPerMillion: number;
+  /** Of input that the provider had in its prompt cache; where unknown it counts in full. */
+  readonly cachedInputPerMillion?: number;
 }
 
+/**
+ * What usage costs; `null` where the price is unknown. Cached input tokens are part of the input tokens,
+ * reasoning tokens of the output tokens.
+ */
 export function priceOf(
   price: ModelPrice | null,
-  usage: Pick<Usage, 'inputTokens' | 'outputTokens'>,
+  usage: Pick<Usage, 'inputTokens' | 'outputTokens' | 'cachedInputTokens'>,
 ): number | null {
   if (price === null) return null;
-  return (usage.inputTokens * price.inputPerMillion + usage.outputTokens * price.outputPerMillion) / 1e6;
+  const { inputPerMillion, outputPerMillion, cachedInputPerMillion = inputPerMillion } = price;
+  const cached = Math.min(usage.cachedInputTokens ?? 0, usage.inputTokens);
+  const input = (usage.inputTokens - cached) * inputPerMillion + cached * cachedInputPerMillion;
+  return (input + usage.outputTokens * outputPerMillion) / 1e6;
 }

@@ -5,15 +5,14 @@
 export { withCache } from './cache.ts';
 export { type CallKey, callKey, sampleSeed } from './call-key.ts';
 export * from './chat-model.ts';
-export type { DialectStore, KnownDialect } from './dialect-book.ts';
-export { listDialects, openDialectFile, type RememberedDialect } from './dialect-file.ts';
 export { CallLimiter, type CallLimiterOptions, type CallLoad } from './limiter.ts';
 export {
   createOpenAICompatible,
   type OpenAICompatibleModel,
   type OpenAICompatibleOptions,
 } from './openai-compatible.ts';
-export { type Dialect, describeDialect, fullDialect } from './openai-dialect.ts';
+export type { Dialect } from './openai-dialect.ts';
+export { type PriceList, parsePriceFile } from './price-file.ts';
 export { knownModels, modelCard, modelPrice, priceTableSource } from './prices.ts';
 export {
   createProvider,

@@ -1,33 +1,36 @@
 import type { ModelCard, ModelPrice } from './chat-model.ts';
 
 /**
- * List prices in US dollars per million tokens and context windows, as published; a small table of
- * well-known models, not a catalogue. `null` is what we do not know, never what is free. Speeds are
- * left to probing: published tokens per second come without a time to first token.
+ * List prices in US dollars per million tokens and context windows; a small table of well-known models,
+ * not a catalogue. `null` is what we do not know, never what is free. Prices change: a price file
+ * (price-file.ts) overrides these. Speeds are left to probing: published tokens per second come without
+ * a time to first token.
  */
 interface Entry {
   readonly contextTokens: number | null;
-  readonly price: readonly [input: number, output: number] | null;
+  readonly price: readonly [input: number, output: number, cachedInput?: number] | null;
   readonly description?: string;
 }
 
 /** When the table was last gone through, and against what. */
 export const priceTableSource = {
-  checked: '2026-11-21',
+  checked: '2026-11-22',
+  /** Nothing was read off the providers' own pages; check a bill, or give a price file, where it matters. */
+  firstHand: false,
   sources: [
-    'OpenAI: list prices at developers.openai.com/api/docs/pricing; GPT-4o and GPT-4.1 families',
-    'Groq: list prices at groq.com/pricing, as quoted in July 2026',
-    'Together: list prices at together.ai/pricing, as quoted in 2026',
-    'Cerebras: model overview at inference-docs.cerebras.ai, October 2026 (no price taken)',
+    "OpenAI (GPT-4o and GPT-4.1 families): third-party price tables that agree, among them LiteLLM's model_prices_and_context_window.json and summaries of OpenAI's price page of March to November 2026; cached input likewise",
+    'Groq: third-party quotations of its price list, July 2026',
+    'Together: third-party quotations of its price list, 2026',
+    'Cerebras: third-party quotations of its model overview, October 2026 (no price taken)',
   ],
 } as const;
 
 const table: Readonly<Record<string, Entry>> = {
-  'openai/gpt-4o': { contextTokens: 128_000, price: [2.5, 10] },
-  'openai/gpt-4o-mini': { contextTokens: 128_000, price: [0.15, 0.6] },
-  'openai/gpt-4.1': { contextTokens: 1_047_576, price: [2, 8] },
-  'openai/gpt-4.1-mini': { contextTokens: 1_047_576, price: [0.4, 1.6] },
-  'openai/gpt-4.1-nano': { contextTokens: 1_047_576, price: [0.1, 0.4] },
+  'openai/gpt-4o': { contextTokens: 128_000, price: [2.5, 10, 1.25] },
+  'openai/gpt-4o-mini': { contextTokens: 128_000, price: [0.15, 0.6, 0.075] },
+  'openai/gpt-4.1': { contextTokens: 1_047_576, price: [2, 8, 0.5] },
+  'openai/gpt-4.1-mini': { contextTokens: 1_047_576, price: [0.4, 1.6, 0.1] },
+  'openai/gpt-4.1-nano': { contextTokens: 1_047_576, price: [0.1, 0.4, 0.025] },
   'groq/llama-3.3-70b-versatile': { contextTokens: 131_072, price: [0.59, 0.79] },
   'groq/llama-3.1-8b-instant': { contextTokens: 131_072, price: [0.05, 0.08] },
   'groq/openai/gpt-oss-120b': { contextTokens: 131_072, price: [0.15, 0.6] },
@@ -58,7 +61,13 @@ export function modelCard(name: string): ModelCard {
 /** List price of a hosted model, `null` where unknown. */
 export function modelPrice(name: string): ModelPrice | null {
   const price = table[name]?.price ?? null;
-  return price === null ? null : { inputPerMillion: price[0], outputPerMillion: price[1] };
+  if (price === null) return null;
+  const [inputPerMillion, outputPerMillion, cached] = price;
+  return {
+    inputPerMillion,
+    outputPerMillion,
+    ...(cached === undefined ? {} : { cachedInputPerMillion: cached }),
+  };
 }
 
 /** Models of a provider that the table knows, e.g. to tune with when none are named. */

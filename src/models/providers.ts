@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
-import type { ChatModel } from './chat-model.ts';
+import type { ChatModel, ModelPrice } from './chat-model.ts';
 import type { DialectStore } from './dialect-book.ts';
 import { createOpenAICompatible, type OpenAICompatibleModel } from './openai-compatible.ts';
 import type { Dialect } from './openai-dialect.ts';
@@ -65,6 +65,8 @@ export interface ProviderOptions {
   readonly dialectStore?: DialectStore;
   /** See OpenAICompatibleOptions. */
   readonly onDialect?: (model: string, dialect: Dialect) => void;
+  /** A model's price in place of the table's; `undefined` where the table's holds. */
+  readonly price?: (model: string) => ModelPrice | null | undefined;
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -89,8 +91,11 @@ export function createProvider(
       apiKey,
       ...(moreKeys.length === 0 ? {} : { moreKeys }),
       clock: options.clock,
-      // Another server's model of the same name has another price.
-      price: custom ? () => null : modelPrice,
+      price: (model) => {
+        const given = options.price?.(model);
+        // Another server's model of the same name has another price.
+        return given === undefined ? (custom ? null : modelPrice(model)) : given;
+      },
       ...(options.dialectStore === undefined ? {} : { dialectStore: options.dialectStore }),
       ...(options.onDialect === undefined ? {} : { onDialect: options.onDialect }),
       ...(options.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: options.totalTimeoutMs }),
@@ -134,6 +139,29 @@ export function firstProviderWithKey(env: Environment): ProviderInfo | undefined
   return providers.find((provider) => provider.keyRequired && keyIn(env, provider.apiKeyEnv) !== undefined);
 }
 
+/**
+ * The key that calls to a provider's endpoint carry; `null` where they need none, or where one is needed
+ * and none is there. Of several keys the first.
+ * @returns an error for a base URL that is none, or a variable that is named and missing.
+ */
+export function endpointKey(
+  name: string,
+  options: Pick<ProviderOptions, 'env' | 'baseUrl' | 'apiKeyEnv'>,
+): Result<string | null, InputError> {
+  const info = providers.find((provider) => provider.name === name);
+  if (info === undefined) return err(unknownProvider(name));
+  const custom = name === 'openai' && options.baseUrl !== undefined;
+  if (!custom) {
+    const key = keyIn(options.env, info.apiKeyEnv);
+    return ok(key === undefined ? null : (keysIn(key)[0] ?? null));
+  }
+  const baseUrl = checkedUrl(options.baseUrl);
+  if (!baseUrl.ok) return baseUrl;
+  const found = openaiKey(info, baseUrl.value, true, options);
+  if (!found.ok) return found;
+  return ok(found.value === dummyKey ? null : (keysIn(found.value)[0] ?? null));
+}
+
 function keyIn(env: Environment, variable: string | null): string | undefined {
   const key = variable === null ? undefined : env[variable]?.trim();
   return key === '' ? undefined : key;
@@ -157,7 +185,7 @@ function openaiKey(
   info: ProviderInfo,
   baseUrl: string,
   custom: boolean,
-  { env, apiKeyEnv }: ProviderOptions,
+  { env, apiKeyEnv }: Pick<ProviderOptions, 'env' | 'apiKeyEnv'>,
 ): Result<string, InputError> {
   if (apiKeyEnv !== undefined) {
     const key = keyIn(env, apiKeyEnv);

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { sha256 } from '../core/canonical-json.ts';
+import type { InputError } from '../core/errors.ts';
+import { ok, type Result } from '../core/result.ts';
+import { parseYaml } from '../core/yaml.ts';
+import { parseWith } from '../domain/validation.ts';
+import type { ModelPrice } from './chat-model.ts';
+
+/** Prices of a file, and where they are from. */
+export interface PriceList {
+  /** By full model name. */
+  readonly prices: ReadonlyMap<string, ModelPrice>;
+  /** `2026-11-22`; when they were looked up. */
+  readonly checked: string;
+  readonly source: string | null;
+  /** SHA-256 of the list's content. */
+  readonly hash: string;
+}
+
+const usd = z.number().nonnegative();
+
+/**
+ * A price file (YAML or JSON), US dollars per million tokens:
+ *
+ *   checked: 2026-11-22
+ *   source: the provider's price page      # optional
+ *   models:
+ *     openai/gpt-4o: { input: 2.5, cachedInput: 1.25, output: 10 }
+ */
+const priceFileSchema = z.strictObject({
+  checked: z.iso.date(),
+  source: z.string().exactOptional(),
+  models: z.record(
+    z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model'),
+    z.strictObject({ input: usd, output: usd, cachedInput: usd.exactOptional() }),
+  ),
+});
+
+/** Reads a price file. @param source what to call it in errors. */
+export function parsePriceFile(text: string, source: string): Result<PriceList, InputError> {
+  const document = parseYaml(text, source);
+  if (!document.ok) return document;
+  const parsed = parseWith(priceFileSchema, document.value.value, source, document.value.lineOf);
+  if (!parsed.ok) return parsed;
+  const { checked, models } = parsed.value;
+  const prices = new Map(
+    Object.entries(models).map(([name, { input, output, cachedInput }]) => [
+      name,
+      {
+        inputPerMillion: input,
+        outputPerMillion: output,
+        ...(cachedInput === undefined ? {} : { cachedInputPerMillion: cachedInput }),
+      },
+    ]),
+  );
+  return ok({ prices, checked, source: parsed.value.source ?? null, hash: sha256(parsed.value) });
+}
