@@ -135,7 +135,10 @@ export class DraftRunner {
     const old = target.agent.prompt;
     const checked = checkPrompt(prompt, {
       old,
-      known: [...Object.values(space.prompts).flat(), ...recorder.state.drafts.prompts],
+      known: [
+        ...Object.values(space.prompts).flatMap((texts) => texts ?? []),
+        ...recorder.state.drafts.prompts,
+      ],
       maxCharacters: longestPrompt(old),
       leaks: this.#leakContext(old),
     });

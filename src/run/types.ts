@@ -10,9 +10,10 @@ import type { RacingRuleName } from '../search/racing/index.ts';
 import type { ScheduleOptions } from '../search/scheduling/scheduler.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { StrategyContext } from '../search/strategy.ts';
-import type { DraftingStrategy } from '../search/writing/index.ts';
+import type { DraftingStrategy, ReflectionOptions } from '../search/writing/index.ts';
 import type { SharedAnswers } from './call-desk.ts';
 import type { CellResult } from './events.ts';
+import type { ProviderLimits } from './traffic.ts';
 
 /** How fidelity grows and trials race (search/scheduling), as data. */
 export interface ScheduleSettings extends Omit<ScheduleOptions, 'racing'> {
@@ -34,6 +35,8 @@ export interface TuneSettings {
   readonly holdoutRepeats: number;
   /** Model calls in flight at once. */
   readonly concurrency: number;
+  /** Of the providers' keys; absent: what they announce or turn out to take. */
+  readonly limits?: ProviderLimits;
   readonly budget: Budget;
   readonly models: readonly string[];
   readonly simulated: boolean;
@@ -42,9 +45,7 @@ export interface TuneSettings {
 }
 
 /** How prompts are written by a model while a run searches (search/writing), as data. */
-export interface ReflectionSettings {
-  /** Share of asks that are for a written prompt, 0..1. */
-  readonly share: number;
+export interface ReflectionSettings extends ReflectionOptions {
   /** The model that writes; absent: the best single one so far. */
   readonly writer?: string;
 }
@@ -104,7 +105,16 @@ export interface Manifest {
   /** The command line, without anything secret. */
   readonly command: readonly string[];
   /** How models are reached: base URL and the NAME of the key's variable, never the key. */
-  readonly endpoint: { readonly baseUrl?: string; readonly apiKeyEnv?: string };
+  readonly endpoint: {
+    readonly baseUrl?: string;
+    readonly apiKeyEnv?: string;
+    /** The recording that answered in place of any endpoint. */
+    readonly recorded?: string;
+  };
+  /** False where answers were neither taken from nor left to other runs; absent: true. */
+  readonly cache?: boolean;
+  /** The price list that was given in place of the built-in one. */
+  readonly prices?: { readonly hash: string; readonly checked: string; readonly source: string | null };
 }
 
 /** One row of `mixtune score`. */

@@ -7,7 +7,7 @@ import { createMemoryJournal } from '../../src/run/journal.ts';
 import { plannedCalls } from '../../src/run/planned-calls.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
-import { worldDependencies, worldModels, worldSettings, yesGrader } from './world.ts';
+import { draftingDependencies, worldDependencies, worldModels, worldSettings, yesGrader } from './world.ts';
 
 const ceilingNames = ['calls', 'tokens', 'usd', 'time'] as const;
 type CeilingName = (typeof ceilingNames)[number];
@@ -44,6 +44,7 @@ function drawScenario(number: number): Scenario {
       repeats: rng.pick([1, 2]),
       finishRepeats: rng.pick([1, 3]),
       holdoutRepeats: rng.pick([0, 1, 2]),
+      ...(rng.next() < 0.4 ? { reflection: { share: 0.5, after: 3 } } : {}),
       budget: { ...ceilings[other], ...ceilings[binding] },
     },
   };
@@ -73,7 +74,10 @@ interface Charged {
 
 async function play(scenario: Scenario): Promise<{ front: FrontFile; charged: Charged }> {
   const { failureRate, judged, prices, settings } = scenario;
-  const base = worldDependencies({ failureRate });
+  const base =
+    settings.reflection === undefined
+      ? worldDependencies({ failureRate })
+      : draftingDependencies({ failureRate });
   const charged: Charged = { calls: 0, tokens: 0, usd: 0 };
   const complete = base.model.complete.bind(base.model);
   const model = Object.assign(base.model, {

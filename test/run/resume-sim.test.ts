@@ -44,6 +44,7 @@ const settings: TuneSettings = {
   holdoutRepeats: 2,
   concurrency: 6,
   budget: { maxEvaluations: 22 },
+  reflection: { share: 0.4, after: 6 },
 };
 
 async function play(journal: Journal, signal?: AbortSignal): Promise<string> {

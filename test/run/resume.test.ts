@@ -5,14 +5,17 @@ import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { thorough } from '../support/thorough.ts';
-import { worldDependencies, worldSettings } from './world.ts';
+import { draftingDependencies, draftingSettings, worldDependencies, worldSettings } from './world.ts';
 
 async function runOn(
   journal: Journal,
   settings: TuneSettings,
   failureRate: number,
 ): Promise<{ front: string; paid: number }> {
-  const dependencies = worldDependencies({ failureRate });
+  const dependencies =
+    settings.reflection === undefined
+      ? worldDependencies({ failureRate })
+      : draftingDependencies({ failureRate });
   const front = await dependencies.clock.run(() =>
     new TuningRun('test', journal, settings, dependencies).run(),
   );
@@ -29,16 +32,26 @@ function killedAfter(
   return { ...journal, answer: (key) => journal.answer(key) ?? answers.answer(key) };
 }
 
+/** Random places to die at, and some of those where drafts are asked, written and become trials. */
+function killPoints(events: readonly RunEvent[]): number[] {
+  const rng = createRng('kill-points');
+  const anywhere = Array.from({ length: thorough ? 60 : 10 }, () => rng.integer(events.length));
+  const drafts = events.flatMap(({ kind }, index) => (kind.startsWith('draft-') ? [index, index + 1] : []));
+  return [...anywhere, ...rng.shuffle(drafts).slice(0, thorough ? drafts.length : 8)];
+}
+
 describe('resume', () => {
-  const settings: TuneSettings = { ...worldSettings };
-  for (const failureRate of [0, 0.2]) {
-    it(`reaches the same journal from any point of death (failures ${failureRate})`, async () => {
+  for (const [world, settings, failureRate] of [
+    ['plain', worldSettings, 0],
+    ['plain', worldSettings, 0.2],
+    ['drafting', draftingSettings, 0],
+    ['drafting', draftingSettings, 0.2],
+  ] as const) {
+    it(`reaches the same journal from any point of death (${world} world, failures ${failureRate})`, async () => {
       const whole = createMemoryJournal();
       const expected = await runOn(whole, settings, failureRate);
-      expect(whole.written.length).toBeGreaterThan(500);
-      const rng = createRng('kill-points');
-      for (let kill = 0; kill < (thorough ? 60 : 15); kill++) {
-        const count = rng.integer(whole.written.length);
+      expect(whole.written.length).toBeGreaterThan(400);
+      for (const count of killPoints(whole.written)) {
         const resumed = killedAfter(count, whole.written, whole);
         const result = await runOn(resumed, settings, failureRate);
         const different = resumed.written.findIndex(

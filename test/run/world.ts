@@ -14,6 +14,7 @@ import type {
   ModelCard,
 } from '../../src/models/chat-model.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
+import { createStrategy } from '../../src/search/index.ts';
 import { type SearchSpace, searchSpaceSchema } from '../../src/search/space.ts';
 import type { Proposal, Strategy, StrategyContext } from '../../src/search/strategy.ts';
 
@@ -53,10 +54,11 @@ export function createWorldModel(
         };
       }
       const outputTokens = 1 + rng.integer(request.maxTokens ?? 100);
+      const isWriter = call.purpose === 'prompt-writer';
       return {
         kind: 'answered',
         response: {
-          text: rng.next() < 0.6 ? 'yes' : `no ${rng.integer(9)}`,
+          text: isWriter ? writtenPrompt(request, rng) : rng.next() < 0.6 ? 'yes' : `no ${rng.integer(9)}`,
           finishReason: 'stop',
           usage: { inputTokens: 20, outputTokens, estimated: false },
           serviceMs,
@@ -67,6 +69,23 @@ export function createWorldModel(
     },
   };
   return model;
+}
+
+/** Mostly a usable prompt; now and then none, a copy, one without its placeholders, or one that leaks. */
+function writtenPrompt({ messages }: ChatRequest, rng: Rng): string {
+  const asked = messages.map(({ content }) => content).join('\n');
+  const old = /<current_prompt>\n([\s\S]*?)\n<\/current_prompt>/.exec(asked)?.[1] ?? '';
+  const words = Array.from({ length: 4 }, () =>
+    rng.pick(['care', 'reason', 'check', 'doubt', 'look', 'ask']),
+  );
+  const better = `${old} First ${words.join(', then ')}.`;
+  const bad = [
+    '<think>I do not know',
+    `<new_prompt>${old}</new_prompt>`,
+    better.replaceAll('{{references}}', ''),
+    `${better} {{question}}`,
+  ];
+  return rng.next() < 0.75 ? `<think>Well.</think><new_prompt>\n${better}\n</new_prompt>` : rng.pick(bad);
 }
 
 const instances: Instance[] = ['a', 'b', 'c'].map((id) => ({ id, input: `Is ${id} fine?` }));
@@ -195,5 +214,52 @@ export function worldDependencies(
     extractAnswer: (text) => text.trim(),
     createStrategy: createWorldStrategy,
     signal: options.signal ?? new AbortController().signal,
+  };
+}
+
+/** A world whose strategy proposes configs of its space, so that their prompts can be written anew. */
+export const draftingSpace: SearchSpace = {
+  ...searchSpaceSchema.parse({
+    version: 1,
+    name: 'drafting-world',
+    temperatures: [0.2, 0.5, 0.7],
+    maxTokens: 200,
+    samples: { min: 1, max: 3 },
+    rounds: { min: 1, max: 2 },
+    agents: { min: 1, max: 2 },
+    stages: { kinds: ['critique', 'fuse', 'rank'], max: 2 },
+    prompts: {
+      single: ['Answer.', 'Think, then answer.'],
+      critic: ['Find faults in {{references}}'],
+      ranker: ['Order {{references}}'],
+      fuser: ['Fuse {{references}}', 'Write one answer from {{references}} and {{critiques}}'],
+    },
+  }),
+  models: [...worldModels],
+};
+
+export const draftingSettings: TuneSettings = {
+  ...worldSettings,
+  reflection: { share: 0.4, rewrites: 0.25, after: 4 },
+};
+
+const toldGrader: Grader = {
+  ...yesGrader,
+  grade: ({ answer }) =>
+    Promise.resolve(
+      answer.includes('yes')
+        ? { kind: 'scored', value: 1 }
+        : { kind: 'scored', value: 0, feedback: 'It should have said yes.' },
+    ),
+};
+
+export function draftingDependencies(
+  options: { failureRate?: number; signal?: AbortSignal } = {},
+): ReturnType<typeof worldDependencies> {
+  return {
+    ...worldDependencies(options),
+    space: draftingSpace,
+    grader: toldGrader,
+    createStrategy: (context) => createStrategy('evolution', context),
   };
 }

@@ -1,8 +1,8 @@
 import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { type Parent, ParentPool } from '../parent-pool.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
-import { type Draft, type DraftingStrategy, type DraftOperator, draftOperators } from './draft.ts';
+import type { Proposal, StrategyContext, TrialReport } from '../strategy.ts';
+import { type Draft, type DraftingStrategy, type DraftOperator, draftOperators, isDraft } from './draft.ts';
 import { fullMarks } from './evidence.ts';
 import { drawTarget } from './target.ts';
 
@@ -25,10 +25,11 @@ const leastShare = 0.1;
 /**
  * Lets a strategy's asks be answered now and then with a draft: a prompt of a good config with failing cells
  * is to be improved by a model that is shown them. No agent of a config is written anew twice on the same
- * cells. A writer whose prompts are rejected again and again is asked less and less.
+ * cells. A writer whose prompts are rejected again and again is asked less and less. A strategy that drafts of
+ * its own accord is told of these drafts as if they were its own.
  */
 export function withReflection(
-  inner: Strategy,
+  inner: DraftingStrategy,
   context: Pick<StrategyContext, 'objectives'>,
   options: ReflectionOptions = {},
 ): DraftingStrategy {
@@ -37,7 +38,7 @@ export function withReflection(
 
 class Reflection implements DraftingStrategy {
   readonly name: string;
-  readonly #inner: Strategy;
+  readonly #inner: DraftingStrategy;
   readonly #options: Required<ReflectionOptions>;
   readonly #pool: ParentPool;
   /** Cells of each trial with less than full marks. */
@@ -48,7 +49,7 @@ class Reflection implements DraftingStrategy {
   #rejections = 0;
 
   constructor(
-    inner: Strategy,
+    inner: DraftingStrategy,
     { objectives }: Pick<StrategyContext, 'objectives'>,
     { share = 0.1, rewrites = 0, after = 12 }: ReflectionOptions,
   ) {
@@ -61,9 +62,13 @@ class Reflection implements DraftingStrategy {
   ask(rng: Rng): Proposal | Draft | 'wait' | 'exhausted' {
     // A stream of its own: the strategy inside draws the same numbers with and without drafts.
     const draft = this.#draft(rng.derive('draft'));
-    if (draft === undefined) return this.#inner.ask(rng);
-    this.drafted(draft);
-    return draft;
+    if (draft !== undefined) {
+      this.drafted(draft);
+      return draft;
+    }
+    const asked = this.#inner.ask(rng);
+    if (isDraft(asked)) this.#note(asked);
+    return asked;
   }
 
   asked(proposal: Proposal): void {
@@ -75,13 +80,14 @@ class Reflection implements DraftingStrategy {
   }
 
   drafted(draft: Draft): void {
-    this.#drafted.add(this.#nameOf(draft.parent, draft.target.agent, draft.operator));
-    this.#open.add(openName(draft.parent, draft.operator));
+    this.#note(draft);
+    this.#inner.drafted?.(draft);
   }
 
-  draftRejected({ parent, operator }: Draft): void {
-    this.#open.delete(openName(parent, operator));
+  draftRejected(draft: Draft, reason: string): void {
+    this.#open.delete(openName(draft.parent, draft.operator));
     this.#rejections++;
+    this.#inner.draftRejected?.(draft, reason);
   }
 
   tell(report: TrialReport): void {
@@ -91,6 +97,11 @@ class Reflection implements DraftingStrategy {
       this.#failing.set(report.id, failing.length);
     }
     this.#inner.tell(report);
+  }
+
+  #note({ parent, target, operator }: Draft): void {
+    this.#drafted.add(this.#nameOf(parent, target.agent, operator));
+    this.#open.add(openName(parent, operator));
   }
 
   #draft(rng: Rng): Draft | undefined {
