@@ -20,8 +20,8 @@ export function runJson(run: string, file: FrontFile) {
 }
 export type RunJson = ReturnType<typeof runJson>;
 
-function memberJson({ id, config, objectives, holdout, cells }: FrontMember) {
-  return { id, config, objectives, holdout, cells };
+function memberJson({ id, config, objectives, holdout, cells, onFront }: FrontMember) {
+  return { id, config, objectives, holdout, cells, onFront: onFront ?? null };
 }
 
 /** Limits of `mixtune front`: only members that keep all of them stay; an unknown value keeps none. */

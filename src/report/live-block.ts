@@ -168,6 +168,7 @@ function frontLines(progress: Progress, look: LiveBlockLook, room: number): stri
     marks: marks.get(member.id) ?? [],
     holdout: '',
     cells: '',
+    onFront: '',
     config: describeConfig(member.config),
     ...estimateCells(member.objectives, look.scale),
   }));

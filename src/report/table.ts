@@ -107,6 +107,7 @@ const frontColumns: readonly Column<keyof FrontRow>[] = [
   { key: 'latency', head: 'latency', align: 'right' },
   { key: 'tokens', head: 'tokens', align: 'right' },
   { key: 'usd', head: 'usd', align: 'right', expendable: 4 },
+  { key: 'onFront', head: 'on front', align: 'right', expendable: 6 },
   { key: 'marks', head: '', expendable: 1 },
   { key: 'config', head: 'config', expendable: 5, cut: true },
 ];

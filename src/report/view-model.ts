@@ -31,6 +31,8 @@ export interface FrontRow {
   readonly tokens: string;
   readonly usd: string;
   readonly cells: string;
+  /** Probability of being on the front, in percent; empty where unknown. */
+  readonly onFront: string;
   readonly config: string;
 }
 
@@ -74,6 +76,7 @@ function frontRow(member: FrontMember, marks: readonly string[], scale?: PointSc
     marks,
     holdout: member.holdout === null ? '' : formatObjective('score', member.holdout.score.mean),
     cells: String(member.cells),
+    onFront: member.onFront === undefined ? '' : `${Math.round(100 * member.onFront)}%`,
     config: describeConfig(member.config),
     ...estimateCells(member.objectives, scale),
   };

@@ -1,6 +1,10 @@
-import type { FrontFile } from '../domain/run-result.ts';
+import { createRng } from '../core/rng.ts';
+import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
+import { frontCertainty } from '../search/scheduling/front-certainty.ts';
 import { type RunState, spentOf } from './run-state.ts';
 import type { TrialBook } from './trial-book.ts';
+import type { TrialState } from './trial-state.ts';
 import type { TuneSettings } from './types.ts';
 
 /** What a run has found, from its state alone. */
@@ -18,7 +22,7 @@ export function frontFileOf(
     strategy: settings.strategy,
     seed: settings.seed,
     objectives: settings.objectives,
-    front: book.front().map((trial) => book.member(trial)),
+    front: membersWithCertainty(state, book, settings),
     baselines: book.baselines().map((trial) => book.baseline(trial)),
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
@@ -26,4 +30,27 @@ export function frontFileOf(
     ended:
       state.phase === 'done' ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running',
   };
+}
+
+/** Rivals off the front that may belong on it: the best of the rest with as many cells as the poorest member. */
+function rivalsOf(state: RunState, book: TrialBook, settings: TuneSettings): TrialState[] {
+  const front = new Set(book.front());
+  const cells = Math.min(...[...front].map((trial) => trial.begunCount));
+  const rest = state.trials.filter(
+    (trial) => trial.status === 'finished' && !front.has(trial) && trial.begunCount >= cells,
+  );
+  const means = (trial: TrialState) => {
+    const { score, latency, tokens, usd } = book.estimates(trial);
+    return { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
+  };
+  const directions = directionsOf(settings.objectives);
+  return nonDominated(rest, (trial) => vectorOf(means(trial), settings.objectives), directions);
+}
+
+function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSettings): FrontMember[] {
+  const front = book.front();
+  if (state.phase === 'search') return front.map((trial) => book.member(trial));
+  const pool = [...front, ...rivalsOf(state, book, settings)];
+  const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
+  return front.map((trial, at) => ({ ...book.member(trial), onFront: certainty[at] as number }));
 }
