@@ -1,0 +1,146 @@
+import { createRng } from '../../../src/core/rng.ts';
+import type { Cell } from '../../../src/domain/cell.ts';
+import type { ConfigId, MoaConfig } from '../../../src/domain/moa-config.ts';
+import { createStrategy, withBaselines } from '../../../src/search/index.ts';
+import { createRacingRule, type RacingRuleName } from '../../../src/search/racing/index.ts';
+import type { ScheduleOptions } from '../../../src/search/scheduling/scheduler.ts';
+import { SearchSession } from '../../../src/search/session.ts';
+import type { Strategy, StrategyContext } from '../../../src/search/strategy.ts';
+import { bestOfN } from './peers/best-of-n.ts';
+import { FlatSpace } from './peers/encoding.ts';
+import type { OptunaProcess, OptunaSampler } from './peers/optuna.ts';
+import { OptunaStrategy } from './peers/optuna-strategy.ts';
+import { plainSearch } from './peers/plain.ts';
+import type { MeasuringOptions, World, WorldRun } from './worlds/world.ts';
+
+export interface Recommended {
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+}
+
+/** A search under way: each step of `steps` has paid the yielded tokens and not yet learned from them. */
+export interface Search {
+  readonly steps: Generator<number, void>;
+  /** What it would recommend now. */
+  front(): readonly Recommended[];
+  trials(): number;
+}
+
+/**
+ * A method as it is written on the command line: a name, then switches after `+`, for example
+ * `evolution+racing=e-process+reevaluation=0` or `tpe-plain+cells=200`.
+ *
+ * - any strategy of mixtune (`auto`, `evolution`, `random`, …): in a search session
+ * - `tpe-helped`, `tpe-group-helped`, `nsga2-helped`: Optuna in a session: singles and start configs, shared cells, growing fidelity;
+ *   no racing and no re-evaluation unless switched on
+ * - `tpe-plain`, `nsga2-plain`, `random-plain`: `cells` random tuning cells for each trial, nothing else
+ * - `best-of-n`: every single, then the best with more and more samples
+ */
+export interface Method {
+  readonly spec: string;
+  readonly name: string;
+  readonly switches: ReadonlyMap<string, string>;
+}
+
+const known = ['racing', 'start', 'grow', 'look', 'reevaluation', 'limit', 'cells', 'crn', 'sharing'];
+
+export function parseMethod(spec: string): Method {
+  const [name = '', ...rest] = spec.split('+');
+  const switches = new Map(
+    rest.map((text): [string, string] => {
+      const [key = '', value = ''] = text.split('=');
+      if (!known.includes(key) || value === '') {
+        throw new Error(`--methods: expected ${known.join('=, ')}= after +, found "${text}"`);
+      }
+      return [key, value];
+    }),
+  );
+  return { spec, name, switches };
+}
+
+/** Peers change only with this folder, so that their results can be kept when the search changes. */
+export const isPeer = ({ name }: Method): boolean =>
+  name.endsWith('-plain') || name.endsWith('-helped') || name === 'best-of-n';
+
+export function measuringOptions({ switches }: Method): MeasuringOptions {
+  return { commonNumbers: switches.get('crn') !== 'off', sharing: switches.get('sharing') !== 'off' };
+}
+
+/** @param optuna starts Optuna's process when first called */
+export function startSearch(
+  method: Method,
+  world: World,
+  run: WorldRun,
+  seed: number,
+  optuna: () => OptunaProcess,
+): Search {
+  const { name, switches } = method;
+  const sampler = /^(tpe-group|tpe|nsga2)-(?:plain|helped)$/.exec(name)?.[1] as OptunaSampler | undefined;
+  const strategyOf = (context: StrategyContext): Strategy => {
+    if (sampler === undefined) return createStrategy(name === 'random-plain' ? 'random' : name, context);
+    const flat = new FlatSpace(world.space);
+    const study = optuna().study(sampler, seed, flat.parameters, world.objectives.length);
+    const strategy = new OptunaStrategy(context, flat, study);
+    return name.endsWith('-helped') ? withBaselines(strategy, context) : strategy;
+  };
+  if (name === 'best-of-n') return bestOfN(world, run);
+  if (name.endsWith('-plain')) {
+    return plainSearch(world, run, seed, Number(switches.get('cells') ?? 60), strategyOf);
+  }
+  const helped = name.endsWith('-helped') ? { racing: undefined, reevaluationShare: 0 } : {};
+  return sessionSearch(world, run, seed, strategyOf, { ...helped, ...scheduleOf(switches) });
+}
+
+function scheduleOf(switches: ReadonlyMap<string, string>): Partial<ScheduleOptions> {
+  const number = (name: string, key: keyof ScheduleOptions): Partial<ScheduleOptions> => {
+    const value = switches.get(name);
+    if (value === undefined) return {};
+    return { [key]: value === 'all' ? Number.POSITIVE_INFINITY : Number(value) };
+  };
+  const racing = switches.get('racing');
+  return {
+    ...number('start', 'startingCells'),
+    ...number('grow', 'growAfter'),
+    ...number('look', 'firstLook'),
+    ...number('reevaluation', 'reevaluationShare'),
+    ...number('limit', 'reevaluationLimit'),
+    ...(racing === undefined ? {} : { racing: createRacingRule(racing as RacingRuleName) }),
+  };
+}
+
+function sessionSearch(
+  world: World,
+  run: WorldRun,
+  seed: number,
+  strategy: (context: StrategyContext) => Strategy,
+  schedule: Partial<ScheduleOptions>,
+): Search {
+  const { space, objectives } = world;
+  const { searchCells } = run;
+  const order = createRng(`bench/${seed}/cells`);
+  // Questions in a drawn order, as a run's tuning cells are; the fresh repeats follow in the same order.
+  const cells = inDrawnOrder(run.cells, searchCells, order.shuffle([...Array(searchCells).keys()]));
+  const session = new SearchSession({ space, objectives, cells, searchCells, seed, strategy, schedule });
+  function* steps(): Generator<number, void> {
+    for (;;) {
+      const step = session.next();
+      if (step.kind !== 'cell') return;
+      const { trial, cell } = step;
+      const { measurement, paidTokens } = run.measure(trial.config, cell, trial.id);
+      yield paidTokens;
+      session.finish(trial, cell, measurement);
+    }
+  }
+  return { steps: steps(), front: () => session.front(), trials: () => session.trials.length };
+}
+
+function inDrawnOrder(cells: readonly Cell[], block: number, order: readonly number[]): Cell[] {
+  const drawn: Cell[] = [];
+  for (let start = 0; start < cells.length; start += block) {
+    for (const index of order) {
+      const cell = cells[start + index];
+      if (cell !== undefined) drawn.push(cell);
+    }
+  }
+  return drawn;
+}

@@ -1,0 +1,69 @@
+import { createRng } from '../../../../src/core/rng.ts';
+import { estimatesOf } from '../../../../src/domain/estimates.ts';
+import { type ConfigId, configId, type MoaConfig, type Stage } from '../../../../src/domain/moa-config.ts';
+import { directionsOf, ParetoFront, vectorOf } from '../../../../src/pareto/index.ts';
+import { buildAgent, promptsFor } from '../../../../src/search/library.ts';
+import { finishConfig, named } from '../../../../src/search/normal-form.ts';
+import { singleConfig } from '../../../../src/search/start-configs.ts';
+import type { Search } from '../methods.ts';
+import type { World, WorldRun } from '../worlds/world.ts';
+
+/** What people do without a search: measure every model alone, then sample the best one more often. */
+export function bestOfN(world: World, run: WorldRun): Search {
+  const { space, objectives } = world;
+  const front = new ParetoFront(directionsOf(objectives));
+  const configs = new Map<ConfigId, MoaConfig>();
+  const scores = new Map<MoaConfig, number>();
+  function* measure(config: MoaConfig): Generator<number, void> {
+    const id = configId(config);
+    configs.set(id, config);
+    const measurements = [];
+    for (const cell of run.cells.slice(0, run.searchCells)) {
+      const { measurement, paidTokens } = run.measure(config, cell, id);
+      yield paidTokens;
+      measurements.push(measurement);
+    }
+    const { score, latency, tokens, usd } = estimatesOf(measurements);
+    scores.set(config, score.mean ?? 0);
+    const means = { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
+    front.insert(id, vectorOf(means, objectives));
+  }
+  function* steps(): Generator<number, void> {
+    for (const model of space.models) yield* measure(singleConfig(space, model));
+    const [best] = [...scores].sort(([, a], [, b]) => b - a).map(([config]) => config);
+    if (best === undefined) return;
+    for (const config of sampled(world, best)) yield* measure(config);
+  }
+  return {
+    steps: steps(),
+    front: () => front.members().map(({ id }) => ({ id, config: configs.get(id) as MoaConfig })),
+    trials: () => configs.size,
+  };
+}
+
+function* sampled({ space }: World, single: MoaConfig): Generator<MoaConfig, void> {
+  const [first] = single.stages;
+  const agent = first?.kind === 'propose' ? first.agents[0] : undefined;
+  if (agent === undefined) return;
+  const judge = (role: 'ranker' | 'fuser') =>
+    buildAgent(space, {
+      model: agent.model,
+      prompt: promptsFor(space, role)[0] ?? '',
+      temperature: agent.temperature,
+      ...(agent.topP === undefined ? {} : { topP: agent.topP }),
+    });
+  for (let samples = 2; samples <= space.samples.max; samples++) {
+    const propose: Stage = { kind: 'propose', agents: [buildAgent(space, { ...agent, samples })] };
+    const ends: Stage[] = [
+      { kind: 'vote' },
+      { kind: 'rank', agent: judge('ranker'), keep: 1 },
+      { kind: 'fuse', agent: judge('fuser') },
+    ];
+    for (const end of ends) {
+      const kinds: readonly string[] = space.stages.kinds;
+      if (!kinds.includes(end.kind)) continue;
+      const config = finishConfig(named([propose, end]), space, createRng('best-of-n'));
+      if (config !== undefined && config.stages.length === 2) yield config;
+    }
+  }
+}
