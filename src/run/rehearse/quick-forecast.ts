@@ -1,3 +1,5 @@
+import { fidelityLevels } from '../../search/scheduling/levels.ts';
+import type { ScheduleSettings } from '../types.ts';
 import type { Beliefs } from './beliefs.ts';
 import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
 import { type Amounts, type Job, type Played, playJob, type WorkPhase } from './play.ts';
@@ -36,7 +38,9 @@ export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast
 }
 
 function smallJob(job: Job): Job {
-  const { settings, task } = job;
+  const { task } = job;
+  // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
+  const { schedule: _growing, ...settings } = job.settings;
   const { budget, models, repeats, finishRepeats, holdoutRepeats } = settings;
   const { maxEvaluations: most = Number.POSITIVE_INFINITY } = budget;
   const isSmall = most * repeats * task.tuning.length <= searchCells;
@@ -92,12 +96,34 @@ function reckon(job: Job, small: Job, { begun, more }: { begun: Played; more: Pl
 
 /** Cells of one config in each phase. */
 function cellsOf({ settings, task }: Job): Record<WorkPhase, number> {
-  const { repeats, finishRepeats, holdoutRepeats } = settings;
+  const { repeats, finishRepeats, holdoutRepeats, schedule } = settings;
+  const all = Math.max(1, repeats * task.tuning.length);
+  const most = task.tuning.length * Math.max(repeats, finishRepeats);
+  const { search, last } =
+    schedule === undefined ? { search: all, last: all } : grown(all, settings, schedule);
   return {
-    search: Math.max(1, repeats * task.tuning.length),
-    finish: Math.max(0, finishRepeats - repeats) * task.tuning.length,
+    search,
+    finish: Math.max(0, Math.min(most, 2 * last) - last),
     holdout: holdoutRepeats * task.holdout.length,
   };
+}
+
+/** Trials that a search without a ceiling on them is taken to have, for how far its fidelity grows. */
+const assumedEvaluations = 200;
+
+/** Cells of the search by trial, on average, and those of the level that it ends at; races save nothing. */
+function grown(
+  all: number,
+  { budget }: Job['settings'],
+  { startingCells, growAfter, reevaluationShare }: ScheduleSettings,
+): { readonly search: number; readonly last: number } {
+  const levels = fidelityLevels(all, startingCells);
+  const trials = Math.max(1, budget.maxEvaluations ?? assumedEvaluations);
+  const sizeAt = (trial: number): number =>
+    levels[Math.min(levels.length - 1, Math.floor(trial / growAfter))] as number;
+  let cells = 0;
+  for (let trial = 0; trial < trials; trial++) cells += sizeAt(trial);
+  return { search: (cells / trials) * (1 + reevaluationShare), last: sizeAt(trials - 1) };
 }
 
 /** Few cells a config leave slots empty that the whole job will fill, so its time is that of its calls. */
