@@ -2,7 +2,7 @@ import { createRng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
-import { createRacingRule } from '../search/racing/index.ts';
+import { createRacingRule, defaultRacingRule } from '../search/racing/index.ts';
 import { defaultSchedule, type ScheduleOptions, TrialScheduler } from '../search/scheduling/scheduler.ts';
 import type { RunState } from './run-state.ts';
 import { cellsOf, type TrialBook } from './trial-book.ts';
@@ -13,7 +13,7 @@ import type { ScheduleSettings, TuneSettings } from './types.ts';
 export const defaultScheduleSettings: ScheduleSettings = {
   startingCells: defaultSchedule.startingCells,
   growAfter: defaultSchedule.growAfter,
-  racing: 'e-process',
+  racing: defaultRacingRule,
   firstLook: defaultSchedule.firstLook,
   reevaluationShare: defaultSchedule.reevaluationShare,
   reevaluationLimit: defaultSchedule.reevaluationLimit,

@@ -4,18 +4,21 @@ import { type RacingOptions, settleOptions } from './options.ts';
 import type { RacingRule } from './rule.ts';
 
 const draws = 400;
+/** By measurement: under 5% false drops with doubling looks (docs/racing.md). */
+const defaultAlpha = 0.1;
 
 /**
  * Bayesian bootstrap (Rubin 1981): cells get random Dirichlet weights, and the candidate goes when the rival
  * is at least as good in all objectives at once under a share of at least 1 − alpha of the draws. Alpha is
- * the posterior chance accepted at each look against each rival, not an error rate over all of them. As in
+ * the posterior chance accepted at each look against each rival, not an error rate over all of them;
+ * its default is 0.1. As in
  * the paired t rule the score has one cell in which the candidate wins, or few cells would all agree.
  *
  * The weights of a cell's number are always the same, drawn from a stream of their own, so that the rule
  * stays a function of its arguments.
  */
 export function createBayesianBootstrap(options: RacingOptions = {}): RacingRule {
-  const settings = settleOptions(options);
+  const settings = settleOptions({ alpha: defaultAlpha, ...options });
   const { objectives, alpha, minCells, scoreTolerance } = settings;
   const weights = new Weights();
   return {

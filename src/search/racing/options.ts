@@ -4,7 +4,10 @@ import type { ObjectiveName } from '../../domain/objective.ts';
 export interface RacingOptions {
   /** What the columns of a duel are. Default score, latency, tokens. */
   readonly objectives?: readonly ObjectiveName[];
-  /** Chance, over all looks and rivals, that a trial of the front is dropped. In (0, 1); default 0.05. */
+  /**
+   * Chance, over all looks and rivals, that a trial of the front is dropped; for the Bayesian bootstrap, at
+   * one look against one rival. In (0, 1); default 0.05, for the Bayesian bootstrap 0.1.
+   */
   readonly alpha?: number;
   /** So much score, 0..1, may a trial be better than a rival that drops it. Default 0.01. */
   readonly scoreTolerance?: number;
