@@ -6,6 +6,16 @@ export interface ModelOptions {
   readonly models?: readonly string[];
   readonly baseUrl?: string;
   readonly apiKeyEnv?: string;
+  /** File of a price list. */
+  readonly prices?: string;
+  /** File of a recording that answers in place of all providers. */
+  readonly recorded?: string;
+}
+
+/** Of commands that may answer from what other runs paid for. */
+export interface CacheOption {
+  /** False with --no-cache. */
+  readonly cache?: boolean;
 }
 
 export interface JsonOption {
@@ -52,7 +62,7 @@ export interface NotifyOption {
   readonly notify?: string;
 }
 
-export interface TuneOptions extends JobOptions, NotifyOption {
+export interface TuneOptions extends JobOptions, NotifyOption, CacheOption {
   /** US dollars above which a terminal is asked before a run starts. */
   readonly confirmAbove: number;
   /** Never ask. */
@@ -71,6 +81,29 @@ export interface StatusOptions extends JsonOption, RunsOption {}
 export interface StopOptions extends RunsOption {
   /** Seconds. */
   readonly timeout: number;
+}
+
+export interface ModelsOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+  /** Contact no endpoint. */
+  readonly offline?: boolean;
+}
+
+export interface ModelsProbeOptions extends ModelOptions, JsonOption, RunsOption {
+  /** Calls a model. */
+  readonly calls: number;
+  /** Most tokens of one answer. */
+  readonly answerTokens: number;
+  /** Most input and output tokens in all. */
+  readonly maxTokens: number;
+  /** Name to keep the profile under. */
+  readonly profile?: string;
+}
+
+export interface DoctorOptions extends ModelOptions, JsonOption, RunsOption {
+  /** Find out the dialects of the models given, which takes a few calls. */
+  readonly probe?: boolean;
+  /** Contact no endpoint. */
+  readonly offline?: boolean;
 }
 
 /** How latency is projected onto other speeds. */
@@ -99,7 +132,7 @@ export interface ExportOptions extends JsonOption, RunsOption {
   readonly syntax?: 'yaml' | 'json';
 }
 
-export interface ScoreOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+export interface ScoreOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption, CacheOption {
   readonly task?: string;
   readonly repeats?: number;
   readonly seed?: number;
@@ -120,7 +153,7 @@ export interface ReproduceOptions extends Omit<ModelOptions, 'models'>, JsonOpti
   readonly maxUsd?: number;
 }
 
-export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption, CacheOption {
   readonly trace?: boolean;
   readonly seed?: number;
 }

@@ -2,7 +2,16 @@ import type { Clock } from '../core/clock.ts';
 import type { InputError } from '../core/errors.ts';
 import { ok, type Result } from '../core/result.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
-import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ChatResponse, Usage } from './chat-model.ts';
+import { callKey } from './call-key.ts';
+import type {
+  CallFailure,
+  CallOptions,
+  ChatModel,
+  ChatOutcome,
+  ChatRequest,
+  ChatResponse,
+  Usage,
+} from './chat-model.ts';
 import { openRecording, parseRecording, type Recording } from './recording.ts';
 import type { RecordedResponse } from './recording-lines.ts';
 import { estimateUsage } from './token-estimate.ts';
@@ -10,6 +19,8 @@ import { estimateUsage } from './token-estimate.ts';
 export interface RecordedModelOptions {
   /** Given, an answer takes its recorded service time on this clock; else it comes at once. */
   readonly clock?: Clock;
+  /** Told of each call that the recording lacks. */
+  readonly onMissing?: (failure: CallFailure) => void;
 }
 
 /** Reads a recording from a file, see {@link createRecordedModel}. */
@@ -39,16 +50,50 @@ export function createRecordedModel(
 
 /** See {@link createRecordedModel}. */
 export function playRecording(recording: Recording, options: RecordedModelOptions = {}): ChatModel {
-  const revision = `recorded:${recording.hash.slice(0, 12)}`;
+  const ownRevision = `recorded:${recording.hash.slice(0, 12)}`;
+  const revision = (model: string): string => recording.revisionOf(model) ?? ownRevision;
+  const failures = failedAttempts(recording);
   return {
-    revision: () => revision,
+    revision,
     complete: (request, callOptions = {}) => {
+      const { clock } = options;
+      const attempt = `${callKey(request, { revision })}/${callOptions.attempt ?? 0}`;
+      const failure = failures.get(attempt);
+      if (failure !== undefined) return fail(failure, callOptions, clock);
       const found = recording.find(request);
-      return found === undefined
-        ? Promise.resolve(notRecorded(request, recording.source))
-        : play(found, request, callOptions, options.clock);
+      if (found !== undefined) return play(found, request, callOptions, clock);
+      const lacking = notRecorded(request, recording.source);
+      if (lacking.kind === 'failed') options.onMissing?.(lacking.failure);
+      return Promise.resolve(lacking);
     },
   };
+}
+
+/** How attempts of a recorded run failed, by `key/attempt`; later ones may have been answered. */
+function failedAttempts({ events }: Recording): ReadonlyMap<string, CallFailure> {
+  const attempts = new Map<unknown, string>();
+  const failures = new Map<string, CallFailure>();
+  for (const event of events) {
+    if (event.kind === 'call-dispatched') attempts.set(event.call, `${event.key}/${event.attempt}`);
+    if (event.kind !== 'call-failed') continue;
+    const attempt = attempts.get(event.call);
+    if (attempt !== undefined && isFailure(event.failure)) failures.set(attempt, event.failure);
+  }
+  return failures;
+}
+
+function isFailure(value: unknown): value is CallFailure {
+  return value !== null && typeof value === 'object' && 'cause' in value && 'serviceMs' in value;
+}
+
+async function fail(
+  failure: CallFailure,
+  options: CallOptions,
+  clock: Clock | undefined,
+): Promise<ChatOutcome> {
+  if (options.signal?.aborted) return abortedOutcome();
+  const waited = await wait(failure.serviceMs, options, clock);
+  return waited ?? { kind: 'failed', failure };
 }
 
 /** What a call comes to that a recording lacks; says which call it is. */
@@ -67,6 +112,14 @@ export function notRecorded(request: ChatRequest, source: string): ChatOutcome {
   });
 }
 
+/**
+ * Binary fractions of a millisecond keep times exact sums, which a run that goes on after an interruption
+ * relies on. Simulated service times are such already.
+ */
+function exactTime(ms: number): number {
+  return Math.round(ms * 1024) / 1024;
+}
+
 async function play(
   found: RecordedResponse,
   request: ChatRequest,
@@ -74,20 +127,28 @@ async function play(
   clock: Clock | undefined,
 ): Promise<ChatOutcome> {
   if (options.signal?.aborted) return abortedOutcome();
-  if (clock !== undefined) {
-    const startedAt = clock.now();
-    // Whole milliseconds keep times exact sums, which a run that goes on after an interruption relies on.
-    const left = Math.max(0, Math.round(found.serviceMs) - (options.elapsedMs ?? 0));
-    try {
-      await clock.sleep(left, options.signal);
-    } catch (reason) {
-      if (options.signal?.aborted) return abortedOutcome(clock.now() - startedAt);
-      throw reason;
-    }
-  }
+  const cancelled = await wait(found.serviceMs, options, clock);
+  if (cancelled !== undefined) return cancelled;
   const response = await completed(found, request, clock);
   if (response.text !== '') options.onDelta?.(response.text);
   return { kind: 'answered', response };
+}
+
+/** Lets a call's time pass; what it comes to when it is cancelled meanwhile. */
+async function wait(
+  serviceMs: number,
+  options: CallOptions,
+  clock: Clock | undefined,
+): Promise<ChatOutcome | undefined> {
+  if (clock === undefined) return undefined;
+  const startedAt = clock.now();
+  try {
+    await clock.sleep(Math.max(0, exactTime(serviceMs) - (options.elapsedMs ?? 0)), options.signal);
+    return undefined;
+  } catch (reason) {
+    if (options.signal?.aborted) return abortedOutcome(clock.now() - startedAt);
+    throw reason;
+  }
 }
 
 /** A recorded answer with its usage estimated where it has none. */

@@ -43,9 +43,9 @@ export class Recording {
     return this.#events;
   }
 
-  /** Models that it has answers of, sorted. */
+  /** Models that it has answers of, in the order in which it names them. */
   get models(): readonly string[] {
-    return [...this.#models].sort();
+    return [...this.#models];
   }
 
   /** True when simulated models gave the answers. */
@@ -61,6 +61,12 @@ export class Recording {
   /** Number of answers. */
   get size(): number {
     return this.#answers.size + this.#byQuestion.size;
+  }
+
+  /** The revision of a model's calls, where the recording knows of one and no other. */
+  revisionOf(model: string): string | undefined {
+    const known = this.#revisions.get(originalName(model));
+    return known?.size === 1 ? [...known][0] : undefined;
   }
 
   /** The answer of a call by its key as it was recorded. */

@@ -111,6 +111,8 @@ export interface Manifest {
     /** The recording that answered in place of any endpoint. */
     readonly recorded?: string;
   };
+  /** SHA-256 of the recording that answered. */
+  readonly recording?: string;
   /** False where answers were neither taken from nor left to other runs; absent: true. */
   readonly cache?: boolean;
   /** The price list that was given in place of the built-in one. */

@@ -1,6 +1,6 @@
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, modelOptions, runsOption } from './shared-options.ts';
+import { answerOptions, jsonOption, modelOptions, runsOption } from './shared-options.ts';
 
 export function defineScore({ program, context, handlers, finish }: CommandParts): void {
   const command = program
@@ -18,7 +18,7 @@ export function defineScore({ program, context, handlers, finish }: CommandParts
     )
     .option('--seed <n>', "seed of all randomness (default: the run's, else 1)", parseSeed)
     .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8);
-  runsOption(jsonOption(modelOptions(command)))
+  runsOption(jsonOption(answerOptions(modelOptions(command))))
     .addHelpText(
       'after',
       examples('mixtune score a.yaml b.yaml --task code-challenge --repeats 8', 'mixtune score my-run:best'),

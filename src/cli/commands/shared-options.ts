@@ -62,13 +62,21 @@ export function jobOptions(command: Command): Command {
     );
 }
 
+/** Where answers come from that nobody pays for now. */
+export function answerOptions(command: Command): Command {
+  return command
+    .option('--recorded <file>', 'answer from this recording alone, and call nothing')
+    .option('--no-cache', 'neither use nor keep answers that runs share');
+}
+
 export function modelOptions(command: Command): Command {
   return command
     .option('--base-url <url>', 'an OpenAI-compatible endpoint that serves the models', parseBaseUrl)
-    .option('--api-key-env <name>', "NAME of the variable that holds that endpoint's key", parseVariableName);
+    .option('--api-key-env <name>', "NAME of the variable that holds that endpoint's key", parseVariableName)
+    .option('--prices <file>', "US dollars per million tokens, in place of the built-in table's");
 }
 
-function listOption(flags: string, description: string): Option {
+export function listOption(flags: string, description: string): Option {
   return new Option(flags, description).argParser(parseList);
 }
 
@@ -92,6 +100,10 @@ function ceilingOptions(command: Command): Command {
     'time, e.g. 8h, 90m or 30s (simulated time with simulated models)',
     parseDuration,
   );
+}
+
+export function offlineOption(command: Command): Command {
+  return command.option('--offline', 'contact no endpoint');
 }
 
 /** How latency is projected onto other speeds; shared by `front` and `show`. */

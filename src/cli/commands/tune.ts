@@ -1,6 +1,6 @@
 import { parseUsd } from '../option-values.ts';
 import { type CommandParts, examples } from './parts.ts';
-import { jobOptions, jsonOption, notifyHelp, runsOption } from './shared-options.ts';
+import { answerOptions, jobOptions, jsonOption, notifyHelp, runsOption } from './shared-options.ts';
 
 export function defineTune({ program, context, handlers, finish }: CommandParts): void {
   const command = program
@@ -9,7 +9,7 @@ export function defineTune({ program, context, handlers, finish }: CommandParts)
     .description(
       'Searches Mixture-of-Agents configurations for a task within a budget and keeps the Pareto front of score, latency and tokens.',
     );
-  jobOptions(command)
+  answerOptions(jobOptions(command))
     .option(
       '--confirm-above <usd>',
       'ask first where the forecast may exceed this (on a terminal)',

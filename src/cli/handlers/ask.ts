@@ -6,22 +6,27 @@ import { modelsOf } from '../../domain/moa-config.ts';
 import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { type MoaEvent, type MoaOutcome, runMoa, type Trace } from '../../moa/index.ts';
-import { withRetry } from '../../models/index.ts';
+import { type ChatModel, withCache, withRetry } from '../../models/index.ts';
 import { shortModel } from '../../report/describe.ts';
 import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
+import { defaultMaxTokens } from '../../run/ledger.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { AskOptions } from '../options.ts';
+import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
+import { givenPrices, openPrices } from '../wiring/prices.ts';
+import { withRecording } from '../wiring/recorded.ts';
 import { openTask } from '../wiring/tasks.ts';
 
 export async function ask(
   source: string,
   question: string | undefined,
-  options: AskOptions,
+  given: AskOptions,
   context: CliContext,
 ): Promise<number> {
+  const options = await withRecording(context, given);
   const named = await resolveConfig(context, source, options.runsDir);
   const manifest = named.run?.manifest;
   const task = await taskOf(context, named);
@@ -30,10 +35,17 @@ export async function ask(
   const stack = await createModelStack(context, modelsOf(named.config), {
     seed: options.seed ?? manifest?.settings.seed ?? 1,
     runsDir: options.runsDir,
+    prices: givenPrices(await openPrices(context, options.prices)),
+    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   });
   if (stack.simulated) writeLine(context.stderr, 'The models are simulated.');
+  const answers = openSharedAnswers(context, options, {
+    ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+  });
+  const model = asMeasured(answers === undefined ? stack.model : withCache(stack.model, answers));
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
   let streamed = '';
@@ -52,7 +64,7 @@ export async function ask(
       named.config,
       { text: asked, ...(task === undefined ? {} : { task: task.description }) },
       {
-        model: withRetry(stack.model, { clock: stack.clock, rng: createRng('ask') }),
+        model: withRetry(model, { clock: stack.clock, rng: createRng('ask') }),
         extractAnswer: createAnswerExtractor(task?.answer ?? 'text'),
         signal: controller.signal,
         onEvent,
@@ -63,7 +75,20 @@ export async function ask(
     return finish(context, options, { outcome, streamed, simulated: stack.simulated });
   } finally {
     release();
+    answers?.close();
   }
+}
+
+/** A run caps answers that name no limit of their own; so does asking, and shares its answers. */
+function asMeasured(model: ChatModel): ChatModel {
+  return {
+    revision: (name) => model.revision(name),
+    complete: (request, options) =>
+      model.complete(
+        request.maxTokens === undefined ? { ...request, maxTokens: defaultMaxTokens } : request,
+        options,
+      ),
+  };
 }
 
 /** The task of the run that the config came from, if it came from one that still has it. */

@@ -3,6 +3,8 @@ import type { CliContext } from '../context.ts';
 import type { ResumeOptions } from '../options.ts';
 import { openNamedRun } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
+import { pricesOfRun } from '../wiring/prices.ts';
+import { refuseOtherRecording } from '../wiring/recorded.ts';
 import { openGrader, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 import { runTuning } from '../wiring/tuning.ts';
 
@@ -21,7 +23,9 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
     ...endpoint,
     seed: settings.seed,
     runsDir: options.runsDir,
+    prices: pricesOfRun(manifest),
   });
+  refuseOtherRecording(run, manifest, stack);
   const { grader, close } = await openGrader(task, taskFolder, stack.model);
   try {
     if (grader.revision !== manifest.grader.revision) {

@@ -8,8 +8,11 @@ import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
 import { evaluateConfigs, type Manifest, type ScoredConfig } from '../../run/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { ScoreOptions } from '../options.ts';
+import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
+import { givenPrices, openPrices } from '../wiring/prices.ts';
+import { withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
@@ -19,9 +22,10 @@ interface Row extends ScoredConfig {
 
 export async function score(
   references: readonly string[],
-  options: ScoreOptions,
+  given: ScoreOptions,
   context: CliContext,
 ): Promise<number> {
+  const options = await withRecording(context, given);
   const named: NamedConfig[] = [];
   for (const reference of references) named.push(await resolveConfig(context, reference, options.runsDir));
   const manifest = named.find((each) => each.run !== null)?.run?.manifest;
@@ -33,10 +37,16 @@ export async function score(
   const stack = await createModelStack(context, withJudge(models, task), {
     seed,
     runsDir: options.runsDir,
+    prices: givenPrices(await openPrices(context, options.prices)),
+    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   });
   const { grader, close } = await openGrader(task, folder, stack.model);
+  const answers = openSharedAnswers(context, options, {
+    ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+  });
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
   try {
@@ -51,6 +61,7 @@ export async function score(
         grader,
         extractAnswer: createAnswerExtractor(task.answer),
         signal: controller.signal,
+        ...(answers === undefined ? {} : { sharedAnswers: answers }),
       },
     );
     const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
@@ -59,6 +70,7 @@ export async function score(
     return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
   } finally {
     release();
+    answers?.close();
     await close();
   }
 }

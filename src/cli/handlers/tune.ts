@@ -9,24 +9,31 @@ import { planJob } from '../wiring/job.ts';
 import { exists, isPath } from '../wiring/library.ts';
 import { createManifest } from '../wiring/manifest.ts';
 import { createModelStack, refuseUnpriced } from '../wiring/models.ts';
+import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
+import { withRecording } from '../wiring/recorded.ts';
 import { openGrader, withJudge } from '../wiring/tasks.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
 
-export async function tune(taskName: string, options: TuneOptions, context: CliContext): Promise<number> {
+export async function tune(taskName: string, given: TuneOptions, context: CliContext): Promise<number> {
+  const options = await withRecording(context, given);
   const runsFolder = resolve(context.cwd, options.runsDir);
   if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
   const planned = await planJob(taskName, options, context);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = withJudge(space.models, task);
+  const prices = await openPrices(context, options.prices);
   const stack = await createModelStack(context, models, {
     ...endpoint,
     seed: options.seed,
     runsDir: options.runsDir,
+    prices: givenPrices(prices),
   });
   refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
   const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
   if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
-  if (!(await forecastBeforeTuning(context, planned, stack, options))) {
+  // Nothing is paid for answers that were recorded.
+  const isFree = options.recorded !== undefined;
+  if (!isFree && !(await forecastBeforeTuning(context, planned, stack, options))) {
     writeLine(context.stderr, 'Not started.');
     return exitCodes.done;
   }
@@ -39,6 +46,9 @@ export async function tune(taskName: string, options: TuneOptions, context: CliC
       settings,
       space,
       endpoint,
+      ...(stack.recording === undefined ? {} : { recording: stack.recording.hash }),
+      ...(options.cache === false ? { cache: false } : {}),
+      ...(prices === undefined ? {} : { prices: factsOf(prices) }),
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
       models: modelFacts(stack, models),
       grader: { name: opened.grader.name, revision: opened.grader.revision },

@@ -47,7 +47,7 @@ export async function planJob(
   const space = settleSpace(spaceFile, chosen.models);
   const taskChanges = taskChangesOf(options, whole, chosen.models);
   const { task } = await openTask(context, taskName, taskChanges);
-  const { baseUrl, apiKeyEnv, seed } = options;
+  const { baseUrl, apiKeyEnv, recorded, seed } = options;
   const repeats = options.repeats ?? task.repeats;
   return {
     task,
@@ -57,6 +57,7 @@ export async function planJob(
     endpoint: {
       ...(baseUrl === undefined ? {} : { baseUrl }),
       ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+      ...(recorded === undefined ? {} : { recorded }),
     },
     settings: {
       strategy,

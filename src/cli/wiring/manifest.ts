@@ -12,11 +12,14 @@ import { withoutNotify } from './secrets.ts';
 /** What a run is started with, for its folder. Nothing secret: keys are known by their variables' names. */
 export async function createManifest(
   context: CliContext,
-  parts: Pick<Manifest, 'run' | 'settings' | 'task' | 'grader' | 'models' | 'endpoint'> & {
+  parts: Pick<
+    Manifest,
+    'run' | 'settings' | 'task' | 'grader' | 'models' | 'endpoint' | 'recording' | 'cache' | 'prices'
+  > & {
     readonly space: SearchSpace;
   },
 ): Promise<Manifest> {
-  const { run, settings, task, grader, models, endpoint, space } = parts;
+  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices } = parts;
   return {
     version: 1,
     run,
@@ -32,6 +35,9 @@ export async function createManifest(
     ...(models === undefined ? {} : { models }),
     command: ['mixtune', ...withoutNotify(context.argv)],
     endpoint,
+    ...(recording === undefined ? {} : { recording }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(prices === undefined ? {} : { prices }),
   };
 }
 

@@ -22,10 +22,12 @@ import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards, localDefault } from './local.ts';
+import type { GivenPrices } from './prices.ts';
+import { createRecordedStack } from './recorded.ts';
 import { openTextbook } from './textbook.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
-export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv'>;
+export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv' | 'recorded'>;
 
 /** Models that a command works with, and why these, where nobody named them. */
 export interface ChosenModels {
@@ -124,6 +126,12 @@ export interface ModelStack {
   readonly simulated: boolean;
   /** Tells, from now on, when a server turns out not to take all that is asked of it. */
   readonly onDialect: (listener: (note: string) => void) => void;
+  /** What answers in place of providers, and the first call that it lacked. */
+  readonly recording?: {
+    readonly hash: string;
+    readonly missing: () => string | undefined;
+    readonly onMissing: (listener: () => void) => void;
+  };
 }
 
 /**
@@ -134,8 +142,14 @@ export interface ModelStack {
 export async function createModelStack(
   context: CliContext,
   models: readonly string[],
-  options: Endpoint & { readonly seed: number; readonly runsDir?: string },
+  options: Endpoint & {
+    readonly seed: number;
+    readonly runsDir?: string;
+    readonly prices?: GivenPrices | undefined;
+  },
 ): Promise<ModelStack> {
+  const { prices } = options;
+  if (options.recorded !== undefined) return createRecordedStack(options.recorded, models, prices);
   for (const name of models) if (providerOf(name) === 'sim') checkName(name);
   const embedded = models.filter((name) => providerOf(name) === 'sim');
   const clock = embedded.length === models.length ? new VirtualClock() : context.clock;
@@ -144,6 +158,7 @@ export async function createModelStack(
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   };
+  const priced = prices === undefined ? {} : { price: prices };
   const listeners: ((note: string) => void)[] = [];
   const dialects = {
     ...rememberedDialects(context, options.runsDir),
@@ -152,7 +167,9 @@ export async function createModelStack(
       for (const listener of listeners) listener(note);
     },
   };
-  const byProvider = unwrap(createProviders({ env: context.env, clock, models, ...endpoint, ...dialects }));
+  const byProvider = unwrap(
+    createProviders({ env: context.env, clock, models, ...endpoint, ...dialects, ...priced }),
+  );
   if (embedded.length > 0) {
     byProvider.set('sim', createSimulatedModel({ clock, seed, textbook: await openTextbook(context) }));
   }
@@ -161,6 +178,13 @@ export async function createModelStack(
   if (local.length > 0) byProvider.set('local', createLocalProvider(context, local));
   for (const name of models) {
     const provider = providerOf(name);
+    if (provider === 'recorded') {
+      throw wrongModel(
+        name,
+        'a model to call, or --recorded FILE with the recording that answers',
+        undefined,
+      );
+    }
     if (!byProvider.has(provider)) {
       throw wrongModel(name, `a provider that this version can call: not ${provider}/`, undefined);
     }
@@ -173,7 +197,7 @@ export async function createModelStack(
   return {
     clock,
     model: createModelRouter(byProvider),
-    card: (name) => localOnes.get(name) ?? cardOf(name, baseUrl),
+    card: (name) => localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name)),
     simulated: embedded.length > 0 || simulatedThere,
     onDialect: (listener) => void listeners.push(listener),
   };
@@ -187,6 +211,11 @@ export function dialectFile(context: CliContext, runsDir: string): string {
 function rememberedDialects(context: CliContext, runsDir: string | undefined) {
   if (runsDir === undefined) return {};
   return { dialectStore: openDialectFile(dialectFile(context, runsDir), context.today) };
+}
+
+function pricedCard(card: ModelCard | undefined, price: ReturnType<GivenPrices>): ModelCard | undefined {
+  // Simulated models reckon with their own prices.
+  return card === undefined || card.simulated || price === undefined ? card : { ...card, price };
 }
 
 /** What is known of a model by its full name, without reaching it. */

@@ -1,11 +1,8 @@
-import { join, resolve } from 'node:path';
 import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
-import { unwrap } from '../../core/result.ts';
 import type { Budget, FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
-import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
@@ -16,6 +13,7 @@ import { type CliContext, type CliStream, wantsColor, widthOf, writeJson, writeL
 import type { JsonOption, NotifyOption, RunsOption } from '../options.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';
+import { openSharedAnswers } from './call-cache.ts';
 import type { ModelStack } from './models.ts';
 import { notify, type RunNotice } from './notify.ts';
 import { RunLog } from './run-log.ts';
@@ -87,9 +85,15 @@ async function tuneWatched(
     noted.note('stopping: saving the state (Ctrl-C again ends at once; resume loses nothing)');
     controller.abort(new Error('interrupted'));
   });
-  const answers = openSharedAnswers(context, options, stack);
+  // A front of only those answers that happen to be recorded would be a biased one.
+  stack.recording?.onMissing(() => controller.abort(new Error('not recorded')));
+  const { cache, endpoint } = manifest;
+  const answers = openSharedAnswers(context, options, {
+    ...{ simulated: stack.simulated, recorded: endpoint.recorded !== undefined },
+    ...(cache === undefined ? {} : { cache }),
+  });
   try {
-    return await tune(job.folder, manifest.settings, {
+    const front = await tune(job.folder, manifest.settings, {
       ...(answers === undefined ? {} : { sharedAnswers: answers }),
       clock: stack.clock,
       model: stack.model,
@@ -107,6 +111,9 @@ async function tuneWatched(
       onNotice: (notice) => log.line('notice', notice),
       signal: controller.signal,
     });
+    const missing = stack.recording?.missing();
+    if (missing === undefined) return front;
+    throw new MixtuneError('not-recorded', `The run cannot go on: ${missing}`);
   } finally {
     release();
     noted.done();
@@ -160,19 +167,6 @@ function createTeller(
     log.line('notice', clean);
     writeLine(context.stderr, `mixtune: ${clean}`);
   };
-}
-
-/**
- * The answers that runs share. Simulated runs keep to their own: what they pay for must not depend on
- * what was run before, and simulating again costs nothing.
- */
-function openSharedAnswers(
-  context: CliContext,
-  options: RunsOption,
-  stack: ModelStack,
-): SqliteCallStore | undefined {
-  if (stack.simulated) return undefined;
-  return unwrap(openSqliteCallStore(join(resolve(context.cwd, options.runsDir), 'calls.sqlite')));
 }
 
 function headline(manifest: Manifest): string {

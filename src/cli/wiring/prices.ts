@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { InputError, messageOf } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { type ModelPrice, type PriceList, parsePriceFile } from '../../models/index.ts';
+import type { Manifest } from '../../run/index.ts';
+import type { CliContext } from '../context.ts';
+
+/** Prices in place of the table's; `undefined` where the table's holds, `null` where there is none. */
+export type GivenPrices = (model: string) => ModelPrice | null | undefined;
+
+/** The price file that the command line names, if it does. */
+export async function openPrices(
+  context: CliContext,
+  file: string | undefined,
+): Promise<PriceList | undefined> {
+  if (file === undefined) return undefined;
+  try {
+    return unwrap(parsePriceFile(await readFile(resolve(context.cwd, file), 'utf8'), file));
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const expected = 'a price file (models with their US dollars per million tokens)';
+    throw new InputError('--prices', { path: '', expected, found: messageOf(error) });
+  }
+}
+
+export function givenPrices(list: PriceList | undefined): GivenPrices | undefined {
+  return list === undefined ? undefined : (model) => list.prices.get(model);
+}
+
+/** What a manifest keeps of a price list; the prices themselves stand with the models. */
+export function factsOf({ hash, checked, source }: PriceList): NonNullable<Manifest['prices']> {
+  return { hash, checked, source };
+}
+
+/** The prices that a run was started with, which it keeps whatever the table says since. */
+export function pricesOfRun({ models }: Pick<Manifest, 'models'>): GivenPrices {
+  return (model) => models?.[model]?.price;
+}

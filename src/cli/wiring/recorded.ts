@@ -1,0 +1,141 @@
+import { resolve } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { suggest } from '../../core/suggest.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import {
+  type CallFailure,
+  type ModelPrice,
+  openRecording,
+  playRecording,
+  providerNames,
+  providerOf,
+  type Recording,
+} from '../../models/index.ts';
+import { originalName } from '../../models/recording.ts';
+import { simulatedModels } from '../../models/sim/index.ts';
+import type { Manifest } from '../../run/index.ts';
+import type { CliContext } from '../context.ts';
+import type { ModelOptions } from '../options.ts';
+import type { ModelStack } from './models.ts';
+
+/**
+ * Options with the recording's file in full and, where nobody named any models, those it has answers of.
+ * Without a recording the options as they are.
+ */
+export async function withRecording<Options extends ModelOptions>(
+  context: CliContext,
+  options: Options,
+): Promise<Options> {
+  if (options.recorded === undefined) return options;
+  if (options.baseUrl !== undefined) {
+    throw new InputError('--recorded', {
+      path: '',
+      expected: 'no --base-url beside it, since a recording calls nothing',
+    });
+  }
+  const recorded = resolve(context.cwd, options.recorded);
+  if (options.models !== undefined) return { ...options, recorded };
+  const recording = unwrap(await openRecording(recorded, options.recorded));
+  return { ...options, recorded, models: tunedModels(recording) ?? recording.models.map(nameable) };
+}
+
+/** The models that a recorded run was tuned with; judges are not among them. */
+function tunedModels({ runs }: Recording): string[] | undefined {
+  const [run] = runs;
+  const settings: unknown = runs.length === 1 ? run?.settings : undefined;
+  const models: unknown =
+    settings !== null && typeof settings === 'object' ? Reflect.get(settings, 'models') : undefined;
+  return Array.isArray(models) && models.every((name) => typeof name === 'string') ? models : undefined;
+}
+
+/** A model that was recorded without a provider goes by `recorded/NAME`. */
+function nameable(model: string): string {
+  return model.includes('/') && providerNames.includes(providerOf(model)) ? model : `recorded/${model}`;
+}
+
+/** Models that a recording plays, on a virtual clock that shows the recorded times. */
+export async function createRecordedStack(
+  file: string,
+  models: readonly string[],
+  prices: ((model: string) => ModelPrice | null | undefined) | undefined,
+): Promise<ModelStack> {
+  const recording = unwrap(await openRecording(file));
+  refuseUnrecorded(recording, models);
+  const clock = new VirtualClock();
+  const recordedPrices = pricesOf(recording);
+  let missing: string | undefined;
+  let tell: () => void = () => undefined;
+  const onMissing = ({ message }: CallFailure): void => {
+    missing ??= message;
+    tell();
+  };
+  return {
+    clock,
+    model: playRecording(recording, { clock, onMissing }),
+    card: (name) => {
+      const original = originalName(name);
+      const simulated = simulatedModels.find((card) => card.name === original);
+      if (simulated !== undefined) return { ...simulated, name };
+      const price = prices?.(name) ?? prices?.(original) ?? recordedPrices.get(original) ?? null;
+      return { name, contextTokens: null, price, speed: null, simulated: recording.simulated };
+    },
+    simulated: recording.simulated,
+    onDialect: () => undefined,
+    recording: {
+      hash: recording.hash,
+      missing: () => missing,
+      onMissing: (listener) => {
+        tell = listener;
+      },
+    },
+  };
+}
+
+/** A run that answers from a recording goes on only with that very one. @throws InputError */
+export function refuseOtherRecording(
+  run: string,
+  { endpoint, recording }: Pick<Manifest, 'endpoint' | 'recording'>,
+  stack: Pick<ModelStack, 'recording'>,
+): void {
+  if (recording === undefined || stack.recording?.hash === recording) return;
+  throw new InputError(run, {
+    path: '',
+    expected: `the recording ${endpoint.recorded} as it was when the run was started`,
+    found: 'another one there; start a new run',
+  });
+}
+
+function refuseUnrecorded(recording: Recording, models: readonly string[]): void {
+  const known = new Set(recording.models.map(originalName));
+  for (const name of models) {
+    if (known.has(originalName(name))) continue;
+    const suggestion = suggest(originalName(name), [...known]);
+    throw new InputError('--recorded', {
+      path: '',
+      expected: `a recording of ${name} (${recording.source} has answers of ${[...known].join(', ') || 'no model'})`,
+      found: 'none of it',
+      ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+}
+
+/** What the recorded run's models cost, as its manifest says. */
+function pricesOf(recording: Recording): ReadonlyMap<string, ModelPrice> {
+  const prices = new Map<string, ModelPrice>();
+  for (const { models } of recording.runs) {
+    if (models === null || typeof models !== 'object') continue;
+    for (const [name, facts] of Object.entries(models)) {
+      const price: unknown = facts === null || typeof facts !== 'object' ? null : Reflect.get(facts, 'price');
+      if (isPrice(price)) prices.set(name, price);
+    }
+  }
+  return prices;
+}
+
+function isPrice(value: unknown): value is ModelPrice {
+  if (value === null || typeof value !== 'object') return false;
+  return ['inputPerMillion', 'outputPerMillion'].every(
+    (name) => typeof Reflect.get(value, name) === 'number',
+  );
+}
