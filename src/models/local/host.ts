@@ -3,14 +3,14 @@ import { messageOf } from '../../core/errors.ts';
 import { onAbort } from '../abort.ts';
 import type { InstalledModel } from './library.ts';
 import type { LocalSettings } from './settings.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { type ModelWorker, WorkerProcess } from './worker-process.ts';
 
 export interface HostOptions extends LocalSettings {
   readonly clock: Clock;
   /** node-llama-cpp's entry file. */
   readonly runtime: string;
-  /** How a worker process is made; tests put in others. */
-  readonly createWorker?: () => WorkerProcess;
+  /** Default: a process each. */
+  readonly createWorker?: () => ModelWorker;
 }
 
 /** What came of a piece of work: its result, or why no worker did it. */
@@ -30,7 +30,7 @@ interface Waiting {
 /** A loaded (or loading) model. */
 interface Worker {
   readonly model: InstalledModel;
-  readonly process: WorkerProcess;
+  readonly process: ModelWorker;
   readonly loaded: Promise<unknown>;
   /** Of this process: expected, and measured once it is loaded. */
   memoryBytes: number;
@@ -70,7 +70,7 @@ export class LocalHost {
   async run<Value>(
     model: InstalledModel,
     call: { readonly priority: number; readonly signal?: AbortSignal | undefined },
-    work: (worker: WorkerProcess) => Promise<Value>,
+    work: (worker: ModelWorker) => Promise<Value>,
   ): Promise<HostOutcome<Value>> {
     if (this.#need(model) > this.#options.memoryBytes)
       return tooLarge(model, this.#need(model), this.#options);

@@ -17,7 +17,7 @@ import { LocalHost } from './host.ts';
 import type { InstalledModel } from './library.ts';
 import type { Runtime } from './runtime.ts';
 import type { LocalSettings } from './settings.ts';
-import type { WorkerEnd, WorkerProcess } from './worker-process.ts';
+import type { ModelWorker, WorkerEnd } from './worker-process.ts';
 
 export interface LocalModelOptions {
   readonly clock: Clock;
@@ -28,6 +28,8 @@ export interface LocalModelOptions {
   readonly totalTimeoutMs?: number;
   /** Longest wait for the first token once it is begun, in ms. Default 300,000. */
   readonly firstTokenTimeoutMs?: number;
+  /** How a worker is made. Default: a process each. */
+  readonly createWorker?: () => ModelWorker;
 }
 
 /** Local models behind one port. */
@@ -59,6 +61,7 @@ class Local implements LocalModels {
       ...options.settings,
       clock: options.clock,
       runtime: options.runtime.entry,
+      ...(options.createWorker === undefined ? {} : { createWorker: options.createWorker }),
     });
   }
 
@@ -102,7 +105,7 @@ class Local implements LocalModels {
   }
 
   /** Has the worker answer; its time counts from here, since it has been waited for and loaded. */
-  async #serve(worker: WorkerProcess, request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
+  async #serve(worker: ModelWorker, request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
     const { clock, totalTimeoutMs = 600_000, firstTokenTimeoutMs = 300_000 } = this.#options;
     const begun = clock.now();
     const elapsed = (): number => clock.now() - begun;
@@ -156,7 +159,7 @@ class Local implements LocalModels {
   }
 
   /** Asks the worker to stop when the watch says so, and ends its process if it does not heed it. */
-  #stopOnAbort(worker: WorkerProcess, watch: CallWatch): AbortController {
+  #stopOnAbort(worker: ModelWorker, watch: CallWatch): AbortController {
     const ended = new AbortController();
     const onStop = (): void => {
       worker.stop();

@@ -18,12 +18,26 @@ interface Running {
   readonly settle: (end: WorkerEnd) => void;
 }
 
-/**
- * One model in one process, which answers one request at a time. It keeps this process from ending
- * only while it works, and ends with it.
- */
-export class WorkerProcess {
-  /** Resolves when the process has gone, with why. */
+/** One model that answers one request at a time. */
+export interface ModelWorker {
+  readonly alive: boolean;
+  /** Resolves when it has gone, with why. */
+  readonly ended: Promise<string>;
+  /** @throws Error when the model cannot be loaded. */
+  load(order: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<Loaded>;
+  /** Answers one request; the caller waits for its end before the next. Never rejects. */
+  ask(
+    request: Omit<Extract<ToWorker, { type: 'ask' }>, 'type' | 'id'>,
+    onPiece: (text: string) => void,
+  ): Promise<WorkerEnd>;
+  /** Asks for the end of the request under way; it comes with the next token or block of the prompt. */
+  stop(): void;
+  /** At once, whatever it does. */
+  kill(): void;
+}
+
+/** A worker in a process of its own. It keeps this process from ending only while it works, and ends with it. */
+export class WorkerProcess implements ModelWorker {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   #loading: { resolve: (loaded: Loaded) => void; reject: (reason: Error) => void } | null = null;
@@ -65,11 +79,6 @@ export class WorkerProcess {
     return this.#alive;
   }
 
-  get pid(): number | undefined {
-    return this.#child.pid;
-  }
-
-  /** @throws Error when the model cannot be loaded. */
   load(order: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<Loaded> {
     return this.#held(
       new Promise((resolve, reject) => {
@@ -79,7 +88,6 @@ export class WorkerProcess {
     );
   }
 
-  /** Answers one request; the caller waits for its end before the next. Never rejects. */
   ask(
     request: Omit<Extract<ToWorker, { type: 'ask' }>, 'type' | 'id'>,
     onPiece: (text: string) => void,
@@ -94,12 +102,10 @@ export class WorkerProcess {
     );
   }
 
-  /** Asks for the end of the request under way; it comes with the next token or block of the prompt. */
   stop(): void {
     if (this.#running !== null) this.#send({ type: 'stop', id: this.#running.id });
   }
 
-  /** At once, whatever it does. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }

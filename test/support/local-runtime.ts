@@ -1,0 +1,24 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findRuntime, localPaths, type Runtime } from '../../src/models/local/index.ts';
+
+/**
+ * The runtime that tests may use. Installing it takes 85 MB and is not `npm ci`'s business: CI does so with
+ * `mixtune models add-local`; by hand: `MIXTUNE_TEST_HOME=/some/folder`, the same folder as MIXTUNE_HOME there.
+ */
+export const testRuntime: Runtime | null = findRuntime(
+  localPaths({ MIXTUNE_HOME: process.env.MIXTUNE_TEST_HOME }),
+);
+
+export const noRuntime = 'node-llama-cpp is not installed for tests (see MIXTUNE_TEST_HOME)';
+
+/** A folder that is gone when the test is over. */
+export async function inFolder<Value>(body: (folder: string) => Promise<Value>): Promise<Value> {
+  const folder = mkdtempSync(join(tmpdir(), 'mixtune-local-'));
+  try {
+    return await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
