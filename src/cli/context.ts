@@ -22,6 +22,8 @@ export interface CliContext {
   readonly clock: Clock;
   /** Date and time of day, for run ids and manifests. */
   readonly today: () => Date;
+  /** How endpoints are asked what they serve; default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
   /** Folder of the package itself, which holds the shipped `tasks` and `search-spaces`. */
   readonly packageFolder: string;
   /** Calls back on the first Ctrl-C (or SIGTERM) until released; a later one ends the process. */

@@ -5,10 +5,13 @@ import type {
   CacheExportOptions,
   CachePruneOptions,
   CacheStatsOptions,
+  DoctorOptions,
   ExportOptions,
   FrontOptions,
   GradeOptions,
   JsonOption,
+  ModelsOptions,
+  ModelsProbeOptions,
   RehearseOptions,
   RepeatOptions,
   ReproduceOptions,
@@ -48,12 +51,13 @@ export interface Handlers {
   ): Promise<number>;
   grade(task: string, answer: string, options: GradeOptions, context: CliContext): Promise<number>;
   answer(run: string, options: AnswerOptions, context: CliContext): Promise<number>;
-  models(options: JsonOption, context: CliContext): Promise<number>;
+  models(options: ModelsOptions, context: CliContext): Promise<number>;
+  modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number>;
   taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number>;
   taskCheck(task: string, options: TaskCheckOptions, context: CliContext): Promise<number>;
   tasks(options: JsonOption, context: CliContext): Promise<number>;
   spaces(options: JsonOption, context: CliContext): Promise<number>;
-  doctor(options: JsonOption, context: CliContext): Promise<number>;
+  doctor(options: DoctorOptions, context: CliContext): Promise<number>;
   sim(options: SimOptions, context: CliContext): Promise<number>;
   repeat(recording: string, options: RepeatOptions, context: CliContext): Promise<number>;
   cacheStats(options: CacheStatsOptions, context: CliContext): Promise<number>;
@@ -77,6 +81,7 @@ export const handlers: Handlers = {
   grade: async (...given) => (await import('./handlers/grade.ts')).grade(...given),
   answer: async (...given) => (await import('./handlers/answer.ts')).answer(...given),
   models: async (...given) => (await import('./handlers/models.ts')).models(...given),
+  modelsProbe: async (...given) => (await import('./handlers/models-probe.ts')).modelsProbe(...given),
   taskImport: async (...given) => (await import('./handlers/task-import.ts')).taskImport(...given),
   taskCheck: async (...given) => (await import('./handlers/task-check.ts')).taskCheck(...given),
   tasks: async (...given) => (await import('./handlers/tasks.ts')).tasks(...given),

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { suggest } from '../core/suggest.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { objectiveNames } from '../domain/task.ts';
+import { profileNamePattern } from '../models/speed-profile.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
@@ -138,6 +139,14 @@ export function parseRunId(text: string): string {
     throw new InvalidArgumentError(
       'Expected letters, digits, dots, hyphens and underscores, starting with a letter or digit.',
     );
+  }
+  return text;
+}
+
+/** The name of a speed profile. */
+export function parseProfileName(text: string): string {
+  if (!profileNamePattern.test(text)) {
+    throw new InvalidArgumentError('Expected a name of letters, digits and . _ : -, such as my-server.');
   }
   return text;
 }

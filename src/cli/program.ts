@@ -12,6 +12,8 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
     .description('Tunes Mixture-of-Agents systems: a search over whole configurations with a Pareto front.')
     .version(context.version, '-V, --version', 'print the version')
     .exitOverride()
+    // What stands behind a command is the command's, also where that has commands of its own.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),

@@ -47,7 +47,7 @@ export class DialectBook {
     // Asked once: what another process learns meanwhile, this one learns by itself.
     const stored = this.#asked.has(model)
       ? undefined
-      : this.#options.store?.get(this.#options.endpoint, model);
+      : this.#options.store?.get(this.#options.endpoint, serversName(model));
     this.#asked.add(model);
     if (stored !== undefined) this.known.set(model, stored);
     return stored ?? nothingKnown;
@@ -80,7 +80,7 @@ export class DialectBook {
     if (!changed && proven.length === before.proven.length && this.known.has(model)) return;
     const known = { dialect, proven };
     this.known.set(model, known);
-    this.#options.store?.put(this.#options.endpoint, model, known);
+    this.#options.store?.put(this.#options.endpoint, serversName(model), known);
     if (changed) this.#options.onLearned?.(model, dialect);
   }
 
@@ -95,6 +95,11 @@ export class DialectBook {
     this.#scouts.set(model, { done, end });
     return end;
   }
+}
+
+/** `openai/some/model` → `some/model`: a server knows nothing of the provider by whose name we call it. */
+function serversName(model: string): string {
+  return model.slice(model.indexOf('/') + 1);
 }
 
 const nothingKnown: KnownDialect = { dialect: fullDialect, proven: [] };

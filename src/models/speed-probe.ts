@@ -52,11 +52,12 @@ async function worstCall(answerTokens: number): Promise<number> {
 }
 
 /**
- * Measures time to first token and tokens per second, each as the median over a few calls.
- * @throws BudgetTooSmallError before the first call when the worst case does not fit `maxTokens`.
+ * Prepares a probe; nothing is called before what it returns is. That measures time to first token and
+ * tokens per second, each as the median over a few calls.
+ * @throws BudgetTooSmallError when the worst case does not fit `maxTokens`.
  */
-export async function probeSpeeds(options: SpeedProbeOptions): Promise<SpeedProbe> {
-  const { models, calls, answerTokens, maxTokens, signal } = options;
+export async function prepareSpeedProbe(options: SpeedProbeOptions): Promise<() => Promise<SpeedProbe>> {
+  const { models, calls, answerTokens, maxTokens } = options;
   const worst = await worstCall(answerTokens);
   const needed = worst * calls * models.length;
   if (needed > maxTokens) {
@@ -65,6 +66,11 @@ export async function probeSpeeds(options: SpeedProbeOptions): Promise<SpeedProb
         'Name fewer models (--models), make fewer calls (--calls), or allow more',
     );
   }
+  return () => probeSpeeds(options, worst);
+}
+
+async function probeSpeeds(options: SpeedProbeOptions, worst: number): Promise<SpeedProbe> {
+  const { models, calls, maxTokens, signal } = options;
   const spent = { calls: 0, tokens: 0, usd: 0 as number | null };
   const speeds: MeasuredSpeed[] = [];
   for (const model of models) {

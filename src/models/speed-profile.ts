@@ -32,8 +32,11 @@ const speedSchema = z.strictObject({
   note: z.string().exactOptional(),
 }) satisfies z.ZodType<ModelSpeed>;
 
+/** Names of profiles: letters, digits and `. _ : -`, beginning with a letter or digit. */
+export const profileNamePattern = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
+
 export const speedProfileSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:[\]-]{0,99}$/, 'letters, digits and . _ : -'),
+  name: z.string().regex(profileNamePattern, 'letters, digits and . _ : -'),
   source: z.string().min(1),
   date: z.string().exactOptional(),
   simulated: z.boolean().exactOptional(),

@@ -116,7 +116,7 @@ describe('parsing', () => {
       'answer r --hours 8 --usd 2.5 --tokens 2M --minutes-per-try 30',
       ['r', { runsDir: 'runs', hours: 8, usd: 2.5, tokens: 2_000_000, minutesPerTry: 30 }],
     ],
-    ['models --json', [{ json: true }]],
+    ['models --json', [{ json: true, runsDir: 'runs' }]],
     ['tasks', [{}]],
     ['spaces', [{}]],
     ['export r --json', ['r', 'best', { runsDir: 'runs', format: 'mixtune', json: true }]],

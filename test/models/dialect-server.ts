@@ -16,7 +16,7 @@ const whereIs =
   (body) =>
     field in body ? handler : undefined;
 const hasSystem = (body: Record<string, unknown>): boolean =>
-  (body.messages as { role: string }[]).some(({ role }) => role === 'system');
+  ((body.messages ?? []) as { role: string }[]).some(({ role }) => role === 'system');
 const merged = [{ role: 'user', content: 'be brief\n\nsay hello' }];
 
 /** Wordings as OpenAI, Azure, vLLM, llama.cpp, TGI, Mistral, Moonshot, Google and pydantic-based servers use them. */

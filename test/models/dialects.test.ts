@@ -100,7 +100,7 @@ describe.each(dialectCases)('a server that refuses $name', (each) => {
     for (const outcome of outcomes) answered(outcome);
     expect(server.requests).toHaveLength(paid + 3);
     expect(learned).toHaveLength(1);
-    expect(listDialects(path)).toMatchObject([{ endpoint: server.baseUrl, model: 'openai/m' }]);
+    expect(listDialects(path)).toMatchObject([{ endpoint: server.baseUrl, model: 'm' }]);
     expect(readFileSync(path, 'utf8')).not.toContain('planted-key');
   });
 });

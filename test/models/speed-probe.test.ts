@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BudgetTooSmallError } from '../../src/core/errors.ts';
 import type { ChatModel, ChatOutcome, ChatRequest, ChatResponse } from '../../src/models/chat-model.ts';
-import { probeSpeeds, type SpeedProbeOptions } from '../../src/models/speed-probe.ts';
+import { prepareSpeedProbe, type SpeedProbeOptions } from '../../src/models/speed-probe.ts';
 
 const response = (changes: Partial<ChatResponse> & { readonly out?: number } = {}): ChatOutcome => {
   const { out = 100, ...rest } = changes;
@@ -39,7 +39,7 @@ function probe(
     ...{ model, models: ['x/a'], calls: 3, answerTokens: 100, maxTokens: 10_000 },
     ...{ signal: new AbortController().signal, ...changes },
   };
-  return { requests, result: probeSpeeds(options) };
+  return { requests, result: prepareSpeedProbe(options).then((measure) => measure()) };
 }
 
 describe('a speed probe', () => {

@@ -1,21 +1,66 @@
 import { exitCodes } from '../../core/errors.ts';
-import { knownModels, type ModelCard, modelCard, providers } from '../../models/index.ts';
+import {
+  knownModels,
+  type ModelCard,
+  modelCard,
+  type ProviderInfo,
+  priceTableSource,
+  providers,
+} from '../../models/index.ts';
 import { simulatedModels } from '../../models/sim/index.ts';
+import { speedOf } from '../../models/speed-profile.ts';
+import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
-import { renderTable } from '../../report/table.ts';
+import { renderTable, type TableOptions } from '../../report/table.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption } from '../options.ts';
+import type { ModelsOptions } from '../options.ts';
+import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
+import { localCards, localDefault } from '../wiring/local.ts';
+import { cardOf } from '../wiring/models.ts';
+import { speedProfileFile } from '../wiring/projection.ts';
 
-export async function models(options: JsonOption, context: CliContext): Promise<number> {
+/** Models of one endpoint that a table shows; `--json` has them all. */
+const shownModels = 40;
+
+export async function models(options: ModelsOptions, context: CliContext): Promise<number> {
   const listed = providers.map((provider) => ({ ...provider, key: keyStatus(context, provider) }));
-  const cards = [...providers.flatMap(({ name }) => knownModels(name).map(modelCard)), ...simulatedModels];
+  const endpoints = options.offline === true ? [] : await lookAround(context, options);
+  const served = endpoints.map((report) => ({ report, cards: servedCards(report, options, context) }));
+  const names = new Set(served.flatMap(({ cards }) => cards.map(({ name }) => name)));
+  const local = localDefault(context);
+  const known = [
+    ...localCards(context, local).values(),
+    ...providers.flatMap(({ name }) => knownModels(name).map(modelCard)),
+    ...simulatedModels,
+  ].filter(({ name }) => !names.has(name));
   if (options.json === true) {
-    writeJson(context.stdout, { providers: listed, models: cards });
+    const cards = [...served.flatMap((each) => each.cards), ...known];
+    writeJson(context.stdout, {
+      providers: listed,
+      endpoints,
+      models: cards,
+      prices: { checked: priceTableSource.checked },
+    });
     return exitCodes.done;
   }
   const colors = createColors(wantsColor(context.stdout, context.env));
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+  printProviders(context, listed, look);
+  for (const { report, cards } of served) printServed(context, report, cards, look);
+  const when = `price in US dollars per million tokens, as of ${priceTableSource.checked}`;
+  writeLine(context.stdout, `\n${colors.bold('Known models')} (${when})`);
+  writeLine(context.stdout, renderTable(modelColumns, known.map(modelRow), look));
+  writeLine(context.stdout, '\nAny other model of a provider works too; its price is then unknown.');
+  return exitCodes.done;
+}
+
+function printProviders(
+  context: CliContext,
+  listed: readonly (ProviderInfo & { readonly key: string })[],
+  look: TableOptions,
+): void {
+  const colors = createColors(wantsColor(context.stdout, context.env));
   writeLine(context.stdout, colors.bold('Providers'));
   const rows = listed.map(({ name, key, apiKeyEnv, baseUrl }) => ({
     name,
@@ -28,10 +73,52 @@ export async function models(options: JsonOption, context: CliContext): Promise<
     { key: 'baseUrl', head: 'base URL', cut: true, expendable: 1 },
   ] as const;
   writeLine(context.stdout, renderTable(columns, rows, look));
-  writeLine(context.stdout, `\n${colors.bold('Models')} (price in US dollars per million tokens)`);
-  writeLine(context.stdout, renderTable(modelColumns, cards.map(modelRow), look));
-  writeLine(context.stdout, '\nAny other model of a provider works too; its price is then unknown.');
-  return exitCodes.done;
+}
+
+/** What an endpoint that answers serves; one that is not there is left to `mixtune doctor`. */
+function printServed(
+  context: CliContext,
+  { provider, baseUrl, state }: EndpointReport,
+  cards: readonly ModelCard[],
+  look: TableOptions,
+): void {
+  if (state.kind !== 'listed') {
+    if (state.kind !== 'unreachable') {
+      writeLine(context.stdout, `\n${provider} at ${baseUrl} does not say what it serves (${state.status}).`);
+    }
+    return;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  writeLine(context.stdout, `\n${colors.bold(`Served by ${provider} at ${baseUrl}`)}`);
+  if (cards.length === 0) {
+    writeLine(context.stdout, 'nothing');
+    return;
+  }
+  writeLine(context.stdout, renderTable(modelColumns, cards.slice(0, shownModels).map(modelRow), look));
+  const more = cards.length - shownModels;
+  if (more > 0) writeLine(context.stdout, colors.dim(`… and ${more} more (--json lists all)`));
+}
+
+/** What is known of the models that an endpoint lists, with the speeds measured here. */
+function servedCards(report: EndpointReport, options: ModelsOptions, context: CliContext): ModelCard[] {
+  if (report.state.kind !== 'listed') return [];
+  const custom = report.baseUrl === options.baseUrl;
+  const place = custom ? new URL(report.baseUrl).host : report.provider;
+  const measured = readSpeedProfiles(speedProfileFile(context, options.runsDir));
+  const profile = measured.ok ? measured.value.find(({ name }) => name === place) : undefined;
+  const simulated = new Set(report.state.models.flatMap((model) => (model.simulated ? [model.id] : [])));
+  return modelsAt(report).map((name) => {
+    const card = cardOf(name, custom ? report.baseUrl : undefined) ?? modelCard(name);
+    const speed = profile === undefined ? undefined : speedOf(profile, name);
+    const isKnown = speed !== undefined && speed.firstTokenMs !== null && speed.tokensPerSecond !== null;
+    return {
+      ...card,
+      simulated: simulated.has(name.slice(name.indexOf('/') + 1)),
+      speed: isKnown
+        ? { firstTokenMs: speed.firstTokenMs ?? 0, tokensPerSecond: speed.tokensPerSecond ?? 0 }
+        : card.speed,
+    };
+  });
 }
 
 function keyStatus(

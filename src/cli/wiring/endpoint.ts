@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
+import { redact } from '../../models/redact.ts';
 
 /** How long an endpoint may take to say what it serves, in ms. */
 const patienceMs = 5000;
 
-const modelListSchema = z.object({
-  data: z.array(z.object({ id: z.string(), owned_by: z.string().optional() })),
-});
+const modelSchema = z.object({ id: z.string(), owned_by: z.string().nullish() });
+/** Most servers put the list under `data`; Together answers with the list itself. */
+const modelListSchema = z.union([z.object({ data: z.array(modelSchema) }), z.array(modelSchema)]);
 
 export interface ServedModel {
   readonly id: string;
@@ -14,35 +15,61 @@ export interface ServedModel {
   readonly simulated: boolean;
 }
 
+/** What came of asking an endpoint what it serves, which costs no tokens. */
+export type EndpointState =
+  | { readonly kind: 'listed'; readonly models: readonly ServedModel[] }
+  /** It answers, but keeps no list of models. */
+  | { readonly kind: 'no-list'; readonly status: number }
+  /** It refuses the key. */
+  | { readonly kind: 'refused'; readonly status: number }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** Asks an endpoint for its models. Nothing that a server does makes it throw. */
+export async function lookAtEndpoint(
+  baseUrl: string,
+  key: string | undefined,
+  fetch: typeof globalThis.fetch,
+): Promise<EndpointState> {
+  try {
+    const response = await fetch(`${baseUrl}/models`, {
+      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const { status } = response;
+    if (status === 401 || status === 403) return { kind: 'refused', status };
+    const parsed = modelListSchema.safeParse(response.ok ? await response.json() : null);
+    if (!parsed.success) return { kind: 'no-list', status };
+    const list = Array.isArray(parsed.data) ? parsed.data : parsed.data.data;
+    const models = list.map(({ id, owned_by }) => ({ id, simulated: owned_by === 'simulated' }));
+    return { kind: 'listed', models };
+  } catch (error) {
+    if (error instanceof SyntaxError) return { kind: 'no-list', status: 200 };
+    return { kind: 'unreachable', reason: redact(reasonOf(error), key === undefined ? [] : [key]) };
+  }
+}
+
 /**
  * The models that an OpenAI-compatible endpoint lists; `null` when it answers but keeps no such list.
  * @throws InputError when nothing answers there.
  */
-export async function readEndpoint(baseUrl: string, key: string | undefined): Promise<ServedModel[] | null> {
-  let response: Response;
-  try {
-    response = await fetch(`${baseUrl}/models`, {
-      headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-      signal: AbortSignal.timeout(patienceMs),
-    });
-  } catch (error) {
-    throw new InputError('--base-url', {
-      path: '',
-      expected: `an endpoint that answers at ${baseUrl}`,
-      found: reasonOf(error),
-    });
-  }
-  if (!response.ok) return null;
-  const parsed = modelListSchema.safeParse(await response.json().catch(() => null));
-  if (!parsed.success) return null;
-  return parsed.data.data.map(({ id, owned_by }) => ({
-    id,
-    simulated: owned_by === 'simulated',
-  }));
+export async function readEndpoint(
+  baseUrl: string,
+  key: string | undefined,
+): Promise<readonly ServedModel[] | null> {
+  const state = await lookAtEndpoint(baseUrl, key, globalThis.fetch);
+  if (state.kind === 'listed') return state.models;
+  if (state.kind !== 'unreachable') return null;
+  throw new InputError('--base-url', {
+    path: '',
+    expected: `an endpoint that answers at ${baseUrl}`,
+    found: state.reason,
+  });
 }
 
 /** fetch says only "fetch failed"; what failed is its cause. */
 function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `no answer within ${patienceMs / 1000} s`;
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   // A refused connection has a code, and over several addresses no message.
   if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;

@@ -1,0 +1,149 @@
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import { providerOf } from '../../models/index.ts';
+import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
+import type { SpeedProfile } from '../../models/speed-profile.ts';
+import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
+import { createColors } from '../../report/colors.ts';
+import { formatCount, formatUsd } from '../../report/format.ts';
+import { renderTable } from '../../report/table.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import type { ModelsProbeOptions } from '../options.ts';
+import { lookAtEndpoint } from '../wiring/endpoint.ts';
+import { chooseModels, createModelStack } from '../wiring/models.ts';
+import { speedProfileFile } from '../wiring/projection.ts';
+
+/** Measures how fast models answer, and keeps it as speed profiles. */
+export async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
+  const names = await namesOf(context, options);
+  const { baseUrl, apiKeyEnv } = options;
+  const stack = await createModelStack(context, names, {
+    seed: 1,
+    runsDir: options.runsDir,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+  });
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  try {
+    const measure = await prepareSpeedProbe({
+      model: stack.model,
+      models: names,
+      calls: options.calls,
+      answerTokens: options.answerTokens,
+      maxTokens: options.maxTokens,
+      signal: controller.signal,
+      onCall: (model, call, outcome) => {
+        const said = 'cause' in outcome ? `failed (${outcome.code})` : `${outcome.usage.outputTokens} tokens`;
+        writeLine(context.stderr, `${model}, call ${call + 1} of ${options.calls}: ${said}`);
+      },
+    });
+    const probe = await (stack.clock instanceof VirtualClock ? stack.clock.run(measure) : measure());
+    const profiles = profilesOf(probe, options, context, stack.simulated);
+    const file = speedProfileFile(context, options.runsDir);
+    const kept = profiles.map((profile) => unwrap(keepSpeedProfile(file, profile)));
+    tell(context, options, { probe, kept, file, simulated: stack.simulated });
+    if (controller.signal.aborted) return exitCodes.interrupted;
+    return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
+  } finally {
+    release();
+  }
+}
+
+/** The models given; with a base URL alone, all that are served there. */
+async function namesOf(context: CliContext, options: ModelsProbeOptions): Promise<readonly string[]> {
+  if (options.models !== undefined || options.baseUrl === undefined) {
+    return chooseModels(context, options, undefined).models;
+  }
+  const { baseUrl, apiKeyEnv } = options;
+  const key = apiKeyEnv === undefined ? undefined : context.env[apiKeyEnv];
+  const state = await lookAtEndpoint(baseUrl, key, context.fetch ?? globalThis.fetch);
+  if (state.kind === 'listed' && state.models.length > 0) return state.models.map(({ id }) => `openai/${id}`);
+  throw new InputError('--base-url', {
+    path: '',
+    expected: `--models beside it, since ${baseUrl} does not say what it serves`,
+    found: state.kind === 'unreachable' ? state.reason : state.kind,
+  });
+}
+
+/** One profile a provider, or one for the base URL; only models of which something was measured. */
+function profilesOf(
+  probe: SpeedProbe,
+  options: ModelsProbeOptions,
+  context: CliContext,
+  simulated: boolean,
+): SpeedProfile[] {
+  const byName = new Map<string, MeasuredSpeed[]>();
+  for (const speed of probe.speeds) {
+    if (speed.tokensPerSecond === null) continue;
+    const name = options.profile ?? placeOf(speed.model, options.baseUrl);
+    byName.set(name, [...(byName.get(name) ?? []), speed]);
+  }
+  return [...byName].map(([name, speeds]) => ({
+    name,
+    source: `measured by mixtune ${context.version}, ${options.calls} calls a model`,
+    date: context.today().toISOString(),
+    ...(simulated ? { simulated } : {}),
+    models: Object.fromEntries(
+      speeds.map(({ model, firstTokenMs, tokensPerSecond, note }) => [
+        model.slice(model.indexOf('/') + 1),
+        { firstTokenMs, tokensPerSecond, ...(note === undefined ? {} : { note }) },
+      ]),
+    ),
+  }));
+}
+
+function placeOf(model: string, baseUrl: string | undefined): string {
+  const provider = providerOf(model);
+  if (provider !== 'openai' || baseUrl === undefined) return provider;
+  // An address of version 6 has brackets and may begin with colons, which names of profiles do not.
+  return new URL(baseUrl).host.replaceAll(/[[\]]/g, '').replace(/^:+/, '');
+}
+
+function tell(
+  context: CliContext,
+  options: ModelsProbeOptions,
+  told: {
+    readonly probe: SpeedProbe;
+    readonly kept: readonly SpeedProfile[];
+    readonly file: string;
+    readonly simulated: boolean;
+  },
+): void {
+  const { probe, kept, file, simulated } = told;
+  if (options.json === true) {
+    const profiles = kept.map(({ name }) => name);
+    writeJson(context.stdout, { ...probe, profiles, file, simulated });
+    return;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+  if (simulated) writeLine(context.stdout, 'The models are simulated.');
+  writeLine(context.stdout, renderTable(columns, probe.speeds.map(row), look));
+  const { calls, tokens, usd } = probe.spent;
+  const cost = usd === null ? 'unknown cost' : formatUsd(usd);
+  writeLine(context.stdout, `\nSpent: ${calls} calls, ${formatCount(tokens)} tokens, ${cost}.`);
+  for (const { name } of kept) {
+    writeLine(context.stdout, `Kept as ${name} in ${file}: mixtune front RUN --project ${name}`);
+  }
+}
+
+const columns = [
+  { key: 'model', head: 'model' },
+  { key: 'firstToken', head: 'first token', align: 'right' },
+  { key: 'speed', head: 'tokens/s', align: 'right' },
+  { key: 'range', head: 'range', align: 'right', expendable: 1 },
+  { key: 'note', head: '', cut: true, expendable: 2 },
+] as const;
+
+function row({ model, firstTokenMs, tokensPerSecond, range, note, failures }: MeasuredSpeed) {
+  const failed = failures.map(({ code, message }) => `${code}: ${message}`).join('; ');
+  return {
+    model,
+    firstToken: firstTokenMs === null ? '?' : `${firstTokenMs} ms`,
+    speed: tokensPerSecond === null ? '?' : String(tokensPerSecond),
+    range: range === null ? '' : `${range[0]}–${range[1]}`,
+    note: [note ?? '', failed].filter((text) => text !== '').join('; '),
+  };
+}

@@ -1,0 +1,66 @@
+import { unwrap } from '../../core/result.ts';
+import { knownModels, providers } from '../../models/index.ts';
+import { endpointKey } from '../../models/providers.ts';
+import type { CliContext } from '../context.ts';
+import type { ModelOptions } from '../options.ts';
+import { type EndpointState, lookAtEndpoint } from './endpoint.ts';
+
+/** A place where models are served, and what it said when it was asked. */
+export interface EndpointReport {
+  /** Provider by whose name its models are called. */
+  readonly provider: string;
+  readonly baseUrl: string;
+  /** Environment variable of its key; `null` where none is used. */
+  readonly apiKeyEnv: string | null;
+  readonly state: EndpointState;
+}
+
+/**
+ * Asks the endpoints that are set up what they serve: providers whose key is in the environment, those on
+ * this machine that need none, and the base URL given. No other is contacted, and no tokens are used.
+ */
+export async function lookAround(
+  context: CliContext,
+  options: Omit<ModelOptions, 'models'>,
+): Promise<EndpointReport[]> {
+  const fetch = context.fetch ?? globalThis.fetch;
+  const places = [...configured(context.env), ...given(context, options)];
+  return Promise.all(
+    places.map(async ({ key, ...place }) => ({
+      ...place,
+      state: await lookAtEndpoint(place.baseUrl, key, fetch),
+    })),
+  );
+}
+
+interface Place extends Omit<EndpointReport, 'state'> {
+  readonly key: string | undefined;
+}
+
+function configured(env: CliContext['env']): Place[] {
+  return providers.flatMap(({ name, baseUrl, apiKeyEnv, keyRequired }) => {
+    const key = unwrap(endpointKey(name, { env }));
+    if (key === null && keyRequired) return [];
+    return [{ provider: name, baseUrl, apiKeyEnv: key === null ? null : apiKeyEnv, key: key ?? undefined }];
+  });
+}
+
+function given(context: CliContext, { baseUrl, apiKeyEnv }: Omit<ModelOptions, 'models'>): Place[] {
+  if (baseUrl === undefined) return [];
+  const named = apiKeyEnv === undefined ? {} : { apiKeyEnv };
+  const key = unwrap(endpointKey('openai', { env: context.env, baseUrl, ...named }));
+  return [
+    {
+      provider: 'openai',
+      baseUrl,
+      apiKeyEnv: key === null ? null : (apiKeyEnv ?? 'OPENAI_API_KEY'),
+      key: key ?? undefined,
+    },
+  ];
+}
+
+/** Full names of an endpoint's models: those it lists, else those known of the provider. */
+export function modelsAt({ provider, state }: EndpointReport): string[] {
+  if (state.kind === 'listed') return state.models.map(({ id }) => `${provider}/${id}`);
+  return [...knownModels(provider)];
+}

@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CliContext } from '../../src/cli/context.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { answers, delta, type FaultServer, finish, startFaultServer } from '../models/fault-server.ts';
+import { testContext } from '../support/cli.ts';
+
+let server: FaultServer;
+const cwd = mkdtempSync(join(tmpdir(), 'mixtune-models-'));
+const text = Array.from({ length: 40 }, (_, number) => `number${number}`).join(' ');
+
+beforeAll(async () => {
+  server = await startFaultServer((request, response) => {
+    if (Object.keys(request.body).length === 0) {
+      answers.json(200, { data: [{ id: 'a' }, { id: 'b/c' }] })(request, response);
+    } else {
+      const counted = { choices: [], usage: { prompt_tokens: 30, completion_tokens: 40 } };
+      answers.stream(delta({ content: text }), finish('stop'), counted)(request, response);
+    }
+  });
+});
+afterAll(() => server.close());
+
+const offlineFetch = async (): Promise<Response> => {
+  throw new TypeError('fetch failed');
+};
+const listing = async (input: string | URL | Request): Promise<Response> =>
+  String(input).startsWith(server.baseUrl)
+    ? Response.json({ data: [{ id: 'a' }, { id: 'b/c' }] })
+    : offlineFetch();
+
+async function cli(line: string, changes: Partial<CliContext> = {}) {
+  const context = testContext(line.split(' '), { cwd, fetch: listing, ...changes });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+test('offline, known models are listed with dated prices and nobody is asked', async () => {
+  let asked = 0;
+  const fetch = async (): Promise<Response> => {
+    asked++;
+    return offlineFetch();
+  };
+  const { code, out } = await cli('models --offline', { fetch, env: { GROQ_API_KEY: 'gsk-secret-12345' } });
+  expect(code).toBe(0);
+  expect(out).toContain('GROQ_API_KEY set');
+  expect(out).toMatch(/as of \d{4}-\d\d-\d\d/);
+  expect(out).toContain('groq/llama-3.1-8b-instant');
+  expect(out).not.toContain('gsk-secret');
+  expect(asked).toBe(0);
+});
+
+test('what an endpoint serves is listed; an unknown price stays unknown', async () => {
+  const { out } = await cli(`models --base-url ${server.baseUrl} --json`);
+  const told = JSON.parse(out) as { models: { name: string; price: unknown }[] };
+  expect(told.models.slice(0, 2)).toMatchObject([
+    { name: 'openai/a', price: null },
+    { name: 'openai/b/c', price: null },
+  ]);
+  const table = await cli(`models --base-url ${server.baseUrl}`);
+  expect(table.out).toContain(`Served by openai at ${server.baseUrl}`);
+});
+
+describe('models probe', () => {
+  test('measures what a base URL serves, keeps it as a profile, and shows it', async () => {
+    const { code, out, err } = await cli(`models probe --base-url ${server.baseUrl} --models a --calls 2`);
+    expect(err).toContain('openai/a, call 2 of 2');
+    expect(code).toBe(0);
+    const host = new URL(server.baseUrl).host;
+    expect(out).toContain(`--project ${host}`);
+    const kept = JSON.parse(readFileSync(join(cwd, 'runs', 'speed-profiles.json'), 'utf8'));
+    expect(kept.profiles).toMatchObject([
+      { name: host, models: { a: { tokensPerSecond: expect.any(Number) } } },
+    ]);
+    expect(JSON.stringify(kept)).not.toContain('"simulated":true');
+    const doctor = await cli('doctor --json');
+    expect(JSON.parse(doctor.out).speedProfiles).toContainEqual(
+      expect.objectContaining({ name: host, models: ['a'], simulated: false }),
+    );
+  });
+
+  test('of simulated models finds about their constants, in no time, and says that they are simulated', async () => {
+    const { code, out } = await cli(
+      'models probe --models sim/sage-70b --calls 9 --profile rehearsed --json',
+    );
+    expect(code).toBe(0);
+    const told = JSON.parse(out);
+    expect(told).toMatchObject({ simulated: true, profiles: ['rehearsed'] });
+    const [speed] = told.speeds;
+    // sage-70b has 250 ms and 450 tokens/s, with jitter.
+    expect(speed.firstTokenMs).toBeGreaterThan(150);
+    expect(speed.firstTokenMs).toBeLessThan(400);
+    expect(speed.tokensPerSecond).toBeGreaterThan(300);
+    expect(speed.tokensPerSecond).toBeLessThan(600);
+  });
+
+  test.each([
+    ['--models sim/sage-70b --max-tokens 50', 3, '--max-tokens 50 is too little'],
+    ['--models sim/sage-70b --calls 0', 2, '--calls'],
+    ['--models sim/sage-70b --profile a/b', 2, '--profile'],
+    ['--models nowhere/x', 2, 'nowhere/x'],
+    ['--base-url http://127.0.0.1:9/v1', 2, '--models'],
+  ])('refuses %s', async (options, exit, told) => {
+    const { code, err } = await cli(`models probe ${options}`);
+    expect(code).toBe(exit);
+    expect(err).toContain(told);
+  });
+});
