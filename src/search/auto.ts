@@ -1,9 +1,10 @@
 import type { Rng } from '../core/rng.ts';
-import { configId } from '../domain/moa-config.ts';
+import { type ConfigId, configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { hypervolumeGain, normaliseObjective } from '../pareto/index.ts';
-import { breed, type Child, operatorArms, operatorsOf } from './bandit/breeding.ts';
+import { breed, operatorArms, operatorsOf } from './bandit/breeding.ts';
 import { Rewards } from './bandit/rewards.ts';
+import { KnownAgents } from './known-agents.ts';
 import { KnownFront } from './known-front.ts';
 import { Novelty } from './novelty.ts';
 import { Parents } from './parents.ts';
@@ -14,7 +15,7 @@ import type { Fit } from './surrogate/fit.ts';
 import { scoreTrees } from './surrogate/fit.ts';
 import { Sketcher } from './surrogate/sketch.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
-import { TrialLog } from './surrogate/trial-log.ts';
+import { asksOneAgentOnce, type LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
 
 export interface AutoOptions {
   /** Children that are compared for each proposal. Default 24. */
@@ -27,6 +28,12 @@ export interface AutoOptions {
   readonly costPower: number;
   /** Children compared are at most so many draws. */
   readonly tries: number;
+  /** One more child is compared with every so many tells, until there are `children`. */
+  readonly rampBy: number;
+  /** Votes of agents that ran already, which are compared besides. */
+  readonly freeChildren: number;
+  /** How far a score may be off for an ingredient that was never met; explores what is new. */
+  readonly doubt: number;
 }
 
 export const autoDefaults: AutoOptions = {
@@ -35,7 +42,12 @@ export const autoDefaults: AutoOptions = {
   drawTrees: 8,
   costPower: 0.5,
   tries: 60,
+  rampBy: 4,
+  freeChildren: 12,
+  doubt: 0.25,
 };
+
+type Child = Proposal & { readonly id: ConfigId };
 
 /** A free child is not worth nothing: it takes time, a place in the front's queue, a look by the schedule. */
 const overhead = 0.05;
@@ -60,6 +72,7 @@ export class AutoStrategy implements Strategy {
   readonly #log: TrialLog;
   readonly #surrogate: Surrogate;
   readonly #replay = new ReplayIndex();
+  readonly #agents: KnownAgents;
   /** Told and not yet looked at: a rebuilt search looks at all at once, when it is first asked. */
   #news: TrialReport[] = [];
   /** Cells that a new trial is expected to get. */
@@ -74,6 +87,7 @@ export class AutoStrategy implements Strategy {
     this.#rewards = new Rewards(this.#front);
     this.#sketcher = new Sketcher(context.space);
     this.#log = new TrialLog(this.#sketcher);
+    this.#agents = new KnownAgents(context.space, this.#replay);
     this.#surrogate = new Surrogate(this.#log);
   }
 
@@ -103,18 +117,27 @@ export class AutoStrategy implements Strategy {
     this.#parents.add(report);
     if (report.cells.length === 0) return;
     const { trial } = this.#log.add(report);
-    const calls = this.#log.trials[trial]?.sketch.calls ?? [];
-    this.#replay.add(calls, report.cells.length);
+    const { sketch } = this.#log.trials[trial] as LoggedTrial;
+    this.#replay.add(sketch.calls, report.cells.length);
+    if (!this.#agents.mayVote || reward === undefined) return;
+    const single = asksOneAgentOnce(sketch) ? (report.estimates.score.mean ?? undefined) : undefined;
+    this.#agents.add(report.config, sketch.answerers, single);
   }
 
   #child(rng: Rng): Proposal | undefined {
     if (this.#parents.size === 0) return undefined;
     const fit = this.#surrogate.fit();
-    const wanted =
-      fit === undefined || rng.next() < this.#options.unscreenedShare ? 1 : this.#options.children;
+    const screened = fit !== undefined && rng.next() >= this.#options.unscreenedShare;
+    const wanted = screened ? this.#litter() : 1;
     const children = this.#bear(wanted, rng);
     const chosen = fit === undefined || wanted === 1 ? children[0] : this.#best(children, fit, rng);
     return chosen === undefined ? undefined : { config: chosen.config, origin: chosen.origin };
+  }
+
+  /** The more the surrogate has seen, the more children it is trusted to choose among. */
+  #litter(): number {
+    const { children, rampBy } = this.#options;
+    return Math.min(children, Math.ceil(2 + this.#log.entries.length / rampBy));
   }
 
   #bear(wanted: number, rng: Rng): Child[] {
@@ -123,7 +146,16 @@ export class AutoStrategy implements Strategy {
       const child = breed(this.#parents, this.#operators, this.#context.space, rng);
       if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
     }
+    if (wanted > 1 && this.#agents.mayVote) this.#recombine(children, rng);
     return [...children.values()];
+  }
+
+  /** Adds votes that cost nothing. */
+  #recombine(children: Map<string, Child>, rng: Rng): void {
+    for (let count = 0; count < this.#options.freeChildren; count++) {
+      const child = this.#agents.draw(this.#level, rng);
+      if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
+    }
   }
 
   /** The child with the most expected gain per cost; of children that promise nothing the likeliest to score. */
@@ -132,10 +164,13 @@ export class AutoStrategy implements Strategy {
     const trees = Array.from({ length: drawTrees }, () => rng.integer(scoreTrees));
     const front = this.#believedFront(fit);
     const { corner } = this.#front;
+    const draws = new Map<number, number>();
     let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
     for (const child of children) {
       const sketch = this.#sketcher.sketch(child.config, false);
-      const prediction = fit.predict(fit.look(sketch), trees);
+      const expected = fit.predict(fit.look(sketch), trees);
+      const score = expected.score + this.#options.doubt * fit.doubt(sketch, draws, rng);
+      const prediction = { ...expected, score: Math.min(1, Math.max(0, score)) };
       const gain = hypervolumeGain(this.#point(prediction), front, corner);
       const paid = this.#replay.paidTokens(sketch.calls, this.#level, fit.knowledge);
       const typical = fit.knowledge.costsOf([]).tokens;

@@ -4,12 +4,13 @@ import { changeKept, changeRounds } from './change-rounds.ts';
 import { addStage, dropStage, swapStage } from './change-stages.ts';
 import { crossover } from './crossover.ts';
 import type { Operator } from './operator.ts';
+import { spreadSetting } from './spread-setting.ts';
 import { swapTopology } from './swap-topology.ts';
 
 export type { Operator } from './operator.ts';
 export { crossover };
 
-/** Every operator on one parent. */
+/** The operators on one parent that evolution draws by their weights. */
 export const mutations: readonly Operator[] = [
   changeModel,
   changeTemperature,
@@ -27,4 +28,5 @@ export const mutations: readonly Operator[] = [
   swapTopology,
 ];
 
-export const operators: readonly Operator[] = [...mutations, crossover];
+/** All of them: a bandit finds out what each is worth in a space. */
+export const operators: readonly Operator[] = [...mutations, spreadSetting, crossover];

@@ -25,6 +25,8 @@ const halfCells = 8;
 const droppedWeight = 0.5;
 const ridgeStrength = 2;
 const minRows = 4;
+/** A tree's node tries one column in so many; more made no better predictions, and took longer. */
+const triesPerWidth = 12;
 
 /** Columns that the knowledge of single agents adds to a sketch's own. */
 const knowledgeColumns = 9;
@@ -55,6 +57,8 @@ export class Fit {
   readonly #terms: Float64Array[] = [];
   readonly #weights: Float64Array;
   readonly #scores: Float64Array;
+  /** For each of a sketch's columns, how many trials had something in it. */
+  readonly #seen: Float64Array;
   readonly #costs: readonly [Float64Array, Float64Array, Float64Array];
   #beta: Float64Array | undefined;
   readonly #forScore: Tree[] = [];
@@ -71,6 +75,7 @@ export class Fit {
     this.#entries = chosen(newest, this.#rng.derive('rows'));
     this.#width = log.sketcher.width + knowledgeColumns;
     const rows = this.#entries.length;
+    this.#seen = new Float64Array(log.sketcher.width);
     this.#table = new Float32Array(rows * this.#width);
     this.#weights = new Float64Array(rows);
     this.#scores = new Float64Array(rows);
@@ -121,6 +126,25 @@ export class Fit {
     return { row, terms, logTokens, logLatency, logUsd: Math.log(costs.usd + 1e-9) };
   }
 
+  /**
+   * What a score may be off because its ingredients (models, prompts and kinds of stages, by role) were seldom met:
+   * the same draw for every config that has them, as long as `draws` is the same.
+   */
+  doubt({ features }: Sketch, draws: Map<number, number>, rng: Rng): number {
+    let doubt = 0;
+    for (const column of this.#log.sketcher.ingredients) {
+      const share = Math.min(1, features[column] as number);
+      if (share === 0) continue;
+      let draw = draws.get(column);
+      if (draw === undefined) {
+        draw = rng.normal();
+        draws.set(column, draw);
+      }
+      doubt += (share * draw) / Math.sqrt(1 + (this.#seen[column] as number));
+    }
+    return doubt;
+  }
+
   /** @param trees indices of the trees for the score to ask; all where absent */
   predict(known: Known, trees?: readonly number[]): Prediction {
     const [tokens, latency, usd] = [0, 1, 2].map((target) => {
@@ -156,7 +180,11 @@ export class Fit {
     const end = Math.min(this.#entries.length, this.#prepared + rowsPerStep);
     for (let at = this.#prepared; at < end; at++) {
       const entry = this.#entries[at] as LogEntry;
-      const known = this.look((this.#log.trials[entry.trial] as LoggedTrial).sketch);
+      const { sketch } = this.#log.trials[entry.trial] as LoggedTrial;
+      for (const column of this.#log.sketcher.ingredients) {
+        (this.#seen[column] as number) += Math.min(1, sketch.features[column] as number);
+      }
+      const known = this.look(sketch);
       this.#table.set(known.row, at * this.#width);
       this.#terms.push(known.terms);
       this.#weights[at] = (entry.cells / (entry.cells + halfCells)) * (entry.dropped ? droppedWeight : 1);
@@ -180,7 +208,7 @@ export class Fit {
   #grow(lesson: { readonly score: Lesson; readonly costs: Lesson }): void {
     const index = this.#forScore.length;
     const rows = Int32Array.from(this.#entries, (_, at) => at);
-    const tries = Math.max(4, Math.ceil(this.#width / 4));
+    const tries = Math.max(8, Math.ceil(this.#width / triesPerWidth));
     const rng = this.#rng.derive('score', index);
     this.#forScore.push(growTree(lesson.score, rows, { minRows, tries, rng }));
     if (index % Math.floor(scoreTrees / costTrees) !== 0) return;
