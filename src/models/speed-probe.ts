@@ -1,7 +1,7 @@
 import { BudgetTooSmallError } from '../core/errors.ts';
 import { quantile } from '../core/statistics.ts';
+import type { ModelSpeed } from '../domain/speed-profile.ts';
 import type { CallFailure, ChatMessage, ChatModel, ChatResponse } from './chat-model.ts';
-import type { ModelSpeed } from './speed-profile.ts';
 import { estimateUsage } from './token-estimate.ts';
 
 export interface SpeedProbeOptions {

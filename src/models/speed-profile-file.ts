@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { type SpeedProfile, speedProfileSchema } from './speed-profile.ts';
+import { type SpeedProfile, speedProfileSchema } from '../domain/speed-profile.ts';
 
 const fileSchema = z.strictObject({ version: z.literal(1), profiles: z.array(speedProfileSchema) });
 

@@ -1,6 +1,6 @@
 import { objectiveDirections } from '../domain/objective.ts';
 import type { FrontMember } from '../domain/run-result.ts';
-import { modelNames } from '../models/speed-profile.ts';
+import { modelNames } from '../domain/speed-profile.ts';
 import { dominates } from '../pareto/index.ts';
 import { describeConfig } from './describe.ts';
 import { formatDuration, formatInterval, formatObjective, unknown } from './format.ts';

@@ -2,7 +2,7 @@ import { estimatesOf } from '../domain/estimates.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { Estimate, Estimates } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
-import { type ModelSpeed, type SpeedProfile, speedOf } from '../models/speed-profile.ts';
+import { type ModelSpeed, type SpeedProfile, speedOf } from '../domain/speed-profile.ts';
 import type { CallPath, ConfigPaths } from '../run/call-paths.ts';
 
 export interface ProjectionOptions {

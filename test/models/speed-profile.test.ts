@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
-import { modelNames, type SpeedProfile, shippedProfiles, speedOf } from '../../src/models/speed-profile.ts';
+import { modelNames, type SpeedProfile, shippedProfiles, speedOf } from '../../src/domain/speed-profile.ts';
 import {
   keepSpeedProfile,
   parseSpeedProfile,

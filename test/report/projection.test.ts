@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SpeedProfile } from '../../src/models/speed-profile.ts';
+import type { SpeedProfile } from '../../src/domain/speed-profile.ts';
 import { projectFront, projectLatency } from '../../src/report/projection.ts';
 import { projectionText } from '../../src/report/projection-text.ts';
 import type { CallPath, PathCall } from '../../src/run/call-paths.ts';

@@ -1,12 +1,12 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
+import { modelNames, type SpeedProfile, shippedProfiles } from '../../domain/speed-profile.ts';
 import { describePythonTiers } from '../../grading/sandbox/index.ts';
 import { listDialects, type RememberedDialect } from '../../models/dialect-file.ts';
 import { providers } from '../../models/index.ts';
 import { findRuntime, localPaths, readLibrary } from '../../models/local/index.ts';
 import { describeDialect } from '../../models/openai-dialect.ts';
-import { modelNames, type SpeedProfile, shippedProfiles } from '../../models/speed-profile.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import type { CliContext } from '../context.ts';
 import type { DoctorOptions } from '../options.ts';

@@ -1,9 +1,9 @@
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { providerOf } from '../../models/index.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
-import type { SpeedProfile } from '../../models/speed-profile.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatCount, formatUsd } from '../../report/format.ts';

@@ -1,4 +1,5 @@
 import { exitCodes } from '../../core/errors.ts';
+import { speedOf } from '../../domain/speed-profile.ts';
 import {
   knownModels,
   type ModelCard,
@@ -8,7 +9,6 @@ import {
   providers,
 } from '../../models/index.ts';
 import { simulatedModels } from '../../models/sim/index.ts';
-import { speedOf } from '../../models/speed-profile.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
