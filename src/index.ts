@@ -114,6 +114,8 @@ export {
   strategyNames,
   withBaselines,
 } from './search/index.ts';
+export type { ScheduleOptions } from './search/scheduling/scheduler.ts';
+export { SearchSession, type SessionOptions, type SessionStep, type SessionTrial } from './search/session.ts';
 export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
 export type { Origin, Proposal, Strategy, StrategyContext, TrialReport } from './search/strategy.ts';
 export { loadTask, nodeTaskFiles } from './tasks/index.ts';

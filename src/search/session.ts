@@ -4,6 +4,7 @@ import { estimatesOf } from '../domain/estimates.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { createRacingRule, defaultRacingRule } from './racing/index.ts';
 import {
   type Decision,
   type ScheduledTrial,
@@ -22,6 +23,7 @@ export interface SessionOptions {
   readonly searchCells?: number;
   readonly seed: number | string;
   readonly strategy: (context: StrategyContext) => Strategy;
+  /** What differs from the defaults of `mixtune tune`; `racing: undefined` for none. */
   readonly schedule?: Partial<ScheduleOptions>;
 }
 
@@ -53,7 +55,8 @@ export class SearchSession {
   #inFlight = 0;
 
   constructor(options: SessionOptions) {
-    const { space, objectives, cells, searchCells = cells.length, schedule } = options;
+    const { space, objectives, cells, searchCells = cells.length } = options;
+    const schedule = { racing: createRacingRule(defaultRacingRule, { objectives }), ...options.schedule };
     this.#options = options;
     this.#rng = createRng(options.seed);
     this.#front = new ParetoFront(directionsOf(objectives));
