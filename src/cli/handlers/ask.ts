@@ -17,7 +17,7 @@ import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
-import { withRecording } from '../wiring/recorded.ts';
+import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { openTask } from '../wiring/tasks.ts';
 
 export async function ask(
@@ -72,6 +72,7 @@ export async function ask(
     );
   try {
     const outcome = await (stack.clock instanceof VirtualClock ? stack.clock.run(answer) : answer());
+    refuseMissing(stack);
     return finish(context, options, { outcome, streamed, simulated: stack.simulated });
   } finally {
     release();

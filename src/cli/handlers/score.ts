@@ -12,7 +12,7 @@ import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
-import { withRecording } from '../wiring/recorded.ts';
+import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
@@ -64,6 +64,7 @@ export async function score(
         ...(answers === undefined ? {} : { sharedAnswers: answers }),
       },
     );
+    refuseMissing(stack);
     const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
     printRows(context, options, { rows, task, simulated: stack.simulated });
     if (controller.signal.aborted) return exitCodes.interrupted;

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InputError } from '../../core/errors.ts';
+import { InputError, MixtuneError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
@@ -104,6 +104,12 @@ export function refuseOtherRecording(
     expected: `the recording ${endpoint.recorded} as it was when the run was started`,
     found: 'another one there; start a new run',
   });
+}
+
+/** What was measured or answered without a call that the recording lacks is no result. @throws MixtuneError */
+export function refuseMissing({ recording }: Pick<ModelStack, 'recording'>): void {
+  const missing = recording?.missing();
+  if (missing !== undefined) throw new MixtuneError('not-recorded', missing);
 }
 
 function refuseUnrecorded(recording: Recording, models: readonly string[]): void {
