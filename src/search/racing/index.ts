@@ -15,8 +15,6 @@ const rules = {
 } as const;
 
 export type RacingRuleName = keyof typeof rules;
-/** The rule that saves most at fewer than 5% false drops (docs/racing.md). */
-export const defaultRacingRule: RacingRuleName = 'bayesian-bootstrap';
 export const racingRuleNames = Object.keys(rules) as readonly RacingRuleName[];
 
 /** The one that saves most at no more than 5% false drops, by measurement (docs/racing.md). */
