@@ -46,7 +46,10 @@ export function createSchedule(
   book: TrialBook,
 ): { readonly scheduler: TrialScheduler<TrialState>; readonly finishCells: readonly Cell[] } {
   const { repeats, finishRepeats, objectives, schedule } = settings;
-  const options = schedule === undefined ? fixedFidelity : optionsOf(schedule, objectives);
+  const options =
+    schedule === undefined
+      ? fixedFidelity
+      : { ...optionsOf(schedule, objectives), ...scheduleOf(settings.strategy) };
   const most = Math.max(finishRepeats, Math.ceil(repeats * options.reevaluationLimit));
   const cells = tuningCells(task, most);
   const finishCells = cells.slice(0, task.tuning.length * Math.max(repeats, finishRepeats));

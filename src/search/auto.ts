@@ -32,6 +32,11 @@ export interface AutoOptions {
   readonly rampBy: number;
   /** Votes of agents that ran already, which are compared besides. */
   readonly freeChildren: number;
+  /**
+   * What a child costs beside the tokens that it pays, as a share of all that it would pay alone: a free child takes
+   * time, and the schedule counts it as one more trial.
+   */
+  readonly overhead: number;
   /** How far a score may be off for an ingredient that was never met; explores what is new. */
   readonly doubt: number;
 }
@@ -44,13 +49,12 @@ export const autoDefaults: AutoOptions = {
   tries: 60,
   rampBy: 4,
   freeChildren: 12,
+  overhead: 0.3,
   doubt: 0.25,
 };
 
 type Child = Proposal & { readonly id: ConfigId };
 
-/** A free child is not worth nothing: it takes time, a place in the front's queue, a look by the schedule. */
-const overhead = 0.05;
 /** Cells that the surrogate's word on a trial counts as, beside the trial's own. */
 const priorCells = 8;
 
@@ -160,7 +164,7 @@ export class AutoStrategy implements Strategy {
 
   /** The child with the most expected gain per cost; of children that promise nothing the likeliest to score. */
   #best(children: readonly Child[], fit: Fit, rng: Rng): Child | undefined {
-    const { drawTrees, costPower } = this.#options;
+    const { drawTrees, costPower, overhead } = this.#options;
     const trees = Array.from({ length: drawTrees }, () => rng.integer(scoreTrees));
     const front = this.#believedFront(fit);
     const { corner } = this.#front;
@@ -173,8 +177,7 @@ export class AutoStrategy implements Strategy {
       const prediction = { ...expected, score: Math.min(1, Math.max(0, score)) };
       const gain = hypervolumeGain(this.#point(prediction), front, corner);
       const paid = this.#replay.paidTokens(sketch.calls, this.#level, fit.knowledge);
-      const typical = fit.knowledge.costsOf([]).tokens;
-      const worth = gain / (paid + overhead * prediction.tokens + typical) ** costPower;
+      const worth = gain / (paid + overhead * prediction.tokens + 1) ** costPower;
       const isBetter =
         best === undefined || worth > best.worth || (worth === best.worth && prediction.score > best.score);
       if (isBetter) best = { child, worth, score: prediction.score };

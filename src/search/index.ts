@@ -4,7 +4,9 @@ import { suggest } from '../core/suggest.ts';
 import { AutoStrategy } from './auto.ts';
 import { BanditStrategy } from './bandit/bandit-strategy.ts';
 import { EvolutionStrategy } from './evolution.ts';
+import { HalvingStrategy, halvingSchedule } from './halving.ts';
 import { RandomStrategy } from './random-strategy.ts';
+import type { ScheduleOptions } from './scheduling/scheduler.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 import { withBaselines } from './with-baselines.ts';
 
@@ -12,11 +14,13 @@ export { contains } from './membership.ts';
 export { parseSearchSpace, settleSpace } from './space-file.ts';
 export { spaceSize } from './space-size.ts';
 export { withBaselines } from './with-baselines.ts';
+export { warmStart, withSeeds } from './with-seeds.ts';
 
 const strategies = {
   auto: (context: StrategyContext): Strategy => new AutoStrategy(context),
   bandit: (context: StrategyContext): Strategy => new BanditStrategy(context),
   evolution: (context: StrategyContext): Strategy => new EvolutionStrategy(context),
+  halving: (context: StrategyContext): Strategy => new HalvingStrategy(context),
   random: (context: StrategyContext): Strategy => new RandomStrategy(context),
 } as const;
 
@@ -37,6 +41,11 @@ export function parseStrategyName(name: string, source = '--strategy'): Result<S
       ...(suggestion === undefined ? {} : { suggestion }),
     }),
   );
+}
+
+/** What a strategy's schedule must be like; empty for those that do well with any. */
+export function scheduleOf(name: string): Partial<ScheduleOptions> {
+  return name === 'halving' ? halvingSchedule : {};
 }
 
 /** A strategy that begins with the baselines. Throws {@link InputError} for an unknown name. */

@@ -73,7 +73,9 @@ export class KnownAgents {
       const wanted = samples.min + rng.integer(asked - samples.min + 1);
       crew.push(buildAgent(this.#space, { ...agent, samples: wanted }));
     }
-    if (crew.length === 0) return undefined;
+    // Of two answers a vote takes the first: nothing that the agent alone would not say.
+    const answers = crew.reduce((sum, { samples: own = 1 }) => sum + own, 0);
+    if (answers < 3) return undefined;
     const rough = named([{ kind: 'propose', agents: crew }, { kind: 'vote' }]);
     const config = finishConfig(rough, this.#space, rng);
     if (config?.stages.at(-1)?.kind !== 'vote') return undefined;

@@ -3,6 +3,7 @@ import type { Measurement, ObjectiveName } from '../../domain/objective.ts';
 import type { Duel, RacingRule } from '../racing/rule.ts';
 import { duelsOf } from './duels.ts';
 import { fidelityLevels, looksUpTo } from './levels.ts';
+import { Rungs } from './rungs.ts';
 
 /** A trial as a schedule sees it. */
 export interface ScheduledTrial {
@@ -48,6 +49,8 @@ export interface ScheduleOptions {
   readonly racing: RacingRule | undefined;
   /** Cells after which a trial is first looked at. */
   readonly firstLook: number;
+  /** Successive halving: the share of trials that goes on at each look. Absent: all that racing leaves. */
+  readonly keep?: number;
   /** Share of all cells that go to front members for fresh samples; 0: none. */
   readonly reevaluationShare: number;
   /** No trial gets more than so many times the level's cells. */
@@ -84,6 +87,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   readonly #objectives: readonly ObjectiveName[];
   readonly #options: ScheduleOptions;
   readonly #state: ScheduleState<Trial>;
+  readonly #rungs: Rungs<Trial>;
   /** Trials with cells to come or a conclusion due. */
   readonly #open = new Map<number, Trial>();
 
@@ -103,6 +107,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     this.#objectives = objectives;
     this.#state = state;
     this.#options = { ...defaultSchedule, ...options };
+    this.#rungs = new Rungs(this.#keys, objectives);
     this.levels = fidelityLevels(searchCells, this.#options.startingCells);
   }
 
@@ -118,6 +123,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
 
   /** To be told of a trial that was started, granted cells, or concluded. */
   changed(trial: Trial): void {
+    if (this.#options.keep !== undefined) this.#rungs.add(trial);
     if (trial.status === 'running' || this.#lacksCells(trial)) this.#open.set(trial.trial, trial);
     else this.#open.delete(trial.trial);
   }
@@ -156,7 +162,8 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   }
 
   #loses(trial: Trial, look: { index: number; of: number }): boolean {
-    const { racing } = this.#options;
+    const { racing, keep } = this.#options;
+    if (keep !== undefined && !this.#rungs.survives(trial, trial.granted, keep)) return true;
     if (racing === undefined) return false;
     const duels: Duel[] = duelsOf(trial, this.#state.front(), this.#objectives, rivalsPerLook);
     return duels.length > 0 && racing.drops(duels, look) !== undefined;
