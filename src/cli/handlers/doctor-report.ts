@@ -12,7 +12,7 @@ import type { CliContext } from '../context.ts';
 import type { DoctorOptions } from '../options.ts';
 import { type EndpointReport, lookAround } from '../wiring/endpoints.ts';
 import { dialectFile } from '../wiring/models.ts';
-import { speedProfileFile } from '../wiring/projection.ts';
+import { speedProfileFile } from '../wiring/speeds.ts';
 
 /** Something that is not as it should be, and what to do about it. */
 export interface Problem {

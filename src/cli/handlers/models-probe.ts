@@ -2,7 +2,6 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { SpeedProfile } from '../../domain/speed-profile.ts';
-import { providerOf } from '../../models/index.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
@@ -12,7 +11,7 @@ import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../c
 import type { ModelsProbeOptions } from '../options.ts';
 import { lookAtEndpoint } from '../wiring/endpoint.ts';
 import { chooseModels, createModelStack } from '../wiring/models.ts';
-import { speedProfileFile } from '../wiring/projection.ts';
+import { placeOf, speedProfileFile } from '../wiring/speeds.ts';
 
 /** Measures how fast models answer, and keeps it as speed profiles. */
 export async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
@@ -92,13 +91,6 @@ function profilesOf(
       ]),
     ),
   }));
-}
-
-function placeOf(model: string, baseUrl: string | undefined): string {
-  const provider = providerOf(model);
-  if (provider !== 'openai' || baseUrl === undefined) return provider;
-  // An address of version 6 has brackets and may begin with colons, which names of profiles do not.
-  return new URL(baseUrl).host.replaceAll(/[[\]]/g, '').replace(/^:+/, '');
 }
 
 function tell(

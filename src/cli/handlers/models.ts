@@ -1,5 +1,4 @@
 import { exitCodes } from '../../core/errors.ts';
-import { speedOf } from '../../domain/speed-profile.ts';
 import {
   knownModels,
   type ModelCard,
@@ -9,7 +8,6 @@ import {
   providers,
 } from '../../models/index.ts';
 import { simulatedModels } from '../../models/sim/index.ts';
-import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { renderTable, type TableOptions } from '../../report/table.ts';
@@ -18,7 +16,7 @@ import type { ModelsOptions } from '../options.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
 import { localCards, localDefault } from '../wiring/local.ts';
 import { cardOf } from '../wiring/models.ts';
-import { speedProfileFile } from '../wiring/projection.ts';
+import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 
 /** Models of one endpoint that a table shows; `--json` has them all. */
 const shownModels = 40;
@@ -103,21 +101,14 @@ function printServed(
 function servedCards(report: EndpointReport, options: ModelsOptions, context: CliContext): ModelCard[] {
   if (report.state.kind !== 'listed') return [];
   const custom = report.baseUrl === options.baseUrl;
-  const place = custom ? new URL(report.baseUrl).host : report.provider;
-  const measured = readSpeedProfiles(speedProfileFile(context, options.runsDir));
-  const profile = measured.ok ? measured.value.find(({ name }) => name === place) : undefined;
+  const measured = withMeasuredSpeeds(context, {
+    runsDir: options.runsDir,
+    ...(custom ? { baseUrl: report.baseUrl } : {}),
+  });
   const simulated = new Set(report.state.models.flatMap((model) => (model.simulated ? [model.id] : [])));
   return modelsAt(report).map((name) => {
     const card = cardOf(name, custom ? report.baseUrl : undefined) ?? modelCard(name);
-    const speed = profile === undefined ? undefined : speedOf(profile, name);
-    const isKnown = speed !== undefined && speed.firstTokenMs !== null && speed.tokensPerSecond !== null;
-    return {
-      ...card,
-      simulated: simulated.has(name.slice(name.indexOf('/') + 1)),
-      speed: isKnown
-        ? { firstTokenMs: speed.firstTokenMs ?? 0, tokensPerSecond: speed.tokensPerSecond ?? 0 }
-        : card.speed,
-    };
+    return { ...(measured(card) ?? card), simulated: simulated.has(name.slice(name.indexOf('/') + 1)) };
   });
 }
 

@@ -7,6 +7,7 @@ import type { RehearseOptions } from '../options.ts';
 import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { cardOf, refuseUnpriced } from '../wiring/models.ts';
+import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 
 /** Plays a job with stand-ins: no key is needed, no endpoint is reached, nothing is written. */
 export async function rehearse(
@@ -16,7 +17,8 @@ export async function rehearse(
 ): Promise<number> {
   const planned = await planJob(taskName, options, context);
   const { settings, task, endpoint } = planned;
-  const card = (model: string) => cardOf(model, endpoint.baseUrl);
+  const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
+  const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
   refuseUnpriced(settings.budget.maxUsd, settings.models, card);
   const simulated = settings.models.some((model) => card(model)?.simulated === true);
   if (planned.note !== undefined) writeLine(context.stderr, `${planned.note}.`);

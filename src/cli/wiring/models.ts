@@ -24,6 +24,7 @@ import { readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards, localDefault } from './local.ts';
 import type { GivenPrices } from './prices.ts';
 import { createRecordedStack } from './recorded.ts';
+import { withMeasuredSpeeds } from './speeds.ts';
 import { openTextbook } from './textbook.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
@@ -194,10 +195,11 @@ export async function createModelStack(
     baseUrl !== undefined && served.length > 0
       ? await checkEndpoint(context, { baseUrl, ...endpoint }, served)
       : false;
+  const measured = withMeasuredSpeeds(context, options);
   return {
     clock,
     model: createModelRouter(byProvider),
-    card: (name) => localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name)),
+    card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated: embedded.length > 0 || simulatedThere,
     onDialect: (listener) => void listeners.push(listener),
   };

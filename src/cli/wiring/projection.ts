@@ -4,9 +4,9 @@ import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
-import { modelNames, type SpeedProfile, shippedProfiles, speedOf } from '../../domain/speed-profile.ts';
+import { modelNames, type SpeedProfile, speedOf } from '../../domain/speed-profile.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { parseSpeedProfile, readSpeedProfiles } from '../../models/speed-profile-file.ts';
+import { parseSpeedProfile } from '../../models/speed-profile-file.ts';
 import { type ProjectedFront, projectFront } from '../../report/projection.ts';
 import { callPaths } from '../../run/call-paths.ts';
 import type { OpenRun } from '../../run/index.ts';
@@ -14,19 +14,8 @@ import { openEvidence } from '../../run/reproduce/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ProjectOptions } from '../options.ts';
 import { readInputFile } from './library.ts';
+import { allProfiles } from './speeds.ts';
 import { openTaskOfRun } from './tasks.ts';
-
-/** Where measured speed profiles are kept: beside the runs. */
-export function speedProfileFile(context: CliContext, runsDir: string): string {
-  return resolve(context.cwd, runsDir, 'speed-profiles.json');
-}
-
-/** Profiles measured here, then those that come with mixtune. */
-export function allProfiles(context: CliContext, runsDir: string): readonly SpeedProfile[] {
-  const measured = unwrap(readSpeedProfiles(speedProfileFile(context, runsDir)));
-  const names = new Set(measured.map(({ name }) => name));
-  return [...measured, ...shippedProfiles.filter(({ name }) => !names.has(name))];
-}
 
 /** A profile by name or by file. @throws InputError */
 export async function openProfile(
