@@ -4,6 +4,7 @@ import type { CommandParts } from './commands/parts.ts';
 import { commandDefinitions } from './commands.ts';
 import { type CliContext, widthOf, writeLine } from './context.ts';
 import { type Handlers, handlers as realHandlers } from './handlers.ts';
+import { withoutSecrets } from './wiring/secrets.ts';
 
 /** The command line as commander reads it; `finish` gets the exit code of the command that ran. */
 export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
@@ -33,6 +34,8 @@ function oneLine(text: string): string {
   return `${text
     .trim()
     .replace(/^error: /, 'mixtune: ')
+    // What stands where an address or a variable's name belongs may be a secret.
+    .replace(/(option '--(?:base-url|api-key-env|notify)\b[^']*' argument) '.*' is invalid/, '$1 is invalid')
     .replaceAll('\n', ' ')}\n`;
 }
 
@@ -67,10 +70,17 @@ export async function runCli(context: CliContext, handlers: Handlers = realHandl
 /** One clear line on stderr (one for each fault of a file); a stack only when MIXTUNE_DEBUG is set. */
 function reportError(error: unknown, context: CliContext): number {
   const known = error instanceof MixtuneError;
-  writeLine(context.stderr, `mixtune: ${known ? '' : 'unexpected error: '}${messageOf(error)}`);
+  writeLine(
+    context.stderr,
+    `mixtune: ${known ? '' : 'unexpected error: '}${withoutSecrets(messageOf(error), context.env)}`,
+  );
   if (context.env.MIXTUNE_DEBUG) {
-    writeLine(context.stderr, error instanceof Error ? String(error.stack) : String(error));
-    if (error instanceof Error && error.cause !== undefined) writeLine(context.stderr, String(error.cause));
+    writeLine(
+      context.stderr,
+      withoutSecrets(error instanceof Error ? String(error.stack) : String(error), context.env),
+    );
+    if (error instanceof Error && error.cause !== undefined)
+      writeLine(context.stderr, withoutSecrets(String(error.cause), context.env));
   } else if (!known) {
     writeLine(context.stderr, 'Set MIXTUNE_DEBUG=1 to see where it came from.');
   }

@@ -14,6 +14,48 @@ const secretShapes: readonly [RegExp, string][] = [
   [/(\/\/)[^\s/@]+@/g, `$1${mask}@`],
 ];
 
+/** Enough of a secret's beginning or end, at a mask, to be told from chance. */
+const leastEnd = 3;
+/** Enough of a secret's beginning, where the text was cut off within it. */
+const leastCut = 8;
+
+function base64Of(secret: string): string[] {
+  const encoded = new TextEncoder().encode(secret);
+  const text = btoa(String.fromCharCode(...encoded));
+  return text.length < 8 ? [] : [text, text.replace(/=+$/, '')];
+}
+
+/**
+ * Text without what a server's own mask leaves of a secret (`Zebr****7731`, `Zebr...7731`), and without
+ * the beginning of one that the text breaks off in.
+ */
+function withoutItsEnds(text: string, secret: string): string {
+  if (secret.length < 2 * leastEnd) return text;
+  const unmasked = text.replace(
+    /([\w.~+/=-]*?)(\*{2,}|\.{3,}|…+|•+|#{3,}|[xX]{4,})([\w.~+/=-]*)/g,
+    (whole, head: string, _mask: string, tail: string) =>
+      showsStart(head, secret) || showsEnd(tail, secret) ? mask : whole,
+  );
+  for (let length = secret.length - 1; length >= leastCut; length--) {
+    if (unmasked.endsWith(secret.slice(0, length))) return `${unmasked.slice(0, -length)}${mask}`;
+  }
+  return unmasked;
+}
+
+function showsStart(head: string, secret: string): boolean {
+  for (let length = Math.min(head.length, secret.length); length >= leastEnd; length--) {
+    if (head.endsWith(secret.slice(0, length))) return true;
+  }
+  return false;
+}
+
+function showsEnd(tail: string, secret: string): boolean {
+  for (let length = Math.min(tail.length, secret.length); length >= leastEnd; length--) {
+    if (tail.startsWith(secret.slice(-length))) return true;
+  }
+  return false;
+}
+
 /**
  * Text with every given secret, and everything that looks like one, masked.
  * @param secrets values known to be secret; ones shorter than 4 characters are ignored, since
@@ -23,9 +65,10 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // The longest first, so that a secret that is part of another does not leave the rest in view.
   for (const secret of secrets.filter((value) => value.length >= 4).sort((a, b) => b.length - a.length)) {
-    clean = clean.replaceAll(secret, mask);
-    const encoded = encodeURIComponent(secret);
-    if (encoded !== secret) clean = clean.replaceAll(encoded, mask);
+    for (const form of new Set([secret, encodeURIComponent(secret), ...base64Of(secret)])) {
+      clean = clean.replaceAll(form, mask);
+    }
+    clean = withoutItsEnds(clean, secret);
   }
   for (const [shape, replacement] of secretShapes) clean = clean.replace(shape, replacement);
   return clean;

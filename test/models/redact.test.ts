@@ -40,4 +40,16 @@ describe('redact', () => {
   it('masks a secret that holds another one in full', () => {
     expect(redact('abcdef-long', ['abcdef', 'abcdef-long'])).toBe('[redacted]');
   });
+
+  it.each([
+    ['the key Zebra...7731 is spent', 'the key [redacted] is spent'],
+    ['provided: Zebr*******7731.', 'provided: [redacted]'],
+    ['key Zebra…', 'key [redacted]'],
+    ['ends in ••••7731, said the server', 'ends in [redacted], said the server'],
+    ['cut off at Zebra.mea', 'cut off at [redacted]'],
+    [`as ${Buffer.from('Zebra.meadow.7731').toString('base64')}`, 'as [redacted]'],
+    ['and so on... Zebras *** 77', 'and so on... Zebras *** 77'],
+  ])('masks what a mask or a cut leaves of a known secret: %s', (text, clean) => {
+    expect(redact(text, ['Zebra.meadow.7731'])).toBe(clean);
+  });
 });
