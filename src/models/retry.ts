@@ -3,19 +3,16 @@ import type { Rng } from '../core/rng.ts';
 import { abortedOutcome } from './abort.ts';
 import { callKey } from './call-key.ts';
 import type { CallFailure, CallOptions, ChatModel, ChatOutcome, ChatRequest } from './chat-model.ts';
+import { defaultRetryPolicy, type FailedTry, type RetryPolicy, waitBeforeNextTry } from './retry-policy.ts';
 
 export interface RetryOptions {
   readonly clock: Clock;
   /** Jitter is drawn from streams derived from it by call, so it is the same in every order of calls. */
   readonly rng: Rng;
-  /** Tries in all, the first included; a whole number >= 1. Default 5. */
+  /** Tries in all, the first included; a whole number >= 1. Default: as many as the policy has patience for. */
   readonly attempts?: number;
-  /** Longest wait before the second try, in ms; doubles with each further one. Default 500. */
-  readonly baseMs?: number;
-  /** Limit of that doubling, in ms. Default 30,000. */
-  readonly capMs?: number;
-  /** A server that asks for a longer wait than this (ms) is not waited for. Default 600,000. */
-  readonly maxRetryAfterMs?: number;
+  /** Where it differs from {@link callersPolicy}. */
+  readonly policy?: Partial<RetryPolicy>;
   readonly onRetry?: (event: RetryEvent) => void;
 }
 
@@ -27,30 +24,40 @@ export interface RetryEvent {
   readonly delayMs: number;
 }
 
+/** For calls that somebody waits for: minutes of patience, not hours. */
+export const callersPolicy: RetryPolicy = {
+  ...defaultRetryPolicy,
+  maxRetryAfterMs: 600_000,
+  patienceMs: 600_000,
+  slowTries: 2,
+};
+
 /**
- * Tries again after failures that may pass, with full-jitter back-off ("Exponential Backoff And
- * Jitter", AWS Architecture Blog, 2015), and never before the server's Retry-After. The outcome is
- * the last try's own: neither failed tries nor waits count in its service time.
+ * Tries again after failures that may pass (see retry-policy.ts). The outcome is the last try's own:
+ * neither failed tries nor waits count in its service time.
  *
  * A try that breaks off half-way has already streamed pieces. `onRestart` voids them; a caller that
  * has none gets the rest if the new answer continues the old pieces, else the new answer whole.
  */
 export function withRetry(model: ChatModel, options: RetryOptions): ChatModel {
-  const attempts = options.attempts ?? 5;
-  if (!Number.isInteger(attempts) || attempts < 1) {
+  const { attempts = Number.POSITIVE_INFINITY } = options;
+  const policy = { ...callersPolicy, ...options.policy };
+  if (!(attempts >= 1) || (Number.isFinite(attempts) && !Number.isInteger(attempts))) {
     throw new RangeError(`withRetry: expected a whole number >= 1 of attempts, found ${attempts}`);
   }
   return {
     revision: (name) => model.revision(name),
     async complete(request, callOptions = {}) {
       const pieces = new Pieces(callOptions);
+      const failed: FailedTry[] = [];
       let jitter: Rng | undefined;
       for (let attempt = 1; ; attempt++) {
         const outcome = await model.complete(request, pieces.optionsOfTry(attempt));
         if (outcome.kind === 'answered') pieces.complete(outcome.response.text);
         if (outcome.kind === 'answered' || !outcome.failure.retryable || attempt >= attempts) return outcome;
         jitter ??= options.rng.derive('retry', callKey(request, model));
-        const delayMs = backoff(options, jitter, attempt, outcome.failure);
+        failed.push({ at: options.clock.now(), failure: outcome.failure });
+        const delayMs = waitBeforeNextTry(policy, failed, jitter.next());
         if (delayMs === undefined) return outcome;
         options.onRetry?.({ request, failure: outcome.failure, attempt, delayMs });
         if (!(await sleptThrough(options.clock, delayMs, callOptions.signal))) return aborted(outcome);
@@ -58,19 +65,6 @@ export function withRetry(model: ChatModel, options: RetryOptions): ChatModel {
       }
     },
   };
-}
-
-function backoff(
-  options: RetryOptions,
-  jitter: Rng,
-  attempt: number,
-  failure: CallFailure,
-): number | undefined {
-  const { baseMs = 500, capMs = 30_000, maxRetryAfterMs = 600_000 } = options;
-  const spread = jitter.next() * Math.min(capMs, baseMs * 2 ** (attempt - 1));
-  const asked = failure.retryAfterMs ?? 0;
-  // Spread on top of what was asked, or all calls refused together would come back together.
-  return asked > maxRetryAfterMs ? undefined : asked + spread;
 }
 
 async function sleptThrough(clock: Clock, ms: number, signal: AbortSignal | undefined): Promise<boolean> {

@@ -2,7 +2,6 @@ import type { Clock } from '../core/clock.ts';
 import type { Rng } from '../core/rng.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type {
-  CallFailure,
   CallOptions,
   ChatModel,
   ChatOutcome,
@@ -10,12 +9,19 @@ import type {
   ChatResponse,
   ModelCard,
 } from '../models/chat-model.ts';
-import type { CallLimiter } from '../models/limiter.ts';
+import { CallLimiter } from '../models/limiter.ts';
+import {
+  defaultRetryPolicy,
+  type FailedTry,
+  type RetryPolicy,
+  waitBeforeNextTry,
+} from '../models/retry-policy.ts';
 import type { CallStore } from '../models/stored-call.ts';
-import type { EndReason } from './events.ts';
+import type { EndReason, Reservation } from './events.ts';
 import { defaultMaxTokens, type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
 import type { OpenCall } from './run-state.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Answers that other runs paid for. */
 export type SharedAnswers = Pick<CallStore, 'get' | 'put'>;
@@ -25,16 +31,19 @@ export interface CallDeskOptions {
   readonly card: (model: string) => ModelCard | undefined;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
-  readonly limiter: CallLimiter;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
+  /** How fast models may be asked and which are down; the recorder's follower. */
+  readonly traffic: Traffic;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly shared?: SharedAnswers;
   /** Ends every call in flight. */
   readonly signal: AbortSignal;
-  /** Attempts a request gets in all; default 4. */
-  readonly attempts?: number;
-  /** Full-jitter back-off: uniform in [0, min(capMs, baseMs * 2^attempt)]. Defaults 500 and 30,000. */
-  readonly backoff?: { readonly baseMs: number; readonly capMs: number };
+  /** Where it differs from {@link defaultRetryPolicy}. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Told of models that stop answering and come back. */
+  readonly onNotice?: (text: string) => void;
 }
 
 /** Ranks within an instant (see Clock.turn): calls start first, then the scheduler looks again. */
@@ -44,27 +53,34 @@ export const scheduleRank = 2;
 /** Calls dispatched before an interruption go first, in their old order, ahead of any priority. */
 const interruptedFirst = -1e12;
 
+/** Calls per slot that may wait for limits and outages while other models are asked. */
+const heldBackCells = 4;
+
 /**
  * Where a run's calls are answered: from the run's own answers, from other runs', or by paying.
- * Equal requests in flight share one call. A paid call waits for its turn, reserves its worst case
- * against every ceiling, is journaled before it is sent and settled after, and is retried with full
- * jitter (AWS Architecture Blog, "Exponential Backoff and Jitter") while the failure says that may help.
+ * Equal requests in flight share one call. A paid call waits for its turn (a slot, its provider's limits, its
+ * model being up: see traffic.ts), reserves its worst case against every ceiling, is journaled before it is
+ * sent and settled after, and is tried again while that may help (see retry-policy.ts).
  *
  * After an interruption it goes on where the journal ends: failed attempts are not made again, and a
  * simulated call in flight is served only for the rest of its time.
  */
 export class CallDesk implements ChatModel {
   readonly #options: CallDeskOptions;
-  readonly #limited: ChatModel;
+  readonly #policy: RetryPolicy;
+  /** Whose turn it is. */
+  readonly limiter: CallLimiter;
   /** Calls being paid for, with the cells (by their priority) that wait for them. */
   readonly #inFlight = new Map<
     CallKey,
     { readonly outcome: Promise<ChatOutcome>; readonly cells: number[] }
   >();
   readonly #interrupted = new Map<CallKey, OpenCall>();
-  readonly #pastFailures: Map<CallKey, readonly { at: number; failure: CallFailure }[]>;
+  readonly #pastFailures: Map<CallKey, readonly FailedTry[]>;
   readonly #borrowed = new Set<CallKey>();
   #room: (() => void)[] = [];
+  /** When waiting calls are looked at again for their gates' sake. */
+  #alarmAt = Number.POSITIVE_INFINITY;
   #roundAsked = false;
   #draining = false;
   cachedCalls = 0;
@@ -73,18 +89,35 @@ export class CallDesk implements ChatModel {
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
-    this.#limited = options.limiter.wrap({
-      complete: (request, callOptions) => this.#dispatch(request, callOptions ?? {}),
-      revision: (model) => options.provider.revision(model),
+    this.#policy = { ...defaultRetryPolicy, ...options.retry };
+    const { recorder, traffic, concurrency } = options;
+    this.limiter = new CallLimiter({
+      concurrency,
+      gate: {
+        now: () => recorder.now(),
+        earliest: ({ lane, worst }, now) => traffic.route(lane, worst as Reservation, now).at,
+      },
     });
-    options.limiter.pause();
-    options.limiter.onChange(() => this.#askForRound());
-    const { state } = options.recorder;
+    this.limiter.pause();
+    this.limiter.onChange(() => this.#askForRound());
+    const { state } = recorder;
     this.#pastFailures = new Map([...state.failedAttempts].map(([key, attempts]) => [key, [...attempts]]));
     for (const open of state.openCalls.values()) {
       if (options.clock.kind === 'virtual') this.#interrupted.set(open.key, open);
-      else options.recorder.record({ kind: 'call-lost', call: open.call });
+      else recorder.record({ kind: 'call-lost', call: open.call });
     }
+    traffic.onNotice = options.onNotice;
+  }
+
+  /**
+   * Whether another cell would find a call slot to use. Calls that wait for a limit or an outage to pass do not
+   * count while other models could be asked, or one bad model would hold up all; but not endlessly many.
+   */
+  get wantsWork(): boolean {
+    const { running, waiting, heldBack } = this.limiter;
+    const { concurrency } = this.#options;
+    if (running + waiting < concurrency) return true;
+    return running + waiting - heldBack < concurrency && running > 0 && waiting < heldBackCells * concurrency;
   }
 
   /** No call starts from now on; those in flight go on. */
@@ -145,40 +178,39 @@ export class CallDesk implements ChatModel {
     options: CallOptions,
     cells: readonly number[],
   ): Promise<ChatOutcome> {
+    const { recorder, rng, clock, signal } = this.#options;
     const past = this.#pastFailures.get(key) ?? [];
     this.#pastFailures.delete(key);
-    const attempts = this.#options.attempts ?? 4;
-    for (let attempt = 0; ; attempt++) {
+    const failed: FailedTry[] = [];
+    let since: number | undefined;
+    for (;;) {
+      const attempt = failed.length;
       const before = past[attempt];
-      const outcome: ChatOutcome = before
-        ? { kind: 'failed', failure: before.failure }
-        : await this.#attempt(key, request, { ...options, attempt });
-      if (outcome.kind === 'answered') return outcome;
-      const { failure } = outcome;
-      if (failure.cause === 'aborted') return outcome;
-      if (!failure.retryable || attempt + 1 >= attempts) {
-        this.#options.recorder.record({ kind: 'call-given-up', key, cells, failure });
-        return outcome;
+      if (before === undefined) {
+        const outcome = await this.#attempt(key, request, { ...options, attempt }, since);
+        if (outcome.kind === 'answered' || outcome.failure.cause === 'aborted') return outcome;
+        failed.push({ at: recorder.now(), failure: outcome.failure, ...this.#outageOf(key) });
+      } else failed.push(before);
+      const { failure, at } = failed[attempt] as FailedTry;
+      const wait = waitBeforeNextTry(this.#policy, failed, rng.derive('retry', key, attempt).next());
+      if (wait === undefined) {
+        recorder.record({ kind: 'call-given-up', key, cells, failure });
+        return { kind: 'failed', failure };
       }
-      const failedAt = before?.at ?? this.#options.recorder.now();
-      const again = failedAt + this.#pause(key, attempt, failure);
       try {
-        await this.#options.clock.sleep(
-          Math.max(0, again - this.#options.recorder.now()),
-          this.#options.signal,
-        );
+        // Whole milliseconds keep simulated times exact sums, which resuming relies on.
+        since = at + Math.ceil(wait);
+        await clock.sleep(Math.max(0, since - recorder.now()), signal);
       } catch {
         return aborted('stopped while waiting to retry');
       }
     }
   }
 
-  #pause(key: CallKey, attempt: number, failure: CallFailure): number {
-    const { baseMs, capMs } = this.#options.backoff ?? { baseMs: 500, capMs: 30_000 };
-    const jitter = this.#options.rng.derive('retry', key, attempt).next();
-    // Whole milliseconds keep simulated times exact sums, which resuming relies on.
-    const jittered = Math.round(jitter * Math.min(capMs, baseMs * 2 ** attempt));
-    return Math.max(failure.retryAfterMs ?? 0, jittered);
+  /** What the journal says of the last try of a call. */
+  #outageOf(key: CallKey): Pick<FailedTry, 'outage'> {
+    const last = this.#options.recorder.state.failedAttempts.get(key)?.at(-1);
+    return last?.outage === true ? { outage: true } : {};
   }
 
   /**
@@ -191,19 +223,56 @@ export class CallDesk implements ChatModel {
     void this.#options.clock.turn(dispatchRank).then(() => {
       this.#roundAsked = false;
       if (this.#draining) return;
-      this.#options.limiter.resume();
-      this.#options.limiter.pause();
+      this.#round();
     });
   }
 
-  #attempt(key: CallKey, request: ChatRequest, options: CallOptions): Promise<ChatOutcome> {
+  #round(): void {
+    const { traffic, recorder } = this.#options;
+    this.limiter.drop((model) => {
+      const failure = traffic.givenUp(model, recorder.now());
+      return failure && { kind: 'failed', failure: { ...failure, retryable: false } };
+    });
+    this.limiter.resume();
+    this.limiter.pause();
+    const at = this.limiter.nextAt;
+    if (at < this.#alarmAt) this.#setAlarm(at);
+  }
+
+  #setAlarm(at: number): void {
+    const { clock, recorder, signal } = this.#options;
+    this.#alarmAt = at;
+    clock.sleep(Math.max(0, at - recorder.now()), signal).then(
+      () => {
+        if (this.#alarmAt === at) this.#alarmAt = Number.POSITIVE_INFINITY;
+        this.#askForRound();
+      },
+      () => undefined,
+    );
+  }
+
+  /** @param since for retries: when their wait was over. */
+  #attempt(
+    key: CallKey,
+    request: ChatRequest,
+    options: CallOptions,
+    since: number | undefined,
+  ): Promise<ChatOutcome> {
+    const { recorder, card, signal } = this.#options;
     const interrupted = this.#interrupted.get(key);
     const resumed = interrupted?.attempt === options.attempt ? interrupted : undefined;
-    return this.#limited.complete(request, {
-      ...options,
-      signal: this.#options.signal,
-      priority: resumed ? interruptedFirst + resumed.call : (options.priority ?? 0),
-    });
+    const cell = options.priority ?? 0;
+    return this.limiter.enter(
+      { signal, priority: resumed ? interruptedFirst + resumed.call : cell },
+      {
+        lane: request.model,
+        group: recorder.state.openCells.get(cell)?.trial,
+        ungated: resumed !== undefined,
+        ...(since === undefined ? {} : { since, name: key }),
+        worst: worstCase(request, card(request.model)),
+      },
+      () => this.#dispatch(request, options),
+    );
   }
 
   /** One attempt that has got its slot. */
@@ -218,14 +287,20 @@ export class CallDesk implements ChatModel {
     await recorder.durable();
     if (signal.aborted) return aborted('stopped before the call was sent');
     const elapsedMs = interrupted === undefined ? 0 : recorder.now() - interrupted.dispatchedAt;
-    const outcome = await provider.complete(request, { ...options, signal, elapsedMs });
+    const account = recorder.state.openCalls.get(reserved)?.account;
+    const outcome = await provider.complete(request, {
+      ...options,
+      signal,
+      elapsedMs,
+      ...(account === undefined ? {} : { key: account }),
+    });
     this.#settle(key, request, reserved, outcome);
     return outcome;
   }
 
   /** The journaled call's number once its worst case fits, or why it never will. */
   async #reserve(key: CallKey, request: ChatRequest, options: CallOptions): Promise<number | ChatOutcome> {
-    const { recorder, ledger, card, signal } = this.#options;
+    const { recorder, ledger, card, signal, traffic } = this.#options;
     const reserved = worstCase(request, card(request.model));
     for (;;) {
       if (signal.aborted) return aborted('stopped before the call was sent');
@@ -242,6 +317,7 @@ export class CallDesk implements ChatModel {
       await new Promise<void>((resolve) => this.#room.push(resolve));
     }
     const call = recorder.state.calls;
+    const { account } = traffic.route(request.model, reserved, recorder.now());
     recorder.record({
       kind: 'call-dispatched',
       call,
@@ -250,19 +326,23 @@ export class CallDesk implements ChatModel {
       model: request.model,
       purpose: options.purpose ?? 'agent',
       reserved,
+      ...(account === 0 ? {} : { account }),
     });
     return call;
   }
 
   #settle(key: CallKey, request: ChatRequest, call: number, outcome: ChatOutcome): void {
-    const { recorder } = this.#options;
+    const { recorder, traffic } = this.#options;
     if (outcome.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
+      const { rateLimit } = outcome;
+      const told = rateLimit !== undefined && traffic.isNews(call, rateLimit) ? { rateLimit } : {};
       recorder.journal.keepAnswer(key, outcome.response);
-      recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs });
+      recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs, ...told });
       this.#shareWithOthers(key, request.model, outcome.response);
     } else if (outcome.failure.cause !== 'aborted') {
-      recorder.record({ kind: 'call-failed', call, failure: outcome.failure });
+      const outage = traffic.isDown(request.model) ? { outage: true as const } : {};
+      recorder.record({ kind: 'call-failed', call, failure: outcome.failure, ...outage });
     }
     const waiting = this.#room;
     this.#room = [];

@@ -4,13 +4,13 @@ import type { Cell } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
-import { CallLimiter } from '../models/limiter.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { runCell } from './cell-runner.ts';
 import type { CellResult } from './events.ts';
 import { createMemoryJournal, type Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Recorder } from './recorder.ts';
+import { type ProviderLimits, Traffic } from './traffic.ts';
 import { cellsOf } from './trial-book.ts';
 import type { ScoredConfig, TuneDependencies } from './types.ts';
 
@@ -25,6 +25,8 @@ export interface EvaluateSettings {
   /** Number of the first repeat; default 0. Repeats that nobody has used before bring fresh samples. */
   readonly firstRepeat?: number;
   readonly concurrency: number;
+  /** Of the providers' keys. */
+  readonly limits?: ProviderLimits;
   readonly seed: number;
   readonly budget?: Budget;
 }
@@ -49,16 +51,27 @@ async function evaluate(
 ): Promise<ScoredConfig[]> {
   const { clock, task, grader, extractAnswer, signal } = dependencies;
   const start = clock.now();
-  const recorder = new Recorder(journal, { clock, now: () => clock.now() - start, durability: 'batched' });
+  const traffic = new Traffic({
+    ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+    keys: (model) => dependencies.model.keys?.(model) ?? 1,
+  });
+  const recorder = new Recorder(journal, {
+    clock,
+    now: () => clock.now() - start,
+    durability: 'batched',
+    follower: traffic,
+  });
   const desk = new CallDesk({
     provider: dependencies.model,
     card: dependencies.card,
     recorder,
     ledger: new Ledger(settings.budget ?? {}, recorder.state),
-    limiter: new CallLimiter({ concurrency: settings.concurrency }),
+    concurrency: settings.concurrency,
+    traffic,
     clock,
     rng: createRng(settings.seed),
     signal,
+    ...(dependencies.onNotice === undefined ? {} : { onNotice: dependencies.onNotice }),
     ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
   });
   const split = settings.split ?? 'tuning';

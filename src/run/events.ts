@@ -4,7 +4,7 @@ import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Measurement } from '../domain/objective.ts';
 import type { Degradation } from '../moa/types.ts';
 import type { CallKey } from '../models/call-key.ts';
-import type { CallFailure, CallPurpose, ChatRequest, Usage } from '../models/chat-model.ts';
+import type { CallFailure, CallPurpose, ChatRequest, RateLimitInfo, Usage } from '../models/chat-model.ts';
 import type { Origin } from '../search/strategy.ts';
 import type { Draft, DraftOutcome } from '../search/writing/index.ts';
 
@@ -80,6 +80,8 @@ export type RunEvent = { readonly at: number } & (
       readonly model: string;
       readonly purpose: CallPurpose;
       readonly reserved: Reservation;
+      /** Which of the provider's keys it went by, from 0; absent: 0. */
+      readonly account?: number;
     }
   | {
       readonly kind: 'call-answered';
@@ -87,8 +89,16 @@ export type RunEvent = { readonly at: number } & (
       readonly usage: Usage;
       readonly usd: number | null;
       readonly serviceMs: number;
+      /** What the server said of its limits, where that was new. */
+      readonly rateLimit?: RateLimitInfo;
     }
-  | { readonly kind: 'call-failed'; readonly call: number; readonly failure: CallFailure }
+  | {
+      readonly kind: 'call-failed';
+      readonly call: number;
+      readonly failure: CallFailure;
+      /** The model was taken to be down: this was a try whether it is back. */
+      readonly outage?: true;
+    }
   /** No further attempt is made for the cells that asked; another cell's request starts anew. */
   | {
       readonly kind: 'call-given-up';

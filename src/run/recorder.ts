@@ -3,7 +3,7 @@ import { isDraftEvent, retellDraft } from './draft-book.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, createRunState, type RunState, type TrialState } from './run-state.ts';
-import { type History, restoreSnapshot, SnapshotGatherer } from './snapshot.ts';
+import { followerIn, type History, restoreSnapshot, SnapshotGatherer } from './snapshot.ts';
 
 /** An event as its maker writes it; the recorder adds the time. */
 export type NewEvent = RunEvent extends infer Event
@@ -24,8 +24,19 @@ export interface RecorderOptions {
   readonly durability: 'grouped' | 'batched';
   /** Default 512. */
   readonly commitEvery?: number;
+  /** A further fold over the events, kept in step with the state. */
+  readonly follower?: Follower;
   /** Told once, when the journal can no longer be written. */
   readonly onFailure?: (error: Error) => void;
+}
+
+/** Knows something by the events alone, and can be brought to where a snapshot was taken. */
+export interface Follower {
+  take(event: RunEvent): void;
+  /** All it knows, as JSON. */
+  save(): unknown;
+  /** @param saved `undefined` where the snapshot is from before there was such a follower. */
+  restore(saved: unknown): void;
 }
 
 const defaultCommitEvery = 512;
@@ -62,6 +73,7 @@ export class Recorder {
     if (snapshots !== undefined && snapshot !== undefined) {
       restoreSnapshot(this.state, snapshot, snapshots, history);
       this.#gatherer.resume(snapshot);
+      this.#options.follower?.restore(followerIn(snapshot));
     }
     const trialOf = (number: number): TrialState => this.state.trials[number] as TrialState;
     for (const event of this.journal.events(snapshot?.events ?? 0)) {
@@ -138,6 +150,7 @@ export class Recorder {
   #apply(event: RunEvent): void {
     this.#gatherer.take(event);
     applyEvent(this.state, event);
+    this.#options.follower?.take(event);
     this.#sinceSnapshot++;
   }
 
@@ -146,7 +159,7 @@ export class Recorder {
     const { snapshots } = this.journal;
     if (snapshots === undefined || this.state.phase !== 'search') return;
     if (this.#sinceSnapshot < (snapshots.every ?? defaultSnapshotEvery)) return;
-    snapshots.save(this.#gatherer.part(), this.#gatherer.head());
+    snapshots.save(this.#gatherer.part(), this.#gatherer.head(this.#options.follower?.save()));
     this.#sinceSnapshot = 0;
   }
 }

@@ -3,6 +3,7 @@ import type { ConfigId } from '../domain/moa-config.ts';
 import type { Spent } from '../domain/run-result.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
+import type { FailedTry } from '../models/retry-policy.ts';
 import { applyDraftEvent, createDraftBook, type DraftBook } from './draft-book.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
 import { StartedTrial, type TrialState } from './trial-state.ts';
@@ -21,6 +22,7 @@ export interface OpenCall {
   readonly attempt: number;
   readonly dispatchedAt: number;
   readonly reserved: Reservation;
+  readonly account?: number;
 }
 
 /** A run as its journal tells it: nothing is in here that is not a consequence of the events. */
@@ -38,7 +40,7 @@ export interface RunState {
   readonly openCalls: Map<number, OpenCall>;
   readonly drafts: DraftBook;
   /** Failed attempts of calls that have no answer yet, by key. */
-  readonly failedAttempts: Map<CallKey, { readonly at: number; readonly failure: CallFailure }[]>;
+  readonly failedAttempts: Map<CallKey, FailedTry[]>;
   /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
   readonly lostToCells: Map<string, CallFailure>;
   /** Keys of answered calls; without those that a snapshot covers, see {@link olderAnswers}. */
@@ -156,9 +158,16 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       if (event.because !== 'front-measured') state.ended ??= event.because;
       return;
     case 'call-dispatched': {
-      const { call, key, attempt, reserved } = event;
+      const { call, key, attempt, reserved, account } = event;
       state.calls++;
-      state.openCalls.set(call, { call, key, attempt, dispatchedAt: event.at, reserved });
+      state.openCalls.set(call, {
+        call,
+        key,
+        attempt,
+        dispatchedAt: event.at,
+        reserved,
+        ...(account === undefined ? {} : { account }),
+      });
       state.reserved.tokensIn += reserved.tokensIn;
       state.reserved.tokensOut += reserved.tokensOut;
       state.reserved.usd += reserved.usd ?? 0;
@@ -241,7 +250,11 @@ function finishCell(state: RunState, event: RunEventOf<'cell-finished'>): void {
 function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
   const { key } = closeCall(state, event.call);
   const attempts = state.failedAttempts.get(key) ?? [];
-  attempts.push({ at: event.at, failure: event.failure });
+  attempts.push({
+    at: event.at,
+    failure: event.failure,
+    ...(event.outage === undefined ? {} : { outage: true }),
+  });
   state.failedAttempts.set(key, attempts);
   if (event.failure.usage !== undefined) spend(state, event.failure.usage, event.failure.usd ?? null);
 }

@@ -55,6 +55,8 @@ interface HeadJson {
     readonly written: readonly WrittenDraft[];
     readonly prompts: readonly string[];
   };
+  /** What the run's follower knew, see Recorder. */
+  readonly follower?: unknown;
   readonly running: readonly {
     readonly trial: number;
     readonly granted: number;
@@ -62,6 +64,10 @@ interface HeadJson {
     /** Since it was settled before. */
     readonly cells: readonly CellRow[];
   }[];
+}
+
+export function followerIn({ head }: StoredSnapshot): unknown {
+  return (JSON.parse(head) as HeadJson).follower;
 }
 
 type FailedAttempt = RunState['failedAttempts'] extends Map<CallKey, readonly (infer One)[]> ? One : never;
@@ -148,7 +154,7 @@ export class SnapshotGatherer {
   }
 
   /** The part of a snapshot that the next one replaces. */
-  head(): string {
+  head(follower?: unknown): string {
     const state = this.#state;
     const head: HeadJson = {
       sums: Object.fromEntries(sums.map((name) => [name, state[name]])) as HeadJson['sums'],
@@ -164,6 +170,7 @@ export class SnapshotGatherer {
         written: [...state.drafts.written.values()],
         prompts: state.drafts.prompts,
       },
+      ...(follower === undefined ? {} : { follower }),
       running: [...this.#running].map(([trial, cells]) => ({
         trial,
         granted: (state.trials[trial] as TrialState).granted,

@@ -1,7 +1,7 @@
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
-import { CallLimiter } from '../models/limiter.ts';
+import type { CallLimiter } from '../models/limiter.ts';
 import type { TrialScheduler } from '../search/scheduling/scheduler.ts';
 import {
   type Draft,
@@ -22,6 +22,7 @@ import { frontFileOf } from './result.ts';
 import { type OpenCell, spentOf } from './run-state.ts';
 import { createSchedule } from './schedule.ts';
 import type { History } from './snapshot.ts';
+import { Traffic } from './traffic.ts';
 import { TrialBook } from './trial-book.ts';
 import type { TrialState } from './trial-state.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
@@ -60,10 +61,15 @@ export class TuningRun {
     this.#settings = settings;
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
+    const traffic = new Traffic({
+      ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+      keys: (model) => dependencies.model.keys?.(model) ?? 1,
+    });
     this.#recorder = new Recorder(journal, {
       clock,
       now: () => origin.run + (clock.now() - origin.clock),
       durability: clock.kind === 'virtual' ? 'batched' : 'grouped',
+      follower: traffic,
       onFailure: (error) => this.#fail(error),
       ...(dependencies.commitEvery === undefined ? {} : { commitEvery: dependencies.commitEvery }),
     });
@@ -77,19 +83,21 @@ export class TuningRun {
     if (journal.powerLost === true && clock.kind === 'real') {
       this.#notice(assumeLostCalls(this.#recorder, settings.concurrency));
     }
-    this.#limiter = new CallLimiter({ concurrency: settings.concurrency });
     const ledger = new Ledger(settings.budget, state);
     this.#desk = new CallDesk({
       provider: dependencies.model,
       card: dependencies.card,
       recorder: this.#recorder,
       ledger,
-      limiter: this.#limiter,
+      concurrency: settings.concurrency,
+      traffic,
       clock,
       rng,
       signal: this.#stopCalls.signal,
+      onNotice: (text) => this.#notice(text),
       ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
     });
+    this.#limiter = this.#desk.limiter;
     this.#limiter.onChange(() => this.#wake());
     const { holdoutRepeats, concurrency, budget } = settings;
     this.#plan = new Plan({
@@ -187,7 +195,7 @@ export class TuningRun {
       if (this.#stopped !== undefined || this.#failure !== undefined) return;
       if (this.#plan.concludeTrials()) this.#noteProgress();
       const { phase } = this.#recorder.state;
-      if (this.#limiter.running + this.#limiter.waiting < this.#settings.concurrency) {
+      if (this.#desk.wantsWork) {
         const next = this.#plan.next();
         if (this.#recorder.state.phase !== phase) continue;
         if (next.kind === 'cell') {

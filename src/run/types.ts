@@ -25,6 +25,8 @@ export interface TuneSettings {
   readonly strategy: string;
   readonly objectives: readonly ObjectiveName[];
   readonly seed: number;
+  /** Configs to begin with, of earlier runs or the user's. */
+  readonly seeds?: readonly MoaConfig[];
   /** Tuning cells per config and instance at full fidelity. */
   readonly repeats: number;
   /** Absent, as in runs of earlier versions: every trial gets all tuning cells. */

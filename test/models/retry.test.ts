@@ -59,7 +59,12 @@ describe('withRetry', () => {
         const steps = waits.map(
           (wait): Step => ({ failure: wait === undefined ? {} : { retryAfterMs: wait } }),
         );
-        const { events, clock } = await attempt(steps, { baseMs: 100, capMs: 250 }, {}, ask(text));
+        const { events, clock } = await attempt(
+          steps,
+          { policy: { baseMs: 100, capMs: 250 } },
+          {},
+          ask(text),
+        );
         for (const [index, { delayMs }] of events.entries()) {
           const least = waits[index] ?? 0;
           expect(delayMs).toBeGreaterThanOrEqual(least);
