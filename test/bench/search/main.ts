@@ -27,6 +27,7 @@ import { bestHypervolume, renderReport, type WorldReport } from './report.ts';
 import { type RunResult, runMethod, singlesHypervolume, tokensPerEvaluation } from './run.ts';
 import { ResultStore } from './store.ts';
 import { simulatedWorlds } from './worlds/catalogue.ts';
+import { matrixWorlds } from './worlds/matrix.ts';
 import { SimulatedWorld } from './worlds/simulated.ts';
 import type { World } from './worlds/world.ts';
 
@@ -131,7 +132,7 @@ function runsOf(world: World, method: Method): RunResult[] {
 }
 
 function allWorlds(): World[] {
-  return simulatedWorlds();
+  return [...simulatedWorlds(), ...matrixWorlds()];
 }
 
 function readOptions() {

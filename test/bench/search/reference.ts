@@ -8,7 +8,7 @@ import type { Truth, World } from './worlds/world.ts';
 
 /** Spaces up to this size are tried in full. */
 const exhaustiveSize = 3000n;
-const proposals = 6000;
+const proposals = 4000;
 const kept = 250;
 
 /**

@@ -158,7 +158,8 @@ function critics(): SimulatedWorld {
         critic: index === 1 ? 2.6 : index === 4 ? 1.8 : -0.1,
         judge: -0.5,
       })),
-      prompt: drawPrompts(seed, 0.25),
+      prompt: (role, text) => drawPrompts(seed, role === 'critic' ? 0.4 : 0.1)(role, text),
+      temperatureCurve: 0.3,
       critiqueUse: 1.6,
       sampleError: 0.9,
     },
@@ -189,7 +190,8 @@ function oneTask(): SimulatedWorld {
         judge: 0,
         critic: index === 2 ? 1.8 : 0.3,
       })),
-      prompt: drawPrompts(seed, 0.3),
+      prompt: drawPrompts(seed, 0.15),
+      temperatureCurve: 0.3,
       topics: 1,
       sampleError: 0.9,
       critiqueUse: 0.9,
@@ -215,13 +217,15 @@ function rare(): SimulatedWorld {
       ...ordinary,
       seed,
       models: drawModels(seed, models, () => ({ referenceUse: 0.3, judge: -1.2 })),
-      prompt: drawPrompts(seed, 0.15),
+      prompt: drawPrompts(seed, 0.05),
+      modelPrompt: 0.05,
+      temperatureCurve: 0.15,
       synergy: (fuser, proposerPrompts) => {
         const plans = proposerPrompts.some((prompt) => prompt.startsWith('proposer prompt 2'));
         const checks = proposerPrompts.some((prompt) => prompt.startsWith('single prompt 3'));
         const asks = fuser.prompt.startsWith('fuser prompt 4');
         // Half of the combination already shows a little: a slope that noise can hide.
-        return asks && plans && checks ? 1.3 : asks && (plans || checks) ? 0.25 : 0;
+        return asks && plans && checks ? 2.2 : asks && (plans || checks) ? 0.3 : 0;
       },
     },
   });
