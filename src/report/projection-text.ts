@@ -89,7 +89,7 @@ export function projectedLine({ tuning }: ProjectedPoint): string {
 /** What to know about a projection: where its speeds are from, what is missing, and what it leaves out. */
 export function projectionNotes(front: ProjectedFront): string[] {
   const { profile, unknownModels, unplayable, points } = front;
-  const date = profile.date === undefined ? '' : `, ${profile.date}`;
+  const date = profile.date === undefined ? '' : `, ${profile.date.slice(0, 10)}`;
   const simulated = profile.simulated === true ? ', simulated' : '';
   const notes = [`Speeds: ${profile.name} (${profile.source}${date}${simulated}).`];
   if (unknownModels.length > 0) {
