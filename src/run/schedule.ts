@@ -2,6 +2,7 @@ import { createRng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
+import { scheduleOf } from '../search/index.ts';
 import { createRacingRule, defaultRacingRule } from '../search/racing/index.ts';
 import { defaultSchedule, type ScheduleOptions, TrialScheduler } from '../search/scheduling/scheduler.ts';
 import type { RunState } from './run-state.ts';
