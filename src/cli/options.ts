@@ -32,6 +32,8 @@ export interface RunsOption {
 export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
   readonly space?: string;
   readonly strategy: string;
+  /** Runs and configs to start from. */
+  readonly from?: readonly string[];
   readonly objectives?: readonly ObjectiveName[];
   readonly seed: number;
   readonly maxEvaluations?: number;

@@ -27,6 +27,12 @@ export function jobOptions(command: Command): Command {
   modelOptions(command)
     .addOption(listOption('--models <a,b,…>', 'models to choose from, as provider/model'))
     .option('--strategy <name>', 'how new configurations are proposed', 'evolution')
+    .addOption(
+      listOption(
+        '--from <run|config,…>',
+        'start from the front of earlier runs, one point (run:knee) or a config file',
+      ),
+    )
     .option('--objectives <a,b,…>', "what to trade off (default: the task's)", parseObjectives)
     .option('--seed <n>', 'seed of all randomness', parseSeed, 1);
   return ceilingOptions(command)

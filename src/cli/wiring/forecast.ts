@@ -10,10 +10,10 @@ import {
   quickForecast,
   readHistory,
 } from '../../run/rehearse/index.ts';
-import { createStrategy } from '../../search/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { TuneOptions } from '../options.ts';
 import type { PlannedJob } from './job.ts';
+import { strategyOf } from './strategy.ts';
 import { noteStream } from './tuning.ts';
 
 /** What a rehearsal starts from: the job with stand-ins to come, and what is believed of its models. */
@@ -45,7 +45,7 @@ export async function rehearsable(
       space,
       card,
       settings: { ...settings, simulated },
-      createStrategy: (strategyContext) => createStrategy(settings.strategy, strategyContext),
+      createStrategy: strategyOf(settings),
     },
     beliefs: learn(assumed, history),
     learnedFrom: history.runs,

@@ -10,6 +10,7 @@ import type { JobOptions } from '../options.ts';
 import { defaultSpace, openSpace } from './library.ts';
 import { chooseModels, type Endpoint } from './models.ts';
 import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
+import { readSeeds } from './warm-start.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
@@ -49,6 +50,7 @@ export async function planJob(
   const { task } = await openTask(context, taskName, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
   const repeats = options.repeats ?? task.repeats;
+  const seeds = await readSeeds(context, options.from ?? [], options.runsDir, space);
   return {
     task,
     taskFolder,
@@ -61,6 +63,7 @@ export async function planJob(
     },
     settings: {
       strategy,
+      ...(seeds.length === 0 ? {} : { seeds }),
       objectives: options.objectives ?? task.objectives,
       seed,
       repeats,

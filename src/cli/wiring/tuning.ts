@@ -8,7 +8,6 @@ import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../
 import { runJson } from '../../report/json.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type Manifest, RunLockedError, tune } from '../../run/index.ts';
-import { createStrategy } from '../../search/index.ts';
 import { type CliContext, type CliStream, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { JsonOption, NotifyOption, RunsOption } from '../options.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
@@ -19,6 +18,7 @@ import { notify, type RunNotice } from './notify.ts';
 import { RunLog } from './run-log.ts';
 import { scaleOf } from './scale.ts';
 import { withoutSecrets } from './secrets.ts';
+import { strategyOf } from './strategy.ts';
 
 /** A tuning job with all it needs, new or resumed. */
 export interface TuningJob {
@@ -102,7 +102,7 @@ async function tuneWatched(
       space: manifest.space.file,
       grader: job.grader,
       extractAnswer: createAnswerExtractor(task.answer),
-      createStrategy: (strategyContext) => createStrategy(manifest.settings.strategy, strategyContext),
+      createStrategy: strategyOf(manifest.settings),
       onStart: () => log.start(manifest),
       onProgress: (progress) => {
         log.progress(progress);
