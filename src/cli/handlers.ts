@@ -1,4 +1,6 @@
 import type { CliContext } from './context.ts';
+import type { ModelsAddLocalOptions } from './handlers/models-add-local.ts';
+import type { ModelsPullOptions } from './handlers/models-pull.ts';
 import type {
   AnswerOptions,
   AskOptions,
@@ -53,6 +55,8 @@ export interface Handlers {
   answer(run: string, options: AnswerOptions, context: CliContext): Promise<number>;
   models(options: ModelsOptions, context: CliContext): Promise<number>;
   modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number>;
+  modelsPull(name: string | undefined, options: ModelsPullOptions, context: CliContext): Promise<number>;
+  modelsAddLocal(options: ModelsAddLocalOptions, context: CliContext): Promise<number>;
   taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number>;
   taskCheck(task: string, options: TaskCheckOptions, context: CliContext): Promise<number>;
   tasks(options: JsonOption, context: CliContext): Promise<number>;
@@ -82,6 +86,9 @@ export const handlers: Handlers = {
   answer: async (...given) => (await import('./handlers/answer.ts')).answer(...given),
   models: async (...given) => (await import('./handlers/models.ts')).models(...given),
   modelsProbe: async (...given) => (await import('./handlers/models-probe.ts')).modelsProbe(...given),
+  modelsPull: async (...given) => (await import('./handlers/models-pull.ts')).modelsPull(...given),
+  modelsAddLocal: async (...given) =>
+    (await import('./handlers/models-add-local.ts')).modelsAddLocal(...given),
   taskImport: async (...given) => (await import('./handlers/task-import.ts')).taskImport(...given),
   taskCheck: async (...given) => (await import('./handlers/task-check.ts')).taskCheck(...given),
   tasks: async (...given) => (await import('./handlers/tasks.ts')).tasks(...given),

@@ -1,4 +1,5 @@
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
+import { defineLocalModels } from './models-local.ts';
 import { type CommandParts, examples } from './parts.ts';
 import { jsonOption, listOption, modelOptions, offlineOption, runsOption } from './shared-options.ts';
 
@@ -21,10 +22,12 @@ export function defineModels(parts: CommandParts): void {
         'mixtune models --json',
         'mixtune models --base-url http://127.0.0.1:8080/v1',
         'mixtune models probe --models groq/llama-3.1-8b-instant',
+        'mixtune models pull smollm2-135m-instruct',
       ),
     )
     .action(async (options) => finish(await handlers.models(options, context)));
   defineProbe(parts, models);
+  defineLocalModels(parts, models);
 }
 
 function defineProbe({ context, handlers, finish }: CommandParts, models: CommandParts['program']): void {

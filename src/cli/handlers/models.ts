@@ -14,7 +14,7 @@ import { renderTable, type TableOptions } from '../../report/table.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { ModelsOptions } from '../options.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
-import { localCards, localDefault } from '../wiring/local.ts';
+import { installedModels, localCards } from '../wiring/local.ts';
 import { cardOf } from '../wiring/models.ts';
 import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 
@@ -26,7 +26,7 @@ export async function models(options: ModelsOptions, context: CliContext): Promi
   const endpoints = options.offline === true ? [] : await lookAround(context, options);
   const served = endpoints.map((report) => ({ report, cards: servedCards(report, options, context) }));
   const names = new Set(served.flatMap(({ cards }) => cards.map(({ name }) => name)));
-  const local = localDefault(context);
+  const local = installedModels(context);
   const known = [
     ...localCards(context, local).values(),
     ...providers.flatMap(({ name }) => knownModels(name).map(modelCard)),

