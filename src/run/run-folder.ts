@@ -4,6 +4,7 @@ import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
+import type { Journal } from './journal.ts';
 import { loadRunState } from './recorder.ts';
 import { frontFileOf } from './result.ts';
 import type { RunState } from './run-state.ts';
@@ -127,7 +128,7 @@ export async function writeResult(folder: string, front: FrontFile, best: BestFi
 export function lookIntoJournal<Value>(
   folder: string,
   manifest: Manifest,
-  look: (state: RunState, book: TrialBook) => Value,
+  look: (state: RunState, book: TrialBook, journal: Journal) => Value,
 ): Value {
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: 'never',
@@ -138,7 +139,7 @@ export function lookIntoJournal<Value>(
     const state = loadRunState(journal);
     const book = new TrialBook(state, manifest.settings.objectives);
     for (const trial of state.trials) book.changed(trial);
-    return look(state, book);
+    return look(state, book, journal);
   } finally {
     journal.close();
   }

@@ -4,6 +4,7 @@ import { lookIntoJournal, readManifest } from './run-folder.ts';
 import { isAlive, type LockOwner, lockOwner } from './run-lock.ts';
 import { spentOf } from './run-state.ts';
 import type { Manifest } from './types.ts';
+import { accountUsage, type UsageAccount } from './usage-account.ts';
 
 /** A run as an onlooker sees it: as of its last commit. */
 export interface RunStatus {
@@ -20,6 +21,8 @@ export interface RunStatus {
   readonly budget: Budget;
   readonly frontSize: number;
   readonly bestScore: number | null;
+  /** What answered calls used, model by model. */
+  readonly usage: readonly UsageAccount[];
 }
 
 /** Reads a run's folder, and changes nothing in it. @throws InputError where it is none. */
@@ -27,7 +30,7 @@ export async function readStatus(folder: string): Promise<RunStatus> {
   const manifest = await readManifest(folder);
   const owner = await lockOwner(folder);
   const working = owner !== undefined && isAlive(owner);
-  return lookIntoJournal(folder, manifest, (state, book) => {
+  return lookIntoJournal(folder, manifest, (state, book, journal) => {
     return {
       manifest,
       owner,
@@ -40,6 +43,7 @@ export async function readStatus(folder: string): Promise<RunStatus> {
       budget: manifest.settings.budget,
       frontSize: book.front().length,
       bestScore: book.bestScore(),
+      usage: accountUsage(journal.events()),
     };
   });
 }

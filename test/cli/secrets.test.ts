@@ -88,12 +88,17 @@ function hurriedClock(): Clock {
   return { ...clock, now: () => clock.now() * 50, sleep: (ms, signal) => clock.sleep(ms / 50, signal) };
 }
 
+/** The world outside, to which nothing is sent; it quotes what it was given all the same. */
+const refusingFetch: typeof globalThis.fetch = (_input, init) =>
+  Promise.reject(new TypeError(`fetch failed: ${JSON.stringify(init?.headers)}`));
+
 let shown = '';
 async function cli(line: string, changes: Partial<CliContext> = {}) {
   const context = testContext(line.split(' '), {
     cwd: folder,
     env: secrets,
     clock: hurriedClock(),
+    fetch: refusingFetch,
     ...changes,
   });
   const code = await runCli(context);

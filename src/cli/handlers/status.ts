@@ -42,11 +42,26 @@ function statusLines(seen: RunStatus, lastLine: string | null): string[] {
     `Evaluations:  ${of(formatCount(seen.evaluations), optional(budget.maxEvaluations, formatCount))}`,
     `Calls:        ${of(formatCount(spent.calls), optional(budget.maxCalls, formatCount))}, ${seen.callsInFlight} in flight`,
     `Tokens:       ${of(formatShortCount(spent.tokensIn + spent.tokensOut), optional(budget.maxTokens, formatShortCount))}`,
+    ...usageLines(seen.usage),
     `Dollars:      ${of(spent.usd === null ? 'unknown' : formatUsd(spent.usd), optional(budget.maxUsd, formatUsd))}${mark}`,
     `Time:         ${of(formatDuration(spent.seconds), optional(budget.maxSeconds, formatDuration))}${mark}`,
     `Front:        ${seen.frontSize} points, best score ${seen.bestScore === null ? 'none yet' : seen.bestScore.toFixed(3)}`,
     ...(lastLine === null ? [] : [`Last logged:  ${lastLine}`]),
   ];
+}
+
+/** What the totals do not tell: cached, reasoned and estimated tokens, where there are any. */
+function usageLines(usage: RunStatus['usage']): string[] {
+  const sum = (of: (account: RunStatus['usage'][number]) => number): number =>
+    usage.reduce((total, account) => total + of(account), 0);
+  const [cached, reasoning] = [sum(({ cachedIn }) => cachedIn), sum((account) => account.reasoning)];
+  const [estimated, calls] = [sum((account) => account.estimated), sum((account) => account.calls)];
+  const parts = [
+    ...(cached === 0 ? [] : [`${formatShortCount(cached)} of the input were in providers' caches`]),
+    ...(reasoning === 0 ? [] : [`${formatShortCount(reasoning)} of the output were reasoning`]),
+    ...(estimated === 0 ? [] : [`estimated for ${formatCount(estimated)} of ${formatCount(calls)} answers`]),
+  ];
+  return parts.length === 0 ? [] : [`              ${parts.join(', ')}`];
 }
 
 function stateText({ state, owner }: RunStatus): string {
