@@ -29,6 +29,10 @@ export function testContext(argv: readonly string[], changes: Partial<CliContext
     stdin: Readable.from(['']),
     clock: createRealClock(),
     today: () => new Date('2026-04-01T22:00:05Z'),
+    // No test asks a real provider, whatever keys it sets.
+    fetch: async () => {
+      throw new TypeError('fetch failed: tests have no network');
+    },
     packageFolder: process.cwd(),
     onInterrupt: (callback) => {
       callbacks.add(callback);
