@@ -1,5 +1,6 @@
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { RacingRuleName } from '../search/racing/index.ts';
+import type { LimitOptions } from './limit-options.ts';
 
 /** How models are reached; shared by all commands that call some. */
 export interface ModelOptions {
@@ -29,7 +30,7 @@ export interface RunsOption {
 }
 
 /** What defines a tuning job. */
-export interface JobOptions extends ModelOptions, JsonOption, RunsOption {
+export interface JobOptions extends ModelOptions, JsonOption, RunsOption, LimitOptions {
   readonly space?: string;
   readonly strategy: string;
   /** Runs and configs to start from. */
@@ -76,7 +77,7 @@ export interface RehearseOptions extends JobOptions {
   readonly rehearsals?: number;
 }
 
-export interface ResumeOptions extends JsonOption, RunsOption, NotifyOption {}
+export interface ResumeOptions extends JsonOption, RunsOption, NotifyOption, LimitOptions {}
 
 export interface StatusOptions extends JsonOption, RunsOption {}
 
@@ -134,7 +135,12 @@ export interface ExportOptions extends JsonOption, RunsOption {
   readonly syntax?: 'yaml' | 'json';
 }
 
-export interface ScoreOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption, CacheOption {
+export interface ScoreOptions
+  extends Omit<ModelOptions, 'models'>,
+    JsonOption,
+    RunsOption,
+    CacheOption,
+    LimitOptions {
   readonly task?: string;
   readonly repeats?: number;
   readonly seed?: number;

@@ -5,7 +5,7 @@ import { isRateLimited } from '../models/retry-policy.ts';
 import { providerOf } from '../models/router.ts';
 import type { Reservation, RunEvent, RunEventOf } from './events.ts';
 
-/** Limits of each key of a provider, by the provider's name; `*` for all that are not named. */
+/** Limits of each key of a provider, by the provider's name; under `*` what is not said of one by name. */
 export type ProviderLimits = Readonly<Record<string, LaneLimits>>;
 
 export interface TrafficOptions {
@@ -235,7 +235,7 @@ export class Traffic {
 
   #newLane(name: string, saved?: LaneState): RateLane {
     const provider = name.slice(0, name.lastIndexOf('#'));
-    const limits = this.#options.limits?.[provider] ?? this.#options.limits?.['*'] ?? {};
+    const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
     return new RateLane(limits, !withoutLimits.has(provider), saved);
   }
 

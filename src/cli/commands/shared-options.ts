@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { defaultScheduleSettings } from '../../run/index.ts';
 import { racingRuleNames } from '../../search/racing/index.ts';
+import { limitOptions } from '../limit-options.ts';
 import {
   parseBaseUrl,
   parseCount,
@@ -35,8 +36,15 @@ export function jobOptions(command: Command): Command {
     )
     .option('--objectives <a,b,…>', "what to trade off (default: the task's)", parseObjectives)
     .option('--seed <n>', 'seed of all randomness', parseSeed, 1);
-  return ceilingOptions(command)
-    .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8)
+  limitOptions(
+    ceilingOptions(command).option(
+      '--concurrency <n>',
+      'model calls in flight at once',
+      parseCountFrom(1),
+      8,
+    ),
+  );
+  return command
     .option(
       '--instances <n>',
       'most tuning instances that configs are tried on (default: all; 24 with simulated models)',

@@ -1,5 +1,6 @@
 import { InputError } from '../../core/errors.ts';
 import type { CliContext } from '../context.ts';
+import { limitsOf } from '../limit-options.ts';
 import type { ResumeOptions } from '../options.ts';
 import { openNamedRun } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
@@ -35,7 +36,9 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
         found: `${grader.revision}; start a new run`,
       });
     }
-    return await runTuning(context, options, { folder, manifest, task, stack, grader });
+    const limits = limitsOf(options, settings.limits);
+    const limited = limits === undefined ? manifest : { ...manifest, settings: { ...settings, limits } };
+    return await runTuning(context, options, { folder, manifest: limited, task, stack, grader });
   } finally {
     await close();
   }

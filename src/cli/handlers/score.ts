@@ -7,6 +7,7 @@ import { type Column, renderTable } from '../../report/table.ts';
 import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
 import { evaluateConfigs, type Manifest, type ScoredConfig } from '../../run/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { limitsOf } from '../limit-options.ts';
 import type { ScoreOptions } from '../options.ts';
 import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
@@ -14,6 +15,7 @@ import { createModelStack } from '../wiring/models.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
+import { withoutSecrets } from '../wiring/secrets.ts';
 import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 interface Row extends ScoredConfig {
@@ -50,9 +52,15 @@ export async function score(
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
   try {
+    const limits = limitsOf(options, manifest?.settings.limits);
     const scored = await evaluateConfigs(
       named.map(({ config }) => config),
-      { repeats, seed, concurrency: options.concurrency },
+      {
+        repeats,
+        seed,
+        concurrency: options.concurrency,
+        ...(limits === undefined ? {} : { limits }),
+      },
       {
         clock: stack.clock,
         model: stack.model,
@@ -61,6 +69,7 @@ export async function score(
         grader,
         extractAnswer: createAnswerExtractor(task.answer),
         signal: controller.signal,
+        onNotice: (notice) => writeLine(context.stderr, `mixtune: ${withoutSecrets(notice, context.env)}`),
         ...(answers === undefined ? {} : { sharedAnswers: answers }),
       },
     );

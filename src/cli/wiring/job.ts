@@ -6,6 +6,7 @@ import { defaultScheduleSettings, type TuneSettings } from '../../run/index.ts';
 import { parseStrategyName, settleSpace } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
+import { limitsOf } from '../limit-options.ts';
 import type { JobOptions } from '../options.ts';
 import { defaultSpace, openSpace } from './library.ts';
 import { chooseModels, type Endpoint } from './models.ts';
@@ -50,6 +51,7 @@ export async function planJob(
   const { task } = await openTask(context, taskName, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
   const repeats = options.repeats ?? task.repeats;
+  const limits = limitsOf(options);
   const seeds = await readSeeds(context, options.from ?? [], options.runsDir, space);
   return {
     task,
@@ -71,6 +73,7 @@ export async function planJob(
       finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
       holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
       concurrency: options.concurrency,
+      ...(limits === undefined ? {} : { limits }),
       budget: budgetOf(options),
       models: space.models,
     },

@@ -1,0 +1,69 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { suggest } from '../core/suggest.ts';
+import { providerNames } from '../models/index.ts';
+import type { LaneLimits } from '../models/rate-lane.ts';
+import type { ProviderLimits } from '../run/index.ts';
+import { parseCountFrom } from './option-values.ts';
+
+/** What each key of a provider may do, as the command line says. */
+export interface LimitOptions {
+  /** Requests per minute of each key of every provider that `--limit` does not name. */
+  readonly rpm?: number;
+  /** Input and output tokens per minute, likewise. */
+  readonly tpm?: number;
+  readonly limit?: ProviderLimits;
+}
+
+const names = { rpm: 'requestsPerMinute', tpm: 'tokensPerMinute', concurrency: 'concurrency' } as const;
+
+export function limitOptions(command: Command): Command {
+  return command
+    .option(
+      '--rpm <n>',
+      'requests per minute of each API key (default: announced by the server, or found out)',
+      parseCountFrom(1),
+    )
+    .option('--tpm <n>', 'input and output tokens per minute of each API key, e.g. 200k', parseCountFrom(1))
+    .option(
+      '--limit <provider:rpm=…,tpm=…,concurrency=…>',
+      'the same for one provider; may be given several times',
+      parseLimit,
+    );
+}
+
+/** `groq:rpm=30,tpm=6k,concurrency=4`, added to those given before. */
+export function parseLimit(text: string, before: ProviderLimits = {}): ProviderLimits {
+  const [provider = '', list, ...more] = text.split(':');
+  if (list === undefined || more.length > 0) {
+    throw new InvalidArgumentError('Expected a provider and its limits such as groq:rpm=30,tpm=6k.');
+  }
+  if (!providerNames.includes(provider)) {
+    const meant = suggest(provider, providerNames);
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+    throw new InvalidArgumentError(`Expected a provider out of ${providerNames.join(', ')}.${hint}`);
+  }
+  const limits: LaneLimits = Object.assign({}, ...list.split(',').map(parseOne));
+  return { ...before, [provider]: { ...before[provider], ...limits } };
+}
+
+function parseOne(text: string): LaneLimits {
+  const [name = '', value = ''] = text.split('=').map((part) => part.trim());
+  if (name !== 'rpm' && name !== 'tpm' && name !== 'concurrency') {
+    throw new InvalidArgumentError(`Expected rpm=, tpm= or concurrency=, found "${text}".`);
+  }
+  return { [names[name]]: parseCountFrom(1)(value) };
+}
+
+/** What the options say, on top of what was said before; `undefined` where nothing was ever said. */
+export function limitsOf(
+  { rpm, tpm, limit }: LimitOptions,
+  before?: ProviderLimits,
+): ProviderLimits | undefined {
+  const all: LaneLimits = {
+    ...before?.['*'],
+    ...(rpm === undefined ? {} : { requestsPerMinute: rpm }),
+    ...(tpm === undefined ? {} : { tokensPerMinute: tpm }),
+  };
+  const limits = { ...before, ...limit, ...(Object.keys(all).length === 0 ? {} : { '*': all }) };
+  return Object.keys(limits).length === 0 ? undefined : limits;
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { limitsOf, parseLimit } from '../../src/cli/limit-options.ts';
+
+describe('limit options', () => {
+  it('reads limits of providers, one option after the other', () => {
+    const first = parseLimit('groq:rpm=30,tpm=6k');
+    expect(first).toEqual({ groq: { requestsPerMinute: 30, tokensPerMinute: 6_000 } });
+    expect(parseLimit('groq:rpm=60, concurrency=2', parseLimit('openai:tpm=2M', first))).toEqual({
+      groq: { requestsPerMinute: 60, tokensPerMinute: 6_000, concurrency: 2 },
+      openai: { tokensPerMinute: 2_000_000 },
+    });
+  });
+
+  it.each([
+    ['groq', /such as groq:rpm/],
+    ['grok:rpm=3', /Did you mean groq/],
+    ['groq:rps=3', /rpm=, tpm= or concurrency=/],
+    ['groq:rpm=0', /from 1 up/],
+    ['groq:rpm=many', /whole number/],
+    ['groq:rpm=3:tpm=4', /such as groq:rpm/],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseLimit(text)).toThrow(message);
+  });
+
+  it('adds to what was said before', () => {
+    const before = { '*': { requestsPerMinute: 10 }, groq: { tokensPerMinute: 5 } };
+    expect(limitsOf({})).toBeUndefined();
+    expect(limitsOf({}, before)).toEqual(before);
+    expect(limitsOf({ tpm: 7, limit: { openai: { concurrency: 1 } } }, before)).toEqual({
+      '*': { requestsPerMinute: 10, tokensPerMinute: 7 },
+      groq: { tokensPerMinute: 5 },
+      openai: { concurrency: 1 },
+    });
+  });
+});
