@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -7,6 +9,7 @@ export default defineConfig({
     testTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,
-    env: { NO_COLOR: '1' },
+    // The models on a developer's machine must not decide what is tested; MIXTUNE_TEST_HOME may.
+    env: { NO_COLOR: '1', MIXTUNE_HOME: join(tmpdir(), 'mixtune-tests-have-no-home') },
   },
 });

@@ -15,8 +15,14 @@ let printed;
 try {
   symlinkSync(join(root, 'tasks'), join(folder, 'tasks'));
   symlinkSync(join(root, 'search-spaces'), join(folder, 'search-spaces'));
-  // Keys of the person who runs this must not decide which models are tuned.
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', COLUMNS: '110' };
+  // Keys and local models of the person who runs this must not decide which models are tuned.
+  const env = {
+    PATH: process.env.PATH,
+    HOME: process.env.HOME,
+    MIXTUNE_HOME: join(folder, 'home'),
+    NO_COLOR: '1',
+    COLUMNS: '110',
+  };
   const run = spawnSync(process.execPath, [join(root, 'dist/cli/main.js'), 'tune', 'code-challenge'], {
     cwd: folder,
     env,
