@@ -201,6 +201,7 @@ const roleRange: Readonly<Record<CallRole, readonly [number, number]>> = {
   route: [0.05, 0.3],
   fuse: [0.7, 1.5],
   judge: [0.1, 0.5],
+  write: [0.5, 2],
 };
 
 /**

@@ -42,6 +42,7 @@ const usualRoleLength: Readonly<Record<CallRole, number>> = {
   route: 0.15,
   fuse: 1.05,
   judge: 0.3,
+  write: 1,
 };
 const roleLengthUnsure = 0.3;
 const usualCharactersPerToken = 4;

@@ -8,10 +8,11 @@ import {
 } from '../../moa/instructions.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
 import type { SearchSpace } from '../../search/space.ts';
+import { writerMark } from '../../search/writing/index.ts';
 
 /**
  * What a call is asked for: an answer to the question alone, one that has earlier answers before it
- * (`refine`: a proposer's later round; `fuse`: the aggregator's), or a piece of another stage.
+ * (`refine`: a proposer's later round; `fuse`: the aggregator's), a piece of another stage, or a new prompt.
  */
 export const callRoles = [
   'answer',
@@ -22,6 +23,7 @@ export const callRoles = [
   'route',
   'fuse',
   'judge',
+  'write',
 ] as const;
 export type CallRole = (typeof callRoles)[number];
 
@@ -35,6 +37,7 @@ export const stageOfRole: Readonly<Record<CallRole, string>> = {
   route: 'route',
   fuse: 'fuse',
   judge: 'grader (judge)',
+  write: 'prompt writer',
 };
 
 /** How the stand-in grader's questions to a judge begin. */
@@ -47,6 +50,7 @@ export function createRoleReader(space: Pick<SearchSpace, 'prompts'>): (request:
   return ({ messages }) => {
     const prompt = messages[0]?.content ?? '';
     if (prompt.startsWith(judgeMark)) return 'judge';
+    if (prompt.startsWith(writerMark)) return 'write';
     if (prompt.includes(verdictInstruction)) return 'verify';
     if (prompt.includes(rankingInstruction)) return 'rank';
     if (prompt.includes(choicesIntroduction)) return 'route';

@@ -35,6 +35,8 @@ export const promptVaries = 0.2;
 /** Prompts are read so many times faster than answers are written. */
 const prefillFactor = 20;
 const tokensPerMessage = 4;
+/** Of a written prompt with the remarks before it; assumed. */
+const promptTokens = 300;
 const failedAfter = { least: 200, most: 10_000 };
 
 /**
@@ -107,7 +109,9 @@ interface Luck {
 
 function lengthOf(role: CallRole, world: AssumedWorld, model: AssumedModel, { habit, rng }: Luck): number {
   const luck = promptVaries * habit.derive('length').normal() + model.lengthVaries * rng.normal();
-  return Math.max(1, Math.round(model.outputTokens * world.roleLength[role] * Math.exp(luck)));
+  // A prompt is as long whatever the answers are that it asks for.
+  const usual = role === 'write' ? promptTokens : model.outputTokens;
+  return Math.max(1, Math.round(usual * world.roleLength[role] * Math.exp(luck)));
 }
 
 /** Log-odds of a good answer: own skill, the prompt's luck, the question, and the company of earlier answers. */

@@ -1,6 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { choicesIntroduction } from '../../moa/instructions.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
+import { closingTag, openingTag } from '../../search/writing/index.ts';
 import type { CallRole } from './call-role.ts';
 
 /** How an answer carries its quality (log-odds), so that later stages and the stand-in grader can read it. */
@@ -30,12 +31,21 @@ export function writeText(
   quality: number,
   { characters, rng }: { readonly characters: number; readonly rng: Rng },
 ): string {
+  if (role === 'write') return writePrompt(request, rng);
   const head = headOf(role, request, quality, rng);
   const rest = Math.max(0, characters - head.length);
   return head + (rest <= longFiller.length ? longFiller.slice(0, rest) : filler.repeat(rest / filler.length));
 }
 
-function headOf(role: CallRole, request: ChatRequest, quality: number, rng: Rng): string {
+/** The old prompt behind words of its own, so that it is another prompt with another luck. */
+function writePrompt({ messages }: ChatRequest, rng: Rng): string {
+  const asked = messages.map(({ content }) => content).join('\n');
+  const old = /<current_prompt>\n([\s\S]*?)\n<\/current_prompt>/.exec(asked)?.[1] ?? '';
+  const sign = Array.from({ length: 4 }, () => rng.integer(1_000)).join(' ');
+  return `${openingTag}\nRehearsed ${sign}. ${old}\n${closingTag}`;
+}
+
+function headOf(role: Exclude<CallRole, 'write'>, request: ChatRequest, quality: number, rng: Rng): string {
   const prompt = request.messages[0]?.content ?? '';
   switch (role) {
     case 'answer':

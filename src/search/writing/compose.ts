@@ -29,8 +29,11 @@ const shown = {
   description: 2_000,
 } as const;
 
+/** How every request to a prompt writer begins. */
+export const writerMark = 'You improve the prompts of language models.';
+
 const system = [
-  'You improve the prompts of language models. You are shown the prompt of one agent, what it is for and,',
+  `${writerMark} You are shown the prompt of one agent, what it is for and,`,
   'where there are any, cases in which the answers built on it were marked down. Write a better prompt for it.',
 ].join('\n');
 

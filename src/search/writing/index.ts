@@ -1,6 +1,6 @@
 export { applyPrompt } from './apply.ts';
 export { checkPrompt, type PromptCheck } from './check-prompt.ts';
-export { composeRequest, longestPrompt, type WritingRequest } from './compose.ts';
+export { composeRequest, longestPrompt, type WritingRequest, writerMark } from './compose.ts';
 export {
   type Draft,
   type DraftingStrategy,
@@ -12,6 +12,6 @@ export {
 } from './draft.ts';
 export { chooseFailing, type FailingCase, fullMarks, type ScoredEvidence } from './evidence.ts';
 export { findLeak, type LeakContext } from './leaks.ts';
-export { readWrittenPrompt } from './read-answer.ts';
+export { closingTag, openingTag, readWrittenPrompt } from './read-answer.ts';
 export { drawTarget, findTarget, type TargetAgent, targetsOf } from './target.ts';
 export { type ReflectionOptions, withReflection } from './with-reflection.ts';

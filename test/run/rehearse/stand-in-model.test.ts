@@ -13,6 +13,7 @@ import { drawWorld } from '../../../src/run/rehearse/assumed-world.ts';
 import { assumedBeliefs, type Beliefs } from '../../../src/run/rehearse/beliefs.ts';
 import { createRoleReader } from '../../../src/run/rehearse/call-role.ts';
 import { createStandInModel } from '../../../src/run/rehearse/stand-in-model.ts';
+import { composeRequest, readWrittenPrompt, targetsOf } from '../../../src/search/writing/index.ts';
 import { allPrompts, makeSpace } from '../../search/spaces.ts';
 
 const space = makeSpace({ prompts: allPrompts }, ['maker/a']);
@@ -146,5 +147,29 @@ describe('stand-in model', () => {
 
   it('refuses a model that nothing is believed of', async () => {
     await expect(ask({ model: 'maker/b' })).rejects.toThrow('maker/b');
+  });
+});
+
+describe('a stand-in asked to write a prompt', () => {
+  it('writes another one with the same placeholders', async () => {
+    const config = {
+      version: 1 as const,
+      name: 'fuse',
+      stages: [
+        { kind: 'propose' as const, agents: [{ name: 'one', model: 'maker/a', prompt: 'Answer.' }] },
+        { kind: 'fuse' as const, agent: { name: 'fuser', model: 'maker/a', prompt: 'Fuse {{references}}' } },
+      ],
+    };
+    const [, target] = targetsOf(config);
+    if (target === undefined) throw new Error('the config has a fuser');
+    const messages = composeRequest({ task: { description: 'Any.' }, config, target, cases: [] });
+    expect(roleOf({ model: 'maker/a', messages, sample: { repeat: 0, index: 0 } })).toBe('write');
+    const [first, second] = await Promise.all(
+      [0, 1].map(async (index) =>
+        readWrittenPrompt((await answerOf({ messages, sample: { repeat: 0, index } })).text),
+      ),
+    );
+    expect(first).toContain('Fuse {{references}}');
+    expect(second).not.toBe(first);
   });
 });
