@@ -2,7 +2,7 @@ import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { hypervolumeGain, normaliseObjective } from '../pareto/index.ts';
-import { breed, operatorArms, operatorsOf } from './bandit/breeding.ts';
+import { breed, choosingAtOnce, operatorArms, operatorsOf } from './bandit/breeding.ts';
 import { Rewards } from './bandit/rewards.ts';
 import { KnownAgents } from './known-agents.ts';
 import { KnownFront } from './known-front.ts';
@@ -46,11 +46,11 @@ export const autoDefaults: AutoOptions = {
   unscreenedShare: 0.1,
   drawTrees: 8,
   costPower: 0.5,
-  tries: 60,
+  tries: 48,
   rampBy: 4,
   freeChildren: 12,
   overhead: 0.3,
-  doubt: 0.25,
+  doubt: 0.2,
 };
 
 type Child = Proposal & { readonly id: ConfigId };
@@ -146,8 +146,9 @@ export class AutoStrategy implements Strategy {
 
   #bear(wanted: number, rng: Rng): Child[] {
     const children = new Map<string, Child>();
+    const choose = choosingAtOnce(this.#operators, rng);
     for (let attempt = 0; attempt < this.#options.tries && children.size < wanted; attempt++) {
-      const child = breed(this.#parents, this.#operators, this.#context.space, rng);
+      const child = breed(this.#parents, choose, this.#context.space, rng);
       if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
     }
     if (wanted > 1 && this.#agents.mayVote) this.#recombine(children, rng);

@@ -8,7 +8,7 @@ import { drawRandom } from '../random-strategy.ts';
 import type { Proposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
 import { hashText } from '../surrogate/hash-text.ts';
 import { Arms, type ArmsState } from './arms.ts';
-import { breed, type Child, operatorArms, operatorsOf } from './breeding.ts';
+import { breed, type Child, choosingAnew, operatorArms, operatorsOf } from './breeding.ts';
 import { Rewards } from './rewards.ts';
 
 /** Children among which the one with the most promising new models and prompts is taken. */
@@ -74,8 +74,9 @@ export class BanditStrategy implements Strategy {
     if (this.#parents.size === 0) return undefined;
     let best: Child | undefined;
     let most = Number.NEGATIVE_INFINITY;
+    const choose = choosingAnew(this.#operators);
     for (let attempt = 0, born = 0; attempt < triesForChild && born < litter; attempt++) {
-      const child = breed(this.#parents, this.#operators, this.#context.space, rng);
+      const child = breed(this.#parents, choose, this.#context.space, rng);
       if (child === undefined || !this.#novelty.isNew(child.id)) continue;
       born++;
       const promise = this.#promiseOf(child, rng);

@@ -43,9 +43,27 @@ export function operatorsOf(origin: string): string[] {
   return origin.split('+').filter((name) => name === immigrant || byName.has(name));
 }
 
-/** A child of parents drawn from what is known, by operators drawn by their worth; `undefined` where they fail. */
-export function breed(parents: Parents, arms: Arms, space: SearchSpace, rng: Rng): Child | undefined {
-  const arm = arms.draw(names, rng);
+/** Draws one of several operators by its name. */
+export type Chooser = (names: readonly [string, ...string[]], rng: Rng) => string;
+
+/** A new Thompson draw for every choice: the operator whose sample is largest. */
+export const choosingAnew =
+  (arms: Arms): Chooser =>
+  (among, rng) =>
+    arms.draw(among, rng);
+
+/**
+ * One Thompson draw for many choices: operators by chance, as often as they were worth in the draw. For litters of
+ * children, which should differ.
+ */
+export function choosingAtOnce(arms: Arms, rng: Rng): Chooser {
+  const worth = new Map(names.map((name) => [name, arms.sample(name, rng)]));
+  return (among, stream) => among[stream.weighted(among.map((name) => worth.get(name) ?? 0))] ?? among[0];
+}
+
+/** A child of parents drawn from what is known, by chosen operators; `undefined` where they fail. */
+export function breed(parents: Parents, choose: Chooser, space: SearchSpace, rng: Rng): Child | undefined {
+  const arm = choose(names, rng);
   const first = arm === immigrant ? undefined : parents.draw(rng);
   if (first === undefined) {
     const config = randomConfig(space, rng);
@@ -56,7 +74,7 @@ export function breed(parents: Parents, arms: Arms, space: SearchSpace, rng: Rng
   const applied: string[] = [];
   const from: ConfigId[] = [first.id];
   let config = first.config;
-  for (let change = 0, name = arm; change < mostChanges; change++, name = arms.draw(mutationNames, rng)) {
+  for (let change = 0, name = arm; change < mostChanges; change++, name = choose(mutationNames, rng)) {
     if (change > 0 && rng.next() >= anotherMutation) break;
     const operator = byName.get(name);
     const mate = operator?.parents === 2 ? parents.draw(rng) : undefined;

@@ -6,6 +6,8 @@ export interface TreeOptions {
   /** Features that are tried at each node. */
   readonly tries: number;
   readonly rng: Rng;
+  /** The features to choose from; all where absent. Constant ones only take time. */
+  readonly features?: Int32Array;
 }
 
 export interface ForestOptions extends TreeOptions {
@@ -65,6 +67,20 @@ export function fitForest(
     for (const tree of trees) sum += tree.values[leafOf(tree, row)] ?? 0;
     return sum / trees.length;
   };
+}
+
+/** The features that are not the same in all rows. */
+export function varyingFeatures({ width, values }: Table): Int32Array {
+  const varying: number[] = [];
+  for (let feature = 0; feature < width; feature++) {
+    const first = values[feature];
+    for (let at = feature + width; at < values.length; at += width) {
+      if (values[at] === first) continue;
+      varying.push(feature);
+      break;
+    }
+  }
+  return Int32Array.from(varying);
 }
 
 /** The leaf in which a row ends. */
@@ -167,12 +183,15 @@ class Growth {
 
   #bestCut(from: number, to: number, weight: number): Cut | undefined {
     const { table } = this.#lesson;
-    const { tries, rng } = this.#options;
+    const { tries, rng, features } = this.#options;
     const { width, values } = table;
+    const choices = features?.length ?? width;
     let best: (Cut & { worth: number }) | undefined;
+    if (choices === 0) return undefined;
     // Constant features do not count as tried, so more are looked at than tried.
-    for (let tried = 0, looked = 0; tried < tries && looked < 4 * width; looked++) {
-      const feature = rng.integer(width);
+    for (let tried = 0, looked = 0; tried < tries && looked < 4 * choices; looked++) {
+      const choice = rng.integer(choices);
+      const feature = features === undefined ? choice : (features[choice] as number);
       let low = Number.POSITIVE_INFINITY;
       let high = Number.NEGATIVE_INFINITY;
       for (let place = from; place < to; place++) {

@@ -1,5 +1,5 @@
 import { createRng, type Rng } from '../../core/rng.ts';
-import { growTree, type Lesson, leafOf, type Tree } from './extra-trees.ts';
+import { growTree, type Lesson, leafOf, type Tree, varyingFeatures } from './extra-trees.ts';
 import { type Company, Knowledge } from './knowledge.ts';
 import { dot, fitRidge } from './ridge.ts';
 import type { Sketch } from './sketch.ts';
@@ -26,10 +26,17 @@ const droppedWeight = 0.5;
 const ridgeStrength = 2;
 const minRows = 4;
 /** A tree's node tries one column in so many; more made no better predictions, and took longer. */
-const triesPerWidth = 12;
+const columnsPerTry = 6;
 
 /** Columns that the knowledge of single agents adds to a sketch's own. */
 const knowledgeColumns = 9;
+
+interface Lessons {
+  readonly score: Lesson;
+  readonly costs: Lesson;
+  /** Columns that differ between rows. */
+  readonly features: Int32Array;
+}
 
 interface Known {
   /** The sketch's features and what is known of its agents. */
@@ -63,7 +70,7 @@ export class Fit {
   #beta: Float64Array | undefined;
   readonly #forScore: Tree[] = [];
   readonly #forCosts: Tree[] = [];
-  #lesson: { readonly score: Lesson; readonly costs: Lesson } | undefined;
+  #lesson: Lessons | undefined;
   #prepared = 0;
 
   constructor(log: TrialLog, position: number) {
@@ -196,23 +203,28 @@ export class Fit {
     this.#prepared = end;
   }
 
-  #lay(): { score: Lesson; costs: Lesson } {
+  #lay(): Lessons {
     const beta = fitRidge(this.#terms, this.#scores, this.#weights, prior, ridgeStrength);
     this.#beta = beta;
     const left = this.#scores.map((score, at) => score - dot(beta, this.#terms[at] as Float64Array));
     const table = { width: this.#width, values: this.#table };
     const weights = this.#weights;
-    return { score: { table, targets: [left], weights }, costs: { table, targets: this.#costs, weights } };
+    return {
+      score: { table, targets: [left], weights },
+      costs: { table, targets: this.#costs, weights },
+      features: varyingFeatures(table),
+    };
   }
 
-  #grow(lesson: { readonly score: Lesson; readonly costs: Lesson }): void {
+  #grow(lesson: Lessons): void {
     const index = this.#forScore.length;
     const rows = Int32Array.from(this.#entries, (_, at) => at);
-    const tries = Math.max(8, Math.ceil(this.#width / triesPerWidth));
+    const { features } = lesson;
+    const tries = Math.max(8, Math.ceil(features.length / columnsPerTry));
     const rng = this.#rng.derive('score', index);
-    this.#forScore.push(growTree(lesson.score, rows, { minRows, tries, rng }));
+    this.#forScore.push(growTree(lesson.score, rows, { minRows, tries, rng, features }));
     if (index % Math.floor(scoreTrees / costTrees) !== 0) return;
-    const options = { minRows, tries: Math.ceil(tries / 2), rng: this.#rng.derive('costs', index) };
+    const options = { minRows, tries: Math.ceil(tries / 2), rng: this.#rng.derive('costs', index), features };
     this.#forCosts.push(growTree(lesson.costs, rows, options));
   }
 }
