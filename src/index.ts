@@ -22,6 +22,7 @@ export { validateMoaConfig } from './domain/moa-config-rules.ts';
 export type { Estimate, Estimates, Measurement, ObjectiveName } from './domain/objective.ts';
 export { type PresetModels, type PresetName, presetNames, presets } from './domain/presets.ts';
 export type { BestFile, Budget, FrontFile, FrontMember, Progress, Spent } from './domain/run-result.ts';
+export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
 export { type Instance, questionOf, type Task } from './domain/task.ts';
 export { moaConfigJsonSchema, readMixtune, writeMixtune } from './formats/index.ts';
 export type { GradeRequest, Grader, GraderDependencies, PythonSandbox } from './grading/grader.ts';
@@ -47,6 +48,8 @@ export type {
   ModelPrice,
   Usage,
 } from './models/chat-model.ts';
+export type { DialectStore } from './models/dialect-book.ts';
+export { openDialectFile } from './models/dialect-file.ts';
 export {
   CallLimiter,
   type CallStore,
@@ -68,7 +71,9 @@ export {
   type Textbook,
   type TextbookTask,
 } from './models/sim/index.ts';
+export { prepareSpeedProbe, type SpeedProbe, type SpeedProbeOptions } from './models/speed-probe.ts';
 export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
+export { type ProjectedLatency, type ProjectionOptions, projectLatency } from './report/projection.ts';
 export {
   type Answer,
   type AnswerOptions,
@@ -77,6 +82,7 @@ export {
   type Prospect,
 } from './run/answer/index.ts';
 export { answerRunFolder } from './run/answer/open.ts';
+export { type CallPath, callPaths } from './run/call-paths.ts';
 export {
   createRunFolder,
   evaluateConfigs,
@@ -100,6 +106,7 @@ export {
 export {
   type ClaimVerdict,
   lockOf,
+  openEvidence,
   type Reproduction,
   readLock,
   reproduce,
