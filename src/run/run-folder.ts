@@ -79,7 +79,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     throw new InputError(folder, {
       path: '',
       expected: `a run folder (with ${manifestName} in it)`,
-      found: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'none' : messageOf(error),
+      found: foundInstead(error),
     });
   }
   try {
@@ -89,6 +89,12 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (error) {
     throw new InputError(file, { path: '', expected: 'the manifest of a run', found: messageOf(error) });
   }
+}
+
+function foundInstead(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'none';
+  return code === 'ENOTDIR' ? 'a file' : messageOf(error);
 }
 
 /** The folder of a run that is named by its id or by the path of its folder. */

@@ -22,10 +22,13 @@ import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards, localDefault } from './local.ts';
+import type { ModelStack } from './model-stack.ts';
 import type { GivenPrices } from './prices.ts';
 import { createRecordedStack } from './recorded.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
 import { openTextbook } from './textbook.ts';
+
+export type { ModelStack } from './model-stack.ts';
 
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
 export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv' | 'recorded'>;
@@ -115,24 +118,6 @@ function wrongModel(name: string, expected: string, suggestion: string | undefin
     found: `"${name}"`,
     ...(suggestion === undefined ? {} : { suggestion }),
   });
-}
-
-/** Models ready to be called. */
-export interface ModelStack {
-  /** Virtual when every model is embedded and simulated, else the machine's. */
-  readonly clock: Clock;
-  readonly model: ChatModel;
-  readonly card: (model: string) => ModelCard | undefined;
-  /** True when any answer is simulated, also when the simulated models are served over HTTP. */
-  readonly simulated: boolean;
-  /** Tells, from now on, when a server turns out not to take all that is asked of it. */
-  readonly onDialect: (listener: (note: string) => void) => void;
-  /** What answers in place of providers, and the first call that it lacked. */
-  readonly recording?: {
-    readonly hash: string;
-    readonly missing: () => string | undefined;
-    readonly onMissing: (listener: () => void) => void;
-  };
 }
 
 /**

@@ -17,7 +17,7 @@ import { simulatedModels } from '../../models/sim/index.ts';
 import type { Manifest } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
-import type { ModelStack } from './models.ts';
+import type { ModelStack } from './model-stack.ts';
 
 /**
  * Options with the recording's file in full and, where nobody named any models, those it has answers of.

@@ -1,0 +1,20 @@
+import type { Clock } from '../../core/clock.ts';
+import type { ChatModel, ModelCard } from '../../models/index.ts';
+
+/** Models ready to be called. */
+export interface ModelStack {
+  /** Virtual when every model is embedded and simulated, else the machine's. */
+  readonly clock: Clock;
+  readonly model: ChatModel;
+  readonly card: (model: string) => ModelCard | undefined;
+  /** True when any answer is simulated, also when the simulated models are served over HTTP. */
+  readonly simulated: boolean;
+  /** Tells, from now on, when a server turns out not to take all that is asked of it. */
+  readonly onDialect: (listener: (note: string) => void) => void;
+  /** What answers in place of providers, and the first call that it lacked. */
+  readonly recording?: {
+    readonly hash: string;
+    readonly missing: () => string | undefined;
+    readonly onMissing: (listener: () => void) => void;
+  };
+}
