@@ -18,6 +18,8 @@ type PerKind<Value> = { requests: Value; tokens: Value };
 const margin = 0.985;
 /** Share of a minute's limit that may be asked for at once. */
 const burst = 0.01;
+/** Requests per minute that are taken to have been in use at least where the limit is looked for from above. */
+const leastPace = 60;
 /** So many refusals of calls sent one after the other are no accident: nothing more is sent for a while. */
 const runOfRefusals = 3;
 /** Waits in ms between probes while every call is refused; a window of a minute is over within the first nine. */
@@ -363,7 +365,11 @@ export class RateLane {
     const { mark, spread } = state;
     // Minutes that overlap are alike anyway.
     if (mark !== null && now - mark.at < 60_000) return;
-    const next = { at: now, requests: this.#window.sum('requests', now), tokens: this.#window.sum('tokens', now) };
+    const next = {
+      at: now,
+      requests: this.#window.sum('requests', now),
+      tokens: this.#window.sum('tokens', now),
+    };
     if (now - (state.startedAt ?? now) < 60_000 || next.requests === 0 || next.tokens === 0) return;
     state.mark = next;
     if (mark === null) return;
@@ -374,8 +380,7 @@ export class RateLane {
 
   #cut(kind: Kind, factor: number, now: number): void {
     const { state } = this;
-    const recent = this.#recentPace(kind, now);
-    const pace = Math.min(this.pace(kind) ?? Infinity, recent * 1.1);
+    const pace = this.pace(kind) ?? this.#recentPace(kind, now) * 1.1;
     this.#notePeak(now);
     this.#settle(kind, Math.max(pace * factor, Math.min(pace, floor * state.peak[kind])));
     state.cutAt = now;
@@ -388,7 +393,8 @@ export class RateLane {
   #recentPace(kind: Kind, now: number): number {
     const age = Math.max(1, Math.min(60, (now - (this.state.startedAt ?? now)) / 1000));
     const minute = (this.#window.sum(kind, now) / age) * 60;
-    return Math.max(minute, this.#window.sum(kind, now, 10) * 6, kind === 'requests' ? 1 : 0);
+    const least = leastPace * (kind === 'requests' ? 1 : this.state.cost);
+    return Math.max(minute, this.#window.sum(kind, now, 10) * 6, least);
   }
 
   /** Sets the learned pace of one kind; the other's is forgotten, since only one can be the tighter. */

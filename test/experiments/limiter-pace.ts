@@ -26,7 +26,11 @@ interface Used {
   readonly sent: number;
 }
 
-interface Waiting { readonly readyAt: number; readonly tokens: number; readonly order: number }
+interface Waiting {
+  readonly readyAt: number;
+  readonly tokens: number;
+  readonly order: number;
+}
 
 export function playLane(setting: Setting, trace?: (line: string) => void): Used {
   const { known, halves, concurrency, minutes } = setting;
@@ -47,7 +51,10 @@ export function playLane(setting: Setting, trace?: (line: string) => void): Used
       const { at, call, tokens, taken } = ends.shift() as (typeof ends)[number];
       const info =
         known === 'announced'
-          ? { requests: { perMinute: server.limits.requestsPerMinute }, tokens: { perMinute: server.limits.tokensPerMinute } }
+          ? {
+              requests: { perMinute: server.limits.requestsPerMinute },
+              tokens: { perMinute: server.limits.tokensPerMinute },
+            }
           : undefined;
       if (taken) {
         lane.accepted(call, tokens, at);
@@ -60,13 +67,18 @@ export function playLane(setting: Setting, trace?: (line: string) => void): Used
   };
   while (now < end) {
     if (halves && now >= end / 2 && server.limits.requestsPerMinute === limits.requestsPerMinute) {
-      server.limits = { requestsPerMinute: limits.requestsPerMinute / 2, tokensPerMinute: limits.tokensPerMinute / 2 };
+      server.limits = {
+        requestsPerMinute: limits.requestsPerMinute / 2,
+        tokensPerMinute: limits.tokensPerMinute / 2,
+      };
     }
     settle();
     if (trace && now - lastLine > 5000) {
       lastLine = now;
       const s = lane.state;
-      trace(`${(now / 1000).toFixed(0)} s req ${lane.pace('requests')?.toFixed(0)} tok ${lane.pace('tokens')?.toFixed(0)} held ${s.heldUntil.toFixed(0)} strikes ${s.strikes} refused ${counted.refused} share ${s.refusals.toFixed(3)} spread ${s.spread.requests.toFixed(3)}/${s.spread.tokens.toFixed(3)} running ${s.running} careful ${s.careful}`);
+      trace(
+        `${(now / 1000).toFixed(0)} s req ${lane.pace('requests')?.toFixed(0)} tok ${lane.pace('tokens')?.toFixed(0)} held ${s.heldUntil.toFixed(0)} strikes ${s.strikes} refused ${counted.refused} share ${s.refusals.toFixed(3)} spread ${s.spread.requests.toFixed(3)}/${s.spread.tokens.toFixed(3)} running ${s.running} careful ${s.careful}`,
+      );
     }
     const index = again.findIndex(({ readyAt }) => readyAt <= now);
     const tokens = index >= 0 ? (again[index] as Waiting).tokens : drawTokens(rng);
@@ -120,11 +132,22 @@ if (process.argv[1]?.endsWith('limiter-pace.ts')) {
           [700, 600_000],
         ] as const) {
           const all = Array.from({ length: seeds }, (_, seed) =>
-            playLane({ server, requestsPerMinute, tokensPerMinute, known, halves, concurrency: 256, minutes: 30, seed }),
+            playLane({
+              server,
+              requestsPerMinute,
+              tokensPerMinute,
+              known,
+              halves,
+              concurrency: 256,
+              minutes: 30,
+              seed,
+            }),
           );
           const used = Math.min(...all.map((one) => one.used));
           const refused = Math.max(...all.map((one) => one.refused));
           const bad = used < 0.95 || refused > 0.01 ? '  <<<' : '';
-          console.log(`${known} ${halves ? 'halves' : 'steady'} ${server} R=${requestsPerMinute} T=${tokensPerMinute}: used ${(100 * used).toFixed(1)}% refused ${(100 * refused).toFixed(2)}% of ${all[0]?.sent}${bad}`);
+          process.stdout.write(
+            `${known} ${halves ? 'halves' : 'steady'} ${server} R=${requestsPerMinute} T=${tokensPerMinute}: used ${(100 * used).toFixed(1)}% refused ${(100 * refused).toFixed(2)}% of ${all[0]?.sent}${bad}\n`,
+          );
         }
 }

@@ -50,7 +50,8 @@ export class RateServer {
 
   #takeFromWindow(tokens: number, now: number): boolean {
     // The server's minutes do not begin with ours.
-    const since = this.#kind === 'sliding' ? now - 60_000 : Math.floor((now + 17_000) / 60_000) * 60_000 - 17_000;
+    const since =
+      this.#kind === 'sliding' ? now - 60_000 : Math.floor((now + 17_000) / 60_000) * 60_000 - 17_000;
     this.#log = this.#log.filter(({ at }) => at > since);
     const used = this.#log.reduce((sum, call) => sum + call.tokens, 0);
     const { requestsPerMinute, tokensPerMinute } = this.limits;

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { RateLane } from '../../src/models/rate-lane.ts';
+import { playLane } from '../experiments/limiter-pace.ts';
+import { serverKinds } from '../support/rate-server.ts';
+import { thorough } from '../support/thorough.ts';
+
+const base = { tokensPerMinute: 1e9, concurrency: 256, seed: 1, minutes: 8 };
+
+describe('a lane', () => {
+  it.each(serverKinds)('uses what a %s server was said to allow, and is hardly ever refused', (server) => {
+    for (const [requestsPerMinute, tokensPerMinute] of [
+      [900, 1e9],
+      [1e6, 600_000],
+    ] as const) {
+      const limits = { requestsPerMinute, tokensPerMinute };
+      const { used, refused } = playLane({ ...base, ...limits, server, known: 'given', halves: false });
+      expect(used).toBeGreaterThan(0.95);
+      expect(refused).toBeLessThan(0.01);
+    }
+  });
+
+  it.each(thorough ? serverKinds : serverKinds.slice(2, 3))(
+    'finds out what a %s server allows, also when that halves midway',
+    (server) => {
+      for (const known of ['unknown', 'announced'] as const) {
+        const { used, refused } = playLane({
+          ...base,
+          server,
+          requestsPerMinute: 900,
+          known,
+          halves: true,
+          minutes: 30,
+        });
+        expect(used).toBeGreaterThan(0.93);
+        expect(refused).toBeLessThan(0.015);
+      }
+    },
+  );
+
+  it('slows down a little for one refusal, and waits as it was asked to for a run of them', () => {
+    const lane = new RateLane({ requestsPerMinute: 600 }, true);
+    const refuse = (now: number, waitMs?: number): void => {
+      const call = lane.started(100, now);
+      lane.refused(call, { serviceMs: 40, ...(waitMs === undefined ? {} : { waitMs }) }, now + 40);
+    };
+    const pace = lane.pace('requests') ?? 0;
+    refuse(0);
+    expect(lane.pace('requests')).toBeLessThan(pace);
+    expect(lane.pace('requests')).toBeGreaterThan(0.9 * pace);
+    expect(lane.earliest(100, 1_000)).toBe(1_000);
+    refuse(1_000);
+    refuse(2_000, 7_000);
+    expect(lane.earliest(100, 2_040)).toBe(9_040);
+  });
+
+  it('does not let a given limit be exceeded, whatever the server announces', () => {
+    const lane = new RateLane({ requestsPerMinute: 60 }, true);
+    lane.announced({ requests: { perMinute: 6_000 } }, 0);
+    expect(lane.pace('requests')).toBeLessThan(60);
+  });
+
+  it('keeps to a given number of calls in flight', () => {
+    const lane = new RateLane({ concurrency: 2 }, true);
+    const first = lane.started(10, 0);
+    lane.started(10, 0);
+    expect(lane.earliest(10, 5)).toBe(Number.POSITIVE_INFINITY);
+    lane.accepted(first, 10, 6);
+    expect(lane.earliest(10, 6)).toBe(6);
+  });
+
+  it('starts carefully where nothing is known, and only there', () => {
+    const inFlight = (lane: RateLane): number => {
+      let count = 0;
+      while (count < 100 && lane.earliest(10, 0) <= 0) {
+        lane.started(10, 0);
+        count++;
+      }
+      return count;
+    };
+    expect(inFlight(new RateLane({}, true))).toBe(4);
+    expect(inFlight(new RateLane({}, false))).toBe(100);
+    expect(inFlight(new RateLane({ requestsPerMinute: 6_000 }, true))).toBeGreaterThan(30);
+  });
+
+  it('is what its saved state says, at any moment', () => {
+    const lane = new RateLane({}, true);
+    for (let n = 0; n < 400; n++) {
+      const now = n * 137.5;
+      const call = lane.started(100 + (n % 7) * 300, now);
+      if (n % 11 < 3) lane.refused(call, { serviceMs: 30 }, now + 30);
+      else lane.accepted(call, 500, now + 90);
+    }
+    const copy = new RateLane({}, true, JSON.parse(JSON.stringify(lane.state)));
+    for (const restored of [copy]) {
+      expect(restored.earliest(700, 55_000)).toBe(lane.earliest(700, 55_000));
+      expect([restored.pace('requests'), restored.pace('tokens')]).toEqual([
+        lane.pace('requests'),
+        lane.pace('tokens'),
+      ]);
+    }
+  });
+});
