@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
-import type { Clock } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import { openDialectFile } from '../../models/dialect-file.ts';
 import {
-  type ChatModel,
   createModelRouter,
   createProviders,
   firstProviderWithKey,
