@@ -24,7 +24,10 @@ export async function startFaultServer(handler: Handler): Promise<FaultServer> {
     const parts: Buffer[] = [];
     incoming.on('data', (part: Buffer) => parts.push(part));
     incoming.on('end', () => {
-      const received = { headers: incoming.headers, body: JSON.parse(Buffer.concat(parts).toString() || '{}') };
+      const received = {
+        headers: incoming.headers,
+        body: JSON.parse(Buffer.concat(parts).toString() || '{}'),
+      };
       requests.push(received);
       handler(received, response);
     });
