@@ -112,6 +112,18 @@ export {
   reproduce,
 } from './run/reproduce/index.ts';
 export {
+  type Evaluated,
+  type EvolutionOptions,
+  EvolutionSearch,
+  moaConfigs,
+  type OptimizeOptions,
+  type OptimizeResult,
+  optimize,
+  type RealVectorsOptions,
+  realVectors,
+  type Variation,
+} from './search/evolution/index.ts';
+export {
   contains,
   createStrategy,
   parseSearchSpace,

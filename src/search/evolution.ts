@@ -1,7 +1,7 @@
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
+import { crossConfigs, mutateConfig } from './evolution/moa-configs.ts';
 import { Novelty } from './novelty.ts';
-import { crossover, mutations } from './operators/index.ts';
 import { ParentPool } from './parent-pool.ts';
 import { drawRandom } from './random-strategy.ts';
 import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
@@ -9,9 +9,6 @@ import type { Proposal, Strategy, StrategyContext, TrialReport } from './strateg
 /** Shares of children that cross two parents (more hurt: search-notes.md) and that have none. */
 const crossoverShare = 0.15;
 const randomShare = 0.05;
-/** After each mutation, the chance of another one, up to three. */
-const anotherMutation = 0.4;
-const mostMutations = 3;
 const triesForChild = 24;
 
 /**
@@ -53,36 +50,22 @@ export class EvolutionStrategy implements Strategy {
   #breed(rng: Rng): Proposal | undefined {
     const first = this.#pool.draw(rng);
     if (first === undefined) return undefined;
-    const applied: string[] = [];
-    const parents: ConfigId[] = [first.id];
-    let config = first.config;
-    if (rng.next() < crossoverShare) {
-      const second = this.#pool.draw(rng);
-      const crossed =
-        second === undefined || second.id === first.id
-          ? undefined
-          : crossover.apply([config, second.config], this.#context.space, rng);
-      if (second !== undefined && crossed !== undefined) {
-        config = crossed;
-        parents.push(second.id);
-        applied.push(crossover.name);
-      }
+    const { space } = this.#context;
+    const second = rng.next() < crossoverShare ? this.#pool.draw(rng) : undefined;
+    if (second !== undefined && second.id !== first.id) {
+      const { config, operators } = crossConfigs(first.config, second.config, space, rng);
+      if (operators.length > 0) return proposal(config, operators, [first.id, second.id]);
     }
-    if (applied.length === 0 || rng.next() < anotherMutation) config = this.#mutate(config, applied, rng);
-    if (applied.length === 0) return undefined;
-    return { config, origin: { operator: applied.join('+'), parents } };
-  }
-
-  #mutate(parent: MoaConfig, applied: string[], rng: Rng): MoaConfig {
-    let config = parent;
-    for (let count = 0; count < mostMutations; count++) {
-      if (count > 0 && rng.next() >= anotherMutation) break;
-      const operator = mutations[rng.weighted(mutations.map(({ weight }) => weight))];
-      const child = operator?.apply([config], this.#context.space, rng);
-      if (operator === undefined || child === undefined) continue;
-      config = child;
-      applied.push(operator.name);
-    }
-    return config;
+    const { config, operators } = mutateConfig(first.config, space, rng);
+    return operators.length === 0 ? undefined : proposal(config, operators, [first.id]);
   }
 }
+
+const proposal = (
+  config: MoaConfig,
+  operators: readonly string[],
+  parents: readonly ConfigId[],
+): Proposal => ({
+  config,
+  origin: { operator: operators.join('+'), parents },
+});
