@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InputError } from '../../src/core/errors.ts';
 import { unwrap } from '../../src/core/result.ts';
@@ -161,5 +161,40 @@ describe('a recording on disk', () => {
     const file = join(folder, 'bad.jsonl.gz');
     writeFileSync(file, bytes);
     expect(await openRecording(file, 'bad.jsonl.gz')).toMatchObject({ ok: false, error: { exitCode: 2 } });
+  });
+});
+
+/** Replies of twelve real models to 200 questions, as somebody else collected them (WildEval/ZeroEval). */
+const shared = join(import.meta.dirname, '..', '..', '..', 'shared', 'data');
+const replies = join(shared, 'recorded', 'zeroeval_gsm_texts.jsonl.gz');
+
+describe.skipIf(!existsSync(replies))('real replies (skipped where ../shared/data is absent)', () => {
+  const rowsOf = (file: string): Record<string, unknown>[] =>
+    gunzipSync(readFileSync(file))
+      .toString()
+      .trim()
+      .split('\n')
+      .map((row) => JSON.parse(row));
+
+  it('become a recording by joining them with their questions, and answer every one', async () => {
+    const questions = new Map(
+      rowsOf(join(shared, 'matrices', 'zeroeval_gsm_items.jsonl.gz')).map((row) => [
+        row.id,
+        String(row.question),
+      ]),
+    );
+    const collected = rowsOf(replies);
+    const player = recorded(
+      ...collected.map(({ model, item_id: item, output }) =>
+        JSON.stringify({ model, question: questions.get(item), response: { text: output } }),
+      ),
+    );
+    expect(collected).toHaveLength(2400);
+    for (const { model, item_id: item, output } of collected.filter((_, index) => index % 20 === 0)) {
+      const content = questions.get(item) ?? '';
+      const request = { ...ask(content), model: `recorded/${model}` };
+      const messages = [{ role: 'system' as const, content: 'Think step by step.' }, ...request.messages];
+      expect(answered(await player.complete({ ...request, messages })).text).toBe(output);
+    }
   });
 });
