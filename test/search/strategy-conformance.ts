@@ -33,9 +33,9 @@ export function describeStrategy(name: string, create: (context: StrategyContext
     });
 
     it('proposes the same for the same seed, and something else for another', () => {
-      const first = run(wideSpace(), { seed: 1, evaluations: 80 });
-      expect(run(wideSpace(), { seed: 1, evaluations: 80 }).proposals).toEqual(first.proposals);
-      expect(ids(run(wideSpace(), { seed: 2, evaluations: 80 }).proposals)).not.toEqual(ids(first.proposals));
+      const first = run(wideSpace(), { seed: 1, evaluations: 50 });
+      expect(run(wideSpace(), { seed: 1, evaluations: 50 }).proposals).toEqual(first.proposals);
+      expect(ids(run(wideSpace(), { seed: 2, evaluations: 50 }).proposals)).not.toEqual(ids(first.proposals));
     });
 
     it('begins with every single model once, in the order of the space', () => {
@@ -60,7 +60,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       const known = new Set([...takeEvery(7, 2000, enumerateConfigs(space))].map(configId));
       const before = new Set(known);
       const { strategy } = fresh(space, known);
-      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: 250, known });
+      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: 120, known });
       const proposed = ids(proposals);
       expect(new Set(proposed).size).toBe(proposed.length);
       expect(proposed.filter((id) => before.has(id))).toEqual([]);
@@ -91,7 +91,19 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       }
     });
 
+    it('breeds from trials that finished, not from those that lost a race', () => {
+      const { proposals, reports } = run(wideSpace(), {
+        seed: 8,
+        evaluations: 60,
+        spoil: (report, index) => (index >= 8 && index % 2 === 1 ? { ...report, status: 'dropped' } : report),
+      });
+      const dropped = new Set(reports.filter(({ status }) => status === 'dropped').map(({ id }) => id));
+      expect(dropped.size).toBeGreaterThan(10);
+      expect(proposals.flatMap(({ origin }) => origin.parents).filter((id) => dropped.has(id))).toEqual([]);
+    });
+
     const spoilers: [what: string, spoil: (report: TrialReport, index: number) => TrialReport][] = [
+      ['every trial is dropped', (report) => ({ ...report, status: 'dropped' })],
       ['every trial fails', (report) => ({ ...blank(report), status: 'failed' })],
       [
         'every other trial is dropped',
@@ -104,9 +116,9 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       ],
     ];
     it.each(spoilers)('survives that %s', (_what, spoil) => {
-      const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations: 120, spoil });
+      const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations: 70, spoil });
       expect(ended).toBe('evaluations');
-      expect(new Set(ids(proposals)).size).toBe(120);
+      expect(new Set(ids(proposals)).size).toBe(70);
     });
 
     it.each<[string, SearchSpace]>([
@@ -141,16 +153,27 @@ export function describeStrategy(name: string, create: (context: StrategyContext
 
 type Event = { readonly proposal: Proposal } | { readonly report: TrialReport };
 
-/** Asks and tells with four trials in flight, as a journal would hold them. */
+/**
+ * Asks and tells with four trials in flight, as a journal would hold them: every fourth trial is dropped, and every
+ * third tell is followed by one of an earlier trial that has got more cells.
+ */
 function record(strategy: Strategy, known: Set<ConfigId>, asks: number): Event[] {
   const events: Event[] = [];
   const flying: Proposal[] = [];
+  const finished: Proposal[] = [];
+  let told = 0;
   const land = (): void => {
     const proposal = flying.shift();
     if (proposal === undefined) throw new Error('record: nothing in flight');
-    const report = reportOf(proposal, landscape, 3);
+    const landed = reportOf(proposal, landscape, 3);
+    const report: TrialReport = told++ % 4 === 3 ? { ...landed, status: 'dropped' } : landed;
     strategy.tell(report);
     events.push({ report });
+    if (report.status === 'finished') finished.push(proposal);
+    if (told % 3 !== 0) return;
+    const grown = reportOf(finished[told % finished.length] as Proposal, landscape, 3 + told);
+    strategy.tell(grown);
+    events.push({ report: grown });
   };
   for (let count = 0; count < asks; ) {
     const answer = strategy.ask(createRng(`ask/${count}`));

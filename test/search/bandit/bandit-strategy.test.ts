@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { createRng } from '../../../src/core/rng.ts';
+import { type ConfigId, configId } from '../../../src/domain/moa-config.ts';
+import { BanditStrategy } from '../../../src/search/bandit/bandit-strategy.ts';
+import type { TrialReport } from '../../../src/search/strategy.ts';
+import { reportOf } from '../drive.ts';
+import { wideSpace } from '../spaces.ts';
+import { createLandscape } from '../synthetic.ts';
+
+it('credits operators, models and prompts, and comes to the same state when it is retold', () => {
+  const landscape = createLandscape('bandit');
+  const known = new Set<ConfigId>();
+  const create = () =>
+    new BanditStrategy({
+      space: wideSpace(),
+      objectives: ['score', 'tokens'],
+      isKnown: (id) => known.has(id),
+    });
+  const strategy = create();
+  const told: TrialReport[] = [];
+  for (let number = 0; number < 60; number++) {
+    const proposal = strategy.ask(createRng(`ask/${number}`));
+    if (proposal === 'exhausted') throw new Error('exhausted');
+    known.add(configId(proposal.config));
+    const report = reportOf(proposal, landscape, 3);
+    told.push(report);
+    strategy.tell(report);
+  }
+  const state = strategy.state();
+  expect(state.operators.credits).toBeGreaterThan(40);
+  expect(Object.keys(state.operators.arms).length).toBeGreaterThan(5);
+  const ingredients = Object.keys(state.ingredients.arms);
+  expect(ingredients.some((arm) => arm.startsWith('model proposer sim/'))).toBe(true);
+  expect(ingredients.some((arm) => arm.startsWith('prompt '))).toBe(true);
+  const retold = create();
+  for (const report of told) retold.tell(report);
+  expect(JSON.parse(JSON.stringify(retold.state()))).toEqual(state);
+});
