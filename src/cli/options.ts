@@ -1,6 +1,7 @@
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { RacingRuleName } from '../search/racing/index.ts';
 import type { LimitOptions } from './limit-options.ts';
+import type { WritingOptions } from './writing-options.ts';
 
 /** How models are reached; shared by all commands that call some. */
 export interface ModelOptions {
@@ -30,7 +31,7 @@ export interface RunsOption {
 }
 
 /** What defines a tuning job. */
-export interface JobOptions extends ModelOptions, JsonOption, RunsOption, LimitOptions {
+export interface JobOptions extends ModelOptions, JsonOption, RunsOption, LimitOptions, WritingOptions {
   readonly space?: string;
   readonly strategy: string;
   /** Runs and configs to start from. */
@@ -77,7 +78,7 @@ export interface RehearseOptions extends JobOptions {
   readonly rehearsals?: number;
 }
 
-export interface ResumeOptions extends JsonOption, RunsOption, NotifyOption, LimitOptions {}
+export interface ResumeOptions extends JsonOption, RunsOption, NotifyOption, LimitOptions, WritingOptions {}
 
 export interface StatusOptions extends JsonOption, RunsOption {}
 

@@ -1,9 +1,10 @@
 import { limitOptions } from '../limit-options.ts';
+import { writingOptions } from '../writing-options.ts';
 import { type CommandParts, examples } from './parts.ts';
 import { jsonOption, notifyHelp, runsOption } from './shared-options.ts';
 
 export function defineResume({ program, context, handlers, finish }: CommandParts): void {
-  limitOptions(runsOption(jsonOption(program.command('resume'))))
+  writingOptions(limitOptions(runsOption(jsonOption(program.command('resume')))))
     .summary('go on with an interrupted run')
     .description('Goes on with a run from its journal; answers already paid for are not asked again.')
     .argument('<run>', "the run's id, or its folder")

@@ -15,6 +15,7 @@ import {
   parseUsd,
   parseVariableName,
 } from '../option-values.ts';
+import { writingOptions } from '../writing-options.ts';
 
 export const notifyHelp =
   'tell this command (JSON on stdin) or webhook (POST) when the run ends, pauses or fails';
@@ -44,7 +45,7 @@ export function jobOptions(command: Command): Command {
       8,
     ),
   );
-  return command
+  return writingOptions(command)
     .option(
       '--instances <n>',
       'most tuning instances that configs are tried on (default: all; 24 with simulated models)',

@@ -8,6 +8,7 @@ import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { cardOf, refuseUnpriced } from '../wiring/models.ts';
 import { withMeasuredSpeeds } from '../wiring/speeds.ts';
+import { modelsCalled } from '../wiring/writing.ts';
 
 /** Plays a job with stand-ins: no key is needed, no endpoint is reached, nothing is written. */
 export async function rehearse(
@@ -19,7 +20,7 @@ export async function rehearse(
   const { settings, task, endpoint } = planned;
   const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
   const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
-  refuseUnpriced(settings.budget.maxUsd, settings.models, card);
+  refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card);
   const simulated = settings.models.some((model) => card(model)?.simulated === true);
   if (planned.note !== undefined) writeLine(context.stderr, `${planned.note}.`);
   const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {

@@ -6,12 +6,15 @@ import { openNamedRun } from '../wiring/configs.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { pricesOfRun } from '../wiring/prices.ts';
 import { refuseOtherRecording } from '../wiring/recorded.ts';
-import { openGrader, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
+import { openGrader, openTaskOfRun } from '../wiring/tasks.ts';
 import { runTuning } from '../wiring/tuning.ts';
+import { modelsCalled, withOtherWriter } from '../wiring/writing.ts';
 
 export async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
   const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
-  const { settings, endpoint } = manifest;
+  const { endpoint } = manifest;
+  const given = { ...options, ...(endpoint.baseUrl === undefined ? {} : { baseUrl: endpoint.baseUrl }) };
+  const settings = withOtherWriter(context, manifest.settings, given);
   const { task, folder: taskFolder } = await openTaskOfRun(context, manifest.task);
   if (task.hash !== manifest.task.hash) {
     throw new InputError(run, {
@@ -20,7 +23,7 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
       found: 'another version of it; start a new run',
     });
   }
-  const stack = await createModelStack(context, withJudge(settings.models, task), {
+  const stack = await createModelStack(context, modelsCalled(settings, task), {
     ...endpoint,
     seed: settings.seed,
     runsDir: options.runsDir,
@@ -37,8 +40,8 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
       });
     }
     const limits = limitsOf(options, settings.limits);
-    const limited = limits === undefined ? manifest : { ...manifest, settings: { ...settings, limits } };
-    return await runTuning(context, options, { folder, manifest: limited, task, stack, grader });
+    const changed = { ...manifest, settings: { ...settings, ...(limits === undefined ? {} : { limits }) } };
+    return await runTuning(context, options, { folder, manifest: changed, task, stack, grader });
   } finally {
     await close();
   }

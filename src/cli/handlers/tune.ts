@@ -11,8 +11,9 @@ import { createManifest } from '../wiring/manifest.ts';
 import { createModelStack, refuseUnpriced } from '../wiring/models.ts';
 import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
 import { withRecording } from '../wiring/recorded.ts';
-import { openGrader, withJudge } from '../wiring/tasks.ts';
+import { openGrader } from '../wiring/tasks.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
+import { modelsCalled } from '../wiring/writing.ts';
 
 export async function tune(taskName: string, given: TuneOptions, context: CliContext): Promise<number> {
   const options = await withRecording(context, given);
@@ -20,7 +21,7 @@ export async function tune(taskName: string, given: TuneOptions, context: CliCon
   if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
   const planned = await planJob(taskName, options, context);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
-  const models = withJudge(space.models, task);
+  const models = modelsCalled(planned.settings, task);
   const prices = await openPrices(context, options.prices);
   const stack = await createModelStack(context, models, {
     ...endpoint,

@@ -32,13 +32,15 @@ export async function rehearsable(
 ): Promise<Rehearsable> {
   const { task, space, settings, endpoint } = planned;
   const { runsFolder, ...limits } = options;
+  const writer = settings.reflection?.writer;
+  const models = writer === undefined ? settings.models : [...new Set([...settings.models, writer])];
   const history = await readHistory(runsFolder, {
     task: task.name,
-    models: settings.models,
+    models,
     ...(endpoint.baseUrl === undefined ? {} : { baseUrl: endpoint.baseUrl }),
     ...limits,
   });
-  const assumed = assumedBeliefs(task, settings.models, card);
+  const assumed = assumedBeliefs(task, models, card);
   return {
     job: {
       task,

@@ -12,6 +12,7 @@ import { defaultSpace, openSpace } from './library.ts';
 import { chooseModels, type Endpoint } from './models.ts';
 import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
 import { readSeeds } from './warm-start.ts';
+import { reflectionOf } from './writing.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
@@ -66,6 +67,7 @@ export async function planJob(
     settings: {
       strategy,
       ...(seeds.length === 0 ? {} : { seeds }),
+      ...reflectionOf(context, options, space.models),
       objectives: options.objectives ?? task.objectives,
       seed,
       repeats,
