@@ -48,21 +48,70 @@ async function run(argv: readonly string[], outcome?: () => number, env: Record<
 
 describe('parsing', () => {
   test.each<[string, readonly unknown[]]>([
-    ['tune t', ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', confirmAbove: 5 }]],
+    [
+      'tune t',
+      [
+        't',
+        {
+          strategy: 'evolution',
+          racing: 'bayesian-bootstrap',
+          startCells: 16,
+          seed: 1,
+          concurrency: 8,
+          runsDir: 'runs',
+          confirmAbove: 5,
+          cache: true,
+        },
+      ],
+    ],
     [
       'tune t --confirm-above $20 --yes',
-      ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', confirmAbove: 20, yes: true }],
+      [
+        't',
+        {
+          strategy: 'evolution',
+          racing: 'bayesian-bootstrap',
+          startCells: 16,
+          seed: 1,
+          concurrency: 8,
+          runsDir: 'runs',
+          confirmAbove: 20,
+          cache: true,
+          yes: true,
+        },
+      ],
     ],
     [
       'rehearse t --max-usd 5 --rehearsals 3',
-      ['t', { strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', maxUsd: 5, rehearsals: 3 }],
+      [
+        't',
+        {
+          strategy: 'evolution',
+          racing: 'bayesian-bootstrap',
+          startCells: 16,
+          seed: 1,
+          concurrency: 8,
+          runsDir: 'runs',
+          maxUsd: 5,
+          rehearsals: 3,
+        },
+      ],
     ],
     [
       'tune t --models a/b,c/d --max-tokens 2M --max-time 8h --max-usd $5 --max-calls 1_500 --max-evaluations 1.5k',
       [
         't',
         {
-          ...{ strategy: 'evolution', seed: 1, concurrency: 8, runsDir: 'runs', confirmAbove: 5 },
+          ...{
+            strategy: 'evolution',
+            racing: 'bayesian-bootstrap',
+            startCells: 16,
+            seed: 1,
+            concurrency: 8,
+            runsDir: 'runs',
+            confirmAbove: 5,
+          },
+          cache: true,
           models: ['a/b', 'c/d'],
           ...{ maxTokens: 2_000_000, maxTime: 28_800, maxUsd: 5, maxCalls: 1500, maxEvaluations: 1500 },
         },
@@ -75,10 +124,13 @@ describe('parsing', () => {
         {
           ...{
             strategy: 'evolution',
+            racing: 'bayesian-bootstrap',
+            startCells: 16,
             seed: -3,
             concurrency: 8,
             runsDir: 'runs',
             confirmAbove: 5,
+            cache: true,
             json: true,
           },
           ...{ baseUrl: 'http://127.0.0.1:8080/v1', apiKeyEnv: 'MY_KEY', objectives: ['score', 'latency'] },
@@ -95,7 +147,7 @@ describe('parsing', () => {
     ['export r --out x.json', ['r', 'best', { runsDir: 'runs', format: 'mixtune', out: 'x.json' }]],
     [
       'score a.yaml r:knee --task t --repeats 3',
-      [['a.yaml', 'r:knee'], { runsDir: 'runs', task: 't', repeats: 3, concurrency: 8 }],
+      [['a.yaml', 'r:knee'], { runsDir: 'runs', cache: true, task: 't', repeats: 3, concurrency: 8 }],
     ],
     ['reproduce r', ['r', undefined, { runsDir: 'runs', concurrency: 8 }]],
     [
@@ -109,8 +161,8 @@ describe('parsing', () => {
         },
       ],
     ],
-    ['ask r', ['r', undefined, { runsDir: 'runs' }]],
-    ['ask r what? --trace', ['r', 'what?', { runsDir: 'runs', trace: true }]],
+    ['ask r --no-cache', ['r', undefined, { runsDir: 'runs', cache: false }]],
+    ['ask r what? --trace', ['r', 'what?', { runsDir: 'runs', cache: true, trace: true }]],
     ['grade t - --scoring strict', ['t', '-', { scoring: 'strict' }]],
     [
       'answer r --hours 8 --usd 2.5 --tokens 2M --minutes-per-try 30',
