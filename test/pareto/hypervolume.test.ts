@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { hypervolume, hypervolumeContributions } from '../../src/pareto/index.ts';
+import { hypervolume, hypervolumeContributions, hypervolumeGain } from '../../src/pareto/index.ts';
 import { RankSet } from '../../src/pareto/rank-set.ts';
 import { gridCount, inclusionExclusion } from './oracles.ts';
 
@@ -146,6 +146,22 @@ describe('hypervolume', () => {
     { points: [], reference: [] },
   ])('throws on $points under $reference', ({ points, reference }) => {
     expect(() => hypervolume(points, reference)).toThrow(RangeError);
+  });
+});
+
+describe('hypervolumeGain', () => {
+  it('is the difference that one more point makes', () => {
+    const value = fc.double({ min: 0, max: 1.2, noNaN: true });
+    const point = fc.tuple(value, value, value);
+    fc.assert(
+      fc.property(point, fc.array(point, { maxLength: 8 }), (added, others) => {
+        const corner = [1, 1, 1];
+        const difference = hypervolume([...others, added], corner) - hypervolume(others, corner);
+        const inside = others.filter((other) => other.every((each) => each < 1));
+        expect(hypervolumeGain(added, inside, corner)).toBeCloseTo(difference, 9);
+      }),
+      { numRuns: 100 },
+    );
   });
 });
 

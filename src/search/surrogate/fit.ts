@@ -154,13 +154,15 @@ export class Fit {
 
   /** @param trees indices of the trees for the score to ask; all where absent */
   predict(known: Known, trees?: readonly number[]): Prediction {
-    const [tokens, latency, usd] = [0, 1, 2].map((target) => {
-      let sum = 0;
-      for (const tree of this.#forCosts) {
-        sum += tree.values[leafOf(tree, known.row) * tree.targets + target] as number;
-      }
-      return this.#forCosts.length === 0 ? 0 : sum / this.#forCosts.length;
-    }) as [number, number, number];
+    let tokens = 0;
+    let latency = 0;
+    let usd = 0;
+    for (const tree of this.#forCosts) {
+      const at = leafOf(tree, known.row) * tree.targets;
+      tokens += (tree.values[at] as number) / this.#forCosts.length;
+      latency += (tree.values[at + 1] as number) / this.#forCosts.length;
+      usd += (tree.values[at + 2] as number) / this.#forCosts.length;
+    }
     return {
       score: Math.min(1, Math.max(0, this.#scoreOf(known, trees))),
       tokens: Math.exp(known.logTokens + tokens),
