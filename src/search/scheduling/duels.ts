@@ -1,6 +1,6 @@
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 import type { Duel } from '../racing/rule.ts';
-import type { ScheduledTrial } from './scheduler.ts';
+import type { ScheduledTrial } from './types.ts';
 
 /**
  * A trial against members of the front, each on the cells that both have with every objective known, in the

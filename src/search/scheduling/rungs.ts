@@ -1,5 +1,5 @@
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
-import type { ScheduledTrial } from './scheduler.ts';
+import type { ScheduledTrial } from './types.ts';
 
 /**
  * Remembers how trials did over their first cells, for successive halving over several objectives: at a rung, trials
