@@ -137,4 +137,11 @@ export type { ScheduleOptions } from './search/scheduling/scheduler.ts';
 export { SearchSession, type SessionOptions, type SessionStep, type SessionTrial } from './search/session.ts';
 export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
 export type { Origin, Proposal, Strategy, StrategyContext, TrialReport } from './search/strategy.ts';
+export {
+  type Draft,
+  type DraftingStrategy,
+  isDraft,
+  type ReflectionOptions,
+  withReflection,
+} from './search/writing/index.ts';
 export { loadTask, nodeTaskFiles } from './tasks/index.ts';

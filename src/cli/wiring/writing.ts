@@ -55,11 +55,10 @@ export function withOtherWriter(
 ): TuneSettings {
   if (options.reflection === undefined && options.promptWriter === undefined) return settings;
   const { reflection, ...rest } = settings;
-  const changed = reflectionOf(context, options, settings.models);
-  return {
-    ...rest,
-    ...(changed.reflection === undefined ? {} : { reflection: { ...reflection, ...changed.reflection } }),
-  };
+  const { reflection: changed } = reflectionOf(context, options, settings.models);
+  if (changed === undefined) return rest;
+  const { writer } = changed;
+  return { ...rest, reflection: { ...changed, ...reflection, ...(writer === undefined ? {} : { writer }) } };
 }
 
 /** All models that a run may call: those it searches over, its judges, and its prompt writer. */
