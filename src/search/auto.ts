@@ -10,6 +10,7 @@ import { Novelty } from './novelty.ts';
 import { Parents } from './parents.ts';
 import { drawRandom } from './random-strategy.ts';
 import { ReplayIndex } from './replay.ts';
+import { presetConfigs } from './start-configs.ts';
 import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
 import type { Fit } from './surrogate/fit.ts';
 import { scoreTrees } from './surrogate/fit.ts';
@@ -79,6 +80,8 @@ export class AutoStrategy implements Strategy {
   readonly #agents: KnownAgents;
   /** Told and not yet looked at: a rebuilt search looks at all at once, when it is first asked. */
   #news: TrialReport[] = [];
+  /** Presets with the models that were best at the time of a fit. */
+  #pipelines: { readonly position: number; readonly children: readonly Child[] } | undefined;
   /** Cells that a new trial is expected to get. */
   #level = 1;
 
@@ -134,6 +137,7 @@ export class AutoStrategy implements Strategy {
     const screened = fit !== undefined && rng.next() >= this.#options.unscreenedShare;
     const wanted = screened ? this.#litter() : 1;
     const children = this.#bear(wanted, rng);
+    if (fit !== undefined && screened) children.push(...this.#presets(fit));
     const chosen = fit === undefined || wanted === 1 ? children[0] : this.#best(children, fit, rng);
     return chosen === undefined ? undefined : { config: chosen.config, origin: chosen.origin };
   }
@@ -161,6 +165,20 @@ export class AutoStrategy implements Strategy {
       const child = this.#agents.draw(this.#level, rng);
       if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
     }
+  }
+
+  /** The well-known pipelines compete like children until they were tried. */
+  #presets(fit: Fit): Child[] {
+    if (this.#pipelines?.position !== fit.position) {
+      const { space } = this.#context;
+      const score = (model: string): number => fit.knowledge.scoreOf(this.#sketcher.modelIndex(model));
+      const ranked = [...new Set(space.models)].sort((a, b) => score(b) - score(a));
+      const children = presetConfigs(space, ranked).map((config): Child => {
+        return { config, origin: { operator: 'preset', parents: [] }, id: configId(config) };
+      });
+      this.#pipelines = { position: fit.position, children };
+    }
+    return this.#pipelines.children.filter(({ id }) => this.#novelty.isNew(id));
   }
 
   /** The child with the most expected gain per cost; of children that promise nothing the likeliest to score. */

@@ -1,6 +1,7 @@
 import { createRng } from '../core/rng.ts';
-import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
-import { type AgentRole, buildAgent, promptsFor } from './library.ts';
+import { type Agent, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { presetNames, presets } from '../domain/presets.ts';
+import { type AgentRole, buildAgent, mapAgents, promptsFor } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
 import type { SearchSpace } from './space.ts';
 
@@ -56,6 +57,37 @@ export function startConfigs(space: SearchSpace, ranked: readonly string[]): Moa
   ];
   return rough.flatMap((stages) => finished(space, stages) ?? []);
 }
+
+/**
+ * The well-known pipelines that the space has room for, with its prompts, its nearest settings and the best
+ * single models: the workshop's, Together's and its light one, Self-MoA, critique–rank–fuse, a router. What they
+ * have too much of is cut down to what the space allows; those whose stages it does not know are left out.
+ * @param ranked models by what they scored alone, best first.
+ */
+export function presetConfigs(space: SearchSpace, ranked: readonly string[]): MoaConfig[] {
+  const [best, ...others] = ranked;
+  if (best === undefined) return [];
+  const configs = presetNames.flatMap((name) => {
+    const { stages } = presets[name]([best, ...others]);
+    return finished(space, fitted(space, stages)) ?? [];
+  });
+  return [...new Map(configs.map((config) => [configId(config), config])).values()];
+}
+
+function fitted(space: SearchSpace, stages: readonly Stage[]): Stage[] {
+  const inSpace = mapAgents(stages, (agent, role) => ({
+    ...makeAgent(space, agent.model, role, agent.temperature ?? temperatureSampled),
+    samples: role === 'proposer' ? clamp(agent.samples ?? 1, space.samples) : 1,
+  }));
+  return inSpace.map((stage) => {
+    if (stage.kind !== 'propose') return stage;
+    const agents = stage.agents.slice(0, space.agents.max);
+    return { ...stage, agents, rounds: clamp(stage.rounds ?? 1, space.rounds) };
+  });
+}
+
+const clamp = (value: number, range: { readonly min: number; readonly max: number }): number =>
+  Math.min(range.max, Math.max(range.min, value));
 
 type Propose = Extract<Stage, { kind: 'propose' }>;
 

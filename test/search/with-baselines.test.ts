@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { type ConfigId, configId, modelsOf } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
+import { contains } from '../../src/search/membership.ts';
 import type { SearchSpace } from '../../src/search/space.ts';
-import { startConfigs } from '../../src/search/start-configs.ts';
+import { presetConfigs, startConfigs } from '../../src/search/start-configs.ts';
 import type { Proposal, Strategy, TrialReport } from '../../src/search/strategy.ts';
 import { withBaselines } from '../../src/search/with-baselines.ts';
 import { reportOf } from './drive.ts';
@@ -128,5 +129,29 @@ describe('startConfigs', () => {
 
   it('is empty without a model that scored', () => {
     expect(startConfigs(wideSpace(), [])).toEqual([]);
+  });
+});
+
+describe('presetConfigs', () => {
+  const ranked = ['sim/c', 'sim/a', 'sim/b', 'sim/d'];
+
+  it('holds the pipelines that the space has room for, built from the best models and its own prompts', () => {
+    const space = wideSpace();
+    const configs = presetConfigs(space, ranked);
+    expect(configs.length).toBeGreaterThanOrEqual(5);
+    expect(configs.every((config) => contains(space, config, { prompts: 'library' }))).toBe(true);
+    expect(new Set(configs.map(configId)).size).toBe(configs.length);
+    const rounds = configs.flatMap(({ stages }) =>
+      stages.map((stage) => ('rounds' in stage ? stage.rounds : 1)),
+    );
+    expect(Math.max(...rounds.map((count) => count ?? 1))).toBe(3);
+    expect(configs.some(({ stages }) => stages.at(-1)?.kind === 'vote')).toBe(true);
+  });
+
+  it('leaves out what needs stages that the space has not', () => {
+    const votes = makeSpace({ samples: { min: 1, max: 4 }, stages: { kinds: ['vote'], max: 1 } });
+    expect(presetConfigs(votes, ranked).map(({ stages }) => stages.at(-1)?.kind)).toEqual(['vote']);
+    expect(presetConfigs(makeSpace(), ranked)).toEqual([]);
+    expect(presetConfigs(wideSpace(), [])).toEqual([]);
   });
 });
