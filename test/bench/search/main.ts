@@ -10,7 +10,7 @@
  * The first method is the one that others are compared with. Switches after `+`: racing=e-process|paired-t|
  * bayesian-bootstrap|none, start= (cells of the first level, or all), grow= (trials until the next level), look=
  * (cells until the first look), reevaluation= (share of cells), limit= (times the level), cells= (of a plain peer's
- * trial), crn=off, sharing=off. Results are kept in `--cache` (default: a folder of the system's temporary folder):
+ * trial), crn=off, sharing=off; of auto: children=1 (no surrogate), free=0 (no votes computed from calls that ran), … Results are kept in `--cache` (default: a folder of the system's temporary folder):
  * those of our own methods until anything in src/search changes, those of peers until `--fresh`.
  */
 import { spawn } from 'node:child_process';
@@ -32,6 +32,7 @@ import { SimulatedWorld } from './worlds/simulated.ts';
 import type { World } from './worlds/world.ts';
 
 const defaultMethods = [
+  'auto',
   'evolution',
   'random',
   'random-plain',
@@ -86,20 +87,24 @@ async function computeAll(): Promise<void> {
   await Promise.all(children);
 }
 
+/** Seed by seed, so that what has been done when it is interrupted is paired. */
 function compute(shard: { index: number; of: number }): void {
   let task = 0;
-  for (const world of options.worlds) {
-    const unit = tokensPerEvaluation(world);
-    if (task % shard.of === shard.index) reference(world);
-    for (const seed of options.seeds) {
+  for (const [index, world] of options.worlds.entries()) {
+    if (index % shard.of === shard.index) reference(world);
+  }
+  const units = new Map(options.worlds.map((world) => [world, tokensPerEvaluation(world)]));
+  for (const seed of options.seeds) {
+    for (const [world, unit] of units) {
       for (const method of options.methods) {
         if (task++ % shard.of !== shard.index) continue;
         if (!options.fresh && store.find(world, method, seed, options.budget) !== undefined) continue;
         const result = runMethod(world, method, seed, options.budget, unit, optuna);
         store.save(world, method, result);
-        const last = result.checkpoints.at(-1);
+        const { trials, seconds, checkpoints } = result;
+        const hypervolume = checkpoints.at(-1)?.hypervolume.toFixed(4);
         process.stderr.write(
-          `${world.name} ${method.spec} seed ${seed}: ${result.trials} trials, hypervolume ${last?.hypervolume.toFixed(4)}, ${result.seconds.toFixed(1)} s\n`,
+          `${world.name} ${method.spec} seed ${seed}: ${trials} trials, hypervolume ${hypervolume}, ${seconds.toFixed(1)} s\n`,
         );
       }
     }
@@ -156,7 +161,7 @@ function readOptions() {
   const unknown = names.find((name) => !worlds.some((world) => world.name === name));
   if (unknown !== undefined) throw new Error(`--worlds: no world "${unknown}"; see --list`);
   const methods =
-    values.methods ?? (values.quick ? 'evolution,random-plain,nsga2-helped' : defaultMethods.join(','));
+    values.methods ?? (values.quick ? 'auto,random-plain,nsga2-helped' : defaultMethods.join(','));
   const [index, of] = values.shard?.split('/').map(Number) ?? [];
   return {
     list: values.list,

@@ -1,7 +1,8 @@
 import { createRng } from '../../../src/core/rng.ts';
 import type { Cell } from '../../../src/domain/cell.ts';
 import type { ConfigId, MoaConfig } from '../../../src/domain/moa-config.ts';
-import { createStrategy, withBaselines } from '../../../src/search/index.ts';
+import { type AutoOptions, AutoStrategy } from '../../../src/search/auto.ts';
+import { createStrategy, scheduleOf, withBaselines } from '../../../src/search/index.ts';
 import { createRacingRule, type RacingRuleName } from '../../../src/search/racing/index.ts';
 import type { ScheduleOptions } from '../../../src/search/scheduling/scheduler.ts';
 import { SearchSession } from '../../../src/search/session.ts';
@@ -28,12 +29,12 @@ export interface Search {
 
 /**
  * A method as it is written on the command line: a name, then switches after `+`, for example
- * `evolution+racing=e-process+reevaluation=0` or `tpe-plain+cells=200`.
+ * `evolution+racing=e-process+reevaluation=0` or `nsga2-plain+cells=60`.
  *
  * - any strategy of mixtune (`auto`, `evolution`, `random`, …): in a search session
  * - `tpe-helped`, `tpe-group-helped`, `nsga2-helped`: Optuna in a session: singles and start configs, shared cells, growing fidelity;
  *   no racing and no re-evaluation unless switched on
- * - `tpe-plain`, `nsga2-plain`, `random-plain`: `cells` random tuning cells for each trial, nothing else
+ * - `tpe-plain`, `nsga2-plain`, `random-plain`: `cells` random tuning cells (20) for each trial, nothing else
  * - `best-of-n`: every single, then the best with more and more samples
  */
 export interface Method {
@@ -42,7 +43,24 @@ export interface Method {
   readonly switches: ReadonlyMap<string, string>;
 }
 
-const known = ['racing', 'start', 'grow', 'look', 'reevaluation', 'limit', 'cells', 'crn', 'sharing'];
+/** Better than 60 and than all cells for random search and NSGA-II: docs/search-benchmarks.md. */
+const cellsOfPlainTrial = 20;
+
+/** Options of `auto` that have a number. */
+const autoSwitches: Readonly<Record<string, keyof AutoOptions>> = {
+  children: 'children',
+  free: 'freeChildren',
+  unscreened: 'unscreenedShare',
+  trees: 'drawTrees',
+  power: 'costPower',
+  doubt: 'doubt',
+  overhead: 'overhead',
+};
+
+const known = [
+  ...['racing', 'start', 'grow', 'look', 'reevaluation', 'limit', 'cells', 'crn', 'sharing'],
+  ...Object.keys(autoSwitches),
+];
 
 export function parseMethod(spec: string): Method {
   const [name = '', ...rest] = spec.split('+');
@@ -77,6 +95,7 @@ export function startSearch(
   const { name, switches } = method;
   const sampler = /^(tpe-group|tpe|nsga2)-(?:plain|helped)$/.exec(name)?.[1] as OptunaSampler | undefined;
   const strategyOf = (context: StrategyContext): Strategy => {
+    if (name === 'auto') return withBaselines(new AutoStrategy(context, autoOptions(switches)), context);
     if (sampler === undefined) return createStrategy(name === 'random-plain' ? 'random' : name, context);
     const flat = new FlatSpace(world.space);
     const study = optuna().study(sampler, seed, flat.parameters, world.objectives.length);
@@ -85,13 +104,25 @@ export function startSearch(
   };
   if (name === 'best-of-n') return bestOfN(world, run);
   if (name.endsWith('-plain')) {
-    return plainSearch(world, run, seed, Number(switches.get('cells') ?? 60), strategyOf);
+    return plainSearch(world, run, seed, Number(switches.get('cells') ?? cellsOfPlainTrial), strategyOf);
   }
   const helped = name.endsWith('-helped') ? { racing: undefined, reevaluationShare: 0 } : {};
-  return sessionSearch(world, run, seed, strategyOf, { ...helped, ...scheduleOf(switches) });
+  return sessionSearch(world, run, seed, strategyOf, {
+    ...scheduleOf(name),
+    ...helped,
+    ...scheduleSwitches(switches),
+  });
 }
 
-function scheduleOf(switches: ReadonlyMap<string, string>): Partial<ScheduleOptions> {
+function autoOptions(switches: ReadonlyMap<string, string>): Partial<AutoOptions> {
+  const given = [...switches].flatMap(([name, value]): [string, number][] => {
+    const option = autoSwitches[name];
+    return option === undefined ? [] : [[option, Number(value)]];
+  });
+  return Object.fromEntries(given);
+}
+
+function scheduleSwitches(switches: ReadonlyMap<string, string>): Partial<ScheduleOptions> {
   const number = (name: string, key: keyof ScheduleOptions): Partial<ScheduleOptions> => {
     const value = switches.get(name);
     if (value === undefined) return {};

@@ -50,10 +50,10 @@ export function shareAt(
   return last === undefined ? undefined : (last.hypervolume - singles) / (best - singles);
 }
 
-/** Moments at which fronts are recorded: from half an evaluation's worth up, each a fifth more, and the round ones. */
+/** Moments at which fronts are recorded: from half an evaluation's worth up, each a quarter more, and the round ones. */
 export function checkpointGrid(budget: number): number[] {
   const grid = [50, 200, 1000, 5000, budget];
-  for (let units = 0.5; units < budget; units *= 1.2) grid.push(units);
+  for (let units = 0.5; units < budget; units *= 1.25) grid.push(units);
   return [...new Set(grid.filter((units) => units <= budget))].sort((a, b) => a - b);
 }
 

@@ -8,8 +8,8 @@ import type { Truth, World } from './worlds/world.ts';
 
 /** Spaces up to this size are tried in full. */
 const exhaustiveSize = 3000n;
-const proposals = 4000;
-const kept = 250;
+const proposals = 2000;
+const kept = 150;
 
 /**
  * True values of the best configs that can be found without noise or budget: all of a small space, otherwise

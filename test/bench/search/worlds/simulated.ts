@@ -22,9 +22,9 @@ const repeatsOfOneQuestion = 64;
 const repeatsForReevaluation = 4;
 /**
  * The truth is the mean over this many questions (or repeats) that no search sees: by definition, so that
- * it is exact, and the same for all configs. The standard error against ever more questions is about 0.008.
+ * it is exact, and the same for all configs. The standard error against ever more questions is about 0.009.
  */
-const truthCells = 2500;
+const truthCells = 2000;
 
 export class SimulatedWorld implements World {
   readonly name: string;
