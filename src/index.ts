@@ -132,6 +132,7 @@ export {
   spaceSize,
   strategyNames,
   withBaselines,
+  withSeeds,
 } from './search/index.ts';
 export type { ScheduleOptions } from './search/scheduling/scheduler.ts';
 export { SearchSession, type SessionOptions, type SessionStep, type SessionTrial } from './search/session.ts';
