@@ -125,5 +125,6 @@ describe('a model on this machine', () => {
       expect(asked.code).toBe(0);
       expect(JSON.parse(asked.out)).toMatchObject({ simulated: false, trace: { usd: 0, outputTokens: 8 } });
     });
-  });
+    // Two workers and a sandbox start.
+  }, 120_000);
 });
