@@ -17,8 +17,8 @@ export interface Prediction {
 export const scoreTrees = 40;
 const costTrees = 8;
 /** Trials that a fit learns from at most: the best by score, and others by lot. */
-const mostTrials = 2000;
-const bestTrials = 600;
+const mostTrials = 1500;
+const bestTrials = 500;
 const rowsPerStep = 200;
 /** Cells after which a mean score is half signal: below, a trial counts for less. */
 const halfCells = 8;
