@@ -20,6 +20,8 @@ interface Shape {
   readonly width: number;
   readonly rounds: number;
   readonly serviceMs: (draw: number) => number;
+  /** What the key is said to allow; default: no limit. */
+  readonly requestsPerMinute?: number;
 }
 
 const evenly = (): number => 1000;
@@ -30,6 +32,15 @@ const shapes: readonly Shape[] = [
   { name: 'four-slots', concurrency: 4, trials: 120, width: 3, rounds: 1, serviceMs: mixed },
   { name: 'sixteen-slots', concurrency: 16, trials: 300, width: 3, rounds: 1, serviceMs: mixed },
   { name: 'sixty-four-slots', concurrency: 64, trials: 800, width: 3, rounds: 1, serviceMs: mixed },
+  {
+    name: 'rate-limited',
+    concurrency: 16,
+    trials: 240,
+    width: 3,
+    rounds: 1,
+    serviceMs: mixed,
+    requestsPerMinute: 300,
+  },
   { name: 'long-chains', concurrency: 16, trials: 200, width: 1, rounds: 9, serviceMs: evenly },
   { name: 'one-long-trial', concurrency: 16, trials: 1, repeats: 200, width: 3, rounds: 1, serviceMs: mixed },
   // With a few such cells only, the last steps of the last one have no work beside them whatever the order.
@@ -108,11 +119,14 @@ async function play(shape: Shape): Promise<Measured> {
     finishRepeats: 2 * repeats,
     holdoutRepeats: 8,
     budget: { maxEvaluations: shape.trials },
+    ...(shape.requestsPerMinute === undefined
+      ? {}
+      : { limits: { sim: { requestsPerMinute: shape.requestsPerMinute } } }),
   };
   const front = await clock.run(() =>
     new TuningRun('slots', createMemoryJournal(), settings, dependencies).run(),
   );
-  const bound = lowerBound(phases, shape.concurrency);
+  const bound = lowerBound(phases, shape);
   const { seconds, calls } = front.spent;
   return against(
     seconds,
@@ -126,6 +140,7 @@ async function play(shape: Shape): Promise<Measured> {
 /** Milliseconds of all calls of a phase, and of the slowest call of each step of each cell. */
 interface PhaseWork {
   total: number;
+  calls: number;
   readonly steps: Map<string, Map<string, number>>;
 }
 
@@ -137,9 +152,10 @@ function addCall(
   cell: string,
   step: string,
 ): void {
-  const work = phases.get(phase) ?? { total: 0, steps: new Map<string, Map<string, number>>() };
+  const work = phases.get(phase) ?? { total: 0, calls: 0, steps: new Map<string, Map<string, number>>() };
   phases.set(phase, work);
   work.total += ms;
+  work.calls++;
   const steps = work.steps.get(cell) ?? new Map<string, number>();
   work.steps.set(cell, steps);
   steps.set(step, Math.max(steps.get(step) ?? 0, ms));
@@ -147,13 +163,16 @@ function addCall(
 
 /**
  * Seconds that no schedule can beat: each phase takes at least its calls spread over all slots, and its
- * longest cell. Phases follow one another because each measures what the one before has chosen.
+ * longest cell, and its calls at the pace of the key's limit. Phases follow one another because each measures what the one before has chosen.
  */
-function lowerBound(phases: ReadonlyMap<string, PhaseWork>, concurrency: number): number {
+function lowerBound(
+  phases: ReadonlyMap<string, PhaseWork>,
+  { concurrency, requestsPerMinute = Number.POSITIVE_INFINITY }: Shape,
+): number {
   let bound = 0;
-  for (const { total, steps } of phases.values()) {
+  for (const { total, calls, steps } of phases.values()) {
     const chains = [...steps.values()].map((cell) => [...cell.values()].reduce((sum, ms) => sum + ms, 0));
-    bound += Math.max(total / concurrency, ...chains) / 1000;
+    bound += Math.max(total / concurrency, (calls * 60_000) / requestsPerMinute, ...chains) / 1000;
   }
   return bound;
 }
