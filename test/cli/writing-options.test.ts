@@ -10,13 +10,13 @@ const models = ['groq/a', 'groq/b'];
 describe('options of written prompts', () => {
   it.each([
     ['nothing', {}, undefined],
-    ['--reflection', { reflection: true }, { share: 0.1 }],
+    ['--reflection', { reflection: true }, { share: 0.25 }],
     ['--no-reflection', { reflection: false }, undefined],
-    ['a writer', { promptWriter: 'groq/c' }, { share: 0.1, writer: 'groq/c' }],
+    ['a writer', { promptWriter: 'groq/c' }, { share: 0.25, writer: 'groq/c' }],
     [
       'a writer behind a base URL',
       { promptWriter: 'c', baseUrl: 'http://127.0.0.1:1/v1' },
-      { share: 0.1, writer: 'openai/c' },
+      { share: 0.25, writer: 'openai/c' },
     ],
   ])('%s', (_, options, expected) => {
     expect(reflectionOf(context, options, models).reflection).toEqual(expected);
@@ -41,7 +41,7 @@ describe('options of written prompts', () => {
   });
 
   it('put the writer among the models that are called', () => {
-    const settings = { models, reflection: { share: 0.1, writer: 'groq/c' } };
+    const settings = { models, reflection: { share: 0.25, writer: 'groq/c' } };
     expect(modelsCalled(settings, worldTask)).toEqual(['groq/a', 'groq/b', 'groq/c']);
     expect(modelsCalled({ models }, worldTask)).toEqual(models);
   });

@@ -73,6 +73,6 @@ describe('resume', () => {
         );
         expect(result.paid).toBe(expected.paid - done.size);
       }
-    });
+    }, 600_000);
   }
 });
