@@ -65,6 +65,15 @@ export {
   withRetry,
 } from './models/index.ts';
 export {
+  createLocalModels,
+  findRuntime,
+  type InstalledModel,
+  type LocalModels,
+  localPaths,
+  localSettings,
+  readLibrary,
+} from './models/local/index.ts';
+export {
   createSimulatedModel,
   createTextbook,
   simulatedModels,
