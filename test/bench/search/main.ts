@@ -7,6 +7,8 @@
  *   npx tsx test/bench/search/main.ts --worlds critics,rare --methods auto,evolution,tpe-helped --seeds 5 --budget 1000
  *   npx tsx test/bench/search/main.ts --methods evolution,evolution+racing=e-process,evolution+start=all,evolution+crn=off
  *
+ *   npx tsx test/bench/search/main.ts --report --methods auto,tpe-helped   only what has been measured so far
+ *
  * The first method is the one that others are compared with. Switches after `+`: racing=e-process|paired-t|
  * bayesian-bootstrap|none, start= (cells of the first level, or all), grow= (trials until the next level), look=
  * (cells until the first look), reevaluation= (share of cells), limit= (times the level), cells= (of a plain peer's
@@ -54,7 +56,7 @@ const optuna = (): OptunaProcess => {
 if (options.list) list();
 else if (options.shard !== undefined) compute(options.shard);
 else {
-  await computeAll();
+  if (!options.report) await computeAll();
   const text = renderReport(options.worlds.map(reportOf));
   if (options.out !== undefined) {
     mkdirSync(dirname(options.out), { recursive: true });
@@ -146,6 +148,7 @@ function readOptions() {
       quick: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       fresh: { type: 'boolean', default: false },
+      report: { type: 'boolean', default: false },
       worlds: { type: 'string' },
       methods: { type: 'string' },
       seeds: { type: 'string' },
@@ -166,6 +169,7 @@ function readOptions() {
   return {
     list: values.list,
     fresh: values.fresh,
+    report: values.report,
     worlds: worlds.filter(({ name }) => names.includes(name)),
     methods: methods.split(',').map(parseMethod),
     seeds: seedsOf(values.seeds ?? (values.quick ? '3' : '20')),

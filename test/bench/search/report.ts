@@ -22,7 +22,8 @@ export function renderReport(reports: readonly WorldReport[]): string {
 }
 
 function worldSection(report: WorldReport): string {
-  const { world, unit, configs, singles, best, methods } = report;
+  const { world, unit, configs, singles, best } = report;
+  const methods = report.methods.filter(({ runs }) => runs.length > 0);
   const reached = moments.filter((moment) =>
     methods.some(({ runs }) => runs.some((run) => run.budget >= moment)),
   );
