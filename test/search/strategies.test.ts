@@ -26,11 +26,11 @@ describe('evolution', () => {
   const seeds = Array.from({ length: 12 }, (_, seed) => seed);
 
   /** The true score of the trial that looks best: claimed values reward luck. */
-  const outcome = (name: string, seed: number) => {
+  const outcome = (name: string, seed: number, most = evaluations) => {
     const landscape = createLandscape(seed);
     const known = new Set<ConfigId>();
     const strategy = createStrategy(name, { space: wideSpace(), objectives, isKnown: (id) => known.has(id) });
-    const { reports } = drive(strategy, landscape, { seed, evaluations, known });
+    const { reports } = drive(strategy, landscape, { seed, evaluations: most, known });
     const score = (report: TrialReport) => landscape.truth(report.config).score;
     const claimed = (report: TrialReport) => report.estimates.score.mean ?? 0;
     const best = reports.reduce((a, b) => (claimed(b) > claimed(a) ? b : a));
@@ -50,6 +50,13 @@ describe('evolution', () => {
     expect(pairs.filter(({ evolution }) => evolution.best > evolution.single).length).toBeGreaterThanOrEqual(
       10,
     );
+  });
+
+  it('has a rival in auto, which finds better configs than random drawing sooner', () => {
+    const few = seeds.slice(0, 5).map((seed) => seed + 100);
+    const gains = few.map((seed) => outcome('auto', seed, 70).found - outcome('random', seed, 70).found);
+    expect(gains.filter((gain) => gain > 0).length).toBeGreaterThanOrEqual(4);
+    expect(gains.reduce((sum, gain) => sum + gain, 0) / gains.length).toBeGreaterThan(0.02);
   });
 
   it('spends few children on parents that are cheap and know nothing', () => {

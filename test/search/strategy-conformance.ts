@@ -60,7 +60,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       const known = new Set([...takeEvery(7, 2000, enumerateConfigs(space))].map(configId));
       const before = new Set(known);
       const { strategy } = fresh(space, known);
-      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: 120, known });
+      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: 90, known });
       const proposed = ids(proposals);
       expect(new Set(proposed).size).toBe(proposed.length);
       expect(proposed.filter((id) => before.has(id))).toEqual([]);
@@ -116,9 +116,9 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       ],
     ];
     it.each(spoilers)('survives that %s', (_what, spoil) => {
-      const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations: 70, spoil });
+      const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations: 45, spoil });
       expect(ended).toBe('evaluations');
-      expect(new Set(ids(proposals)).size).toBe(70);
+      expect(new Set(ids(proposals)).size).toBe(45);
     });
 
     it.each<[string, SearchSpace]>([

@@ -19,7 +19,7 @@ const costTrees = 8;
 /** Trials that a fit learns from at most: the best by score, and others by lot. */
 const mostTrials = 1500;
 const bestTrials = 500;
-const rowsPerStep = 200;
+const rowsPerStep = 100;
 /** Cells after which a mean score is half signal: below, a trial counts for less. */
 const halfCells = 8;
 const droppedWeight = 0.5;
