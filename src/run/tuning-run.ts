@@ -172,7 +172,11 @@ export class TuningRun {
         strategy.asked(trial);
         scheduler.changed(trial);
       },
-      trialOpened: (trial) => scheduler.changed(trial),
+      trialOpened: (trial) => {
+        // A snapshot shows a trial that was granted more only here, with all cells that it has by then.
+        this.#book.changed(trial);
+        scheduler.changed(trial);
+      },
       drafted: (draft) => strategy.drafted?.(draft),
       draftRejected: (draft, reason) => strategy.draftRejected?.(draft, reason),
       cellFinished: (trial) => this.#book.changed(trial),

@@ -4,6 +4,7 @@ import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Progress } from '../../src/domain/run-result.ts';
 import type { CallOptions, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
+import { defaultScheduleSettings } from '../../src/run/schedule.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { Strategy } from '../../src/search/strategy.ts';
 import { worldDependencies, worldSettings } from '../run/world.ts';
@@ -112,8 +113,11 @@ async function play(shape: Shape): Promise<Measured> {
     }),
   };
   const repeats = shape.repeats ?? 4;
+  const { schedule: _small, ...fixed } = worldSettings;
   const settings = {
-    ...worldSettings,
+    ...fixed,
+    // A single trial has nobody to race against, and shows its slots with all cells at once.
+    ...(shape.trials === 1 ? {} : { schedule: defaultScheduleSettings }),
     concurrency: shape.concurrency,
     repeats,
     finishRepeats: 2 * repeats,

@@ -53,7 +53,7 @@ describe('parsing', () => {
       [
         't',
         {
-          strategy: 'evolution',
+          strategy: 'auto',
           racing: 'bayesian-bootstrap',
           startCells: 16,
           seed: 1,
@@ -69,7 +69,7 @@ describe('parsing', () => {
       [
         't',
         {
-          strategy: 'evolution',
+          strategy: 'auto',
           racing: 'bayesian-bootstrap',
           startCells: 16,
           seed: 1,
@@ -86,7 +86,7 @@ describe('parsing', () => {
       [
         't',
         {
-          strategy: 'evolution',
+          strategy: 'auto',
           racing: 'bayesian-bootstrap',
           startCells: 16,
           seed: 1,
@@ -103,7 +103,7 @@ describe('parsing', () => {
         't',
         {
           ...{
-            strategy: 'evolution',
+            strategy: 'auto',
             racing: 'bayesian-bootstrap',
             startCells: 16,
             seed: 1,
@@ -123,7 +123,7 @@ describe('parsing', () => {
         't',
         {
           ...{
-            strategy: 'evolution',
+            strategy: 'auto',
             racing: 'bayesian-bootstrap',
             startCells: 16,
             seed: -3,

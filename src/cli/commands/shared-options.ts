@@ -28,7 +28,7 @@ export function jobOptions(command: Command): Command {
     .option('--space <name>', "search space: a name from `mixtune spaces`, or a file (default: the task's)");
   modelOptions(command)
     .addOption(listOption('--models <a,b,…>', 'models to choose from, as provider/model'))
-    .option('--strategy <name>', 'how new configurations are proposed', 'evolution')
+    .option('--strategy <name>', 'how new configurations are proposed', 'auto')
     .addOption(
       listOption(
         '--from <run|config,…>',

@@ -4,23 +4,26 @@ import type { ScheduledTrial } from './types.ts';
 
 /**
  * A trial against members of the front, each on the cells that both have with every objective known, in the
- * order of the candidate's cells.
+ * order in which the search hands cells out.
  *
+ * @param places of the cells' keys in that order
  * @param most so many rivals at most, the first of `rivals` that share cells
  */
 export function duelsOf<Trial extends ScheduledTrial>(
   candidate: Trial,
   rivals: readonly Trial[],
   objectives: readonly ObjectiveName[],
+  places: ReadonlyMap<string, number>,
   most: number,
 ): Duel[] {
   const own = rowsOf(candidate, objectives);
+  const place = (key: string): number => places.get(key) ?? 0;
   const duels: Duel[] = [];
   for (const rival of rivals) {
     if (duels.length >= most) break;
     if (rival.trial === candidate.trial) continue;
     const theirs = rowsOf(rival, objectives);
-    const shared = [...own.keys()].filter((key) => theirs.has(key)).sort();
+    const shared = [...own.keys()].filter((key) => theirs.has(key)).sort((a, b) => place(a) - place(b));
     if (shared.length === 0) continue;
     const pick = (rows: ReadonlyMap<string, readonly number[]>) =>
       shared.map((key) => rows.get(key) as readonly number[]);

@@ -35,6 +35,8 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   /** Sizes of the levels, ascending. */
   readonly levels: readonly number[];
   readonly #keys: readonly string[];
+  /** Place of each cell's key in the list. */
+  readonly #places: ReadonlyMap<string, number>;
   readonly #objectives: readonly ObjectiveName[];
   readonly #options: ScheduleOptions;
   readonly #state: ScheduleState<Trial>;
@@ -55,6 +57,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   ) {
     this.cells = cells;
     this.#keys = cells.map(cellKey);
+    this.#places = new Map(this.#keys.map((key, place) => [key, place]));
     this.#objectives = objectives;
     this.#state = state;
     this.#options = { ...defaultSchedule, ...options };
@@ -67,9 +70,10 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     return this.levels[Math.min(this.#state.level, this.levels.length - 1)] as number;
   }
 
-  /** What a new trial is granted at once. */
+  /** What a new trial is granted at once: all of its level while there is nobody to lose against. */
   get firstGrant(): number {
-    return this.#looks()[0] as number;
+    const alone = this.#options.keep === undefined && this.#state.front().length === 0;
+    return alone ? this.levelSize : (this.#looks()[0] as number);
   }
 
   /** To be told of a trial that was started, granted cells, or concluded. */
@@ -116,7 +120,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     const { racing, keep } = this.#options;
     if (keep !== undefined && !this.#rungs.survives(trial, trial.granted, keep)) return true;
     if (racing === undefined) return false;
-    const duels: Duel[] = duelsOf(trial, this.#state.front(), this.#objectives, rivalsPerLook);
+    const duels: Duel[] = duelsOf(trial, this.#state.front(), this.#objectives, this.#places, rivalsPerLook);
     return duels.length > 0 && racing.drops(duels, look) !== undefined;
   }
 
