@@ -118,6 +118,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
 
   #loses(trial: Trial, look: { index: number; of: number }): boolean {
     const { racing, keep } = this.#options;
+    if (trial.origin.operator === 'baseline') return false;
     if (keep !== undefined && !this.#rungs.survives(trial, trial.granted, keep)) return true;
     if (racing === undefined) return false;
     const duels: Duel[] = duelsOf(trial, this.#state.front(), this.#objectives, this.#places, rivalsPerLook);

@@ -4,6 +4,8 @@ import type { RacingRule } from '../racing/rule.ts';
 /** A trial as a schedule sees it. */
 export interface ScheduledTrial {
   readonly trial: number;
+  /** Where it came from; what results are compared with (`baseline`) is never given up early. */
+  readonly origin: { readonly operator: string };
   readonly status: 'running' | 'finished' | 'dropped' | 'failed';
   /** So many of the search's cells, from the first, it may begin. */
   readonly granted: number;
