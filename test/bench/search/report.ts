@@ -7,6 +7,8 @@ export interface WorldReport {
   readonly world: World;
   /** Tokens of one evaluation's worth. */
   readonly unit: number;
+  /** Later moments of runs that had more are left out, so that all are judged alike. */
+  readonly budget: number;
   readonly configs: string;
   readonly singles: number;
   readonly best: number;
@@ -14,7 +16,7 @@ export interface WorldReport {
   readonly methods: readonly { readonly spec: string; readonly runs: readonly RunResult[] }[];
 }
 
-const moments = [50, 200, 1000, 5000];
+const moments = [20, 50, 200, 1000, 5000];
 
 /** Markdown: for each world a table of all methods against the first one, then the ratios over all worlds. */
 export function renderReport(reports: readonly WorldReport[]): string {
@@ -24,8 +26,9 @@ export function renderReport(reports: readonly WorldReport[]): string {
 function worldSection(report: WorldReport): string {
   const { world, unit, configs, singles, best } = report;
   const methods = report.methods.filter(({ runs }) => runs.length > 0);
-  const reached = moments.filter((moment) =>
-    methods.some(({ runs }) => runs.some((run) => run.budget >= moment)),
+  const reached = moments.filter(
+    (moment) =>
+      moment <= report.budget && methods.some(({ runs }) => runs.some((run) => run.budget >= moment)),
   );
   const [first] = methods;
   const rows = methods.map(({ spec, runs }) => {
@@ -75,8 +78,19 @@ function worldSection(report: WorldReport): string {
 /** A run that used up its space or its ideas stays at what it had. */
 const endedEarly = (run: RunResult): boolean => (run.checkpoints.at(-1)?.units ?? 0) < run.budget * 0.99;
 
-const unitsOf = ({ singles, best }: WorldReport, runs: readonly RunResult[], share: number): number[] =>
-  runs.map((run) => unitsToClose(run.checkpoints, singles, best, share));
+const unitsOf = (
+  { singles, best, budget }: WorldReport,
+  runs: readonly RunResult[],
+  share: number,
+): number[] =>
+  runs.map(({ checkpoints }) =>
+    unitsToClose(
+      checkpoints.filter(({ units }) => units <= budget),
+      singles,
+      best,
+      share,
+    ),
+  );
 
 function pairedP(
   report: WorldReport,
@@ -103,15 +117,22 @@ function ratioSection(reports: readonly WorldReport[]): string {
   const [first] = reports[0]?.methods ?? [];
   if (first === undefined) return lines.join('\n');
   lines.push(
-    `Median tokens of \`${first.spec}\` over those of the method, to close half and 80% of the gap.`,
+    `Median tokens of \`${first.spec}\` over those of the method, to close half and 80% of the gap; the median leaves out worlds where neither has. \`< x\`: the other has not within the budget.`,
     '',
   );
-  const rows = (reports[0]?.methods ?? []).slice(1).map(({ spec }) => {
-    const cells = reports.map((report) => {
-      const own = report.methods[0]?.runs ?? [];
-      const other = report.methods.find((method) => method.spec === spec)?.runs ?? [];
-      return [0.5, 0.8].map((share) => ratio(report, own, other, share));
-    });
+  const specs = (reports[0]?.methods ?? []).slice(1).map(({ spec }) => spec);
+  const rowOf = (name: string, members: readonly string[]): string[] => {
+    const cells = reports.map((report) =>
+      [0.5, 0.8].map((share) => {
+        const own = report.methods[0]?.runs ?? [];
+        const ratios = members.flatMap((spec) => {
+          const other = report.methods.find((method) => method.spec === spec)?.runs ?? [];
+          return ratio(report, own, other, share) ?? [];
+        });
+        // Against the best of several: where the ratio is largest.
+        return ratios.sort((x, y) => place(y) - place(x))[0];
+      }),
+    );
     const medians = [0, 1].map((index) => {
       const values = cells
         .flatMap((cell) => cell[index] ?? [])
@@ -120,14 +141,25 @@ function ratioSection(reports: readonly WorldReport[]): string {
       return values.length === 0 ? '' : short(quantileOf(values, 0.5));
     });
     return [
-      spec,
+      name,
       ...cells.map((cell) => cell.map((value) => value?.text ?? '').join(' / ')),
       medians.join(' / '),
     ];
+  };
+  const groups = ['helped', 'plain'].map((group) => {
+    const members = specs.filter((spec) => spec.split('+')[0]?.endsWith(`-${group}`));
+    return { name: `best ${group} peer of each world`, members };
   });
+  const rows = [
+    ...specs.map((spec) => rowOf(spec, [spec])),
+    ...groups.filter(({ members }) => members.length > 1).map(({ name, members }) => rowOf(name, members)),
+  ];
   lines.push(table(['method', ...reports.map(({ world }) => world.name), 'median'], rows));
   return lines.join('\n');
 }
+
+/** Neither of two having reached it says least. */
+const place = ({ value }: { readonly value: number }): number => (Number.isNaN(value) ? -1 : value);
 
 function ratio(
   report: WorldReport,
@@ -138,14 +170,12 @@ function ratio(
   if (own.length === 0 || other.length === 0) return undefined;
   const mine = quantileOf(unitsOf(report, own, share), 0.5);
   const theirs = quantileOf(unitsOf(report, other, share), 0.5);
-  const budget = quantileOf(
-    other.map((run) => run.budget),
-    0.5,
-  );
-  if (Number.isFinite(theirs)) return { value: mine / theirs, text: short(mine / theirs) };
+  if (Number.isFinite(theirs)) {
+    return { value: mine / theirs, text: Number.isFinite(mine) ? short(mine / theirs) : 'not reached' };
+  }
   // Not reached within its budget: the ratio is at most that of the budget.
   return Number.isFinite(mine)
-    ? { value: mine / budget, text: `< ${short(mine / budget)}` }
+    ? { value: mine / report.budget, text: `< ${short(mine / report.budget)}` }
     : { value: Number.NaN, text: 'neither' };
 }
 

@@ -50,13 +50,21 @@ export class ResultStore {
   }
 
   reference(world: World, make: () => Record<ConfigId, Truth>): Record<ConfigId, Truth> {
-    const folder = join(this.#folder, this.#nameOf(world));
-    const file = join(folder, 'reference.json');
-    if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as Record<ConfigId, Truth>;
+    const known = this.knownReference(world);
+    if (known !== undefined) return known;
     const made = make();
-    mkdirSync(folder, { recursive: true });
-    write(file, made);
+    mkdirSync(join(this.#folder, this.#nameOf(world)), { recursive: true });
+    write(this.#referenceFile(world), made);
     return made;
+  }
+
+  knownReference(world: World): Record<ConfigId, Truth> | undefined {
+    const file = this.#referenceFile(world);
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<ConfigId, Truth>) : undefined;
+  }
+
+  #referenceFile(world: World): string {
+    return join(this.#folder, this.#nameOf(world), 'reference.json');
   }
 
   #place(world: World, method: Method): string {
