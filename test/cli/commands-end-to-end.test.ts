@@ -34,7 +34,9 @@ beforeAll(async () => {
   const instances = countries.map(([id, input, gold]) => JSON.stringify({ id, input, gold }));
   await writeFile(join(taskFolder, 'instances.jsonl'), `${instances.join('\n')}\n`);
   // One run that most tests look at.
-  const { code } = await cli('tune capitals --run first --seed 5 --max-evaluations 6 --json');
+  const { code } = await cli(
+    'tune capitals --run first --seed 5 --max-evaluations 6 --start-cells all --json',
+  );
   expect(code).toBe(0);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -73,7 +75,7 @@ describe('tune', () => {
   });
 
   test('the same seed and settings give a byte-identical front', async () => {
-    await cli('tune capitals --run again --seed 5 --max-evaluations 6');
+    await cli('tune capitals --run again --seed 5 --max-evaluations 6 --start-cells all');
     const front = (run: string) => readFile(join(folder, 'runs', run, 'front.json'), 'utf8');
     expect(await front('again')).toBe(await front('first'));
   });
@@ -93,7 +95,7 @@ describe('tune', () => {
 
   test('Ctrl-C leaves a run that resume brings to the same end', async () => {
     const context = testContext(
-      ['tune', 'capitals', '--run', 'cut', '--seed', '5', '--max-evaluations', '6'],
+      ['tune', 'capitals', '--run', 'cut', '--seed', '5', '--max-evaluations', '6', '--start-cells', 'all'],
       {
         cwd: folder,
       },
@@ -236,7 +238,7 @@ describe('bad input ends with one clear error and exit 2', () => {
     ['tune capitals --models sim/sage-7b', /did you mean "sim\/sage-70b"/],
     ['tune capitals --models opnai/gpt-4o', /did you mean "openai\/gpt-4o"/],
     ['tune capitals --models sage-70b', /expected provider\/model.*did you mean "sim\/sage-70b"/],
-    ['tune capitals --models local/x.gguf', /provider/],
+    ['tune capitals --models local/x.gguf', /local model .* mixtune models pull/],
     ['tune capitals --models openai/gpt-4o', /OPENAI_API_KEY/],
     ['tune capitals --base-url http://127.0.0.1:1/v1 --models a', /answers at http:\/\/127\.0\.0\.1:1\/v1/],
     ['tune capitals --base-url http://127.0.0.1:1/v1', /expected --models/],

@@ -45,9 +45,7 @@ describe('drafts in a run', () => {
     const trials = of(events, 'trial-started');
     expect(trials.every(({ id, config }) => configId(config) === id)).toBe(true);
     expect(trials).toHaveLength(25);
-    const children = trials.filter(
-      ({ origin }) => origin.operator.endsWith('-prompt') && origin.operator !== 'swap-prompt',
-    );
+    const children = trials.filter(({ draft }) => draft !== undefined);
     expect(children).toHaveLength(written.length);
   });
 
