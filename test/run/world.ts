@@ -184,6 +184,7 @@ export const worldSettings: TuneSettings = {
     firstLook: 1,
     reevaluationShare: 0.15,
     reevaluationLimit: 2,
+    reevaluateWhileGrowing: true,
   },
   concurrency: 4,
   budget: { maxEvaluations: 25 },

@@ -105,6 +105,7 @@ describe('schedule', () => {
     firstLook: 2,
     reevaluationShare: 0.15,
     reevaluationLimit: 2,
+    reevaluateWhileGrowing: true,
   };
   const racing = createRacingRule('paired-t', { objectives });
 

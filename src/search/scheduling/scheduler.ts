@@ -149,7 +149,8 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   }
 
   #reevaluation(): Decision<Trial> | undefined {
-    const { reevaluationShare, reevaluationLimit } = this.#options;
+    const { reevaluationShare, reevaluationLimit, reevaluateWhileGrowing = false } = this.#options;
+    if (this.levels.length > 1 && !reevaluateWhileGrowing) return undefined;
     const { cells, extraGranted } = this.#state;
     if (extraGranted >= reevaluationShare * cells) return undefined;
     const most = Math.min(this.cells.length, reevaluationLimit * this.levelSize);

@@ -51,6 +51,11 @@ export interface ScheduleOptions {
   readonly keep?: number;
   /** Share of all cells that go to front members for fresh samples; 0: none. */
   readonly reevaluationShare: number;
+  /**
+   * Fresh samples although there are further levels. Default false: growing brings them anyway, and doing
+   * both was measured to cost more than it buys (docs/search-benchmarks.md).
+   */
+  readonly reevaluateWhileGrowing?: boolean;
   /** No trial gets more than so many times the level's cells. */
   readonly reevaluationLimit: number;
 }

@@ -134,6 +134,7 @@ function scheduleSwitches(switches: ReadonlyMap<string, string>): Partial<Schedu
     ...number('grow', 'growAfter'),
     ...number('look', 'firstLook'),
     ...number('reevaluation', 'reevaluationShare'),
+    ...(switches.has('reevaluation') ? { reevaluateWhileGrowing: true } : {}),
     ...number('limit', 'reevaluationLimit'),
     ...(racing === undefined ? {} : { racing: createRacingRule(racing as RacingRuleName) }),
   };
