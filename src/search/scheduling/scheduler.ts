@@ -41,6 +41,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   readonly #options: ScheduleOptions;
   readonly #state: ScheduleState<Trial>;
   readonly #rungs: Rungs<Trial>;
+  readonly #reevaluates: boolean;
   /** Trials with cells to come or a conclusion due. */
   readonly #open = new Map<number, Trial>();
 
@@ -63,6 +64,8 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     this.#options = { ...defaultSchedule, ...options };
     this.#rungs = new Rungs(this.#keys, objectives);
     this.levels = fidelityLevels(searchCells, this.#options.startingCells);
+    const oneInstance = cells.every(({ instance }) => instance === cells[0]?.instance);
+    this.#reevaluates = this.#options.reevaluateWhileGrowing ?? (oneInstance || this.levels.length === 1);
   }
 
   /** Cells of the present level. */
@@ -149,8 +152,8 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   }
 
   #reevaluation(): Decision<Trial> | undefined {
-    const { reevaluationShare, reevaluationLimit, reevaluateWhileGrowing = false } = this.#options;
-    if (this.levels.length > 1 && !reevaluateWhileGrowing) return undefined;
+    const { reevaluationShare, reevaluationLimit } = this.#options;
+    if (!this.#reevaluates) return undefined;
     const { cells, extraGranted } = this.#state;
     if (extraGranted >= reevaluationShare * cells) return undefined;
     const most = Math.min(this.cells.length, reevaluationLimit * this.levelSize);

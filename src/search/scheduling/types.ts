@@ -52,8 +52,8 @@ export interface ScheduleOptions {
   /** Share of all cells that go to front members for fresh samples; 0: none. */
   readonly reevaluationShare: number;
   /**
-   * Fresh samples although there are further levels. Default false: growing brings them anyway, and doing
-   * both was measured to cost more than it buys (docs/search-benchmarks.md).
+   * Fresh samples although there are further levels. Default: for tasks of one instance, where all luck is in
+   * the sampling; elsewhere growing brings them, and both were measured to cost more than they buy.
    */
   readonly reevaluateWhileGrowing?: boolean;
   /** No trial gets more than so many times the level's cells. */
