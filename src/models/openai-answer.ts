@@ -29,6 +29,11 @@ const endWords: Readonly<Record<string, AnswerEnd>> = {
   insufficient_system_resource: 'broken',
 };
 
+/** No tokenizer in use has longer tokens, in characters (runs of spaces, in o200k_base). */
+const longestToken = 128;
+/** Longest answer with its reasoning that is kept, in characters; not all servers count reasoning. */
+const longestOutput = 16_000_000;
+
 /** Takes what of an answer arrives. */
 export interface AnswerSink {
   /** Each piece of the answer. */
@@ -81,6 +86,15 @@ export class AnswerCollector {
     this.text = '';
     this.#sink.onRestart();
     this.#add(parted);
+  }
+
+  /** Ends an answer that is longer than any of so many tokens: its server minds no limit and might never stop. */
+  cutBeyond(maxTokens: number | undefined): boolean {
+    const { text, reasoning } = this;
+    const beyond = maxTokens !== undefined && text.length > longestToken * maxTokens;
+    if (!beyond && text.length + reasoning.length <= longestOutput) return false;
+    this.end = 'length';
+    return true;
   }
 
   get hasOutput(): boolean {

@@ -150,7 +150,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
         .create(body, { signal: watch.controller.signal, ...this.#authorization(options.key) })
         .asResponse();
       rateLimit = readRateLimit(response.headers);
-      streamed = await this.#read(response, dialect, answer, watch, () => talk.accepted(request));
+      streamed = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
       if (watch.cause === undefined) {
         failure = toCallFailure(error, this.#keys, elapsed());
@@ -179,19 +179,19 @@ class OpenAICompatible implements OpenAICompatibleModel {
 
   /** Reads the whole response into the collector; returns whether it streamed. */
   async #read(
+    request: ChatRequest,
     response: Response,
-    dialect: Dialect,
     answer: AnswerCollector,
     watch: CallWatch,
-    onAccepted: () => void,
+    talk: DialectTalk,
   ): Promise<boolean> {
     // Some servers take `stream: true` and then answer in one piece all the same.
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
-    if (!dialect.stream || isJson) {
+    if (!talk.dialect.stream || isJson) {
       watch.gotFirstToken();
       const body: unknown = await response.json();
       throwIfError(body, response.headers);
-      onAccepted();
+      talk.accepted(request);
       answer.accept(body);
       if (answer.hasChoice) answer.end ??= 'stop';
       answer.finish();
@@ -199,8 +199,10 @@ class OpenAICompatible implements OpenAICompatibleModel {
     }
     for await (const chunk of Stream.fromSSEResponse<unknown>(response, watch.controller, this.#client)) {
       if (watch.cause !== undefined) break;
-      onAccepted();
+      talk.accepted(request);
       answer.accept(chunk);
+      // Leaving the stream ends the request, so that no more is generated.
+      if (answer.cutBeyond(request.maxTokens)) break;
     }
     if (watch.cause === undefined) answer.finish();
     return true;

@@ -369,3 +369,30 @@ describe('reasoning is kept apart and counted', () => {
     },
   );
 });
+
+it('a server that minds no limit and never stops is left', async () => {
+  let left: () => void = () => undefined;
+  const gone = new Promise<void>((resolve) => {
+    left = resolve;
+  });
+  const server = await startFaultServer((_request, response) => {
+    response.on('close', left);
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const next = (): void => {
+      if (response.destroyed) return;
+      response.write(`data: ${json(delta({ content: 'and so on '.repeat(10) }))}\n\n`);
+      setTimeout(next, 1);
+    };
+    next();
+  });
+  servers.push(server);
+  const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock: createRealClock() });
+  const request = { ...ask('go on', { model: 'openai/m' }), maxTokens: 10 };
+  const { text, finishReason, usage: counted } = answered(await model.complete(request));
+  await gone;
+  expect(finishReason).toBe('length');
+  expect([text.length > 1280, text.length <= 1280 + 100]).toEqual([true, true]);
+  // What it generated is counted, whatever was asked for.
+  expect(counted.estimated).toBe(true);
+  expect(counted.outputTokens).toBeGreaterThan(100);
+});
