@@ -24,19 +24,27 @@ const leastPace = 60;
 const runOfRefusals = 3;
 /** Waits in ms between probes while every call is refused; a window of a minute is over within the first nine. */
 const probeWaits = [1000, 2000, 4000, 8000, 8000, 8000, 8000, 8000, 8000, 8000, 16_000, 32_000, 60_000];
-/** Additive increase: after each so many accepted calls the pace is raised by this share of it. */
-const growthEvery = 100;
-const growth = 0.005;
+/**
+ * Additive increase: after each such part of a minute's calls the pace is raised by this share of it. Counted in
+ * minutes' worth of calls, since a server that looks at the last minute answers a raise only after a minute.
+ */
+const growthPart = 1 / 6;
+const growthLeastCalls = 10;
+const growth = 0.003;
 /** The same while the limit is being looked for from below. */
 const seekingEvery = 20;
 const seekingGrowth = 0.02;
 const seekingShare = 0.97;
-/** Multiplicative decrease after one refusal, after a run of them, and after a further run soon after. */
-const cuts = { single: 0.98, run: 0.95, further: 0.8 };
+/** Multiplicative decrease after a run of refusals, and after a further run soon after. */
+const cuts = { run: 0.95, further: 0.8 };
 const soonMs = 15_000;
-/** After so many accepted calls without a refusal the steps double each {@link growthDoubling} calls. */
-const growthSettled = 400;
-const growthDoubling = 200;
+/** One refusal cuts the pace by such a part of the smoothed share of refusals, within these bounds. */
+const singleCut = { least: 0.015, most: 0.04, part: 0.15 };
+/** For so long one cut answers for all single refusals, unless more than this share of calls is refused. */
+const answeredMs = 3_000;
+const answeredShare = 0.1;
+/** After so many minutes' worth of calls without a cut the steps double, and again each further minute's. */
+const growthSettled = 2.5;
 /** Calls in flight that an unknown server is first asked to take; one more for each that it took. */
 const carefulStart = 4;
 const carefulEnd = 512;
@@ -202,7 +210,9 @@ export class RateLane {
     state.cost += (tokens - state.cost) / 50;
     if (state.careful !== null && ++state.careful > carefulEnd) state.careful = null;
     state.sinceCut++;
-    if (++state.sinceRaise >= (state.seeking !== null ? seekingEvery : growthEvery)) this.#raise(now);
+    state.sinceRaise++;
+    const part = Math.max(growthLeastCalls, growthPart * this.#callsPerMinute());
+    if (state.sinceRaise >= (state.seeking !== null ? seekingEvery : part)) this.#raise(now);
   }
 
   /** The call ended otherwise: nothing is known of its cost but what is told. */
@@ -342,8 +352,10 @@ export class RateLane {
     // Refusals now and then, of a server that has shown no limit, may be anything.
     if (this.pace(kind) === null && (state.refusals < telling || this.#window.sum('requests', now) < 20))
       return;
+    if (this.pace(kind) !== null && state.refusals < answeredShare && now - state.cutAt < answeredMs) return;
     state.seeking = null;
-    this.#cut(kind, cuts.single, now);
+    const { least, most, part } = singleCut;
+    this.#cut(kind, 1 - Math.max(least, Math.min(most, part * state.refusals)), now);
   }
 
   /** Which of the two is the limit: the one that was the same whenever a call was refused. */
@@ -418,11 +430,20 @@ export class RateLane {
     peak.at = now;
   }
 
+  /** Calls of a minute at the learned pace. */
+  #callsPerMinute(): number {
+    const { learned, cost } = this.state;
+    return learned.requests ?? (learned.tokens ?? 0) / Math.max(1, cost);
+  }
+
   #raise(now: number): void {
     const { state } = this;
     state.sinceRaise = 0;
     this.#notePeak(now);
-    const doublings = Math.max(0, Math.floor((state.sinceCut - growthSettled) / growthDoubling));
+    const doublings = Math.max(
+      0,
+      Math.floor(state.sinceCut / Math.max(1, this.#callsPerMinute()) - growthSettled),
+    );
     const { seeking } = state;
     const step = seeking !== null ? seekingGrowth : Math.min(0.5, growth * 2 ** doublings);
     for (const kind of kinds) {

@@ -31,8 +31,8 @@ describe('a lane', () => {
           halves: true,
           minutes: 30,
         });
-        expect(used).toBeGreaterThan(0.93);
-        expect(refused).toBeLessThan(0.015);
+        expect(used).toBeGreaterThan(0.95);
+        expect(refused).toBeLessThan(0.01);
       }
     },
   );
