@@ -13,3 +13,8 @@ export function estimatesOf(cells: readonly Measurement[]): Estimates {
   };
   return Object.fromEntries(objectiveNames.map((name) => [name, estimate(name)])) as unknown as Estimates;
 }
+
+/** The means alone; `null` where unknown. */
+export function meansOf({ score, latency, tokens, usd }: Estimates): Measurement {
+  return { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
+}

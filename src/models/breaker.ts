@@ -39,6 +39,17 @@ export interface BreakerState {
   last: CallFailure | null;
 }
 
+/** Of a model that nothing is held against. */
+const noTrouble = {
+  failures: 0,
+  failingSince: null,
+  openUntil: null,
+  opens: 0,
+  probe: null,
+  dead: false,
+  last: null,
+} as const satisfies Omit<BreakerState, 'answered'>;
+
 /**
  * A circuit breaker (Nygard, Release It!, 2007) for one model: closed, open while the model answers nobody,
  * half-open while one call finds out. Refusals for the rate alone never open it, since the limiter waits for
@@ -50,16 +61,7 @@ export class Breaker {
 
   constructor(policy: BreakerPolicy = defaultBreakerPolicy, saved?: BreakerState) {
     this.#policy = policy;
-    this.state = saved ?? {
-      answered: false,
-      failures: 0,
-      failingSince: null,
-      openUntil: null,
-      opens: 0,
-      probe: null,
-      dead: false,
-      last: null,
-    };
+    this.state = saved ?? { answered: false, ...noTrouble };
   }
 
   /** True while the model is taken to be down. */
@@ -83,16 +85,7 @@ export class Breaker {
     const { state } = this;
     if (state.failures === 0 && state.failingSince === null && state.answered && state.openUntil === null)
       return;
-    Object.assign(state, {
-      answered: true,
-      failures: 0,
-      failingSince: null,
-      openUntil: null,
-      opens: 0,
-      probe: null,
-      dead: false,
-      last: null,
-    });
+    Object.assign(state, { answered: true, ...noTrouble });
   }
 
   /** @returns true when the model is (still) held back for it. */

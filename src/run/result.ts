@@ -1,4 +1,5 @@
 import { createRng } from '../core/rng.ts';
+import { meansOf } from '../domain/estimates.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
@@ -39,12 +40,9 @@ function rivalsOf(state: RunState, book: TrialBook, settings: TuneSettings): Tri
   const rest = state.trials.filter(
     (trial) => trial.status === 'finished' && !front.has(trial) && trial.begunCount >= cells,
   );
-  const means = (trial: TrialState) => {
-    const { score, latency, tokens, usd } = book.estimates(trial);
-    return { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
-  };
-  const directions = directionsOf(settings.objectives);
-  return nonDominated(rest, (trial) => vectorOf(means(trial), settings.objectives), directions);
+  const { objectives } = settings;
+  const vector = (trial: TrialState) => vectorOf(meansOf(book.estimates(trial)), objectives);
+  return nonDominated(rest, vector, directionsOf(objectives));
 }
 
 function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSettings): FrontMember[] {

@@ -54,22 +54,10 @@ export function createSchedule(
   const most = Math.max(finishRepeats, Math.ceil(repeats * options.reevaluationLimit));
   const cells = tuningCells(task, most);
   const finishCells = cells.slice(0, task.tuning.length * Math.max(repeats, finishRepeats));
-  const view = {
-    get level() {
-      return state.level;
-    },
-    get concludedAtLevel() {
-      return state.concludedAtLevel;
-    },
-    get cells() {
-      return state.cells;
-    },
-    get extraGranted() {
-      return state.extraGranted;
-    },
-    front: () => book.front(),
-  };
-  const scheduler = new TrialScheduler(cells, task.tuning.length * repeats, objectives, view, options);
+  const scheduler = new TrialScheduler(
+    { cells, searchCells: task.tuning.length * repeats, objectives, state, front: () => book.front() },
+    options,
+  );
   return { scheduler, finishCells };
 }
 

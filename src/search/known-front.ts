@@ -1,3 +1,4 @@
+import { meansOf } from '../domain/estimates.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, hypervolumeGain, normaliseObjective, ParetoFront, vectorOf } from '../pareto/index.ts';
 
@@ -22,9 +23,7 @@ export class KnownFront {
   }
 
   insert(id: string, estimates: Estimates): void {
-    const { score, tokens, latency, usd } = estimates;
-    const means = { score: score.mean, tokens: tokens.mean, latency: latency.mean, usd: usd.mean };
-    this.#front.insert(id, vectorOf(means, this.#objectives));
+    this.#front.insert(id, vectorOf(meansOf(estimates), this.#objectives));
     this.#points = undefined;
   }
 

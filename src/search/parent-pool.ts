@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import { meansOf } from '../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../pareto/index.ts';
@@ -162,15 +163,6 @@ export class ParentPool {
   #scaled(value: number, axis: number): number {
     return this.#objectives[axis] === 'score' ? value : Math.log(Math.max(value, 1e-9));
   }
-}
-
-function meansOf(estimates: Estimates): Record<ObjectiveName, number | null> {
-  return {
-    score: estimates.score.mean,
-    latency: estimates.latency.mean,
-    tokens: estimates.tokens.mean,
-    usd: estimates.usd.mean,
-  };
 }
 
 /** Position of the first value above `value` in an ascending list. */

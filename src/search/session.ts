@@ -1,6 +1,6 @@
 import { createRng, type Rng } from '../core/rng.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
-import { estimatesOf } from '../domain/estimates.ts';
+import { estimatesOf, meansOf } from '../domain/estimates.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../pareto/index.ts';
@@ -51,7 +51,7 @@ export class SearchSession {
   readonly #byId = new Map<ConfigId, SessionTrial>();
   readonly #front: ParetoFront;
   #members: readonly SessionTrial[] | undefined;
-  readonly #state = { level: 0, concludedAtLevel: 0, cells: 0, extraGranted: 0, front: () => this.front() };
+  readonly #state = { level: 0, concludedAtLevel: 0, cells: 0, extraGranted: 0 };
   #inFlight = 0;
 
   constructor(options: SessionOptions) {
@@ -61,7 +61,10 @@ export class SearchSession {
     this.#rng = createRng(options.seed);
     this.#front = new ParetoFront(directionsOf(objectives));
     this.#strategy = options.strategy({ space, objectives, isKnown: (id) => this.#byId.has(id) });
-    this.#scheduler = new TrialScheduler(cells, searchCells, objectives, this.#state, schedule);
+    this.#scheduler = new TrialScheduler(
+      { cells, searchCells, objectives, state: this.#state, front: () => this.front() },
+      schedule,
+    );
   }
 
   /** Cells that every trial of the present level gets. */
@@ -194,8 +197,7 @@ export class SessionTrial implements ScheduledTrial {
   }
 
   get means(): Measurement {
-    const { score, latency, tokens, usd } = this.estimates;
-    return { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
+    return meansOf(this.estimates);
   }
 
   begin(key: string): void {

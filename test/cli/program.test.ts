@@ -46,6 +46,16 @@ async function run(argv: readonly string[], outcome?: () => number, env: Record<
   return { code, calls, out: context.stdout.text, err: context.stderr.text };
 }
 
+/** What `tune` and `rehearse` are told where nobody says otherwise. */
+const jobDefaults = {
+  strategy: 'auto',
+  racing: 'bayesian-bootstrap',
+  startCells: 16,
+  seed: 1,
+  concurrency: 8,
+  runsDir: 'runs',
+};
+
 describe('parsing', () => {
   test.each<[string, readonly unknown[]]>([
     [
@@ -53,12 +63,7 @@ describe('parsing', () => {
       [
         't',
         {
-          strategy: 'auto',
-          racing: 'bayesian-bootstrap',
-          startCells: 16,
-          seed: 1,
-          concurrency: 8,
-          runsDir: 'runs',
+          ...jobDefaults,
           confirmAbove: 5,
           cache: true,
         },
@@ -69,12 +74,7 @@ describe('parsing', () => {
       [
         't',
         {
-          strategy: 'auto',
-          racing: 'bayesian-bootstrap',
-          startCells: 16,
-          seed: 1,
-          concurrency: 8,
-          runsDir: 'runs',
+          ...jobDefaults,
           confirmAbove: 20,
           cache: true,
           yes: true,
@@ -86,12 +86,7 @@ describe('parsing', () => {
       [
         't',
         {
-          strategy: 'auto',
-          racing: 'bayesian-bootstrap',
-          startCells: 16,
-          seed: 1,
-          concurrency: 8,
-          runsDir: 'runs',
+          ...jobDefaults,
           maxUsd: 5,
           rehearsals: 3,
         },
@@ -103,12 +98,7 @@ describe('parsing', () => {
         't',
         {
           ...{
-            strategy: 'auto',
-            racing: 'bayesian-bootstrap',
-            startCells: 16,
-            seed: 1,
-            concurrency: 8,
-            runsDir: 'runs',
+            ...jobDefaults,
             confirmAbove: 5,
           },
           cache: true,
@@ -123,12 +113,8 @@ describe('parsing', () => {
         't',
         {
           ...{
-            strategy: 'auto',
-            racing: 'bayesian-bootstrap',
-            startCells: 16,
+            ...jobDefaults,
             seed: -3,
-            concurrency: 8,
-            runsDir: 'runs',
             confirmAbove: 5,
             cache: true,
             json: true,

@@ -29,8 +29,9 @@ export interface LockParts {
 /** One config of a run as a lock. */
 export async function lockOf(parts: LockParts): Promise<BestFile> {
   const { trial, manifest, task, known } = parts;
-  // What is claimed is what was measured; how sure the place on the front is depends on the others.
-  const { onFront: _sureness, ...member } = parts.member;
+  // What is claimed is what was measured; a label, or how sure the place on the front is, is not.
+  const { id, config, objectives, holdout, cells, origin } = parts.member;
+  const member = { id, config, objectives, holdout, cells, origin };
   const { settings } = manifest;
   const { tuningInstances, judge } = manifest.task;
   // Models that nothing is tuned with are judges'.

@@ -65,9 +65,8 @@ export async function lockOfRun(evidence: RunEvidence, request: LockRequest): Pr
   if (trial === undefined) return undefined;
   const claimed = [...(front?.front ?? []), ...(front?.baselines ?? [])].find((each) => each.id === id);
   const member = claimed ?? new TrialBook(state, manifest.settings.objectives).member(trial);
-  const { config, objectives, holdout, cells, origin } = member;
   return lockOf({
-    member: { id, config, objectives, holdout, cells, origin },
+    member,
     trial,
     manifest,
     journal,

@@ -4,9 +4,9 @@ import type { Duel } from '../racing/rule.ts';
 import { duelsOf } from './duels.ts';
 import { fidelityLevels, looksUpTo } from './levels.ts';
 import { Rungs } from './rungs.ts';
-import type { Decision, ScheduledTrial, ScheduleOptions, ScheduleState } from './types.ts';
+import type { Decision, ScheduledTrial, ScheduleOptions, ScheduleState, ScheduleSubject } from './types.ts';
 
-export type { Decision, ScheduledTrial, ScheduleOptions, ScheduleState } from './types.ts';
+export type { Decision, ScheduledTrial, ScheduleOptions } from './types.ts';
 
 export const defaultSchedule: ScheduleOptions = {
   startingCells: 16,
@@ -17,7 +17,7 @@ export const defaultSchedule: ScheduleOptions = {
   reevaluationLimit: 4,
 };
 
-/** Rivals that a trial is compared with at a look: those that share most, then the best by score. */
+/** Rivals that a trial is compared with at a look: the best of the front by score. */
 const rivalsPerLook = 12;
 
 /**
@@ -39,21 +39,15 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   readonly #places: ReadonlyMap<string, number>;
   readonly #objectives: readonly ObjectiveName[];
   readonly #options: ScheduleOptions;
-  readonly #state: ScheduleState<Trial>;
+  readonly #state: ScheduleState;
+  readonly #front: () => readonly Trial[];
   readonly #rungs: Rungs<Trial>;
   readonly #reevaluates: boolean;
   /** Trials with cells to come or a conclusion due. */
   readonly #open = new Map<number, Trial>();
 
-  /**
-   * @param cells in the order in which fidelity grows
-   * @param searchCells so many of them make the highest level; later ones only re-evaluate
-   */
   constructor(
-    cells: readonly Cell[],
-    searchCells: number,
-    objectives: readonly ObjectiveName[],
-    state: ScheduleState<Trial>,
+    { cells, searchCells, objectives, state, front }: ScheduleSubject<Trial>,
     options: Partial<ScheduleOptions> = {},
   ) {
     this.cells = cells;
@@ -61,6 +55,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     this.#places = new Map(this.#keys.map((key, place) => [key, place]));
     this.#objectives = objectives;
     this.#state = state;
+    this.#front = front;
     this.#options = { ...defaultSchedule, ...options };
     this.#rungs = new Rungs(this.#keys, objectives);
     this.levels = fidelityLevels(searchCells, this.#options.startingCells);
@@ -75,7 +70,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
 
   /** What a new trial is granted at once: all of its level while there is nobody to lose against. */
   get firstGrant(): number {
-    const alone = this.#options.keep === undefined && this.#state.front().length === 0;
+    const alone = this.#options.keep === undefined && this.#front().length === 0;
     return alone ? this.levelSize : (this.#looks()[0] as number);
   }
 
@@ -124,13 +119,13 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     if (trial.origin.operator === 'baseline') return false;
     if (keep !== undefined && !this.#rungs.survives(trial, trial.granted, keep)) return true;
     if (racing === undefined) return false;
-    const duels: Duel[] = duelsOf(trial, this.#state.front(), this.#objectives, this.#places, rivalsPerLook);
+    const duels: Duel[] = duelsOf(trial, this.#front(), this.#objectives, this.#places, rivalsPerLook);
     return duels.length > 0 && racing.drops(duels, look) !== undefined;
   }
 
   /** A front member that has fewer cells than its level asks for gets the next block of them. */
   #promotion(): Decision<Trial> | undefined {
-    for (const trial of this.#state.front()) {
+    for (const trial of this.#front()) {
       const decision = this.#open.has(trial.trial) ? undefined : this.#backed(trial);
       if (decision !== undefined) return decision;
     }
@@ -138,16 +133,16 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   }
 
   #backed(trial: Trial): Decision<Trial> | undefined {
-    if (trial.granted >= this.levelSize || !this.#state.front().includes(trial)) return undefined;
+    if (trial.granted >= this.levelSize || !this.#front().includes(trial)) return undefined;
     const upTo = this.#looks().find((look) => look > trial.granted) as number;
     return { kind: 'grant', trial, upTo, extra: false };
   }
 
   #growth(exhausted: boolean): Decision<Trial> | undefined {
     const { level, concludedAtLevel } = this.#state;
-    if (level >= this.levels.length - 1 || this.#state.front().length === 0) return undefined;
+    if (level >= this.levels.length - 1 || this.#front().length === 0) return undefined;
     const due = exhausted ? this.#open.size === 0 : concludedAtLevel >= this.#options.growAfter;
-    const complete = this.#state.front().every((trial) => trial.granted >= this.levelSize);
+    const complete = this.#front().every((trial) => trial.granted >= this.levelSize);
     return due && complete ? { kind: 'grow', level: level + 1 } : undefined;
   }
 
@@ -158,7 +153,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
     if (extraGranted >= reevaluationShare * cells) return undefined;
     const most = Math.min(this.cells.length, reevaluationLimit * this.levelSize);
     let fewest: Trial | undefined;
-    for (const trial of this.#state.front()) {
+    for (const trial of this.#front()) {
       if (trial.granted >= most || trial.granted < this.levelSize || this.#open.has(trial.trial)) continue;
       if (fewest === undefined || trial.granted < fewest.granted) fewest = trial;
     }

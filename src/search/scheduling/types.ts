@@ -1,4 +1,5 @@
-import type { Measurement } from '../../domain/objective.ts';
+import type { Cell } from '../../domain/cell.ts';
+import type { Measurement, ObjectiveName } from '../../domain/objective.ts';
 import type { RacingRule } from '../racing/rule.ts';
 
 /** A trial as a schedule sees it. */
@@ -19,7 +20,7 @@ export interface ScheduledTrial {
 }
 
 /** What a schedule decides by; all of it follows from what has been recorded. */
-export interface ScheduleState<Trial extends ScheduledTrial> {
+export interface ScheduleState {
   /** Index of the fidelity level that the search is at. */
   readonly level: number;
   /** Trials concluded for the first time since the level was reached. */
@@ -28,8 +29,18 @@ export interface ScheduleState<Trial extends ScheduledTrial> {
   readonly cells: number;
   /** Cells granted to front members beyond their level. */
   readonly extraGranted: number;
+}
+
+/** What a schedule is about. */
+export interface ScheduleSubject<Trial extends ScheduledTrial> {
+  /** In the order in which fidelity grows. */
+  readonly cells: readonly Cell[];
+  /** So many of them make the highest level; later ones only re-evaluate. */
+  readonly searchCells: number;
+  readonly objectives: readonly ObjectiveName[];
+  readonly state: ScheduleState;
   /** The non-dominated finished trials, best score first. */
-  front(): readonly Trial[];
+  readonly front: () => readonly Trial[];
 }
 
 export type Decision<Trial extends ScheduledTrial> =

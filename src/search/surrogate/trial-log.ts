@@ -1,3 +1,4 @@
+import { meansOf } from '../../domain/estimates.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import type { TrialReport } from '../strategy.ts';
 import type { Sketch, Sketcher } from './sketch.ts';
@@ -49,14 +50,10 @@ export class TrialLog {
       this.trials.push({ id: report.id, sketch: this.sketcher.sketch(report.config, true) });
       this.#index.set(report.id, trial);
     }
-    const { score, tokens, latency, usd } = report.estimates;
     const { sketch } = this.trials[trial] as LoggedTrial;
     const entry: LogEntry = {
       trial,
-      score: score.mean,
-      tokens: tokens.mean,
-      latency: latency.mean,
-      usd: usd.mean,
+      ...meansOf(report.estimates),
       cells: report.cells.length,
       dropped: report.status === 'dropped',
       ...(asksOneAgentOnce(sketch) ? { answers: this.#answersOf(report) } : {}),

@@ -1,5 +1,5 @@
 import { createRng } from '../../../../src/core/rng.ts';
-import { estimatesOf } from '../../../../src/domain/estimates.ts';
+import { estimatesOf, meansOf } from '../../../../src/domain/estimates.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../../../../src/domain/moa-config.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../../../../src/pareto/index.ts';
 import { buildAgent, promptsFor } from '../../../../src/search/library.ts';
@@ -23,9 +23,8 @@ export function bestOfN(world: World, run: WorldRun): Search {
       yield paidTokens;
       measurements.push(measurement);
     }
-    const { score, latency, tokens, usd } = estimatesOf(measurements);
-    scores.set(config, score.mean ?? 0);
-    const means = { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
+    const means = meansOf(estimatesOf(measurements));
+    scores.set(config, means.score ?? 0);
     front.insert(id, vectorOf(means, objectives));
   }
   function* steps(): Generator<number, void> {

@@ -1,3 +1,4 @@
+import { meansOf } from '../../../../src/domain/estimates.ts';
 import { type ConfigId, configId } from '../../../../src/domain/moa-config.ts';
 import type { Measurement, ObjectiveName } from '../../../../src/domain/objective.ts';
 import { normalise } from '../../../../src/run/normalise.ts';
@@ -58,9 +59,7 @@ export class OptunaStrategy implements Strategy {
   tell(report: TrialReport): void {
     const number = this.#numbers.get(report.id);
     if (number === undefined) return;
-    const { score, latency, tokens, usd } = report.estimates;
-    const means = { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
-    const values = lossesOf(means, this.#context.objectives);
+    const values = lossesOf(meansOf(report.estimates), this.#context.objectives);
     if (this.#told.has(report.id)) {
       if (values !== null) this.#study.update(number, values);
     } else this.#study.tell(number, values);

@@ -1,5 +1,5 @@
 import { createRng } from '../../../../src/core/rng.ts';
-import { estimatesOf } from '../../../../src/domain/estimates.ts';
+import { estimatesOf, meansOf } from '../../../../src/domain/estimates.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../../../src/domain/moa-config.ts';
 import type { Measurement } from '../../../../src/domain/objective.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../../../../src/pareto/index.ts';
@@ -49,9 +49,7 @@ export function plainSearch(
       }
       free = paid === 0 ? free + 1 : 0;
       const estimates = estimatesOf(measurements);
-      const { score, latency, tokens, usd } = estimates;
-      const means = { score: score.mean, latency: latency.mean, tokens: tokens.mean, usd: usd.mean };
-      front.insert(id, vectorOf(means, objectives));
+      front.insert(id, vectorOf(meansOf(estimates), objectives));
       strategy.tell({ id, config, origin, status: 'finished', estimates, cells: [] });
     }
   }
