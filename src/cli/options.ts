@@ -53,9 +53,9 @@ export interface JobOptions extends ModelOptions, JsonOption, RunsOption, LimitO
   readonly holdoutRepeats?: number;
   /** Most tuning instances that configs are tried on. */
   readonly instances?: number;
-  /** Tuning cells that every config starts on; absent: all, without growing. */
-  readonly startCells: number | 'all';
-  readonly racing: RacingRuleName;
+  /** Tuning cells that every config starts on; `all`: without growing. Absent: as the strategy does best with. */
+  readonly startCells?: number | 'all';
+  readonly racing?: RacingRuleName;
   /** Full name of the judging model, in place of the task's own. */
   readonly judge?: string;
 }

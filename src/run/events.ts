@@ -67,7 +67,11 @@ export type RunEvent = { readonly at: number } & (
       readonly trial: number;
       readonly upTo: number;
       readonly extra: boolean;
+      /** The strategy asked for it. */
+      readonly asked?: boolean;
     }
+  /** What the strategy believes the front to be, where it knows better than what was measured. */
+  | { readonly kind: 'front-believed'; readonly trials: readonly number[] }
   /** The front goes on to more cells, and later trials with it. */
   | { readonly kind: 'fidelity-grown'; readonly level: number }
   | { readonly kind: 'cell-started'; readonly cell: number; readonly trial: number; readonly of: Cell }

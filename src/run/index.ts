@@ -9,7 +9,7 @@ export {
 } from './run-folder.ts';
 export { isAlive, lockOwner, RunLockedError } from './run-lock.ts';
 export { type RunStatus, readStatus } from './run-status.ts';
-export { defaultScheduleSettings } from './schedule.ts';
+export { defaultScheduleSettings, scheduleSettingsFor } from './schedule.ts';
 export type { ProviderLimits } from './traffic.ts';
 export { tune } from './tune.ts';
 export type { Manifest, ScheduleSettings, ScoredConfig, TuneDependencies, TuneSettings } from './types.ts';

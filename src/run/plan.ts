@@ -6,7 +6,7 @@ import type { ObjectiveName } from '../domain/objective.ts';
 import type { Budget } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Decision, TrialScheduler } from '../search/scheduling/scheduler.ts';
-import type { Proposal } from '../search/strategy.ts';
+import { type Extension, isExtension, type Proposal } from '../search/strategy.ts';
 import { type Draft, type DraftingStrategy, isDraft } from '../search/writing/index.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
@@ -110,12 +110,26 @@ export class Plan {
     if (decision.kind === 'grant') {
       const { upTo, extra } = decision;
       recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra });
+      if (trial.status !== 'running') strategy.extended?.(trial.id);
     } else {
       recorder.record({ kind: 'trial-finished', trial: trial.trial, status: decision.status });
       book.changed(trial);
       strategy.tell(book.report(trial));
+      this.noteBelief();
     }
     scheduler.changed(trial);
+  }
+
+  /** Records the front that the strategy believes in, where that has changed. */
+  noteBelief(): void {
+    const { recorder, strategy } = this.#options;
+    const { state } = recorder;
+    if (state.phase !== 'search') return;
+    const trials = strategy.front?.()?.map((id) => (state.byId.get(id) as TrialState).trial);
+    if (trials === undefined || trials.length === 0) return;
+    const same =
+      state.believed?.length === trials.length && trials.every((trial, at) => state.believed?.[at] === trial);
+    if (!same) recorder.record({ kind: 'front-believed', trials });
   }
 
   /** Ends the search; what is in flight may finish. */
@@ -192,14 +206,28 @@ export class Plan {
     if (broken !== undefined) return broken;
     for (let attempt = 0; attempt < askTries; attempt++) {
       // Every ask has a stream of its own: each brings a trial or a draft, or comes to nothing and is put again.
-      const proposal = strategy.ask(rng.derive('ask', state.trials.length + state.drafts.asked, attempt));
+      const number = state.trials.length + state.drafts.asked + state.extensions;
+      const proposal = strategy.ask(rng.derive('ask', number, attempt));
       if (proposal === 'exhausted') return 'space-exhausted';
       if (proposal === 'wait') return this.#busy() ? 'wait' : 'space-exhausted';
       if (isDraft(proposal)) return proposal;
+      if (isExtension(proposal)) return this.#extend(proposal) ?? 'space-exhausted';
       const id: ConfigId = configId(proposal.config);
       if (!state.byId.has(id)) return this.#startTrial(proposal, id);
     }
     return 'space-exhausted';
+  }
+
+  /** A further cell of a trial that the strategy wants measured more; `undefined` where there are none. */
+  #extend({ extend, cells }: Extension): { trial: TrialState; of: Cell } | undefined {
+    const { recorder, scheduler, strategy } = this.#options;
+    const trial = recorder.state.byId.get(extend);
+    const upTo = Math.min(cells, scheduler.cells.length);
+    if (trial === undefined || upTo <= trial.granted) return undefined;
+    recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: false, asked: true });
+    strategy.extended?.(trial.id);
+    scheduler.changed(trial);
+    return scheduler.nextCell();
   }
 
   #startTrial(proposal: Proposal, id: ConfigId, draft?: number): { trial: TrialState; of: Cell } {
@@ -217,7 +245,7 @@ export class Plan {
   #nextOfFinish(): NextWork {
     const { book, holdoutRepeats, recorder, scheduler } = this.#options;
     const equal = this.#options.finishCells.slice(0, this.#finishSize());
-    const work = this.#nextOf(book.front(), equal, false);
+    const work = this.#nextOf(this.#finalists(), equal, false);
     const { state } = recorder;
     if (work.kind === 'cell' || state.refusal !== null) return work;
     const granted = [...state.finishing].map((number) => state.trials[number] as TrialState);
@@ -228,6 +256,13 @@ export class Plan {
     // Asked when all that was granted is in: what comes next depends on it.
     if (state.openCells.size === 0 && this.#grantUndecided(equal.length)) return this.#nextOfFinish();
     return work.kind === 'done' ? this.#nextOf(book.front(), equal, holdoutRepeats === 0) : work;
+  }
+
+  /** Where fidelity differs from trial to trial, the best singles too: what the front is compared with. */
+  #finalists(): readonly TrialState[] {
+    const { book, recorder } = this.#options;
+    if (recorder.state.believed === null) return book.finalists();
+    return [...new Set([...book.finalists(), ...book.baselines().slice(0, holdoutBaselines)])];
   }
 
   #grantUndecided(equal: number): boolean {

@@ -55,6 +55,10 @@ export interface RunState {
   concludedAtLevel: number;
   /** Cells granted to trials beyond their level. */
   extraGranted: number;
+  /** Times that the strategy asked for further cells of a trial. */
+  extensions: number;
+  /** The front as the strategy last believed it to be; `null` where it goes by what was measured. */
+  believed: readonly number[] | null;
   /** Cells granted since the search ended, and the trials that they were granted to. */
   finishGranted: number;
   readonly finishing: Set<number>;
@@ -89,6 +93,8 @@ export function createRunState(): RunState {
     level: 0,
     concludedAtLevel: 0,
     extraGranted: 0,
+    extensions: 0,
+    believed: null,
     finishGranted: 0,
     finishing: new Set(),
     cells: 0,
@@ -145,9 +151,13 @@ export function applyEvent(state: RunState, event: RunEvent): void {
         state.finishGranted += added;
         state.finishing.add(event.trial);
       } else if (event.extra) state.extraGranted += added;
+      if (event.asked === true) state.extensions++;
       trial.granted = event.upTo;
       return;
     }
+    case 'front-believed':
+      state.believed = event.trials;
+      return;
     case 'fidelity-grown':
       state.level = event.level;
       state.concludedAtLevel = 0;

@@ -2,7 +2,7 @@ import { createRng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
-import { scheduleOf } from '../search/index.ts';
+import { autoSchedule, scheduleOf } from '../search/index.ts';
 import { createRacingRule, defaultRacingRule } from '../search/racing/index.ts';
 import { defaultSchedule, type ScheduleOptions, TrialScheduler } from '../search/scheduling/scheduler.ts';
 import type { RunState } from './run-state.ts';
@@ -19,6 +19,13 @@ export const defaultScheduleSettings: ScheduleSettings = {
   reevaluationShare: defaultSchedule.reevaluationShare,
   reevaluationLimit: defaultSchedule.reevaluationLimit,
 };
+
+/** The same for a strategy: `auto` decides itself who gets further cells. */
+export function scheduleSettingsFor(strategy: string): ScheduleSettings {
+  return strategy === 'auto'
+    ? { ...defaultScheduleSettings, ...autoSchedule, racing: 'none' }
+    : defaultScheduleSettings;
+}
 
 /** Every trial gets all cells at once. */
 const fixedFidelity: ScheduleOptions = {
@@ -45,20 +52,26 @@ export function createSchedule(
   settings: TuneSettings,
   state: RunState,
   book: TrialBook,
-): { readonly scheduler: TrialScheduler<TrialState>; readonly finishCells: readonly Cell[] } {
-  const { repeats, finishRepeats, objectives, schedule } = settings;
+): {
+  readonly scheduler: TrialScheduler<TrialState>;
+  readonly finishCells: readonly Cell[];
+  /** So many cells a strategy may ask for. */
+  readonly cells: number;
+} {
+  const { repeats, finishRepeats, objectives, schedule, strategy } = settings;
   const options =
     schedule === undefined
       ? fixedFidelity
-      : { ...optionsOf(schedule, objectives), ...scheduleOf(settings.strategy) };
+      : { ...optionsOf(schedule, objectives), ...(strategy === 'halving' ? scheduleOf(strategy) : {}) };
   const most = Math.max(finishRepeats, Math.ceil(repeats * options.reevaluationLimit));
   const cells = tuningCells(task, most);
   const finishCells = cells.slice(0, task.tuning.length * Math.max(repeats, finishRepeats));
+  const searchCells = task.tuning.length * repeats;
   const scheduler = new TrialScheduler(
-    { cells, searchCells: task.tuning.length * repeats, objectives, state, front: () => book.front() },
+    { cells, searchCells, objectives, state, front: () => book.front() },
     options,
   );
-  return { scheduler, finishCells };
+  return { scheduler, finishCells, cells: options.advised === true ? cells.length : searchCells };
 }
 
 function optionsOf(

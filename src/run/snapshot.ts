@@ -82,6 +82,8 @@ const sums = [
   'level',
   'concludedAtLevel',
   'extraGranted',
+  'extensions',
+  'believed',
   'cells',
   'calls',
   'tokensIn',

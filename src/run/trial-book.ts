@@ -1,9 +1,9 @@
 import type { Cell } from '../domain/cell.ts';
-import { estimatesOf } from '../domain/estimates.ts';
+import { estimatesOf, meansOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import { type Estimates, type ObjectiveName, objectiveDirections } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
-import { ParetoFront } from '../pareto/index.ts';
+import { directionsOf, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
 import type { TrialReport } from '../search/strategy.ts';
 import { frontHypervolume } from './normalise.ts';
 import type { RunState } from './run-state.ts';
@@ -24,6 +24,8 @@ export class TrialBook {
   readonly #front: ParetoFront;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly TrialState[] | undefined;
+  /** What the members were found by, where a strategy said what it believes. */
+  #found: { readonly believed: readonly number[]; readonly phase: RunState['phase'] } | undefined;
 
   constructor(state: RunState, objectives: readonly ObjectiveName[]) {
     this.#state = state;
@@ -44,7 +46,7 @@ export class TrialBook {
       trial.id,
       this.#objectives.map((name) => estimates[name].mean),
     );
-    if (!was && !is) return;
+    if (!was && !is && this.#state.believed?.includes(trial.trial) !== true) return;
     this.#members = undefined;
     this.version++;
   }
@@ -60,13 +62,38 @@ export class TrialBook {
     return counted.estimates;
   }
 
-  /** Finished trials that no other dominates over the run's objectives, best score first. */
+  /**
+   * Finished trials that no other dominates over the run's objectives, best score first. Where the strategy says
+   * what it believes, that is the front as long as it searches, and the non-dominated of it afterwards, when they
+   * were all measured on equal cells: a trial of few cells that was lucky is no rival to them.
+   */
   front(): readonly TrialState[] {
-    this.#members ??= this.#front
-      .members()
-      .map(({ id }) => this.#state.byId.get(id) as TrialState)
-      .sort((first, second) => this.#byScore(first, second));
+    const { believed, phase } = this.#state;
+    if (believed !== null && (this.#found?.believed !== believed || this.#found.phase !== phase)) {
+      this.#found = { believed, phase };
+      this.#members = undefined;
+      this.version++;
+    }
+    this.#members ??= this.#find().sort((first, second) => this.#byScore(first, second));
     return this.#members;
+  }
+
+  /** Trials of which the final front is made: its members, and those that may still become some. */
+  finalists(): readonly TrialState[] {
+    const { believed, trials } = this.#state;
+    return believed === null ? this.front() : believed.map((trial) => trials[trial] as TrialState);
+  }
+
+  #find(): TrialState[] {
+    const { believed, byId, phase } = this.#state;
+    if (believed === null) return this.#front.members().map(({ id }) => byId.get(id) as TrialState);
+    const finalists = [...this.finalists()];
+    if (phase === 'search') return finalists;
+    return nonDominated(
+      finalists,
+      (trial) => vectorOf(meansOf(this.estimates(trial)), this.#objectives),
+      directionsOf(this.#objectives),
+    );
   }
 
   /** Finished single-model baselines, best score first. */

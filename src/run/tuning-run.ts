@@ -76,8 +76,8 @@ export class TuningRun {
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
     this.#book = new TrialBook(state, settings.objectives);
-    const strategy = strategyOf(settings, dependencies, (id) => state.byId.has(id));
-    const { scheduler, finishCells } = createSchedule(task, settings, state, this.#book);
+    const { scheduler, finishCells, cells } = createSchedule(task, settings, state, this.#book);
+    const strategy = strategyOf(settings, dependencies, cells, (id) => state.byId.has(id));
     this.#recorder.replay(this.#retelling(strategy, scheduler));
     origin.run = state.at;
     if (journal.powerLost === true && clock.kind === 'real') {
@@ -134,6 +134,8 @@ export class TuningRun {
     const timers = new AbortController();
     this.#watchForTheEnd(timers.signal);
     try {
+      // Of a run that was killed between a trial's end and the belief that followed from it.
+      this.#plan.noteBelief();
       this.#startWrittenTrials();
       for (const open of [...this.#recorder.state.drafts.open.values()]) this.#launchDraft(open);
       for (const open of [...this.#recorder.state.openCells.values()]) this.#launch(open);
@@ -176,6 +178,7 @@ export class TuningRun {
         // A snapshot shows a trial that was granted more only here, with all cells that it has by then.
         this.#book.changed(trial);
         scheduler.changed(trial);
+        if (trial.status !== 'running') strategy.extended?.(trial.id);
       },
       drafted: (draft) => strategy.drafted?.(draft),
       draftRejected: (draft, reason) => strategy.draftRejected?.(draft, reason),
@@ -400,9 +403,10 @@ export class TuningRun {
 function strategyOf(
   { objectives, reflection }: TuneSettings,
   { space, createStrategy }: TuneDependencies,
+  cells: number,
   isKnown: (id: ConfigId) => boolean,
 ): DraftingStrategy {
-  const context = { space, objectives, isKnown };
+  const context = { space, objectives, cells, isKnown };
   const strategy = createStrategy(context);
   return reflection === undefined ? strategy : withReflection(strategy, context, reflection);
 }

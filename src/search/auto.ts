@@ -1,19 +1,31 @@
 import type { Rng } from '../core/rng.ts';
-import { type ConfigId, configId } from '../domain/moa-config.ts';
+import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
-import { hypervolumeGain, normaliseObjective } from '../pareto/index.ts';
 import { breed, choosingAtOnce, operatorArms, operatorsOf } from './bandit/breeding.ts';
 import { Rewards } from './bandit/rewards.ts';
+import { BelievedFront, type BelievedTrial, pointOf } from './believed-front.ts';
+import { BelievedParents } from './believed-parents.ts';
 import { KnownAgents } from './known-agents.ts';
 import { KnownFront } from './known-front.ts';
+import { drawAgent } from './library.ts';
+import { finishConfig, named } from './normal-form.ts';
 import { Novelty } from './novelty.ts';
 import { Parents } from './parents.ts';
 import { drawRandom } from './random-strategy.ts';
 import { ReplayIndex } from './replay.ts';
+import type { ScheduleOptions } from './scheduling/types.ts';
 import { presetConfigs } from './start-configs.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
-import type { Fit } from './surrogate/fit.ts';
-import { scoreTrees } from './surrogate/fit.ts';
+import {
+  type Extension,
+  isExtension,
+  type Proposal,
+  type Strategy,
+  type StrategyContext,
+  type TrialReport,
+} from './strategy.ts';
+import { type Assumptions, Beliefs } from './surrogate/beliefs.ts';
+import type { CostFit } from './surrogate/cost-fit.ts';
+import { Grains } from './surrogate/grain.ts';
 import { Sketcher } from './surrogate/sketch.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
 import { asksOneAgentOnce, type LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
@@ -21,48 +33,64 @@ import { asksOneAgentOnce, type LoggedTrial, TrialLog } from './surrogate/trial-
 export interface AutoOptions {
   /** Children that are compared for each proposal. Default 24. */
   readonly children: number;
-  /** Share of proposals that take the first child as it comes, so that the surrogate meets what it would refuse. */
+  /** Share of proposals that take the first child as it comes, so that the search meets what it would refuse. */
   readonly unscreenedShare: number;
-  /** Trees of one Thompson draw: fewer explore more. */
-  readonly drawTrees: number;
-  /** Gain is divided by the tokens to this power. */
-  readonly costPower: number;
   /** Children compared are at most so many draws. */
   readonly tries: number;
-  /** One more child is compared with every so many tells, until there are `children`. */
-  readonly rampBy: number;
   /** Votes of agents that ran already, which are compared besides. */
   readonly freeChildren: number;
+  /** Single agents that were not tried yet, which are compared besides. */
+  readonly probes: number;
   /**
    * What a child costs beside the tokens that it pays, as a share of all that it would pay alone: a free child takes
-   * time, and the schedule counts it as one more trial.
+   * time, and the budget counts it as one more trial.
    */
   readonly overhead: number;
-  /** How far a score may be off for an ingredient that was never met; explores what is new. */
-  readonly doubt: number;
+  /** How much more than a child's an extension's worth counts; 0: trials are never extended. */
+  readonly extending: number;
 }
 
 export const autoDefaults: AutoOptions = {
   children: 24,
-  unscreenedShare: 0.1,
-  drawTrees: 8,
-  costPower: 0.5,
+  unscreenedShare: 0.05,
   tries: 48,
-  rampBy: 4,
   freeChildren: 12,
+  probes: 16,
   overhead: 0.3,
-  doubt: 0.2,
+  extending: 1,
 };
+
+/** Few cells for everybody, more for later trials; who gets further ones is asked of the strategy. */
+export const autoSchedule = {
+  advised: true,
+  startingCells: 8,
+  growAfter: 80,
+  reevaluationShare: 0,
+} as const satisfies Partial<ScheduleOptions>;
 
 type Child = Proposal & { readonly id: ConfigId };
 
-/** Cells that the surrogate's word on a trial counts as, beside the trial's own. */
-const priorCells = 8;
+/** Until so many trials were told every tell is believed at once; later, changes of a fiftieth. */
+const eachTell = 150;
+/** So far above what is believed of it a trial may be to be worth another look: standard deviations. */
+const hopeful = 2;
+/** Trials whose further measuring is weighed at most, the most promising by a rough guess. */
+const mostExtended = 16;
+/** What would move a score by less is not looked at. */
+const leastLearned = 0.01;
+
+/** What is believed of all configs at one moment. */
+interface View {
+  readonly fit: CostFit;
+  readonly beliefs: Beliefs;
+  readonly front: BelievedFront;
+}
 
 /**
- * The search that combines the others: steady-state evolution, operators drawn by a bandit, many children
- * bred for each proposal and one chosen by a surrogate: the largest expected gain of the front per root of the
- * tokens that would really be paid, calls that the run has made being free.
+ * The search that combines the others. All trials start on few cells. A Gaussian process says what is believed of
+ * every config, measured or not. What is done next is whatever raises the hypervolume of the believed front most
+ * for its tokens: one of many children, bred by operators that a bandit draws, or further cells of a trial that
+ * is on the front or may belong there (knowledge gradient: Frazier, Powell & Dayanik 2008).
  */
 export class AutoStrategy implements Strategy {
   readonly name = 'auto';
@@ -70,56 +98,73 @@ export class AutoStrategy implements Strategy {
   readonly #options: AutoOptions;
   readonly #novelty: Novelty;
   readonly #parents: Parents;
-  readonly #front: KnownFront;
   readonly #rewards: Rewards;
   readonly #operators = operatorArms();
   readonly #sketcher: Sketcher;
   readonly #log: TrialLog;
   readonly #surrogate: Surrogate;
+  readonly #grains = new Grains();
   readonly #replay = new ReplayIndex();
   readonly #agents: KnownAgents;
   /** Told and not yet looked at: a rebuilt search looks at all at once, when it is first asked. */
   #news: TrialReport[] = [];
+  /** Trials that were extended and not told since. */
+  readonly #extended = new Set<ConfigId>();
+  #assumed: { readonly position: number; readonly assumptions: Assumptions } | undefined;
+  #view: View | undefined;
+  #breeders: { readonly front: BelievedFront; readonly parents: BelievedParents } | undefined;
   /** Presets with the models that were best at the time of a fit. */
   #pipelines: { readonly position: number; readonly children: readonly Child[] } | undefined;
-  /** Cells that a new trial is expected to get. */
-  #level = 1;
+  /** Cells that a new trial gets. */
+  #cells = 1;
 
   constructor(context: StrategyContext, options: Partial<AutoOptions> = {}) {
     this.#context = context;
     this.#options = { ...autoDefaults, ...options };
     this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives);
-    this.#front = new KnownFront(context.objectives);
-    this.#rewards = new Rewards(this.#front);
+    this.#rewards = new Rewards(new KnownFront(context.objectives));
     this.#sketcher = new Sketcher(context.space);
     this.#log = new TrialLog(this.#sketcher);
     this.#agents = new KnownAgents(context.space, this.#replay);
     this.#surrogate = new Surrogate(this.#log);
   }
 
-  ask(rng: Rng): Proposal | 'exhausted' {
-    for (const report of this.#news) this.#learn(report);
-    this.#news = [];
-    const proposal = this.#child(rng) ?? drawRandom(this.#context, this.#novelty, rng);
-    if (proposal !== 'exhausted') this.#novelty.add(configId(proposal.config));
-    return proposal;
+  ask(rng: Rng): Proposal | Extension | 'exhausted' {
+    const view = this.#look();
+    const next = view === undefined ? this.#anyChild(rng) : this.#best(view, rng);
+    const chosen = next ?? drawRandom(this.#context, this.#novelty, rng);
+    if (chosen === 'exhausted') {
+      return (view === undefined ? undefined : this.#extension(view, 0)) ?? 'exhausted';
+    }
+    if (!isExtension(chosen)) this.asked(chosen);
+    return chosen;
   }
 
   asked(proposal: Proposal): void {
     this.#novelty.add(proposal.id ?? configId(proposal.config));
   }
 
+  extended(id: ConfigId): void {
+    this.#extended.add(id);
+  }
+
   tell(report: TrialReport): void {
     this.#novelty.add(report.id);
+    this.#extended.delete(report.id);
     this.#news.push(report);
+  }
+
+  front(): readonly ConfigId[] | undefined {
+    const ids = this.#look()?.front.ids;
+    return ids === undefined || ids.length === 0 ? undefined : ids;
   }
 
   #learn(report: TrialReport): void {
     const reward = this.#rewards.take(report);
     if (reward !== undefined && report.status !== 'failed') {
       this.#operators.credit(operatorsOf(report.origin.operator), reward.reward, reward.tokens);
-      if (report.status === 'finished') this.#level = Math.max(this.#level, report.cells.length);
+      if (report.status === 'finished') this.#cells = report.cells.length;
     }
     this.#parents.add(report);
     if (report.cells.length === 0) return;
@@ -131,44 +176,144 @@ export class AutoStrategy implements Strategy {
     this.#agents.add(report.config, sketch.answerers, single);
   }
 
-  #child(rng: Rng): Proposal | undefined {
-    if (this.#parents.size === 0) return undefined;
+  /** `undefined` while too little is known. */
+  #look(): View | undefined {
+    for (const report of this.#news) this.#learn(report);
+    this.#news = [];
     const fit = this.#surrogate.fit();
-    const screened = fit !== undefined && rng.next() >= this.#options.unscreenedShare;
-    const wanted = screened ? this.#litter() : 1;
-    const children = this.#bear(wanted, rng);
-    if (fit !== undefined && screened) children.push(...this.#presets(fit));
-    const chosen = fit === undefined || wanted === 1 ? children[0] : this.#best(children, fit, rng);
-    return chosen === undefined ? undefined : { config: chosen.config, origin: chosen.origin };
+    if (fit === undefined) return undefined;
+    const told = this.#log.entries.length;
+    const step = told <= eachTell ? 1 : Math.ceil((told - eachTell) / 50);
+    const position = Math.max(fit.position, told - (told % step));
+    if (this.#view?.fit === fit && this.#view.beliefs.position === position) return this.#view;
+    if (this.#assumed?.position !== fit.position) {
+      const { assumptions } = new Beliefs(this.#log, this.#grains, fit.knowledge, fit.position);
+      this.#assumed = { position: fit.position, assumptions };
+    }
+    const { assumptions } = this.#assumed;
+    const beliefs = new Beliefs(this.#log, this.#grains, fit.knowledge, position, assumptions);
+    this.#view = { fit, beliefs, front: new BelievedFront(this.#log, beliefs, this.#context.objectives) };
+    return this.#view;
   }
 
-  /** The more the surrogate has seen, the more children it is trusted to choose among. */
-  #litter(): number {
-    const { children, rampBy } = this.#options;
-    return Math.min(children, Math.ceil(2 + this.#log.entries.length / rampBy));
+  /** While nothing is believed yet. */
+  #anyChild(rng: Rng): Child | undefined {
+    return this.#parents.size === 0 ? undefined : this.#bear(1, this.#parents, rng)[0];
   }
 
-  #bear(wanted: number, rng: Rng): Child[] {
-    const children = new Map<string, Child>();
+  #bear(wanted: number, parents: Pick<Parents, 'draw'>, rng: Rng): Child[] {
+    const children = new Map<ConfigId, Child>();
     const choose = choosingAtOnce(this.#operators, rng);
     for (let attempt = 0; attempt < this.#options.tries && children.size < wanted; attempt++) {
-      const child = breed(this.#parents, choose, this.#context.space, rng);
-      if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
+      const child = breed(parents, choose, this.#context.space, rng);
+      if (child !== undefined && !saysNothing(child.config) && this.#novelty.isNew(child.id))
+        children.set(child.id, child);
     }
-    if (wanted > 1 && this.#agents.mayVote) this.#recombine(children, rng);
     return [...children.values()];
   }
 
-  /** Adds votes that cost nothing. */
-  #recombine(children: Map<string, Child>, rng: Rng): void {
-    for (let count = 0; count < this.#options.freeChildren; count++) {
-      const child = this.#agents.draw(this.#level, rng);
+  #best(view: View, rng: Rng): Child | Extension | undefined {
+    const parents = this.#parentsIn(view);
+    if (rng.next() < this.#options.unscreenedShare) return this.#bear(1, parents, rng)[0];
+    const children = new Map(
+      this.#bear(this.#options.children, parents, rng).map((child) => [child.id, child]),
+    );
+    const add = (child: Child | undefined): void => {
       if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
+    };
+    if (this.#agents.mayVote) {
+      for (let count = 0; count < this.#options.freeChildren; count++)
+        add(this.#agents.draw(this.#cells, rng));
     }
+    for (let count = 0; count < this.#options.probes; count++) add(this.#probe(rng));
+    for (const child of this.#presets(view.fit)) add(child);
+    let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
+    for (const child of children.values()) {
+      const { worth, score } = this.#worthOf(child, view);
+      const isBetter =
+        best === undefined || worth > best.worth || (worth === best.worth && score > best.score);
+      if (isBetter) best = { child, worth, score };
+    }
+    const extension = this.#extension(view, best?.worth ?? 0);
+    return (
+      extension ??
+      (best === undefined
+        ? undefined
+        : { config: best.child.config, origin: best.child.origin, id: best.child.id })
+    );
+  }
+
+  #parentsIn(view: View): Pick<Parents, 'draw'> {
+    if (this.#breeders?.front !== view.front) {
+      this.#breeders = { front: view.front, parents: new BelievedParents(view.front, this.#log) };
+    }
+    return this.#breeders.parents.size === 0 ? this.#parents : this.#breeders.parents;
+  }
+
+  /** What a child is expected to add to the front, for each token that its first cells would pay. */
+  #worthOf(child: Child, { fit, beliefs, front }: View): { readonly worth: number; readonly score: number } {
+    const sketch = this.#sketcher.sketch(child.config, false);
+    const costs = fit.costsOf(sketch);
+    const { mean, variance } = beliefs.predict(child.config, sketch);
+    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(this.#cells));
+    const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned);
+    const paid = this.#replay.paidTokens(sketch.calls, this.#cells, fit.knowledge);
+    const price = this.#cells * (paid + this.#options.overhead * costs.tokens) + 1;
+    return { worth: gain / price, score: mean };
+  }
+
+  /** The trial of which more cells would tell most, where that is worth more than `worth` for each token. */
+  #extension({ fit, beliefs, front }: View, worth: number): Extension | undefined {
+    const { extending } = this.#options;
+    const { cells: most } = this.#context;
+    if (extending === 0 || most === undefined) return undefined;
+    const members = new Set(front.members);
+    const hopes = front.trials.flatMap((trial) => {
+      if (trial.entry.dropped || trial.entry.cells >= most || this.#extended.has(trial.id)) return [];
+      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(trial.entry.cells));
+      const reaches = members.has(trial) || front.reaches((score) => this.#pointOf(trial, score), rough);
+      return reaches ? [{ trial, rough: members.has(trial) ? 2 + rough : rough }] : [];
+    });
+    hopes.sort((a, b) => b.rough - a.rough || a.trial.trial - b.trial.trial);
+    let best: { readonly worth: number; readonly extension: Extension } | undefined;
+    for (const { trial } of hopes.slice(0, mostExtended)) {
+      const more = Math.min(Math.max(this.#cells, trial.entry.cells), most - trial.entry.cells);
+      const cells = trial.entry.cells + more;
+      const spread = Math.sqrt(
+        Math.max(1e-9, beliefs.openBetween(trial.trial, trial.trial)) + beliefs.noiseOf(more),
+      );
+      let value = 0;
+      for (const other of members.has(trial) ? front.members : [trial, ...front.members]) {
+        const learned = Math.abs(beliefs.openBetween(trial.trial, other.trial)) / spread;
+        if (learned < leastLearned) continue;
+        const pointAt = (score: number) => this.#pointOf(other, score);
+        const without = members.has(other) ? other : undefined;
+        value +=
+          front.expectedGain(pointAt, other.score, learned, without) -
+          (without === undefined ? 0 : front.expectedGain(pointAt, other.score, 0, without));
+      }
+      const { sketch } = this.#log.trials[trial.trial] as LoggedTrial;
+      const price = this.#replay.paidTokens(sketch.calls, cells, fit.knowledge) * cells + 1;
+      const own = (extending * value) / price;
+      if (own > worth && (best === undefined || own > best.worth)) {
+        best = { worth: own, extension: { extend: trial.id, cells } };
+      }
+    }
+    return best?.extension;
+  }
+
+  /** A single agent: cheap to try, and what it answers serves every config that begins with it. */
+  #probe(rng: Rng): Child | undefined {
+    const { space } = this.#context;
+    const agent = { ...drawAgent(space, 'proposer', rng), samples: space.samples.min };
+    const stages: Stage[] = [{ kind: 'propose', agents: [agent] }];
+    const config = finishConfig(named(stages), space, rng);
+    if (config === undefined || config.stages.length > 1) return undefined;
+    return { config, origin: { operator: 'probe', parents: [] }, id: configId(config) };
   }
 
   /** The well-known pipelines compete like children until they were tried. */
-  #presets(fit: Fit): Child[] {
+  #presets(fit: CostFit): readonly Child[] {
     if (this.#pipelines?.position !== fit.position) {
       const { space } = this.#context;
       const score = (model: string): number => fit.knowledge.scoreOf(this.#sketcher.modelIndex(model));
@@ -178,50 +323,22 @@ export class AutoStrategy implements Strategy {
       });
       this.#pipelines = { position: fit.position, children };
     }
-    return this.#pipelines.children.filter(({ id }) => this.#novelty.isNew(id));
+    return this.#pipelines.children;
   }
 
-  /** The child with the most expected gain per cost; of children that promise nothing the likeliest to score. */
-  #best(children: readonly Child[], fit: Fit, rng: Rng): Child | undefined {
-    const { drawTrees, costPower, overhead } = this.#options;
-    const trees = Array.from({ length: drawTrees }, () => rng.integer(scoreTrees));
-    const front = this.#believedFront(fit);
-    const { corner } = this.#front;
-    const draws = new Map<number, number>();
-    let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
-    for (const child of children) {
-      const sketch = this.#sketcher.sketch(child.config, false);
-      const expected = fit.predict(fit.look(sketch), trees);
-      const score = expected.score + this.#options.doubt * fit.doubt(sketch, draws, rng);
-      const prediction = { ...expected, score: Math.min(1, Math.max(0, score)) };
-      const gain = hypervolumeGain(this.#point(prediction), front, corner);
-      const paid = this.#replay.paidTokens(sketch.calls, this.#level, fit.knowledge);
-      const worth = gain / (paid + overhead * prediction.tokens + 1) ** costPower;
-      const isBetter =
-        best === undefined || worth > best.worth || (worth === best.worth && prediction.score > best.score);
-      if (isBetter) best = { child, worth, score: prediction.score };
-    }
-    return best?.child;
+  #pointOf({ entry }: BelievedTrial, score: number): readonly number[] {
+    return this.#point({ ...entry, score });
   }
 
-  /** The front with what its members were lucky in taken back. */
-  #believedFront(fit: Fit): (readonly number[])[] {
-    const axis = this.#context.objectives.indexOf('score');
-    return this.#front.points().map(({ id, point }) => {
-      const trial = this.#log.indexOf(id);
-      const sketch = trial === undefined ? undefined : this.#log.trials[trial]?.sketch;
-      if (axis < 0 || sketch === undefined) return point;
-      const cells = this.#log.cellsOf(id);
-      const believed = 1 - fit.predict(fit.look(sketch)).score;
-      const own = point[axis] as number;
-      return point.with(axis, (cells * own + priorCells * believed) / (cells + priorCells));
-    });
+  /** What is unknown counts as worthless. */
+  #point(values: Readonly<Record<ObjectiveName, number | null>>): readonly number[] {
+    return pointOf(values, this.#context.objectives) ?? this.#context.objectives.map(() => 1);
   }
+}
 
-  #point(prediction: Readonly<Record<ObjectiveName, number>>): number[] {
-    return this.#context.objectives.map((name) => {
-      const value = prediction[name];
-      return normaliseObjective(name, Number.isFinite(value) ? value : 1);
-    });
-  }
+/** A vote on two answers takes the first: what its agent says alone, for more. */
+function saysNothing({ stages }: MoaConfig): boolean {
+  const [first, second] = stages;
+  if (first?.kind !== 'propose' || second?.kind !== 'vote') return false;
+  return first.agents.reduce((sum, { samples = 1 }) => sum + samples, 0) === 2;
 }

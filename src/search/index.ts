@@ -1,7 +1,7 @@
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
-import { AutoStrategy } from './auto.ts';
+import { AutoStrategy, autoSchedule } from './auto.ts';
 import { BanditStrategy } from './bandit/bandit-strategy.ts';
 import { EvolutionStrategy } from './evolution.ts';
 import { HalvingStrategy, halvingSchedule } from './halving.ts';
@@ -10,6 +10,7 @@ import type { ScheduleOptions } from './scheduling/scheduler.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 import { withBaselines } from './with-baselines.ts';
 
+export { autoSchedule } from './auto.ts';
 export { contains } from './membership.ts';
 export { parseSearchSpace, settleSpace } from './space-file.ts';
 export { spaceSize } from './space-size.ts';
@@ -45,6 +46,7 @@ export function parseStrategyName(name: string, source = '--strategy'): Result<S
 
 /** What a strategy's schedule must be like; empty for those that do well with any. */
 export function scheduleOf(name: string): Partial<ScheduleOptions> {
+  if (name === 'auto') return { ...autoSchedule, racing: undefined };
   return name === 'halving' ? halvingSchedule : {};
 }
 

@@ -4,6 +4,7 @@ import { estimatesOf, meansOf } from '../domain/estimates.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { scheduleOf } from './index.ts';
 import { createRacingRule, defaultRacingRule } from './racing/index.ts';
 import {
   type Decision,
@@ -12,7 +13,13 @@ import {
   TrialScheduler,
 } from './scheduling/scheduler.ts';
 import type { SearchSpace } from './space.ts';
-import type { Origin, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import {
+  isExtension,
+  type Origin,
+  type Strategy,
+  type StrategyContext,
+  type TrialReport,
+} from './strategy.ts';
 
 export interface SessionOptions {
   readonly space: SearchSpace;
@@ -51,16 +58,27 @@ export class SearchSession {
   readonly #byId = new Map<ConfigId, SessionTrial>();
   readonly #front: ParetoFront;
   #members: readonly SessionTrial[] | undefined;
+  #believed: { readonly ids: readonly ConfigId[]; readonly members: readonly SessionTrial[] } | undefined;
   readonly #state = { level: 0, concludedAtLevel: 0, cells: 0, extraGranted: 0 };
   #inFlight = 0;
+  #extensions = 0;
 
   constructor(options: SessionOptions) {
     const { space, objectives, cells, searchCells = cells.length } = options;
-    const schedule = { racing: createRacingRule(defaultRacingRule, { objectives }), ...options.schedule };
     this.#options = options;
     this.#rng = createRng(options.seed);
     this.#front = new ParetoFront(directionsOf(objectives));
-    this.#strategy = options.strategy({ space, objectives, isKnown: (id) => this.#byId.has(id) });
+    this.#strategy = options.strategy({
+      space,
+      objectives,
+      cells: searchCells,
+      isKnown: (id) => this.#byId.has(id),
+    });
+    const schedule = {
+      racing: createRacingRule(defaultRacingRule, { objectives }),
+      ...scheduleOf(this.#strategy.name),
+      ...options.schedule,
+    };
     this.#scheduler = new TrialScheduler(
       { cells, searchCells, objectives, state: this.#state, front: () => this.front() },
       schedule,
@@ -77,6 +95,7 @@ export class SearchSession {
     const pending = this.#scheduler.nextCell();
     if (pending !== undefined) return this.#begin(pending.trial, pending.of);
     const asked = this.#ask();
+    if (asked === 'extended') return this.next();
     if (asked === 'wait' && this.#inFlight > 0) return { kind: 'wait' };
     if (typeof asked !== 'string') return this.#begin(asked, this.#scheduler.cells[0] as Cell);
     if (this.#settle(true)) return this.next();
@@ -90,13 +109,26 @@ export class SearchSession {
     if (trial.status === 'finished') this.#place(trial);
   }
 
-  /** The non-dominated finished trials by their own estimates, best score first. */
+  /**
+   * The non-dominated finished trials, best score first: by what the strategy believes where it says so, else by
+   * their own estimates.
+   */
   front(): readonly SessionTrial[] {
-    this.#members ??= this.#front
-      .members()
-      .map(({ id }) => this.#byId.get(id as ConfigId) as SessionTrial)
+    const believed = this.#strategy.front?.();
+    if (believed === undefined) {
+      this.#members ??= this.#sorted(this.#front.members().map(({ id }) => id));
+      return this.#members;
+    }
+    if (this.#believed?.ids !== believed) {
+      this.#believed = { ids: believed, members: this.#sorted(believed) };
+    }
+    return this.#believed.members;
+  }
+
+  #sorted(ids: readonly ConfigId[]): readonly SessionTrial[] {
+    return ids
+      .map((id) => this.#byId.get(id) as SessionTrial)
       .sort((a, b) => (b.means.score ?? -1) - (a.means.score ?? -1) || a.trial - b.trial);
-    return this.#members;
   }
 
   #begin(trial: SessionTrial, cell: Cell): SessionStep {
@@ -106,10 +138,20 @@ export class SearchSession {
     return { kind: 'cell', trial, cell };
   }
 
-  #ask(): SessionTrial | 'wait' | 'exhausted' {
+  #ask(): SessionTrial | 'wait' | 'exhausted' | 'extended' {
     for (let attempt = 0; attempt < askTries; attempt++) {
-      const proposal = this.#strategy.ask(this.#rng.derive('ask', this.trials.length, attempt));
+      const proposal = this.#strategy.ask(
+        this.#rng.derive('ask', this.trials.length + this.#extensions, attempt),
+      );
       if (typeof proposal === 'string') return proposal;
+      if (isExtension(proposal)) {
+        const trial = this.#byId.get(proposal.extend) as SessionTrial;
+        const upTo = Math.min(proposal.cells, this.#options.cells.length);
+        if (upTo <= trial.granted) return 'exhausted';
+        this.#extensions++;
+        this.#apply({ kind: 'grant', trial, upTo, extra: false });
+        return 'extended';
+      }
       const id = proposal.id ?? configId(proposal.config);
       if (this.#byId.has(id)) continue;
       const { firstGrant } = this.#scheduler;
@@ -140,6 +182,7 @@ export class SearchSession {
     }
     const { trial } = decision;
     if (decision.kind === 'grant') {
+      if (trial.status !== 'running') this.#strategy.extended?.(trial.id);
       if (decision.extra) this.#state.extraGranted += decision.upTo - trial.granted;
       trial.granted = decision.upTo;
     } else {

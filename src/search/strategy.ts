@@ -20,6 +20,14 @@ export interface Proposal {
   readonly id?: ConfigId;
 }
 
+/** Instead of a new config: a concluded trial that is to be measured on so many cells in all, from the first. */
+export interface Extension {
+  readonly extend: ConfigId;
+  readonly cells: number;
+}
+
+export const isExtension = (chosen: object): chosen is Extension => 'extend' in chosen;
+
 /** What a strategy learns of a trial: everything on tuning cells, nothing of the holdout. */
 export interface TrialReport {
   readonly id: ConfigId;
@@ -36,6 +44,8 @@ export interface TrialReport {
 export interface StrategyContext {
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];
+  /** Cells that a trial can be measured on in all. Absent: trials are measured once, none can be extended. */
+  readonly cells?: number;
   /** True when a config was proposed before, by anyone; strategies must not propose it again. */
   readonly isKnown: (id: ConfigId) => boolean;
 }
@@ -47,9 +57,16 @@ export interface StrategyContext {
  */
 export interface Strategy {
   readonly name: string;
-  /** The next config; `wait` until a pending trial is told; `exhausted` when the space holds no more. */
-  ask(rng: Rng): Proposal | 'wait' | 'exhausted';
+  /** The next config, or further cells for a trial; `wait` until a pending trial is told; `exhausted` when the space holds no more. */
+  ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted';
   /** Replays an ask of an earlier process: the proposal counts as asked. Called instead of `ask`. */
   asked(proposal: Proposal): void;
+  /** A concluded trial is being measured further, until it is told again; whoever wanted it. */
+  extended?(id: ConfigId): void;
   tell(report: TrialReport): void;
+  /**
+   * Trials that are on the front by what the strategy believes; `undefined` where it knows no better than
+   * what was measured. A strategy that measures trials on very different numbers of cells has to say it.
+   */
+  front?(): readonly ConfigId[] | undefined;
 }

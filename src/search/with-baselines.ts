@@ -2,16 +2,22 @@ import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { spaceSize } from './space-size.ts';
 import { singleConfig, startConfigs } from './start-configs.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type { Extension, Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
 
 /**
  * Lets every search begin with each single model once (`baseline`), then with a few small configs of the
  * best of them (`start`), as many as the size of the space deserves; then the wrapped strategy goes on and
  * has learned from all of it. The singles are the plain way that results are compared with, so they are
  * asked even where the space itself has no single agents.
+ *
+ * @param startLimit small configs at most; default by the size of the space, 2 to 12
  */
-export function withBaselines(inner: Strategy, context: StrategyContext): Strategy {
-  return new BaselinesFirst(inner, context);
+export function withBaselines(
+  inner: Strategy,
+  context: StrategyContext,
+  startLimit = startLimitFor(spaceSize(context.space)),
+): Strategy {
+  return new BaselinesFirst(inner, context, startLimit);
 }
 
 class BaselinesFirst implements Strategy {
@@ -27,7 +33,7 @@ class BaselinesFirst implements Strategy {
   readonly #scores = new Map<string, number>();
   #startsAsked = 0;
 
-  constructor(inner: Strategy, context: StrategyContext) {
+  constructor(inner: Strategy, context: StrategyContext, startLimit: number) {
     this.name = inner.name;
     this.#inner = inner;
     this.#context = context;
@@ -35,14 +41,18 @@ class BaselinesFirst implements Strategy {
       const config = singleConfig(context.space, model);
       return { id: configId(config), config };
     });
-    this.#startLimit = startLimit(spaceSize(context.space));
+    this.#startLimit = startLimit;
   }
 
-  ask(rng: Rng): Proposal | 'wait' | 'exhausted' {
+  ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
     const proposal = this.#beginning();
     if (proposal === undefined) return this.#inner.ask(rng);
     if (proposal !== 'wait') this.asked(proposal);
     return proposal;
+  }
+
+  extended(id: ConfigId): void {
+    this.#inner.extended?.(id);
   }
 
   asked(proposal: Proposal): void {
@@ -61,6 +71,10 @@ class BaselinesFirst implements Strategy {
       if (model !== undefined) this.#scores.set(model, score);
     }
     this.#inner.tell(report);
+  }
+
+  front(): readonly ConfigId[] | undefined {
+    return this.#inner.front?.();
   }
 
   #beginning(): Proposal | 'wait' | undefined {
@@ -111,7 +125,7 @@ const proposalOf = (config: MoaConfig, operator: 'baseline' | 'start'): Proposal
 });
 
 /** From 2 in a space of a hundred configs to 12 in one of ten thousand million. */
-function startLimit(size: bigint): number {
+function startLimitFor(size: bigint): number {
   const digits = size.toString().length - 1;
   return Math.min(12, Math.max(2, Math.round(digits * 1.2)));
 }

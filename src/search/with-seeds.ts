@@ -2,7 +2,7 @@ import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type { Extension, Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
 
 /** Operator of a proposal that was given from outside: what an earlier run found, or a config of the user's. */
 export const warmStart = 'warm-start';
@@ -35,7 +35,7 @@ class SeedsFirst implements Strategy {
     this.#seeds = new Map(configs.map((config) => [configId(config), config]));
   }
 
-  ask(rng: Rng): Proposal | 'wait' | 'exhausted' {
+  ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
     for (const [id, config] of this.#seeds) {
       if (this.#context.isKnown(id)) continue;
       const proposal: Proposal = { config, origin: { operator: warmStart, parents: [] }, id };
@@ -45,6 +45,10 @@ class SeedsFirst implements Strategy {
     return this.#inner.ask(rng);
   }
 
+  extended(id: ConfigId): void {
+    this.#inner.extended?.(id);
+  }
+
   asked(proposal: Proposal): void {
     this.#seeds.delete(proposal.id ?? configId(proposal.config));
     this.#inner.asked(proposal);
@@ -52,5 +56,9 @@ class SeedsFirst implements Strategy {
 
   tell(report: TrialReport): void {
     this.#inner.tell(report);
+  }
+
+  front(): readonly ConfigId[] | undefined {
+    return this.#inner.front?.();
   }
 }

@@ -38,7 +38,11 @@ async function examined(argv: string, changes: Partial<CliContext> = {}) {
     ...changes,
   });
   const code = await runCli(context);
-  const report = (): DoctorReport => JSON.parse(context.stdout.text) as DoctorReport;
+  // A machine without bubblewrap has a problem of its own, which is not what these tests are about.
+  const report = (): DoctorReport => {
+    const whole = JSON.parse(context.stdout.text) as DoctorReport;
+    return { ...whole, problems: whole.problems.filter(({ what }) => !/bubblewrap/.test(what)) };
+  };
   return { code, report, out: context.stdout.text, err: context.stderr.text };
 }
 

@@ -49,8 +49,6 @@ async function run(argv: readonly string[], outcome?: () => number, env: Record<
 /** What `tune` and `rehearse` are told where nobody says otherwise. */
 const jobDefaults = {
   strategy: 'auto',
-  racing: 'bayesian-bootstrap',
-  startCells: 16,
   seed: 1,
   concurrency: 8,
   runsDir: 'runs',

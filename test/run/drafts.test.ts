@@ -6,6 +6,7 @@ import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
+import { isExtension } from '../../src/search/strategy.ts';
 import { isDraft } from '../../src/search/writing/index.ts';
 import { draftingDependencies, draftingSettings } from './world.ts';
 
@@ -139,7 +140,7 @@ describe('drafts in a run', () => {
         return Object.assign(inner, {
           ask: (rng: Parameters<typeof ask>[0]) => {
             const asked = parent === undefined ? ask(rng) : undefined;
-            if (asked !== undefined && typeof asked === 'object' && !isDraft(asked))
+            if (asked !== undefined && typeof asked === 'object' && !isDraft(asked) && !isExtension(asked))
               parent = configId(asked.config);
             return (
               asked ?? {

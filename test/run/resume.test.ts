@@ -5,17 +5,26 @@ import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { thorough } from '../support/thorough.ts';
-import { draftingDependencies, draftingSettings, worldDependencies, worldSettings } from './world.ts';
+import {
+  createExtendingStrategy,
+  draftingDependencies,
+  draftingSettings,
+  extendingSettings,
+  worldDependencies,
+  worldSettings,
+} from './world.ts';
 
 async function runOn(
   journal: Journal,
   settings: TuneSettings,
   failureRate: number,
 ): Promise<{ front: string; paid: number }> {
-  const dependencies =
+  const plain =
     settings.reflection === undefined
       ? worldDependencies({ failureRate })
       : draftingDependencies({ failureRate });
+  const dependencies =
+    settings === extendingSettings ? { ...plain, createStrategy: createExtendingStrategy } : plain;
   const front = await dependencies.clock.run(() =>
     new TuningRun('test', journal, settings, dependencies).run(),
   );
@@ -44,6 +53,8 @@ describe('resume', () => {
   for (const [world, settings, failureRate] of [
     ['plain', worldSettings, 0],
     ['plain', worldSettings, 0.2],
+    ['extending', extendingSettings, 0],
+    ['extending', extendingSettings, 0.2],
     ['drafting', draftingSettings, 0],
     ['drafting', draftingSettings, 0.2],
   ] as const) {

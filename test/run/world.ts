@@ -3,7 +3,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import type { Rng } from '../../src/core/rng.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
+import { type ConfigId, configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Instance, Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type {
@@ -169,6 +169,29 @@ export function createWorldStrategy(context: StrategyContext): Strategy {
   };
 }
 
+/** The same, now and then with more cells for a trial that it knows instead, and with a front of its own. */
+export function createExtendingStrategy(context: StrategyContext): Strategy {
+  const inner = createWorldStrategy(context);
+  const told = new Map<ConfigId, number>();
+  const extended = new Set<ConfigId>();
+  return {
+    name: 'extending',
+    ask(rng) {
+      const [id, cells] = rng.pick([...told, ['', 0]] as const);
+      if (id === '' || extended.has(id) || cells >= (context.cells ?? 0)) return inner.ask(rng);
+      return { extend: id, cells: Math.min(context.cells ?? 0, cells + 1 + rng.integer(3)) };
+    },
+    asked: (proposal) => inner.asked(proposal),
+    extended: (id) => void extended.add(id),
+    tell(report) {
+      extended.delete(report.id);
+      if (report.status === 'finished') told.set(report.id, report.cells.length);
+      inner.tell(report);
+    },
+    front: () => (told.size < 3 ? undefined : [...told.keys()].slice(-4)),
+  };
+}
+
 export const worldSettings: TuneSettings = {
   strategy: 'world',
   objectives: ['score', 'latency', 'tokens'],
@@ -190,6 +213,20 @@ export const worldSettings: TuneSettings = {
   budget: { maxEvaluations: 25 },
   models: [...worldModels],
   simulated: true,
+};
+
+export const extendingSettings: TuneSettings = {
+  ...worldSettings,
+  strategy: 'extending',
+  schedule: {
+    startingCells: 2,
+    growAfter: 10,
+    racing: 'none',
+    firstLook: 2,
+    reevaluationShare: 0,
+    reevaluationLimit: 2,
+    advised: true,
+  },
 };
 
 export function worldDependencies(

@@ -2,7 +2,7 @@ import { createRng } from '../../src/core/rng.ts';
 import { meanInterval } from '../../src/core/statistics.ts';
 import { type ConfigId, configId } from '../../src/domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../../src/domain/objective.ts';
-import type { Proposal, Strategy, TrialReport } from '../../src/search/strategy.ts';
+import { isExtension, type Proposal, type Strategy, type TrialReport } from '../../src/search/strategy.ts';
 import type { Landscape } from './synthetic.ts';
 
 export interface Drive {
@@ -48,10 +48,18 @@ export function drive(strategy: Strategy, landscape: Landscape, options: DriveOp
   };
   while (proposals.length < evaluations) {
     if (flying.length >= concurrency) land();
-    const answer = strategy.ask(createRng(`${seed}/ask/${proposals.length}`));
+    const answer = strategy.ask(createRng(`${seed}/ask/${proposals.length}/${reports.length}`));
     if (answer === 'exhausted') return { proposals, reports, ended: 'exhausted' };
     if (answer === 'wait') {
       land();
+      continue;
+    }
+    if (isExtension(answer)) {
+      const { config, origin } = reports.find(({ id }) => id === answer.extend) as TrialReport;
+      strategy.extended?.(answer.extend);
+      const report = reportOf({ config, origin }, landscape, answer.cells);
+      reports.push(report);
+      strategy.tell(report);
       continue;
     }
     known.add(configId(answer.config));

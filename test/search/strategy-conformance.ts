@@ -6,7 +6,14 @@ import type { Estimate, ObjectiveName } from '../../src/domain/objective.ts';
 import { enumerateConfigs } from '../../src/search/enumerate.ts';
 import { contains } from '../../src/search/membership.ts';
 import type { SearchSpace } from '../../src/search/space.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from '../../src/search/strategy.ts';
+import {
+  type Extension,
+  isExtension,
+  type Proposal,
+  type Strategy,
+  type StrategyContext,
+  type TrialReport,
+} from '../../src/search/strategy.ts';
 import { type DriveOptions, drive, reportOf } from './drive.ts';
 import { makeSpace, models, wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
@@ -17,9 +24,14 @@ const unknown: Estimate = { mean: null, low: null, high: null };
 
 /** What every strategy promises, whatever it is made of. */
 export function describeStrategy(name: string, create: (context: StrategyContext) => Strategy): void {
-  const fresh = (space: SearchSpace, known = new Set<ConfigId>()) => ({
+  const fresh = (space: SearchSpace, known = new Set<ConfigId>(), cells?: number) => ({
     known,
-    strategy: create({ space, objectives, isKnown: (id) => known.has(id) }),
+    strategy: create({
+      space,
+      objectives,
+      isKnown: (id) => known.has(id),
+      ...(cells === undefined ? {} : { cells }),
+    }),
   });
   const run = (space: SearchSpace, options: Omit<DriveOptions, 'known'>) => {
     const { strategy, known } = fresh(space);
@@ -72,19 +84,32 @@ export function describeStrategy(name: string, create: (context: StrategyContext
 
     it('goes on as it would have when it is rebuilt by replaying asks and tells', () => {
       for (const stop of [3, 12, 40]) {
-        const [original, rebuilt] = [fresh(wideSpace()), fresh(wideSpace())];
+        const [original, rebuilt] = [fresh(wideSpace(), new Set(), 64), fresh(wideSpace(), new Set(), 64)];
         const history = record(original.strategy, original.known, stop);
         for (const event of history) {
           if ('report' in event) rebuilt.strategy.tell(event.report);
           else {
-            rebuilt.known.add(configId(event.proposal.config));
-            rebuilt.strategy.asked(event.proposal);
+            if (isExtension(event.chosen)) rebuilt.strategy.extended?.(event.chosen.extend);
+            else {
+              rebuilt.known.add(configId(event.chosen.config));
+              rebuilt.strategy.asked(event.chosen);
+            }
           }
         }
         for (let next = 0; next < 10; next++) {
           const answer = original.strategy.ask(createRng(`next/${next}`));
           expect(rebuilt.strategy.ask(createRng(`next/${next}`))).toEqual(answer);
           if (typeof answer === 'string') break;
+          if (isExtension(answer)) {
+            const { config, origin } = history
+              .flatMap((event) => ('report' in event ? [event.report] : []))
+              .find(({ id }) => id === answer.extend) as TrialReport;
+            for (const { strategy } of [original, rebuilt]) {
+              strategy.extended?.(answer.extend);
+              strategy.tell(reportOf({ config, origin }, landscape, answer.cells));
+            }
+            continue;
+          }
           for (const { known } of [original, rebuilt]) known.add(configId(answer.config));
           for (const { strategy } of [original, rebuilt]) strategy.tell(reportOf(answer, landscape, 3));
         }
@@ -151,7 +176,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
   });
 }
 
-type Event = { readonly proposal: Proposal } | { readonly report: TrialReport };
+type Event = { readonly chosen: Proposal | Extension } | { readonly report: TrialReport };
 
 /**
  * Asks and tells with four trials in flight, as a journal would hold them: every fourth trial is dropped, and every
@@ -181,9 +206,17 @@ function record(strategy: Strategy, known: Set<ConfigId>, asks: number): Event[]
     else if (answer === 'exhausted') throw new Error('record: exhausted');
     else {
       count++;
+      events.push({ chosen: answer });
+      if (isExtension(answer)) {
+        const { config, origin } = finished.find((one) => configId(one.config) === answer.extend) as Proposal;
+        const grown = reportOf({ config, origin }, landscape, answer.cells);
+        strategy.extended?.(answer.extend);
+        strategy.tell(grown);
+        events.push({ report: grown });
+        continue;
+      }
       known.add(configId(answer.config));
       flying.push(answer);
-      events.push({ proposal: answer });
       if (flying.length > 4) land();
     }
   }

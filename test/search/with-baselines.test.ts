@@ -5,7 +5,7 @@ import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { contains } from '../../src/search/membership.ts';
 import type { SearchSpace } from '../../src/search/space.ts';
 import { presetConfigs, startConfigs } from '../../src/search/start-configs.ts';
-import type { Proposal, Strategy, TrialReport } from '../../src/search/strategy.ts';
+import { isExtension, type Proposal, type Strategy, type TrialReport } from '../../src/search/strategy.ts';
 import { withBaselines } from '../../src/search/with-baselines.ts';
 import { reportOf } from './drive.ts';
 import { makeSpace, models, wideSpace } from './spaces.ts';
@@ -41,7 +41,7 @@ function askAll(strategy: Strategy): Proposal[] {
   const proposals: Proposal[] = [];
   for (;;) {
     const answer = strategy.ask(rng);
-    if (answer === 'exhausted' || answer === 'wait') return proposals;
+    if (answer === 'exhausted' || answer === 'wait' || isExtension(answer)) return proposals;
     proposals.push(answer);
     strategy.tell(reportOf(answer, landscape, 1));
   }
@@ -101,7 +101,7 @@ describe('withBaselines', () => {
     const { strategy } = begin(wideSpace());
     for (;;) {
       const answer = strategy.ask(rng);
-      if (typeof answer === 'string') {
+      if (typeof answer === 'string' || isExtension(answer)) {
         expect(answer).toBe('exhausted');
         break;
       }

@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { defaultScheduleSettings } from '../../run/index.ts';
 import { racingRuleNames } from '../../search/racing/index.ts';
 import { limitOptions } from '../limit-options.ts';
 import {
@@ -53,14 +52,14 @@ export function jobOptions(command: Command): Command {
     )
     .option(
       '--start-cells <n|all>',
-      'answers (instances times repeats) that every configuration starts on; the front goes on to more',
+      'answers (instances times repeats) that every configuration starts on; the front goes on to more (default: 8 with auto, 16 with others)',
       parseStartCells,
-      16,
     )
     .addOption(
-      new Option('--racing <rule>', 'how a configuration that falls behind is dropped')
-        .choices(racingRuleNames)
-        .default(defaultScheduleSettings.racing),
+      new Option(
+        '--racing <rule>',
+        'how a configuration that falls behind is dropped (default: none with auto, bayesian-bootstrap with others)',
+      ).choices(racingRuleNames),
     )
     .option('--judge <model>', "model that judges, where the task has a judge (default: the task's)")
     .option('--run <id>', "the run's id, which names its folder (default: task and time)", parseRunId)

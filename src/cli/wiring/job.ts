@@ -2,7 +2,7 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
-import { defaultScheduleSettings, type TuneSettings } from '../../run/index.ts';
+import { scheduleSettingsFor, type TuneSettings } from '../../run/index.ts';
 import { parseStrategyName, settleSpace } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
@@ -118,9 +118,13 @@ function budgetOf(options: JobOptions): Budget {
 }
 
 /** How fidelity grows; nothing where every trial gets all cells. */
-function scheduleOf({ startCells, racing }: JobOptions): Pick<TuneSettings, 'schedule'> {
+function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSettings, 'schedule'> {
   if (startCells === 'all') return {};
-  return { schedule: { ...defaultScheduleSettings, startingCells: startCells, racing } };
+  const given = {
+    ...(startCells === undefined ? {} : { startingCells: startCells }),
+    ...(racing === undefined ? {} : { racing }),
+  };
+  return { schedule: { ...scheduleSettingsFor(strategy), ...given } };
 }
 
 function finalRepeats(instances: Task['tuning']): number {

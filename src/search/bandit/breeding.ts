@@ -62,7 +62,12 @@ export function choosingAtOnce(arms: Arms, rng: Rng): Chooser {
 }
 
 /** A child of parents drawn from what is known, by chosen operators; `undefined` where they fail. */
-export function breed(parents: Parents, choose: Chooser, space: SearchSpace, rng: Rng): Child | undefined {
+export function breed(
+  parents: Pick<Parents, 'draw'>,
+  choose: Chooser,
+  space: SearchSpace,
+  rng: Rng,
+): Child | undefined {
   const arm = choose(names, rng);
   const first = arm === immigrant ? undefined : parents.draw(rng);
   if (first === undefined) {

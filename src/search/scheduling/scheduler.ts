@@ -133,6 +133,7 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   }
 
   #backed(trial: Trial): Decision<Trial> | undefined {
+    if (this.#options.advised === true) return undefined;
     if (trial.granted >= this.levelSize || !this.#front().includes(trial)) return undefined;
     const upTo = this.#looks().find((look) => look > trial.granted) as number;
     return { kind: 'grant', trial, upTo, extra: false };
@@ -141,8 +142,12 @@ export class TrialScheduler<Trial extends ScheduledTrial> {
   #growth(exhausted: boolean): Decision<Trial> | undefined {
     const { level, concludedAtLevel } = this.#state;
     if (level >= this.levels.length - 1 || this.#front().length === 0) return undefined;
-    const due = exhausted ? this.#open.size === 0 : concludedAtLevel >= this.#options.growAfter;
-    const complete = this.#front().every((trial) => trial.granted >= this.levelSize);
+    const due =
+      exhausted && this.#options.advised !== true
+        ? this.#open.size === 0
+        : concludedAtLevel >= this.#options.growAfter;
+    const complete =
+      this.#options.advised === true || this.#front().every((trial) => trial.granted >= this.levelSize);
     return due && complete ? { kind: 'grow', level: level + 1 } : undefined;
   }
 

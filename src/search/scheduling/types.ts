@@ -53,6 +53,8 @@ export type Decision<Trial extends ScheduledTrial> =
 export interface ScheduleOptions {
   /** Cells of the first level; `Infinity` for all at once, which is fixed fidelity. Default 16. */
   readonly startingCells: number;
+  /** The strategy says who gets further cells: all trials get those of the first level, and nothing grows by itself. */
+  readonly advised?: boolean;
   /** Trials that must have been concluded at a level before the front goes on to the next. */
   readonly growAfter: number;
   readonly racing: RacingRule | undefined;

@@ -1,8 +1,8 @@
-import { Fit } from './fit.ts';
+import { CostFit } from './cost-fit.ts';
 import type { TrialLog } from './trial-log.ts';
 
 /** Tells before the first fit. */
-const firstFit = 8;
+const firstFit = 6;
 /** A new fit when the log has grown by this share. */
 const growth = 0.12;
 /** Share of the growth within which a new fit is completed and takes over. */
@@ -14,24 +14,24 @@ const buildWithin = 0.5;
  */
 export class Surrogate {
   readonly #log: TrialLog;
-  #current: Fit | undefined;
-  #next: Fit | undefined;
+  #current: CostFit | undefined;
+  #next: CostFit | undefined;
 
   constructor(log: TrialLog) {
     this.#log = log;
   }
 
   /** The fit to use now; `undefined` while too little is known. */
-  fit(): Fit | undefined {
+  fit(): CostFit | undefined {
     const told = this.#log.entries.length;
     const { inUse, underWay } = positionsAt(told);
     if (inUse === undefined) return undefined;
     if (this.#current?.position !== inUse) {
-      this.#current = this.#next?.position === inUse ? this.#next : new Fit(this.#log, inUse);
+      this.#current = this.#next?.position === inUse ? this.#next : new CostFit(this.#log, inUse);
       this.#current.advance(Number.POSITIVE_INFINITY);
     }
     if (underWay !== undefined) {
-      if (this.#next?.position !== underWay) this.#next = new Fit(this.#log, underWay);
+      if (this.#next?.position !== underWay) this.#next = new CostFit(this.#log, underWay);
       this.#next.advance(Math.ceil(this.#next.steps * shareDone(underWay, told)));
     }
     return this.#current.isUseful ? this.#current : undefined;

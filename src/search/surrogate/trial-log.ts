@@ -1,6 +1,7 @@
 import { meansOf } from '../../domain/estimates.ts';
-import type { ConfigId } from '../../domain/moa-config.ts';
+import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { TrialReport } from '../strategy.ts';
+import { type Crew, crewOf } from './luck.ts';
 import type { Sketch, Sketcher } from './sketch.ts';
 
 /** What one tell said. */
@@ -15,13 +16,17 @@ export interface LogEntry {
   /** Scored cells. */
   readonly cells: number;
   readonly dropped: boolean;
-  /** Of a trial that asks one agent once: its scores by the number of the cell, NaN where unscored. */
+  /** By the number of the cell, NaN where unscored. */
+  readonly scores: Float32Array;
+  /** The same, of a trial that asks one agent once. */
   readonly answers?: Float32Array;
 }
 
 export interface LoggedTrial {
   readonly id: ConfigId;
   readonly sketch: Sketch;
+  readonly config: MoaConfig;
+  readonly crew: Crew;
 }
 
 /** So many cells at most are kept of single agents' answers: enough to see who errs where others do not. */
@@ -47,16 +52,23 @@ export class TrialLog {
     let trial = this.#index.get(report.id);
     if (trial === undefined) {
       trial = this.trials.length;
-      this.trials.push({ id: report.id, sketch: this.sketcher.sketch(report.config, true) });
+      this.trials.push({
+        id: report.id,
+        config: report.config,
+        crew: crewOf(report.config),
+        sketch: this.sketcher.sketch(report.config, true),
+      });
       this.#index.set(report.id, trial);
     }
     const { sketch } = this.trials[trial] as LoggedTrial;
+    const scores = this.#scoresOf(report);
     const entry: LogEntry = {
       trial,
       ...meansOf(report.estimates),
       cells: report.cells.length,
       dropped: report.status === 'dropped',
-      ...(asksOneAgentOnce(sketch) ? { answers: this.#answersOf(report) } : {}),
+      scores,
+      ...(asksOneAgentOnce(sketch) ? { answers: scores } : {}),
     };
     this.entries.push(entry);
     this.#newest[trial] = entry;
@@ -82,7 +94,7 @@ export class TrialLog {
     return newest;
   }
 
-  #answersOf(report: TrialReport): Float32Array {
+  #scoresOf(report: TrialReport): Float32Array {
     const found = new Float32Array(mostCells).fill(Number.NaN);
     for (const { key, measurement } of report.cells) {
       let cell = this.#cells.get(key);

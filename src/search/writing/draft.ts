@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
-import type { Origin, Proposal, Strategy } from '../strategy.ts';
+import type { Extension, Origin, Proposal, Strategy } from '../strategy.ts';
 
 /**
  * - `reflect-prompt`: the writer is shown cells in which the config did badly, with the grader's feedback
@@ -42,7 +42,7 @@ export type DraftOutcome =
  * trial by `tell`, like any other's. Every {@link Strategy} is one that never drafts.
  */
 export interface DraftingStrategy extends Omit<Strategy, 'ask'> {
-  ask(rng: Rng): Proposal | Draft | 'wait' | 'exhausted';
+  ask(rng: Rng): Proposal | Extension | Draft | 'wait' | 'exhausted';
   /** Replays an ask of an earlier process that was answered with this draft. */
   drafted?(draft: Draft): void;
   /** Nothing came of the draft. */

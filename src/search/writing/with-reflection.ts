@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { type Parent, ParentPool } from '../parent-pool.ts';
-import type { Proposal, StrategyContext, TrialReport } from '../strategy.ts';
+import type { Extension, Proposal, StrategyContext, TrialReport } from '../strategy.ts';
 import { type Draft, type DraftingStrategy, type DraftOperator, draftOperators, isDraft } from './draft.ts';
 import { fullMarks } from './evidence.ts';
 import { drawTarget } from './target.ts';
@@ -59,7 +59,7 @@ class Reflection implements DraftingStrategy {
     this.#pool = new ParentPool(objectives);
   }
 
-  ask(rng: Rng): Proposal | Draft | 'wait' | 'exhausted' {
+  ask(rng: Rng): Proposal | Extension | Draft | 'wait' | 'exhausted' {
     // A stream of its own: the strategy inside draws the same numbers with and without drafts.
     const draft = this.#draft(rng.derive('draft'));
     if (draft !== undefined) {
@@ -69,6 +69,10 @@ class Reflection implements DraftingStrategy {
     const asked = this.#inner.ask(rng);
     if (isDraft(asked)) this.#note(asked);
     return asked;
+  }
+
+  extended(id: ConfigId): void {
+    this.#inner.extended?.(id);
   }
 
   asked(proposal: Proposal): void {
@@ -97,6 +101,10 @@ class Reflection implements DraftingStrategy {
       this.#failing.set(report.id, failing.length);
     }
     this.#inner.tell(report);
+  }
+
+  front(): readonly ConfigId[] | undefined {
+    return this.#inner.front?.();
   }
 
   #note({ parent, target, operator }: Draft): void {

@@ -32,8 +32,8 @@ export interface Search {
  * `evolution+racing=e-process+reevaluation=0` or `nsga2-plain+cells=60`.
  *
  * - any strategy of mixtune (`auto`, `evolution`, `random`, …): in a search session
- * - `tpe-helped`, `tpe-group-helped`, `nsga2-helped`: Optuna in a session: singles and start configs, shared cells, growing fidelity;
- *   no racing and no re-evaluation unless switched on
+ * - `tpe-helped`, `tpe-group-helped`, `nsga2-helped`: Optuna in a session: singles enqueued, shared cells, growing fidelity;
+ *   no racing and no re-evaluation unless switched on; with `starts=on` our small start configs, too
  * - `tpe-plain`, `nsga2-plain`, `random-plain`: `cells` random tuning cells (20) for each trial, nothing else
  * - `best-of-n`: every single, then the best with more and more samples
  */
@@ -51,14 +51,13 @@ const autoSwitches: Readonly<Record<string, keyof AutoOptions>> = {
   children: 'children',
   free: 'freeChildren',
   unscreened: 'unscreenedShare',
-  trees: 'drawTrees',
-  power: 'costPower',
-  doubt: 'doubt',
   overhead: 'overhead',
+  extending: 'extending',
+  probes: 'probes',
 };
 
 const known = [
-  ...['racing', 'start', 'grow', 'look', 'reevaluation', 'limit', 'cells', 'crn', 'sharing'],
+  ...['starts', 'racing', 'start', 'grow', 'look', 'reevaluation', 'limit', 'cells', 'crn', 'sharing'],
   ...Object.keys(autoSwitches),
 ];
 
@@ -100,7 +99,8 @@ export function startSearch(
     const flat = new FlatSpace(world.space);
     const study = optuna().study(sampler, seed, flat.parameters, world.objectives.length);
     const strategy = new OptunaStrategy(context, flat, study);
-    return name.endsWith('-helped') ? withBaselines(strategy, context) : strategy;
+    if (!name.endsWith('-helped')) return strategy;
+    return withBaselines(strategy, context, switches.get('starts') === 'on' ? undefined : 0);
   };
   if (name === 'best-of-n') return bestOfN(world, run);
   if (name.endsWith('-plain')) {

@@ -4,6 +4,7 @@ import { directionsOf, nonDominated } from '../../../src/pareto/index.ts';
 import { enumerateConfigs } from '../../../src/search/enumerate.ts';
 import { createStrategy } from '../../../src/search/index.ts';
 import { spaceSize } from '../../../src/search/space-size.ts';
+import { isExtension } from '../../../src/search/strategy.ts';
 import type { Truth, World } from './worlds/world.ts';
 
 /** Spaces up to this size are tried in full. */
@@ -53,7 +54,7 @@ function evolve(
   const strategy = createStrategy('evolution', { space, objectives, isKnown: (id) => tried.has(id) });
   for (let number = 0; number < proposals; number++) {
     const proposal = strategy.ask(createRng(`reference/${restart}/${number}`));
-    if (typeof proposal === 'string') break;
+    if (typeof proposal === 'string' || isExtension(proposal)) break;
     const { config, origin } = proposal;
     const id = proposal.id ?? configId(config);
     const truth = estimate(config, id);

@@ -4,7 +4,7 @@ import { configId, type MoaConfig } from '../../../src/domain/moa-config.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
-import { Fit } from '../../../src/search/surrogate/fit.ts';
+import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
 import { fitRidge } from '../../../src/search/surrogate/ridge.ts';
 import { Sketcher } from '../../../src/search/surrogate/sketch.ts';
 import { Surrogate } from '../../../src/search/surrogate/surrogate.ts';
@@ -40,43 +40,18 @@ const correlation = (first: readonly number[], second: readonly number[]): numbe
   return sum((at) => x(at) * y(at)) / Math.sqrt(sum((at) => x(at) ** 2) * sum((at) => y(at) ** 2));
 };
 
-describe('Fit', () => {
-  it('foretells score, tokens and latency of configs that it has not seen', () => {
+describe('CostFit', () => {
+  it('foretells tokens and latency of configs that it has not seen', () => {
     const log = logOf(reports(220));
-    const fit = new Fit(log, log.entries.length);
+    const fit = new CostFit(log, log.entries.length);
     fit.advance(Number.POSITIVE_INFINITY);
     const unseen = reports(60, 'unseen').slice(models.length);
-    const predicted = unseen.map(({ config }) => fit.predict(fit.look(log.sketcher.sketch(config, false))));
+    const predicted = unseen.map(({ config }) => fit.costsOf(log.sketcher.sketch(config, false)));
     const truths = unseen.map(({ config }) => landscape.truth(config));
-    const score = correlation(
-      predicted.map((each) => each.score),
-      truths.map((each) => each.score),
-    );
-    expect(score).toBeGreaterThan(0.6);
     for (const cost of ['tokens', 'latency'] as const) {
       const logs = (all: readonly Record<typeof cost, number>[]) => all.map((each) => Math.log(each[cost]));
       expect(correlation(logs(predicted), logs(truths)), cost).toBeGreaterThan(0.9);
     }
-    expect(predicted.every((each) => each.score >= 0 && each.score <= 1)).toBe(true);
-  });
-
-  it('doubts what it has seldom met more than what it knows, by the same draw for all', () => {
-    const log = logOf(reports(100));
-    const fit = new Fit(log, log.entries.length);
-    fit.advance(Number.POSITIVE_INFINITY);
-    const spread = (config: MoaConfig): number => {
-      const sketch = log.sketcher.sketch(config, false);
-      const draws = Array.from({ length: 200 }, (_, at) =>
-        fit.doubt(sketch, new Map(), createRng(`draw/${at}`)),
-      );
-      return Math.sqrt(draws.reduce((sum, value) => sum + value ** 2, 0) / draws.length);
-    };
-    const known = singleConfig(space, 'sim/a');
-    const written = singleConfig(space, 'sim/a', 'A prompt that nobody has met so far.');
-    expect(spread(written)).toBeGreaterThan(2 * spread(known));
-    const draws = new Map<number, number>();
-    const sketch = log.sketcher.sketch(known, false);
-    expect(fit.doubt(sketch, draws, createRng(1))).toBe(fit.doubt(sketch, draws, createRng(2)));
   });
 });
 
@@ -99,7 +74,7 @@ describe('Surrogate', () => {
     expect(one?.position).toBeGreaterThan(50);
     for (const { config } of reports(10, 'probe')) {
       const sketch = asking.sketcher.sketch(config, false);
-      expect(one?.predict(one.look(sketch))).toEqual(other?.predict(other.look(sketch)));
+      expect(one?.costsOf(sketch)).toEqual(other?.costsOf(sketch));
     }
   });
 

@@ -3,7 +3,7 @@ import { createRng } from '../../../src/core/rng.ts';
 import { configId } from '../../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../../src/domain/objective.ts';
 import { EvolutionStrategy } from '../../../src/search/evolution.ts';
-import type { Proposal, TrialReport } from '../../../src/search/strategy.ts';
+import { isExtension, type Proposal, type TrialReport } from '../../../src/search/strategy.ts';
 import { withBaselines } from '../../../src/search/with-baselines.ts';
 import {
   applyPrompt,
@@ -55,6 +55,7 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false) {
     const answer = strategy.ask(createRng(`ask/${ask}`));
     if (answer === 'exhausted') throw new Error('exhausted');
     if (answer === 'wait') land();
+    else if (isExtension(answer)) throw new Error('nothing to extend');
     else if (!isDraft(answer)) start(answer);
     else {
       events.push({ drafted: answer });

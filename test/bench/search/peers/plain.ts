@@ -4,7 +4,7 @@ import { type ConfigId, configId, type MoaConfig } from '../../../../src/domain/
 import type { Measurement } from '../../../../src/domain/objective.ts';
 import { directionsOf, ParetoFront, vectorOf } from '../../../../src/pareto/index.ts';
 import { RandomStrategy } from '../../../../src/search/random-strategy.ts';
-import type { Strategy, StrategyContext } from '../../../../src/search/strategy.ts';
+import { isExtension, type Strategy, type StrategyContext } from '../../../../src/search/strategy.ts';
 import type { Search } from '../methods.ts';
 import type { World, WorldRun } from '../worlds/world.ts';
 
@@ -34,7 +34,7 @@ export function plainSearch(
     for (let trial = 0, free = 0; free < freeTrials; trial++) {
       const rng = createRng(`plain/${seed}/${trial}`);
       const proposal = strategy.ask(rng.derive('ask'));
-      if (typeof proposal === 'string') return;
+      if (typeof proposal === 'string' || isExtension(proposal)) return;
       const { config, origin } = proposal;
       const id = proposal.id ?? configId(config);
       configs.set(id, config);

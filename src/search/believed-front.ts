@@ -1,0 +1,101 @@
+import type { ConfigId } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import { hypervolumeGain, nonDominated, normaliseObjective } from '../pareto/index.ts';
+import type { Beliefs } from './surrogate/beliefs.ts';
+import type { LogEntry, LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
+
+/** A trial as it is believed to be: costs as they were measured, the score with its luck taken back. */
+export interface BelievedTrial {
+  /** Index in the log. */
+  readonly trial: number;
+  readonly id: ConfigId;
+  readonly entry: LogEntry;
+  readonly score: number;
+  /** On the front's scales: 0 ideal, 1 worthless. */
+  readonly point: readonly number[];
+}
+
+/** Places of a normal distribution in standard deviations, from the best down, and the probability around each. */
+const places: readonly (readonly [number, number])[] = [
+  [3, 0.003],
+  [2.5, 0.0092],
+  [2, 0.0278],
+  [1.5, 0.0656],
+  [1, 0.121],
+  [0.5, 0.1747],
+  [0, 0.1974],
+  [-0.5, 0.1747],
+  [-1, 0.121],
+  [-1.5, 0.0656],
+  [-2.2, 0.0401],
+];
+
+/** The non-dominated trials by what is believed of them, and what others would add to it. */
+export class BelievedFront {
+  readonly trials: readonly BelievedTrial[];
+  readonly members: readonly BelievedTrial[];
+  readonly ids: readonly ConfigId[];
+  readonly #points: readonly (readonly number[])[];
+  readonly #corner: readonly number[];
+
+  constructor(log: TrialLog, beliefs: Beliefs, objectives: readonly ObjectiveName[]) {
+    const entries = log.newestAt(beliefs.position);
+    this.trials = entries.flatMap((entry): BelievedTrial[] => {
+      const score = entry === undefined ? undefined : beliefs.scoreOf(entry.trial);
+      if (entry === undefined || score === undefined) return [];
+      const point = pointOf({ ...entry, score }, objectives);
+      if (point === undefined) return [];
+      const { id } = log.trials[entry.trial] as LoggedTrial;
+      return [{ trial: entry.trial, id, entry, score, point }];
+    });
+    const directions = objectives.map(() => 'min' as const);
+    const whole = this.trials.filter(({ entry }) => !entry.dropped);
+    this.members = nonDominated(whole, ({ point }) => point, directions);
+    this.ids = this.members.map(({ id }) => id);
+    this.#points = this.members.map(({ point }) => point);
+    this.#corner = objectives.map(() => 1);
+  }
+
+  /**
+   * What a trial would add to the hypervolume on average, its score being distributed normally.
+   * @param pointAt its point when it has a score
+   * @param without a member that is to be thought away
+   */
+  expectedGain(
+    pointAt: (score: number) => readonly number[],
+    mean: number,
+    deviation: number,
+    without?: BelievedTrial,
+  ): number {
+    const others =
+      without === undefined ? this.#points : this.#points.filter((point) => point !== without.point);
+    let sum = 0;
+    for (const [place, probability] of places) {
+      const score = Math.min(1, Math.max(0, mean + place * deviation));
+      const gain = hypervolumeGain(pointAt(score), others, this.#corner);
+      // A lower score gains no more.
+      if (gain === 0) break;
+      sum += probability * gain;
+    }
+    return sum;
+  }
+
+  /** Whether a trial that is so much better than believed would be on the front. */
+  reaches(pointAt: (score: number) => readonly number[], score: number): boolean {
+    return hypervolumeGain(pointAt(Math.min(1, score)), this.#points, this.#corner) > 0;
+  }
+}
+
+/** `undefined` where an objective is unknown. */
+export function pointOf(
+  values: Readonly<Record<ObjectiveName, number | null>>,
+  objectives: readonly ObjectiveName[],
+): readonly number[] | undefined {
+  const point: number[] = [];
+  for (const name of objectives) {
+    const value = values[name];
+    if (value === null || Number.isNaN(value)) return undefined;
+    point.push(normaliseObjective(name, name === 'score' ? Math.min(1, Math.max(0, value)) : value));
+  }
+  return point;
+}

@@ -1,0 +1,127 @@
+import type { Agent, MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
+import { type AgentRole, agentsWithRoles } from '../library.ts';
+import { simpleStages } from '../shape.ts';
+import type { SparseRow } from './gaussian-process.ts';
+
+/** Groups of the columns of a grain, in the order of their indices. */
+export const grainGroups = [
+  'constant',
+  'model',
+  'prompt',
+  'pair',
+  'temperature',
+  'shape',
+  'foretold',
+] as const;
+type Group = (typeof grainGroups)[number];
+
+/** The first columns are for what is foretold of a config by others' answers. */
+const foretoldColumns = Array.from({ length: 8 }, (_, column) => column);
+
+/** A grain with what is foretold of its config, at most eight numbers. */
+export function joined(grain: SparseRow, foretold: readonly number[]): SparseRow {
+  if (foretold.length === 0) return grain;
+  const group = grainGroups.indexOf('foretold');
+  return {
+    columns: Int32Array.from([...grain.columns, ...foretold.keys()]),
+    values: Float64Array.from([...grain.values, ...foretold]),
+    groups: Uint8Array.from([...grain.groups, ...foretold.map(() => group)]),
+  };
+}
+
+/** What an agent has at its place in a config that answers by itself, or among others. */
+const settingsAround = 0.5;
+
+/**
+ * A config as the Gaussian process sees it: models, prompts and both together as shares by role, temperatures
+ * by role and model, and the counts that make its shape.
+ */
+export class Grains {
+  readonly #columns = new Map<string, number>(
+    foretoldColumns.map((column) => [`foretold ${column}`, column]),
+  );
+  readonly #known = new WeakMap<object, SparseRow>();
+
+  /** Of something that has a config and is asked about again and again. */
+  of(owner: { readonly config: MoaConfig }): SparseRow {
+    let grain = this.#known.get(owner);
+    if (grain === undefined) {
+      grain = this.grain(owner.config);
+      this.#known.set(owner, grain);
+    }
+    return grain;
+  }
+
+  grain(config: MoaConfig): SparseRow {
+    const entries = new Map<string, { group: Group; value: number }>();
+    const add = (group: Group, name: string, value: number): void => {
+      if (value === 0) return;
+      const known = entries.get(name);
+      if (known === undefined) entries.set(name, { group, value });
+      else known.value += value;
+    };
+    add('constant', '', 1);
+    const seats = agentsWithRoles(config);
+    const stages = simpleStages(config.stages);
+    for (const role of new Set(seats.map((seat) => seat.role))) {
+      const agents = seats.filter((seat) => seat.role === role).map(({ agent }) => agent);
+      addRole(role, agents, add);
+    }
+    addShape(config, stages, seats, add);
+    const names = [...entries];
+    return {
+      columns: Int32Array.from(names, ([name]) => this.#column(name)),
+      values: Float64Array.from(names, ([, { value }]) => value),
+      groups: Uint8Array.from(names, ([, { group }]) => grainGroups.indexOf(group)),
+    };
+  }
+
+  #column(name: string): number {
+    let column = this.#columns.get(name);
+    if (column === undefined) {
+      column = this.#columns.size;
+      this.#columns.set(name, column);
+    }
+    return column;
+  }
+}
+
+type Add = (group: Group, name: string, value: number) => void;
+
+function addRole(role: AgentRole, agents: readonly Agent[], add: Add): void {
+  const total = agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
+  for (const agent of agents) {
+    const share = (agent.samples ?? 1) / total;
+    const off = (agent.temperature ?? 0.7) - settingsAround;
+    add('model', `${role} ${agent.model}`, share);
+    add('prompt', `${role}:${agent.prompt}`, share);
+    add('pair', `${role} ${agent.model}:${agent.prompt}`, share);
+    add('temperature', `${role}@`, share * off * 2);
+    add('temperature', `${role} ${agent.model}@`, share * off * 2);
+    add('temperature', `${role} ${agent.model}@@`, share * off * off * 4);
+    if (agent.topP !== undefined) add('temperature', `${role} top-p`, share * agent.topP);
+  }
+}
+
+function addShape(
+  config: MoaConfig,
+  stages: readonly SimpleStage[],
+  seats: readonly { agent: Agent; role: AgentRole }[],
+  add: Add,
+): void {
+  const proposers = seats.filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
+  const answers = proposers.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
+  add('shape', 'answers', Math.log(answers));
+  add('shape', 'models', Math.log(new Set(proposers.map(({ model }) => model)).size));
+  add('shape', 'prompts', Math.log(new Set(proposers.map(({ prompt }) => prompt)).size));
+  add('shape', `ends with ${stages.at(-1)?.kind}`, 1);
+  for (const stage of stages) {
+    if (stage.kind !== 'propose') add('shape', stage.kind, 1);
+    if (stage.kind === 'propose') add('shape', 'rounds', Math.log(stage.rounds ?? 1));
+    if (stage.kind === 'rank') add('shape', 'kept', Math.log(stage.keep));
+    if (stage.kind === 'route') add('shape', 'chosen', stage.choose / stage.agents.length);
+  }
+  for (const stage of config.stages) {
+    if (stage.kind === 'loop') add('shape', 'loop', Math.log(stage.times ?? 3));
+  }
+}

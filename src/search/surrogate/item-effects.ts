@@ -1,0 +1,77 @@
+/** What cells add to a score whoever answers, and what is left of each trial and of chance. */
+export interface ItemEffects {
+  /** Of each trial: its mean as it would be on all cells that anybody has. */
+  readonly means: Float64Array;
+  /** Variance of one cell's score around its trial's mean and its cell's effect. */
+  readonly residual: number;
+  /** What is left of each score, as the scores were given. */
+  readonly left: readonly Float32Array[];
+}
+
+const mostPasses = 40;
+/** Passes end when no trial's mean moves by more. */
+const settled = 1e-4;
+
+/**
+ * Takes the cells' own difficulty out of the trials' means, so that trials of 16 cells and of 64 can be compared:
+ * least squares of `score = trial + cell`, by turns, the cells' effects adding up to nothing and each held back by one
+ * more cell without an effect.
+ *
+ * @param scores a row a trial, a column a cell, NaN where unknown; every row knows something
+ */
+export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
+  const width = scores[0]?.length ?? 0;
+  const effects = new Float64Array(width);
+  const means = Float64Array.from(scores, (row) => meanAround(row, effects));
+  const counts = new Float64Array(width);
+  for (const row of scores)
+    for (let cell = 0; cell < width; cell++) if (known(row, cell)) (counts[cell] as number)++;
+  const used = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
+  let moved = Number.POSITIVE_INFINITY;
+  for (let pass = 0; pass < mostPasses && moved > settled; pass++) {
+    effects.fill(0);
+    scores.forEach((row, trial) => {
+      for (let cell = 0; cell < width; cell++) {
+        if (known(row, cell)) (effects[cell] as number) += (row[cell] as number) - (means[trial] as number);
+      }
+    });
+    let sum = 0;
+    for (let cell = 0; cell < width; cell++) {
+      (effects[cell] as number) /= (counts[cell] as number) + 1;
+      sum += effects[cell] as number;
+    }
+    for (let cell = 0; cell < width; cell++)
+      if ((counts[cell] as number) > 0) (effects[cell] as number) -= sum / used;
+    moved = 0;
+    scores.forEach((row, trial) => {
+      const mean = meanAround(row, effects);
+      moved = Math.max(moved, Math.abs(mean - (means[trial] as number)));
+      means[trial] = mean;
+    });
+  }
+  let squares = 0;
+  let all = 0;
+  const left = scores.map((row, trial) =>
+    row.map((score, cell) => {
+      const rest = score - (means[trial] as number) - (effects[cell] as number);
+      if (Number.isNaN(score)) return Number.NaN;
+      squares += rest * rest;
+      all++;
+      return rest;
+    }),
+  );
+  return { means, left, residual: squares / Math.max(1, all - scores.length - used) };
+}
+
+const known = (row: Float32Array, cell: number): boolean => !Number.isNaN(row[cell] as number);
+
+function meanAround(row: Float32Array, effects: Float64Array): number {
+  let sum = 0;
+  let count = 0;
+  for (let cell = 0; cell < row.length; cell++) {
+    if (!known(row, cell)) continue;
+    sum += (row[cell] as number) - (effects[cell] as number);
+    count++;
+  }
+  return count === 0 ? 0 : sum / count;
+}

@@ -1,0 +1,108 @@
+import type { Agent, MoaConfig } from '../../domain/moa-config.ts';
+import { agentsWithRoles } from '../library.ts';
+import { fitRidge } from './ridge.ts';
+
+/**
+ * Shares of what configs are off on a question that others have in common with them: those with an equal model,
+ * with an equal prompt for it, and with the very same calls.
+ */
+export type LuckShares = Float64Array;
+
+/** Before anything is known: half of what one answer is off is the model's, whatever it is asked with. */
+const before = Float64Array.from([0.3, 0.15, 0.15]);
+/** Pairs of trials that this counts as. */
+const beforePairs = 100;
+const mostShares = 0.95;
+/** Of a system in which a model writes or picks the end, how much of its luck is that model's. */
+const closing = 0.5;
+
+/** Who answers in a config, by model, by prompt and by call; each of unit length: luck is shared by the cosine. */
+export type Crew = readonly ReadonlyMap<string, number>[];
+
+export function crewOf(config: MoaConfig): Crew {
+  const seats = agentsWithRoles(config);
+  const models = new Map<string, number>();
+  const prompts = new Map<string, number>();
+  const calls = new Map<string, number>();
+  const add = ({ model, prompt, temperature, topP }: Agent, share: number, where: string): void => {
+    const put = (into: Map<string, number>, name: string) => into.set(name, (into.get(name) ?? 0) + share);
+    put(models, model);
+    put(prompts, `${model} ${prompt}`);
+    put(calls, `${where} ${temperature} ${topP} ${model} ${prompt}`);
+  };
+  const proposers = seats.filter(({ role }) => role === 'proposer');
+  const last = seats.at(-1);
+  const fuser = last?.role === 'fuser' ? last.agent : undefined;
+  const answers = proposers.reduce((sum, { agent }) => sum + (agent.samples ?? 1), 0);
+  for (const { agent } of proposers) {
+    add(agent, ((agent.samples ?? 1) / answers) * (fuser === undefined ? 1 : 1 - closing), '');
+  }
+  if (fuser !== undefined)
+    add(fuser, closing, JSON.stringify(proposers.map(({ agent }) => [agent.model, agent.prompt])));
+  return [unit(models), unit(prompts), unit(calls)];
+}
+
+function unit(weights: Map<string, number>): Map<string, number> {
+  const norm = Math.sqrt([...weights.values()].reduce((sum, value) => sum + value * value, 0));
+  return new Map([...weights].map(([name, value]) => [name, value / norm]));
+}
+
+/** 0..1: how much of what one config is off on a question the other is too. */
+export function likeness(a: Crew, b: Crew, shares: LuckShares): number {
+  let sum = 0;
+  for (let level = 0; level < a.length; level++) {
+    const cos = cosine(a[level] as ReadonlyMap<string, number>, b[level] as ReadonlyMap<string, number>);
+    // Without the model nothing else is shared.
+    if (cos === 0) break;
+    sum += (shares[level] as number) * cos;
+  }
+  return sum;
+}
+
+function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+  let sum = 0;
+  for (const [name, value] of a) sum += value * (b.get(name) ?? 0);
+  return sum;
+}
+
+/**
+ * The shares that explain best what trials were off together: least squares over pairs of trials, near what was
+ * believed before.
+ * @param left what is left of the trials' scores when the trials' and the cells' means are taken away
+ */
+export function likelyShares(
+  crews: readonly Crew[],
+  left: readonly Float32Array[],
+  residual: number,
+): LuckShares {
+  const rows: Float64Array[] = [];
+  const together: number[] = [];
+  for (let i = 1; i < crews.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const [a, b] = [crews[i] as Crew, crews[j] as Crew];
+      const row = Float64Array.from(a, (own, level) => cosine(own, b[level] as ReadonlyMap<string, number>));
+      const shared = row[0] === 0 ? Number.NaN : covariance(left[i] as Float32Array, left[j] as Float32Array);
+      if (Number.isNaN(shared)) continue;
+      rows.push(row);
+      together.push(shared / residual);
+    }
+  }
+  const weights = new Float64Array(rows.length).fill(1);
+  const fitted = fitRidge(rows, Float64Array.from(together), weights, before, beforePairs);
+  const shares = fitted.map((share) => Math.max(0, share));
+  const sum = shares.reduce((total, share) => total + share, 0);
+  return sum <= mostShares ? shares : shares.map((share) => (share * mostShares) / sum);
+}
+
+/** Mean product over the cells that both have. */
+function covariance(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  let count = 0;
+  for (let cell = 0; cell < a.length; cell++) {
+    const product = (a[cell] as number) * (b[cell] as number);
+    if (Number.isNaN(product)) continue;
+    sum += product;
+    count++;
+  }
+  return count === 0 ? Number.NaN : sum / count;
+}

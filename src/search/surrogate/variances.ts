@@ -1,0 +1,63 @@
+import { GaussianProcess, type KernelVariances, type SparseRow } from './gaussian-process.ts';
+
+/** Trials that the variances are learned from at most. */
+const mostTrials = 120;
+
+/** Before anything is known, in units of score: a model or a prompt moves it by about a tenth. */
+const prior: KernelVariances = {
+  linear: [0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.02],
+  together: 0.01,
+  inverseLengths: [0, 1, 1, 0, 0.5, 0.5, 0],
+  own: 0.0005,
+};
+/** How far the logarithm of a variance may be from the prior's: standard deviation. */
+const priorSpread = 1.2;
+const steps = [
+  [4, 0.25],
+  [2, 0.5],
+] as const;
+
+/**
+ * Variances that make what was seen likely and are not far from the prior's: the largest posterior along one
+ * coordinate after the other, in steps of a factor.
+ */
+export function likelyVariances(
+  rows: readonly SparseRow[],
+  targets: Float64Array,
+  errors: (first: number, second: number) => number,
+): KernelVariances {
+  const few = rows.slice(0, mostTrials);
+  const posterior = (variances: KernelVariances): number =>
+    new GaussianProcess(few, targets, errors, variances).logLikelihood - distance(variances);
+  let best = prior;
+  let reached = posterior(best);
+  for (const factors of steps) {
+    for (let part = 0; part < prior.linear.length + 2; part++) {
+      for (const factor of factors) {
+        const tried = scaled(best, part, factor);
+        const value = posterior(tried);
+        if (value <= reached) continue;
+        best = tried;
+        reached = value;
+        break;
+      }
+    }
+  }
+  return best;
+}
+
+function scaled(variances: KernelVariances, part: number, factor: number): KernelVariances {
+  const { linear, together, own } = variances;
+  if (part === linear.length) return { ...variances, together: together * factor };
+  if (part > linear.length) return { ...variances, own: own * factor };
+  return { ...variances, linear: linear.map((value, at) => (at === part ? value * factor : value)) };
+}
+
+function distance({ linear, together, own }: KernelVariances): number {
+  const off = (value: number, before: number): number => (Math.log(value / before) / priorSpread) ** 2 / 2;
+  return (
+    linear.reduce((sum, value, at) => sum + off(value, prior.linear[at] as number), 0) +
+    off(together, prior.together) +
+    off(own, prior.own)
+  );
+}

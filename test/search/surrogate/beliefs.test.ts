@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../../src/core/rng.ts';
+import { configId, type MoaConfig } from '../../../src/domain/moa-config.ts';
+import { BelievedFront } from '../../../src/search/believed-front.ts';
+import { randomConfig } from '../../../src/search/random-config.ts';
+import { singleConfig } from '../../../src/search/start-configs.ts';
+import type { TrialReport } from '../../../src/search/strategy.ts';
+import { Beliefs } from '../../../src/search/surrogate/beliefs.ts';
+import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
+import { Grains } from '../../../src/search/surrogate/grain.ts';
+import { itemEffects } from '../../../src/search/surrogate/item-effects.ts';
+import { crewOf, likelyShares } from '../../../src/search/surrogate/luck.ts';
+import { Sketcher } from '../../../src/search/surrogate/sketch.ts';
+import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
+import { reportOf } from '../drive.ts';
+import { models, wideSpace } from '../spaces.ts';
+import { createLandscape } from '../synthetic.ts';
+
+const space = wideSpace();
+const landscape = createLandscape('beliefs');
+const objectives = ['score', 'latency', 'tokens'] as const;
+
+function told(count: number, cells: number, seed = 'seen'): TrialReport[] {
+  const rng = createRng(seed);
+  const singles = models.map((model) => singleConfig(space, model));
+  const others = Array.from({ length: count }, () => randomConfig(space, rng) as MoaConfig);
+  const configs = new Map([...singles, ...others].map((config) => [configId(config), config]));
+  return [...configs.values()].map((config) =>
+    reportOf({ config, origin: { operator: 'test', parents: [] } }, landscape, cells),
+  );
+}
+
+function believing(reports: readonly TrialReport[]): { log: TrialLog; beliefs: Beliefs } {
+  const log = new TrialLog(new Sketcher(space));
+  for (const report of reports) log.add(report);
+  const costs = new CostFit(log, log.entries.length);
+  costs.advance(Number.POSITIVE_INFINITY);
+  return { log, beliefs: new Beliefs(log, new Grains(), costs.knowledge, log.entries.length) };
+}
+
+const off = (believed: readonly number[], truths: readonly number[]): number => {
+  const shift =
+    believed.reduce((sum, value, at) => sum + value - (truths[at] as number), 0) / believed.length;
+  const square = believed.reduce((sum, value, at) => sum + (value - (truths[at] as number) - shift) ** 2, 0);
+  return Math.sqrt(square / believed.length);
+};
+
+describe('Beliefs', () => {
+  it('knows trials of few cells better than their own means do', () => {
+    const reports = told(120, 3);
+    const { beliefs } = believing(reports);
+    const truths = reports.map(({ config }) => landscape.truth(config).score);
+    const believed = reports.map((_, trial) => beliefs.scoreOf(trial) as number);
+    const measured = reports.map(({ estimates }) => estimates.score.mean as number);
+    expect(off(believed, truths)).toBeLessThan(0.92 * off(measured, truths));
+  });
+
+  it('foretells configs that were not measured, and how sure that is', () => {
+    const { log, beliefs } = believing(told(200, 16));
+    const unseen = told(80, 1, 'unseen').slice(models.length);
+    const truths = unseen.map(({ config }) => landscape.truth(config).score);
+    const beliefsOf = unseen.map(({ config }) => beliefs.predict(config, log.sketcher.sketch(config, false)));
+    const middle = truths.map(() => 0);
+    expect(
+      off(
+        beliefsOf.map(({ mean }) => mean),
+        truths,
+      ),
+    ).toBeLessThan(0.75 * off(middle, truths));
+    const within = beliefsOf.filter(
+      ({ mean, variance }, at) => Math.abs(mean - (truths[at] as number)) < 2 * Math.sqrt(variance),
+    );
+    expect(within.length / unseen.length).toBeGreaterThan(0.8);
+  });
+
+  it('is less open about a trial of more cells', () => {
+    const reports = told(40, 8);
+    const first = reports[0] as TrialReport;
+    const more = reportOf({ config: first.config, origin: first.origin }, landscape, 64);
+    const before = believing(reports).beliefs;
+    const after = believing([...reports, more]).beliefs;
+    expect(after.openBetween(0, 0)).toBeLessThan(0.7 * before.openBetween(0, 0));
+  });
+
+  it('comes to the same however it came there', () => {
+    const reports = told(60, 8);
+    const one = believing(reports).beliefs;
+    const other = believing(reports).beliefs;
+    expect(reports.map((_, trial) => other.scoreOf(trial))).toEqual(
+      reports.map((_, trial) => one.scoreOf(trial)),
+    );
+  });
+});
+
+describe('BelievedFront', () => {
+  const reports = told(60, 8);
+  const { log, beliefs } = believing(reports);
+  const front = new BelievedFront(log, beliefs, objectives);
+
+  it('has members that no other trial dominates by what is believed', () => {
+    expect(front.members.length).toBeGreaterThan(1);
+    for (const { point } of front.members) {
+      const better = front.trials.filter(
+        (other) =>
+          other.point.every((value, axis) => value <= (point[axis] as number)) &&
+          other.point.some((value, axis) => value < (point[axis] as number)),
+      );
+      expect(better).toEqual([]);
+    }
+  });
+
+  it('expects of a trial what many draws of its score would bring', () => {
+    const rng = createRng('draws');
+    const pointAt = (score: number): number[] => [1 - score, 0.2, 0.3];
+    for (const [mean, deviation] of [
+      [0.5, 0.1],
+      [0.8, 0.05],
+      [0.3, 0.2],
+    ] as const) {
+      let sum = 0;
+      const draws = 4000;
+      for (let draw = 0; draw < draws; draw++) {
+        const score = Math.min(1, Math.max(0, mean + deviation * rng.normal()));
+        sum += front.expectedGain(pointAt, score, 0);
+      }
+      expect(front.expectedGain(pointAt, mean, deviation)).toBeCloseTo(sum / draws, 2);
+    }
+    expect(front.expectedGain(() => [1, 1, 1], 0.5, 0.1)).toBe(0);
+  });
+});
+
+describe('itemEffects', () => {
+  it('takes easy questions out of the means of those that met only them', () => {
+    const rng = createRng('items');
+    const [trials, cells] = [40, 32];
+    const difficulty = Array.from({ length: cells }, (_, cell) => (cell < 8 ? 0.2 : -0.2 / 3));
+    const ability = Array.from({ length: trials }, () => 0.3 + 0.4 * rng.next());
+    const scores = ability.map((own, trial) =>
+      Float32Array.from(difficulty, (easy, cell) =>
+        trial % 2 === 1 && cell >= 8 ? Number.NaN : own + easy + 0.05 * rng.normal(),
+      ),
+    );
+    const { means, residual } = itemEffects(scores);
+    for (const [trial, own] of ability.entries())
+      expect(Math.abs((means[trial] as number) - own)).toBeLessThan(0.09);
+    const odd = ability.filter((_, trial) => trial % 2 === 1);
+    const bias = odd.reduce((sum, own, at) => sum + (means[2 * at + 1] as number) - own, 0) / odd.length;
+    expect(Math.abs(bias)).toBeLessThan(0.03);
+    expect(Math.sqrt(residual)).toBeCloseTo(0.05, 2);
+  });
+});
+
+describe('likelyShares', () => {
+  it('finds out whether luck belongs to models or to calls', () => {
+    const rng = createRng('luck');
+    const configs = models.flatMap((model) =>
+      [0, 1, 2, 3].map((prompt) => singleConfig(space, model, `A prompt with number ${prompt}.`)),
+    );
+    const crews = configs.map(crewOf);
+    const cells = 200;
+    const ofModels = models.map(() => Array.from({ length: cells }, () => rng.normal()));
+    const left = (share: number) =>
+      configs.map((_, at) =>
+        Float32Array.from({ length: cells }, (_, cell) => {
+          const model = (ofModels[Math.floor(at / 4)] as number[])[cell] as number;
+          return Math.sqrt(share) * model + Math.sqrt(1 - share) * rng.normal();
+        }),
+      );
+    const [shared] = likelyShares(crews, left(0.7), 1);
+    const [apart] = likelyShares(crews, left(0), 1);
+    expect(shared).toBeGreaterThan(0.4);
+    expect(apart).toBeLessThan(0.2);
+  });
+});
