@@ -211,7 +211,11 @@ export class Plan {
       if (proposal === 'exhausted') return 'space-exhausted';
       if (proposal === 'wait') return this.#busy() ? 'wait' : 'space-exhausted';
       if (isDraft(proposal)) return proposal;
-      if (isExtension(proposal)) return this.#extend(proposal) ?? 'space-exhausted';
+      if (isExtension(proposal)) {
+        const further = this.#extend(proposal);
+        if (further !== undefined) return further;
+        continue;
+      }
       const id: ConfigId = configId(proposal.config);
       if (!state.byId.has(id)) return this.#startTrial(proposal, id);
     }

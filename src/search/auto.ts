@@ -269,8 +269,11 @@ export class AutoStrategy implements Strategy {
     if (extending === 0 || most === undefined) return undefined;
     const members = new Set(front.members);
     const hopes = front.trials.flatMap((trial) => {
-      if (trial.entry.dropped || trial.entry.cells >= most || this.#extended.has(trial.id)) return [];
-      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(trial.entry.cells));
+      const { cells, dropped } = trial.entry;
+      if (dropped || cells >= most || this.#extended.has(trial.id)) return [];
+      // Told since: what is believed does not know of it yet.
+      if (this.#log.cellsOf(trial.id) !== cells) return [];
+      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells));
       const reaches = members.has(trial) || front.reaches((score) => this.#pointOf(trial, score), rough);
       return reaches ? [{ trial, rough: members.has(trial) ? 2 + rough : rough }] : [];
     });

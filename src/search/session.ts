@@ -147,7 +147,7 @@ export class SearchSession {
       if (isExtension(proposal)) {
         const trial = this.#byId.get(proposal.extend) as SessionTrial;
         const upTo = Math.min(proposal.cells, this.#options.cells.length);
-        if (upTo <= trial.granted) return 'exhausted';
+        if (upTo <= trial.granted) continue;
         this.#extensions++;
         this.#apply({ kind: 'grant', trial, upTo, extra: false });
         return 'extended';
