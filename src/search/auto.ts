@@ -1,9 +1,9 @@
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
+import { Acquisition, type View } from './acquisition.ts';
 import { breed, choosingAtOnce, operatorArms, operatorsOf } from './bandit/breeding.ts';
 import { Rewards } from './bandit/rewards.ts';
-import { BelievedFront, type BelievedTrial, pointOf } from './believed-front.ts';
+import { BelievedFront } from './believed-front.ts';
 import { BelievedParents } from './believed-parents.ts';
 import { KnownAgents } from './known-agents.ts';
 import { KnownFront } from './known-front.ts';
@@ -46,7 +46,10 @@ export interface AutoOptions {
    * time, and the budget counts it as one more trial.
    */
   readonly overhead: number;
-  /** How much more than a child's an extension's worth counts; 0: trials are never extended. */
+  /**
+   * How much the worth of further cells counts beside that of a new config, which has more to come after it;
+   * 0: trials are never extended. Default 0.5.
+   */
   readonly extending: number;
 }
 
@@ -57,7 +60,7 @@ export const autoDefaults: AutoOptions = {
   freeChildren: 12,
   probes: 16,
   overhead: 0.3,
-  extending: 1,
+  extending: 0.5,
 };
 
 /** Few cells for everybody, more for later trials; who gets further ones is asked of the strategy. */
@@ -72,20 +75,6 @@ type Child = Proposal & { readonly id: ConfigId };
 
 /** Until so many trials were told every tell is believed at once; later, changes of a fiftieth. */
 const eachTell = 150;
-/** So far above what is believed of it a trial may be to be worth another look: standard deviations. */
-const hopeful = 2;
-/** Trials whose further measuring is weighed at most, the most promising by a rough guess. */
-const mostExtended = 16;
-/** What would move a score by less is not looked at. */
-const leastLearned = 0.01;
-
-/** What is believed of all configs at one moment. */
-interface View {
-  readonly fit: CostFit;
-  readonly beliefs: Beliefs;
-  readonly front: BelievedFront;
-}
-
 /**
  * The search that combines the others. All trials start on few cells. A Gaussian process says what is believed of
  * every config, measured or not. What is done next is whatever raises the hypervolume of the believed front most
@@ -105,6 +94,7 @@ export class AutoStrategy implements Strategy {
   readonly #surrogate: Surrogate;
   readonly #grains = new Grains();
   readonly #replay = new ReplayIndex();
+  readonly #acquisition: Acquisition;
   readonly #agents: KnownAgents;
   /** Told and not yet looked at: a rebuilt search looks at all at once, when it is first asked. */
   #news: TrialReport[] = [];
@@ -126,6 +116,12 @@ export class AutoStrategy implements Strategy {
     this.#rewards = new Rewards(new KnownFront(context.objectives));
     this.#sketcher = new Sketcher(context.space);
     this.#log = new TrialLog(this.#sketcher);
+    this.#acquisition = new Acquisition({
+      log: this.#log,
+      replay: this.#replay,
+      objectives: context.objectives,
+      overhead: this.#options.overhead,
+    });
     this.#agents = new KnownAgents(context.space, this.#replay);
     this.#surrogate = new Surrogate(this.#log);
   }
@@ -135,7 +131,7 @@ export class AutoStrategy implements Strategy {
     const next = view === undefined ? this.#anyChild(rng) : this.#best(view, rng);
     const chosen = next ?? drawRandom(this.#context, this.#novelty, rng);
     if (chosen === 'exhausted') {
-      return (view === undefined ? undefined : this.#extension(view, 0)) ?? 'exhausted';
+      return (view === undefined ? undefined : this.#further(view)?.extension) ?? 'exhausted';
     }
     if (!isExtension(chosen)) this.asked(chosen);
     return chosen;
@@ -215,32 +211,39 @@ export class AutoStrategy implements Strategy {
   #best(view: View, rng: Rng): Child | Extension | undefined {
     const parents = this.#parentsIn(view);
     if (rng.next() < this.#options.unscreenedShare) return this.#bear(1, parents, rng)[0];
-    const children = new Map(
-      this.#bear(this.#options.children, parents, rng).map((child) => [child.id, child]),
-    );
-    const add = (child: Child | undefined): void => {
-      if (child !== undefined && this.#novelty.isNew(child.id)) children.set(child.id, child);
-    };
-    if (this.#agents.mayVote) {
-      for (let count = 0; count < this.#options.freeChildren; count++)
-        add(this.#agents.draw(this.#cells, rng));
-    }
-    for (let count = 0; count < this.#options.probes; count++) add(this.#probe(rng));
-    for (const child of this.#presets(view.fit)) add(child);
     let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
-    for (const child of children.values()) {
-      const { worth, score } = this.#worthOf(child, view);
+    for (const child of this.#candidates(view, parents, rng)) {
+      const { worth, score } = this.#acquisition.worthOf(child.config, this.#cells, view);
       const isBetter =
         best === undefined || worth > best.worth || (worth === best.worth && score > best.score);
       if (isBetter) best = { child, worth, score };
     }
-    const extension = this.#extension(view, best?.worth ?? 0);
-    return (
-      extension ??
-      (best === undefined
-        ? undefined
-        : { config: best.child.config, origin: best.child.origin, id: best.child.id })
-    );
+    const further = this.#further(view);
+    if (further !== undefined && this.#options.extending * further.worth > (best?.worth ?? 0))
+      return further.extension;
+    if (best === undefined) return undefined;
+    const { config, origin, id } = best.child;
+    return { config, origin, id };
+  }
+
+  #further(view: View): ReturnType<Acquisition['extension']> {
+    const { cells: most } = this.#context;
+    if (this.#options.extending === 0 || most === undefined) return undefined;
+    return this.#acquisition.extension(view, this.#cells, most, this.#extended);
+  }
+
+  #candidates(view: View, parents: Pick<Parents, 'draw'>, rng: Rng): Iterable<Child> {
+    const { children, freeChildren, probes } = this.#options;
+    const found = new Map(this.#bear(children, parents, rng).map((child) => [child.id, child]));
+    const add = (child: Child | undefined): void => {
+      if (child !== undefined && this.#novelty.isNew(child.id)) found.set(child.id, child);
+    };
+    if (this.#agents.mayVote) {
+      for (let count = 0; count < freeChildren; count++) add(this.#agents.draw(this.#cells, rng));
+    }
+    for (let count = 0; count < probes; count++) add(this.#probe(rng));
+    for (const child of this.#presets(view.fit)) add(child);
+    return found.values();
   }
 
   #parentsIn(view: View): Pick<Parents, 'draw'> {
@@ -248,61 +251,6 @@ export class AutoStrategy implements Strategy {
       this.#breeders = { front: view.front, parents: new BelievedParents(view.front, this.#log) };
     }
     return this.#breeders.parents.size === 0 ? this.#parents : this.#breeders.parents;
-  }
-
-  /** What a child is expected to add to the front, for each token that its first cells would pay. */
-  #worthOf(child: Child, { fit, beliefs, front }: View): { readonly worth: number; readonly score: number } {
-    const sketch = this.#sketcher.sketch(child.config, false);
-    const costs = fit.costsOf(sketch);
-    const { mean, variance } = beliefs.predict(child.config, sketch);
-    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(this.#cells));
-    const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned);
-    const paid = this.#replay.paidTokens(sketch.calls, this.#cells, fit.knowledge);
-    const price = this.#cells * (paid + this.#options.overhead * costs.tokens) + 1;
-    return { worth: gain / price, score: mean };
-  }
-
-  /** The trial of which more cells would tell most, where that is worth more than `worth` for each token. */
-  #extension({ fit, beliefs, front }: View, worth: number): Extension | undefined {
-    const { extending } = this.#options;
-    const { cells: most } = this.#context;
-    if (extending === 0 || most === undefined) return undefined;
-    const members = new Set(front.members);
-    const hopes = front.trials.flatMap((trial) => {
-      const { cells, dropped } = trial.entry;
-      if (dropped || cells >= most || this.#extended.has(trial.id)) return [];
-      // Told since: what is believed does not know of it yet.
-      if (this.#log.cellsOf(trial.id) !== cells) return [];
-      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells));
-      const reaches = members.has(trial) || front.reaches((score) => this.#pointOf(trial, score), rough);
-      return reaches ? [{ trial, rough: members.has(trial) ? 2 + rough : rough }] : [];
-    });
-    hopes.sort((a, b) => b.rough - a.rough || a.trial.trial - b.trial.trial);
-    let best: { readonly worth: number; readonly extension: Extension } | undefined;
-    for (const { trial } of hopes.slice(0, mostExtended)) {
-      const more = Math.min(Math.max(this.#cells, trial.entry.cells), most - trial.entry.cells);
-      const cells = trial.entry.cells + more;
-      const spread = Math.sqrt(
-        Math.max(1e-9, beliefs.openBetween(trial.trial, trial.trial)) + beliefs.noiseOf(more),
-      );
-      let value = 0;
-      for (const other of members.has(trial) ? front.members : [trial, ...front.members]) {
-        const learned = Math.abs(beliefs.openBetween(trial.trial, other.trial)) / spread;
-        if (learned < leastLearned) continue;
-        const pointAt = (score: number) => this.#pointOf(other, score);
-        const without = members.has(other) ? other : undefined;
-        value +=
-          front.expectedGain(pointAt, other.score, learned, without) -
-          (without === undefined ? 0 : front.expectedGain(pointAt, other.score, 0, without));
-      }
-      const { sketch } = this.#log.trials[trial.trial] as LoggedTrial;
-      const price = this.#replay.paidTokens(sketch.calls, cells, fit.knowledge) * cells + 1;
-      const own = (extending * value) / price;
-      if (own > worth && (best === undefined || own > best.worth)) {
-        best = { worth: own, extension: { extend: trial.id, cells } };
-      }
-    }
-    return best?.extension;
   }
 
   /** A single agent: cheap to try, and what it answers serves every config that begins with it. */
@@ -327,15 +275,6 @@ export class AutoStrategy implements Strategy {
       this.#pipelines = { position: fit.position, children };
     }
     return this.#pipelines.children;
-  }
-
-  #pointOf({ entry }: BelievedTrial, score: number): readonly number[] {
-    return this.#point({ ...entry, score });
-  }
-
-  /** What is unknown counts as worthless. */
-  #point(values: Readonly<Record<ObjectiveName, number | null>>): readonly number[] {
-    return pointOf(values, this.#context.objectives) ?? this.#context.objectives.map(() => 1);
   }
 }
 

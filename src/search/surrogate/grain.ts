@@ -29,8 +29,8 @@ export function joined(grain: SparseRow, foretold: readonly number[]): SparseRow
   };
 }
 
-/** What an agent has at its place in a config that answers by itself, or among others. */
-const settingsAround = 0.5;
+/** Temperatures count from here, so that a middling one has no effect. */
+const middlingTemperature = 0.5;
 
 /**
  * A config as the Gaussian process sees it: models, prompts and both together as shares by role, temperatures
@@ -86,13 +86,16 @@ export class Grains {
   }
 }
 
+/** What most providers take where none is given. */
+const providersTemperature = 0.7;
+
 type Add = (group: Group, name: string, value: number) => void;
 
 function addRole(role: AgentRole, agents: readonly Agent[], add: Add): void {
   const total = agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
   for (const agent of agents) {
     const share = (agent.samples ?? 1) / total;
-    const off = (agent.temperature ?? 0.7) - settingsAround;
+    const off = (agent.temperature ?? providersTemperature) - middlingTemperature;
     add('model', `${role} ${agent.model}`, share);
     add('prompt', `${role}:${agent.prompt}`, share);
     add('pair', `${role} ${agent.model}:${agent.prompt}`, share);

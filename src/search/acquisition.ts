@@ -1,0 +1,134 @@
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import { type BelievedFront, type BelievedTrial, pointOf } from './believed-front.ts';
+import type { ReplayIndex } from './replay.ts';
+import type { Extension } from './strategy.ts';
+import type { Beliefs } from './surrogate/beliefs.ts';
+import type { CostFit } from './surrogate/cost-fit.ts';
+import type { LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
+
+/** So far above what is believed of it a trial may be to be worth another look: standard deviations. */
+const hopeful = 2;
+/** Trials whose further measuring is weighed at most, the most promising by a rough guess. */
+const mostExtended = 16;
+/** What would move a score by less is not looked at. */
+const leastLearned = 0.01;
+/** Variance that is always left. */
+const leastOpen = 1e-9;
+
+/** What is believed of all configs at one moment. */
+export interface View {
+  readonly fit: CostFit;
+  readonly beliefs: Beliefs;
+  readonly front: BelievedFront;
+}
+
+/** What a search may spend tokens on, and what is known of that. */
+export interface AcquisitionSubject {
+  readonly log: TrialLog;
+  readonly replay: ReplayIndex;
+  readonly objectives: readonly ObjectiveName[];
+  /** What a new config costs beside the tokens that it pays, as a share of all that it would pay alone. */
+  readonly overhead: number;
+}
+
+/**
+ * Says what the next tokens are worth: expected gain of the believed front's hypervolume for each token, of a new
+ * config on its first cells or of further cells of a trial (knowledge gradient: Frazier, Powell and Dayanik, "A
+ * knowledge-gradient policy for sequential information collection", SIAM J. Control Optim. 47, 2008).
+ */
+export class Acquisition {
+  readonly #subject: AcquisitionSubject;
+
+  constructor(subject: AcquisitionSubject) {
+    this.#subject = subject;
+  }
+
+  /** @param cells that the config would be measured on at first */
+  worthOf(
+    config: MoaConfig,
+    cells: number,
+    { fit, beliefs, front }: View,
+  ): { readonly worth: number; readonly score: number } {
+    const { log, replay, overhead } = this.#subject;
+    const sketch = log.sketcher.sketch(config, false);
+    const costs = fit.costsOf(sketch);
+    const { mean, variance } = beliefs.predict(config, sketch);
+    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells));
+    const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned);
+    const paid = replay.paidTokens(sketch.calls, cells, fit.knowledge);
+    return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), score: mean };
+  }
+
+  /**
+   * The trial of which more cells would tell most for each token, and what they are worth.
+   * @param least cells that it gets more at least; a trial that has more gets as many again
+   * @param most cells that there are
+   * @param without trials that are being measured further already
+   */
+  extension(
+    view: View,
+    least: number,
+    most: number,
+    without: ReadonlySet<ConfigId>,
+  ): { readonly worth: number; readonly extension: Extension } | undefined {
+    const { log, replay } = this.#subject;
+    let best: { readonly worth: number; readonly extension: Extension } | undefined;
+    for (const trial of this.#hopefuls(view, most, without)) {
+      const { cells: has } = trial.entry;
+      const cells = Math.min(most, has + Math.max(least, has));
+      const { sketch } = log.trials[trial.trial] as LoggedTrial;
+      const price = replay.paidTokens(sketch.calls, cells, view.fit.knowledge) * cells + 1;
+      const worth = this.#toldBy(trial, cells - has, view) / price;
+      if (worth > 0 && (best === undefined || worth > best.worth)) {
+        best = { worth, extension: { extend: trial.id, cells } };
+      }
+    }
+    return best;
+  }
+
+  /** Members of the front and trials that may belong there, which can still be measured further. */
+  #hopefuls({ beliefs, front }: View, most: number, without: ReadonlySet<ConfigId>): BelievedTrial[] {
+    const members = new Set(front.members);
+    const hopes = front.trials.flatMap((trial) => {
+      const { cells, dropped } = trial.entry;
+      if (dropped || cells >= most || without.has(trial.id)) return [];
+      // Told since: what is believed does not know of it yet.
+      if (this.#subject.log.cellsOf(trial.id) !== cells) return [];
+      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells));
+      if (members.has(trial)) return [{ trial, rough, rank: 0 }];
+      return front.reaches((score) => this.#pointOf(trial, score), rough) ? [{ trial, rough, rank: 1 }] : [];
+    });
+    hopes.sort((a, b) => a.rank - b.rank || b.rough - a.rough || a.trial.trial - b.trial.trial);
+    return hopes.slice(0, mostExtended).map(({ trial }) => trial);
+  }
+
+  /**
+   * Expected gain of the front's hypervolume by what so many more cells of a trial would tell: of the trial itself
+   * and, by what they share, of every member of the front, each looked at by itself.
+   */
+  #toldBy(trial: BelievedTrial, more: number, { beliefs, front }: View): number {
+    const open = Math.max(leastOpen, beliefs.openBetween(trial.trial, trial.trial));
+    const spread = Math.sqrt(open + beliefs.noiseOf(more));
+    const isMember = front.members.includes(trial);
+    let value = 0;
+    for (const other of isMember ? front.members : [trial, ...front.members]) {
+      const learned = Math.abs(beliefs.openBetween(trial.trial, other.trial)) / spread;
+      if (learned < leastLearned) continue;
+      const pointAt = (score: number) => this.#pointOf(other, score);
+      const without = isMember || other !== trial ? other : undefined;
+      value += front.expectedGain(pointAt, other.score, learned, without);
+      if (without !== undefined) value -= front.expectedGain(pointAt, other.score, 0, without);
+    }
+    return value;
+  }
+
+  #pointOf({ entry }: BelievedTrial, score: number): readonly number[] {
+    return this.#point({ ...entry, score });
+  }
+
+  /** What is unknown counts as worthless. */
+  #point(values: Readonly<Record<ObjectiveName, number | null>>): readonly number[] {
+    return pointOf(values, this.#subject.objectives) ?? this.#subject.objectives.map(() => 1);
+  }
+}
