@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
+import { createMemoryJournal } from '../../src/run/journal.ts';
+import { foldEvents } from '../../src/run/run-state.ts';
+import { TrialBook } from '../../src/run/trial-book.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import { createExtendingStrategy, extendingSettings, worldDependencies } from './world.ts';
+
+const { objectives } = extendingSettings;
+
+async function play(): Promise<readonly RunEvent[]> {
+  const journal = createMemoryJournal();
+  const dependencies = { ...worldDependencies(), createStrategy: createExtendingStrategy };
+  await dependencies.clock.run(() =>
+    new TuningRun('believed', journal, extendingSettings, dependencies).run(),
+  );
+  return journal.written;
+}
+
+const of = <Kind extends RunEvent['kind']>(events: readonly RunEvent[], kind: Kind): RunEventOf<Kind>[] =>
+  events.filter((event): event is RunEventOf<Kind> => event.kind === kind);
+
+describe('a strategy that says what it believes', async () => {
+  const events = await play();
+  const finish = events.findIndex((event) => event.kind === 'phase-started');
+
+  it('has trials measured further, which is in the journal', () => {
+    const asked = of(events, 'cells-granted').filter((event) => event.asked === true);
+    expect(asked.length).toBeGreaterThan(5);
+    const state = foldEvents(events);
+    expect(state.extensions).toBe(asked.length);
+    for (const { trial, upTo } of asked) expect(state.trials[trial]?.begunCount).toBeGreaterThanOrEqual(upTo);
+  });
+
+  it('says what the front is while it searches', () => {
+    const believed = of(events.slice(0, finish), 'front-believed');
+    expect(believed.length).toBeGreaterThan(5);
+    const state = foldEvents(events.slice(0, finish));
+    const book = new TrialBook(state, objectives);
+    expect(
+      book
+        .front()
+        .map(({ trial }) => trial)
+        .sort(),
+    ).toEqual([...(believed.at(-1)?.trials ?? [])].sort());
+    // Each says something new.
+    for (const [at, { trials }] of believed.entries()) expect(trials).not.toEqual(believed[at - 1]?.trials);
+  });
+
+  it('leaves the end to what was then measured on equal cells', () => {
+    const state = foldEvents(events);
+    const book = new TrialBook(state, objectives);
+    for (const trial of state.trials) book.changed(trial);
+    const finalists = book.finalists();
+    const cells = finalists.map((trial) => trial.measurements().length);
+    expect(Math.min(...cells)).toBeGreaterThanOrEqual(4);
+    const front = book.front();
+    expect(front.length).toBeGreaterThan(0);
+    expect(front.every((trial) => finalists.includes(trial))).toBe(true);
+    const vectors = finalists.map((trial) => book.estimates(trial));
+    for (const trial of front) {
+      const own = book.estimates(trial);
+      const worse = (name: (typeof objectives)[number], by: (typeof vectors)[number]): boolean => {
+        const [mine, theirs] = [own[name].mean as number, by[name].mean as number];
+        return name === 'score' ? theirs > mine : theirs < mine;
+      };
+      expect(vectors.some((other) => objectives.every((name) => worse(name, other)))).toBe(false);
+    }
+  });
+});

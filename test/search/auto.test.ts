@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import type { Cell } from '../../src/domain/cell.ts';
+import type { ObjectiveName } from '../../src/domain/objective.ts';
+import { autoSchedule, createStrategy } from '../../src/search/index.ts';
+import { SearchSession, type SessionTrial } from '../../src/search/session.ts';
+import { wideSpace } from './spaces.ts';
+import { createLandscape } from './synthetic.ts';
+
+const objectives: readonly ObjectiveName[] = ['score', 'latency', 'tokens'];
+const cells = Array.from(
+  { length: 96 },
+  (_, at): Cell => ({ split: 'tuning', instance: `q${at}`, repeat: 0 }),
+);
+
+/** A session of `auto`, several cells under way at a time. */
+function search(seed: number, trials: number, together = 1) {
+  const landscape = createLandscape(`auto-${seed}`);
+  const session = new SearchSession({
+    space: wideSpace(),
+    objectives,
+    cells,
+    seed,
+    strategy: (context) => createStrategy('auto', context),
+  });
+  const flying: { trial: SessionTrial; cell: Cell }[] = [];
+  const land = (): void => {
+    const { trial, cell } = flying.shift() as (typeof flying)[number];
+    session.finish(trial, cell, landscape.measure(trial.config, trial.id, `${cell.instance}/${cell.repeat}`));
+  };
+  let ended: string = 'trials';
+  while (session.trials.length < trials) {
+    const step = session.next();
+    if (step.kind === 'exhausted') {
+      ended = step.kind;
+      break;
+    }
+    if (step.kind === 'cell') flying.push(step);
+    if (step.kind === 'wait' || flying.length >= together) land();
+  }
+  while (flying.length > 0) land();
+  return { session, landscape, ended };
+}
+
+describe('auto in a session', () => {
+  const { session, landscape, ended } = search(1, 260);
+
+  it('goes on in a large space, also when it looks at what was told only now and then', () => {
+    expect(ended).toBe('trials');
+    expect(session.trials).toHaveLength(260);
+  });
+
+  it('starts on few cells, on more later, and measures further what is on the front', () => {
+    const begun = session.trials.map((trial) => trial.begunCount);
+    expect(Math.min(...begun.slice(0, 40))).toBe(autoSchedule.startingCells);
+    expect(Math.min(...begun.slice(200, 255))).toBeGreaterThan(autoSchedule.startingCells);
+    const mean = (all: readonly SessionTrial[]) =>
+      all.reduce((sum, trial) => sum + trial.begunCount, 0) / all.length;
+    const front = new Set(session.front());
+    const others = session.trials.filter((trial) => !front.has(trial));
+    expect(mean([...front])).toBeGreaterThan(1.2 * mean(others));
+    expect(Math.max(...begun)).toBeLessThanOrEqual(cells.length);
+  });
+
+  it('recommends a front whose scores are nearer the truth than those that look best', () => {
+    const luck = (trials: readonly SessionTrial[]) =>
+      trials.reduce((sum, { config, means }) => sum + (means.score ?? 0) - landscape.truth(config).score, 0) /
+      trials.length;
+    const best = [...session.trials].sort((a, b) => (b.means.score ?? 0) - (a.means.score ?? 0)).slice(0, 5);
+    const members = [...session.front()].slice(0, 5);
+    expect(luck(members)).toBeLessThan(luck(best));
+  });
+
+  it('does the same again, and with several cells under way', () => {
+    const again = search(1, 60).session.trials.map(({ id, begunCount }) => [id, begunCount]);
+    expect(search(1, 60).session.trials.map(({ id, begunCount }) => [id, begunCount])).toEqual(again);
+    const { session: busy, ended: busyEnd } = search(2, 60, 7);
+    expect(busyEnd).toBe('trials');
+    expect(busy.trials.every(({ status }) => status !== 'failed')).toBe(true);
+  });
+
+  it('never asks for a vote on two answers', () => {
+    const votes = session.trials.filter(({ config, origin }) => {
+      const [first, second] = config.stages;
+      if (first?.kind !== 'propose' || second?.kind !== 'vote' || config.stages.length > 2) return false;
+      const answers = first.agents.reduce((sum, { samples = 1 }) => sum + samples, 0);
+      return answers === 2 && !['start', 'random'].includes(origin.operator);
+    });
+    expect(votes).toEqual([]);
+  });
+});
