@@ -36,6 +36,8 @@ export interface PastTrial {
   readonly at: Effort;
   /** Over tuning cells. */
   readonly estimates: Estimates;
+  /** May be the run's best: others were measured on few cells and are no rivals, however well they did there. */
+  readonly finalist: boolean;
   readonly tuning: readonly ScoredCell[];
   readonly holdout: readonly ScoredCell[];
 }
@@ -91,7 +93,9 @@ export function historyOf(events: Iterable<RunEvent>): History {
     const parents = origin.parents.flatMap((parent) => state.byId.get(parent)?.trial ?? []);
     const estimates = estimatesOf(scored.tuning.map(({ measurement }) => measurement));
     const { operator } = origin;
-    return [{ trial: trial.trial, id, config, operator, parents, at, estimates, ...scored }];
+    const { believed } = state;
+    const finalist = believed === null || believed.includes(trial.trial) || operator === 'baseline';
+    return [{ trial: trial.trial, id, config, operator, parents, at, estimates, finalist, ...scored }];
   });
   return {
     trials,

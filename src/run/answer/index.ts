@@ -57,7 +57,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
   const { trials } = history;
   const rng = createRng(`${settings.seed}/answer`);
   const inference = inferWhereItCan(history, settings, rng);
-  const best = bestOf(trials);
+  const best = bestOf(trials.filter(({ finalist }) => finalist));
   const baseline = bestOf(trials.filter(({ operator }) => operator === 'baseline'));
   const first = trials.reduce<PastTrial | undefined>(
     (earliest, trial) => (earliest === undefined || trial.trial < earliest.trial ? trial : earliest),

@@ -24,7 +24,9 @@ const nearlyAllShare = 0.95;
  * end, so that a lucky first look which was corrected later does not count as a move.
  */
 export function stillnessOf(history: History, objectives: readonly ObjectiveName[]): Stillness {
-  const ordered = [...history.trials].sort((a, b) => a.at.evaluations - b.at.evaluations);
+  const ordered = history.trials
+    .filter(({ finalist }) => finalist)
+    .sort((a, b) => a.at.evaluations - b.at.evaluations);
   const baselines = ordered.filter(({ operator }) => operator === 'baseline');
   const moves = movesOf(ordered, objectives);
   const last = moves.at(-1);

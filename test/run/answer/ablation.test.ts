@@ -51,6 +51,7 @@ function inferenceOf(worth: (choice: Choice) => number): Inference {
         parents: [],
         tuning: [],
         holdout: [],
+        finalist: true,
       },
       at: { evaluations: trial + 1, tokens: 0, usd: null, seconds: 0 },
       estimates: { score: unknown, latency: unknown, tokens: unknown, usd: unknown },
