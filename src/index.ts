@@ -146,7 +146,15 @@ export {
 export type { ScheduleOptions } from './search/scheduling/scheduler.ts';
 export { SearchSession, type SessionOptions, type SessionStep, type SessionTrial } from './search/session.ts';
 export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
-export type { Origin, Proposal, Strategy, StrategyContext, TrialReport } from './search/strategy.ts';
+export {
+  type Extension,
+  isExtension,
+  type Origin,
+  type Proposal,
+  type Strategy,
+  type StrategyContext,
+  type TrialReport,
+} from './search/strategy.ts';
 export {
   type Draft,
   type DraftingStrategy,

@@ -20,7 +20,34 @@ const moments = [20, 50, 200, 1000, 5000];
 
 /** Markdown: for each world a table of all methods against the first one, then the ratios over all worlds. */
 export function renderReport(reports: readonly WorldReport[]): string {
-  return [...reports.map(worldSection), ratioSection(reports)].join('\n\n');
+  return [...reports.map(worldSection), ...nearSections(reports), ratioSection(reports)].join('\n\n');
+}
+
+/** A gap smaller than this is less than what luck with the questions moves: shares of it say nothing. */
+const smallGap = 0.01;
+const distances = [0.02, 0.01, 0.005];
+
+/** Where the singles' front is nearly the best there is: how soon a search comes near that, in hypervolume. */
+function nearSections(reports: readonly WorldReport[]): string[] {
+  return reports
+    .filter(({ singles, best }) => best - singles < smallGap)
+    .map(({ world, best, budget, methods }) => {
+      const rows = methods.flatMap(({ spec, runs }) => {
+        if (runs.length === 0) return [];
+        const to = distances.map((distance) =>
+          units(
+            runs.map(
+              ({ checkpoints }) =>
+                checkpoints.find((point) => point.units <= budget && point.hypervolume >= best - distance)
+                  ?.units ?? Number.POSITIVE_INFINITY,
+            ),
+          ),
+        );
+        return [[spec, runs.length, ...to]];
+      });
+      const heads = ['method', 'seeds', ...distances.map((distance) => `units to within ${distance}`)];
+      return [`### ${world.name}: nearness to the best known front`, '', table(heads, rows)].join('\n');
+    });
 }
 
 function worldSection(report: WorldReport): string {
