@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 30_000,
     pool: 'forks',
     maxWorkers: 2,
+    // Files of one worker share the modules that they import, which saves a quarter of the time.
+    isolate: false,
     // The models on a developer's machine must not decide what is tested; MIXTUNE_TEST_HOME may.
     env: { NO_COLOR: '1', MIXTUNE_HOME: join(tmpdir(), 'mixtune-tests-have-no-home') },
   },
