@@ -108,15 +108,21 @@ export class Plan {
     }
     const { trial } = decision;
     if (decision.kind === 'grant') {
-      const { upTo, extra } = decision;
-      recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra });
-      if (trial.status !== 'running') strategy.extended?.(trial.id);
-    } else {
-      recorder.record({ kind: 'trial-finished', trial: trial.trial, status: decision.status });
-      book.changed(trial);
-      strategy.tell(book.report(trial));
-      this.noteBelief();
+      this.#grant(trial, { upTo: decision.upTo, extra: decision.extra });
+      return;
     }
+    recorder.record({ kind: 'trial-finished', trial: trial.trial, status: decision.status });
+    book.changed(trial);
+    strategy.tell(book.report(trial));
+    this.noteBelief();
+    scheduler.changed(trial);
+  }
+
+  /** Further tuning cells for a trial, which the strategy hears of where it took the trial for concluded. */
+  #grant(trial: TrialState, grant: { upTo: number; extra: boolean; asked?: true }): void {
+    const { recorder, scheduler, strategy } = this.#options;
+    recorder.record({ kind: 'cells-granted', trial: trial.trial, ...grant });
+    if (trial.status !== 'running') strategy.extended?.(trial.id);
     scheduler.changed(trial);
   }
 
@@ -224,13 +230,11 @@ export class Plan {
 
   /** A further cell of a trial that the strategy wants measured more; `undefined` where there are none. */
   #extend({ extend, cells }: Extension): { trial: TrialState; of: Cell } | undefined {
-    const { recorder, scheduler, strategy } = this.#options;
+    const { recorder, scheduler } = this.#options;
     const trial = recorder.state.byId.get(extend);
     const upTo = Math.min(cells, scheduler.cells.length);
     if (trial === undefined || upTo <= trial.granted) return undefined;
-    recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: false, asked: true });
-    strategy.extended?.(trial.id);
-    scheduler.changed(trial);
+    this.#grant(trial, { upTo, extra: false, asked: true });
     return scheduler.nextCell();
   }
 

@@ -75,6 +75,7 @@ type Child = Proposal & { readonly id: ConfigId };
 
 /** Until so many trials were told every tell is believed at once; later, changes of a fiftieth. */
 const eachTell = 150;
+
 /**
  * The search that combines the others. All trials start on few cells. A Gaussian process says what is believed of
  * every config, measured or not. What is done next is whatever raises the hypervolume of the believed front most
@@ -182,12 +183,14 @@ export class AutoStrategy implements Strategy {
     const step = told <= eachTell ? 1 : Math.ceil((told - eachTell) / 50);
     const position = Math.max(fit.position, told - (told % step));
     if (this.#view?.fit === fit && this.#view.beliefs.position === position) return this.#view;
+    const believe = (at: number, assumptions?: Assumptions): Beliefs =>
+      new Beliefs(this.#log, this.#grains, fit.knowledge, at, assumptions);
+    let first: Beliefs | undefined;
     if (this.#assumed?.position !== fit.position) {
-      const { assumptions } = new Beliefs(this.#log, this.#grains, fit.knowledge, fit.position);
-      this.#assumed = { position: fit.position, assumptions };
+      first = believe(fit.position);
+      this.#assumed = { position: fit.position, assumptions: first.assumptions };
     }
-    const { assumptions } = this.#assumed;
-    const beliefs = new Beliefs(this.#log, this.#grains, fit.knowledge, position, assumptions);
+    const beliefs = first?.position === position ? first : believe(position, this.#assumed.assumptions);
     this.#view = { fit, beliefs, front: new BelievedFront(this.#log, beliefs, this.#context.objectives) };
     return this.#view;
   }

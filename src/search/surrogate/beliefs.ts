@@ -34,7 +34,6 @@ export class Beliefs {
   /** By the trial's index in the log, its place among the rows. */
   readonly #places = new Map<number, number>();
   readonly #opened = new Map<number, Open>();
-  readonly #targets: Float64Array;
   readonly assumptions: Assumptions;
   readonly #centre: number;
 
@@ -61,7 +60,7 @@ export class Beliefs {
       const logged = log.trials[trial] as LoggedTrial;
       return this.#rowOf(logged.sketch, grains.of(logged));
     });
-    this.#targets = means.map((mean) => mean - centre);
+    const targets = means.map((mean) => mean - centre);
     const crews = entries.map(({ trial }) => (log.trials[trial] as LoggedTrial).crew);
     this.assumptions = assumptions ?? {
       luck: likelyShares(crews, left, this.residual),
@@ -75,9 +74,9 @@ export class Beliefs {
       const alike = likeness(crews[at] as Crew, crews[other] as Crew, luck) + (at === other ? own : 0);
       return (this.residual * alike) / most;
     };
-    const variances = this.assumptions.variances ?? likelyVariances(rows, this.#targets, errors);
+    const variances = this.assumptions.variances ?? likelyVariances(rows, targets, errors);
     this.assumptions = { luck, variances };
-    this.#process = new GaussianProcess(rows, this.#targets, errors, variances);
+    this.#process = new GaussianProcess(rows, targets, errors, variances);
     for (const [at, { trial }] of entries.entries()) this.#places.set(trial, at);
   }
 

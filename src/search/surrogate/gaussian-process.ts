@@ -91,13 +91,10 @@ export class GaussianProcess {
     const count = this.#rows.length;
     const along = new Float64Array(count);
     this.#covariances(row, normOf(row, this.#variances.inverseLengths), count, along, 0);
-    return this.#given(along, priorOf(row, this.#variances));
-  }
-
-  /** What is believed of the true value of a row that was measured. */
-  at(index: number): Belief {
-    const along = this.#along(index);
-    return this.#given(along, along[index] as number);
+    const reduced = solveLower(this.#factor, count, along);
+    let variance = priorOf(row, this.#variances);
+    for (let at = 0; at < count; at++) variance -= (reduced[at] as number) ** 2;
+    return { mean: this.#mean(along), variance: Math.max(variance, 1e-9) };
   }
 
   /**
@@ -133,14 +130,6 @@ export class GaussianProcess {
     let mean = 0;
     for (let at = 0; at < along.length; at++) mean += (along[at] as number) * (this.#alpha[at] as number);
     return mean;
-  }
-
-  #given(along: Float64Array, prior: number): Belief {
-    const count = this.#rows.length;
-    const reduced = solveLower(this.#factor, count, along);
-    let variance = prior;
-    for (let at = 0; at < count; at++) variance -= (reduced[at] as number) ** 2;
-    return { mean: this.#mean(along), variance: Math.max(variance, 1e-9) };
   }
 
   #covariances(row: SparseRow, norm: number, count: number, into: Float64Array, offset: number): void {

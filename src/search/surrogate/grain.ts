@@ -4,15 +4,7 @@ import { simpleStages } from '../shape.ts';
 import type { SparseRow } from './gaussian-process.ts';
 
 /** Groups of the columns of a grain, in the order of their indices. */
-export const grainGroups = [
-  'constant',
-  'model',
-  'prompt',
-  'pair',
-  'temperature',
-  'shape',
-  'foretold',
-] as const;
+const grainGroups = ['constant', 'model', 'prompt', 'pair', 'temperature', 'shape', 'foretold'] as const;
 type Group = (typeof grainGroups)[number];
 
 /** The first columns are for what is foretold of a config by others' answers. */

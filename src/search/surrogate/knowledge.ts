@@ -34,6 +34,7 @@ export class Knowledge {
   readonly #byModel: (Float32Array | undefined)[];
   readonly #overall: Float32Array;
   readonly #means = new Map<Float32Array, number>();
+  readonly #companies = new WeakMap<Sketch, Company>();
 
   /** @param newest the newest entry of each trial, by the trial's index */
   constructor(trials: readonly LoggedTrial[], newest: readonly LogEntry[], models: number) {
@@ -48,9 +49,9 @@ export class Knowledge {
       if (tokens !== null && latency !== null) {
         costs[answerer.model]?.push({ tokens, latency, usd: usd ?? Number.NaN });
       }
-      if (entry.answers === undefined || entry.cells === 0) continue;
-      this.#byCall.set(answerer.call, entry.answers);
-      answers[answerer.model]?.push(entry.answers);
+      if (entry.cells === 0) continue;
+      this.#byCall.set(answerer.call, entry.scores);
+      answers[answerer.model]?.push(entry.scores);
     }
     this.#costs = costs.map(averageCosts);
     this.#typical = averageCosts(this.#costs.filter((each) => each !== undefined)) ?? {
@@ -98,7 +99,17 @@ export class Knowledge {
     return this.#meanOf(vector);
   }
 
-  companyOf({ answerers }: Sketch): Company {
+  /** Remembered: a trial is looked at whenever something is told. */
+  companyOf(sketch: Sketch): Company {
+    let company = this.#companies.get(sketch);
+    if (company === undefined) {
+      company = this.#company(sketch);
+      this.#companies.set(sketch, company);
+    }
+    return company;
+  }
+
+  #company({ answerers }: Sketch): Company {
     const vectors = answerers.map((answerer) => this.#vectorOf(answerer));
     const means = vectors.map((vector) => this.#meanOf(vector));
     const total = { majority: 0, plurality: 0, any: 0, mean: 0 };

@@ -55,24 +55,12 @@ const topologyColumns = [
 ] as const;
 type TopologyColumn = (typeof topologyColumns)[number];
 
-const kindColumns: ReadonlySet<string> = new Set([
-  'route',
-  'critique',
-  'verify',
-  'rank',
-  'vote',
-  'fuse',
-  'loop',
-]);
-
 const roles: readonly AgentRole[] = promptRoles.filter((role) => role !== 'single');
 
 /** Turns configs of a space into numbers: models and prompts as shares by role, temperatures, counts. */
 export class Sketcher {
   readonly #models: ReadonlyMap<string, number>;
   readonly #columns = new Map<string, number>();
-  /** Columns that say what a config is made of: kinds of stages, and models and prompts by role. */
-  readonly ingredients: readonly number[];
   readonly #planner: CallPlanner;
   readonly #prompts: ReadonlyMap<AgentRole, ReadonlyMap<string, number>>;
 
@@ -82,21 +70,15 @@ export class Sketcher {
     this.#prompts = new Map(
       roles.map((role) => [role, new Map(promptsFor(space, role).map((prompt, index) => [prompt, index]))]),
     );
-    const ingredients: number[] = [];
     const column = (name: string): void => void this.#columns.set(name, this.#columns.size);
-    const ingredient = (name: string): void => {
-      ingredients.push(this.#columns.size);
-      column(name);
-    };
-    for (const name of topologyColumns) (kindColumns.has(name) ? ingredient : column)(name);
+    for (const name of topologyColumns) column(name);
     for (const role of rolesOf(space)) {
       for (const name of ['temperature', 'top-p', 'prompt length', 'prompt words']) column(`${role} ${name}`);
-      for (const model of this.#models.keys()) ingredient(`${role} ${model}`);
+      for (const model of this.#models.keys()) column(`${role} ${model}`);
       const library = this.#prompts.get(role)?.size ?? 0;
-      for (let index = 0; index < library; index++) ingredient(`${role} prompt ${index}`);
-      for (let bucket = 0; bucket < writtenColumns; bucket++) ingredient(`${role} written ${bucket}`);
+      for (let index = 0; index < library; index++) column(`${role} prompt ${index}`);
+      for (let bucket = 0; bucket < writtenColumns; bucket++) column(`${role} written ${bucket}`);
     }
-    this.ingredients = ingredients;
   }
 
   /** Columns of {@link Sketch.features}. */

@@ -18,8 +18,6 @@ export interface LogEntry {
   readonly dropped: boolean;
   /** By the number of the cell, NaN where unscored. */
   readonly scores: Float32Array;
-  /** The same, of a trial that asks one agent once. */
-  readonly answers?: Float32Array;
 }
 
 export interface LoggedTrial {
@@ -29,7 +27,7 @@ export interface LoggedTrial {
   readonly crew: Crew;
 }
 
-/** So many cells at most are kept of single agents' answers: enough to see who errs where others do not. */
+/** So many cells' scores at most are kept of a trial: enough to see who errs where others do not. */
 const mostCells = 128;
 
 /**
@@ -60,23 +58,16 @@ export class TrialLog {
       });
       this.#index.set(report.id, trial);
     }
-    const { sketch } = this.trials[trial] as LoggedTrial;
-    const scores = this.#scoresOf(report);
     const entry: LogEntry = {
       trial,
       ...meansOf(report.estimates),
       cells: report.cells.length,
       dropped: report.status === 'dropped',
-      scores,
-      ...(asksOneAgentOnce(sketch) ? { answers: scores } : {}),
+      scores: this.#scoresOf(report),
     };
     this.entries.push(entry);
     this.#newest[trial] = entry;
     return entry;
-  }
-
-  indexOf(id: ConfigId): number | undefined {
-    return this.#index.get(id);
   }
 
   /** Cells that a trial was last told with. */
