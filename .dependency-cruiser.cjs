@@ -7,13 +7,16 @@ const layers = {
   domain: ['core'],
   pareto: ['core', 'domain'],
   models: ['core', 'domain'],
+  sim: ['core', 'domain', 'models'],
+  local: ['core', 'domain', 'models'],
   moa: ['core', 'domain', 'models'],
   grading: ['core', 'domain', 'models'],
   tasks: ['core', 'domain'],
   search: ['core', 'domain', 'pareto', 'models'],
   run: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search'],
   formats: ['core', 'domain'],
-  report: ['core', 'domain', 'pareto', 'run'],
+  analysis: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search', 'run'],
+  report: ['core', 'domain', 'pareto', 'run', 'analysis'],
 };
 
 module.exports = {

@@ -2,6 +2,33 @@
  * mixtune as a library. What stands here is public and follows semantic versioning; everything else may
  * change. The parts are replaceable: bring your own ChatModel, Grader, Strategy or Clock.
  */
+
+export {
+  type Answer,
+  type AnswerOptions,
+  answerRun,
+  type FurtherBudget,
+  type Prospect,
+} from './analysis/answer/index.ts';
+export { answerRunFolder } from './analysis/answer/open.ts';
+export { type CallPath, callPaths } from './analysis/call-paths.ts';
+export {
+  assumedBeliefs,
+  type Beliefs,
+  type Forecast,
+  type Job,
+  learn,
+  readHistory,
+  rehearse,
+} from './analysis/rehearse/index.ts';
+export {
+  type ClaimVerdict,
+  lockOf,
+  openEvidence,
+  type Reproduction,
+  readLock,
+  reproduce,
+} from './analysis/reproduce/index.ts';
 export { type Clock, createRealClock } from './core/clock.ts';
 export { BudgetTooSmallError, InputError, type InputIssue, MixtuneError } from './core/errors.ts';
 export { err, ok, type Result, unwrap } from './core/result.ts';
@@ -28,6 +55,15 @@ export { moaConfigJsonSchema, readMixtune, writeMixtune } from './formats/index.
 export type { GradeRequest, Grader, GraderDependencies, PythonSandbox } from './grading/grader.ts';
 export { createAnswerExtractor, createGrader, graderNames, withGradeCache } from './grading/index.ts';
 export { createPythonSandbox } from './grading/sandbox/index.ts';
+export {
+  createLocalModels,
+  findRuntime,
+  type InstalledModel,
+  type LocalModels,
+  localPaths,
+  localSettings,
+  readLibrary,
+} from './local/index.ts';
 export {
   type MoaDependencies,
   type MoaEvent,
@@ -64,34 +100,9 @@ export {
   withCache,
   withRetry,
 } from './models/index.ts';
-export {
-  createLocalModels,
-  findRuntime,
-  type InstalledModel,
-  type LocalModels,
-  localPaths,
-  localSettings,
-  readLibrary,
-} from './models/local/index.ts';
-export {
-  createSimulatedModel,
-  createTextbook,
-  simulatedModels,
-  type Textbook,
-  type TextbookTask,
-} from './models/sim/index.ts';
 export { prepareSpeedProbe, type SpeedProbe, type SpeedProbeOptions } from './models/speed-probe.ts';
 export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
 export { type ProjectedLatency, type ProjectionOptions, projectLatency } from './report/projection.ts';
-export {
-  type Answer,
-  type AnswerOptions,
-  answerRun,
-  type FurtherBudget,
-  type Prospect,
-} from './run/answer/index.ts';
-export { answerRunFolder } from './run/answer/open.ts';
-export { type CallPath, callPaths } from './run/call-paths.ts';
 export {
   createRunFolder,
   evaluateConfigs,
@@ -103,23 +114,6 @@ export {
   type TuneSettings,
   tune,
 } from './run/index.ts';
-export {
-  assumedBeliefs,
-  type Beliefs,
-  type Forecast,
-  type Job,
-  learn,
-  readHistory,
-  rehearse,
-} from './run/rehearse/index.ts';
-export {
-  type ClaimVerdict,
-  lockOf,
-  openEvidence,
-  type Reproduction,
-  readLock,
-  reproduce,
-} from './run/reproduce/index.ts';
 export {
   type Evaluated,
   type EvolutionOptions,
@@ -162,4 +156,11 @@ export {
   type ReflectionOptions,
   withReflection,
 } from './search/writing/index.ts';
+export {
+  createSimulatedModel,
+  createTextbook,
+  simulatedModels,
+  type Textbook,
+  type TextbookTask,
+} from './sim/index.ts';
 export { loadTask, nodeTaskFiles } from './tasks/index.ts';

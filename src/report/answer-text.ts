@@ -1,4 +1,4 @@
-import type { Ablation, Answer, Effort, Gain, Outlook, Prospect, Spread } from '../run/answer/index.ts';
+import type { Ablation, Answer, Effort, Gain, Outlook, Prospect, Spread } from '../analysis/answer/index.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
 import { renderTable } from './table.ts';

@@ -5,7 +5,7 @@ import type {
   Forecast,
   Outlook,
   QuickForecast,
-} from '../run/rehearse/index.ts';
+} from '../analysis/rehearse/index.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd, unknown } from './format.ts';
 import { type Column, renderTable } from './table.ts';
 import { simulatedSuffix } from './view-model.ts';

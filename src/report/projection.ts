@@ -1,9 +1,9 @@
+import type { CallPath, ConfigPaths } from '../analysis/call-paths.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { Estimate, Estimates } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { type ModelSpeed, type SpeedProfile, speedOf } from '../domain/speed-profile.ts';
-import type { CallPath, ConfigPaths } from '../run/call-paths.ts';
 
 export interface ProjectionOptions {
   readonly profile: SpeedProfile;

@@ -1,12 +1,12 @@
-import type { Estimate, ObjectiveName } from '../domain/objective.ts';
-import type { BestFile } from '../domain/run-result.ts';
 import {
   type ClaimVerdict,
   overallLevel,
   type ReplayResult,
   type ReplayVerdict,
   type Reproduction,
-} from '../run/reproduce/index.ts';
+} from '../analysis/reproduce/index.ts';
+import type { Estimate, ObjectiveName } from '../domain/objective.ts';
+import type { BestFile } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatInterval, formatObjective } from './format.ts';
 import { type Column, renderTable } from './table.ts';

@@ -6,7 +6,7 @@ import { chooseFailing, type FailingCase, type TargetAgent } from '../search/wri
 import { sampleRepeat } from './cell-runner.ts';
 import type { CellResult } from './events.ts';
 import type { Journal } from './journal.ts';
-import { createReplayModel } from './reproduce/replay.ts';
+import { createReplayModel } from './replay.ts';
 import type { TrialState } from './trial-state.ts';
 
 export interface EvidenceParts {

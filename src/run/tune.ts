@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
-import { lockOf } from './reproduce/lock.ts';
+import { lockOf } from './lock.ts';
 import { journalName, readManifest, writeResult } from './run-folder.ts';
 import { bootId, lockRun } from './run-lock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';

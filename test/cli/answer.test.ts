@@ -6,7 +6,7 @@ import { runCli } from '../../src/cli/program.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createRunFolder, type Manifest } from '../../src/run/index.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
-import { drawWorld, playRun } from '../run/answer/landscape-run.ts';
+import { drawWorld, playRun } from '../analysis/answer/landscape-run.ts';
 import { testContext } from '../support/cli.ts';
 
 let runsFolder: string;

@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { callPaths } from '../../src/analysis/call-paths.ts';
+import { openEvidence } from '../../src/analysis/reproduce/index.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { openTaskOfRun } from '../../src/cli/wiring/tasks.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
-import { simulatedModels } from '../../src/models/sim/index.ts';
 import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { projectLatency } from '../../src/report/projection.ts';
-import { callPaths } from '../../src/run/call-paths.ts';
-import { openEvidence } from '../../src/run/reproduce/index.ts';
+import { simulatedModels } from '../../src/sim/index.ts';
 import { testContext } from '../support/cli.ts';
 
 /** No config but a crew with a fuser behind it: every path has two calls and more. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
-import { type SimServer, startSimServer } from '../../src/models/sim/server.ts';
+import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 
 const task = `version: 1

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClaimVerdict } from '../../src/analysis/reproduce/index.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';
-import type { ClaimVerdict } from '../../src/run/reproduce/index.ts';
 import { testContext } from '../support/cli.ts';
 
 let folder: string;
@@ -143,7 +143,7 @@ describe('reproduce', () => {
   });
 
   test('a lock whose cells were made better too is found out by fresh samples', async () => {
-    const { claimedObjectives } = await import('../../src/run/reproduce/lock.ts');
+    const { claimedObjectives } = await import('../../src/run/lock.ts');
     const file = await changedLock('faster.json', (lock) => {
       const { holdout } = lock.claims;
       const evidence = (holdout?.evidence ?? []).map((cell) => ({

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { placeOf, speedProfileFile, withMeasuredSpeeds } from '../../src/cli/wiring/speeds.ts';
 import { modelCard } from '../../src/models/index.ts';
-import { simulatedModels } from '../../src/models/sim/index.ts';
 import { keepSpeedProfile } from '../../src/models/speed-profile-file.ts';
+import { simulatedModels } from '../../src/sim/index.ts';
 import { testContext } from '../support/cli.ts';
 
 const context = () => testContext([], { cwd: mkdtempSync(join(tmpdir(), 'mixtune-speeds-')) });

@@ -5,9 +5,10 @@
  * or the second's up to where the budget was used (`cut`), and the truth is what the second run's best is
  * truly worth beyond the first's.
  */
+
+import { shortestInterval } from '../../src/analysis/answer/forecast.ts';
 import { createRng } from '../../src/core/rng.ts';
-import { shortestInterval } from '../../src/run/answer/forecast.ts';
-import { calibrationCase, type Verdict } from '../run/answer/calibration.ts';
+import { calibrationCase, type Verdict } from '../analysis/answer/calibration.ts';
 
 const [runs = 500, first = 1000, factor = 2] = process.argv.slice(2).map(Number);
 const verdicts: Verdict[] = [];

@@ -20,14 +20,6 @@ import type { Task } from '../../src/domain/task.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import { createGrader } from '../../src/grading/index.ts';
-import { readProgram } from '../../src/models/sim/code-challenge/detector.ts';
-import { pointsOfParts } from '../../src/models/sim/code-challenge/parts.ts';
-import {
-  createSimulatedModel,
-  createTextbook,
-  simulatedModels,
-  type Textbook,
-} from '../../src/models/sim/index.ts';
 import { frontHypervolume } from '../../src/pareto/index.ts';
 import { evaluateConfigs } from '../../src/run/evaluate.ts';
 import type { RunEvent } from '../../src/run/events.ts';
@@ -36,6 +28,9 @@ import { defaultScheduleSettings } from '../../src/run/schedule.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
 import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
+import { readProgram } from '../../src/sim/code-challenge/detector.ts';
+import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
+import { createSimulatedModel, createTextbook, simulatedModels, type Textbook } from '../../src/sim/index.ts';
 import { loadTask } from '../../src/tasks/index.ts';
 import { wilcoxon } from '../bench/search/metric.ts';
 

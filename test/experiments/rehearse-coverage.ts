@@ -5,8 +5,8 @@
  * `--jobs N`, `--from N` (first job's number), `--rehearsals N`, `--quick` (`tune`'s forecast instead).
  */
 import { parseArgs } from 'node:util';
+import { assumedBeliefs, learn, quickForecast, rehearse } from '../../src/analysis/rehearse/index.ts';
 import { wilsonInterval } from '../../src/core/statistics.ts';
-import { assumedBeliefs, learn, quickForecast, rehearse } from '../../src/run/rehearse/index.ts';
 import { drawJob, runForReal, type Truth, type WorldFamily } from './rehearse-world.ts';
 
 const quantities = ['calls', 'tokens', 'usd', 'seconds'] as const;

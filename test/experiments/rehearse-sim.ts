@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCli } from '../../src/cli/program.ts';
 import { createRng } from '../../src/core/rng.ts';
-import { simulatedModels } from '../../src/models/sim/index.ts';
+import { simulatedModels } from '../../src/sim/index.ts';
 import { testContext } from '../support/cli.ts';
 
 const evaluations = 30;

@@ -6,13 +6,13 @@
  */
 import { argv, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { reproduce } from '../../src/analysis/reproduce/reproduce.ts';
+import { testClaims, verdictsOf } from '../../src/analysis/reproduce/verdicts.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { wilsonInterval } from '../../src/core/statistics.ts';
 import { type ObjectiveName, objectiveDirections } from '../../src/domain/objective.ts';
 import { objectiveNames } from '../../src/domain/task.ts';
-import { reproduce } from '../../src/run/reproduce/reproduce.ts';
-import { testClaims, verdictsOf } from '../../src/run/reproduce/verdicts.ts';
-import { editedLock, shiftedClaim, standardErrorOf, tunedLock } from '../run/noisy-lock.ts';
+import { editedLock, shiftedClaim, standardErrorOf, tunedLock } from '../analysis/reproduce/noisy-lock.ts';
 import { noisyDependencies, noisyTask, trueScore } from '../run/noisy-world.ts';
 
 /** Counts of one run or of many: how often what was looked for happened, and of how many. */

@@ -4,7 +4,7 @@
  * Without tasks all are measured; with some, their columns are printed and nothing is written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { createTextbook } from '../../src/models/sim/index.ts';
+import { createTextbook } from '../../src/sim/index.ts';
 import {
   createScorer,
   knownTasks,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { CallPath, PathCall } from '../../src/analysis/call-paths.ts';
 import type { SpeedProfile } from '../../src/domain/speed-profile.ts';
 import { projectFront, projectLatency } from '../../src/report/projection.ts';
 import { projectionText } from '../../src/report/projection-text.ts';
-import type { CallPath, PathCall } from '../../src/run/call-paths.ts';
 import { sampleFront } from '../support/front-sample.ts';
 
 const call = (model: string, outputTokens: number): PathCall => ({ model, outputTokens, serviceMs: 1 });

@@ -7,12 +7,12 @@ import { createRng } from '../../src/core/rng.ts';
 import { parseYaml } from '../../src/core/yaml.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import { createSimulatedModel, simulatedModels } from '../../src/models/sim/index.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
+import { createSimulatedModel, simulatedModels } from '../../src/sim/index.ts';
 import { worldDependencies, worldSettings, worldTask } from './world.ts';
 
 const question = 'Write the Python function calculate_user_metrics(users, start_date, end_date).';

@@ -6,7 +6,7 @@ import {
   type InstalledModel,
   type LocalPaths,
   localPaths,
-} from '../../src/models/local/index.ts';
+} from '../../src/local/index.ts';
 import { writeTinyModel } from './tiny-gguf.ts';
 
 /** The folders of local models under a folder made up for a test. */

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
 import { runMoa } from '../../src/moa/index.ts';
-import { readProgram } from '../../src/models/sim/code-challenge/detector.ts';
-import { pointsOfParts } from '../../src/models/sim/code-challenge/parts.ts';
-import { createSimulatedModel } from '../../src/models/sim/index.ts';
+import { readProgram } from '../../src/sim/code-challenge/detector.ts';
+import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
+import { createSimulatedModel } from '../../src/sim/index.ts';
 
 /** The shipped task's question. */
 export const challenge: string = JSON.parse(

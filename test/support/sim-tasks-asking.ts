@@ -1,6 +1,6 @@
 import { type Instance, questionOf, type Task } from '../../src/domain/task.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
-import { createTextbook } from '../../src/models/sim/index.ts';
+import { createTextbook } from '../../src/sim/index.ts';
 import { askSim, mean } from './sim-asking.ts';
 import { createScorer, knownTasks, shippedTask } from './sim-tasks.ts';
 

@@ -7,9 +7,9 @@ import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import type { PythonSandbox } from '../../src/grading/grader.ts';
 import { createGrader } from '../../src/grading/index.ts';
 import { runMoa } from '../../src/moa/index.ts';
-import { createSimulatedModel, type Textbook } from '../../src/models/sim/index.ts';
-import type { Lesson } from '../../src/models/sim/textbook/craft.ts';
-import { learn } from '../../src/models/sim/textbook/textbook-subject.ts';
+import { createSimulatedModel, type Textbook } from '../../src/sim/index.ts';
+import type { Lesson } from '../../src/sim/textbook/craft.ts';
+import { learn } from '../../src/sim/textbook/textbook-subject.ts';
 import { loadTask } from '../../src/tasks/index.ts';
 
 const agent = (model: string, prompt: string, temperature = 0.4, more: Partial<Agent> = {}): Agent => ({

@@ -1,8 +1,8 @@
+import type { FurtherBudget } from '../../analysis/answer/index.ts';
+import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { answerText } from '../../report/answer-text.ts';
 import { createColors } from '../../report/colors.ts';
-import type { FurtherBudget } from '../../run/answer/index.ts';
-import { answerRunFolder } from '../../run/answer/open.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { AnswerOptions } from '../options.ts';
 import { openNamedRun } from '../wiring/configs.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Progress } from '../../models/local/index.ts';
+import type { Progress } from '../../local/index.ts';
 import { formatBytes } from '../../report/format.ts';
 import { type CliStream, widthOf, writeLine } from '../context.ts';
 

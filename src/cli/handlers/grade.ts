@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { judgeOf } from '../../analysis/rehearse/index.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
@@ -7,7 +8,6 @@ import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
-import { judgeOf } from '../../run/rehearse/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { GradeOptions } from '../options.ts';
 import { readInputFile } from '../wiring/library.ts';

@@ -1,5 +1,5 @@
 import { exitCodes } from '../../core/errors.ts';
-import { findRuntime, installRuntime, runtimeVersion } from '../../models/local/index.ts';
+import { findRuntime, installRuntime, runtimeVersion } from '../../local/index.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { JsonOption } from '../options.ts';
 import { localHome } from '../wiring/local.ts';

@@ -15,7 +15,7 @@ import {
   readLibrary,
   type Wanted,
   type WeightSource,
-} from '../../models/local/index.ts';
+} from '../../local/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatBytes } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';

@@ -7,10 +7,10 @@ import {
   priceTableSource,
   providers,
 } from '../../models/index.ts';
-import { simulatedModels } from '../../models/sim/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { renderTable, type TableOptions } from '../../report/table.ts';
+import { simulatedModels } from '../../sim/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { ModelsOptions } from '../options.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { type Forecast, judgeOf, rehearse as play } from '../../analysis/rehearse/index.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
-import { type Forecast, judgeOf, rehearse as play } from '../../run/rehearse/index.ts';
 import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
 import type { RehearseOptions } from '../options.ts';
 import { rehearsable } from '../wiring/forecast.ts';

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type RecordedRun, type Repetition, recordedRunOf, repeatRun } from '../../analysis/repeat/index.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
@@ -8,7 +9,6 @@ import { createColors } from '../../report/colors.ts';
 import { formatCount } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { createRunFolder, type Manifest, refuseUnusableRun } from '../../run/index.ts';
-import { type RecordedRun, type Repetition, recordedRunOf, repeatRun } from '../../run/repeat/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { RepeatOptions } from '../options.ts';
 import { frontText } from '../text.ts';

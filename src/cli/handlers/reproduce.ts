@@ -1,9 +1,3 @@
-import { exitCodes, InputError } from '../../core/errors.ts';
-import { modelsOf } from '../../domain/moa-config.ts';
-import type { BestFile, Budget } from '../../domain/run-result.ts';
-import { createAnswerExtractor } from '../../grading/extract.ts';
-import { createColors } from '../../report/colors.ts';
-import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import {
   createReplayModel,
   type Differences,
@@ -19,7 +13,13 @@ import {
   replayVerdicts,
   reproduce,
   unmeasured,
-} from '../../run/reproduce/index.ts';
+} from '../../analysis/reproduce/index.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { modelsOf } from '../../domain/moa-config.ts';
+import type { BestFile, Budget } from '../../domain/run-result.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { createColors } from '../../report/colors.ts';
+import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { ReproduceOptions } from '../options.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';

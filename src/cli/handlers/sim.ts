@@ -1,7 +1,7 @@
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
-import { simulatedModels } from '../../models/sim/index.ts';
-import { startSimServer } from '../../models/sim/server.ts';
 import { shortModel } from '../../report/describe.ts';
+import { simulatedModels } from '../../sim/index.ts';
+import { startSimServer } from '../../sim/server.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { SimOptions } from '../options.ts';
 import { openTextbook } from '../wiring/textbook.ts';

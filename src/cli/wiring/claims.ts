@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from 'node:path';
+import { lockOfRun, openEvidence, readLock } from '../../analysis/reproduce/index.ts';
 import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { type Manifest, readManifest } from '../../run/index.ts';
-import { lockOfRun, openEvidence, readLock } from '../../run/reproduce/index.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { ModelCard } from '../../models/index.ts';
 import {
   assumedBeliefs,
   type Beliefs,
@@ -9,7 +8,8 @@ import {
   type QuickForecast,
   quickForecast,
   readHistory,
-} from '../../run/rehearse/index.ts';
+} from '../../analysis/rehearse/index.ts';
+import type { ModelCard } from '../../models/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { TuneOptions } from '../options.ts';
 import type { PlannedJob } from './job.ts';

@@ -1,6 +1,5 @@
 import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
-import { type ModelCard, providerOf } from '../../models/index.ts';
 import {
   createLocalModels,
   findRuntime,
@@ -10,7 +9,8 @@ import {
   localPaths,
   localSettings,
   readLibrary,
-} from '../../models/local/index.ts';
+} from '../../local/index.ts';
+import { type ModelCard, providerOf } from '../../models/index.ts';
 import type { CliContext } from '../context.ts';
 
 /** @throws InputError where it is not known where to keep models. */

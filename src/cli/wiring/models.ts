@@ -15,7 +15,7 @@ import {
   providerOf,
 } from '../../models/index.ts';
 import { type Dialect, describeDialect } from '../../models/openai-dialect.ts';
-import { createSimulatedModel, simulatedModels } from '../../models/sim/index.ts';
+import { createSimulatedModel, simulatedModels } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';

@@ -1,4 +1,6 @@
 import { extname, resolve } from 'node:path';
+import { callPaths } from '../../analysis/call-paths.ts';
+import { openEvidence } from '../../analysis/reproduce/index.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -8,9 +10,7 @@ import { modelNames, type SpeedProfile, speedOf } from '../../domain/speed-profi
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { parseSpeedProfile } from '../../models/speed-profile-file.ts';
 import { type ProjectedFront, projectFront } from '../../report/projection.ts';
-import { callPaths } from '../../run/call-paths.ts';
 import type { OpenRun } from '../../run/index.ts';
-import { openEvidence } from '../../run/reproduce/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ProjectOptions } from '../options.ts';
 import { readInputFile } from './library.ts';

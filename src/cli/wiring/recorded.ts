@@ -13,8 +13,8 @@ import {
   type Recording,
 } from '../../models/index.ts';
 import { originalName } from '../../models/recording.ts';
-import { simulatedModels } from '../../models/sim/index.ts';
 import type { Manifest } from '../../run/index.ts';
+import { simulatedModels } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import type { ModelStack } from './model-stack.ts';

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { judgeOf } from '../../analysis/rehearse/index.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
@@ -7,7 +8,6 @@ import { createGrader, graderNeedsGold, withGradeCache } from '../../grading/ind
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/index.ts';
 import type { Manifest } from '../../run/index.ts';
-import { judgeOf } from '../../run/rehearse/index.ts';
 import { limitTuning, loadTask } from '../../tasks/index.ts';
 import type { CliContext } from '../context.ts';
 import { isPath, libraryFolders } from './library.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createTextbook, type Textbook } from '../../models/sim/index.ts';
+import { createTextbook, type Textbook } from '../../sim/index.ts';
 import { listTasks, loadTask } from '../../tasks/index.ts';
 import type { CliContext } from '../context.ts';
 

@@ -1,0 +1,108 @@
+import { estimatesOf } from '../../domain/estimates.ts';
+import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
+import type { Estimates, Measurement } from '../../domain/objective.ts';
+import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
+import { applyEvent, createRunState } from '../../run/run-state.ts';
+
+/** A scored cell. */
+export interface ScoredCell {
+  readonly instance: string;
+  /** 0..1. */
+  readonly score: number;
+  readonly measurement: Measurement;
+}
+
+/** What a run had used up to some moment. */
+export interface Effort {
+  /** Trials concluded. */
+  readonly evaluations: number;
+  /** Input and output tokens together. */
+  readonly tokens: number;
+  /** `null` as soon as one call had no known price. */
+  readonly usd: number | null;
+  /** Time on the run's clock. */
+  readonly seconds: number;
+}
+
+/** A concluded trial with its scored cells, as the journal tells it. */
+export interface PastTrial {
+  readonly trial: number;
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  readonly operator: string;
+  /** Numbers of parents that are trials of this run. */
+  readonly parents: readonly number[];
+  /** What the run had used when the trial was concluded. */
+  readonly at: Effort;
+  /** Over tuning cells. */
+  readonly estimates: Estimates;
+  /** May be the run's best: others were measured on few cells and are no rivals, however well they did there. */
+  readonly finalist: boolean;
+  readonly tuning: readonly ScoredCell[];
+  readonly holdout: readonly ScoredCell[];
+}
+
+/** A run as `answer` reads it: concluded trials with at least one scored tuning cell, oldest first. */
+export interface History {
+  readonly trials: readonly PastTrial[];
+  /** Trials that were started, concluded or not, scored or not. */
+  readonly started: number;
+  readonly phase: Phase;
+  readonly ended: EndReason | null;
+  /** At the end of the search, or at the last event where it goes on. */
+  readonly search: Effort;
+  /** At the last event. */
+  readonly total: Effort;
+}
+
+/** Folds a journal; it is only read. */
+export function historyOf(events: Iterable<RunEvent>): History {
+  const state = createRunState();
+  const concluded = new Map<number, Effort>();
+  const cells = new Map<number, { tuning: ScoredCell[]; holdout: ScoredCell[] }>();
+  let searchEnd: Effort | undefined;
+  const effort = (): Effort => ({
+    evaluations: state.concluded,
+    tokens: state.tokensIn + state.tokensOut,
+    usd: state.usd,
+    seconds: state.at / 1000,
+  });
+  for (const event of events) {
+    if (event.kind === 'phase-started' && event.phase !== 'search') searchEnd ??= effort();
+    if (event.kind === 'cell-finished') {
+      const open = state.openCells.get(event.cell);
+      const { grade, measurement } = event.result;
+      if (open !== undefined && grade.kind === 'scored') {
+        const kept = cells.get(event.trial) ?? { tuning: [], holdout: [] };
+        kept[open.of.split].push({
+          instance: open.of.instance,
+          score: grade.value,
+          measurement,
+        });
+        cells.set(event.trial, kept);
+      }
+    }
+    applyEvent(state, event);
+    if (event.kind === 'trial-finished') concluded.set(event.trial, effort());
+  }
+  const trials = state.trials.flatMap((trial): PastTrial[] => {
+    const at = concluded.get(trial.trial);
+    const scored = cells.get(trial.trial);
+    if (at === undefined || scored === undefined || scored.tuning.length === 0) return [];
+    const { id, config, origin } = trial;
+    const parents = origin.parents.flatMap((parent) => state.byId.get(parent)?.trial ?? []);
+    const estimates = estimatesOf(scored.tuning.map(({ measurement }) => measurement));
+    const { operator } = origin;
+    const { believed } = state;
+    const finalist = believed === null || believed.includes(trial.trial) || operator === 'baseline';
+    return [{ trial: trial.trial, id, config, operator, parents, at, estimates, finalist, ...scored }];
+  });
+  return {
+    trials,
+    started: state.trials.length,
+    phase: state.phase,
+    ended: state.ended,
+    search: searchEnd ?? effort(),
+    total: effort(),
+  };
+}

@@ -1,0 +1,121 @@
+import { createRng, type Rng } from '../../core/rng.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { TuneSettings } from '../../run/types.ts';
+import { type Ablation, ablate } from './ablation.ts';
+import { type Inference, infer } from './forecast.ts';
+import { type Gain, gainOver, scoreOf } from './gain.ts';
+import { type Effort, type History, historyOf, type PastTrial } from './history.ts';
+import { type FurtherBudget, type Outlook, outlookOf } from './more.ts';
+import { type Stillness, stillnessOf } from './stillness.ts';
+
+export type { Ablation, GroupEffect, Spread } from './ablation.ts';
+export type { Gain } from './gain.ts';
+export type { Hindcast } from './hindcast.ts';
+export type { Effort } from './history.ts';
+export type { CurvePoint, FurtherBudget, Outlook, Prospect } from './more.ts';
+export type { Stillness } from './stillness.ts';
+
+/** Minutes a person takes to write one config, run it, read what came out and note it. */
+export const defaultMinutesPerTry = 20;
+
+export interface AnswerOptions {
+  readonly settings: Pick<TuneSettings, 'objectives' | 'repeats' | 'finishRepeats' | 'seed'>;
+  readonly budgets?: readonly FurtherBudget[];
+  /** Multiples of the run's evaluations to look ahead to. Default 2 and 10. */
+  readonly factors?: readonly number[];
+  readonly minutesPerTry?: number;
+  /** Whether to say where the gain came from, which takes most of the time. Default true. */
+  readonly withAblation?: boolean;
+}
+
+/** What a run was worth, and whether more would pay. */
+export interface Answer {
+  readonly evaluations: number;
+  readonly spent: Effort;
+  readonly best: { readonly trial: number; readonly id: string; readonly measured: number } | null;
+  /** Over the first config that was tried; `null` where nothing was scored. */
+  readonly overFirst: Gain | null;
+  /** Over the best single model; `null` where no single model was scored. */
+  readonly overBaseline: Gain | null;
+  readonly stillness: Stillness;
+  readonly outlook: Outlook;
+  readonly ablation: Ablation;
+  /** The same number of distinct configs by hand. */
+  readonly manual: { readonly minutesPerTry: number; readonly hours: number };
+}
+
+/** Fewer trials than this hold nothing to infer from. */
+const leastTrials = 5;
+
+/**
+ * Answers what a run's tuning was worth from its journal alone. Equal journals and options give equal
+ * answers. Methods and their measured calibration: docs/answer.md.
+ */
+export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): Answer {
+  const { settings, minutesPerTry = defaultMinutesPerTry, withAblation = true } = options;
+  const history = historyOf(events);
+  const { trials } = history;
+  const rng = createRng(`${settings.seed}/answer`);
+  const inference = inferWhereItCan(history, settings, rng);
+  const best = bestOf(trials.filter(({ finalist }) => finalist));
+  const baseline = bestOf(trials.filter(({ operator }) => operator === 'baseline'));
+  const first = trials.reduce<PastTrial | undefined>(
+    (earliest, trial) => (earliest === undefined || trial.trial < earliest.trial ? trial : earliest),
+    undefined,
+  );
+  const gain = (other: PastTrial | undefined): Gain | null =>
+    best === undefined || other === undefined
+      ? null
+      : gainOver({ best, other, draws: differences(inference, best, other) });
+  return {
+    evaluations: trials.length,
+    spent: history.total,
+    best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
+    overFirst: gain(first),
+    overBaseline: gain(baseline),
+    stillness: stillnessOf(history, settings.objectives),
+    outlook: outlookOf(history, inference, options, rng),
+    ablation: withAblation
+      ? ablationOf(inference, best, baseline ?? first, rng)
+      : { kind: 'refused', because: 'it was not asked for' },
+    manual: { minutesPerTry, hours: (trials.length * minutesPerTry) / 60 },
+  };
+}
+
+function ablationOf(
+  inference: Inference | null,
+  best: PastTrial | undefined,
+  reference: PastTrial | undefined,
+  rng: Rng,
+): Ablation {
+  if (inference === null || best === undefined || reference === undefined) {
+    return { kind: 'refused', because: 'too little was measured' };
+  }
+  if (best === reference)
+    return { kind: 'refused', because: 'the best config is the one it is compared with' };
+  const { trials } = inference;
+  return ablate(inference, trials.indexOf(best), trials.indexOf(reference), rng.derive('ablation'));
+}
+
+function inferWhereItCan(history: History, settings: AnswerOptions['settings'], rng: Rng): Inference | null {
+  const { trials } = history;
+  if (trials.length < leastTrials) return null;
+  const questions = new Set(trials.flatMap(({ tuning }) => tuning.map(({ instance }) => instance))).size;
+  const finishCells = questions * Math.max(settings.repeats, settings.finishRepeats);
+  const inference = infer(history, finishCells, rng);
+  return inference.measured.degreesOfFreedom > 0 ? inference : null;
+}
+
+/** Best by measured score, the earlier of two equals. */
+function bestOf(trials: readonly PastTrial[]): PastTrial | undefined {
+  return trials.reduce<PastTrial | undefined>(
+    (best, trial) => (best === undefined || scoreOf(trial.tuning) > scoreOf(best.tuning) ? trial : best),
+    undefined,
+  );
+}
+
+function differences(inference: Inference | null, best: PastTrial, other: PastTrial): number[] {
+  if (inference === null) return [];
+  const [at, from] = [inference.trials.indexOf(best), inference.trials.indexOf(other)];
+  return inference.draws.map((draw) => (draw[at] as number) - (draw[from] as number));
+}

@@ -1,0 +1,152 @@
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
+import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
+import { createMemoryJournal, type Journal } from '../../run/journal.ts';
+import { TuningRun } from '../../run/tuning-run.ts';
+import type { TuneDependencies, TuneSettings } from '../../run/types.ts';
+import { type AssumedWorld, drawWorld } from './assumed-world.ts';
+import { type Beliefs, judgeOf } from './beliefs.ts';
+import { type CallRole, callRoles, createRoleReader } from './call-role.ts';
+import { createStandInGrader, standInAnswer } from './stand-in-grader.ts';
+import { createStandInModel } from './stand-in-model.ts';
+
+/** A job to rehearse: what {@link TuningRun} gets, but for models, grader and clock, which are stood in for. */
+export interface Job {
+  readonly settings: TuneSettings;
+  readonly task: TuneDependencies['task'];
+  readonly space: TuneDependencies['space'];
+  readonly createStrategy: TuneDependencies['createStrategy'];
+  readonly card: (model: string) => ModelCard | undefined;
+}
+
+/** What something took. `usd` is `null` once a call had no known price. */
+export interface Amounts {
+  readonly calls: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly usd: number | null;
+  /** Time on the run's clock. For stages, which overlap: the sum of their calls' service times. */
+  readonly seconds: number;
+}
+
+export type WorkPhase = Exclude<Phase, 'done'>;
+export const workPhases = ['search', 'finish', 'holdout'] as const satisfies readonly WorkPhase[];
+
+/** One rehearsal of a job. */
+export interface Played {
+  readonly total: Amounts;
+  readonly byPhase: Readonly<Record<WorkPhase, Amounts>>;
+  readonly byRole: Readonly<Record<CallRole, Amounts>>;
+  readonly evaluations: number;
+  readonly ended: EndReason | 'running' | 'interrupted';
+  readonly frontSize: number;
+  /** Share of the slots' time in which a call was under way, 0..1. */
+  readonly slotsUsed: number;
+  /** Service times of all answered calls added up. */
+  readonly busySeconds: number;
+}
+
+/** Plays the whole job once on a virtual clock, in a world drawn from the beliefs by the seed. */
+export async function playJob(job: Job, beliefs: Beliefs, seed: string): Promise<Played> {
+  return playIn(drawWorld(beliefs, job.card, seed), job);
+}
+
+async function playIn(world: AssumedWorld, job: Job): Promise<Played> {
+  const clock = new VirtualClock();
+  const account = new Account();
+  const { settings, task, space, createStrategy, card } = job;
+  const model = createStandInModel({
+    clock,
+    world,
+    card,
+    roleOf: createRoleReader(space),
+    onAnswer: ({ role, usage, usd, serviceMs }) =>
+      account.add(account.byRole[role], usage.inputTokens, usage.outputTokens, usd, serviceMs),
+  });
+  const front = await clock.run(() =>
+    new TuningRun('rehearsal', account.journal(), settings, {
+      clock,
+      model,
+      card,
+      task,
+      space,
+      createStrategy,
+      grader: createStandInGrader(world, judgeOf(task)),
+      extractAnswer: standInAnswer,
+      signal: new AbortController().signal,
+    }).run(),
+  );
+  account.endPhase(front.spent.seconds);
+  const busy = callRoles.reduce((sum, role) => sum + account.byRole[role].seconds, 0);
+  return {
+    total: front.spent,
+    byPhase: account.byPhase,
+    byRole: account.byRole,
+    evaluations: front.evaluations,
+    ended: front.ended as Played['ended'],
+    frontSize: front.front.length,
+    slotsUsed: busy === 0 ? 0 : Math.min(1, busy / (front.spent.seconds * settings.concurrency)),
+    busySeconds: busy,
+  };
+}
+
+type Open = { -readonly [Name in keyof Amounts]: Amounts[Name] };
+const nothing = (): Open => ({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 });
+
+/** Adds up by phase what a run's events say was spent, and by role what the stand-in answered. */
+class Account {
+  readonly byPhase: Record<WorkPhase, Open> = { search: nothing(), finish: nothing(), holdout: nothing() };
+  readonly byRole = Object.fromEntries(callRoles.map((role) => [role, nothing()])) as Record<CallRole, Open>;
+  readonly #open = new Map<number, { readonly phase: WorkPhase; readonly event: DispatchEvent }>();
+  #phase: Phase = 'search';
+  #since = 0;
+
+  /** A memory journal without memory for events: only answers are ever asked of it again. */
+  journal(): Journal {
+    return { ...createMemoryJournal(), append: (event) => this.#take(event) };
+  }
+
+  add(to: Open, tokensIn: number, tokensOut: number, usd: number | null, ms: number): void {
+    to.calls++;
+    to.tokensIn += tokensIn;
+    to.tokensOut += tokensOut;
+    to.usd = to.usd === null || usd === null ? null : to.usd + usd;
+    to.seconds += ms / 1000;
+  }
+
+  endPhase(seconds: number): void {
+    if (this.#phase !== 'done') this.byPhase[this.#phase].seconds += seconds - this.#since;
+    this.#since = seconds;
+  }
+
+  #take(event: RunEvent): void {
+    if (event.kind === 'phase-started') {
+      this.endPhase(event.at / 1000);
+      this.#phase = event.phase;
+    } else if (event.kind === 'call-dispatched') {
+      const phase = this.#phase === 'done' ? 'holdout' : this.#phase;
+      this.#open.set(event.call, { phase, event });
+      this.byPhase[phase].calls++;
+    } else if (event.kind === 'call-answered') {
+      const { inputTokens, outputTokens } = event.usage;
+      this.#settle(event.call, inputTokens, outputTokens, event.usd);
+    } else if (event.kind === 'call-lost') {
+      const reserved = this.#open.get(event.call)?.event.reserved;
+      this.#settle(event.call, reserved?.tokensIn ?? 0, reserved?.tokensOut ?? 0, reserved?.usd ?? null);
+    } else if (event.kind === 'call-failed') {
+      this.#open.delete(event.call);
+    }
+  }
+
+  #settle(call: number, tokensIn: number, tokensOut: number, usd: number | null): void {
+    const open = this.#open.get(call);
+    if (open === undefined) return;
+    this.#open.delete(call);
+    const amounts = this.byPhase[open.phase];
+    amounts.tokensIn += tokensIn;
+    amounts.tokensOut += tokensOut;
+    amounts.usd = amounts.usd === null || usd === null ? null : amounts.usd + usd;
+  }
+}
+
+type DispatchEvent = Extract<RunEvent, { kind: 'call-dispatched' }>;

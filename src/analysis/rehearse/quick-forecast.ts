@@ -1,0 +1,195 @@
+import type { ScheduleSettings } from '../../run/types.ts';
+import { fidelityLevels } from '../../search/scheduling/levels.ts';
+import type { Beliefs } from './beliefs.ts';
+import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
+import { type Amounts, type Job, type Played, playJob, type WorkPhase } from './play.ts';
+
+/** A rough outlook on a whole job, from a small piece of it. */
+export interface QuickForecast {
+  readonly total: AmountsOutlook;
+  readonly rehearsals: number;
+}
+
+/** Enough for a 90th percentile (the largest of nine), few enough to take no time that one would notice. */
+const rehearsals = 9;
+/** Configurations beyond the single models that are played at most, unless the job is small. */
+const searched = 30;
+/** Cells of the search that are played at most, so far as each configuration gets one. */
+const searchCells = 80;
+/** Cells that a front member gets at the end for each of its search cells, at most, when played. */
+const mostFinishCells = 2;
+/** Slots in use while there is more than enough to do; a few stay empty where phases end. */
+const fullSlots = 0.97;
+
+/**
+ * Plays the first part of the job with few cells a configuration, and reckons the rest from it: a phase
+ * grows with the cells that the job has for each of those played, and configurations that were not
+ * played cost what those beyond the single models did. Ceilings cut what they forbid.
+ */
+export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast'): Promise<QuickForecast> {
+  const small = smallJob(job);
+  const totals: Amounts[] = [];
+  for (let number = 0; number < rehearsals; number++) {
+    const begun = await playJob({ ...small, settings: singlesOnly(small) }, beliefs, `${seed}/${number}`);
+    const more = await playJob(small, beliefs, `${seed}/${number}`);
+    totals.push(reckon(job, small, { begun, more }));
+  }
+  return { total: outlookOfAmounts(totals), rehearsals };
+}
+
+function smallJob(job: Job): Job {
+  const { task } = job;
+  // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
+  const { schedule: _growing, ...settings } = job.settings;
+  const { budget, models, repeats, finishRepeats, holdoutRepeats } = settings;
+  const { maxEvaluations: most = Number.POSITIVE_INFINITY } = budget;
+  const isSmall = most * repeats * task.tuning.length <= searchCells;
+  const evaluations = isSmall ? most : Math.min(most, models.length + searched);
+  const cells = Math.max(1, Math.floor(searchCells / Math.max(1, evaluations)));
+  const tuning = task.tuning.slice(0, cells);
+  const playedRepeats = Math.min(repeats, Math.max(1, Math.floor(cells / Math.max(1, tuning.length))));
+  const finishShare = Math.min(mostFinishCells, Math.max(1, Math.ceil(finishRepeats / repeats)));
+  return {
+    ...job,
+    task: { ...task, tuning, holdout: task.holdout.slice(0, 1) },
+    settings: {
+      ...settings,
+      repeats: playedRepeats,
+      finishRepeats: playedRepeats * finishShare,
+      holdoutRepeats: holdoutRepeats > 0 && task.holdout.length > 0 ? 1 : 0,
+      budget: { maxEvaluations: evaluations },
+    },
+  };
+}
+
+/** The small job with nothing but its single models. */
+function singlesOnly({ settings }: Job): Job['settings'] {
+  const { budget, repeats, models } = settings;
+  const maxEvaluations = Math.min(budget.maxEvaluations ?? models.length, models.length);
+  return { ...settings, finishRepeats: repeats, holdoutRepeats: 0, budget: { maxEvaluations } };
+}
+
+/** The whole job's amounts from those of the small one, with and without more than its singles. */
+function reckon(job: Job, small: Job, { begun, more }: { begun: Played; more: Played }): Amounts {
+  const { settings } = job;
+  const { budget } = settings;
+  const phaseOf = (played: Played, phase: WorkPhase): Amounts =>
+    steadyAmounts(played, phase, settings.concurrency);
+  const singles = phaseOf(begun, 'search');
+  const played = more.evaluations - begun.evaluations;
+  const later =
+    played === 0
+      ? scaled(singles, 1 / Math.max(1, begun.evaluations))
+      : scaled(minus(phaseOf(more, 'search'), singles), 1 / played);
+  const whole = cellsOf(job);
+  const part = cellsOf(small);
+  const fixed = [
+    scaled(singles, whole.search / part.search),
+    scaled(phaseOf(more, 'finish'), whole.finish / Math.max(1, part.finish)),
+    scaled(phaseOf(more, 'holdout'), whole.holdout / Math.max(1, part.holdout)),
+  ].reduce(plus);
+  const each = scaled(later, whole.search / part.search);
+  const rest = (budget.maxEvaluations ?? Number.POSITIVE_INFINITY) - begun.evaluations;
+  const affordable = Math.min(rest, roomFor(each, fixed, budget));
+  return capped(plus(fixed, scaled(each, Number.isFinite(affordable) ? affordable : 0)), budget);
+}
+
+/** Cells of one config in each phase. */
+function cellsOf({ settings, task }: Job): Record<WorkPhase, number> {
+  const { repeats, finishRepeats, holdoutRepeats, schedule } = settings;
+  const all = Math.max(1, repeats * task.tuning.length);
+  const most = task.tuning.length * Math.max(repeats, finishRepeats);
+  const { search, last } =
+    schedule === undefined ? { search: all, last: all } : grown(all, settings, schedule);
+  return {
+    search,
+    finish: Math.max(0, Math.min(most, 2 * last) - last),
+    holdout: holdoutRepeats * task.holdout.length,
+  };
+}
+
+/** Trials that a search without a ceiling on them is taken to have, for how far its fidelity grows. */
+const assumedEvaluations = 200;
+
+/** Cells that a strategy asks for beyond each trial's first: 3 to 16% in runs of 200 evaluations. */
+const extendedShare = 0.12;
+
+/** Cells of the search by trial, on average, and those of the level that it ends at; races save nothing. */
+function grown(
+  all: number,
+  { budget }: Job['settings'],
+  { startingCells, growAfter, reevaluationShare, advised }: ScheduleSettings,
+): { readonly search: number; readonly last: number } {
+  const levels = fidelityLevels(all, startingCells);
+  const trials = Math.max(1, budget.maxEvaluations ?? assumedEvaluations);
+  const sizeAt = (trial: number): number =>
+    levels[Math.min(levels.length - 1, Math.floor(trial / growAfter))] as number;
+  let cells = 0;
+  for (let trial = 0; trial < trials; trial++) cells += sizeAt(trial);
+  const further = reevaluationShare + (advised === true ? extendedShare : 0);
+  return { search: (cells / trials) * (1 + further), last: sizeAt(trials - 1) };
+}
+
+/** Few cells a config leave slots empty that the whole job will fill, so its time is that of its calls. */
+function steadyAmounts(played: Played, phase: WorkPhase, concurrency: number): Amounts {
+  const amounts = played.byPhase[phase];
+  const share = amounts.calls / Math.max(1, played.total.calls);
+  return { ...amounts, seconds: (share * played.busySeconds) / (concurrency * fullSlots) };
+}
+
+/** How often `each` fits below the ceilings beside what is needed in any case. */
+function roomFor(each: Amounts, fixed: Amounts, budget: Job['settings']['budget']): number {
+  const room = (limit: number | undefined, taken: number, step: number): number =>
+    limit === undefined || step <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, (limit - taken) / step);
+  return Math.min(
+    room(budget.maxCalls, fixed.calls, each.calls),
+    room(budget.maxTokens, tokensOf(fixed), tokensOf(each)),
+    room(budget.maxTokensIn, fixed.tokensIn, each.tokensIn),
+    room(budget.maxTokensOut, fixed.tokensOut, each.tokensOut),
+    room(budget.maxUsd, fixed.usd ?? 0, each.usd ?? 0),
+    room(budget.maxSeconds, fixed.seconds, each.seconds),
+  );
+}
+
+function tokensOf(amounts: Amounts): number {
+  return amounts.tokensIn + amounts.tokensOut;
+}
+
+/** No forecast lies above a ceiling: when one is reached, the rest ends in proportion. */
+function capped(amounts: Amounts, budget: Job['settings']['budget']): Amounts {
+  const share = (limit: number | undefined, value: number): number =>
+    limit === undefined || value <= limit ? 1 : limit / value;
+  const least = Math.min(
+    share(budget.maxCalls, amounts.calls),
+    share(budget.maxTokens, tokensOf(amounts)),
+    share(budget.maxTokensIn, amounts.tokensIn),
+    share(budget.maxTokensOut, amounts.tokensOut),
+    share(budget.maxUsd, amounts.usd ?? 0),
+    share(budget.maxSeconds, amounts.seconds),
+  );
+  return scaled(amounts, least);
+}
+
+function scaled(amounts: Amounts, factor: number): Amounts {
+  return {
+    calls: amounts.calls * factor,
+    tokensIn: amounts.tokensIn * factor,
+    tokensOut: amounts.tokensOut * factor,
+    usd: amounts.usd === null ? null : amounts.usd * factor,
+    seconds: amounts.seconds * factor,
+  };
+}
+
+function plus(first: Amounts, second: Amounts): Amounts {
+  return {
+    calls: first.calls + second.calls,
+    tokensIn: first.tokensIn + second.tokensIn,
+    tokensOut: first.tokensOut + second.tokensOut,
+    usd: first.usd === null || second.usd === null ? null : first.usd + second.usd,
+    seconds: first.seconds + second.seconds,
+  };
+}
+
+function minus(first: Amounts, second: Amounts): Amounts {
+  return plus(first, scaled(second, -1));
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { InputError } from '../../core/errors.ts';
+import { err, ok, type Result } from '../../core/result.ts';
+import { configId } from '../../domain/moa-config.ts';
+import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
+import type { Recording } from '../../models/recording.ts';
+import type { RunEvent } from '../../run/events.ts';
+import type { Manifest } from '../../run/types.ts';
+
+/** A run out of a recording. */
+export interface RecordedRun {
+  readonly manifest: Manifest;
+  /** Oldest first. */
+  readonly events: readonly RunEvent[];
+  readonly recording: Recording;
+}
+
+/** What a manifest must hold to be repeated; the rest is passed on as it is. */
+const manifestSchema = z.looseObject({
+  version: z.literal(1),
+  run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+  simulated: z.boolean(),
+  settings: z.looseObject({
+    strategy: z.string(),
+    objectives: z.array(z.enum(['score', 'latency', 'tokens', 'usd'])).min(1),
+    seed: z.number(),
+    repeats: z.number(),
+    finishRepeats: z.number(),
+    holdoutRepeats: z.number(),
+    models: z.array(z.string()),
+  }),
+  task: z.looseObject({ name: z.string(), hash: z.string() }),
+  grader: z.looseObject({ name: z.string(), revision: z.string() }),
+});
+
+/** The one run that a recording holds. */
+export function recordedRunOf(recording: Recording): Result<RecordedRun, InputError> {
+  const { runs, source } = recording;
+  const [run] = runs;
+  if (run === undefined || runs.length > 1) {
+    return err(
+      new InputError(source, {
+        path: 'run',
+        expected: 'the recording of one run (mixtune cache export --run ID)',
+        found:
+          runs.length === 0
+            ? 'answers only'
+            : `${runs.length} runs: ${runs.map((one) => one.run).join(', ')}`,
+      }),
+    );
+  }
+  const manifest = manifestSchema.safeParse(run);
+  if (!manifest.success) {
+    const found = z.prettifyError(manifest.error);
+    return err(new InputError(source, { path: 'run', expected: "a run's manifest", found }));
+  }
+  const events = recording.events as unknown as readonly RunEvent[];
+  const fault = faultyConfig(events, source);
+  return fault === undefined ? ok({ manifest: run as unknown as Manifest, events, recording }) : err(fault);
+}
+
+/** A config from a file is checked like any other, and must be the one that its id names. */
+function faultyConfig(events: readonly RunEvent[], source: string): InputError | undefined {
+  for (const event of events) {
+    if (event.kind !== 'trial-started') continue;
+    const checked = validateMoaConfig(event.config, `${source}: config of trial ${event.trial}`);
+    if (!checked.ok) return checked.error;
+    const id = configId(checked.value);
+    if (id === event.id) continue;
+    return new InputError(source, {
+      path: `config of trial ${event.trial}`,
+      expected: `the config of id ${event.id}`,
+      found: `one of id ${id}`,
+    });
+  }
+  return undefined;
+}

@@ -1,0 +1,113 @@
+import { createRng } from '../../core/rng.ts';
+import type { Cell } from '../../domain/cell.ts';
+import type { BestFile, Budget, LockedCell } from '../../domain/run-result.ts';
+import { firstFreshRepeat } from '../../run/cell-runner.ts';
+import { type EvaluateDependencies, evaluateConfigs } from '../../run/evaluate.ts';
+import type { Obstacles } from './differences.ts';
+import { type ClaimVerdict, defaultRepeats, defaultSplit, verdictsOf } from './verdicts.ts';
+
+export interface ReproduceSettings {
+  /** Whose claim is measured again; default the holdout's, where there is one. */
+  readonly split?: Cell['split'];
+  /** Fresh answers per instance; default so many that two standard errors too much show. */
+  readonly repeats?: number;
+  /** Which set of fresh samples, from 1 (the default): another number never shares a sample with it. */
+  readonly draw?: number;
+  readonly concurrency: number;
+  readonly budget?: Budget;
+}
+
+export interface Reproduction {
+  readonly split: Cell['split'];
+  readonly repeats: number;
+  readonly claims: readonly ClaimVerdict[];
+  /** `unchecked` when not a single claim could be checked. */
+  readonly verdict: ClaimVerdict['verdict'];
+  /** Fresh cells: asked for, scored, and unscored for want of an answer or a grade. */
+  readonly answers: { readonly planned: number; readonly scored: number; readonly unscored: number };
+  /** The scored ones, by repeat and instance. */
+  readonly fresh: readonly LockedCell[];
+  /** Why cells went unscored, each reason once. */
+  readonly troubles: readonly string[];
+}
+
+/** Measures the claims of a lock again with samples that its run never drew, and says which held. */
+export async function reproduce(
+  lock: BestFile,
+  settings: ReproduceSettings,
+  dependencies: EvaluateDependencies,
+  barred: Obstacles = {},
+): Promise<Reproduction> {
+  const split = settings.split ?? defaultSplit(lock);
+  const claim = lock.claims[split];
+  const repeats = settings.repeats ?? (claim === null ? 1 : defaultRepeats(claim));
+  if (claim === null || barred.all !== undefined) return unmeasured(lock, split, repeats, barred);
+  const { task } = dependencies;
+  const [measured] = await evaluateConfigs(
+    [lock.member.config],
+    {
+      split,
+      repeats,
+      firstRepeat: firstFreshRepeat(settings.draw ?? 1),
+      concurrency: settings.concurrency,
+      seed: lock.seed,
+      ...(settings.budget === undefined ? {} : { budget: settings.budget }),
+    },
+    dependencies,
+  );
+  const results = measured?.results ?? [];
+  const fresh = results.flatMap(({ cell, result }): LockedCell[] =>
+    result.grade.kind === 'scored'
+      ? [{ instance: cell.instance, repeat: cell.repeat, ...result.measurement }]
+      : [],
+  );
+  // Not in order of finishing, which depends on the machine where models are real.
+  fresh.sort((a, b) => a.repeat - b.repeat || (a.instance < b.instance ? -1 : 1));
+  const claims = verdictsOf(
+    lock,
+    split,
+    fresh,
+    barred,
+    createRng(`reproduce/${lock.member.id}/${lock.seed}`),
+  );
+  const troubles = results.flatMap(({ result }) =>
+    result.grade.kind === 'unscored' ? [result.grade.reason] : [],
+  );
+  return {
+    split,
+    repeats,
+    claims,
+    verdict: overall(claims),
+    answers: {
+      planned: repeats * task[split].length,
+      scored: fresh.length,
+      unscored: results.length - fresh.length,
+    },
+    fresh,
+    troubles: [...new Set(troubles)].slice(0, 5),
+  };
+}
+
+/** What is to be said of a lock whose claims are out of reach. */
+export function unmeasured(
+  lock: BestFile,
+  split: Cell['split'],
+  repeats: number,
+  barred: Obstacles,
+): Reproduction {
+  const claims = verdictsOf(lock, split, null, barred, createRng(0));
+  return {
+    split,
+    repeats,
+    claims,
+    verdict: overall(claims),
+    answers: { planned: 0, scored: 0, unscored: 0 },
+    fresh: [],
+    troubles: [],
+  };
+}
+
+function overall(claims: readonly ClaimVerdict[]): ClaimVerdict['verdict'] {
+  if (claims.some((claim) => claim.verdict === 'not-held')) return 'not-held';
+  return claims.some((claim) => claim.verdict === 'held') ? 'held' : 'unchecked';
+}

@@ -1,0 +1,78 @@
+import { join } from 'node:path';
+import type { Cell } from '../../domain/cell.ts';
+import type { ConfigId } from '../../domain/moa-config.ts';
+import type { BestFile, Claim, FrontFile } from '../../domain/run-result.ts';
+import type { Task } from '../../domain/task.ts';
+import type { Journal } from '../../run/journal.ts';
+import { claimOf, lockOf } from '../../run/lock.ts';
+import { bestName, journalName, readManifest } from '../../run/run-folder.ts';
+import { foldEvents, type RunState, type TrialState } from '../../run/run-state.ts';
+import { openSqliteJournal } from '../../run/sqlite-journal.ts';
+import { TrialBook } from '../../run/trial-book.ts';
+import type { Manifest } from '../../run/types.ts';
+import { readLock } from './lock-file.ts';
+
+/** A run's folder opened to be read only; a run that is being worked on may be read too. */
+export interface RunEvidence {
+  readonly manifest: Manifest;
+  readonly journal: Pick<Journal, 'answer' | 'events' | 'close'>;
+  readonly state: RunState;
+}
+
+/** @throws InputError when the folder holds no run. */
+export async function openEvidence(folder: string): Promise<RunEvidence> {
+  const manifest = await readManifest(folder);
+  const journal = openSqliteJournal(join(folder, journalName), {
+    flush: 'never',
+    mustExist: true,
+    readOnly: true,
+  });
+  try {
+    return { manifest, journal, state: foldEvents(journal.events()) };
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}
+
+/** What a run's journal says of a config it tried. */
+export async function recordedClaims(
+  folder: string,
+  id: ConfigId,
+): Promise<Record<Cell['split'], Claim> | undefined> {
+  const { state, journal } = await openEvidence(folder);
+  journal.close();
+  const trial = state.byId.get(id);
+  if (trial === undefined) return undefined;
+  return { tuning: claimOf(trial, 'tuning'), holdout: claimOf(trial, 'holdout') };
+}
+
+export interface LockRequest {
+  readonly folder: string;
+  readonly id: ConfigId;
+  /** The run's front as it was written, whose figures are the claim; else the journal's are. */
+  readonly front: FrontFile | null;
+  /** The task as it is now, if it is still there. */
+  readonly task: Task | undefined;
+  readonly extractAnswer: (text: string) => string | null;
+}
+
+/** Locks a config that a run tried; `undefined` when it tried no such. */
+export async function lockOfRun(evidence: RunEvidence, request: LockRequest): Promise<BestFile | undefined> {
+  const { manifest, state, journal } = evidence;
+  const { folder, id, front, task, extractAnswer } = request;
+  const trial: TrialState | undefined = state.byId.get(id);
+  if (trial === undefined) return undefined;
+  const claimed = [...(front?.front ?? []), ...(front?.baselines ?? [])].find((each) => each.id === id);
+  const member = claimed ?? new TrialBook(state, manifest.settings.objectives).member(trial);
+  return lockOf({
+    member,
+    trial,
+    manifest,
+    journal,
+    extractAnswer,
+    task: task?.hash === manifest.task.hash ? task : undefined,
+    // It only fills in what the task no longer tells; without it that stays unknown.
+    known: await readLock(join(folder, bestName)).catch(() => undefined),
+  });
+}

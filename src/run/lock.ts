@@ -1,0 +1,125 @@
+import { sha256 } from '../core/canonical-json.ts';
+import { variance } from '../core/statistics.ts';
+import { type Cell, cellOfKey } from '../domain/cell.ts';
+import { estimatesOf } from '../domain/estimates.ts';
+import { modelsOf } from '../domain/moa-config.ts';
+import type { Estimate } from '../domain/objective.ts';
+import type { BestFile, Claim, FrontMember, LockedCell, LockedModel } from '../domain/run-result.ts';
+import { type Instance, objectiveNames, type Task } from '../domain/task.ts';
+import { sampleRepeat } from './cell-runner.ts';
+import type { Journal } from './journal.ts';
+import { fingerprintsOf } from './replay.ts';
+import type { TrialState } from './run-state.ts';
+import type { Manifest } from './types.ts';
+
+export interface LockParts {
+  /** With the objectives that the run's front claims. */
+  readonly member: FrontMember;
+  readonly trial: TrialState;
+  readonly manifest: Manifest;
+  /** As it was when the run was started; `undefined` when it is gone or has changed since. */
+  readonly task: Task | undefined;
+  /** Another lock of the run, which tells of the task what is no longer to be seen. */
+  readonly known?: BestFile | undefined;
+  /** Holds the answers behind the claim, which name the weights that gave them. */
+  readonly journal: Pick<Journal, 'answer'>;
+  readonly extractAnswer: (text: string) => string | null;
+}
+
+/** One config of a run as a lock. */
+export async function lockOf(parts: LockParts): Promise<BestFile> {
+  const { trial, manifest, task, known } = parts;
+  // What is claimed is what was measured; a label, or how sure the place on the front is, is not.
+  const { id, config, objectives, holdout, cells, origin } = parts.member;
+  const member = { id, config, objectives, holdout, cells, origin };
+  const { settings } = manifest;
+  const { tuningInstances, judge } = manifest.task;
+  // Models that nothing is tuned with are judges'.
+  const judges = Object.keys(manifest.models ?? {}).filter((name) => !settings.models.includes(name));
+  const models = modelsOf(member.config);
+  const embedded = models.some((name) => name.startsWith('sim/'));
+  const fingerprints =
+    task === undefined ? new Map<string, string[]>() : await fingerprintsOf({ ...parts, task });
+  const lockedModel = (name: string): LockedModel => ({
+    revision: manifest.models?.[name]?.revision ?? null,
+    price: manifest.models?.[name]?.price ?? null,
+    fingerprints: fingerprints.get(name) ?? known?.models[name]?.fingerprints ?? [],
+  });
+  return {
+    version: 1,
+    simulated: settings.simulated,
+    task: manifest.task.name,
+    taskHash: manifest.task.hash,
+    ...(tuningInstances === undefined && judge === undefined
+      ? {}
+      : {
+          taskChanges: {
+            ...(tuningInstances === undefined ? {} : { tuningInstances }),
+            ...(judge === undefined ? {} : { judge }),
+          },
+        }),
+    instances:
+      task === undefined
+        ? (known?.instances ?? { tuning: {}, holdout: {} })
+        : { tuning: instanceHashes(task.tuning), holdout: instanceHashes(task.holdout) },
+    grader: manifest.grader,
+    member,
+    claims: {
+      tuning: claimOf(trial, 'tuning'),
+      holdout: member.holdout === null ? null : claimOf(trial, 'holdout'),
+    },
+    models: Object.fromEntries([...models, ...judges].map((name) => [name, lockedModel(name)])),
+    endpoint: manifest.endpoint,
+    mixtune: manifest.mixtune,
+    seed: settings.seed,
+    worldSeed: embedded ? settings.seed : null,
+    repeats: {
+      search: settings.repeats,
+      finish: Math.max(settings.repeats, settings.finishRepeats),
+      holdout: settings.holdoutRepeats,
+    },
+    made: {
+      run: manifest.run,
+      node: manifest.node,
+      gitCommit: manifest.gitCommit,
+      ...(manifest.task.folder === undefined ? {} : { taskFolder: manifest.task.folder }),
+    },
+  };
+}
+
+/** What a trial's scored cells of one split say. */
+export function claimOf(trial: Pick<TrialState, 'results'>, split: Cell['split']): Claim {
+  const evidence = [...trial.results].flatMap(([key, result]): LockedCell[] => {
+    const cell = cellOfKey(key);
+    if (cell.split !== split || result.grade.kind !== 'scored') return [];
+    return [{ instance: cell.instance, repeat: cell.repeat, ...result.measurement }];
+  });
+  return {
+    cells: evidence.length,
+    instances: new Set(evidence.map((cell) => cell.instance)).size,
+    sampleRepeats: [
+      ...new Set(evidence.map(({ instance, repeat }) => sampleRepeat({ split, instance, repeat }))),
+    ].sort((a, b) => a - b),
+    objectives: claimedObjectives(evidence),
+    evidence,
+  };
+}
+
+/** Means, intervals and deviations that follow from cells. */
+export function claimedObjectives(evidence: readonly LockedCell[]): Claim['objectives'] {
+  const estimates = estimatesOf(evidence);
+  const withDeviation = (name: (typeof objectiveNames)[number]): Claim['objectives']['score'] => {
+    const values = evidence.map((cell) => cell[name]).filter((value) => value !== null);
+    const spread = values.length < evidence.length ? null : variance(values);
+    const estimate: Estimate = estimates[name];
+    return { ...estimate, deviation: spread === null ? null : Math.sqrt(spread) };
+  };
+  return Object.fromEntries(
+    objectiveNames.map((name) => [name, withDeviation(name)]),
+  ) as unknown as Claim['objectives'];
+}
+
+/** SHA-256 of each instance, by id. */
+export function instanceHashes(instances: readonly Instance[]): Record<string, string> {
+  return Object.fromEntries(instances.map((instance) => [instance.id, sha256(instance)]));
+}

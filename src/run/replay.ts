@@ -1,0 +1,219 @@
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { Clock } from '../core/clock.ts';
+import { type Cell, cellOfKey } from '../domain/cell.ts';
+import { estimatesOf } from '../domain/estimates.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { Estimate, Estimates, ObjectiveName } from '../domain/objective.ts';
+import type { BestFile } from '../domain/run-result.ts';
+import { objectiveNames, questionOf, type Task } from '../domain/task.ts';
+import type { Grader } from '../grading/grader.ts';
+import { runMoa } from '../moa/index.ts';
+import { type CallKey, callKey } from '../models/call-key.ts';
+import type { CallFailure, ChatModel, ChatRequest } from '../models/chat-model.ts';
+import { runCell, sampleRepeat } from './cell-runner.ts';
+import type { CellResult, RunEvent } from './events.ts';
+import type { Journal } from './journal.ts';
+import { defaultMaxTokens } from './ledger.ts';
+import type { TrialState } from './run-state.ts';
+import type { Manifest } from './types.ts';
+
+export interface ReplayModelOptions {
+  readonly journal: Pick<Journal, 'answer'>;
+  readonly revision: (model: string) => string;
+  /** How calls ended that never got an answer; see {@link lastFailures}. */
+  readonly failures?: ReadonlyMap<CallKey, CallFailure>;
+  /** Called for each request with the weights that answered, where told. */
+  readonly onAnswer?: (model: string, fingerprint: string | undefined) => void;
+}
+
+/** Answers from a journal alone. What the journal does not hold fails, and is counted. */
+export function createReplayModel(
+  options: ReplayModelOptions,
+): ChatModel & { readonly missing: () => number } {
+  let missing = 0;
+  return {
+    missing: () => missing,
+    revision: options.revision,
+    complete: async (asked: ChatRequest, callOptions) => {
+      const request = asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
+      const key = callKey(request, { revision: options.revision });
+      const response = options.journal.answer(key);
+      if (response !== undefined) {
+        options.onAnswer?.(request.model, response.fingerprint);
+        callOptions?.onDelta?.(response.text);
+        return { kind: 'answered', response, cached: true };
+      }
+      const failure = options.failures?.get(key);
+      if (failure !== undefined) return { kind: 'failed', failure };
+      missing++;
+      return { kind: 'failed', failure: notInJournal };
+    },
+  };
+}
+
+const notInJournal: CallFailure = {
+  cause: 'infrastructure',
+  code: 'not-in-journal',
+  message: "the run's journal holds no answer to this call",
+  retryable: false,
+  serviceMs: 0,
+};
+
+/** The last failure of each call that failed, by key. */
+export function lastFailures(events: Iterable<RunEvent>): Map<CallKey, CallFailure> {
+  const keys = new Map<number, CallKey>();
+  const failures = new Map<CallKey, CallFailure>();
+  for (const event of events) {
+    if (event.kind === 'call-dispatched') keys.set(event.call, event.key);
+    if (event.kind === 'call-answered' || event.kind === 'call-lost') keys.delete(event.call);
+    if (event.kind !== 'call-failed') continue;
+    const key = keys.get(event.call);
+    keys.delete(event.call);
+    if (key !== undefined) failures.set(key, event.failure);
+  }
+  return failures;
+}
+
+/** Names of the weights that gave a trial's answers, by model, sorted. */
+export async function fingerprintsOf(parts: {
+  readonly trial: Pick<TrialState, 'config' | 'results'>;
+  readonly manifest: Pick<Manifest, 'models'>;
+  readonly task: Task;
+  readonly journal: Pick<Journal, 'answer'>;
+  readonly extractAnswer: (text: string) => string | null;
+}): Promise<Map<string, string[]>> {
+  const { trial, manifest, task, journal, extractAnswer } = parts;
+  const found = new Map<string, Set<string>>();
+  const model = createReplayModel({
+    journal,
+    revision: (name) => manifest.models?.[name]?.revision ?? '',
+    onAnswer: (name, fingerprint) => {
+      if (fingerprint === undefined) return;
+      const names = found.get(name) ?? new Set();
+      found.set(name, names.add(fingerprint));
+    },
+  });
+  const signal = new AbortController().signal;
+  for (const key of trial.results.keys()) {
+    const cell = cellOfKey(key);
+    const instance = task[cell.split].find(({ id }) => id === cell.instance);
+    if (instance === undefined) continue;
+    const question = { text: questionOf(task, instance), task: task.description };
+    await runMoa(trial.config, question, {
+      model,
+      extractAnswer,
+      repeat: sampleRepeat(cell),
+      signal,
+      priority: 0,
+    });
+  }
+  return new Map([...found].map(([name, fingerprints]) => [name, [...fingerprints].sort()]));
+}
+
+export interface ReplayParts {
+  readonly config: MoaConfig;
+  /** As the journal tells them, in order of finishing. */
+  readonly results: ReadonlyMap<string, CellResult>;
+  readonly task: Task;
+  readonly grader: Grader;
+  readonly model: ChatModel & { readonly missing: () => number };
+  readonly clock: Clock;
+  readonly extractAnswer: (text: string) => string | null;
+  readonly signal: AbortSignal;
+}
+
+/** A cell that came out otherwise than the journal has it. */
+export interface ReplayDifference {
+  readonly cell: Cell;
+  /** What differs: `grade`, `measurement`, `answer`, …, with both values. */
+  readonly what: string;
+}
+
+export interface ReplayResult {
+  readonly cells: number;
+  readonly differences: readonly ReplayDifference[];
+  /** Objectives that the replayed cells give, by split. */
+  readonly objectives: Readonly<Record<Cell['split'], Estimates>>;
+  /** Calls whose answers the journal does not hold. */
+  readonly missingCalls: number;
+}
+
+/** Plays all of a trial's cells again from their recorded answers, through engine and grader. */
+export async function replayTrial(parts: ReplayParts): Promise<ReplayResult> {
+  const { config, results, ...options } = parts;
+  const differences: ReplayDifference[] = [];
+  const replayed: { cell: Cell; result: CellResult }[] = [];
+  for (const [key, recorded] of results) {
+    const cell = cellOfKey(key);
+    const outcome = await runCell(config, cell, 0, options);
+    if (outcome.kind === 'abandoned') break;
+    replayed.push({ cell, result: outcome.result });
+    const what = differenceOf(recorded, outcome.result);
+    if (what !== undefined) differences.push({ cell, what });
+  }
+  const objectivesOf = (split: Cell['split']): Estimates =>
+    estimatesOf(
+      replayed
+        .filter(({ cell, result }) => cell.split === split && result.grade.kind === 'scored')
+        .map(({ result }) => result.measurement),
+    );
+  return {
+    cells: replayed.length,
+    differences,
+    objectives: { tuning: objectivesOf('tuning'), holdout: objectivesOf('holdout') },
+    missingCalls: parts.model.missing(),
+  };
+}
+
+const compared = [
+  'grade',
+  'measurement',
+  'answer',
+  'reason',
+  'degraded',
+  'calls',
+  'tokensEstimated',
+] as const;
+
+function differenceOf(recorded: CellResult, replayed: CellResult): string | undefined {
+  const different = compared.find((name) => text(recorded[name]) !== text(replayed[name]));
+  if (different === undefined) return undefined;
+  return `${different}: recorded ${short(recorded[different])}, replayed ${short(replayed[different])}`;
+}
+
+function text(value: unknown): string {
+  return value === undefined ? 'nothing' : canonicalJson(value);
+}
+
+function short(value: unknown): string {
+  const whole = text(value);
+  return whole.length > 160 ? `${whole.slice(0, 157)}…` : whole;
+}
+
+/** Whether a claim's figure came out of the replay to the last bit. */
+export interface ReplayVerdict {
+  readonly split: Cell['split'];
+  readonly objective: ObjectiveName;
+  readonly verdict: 'held' | 'not-held';
+  readonly claimed: Estimate;
+  readonly replayed: Estimate;
+}
+
+/** Holds every figure of a lock against those of the replay; equal means equal, not nearly so. */
+export function replayVerdicts(lock: BestFile, result: ReplayResult): ReplayVerdict[] {
+  return (['holdout', 'tuning'] as const).flatMap((split) => {
+    const claimed = split === 'tuning' ? lock.member.objectives : lock.member.holdout;
+    if (claimed === null) return [];
+    return objectiveNames.map((objective) => {
+      const replayed = result.objectives[split][objective];
+      const equal = text(claimed[objective]) === text(replayed);
+      return {
+        split,
+        objective,
+        verdict: equal ? ('held' as const) : ('not-held' as const),
+        claimed: claimed[objective],
+        replayed,
+      };
+    });
+  });
+}

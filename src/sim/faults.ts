@@ -1,0 +1,67 @@
+import type { Rng } from '../core/rng.ts';
+import type { CallFailure } from '../models/chat-model.ts';
+import { defaultFaults } from './constants.ts';
+
+/** Rates in 0..1 at which simulated calls fail. */
+export interface FaultRates {
+  /** Content filter; the same call is refused every time. Default 0.003. */
+  readonly refused?: number;
+  /** Rate limits, outages, time-outs, broken streams; a retry draws anew. Default 0.005. */
+  readonly infrastructure?: number;
+}
+
+export function checkedFaults(rates: FaultRates = {}): Required<FaultRates> {
+  const checked = {
+    refused: rates.refused ?? defaultFaults.refused,
+    infrastructure: rates.infrastructure ?? defaultFaults.infrastructure,
+  };
+  for (const [name, rate] of Object.entries(checked)) {
+    if (!(rate >= 0 && rate <= 1))
+      throw new RangeError(`faults.${name}: expected a rate in 0..1, found ${rate}`);
+  }
+  return checked;
+}
+
+/** The failure of an attempt, if it is to fail. @param attempt how often this very call has failed before */
+export function drawFault(
+  rates: Required<FaultRates>,
+  call: Rng,
+  attempt: number,
+  firstTokenMs: number,
+): CallFailure | null {
+  const draw = call.derive('attempt', attempt);
+  if (draw.next() < rates.infrastructure)
+    return { ...draw.pick(outages)(firstTokenMs), cause: 'infrastructure', retryable: true };
+  if (call.derive('refusal').next() >= rates.refused) return null;
+  return {
+    cause: 'refused',
+    code: 'content-filter',
+    message: 'simulated: the answer was withheld by a content filter',
+    retryable: false,
+    serviceMs: firstTokenMs,
+  };
+}
+
+type Outage = (firstTokenMs: number) => Omit<CallFailure, 'cause' | 'retryable'>;
+
+const outages: readonly Outage[] = [
+  () => ({
+    code: 'rate-limited',
+    message: 'simulated: too many requests',
+    status: 429,
+    retryAfterMs: 2000,
+    serviceMs: 25,
+  }),
+  (firstTokenMs) => ({
+    code: 'server-error',
+    message: 'simulated: the server is overloaded',
+    status: 503,
+    serviceMs: firstTokenMs,
+  }),
+  (firstTokenMs) => ({
+    code: 'connection',
+    message: 'simulated: the connection broke',
+    serviceMs: firstTokenMs * 2,
+  }),
+  () => ({ code: 'timeout', message: 'simulated: no answer in time', serviceMs: 30_000 }),
+];

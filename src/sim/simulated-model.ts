@@ -1,0 +1,166 @@
+import { sha256 } from '../core/canonical-json.ts';
+import type { Clock } from '../core/clock.ts';
+import { createRng } from '../core/rng.ts';
+import { abortedOutcome, failedOutcome } from '../models/abort.ts';
+import { callKey } from '../models/call-key.ts';
+import {
+  type CallFailure,
+  type CallOptions,
+  type ChatModel,
+  type ChatOutcome,
+  type ChatRequest,
+  type ChatResponse,
+  priceOf,
+} from '../models/chat-model.ts';
+import { findPersona } from './cards.ts';
+import { type Persona, personas, simulationVersion, timing } from './constants.ts';
+import { checkedFaults, drawFault, type FaultRates } from './faults.ts';
+import { createMind, type Mind } from './mind.ts';
+import type { Textbook } from './textbook/index.ts';
+import { serviceTime } from './timing.ts';
+import { countInputTokens, countTokens, firstTokens } from './tokens.ts';
+
+export interface SimulatedModelOptions {
+  /** Time passes on this clock. */
+  readonly clock: Clock;
+  /** Names the world: models' blind spots and habits, and every draw, derive from it. */
+  readonly seed: string | number;
+  readonly faults?: FaultRates;
+  /** Questions that the models know by heart; all others they guess at. Part of the revision. */
+  readonly textbook?: Textbook;
+}
+
+/**
+ * The simulated models behind the port. An answer is a pure function of the request, the seed and the
+ * textbook; the request's text is all a model reads. Only failures of the infrastructure depend on the attempt (as
+ * told, else counted in this instance), so that a retry can succeed.
+ */
+export function createSimulatedModel(options: SimulatedModelOptions): ChatModel {
+  return new SimulatedModel(options);
+}
+
+class SimulatedModel implements ChatModel {
+  readonly #clock: Clock;
+  readonly #revision: string;
+  /** The revision without the textbook: a new question in it must not change how others are answered. */
+  readonly #world: string;
+  readonly #faults: Required<FaultRates>;
+  readonly #mind: Mind;
+  /** Failed attempts by call; holds failed calls only and so stays small. */
+  readonly #failedAttempts = new Map<string, number>();
+
+  constructor({ clock, seed, faults, textbook }: SimulatedModelOptions) {
+    this.#clock = clock;
+    this.#world = `${simulationVersion}#${seed}`;
+    this.#revision = textbook === undefined ? this.#world : `${this.#world}+${textbook.hash.slice(0, 12)}`;
+    this.#faults = checkedFaults(faults);
+    this.#mind = createMind(seed, textbook);
+  }
+
+  revision(): string {
+    return this.#revision;
+  }
+
+  async complete(request: ChatRequest, options: CallOptions = {}): Promise<ChatOutcome> {
+    if (options.signal?.aborted) return abortedOutcome();
+    const persona = findPersona(request.model);
+    if (persona === undefined) return failedOutcome(unknownModel(request.model));
+    const started = this.#clock.now();
+    const planned = this.#plan(request, persona, options.attempt);
+    try {
+      if (planned.kind === 'failed') await this.#serve(planned.failure.serviceMs, options);
+      else await this.#deliver(planned.response, options);
+      return planned;
+    } catch (error) {
+      if (options.signal?.aborted) return abortedOutcome(this.#clock.now() - started);
+      throw error;
+    }
+  }
+
+  /** What will come of the call; no time has passed yet. */
+  #plan(request: ChatRequest, persona: Persona, toldAttempt: number | undefined): ChatOutcome {
+    const inputTokens = countInputTokens(request.messages);
+    const room = persona.contextTokens - inputTokens;
+    if (room < 1) return failedOutcome(contextOverflow(persona, inputTokens));
+    const key = callKey(request, this);
+    const rng = createRng(
+      this.#revision === this.#world ? key : sha256({ ...request, revision: this.#world }),
+    );
+    const { firstTokenMs } = serviceTime(persona, inputTokens, 0, rng.derive('time'));
+    const attempt = toldAttempt ?? this.#failedAttempts.get(key) ?? 0;
+    const failure = drawFault(this.#faults, rng, attempt, firstTokenMs);
+    if (failure !== null) {
+      if (failure.retryable) this.#failedAttempts.set(key, attempt + 1);
+      return failedOutcome(failure);
+    }
+    const whole = this.#mind(request, persona, rng);
+    const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, room);
+    const text = countTokens(whole) > limit ? firstTokens(whole, limit) : whole;
+    const usage = { inputTokens, outputTokens: countTokens(text), estimated: false };
+    const time = serviceTime(persona, inputTokens, usage.outputTokens, rng.derive('time'));
+    const price = { inputPerMillion: persona.inputPerMillion, outputPerMillion: persona.outputPerMillion };
+    const response: ChatResponse = {
+      text,
+      finishReason: text.length < whole.length ? 'length' : 'stop',
+      usage,
+      serviceMs: time.serviceMs,
+      firstTokenMs: time.firstTokenMs,
+      usd: priceOf(price, usage),
+      fingerprint: `simulated-${this.#revision}`,
+    };
+    return { kind: 'answered', response };
+  }
+
+  /** Lets the rest of a call's service time pass; an interrupted call has some behind it. */
+  #serve(serviceMs: number, { signal, elapsedMs = 0 }: CallOptions): Promise<void> {
+    return this.#clock.sleep(Math.max(0, serviceMs - elapsedMs), signal);
+  }
+
+  async #deliver(response: ChatResponse, options: CallOptions): Promise<void> {
+    const { signal, onDelta } = options;
+    if (onDelta === undefined) return this.#serve(response.serviceMs, options);
+    const first = response.firstTokenMs ?? 0;
+    const pieces = piecesOf(response.text);
+    await this.#clock.sleep(first, signal);
+    const gap = pieces.length > 1 ? (response.serviceMs - first) / (pieces.length - 1) : 0;
+    for (const [index, piece] of pieces.entries()) {
+      if (index > 0) await this.#clock.sleep(gap, signal);
+      onDelta(piece);
+    }
+    if (pieces.length <= 1) await this.#clock.sleep(response.serviceMs - first, signal);
+  }
+}
+
+/** At most `timing.pieces` pieces of equal size that join to the text; never one inside a surrogate pair. */
+function piecesOf(text: string): string[] {
+  const characters = Array.from(text);
+  const size = Math.max(timing.tokensPerPiece * 4, Math.ceil(characters.length / timing.pieces));
+  const pieces: string[] = [];
+  for (let from = 0; from < characters.length; from += size) {
+    pieces.push(characters.slice(from, from + size).join(''));
+  }
+  return pieces;
+}
+
+function unknownModel(model: string): CallFailure {
+  const names = personas.map((persona) => `sim/${persona.name}`).join(', ');
+  return {
+    cause: 'rejected',
+    code: 'unknown-model',
+    message: `there is no simulated model "${model}"; there are ${names}`,
+    retryable: false,
+    status: 404,
+    serviceMs: 0,
+  };
+}
+
+function contextOverflow(persona: Persona, inputTokens: number): CallFailure {
+  return {
+    cause: 'context-overflow',
+    code: 'context-overflow',
+    message: `simulated: ${inputTokens} tokens of input do not fit ${persona.name}'s ${persona.contextTokens}`,
+    retryable: false,
+    status: 400,
+    serviceMs: persona.firstTokenMs,
+  };
+}

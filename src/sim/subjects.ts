@@ -1,0 +1,19 @@
+import type { Rng } from '../core/rng.ts';
+import { createCodeChallenge } from './code-challenge/code-challenge.ts';
+import { guesser } from './guesser.ts';
+import { createPromptWriter } from './prompt-writer/prompt-writer.ts';
+import type { Subject } from './subject.ts';
+import { createTextbookSubject, type Textbook } from './textbook/index.ts';
+
+/**
+ * All that simulated models know, in the order in which a request is offered.
+ * @param habitsOf a model's lasting habits of style in this world
+ * @param textbook questions known by heart; without it there are none
+ */
+export function createSubjects(
+  habitsOf: (model: string) => Rng,
+  textbook?: Textbook,
+): readonly [...Subject[], Subject] {
+  const learned = textbook === undefined ? [] : [createTextbookSubject(textbook)];
+  return [createPromptWriter(textbook), createCodeChallenge(habitsOf), ...learned, guesser];
+}

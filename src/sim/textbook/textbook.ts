@@ -1,0 +1,141 @@
+import { sha256 } from '../../core/canonical-json.ts';
+import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+
+/** Kinds of question that simulated models can have learned, by how answers are judged. */
+export type KnownKind = 'number' | 'label' | 'slots' | 'summary' | 'repair' | 'essay';
+
+/** A question whose answer stands in the textbook. */
+export interface KnownQuestion {
+  /** `task/instance`: errors correlate by it. */
+  readonly name: string;
+  readonly kind: KnownKind;
+  readonly instance: Instance;
+  /** The question as a task asks it. */
+  readonly text: string;
+  /** What the task's instances have in common. */
+  readonly chapter: Chapter;
+}
+
+export interface Chapter {
+  readonly task: string;
+  /** All gold answers of the task, to know what labels and slots there are. */
+  readonly golds: readonly unknown[];
+  /** Labels that the grader lists. */
+  readonly labels: readonly string[];
+}
+
+/**
+ * What simulated models know by heart, as a student knows a textbook. They find a question by the text of
+ * a request and by nothing else; what is not in the book they can only guess at.
+ */
+export interface Textbook {
+  /** Changes with anything in the book; part of the simulation's revision. */
+  readonly hash: string;
+  /** The question that a text asks, also with other words around it. */
+  find(text: string): KnownQuestion | null;
+}
+
+export type TextbookTask = Pick<Task, 'name' | 'prompt' | 'grader' | 'tuning' | 'holdout'>;
+
+/** Shorter inputs are recognised only when they are all that is asked. */
+const shortestInside = 16;
+/** Requests remembered; one question recurs in all calls of a cell. */
+const mostRemembered = 2000;
+
+/** A textbook of the given tasks; those whose grader it knows nothing of are left out. */
+export function createTextbook(tasks: readonly TextbookTask[]): Textbook {
+  const chapters = [...tasks].sort(byName).flatMap((task) => {
+    const kind = kindOf(task);
+    return kind === null ? [] : [{ task, kind }];
+  });
+  const hash = sha256(
+    chapters.map(({ task, kind }) => [
+      task.name,
+      kind,
+      task.prompt ?? null,
+      instancesOf(task).map(({ id, input, gold, reference }) => [id, input, gold ?? null, reference ?? null]),
+    ]),
+  );
+  const remembered = new Map<string, KnownQuestion | null>();
+  let index: Index | undefined;
+  return {
+    hash,
+    find: (text) => {
+      const wanted = normalized(text);
+      const known = remembered.get(wanted);
+      if (known !== undefined) return known;
+      index ??= createIndex(chapters.flatMap(({ task, kind }) => questionsOf(task, kind)));
+      const found = index.whole.get(wanted) ?? longestInside(index, wanted);
+      if (remembered.size >= mostRemembered) remembered.clear();
+      remembered.set(wanted, found);
+      return found;
+    },
+  };
+}
+
+function kindOf({ grader }: TextbookTask): KnownKind | null {
+  const kinds: readonly (readonly [RegExp, KnownKind])[] = [
+    [/^numeric$/, 'number'],
+    [/^(classification|choice)$/, 'label'],
+    [/^extraction$/, 'slots'],
+    [/summary|rouge/, 'summary'],
+    [/judge/, 'essay'],
+    [/code|python|unit-?tests|human-?eval|mbpp|asserts/, 'repair'],
+  ];
+  return kinds.find(([pattern]) => pattern.test(grader.name))?.[1] ?? null;
+}
+
+const byName = (a: TextbookTask, b: TextbookTask): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+const instancesOf = (task: TextbookTask): readonly Instance[] => {
+  const byId = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
+  return [...byId.keys()].sort().flatMap((id) => byId.get(id) ?? []);
+};
+
+function questionsOf(task: TextbookTask, kind: KnownKind): KnownQuestion[] {
+  const instances = instancesOf(task);
+  const listed: unknown = task.grader.labels;
+  const chapter: Chapter = {
+    task: task.name,
+    golds: instances.map(({ gold }) => gold),
+    labels: Array.isArray(listed) ? listed.filter((label) => typeof label === 'string') : [],
+  };
+  return instances.map((instance) => ({
+    name: `${task.name}/${instance.id}`,
+    kind,
+    instance,
+    text: questionOf(task, instance),
+    chapter,
+  }));
+}
+
+interface Index {
+  /** By the normalised text of the whole question, and of the bare input. */
+  readonly whole: ReadonlyMap<string, KnownQuestion>;
+  /** Normalised inputs, longest first. */
+  readonly inputs: readonly { readonly text: string; readonly question: KnownQuestion }[];
+}
+
+function createIndex(questions: readonly KnownQuestion[]): Index {
+  const whole = new Map<string, KnownQuestion>();
+  for (const question of questions) {
+    for (const text of [question.text, question.instance.input]) {
+      const key = normalized(text);
+      if (!whole.has(key)) whole.set(key, question);
+    }
+  }
+  const inputs = questions
+    .map((question) => ({ text: normalized(question.instance.input), question }))
+    .filter(({ text }) => text.length >= shortestInside)
+    .sort((a, b) => b.text.length - a.text.length);
+  return { whole, inputs };
+}
+
+function longestInside({ inputs }: Index, wanted: string): KnownQuestion | null {
+  return inputs.find(({ text }) => wanted.includes(text))?.question ?? null;
+}
+
+/** Prompts wrap, indent and escape; words do not change. */
+function normalized(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}

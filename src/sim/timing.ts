@@ -1,0 +1,31 @@
+import type { Rng } from '../core/rng.ts';
+import { type Persona, timing } from './constants.ts';
+import { unitNoise } from './noise.ts';
+
+export interface ServiceTime {
+  /** ms from dispatch to first and to last token, in whole 1/1024 ms: sums of such times are exact, which resuming relies on. */
+  readonly firstTokenMs: number;
+  readonly serviceMs: number;
+}
+
+/** How long a model takes: time to first token (grows with the prompt), then tokens at its speed, both jittered. */
+export function serviceTime(
+  persona: Persona,
+  inputTokens: number,
+  outputTokens: number,
+  rng: Rng,
+): ServiceTime {
+  const prefillMs = (inputTokens / (persona.tokensPerSecond * timing.prefillFactor)) * 1000;
+  const first = (persona.firstTokenMs + prefillMs) * jitter(rng, timing.firstTokenJitter);
+  const generation = (outputTokens / persona.tokensPerSecond) * 1000 * jitter(rng, timing.speedJitter);
+  const firstTokenMs = exactly(first);
+  return { firstTokenMs, serviceMs: exactly(firstTokenMs + generation) };
+}
+
+function jitter(rng: Rng, deviation: number): number {
+  return Math.max(0.3, 1 + deviation * unitNoise(rng));
+}
+
+function exactly(ms: number): number {
+  return Math.round(ms * 1024) / 1024;
+}

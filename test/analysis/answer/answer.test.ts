@@ -1,0 +1,133 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { historyOf } from '../../../src/analysis/answer/history.ts';
+import { type Answer, answerRun } from '../../../src/analysis/answer/index.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { foldEvents } from '../../../src/run/run-state.ts';
+import { TrialBook } from '../../../src/run/trial-book.ts';
+import { drawWorld, type PlayedRun, playRun, truthOf } from './landscape-run.ts';
+
+describe('answerRun', () => {
+  const world = drawWorld(3);
+  let run: PlayedRun;
+  let answer: Answer;
+  beforeAll(() => {
+    run = playRun(world, 60);
+    answer = answerRun(run.events, { settings: run.settings, budgets });
+  });
+  const budgets = [
+    { kind: 'tokens', amount: 1 },
+    { kind: 'tokens', amount: 1e12 },
+    { kind: 'usd', amount: 0.05 },
+  ] as const;
+
+  test('names the best config as the front does', () => {
+    const book = bookOf(run);
+    expect(answer.best?.id).toBe(book.front()[0]?.id);
+    expect(answer.overBaseline?.over.id).toBe(book.baselines()[0]?.id);
+    expect(answer.overFirst?.over.trial).toBe(0);
+    expect(answer.evaluations).toBe(60);
+  });
+
+  test('the gain over the best single model is of the holdout, and its interval holds the truth', () => {
+    const truth = truthOf(world);
+    const { trials } = foldEvents(run.events);
+    const of = (id: string): number => {
+      const found = trials.find((trial) => trial.id === id);
+      return found === undefined ? Number.NaN : truth(found.config);
+    };
+    const gain = answer.overBaseline;
+    expect(gain?.basis).toBe('holdout');
+    const true_ = of(answer.best?.id ?? '') - of(gain?.over.id ?? '');
+    expect(gain?.low).toBeLessThan(true_);
+    expect(gain?.high).toBeGreaterThan(true_);
+  });
+
+  test('budgets that pay for nothing, or for too much, get no forecast', () => {
+    const [, , little, huge, some] = answer.outlook.prospects;
+    expect(little).toMatchObject({ kind: 'refused', because: expect.stringMatching(/not pay for a single/) });
+    expect(huge).toMatchObject({ kind: 'refused', because: expect.stringMatching(/beyond 10 times/) });
+    expect(some).toMatchObject({ kind: 'expected', horizon: 'usd', amount: 0.05 });
+  });
+
+  test('a longer budget is worth no less, and the curve says the same', () => {
+    const [double, tenfold] = answer.outlook.prospects;
+    if (double?.kind !== 'expected' || tenfold?.kind !== 'expected') throw new Error('expected forecasts');
+    expect(double.evaluations).toBe(60);
+    expect(tenfold.evaluations).toBe(540);
+    expect(tenfold.gain).toBeGreaterThanOrEqual(double.gain);
+    for (const { low, gain, high } of [double, tenfold]) {
+      expect(low).toBeLessThanOrEqual(gain);
+      expect(high).toBeGreaterThanOrEqual(gain);
+    }
+    const { curve } = answer.outlook;
+    const now = curve.findLast(({ part }) => part === 'past')?.score ?? Number.NaN;
+    const then = curve.find(({ evaluations }) => evaluations === 120)?.score ?? Number.NaN;
+    expect(then - now).toBeCloseTo(double.gain, 9);
+  });
+
+  test('the manual effort is configs times minutes', () => {
+    expect(answer.manual).toEqual({ minutesPerTry: 20, hours: 20 });
+    expect(answerRun([], { settings: run.settings, minutesPerTry: 30 }).manual.hours).toBe(0);
+  });
+
+  test('the front came to rest where a replay says', () => {
+    const { lastMove, nearlyAll, hypervolume } = answer.stillness;
+    const book = bookOf(run);
+    const history = historyOf(run.events);
+    const byFront = history.trials.filter(({ id }) => book.front().some((trial) => trial.id === id));
+    const latest = Math.max(...byFront.map(({ at }) => at.evaluations));
+    // A trial that was on the front for a while may have come later than all that still are.
+    expect(lastMove?.evaluations).toBeGreaterThanOrEqual(latest);
+    expect(nearlyAll?.evaluations).toBeLessThanOrEqual(lastMove?.evaluations ?? 0);
+    expect(hypervolume.final).toBeCloseTo(book.hypervolume(), 12);
+  });
+
+  test('shares of the gain add up, and equal journals give equal answers', () => {
+    const { ablation } = answer;
+    if (ablation.kind !== 'found') throw new Error(ablation.because);
+    const sum = ablation.effects.reduce((total, { gain }) => total + gain.mean, 0);
+    expect(sum).toBeCloseTo(ablation.explained, 9);
+    expect(answerRun([...run.events], { settings: run.settings, budgets })).toEqual(answer);
+  });
+
+  test('an empty journal, and one that has hardly begun, get an answer without a forecast', () => {
+    const nothing = answerRun([], { settings: run.settings });
+    expect(nothing).toMatchObject({ best: null, overFirst: null, ablation: { kind: 'refused' } });
+    expect(nothing.outlook.refused).toMatch(/0 configs/);
+    const start = answerRun(firstTrials(run.events, 3), { settings: run.settings });
+    expect(start.overFirst?.basis).toBe('tuning');
+    expect(start.outlook.prospects.every(({ kind }) => kind === 'refused')).toBe(true);
+  });
+
+  test('configs that differ by noise alone are not extrapolated', () => {
+    const flat = flattened(run.events);
+    const { outlook, ablation } = answerRun(flat, { settings: run.settings });
+    expect(outlook.refused).toMatch(/noise alone/);
+    expect(ablation.kind).toBe('refused');
+  });
+});
+
+function bookOf({ events, settings }: PlayedRun): TrialBook {
+  const state = foldEvents(events);
+  const book = new TrialBook(state, settings.objectives);
+  for (const trial of state.trials) book.changed(trial);
+  return book;
+}
+
+function firstTrials(events: readonly RunEvent[], count: number): RunEvent[] {
+  let concluded = 0;
+  const end = events.findIndex((event) => event.kind === 'trial-finished' && ++concluded === count);
+  return events.slice(0, end + 1);
+}
+
+/** The same run, had all configs been equally good: each cell's score is the toss of a coin. */
+function flattened(events: readonly RunEvent[]): RunEvent[] {
+  return events.map((event) => {
+    if (event.kind !== 'cell-finished') return event;
+    // Knuth's multiplicative hash: tosses without order.
+    const value = (event.cell * 2654435761) % 2 ** 32 < 2 ** 31 ? 0 : 1;
+    const { result } = event;
+    const measurement = { ...result.measurement, score: value };
+    return { ...event, result: { ...result, grade: { kind: 'scored', value }, measurement } };
+  });
+}

@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import {
+  assumedBeliefs,
+  type Beliefs,
+  learn,
+  quickForecast,
+  rehearse,
+} from '../../../src/analysis/rehearse/index.ts';
+import { type Job, playJob, workPhases } from '../../../src/analysis/rehearse/play.ts';
+import { compare, coverage } from '../../experiments/rehearse-coverage.ts';
+import { drawJob } from '../../experiments/rehearse-world.ts';
+
+function smallJob(changes: Partial<Job['settings']> = {}): Job {
+  const job = drawJob('small');
+  const budget = { maxEvaluations: 10 };
+  return { ...job, settings: { ...job.settings, budget, concurrency: 4, ...changes } };
+}
+
+function believed(job: Job): Beliefs {
+  return assumedBeliefs(job.task, job.settings.models, job.card);
+}
+
+describe('one play', () => {
+  it('splits what it took by phase and by role without losing any', async () => {
+    const job = smallJob();
+    for (const seed of ['a', 'b', 'c']) {
+      const { total, byPhase, byRole, evaluations } = await playJob(job, believed(job), seed);
+      const sum = (read: (each: typeof total) => number, of: readonly (typeof total)[]): number =>
+        of.reduce((all, each) => all + read(each), 0);
+      const phases = workPhases.map((phase) => byPhase[phase]);
+      expect(evaluations).toBe(10);
+      expect(sum((each) => each.calls, phases)).toBe(total.calls);
+      expect(sum((each) => each.seconds, phases)).toBeCloseTo(total.seconds, 6);
+      for (const parts of [phases, Object.values(byRole)]) {
+        expect(sum((each) => each.tokensIn, parts)).toBe(total.tokensIn);
+        expect(sum((each) => each.tokensOut, parts)).toBe(total.tokensOut);
+        expect(sum((each) => each.usd ?? Number.NaN, parts)).toBeCloseTo(total.usd ?? Number.NaN, 9);
+      }
+      expect(byPhase.search.calls).toBeGreaterThan(0);
+      expect(byPhase.holdout.calls).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('rehearse', () => {
+  it('forecasts the same for equal seeds', async () => {
+    const job = smallJob();
+    const options = { rehearsals: 3, concurrencies: [] };
+    const first = await rehearse(job, believed(job), options);
+    expect(await rehearse(job, believed(job), options)).toEqual(first);
+    expect(await rehearse(job, believed(job), { ...options, seed: 'other' })).not.toEqual(first);
+  });
+
+  it('never forecasts more than a ceiling allows, and says which one ends the job', async () => {
+    const free = smallJob();
+    const { total } = await rehearse(free, believed(free), { rehearsals: 3, concurrencies: [] });
+    const maxTokens = Math.round(total.tokens.median / 3);
+    const job = smallJob({ budget: { maxEvaluations: 10, maxTokens } });
+    const forecast = await rehearse(job, believed(job), { rehearsals: 5, concurrencies: [] });
+    expect(forecast.total.tokens.p90).toBeLessThanOrEqual(maxTokens);
+    const tokens = forecast.ceilings.find(({ ceiling }) => ceiling === 'tokens');
+    expect(tokens?.limit).toBe(maxTokens);
+    expect(tokens?.ends).toBeGreaterThan(0.5);
+    expect(forecast.endings.tokens).toBe(tokens?.ends);
+    expect(forecast.evaluations.median).toBeLessThan(10);
+  });
+
+  it('leaves dollars unknown where a model has no price', async () => {
+    const priced = smallJob();
+    const [without = ''] = priced.settings.models;
+    const job: Job = {
+      ...priced,
+      card: (model) => {
+        const card = priced.card(model);
+        return card !== undefined && model === without ? { ...card, price: null } : card;
+      },
+    };
+    const forecast = await rehearse(job, believed(job), { rehearsals: 3, concurrencies: [] });
+    expect(forecast.total.usd).toBeNull();
+    expect(forecast.total.tokens.median).toBeGreaterThan(0);
+    expect((await quickForecast(job, believed(job))).total.usd).toBeNull();
+  });
+
+  it('says what another concurrency would change', async () => {
+    const job = smallJob();
+    const forecast = await rehearse(job, believed(job), { rehearsals: 3 });
+    expect(forecast.concurrency.map((other) => other.concurrency)).toEqual([2, 8, 16]);
+    const [half, double] = forecast.concurrency.map((other) => other.seconds) as [number, number, number];
+    expect(half).toBeGreaterThan(1.5 * forecast.total.seconds.median);
+    expect(double).toBeLessThan(0.8 * forecast.total.seconds.median);
+  });
+
+  it('is exceeded about as often as it says, in worlds of another family', async () => {
+    const jobs = 8;
+    const comparisons = [];
+    for (let number = 0; number < jobs; number++) {
+      const options = { world: 'other', learned: false, rehearsals: 9 } as const;
+      comparisons.push(await compare(10_000 + number, options));
+    }
+    // The whole experiment is in docs/rehearse.md; these few only show that nothing is badly off.
+    for (const { covered } of coverage(comparisons, 'toP90')) expect(covered).toBeGreaterThanOrEqual(5);
+    for (const { covered } of coverage(comparisons, 'toMedian')) {
+      expect(covered).toBeGreaterThanOrEqual(1);
+      expect(covered).toBeLessThanOrEqual(7);
+    }
+  }, 60_000);
+});
+
+describe('quickForecast', () => {
+  it('agrees with whole rehearsals where the job is small', async () => {
+    const job = smallJob();
+    const quick = await quickForecast(job, believed(job), 'seed');
+    const whole = await rehearse(job, believed(job), { rehearsals: 9, seed: 'seed', concurrencies: [] });
+    const ratio = quick.total.calls.median / whole.total.calls.median;
+    expect(ratio).toBeGreaterThan(0.6);
+    expect(ratio).toBeLessThan(1.6);
+  });
+
+  it('keeps below ceilings', async () => {
+    const job = smallJob({ budget: { maxTokens: 20_000, maxCalls: 70 } });
+    const { total } = await quickForecast(job, believed(job));
+    expect(total.tokens.p90).toBeLessThanOrEqual(20_000 * (1 + 1e-9));
+    expect(total.calls.p90).toBeLessThanOrEqual(70 * (1 + 1e-9));
+    expect(total.calls.median).toBeGreaterThan(20);
+  });
+});
+
+describe('learn', () => {
+  const job = smallJob();
+  const [model = ''] = job.settings.models;
+  const calls = Array.from({ length: 50 }, (_, index) => ({
+    model,
+    outputTokens: 900 + 4 * index,
+    serviceMs: 200 + (900 + 4 * index) * 5,
+    firstTokenMs: 200,
+    sameTask: true,
+  }));
+
+  it('takes lengths and speeds from earlier calls, and is surer of them', () => {
+    const [before] = believed(job).models;
+    const [after] = learn(believed(job), { calls }).models;
+    expect(after?.outputTokens.median).toBeCloseTo(996, -1);
+    expect(after?.tokensPerSecond.median).toBeCloseTo(200, 0);
+    expect(after?.firstTokenMs.median).toBeCloseTo(200, 0);
+    expect(after?.outputTokens.unsure).toBeLessThan(before?.outputTokens.unsure ?? 0);
+    expect(after).toMatchObject({ lengthFrom: 'earlier-runs', speedFrom: 'earlier-runs', learnedCalls: 50 });
+  });
+
+  it('is less sure of lengths that come from another task', () => {
+    const [same] = learn(believed(job), { calls }).models;
+    const [other] = learn(believed(job), {
+      calls: calls.map((call) => ({ ...call, sameTask: false })),
+    }).models;
+    expect(other?.outputTokens.unsure).toBeGreaterThan(2 * (same?.outputTokens.unsure ?? 0));
+    expect(other?.tokensPerSecond).toEqual(same?.tokensPerSecond);
+  });
+
+  it('learns nothing from a few calls, or of other models', () => {
+    expect(learn(believed(job), { calls: calls.slice(0, 3) })).toEqual(believed(job));
+    expect(learn(believed(job), { calls }).models.slice(1)).toEqual(believed(job).models.slice(1));
+  });
+});
+
+describe('a judge', () => {
+  it("makes calls that are counted, for the judge's price", async () => {
+    const plain = smallJob();
+    const judged: Job = {
+      ...plain,
+      task: { ...plain.task, grader: { name: 'judge', model: 'maker/judge' } },
+      card: (model) =>
+        model === 'maker/judge'
+          ? { name: model, contextTokens: null, price: null, speed: null, simulated: false }
+          : plain.card(model),
+    };
+    const { byRole, byPhase, total } = await playJob(judged, believed(judged), 'judge');
+    const answers = byPhase.search.calls - byRole.judge.calls;
+    expect(byRole.judge.calls).toBeGreaterThanOrEqual(2 * 10);
+    expect(answers).toBeLessThan(total.calls);
+    expect(byRole.judge.usd).toBeNull();
+    expect(byRole.answer.usd).toBeGreaterThan(0);
+    expect(total.usd).toBeNull();
+    expect((await playJob(plain, believed(plain), 'judge')).byRole.judge.calls).toBe(0);
+  });
+});
