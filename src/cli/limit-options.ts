@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { suggest } from '../core/suggest.ts';
 import { providerNames } from '../models/index.ts';
-import type { LaneLimits } from '../models/rate-lane.ts';
+import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
 import type { ProviderLimits } from '../run/index.ts';
 import { parseCountFrom } from './option-values.ts';
 

@@ -5,7 +5,7 @@ import { InputError } from '../core/errors.ts';
 const schemaVersion = 2;
 
 /** Version of what snapshots hold. They can always be made anew, so those of another format are not used. */
-export const snapshotFormat = 1;
+export const snapshotFormat = 2;
 
 const tables = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -1,6 +1,6 @@
 import { Breaker, type BreakerPolicy, type BreakerState, defaultBreakerPolicy } from '../models/breaker.ts';
 import type { CallFailure, RateLimitInfo } from '../models/chat-model.ts';
-import { type LaneLimits, type LaneState, RateLane, type SentCall } from '../models/rate-lane.ts';
+import { type LaneLimits, type LaneState, RateLane, type SentCall } from '../models/rate-lane/rate-lane.ts';
 import { isRateLimited } from '../models/retry-policy.ts';
 import { providerOf } from '../models/router.ts';
 import type { Reservation, RunEvent, RunEventOf } from './events.ts';

@@ -5,7 +5,7 @@
  *   npx tsx test/experiments/limiter-pace.ts [seeds]
  */
 import { createRng, type Rng } from '../../src/core/rng.ts';
-import { RateLane, type SentCall } from '../../src/models/rate-lane.ts';
+import { RateLane, type SentCall } from '../../src/models/rate-lane/rate-lane.ts';
 import { RateServer, type ServerKind, serverKinds } from '../support/rate-server.ts';
 
 interface Setting {
@@ -77,7 +77,7 @@ export function playLane(setting: Setting, trace?: (line: string) => void): Used
       lastLine = now;
       const s = lane.state;
       trace(
-        `${(now / 1000).toFixed(0)} s req ${lane.pace('requests')?.toFixed(0)} tok ${lane.pace('tokens')?.toFixed(0)} held ${s.heldUntil.toFixed(0)} strikes ${s.strikes} refused ${counted.refused} share ${s.refusals.toFixed(3)} spread ${s.spread.requests.toFixed(3)}/${s.spread.tokens.toFixed(3)} running ${s.running} careful ${s.careful}`,
+        `${(now / 1000).toFixed(0)} s req ${lane.pace('requests')?.toFixed(0)} tok ${lane.pace('tokens')?.toFixed(0)} held ${s.exhaustion.heldUntil.toFixed(0)} probes ${s.exhaustion.refusedProbes} refused ${counted.refused} share ${s.refusals.share.toFixed(3)} spread ${s.tighter.spread.requests.toFixed(3)}/${s.tighter.spread.tokens.toFixed(3)} running ${s.running} slow start ${s.slowStart}`,
       );
     }
     const index = again.findIndex(({ readyAt }) => readyAt <= now);

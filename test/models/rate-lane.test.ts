@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RateLane } from '../../src/models/rate-lane.ts';
+import { RateLane } from '../../src/models/rate-lane/rate-lane.ts';
 import { playLane } from '../experiments/limiter-pace.ts';
 import { serverKinds } from '../support/rate-server.ts';
 import { thorough } from '../support/thorough.ts';

@@ -2,23 +2,23 @@
 const bins = 60;
 
 /** What a minute's window holds, as plain data. */
-export interface RateWindowState {
+export interface MinuteWindowState {
   /** Second that the newest bin stands for. */
   second: number;
   readonly requests: number[];
   readonly tokens: number[];
 }
 
-export function emptyWindow(): RateWindowState {
+export function emptyWindow(): MinuteWindowState {
   const zeros = (): number[] => Array.from({ length: bins }, () => 0);
   return { second: 0, requests: zeros(), tokens: zeros() };
 }
 
 /** Counts requests and tokens by the second in which their calls were sent, over the last minute. */
-export class RateWindow {
-  readonly state: RateWindowState;
+export class MinuteWindow {
+  readonly state: MinuteWindowState;
 
-  constructor(state: RateWindowState = emptyWindow()) {
+  constructor(state: MinuteWindowState = emptyWindow()) {
     this.state = state;
   }
 
