@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { sha256 } from '../../src/core/canonical-json.ts';
+import { testContext } from '../support/cli.ts';
+import { thorough } from '../support/thorough.ts';
+
+/**
+ * Ten short runs of `tune`, and a digest of what each found: ids of the front's configs, their objectives, and
+ * what was spent. Code that is only moved changes none of them. A digest may be changed only in a commit that
+ * changes what a run does on purpose and says so in its message; a digest that changes with a move of code
+ * shows a mistake in the move.
+ *
+ * Plain `npm test` plays the two quickest; CI and `MIXTUNE_THOROUGH=1` play all.
+ */
+const runs: readonly (readonly [line: string, digest: string])[] = [
+  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '8bbe9c0ac89e3582'],
+  [
+    'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
+    '5af9d5a28ceb978c',
+  ],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '9e25684a68061e94'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'e50f706c3ccd04cf'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'd5077c40c104efcd'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '2839739925aaa96a'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'eaebc851ecf2fb12'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '7d9f17ebd24ab11c'],
+  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', 'a9ac8c9509d13399'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '483289f9c1921cbd'],
+];
+
+/** Little of each: six instances, and two answers to each in the final measurement. */
+const short = '--instances 6 --finish-repeats 2 --holdout-repeats 1 --no-cache --json';
+
+interface Printed {
+  readonly front: readonly { readonly id: string; readonly objectives: object; readonly cells: number }[];
+  readonly spent: object;
+  readonly evaluations: number;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-same-fronts-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function digestOf(line: string, run: string): Promise<string> {
+  const context = testContext(`tune ${line} ${short} --run ${run}`.split(' '), { cwd: folder });
+  const code = await runCli(context);
+  expect({ code, line }).toEqual({ code: 0, line });
+  const { front, spent, evaluations }: Printed = JSON.parse(context.stdout.text);
+  const found = front.map(({ id, objectives, cells }) => ({ id, objectives, cells }));
+  return sha256({ found, spent, evaluations }).slice(0, 16);
+}
+
+describe('the same seed and settings find the same front as in earlier versions', () => {
+  const chosen = thorough ? runs : runs.slice(0, 2);
+  test.each(chosen)(
+    'tune %s',
+    async (line, digest) => {
+      expect(await digestOf(line, `run-${runs.findIndex(([known]) => known === line)}`)).toBe(digest);
+    },
+    240_000,
+  );
+});
