@@ -1,5 +1,4 @@
 import jStat from 'jstat';
-import { mean as meanOf, quantileSorted, sampleVariance } from 'simple-statistics';
 
 /** A mean with an interval; `null` is unknown (the shape of the domain's `Estimate`). */
 export interface Interval {
@@ -22,13 +21,13 @@ const nothingKnown: Interval = { mean: null, low: null, high: null };
 /** Arithmetic mean (compensated summation), or `null` of nothing. */
 export function mean(values: readonly number[]): number | null {
   requireFinite('mean', values);
-  return values.length === 0 ? null : meanOf([...values]);
+  return values.length === 0 ? null : meanOf(values);
 }
 
 /** Unbiased sample variance (divisor n - 1), or `null` of fewer than two values. */
 export function variance(values: readonly number[]): number | null {
   requireFinite('variance', values);
-  return values.length < 2 ? null : sampleVariance([...values]);
+  return values.length < 2 ? null : sampleVariance(values);
 }
 
 /**
@@ -54,8 +53,8 @@ export function meanInterval(values: readonly number[], level = 0.95, range?: Va
   // Rounding in the mean of equal values would show as a tiny spread.
   if (values.every((value) => value === first))
     return equalValuesInterval(first, values.length, level, range);
-  const centre = meanOf([...values]);
-  const standardError = Math.sqrt(sampleVariance([...values]) / values.length);
+  const centre = meanOf(values);
+  const standardError = Math.sqrt(sampleVariance(values) / values.length);
   const reach = jStat.studentt.inv((1 + level) / 2, values.length - 1) * standardError;
   return {
     mean: centre,
@@ -83,10 +82,11 @@ export function quantile(values: readonly number[], share: number): number | nul
   requireFinite('quantile', values);
   if (!(share >= 0 && share <= 1)) throw new RangeError(`quantile: expected a share in 0..1, found ${share}`);
   if (values.length === 0) return null;
-  return quantileSorted(
-    [...values].sort((a, b) => a - b),
-    share,
-  );
+  const sorted = [...values].sort((a, b) => a - b);
+  const place = (sorted.length - 1) * share;
+  const below = sorted[Math.floor(place)] as number;
+  const above = sorted[Math.ceil(place)] as number;
+  return below + (place - Math.floor(place)) * (above - below);
 }
 
 export interface PairedT {
@@ -143,6 +143,25 @@ export function wilsonInterval(successes: number, trials: number, level = 0.95):
     low: successes === 0 ? 0 : centre - reach,
     high: successes === trials ? 1 : centre + reach,
   };
+}
+
+/** Sum with the rounding of each step made good at the end (Neumaier 1974). */
+function compensatedSum(values: readonly number[]): number {
+  let sum = 0;
+  let lost = 0;
+  for (const value of values) {
+    const next = sum + value;
+    lost += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+    sum = next;
+  }
+  return sum + lost;
+}
+
+const meanOf = (values: readonly number[]): number => compensatedSum(values) / values.length;
+
+function sampleVariance(values: readonly number[]): number {
+  const centre = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
 }
 
 function requireFinite(name: string, values: readonly number[]): void {

@@ -1,3 +1,5 @@
+import { cholesky, dot, solveLower, solveUpper } from '../../core/linear.ts';
+
 /**
  * A sparse row of features, each of which belongs to a group. Columns are whatever two rows are to be compared by:
  * equal columns multiply. The same column may not occur twice in a row.
@@ -94,7 +96,7 @@ export class GaussianProcess {
     const reduced = solveLower(this.#factor, count, along);
     let variance = priorOf(row, this.#variances);
     for (let at = 0; at < count; at++) variance -= (reduced[at] as number) ** 2;
-    return { mean: this.#mean(along), variance: Math.max(variance, 1e-9) };
+    return { mean: dot(along, this.#alpha), variance: Math.max(variance, 1e-9) };
   }
 
   /**
@@ -115,7 +117,7 @@ export class GaussianProcess {
 
   /** The mean alone. */
   meanAt(index: number): number {
-    return this.#mean(this.#along(index));
+    return dot(this.#along(index), this.#alpha);
   }
 
   #along(index: number): Float64Array {
@@ -124,12 +126,6 @@ export class GaussianProcess {
       const place = other <= index ? index * count + other : other * count + index;
       return this.#truth[place] as number;
     });
-  }
-
-  #mean(along: Float64Array): number {
-    let mean = 0;
-    for (let at = 0; at < along.length; at++) mean += (along[at] as number) * (this.#alpha[at] as number);
-    return mean;
   }
 
   #covariances(row: SparseRow, norm: number, count: number, into: Float64Array, offset: number): void {
@@ -191,41 +187,3 @@ function normOf({ values, groups }: SparseRow, weights: readonly number[]): numb
 
 const priorOf = (row: SparseRow, { linear, together, own }: KernelVariances): number =>
   normOf(row, linear) + together + own;
-
-/** Cholesky's factor of a symmetric matrix of which only the lower triangle is read; in place. */
-function cholesky(matrix: Float64Array, count: number): Float64Array {
-  for (let row = 0; row < count; row++) {
-    const at = row * count;
-    for (let column = 0; column <= row; column++) {
-      const from = column * count;
-      let sum = matrix[at + column] as number;
-      for (let k = 0; k < column; k++) sum -= (matrix[at + k] as number) * (matrix[from + k] as number);
-      matrix[at + column] =
-        row === column ? Math.sqrt(Math.max(sum, 1e-12)) : sum / (matrix[from + column] as number);
-    }
-  }
-  return matrix;
-}
-
-/** Solves `L x = right`. */
-function solveLower(factor: Float64Array, count: number, right: Float64Array): Float64Array {
-  const result = right.slice();
-  for (let row = 0; row < count; row++) {
-    const at = row * count;
-    let sum = result[row] as number;
-    for (let k = 0; k < row; k++) sum -= (factor[at + k] as number) * (result[k] as number);
-    result[row] = sum / (factor[at + row] as number);
-  }
-  return result;
-}
-
-/** Solves `Lᵀ x = right`. */
-function solveUpper(factor: Float64Array, count: number, right: Float64Array): Float64Array {
-  const result = right.slice();
-  for (let row = count - 1; row >= 0; row--) {
-    const value = (result[row] as number) / (factor[row * count + row] as number);
-    result[row] = value;
-    for (let k = 0; k < row; k++) (result[k] as number) -= value * (factor[row * count + k] as number);
-  }
-  return result;
-}

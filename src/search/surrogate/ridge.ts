@@ -1,3 +1,5 @@
+import { cholesky, dot, solveLower, solveUpper } from '../../core/linear.ts';
+
 /**
  * Weighted least squares that stays near what was believed before: minimises
  * `Σ weight (target - row·β)² + strength Σ (β - prior)²`.
@@ -13,11 +15,8 @@ export function fitRidge(
   strength: number,
 ): Float64Array {
   const width = prior.length;
-  const matrix = Array.from({ length: width }, (_, at) => {
-    const row = new Float64Array(width);
-    row[at] = strength;
-    return row;
-  });
+  const matrix = new Float64Array(width * width);
+  for (let at = 0; at < width; at++) matrix[at * width + at] = strength;
   const right = new Float64Array(width);
   for (const [index, row] of rows.entries()) {
     const weight = weights[index] as number;
@@ -26,40 +25,10 @@ export function fitRidge(
       const value = row[i] as number;
       if (value === 0) continue;
       (right[i] as number) += off * value;
-      const into = matrix[i] as Float64Array;
-      for (let j = 0; j < width; j++) (into[j] as number) += weight * value * (row[j] as number);
+      for (let j = 0; j <= i; j++) (matrix[i * width + j] as number) += weight * value * (row[j] as number);
     }
   }
-  const change = solve(matrix, right);
+  const factor = cholesky(matrix, width);
+  const change = solveUpper(factor, width, solveLower(factor, width, right));
   return prior.map((value, at) => value + (change[at] as number));
-}
-
-export function dot(first: Float64Array, second: Float64Array): number {
-  let sum = 0;
-  for (let at = 0; at < first.length; at++) sum += (first[at] as number) * (second[at] as number);
-  return sum;
-}
-
-/** Solves a symmetric positive definite system in place, by Cholesky's decomposition. */
-function solve(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
-  const width = right.length;
-  const entry = (row: number, column: number): number => (matrix[row] as Float64Array)[column] as number;
-  for (let column = 0; column < width; column++) {
-    for (let row = column; row < width; row++) {
-      let value = entry(row, column);
-      for (let k = 0; k < column; k++) value -= entry(row, k) * entry(column, k);
-      (matrix[row] as Float64Array)[column] =
-        row === column ? Math.sqrt(value) : value / entry(column, column);
-    }
-  }
-  const result = right.slice();
-  for (let row = 0; row < width; row++) {
-    for (let k = 0; k < row; k++) (result[row] as number) -= entry(row, k) * (result[k] as number);
-    (result[row] as number) /= entry(row, row);
-  }
-  for (let row = width - 1; row >= 0; row--) {
-    for (let k = row + 1; k < width; k++) (result[row] as number) -= entry(k, row) * (result[k] as number);
-    (result[row] as number) /= entry(row, row);
-  }
-  return result;
 }
