@@ -7,7 +7,7 @@ export {
   refuseUnusableRun,
   runFolderOf,
 } from './run-folder.ts';
-export { isAlive, lockOwner, RunLockedError } from './run-lock.ts';
+export { lockOwner, RunLockedError } from './run-lock.ts';
 export { type RunStatus, readStatus } from './run-status.ts';
 export { defaultScheduleSettings, scheduleSettingsFor } from './schedule.ts';
 export type { ProviderLimits } from './traffic.ts';

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Recorder } from './recorder.ts';
 
 /**
@@ -22,4 +23,13 @@ export function assumeLostCalls(recorder: Recorder, concurrency: number): string
     `${concurrency} calls are counted as possibly spent (at most ${tokens} tokens` +
     `${usd === null ? '' : `, $${usd.toFixed(4)}`})`
   );
+}
+
+/** Names the machine's present uptime: it changes with every start. `null` where the system does not tell (not Linux). */
+export function bootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
 }

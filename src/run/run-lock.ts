@@ -1,108 +1,138 @@
-import { readFileSync } from 'node:fs';
-import { link, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { exitCodes, MixtuneError } from '../core/errors.ts';
+import { pathToFileURL } from 'node:url';
+import Database from 'libsql';
+import { MixtuneError, messageOf } from '../core/errors.ts';
 
-export const lockName = 'lock.json';
+/** The file whose lock is the run's. It stays when the run ends: removing it would be a race. */
+export const lockName = 'run.lock';
+/** Says who has the lock. For people only: nobody is let in or kept out by it. */
+export const ownerName = 'lock.json';
 
-/** Who works on a run. */
+/** How long one waits for others who try at the same time, or only look, in ms. */
+const patienceMs = 1_000;
+
+/** Who works on a run, or did last. */
 export interface LockOwner {
-  readonly pid: number;
-  readonly host: string;
-  /** When the process started, in the kernel's ticks, where the system tells: pids are used again. */
-  readonly processStart: string | null;
-  /** The machine's uptime that it runs in (see {@link bootId}): after a restart no process of before lives. */
-  readonly boot?: string | null;
+  /** `null` where it cannot be told. */
+  readonly pid: number | null;
+  readonly host: string | null;
+  /** The system says that it has the lock; false: it ended without giving it back. */
+  readonly working: boolean;
 }
 
 /** A second process wanted a run that another one works on. */
 export class RunLockedError extends MixtuneError {
-  readonly owner: LockOwner;
-  constructor(folder: string, owner: LockOwner) {
-    const here = owner.host === hostname() ? 'this machine' : owner.host;
+  readonly owner: LockOwner | undefined;
+  constructor(folder: string, owner: LockOwner | undefined) {
     super(
       'run-locked',
-      `${folder}: process ${owner.pid} on ${here} is working on this run. ` +
-        'Wait for it, stop it (mixtune stop), or, if it is surely gone, delete lock.json.',
-      { exitCode: exitCodes.failed },
+      `${folder}: ${nameOf(owner)} is working on this run. Wait for it or stop it (mixtune stop). ` +
+        'The system holds the lock for as long as that process lives, and frees it then',
     );
     this.owner = owner;
   }
 }
 
+function nameOf(owner: LockOwner | undefined): string {
+  if (owner === undefined || owner.pid === null) return 'another process';
+  return `process ${owner.pid} on ${owner.host === hostname() ? 'this machine' : owner.host}`;
+}
+
+export interface RunLock {
+  /** @throws Error where the run's folder or its lock is no longer where it was locked. */
+  check(): void;
+  release(): Promise<void>;
+}
+
 /**
- * Takes the run's lock and returns how to give it back. A lock whose owner died on this host (`kill -9`)
- * is taken over; one of another host never is, since nobody here can tell whether its owner lives.
+ * Takes the run's lock: an exclusive transaction on an empty SQLite file, which the system ends with the
+ * process, however that dies. Of many who want it at once one gets it.
  * @throws RunLockedError
  */
-export async function lockRun(folder: string): Promise<() => Promise<void>> {
+export async function lockRun(folder: string): Promise<RunLock> {
   const file = join(folder, lockName);
-  const mine: LockOwner = {
-    pid: process.pid,
-    host: hostname(),
-    processStart: processStart(process.pid),
-    boot: bootId(),
+  const database = await takeLock(folder, file);
+  const locked = identity(file);
+  writeOwner(folder);
+  return {
+    check: () => {
+      if (identity(file) !== locked)
+        throw new Error(`${folder} was moved or deleted, or its ${lockName} was, while the run was open`);
+    },
+    async release() {
+      // Before the lock is given back, lest it is the next owner's.
+      await rm(join(folder, ownerName), { force: true });
+      database.close();
+    },
   };
-  const draft = `${file}.${process.pid}`;
-  await writeFile(draft, JSON.stringify(mine));
-  try {
-    for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        // Linking fails if the lock exists, and shows it to others only when it is wholly written.
-        await link(draft, file);
-        return () => rm(file, { force: true });
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
-      const owner = await lockOwner(folder);
-      if (owner !== undefined && isAlive(owner)) throw new RunLockedError(folder, owner);
-      await rm(file, { force: true });
-    }
-    throw new MixtuneError('run-locked', `${file}: another process keeps taking this run's lock`);
-  } finally {
-    await unlink(draft);
-  }
 }
 
-/** Who holds the run's lock; `undefined` when nobody does or the file is not a lock. */
-export async function lockOwner(folder: string): Promise<LockOwner | undefined> {
+async function takeLock(folder: string, file: string): Promise<Database.Database> {
+  let database: Database.Database | undefined;
   try {
-    const owner = JSON.parse(await readFile(join(folder, lockName), 'utf8')) as LockOwner;
-    return typeof owner.pid === 'number' && typeof owner.host === 'string' ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether the owner still runs, as far as can be told from here. */
-export function isAlive(owner: LockOwner): boolean {
-  if (owner.host !== hostname()) return true;
-  if (owner.boot != null && owner.boot !== (bootId() ?? owner.boot)) return false;
-  try {
-    process.kill(owner.pid, 0);
+    database = new Database(file);
+    // By `exec` alone: a prepared statement would keep the file open after `close`.
+    database.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
+    return database;
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return owner.processStart === null || owner.processStart === processStart(owner.pid);
-}
-
-/** Names the machine's present uptime: it changes with every start. `null` where the system does not tell (not Linux). */
-export function bootId(): string | null {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return null;
+    database?.close();
+    if (isBusy(error)) throw new RunLockedError(folder, await readOwner(folder, true));
+    throw new MixtuneError(
+      'run-not-lockable',
+      `${file}: cannot lock the run (${messageOf(error)}). Its folder must be one that can be written, on a ` +
+        'file system with file locks: a local disk, not every network share',
+      { cause: error },
+    );
   }
 }
 
-/** Field 22 of /proc/<pid>/stat (proc(5)); `null` where there is no such file. */
-function processStart(pid: number): string | null {
+/** Who works on the run, or left it without giving the lock back; `undefined` when nobody did. */
+export async function lockOwner(folder: string): Promise<LockOwner | undefined> {
+  return readOwner(folder, isLocked(join(folder, lockName)));
+}
+
+/** Looks only: it makes no file, and works where the disk is read-only. */
+function isLocked(file: string): boolean {
+  if (!existsSync(file)) return false;
+  let database: Database.Database | undefined;
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
+    database = new Database(`${pathToFileURL(file).href}?mode=ro`);
+    database.exec('BEGIN; SELECT 1 FROM sqlite_master; COMMIT');
+    return false;
+  } catch (error) {
+    // A file that cannot be opened, or not be locked, is nobody's: whoever works on it could do both.
+    return isBusy(error);
+  } finally {
+    database?.close();
   }
+}
+
+/** At once, so that nobody who is refused reads the last owner's name. */
+function writeOwner(folder: string): void {
+  const file = join(folder, ownerName);
+  writeFileSync(`${file}.part`, JSON.stringify({ pid: process.pid, host: hostname() }));
+  renameSync(`${file}.part`, file);
+}
+
+async function readOwner(folder: string, working: boolean): Promise<LockOwner | undefined> {
+  try {
+    const { pid, host } = JSON.parse(await readFile(join(folder, ownerName), 'utf8')) as LockOwner;
+    if (Number.isSafeInteger(pid) && Number(pid) > 0 && typeof host === 'string')
+      return { pid, host, working };
+  } catch {
+    // Not there, or not whole: then nobody is named.
+  }
+  return working ? { pid: null, host: null, working } : undefined;
+}
+
+function isBusy(error: unknown): boolean {
+  return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
+}
+
+function identity(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}/${found.ino}`;
 }

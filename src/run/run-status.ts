@@ -1,7 +1,7 @@
 import type { Budget, Spent } from '../domain/run-result.ts';
 import type { Phase } from './events.ts';
 import { lookIntoJournal, readManifest } from './run-folder.ts';
-import { isAlive, type LockOwner, lockOwner } from './run-lock.ts';
+import { type LockOwner, lockOwner } from './run-lock.ts';
 import { spentOf } from './run-state.ts';
 import type { Manifest } from './types.ts';
 import { accountUsage, type UsageAccount } from './usage-account.ts';
@@ -9,9 +9,9 @@ import { accountUsage, type UsageAccount } from './usage-account.ts';
 /** A run as an onlooker sees it: as of its last commit. */
 export interface RunStatus {
   readonly manifest: Manifest;
-  /** Who has it open; `undefined` when nobody does. */
+  /** Who has it open, or ended without closing it; `undefined` when nobody did. */
   readonly owner: LockOwner | undefined;
-  /** `working` also where the owner is on another machine, which cannot be asked. `stopped`: resume goes on. */
+  /** `stopped`: resume goes on. */
   readonly state: 'working' | 'stopped' | 'done';
   readonly phase: Phase;
   readonly ended: string | null;
@@ -29,7 +29,7 @@ export interface RunStatus {
 export async function readStatus(folder: string): Promise<RunStatus> {
   const manifest = await readManifest(folder);
   const owner = await lockOwner(folder);
-  const working = owner !== undefined && isAlive(owner);
+  const working = owner?.working === true;
   return lookIntoJournal(folder, manifest, (state, book, journal) => {
     return {
       manifest,

@@ -22,6 +22,8 @@ export interface SqliteJournalOptions {
   readonly boot?: string;
   /** Events between two snapshots; default 20,000. */
   readonly snapshotEvery?: number;
+  /** Called before each write; throws where this process must not write any more. */
+  readonly guard?: () => void;
   /** Called around each write, before and after it; tests make disks fail with it. */
   readonly onWrite?: (moment: 'begin' | 'commit') => void;
 }
@@ -51,6 +53,7 @@ export function openSqliteJournal(file: string, options: SqliteJournalOptions): 
   const flusher = options.flush === 'background' ? new Flusher(`${file}-wal`) : undefined;
   const inTransaction = (work: () => void): void => {
     try {
+      options.guard?.();
       options.onWrite?.('begin');
       database.exec('BEGIN IMMEDIATE');
       work();

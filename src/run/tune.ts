@@ -3,8 +3,9 @@ import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts'
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { lockOf } from './lock.ts';
+import { bootId } from './power-loss.ts';
 import { journalName, readManifest, writeResult } from './run-folder.ts';
-import { bootId, lockRun } from './run-lock.ts';
+import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
 import type { Manifest, TuneDependencies, TuneSettings } from './types.ts';
@@ -23,17 +24,18 @@ export async function tune(
   dependencies: TuneDependencies,
 ): Promise<FrontFile> {
   const manifest = await readManifest(folder);
-  const unlock = await lockRun(folder);
+  const lock = await lockRun(folder);
   try {
     dependencies.onStart?.();
-    return await tuneLocked(folder, manifest, settings, dependencies);
+    return await tuneLocked(folder, lock, manifest, settings, dependencies);
   } finally {
-    await unlock();
+    await lock.release();
   }
 }
 
 async function tuneLocked(
   folder: string,
+  lock: RunLock,
   manifest: Manifest,
   settings: TuneSettings,
   dependencies: TuneDependencies,
@@ -42,6 +44,7 @@ async function tuneLocked(
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: clock.kind === 'virtual' ? 'never' : 'background',
     boot: bootId() ?? 'unknown',
+    guard: lock.check,
   });
   try {
     const run = new TuningRun(manifest.run, journal, settings, dependencies);

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
+import { lockRun } from '../../src/run/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 import { transpileProgram } from '../support/transpile.ts';
@@ -190,14 +191,13 @@ describe('a run at work in another process', () => {
 
   test('on another machine is not stopped from here', async () => {
     const runFolder = join(folder, 'runs', 'killed');
-    await writeFile(
-      join(runFolder, 'lock.json'),
-      JSON.stringify({ pid: 7, host: 'far.example', processStart: null }),
-    );
+    const lock = await lockRun(runFolder);
+    await writeFile(join(runFolder, 'lock.json'), JSON.stringify({ pid: 7, host: 'far.example' }));
     const { code, err } = await cli('stop killed');
     expect(code).toBe(1);
     expect(err).toContain('held by process 7 on far.example: stop it there');
-    expect((await cli('status killed')).out).toContain('held by process 7 on far.example');
+    expect((await cli('status killed')).out).toContain('at work in process 7 on far.example');
+    await lock.release();
   });
 });
 

@@ -1,92 +1,154 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  bootId,
-  isAlive,
-  type LockOwner,
-  lockOwner,
-  lockRun,
-  RunLockedError,
-} from '../../src/run/run-lock.ts';
+import { lockOwner, lockRun, RunLockedError } from '../../src/run/run-lock.ts';
+import { thorough } from '../support/thorough.ts';
+import { transpileProgram } from '../support/transpile.ts';
 
-let folder: string;
+const rounds = thorough ? 100 : 3;
+let scratch: string;
+let program: string;
+let compiled: string;
+let folders = 0;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-lock-'));
+  ({ program, folder: compiled } = transpileProgram('test/support/lock-worker.ts'));
+  scratch = mkdtempSync(join(tmpdir(), 'mixtune-lock-'));
+}, 60_000);
+afterAll(() => {
+  rmSync(compiled, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const lockFile = (): string => join(folder, 'lock.json');
-const leave = (owner: LockOwner): void => writeFileSync(lockFile(), JSON.stringify(owner));
+function newFolder(): string {
+  const folder = join(scratch, String(folders++));
+  mkdirSync(folder);
+  return folder;
+}
 
-async function refusal(): Promise<RunLockedError> {
+async function refusal(folder: string): Promise<RunLockedError> {
   return lockRun(folder).then(
     () => expect.fail('the lock was given'),
     (error: RunLockedError) => error,
   );
 }
 
+/** A process that takes locks; see lock-worker.ts. */
+class Worker {
+  readonly child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  constructor() {
+    this.child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const { stdout } = this.child;
+    if (stdout === null) throw new Error('no output');
+    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(command: string): Promise<string> {
+    this.child.stdin?.write(`${command}\n`);
+    return String((await this.#lines.next()).value);
+  }
+
+  async kill(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}
+
 describe('the lock of a run', () => {
   it('refuses a second one, naming process and machine, and is free again afterwards', async () => {
-    const unlock = await lockRun(folder);
-    const error = await refusal();
+    const folder = newFolder();
+    const lock = await lockRun(folder);
+    expect(await lockOwner(folder)).toEqual({ pid: process.pid, host: hostname(), working: true });
+    const error = await refusal(folder);
     expect(error).toBeInstanceOf(RunLockedError);
     expect(error.message).toContain(`process ${process.pid} on this machine`);
     expect(error.exitCode).toBe(1);
-    await unlock();
-    await (await lockRun(folder))();
+    await lock.release();
     expect(await lockOwner(folder)).toBeUndefined();
+    await (await lockRun(folder)).release();
+    expect(readdirSync(folder)).toEqual(['run.lock']);
   });
 
-  it('goes to one of many who want it at once', async () => {
-    const tries = await Promise.allSettled(Array.from({ length: 8 }, () => lockRun(folder)));
-    const given = tries.filter((result) => result.status === 'fulfilled');
-    expect(given).toHaveLength(1);
-    await given[0]?.value();
+  it('is kept by a process that is stopped, and free once it is killed', async () => {
+    const folder = newFolder();
+    const worker = new Worker();
+    expect(await worker.ask(`take ${folder} ${folder}`)).toBe('got');
+    worker.child.kill('SIGSTOP');
+    expect((await refusal(folder)).owner).toEqual({
+      pid: worker.child.pid,
+      host: hostname(),
+      working: true,
+    });
+    await worker.kill();
+    expect(await lockOwner(folder)).toEqual({ pid: worker.child.pid, host: hostname(), working: false });
+    const lock = await lockRun(folder);
+    expect(await lockOwner(folder)).toMatchObject({ pid: process.pid, working: true });
+    await lock.release();
   });
 
-  it('of a process that was killed is taken over, of one that lives it is not', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
-    const { pid } = child;
-    if (pid === undefined) throw new Error('no child');
-    leave({ pid, host: hostname(), processStart: null, boot: bootId() });
-    expect((await refusal()).owner.pid).toBe(pid);
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-    const unlock = await lockRun(folder);
-    expect((await lockOwner(folder))?.pid).toBe(process.pid);
-    await unlock();
+  it.each([
+    ['another machine', JSON.stringify({ pid: 1, host: 'elsewhere.example' })],
+    ['a process that lives, and has no lock', JSON.stringify({ pid: process.pid, host: hostname() })],
+    ['nobody: half a note', '{"pid":'],
+  ])('is not decided by a note that names %s', async (_what, note) => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'lock.json'), note);
+    const lock = await lockRun(folder);
+    expect(await lockOwner(folder)).toMatchObject({ pid: process.pid, working: true });
+    rmSync(join(folder, 'lock.json'));
+    expect(await lockOwner(folder)).toEqual({ pid: null, host: null, working: true });
+    expect((await refusal(folder)).message).toContain('another process is working');
+    await lock.release();
   });
 
-  it('of another machine is never taken over', async () => {
-    leave({ pid: 1, host: 'elsewhere.example', processStart: null });
-    expect((await refusal()).message).toContain('process 1 on elsewhere.example');
-    rmSync(lockFile());
+  it('knows when its folder was moved or deleted, or the lock itself was', async () => {
+    for (const undo of [
+      (folder: string) => renameSync(folder, `${folder}-moved`),
+      (folder: string) => rmSync(folder, { recursive: true }),
+      (folder: string) => rmSync(join(folder, 'run.lock')),
+      (folder: string) => {
+        rmSync(join(folder, 'run.lock'));
+        writeFileSync(join(folder, 'run.lock'), '');
+      },
+    ]) {
+      const folder = newFolder();
+      const lock = await lockRun(folder);
+      lock.check();
+      undo(folder);
+      expect(() => lock.check()).toThrow('was moved or deleted');
+      await lock.release();
+    }
   });
 
-  it.skipIf(bootId() === null)(
-    'of before the machine started is taken over, though its pid is in use',
-    async () => {
-      const owner: LockOwner = {
-        pid: process.pid,
-        host: hostname(),
-        processStart: null,
-        boot: 'an earlier one',
-      };
-      expect(isAlive(owner)).toBe(false);
-      leave(owner);
-      await (await lockRun(folder))();
-    },
-  );
-
-  it('that is no lock is replaced', async () => {
-    writeFileSync(lockFile(), '{"pid":');
-    const unlock = await lockRun(folder);
-    expect(JSON.parse(readFileSync(lockFile(), 'utf8'))).toMatchObject({ pid: process.pid });
-    await unlock();
+  it('says what is wrong where nothing can be locked', async () => {
+    await expect(lockRun(join(scratch, 'nowhere'))).rejects.toThrow(/run\.lock: cannot lock the run/);
   });
+
+  it(`goes to one of five processes that want it at once, in ${rounds} rounds after a kill`, async () => {
+    const workers = Array.from({ length: 5 }, () => new Worker());
+    try {
+      for (let round = 0; round < rounds; round++) {
+        const folder = newFolder();
+        const dead = new Worker();
+        expect(await dead.ask(`take ${folder} ${folder}`)).toBe('got');
+        await dead.kill();
+        const go = join(scratch, `go-${round}`);
+        const answers = workers.map((worker) => worker.ask(`take ${folder} ${go}`));
+        writeFileSync(go, '');
+        const told = await Promise.all(answers);
+        const winner = told.indexOf('got');
+        const refused = `refused ${workers[winner]?.child.pid}`;
+        expect(told.toSorted()).toEqual(['got', refused, refused, refused, refused]);
+        await workers[winner]?.ask('release');
+      }
+    } finally {
+      await Promise.all(workers.map((worker) => worker.kill()));
+    }
+  }, 600_000);
 });

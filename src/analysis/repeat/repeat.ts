@@ -61,7 +61,7 @@ export async function repeatRun(
   recorded: RecordedRun,
   dependencies: RepeatDependencies,
 ): Promise<Repetition> {
-  const unlock = await lockRun(folder);
+  const held = await lockRun(folder);
   const journal = openSqliteJournal(join(folder, journalName), { flush: 'never' });
   try {
     const repeater = new Repeater(recorded, journal, dependencies);
@@ -80,7 +80,7 @@ export async function repeatRun(
     return { front, sameFront, cells: repeater.cells, differences };
   } finally {
     journal.close();
-    await unlock();
+    await held.release();
   }
 }
 

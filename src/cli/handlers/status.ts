@@ -67,9 +67,8 @@ function usageLines(usage: RunStatus['usage']): string[] {
 function stateText({ state, owner }: RunStatus): string {
   if (state === 'done') return 'done';
   if (state === 'working' && owner !== undefined) {
-    return owner.host === hostname()
-      ? `at work in process ${owner.pid} on this machine`
-      : `held by process ${owner.pid} on ${owner.host} (whether it lives cannot be told from here)`;
+    if (owner.pid === null) return 'at work in a process that cannot be named';
+    return `at work in process ${owner.pid} on ${owner.host === hostname() ? 'this machine' : owner.host}`;
   }
   return owner === undefined
     ? 'stopped; mixtune resume goes on with it'

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
-import { isAlive, lockOwner, readManifest } from '../../run/index.ts';
+import { lockOwner, readManifest } from '../../run/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { StopOptions } from '../options.ts';
 import { folderOfRun } from '../wiring/configs.ts';
@@ -13,20 +13,23 @@ export async function stop(run: string, options: StopOptions, context: CliContex
   const folder = folderOfRun(context, run, options.runsDir);
   const manifest = await readManifest(folder);
   const owner = await lockOwner(folder);
-  if (owner === undefined || !isAlive(owner)) {
+  if (owner?.working !== true) {
     const gone = owner === undefined ? '' : ` (process ${owner.pid} is gone)`;
     writeLine(context.stdout, `Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
     return exitCodes.done;
   }
-  if (owner.host !== hostname()) {
-    throw new MixtuneError(
-      'other-host',
-      `run ${manifest.run} is held by process ${owner.pid} on ${owner.host}: stop it there`,
-    );
+  if (owner.pid === null || owner.host !== hostname()) {
+    const holder = owner.pid === null ? 'a process that cannot be named' : `process ${owner.pid}`;
+    const where = owner.host === null ? '' : ` on ${owner.host}`;
+    throw new MixtuneError('other-host', `run ${manifest.run} is held by ${holder}${where}: stop it there`);
   }
   process.kill(owner.pid, 'SIGTERM');
   const end = context.clock.now() + options.timeout * 1000;
-  while (isAlive(owner) && (await lockOwner(folder))?.pid === owner.pid) {
+  for (
+    let now = await lockOwner(folder);
+    now?.working && now.pid === owner.pid;
+    now = await lockOwner(folder)
+  ) {
     if (context.clock.now() >= end) {
       throw new MixtuneError(
         'not-stopped',
