@@ -1,4 +1,6 @@
-import type { Agent, Stage } from './moa-config.ts';
+import { mayEndLoop, timesOf } from './stages/loop.ts';
+import { simpleRecordOf } from './stages/simple-stages.ts';
+import type { Stage, StageOf } from './stages/stages.ts';
 import type { ValuePath } from './validation.ts';
 
 export interface Outcomes {
@@ -14,13 +16,6 @@ interface OverKept {
   readonly at: ValuePath;
   readonly keep: number;
   readonly candidates: number;
-}
-
-/** Times a loop `until: verified` runs at most where `times` does not say. */
-export const defaultLoopLimit = 3;
-
-export function samplesOf(agent: Agent): number {
-  return agent.samples ?? 1;
 }
 
 /** Most candidates that can be left after each stage, worked out without running anything. */
@@ -41,39 +36,22 @@ class Walk {
     for (const [index, stage] of stages.entries()) {
       const at = [...base, index];
       count = this.#after(stage, at, count);
-      if (stage.kind === 'verify') verified = Math.max(verified, count);
+      if (mayEndLoop(stage)) verified = Math.max(verified, count);
     }
     return { end: count, verified };
   }
 
   #after(stage: Stage, at: ValuePath, count: number): number {
-    switch (stage.kind) {
-      case 'propose':
-        return sum(stage.agents.map(samplesOf));
-      case 'route':
-        return sum(largest(stage.agents.map(samplesOf), stage.choose));
-      case 'loop':
-        return this.#afterLoop(stage, at, count);
-    }
-    if (count === 0) this.starved ??= { at, stage };
-    switch (stage.kind) {
-      case 'rank':
-        if (count > 0 && stage.keep > count) {
-          this.overKept.set(at.join('/'), { at, keep: stage.keep, candidates: count });
-        }
-        return Math.min(stage.keep, count);
-      case 'vote':
-        return Math.min(1, count);
-      case 'fuse':
-        return samplesOf(stage.agent);
-      case 'critique':
-      case 'verify':
-        return count;
-    }
+    if (stage.kind === 'loop') return this.#afterLoop(stage, at, count);
+    const record = simpleRecordOf(stage);
+    if (count === 0 && !record.opens) this.starved ??= { at, stage };
+    const { kept = 0 } = record.counts(stage);
+    if (count > 0 && kept > count) this.overKept.set(at.join('/'), { at, keep: kept, candidates: count });
+    return record.after(stage, count);
   }
 
-  #afterLoop(stage: Extract<Stage, { kind: 'loop' }>, at: ValuePath, count: number): number {
-    const times = stage.times ?? defaultLoopLimit;
+  #afterLoop(stage: StageOf<'loop'>, at: ValuePath, count: number): number {
+    const times = timesOf(stage);
     let left = count;
     let verified = 0;
     // What a pass leaves depends on its input only up to the second pass: a stage either sets the
@@ -91,12 +69,4 @@ class Walk {
     }
     return stage.until === 'verified' ? Math.max(left, verified) : left;
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
-}
-
-function largest(numbers: readonly number[], howMany: number): number[] {
-  return [...numbers].sort((first, second) => second - first).slice(0, howMany);
 }

@@ -1,8 +1,11 @@
 import type { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
+import { type Agent, placeholders } from './agent.ts';
 import { outcomesOf } from './candidate-count.ts';
-import { type Agent, type MoaConfig, moaConfigSchema, placeholders, type Stage } from './moa-config.ts';
+import { type MoaConfig, moaConfigSchema } from './moa-config.ts';
+import { type Seat, seatsOf } from './stages/simple-stages.ts';
+import { recordOf, type Stage } from './stages/stages.ts';
 import { type Fault, inputError, type LineOf, parseWith, shortly, type ValuePath } from './validation.ts';
 
 /**
@@ -38,40 +41,26 @@ function agentFaults(stages: readonly Stage[], base: ValuePath): Fault[] {
 }
 
 function stageFaults(stage: Stage, at: ValuePath): Fault[] {
-  switch (stage.kind) {
-    case 'propose':
-    case 'critique':
-      return listedAgents(stage.agents, [...at, 'agents']);
-    case 'route':
-      return [
-        ...promptFaults(stage.router, [...at, 'router']),
-        ...listedAgents(stage.agents, [...at, 'agents']),
-        ...chooseFaults(stage.choose, stage.agents.length, at),
-      ];
-    case 'verify':
-    case 'rank':
-    case 'fuse':
-      return promptFaults(stage.agent, [...at, 'agent']);
-    case 'vote':
-      return [];
-    case 'loop':
-      return [...loopFaults(stage, at), ...agentFaults(stage.stages, [...at, 'stages'])];
-  }
+  const own = recordOf(stage).faults?.(stage, at) ?? [];
+  if (stage.kind === 'loop') return [...own, ...agentFaults(stage.stages, [...at, 'stages'])];
+  const seats = seatsOf(stage).map((seat) => ({ ...seat, at: [...at, ...seat.at] }));
+  return [
+    ...seats.flatMap((seat, index) => [
+      ...promptFaults(seat.agent, seat.at),
+      ...sameNameFaults(seat, seats.slice(0, index)),
+    ]),
+    ...own,
+  ];
 }
 
-function listedAgents(agents: readonly Agent[], base: ValuePath): Fault[] {
-  const seen = new Map<string, number>();
-  return agents.flatMap((agent, index) => {
-    const at = [...base, index];
-    const faults = promptFaults(agent, at);
-    const first = seen.get(agent.name);
-    if (first === undefined) seen.set(agent.name, index);
-    else {
-      const expected = `a name that no other agent of the stage has (agents[${first}] has it)`;
-      faults.push({ at: [...at, 'name'], found: shortly(agent.name), expected });
-    }
-    return faults;
-  });
+/** Agents in one list have different names. */
+function sameNameFaults({ agent, at }: Seat, earlier: readonly Seat[]): Fault[] {
+  const [list, index] = at.slice(-2);
+  if (typeof index !== 'number') return [];
+  const first = earlier.find((other) => other.at.at(-2) === list && other.agent.name === agent.name);
+  if (first === undefined) return [];
+  const expected = `a name that no other agent of the stage has (${list}[${first.at.at(-1)}] has it)`;
+  return [{ at: [...at, 'name'], found: shortly(agent.name), expected }];
 }
 
 /** Placeholders look like `{{word}}`; all other braces (JSON, code, LaTeX) are text. */
@@ -89,33 +78,6 @@ function promptFaults(agent: Agent, at: ValuePath): Fault[] {
       ...(suggestion === undefined ? {} : { suggestion: `{{${suggestion}}}` }),
     };
   });
-}
-
-function chooseFaults(choose: number, agents: number, at: ValuePath): Fault[] {
-  if (choose <= agents) return [];
-  return [
-    {
-      at: [...at, 'choose'],
-      found: String(choose),
-      expected: `at most ${agents}, the number of agents to choose from`,
-    },
-  ];
-}
-
-function loopFaults(stage: Extract<Stage, { kind: 'loop' }>, at: ValuePath): Fault[] {
-  if (stage.until === undefined && stage.times === undefined) {
-    return [{ at, found: 'neither', expected: '"times" or "until" in a loop' }];
-  }
-  if (stage.until !== undefined && !stage.stages.some((inner) => inner.kind === 'verify')) {
-    return [
-      {
-        at: [...at, 'until'],
-        found: 'none',
-        expected: 'a verify stage inside a loop that runs until verified',
-      },
-    ];
-  }
-  return [];
 }
 
 /** What each stage is handed and what comes out at the end, counted at its most. */

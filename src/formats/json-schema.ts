@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { agentSchema, moaConfigSchema, modelName, simpleStageSchema } from '../domain/moa-config.ts';
+import { agentSchema, modelName } from '../domain/agent.ts';
+import { moaConfigSchema } from '../domain/moa-config.ts';
+import { simpleStageSchema } from '../domain/stages/simple-stages.ts';
 
 /** What editors show on hover, and under which names shared parts appear in `$defs`. */
 function annotations() {

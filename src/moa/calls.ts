@@ -1,4 +1,5 @@
-import type { Agent, StageKind } from '../domain/moa-config.ts';
+import { type Agent, samplesOf } from '../domain/agent.ts';
+import type { StageKind } from '../domain/moa-config.ts';
 import { callKey } from '../models/call-key.ts';
 import type {
   CallFailure,
@@ -129,7 +130,7 @@ export class Calls {
       ...(agent.topP === undefined ? {} : { topP: agent.topP }),
       ...(agent.maxTokens === undefined ? {} : { maxTokens: agent.maxTokens }),
     };
-    const samples = agent.samples ?? 1;
+    const samples = samplesOf(agent);
     const identity = JSON.stringify(settings);
     const first = this.#occurrences.get(identity) ?? 0;
     this.#occurrences.set(identity, first + samples);

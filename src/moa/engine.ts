@@ -1,4 +1,6 @@
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
+import { simpleRecordOf } from '../domain/stages/simple-stages.ts';
+import { innerStages } from '../domain/stages/stages.ts';
 import { Calls } from './calls.ts';
 import { emptyPool, type Pool } from './pool.ts';
 import type { StageContext, Stopped } from './stage.ts';
@@ -52,14 +54,16 @@ async function runStage(stage: Stage, pool: Pool, context: StageContext) {
 }
 
 function needsCandidates(stage: Stage): boolean {
-  if (stage.kind === 'loop') return stage.stages[0] === undefined || needsCandidates(stage.stages[0]);
-  return stage.kind !== 'propose' && stage.kind !== 'route';
+  const [first] = innerStages(stage);
+  return first === undefined || !simpleRecordOf(first).opens;
 }
 
 /** True where the answer is one call's text, so that its pieces are pieces of the final answer. */
 function writesOneAnswer(stage: Stage): boolean {
-  if (stage.kind === 'fuse') return (stage.agent.samples ?? 1) === 1;
-  return stage.kind === 'propose' && stage.agents.length === 1 && (stage.agents[0]?.samples ?? 1) === 1;
+  const last = innerStages(stage).at(-1);
+  if (last === undefined) return false;
+  const record = simpleRecordOf(last);
+  return record.writes && record.after(last, 0) === 1;
 }
 
 function noAnswer(stopped: Stopped, calls: Calls): MoaOutcome {

@@ -1,4 +1,4 @@
-import type { Placeholder } from '../domain/moa-config.ts';
+import type { Placeholder } from '../domain/agent.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
 import { critiquesIntroduction, referencesIntroduction } from './instructions.ts';
 import { answerText } from './parse.ts';

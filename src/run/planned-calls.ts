@@ -1,30 +1,21 @@
-import type { MoaConfig, Stage } from '../domain/moa-config.ts';
+import type { MoaConfig, SimpleStage } from '../domain/moa-config.ts';
+import { callsOf, roundsOf } from '../domain/stages/simple-stages.ts';
+import { innerStages, passesOf } from '../domain/stages/stages.ts';
+
+/** Candidates that a verify stage has before it; how many there are depends on the stages before. */
+const typicalCandidates = 3;
 
 /** Model calls that a config makes for one question when nothing fails and no loop ends early. */
 export function plannedCalls(config: MoaConfig): number {
-  return config.stages.reduce((sum, stage) => sum + callsOfStage(stage), 0);
+  return sum(config.stages, (stage) => passesOf(stage).times * sum(innerStages(stage), callsOfStage));
 }
 
-function callsOfStage(stage: Stage): number {
-  const sampled = (agents: readonly { samples?: number | undefined }[]): number =>
-    agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
-  switch (stage.kind) {
-    case 'propose':
-      return sampled(stage.agents) * (stage.rounds ?? 1);
-    case 'route':
-      return 1 + Math.ceil((sampled(stage.agents) * stage.choose) / stage.agents.length);
-    case 'critique':
-      return sampled(stage.agents);
-    case 'verify':
-      // One call a candidate; how many there are depends on the stages before. A typical number.
-      return 3;
-    case 'rank':
-      return 1;
-    case 'fuse':
-      return stage.agent.samples ?? 1;
-    case 'vote':
-      return 0;
-    case 'loop':
-      return (stage.times ?? 3) * stage.stages.reduce((sum, inner) => sum + callsOfStage(inner), 0);
-  }
+function callsOfStage(stage: SimpleStage): number {
+  const calls = sum(callsOf(stage, typicalCandidates).flat(), ({ samples }) => samples);
+  // Shares of calls add up to a whole number but for what floating point leaves.
+  return roundsOf(stage) * Math.ceil(calls - 1e-9);
+}
+
+function sum<Item>(items: readonly Item[], numberOf: (item: Item) => number): number {
+  return items.reduce((total, item) => total + numberOf(item), 0);
 }

@@ -1,20 +1,11 @@
-import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
-import { type AgentRole, buildAgent, promptsFor } from './library.ts';
+import type { Agent, AgentRole } from '../domain/agent.ts';
+import type { MoaConfig, Stage } from '../domain/moa-config.ts';
+import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
 import { compareAgents, named } from './normal-form.ts';
-import {
-  advance,
-  allowedSteps,
-  isEnd,
-  loopTimes,
-  maxCritics,
-  openingState,
-  type ShapeState,
-  type ShapeStep,
-  stagesAfterFirst,
-  stepCost,
-} from './shape.ts';
+import { advance, allowedSteps, isEnd, openingState, stagesAfterFirst, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
+import { loopTimes, type ShapeState, type ShapeStep, type StepRecord, steps } from './steps.ts';
 
 /**
  * Every config of a space in the search's normal form, each once, few agents first. Lazy: a search that
@@ -79,46 +70,30 @@ function* endings(space: SearchSpace, state: ShapeState, room: number): Generato
   }
 }
 
+/** Every stage that a step can be. */
 function* stagesFor(space: SearchSpace, step: ShapeStep): Generator<Stage, void> {
-  switch (step.kind) {
-    case 'vote':
-      yield { kind: 'vote' };
-      return;
-    case 'critique':
-      for (const agents of criticGroups(space)) yield { kind: 'critique', agents };
-      return;
-    case 'verify':
-      for (const agent of agentsFor(space, 'verifier')) yield { kind: 'verify', agent };
-      return;
-    case 'rank':
-      for (const agent of agentsFor(space, 'ranker')) yield { kind: 'rank', agent, keep: step.keep };
-      return;
-    case 'fuse':
-      for (const agent of agentsFor(space, 'fuser')) yield { kind: 'fuse', agent };
-      return;
-    case 'refine':
-      for (const agents of criticGroups(space)) {
-        for (const agent of agentsFor(space, 'fuser')) {
-          for (const times of timesOf(space)) {
-            const inner = [
-              { kind: 'critique' as const, agents },
-              { kind: 'fuse' as const, agent },
-            ];
-            yield { kind: 'loop', stages: inner, times };
-          }
-        }
-      }
+  const { agents, loops, build } = steps[step.kind];
+  for (const groups of groupsOf(space, agents)) {
+    for (const times of loops ? timesOf(space) : [1]) yield build(groups, step, times);
+  }
+}
+
+function* groupsOf(space: SearchSpace, [first, ...rest]: StepRecord['agents']): Generator<Agent[][], void> {
+  if (first === undefined) {
+    yield [];
+    return;
+  }
+  const agents = agentsFor(space, first.role);
+  for (let count = 1; count <= first.most; count++) {
+    for (const group of combinations(agents, count)) {
+      for (const others of groupsOf(space, rest)) yield [group, ...others];
+    }
   }
 }
 
 function timesOf(space: SearchSpace): number[] {
   const { min, max } = loopTimes(space);
   return Array.from({ length: max - min + 1 }, (_, index) => min + index);
-}
-
-function* criticGroups(space: SearchSpace): Generator<Agent[], void> {
-  const critics = agentsFor(space, 'critic');
-  for (let count = 1; count <= maxCritics; count++) yield* combinations(critics, count);
 }
 
 /** Every agent of a role with one sample, in the space's order. */

@@ -1,13 +1,13 @@
-import {
-  type Agent,
-  agentsOfStage,
-  type MoaConfig,
-  type SimpleStage,
-  type Stage,
-} from '../domain/moa-config.ts';
-import { agentsWithRoles, promptsFor } from './library.ts';
-import { loopTimes, maxCritics, openingState, stagesAfterFirst, stepOf } from './shape.ts';
+import { type Agent, samplesOf } from '../domain/agent.ts';
+import { outcomesOf } from '../domain/candidate-count.ts';
+import type { MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
+import { timesOf } from '../domain/stages/loop.ts';
+import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
+import { seatsOfStages } from '../domain/stages/stages.ts';
+import { promptsFor } from './library.ts';
+import { openingState, stagesAfterFirst, stepOf } from './shape.ts';
 import type { SearchSpace } from './space.ts';
+import { loopTimes, maxCritics } from './steps.ts';
 
 export interface MembershipOptions {
   /** `any` (default): prompts that a model wrote later do not count; `library`: all must be the space's. */
@@ -24,8 +24,8 @@ export function contains(space: SearchSpace, config: MoaConfig, options: Members
   if (rest.some((stage) => stepOf(stage) === undefined)) return false;
   if (stagesAfterFirst(config.stages) > space.stages.max) return false;
   if (!config.stages.every((stage) => stageFits(stage, space))) return false;
-  if (!endsWithOneAnswer(config.stages)) return false;
-  return agentsWithRoles(config).every(
+  if (outcomesOf(config.stages).left !== 1) return false;
+  return seatsOfStages(config.stages).every(
     ({ agent, role }) =>
       agentFits(agent, space) &&
       samplesFit(agent, role === 'proposer' ? space.samples : { min: 1, max: 1 }) &&
@@ -51,33 +51,23 @@ const within = (value: number, range: { min: number; max: number }): boolean =>
   value >= range.min && value <= range.max;
 
 const samplesFit = (agent: Agent, range: { min: number; max: number }): boolean =>
-  within(agent.samples ?? 1, range);
+  within(samplesOf(agent), range);
 
 function stageFits(stage: Stage, space: SearchSpace): boolean {
   if (stage.kind !== 'loop') return simpleFits(stage, space);
   if (!space.stages.kinds.includes('loop')) return false;
-  if (!within(stage.times ?? 3, loopTimes(space))) return false;
+  if (!within(timesOf(stage), loopTimes(space))) return false;
   return stage.stages.every((inner) => simpleFits(inner, space));
 }
 
 function simpleFits(stage: SimpleStage, space: SearchSpace): boolean {
-  if (stage.kind === 'propose') {
-    return within(stage.agents.length, space.agents) && within(stage.rounds ?? 1, space.rounds);
-  }
-  if (!space.stages.kinds.includes(stage.kind)) return false;
-  if (stage.kind === 'route') {
-    return within(stage.agents.length, space.agents) && stage.choose <= stage.agents.length;
-  }
-  return agentsOfStage(stage).length <= maxCritics;
-}
-
-/** By the most candidates there can be; the rules of the grammar about needless stages left aside. */
-function endsWithOneAnswer(stages: readonly Stage[]): boolean {
-  const [first, ...rest] = stages;
-  let candidates = first === undefined ? 0 : (openingState(first)?.candidates ?? 0);
-  for (const stage of rest) {
-    if (stage.kind === 'vote' || stage.kind === 'fuse' || stage.kind === 'loop') candidates = 1;
-    else if (stage.kind === 'rank') candidates = Math.min(candidates, stage.keep);
-  }
-  return candidates === 1;
+  const kinds: readonly string[] = ['propose', ...space.stages.kinds];
+  if (!kinds.includes(stage.kind)) return false;
+  const record = simpleRecordOf(stage);
+  const { rounds } = record.counts(stage);
+  if (rounds !== undefined && !within(rounds, space.rounds)) return false;
+  const seats = seatsOf(stage);
+  const proposers = seats.filter(({ role }) => role === 'proposer').length;
+  if (proposers === 0) return seats.length <= maxCritics;
+  return within(proposers, space.agents) && (record.faults?.(stage, []) ?? []).length === 0;
 }

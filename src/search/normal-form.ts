@@ -1,20 +1,14 @@
 import type { Rng } from '../core/rng.ts';
-import type { Agent, MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
+import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
+import type { MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
+import { roundsOf, withAgents } from '../domain/stages/simple-stages.ts';
+import { mapAgents, mapSimpleStages, recordOf, seatsOfStages } from '../domain/stages/stages.ts';
 import { drawStage } from './build-stage.ts';
-import { type AgentRole, agentsWithRoles, buildAgent, mapAgents, promptsFor } from './library.ts';
+import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
-import {
-  advance,
-  allowedSteps,
-  isEnd,
-  maxKept,
-  openingState,
-  type ShapeState,
-  stagesAfterFirst,
-  stepCost,
-  stepOf,
-} from './shape.ts';
+import { advance, allowedSteps, isEnd, openingState, stagesAfterFirst, stepCost, stepOf } from './shape.ts';
 import type { SearchSpace } from './space.ts';
+import { maxKept, type ShapeState } from './steps.ts';
 
 /**
  * Brings a rough config into the one form in which the search writes it, so that equal systems get equal
@@ -23,84 +17,42 @@ import type { SearchSpace } from './space.ts';
  * when what comes out is not in the space. Idempotent; draws from `rng` only to close an open end.
  */
 export function finishConfig(rough: MoaConfig, space: SearchSpace, rng: Rng): MoaConfig | undefined {
-  const tidied = rough.stages.map((stage) => tidyStage(stage, space));
+  const tidied = mapSimpleStages(rough.stages, (stage) => tidyStage(stage, space));
   const stages = closeEnd(dropIdle(openLoops(tidied)), space, rng);
   const config = named(stages);
   return contains(space, config) && isNormal(stages) ? config : undefined;
 }
 
-/** Names agents by role and place, and the config by its stages; names are no part of its id. */
+/**
+ * Names agents by role and place, and the config by its stages (`3 proposers, critique, fuse`); names are no
+ * part of its id.
+ */
 export function named(stages: readonly Stage[]): MoaConfig {
   const counts = new Map<AgentRole, number>();
   const totals = new Map<AgentRole, number>();
-  const bare: MoaConfig = { version: 1, name: 'unnamed', stages: [...stages] };
-  for (const { role } of agentsWithRoles(bare)) totals.set(role, (totals.get(role) ?? 0) + 1);
+  for (const { role } of seatsOfStages(stages)) totals.set(role, (totals.get(role) ?? 0) + 1);
   const withNames = mapAgents(stages, (agent, role) => {
     const number = (counts.get(role) ?? 0) + 1;
     counts.set(role, number);
     const numbered = role === 'proposer' || role === 'critic' || (totals.get(role) ?? 0) > 1;
     return { ...agent, name: numbered ? `${role}-${number}` : role };
   });
-  return { version: 1, name: titleOf(stages), stages: withNames };
+  const name = stages.map((stage) => recordOf(stage).title(stage)).join(', ');
+  return { version: 1, name, stages: withNames };
 }
 
-/** A title such as `3 proposers ×2, critique, fuse`. */
-function titleOf(stages: readonly Stage[]): string {
-  return stages.map(titleOfStage).join(', ');
-}
-
-function titleOfStage(stage: Stage): string {
-  switch (stage.kind) {
-    case 'propose': {
-      const answers = stage.agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
-      const samples = answers > stage.agents.length ? ` (${answers} answers)` : '';
-      const agents = stage.agents.length === 1 ? '1 proposer' : `${stage.agents.length} proposers`;
-      return `${agents}${samples}${(stage.rounds ?? 1) > 1 ? ` × ${stage.rounds} rounds` : ''}`;
-    }
-    case 'route':
-      return `route to ${stage.choose} of ${stage.agents.length}`;
-    case 'rank':
-      return stage.keep === 1 ? 'pick best' : `keep best ${stage.keep}`;
-    case 'loop':
-      return `loop (${stage.stages.map(titleOfStage).join(', ')})`;
-    default:
-      return stage.kind;
+function tidyStage(stage: SimpleStage, space: SearchSpace): SimpleStage {
+  const merged = withAgents(stage, (agents, role) =>
+    mergeEqual(agents, space, role === 'proposer' ? space.samples.max : 1),
+  );
+  if (merged.kind === 'propose') {
+    const { rounds: _, ...once } = merged;
+    return roundsOf(merged) === 1 ? once : merged;
   }
-}
-
-function tidyStage(stage: Stage, space: SearchSpace): Stage {
-  if (stage.kind !== 'loop') return tidySimple(stage, space);
-  const { stages, until, times } = stage;
-  return {
-    kind: 'loop',
-    stages: stages.map((inner) => tidySimple(inner, space)),
-    ...(times === undefined ? {} : { times }),
-    ...(until === undefined ? {} : { until }),
-  };
-}
-
-function tidySimple(stage: SimpleStage, space: SearchSpace): SimpleStage {
-  switch (stage.kind) {
-    case 'propose': {
-      const agents = mergeEqual(stage.agents, space, space.samples.max);
-      const rounds = stage.rounds ?? 1;
-      return { kind: 'propose', agents, ...(rounds === 1 ? {} : { rounds }) };
-    }
-    case 'route': {
-      const agents = mergeEqual(stage.agents, space, space.samples.max);
-      if (agents.length === 1) return { kind: 'propose', agents };
-      const router = rebuild(stage.router, space);
-      return { kind: 'route', router, agents, choose: Math.min(stage.choose, agents.length - 1) };
-    }
-    case 'critique':
-      return { kind: 'critique', agents: mergeEqual(stage.agents, space, 1) };
-    case 'verify':
-    case 'rank':
-    case 'fuse':
-      return { ...stage, agent: rebuild(stage.agent, space) };
-    case 'vote':
-      return stage;
-  }
+  if (merged.kind !== 'route') return merged;
+  const { agents, choose } = merged;
+  if (agents.length === 1) return { kind: 'propose', agents };
+  return { ...merged, choose: Math.min(choose, agents.length - 1) };
 }
 
 const rebuild = (agent: Agent, space: SearchSpace): Agent => buildAgent(space, agent);
@@ -113,7 +65,7 @@ function mergeEqual(agents: readonly Agent[], space: SearchSpace, most: number):
     const other = merged[twin];
     if (other === undefined) merged.push(rebuild(agent, space));
     else {
-      const samples = Math.min(most, (other.samples ?? 1) + (agent.samples ?? 1));
+      const samples = Math.min(most, samplesOf(other) + samplesOf(agent));
       merged[twin] = buildAgent(space, { ...other, samples });
     }
   }

@@ -3,8 +3,9 @@ import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
 import { drawStage } from './build-stage.ts';
 import { drawAgent, drawSmall } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
-import { allowedSteps, loopTimes, openingState } from './shape.ts';
+import { allowedSteps, openingState } from './shape.ts';
 import type { SearchSpace } from './space.ts';
+import { loopTimes } from './steps.ts';
 
 /** Chance of each further agent, and of each stage that the end does not need: small configs are likelier. */
 const anotherAgent = 0.55;

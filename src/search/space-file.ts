@@ -1,15 +1,10 @@
 import type { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
-import { placeholders } from '../domain/moa-config.ts';
+import { placeholders } from '../domain/agent.ts';
+import { rolesOfKind, simpleStageKinds } from '../domain/stages/simple-stages.ts';
 import { type Fault, inputError, type LineOf, parseWith, shortly } from '../domain/validation.ts';
-import {
-  type PromptRole,
-  promptRoles,
-  type SearchSpace,
-  type SearchSpaceFile,
-  searchSpaceSchema,
-} from './space.ts';
+import { promptRoles, type SearchSpace, type SearchSpaceFile, searchSpaceSchema } from './space.ts';
 
 /**
  * A search space from outside, checked for shape and for rules across its fields.
@@ -72,25 +67,17 @@ function repeatedFaults(space: SearchSpaceFile): Fault[] {
   );
 }
 
-const rolesOfKinds = {
-  critique: 'critic',
-  verify: 'verifier',
-  rank: 'ranker',
-  route: 'router',
-  fuse: 'fuser',
-} as const satisfies Record<string, PromptRole>;
-
 function roleFaults(space: SearchSpaceFile): Fault[] {
   const faults: Fault[] = [];
-  for (const [kind, role] of Object.entries(rolesOfKinds)) {
-    const prompts = space.prompts[role];
-    const isUsed = space.stages.kinds.some((used) => used === kind);
-    if (isUsed && (prompts === undefined || prompts.length === 0)) {
+  const kinds = new Set<string>(space.stages.kinds);
+  for (const kind of simpleStageKinds.filter((known) => kinds.has(known))) {
+    for (const role of rolesOfKind(kind)) {
+      // Proposers can do with the prompts of single models.
+      if (role === 'proposer' || space.prompts[role] !== undefined) continue;
       const expected = `prompts of a ${role}, which the stage kind ${kind} in stages.kinds needs`;
-      faults.push({ at: ['prompts', role], found: shortly(prompts), expected });
+      faults.push({ at: ['prompts', role], found: shortly(undefined), expected });
     }
   }
-  const kinds = new Set<string>(space.stages.kinds);
   if (kinds.has('loop') && !kinds.has('critique') && !kinds.has('verify')) {
     const expected = 'critique or verify beside loop: a loop repeats propose with one of them';
     faults.push({ at: ['stages', 'kinds'], found: space.stages.kinds.join(', '), expected });

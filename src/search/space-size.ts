@@ -1,15 +1,8 @@
+import type { AgentRole } from '../domain/agent.ts';
 import { promptsFor } from './library.ts';
-import {
-  advance,
-  allowedSteps,
-  isEnd,
-  loopTimes,
-  maxCritics,
-  type ShapeState,
-  type ShapeStep,
-  stepCost,
-} from './shape.ts';
+import { advance, allowedSteps, isEnd, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
+import { loopTimes, type ShapeState, type ShapeStep, steps } from './steps.ts';
 
 /**
  * How many configs a space holds, counted in the normal form in which the search writes them (equal agents
@@ -36,7 +29,7 @@ interface Opening {
 function countOpenings(space: SearchSpace): Opening[] {
   const kinds = new Set<string>(space.stages.kinds);
   const rounds = BigInt(space.rounds.max - space.rounds.min + 1);
-  const times = BigInt(loopTimes(space).max - loopTimes(space).min + 1);
+  const times = countTimes(space);
   const plain = { critiqued: false, verified: false, ranked: false };
   const openings: Opening[] = [];
   for (let agents = space.agents.min; agents <= space.agents.max; agents++) {
@@ -44,7 +37,7 @@ function countOpenings(space: SearchSpace): Opening[] {
       const proposing = ways * rounds;
       openings.push({ state: { ...plain, candidates }, cost: 0, ways: proposing });
       if (kinds.has('loop') && kinds.has('critique')) {
-        const looped = proposing * times * countCritics(space, 1);
+        const looped = proposing * times * variants(space, 'critic');
         openings.push({ state: { ...plain, candidates, critiqued: true }, cost: 1, ways: looped });
       }
       if (kinds.has('loop') && kinds.has('verify')) {
@@ -109,33 +102,20 @@ function countEndings(
 }
 
 function countStep(space: SearchSpace, step: ShapeStep): bigint {
-  switch (step.kind) {
-    case 'critique': {
-      let total = 0n;
-      for (let count = 1; count <= maxCritics; count++) total += countCritics(space, count);
-      return total;
-    }
-    case 'verify':
-      return variants(space, 'verifier');
-    case 'rank':
-      return variants(space, 'ranker');
-    case 'vote':
-      return 1n;
-    case 'fuse':
-      return variants(space, 'fuser');
-    case 'refine': {
-      const times = BigInt(loopTimes(space).max - loopTimes(space).min + 1);
-      let critics = 0n;
-      for (let count = 1; count <= maxCritics; count++) critics += countCritics(space, count);
-      return critics * variants(space, 'fuser') * times;
-    }
+  const { agents, loops } = steps[step.kind];
+  let ways = loops ? countTimes(space) : 1n;
+  for (const { role, most } of agents) {
+    let groups = 0n;
+    for (let count = 1; count <= most; count++) groups += choose(variants(space, role), count);
+    ways *= groups;
   }
+  return ways;
 }
 
-const countCritics = (space: SearchSpace, count: number): bigint => choose(variants(space, 'critic'), count);
+const countTimes = (space: SearchSpace): bigint => BigInt(loopTimes(space).max - loopTimes(space).min + 1);
 
 /** Different agents of a role, samples aside. */
-export function variants(space: SearchSpace, role: Parameters<typeof promptsFor>[1]): bigint {
+export function variants(space: SearchSpace, role: AgentRole): bigint {
   const prompts = new Set(promptsFor(space, role)).size;
   const temperatures = new Set(space.temperatures).size;
   const topP = space.topP === undefined ? 1 : new Set(space.topP).size;

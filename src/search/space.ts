@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { modelName } from '../domain/moa-config.ts';
+import { agentRoles, modelName } from '../domain/agent.ts';
+import { stageKinds } from '../domain/stages/stages.ts';
 
 const range = z.strictObject({ min: z.int().min(1), max: z.int().min(1) });
 
 /** Roles for which a space keeps prompts. */
-export const promptRoles = ['single', 'proposer', 'critic', 'verifier', 'ranker', 'router', 'fuser'] as const;
+export const promptRoles = ['single', ...agentRoles] as const;
 export type PromptRole = (typeof promptRoles)[number];
 
 /** `search-spaces/<name>.yaml`: what may vary in a config. */
@@ -30,7 +31,7 @@ export const searchSpaceSchema = z.strictObject({
   stages: z
     .strictObject({
       kinds: z
-        .array(z.enum(['critique', 'verify', 'rank', 'vote', 'fuse', 'route', 'loop']))
+        .array(z.enum(stageKinds.filter((kind) => kind !== 'propose')))
         .default(['critique', 'rank', 'vote', 'fuse']),
       max: z.int().min(0).max(12).default(3),
     })

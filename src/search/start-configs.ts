@@ -1,7 +1,10 @@
 import { createRng } from '../core/rng.ts';
-import { type Agent, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
+import { configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { presetNames, presets } from '../domain/presets.ts';
-import { type AgentRole, buildAgent, mapAgents, promptsFor } from './library.ts';
+import { roundsOf } from '../domain/stages/simple-stages.ts';
+import { mapAgents } from '../domain/stages/stages.ts';
+import { buildAgent, promptsFor } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
 import type { SearchSpace } from './space.ts';
 
@@ -77,12 +80,12 @@ export function presetConfigs(space: SearchSpace, ranked: readonly string[]): Mo
 function fitted(space: SearchSpace, stages: readonly Stage[]): Stage[] {
   const inSpace = mapAgents(stages, (agent, role) => ({
     ...makeAgent(space, agent.model, role, agent.temperature ?? temperatureSampled),
-    samples: role === 'proposer' ? clamp(agent.samples ?? 1, space.samples) : 1,
+    samples: role === 'proposer' ? clamp(samplesOf(agent), space.samples) : 1,
   }));
   return inSpace.map((stage) => {
     if (stage.kind !== 'propose') return stage;
     const agents = stage.agents.slice(0, space.agents.max);
-    return { ...stage, agents, rounds: clamp(stage.rounds ?? 1, space.rounds) };
+    return { ...stage, agents, rounds: clamp(roundsOf(stage), space.rounds) };
   });
 }
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
-import { agentsWithRoles, promptsFor } from '../../src/search/library.ts';
+import { seatsOfStages } from '../../src/domain/stages/stages.ts';
+import { promptsFor } from '../../src/search/library.ts';
 import { contains } from '../../src/search/membership.ts';
 import { finishConfig } from '../../src/search/normal-form.ts';
 import { operators } from '../../src/search/operators/index.ts';
@@ -73,7 +74,7 @@ describe('operators', () => {
     const rng = createRng('roles');
     for (let step = 0; step < 200; step++) {
       const parent = randomConfig(space, rng) as MoaConfig;
-      for (const { agent, role } of agentsWithRoles(swap?.apply([parent], space, rng) ?? parent)) {
+      for (const { agent, role } of seatsOfStages((swap?.apply([parent], space, rng) ?? parent).stages)) {
         expect(promptsFor(space, role)).toContain(agent.prompt);
       }
     }

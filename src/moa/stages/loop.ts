@@ -1,5 +1,5 @@
-import { defaultLoopLimit } from '../../domain/candidate-count.ts';
 import type { StageOf } from '../../domain/moa-config.ts';
+import { timesOf } from '../../domain/stages/loop.ts';
 import type { Pool } from '../pool.ts';
 import { done, type StageContext, type StageResult } from '../stage.ts';
 import { runSimpleStage } from './simple-stage.ts';
@@ -13,7 +13,7 @@ export async function runLoop(
   pool: Pool,
   context: StageContext,
 ): Promise<StageResult> {
-  const times = stage.times ?? defaultLoopLimit;
+  const times = timesOf(stage);
   let current = pool;
   for (let iteration = 0; iteration < times; iteration++) {
     for (const [index, inner] of stage.stages.entries()) {

@@ -1,4 +1,5 @@
 import type { Agent, StageOf } from '../../domain/moa-config.ts';
+import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import type { AgentCall } from '../calls.ts';
 import { defaultFuserPrompt } from '../instructions.ts';
 import { buildMessages } from '../messages.ts';
@@ -14,7 +15,7 @@ export async function runPropose(
   pool: Pool,
   context: StageContext,
 ): Promise<StageResult> {
-  const rounds = stage.rounds ?? 1;
+  const rounds = roundsOf(stage);
   let current = pool;
   for (let round = 0; round < rounds; round++) {
     const place = started(context, 'propose', stage.agents, rounds > 1 ? round : context.iteration);

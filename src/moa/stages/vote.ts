@@ -1,3 +1,4 @@
+import type { StageOf } from '../../domain/moa-config.ts';
 import { keptPool, type Pool } from '../pool.ts';
 import { done, type StageContext, type StageResult, started } from '../stage.ts';
 
@@ -6,7 +7,7 @@ import { done, type StageContext, type StageResult, started } from '../stage.ts'
  * came earlier; that supporter passes on. Candidates without an extracted answer cannot win, unless none
  * has one: then the first candidate wins and that is recorded.
  */
-export function runVote(pool: Pool, context: StageContext): StageResult {
+export function runVote(_stage: StageOf<'vote'>, pool: Pool, context: StageContext): StageResult {
   started(context, 'vote', []);
   const votes = new Map<string, { readonly first: number; count: number }>();
   for (const [index, { text }] of pool.candidates.entries()) {

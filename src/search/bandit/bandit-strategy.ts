@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { configId, type MoaConfig } from '../../domain/moa-config.ts';
+import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { KnownFront } from '../known-front.ts';
-import { agentsWithRoles } from '../library.ts';
 import { Novelty } from '../novelty.ts';
 import { Parents } from '../parents.ts';
 import { drawRandom } from '../random-strategy.ts';
@@ -100,7 +100,7 @@ function newIngredients(config: MoaConfig, parent: MoaConfig | undefined): strin
 }
 
 function ingredientsOf(config: MoaConfig): string[] {
-  return agentsWithRoles(config).flatMap(({ agent, role }) => [
+  return seatsOfStages(config.stages).flatMap(({ agent, role }) => [
     `model ${role} ${agent.model}`,
     `prompt ${role} ${hashText(agent.prompt).toString(36)}`,
   ]);

@@ -1,6 +1,8 @@
 import type { Rng } from '../../core/rng.ts';
-import type { Agent, MoaConfig } from '../../domain/moa-config.ts';
-import { type AgentRole, agentsWithRoles, promptsFor, replaceAgent } from '../library.ts';
+import { type Agent, type AgentRole, samplesOf } from '../../domain/agent.ts';
+import type { MoaConfig } from '../../domain/moa-config.ts';
+import { seatsOfStages } from '../../domain/stages/stages.ts';
+import { promptsFor, replaceAgent } from '../library.ts';
 import type { SearchSpace } from '../space.ts';
 import { mutation, pickOther } from './operator.ts';
 
@@ -14,7 +16,7 @@ type AgentChange = (
 /** Changes one agent, drawn among those of the given roles. */
 function changeOne(change: AgentChange, only?: AgentRole) {
   return (config: MoaConfig, space: SearchSpace, rng: Rng): MoaConfig | undefined => {
-    const agents = agentsWithRoles(config).map(({ agent, role }, index) => ({ agent, role, index }));
+    const agents = seatsOfStages(config.stages).map(({ agent, role }, index) => ({ agent, role, index }));
     const open = agents.filter(({ role }) => only === undefined || role === only);
     if (open.length === 0) return undefined;
     const { agent, role, index } = rng.pick(open);
@@ -55,7 +57,7 @@ export const changeSamples = mutation(
   'change-samples',
   1,
   changeOne((agent, _role, space, rng) => {
-    const samples = stepWithin(agent.samples ?? 1, space.samples, rng);
+    const samples = stepWithin(samplesOf(agent), space.samples, rng);
     return samples === undefined ? undefined : { samples };
   }, 'proposer'),
 );

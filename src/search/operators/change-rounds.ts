@@ -1,5 +1,7 @@
 import type { SimpleStage } from '../../domain/moa-config.ts';
-import { loopTimes } from '../shape.ts';
+import { roundsOf } from '../../domain/stages/simple-stages.ts';
+import { mapSimpleStages } from '../../domain/stages/stages.ts';
+import { loopTimes } from '../steps.ts';
 import { stepWithin } from './change-agent.ts';
 import { mutation } from './operator.ts';
 
@@ -17,13 +19,10 @@ export const changeRounds = mutation('change-rounds', 1, (config, space, rng) =>
   }
   const change = (stage: SimpleStage): SimpleStage => {
     if (stage.kind !== 'propose') return stage;
-    const rounds = stepWithin(stage.rounds ?? 1, space.rounds, rng);
+    const rounds = stepWithin(roundsOf(stage), space.rounds, rng);
     return rounds === undefined ? stage : { ...stage, rounds };
   };
-  const stages = config.stages.map((stage) =>
-    stage.kind === 'loop' ? { ...stage, stages: stage.stages.map(change) } : change(stage),
-  );
-  return { ...config, stages };
+  return { ...config, stages: mapSimpleStages(config.stages, change) };
 });
 
 /** Changes how many a route stage chooses or a middle rank stage keeps. */

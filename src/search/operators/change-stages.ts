@@ -1,6 +1,7 @@
 import type { Stage } from '../../domain/moa-config.ts';
 import { drawStage } from '../build-stage.ts';
-import { advance, allowedSteps, openingState, type ShapeState, stepOf } from '../shape.ts';
+import { advance, allowedSteps, openingState, stepOf } from '../shape.ts';
+import type { ShapeState } from '../steps.ts';
 import { mutation } from './operator.ts';
 
 /** Inserts a stage at a place where it can change the result; the end is mended if it opens. */

@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { agentsWithRoles, mapAgents } from '../library.ts';
+import { mapAgents, seatsOfStages } from '../../domain/stages/stages.ts';
 import type { SearchSpace } from '../space.ts';
 import { finishChild, type Operator } from './operator.ts';
 import { proposersOf, withProposers } from './proposers.ts';
@@ -36,7 +36,7 @@ const crossStages: Cross = (first, second) => ({
 
 /** Each agent may take over the prompt of an agent of its role in the other parent. */
 const crossPrompts: Cross = (first, second, _space, rng) => {
-  const donors = agentsWithRoles(second);
+  const donors = seatsOfStages(second.stages);
   const stages = mapAgents(first.stages, (agent, role) => {
     const prompts = donors.filter((donor) => donor.role === role).map((donor) => donor.agent.prompt);
     return prompts.length > 0 && rng.next() < 0.5 ? { ...agent, prompt: rng.pick(prompts) } : agent;

@@ -1,5 +1,5 @@
 import type { Agent } from '../../domain/moa-config.ts';
-import { agentsWithRoles, mapAgents } from '../library.ts';
+import { mapAgents, seatsOfStages } from '../../domain/stages/stages.ts';
 import { mutation, pickOther } from './operator.ts';
 
 /**
@@ -7,7 +7,7 @@ import { mutation, pickOther } from './operator.ts';
  * model, prompt or temperature of one of them: steps that are many single changes otherwise.
  */
 export const spreadSetting = mutation('spread-setting', 0.7, (config, space, rng) => {
-  const seats = agentsWithRoles(config);
+  const seats = seatsOfStages(config.stages);
   if (seats.length < 2) return undefined;
   const { agent: source, role } = rng.pick(seats);
   if (rng.next() < 0.4) {

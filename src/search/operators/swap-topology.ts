@@ -3,8 +3,8 @@ import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import { drawStage } from '../build-stage.ts';
 import { buildAgent, drawAgent } from '../library.ts';
 import { openWith } from '../random-config.ts';
-import type { ShapeStep } from '../shape.ts';
 import type { SearchSpace } from '../space.ts';
+import type { ShapeStep } from '../steps.ts';
 import { mutation } from './operator.ts';
 import { proposersOf } from './proposers.ts';
 

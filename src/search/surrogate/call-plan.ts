@@ -1,4 +1,8 @@
-import type { Agent, MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
+import { type Agent, samplesOf } from '../../domain/agent.ts';
+import type { MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
+import { roundsOf, seatsOf, simpleRecordOf } from '../../domain/stages/simple-stages.ts';
+import type { PlannedCall } from '../../domain/stages/stage-record.ts';
+import { innerStages, passesOf } from '../../domain/stages/stages.ts';
 
 /** Calls of one agent at one place of a config, made side by side. */
 export interface CallGroup {
@@ -77,92 +81,35 @@ class Walk {
   }
 
   through(stage: Stage): void {
-    if (stage.kind !== 'loop') {
-      this.#simple(stage);
-      return;
+    const { times, mayEndEarly } = passesOf(stage);
+    for (let time = 0; time < (mayEndEarly ? untilVerifiedTimes : times); time++) {
+      for (const inner of innerStages(stage)) this.#simple(inner);
     }
-    const times = stage.until === 'verified' ? untilVerifiedTimes : (stage.times ?? 3);
-    for (let time = 0; time < times; time++) for (const inner of stage.stages) this.#simple(inner);
-  }
-
-  #simple(stage: SimpleStage): void {
-    switch (stage.kind) {
-      case 'propose':
-        this.#propose(stage.agents, stage.rounds ?? 1);
-        return;
-      case 'route':
-        this.#one(stage.router, 1, 0);
-        this.#next();
-        this.#answers(stage.agents, stage.choose / stage.agents.length);
-        this.#candidates = Math.max(1, Math.round(this.#candidates * (stage.choose / stage.agents.length)));
-        break;
-      case 'critique':
-        for (const agent of stage.agents) this.#one(agent, agent.samples ?? 1, this.#candidates);
-        this.#next();
-        break;
-      case 'verify':
-        this.#one(stage.agent, this.#candidates, 1);
-        this.#next();
-        break;
-      case 'rank':
-        this.#one(stage.agent, 1, this.#candidates);
-        this.#next();
-        this.#candidates = Math.min(stage.keep, this.#candidates);
-        break;
-      case 'vote':
-        this.#candidates = 1;
-        break;
-      case 'fuse':
-        this.#one(stage.agent, 1, this.#candidates);
-        this.#next();
-        this.#candidates = 1;
-        break;
-    }
-    this.#goOn(this.#shapeOf(stage));
   }
 
   /** Rounds share their beginnings: the second of three rounds is the second of two. */
-  #propose(agents: readonly Agent[], rounds: number): void {
-    if (this.#past === nothing) {
-      this.#answers(agents, 1);
-    } else {
-      for (const agent of agents) this.#one(agent, agent.samples ?? 1, this.#candidates);
-      this.#next();
-      this.#candidates = count(agents);
+  #simple(stage: SimpleStage): void {
+    const record = simpleRecordOf(stage);
+    for (let round = 0; round < roundsOf(stage); round++) {
+      const steps = record.calls(stage, this.#candidates);
+      for (const step of steps) {
+        for (const call of step) this.#add(call);
+        this.#step++;
+      }
+      const written = (steps.at(-1) ?? []).reduce((sum, { samples }) => sum + samples, 0);
+      this.#candidates = record.writes
+        ? Math.max(1, Math.round(written))
+        : record.after(stage, this.#candidates);
+      this.#past = this.#keyIn(this.#past, `>${this.#textOf(stage)}`);
     }
-    const crew = `propose ${this.#crewOf(agents)}`;
-    this.#goOn(crew);
-    for (let round = 1; round < rounds; round++) {
-      for (const agent of agents) this.#one(agent, agent.samples ?? 1, this.#candidates);
-      this.#next();
-      this.#goOn(crew);
-    }
   }
 
-  #answers(agents: readonly Agent[], share: number): void {
-    for (const agent of agents) {
-      this.#add(this.#settings(agent), agent, (agent.samples ?? 1) * share, 0);
-    }
-    this.#next();
-    this.#candidates = count(agents);
-  }
-
-  #one(agent: Agent, samples: number, reads: number): void {
-    const key = this.#keyIn(this.#past, `:${this.#settings(agent)}`);
-    this.#add(key, agent, samples, reads);
-  }
-
-  #add(key: number, agent: Agent, samples: number, reads: number): void {
-    const model = this.#models.get(agent.model) ?? -1;
-    this.groups.push({ key, samples, model, reads, step: this.#step });
-  }
-
-  #next(): void {
-    this.#step++;
-  }
-
-  #goOn(what: string): void {
-    this.#past = this.#keyIn(this.#past, `>${what}`);
+  #add({ agent, role, samples, reads }: PlannedCall): void {
+    const settings = this.#settings(agent);
+    // Whoever answers first is shown the question alone; a router is shown whom it can choose from.
+    const isShownNothing = this.#past === nothing && role === 'proposer';
+    const key = isShownNothing ? settings : this.#keyIn(this.#past, `:${settings}`);
+    this.groups.push({ key, samples, model: this.#models.get(agent.model) ?? -1, reads, step: this.#step });
   }
 
   /** Nothing is known of what follows from something unmet. */
@@ -174,26 +121,11 @@ class Walk {
     return this.#keys(settingsOf(agent, this.#keys));
   }
 
-  #crewOf(agents: readonly Agent[]): string {
-    return agents.map((agent) => `${agent.samples ?? 1}*${this.#settings(agent)}`).join(' ');
-  }
-
   /** A stage as far as later calls depend on it. */
-  #shapeOf(stage: SimpleStage): string {
-    switch (stage.kind) {
-      case 'propose':
-      case 'critique':
-        return `${stage.kind} ${this.#crewOf(stage.agents)}`;
-      case 'route':
-        return `route ${stage.choose} ${this.#settings(stage.router)} ${this.#crewOf(stage.agents)}`;
-      case 'rank':
-        return `rank ${stage.keep} ${this.#settings(stage.agent)}`;
-      case 'verify':
-      case 'fuse':
-        return `${stage.kind} ${this.#settings(stage.agent)}`;
-      case 'vote':
-        return 'vote';
-    }
+  #textOf(stage: SimpleStage): string {
+    const { rounds: _, ...counts } = simpleRecordOf(stage).counts(stage);
+    const agents = seatsOf(stage).map(({ agent }) => `${samplesOf(agent)}*${this.#settings(agent)}`);
+    return [stage.kind, ...Object.values(counts), ...agents].join(' ');
   }
 }
 
@@ -202,6 +134,3 @@ function settingsOf(agent: Agent, keys: Keys): string {
   const { model, temperature, topP, maxTokens, prompt } = agent;
   return `${model} ${temperature ?? ''} ${topP ?? ''} ${maxTokens ?? ''} ${keys(`"${prompt}`)}`;
 }
-
-const count = (agents: readonly Agent[]): number =>
-  agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);

@@ -1,6 +1,7 @@
-import type { Agent, MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
-import { type AgentRole, agentsWithRoles } from '../library.ts';
-import { simpleStages } from '../shape.ts';
+import { type Agent, type AgentRole, samplesOf, totalSamples } from '../../domain/agent.ts';
+import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
+import { seatsOf } from '../../domain/stages/simple-stages.ts';
+import { recordOf, seatsOfStages, simpleStages } from '../../domain/stages/stages.ts';
 import type { SparseRow } from './gaussian-process.ts';
 
 /** Groups of the columns of a grain, in the order of their indices. */
@@ -53,7 +54,7 @@ export class Grains {
       else known.value += value;
     };
     add('constant', '', 1);
-    const seats = agentsWithRoles(config);
+    const seats = seatsOfStages(config.stages);
     const stages = simpleStages(config.stages);
     for (const role of new Set(seats.map((seat) => seat.role))) {
       const agents = seats.filter((seat) => seat.role === role).map(({ agent }) => agent);
@@ -84,9 +85,9 @@ const providersTemperature = 0.7;
 type Add = (group: Group, name: string, value: number) => void;
 
 function addRole(role: AgentRole, agents: readonly Agent[], add: Add): void {
-  const total = agents.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
+  const total = totalSamples(agents);
   for (const agent of agents) {
-    const share = (agent.samples ?? 1) / total;
+    const share = samplesOf(agent) / total;
     const off = (agent.temperature ?? providersTemperature) - middlingTemperature;
     add('model', `${role} ${agent.model}`, share);
     add('prompt', `${role}:${agent.prompt}`, share);
@@ -105,18 +106,24 @@ function addShape(
   add: Add,
 ): void {
   const proposers = seats.filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
-  const answers = proposers.reduce((sum, agent) => sum + (agent.samples ?? 1), 0);
+  const answers = totalSamples(proposers);
   add('shape', 'answers', Math.log(answers));
   add('shape', 'models', Math.log(new Set(proposers.map(({ model }) => model)).size));
   add('shape', 'prompts', Math.log(new Set(proposers.map(({ prompt }) => prompt)).size));
   add('shape', `ends with ${stages.at(-1)?.kind}`, 1);
   for (const stage of stages) {
     if (stage.kind !== 'propose') add('shape', stage.kind, 1);
-    if (stage.kind === 'propose') add('shape', 'rounds', Math.log(stage.rounds ?? 1));
-    if (stage.kind === 'rank') add('shape', 'kept', Math.log(stage.keep));
-    if (stage.kind === 'route') add('shape', 'chosen', stage.choose / stage.agents.length);
+    const { rounds, kept, chosen } = recordOf(stage).counts(stage);
+    if (rounds !== undefined) add('shape', 'rounds', Math.log(rounds));
+    if (kept !== undefined) add('shape', 'kept', Math.log(kept));
+    if (chosen !== undefined) add('shape', 'chosen', chosen / proposersIn(stage));
   }
   for (const stage of config.stages) {
-    if (stage.kind === 'loop') add('shape', 'loop', Math.log(stage.times ?? 3));
+    const { times } = recordOf(stage).counts(stage);
+    if (times !== undefined) add('shape', 'loop', Math.log(times));
   }
+}
+
+function proposersIn(stage: SimpleStage): number {
+  return seatsOf(stage).filter(({ role }) => role === 'proposer').length;
 }

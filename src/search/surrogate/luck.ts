@@ -1,5 +1,6 @@
-import type { Agent, MoaConfig } from '../../domain/moa-config.ts';
-import { agentsWithRoles } from '../library.ts';
+import { type Agent, samplesOf, totalSamples } from '../../domain/agent.ts';
+import type { MoaConfig } from '../../domain/moa-config.ts';
+import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { fitRidge } from './ridge.ts';
 
 /**
@@ -20,7 +21,7 @@ const closing = 0.5;
 export type Crew = readonly ReadonlyMap<string, number>[];
 
 export function crewOf(config: MoaConfig): Crew {
-  const seats = agentsWithRoles(config);
+  const seats = seatsOfStages(config.stages);
   const models = new Map<string, number>();
   const prompts = new Map<string, number>();
   const calls = new Map<string, number>();
@@ -33,9 +34,9 @@ export function crewOf(config: MoaConfig): Crew {
   const proposers = seats.filter(({ role }) => role === 'proposer');
   const last = seats.at(-1);
   const fuser = last?.role === 'fuser' ? last.agent : undefined;
-  const answers = proposers.reduce((sum, { agent }) => sum + (agent.samples ?? 1), 0);
+  const answers = totalSamples(proposers.map(({ agent }) => agent));
   for (const { agent } of proposers) {
-    add(agent, ((agent.samples ?? 1) / answers) * (fuser === undefined ? 1 : 1 - closing), '');
+    add(agent, (samplesOf(agent) / answers) * (fuser === undefined ? 1 : 1 - closing), '');
   }
   if (fuser !== undefined)
     add(fuser, closing, JSON.stringify(proposers.map(({ agent }) => [agent.model, agent.prompt])));

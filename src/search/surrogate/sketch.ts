@@ -1,14 +1,11 @@
-import type { Agent, MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
-import { type AgentRole, promptsFor } from '../library.ts';
-import { promptRoles, type SearchSpace } from '../space.ts';
+import { type Agent, type AgentRole, agentRoles, samplesOf, totalSamples } from '../../domain/agent.ts';
+import type { MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
+import { rolesOfKind, type Seat, seatsOf, simpleStageKinds } from '../../domain/stages/simple-stages.ts';
+import { recordOf, simpleStages, stageKinds } from '../../domain/stages/stages.ts';
+import { promptsFor } from '../library.ts';
+import type { SearchSpace } from '../space.ts';
 import { CallPlanner, type PlannedCalls } from './call-plan.ts';
 import { hashText } from './hash-text.ts';
-
-/** An agent's place in a config. */
-interface Seat {
-  readonly role: AgentRole;
-  readonly agent: Agent;
-}
 
 /** One of the agents that answer the question themselves. */
 export interface Answerer {
@@ -35,14 +32,7 @@ const writtenColumns = 8;
 
 const topologyColumns = [
   'stages',
-  'propose',
-  'route',
-  'critique',
-  'verify',
-  'rank',
-  'vote',
-  'fuse',
-  'loop',
+  ...stageKinds,
   'agents',
   'answers',
   'models',
@@ -55,8 +45,6 @@ const topologyColumns = [
 ] as const;
 type TopologyColumn = (typeof topologyColumns)[number];
 
-const roles: readonly AgentRole[] = promptRoles.filter((role) => role !== 'single');
-
 /** Turns configs of a space into numbers: models and prompts as shares by role, temperatures, counts. */
 export class Sketcher {
   readonly #models: ReadonlyMap<string, number>;
@@ -68,11 +56,14 @@ export class Sketcher {
     this.#models = new Map([...new Set(space.models)].map((model, index) => [model, index]));
     this.#planner = new CallPlanner(this.#models);
     this.#prompts = new Map(
-      roles.map((role) => [role, new Map(promptsFor(space, role).map((prompt, index) => [prompt, index]))]),
+      agentRoles.map((role) => [
+        role,
+        new Map(promptsFor(space, role).map((prompt, index) => [prompt, index])),
+      ]),
     );
     const column = (name: string): void => void this.#columns.set(name, this.#columns.size);
     for (const name of topologyColumns) column(name);
-    for (const role of rolesOf(space)) {
+    for (const role of rolesIn(space)) {
       for (const name of ['temperature', 'top-p', 'prompt length', 'prompt words']) column(`${role} ${name}`);
       for (const model of this.#models.keys()) column(`${role} ${model}`);
       const library = this.#prompts.get(role)?.size ?? 0;
@@ -97,9 +88,7 @@ export class Sketcher {
   /** @param keep remembers the config's calls; not for configs that are only thought of */
   sketch(config: MoaConfig, keep: boolean): Sketch {
     const calls = this.#planner.plan(config, keep);
-    const stages = config.stages.flatMap((stage): readonly SimpleStage[] =>
-      stage.kind === 'loop' ? stage.stages : [stage],
-    );
+    const stages = simpleStages(config.stages);
     const seats = stages.flatMap(seatsOf);
     const features = new Float32Array(this.width);
     this.#addTopology(features, config.stages, stages, seats);
@@ -122,11 +111,12 @@ export class Sketcher {
   }
 
   #answerersOf(opening: SimpleStage | undefined): Answerer[] {
-    if (opening?.kind !== 'propose' && opening?.kind !== 'route') return [];
-    return opening.agents.map((agent) => ({
+    if (opening === undefined) return [];
+    const proposers = seatsOf(opening).filter(({ role }) => role === 'proposer');
+    return proposers.map(({ agent }) => ({
       model: this.#models.get(agent.model) ?? -1,
       call: this.#planner.keyOfAnswer(agent),
-      samples: agent.samples ?? 1,
+      samples: samplesOf(agent),
     }));
   }
 
@@ -140,27 +130,27 @@ export class Sketcher {
     const proposers = seats.filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
     add('stages', stages.length);
     add('agents', proposers.length);
-    add('answers', sum(proposers.map((agent) => agent.samples ?? 1)));
+    add('answers', totalSamples(proposers));
     add('models', new Set(proposers.map((agent) => agent.model)).size);
     add('prompts', new Set(proposers.map((agent) => agent.prompt)).size);
     for (const stage of stages) {
       add(stage.kind, 1);
-      if (stage.kind === 'propose') add('rounds', stage.rounds ?? 1);
-      if (stage.kind === 'critique') add('critics', stage.agents.length);
-      if (stage.kind === 'route') add('chosen', stage.choose);
-      if (stage.kind === 'rank') add('kept', stage.keep);
+      this.#addCounts(into, stage);
     }
-    for (const stage of outer) {
-      if (stage.kind !== 'loop') continue;
+    for (const stage of outer.filter(({ kind }) => kind === 'loop')) {
       add('loop', 1);
-      add('times', stage.times ?? 3);
+      this.#addCounts(into, stage);
     }
   }
 
+  #addCounts(into: Float32Array, stage: Stage): void {
+    for (const [name, value] of Object.entries(recordOf(stage).counts(stage))) this.#add(into, name, value);
+  }
+
   #addRole(into: Float32Array, role: AgentRole, agents: readonly Agent[]): void {
-    const total = sum(agents.map((agent) => agent.samples ?? 1));
+    const total = totalSamples(agents);
     for (const agent of agents) {
-      const share = (agent.samples ?? 1) / total;
+      const share = samplesOf(agent) / total;
       this.#add(into, `${role} ${agent.model}`, share);
       this.#add(into, `${role} temperature`, share * (agent.temperature ?? 0.7));
       this.#add(into, `${role} top-p`, share * (agent.topP ?? 1));
@@ -179,44 +169,10 @@ export class Sketcher {
 }
 
 /** Roles that a config of the space can have. */
-function rolesOf(space: SearchSpace): AgentRole[] {
-  const kinds = new Set<string>(space.stages.kinds);
-  const needs: Readonly<Record<AgentRole, string | undefined>> = {
-    proposer: undefined,
-    critic: 'critique',
-    verifier: 'verify',
-    ranker: 'rank',
-    router: 'route',
-    fuser: 'fuse',
-  };
-  return roles.filter((role) => {
-    const kind = needs[role];
-    return kind === undefined || kinds.has(kind);
-  });
+function rolesIn(space: SearchSpace): AgentRole[] {
+  const kinds = new Set<string>(['propose', ...space.stages.kinds]);
+  const used = new Set(simpleStageKinds.filter((kind) => kinds.has(kind)).flatMap(rolesOfKind));
+  return agentRoles.filter((role) => used.has(role));
 }
-
-function seatsOf(stage: SimpleStage): Seat[] {
-  switch (stage.kind) {
-    case 'propose':
-      return stage.agents.map((agent) => ({ role: 'proposer', agent }));
-    case 'critique':
-      return stage.agents.map((agent) => ({ role: 'critic', agent }));
-    case 'route':
-      return [
-        { role: 'router', agent: stage.router },
-        ...stage.agents.map((agent): Seat => ({ role: 'proposer', agent })),
-      ];
-    case 'verify':
-      return [{ role: 'verifier', agent: stage.agent }];
-    case 'rank':
-      return [{ role: 'ranker', agent: stage.agent }];
-    case 'fuse':
-      return [{ role: 'fuser', agent: stage.agent }];
-    case 'vote':
-      return [];
-  }
-}
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const wordsOf = (text: string): number => text.split(/\s+/).filter((word) => word !== '').length;

@@ -1,4 +1,4 @@
-import { placeholders } from '../../domain/moa-config.ts';
+import { placeholders } from '../../domain/agent.ts';
 import type { DraftOutcome } from './draft.ts';
 import { findLeak, type LeakContext } from './leaks.ts';
 import { sameWords, wordsOf } from './words.ts';

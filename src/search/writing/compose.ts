@@ -1,7 +1,6 @@
+import { type AgentRole, placeholders } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { placeholders } from '../../domain/moa-config.ts';
 import type { ChatMessage } from '../../models/chat-model.ts';
-import type { AgentRole } from '../library.ts';
 import type { FailingCase } from './evidence.ts';
 import { closingTag, openingTag } from './read-answer.ts';
 import type { TargetAgent } from './target.ts';

@@ -1,7 +1,8 @@
 import type { Rng } from '../../core/rng.ts';
+import type { AgentRole } from '../../domain/agent.ts';
 import type { Agent, MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
-import { agentsOfStage } from '../../domain/moa-config.ts';
-import { type AgentRole, agentsWithRoles } from '../library.ts';
+import { seatsOf } from '../../domain/stages/simple-stages.ts';
+import { seatsOfStages } from '../../domain/stages/stages.ts';
 import type { DraftTarget } from './draft.ts';
 
 export interface TargetAgent {
@@ -17,7 +18,7 @@ export function targetsOf(config: MoaConfig): TargetAgent[] {
       ? stage.stages.flatMap((inner, at) => pathsOf(inner, `stages[${index}].stages[${at}]`))
       : pathsOf(stage, `stages[${index}]`),
   );
-  return agentsWithRoles(config).map(({ agent, role }, index) => ({
+  return seatsOfStages(config.stages).map(({ agent, role }, index) => ({
     target: { stage: paths[index] ?? '', agent: index },
     agent,
     role,
@@ -28,7 +29,7 @@ export function findTarget(config: MoaConfig, { agent }: DraftTarget): TargetAge
   return targetsOf(config)[agent];
 }
 
-const pathsOf = (stage: SimpleStage, path: string): string[] => agentsOfStage(stage).map(() => path);
+const pathsOf = (stage: SimpleStage, path: string): string[] => seatsOf(stage).map(() => path);
 
 /** Who is drawn: those who write answers before those who judge them. */
 const weights: Readonly<Record<AgentRole, number>> = {

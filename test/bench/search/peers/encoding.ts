@@ -1,18 +1,11 @@
 import { createRng } from '../../../../src/core/rng.ts';
+import type { AgentRole } from '../../../../src/domain/agent.ts';
 import type { Agent, MoaConfig, SimpleStage, Stage, StageOf } from '../../../../src/domain/moa-config.ts';
-import { type AgentRole, buildAgent, promptsFor } from '../../../../src/search/library.ts';
+import { buildAgent, promptsFor } from '../../../../src/search/library.ts';
 import { finishConfig, named } from '../../../../src/search/normal-form.ts';
-import {
-  advance,
-  isEnd,
-  loopTimes,
-  maxCritics,
-  maxKept,
-  openingState,
-  type ShapeState,
-  stepOf,
-} from '../../../../src/search/shape.ts';
+import { advance, isEnd, openingState, stepOf } from '../../../../src/search/shape.ts';
 import type { SearchSpace } from '../../../../src/search/space.ts';
+import { loopTimes, maxCritics, maxKept, type ShapeState } from '../../../../src/search/steps.ts';
 
 /** A parameter of a general optimizer: categories, or whole numbers with an order. */
 export interface Parameter {

@@ -1,5 +1,5 @@
+import type { AgentRole } from '../../../../src/domain/agent.ts';
 import type { Agent, MoaConfig, Stage } from '../../../../src/domain/moa-config.ts';
-import type { AgentRole } from '../../../../src/search/library.ts';
 import { proposersOf } from '../../../../src/search/operators/proposers.ts';
 import { hashText, mix, normalOf } from './hash.ts';
 import type { Traits } from './traits.ts';

@@ -1,4 +1,4 @@
-import type { AgentRole } from '../../../../src/search/library.ts';
+import type { AgentRole } from '../../../../src/domain/agent.ts';
 import { hashText, normalOf, uniformOf } from './hash.ts';
 
 /** What one simulated model is like. Abilities are log-odds-like: 0 solves the middling question half the time. */

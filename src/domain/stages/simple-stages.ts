@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { Agent, AgentRole } from '../agent.ts';
+import type { ValuePath } from '../validation.ts';
+import { critique } from './critique.ts';
+import { fuse } from './fuse.ts';
+import { propose } from './propose.ts';
+import { rank } from './rank.ts';
+import { route } from './route.ts';
+import type { CallStep, SimpleStageRecord } from './stage-record.ts';
+import { verify } from './verify.ts';
+import { vote } from './vote.ts';
+
+/** Every kind but `loop`, which may hold these and never another loop. */
+const simpleStageRecords = { propose, route, critique, verify, rank, vote, fuse };
+
+export const simpleStageSchema = z.discriminatedUnion('kind', [
+  propose.schema,
+  route.schema,
+  critique.schema,
+  verify.schema,
+  rank.schema,
+  vote.schema,
+  fuse.schema,
+]);
+export type SimpleStage = z.infer<typeof simpleStageSchema>;
+export type SimpleStageKind = SimpleStage['kind'];
+
+export const simpleStageKinds = Object.keys(simpleStageRecords) as SimpleStageKind[];
+
+/** The record of a stage's kind. Its methods take the stage that they were asked for, and no other kind's. */
+export function simpleRecordOf({ kind }: { readonly kind: SimpleStageKind }): SimpleStageRecord<SimpleStage> {
+  return simpleStageRecords[kind];
+}
+
+/** What the agents of a kind of stage do. */
+export function rolesOfKind(kind: SimpleStageKind): AgentRole[] {
+  return Object.values(simpleRecordOf({ kind }).agents);
+}
+
+/** An agent's place in a stage. */
+export interface Seat {
+  readonly agent: Agent;
+  readonly role: AgentRole;
+  /** From the stage: `['router']`, `['agents', 2]`. */
+  readonly at: ValuePath;
+}
+
+/** The agents of a stage in the order they are asked. */
+export function seatsOf(stage: SimpleStage): Seat[] {
+  return Object.entries(simpleRecordOf(stage).agents).flatMap(([field, role]): Seat[] => {
+    const held = heldIn(stage, field);
+    if (!Array.isArray(held)) return [{ agent: held, role, at: [field] }];
+    return held.map((agent, index) => ({ agent, role, at: [field, index] }));
+  });
+}
+
+/** The stage with its agents replaced, those of one field at a time; a lone agent comes as a list of one. */
+export function withAgents<Kind extends SimpleStage>(
+  stage: Kind,
+  change: (agents: readonly Agent[], role: AgentRole) => readonly Agent[],
+): Kind {
+  const changed: Record<string, unknown> = {};
+  for (const [field, role] of Object.entries(simpleRecordOf(stage).agents)) {
+    const held = heldIn(stage, field);
+    changed[field] = Array.isArray(held) ? change(held, role) : (change([held], role)[0] ?? held);
+  }
+  return { ...stage, ...changed };
+}
+
+/** A record names only fields of its own stage that hold agents, which its type sees to. */
+function heldIn(stage: SimpleStage, field: string): Agent | Agent[] {
+  return (stage as unknown as Record<string, Agent | Agent[]>)[field] as Agent | Agent[];
+}
+
+export function roundsOf(stage: SimpleStage): number {
+  return simpleRecordOf(stage).rounds?.(stage) ?? 1;
+}
+
+/** The calls of one round; see {@link SimpleStageRecord.calls}. */
+export function callsOf(stage: SimpleStage, candidates: number): readonly CallStep[] {
+  return simpleRecordOf(stage).calls(stage, candidates);
+}

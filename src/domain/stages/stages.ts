@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import type { Agent, AgentRole } from '../agent.ts';
+import { loop, timesOf } from './loop.ts';
+import {
+  type Seat,
+  type SimpleStage,
+  seatsOf,
+  simpleRecordOf,
+  simpleStageKinds,
+  simpleStageSchema,
+  withAgents,
+} from './simple-stages.ts';
+import type { StageRecord } from './stage-record.ts';
+
+export const stageSchema = z.discriminatedUnion('kind', [...simpleStageSchema.options, loop.schema]);
+export type Stage = z.infer<typeof stageSchema>;
+export type StageKind = Stage['kind'];
+export type StageOf<Kind extends StageKind> = Extract<Stage, { kind: Kind }>;
+
+export const stageKinds: readonly StageKind[] = [...simpleStageKinds, 'loop'];
+
+/** The record of a stage's kind. Its methods take the stage that they were asked for, and no other kind's. */
+export function recordOf(stage: Stage): StageRecord<Stage> {
+  return stage.kind === 'loop' ? loop : simpleRecordOf(stage);
+}
+
+/** The stage itself, or the stages in a loop. */
+export function innerStages(stage: Stage): readonly SimpleStage[] {
+  return stage.kind === 'loop' ? stage.stages : [stage];
+}
+
+/** How often the stages in a stage are run: once, but for loops. */
+export function passesOf(stage: Stage): { readonly times: number; readonly mayEndEarly: boolean } {
+  if (stage.kind !== 'loop') return { times: 1, mayEndEarly: false };
+  return { times: timesOf(stage), mayEndEarly: stage.until !== undefined };
+}
+
+/** Stages with loops opened up. */
+export function simpleStages(stages: readonly Stage[]): SimpleStage[] {
+  return stages.flatMap(innerStages);
+}
+
+/** Copies stages with each simple one replaced, in loops too. */
+export function mapSimpleStages(
+  stages: readonly Stage[],
+  change: (stage: SimpleStage) => SimpleStage,
+): Stage[] {
+  return stages.map((stage) =>
+    stage.kind === 'loop' ? { ...stage, stages: stage.stages.map(change) } : change(stage),
+  );
+}
+
+/** Every agent of the stages with its role, in the order in which they are asked. */
+export function seatsOfStages(stages: readonly Stage[]): Seat[] {
+  return simpleStages(stages).flatMap(seatsOf);
+}
+
+/** Copies stages with each agent replaced, in the order of {@link seatsOfStages}. */
+export function mapAgents(
+  stages: readonly Stage[],
+  change: (agent: Agent, role: AgentRole, index: number) => Agent,
+): Stage[] {
+  let next = 0;
+  return mapSimpleStages(stages, (stage) =>
+    withAgents(stage, (agents, role) => agents.map((agent) => change(agent, role, next++))),
+  );
+}
