@@ -39,7 +39,7 @@ export function createAnswerExtractor(kind: TaskFile['answer']): (text: string) 
     case 'json':
       return (text) => {
         const found = extractJson(text);
-        return found === undefined ? null : canonicalJson(found.value);
+        return found === undefined ? null : canonicalJson(found.exact);
       };
   }
 }

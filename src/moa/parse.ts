@@ -1,28 +1,29 @@
+import { splitThinking } from '../core/thinking.ts';
+
 /**
  * Reads what verifiers, rankers and routers wrote. Lenient as to case, markdown and place; of several
  * statements the last counts. `undefined`: nothing that can be read.
  */
 
-/** An answer without its reasoning in `<think>` tags; the whole text where nothing else is there. */
+/** Most of a reply that is read, from its end, where verdicts, rankings and choices stand. */
+const longestRead = 20_000;
+
+/** An answer without the thinking that is part of its text; empty where the thinking never ended. */
 export function answerText(text: string): string {
-  if (!/<\/?think/i.test(text)) return text;
-  const closed = text.replace(/<think(?:ing)?>[\s\S]*?<\/think(?:ing)?>/gi, '');
-  // Some chat templates open the block themselves, so that only its end is in the answer.
-  const rest = closed.replace(/^[\s\S]*<\/think(?:ing)?>/i, '').trim();
-  return rest === '' ? text : rest;
+  const { answer, unclosed } = splitThinking(text);
+  return answer === text && unclosed === null ? text : answer.trim();
 }
 
-/** True when an answer holds nothing but blanks and finished reasoning. */
+/** True when an answer holds nothing but blanks and thinking, finished or not. */
 export function isEmptyAnswer(text: string): boolean {
-  if (text.trim() === '') return true;
-  return /<\/think/i.test(text) && text.replace(/^[\s\S]*<\/think(?:ing)?>/i, '').trim() === '';
+  return answerText(text).trim() === '';
 }
 
 /** What may stand between a marker, its colon and its value: blanks and markdown. */
 const decoration = '[\\s*_`"\'#\\[(:=-]*';
 
 export function parseVerdict(text: string): 'accept' | 'reject' | undefined {
-  const answer = answerText(text);
+  const answer = statementsIn(text);
   const marked = [...answer.matchAll(new RegExp(`verdict${decoration}(accept|reject)(?:ed)?\\b`, 'gi'))].at(
     -1,
   );
@@ -36,7 +37,7 @@ export function parseVerdict(text: string): 'accept' | 'reject' | undefined {
  * @param known the numbers that candidates were shown under.
  */
 export function parseRanking(text: string, known: readonly number[]): number[] | undefined {
-  const answer = answerText(text);
+  const answer = statementsIn(text);
   const marked = [...answer.matchAll(/ranking[*_`"']*\s*(?::|=|\bis\b)/gi)].at(-1);
   const stated = marked === undefined ? lastLine(answer) : answer.slice(marked.index + marked[0].length);
   if (marked === undefined && !/^[\s\d,>*_`[\]().;-]+$/.test(stated)) return undefined;
@@ -59,11 +60,15 @@ function rankingNumbers(stated: string): number[] {
  * @param names the names it could choose from.
  */
 export function parseChoice(text: string, names: readonly string[]): string[] | undefined {
-  const answer = answerText(text);
+  const answer = statementsIn(text);
   const marked = [...answer.matchAll(/agents?[*_`"']*\s*[:=]/gi)].at(-1);
   const stated = marked === undefined ? answer : answer.slice(marked.index + marked[0].length);
   const chosen = namesIn(marked === undefined ? lastLine(stated) : firstLine(stated), names);
   return chosen.length === 0 ? undefined : chosen;
+}
+
+function statementsIn(text: string): string {
+  return answerText(text).slice(-longestRead);
 }
 
 function namesIn(text: string, names: readonly string[]): string[] {
@@ -82,9 +87,8 @@ function namesIn(text: string, names: readonly string[]): string[] {
 /** Where a name stands by itself, neither preceded nor followed by a letter or digit. */
 function wordIndex(text: string, name: string): number {
   for (let index = text.indexOf(name); index !== -1; index = text.indexOf(name, index + 1)) {
-    const before = text.slice(0, index);
-    const after = text.slice(index + name.length);
-    if (!/[\p{L}\p{N}]$/u.test(before) && !/^[\p{L}\p{N}]/u.test(after)) return index;
+    const [before, after] = [text[index - 1] ?? ' ', text[index + name.length] ?? ' '];
+    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)) return index;
   }
   return -1;
 }

@@ -62,8 +62,18 @@ describe('answers with reasoning', () => {
     ['plain', 'plain', false],
     ['<think>a</think> b', 'b', false],
     ['a</think>\nb', 'b', false],
-    ['<think>never ends', '<think>never ends', false],
-    ['<think>a</think>\n ', '<think>a</think>\n ', true],
+    ['<think>never ends', '', true],
+    ['<think>a</think>\n ', '', true],
+    ['[THINK]a[/THINK]b', 'b', false],
+    ['◁think▷a◁/think▷b', 'b', false],
+    ['<|START_THINKING|>a<|END_THINKING|><|START_RESPONSE|>b<|END_RESPONSE|>', 'b', false],
+    [
+      '<|channel|>analysis<|message|>a<|end|><|start|>assistant<|channel|>final<|message|>b<|return|>',
+      'b',
+      false,
+    ],
+    ['<|channel|>analysis<|message|>never ends', '', true],
+    ['They write `<think>` before it.', 'They write `<think>` before it.', false],
     [' \n\t', ' \n\t', true],
   ])('%j', (text, rest, empty) => {
     expect(answerText(text)).toBe(rest);

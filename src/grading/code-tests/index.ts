@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { splitThinking } from '../../core/thinking.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractPythonCode, extractPythonFunction } from '../extract.ts';
-import { cleanText, splitThinking } from '../extraction/clean.ts';
+import { cleanText } from '../extraction/clean.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { goldAs, quoted, scored, unscored } from '../text-graders/define.ts';
 import { runInside } from './inside.ts';

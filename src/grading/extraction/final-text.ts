@@ -1,13 +1,19 @@
-import { cleanText, splitThinking } from './clean.ts';
+import { splitThinking } from '../../core/thinking.ts';
+import { cleanText } from './clean.ts';
 
-/** Most of an answer that is searched for a short reply; what counts stands near its end. */
-const searched = 200_000;
+/** UTF-16 units of an answer's text that are read, from its end, where what counts stands. */
+const longestRead = 200_000;
+/** UTF-16 units, from the end, in which thinking is looked for before that. */
+const longestWithThinking = 1_000_000;
 
-/** The answer without thinking, trimmed; of a gigantic one its end. */
+/**
+ * The text of an answer as every reader but those of code takes it: thinking out, trimmed, of a gigantic
+ * one the end.
+ */
 export function finalText(answer: string): string {
-  const tail = answer.length > searched * 4 ? answer.slice(-searched * 4) : answer;
-  const text = splitThinking(cleanText(tail)).answer.trim();
-  return text.length > searched ? text.slice(-searched) : text;
+  return splitThinking(cleanText(answer.slice(-longestWithThinking)))
+    .answer.trim()
+    .slice(-longestRead);
 }
 
 /**

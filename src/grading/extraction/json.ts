@@ -1,78 +1,63 @@
-import { cleanText, splitThinking } from './clean.ts';
 import { splitFences } from './fences.ts';
+import { finalText } from './final-text.ts';
+import { type ParsedJson, parseJsonAt } from './json-parser.ts';
 
-/** Longest answer searched for JSON, in UTF-16 units. */
-const searched = 1_000_000;
 /** Places at which a bracket is tried as the start of a value before giving up. */
 const mostAttempts = 200;
+/** Characters that all those attempts together may read, as a multiple of the text's length. */
+const mostPasses = 4;
 
 /** A JSON value found in an answer; wrapped, since `null` is a value too. */
-export interface FoundJson {
-  readonly value: unknown;
-}
+export type FoundJson = Pick<ParsedJson, 'value' | 'exact' | 'form'>;
 
 /**
- * The JSON value in an answer: the whole of it, the last fenced block that parses, else the last object
- * or list in the text. `undefined` when there is none.
+ * The JSON value in an answer: the whole of it, the last fenced block that is one, else the last object or
+ * list in the text; what is JSON to the letter comes before what had to be repaired, that before what was
+ * cut off, and `{}`, `[]` and `[1]` (a footnote mostly) last. `undefined` when there is none.
  */
 export function extractJson(answer: string): FoundJson | undefined {
-  if (answer.length > searched) return undefined;
-  const text = splitThinking(cleanText(answer)).answer.trim();
-  const whole = parsed(text);
-  if (whole !== undefined) return whole;
+  const text = finalText(answer);
+  const whole = wholeValue(text);
+  if (whole !== undefined && whole.form !== 'cut') return whole;
   const fenced = splitFences(text).filter((block) => block.kind === 'fenced');
   for (const block of fenced.reverse()) {
-    const found = parsed(block.lines.join('\n').trim());
-    if (found !== undefined) return found;
+    const found = wholeValue(block.lines.join('\n').trim());
+    if (found !== undefined && (found.form !== 'cut' || !block.closed)) return found;
   }
-  return lastValueIn(text);
+  return jsonValuesIn(text).reduce<ParsedJson | undefined>(
+    (best, value) => (best === undefined || rank(value) >= rank(best) ? value : best),
+    undefined,
+  );
 }
 
-function parsed(text: string): FoundJson | undefined {
-  if (text === '') return undefined;
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
-  }
+/** A text that is one JSON value: a number, text or constant only when written to the letter. */
+function wholeValue(text: string): ParsedJson | undefined {
+  const found = parseJsonAt(text, 0);
+  if (found.value === undefined || text.slice(found.end).trim() !== '') return undefined;
+  const isScalar = typeof found.value !== 'object' || found.value === null;
+  return isScalar && found.form !== 'strict' ? undefined : found;
 }
 
-function lastValueIn(text: string): FoundJson | undefined {
-  let found: FoundJson | undefined;
-  let from = 0;
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const start = nextOpening(text, from);
-    if (start < 0) break;
-    const end = endOfValue(text, start);
-    const value = end < 0 ? undefined : parsed(text.slice(start, end));
-    if (value === undefined) from = start + 1;
-    else {
-      found = value;
-      from = end;
-    }
+function rank({ value, form }: ParsedJson): number {
+  const items = typeof value === 'object' && value !== null ? Object.values(value) : [value];
+  const isFootnote = Array.isArray(value) && items.length === 1 && typeof items[0] === 'number';
+  if (items.length === 0 || isFootnote) return 0;
+  return { cut: 1, repaired: 2, strict: 3 }[form];
+}
+
+/** The objects and lists in a text, outermost ones, in order. */
+export function jsonValuesIn(text: string): ParsedJson[] {
+  const found: ParsedJson[] = [];
+  let allowance = text.length * mostPasses;
+  const openings = /[{[]/g;
+  for (let attempt = 0; attempt < mostAttempts && allowance > 0; attempt++) {
+    const start = openings.exec(text)?.index;
+    if (start === undefined) break;
+    const value = parseJsonAt(text, start);
+    allowance -= value.end - start;
+    if (value.value === undefined) continue;
+    found.push(value);
+    openings.lastIndex = value.end;
   }
   return found;
-}
-
-function nextOpening(text: string, from: number): number {
-  for (let index = from; index < text.length; index++) {
-    if (text[index] === '{' || text[index] === '[') return index;
-  }
-  return -1;
-}
-
-/** Index after the bracket that closes the one at `start`, strings skipped; -1 when there is none. */
-function endOfValue(text: string, start: number): number {
-  let depth = 0;
-  let inString = false;
-  for (let index = start; index < text.length; index++) {
-    const character = text[index];
-    if (inString) {
-      if (character === '\\') index++;
-      else if (character === '"') inString = false;
-    } else if (character === '"') inString = true;
-    else if (character === '{' || character === '[') depth++;
-    else if ((character === '}' || character === ']') && --depth === 0) return index + 1;
-  }
-  return -1;
 }

@@ -1,4 +1,5 @@
-import { cleanText, splitThinking } from './clean.ts';
+import { splitThinking } from '../../core/thinking.ts';
+import { cleanText } from './clean.ts';
 import { type Block, dedent, indentOf, splitFences } from './fences.ts';
 import { readStatements, type Statement } from './python-statements.ts';
 import { withoutMixedTabs } from './tabs.ts';

@@ -1,3 +1,5 @@
+import { splitThinking } from '../../core/thinking.ts';
+
 /**
  * The judge's prompt and how its reply is read. The form is fixed, so that simulated models can judge too:
  *
@@ -64,7 +66,7 @@ export type Verdict = 'A' | 'B' | 'TIE';
  * `verdict`, or a reply that is nothing but the verdict. `null` when there is none.
  */
 export function parseVerdict(reply: string): Verdict | null {
-  const text = reply.slice(-20_000);
+  const text = splitThinking(reply).answer.slice(-20_000);
   const patterns = [
     /\bverdict\b["'*_\s]{0,10}(?:is|:|=|-)["'*_\s]{0,10}\[{0,2}(?:answer\s{1,3}|option\s{1,3})?["'*_(]{0,4}(A|B|tie|draw|equal|both|C)\b/gi,
     /\[\[\s{0,3}(A|B|C|tie)\s{0,3}\]\]/gi,
