@@ -182,6 +182,13 @@ export interface TaskImportOptions extends JsonOption {
   readonly id?: string;
   readonly grader?: string;
   readonly prompt?: string;
+  /** How several input fields make the question, with `{{field}}` in it. */
+  readonly template?: string;
+  /** Where the rows stand in a JSON or YAML document. */
+  readonly rows?: string;
+  /** Names of the columns of a CSV file without a line of names. */
+  readonly columns?: readonly string[];
+  readonly encoding?: string;
   readonly description?: string;
   /** Folder of tasks to write to. */
   readonly out: string;

@@ -1,52 +1,71 @@
 import { createRng } from '../core/rng.ts';
 import type { Instance, Task, TaskFile } from '../domain/task.ts';
+import { groupedByQuestion } from './same-questions.ts';
 
 /**
  * Splits instances into tuning and holdout: seeded, stratified by label, each side in the file's order.
- * A single instance is in both (see {@link Task}); otherwise no side is empty unless `holdout` is 0.
+ * Instances that ask the same stay together, or the holdout would hold what was tuned on. A single question
+ * is on both sides (see {@link Task}); otherwise no side is empty unless `holdout` is 0.
  *
- * An instance's lot is drawn from its id, so that instances appended later leave the others' ranks among
- * each other as they were.
+ * A question's lot is drawn from its first id in order, so that instances appended later leave the others'
+ * ranks among each other as they were.
  */
 export function splitTask(
   instances: readonly Instance[],
   split: TaskFile['split'],
 ): Pick<Task, 'tuning' | 'holdout'> {
-  if (instances.length <= 1) return { tuning: [...instances], holdout: [...instances] };
-  const held = new Set(heldIds(instances, split));
+  const questions = groupedByQuestion(instances).map((same) => same.toSorted(byId));
+  if (questions.length <= 1) return { tuning: [...instances], holdout: [...instances] };
+  const held = new Set(heldQuestions(questions, instances.length, split).flat());
   return {
-    tuning: instances.filter((instance) => !held.has(instance.id)),
-    holdout: instances.filter((instance) => held.has(instance.id)),
+    tuning: instances.filter((instance) => !held.has(instance)),
+    holdout: instances.filter((instance) => held.has(instance)),
   };
 }
 
-function heldIds(instances: readonly Instance[], { holdout, seed }: TaskFile['split']): string[] {
+/** Instances that ask the same, by id; at least one. */
+type Question = readonly Instance[];
+
+const byId = (a: Instance, b: Instance): number => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+function heldQuestions(
+  questions: readonly Question[],
+  instances: number,
+  { holdout, seed }: TaskFile['split'],
+): Question[] {
+  const total = targetOf(instances, holdout);
+  if (total === 0) return [];
   const rng = createRng(`split/${seed}`);
-  const lots = new Map(instances.map((instance) => [instance.id, rng.derive(instance.id).next()]));
-  const byLot = (a: Instance, b: Instance): number => (lots.get(a.id) ?? 0) - (lots.get(b.id) ?? 0);
-  const strata = [...groupedByLabel(instances)]
+  const lots = new Map(questions.map((question) => [question, rng.derive(question[0]?.id ?? '').next()]));
+  const byLot = (a: Question, b: Question): number => (lots.get(a) ?? 0) - (lots.get(b) ?? 0);
+  const strata = [...groupedByLabel(questions)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([, members]) => members.toSorted(byLot));
-  const total = targetOf(instances.length, holdout);
   // Strata in a row, each with its share: walking the running total keeps every stratum within one of
-  // its exact share and the sum exact.
-  const held: string[] = [];
-  let passed = 0;
+  // its exact share and the sum exact, as far as questions are asked once.
+  const held: Question[] = [];
+  let [passed, taken] = [0, 0];
   for (const members of strata) {
-    passed += members.length;
-    const due = Math.round((passed * total) / instances.length) - held.length;
-    held.push(...members.slice(0, due).map((member) => member.id));
+    for (const { length } of members) passed += length;
+    const due = Math.round((passed * total) / instances);
+    for (const member of members) {
+      if (taken + member.length / 2 > due) break;
+      held.push(member);
+      taken += member.length;
+    }
   }
-  return held;
+  // One question asked very often can be more than a side's share.
+  if (held.length === 0) return [questions.toSorted(byLot)[0] as Question];
+  return held.length === questions.length ? held.slice(0, -1) : held;
 }
 
-function groupedByLabel(instances: readonly Instance[]): Map<string, Instance[]> {
-  const groups = new Map<string, Instance[]>();
-  for (const instance of instances) {
-    const label = instance.label ?? '';
+function groupedByLabel(questions: readonly Question[]): Map<string, Question[]> {
+  const groups = new Map<string, Question[]>();
+  for (const question of questions) {
+    const label = question[0]?.label ?? '';
     const group = groups.get(label);
-    if (group === undefined) groups.set(label, [instance]);
-    else group.push(instance);
+    if (group === undefined) groups.set(label, [question]);
+    else group.push(question);
   }
   return groups;
 }

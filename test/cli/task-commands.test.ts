@@ -86,7 +86,7 @@ describe('task import', () => {
     [
       'gold of another kind',
       words('task import sums.csv --name x --input total --gold question --grader choice'),
-      'sums.csv:2 at question: expected a letter from A to J (for the grader choice), found "What is 0 + 0?"',
+      'sums.csv:2 at question: expected a letter of a choice (for the grader choice), found "What is 0 + 0?"',
     ],
     ['a name that leads elsewhere', [...sums, '../x'], '--name: expected lower-case words joined by hyphens'],
     [

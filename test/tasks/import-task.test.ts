@@ -19,12 +19,16 @@ import { loadTask } from '../../src/tasks/index.ts';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const options: ImportOptions = { name: 'demo', input: 'question', gold: 'answer' };
 
-function imported(text: string, name = 'data.jsonl', changes: Partial<ImportOptions> = {}) {
-  return unwrap(importTask(unwrap(readTable(bytes(text), name)), name, { ...options, ...changes }));
+async function imported(text: string, name = 'data.jsonl', changes: Partial<ImportOptions> = {}) {
+  return unwrap(importTask(unwrap(await readTable(bytes(text), name)), name, { ...options, ...changes }));
 }
 
-function faultOf(text: string | Uint8Array, name: string, changes: Partial<ImportOptions> = {}): string[] {
-  const table = readTable(typeof text === 'string' ? bytes(text) : text, name);
+async function faultOf(
+  text: string | Uint8Array,
+  name: string,
+  changes: Partial<ImportOptions> = {},
+): Promise<string[]> {
+  const table = await readTable(typeof text === 'string' ? bytes(text) : text, name);
   const result = table.ok ? importTask(table.value, name, { ...options, ...changes }) : table;
   if (result.ok) throw new Error('expected a fault');
   expect(result.error.exitCode).toBe(2);
@@ -56,8 +60,8 @@ describe('reading', () => {
     ['TSV', 'a.tsv', bytes('question\tanswer\n"How many, ""roughly""?"\t12\n"Line one\nline two"\t7\n')],
     ['gzip', 'a.jsonl.gz', gzipSync(bytes(jsonLines(rows)))],
     ['gzip under another name', 'a.data', gzipSync(bytes(csv))],
-  ])('%s', (_, name, content) => {
-    const task = unwrap(importTask(unwrap(readTable(content, name)), name, options));
+  ])('%s', async (_, name, content) => {
+    const task = unwrap(importTask(unwrap(await readTable(content, name)), name, options));
     expect(task.instances).toEqual([
       { id: 'demo-0001', input: 'How many, "roughly"?', gold: '12' },
       { id: 'demo-0002', input: 'Line one\nline two', gold: '7' },
@@ -65,24 +69,25 @@ describe('reading', () => {
     expect(task.file).toMatchObject({ grader: { name: 'numeric' }, answer: 'number' });
   });
 
-  it('gives the same instances in every format', () => {
+  it('gives the same instances in every format', async () => {
     const text = fc
       .string({ minLength: 1, unit: 'grapheme' })
       .filter((s) => s.trim() !== '' && !/[\0\r]/.test(s));
-    fc.assert(
-      fc.property(
+    await fc.assert(
+      fc.asyncProperty(
         fc.array(fc.record({ question: text, answer: text }), { minLength: 1, maxLength: 8 }),
-        (rows) => {
+        async (rows) => {
           const cell = (value: string) => `"${value.replaceAll('"', '""')}"`;
           const csv = [
             'question,answer',
             ...rows.map((row) => `${cell(row.question)},${cell(row.answer)}`),
           ].join('\n');
-          const [first, ...others] = [
+          const made = await Promise.all([
             imported(jsonLines(rows), 'a.jsonl', { grader: 'executable' }),
             imported(JSON.stringify(rows), 'a.json', { grader: 'executable' }),
             imported(csv, 'a.csv', { grader: 'executable' }),
-          ].map(({ instances }) => instances);
+          ]);
+          const [first, ...others] = made.map(({ instances }) => instances);
           for (const other of others) expect(other).toEqual(first);
         },
       ),
@@ -105,7 +110,7 @@ describe('faults', () => {
       { grader: 'numeric' },
       [
         'd.jsonl:2 at answer: expected a number, found null',
-        'd.jsonl:2 at id: expected an id not used before (line 1 has it), found "a"',
+        'd.jsonl:2 at id: expected an id not used before (line 1 has it; --id takes another field), found "a"',
         "d.jsonl:3 at question: expected the question's text, found an empty text",
         "d.jsonl:4 at question: expected the question's text, found a list of 1",
         'd.jsonl:4 at answer: expected a number (for the grader numeric), found "three"',
@@ -166,7 +171,11 @@ describe('faults', () => {
       new Uint8Array([0xff, 0xfe, 0x41]),
       'd.csv',
       {},
-      ['d.csv: expected a UTF-8 text file, plain or gzip, found bytes that are not UTF-8'],
+      [
+        expect.stringMatching(
+          /^d\.csv: expected a UTF-8 text file.*--encoding.*found bytes that are not UTF-8$/,
+        ) as unknown as string,
+      ],
     ],
     [
       'broken gzip',
@@ -179,13 +188,13 @@ describe('faults', () => {
         ) as unknown as string,
       ],
     ],
-  ])('%s', (_, text, name, changes, expected) => {
-    expect(faultOf(text, name, changes)).toEqual(expected);
+  ])('%s', async (_, text, name, changes, expected) => {
+    expect(await faultOf(text, name, changes)).toEqual(expected);
   });
 
-  it('lists twenty, then counts the rest', () => {
+  it('lists twenty, then counts the rest', async () => {
     const rows = Array.from({ length: 50 }, () => ({ question: '', answer: 'x' }));
-    const lines = faultOf(jsonLines(rows), 'd.jsonl');
+    const lines = await faultOf(jsonLines(rows), 'd.jsonl');
     expect(lines).toHaveLength(21);
     expect(lines[20]).toContain('30 more faults');
   });
@@ -232,12 +241,12 @@ describe('the grader is guessed', () => {
 });
 
 describe('what an import makes', () => {
-  it('labels, references and ids from fields, nested ones too', () => {
+  it('labels, references and ids from fields, nested ones too', async () => {
     const rows = [
       { key: 7, q: { text: 'x' }, a: 'yes', kind: 'k1', best: 'Yes.' },
       { key: 8, q: { text: 'y' }, a: 'no', kind: 'k2', best: 'No.' },
     ];
-    const task = imported(jsonLines(rows), 'd.jsonl', {
+    const task = await imported(jsonLines(rows), 'd.jsonl', {
       input: 'q.text',
       gold: 'a',
       label: 'kind',
@@ -249,18 +258,18 @@ describe('what an import makes', () => {
     expect(task.guess).toBeUndefined();
   });
 
-  it('labels of a classification in prompt, grader and strata', () => {
+  it('labels of a classification in prompt, grader and strata', async () => {
     const rows = Array.from({ length: 12 }, (_, n) => ({
       question: `message ${n}`,
       answer: n % 2 === 0 ? 'late' : 'refund',
     }));
-    const { file, instances } = imported(jsonLines(rows));
+    const { file, instances } = await imported(jsonLines(rows));
     expect(file.grader).toEqual({ name: 'classification', labels: ['late', 'refund'] });
     expect(file.prompt).toContain('Labels: late, refund');
     expect(instances.map(({ label }) => label)).toEqual(rows.map(({ answer }) => answer));
   });
 
-  it('tests with their setup and entry point; HumanEval completions go on from the question', () => {
+  it('tests with their setup and entry point; HumanEval completions go on from the question', async () => {
     const mbpp = {
       question: 'Double a number.',
       answer: ['assert f(1) == 2', 'assert f(2) == 4'],
@@ -271,33 +280,33 @@ describe('what an import makes', () => {
       answer: 'def check(candidate):\n    assert candidate(1) == 2\n',
       entry_point: 'f',
     };
-    expect(imported(jsonLines([mbpp])).instances[0]).toMatchObject({
+    expect((await imported(jsonLines([mbpp]))).instances[0]).toMatchObject({
       input: expect.stringContaining('assert f(1) == 2'),
       gold: { tests: mbpp.answer, setup: 'import math' },
     });
-    expect(imported(jsonLines([humanEval])).instances[0]).toMatchObject({
+    expect((await imported(jsonLines([humanEval]))).instances[0]).toMatchObject({
       input: humanEval.question,
       gold: { tests: [humanEval.answer], entry_point: 'f', setup: humanEval.question },
     });
   });
 
-  it('takes the first rows only, and looks at no others', () => {
+  it('takes the first rows only, and looks at no others', async () => {
     const text = jsonLines([
       { question: 'x', answer: '1' },
       { question: 'y', answer: '2' },
       { question: '', answer: '' },
     ]);
-    expect(imported(text, 'd.jsonl', { limit: 2 }).instances).toHaveLength(2);
+    expect((await imported(text, 'd.jsonl', { limit: 2 })).instances).toHaveLength(2);
   });
 });
 
-describe('writing', () => {
+describe('writing', async () => {
   let root = '';
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'mixtune-import-'));
   });
   afterAll(() => rm(root, { recursive: true }));
-  const task = imported(
+  const task = await imported(
     jsonLines([
       { question: 'a: "b" # c', answer: '1' },
       { question: 'x', answer: '2' },

@@ -229,6 +229,37 @@ describe('splitTask', () => {
     );
   });
 
+  it('keeps instances that ask the same on one side, and loses none (property)', () => {
+    const asked = fc.uniqueArray(fc.string({ minLength: 1 }), { minLength: 2, maxLength: 40 }).chain((ids) =>
+      fc.tuple(
+        ...ids.map((id) =>
+          fc.record({
+            id: fc.constant(id),
+            input: fc.constantFrom('Who?', 'Who? ', ' Who?', 'When?', 'Where is\nit?', 'Where  is it?'),
+            label: fc.constantFrom('a', 'b'),
+          }),
+        ),
+      ),
+    );
+    const key = ({ input }: Instance) => input.trim().replaceAll(/\s+/g, ' ');
+    fc.assert(
+      fc.property(asked, split, (all, options) => {
+        const { tuning, holdout } = splitTask(all, options);
+        if (new Set(all.map(key)).size === 1) {
+          expect([tuning, holdout]).toEqual([all, all]);
+          return;
+        }
+        expect(tuning.length + holdout.length).toBe(all.length);
+        const held = new Set(holdout.map(key));
+        for (const instance of tuning) expect(held).not.toContain(key(instance));
+        expect(tuning.length).toBeGreaterThan(0);
+        expect(holdout.length > 0).toBe(options.holdout > 0);
+        const ids = (list: readonly Instance[]) => list.map(({ id }) => id).sort();
+        expect(ids(splitTask(all.toReversed(), options).holdout)).toEqual(ids(holdout));
+      }),
+    );
+  });
+
   it('depends on the seed, and not on the order of the file', () => {
     const all = Array.from({ length: 40 }, (_, index) => ({ id: `i${index}`, input: '' }));
     const held = (list: readonly Instance[], seed: number) =>

@@ -6,6 +6,7 @@ import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
 import { withRetry } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
+import { sameQuestionNotes } from '../../tasks/index.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import type { TaskCheckOptions } from '../options.ts';
 import { createModelStack } from '../wiring/models.ts';
@@ -41,7 +42,9 @@ export async function taskCheck(
           : { model: withRetry(stack.model, { clock: stack.clock, rng: createRng('task-check') }) }),
       });
     const clock = stack?.clock;
-    const check = await (clock instanceof VirtualClock ? clock.run(start) : start());
+    const graded = await (clock instanceof VirtualClock ? clock.run(start) : start());
+    const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
+    const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
     await grader.close?.();
     if (controller.signal.aborted) return exitCodes.interrupted;
     if (options.json === true) writeJson(context.stdout, { task: task.name, grader: grader.name, ...check });

@@ -3,22 +3,26 @@ import { join, relative, resolve } from 'node:path';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
-import { graderNames } from '../../grading/index.ts';
+import { type Task, taskFileSchema } from '../../domain/task.ts';
+import { createGrader, graderNames } from '../../grading/index.ts';
+import { createPythonSandbox } from '../../grading/sandbox/index.ts';
+import { type ShownGrade, showGrader } from '../../grading/task-check/index.ts';
 import { createColors } from '../../report/colors.ts';
 import {
   type ImportedTask,
   importTask,
+  isEncoding,
+  mostBytes,
   readTable,
   type Table,
   taskNamePattern,
+  wantedFields,
   writeTask,
 } from '../../tasks/import/index.ts';
 import { splitTask } from '../../tasks/index.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import type { TaskImportOptions } from '../options.ts';
 
-/** Largest data file read, packed (256 MiB). */
-const mostBytes = 256 * 1024 * 1024;
 const shownInstances = 3;
 const shownLabels = 10;
 
@@ -28,20 +32,44 @@ export async function taskImport(
   context: CliContext,
 ): Promise<number> {
   checkOptions(options);
-  const table = unwrap(readTable(await readData(resolve(context.cwd, file), file), file));
+  const { rows, columns, encoding } = options;
+  const table = unwrap(
+    await readTable(await readData(resolve(context.cwd, file), file), file, {
+      wanted: wantedFields(options),
+      ...(rows === undefined ? {} : { rows }),
+      ...(columns === undefined ? {} : { columns }),
+      ...(encoding === undefined ? {} : { encoding }),
+    }),
+  );
   const task = unwrap(importTask(table, file, options));
   const tasksFolder = resolve(context.cwd, options.out);
   const folder =
     options.preview === true
       ? null
       : unwrap(await writeTask(tasksFolder, task, { force: options.force === true }));
-  const preview = previewOf(table, task);
+  const preview = { ...previewOf(table, task), shown: await gradedGolds(task) };
   if (options.json === true) writeJson(context.stdout, { ...preview, folder });
   else print(context, preview, folder, options);
   return exitCodes.done;
 }
 
-function checkOptions({ name, grader, prompt }: TaskImportOptions): void {
+/** Graders that need more than a text to grade it: `task check` takes the time. */
+const checkedLater = ['code-tests', 'judge', 'executable', 'module', 'user-metrics-120'];
+
+/** What the grader makes of three of the file's own gold answers. */
+async function gradedGolds({ file, instances }: ImportedTask): Promise<readonly ShownGrade[]> {
+  if (checkedLater.includes(file.grader.name)) return [];
+  const python = await createPythonSandbox({});
+  try {
+    const grader = unwrap(createGrader(file.grader, { python, taskFolder: '' }));
+    const task: Task = { ...taskFileSchema.parse(file), hash: '', tuning: instances, holdout: [] };
+    return await showGrader(task, instances, grader);
+  } finally {
+    await python.close();
+  }
+}
+
+function checkOptions({ name, grader, prompt, encoding }: TaskImportOptions): void {
   if (!taskNamePattern.test(name)) {
     throw new InputError('--name', {
       path: '',
@@ -56,6 +84,13 @@ function checkOptions({ name, grader, prompt }: TaskImportOptions): void {
       expected: `one of ${graderNames.join(', ')}`,
       found: JSON.stringify(grader),
       ...(suggestion === undefined ? {} : { suggestion }),
+    });
+  }
+  if (encoding !== undefined && !isEncoding(encoding)) {
+    throw new InputError('--encoding', {
+      path: '',
+      expected: 'an encoding such as windows-1252, utf-16le, shift_jis or gb18030',
+      found: JSON.stringify(encoding),
     });
   }
   if (prompt !== undefined && !prompt.includes('{{input}}')) {
@@ -93,9 +128,13 @@ interface Preview {
   /** Instances by label, most frequent first. */
   readonly labels: Readonly<Record<string, number>>;
   readonly first: ImportedTask['instances'];
+  /** What was read otherwise than it stands in the file, and what people should know. */
+  readonly notes: readonly string[];
+  /** Gold answers as the grader sees them. */
+  readonly shown: readonly ShownGrade[];
 }
 
-function previewOf(table: Table, task: ImportedTask): Preview {
+function previewOf(table: Table, task: ImportedTask): Omit<Preview, 'shown'> {
   const split = splitTask(task.instances, task.file.split);
   const counts = new Map<string, number>();
   for (const { label } of task.instances) {
@@ -112,6 +151,7 @@ function previewOf(table: Table, task: ImportedTask): Preview {
     holdout: split.holdout.length,
     labels: Object.fromEntries([...counts].sort((a, b) => b[1] - a[1])),
     first: task.instances.slice(0, shownInstances),
+    notes: task.notes,
   };
 }
 
@@ -131,6 +171,8 @@ function print(
     ),
   );
   writeLine(stdout, `Grader: ${preview.guess ?? preview.grader}`);
+  for (const line of preview.shown.map(shownText)) writeLine(stdout, `  ${line}`);
+  for (const note of preview.notes) writeLine(stdout, `Note: ${note}.`);
   const labels = Object.entries(preview.labels);
   if (labels.length > 0) {
     const shown = labels.slice(0, shownLabels).map(([label, count]) => `${label} ${count}`);
@@ -153,6 +195,19 @@ function print(
     resolve(cwd, options.out) === join(cwd, 'tasks') ? name : `./${shown}`.replace(/^\.\/\//, '/');
   writeLine(stdout, `Written to ${shown}; prompt and description can be edited in its task.yaml.`);
   writeLine(stdout, `Check it:  mixtune task check ${known}\nTune it:   mixtune tune ${known}`);
+}
+
+function shownText({ row, answer, value, note, other }: ShownGrade): string {
+  const quote = (text: string): string => JSON.stringify(text.length > 40 ? `…${text.slice(-39)}` : text);
+  if (value === null)
+    return `the gold answer of row ${row} cannot be graded (${oneLine(note)}): this is the wrong grader`;
+  if (value < 1)
+    return `the gold answer of row ${row} would score ${value.toFixed(2)}: this is the wrong grader (${quote(answer)})`;
+  const others =
+    other === undefined
+      ? ''
+      : `; that of row ${other.row}, ${quote(other.answer)}, gets ${(other.value ?? 0).toFixed(2)}`;
+  return `the gold answer of row ${row}, ${quote(answer)}, gets 1.00${others}`;
 }
 
 function oneLine(text: string): string {

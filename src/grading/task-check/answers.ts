@@ -7,19 +7,26 @@ const mostGoldConstants = 3;
 /** Functions that one constant program defines. */
 const mostNames = 300;
 
-/** An answer that deserves full marks; `undefined` where the gold is none (tests, a schema). */
-export function goldAnswer(task: Pick<Task, 'grader'>, { gold, reference }: Instance): string | undefined {
-  if (reference !== undefined) return reference;
+/** An answer that deserves full marks; `undefined` where there is none (tests, a schema). */
+export function goldAnswer(task: Pick<Task, 'grader'>, instance: Instance): string | undefined {
+  return instance.reference ?? answerOfGold(task, instance);
+}
+
+/** The gold as an answer; `undefined` where it is none itself. */
+function answerOfGold(task: Pick<Task, 'grader'>, { gold }: Instance): string | undefined {
   if (
     gold === undefined ||
     ['code-tests', 'json-schema', 'regex', 'user-metrics-120'].includes(task.grader.name)
   ) {
     return undefined;
   }
-  if (typeof gold === 'string' || typeof gold === 'number' || typeof gold === 'boolean') return String(gold);
-  const texts = Array.isArray(gold) && gold.every((part) => typeof part === 'string') ? gold : undefined;
-  if (texts === undefined) return JSON.stringify(gold);
-  return task.grader.name === 'contains' && task.grader.mode !== 'any' ? texts.join('\n') : texts[0];
+  if (isScalar(gold)) return String(gold);
+  if (!Array.isArray(gold) || gold.length === 0 || !gold.every(isScalar)) return JSON.stringify(gold);
+  return task.grader.name === 'contains' && task.grader.mode !== 'any' ? gold.join('\n') : String(gold[0]);
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Answers that must not get full marks: others' golds, nothing, and a refusal. */
@@ -49,7 +56,8 @@ export function wrongAnswers(task: Task, items: readonly Item[], item: Item, ind
 export function constantAnswers(task: Task, items: readonly Item[]): string[] {
   const counts = new Map<string, number>();
   for (const { instance } of items) {
-    const answer = task.grader.name === 'code-tests' ? undefined : goldAnswer(task, instance);
+    // A reference (a worked solution) is its own question's alone.
+    const answer = answerOfGold(task, instance) ?? referenceOf(task, instance);
     if (answer !== undefined) counts.set(answer, (counts.get(answer) ?? 0) + 1);
   }
   // One instance has one right answer, which no other instance tells from a constant.
@@ -64,6 +72,10 @@ export function constantAnswers(task: Task, items: readonly Item[]): string[] {
     text: ['yes'],
   };
   return [...new Set([...usual.map(([answer]) => answer), ...inForm[task.answer]])];
+}
+
+function referenceOf(task: Task, { reference }: Instance): string | undefined {
+  return task.grader.name === 'code-tests' ? undefined : reference;
 }
 
 /** Programs that answer every call alike. */

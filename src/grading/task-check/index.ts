@@ -14,6 +14,7 @@ import {
 
 export { goldAnswer } from './answers.ts';
 export type { CheckFinding, TaskCheckOptions } from './bench.ts';
+export { type ShownGrade, showGrader } from './sample.ts';
 
 export interface TaskCheck {
   readonly passed: boolean;

@@ -48,25 +48,34 @@ export const numericOptions = z.strictObject({
   relativeTolerance: z.number().min(0).default(1e-9),
 });
 
-/** Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`). A percentage also counts as its hundredth. */
+const numberOrText = z.union([z.number(), z.string()]);
+
+/**
+ * Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`), or a list of accepted ones. A percentage
+ * also counts as its hundredth.
+ */
 export function gradeNumeric(
   answer: string,
   instance: Instance,
   options: z.infer<typeof numericOptions>,
 ): Grade {
-  const gold = goldAs(instance, z.union([z.number(), z.string()]));
+  const gold = goldAs(instance, z.union([numberOrText, z.array(numberOrText).min(1)]));
   if ('problem' in gold) return unscored(gold.problem);
-  const wanted =
-    typeof gold.value === 'number' ? { value: gold.value, percent: false } : parseNumber(gold.value);
-  if (wanted === null) return unscored(`the gold answer of instance ${instance.id} holds no number`);
+  const accepted = (Array.isArray(gold.value) ? gold.value : [gold.value]).map((each) =>
+    typeof each === 'number' ? { value: each, percent: false } : parseNumber(each),
+  );
+  if (accepted.includes(null)) return unscored(`the gold answer of instance ${instance.id} holds no number`);
   const given = extractNumber(answer);
   if (given === null) return scored(0, 'No number was found in the answer; it should end with one.');
   const near = (value: number, target: number): boolean =>
     Math.abs(value - target) <= Math.max(options.tolerance, options.relativeTolerance * Math.abs(target));
-  const isRight =
-    near(given.value, wanted.value) ||
-    (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
-    (wanted.percent && !given.percent && near(given.value, wanted.value / 100));
+  const isRight = accepted.some(
+    (wanted) =>
+      wanted !== null &&
+      (near(given.value, wanted.value) ||
+        (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
+        (wanted.percent && !given.percent && near(given.value, wanted.value / 100))),
+  );
   return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
 }
 

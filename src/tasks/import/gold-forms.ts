@@ -1,5 +1,5 @@
 import type { GraderSpec, TaskFile } from '../../domain/task.ts';
-import { isRecord } from './read-table.ts';
+import { isRecord } from './values.ts';
 
 /** How a grader's gold answers look, and what a task with that grader starts from. */
 export interface GoldForm {
@@ -17,6 +17,19 @@ const textOrList = (gold: unknown): boolean =>
   text(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(text));
 const numberText =
   /^\s*[-+−]?\s*[$€£¥]?\s*(\d[\d,'_]*(\.\d+)?|\.\d+)(\s*\/\s*\d+)?\s*(e[-+]?\d+)?\s*%?\s*([\p{L}°²³]{1,12})?\s*$/iu;
+/** LaTeX as data sets of mathematics write numbers, in plain notation: fractions, units, signs of money. */
+const withoutLatex = (value: string): string =>
+  value
+    .trim()
+    .replace(/^\$([^$]*)\$$/, '$1')
+    .replaceAll(/\\[dt]?frac\s*\{\s*(-?[\d.]+)\s*\}\s*\{\s*([\d.]+)\s*\}/g, '$1/$2')
+    .replaceAll(/\\[dt]?frac\s*(\d)\s*(\d)/g, '$1/$2')
+    .replaceAll(/\\(?:text|mathrm|mbox)\s*\{([^{}]*)\}/g, '$1')
+    .replaceAll(/\\[!,;: ]|\^\{?\\circ\}?/g, '')
+    .replaceAll(/\\([$%])/g, '$1');
+const isNumber = (value: unknown): boolean =>
+  (typeof value === 'number' && Number.isFinite(value)) ||
+  (typeof value === 'string' && numberText.test(withoutLatex(value)));
 const scalar = (value: unknown): boolean =>
   value === null || ['string', 'number', 'boolean'].includes(typeof value);
 const isSlots = (gold: unknown): boolean =>
@@ -72,16 +85,14 @@ export const goldForms: readonly GoldForm[] = [
     grader: 'numeric',
     answer: 'number',
     expected: 'a number',
-    fits: (gold) =>
-      (typeof gold === 'number' && Number.isFinite(gold)) ||
-      (typeof gold === 'string' && numberText.test(gold)),
+    fits: (gold) => isNumber(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(isNumber)),
     prompt: () => '{{input}}\n\nEnd with a line of the form "The answer is N."',
   },
   {
     grader: 'choice',
     answer: 'choice',
-    expected: 'a letter from A to J',
-    fits: (gold) => typeof gold === 'string' && /^\s*\(?[A-Ja-j]\)?\s*$/.test(gold),
+    expected: 'a letter of a choice',
+    fits: (gold) => typeof gold === 'string' && /^\s*\(?[A-Za-z]\)?\.?\s*$/.test(gold),
     prompt: () => '{{input}}\n\nEnd with the letter of the right choice.',
   },
   {
@@ -92,6 +103,9 @@ export const goldForms: readonly GoldForm[] = [
       text(gold) || typeof gold === 'boolean' || (typeof gold === 'number' && Number.isFinite(gold)),
     prompt: (golds) => {
       const labels = labelsOf(golds);
+      if (labels.every((label) => /^(yes|no|true|false)$/i.test(label))) {
+        return `{{input}}\n\nAnswer with one word only: ${labels.join(' or ')}.`;
+      }
       return `Which label fits this text? Answer with one of the labels only.\n\nLabels: ${labels.slice(0, mostListed).join(', ')}\n\nText:\n{{input}}`;
     },
   },
@@ -107,7 +121,8 @@ export const goldForms: readonly GoldForm[] = [
     answer: 'text',
     expected: 'a text, or a list of accepted texts',
     fits: textOrList,
-    prompt: () => undefined,
+    prompt: () =>
+      '{{input}}\n\nAnswer with the answer alone, in as few words as it takes: no sentence, no explanation.',
   },
   {
     grader: 'contains',
@@ -131,6 +146,11 @@ export function goldFormOf(grader: string): GoldForm {
       prompt: () => undefined,
     }
   );
+}
+
+/** Digits that are a name and no amount: a leading zero, or more than a number keeps apart. */
+export function isCode(gold: unknown): boolean {
+  return typeof gold === 'string' && /^\s*(0\d+|\d{16,})\s*$/.test(gold);
 }
 
 export function labelsOf(golds: readonly unknown[]): string[] {

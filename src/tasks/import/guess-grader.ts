@@ -1,5 +1,6 @@
-import { goldFormOf, labelsOf } from './gold-forms.ts';
-import { isRecord } from './read-table.ts';
+import { type GoldForm, goldFormOf, isCode, labelsOf } from './gold-forms.ts';
+import { mergeLabels } from './gold-readings.ts';
+import { isRecord } from './values.ts';
 
 export interface GraderGuess {
   readonly grader: string;
@@ -10,19 +11,47 @@ export interface GraderGuess {
 /** Words above which texts are held to be prose rather than short answers. */
 const proseWords = 12;
 const longestLabel = 80;
+/** Most classes that a field of numbers is taken to have. */
+const mostNumberedClasses = 100;
+/** Fields whose numbers name classes. */
+const classField =
+  /(^|[._\s])(label|labels|class|category|intent|sentiment|topic|polarity|rating|stars|toxicity)(_?id|_?idx)?$/i;
 
-/** Which grader gold answers probably want, from their form alone. At least one gold. */
-export function guessGrader(golds: readonly unknown[]): GraderGuess {
+/**
+ * Which grader gold answers probably want, from their form and the name of their field.
+ * @param golds at least one.
+ */
+export function guessGrader(golds: readonly unknown[], field = ''): GraderGuess {
   const all = `all ${golds.length} gold answers`;
-  const every = (grader: string): boolean => golds.every((gold) => goldFormOf(grader).fits(gold));
+  const every = (grader: string): boolean => {
+    const form: GoldForm = goldFormOf(grader);
+    return golds.every((gold) => form.fits(gold));
+  };
   if (every('code-tests')) return { grader: 'code-tests', because: `${all} are tests` };
   if (golds.every(isSchema)) return { grader: 'json-schema', because: `${all} are JSON Schemas` };
   if (every('extraction')) return { grader: 'extraction', because: `${all} are slots or entities` };
-  if (every('numeric')) return { grader: 'numeric', because: `${all} are numbers` };
-  if (every('choice')) return { grader: 'choice', because: `${all} are letters from A to J` };
-  const labels = labelsOf(golds);
+  const labels = labelsOf(mergeLabels(golds).golds);
+  if (areNumberedClasses(golds, labels, field)) {
+    return { grader: 'classification', because: `the numbers of ${field} name ${labels.length} classes` };
+  }
+  if (every('numeric')) {
+    if (!golds.some(isCode)) return { grader: 'numeric', because: `${all} are numbers` };
+    return {
+      grader: 'exact',
+      because:
+        'some gold answers are codes (a leading zero or very many digits), which are compared as texts',
+    };
+  }
+  if (every('choice') && areChoices(golds))
+    return { grader: 'choice', because: `${all} are letters of choices` };
   const short = labels.every((label) => label.length <= longestLabel && !label.includes('\n'));
-  if (every('classification') && short && labels.length >= 2 && labels.length <= golds.length / 2) {
+  const yesOrNo = labels.length === 2 && labels.every((label) => /^(yes|no|true|false)$/i.test(label));
+  if (
+    every('classification') &&
+    short &&
+    labels.length >= 2 &&
+    (yesOrNo || labels.length <= golds.length / 2)
+  ) {
     return {
       grader: 'classification',
       because: `there are only ${labels.length} different gold answers to ${golds.length} instances`,
@@ -32,6 +61,30 @@ export function guessGrader(golds: readonly unknown[]): GraderGuess {
     return { grader: 'summary', because: 'the gold answers are longer texts' };
   }
   return { grader: 'exact', because: 'the gold answers are short texts, mostly different' };
+}
+
+function areNumberedClasses(golds: readonly unknown[], labels: readonly string[], field: string): boolean {
+  return (
+    classField.test(field) &&
+    golds.every((gold) => /^-?\d{1,4}$/.test(String(gold).trim())) &&
+    labels.length >= 2 &&
+    labels.length <= Math.min(mostNumberedClasses, golds.length / 2)
+  );
+}
+
+/** Letters from A on, as options have them; Y and N, or x and y, are labels or names. */
+function areChoices(golds: readonly unknown[]): boolean {
+  if (golds.every((gold) => /^\s*[a-z]\s*$/.test(String(gold)))) return false;
+  if (golds.every((gold) => /\(.\)/.test(String(gold)))) return true;
+  const letters = new Set(
+    golds.map((gold) =>
+      String(gold)
+        .replaceAll(/[^A-Za-z]/g, '')
+        .toUpperCase(),
+    ),
+  );
+  const last = Math.max(...[...letters].map((letter) => letter.charCodeAt(0) - 'A'.charCodeAt(0)));
+  return last < Math.max(10, 2 * letters.size);
 }
 
 function isSchema(gold: unknown): boolean {

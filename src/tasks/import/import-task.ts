@@ -2,28 +2,19 @@ import { InputError, type InputIssue } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
-import { type GoldForm, goldFormOf, specOf } from './gold-forms.ts';
+import { sameQuestionNotes } from '../same-questions.ts';
+import { optionsOf } from './answer-options.ts';
+import { composeQuestion, type QuestionPlan } from './compose-question.ts';
+import { type GoldForm, goldFormOf, isCode, specOf } from './gold-forms.ts';
+import { mergeLabels } from './gold-readings.ts';
 import { guessGrader } from './guess-grader.ts';
-import { isRecord, kindOf, type Row, type Table } from './read-table.ts';
-
-/** Which fields of a data file make an instance. A field may be a path: `answer.value`. */
-export interface ImportOptions {
-  readonly name: string;
-  readonly input: string;
-  readonly gold: string;
-  /** Default: guessed from the gold answers. */
-  readonly grader?: string;
-  /** Field to stratify the split by. Default for classification: the gold answer. */
-  readonly label?: string;
-  /** Field of an answer that deserves full marks, for `task check` where gold is no answer (tests). */
-  readonly reference?: string;
-  /** Default: the field `id` where every row has one, else numbers. */
-  readonly id?: string;
-  readonly prompt?: string;
-  readonly description?: string;
-  /** Take only the first so many rows. */
-  readonly limit?: number;
-}
+import type { ImportOptions } from './import-options.ts';
+import { planQuestions } from './plan-questions.ts';
+import { type ReadGolds, readGolds } from './read-golds.ts';
+import { shortened, type Table } from './read-table.ts';
+import { type Making, rowIssues } from './row-issues.ts';
+import type { Row } from './rows.ts';
+import { isMissing, isRecord, stepsOf, valueAt } from './values.ts';
 
 export interface ImportedTask {
   /** For task.yaml. */
@@ -36,10 +27,9 @@ export interface ImportedTask {
   readonly instances: readonly Instance[];
   /** Why this grader, where none was named. */
   readonly guess?: string;
+  /** What was read otherwise than it stands in the file, and what people should know of it. */
+  readonly notes: readonly string[];
 }
-
-/** Most faults told at once. */
-const mostIssues = 20;
 
 /** Makes a task of a data file's rows; every faulty row is told with its line and field. */
 export function importTask(
@@ -48,17 +38,33 @@ export function importTask(
   options: ImportOptions,
 ): Result<ImportedTask, InputError> {
   const rows = options.limit === undefined ? table.rows : table.rows.slice(0, options.limit);
-  const missing = missingFields(rows, options);
+  const planned = planQuestions(rows, options);
+  const missing = missingFields(rows, options, planned.plan);
   if (missing.length > 0) return err(new InputError(source, missing));
-  const golds = rows.map((row) => goldOf(row, options.gold)).filter((gold) => !isMissing(gold));
-  const guess = options.grader === undefined && golds.length > 0 ? guessGrader(golds) : undefined;
-  const form = goldFormOf(options.grader ?? guess?.grader ?? 'exact');
+  const read = readGolds(rows, {
+    field: options.gold,
+    ...(options.grader === undefined ? {} : { grader: options.grader }),
+    classNames: table.classNames,
+    ...(planned.options === undefined
+      ? {}
+      : { options: rows.map((row) => planned.options && optionsOf(row, planned.options)) }),
+  });
+  // Options that nobody asked for are shown only where the gold answers choose among them.
+  const { options: found, ...bare } = planned.plan;
+  const plan: QuestionPlan = found === undefined || read.areLetters ? planned.plan : bare;
+  const golds = read.golds.filter((gold) => !isMissing(gold));
+  const guess = guessOf(golds, read, options);
+  const form = goldFormOf(options.grader ?? read.grader?.name ?? guess?.grader ?? 'exact');
   const idField = options.id ?? (rows.every((row) => !isMissing(row.values.id)) ? 'id' : undefined);
-  const issues = rowIssues(rows, form, idField, options);
+  const issues = rowIssues(rows, { form, idField, options, plan, read });
   if (issues.length > 0) return err(new InputError(source, shortened(issues)));
-  const instances = rows.map((row, index) => instanceOf(row, index, form, idField, options));
-  const grader = specOf(form.grader, golds);
-  const prompt = options.prompt ?? form.prompt(golds);
+  const labels = form.grader === 'classification' ? mergeLabels(read.golds) : undefined;
+  const settled = labels?.golds ?? read.golds;
+  const instances = rows.map((row, index) =>
+    instanceOf(row, index, { form, idField, options, plan, read: { ...read, golds: settled } }),
+  );
+  const grader = read.grader?.name === form.grader ? read.grader : specOf(form.grader, settled);
+  const prompt = options.prompt ?? form.prompt(settled);
   return ok({
     file: {
       version: 1,
@@ -72,21 +78,83 @@ export function importTask(
     },
     instances,
     ...(guess === undefined ? {} : { guess: `${guess.grader}, because ${guess.because}` }),
+    notes: [
+      ...(plan === planned.plan
+        ? planned.notes
+        : planned.notes.filter((note) => note !== planned.optionsNote)),
+      ...read.notes,
+      ...labelNotes(labels?.merged ?? []),
+      ...formNotes(form, instances, read),
+      ...otherExpectations(rows, options.gold),
+      ...sameQuestionNotes(instances),
+    ],
   });
 }
 
-function missingFields(rows: readonly Row[], options: ImportOptions): InputIssue[] {
+function guessOf(golds: readonly unknown[], read: ReadGolds, options: ImportOptions) {
+  if (options.grader !== undefined || read.grader !== undefined || golds.length === 0) return undefined;
+  if (read.areLetters) return { grader: 'choice', because: 'the gold answers name one of the options' };
+  return guessGrader(golds, options.gold);
+}
+
+function labelNotes(merged: readonly (readonly [string, string])[]): string[] {
+  if (merged.length === 0) return [];
+  const shown = merged.slice(0, 5).map(([from, to]) => `${from} → ${to}`);
+  const rest = merged.length > 5 ? `, and ${merged.length - 5} more` : '';
+  return [`labels that differ by case alone are one: ${shown.join(', ')}${rest}`];
+}
+
+function formNotes(form: GoldForm, instances: readonly Instance[], read: ReadGolds): string[] {
+  const golds = instances.map(({ gold }) => gold);
+  if (form.grader === 'choice' && !read.areLetters) {
+    const showing = instances.filter(({ input }) => /(^|[\s(])A[).:]/.test(input)).length;
+    if (showing >= instances.length / 2) return [];
+    return [
+      'the questions show no options A, B, …: name the field that holds them (--input question,options)',
+    ];
+  }
+  if (form.grader === 'classification' && golds.every((gold) => /^-?\d+$/.test(String(gold)))) {
+    return ['the labels are numbers, and nothing tells a model what they mean: say so in the prompt'];
+  }
+  if (form.grader === 'numeric' && golds.some(isCode)) {
+    return [
+      'some gold answers have leading zeros or very many digits: numeric takes 123 for 0123, exact does not',
+    ];
+  }
+  return [];
+}
+
+/** promptfoo checks an answer by several columns; here one is the gold answer. */
+function otherExpectations(rows: readonly Row[], gold: string): string[] {
+  if (!/^__expected\d*$/.test(gold)) return [];
+  const others = Object.keys(rows[0]?.values ?? {}).filter(
+    (name) => /^__expected\d*$/.test(name) && name !== gold,
+  );
+  return others.length === 0
+    ? []
+    : [`${others.join(', ')} ${others.length === 1 ? 'is' : 'are'} not checked: a task has one grader`];
+}
+
+function missingFields(rows: readonly Row[], options: ImportOptions, plan: QuestionPlan): InputIssue[] {
   const known = [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
-  const wanted = [
-    ['--input', options.input],
+  const wanted: readonly (readonly [string, string | undefined])[] = [
+    ...plan.fields.map(
+      (field) =>
+        [
+          plan.template?.includes(field) === true && !options.input.includes(field)
+            ? '--template'
+            : '--input',
+          field,
+        ] as const,
+    ),
     ['--gold', options.gold],
     ['--label', options.label],
     ['--reference', options.reference],
     ['--id', options.id],
-  ] as const;
+  ];
   return wanted.flatMap(([option, field]) => {
-    if (field === undefined || rows.some((row) => valueAt(row, field) !== undefined)) return [];
-    const suggestion = suggest(field, known);
+    if (field === undefined || rows.some((row) => valueAt(row.values, field) !== undefined)) return [];
+    const suggestion = suggest(field, known) ?? insideOf(field, rows);
     return [
       {
         path: option,
@@ -98,109 +166,53 @@ function missingFields(rows: readonly Row[], options: ImportOptions): InputIssue
   });
 }
 
-/** A field by its name, else by the path that the name spells. */
-function valueAt(row: Row, field: string): unknown {
-  if (Object.hasOwn(row.values, field)) return row.values[field];
-  let value: unknown = row.values;
-  for (const part of field.split('.')) {
-    value = isRecord(value) && Object.hasOwn(value, part) ? value[part] : undefined;
-  }
-  return value;
+/** A path to a field of that name inside another. */
+function insideOf(field: string, rows: readonly Row[]): string | undefined {
+  const last = stepsOf(field).at(-1) ?? field;
+  const outer = Object.entries(rows[0]?.values ?? {}).find(
+    ([, value]) => isRecord(value) && Object.hasOwn(value, last),
+  );
+  return outer === undefined ? undefined : `${outer[0]}.${last}`;
 }
 
-/** A gold answer; text that is a JSON object or list (in CSV) counts as what it says. */
-function goldOf(row: Row, field: string): unknown {
-  const value = valueAt(row, field);
-  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
-}
-
-function isMissing(value: unknown): boolean {
-  return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');
-}
-
-function rowIssues(
-  rows: readonly Row[],
-  form: GoldForm,
-  idField: string | undefined,
-  options: ImportOptions,
-): InputIssue[] {
-  const placeOfId = new Map<string, string>();
-  return rows.flatMap((row) => {
-    const issues: InputIssue[] = [];
-    const tell = (field: string, found: string, expected: string): void => {
-      const line = row.line === undefined ? {} : { line: row.line };
-      issues.push({ path: `${row.place}${row.place === '' ? '' : '.'}${field}`, ...line, found, expected });
-    };
-    const text = (field: string | undefined, what: string): void => {
-      if (field === undefined) return;
-      const value = valueAt(row, field);
-      if (isMissing(value))
-        tell(field, value === undefined || value === null ? kindOf(value) : 'an empty text', what);
-      else if (typeof value === 'object') tell(field, kindOf(value), what);
-      else if (String(value).includes('\0')) tell(field, 'a text with NUL characters', what);
-    };
-    text(options.input, "the question's text");
-    text(options.label, 'a label');
-    text(options.reference, 'an answer');
-    const gold = goldOf(row, options.gold);
-    if (isMissing(gold)) tell(options.gold, gold === '' ? 'an empty text' : kindOf(gold), form.expected);
-    else if (!form.fits(gold))
-      tell(options.gold, kindOf(gold), `${form.expected} (for the grader ${form.grader})`);
-    if (idField !== undefined) {
-      text(idField, 'an id');
-      const id = String(valueAt(row, idField));
-      const earlier = placeOfId.get(id);
-      if (earlier !== undefined)
-        tell(idField, JSON.stringify(id), `an id not used before (${earlier} has it)`);
-      else placeOfId.set(id, row.line === undefined ? row.place : `line ${row.line}`);
-    }
-    return issues;
-  });
-}
-
-function instanceOf(
-  row: Row,
-  index: number,
-  form: GoldForm,
-  idField: string | undefined,
-  options: ImportOptions,
-): Instance {
-  const text = (field: string): string => String(valueAt(row, field));
-  const gold = goldOf(row, options.gold);
+function instanceOf(row: Row, index: number, { form, idField, options, plan, read }: Making): Instance {
+  const text = (field: string): string => String(valueAt(row.values, field));
+  const gold = read.golds[index];
+  const question = composeQuestion(row, plan);
   const label =
     options.label === undefined
       ? form.grader === 'classification'
-        ? String(gold).trim()
+        ? String(gold)
         : undefined
       : text(options.label);
+  const reference = options.reference === undefined ? read.references[index] : text(options.reference);
   return {
     id: idField === undefined ? `${options.name}-${String(index + 1).padStart(4, '0')}` : text(idField),
-    input: text(options.input) + nameHint(form, row, gold),
+    input: ('text' in question ? question.text : '') + nameHint(form, row, gold),
     gold: goldFor(form, row, gold, options),
     ...(label === undefined ? {} : { label }),
-    ...(options.reference === undefined ? {} : { reference: text(options.reference) }),
+    ...(reference === undefined ? {} : { reference }),
   };
 }
 
 /** Without a name for the function asked for, only a test shows how it is called. */
 function nameHint(form: GoldForm, row: Row, gold: unknown): string {
-  if (form.grader !== 'code-tests' || valueAt(row, 'entry_point') !== undefined) return '';
+  if (form.grader !== 'code-tests' || row.values.entry_point !== undefined) return '';
   if (!Array.isArray(gold) || gold.length < 2) return '';
   return `\n\nOne of the tests that it has to pass:\n${gold[0]}`;
 }
 
 function goldFor(form: GoldForm, row: Row, gold: unknown, options: ImportOptions): unknown {
-  if (form.grader === 'classification') return String(gold).trim();
+  if (form.grader === 'classification') return String(gold);
+  if (form.grader === 'choice')
+    return String(gold)
+      .replaceAll(/[^A-Za-z]/g, '')
+      .toUpperCase();
+  if (form.grader === 'exact' && typeof gold === 'number') return String(gold);
   if (form.grader !== 'code-tests' || isRecord(gold)) return gold;
   // What data sets of programming problems keep beside their tests.
-  const entryPoint = valueAt(row, 'entry_point');
-  const setup = valueAt(row, 'setup') ?? valueAt(row, 'test_setup_code');
-  const input = valueAt(row, options.input);
+  const { entry_point: entryPoint, setup = row.values.test_setup_code } = row.values;
+  const input = valueAt(row.values, options.input);
   // HumanEval asks to complete a function whose head and imports stand in the question.
   const isCompletion =
     typeof input === 'string' && typeof entryPoint === 'string' && input.includes(`def ${entryPoint}(`);
@@ -215,10 +227,4 @@ function goldFor(form: GoldForm, row: Row, gold: unknown, options: ImportOptions
 function describe(name: string, source: string, grader: GraderSpec): string {
   const file = source.split(/[/\\]/).at(-1);
   return `${name}, imported from ${file}; answers are graded by ${grader.name}.`;
-}
-
-function shortened(issues: readonly InputIssue[]): readonly InputIssue[] {
-  if (issues.length <= mostIssues) return issues;
-  const more = { path: '', found: `${issues.length - mostIssues} more faults`, expected: 'none' };
-  return [...issues.slice(0, mostIssues), more];
 }

@@ -1,5 +1,8 @@
+export { isEncoding, mostBytes } from './decode-text.ts';
 export { goldForms } from './gold-forms.ts';
 export { type GraderGuess, guessGrader } from './guess-grader.ts';
-export { type ImportedTask, type ImportOptions, importTask } from './import-task.ts';
-export { type Row, readTable, type Table } from './read-table.ts';
+export { type ImportOptions, wantedFields } from './import-options.ts';
+export { type ImportedTask, importTask } from './import-task.ts';
+export { readTable, type Table } from './read-table.ts';
+export type { Row } from './rows.ts';
 export { taskNamePattern, taskTexts, writeTask } from './write-task.ts';

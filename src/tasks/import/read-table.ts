@@ -1,169 +1,85 @@
-import { gunzipSync } from 'node:zlib';
-import { CsvError, parse as parseCsv } from 'csv-parse/sync';
-import { InputError, type InputIssue, messageOf } from '../../core/errors.ts';
+import { InputError, type InputIssue } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-
-/** A row of a data file. */
-export interface Row {
-  /** 1-based line where the row starts; absent in a JSON array, whose rows are known by `place`. */
-  readonly line?: number;
-  /** Where the row stands in the file, e.g. `[3]`; empty where the line says it. */
-  readonly place: string;
-  readonly values: Readonly<Record<string, unknown>>;
-}
+import { textOf, unpacked, unreadFormat } from './decode-text.ts';
+import { readDelimited } from './delimited-rows.ts';
+import { readJson, readYaml } from './json-rows.ts';
+import { isParquet, readParquet } from './parquet-rows.ts';
+import type { Reading, Row } from './rows.ts';
 
 export interface Table {
-  readonly format: 'JSON Lines' | 'JSON array' | 'CSV' | 'TSV';
+  readonly format: 'JSON Lines' | 'JSON' | 'YAML' | 'CSV' | 'TSV' | 'Parquet';
   /** At least one. */
   readonly rows: readonly Row[];
+  /** Names of classes that a field gives by number. */
+  readonly classNames: Readonly<Record<string, readonly string[]>>;
 }
 
-/** Largest content, unpacked (256 MiB). */
-const mostBytes = 256 * 1024 * 1024;
+export interface ReadOptions {
+  /** Fields that rows are to have; where a document holds no such rows at its top, they are looked for inside. */
+  readonly wanted?: readonly string[];
+  /** Path of the list of rows in a JSON or YAML document that has several. */
+  readonly rows?: string;
+  /** Names of the columns of a CSV file without a first line of names. */
+  readonly columns?: readonly string[];
+  /** Encoding of the text; default: UTF-8, or UTF-16 by its mark. */
+  readonly encoding?: string;
+}
+
+/** Most faults told at once. */
+const mostIssues = 20;
 
 /**
- * Rows of a JSON Lines, JSON array, CSV or TSV file, plain or gzip (known by its content). The format goes
- * by the name's ending, else by how the text begins. Every fault is told with its line.
+ * Rows of a JSON Lines, JSON, YAML, CSV, TSV or Parquet file, plain or gzip (known by its content). The
+ * format goes by the content where that tells it, else by the name's ending. Every fault is told with its
+ * line; formats that are not read are named with the way out.
  */
-export function readTable(bytes: Uint8Array, name: string): Result<Table, InputError> {
-  const text = textOf(bytes);
-  if ('problem' in text) {
-    return err(
-      new InputError(name, { path: '', found: text.problem, expected: 'a UTF-8 text file, plain or gzip' }),
-    );
+export async function readTable(
+  bytes: Uint8Array,
+  name: string,
+  options: ReadOptions = {},
+): Promise<Result<Table, InputError>> {
+  const plain = unpacked(bytes);
+  if ('problem' in plain)
+    return err(new InputError(name, { path: '', found: plain.problem, expected: plain.expected }));
+  if (isParquet(plain.value)) return tableOf(await readParquet(plain.value), 'Parquet', name);
+  const unread = unreadFormat(plain.value);
+  const text = unread ?? textOf(plain.value, options.encoding);
+  if ('problem' in text)
+    return err(new InputError(name, { path: '', found: text.problem, expected: text.expected }));
+  return readText(text.value, name, options);
+}
+
+function readText(text: string, name: string, options: ReadOptions): Result<Table, InputError> {
+  const stem = name.replace(/\.gz$/i, '');
+  const document = {
+    wanted: options.wanted ?? [],
+    ...(options.rows === undefined ? {} : { rows: options.rows }),
+  };
+  const isLines = /\.(jsonl|ndjson)$/i.test(stem);
+  const isDelimited = /\.(csv|tsv|tab|psv|txt)$/i.test(stem);
+  if (/\.ya?ml$/i.test(stem)) return tableOf(readYaml(text, name, document), 'YAML', name);
+  if (isLines || (!isDelimited && /^[\s\ufeff]*[[{]/.test(text)) || /\.json$/i.test(stem)) {
+    const { lines, ...reading } = readJson(text, isLines, document);
+    return tableOf(reading, lines ? 'JSON Lines' : 'JSON', name);
   }
-  const format = formatOf(name.replace(/\.gz$/i, ''), text.value);
-  const read = { 'JSON Lines': readJsonLines, 'JSON array': readJsonArray, CSV: readCsv, TSV: readCsv }[
-    format
-  ];
-  const { rows, issues } = read(text.value, format === 'TSV' ? '\t' : ',');
-  if (issues.length > 0) return err(new InputError(name, issues));
-  if (rows.length > 0) return ok({ format, rows });
+  const { columns } = options;
+  const { delimiter, ...reading } = readDelimited(text, {
+    ...(/\.(tsv|tab)$/i.test(stem) ? { expected: '\t' } : {}),
+    ...(columns === undefined ? {} : { columns }),
+  });
+  return tableOf(reading, delimiter === '\t' ? 'TSV' : 'CSV', name);
+}
+
+function tableOf(reading: Reading, format: Table['format'], name: string): Result<Table, InputError> {
+  const { rows, issues, classNames = {} } = reading;
+  if (issues.length > 0) return err(new InputError(name, shortened(issues)));
+  if (rows.length > 0) return ok({ format, rows, classNames });
   return err(new InputError(name, { path: '', found: 'none', expected: 'at least one row' }));
 }
 
-interface Reading {
-  readonly rows: readonly Row[];
-  readonly issues: readonly InputIssue[];
-}
-
-function textOf(bytes: Uint8Array): { readonly value: string } | { readonly problem: string } {
-  let plain = bytes;
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
-    try {
-      plain = gunzipSync(bytes, { maxOutputLength: mostBytes });
-    } catch (error) {
-      return { problem: `gzip that cannot be unpacked (${messageOf(error)})` };
-    }
-  }
-  try {
-    return { value: new TextDecoder('utf-8', { fatal: true }).decode(plain) };
-  } catch {
-    return { problem: 'bytes that are not UTF-8' };
-  }
-}
-
-function formatOf(name: string, text: string): Table['format'] {
-  const start = text.trimStart()[0];
-  if (/\.csv$/i.test(name)) return 'CSV';
-  if (/\.tsv$/i.test(name)) return 'TSV';
-  if (/\.(jsonl|ndjson)$/i.test(name)) return 'JSON Lines';
-  if (start === '[') return 'JSON array';
-  return start === '{' || /\.json$/i.test(name) ? 'JSON Lines' : 'CSV';
-}
-
-function readJsonLines(text: string): Reading {
-  const rows: Row[] = [];
-  const issues: InputIssue[] = [];
-  for (const [index, raw] of text.split('\n').entries()) {
-    if (raw.trim() === '') continue;
-    const line = index + 1;
-    const value = parseJson(raw);
-    if ('problem' in value)
-      issues.push({ path: '', line, found: value.problem, expected: 'one JSON object a line' });
-    else if (isRecord(value.value)) rows.push({ line, place: '', values: value.value });
-    else issues.push({ path: '', line, found: kindOf(value.value), expected: 'one JSON object a line' });
-  }
-  return { rows, issues };
-}
-
-function readJsonArray(text: string): Reading {
-  const parsed = parseJson(text);
-  if ('problem' in parsed) {
-    return { rows: [], issues: [{ path: '', found: parsed.problem, expected: 'a JSON array of objects' }] };
-  }
-  const items = Array.isArray(parsed.value) ? parsed.value : [];
-  const rows: Row[] = [];
-  const issues: InputIssue[] = [];
-  for (const [index, item] of items.entries()) {
-    if (isRecord(item)) rows.push({ place: `[${index}]`, values: item });
-    else issues.push({ path: `[${index}]`, found: kindOf(item), expected: 'an object' });
-  }
-  return { rows, issues };
-}
-
-function readCsv(text: string, delimiter: string): Reading {
-  const issues: InputIssue[] = [];
-  const headerIssue = (header: readonly string[]): InputIssue | undefined => {
-    const fault = header.find((name, index) => name === '' || header.indexOf(name) !== index);
-    if (fault === undefined) return undefined;
-    const found = fault === '' ? 'a column without a name' : `${JSON.stringify(fault)} twice`;
-    return { path: '', line: 1, found, expected: 'a first line with a name of its own for each column' };
-  };
-  let records: { readonly info: { readonly lines: number }; readonly record: Record<string, string> }[] = [];
-  try {
-    // The declared type leaves out what `info` adds to each record.
-    records = parseCsv(text, {
-      delimiter,
-      bom: true,
-      info: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      on_skip: (error) => {
-        if (error === undefined) return undefined;
-        issues.push({
-          path: '',
-          line: error.lines as number,
-          found: error.message,
-          expected: 'a CSV record',
-        });
-        return undefined;
-      },
-      columns: (header: string[]) => {
-        const names = header.map((name) => name.trim());
-        const issue = headerIssue(names);
-        if (issue !== undefined) issues.push(issue);
-        return names;
-      },
-    }) as unknown as typeof records;
-  } catch (error) {
-    const line = error instanceof CsvError && typeof error.lines === 'number' ? { line: error.lines } : {};
-    issues.push({ path: '', ...line, found: messageOf(error), expected: 'CSV with a first line of names' });
-  }
-  return {
-    rows: records.map(({ info, record }) => ({ line: info.lines, place: '', values: record })),
-    issues,
-  };
-}
-
-function parseJson(text: string): { readonly value: unknown } | { readonly problem: string } {
-  try {
-    return { value: JSON.parse(text) };
-  } catch (error) {
-    return { problem: messageOf(error) };
-  }
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** What a value is, for error texts: short, with the value where it is short itself. */
-export function kindOf(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
-  if (typeof value === 'object') return 'an object';
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${typeof value} ${text.slice(0, 57)}…` : text;
+/** The first faults, and how many more there are. */
+export function shortened(issues: readonly InputIssue[]): readonly InputIssue[] {
+  if (issues.length <= mostIssues) return issues;
+  const more = { path: '', found: `${issues.length - mostIssues} more faults`, expected: 'none' };
+  return [...issues.slice(0, mostIssues), more];
 }

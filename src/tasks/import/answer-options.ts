@@ -1,0 +1,168 @@
+import type { Row } from './rows.ts';
+import { isRecord, valueAt } from './values.ts';
+
+/** The options of a multiple-choice question. */
+export interface AnswerOptions {
+  readonly texts: readonly string[];
+  /** What the file calls each: `A`, `1`; absent where it calls them nothing. */
+  readonly labels?: readonly string[];
+}
+
+/** Letters that options are shown under. */
+export const optionLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ';
+/** Fields that hold a question's options, in data sets of the field. */
+const optionFields = [
+  'options',
+  'choices',
+  'endings',
+  'candidates',
+  'answer_choices',
+  'question.choices',
+  'mcq_options',
+];
+/** Columns of one option each: `option1`, `choice_a`, `sol2`, `answerC`, `A`. */
+const optionColumn = /^(option|choice|ending|sol|answer|opt|op|)[_ ]?([a-z]|\d{1,2})$/i;
+
+/** Where a row's options stand. */
+export type OptionSource =
+  | { readonly kind: 'field'; readonly field: string }
+  | { readonly kind: 'columns'; readonly fields: readonly string[]; readonly labels: readonly string[] };
+
+/** The options that a value lists; `undefined` where it is no list of them. */
+export function optionsIn(given: unknown): AnswerOptions | undefined {
+  const value = typeof given === 'string' ? listIn(given) : given;
+  if (Array.isArray(value)) {
+    if (value.length < 2 || value.length > optionLetters.length) return undefined;
+    if (value.every(isScalar)) return { texts: value.map(String) };
+    return labelled(value.map((item: unknown) => (isRecord(item) ? [item.label, item.text] : [])));
+  }
+  if (!isRecord(value)) return undefined;
+  const { text, label } = value;
+  if (Array.isArray(text) && Array.isArray(label) && text.length === label.length) {
+    return labelled(text.map((each: unknown, index) => [label[index], each]));
+  }
+  const keys = Object.keys(value);
+  return keys.every((key) => /^[A-Za-z]$/.test(key)) ? labelled(Object.entries(value)) : undefined;
+}
+
+function labelled(pairs: readonly (readonly unknown[])[]): AnswerOptions | undefined {
+  const isFit = pairs.length >= 2 && pairs.length <= optionLetters.length;
+  if (!isFit || !pairs.every(([label, text]) => isScalar(label) && isScalar(text))) return undefined;
+  return { labels: pairs.map(([label]) => String(label)), texts: pairs.map(([, text]) => String(text)) };
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+function listIn(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where all rows have options, by the names that data sets give them. */
+export function findOptions(rows: readonly Row[], taken: readonly string[]): OptionSource | undefined {
+  const field = optionFields.find(
+    (name) =>
+      !taken.includes(name) && rows.every(({ values }) => optionsIn(valueAt(values, name)) !== undefined),
+  );
+  if (field !== undefined) return { kind: 'field', field };
+  const families = new Map<string, { readonly field: string; readonly label: string }[]>();
+  for (const name of Object.keys(rows[0]?.values ?? {})) {
+    const [, stem, label] = optionColumn.exec(name) ?? [];
+    if (stem === undefined || label === undefined || taken.includes(name)) continue;
+    const family = families.get(stem.toLowerCase()) ?? [];
+    families.set(stem.toLowerCase(), [...family, { field: name, label }]);
+  }
+  const fits = [...families.entries()].find(
+    ([stem, family]) =>
+      family.length >= 2 &&
+      isRun(
+        family.map(({ label }) => label),
+        stem,
+      ) &&
+      rows.every(({ values }) => family.every(({ field: name }) => isScalar(values[name]))),
+  );
+  if (fits === undefined) return undefined;
+  return {
+    kind: 'columns',
+    fields: fits[1].map(({ field: name }) => name),
+    labels: fits[1].map(({ label }) => label),
+  };
+}
+
+/** Labels that follow one another from the first: A B C, 1 2 3, 0 1. Bare numbers are no options. */
+function isRun(labels: readonly string[], stem: string): boolean {
+  const isDigits = labels.every((label) => /^\d+$/.test(label));
+  if (isDigits && stem === '') return false;
+  const ranks = labels.map((label) =>
+    isDigits ? Number(label) : optionLetters.indexOf(label.toUpperCase()),
+  );
+  const [first = 0] = ranks;
+  return (isDigits ? first <= 1 : first === 0) && ranks.every((rank, index) => rank === first + index);
+}
+
+export function optionsOf(row: Row, source: OptionSource): AnswerOptions | undefined {
+  if (source.kind === 'field') return optionsIn(valueAt(row.values, source.field));
+  const texts = source.fields.map((field) => String(row.values[field]));
+  return { texts, labels: source.labels };
+}
+
+/** Options as a question shows them: `A. one`, a line each. */
+export function lettered({ texts }: AnswerOptions): string {
+  return texts.map((text, index) => `${optionLetters[index]}. ${text.trim()}`).join('\n');
+}
+
+export interface LetteredGolds {
+  readonly letters: readonly string[];
+  /** How the golds named the options, for people. */
+  readonly how: string;
+}
+
+interface Answered {
+  readonly gold: unknown;
+  readonly options: AnswerOptions;
+}
+
+/** The letters of the options that gold answers name, by one of the ways in which files do; else `undefined`. */
+export function letteredGolds(rows: readonly Answered[]): LetteredGolds | undefined {
+  const ways: readonly (readonly [string, (row: Answered) => number])[] = [
+    ['by their labels', ({ gold, options }) => options.labels?.findIndex((label) => same(label, gold)) ?? -1],
+    ['by letter', ({ gold }) => letterIndex(gold)],
+    [
+      'by their texts',
+      ({ gold, options }) =>
+        typeof gold === 'string' ? options.texts.findIndex((text) => same(text, gold)) : -1,
+    ],
+    ...indexWays(rows),
+  ];
+  for (const [how, indexOf] of ways) {
+    const places = rows.map((row) => ({ at: indexOf(row), options: row.options.texts.length }));
+    if (!places.every(({ at, options }) => at >= 0 && at < options)) continue;
+    return { letters: places.map(({ at }) => optionLetters[at] ?? ''), how };
+  }
+  return undefined;
+}
+
+function indexWays(rows: readonly Answered[]): (readonly [string, (row: Answered) => number])[] {
+  const number = ({ gold }: Answered): number =>
+    /^\d{1,2}$/.test(String(gold).trim()) ? Number(gold) : Number.NaN;
+  const isFromOne =
+    !rows.some((row) => number(row) === 0) && rows.some((row) => number(row) === row.options.texts.length);
+  return isFromOne
+    ? [['by number, counted from 1', (row) => number(row) - 1]]
+    : [['by number, counted from 0', number]];
+}
+
+function letterIndex(gold: unknown): number {
+  const letter = typeof gold === 'string' ? /^\s*\(?([A-Za-z])[).]?\s*$/.exec(gold)?.[1] : undefined;
+  return letter === undefined ? -1 : optionLetters.indexOf(letter.toUpperCase());
+}
+
+function same(label: string, gold: unknown): boolean {
+  return isScalar(gold) && String(gold).trim().toLowerCase() === label.trim().toLowerCase();
+}

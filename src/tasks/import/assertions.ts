@@ -1,0 +1,123 @@
+import type { GraderSpec } from '../../domain/task.ts';
+import { isRecord } from './values.ts';
+
+/** Assertions of promptfoo's tests that mixtune can check: by text alone. */
+const kinds = [
+  'equals',
+  'contains',
+  'icontains',
+  'contains-any',
+  'icontains-any',
+  'contains-all',
+  'icontains-all',
+  'starts-with',
+  'regex',
+] as const;
+type Kind = (typeof kinds)[number];
+/** Others of promptfoo's, so that they are known for what they are. */
+const unread =
+  /^(not-[a-z-]+|is-json|contains-json|is-xml|is-sql|is-refusal|similar(\(.*\))?|llm-rubric|model-graded-[a-z-]+|factuality|answer-relevance|javascript|fn|eval|python|file|grade|rouge-n|bleu|levenshtein(\(.*\))?|latency|cost|perplexity|webhook|g-eval)$/;
+
+export interface Assertion {
+  readonly kind: Kind;
+  readonly values: readonly string[];
+}
+
+export type ReadAssertion = Assertion | { readonly problem: string };
+
+export const assertionForm = `one assertion out of ${kinds.join(', ')}, or a plain text`;
+
+/** A cell of promptfoo's `__expected` column: `contains:2`, `icontains-any:a,b`, or the text itself. */
+export function assertionIn(cell: unknown): ReadAssertion {
+  const text = String(cell).trim();
+  const [, name = '', value = ''] = /^([a-z-]+(?:\([^)]*\))?):\s*([\s\S]*)$/.exec(text) ?? [];
+  if (isKind(name)) return { kind: name, values: valuesOf(name, value) };
+  if (unread.test(name) || unread.test(text))
+    return { problem: `the assertion ${name === '' ? text : name}` };
+  return { kind: 'equals', values: [text] };
+}
+
+/** The `assert` list of a promptfoo test; `undefined` where the value is no such list. */
+export function assertionOf(value: unknown): ReadAssertion | undefined {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const typed = list.flatMap((each) =>
+    isRecord(each) && typeof each.type === 'string' && (isKind(each.type) || unread.test(each.type))
+      ? [each]
+      : [],
+  );
+  if (typed.length === 0 || typed.length < list.length) return undefined;
+  if (typed.length > 1) {
+    const first = 'name one: assert.0';
+    return { problem: `${typed.length} assertions for one question (${first})` };
+  }
+  const [only] = typed;
+  const type = String(only?.type);
+  if (!isKind(type)) return { problem: `the assertion ${type}` };
+  const values: unknown[] = Array.isArray(only?.value) ? only.value : [only?.value];
+  return {
+    kind: type,
+    values: values.flatMap((each) => (each === undefined || each === null ? [] : [String(each)])),
+  };
+}
+
+export interface ReadAssertions {
+  /** Undefined: the golds are the answers themselves, for any grader. */
+  readonly grader?: GraderSpec;
+  readonly golds: readonly unknown[];
+  /** Answers that deserve full marks. */
+  readonly references: readonly string[];
+}
+
+/** One grader for all of a file's assertions. `undefined` where there is none. */
+export function graderOfAssertions(assertions: readonly Assertion[]): ReadAssertions | undefined {
+  const references = assertions.map(({ kind, values }) =>
+    kind.endsWith('-all') ? values.join('\n') : (values[0] ?? ''),
+  );
+  const found = new Set(assertions.map(({ kind }) => kind));
+  const [only] = found;
+  if (found.size === 1 && only === 'equals')
+    return { golds: assertions.map(({ values }) => values[0] ?? ''), references };
+  if (found.size === 1 && only?.includes('contains')) {
+    const mode = only.endsWith('-any') ? { mode: 'any' } : {};
+    const grader = { name: 'contains', ...mode, ...(only.startsWith('i') ? {} : { caseSensitive: true }) };
+    return { grader, golds: assertions.map(({ values }) => [...values]), references };
+  }
+  const patterns = assertions.map(patternOf);
+  if (patterns.some((pattern) => pattern === undefined)) return undefined;
+  // A pattern's own text does not match it.
+  return { grader: { name: 'regex' }, golds: patterns, references: found.has('regex') ? [] : references };
+}
+
+function patternOf({ kind, values }: Assertion): string | undefined {
+  const any = values.map(escaped).join('|');
+  switch (kind) {
+    case 'equals':
+      return `^\\s*(?:${any})\\s*$`;
+    case 'contains':
+    case 'contains-any':
+      return `(?:${any})`;
+    case 'icontains':
+    case 'icontains-any':
+      return `(?i:${any})`;
+    case 'starts-with':
+      return `^\\s*(?:${any})`;
+    case 'regex':
+      return values[0];
+    default:
+      return undefined;
+  }
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+function isKind(name: string): name is Kind {
+  return (kinds as readonly string[]).includes(name);
+}
+
+function valuesOf(kind: Kind, value: string): string[] {
+  return kind.endsWith('-any') || kind.endsWith('-all')
+    ? value.split(',').map((each) => each.trim())
+    : [value.trim()];
+}

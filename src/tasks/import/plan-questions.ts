@@ -1,0 +1,87 @@
+import { findOptions, type OptionSource, optionLetters, optionsIn } from './answer-options.ts';
+import type { QuestionPlan } from './compose-question.ts';
+import { fieldsIn } from './question-text.ts';
+import type { Row } from './rows.ts';
+import { isMissing, valueAt } from './values.ts';
+
+/** Fields of a text that a question is about, in data sets of the field. */
+const passageFields = ['passage', 'context', 'article', 'paragraph'];
+
+/** What the user says of the questions; see `ImportOptions`. */
+export interface NamedFields {
+  readonly input: string;
+  readonly gold: string;
+  readonly template?: string;
+}
+
+export interface PlannedQuestions {
+  readonly plan: QuestionPlan;
+  /** Where the options that gold answers may name stand, shown or not. */
+  readonly options?: OptionSource;
+  /** What is shown without having been asked for. */
+  readonly notes: readonly string[];
+  readonly optionsNote?: string;
+}
+
+/**
+ * What the questions are put together from: the fields named, and, where one field alone is named and no
+ * template, the passage that it is about and the options to choose from.
+ */
+export function planQuestions(
+  rows: readonly Row[],
+  { input, gold, template }: NamedFields,
+): PlannedQuestions {
+  const named = Object.hasOwn(rows[0]?.values ?? {}, input)
+    ? [input]
+    : input.split(',').map((field) => field.trim());
+  const fields = [...new Set([...named, ...(template === undefined ? [] : fieldsIn(template))])].filter(
+    (field) => field !== '',
+  );
+  const columns = fields.filter((field) => field.length === 1 && optionLetters.includes(field.toUpperCase()));
+  if (template === undefined && columns.length >= 2) {
+    const options: OptionSource = { kind: 'columns', fields: columns, labels: columns };
+    return {
+      plan: { fields: fields.filter((field) => !columns.includes(field)), gold, options },
+      options,
+      notes: [],
+    };
+  }
+  const listing = fields.find(
+    (field, index) =>
+      index > 0 && rows.every(({ values }) => optionsIn(valueAt(values, field)) !== undefined),
+  );
+  const found: OptionSource | undefined =
+    listing === undefined ? findOptions(rows, [gold, ...fields]) : { kind: 'field', field: listing };
+  const options = found === undefined ? {} : { options: found };
+  if (template !== undefined)
+    return {
+      plan: { fields: fieldsIn(template).length > 0 ? fieldsIn(template) : fields, gold, template },
+      ...options,
+      notes: [],
+    };
+  if (fields.length > 1) return { plan: { fields, gold }, ...options, notes: [] };
+  return alone(rows, fields[0] ?? input, gold, found);
+}
+
+function alone(
+  rows: readonly Row[],
+  field: string,
+  gold: string,
+  options: OptionSource | undefined,
+): PlannedQuestions {
+  const passage = passageFields.find(
+    (name) =>
+      name !== field &&
+      name !== gold &&
+      rows.every(({ values }) => typeof values[name] === 'string' && !isMissing(valueAt(values, name))),
+  );
+  const fields = passage === undefined ? [field] : [passage, field];
+  const way = `--template '{{${field}}}' leaves it out`;
+  const passageNote =
+    passage === undefined ? [] : [`the field ${passage} stands above each question (${way})`];
+  if (options === undefined) return { plan: { fields, gold }, notes: passageNote };
+  const names =
+    options.kind === 'field' ? `the field ${options.field}` : `the fields ${options.fields.join(', ')}`;
+  const optionsNote = `the options of ${names} stand below each question (${way})`;
+  return { plan: { fields, gold, options }, options, notes: [...passageNote, optionsNote], optionsNote };
+}

@@ -1,0 +1,74 @@
+import { isRecord } from './values.ts';
+
+/** A turn of a conversation, as OpenAI's (`role`, `content`) and ShareGPT's (`from`, `value`) files have it. */
+export interface Turn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly text: string;
+}
+
+const roles: Readonly<Record<string, Turn['role']>> = {
+  system: 'system',
+  developer: 'system',
+  user: 'user',
+  human: 'user',
+  assistant: 'assistant',
+  gpt: 'assistant',
+  model: 'assistant',
+  chatgpt: 'assistant',
+  bot: 'assistant',
+};
+
+/** The turns of a conversation; `undefined` where the value is none that is text alone. */
+export function turnsOf(value: unknown): Turn[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const turns = value.flatMap((turn: unknown) => {
+    if (!isRecord(turn)) return [];
+    const role = roles[String(turn.role ?? turn.from).toLowerCase()];
+    const text = scalarText(turn.content ?? turn.value);
+    return role === undefined || text === undefined ? [] : [{ role, text }];
+  });
+  return turns.length === value.length ? turns : undefined;
+}
+
+/** The conversation up to its last answer, and that answer. */
+export function lastAnswer(turns: readonly Turn[]): {
+  readonly before: readonly Turn[];
+  readonly answer?: string;
+} {
+  const at = turns.findLastIndex(({ role }) => role === 'assistant');
+  const answer = turns[at]?.text;
+  return answer === undefined ? { before: turns } : { before: turns.slice(0, at), answer };
+}
+
+/** A conversation as one question: alone where there is one turn of the user's, else with who speaks. */
+export function conversationText(turns: readonly Turn[]): string {
+  const spoken = turns.filter(({ role }) => role !== 'system');
+  const system = turns.filter(({ role }) => role === 'system').map(({ text }) => text);
+  const names = { system: '', user: 'User: ', assistant: 'Assistant: ' };
+  const said =
+    spoken.length === 1
+      ? spoken.map(({ text }) => text)
+      : spoken.map(({ role, text }) => `${names[role]}${text}`);
+  return [...system, ...said].join('\n\n');
+}
+
+/** Text, numbers, booleans, and lists of parts that are all text; `undefined` for anything else. */
+export function scalarText(value: unknown): string | undefined {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return String(value);
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const parts = value.flatMap((part: unknown) =>
+    isRecord(part) && part.type === 'text' && typeof part.text === 'string' ? [part.text] : [],
+  );
+  return parts.length === value.length ? parts.join('\n') : undefined;
+}
+
+/** `{{field}}` in a template, replaced by what the function gives. */
+export function filled(template: string, textOf: (field: string) => string | undefined): string {
+  return template.replaceAll(/\{\{\s*([^{}]+?)\s*\}\}/g, (whole, field: string) => textOf(field) ?? whole);
+}
+
+/** The fields that a template names. */
+export function fieldsIn(template: string): string[] {
+  return [...template.matchAll(/\{\{\s*([^{}]+?)\s*\}\}/g)].map((match) => match[1] ?? '');
+}
