@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import Database from 'libsql';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadRunState } from '../../src/run/recorder.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import type { TuneSettings } from '../../src/run/types.ts';
+import {
+  createExtendingStrategy,
+  draftingDependencies,
+  draftingSettings,
+  extendingSettings,
+  worldDependencies,
+} from './world.ts';
+
+/**
+ * Journals that mixtune 0.1.0 wrote at commit 82fbf08 (schema 2, a snapshot every 60 events), stopped at 70% of
+ * their search; `whole` and `front`: what that version came to where nobody stopped it.
+ */
+const journals = [
+  {
+    world: 'extending',
+    settings: extendingSettings,
+    events: 1843,
+    trials: 20,
+    whole: 'b6ba9edc4541cec624ee91b63e5f3411a75569617650716dd52978f9cd2348af',
+    front: 'a6716691cef0cb20e86de9b8ef7b28aadafeceebb3ac502b357e25610eb62570',
+  },
+  {
+    world: 'drafting',
+    settings: {
+      ...draftingSettings,
+      schedule: {
+        ...(draftingSettings.schedule as NonNullable<TuneSettings['schedule']>),
+        racing: 'e-process',
+      },
+    } satisfies TuneSettings,
+    events: 863,
+    trials: 18,
+    whole: '1c90df130cd10b00ce86a8184983a92f366c8ad42abb3e57862f327c6d634cb5',
+    front: '6682af61100bd6fa0eb557fea791ee0f29b715f54771c997ed48c670f933a0eb',
+  },
+] as const;
+
+const scratch = mkdtempSync(join(tmpdir(), 'mixtune-earlier-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+function unpack(world: string, name: string): string {
+  const file = join(scratch, `${name}.sqlite`);
+  const fixture = new URL(`../fixtures/journals/${world}.sqlite.gz`, import.meta.url);
+  writeFileSync(file, gunzipSync(readFileSync(fixture)));
+  return file;
+}
+
+/** As the version before snapshots wrote it. */
+function asSchemaOne(file: string): void {
+  const database = new Database(file);
+  database.exec(`
+    DROP TABLE snapshot_parts;
+    DROP TABLE snapshot_head;
+    UPDATE meta SET value = '1' WHERE name = 'schema';
+  `);
+  database.close();
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+describe.each(journals)('a journal of an earlier version ($world)', (earlier) => {
+  describe.each(['2, with snapshots', '1'])('of schema %s', (schema) => {
+    const file = unpack(earlier.world, `${earlier.world}-${schema[0]}`);
+    if (schema === '1') asSchemaOne(file);
+
+    it('is read as it is', () => {
+      const before = readFileSync(file);
+      const journal = openSqliteJournal(file, { flush: 'never', readOnly: true });
+      const state = loadRunState(journal);
+      expect([...journal.events()]).toHaveLength(earlier.events);
+      journal.close();
+      expect({ trials: state.trials.length, phase: state.phase }).toEqual({
+        trials: earlier.trials,
+        phase: 'search',
+      });
+      expect(readFileSync(file).equals(before)).toBe(true);
+    });
+
+    it('goes on to what it would have come to, and pays for nothing twice', async () => {
+      const journal = openSqliteJournal(file, { flush: 'never' });
+      const dependencies =
+        earlier.world === 'drafting'
+          ? draftingDependencies({ failureRate: 0.2 })
+          : { ...worldDependencies({ failureRate: 0.2 }), createStrategy: createExtendingStrategy };
+      const answered = [...journal.events()].filter(({ kind }) => kind === 'call-answered').length;
+      const failed = [...journal.events()].filter(({ kind }) => kind === 'call-failed').length;
+      const front = await dependencies.clock.run(() =>
+        new TuningRun('test', journal, earlier.settings, dependencies).run(),
+      );
+      const events = [...journal.events()];
+      const ended = events.filter(({ kind }) => kind === 'call-answered' || kind === 'call-failed').length;
+      journal.close();
+      expect(sha256(JSON.stringify(front))).toBe(earlier.front);
+      expect(sha256(JSON.stringify(events))).toBe(earlier.whole);
+      expect(dependencies.model.paid).toBe(ended - answered - failed);
+    });
+  });
+});
