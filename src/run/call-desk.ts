@@ -152,8 +152,6 @@ export class CallDesk implements ChatModel {
     const { recorder, shared } = this.#options;
     const { state, journal } = recorder;
     if (state.answered.has(key) || this.#borrowed.has(key)) return journal.answer(key);
-    const older = state.olderAnswers ? journal.answer(key) : undefined;
-    if (older !== undefined) return older;
     const response = shared?.get(key)?.response;
     if (response !== undefined) {
       this.#borrowed.add(key);

@@ -1,18 +1,19 @@
 import type Database from 'libsql';
 import { InputError } from '../core/errors.ts';
 
-/** Version 2 added snapshots; a journal of version 1 gets them when a run goes on with it. */
-const schemaVersion = 2;
-
-/** Version of what snapshots hold. They can always be made anew, so those of another format are not used. */
-export const snapshotFormat = 2;
+/**
+ * Version 2 added snapshots of the folded state and version 3 left them out again, since folding all events is
+ * fast enough. An older journal is read as it is, and brought up to date when a run goes on with it.
+ */
+const schemaVersion = 3;
+const readableVersions = [1, 2, schemaVersion];
 
 const tables = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS events (sequence INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, data TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS answers (row INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, response TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS snapshot_parts (part INTEGER PRIMARY KEY, history TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS snapshot_head (one INTEGER PRIMARY KEY CHECK (one = 1), format INTEGER NOT NULL, events INTEGER NOT NULL, parts INTEGER NOT NULL, head TEXT NOT NULL);
+  DROP TABLE IF EXISTS snapshot_parts;
+  DROP TABLE IF EXISTS snapshot_head;
 `;
 
 /** Makes a new journal's tables, or brings an older journal's up to date. All or nothing. */
@@ -38,11 +39,6 @@ export function checkSchema(database: Database.Database, file: string): void {
   checkVersion(readVersion(database), file);
 }
 
-/** Whether a journal that is only read has tables for snapshots. */
-export function hasSnapshots(database: Database.Database): boolean {
-  return (readVersion(database) ?? 0) >= 2;
-}
-
 /** `undefined`: the file is new; `NaN`: its version cannot be told. */
 function readVersion(database: Database.Database): number | undefined {
   const hasMeta = database
@@ -60,10 +56,10 @@ export function readMeta(database: Database.Database, name: string): string | un
 }
 
 function checkVersion(version: number | undefined, file: string): void {
-  if (version === 1 || version === schemaVersion) return;
+  if (version !== undefined && readableVersions.includes(version)) return;
   throw new InputError(file, {
     path: 'meta.schema',
     found: version === undefined ? 'no schema at all' : String(version),
-    expected: `a journal of schema version 1 or ${schemaVersion} (a newer mixtune may have written it)`,
+    expected: `a journal of schema version ${readableVersions.join(', ')} (a newer mixtune may have written it)`,
   });
 }

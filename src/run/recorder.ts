@@ -1,9 +1,8 @@
 import type { Clock } from '../core/clock.ts';
-import { isDraftEvent, retellDraft } from './draft-book.ts';
+import { type DraftHistory, isDraftEvent, retellDraft } from './draft-book.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, createRunState, type RunState, type TrialState } from './run-state.ts';
-import { followerIn, type History, restoreSnapshot, SnapshotGatherer } from './snapshot.ts';
 
 /** An event as its maker writes it; the recorder adds the time. */
 export type NewEvent = RunEvent extends infer Event
@@ -30,17 +29,21 @@ export interface RecorderOptions {
   readonly onFailure?: (error: Error) => void;
 }
 
-/** Knows something by the events alone, and can be brought to where a snapshot was taken. */
+/** Knows something by the events alone. */
 export interface Follower {
   take(event: RunEvent): void;
-  /** All it knows, as JSON. */
-  save(): unknown;
-  /** @param saved `undefined` where the snapshot is from before there was such a follower. */
-  restore(saved: unknown): void;
+}
+
+/** What those who follow a run's trials are shown again when it is loaded, in the order in which it happened. */
+export interface History extends DraftHistory {
+  readonly trialStarted: (trial: TrialState) => void;
+  readonly cellFinished: (trial: TrialState) => void;
+  readonly trialFinished: (trial: TrialState) => void;
+  /** It was granted cells. */
+  readonly trialOpened: (trial: TrialState) => void;
 }
 
 const defaultCommitEvery = 512;
-const defaultSnapshotEvery = 20_000;
 /** Rank within an instant (see Clock.turn); only real clocks ever wait for a commit. */
 const commitRank = 0.5;
 
@@ -53,9 +56,7 @@ export class Recorder {
   readonly state: RunState = createRunState();
   readonly journal: Journal;
   readonly #options: RecorderOptions;
-  readonly #gatherer: SnapshotGatherer;
   #uncommitted = 0;
-  #sinceSnapshot = 0;
   #group: Promise<void> | undefined;
   #failure: Error | undefined;
   #closed = false;
@@ -63,20 +64,12 @@ export class Recorder {
   constructor(journal: Journal, options: RecorderOptions) {
     this.journal = journal;
     this.#options = options;
-    this.#gatherer = new SnapshotGatherer(this.state);
   }
 
   /** Takes in what the journal holds, showing its trials as they were right after each step. */
   replay(history: History): void {
-    const { snapshots } = this.journal;
-    const snapshot = snapshots?.load();
-    if (snapshots !== undefined && snapshot !== undefined) {
-      restoreSnapshot(this.state, snapshot, snapshots, history);
-      this.#gatherer.resume(snapshot);
-      this.#options.follower?.restore(followerIn(snapshot));
-    }
     const trialOf = (number: number): TrialState => this.state.trials[number] as TrialState;
-    for (const event of this.journal.events(snapshot?.events ?? 0)) {
+    for (const event of this.journal.events()) {
       this.#apply(event);
       if (event.kind === 'trial-started') history.trialStarted(trialOf(event.trial));
       else if (event.kind === 'cell-finished') history.cellFinished(trialOf(event.trial));
@@ -132,7 +125,6 @@ export class Recorder {
     try {
       this.journal.commit();
       this.#uncommitted = 0;
-      this.#snapshotWhenDue();
     } catch (error) {
       this.#failure = error instanceof Error ? error : new Error(String(error));
       this.#options.onFailure?.(this.#failure);
@@ -148,31 +140,7 @@ export class Recorder {
   }
 
   #apply(event: RunEvent): void {
-    this.#gatherer.take(event);
     applyEvent(this.state, event);
     this.#options.follower?.take(event);
-    this.#sinceSnapshot++;
   }
-
-  /** Only while searching: later, settled trials get further cells without being granted them. */
-  #snapshotWhenDue(): void {
-    const { snapshots } = this.journal;
-    if (snapshots === undefined || this.state.phase !== 'search') return;
-    if (this.#sinceSnapshot < (snapshots.every ?? defaultSnapshotEvery)) return;
-    snapshots.save(this.#gatherer.part(), this.#gatherer.head(this.#options.follower?.save()));
-    this.#sinceSnapshot = 0;
-  }
-}
-
-/**
- * A run's state as its journal holds it, for those who only read. Configs and results of settled trials are
- * read from the journal when they are looked at: close it when the state is no longer needed.
- */
-export function loadRunState(journal: Journal): RunState {
-  const state = createRunState();
-  const { snapshots } = journal;
-  const snapshot = snapshots?.load();
-  if (snapshots !== undefined && snapshot !== undefined) restoreSnapshot(state, snapshot, snapshots);
-  for (const event of journal.events(snapshot?.events ?? 0)) applyEvent(state, event);
-  return state;
 }

@@ -5,9 +5,8 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
 import type { Journal } from './journal.ts';
-import { loadRunState } from './recorder.ts';
 import { frontFileOf } from './result.ts';
-import type { RunState } from './run-state.ts';
+import { foldEvents, type RunState } from './run-state.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TrialBook } from './trial-book.ts';
 import type { Manifest } from './types.ts';
@@ -142,7 +141,7 @@ export function lookIntoJournal<Value>(
     readOnly: true,
   });
   try {
-    const state = loadRunState(journal);
+    const state = foldEvents(journal.events());
     const book = new TrialBook(state, manifest.settings.objectives);
     for (const trial of state.trials) book.changed(trial);
     return look(state, book, journal);

@@ -43,10 +43,8 @@ export interface RunState {
   readonly failedAttempts: Map<CallKey, FailedTry[]>;
   /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
   readonly lostToCells: Map<string, CallFailure>;
-  /** Keys of answered calls; without those that a snapshot covers, see {@link olderAnswers}. */
+  /** Keys of answered calls. */
   readonly answered: Set<CallKey>;
-  /** True when loaded from a snapshot: which calls were answered before it only the journal's answers tell. */
-  olderAnswers: boolean;
   /** Trials finished, dropped or failed. */
   concluded: number;
   /** Index of the fidelity level that the search is at. */
@@ -88,7 +86,6 @@ export function createRunState(): RunState {
     failedAttempts: new Map(),
     lostToCells: new Map(),
     answered: new Set(),
-    olderAnswers: false,
     concluded: 0,
     level: 0,
     concludedAtLevel: 0,

@@ -1,6 +1,6 @@
 import { Breaker, type BreakerPolicy, type BreakerState, defaultBreakerPolicy } from '../models/breaker.ts';
 import type { CallFailure, RateLimitInfo } from '../models/chat-model.ts';
-import { type LaneLimits, type LaneState, RateLane, type SentCall } from '../models/rate-lane/rate-lane.ts';
+import { type LaneLimits, RateLane, type SentCall } from '../models/rate-lane/rate-lane.ts';
 import { isRateLimited } from '../models/retry-policy.ts';
 import { providerOf } from '../models/router.ts';
 import type { Reservation, RunEvent, RunEventOf } from './events.ts';
@@ -42,13 +42,6 @@ interface Shares {
   in: number;
   out: number;
   calls: number;
-}
-
-interface SavedTraffic {
-  readonly lanes: readonly (readonly [string, LaneState])[];
-  readonly breakers: readonly (readonly [string, BreakerState])[];
-  readonly shares: readonly (readonly [string, Shares])[];
-  readonly open: readonly (readonly [number, OpenCall])[];
 }
 
 /**
@@ -123,23 +116,6 @@ export class Traffic {
   isNews(call: number, info: RateLimitInfo): boolean {
     const open = this.#open.get(call);
     return open !== undefined && this.#lanes.get(open.lane)?.isNews(info) === true;
-  }
-
-  save(): SavedTraffic {
-    return {
-      lanes: [...this.#lanes].map(([name, { state }]) => [name, state]),
-      breakers: [...this.#breakers].map(([model, { state }]) => [model, state]),
-      shares: [...this.#shares],
-      open: [...this.#open],
-    };
-  }
-
-  restore(saved: unknown): void {
-    const { lanes = [], breakers = [], shares = [], open = [] } = (saved ?? {}) as Partial<SavedTraffic>;
-    for (const [name, state] of lanes) this.#lanes.set(name, this.#newLane(name, state));
-    for (const [model, state] of breakers) this.#breakers.set(model, new Breaker(this.#breakerPolicy, state));
-    for (const [model, known] of shares) this.#shares.set(model, known);
-    for (const [call, known] of open) this.#open.set(call, known);
   }
 
   #dispatched({ at, call, model, reserved, account = 0 }: RunEventOf<'call-dispatched'>): void {
@@ -227,16 +203,12 @@ export class Traffic {
     const name = laneName(model, account);
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
-      lane = this.#newLane(name);
+      const provider = providerOf(model);
+      const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
+      lane = new RateLane(limits, !withoutLimits.has(provider));
       this.#lanes.set(name, lane);
     }
     return lane;
-  }
-
-  #newLane(name: string, saved?: LaneState): RateLane {
-    const provider = name.slice(0, name.lastIndexOf('#'));
-    const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
-    return new RateLane(limits, !withoutLimits.has(provider), saved);
   }
 
   #estimate(model: string, { tokensIn, tokensOut }: Reservation): number {

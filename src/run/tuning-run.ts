@@ -17,11 +17,10 @@ import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
 import { assumeLostCalls } from './power-loss.ts';
-import { Recorder } from './recorder.ts';
+import { type History, Recorder } from './recorder.ts';
 import { frontFileOf } from './result.ts';
 import { type OpenCell, spentOf } from './run-state.ts';
 import { createSchedule } from './schedule.ts';
-import type { History } from './snapshot.ts';
 import { Traffic } from './traffic.ts';
 import { TrialBook } from './trial-book.ts';
 import type { TrialState } from './trial-state.ts';
@@ -175,8 +174,6 @@ export class TuningRun {
         scheduler.changed(trial);
       },
       trialOpened: (trial) => {
-        // A snapshot shows a trial that was granted more only here, with all cells that it has by then.
-        this.#book.changed(trial);
         scheduler.changed(trial);
         if (trial.status !== 'running') strategy.extended?.(trial.id);
       },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'libsql';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadRunState } from '../../src/run/recorder.ts';
+import { foldEvents } from '../../src/run/run-state.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
@@ -77,7 +77,7 @@ describe.each(journals)('a journal of an earlier version ($world)', (earlier) =>
     it('is read as it is', () => {
       const before = readFileSync(file);
       const journal = openSqliteJournal(file, { flush: 'never', readOnly: true });
-      const state = loadRunState(journal);
+      const state = foldEvents(journal.events());
       expect([...journal.events()]).toHaveLength(earlier.events);
       journal.close();
       expect({ trials: state.trials.length, phase: state.phase }).toEqual({

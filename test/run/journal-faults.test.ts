@@ -51,7 +51,7 @@ async function play(
 }
 
 const sqlite = (file: string, options: Partial<SqliteJournalOptions> = {}): Journal =>
-  openSqliteJournal(file, { flush: 'never', snapshotEvery: 60, ...options });
+  openSqliteJournal(file, { flush: 'never', ...options });
 
 function settled(events: readonly RunEvent[]): number {
   return events.filter(({ kind }) => kind === 'call-answered' || kind === 'call-failed').length;

@@ -1,6 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -8,7 +6,6 @@ import { parseYaml } from '../../src/core/yaml.ts';
 import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
-import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
@@ -98,33 +95,4 @@ describe('resume of a simulated job', () => {
       expect(cut.written).toEqual(whole.written);
     }
   }, 60_000);
-
-  it('goes on from a snapshot without paying again for what was answered before it', async () => {
-    const whole = createMemoryJournal();
-    const expected = await play(whole);
-    const folder = mkdtempSync(join(tmpdir(), 'mixtune-resume-'));
-    try {
-      const file = join(folder, 'journal.sqlite');
-      const open = (): Journal => openSqliteJournal(file, { flush: 'never', snapshotEvery: 60 });
-      const controller = new AbortController();
-      const first = open();
-      let seen = 0;
-      const counting: Journal = {
-        ...first,
-        append: (event) => {
-          first.append(event);
-          if (++seen === 280) controller.abort();
-        },
-      };
-      await play(counting, controller.signal);
-      first.close();
-      const second = open();
-      expect(second.snapshots?.load()?.events).toBeGreaterThan(60);
-      expect(await play(second)).toBe(expected);
-      expect([...second.events()]).toEqual(whole.written);
-      second.close();
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
 });

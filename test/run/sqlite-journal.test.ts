@@ -7,8 +7,7 @@ import { createRealClock } from '../../src/core/clock.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { assumeLostCalls } from '../../src/run/power-loss.ts';
-import { loadRunState, Recorder } from '../../src/run/recorder.ts';
-import { foldEvents, type RunState } from '../../src/run/run-state.ts';
+import { Recorder } from '../../src/run/recorder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { worldDependencies, worldSettings } from './world.ts';
@@ -24,82 +23,32 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** A state without what differs in form only: trials out of a snapshot read their parts when asked. */
-function plain(state: RunState): unknown {
-  const trials = state.trials.map(({ trial, id, config, origin, results, begun, status }) => ({
-    trial,
-    id,
-    config,
-    origin,
-    results: [...results],
-    begun: new Set(begun),
-    status,
-  }));
-  // Which calls were answered before a snapshot is left to the journal's answers; see the test for that.
-  const { answered: _answered, olderAnswers: _olderAnswers, ...rest } = state;
-  return { ...rest, trials, byId: [...state.byId.keys()] };
-}
-
-/** Records the first so many events through a journal with frequent snapshots. */
-function record(file: string, count: number): void {
-  const journal = openSqliteJournal(file, { flush: 'never', snapshotEvery: 40 });
-  let at = 0;
-  const recorder = new Recorder(journal, {
-    clock: createRealClock(),
-    now: () => at,
-    durability: 'batched',
-    commitEvery: 7,
-  });
-  for (const event of events.slice(0, count)) {
-    at = event.at;
-    recorder.record(event);
-  }
-  recorder.close();
-  journal.close();
-}
-
-describe('snapshots', () => {
-  it('load to the very state that all events fold to, at any point', () => {
-    for (let count = 0; count <= events.length; count += 61) {
-      const file = join(scratch, `snapshot-${count}.sqlite`);
-      record(file, count);
-      const journal = openSqliteJournal(file, { flush: 'never', readOnly: true });
-      expect([...journal.events()]).toEqual(events.slice(0, count));
-      const loaded = loadRunState(journal);
-      const folded = foldEvents(events.slice(0, count));
-      expect(plain(loaded)).toEqual(plain(folded));
-      expect([...folded.answered]).toEqual(expect.arrayContaining([...loaded.answered]));
-      expect(loaded.olderAnswers).toBe(count > 40);
-      if (count > 100) expect(journal.snapshots?.load()?.events).toBeGreaterThan(40);
-      journal.close();
+describe('a journal in a file', () => {
+  it('gives back the very events that were recorded, at any point, also where many are read together', () => {
+    const file = join(scratch, 'all.sqlite');
+    const journal = openSqliteJournal(file, { flush: 'never' });
+    expect([...journal.events()]).toEqual([]);
+    const many = [...events, ...events, ...events];
+    for (const [count, event] of many.entries()) {
+      journal.append(event);
+      if (count % 7 === 0) journal.commit();
+      if (count % 609 === 0) expect([...journal.events()]).toEqual(many.slice(0, count + 1));
     }
+    journal.close();
+    const reader = openSqliteJournal(file, { flush: 'never', readOnly: true });
+    expect(many.length).toBeGreaterThan(2_000);
+    expect(JSON.stringify([...reader.events()])).toBe(JSON.stringify(many));
+    reader.close();
   });
 
-  it('show trials in the order in which they began and ended, with what was known then', () => {
-    const shown = (file: string | undefined): string[] => {
-      const journal =
-        file === undefined
-          ? createMemoryJournal(events)
-          : openSqliteJournal(file, { flush: 'never', readOnly: true });
-      const recorder = new Recorder(journal, {
-        clock: createRealClock(),
-        now: () => 0,
-        durability: 'batched',
-      });
-      const seen: string[] = [];
-      recorder.replay({
-        trialStarted: ({ trial }) => seen.push(`began ${trial} of ${recorder.state.trials.length}`),
-        cellFinished: () => undefined,
-        trialOpened: () => undefined,
-        trialFinished: ({ trial, status, results }) =>
-          seen.push(`ended ${trial} ${status} ${JSON.stringify([...results])}`),
-      });
-      journal.close();
-      return seen;
-    };
-    const file = join(scratch, 'order.sqlite');
-    record(file, events.length);
-    expect(shown(file)).toEqual(shown(undefined));
+  it('keeps times to the last bit', () => {
+    const file = join(scratch, 'times.sqlite');
+    const times = [0.1 + 0.2, 1 / 3, 1e-9, 123_456_789.123_456_78, 2 ** 53 - 1];
+    const journal = openSqliteJournal(file, { flush: 'never' });
+    for (const at of times) journal.append({ at, kind: 'fidelity-grown', level: 1 });
+    journal.commit();
+    expect([...journal.events()].map(({ at }) => at)).toEqual(times);
+    journal.close();
   });
 });
 
@@ -125,11 +74,8 @@ describe('schema', () => {
     versionOne(file);
     const reader = openSqliteJournal(file, { flush: 'never', readOnly: true });
     expect([...reader.events()]).toEqual(events.slice(0, 100));
-    expect(reader.snapshots).toBeUndefined();
     reader.close();
     const writer = openSqliteJournal(file, { flush: 'never' });
-    expect(plain(loadRunState(writer))).toEqual(plain(foldEvents(events.slice(0, 100))));
-    expect(writer.snapshots).toBeDefined();
     writer.append(events[100] as RunEvent);
     writer.close();
     const again = openSqliteJournal(file, { flush: 'never', readOnly: true });
@@ -137,11 +83,11 @@ describe('schema', () => {
     again.close();
   });
 
-  it.each(['3', 'x'])('of version %s is refused', (version) => {
+  it.each(['4', 'x'])('of version %s is refused', (version) => {
     const file = join(scratch, `version-${version}.sqlite`);
     versionOne(file, version);
     for (const readOnly of [true, false]) {
-      expect(() => openSqliteJournal(file, { flush: 'never', readOnly })).toThrow(/schema version 1 or 2/);
+      expect(() => openSqliteJournal(file, { flush: 'never', readOnly })).toThrow(/schema version 1, 2, 3/);
     }
   });
 });
