@@ -78,7 +78,10 @@ export interface PythonJob {
     /** False where nobody asks what became of the arguments: then `argsAfter` is empty. Default true. */
     readonly argsAfter?: boolean;
   }[];
-  /** Wall time for the whole job; the process is killed after it. Default 5,000. */
+  /**
+   * Milliseconds of the program's own time for the whole job: counted in steps of the interpreter, so that
+   * it ends at the same step on every machine, however busy. Default 5,000.
+   */
   readonly timeLimitMs?: number;
 }
 
@@ -114,7 +117,7 @@ export type PythonOutcome =
       readonly message: string;
       readonly calls: readonly PythonCallOutcome[];
     }
-  /** The sandbox itself failed: unscored. */
+  /** The sandbox itself failed, or the machine was too busy to tell: unscored. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** Isolation for model-written Python. No verdict, expected answer or grader code ever goes inside. */

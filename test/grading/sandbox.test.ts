@@ -404,7 +404,7 @@ describe.skipIf(process.platform !== 'linux')('a worker whose parent is killed',
       // Shows in the command line, by which the process is found.
       const outputBytes = 5_000_000 + (process.pid % 1_000_000) * 10 + (tier === 'bubblewrap' ? 1 : 2);
       const plan = planLaunch(tier, files, await preparePythonSandbox(), resolveOptions({ outputBytes }, 1));
-      const endless = encodeJob(job('def f():\n    while True: pass\n'));
+      const endless = encodeJob(job('def f():\n    while True: pass\n'), 3_600_000);
       const text = Buffer.from(JSON.stringify(endless));
       const frame = Buffer.alloc(4);
       frame.writeUInt32LE(text.length);

@@ -100,6 +100,7 @@ function bubblewrapArguments(readable: readonly string[], executable: string): s
     '--as-pid-1',
     ...['--cap-drop', 'ALL'],
     '--clearenv',
+    ...['--setenv', 'TZ', 'UTC'],
     ...['--hostname', 'sandbox'],
     ...libraries.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--ro-bind', executable, executable],

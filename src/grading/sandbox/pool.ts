@@ -1,5 +1,6 @@
 import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grader.ts';
 import type { LaunchPlan } from './launch.ts';
+import { guardsFor } from './time-guard.ts';
 import { encodeJob, type WireJob } from './wire.ts';
 import { WorkerProcess } from './worker-process.ts';
 
@@ -7,22 +8,26 @@ const defaultTimeLimitMs = 5_000;
 const longestTimeLimitMs = 3_600_000;
 /** A worker that does not start is tried again this often before the waiting jobs are told. */
 const startAttempts = 3;
-/** JavaScript objects that jobs may leave behind in a worker are bounded by ending it after so many. */
-const jobsPerWorker = 5_000;
+/** What jobs may leave behind in a worker's process, compiled code included, is bounded by ending it. */
+const jobsPerWorker = 2_000;
+const growthPerWorker = 192 * 1_048_576;
 
 interface Waiting {
   readonly job: WireJob;
-  readonly timeLimitMs: number;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (outcome: PythonOutcome) => void;
   readonly onAbort: () => void;
   attempts: number;
+  /** Whether no other job may run beside it: the machine decided over it once. */
+  alone: boolean;
 }
 
 interface Seat {
   readonly worker: WorkerProcess;
   state: 'starting' | 'idle' | 'busy';
   jobs: number;
+  /** Bytes of memory it held when it was ready, where that is known. */
+  bytesAtStart: number | null;
 }
 
 export interface PoolOptions {
@@ -44,6 +49,7 @@ export class PythonPool implements PythonSandbox {
   #failedStarts = 0;
   #unsettled = 0;
   #keepAlive: NodeJS.Timeout | null = null;
+  #runsAlone = false;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -58,16 +64,16 @@ export class PythonPool implements PythonSandbox {
     if (!(timeLimitMs > 0 && timeLimitMs <= longestTimeLimitMs)) {
       throw new RangeError(`timeLimitMs: expected 0 < ms <= ${longestTimeLimitMs}, found ${timeLimitMs}`);
     }
-    const wire = encodeJob(job);
+    const wire = encodeJob(job, timeLimitMs);
     if (this.#closed) return Promise.resolve(unavailable('the Python sandbox is closed'));
     const { signal } = options;
     if (signal?.aborted) return Promise.resolve(unavailable('aborted'));
     return new Promise((resolve) => {
       const waiting: Waiting = {
         job: wire,
-        timeLimitMs,
         signal,
         attempts: 0,
+        alone: false,
         onAbort: () => this.#drop(waiting),
         resolve: (outcome) => {
           signal?.removeEventListener('abort', waiting.onAbort);
@@ -117,8 +123,8 @@ export class PythonPool implements PythonSandbox {
   #pump(): void {
     for (const seat of this.#seats) {
       if (seat.state !== 'idle') continue;
-      const waiting = this.#queue.shift();
-      if (!waiting) return;
+      const waiting = this.#takeNext();
+      if (!waiting) break;
       void this.#serve(seat, waiting);
     }
     const starting = this.#launching + [...this.#seats].filter((seat) => seat.state === 'starting').length;
@@ -126,16 +132,29 @@ export class PythonPool implements PythonSandbox {
     for (let i = 0; i < Math.min(room, this.#queue.length - starting); i++) void this.#start();
   }
 
+  /** The job whose turn it is, unless it, or one that runs, is to have the machine for itself. */
+  #takeNext(): Waiting | undefined {
+    if (this.#runsAlone) return undefined;
+    const isBusy = [...this.#seats].some((seat) => seat.state === 'busy');
+    if (this.#queue[0]?.alone && isBusy) return undefined;
+    return this.#queue.shift();
+  }
+
   async #serve(seat: Seat, waiting: Waiting): Promise<void> {
     seat.state = 'busy';
     seat.jobs++;
     waiting.attempts++;
-    const outcome = await seat.worker.run(waiting.job, waiting.timeLimitMs, waiting.signal);
-    if (outcome.kind !== 'lost') waiting.resolve(outcome);
+    this.#runsAlone = waiting.alone;
+    const guards = guardsFor(waiting.job.limitMs);
+    const outcome = await seat.worker.run(waiting.job, guards, waiting.signal);
+    if (waiting.alone) this.#runsAlone = false;
+    if (outcome.kind !== 'lost' && outcome.kind !== 'undecided') waiting.resolve(outcome);
     else if (this.#closed) waiting.resolve(unavailable('the Python sandbox was closed'));
-    else if (waiting.attempts < 2) this.#queue.unshift(waiting);
-    else waiting.resolve(unavailable(outcome.reason));
-    if (seat.worker.alive && seat.jobs < jobsPerWorker) {
+    else if (waiting.attempts < 2) {
+      waiting.alone = outcome.kind === 'undecided';
+      this.#queue.unshift(waiting);
+    } else waiting.resolve(unavailable(outcome.reason));
+    if (seat.worker.alive && seat.jobs < jobsPerWorker && !hasGrown(seat)) {
       seat.state = 'idle';
     } else {
       seat.worker.kill();
@@ -154,6 +173,7 @@ export class PythonPool implements PythonSandbox {
       if (!seat) return;
       await seat.worker.ready();
       seat.state = 'idle';
+      seat.bytesAtStart = seat.worker.residentBytes;
       this.#failedStarts = 0;
     } catch (error) {
       this.#onFailedStart(error);
@@ -166,7 +186,7 @@ export class PythonPool implements PythonSandbox {
       this.#plan ??= this.#makePlan();
       const plan = await this.#plan;
       if (this.#closed) return null;
-      const seat: Seat = { worker: new WorkerProcess(plan), state: 'starting', jobs: 0 };
+      const seat: Seat = { worker: new WorkerProcess(plan), state: 'starting', jobs: 0, bytesAtStart: null };
       this.#seats.add(seat);
       void seat.worker.ended.then(() => this.#forget(seat));
       return seat;
@@ -189,6 +209,11 @@ export class PythonPool implements PythonSandbox {
     const reason = error instanceof Error ? error.message : String(error);
     this.#failQueue(`the Python sandbox could not start: ${reason}`);
   }
+}
+
+function hasGrown({ worker, bytesAtStart }: Seat): boolean {
+  const bytes = worker.residentBytes;
+  return bytes !== null && bytesAtStart !== null && bytes > bytesAtStart + growthPerWorker;
 }
 
 function unavailable(reason: string): PythonOutcome {

@@ -9,13 +9,15 @@ export class MalformedResult extends Error {
 export interface WireJob {
   readonly load: string;
   readonly calls: readonly string[];
+  /** Of the program's own time, for loading and all calls. */
+  readonly limitMs: number;
 }
 
 /**
  * @throws TypeError when an argument is not plain data (`object`, `cut`) or a number is not Python's: the
  *   caller's mistake, since arguments are ours.
  */
-export function encodeJob(job: PythonScriptJob): WireJob {
+export function encodeJob(job: PythonScriptJob, limitMs: number): WireJob {
   const source = job.source.startsWith('\uFEFF') ? job.source.slice(1) : job.source;
   const functions = [...new Set(job.calls.map((call) => call.function))];
   const calls = job.calls.map((call) => {
@@ -25,7 +27,7 @@ export function encodeJob(job: PythonScriptJob): WireJob {
     return `[${JSON.stringify(call.function)},[${args.join(',')}],${!plain}${untold}]`;
   });
   const expressions = (job.expressions ?? []).map((text) => JSON.stringify([null, [text], false]));
-  return { load: JSON.stringify([source, functions]), calls: [...calls, ...expressions] };
+  return { load: JSON.stringify([source, functions]), calls: [...calls, ...expressions], limitMs };
 }
 
 /** Python's JSON reader refuses longer integers. */

@@ -3,6 +3,8 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import type { PythonCallOutcome, PythonOutcome } from '../grader.ts';
 import type { LaunchPlan } from './launch.ts';
+import { processorTimeMs, residentBytes, workingProcess } from './processor-time.ts';
+import { type JobGuards, TimeGuard } from './time-guard.ts';
 import { decodeCall, decodeLoad, MalformedResult, type WireJob } from './wire.ts';
 
 const bootLimitMs = 60_000;
@@ -11,7 +13,11 @@ const largestFrame = 256 * 1_048_576;
 const stderrKept = 2_000;
 
 /** `lost`: the process died and the job had no part in it (killed from outside), so it may be run again. */
-export type WorkerOutcome = PythonOutcome | { readonly kind: 'lost'; readonly reason: string };
+export type WorkerOutcome =
+  | PythonOutcome
+  | { readonly kind: 'lost'; readonly reason: string }
+  /** How busy the machine is may have decided: to be run again, alone. */
+  | { readonly kind: 'undecided'; readonly reason: string };
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
@@ -62,7 +68,9 @@ export class WorkerProcess {
   readonly #ready: Promise<void>;
   #settleReady: { resolve: () => void; reject: (reason: Error) => void } | null = null;
   #running: Running | null = null;
-  #stopping: PythonOutcome | null = null;
+  #stopping: WorkerOutcome | null = null;
+  /** Of the interpreter's own process, once it is ready. */
+  #pid = 0;
   #alive = true;
   #pending: Buffer[] = [];
   #pendingLength = 0;
@@ -70,7 +78,8 @@ export class WorkerProcess {
 
   constructor(plan: LaunchPlan) {
     this.#child = spawn(plan.command, plan.args, {
-      env: {},
+      // Python's local time is the host's otherwise.
+      env: { TZ: 'UTC' },
       cwd: '/',
       stdio: ['pipe', 'pipe', 'pipe'],
       // A process group of its own, to be killed whole; a terminal's Ctrl-C does not reach it then either.
@@ -90,6 +99,11 @@ export class WorkerProcess {
     return this.#alive;
   }
 
+  /** Bytes of memory that the process holds now; `null` where that is not known. */
+  get residentBytes(): number | null {
+    return residentBytes(this.#pid);
+  }
+
   /** @throws Error when the process could not start, with what it wrote to stderr. */
   async ready(): Promise<void> {
     const timer = setTimeout(() => this.#fail(new Error('the worker did not start in time')), bootLimitMs);
@@ -101,33 +115,32 @@ export class WorkerProcess {
     }
   }
 
-  run(job: WireJob, timeLimitMs: number, signal?: AbortSignal): Promise<WorkerOutcome> {
+  run(job: WireJob, guards: JobGuards, signal?: AbortSignal): Promise<WorkerOutcome> {
     return new Promise((resolve) => {
-      const stop = (outcome: PythonOutcome): void => {
-        this.#stopping = outcome;
-        this.kill();
+      const stop = (outcome: WorkerOutcome): void => {
+        // What the worker has already sent may wait unread behind a busy event loop: read first.
+        setImmediate(() => {
+          if (this.#running !== running) return;
+          this.#stopping = outcome;
+          this.kill();
+        });
       };
       const running: Running = {
         calls: [],
         expected: job.calls.length,
         notLoaded: null,
         settle: (outcome) => {
-          clearTimeout(timer);
+          guard.stop();
           signal?.removeEventListener('abort', onAbort);
           this.#running = null;
-          resolve(outcome);
+          resolve(isSure(outcome) ? outcome : (guard.doubt() ?? outcome));
         },
       };
-      const onTime = (): void => {
-        // What the worker has already sent may wait unread behind a busy event loop: read first.
-        setImmediate(() => {
-          if (this.#running !== running) return;
-          const message = `did not end within ${timeLimitMs} ms`;
-          stop({ kind: 'stopped', cause: 'time', message, calls: running.calls });
-        });
-      };
+      const guard = new TimeGuard(guards, () => processorTimeMs(this.#pid), {
+        onOver: (message) => stop({ kind: 'stopped', cause: 'time', message, calls: running.calls }),
+        onStarved: (reason) => stop({ kind: 'undecided', reason }),
+      });
       const onAbort = (): void => stop({ kind: 'unavailable', reason: 'aborted' });
-      const timer = setTimeout(onTime, timeLimitMs);
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#running = running;
       this.#child.stdin.write(frame(JSON.stringify(job)));
@@ -212,6 +225,7 @@ export class WorkerProcess {
 
   #handle(kind: string, text: string): void {
     if (kind === 'R') {
+      this.#pid = workingProcess(this.#child.pid ?? 0);
       this.#settleReady?.resolve();
       return;
     }
@@ -261,6 +275,11 @@ export class WorkerProcess {
     const running = this.#running;
     if (running) running.settle(this.#stopping ?? classifyEnd(code, signal, how, running.calls));
   }
+}
+
+/** Outcomes that more or less processor time would not have changed. */
+function isSure(outcome: WorkerOutcome): boolean {
+  return ['lost', 'unavailable'].includes(outcome.kind) || ('cause' in outcome && outcome.cause === 'time');
 }
 
 const stopCauses = ['time', 'memory', 'output', 'violation', 'crash'] as const;

@@ -7,13 +7,14 @@
  * Frames out: 4 bytes length (little endian, of what follows), 1 byte kind, payload.
  *   R ready · L {} or exception (JSON) · C one call's outcome (JSON) · D done ('retire' when the process
  *   ends now) · S stopped {cause, message}
- * Frames in: 4 bytes length, JSON {load: text, calls: [text]}.
+ * Frames in: 4 bytes length, JSON {load: text, calls: [text], limitMs: number}.
  *
  * Plain JavaScript: it runs in a child process, from src as well as from dist.
  */
 import { constants, readFileSync, readSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { installGate } from './gate.mjs';
+import { takeFilePicture } from './file-picture.mjs';
+import { installGate, jobEpochMs } from './gate.mjs';
 
 const settings = JSON.parse(process.argv[2]);
 const exit = process.reallyExit.bind(process);
@@ -60,18 +61,23 @@ const load = harnessFunction('load');
 const call = harnessFunction('call');
 python._PyRun_SimpleString(python.stringToNewUTF8("import sys\ndel sys.modules['mixtune_harness'], sys\n"));
 gate.module = python;
+python.HEAP32[python._Py_EMSCRIPTEN_SIGNAL_HANDLING >>> 2] = 1;
 makeReadOnly(FS.root, '/');
+seedRandomDevices();
 dropGlobals();
+// The in-memory files stamp themselves with it.
+Date.now = () => jobEpochMs + gate.nowMs;
 gate.locked = true;
 gate.reset();
 
 // One job before the picture is taken, so that whatever is set up lazily is set up.
-ask(load, '["def f(a):\\n    return {\\"a\\": [a, 1.5, (2,), {3}]}\\n", ["f"]]');
+ask(load, '["def f(a):\\n    for _ in range(5200): pass\\n    return {\\"a\\": [a, 1.5, (2,), {3}]}\\n", ["f"]]');
 ask(call, '["f", [[{"b": 1}]], false]');
+// Its loop alone takes a hundred. A program's time would otherwise stand still, or run away, unnoticed.
+if (gate.loopTicks < 100 || gate.loopTicks > 150) throw new Error(`the loop ticked ${gate.loopTicks} times`);
 const memory = python.HEAPU8.slice();
 const stack = python.stackSave();
-const streams = FS.streams.map((stream) => stream && { stream, fd: stream.fd, flags: stream.flags });
-const workingFolder = FS.cwd();
+const restoreFiles = takeFilePicture(FS);
 
 send('R', '');
 for (;;) {
@@ -124,11 +130,27 @@ function harnessFunction(name) {
 
 /** All files and folders but /tmp; no call that could change the modes back passes the gate. */
 function makeReadOnly(node, path) {
-  if (path === '/tmp' || path === '/dev' || path === '/proc') return;
+  node.atime = node.mtime = node.ctime = jobEpochMs;
+  // Devices keep nothing of what is written to them, and /dev/null is for that.
+  if (path === '/tmp' || FS.isChrdev(node.mode)) return;
   node.mode &= ~0o222;
   if (!FS.isDir(node.mode) || !node.contents) return;
   for (const [name, child] of Object.entries(node.contents)) {
     makeReadOnly(child, path === '/' ? `/${name}` : `${path}/${name}`);
+  }
+}
+
+function seedRandomDevices() {
+  for (const path of ['/dev/random', '/dev/urandom']) {
+    const device = FS.getDevice(FS.lookupPath(path).node.rdev);
+    device.stream_ops = {
+      ...device.stream_ops,
+      read(_stream, buffer, offset, length) {
+        for (let i = 0; i < length; i++) buffer[offset + i] = gate.randomByte();
+        return length;
+      },
+      write: (_stream, _buffer, _offset, length) => length,
+    };
   }
 }
 
@@ -167,7 +189,7 @@ function ask(pointer, text) {
 }
 
 function runJob(job) {
-  gate.reset();
+  gate.reset(job.limitMs);
   try {
     const loaded = ask(load, job.load);
     send('L', loaded);
@@ -179,20 +201,11 @@ function runJob(job) {
   }
 }
 
-/** Back to the picture: memory, stack, open files, working folder, /tmp. */
+/** Back to the picture: memory, stack, and all that the in-memory file system holds. */
 function restore() {
   const heap = python.HEAPU8;
   heap.set(memory);
   if (heap.length > memory.length) heap.fill(0, memory.length);
   python.stackRestore(stack);
-  for (let fd = 0; fd < FS.streams.length; fd++) {
-    const now = FS.streams[fd];
-    const before = streams[fd];
-    if (now && now !== before?.stream) FS.close(now);
-    FS.streams[fd] = before ? Object.assign(before.stream, { fd: before.fd, flags: before.flags }) : null;
-  }
-  FS.chdir(workingFolder);
-  for (const name of FS.readdir('/tmp')) {
-    if (name !== '.' && name !== '..') FS.unlink(`/tmp/${name}`);
-  }
+  restoreFiles();
 }
