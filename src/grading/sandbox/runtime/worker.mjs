@@ -63,7 +63,7 @@ python._PyRun_SimpleString(python.stringToNewUTF8("import sys\ndel sys.modules['
 gate.module = python;
 python.HEAP32[python._Py_EMSCRIPTEN_SIGNAL_HANDLING >>> 2] = 1;
 makeReadOnly(FS.root, '/');
-seedRandomDevices();
+closeDevices();
 dropGlobals();
 // The in-memory files stamp themselves with it.
 Date.now = () => jobEpochMs + gate.nowMs;
@@ -71,7 +71,10 @@ gate.locked = true;
 gate.reset();
 
 // One job before the picture is taken, so that whatever is set up lazily is set up.
-ask(load, '["def f(a):\\n    for _ in range(5200): pass\\n    return {\\"a\\": [a, 1.5, (2,), {3}]}\\n", ["f"]]');
+ask(
+  load,
+  '["def f(a):\\n    for _ in range(5200): pass\\n    return {\\"a\\": [a, 1.5, (2,), {3}]}\\n", ["f"]]',
+);
 ask(call, '["f", [[{"b": 1}]], false]');
 // Its loop alone takes a hundred. A program's time would otherwise stand still, or run away, unnoticed.
 if (gate.loopTicks < 100 || gate.loopTicks > 150) throw new Error(`the loop ticked ${gate.loopTicks} times`);
@@ -140,16 +143,23 @@ function makeReadOnly(node, path) {
   }
 }
 
-function seedRandomDevices() {
-  for (const path of ['/dev/random', '/dev/urandom']) {
-    const device = FS.getDevice(FS.lookupPath(path).node.rdev);
+/**
+ * Devices that are empty to read and swallow what is written, but for those that give random bytes. As they
+ * come, reading /dev/tty reads this process's standard input, where the next job is waiting.
+ */
+function closeDevices() {
+  for (const node of Object.values(FS.lookupPath('/dev').node.contents)) {
+    if (!FS.isChrdev(node.mode)) continue;
+    const device = FS.getDevice(node.rdev);
+    const isRandom = /random$/.test(node.name);
     device.stream_ops = {
-      ...device.stream_ops,
       read(_stream, buffer, offset, length) {
+        if (!isRandom) return 0;
         for (let i = 0; i < length; i++) buffer[offset + i] = gate.randomByte();
         return length;
       },
       write: (_stream, _buffer, _offset, length) => length,
+      llseek: device.stream_ops.llseek,
     };
   }
 }
