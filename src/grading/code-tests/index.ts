@@ -23,7 +23,7 @@ export const codeTestsOptions = z.strictObject({
   name: z.literal('code-tests'),
   /** `all`: 1 when every test passes, else 0 (pass@1). `share`: the share of tests that pass. */
   scoring: z.enum(['all', 'share']).default('all'),
-  /** Wall time for the program's calls, and again for the tests. */
+  /** Time of the program's own for its calls, and again of the tests. See docs/python-sandbox.md. */
   timeLimitMs: z.int().min(100).max(600_000).default(10_000),
   /**
    * What becomes of tests that hand over what is no plain data (a function, an object): `unscored`, or
@@ -48,7 +48,7 @@ const identifier = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 /** Programs longer than this are not run; the longest sound answers have some thousand characters. */
 const longestProgram = 1_000_000;
 const mostSuites = 2_000;
-/** Least wall time for taking tests apart, which no program has a part in, on a busy machine too. */
+/** Least time for taking tests apart, which no program has a part in. */
 const preparationMs = 60_000;
 
 /** A suite, and its first run, which is the same for every program. */
@@ -76,7 +76,7 @@ export function createCodeTestsGrader(options: CodeTestsOptions, python: PythonS
   };
   return {
     name: options.name,
-    revision: `code-tests/1 ${JSON.stringify(options)}`,
+    revision: `code-tests/2 ${JSON.stringify(options)}`,
     grade: async (request) => {
       const merged = codeTestsOptions.safeParse({ ...options, ...request.overrides });
       if (!merged.success) return unscored(`grader options: ${z.prettifyError(merged.error)}`);

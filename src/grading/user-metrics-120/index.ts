@@ -13,7 +13,7 @@ export const userMetricsOptions = z.strictObject({
   scoring: z.enum(['workshop', 'strict']).default('workshop'),
   /** Seed of the twins. */
   seed: z.int().default(1),
-  /** Wall time for running the program on all inputs. */
+  /** Time of the program's own, for all inputs. See docs/python-sandbox.md. */
   timeLimitMs: z.int().min(100).max(600_000).default(5_000),
 });
 export type UserMetricsOptions = z.infer<typeof userMetricsOptions>;
@@ -56,7 +56,7 @@ export function createUserMetricsGrader(options: UserMetricsOptions, python: Pyt
   };
   return {
     name: options.name,
-    revision: `user-metrics-120/1 ${options.scoring} seed=${options.seed} limit=${options.timeLimitMs}`,
+    revision: `user-metrics-120/2 ${options.scoring} seed=${options.seed} limit=${options.timeLimitMs}`,
     grade: async (request) => {
       const merged = userMetricsOptions.safeParse({ ...options, ...request.overrides });
       if (!merged.success)
