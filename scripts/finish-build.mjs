@@ -1,6 +1,6 @@
-// What tsc leaves undone: files that are no TypeScript (the sandbox's runtime), the command's mode, and the
-// stamp that prepare.mjs goes by.
-import { chmodSync, cpSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+// What tsc leaves undone: files that are no TypeScript (the sandbox's runtime), and the stamp that
+// prepare.mjs goes by.
+import { cpSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,5 +9,4 @@ for (const name of readdirSync(join(root, 'src'), { recursive: true })) {
   const from = join(root, 'src', name);
   if (statSync(from).isFile() && !/\.[cm]?ts$/.test(name)) cpSync(from, join(root, 'dist', name));
 }
-chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);
 writeFileSync(join(root, 'dist', '.built'), '');

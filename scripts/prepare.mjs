@@ -1,7 +1,8 @@
 // Builds when the sources are newer than the last whole build: `npm install` builds, and `npx` after it,
-// which runs this again, need not.
+// which runs this again, need not. Without TypeScript there is nothing to build with, and that is no failure:
+// `npx mixtune` before `npm install` comes here, and a failure would leave npx's cache broken for good.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,7 +15,8 @@ const sources = [
   ),
 ];
 // An equal time counts as newer; some file systems keep whole seconds only.
-if (Math.max(...sources.map(changed)) >= changed(join(root, 'dist', '.built'))) {
+const canBuild = existsSync(join(root, 'node_modules', 'typescript', 'package.json'));
+if (canBuild && Math.max(...sources.map(changed)) >= changed(join(root, 'dist', '.built'))) {
   const npm = spawnSync('npm', ['run', 'build'], {
     cwd: root,
     stdio: 'inherit',

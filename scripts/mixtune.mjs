@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// What the package's command runs. It is committed, so that `npx mixtune` in a checkout that was not installed yet
+// has something to say; dist/ is there once `npm install` has built it.
+import { existsSync } from 'node:fs';
+
+const main = new URL('../dist/cli/main.js', import.meta.url);
+if (existsSync(main)) await import(main.href);
+else {
+  process.stderr.write(
+    'mixtune: this checkout is not built yet. Run `npm install` in it first (about a minute), then the command again.\n',
+  );
+  process.exitCode = 1;
+}
