@@ -11,16 +11,16 @@ function guess(situation: Situation): SubjectAnswer['body'] {
   const { request, rng } = situation;
   const draw = rng.derive('guess');
   switch (request.role) {
-    case 'critique':
+    case 'critic':
       return request.numbers.map((number) => `Candidate ${number} may be right; I cannot tell.`).join('\n');
-    case 'verify':
+    case 'verifier':
       if (/\bTIE\b/.test(request.instructions)) {
         return `I cannot tell them apart with confidence.\n\nVERDICT: ${draw.pick(['A', 'A', 'B', 'B', 'TIE'])}`;
       }
       return `I am not sure about this one.\n\nVERDICT: ${draw.next() < 0.6 ? 'ACCEPT' : 'REJECT'}`;
-    case 'rank':
+    case 'ranker':
       return `RANKING: ${draw.shuffle(request.numbers).join(', ')}`;
-    case 'fuse':
+    case 'fuser':
       return request.candidates.length > 0 ? draw.pick(request.candidates) : plainGuess(situation);
     default:
       return plainGuess(situation);

@@ -34,7 +34,7 @@ export function createMind(seed: string | number, textbook?: Textbook): Mind {
         promptNoise: (...names) => lasting(persona.name, 'prompt', systemHash, ...names),
       };
       const answer: SubjectAnswer =
-        read.role === 'route' ? { form: 'plain', body: writeRoute(situation) } : subject.answer(situation);
+        read.role === 'router' ? { form: 'plain', body: writeRoute(situation) } : subject.answer(situation);
       return present(answer, persona, read, rng.derive('present'));
     }
     throw new Error('createMind: the last subject must recognise every request');

@@ -1,12 +1,11 @@
+import type { AgentRole } from '../domain/agent.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { countTokens } from './tokens.ts';
 
-/** What the text of a request asks its reader to do. */
-export type Role = 'answer' | 'fuse' | 'critique' | 'verify' | 'rank' | 'route';
-
 /** A chat request as its reader understands it; everything is drawn from the messages' text. */
 export interface ReadRequest {
-  readonly role: Role;
+  /** What the text asks its reader to be. */
+  readonly role: AgentRole;
   /** All text that is not a candidate or a critique. */
   readonly instructions: string;
   /** The part of it in system messages. */
@@ -143,18 +142,18 @@ const ownFaults = /\b(could|can|might|may) go wrong\b/gi;
  * The formats that stages demand are unmistakable; critics and aggregators are told apart by what they
  * are asked to do, the last instruction deciding where a text speaks of both.
  */
-function roleOf(system: string, question: string, candidates: number): Role {
+function roleOf(system: string, question: string, candidates: number): AgentRole {
   // The question may sound like an order to anyone; what the agent is for stands in its prompt, if it has one.
   const text = system.trim() === '' ? question : system;
-  if (/\bverdict:/i.test(text)) return 'verify';
-  if (/\branking:/i.test(text)) return 'rank';
-  if (/\bagents:/i.test(text) && /\b(choose|pick|select|route)/i.test(text)) return 'route';
-  if (candidates === 0) return 'answer';
+  if (/\bverdict:/i.test(text)) return 'verifier';
+  if (/\branking:/i.test(text)) return 'ranker';
+  if (/\bagents:/i.test(text) && /\b(choose|pick|select|route)/i.test(text)) return 'router';
+  if (candidates === 0) return 'proposer';
   const critique = lastIndexOf(asksToCritique, text.replace(ownFaults, 'fail'));
   const fuse = lastIndexOf(asksToFuse, text);
-  if (critique >= 0 && (fuse < 0 || isCritic(system))) return 'critique';
-  if (fuse >= 0) return 'fuse';
-  return critique >= 0 ? 'critique' : 'answer';
+  if (critique >= 0 && (fuse < 0 || isCritic(system))) return 'critic';
+  if (fuse >= 0) return 'fuser';
+  return critique >= 0 ? 'critic' : 'proposer';
 }
 
 function isCritic(system: string): boolean {

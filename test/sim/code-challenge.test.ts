@@ -155,16 +155,16 @@ describe('what a request asks for is read from its text', () => {
     });
 
   it.each([
-    [`${prompts.critic}\n\n${candidates(program())}`, 'critique'],
-    [`${prompts.fuse}\n\n${candidates(program())}`, 'fuse'],
+    [`${prompts.critic}\n\n${candidates(program())}`, 'critic'],
+    [`${prompts.fuse}\n\n${candidates(program())}`, 'fuser'],
     [
       `Judge.\n\n${candidates(program())}\n\nEnd with one line: "VERDICT: ACCEPT" or "VERDICT: REJECT".`,
-      'verify',
+      'verifier',
     ],
-    [`${candidates(program())}\n\nEnd with a line like "RANKING: 2, 1, 3".`, 'rank'],
-    ['Choose the 2 agents best suited.\n- a (sim/x)\n- b (sim/y)\nlike "AGENTS: name, name".', 'route'],
-    ['You are a helpful assistant.', 'answer'],
-    [`You see critiques of candidates. Write the final function.\n\n${candidates(program())}`, 'fuse'],
+    [`${candidates(program())}\n\nEnd with a line like "RANKING: 2, 1, 3".`, 'ranker'],
+    ['Choose the 2 agents best suited.\n- a (sim/x)\n- b (sim/y)\nlike "AGENTS: name, name".', 'router'],
+    ['You are a helpful assistant.', 'proposer'],
+    [`You see critiques of candidates. Write the final function.\n\n${candidates(program())}`, 'fuser'],
   ])('%#', (system, role) => {
     expect(read(system).role).toBe(role);
   });
@@ -172,8 +172,8 @@ describe('what a request asks for is read from its text', () => {
   it('recognises the critics and aggregators of the shipped space', () => {
     const { prompts: library } = spaceOf('code-challenge');
     for (const [role, expected] of [
-      ['critic', 'critique'],
-      ['fuser', 'fuse'],
+      ['critic', 'critic'],
+      ['fuser', 'fuser'],
     ] as const) {
       for (const prompt of library[role] ?? []) {
         const filled = prompt.replace('{{references}}', candidates(program())).replace('{{critiques}}', '');

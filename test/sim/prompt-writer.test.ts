@@ -69,8 +69,8 @@ describe('instructions of simulated prompt writers', () => {
         ],
       }).role;
     for (const added of [...allInstructions, ...harmfulInstructions, ...puffery]) {
-      expect(roleWith('Write the final answer from the candidates.', added), added).toBe('fuse');
-      expect(roleWith('You are a critic. Point out every error.', added), added).toBe('critique');
+      expect(roleWith('Write the final answer from the candidates.', added), added).toBe('fuser');
+      expect(roleWith('You are a critic. Point out every error.', added), added).toBe('critic');
     }
   });
 });

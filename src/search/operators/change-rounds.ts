@@ -1,4 +1,5 @@
 import type { SimpleStage } from '../../domain/moa-config.ts';
+import { timesOf } from '../../domain/stages/loop.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import { mapSimpleStages } from '../../domain/stages/stages.ts';
 import { loopTimes } from '../steps.ts';
@@ -12,7 +13,7 @@ export const changeRounds = mutation('change-rounds', 1, (config, space, rng) =>
     const at = rng.pick(loops);
     const stages = config.stages.map((stage, index) => {
       if (index !== at || stage.kind !== 'loop') return stage;
-      const times = stepWithin(stage.times ?? loopTimes(space).min, loopTimes(space), rng);
+      const times = stepWithin(timesOf(stage), loopTimes(space), rng);
       return times === undefined ? stage : { ...stage, times };
     });
     return { ...config, stages };

@@ -22,11 +22,11 @@ export function createCodeChallenge(habitsOf: (model: string) => Rng): Subject {
 
 function answer(situation: Situation, habits: Rng): SubjectAnswer {
   switch (situation.request.role) {
-    case 'critique':
+    case 'critic':
       return { form: 'plain', body: writeCritique(situation) };
-    case 'verify':
+    case 'verifier':
       return { form: 'plain', body: writeVerdict(situation) };
-    case 'rank':
+    case 'ranker':
       return { form: 'plain', body: writeRanking(situation) };
     default:
       return writeAnswer(situation, habits);

@@ -74,14 +74,14 @@ function findQuestion(textbook: Textbook, { question, system }: ReadRequest): Kn
 function answer(review: Review): SubjectAnswer {
   const { situation, lesson } = review;
   switch (situation.request.role) {
-    case 'critique':
+    case 'critic':
       return { form: 'plain', body: writeCritique(review) };
-    case 'verify':
+    case 'verifier':
       return {
         form: 'plain',
         body: asksForJudgement(review) ? writeJudgement(review) : writeVerdict(review),
       };
-    case 'rank':
+    case 'ranker':
       return { form: 'plain', body: writeRanking(review) };
     default:
       return lesson.write(situation);
