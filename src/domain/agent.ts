@@ -6,24 +6,51 @@ export const modelName = z
   .regex(/^[a-z][a-z0-9-]*\/\S+$/, 'provider/model, e.g. "openai/gpt-4o-mini" or "sim/sage-70b"');
 
 /**
+ * How a model is to write. Agents set them and requests carry them, each by one name; absent: the provider
+ * decides. The texts are what editors show.
+ */
+const settings = {
+  temperature: z
+    .number()
+    .min(0)
+    .max(2)
+    .optional()
+    .describe('Sampling temperature; absent: the provider decides.'),
+  topP: z.number().gt(0).max(1).optional().describe('Nucleus sampling; absent: the provider decides.'),
+  maxTokens: z.int().min(1).optional().describe('Cap on generated tokens of one call.'),
+};
+export const settingsSchema = z.strictObject(settings);
+export type ModelSettings = Readonly<z.infer<typeof settingsSchema>>;
+export type SettingName = keyof ModelSettings;
+export const settingNames = Object.keys(settings) as SettingName[];
+
+/** The settings that are set, and nothing else. */
+export function settingsOf(from: ModelSettings): ModelSettings {
+  return Object.fromEntries(
+    settingNames.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])),
+  );
+}
+
+/**
  * One language model with its prompt and sampling settings. The prompt is the system message and the
  * question the user message; a prompt that contains `{{question}}` is sent as the user message alone.
  */
 export const agentSchema = z.strictObject({
   name: z.string().min(1),
   model: modelName,
-  prompt: z.string(),
-  temperature: z.number().min(0).max(2).optional(),
-  topP: z.number().gt(0).max(1).optional(),
-  /** Cap on generated tokens of one call. */
-  maxTokens: z.int().min(1).optional(),
-  /** Answers asked of this agent, each with its own randomness; default 1. */
-  samples: z.int().min(1).max(64).optional(),
-  /**
-   * Also pass on what the model reasoned before it answered, where the provider tells it; default false:
-   * reasoning is paid for and counted, but only the answer becomes a candidate.
-   */
-  passReasoning: z.boolean().optional(),
+  prompt: z
+    .string()
+    .describe(
+      'System message. {{question}}, {{references}}, {{critiques}} and {{task}} are replaced; a prompt with {{question}} is sent as the user message alone.',
+    ),
+  ...settings,
+  /** Each with its own randomness. */
+  samples: z.int().min(1).max(64).optional().describe('Answers asked of this agent; default 1.'),
+  /** Default false: reasoning is paid for and counted, but only the answer becomes a candidate. */
+  passReasoning: z
+    .boolean()
+    .optional()
+    .describe('Also pass on what the model reasoned before its answer, where the provider tells it.'),
 });
 export type Agent = z.infer<typeof agentSchema>;
 

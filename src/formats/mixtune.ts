@@ -2,6 +2,7 @@ import { Document, Scalar, visit } from 'yaml';
 import type { InputError } from '../core/errors.ts';
 import type { Result } from '../core/result.ts';
 import { parseYaml } from '../core/yaml.ts';
+import { settingNames } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 
@@ -39,7 +40,7 @@ export function writeMixtune(config: MoaConfig, { comment }: WriteOptions = {}):
 
 const keyOrder = [
   ...['version', 'kind', 'name', 'model', 'router', 'agent', 'agents', 'rounds', 'choose', 'keep'],
-  ...['stages', 'times', 'until', 'prompt', 'temperature', 'topP', 'maxTokens', 'samples', 'passReasoning'],
+  ...['stages', 'times', 'until', 'prompt', ...settingNames, 'samples', 'passReasoning'],
 ];
 
 function inKeyOrder(value: unknown): unknown {

@@ -1,4 +1,4 @@
-import { type Agent, samplesOf } from '../domain/agent.ts';
+import { type Agent, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { StageKind } from '../domain/moa-config.ts';
 import { callKey } from '../models/call-key.ts';
 import type {
@@ -123,13 +123,7 @@ export class Calls {
 
   /** Numbers equal requests in the order in which they are issued, so that each is its own sample. */
   #plan({ agent, messages, onDelta }: AgentCall, call: number): PlannedCall[] {
-    const settings = {
-      model: agent.model,
-      messages,
-      ...(agent.temperature === undefined ? {} : { temperature: agent.temperature }),
-      ...(agent.topP === undefined ? {} : { topP: agent.topP }),
-      ...(agent.maxTokens === undefined ? {} : { maxTokens: agent.maxTokens }),
-    };
+    const settings = { model: agent.model, messages, ...settingsOf(agent) };
     const samples = samplesOf(agent);
     const identity = JSON.stringify(settings);
     const first = this.#occurrences.get(identity) ?? 0;

@@ -1,3 +1,5 @@
+import type { ModelSettings } from '../domain/agent.ts';
+
 /** The port through which everything in mixtune reaches a language model. */
 
 export interface ChatMessage {
@@ -6,14 +8,10 @@ export interface ChatMessage {
 }
 
 /** Everything that decides an answer; two equal requests are the same call (see call-key.ts). */
-export interface ChatRequest {
+export interface ChatRequest extends ModelSettings {
   /** `provider/model`. */
   readonly model: string;
   readonly messages: readonly ChatMessage[];
-  readonly temperature?: number;
-  readonly topP?: number;
-  /** Cap on generated tokens. */
-  readonly maxTokens?: number;
   /**
    * Which of the possible random answers is meant: the cell's repeat, and the number of the request
    * among equal ones of that repeat. Providers with seeds derive one from it ({@link sampleSeed}).

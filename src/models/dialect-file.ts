@@ -3,9 +3,14 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import type { DialectStore, KnownDialect } from './dialect-book.ts';
 import { type Dialect, type DialectFeature, fullDialect } from './openai-dialect.ts';
+import { type OptionalSetting, optionalSettings } from './optional-parameters.ts';
 
 /** Servers are updated: what was learned longer ago is found out anew. */
 const lastsMs = 30 * 24 * 3600 * 1000;
+
+const taken = Object.fromEntries(
+  optionalSettings.map((setting) => [setting, z.boolean().exactOptional()]),
+) as Record<OptionalSetting, z.ZodExactOptional<z.ZodBoolean>>;
 
 const entrySchema = z.object({
   /** Departures from the full API alone. */
@@ -16,7 +21,7 @@ const entrySchema = z.object({
     maxTokensField: z.enum(['max_tokens', 'max_completion_tokens']).exactOptional(),
     systemMessages: z.boolean().exactOptional(),
     temperature: z.enum(['any', 'positive', 'one', 'none']).exactOptional(),
-    topP: z.boolean().exactOptional(),
+    ...taken,
   }) satisfies z.ZodType<Partial<Dialect>>,
   proven: z.array(z.string()),
   learned: z.iso.datetime(),

@@ -1,12 +1,21 @@
 import type OpenAI from 'openai';
 import { sampleSeed } from './call-key.ts';
 import type { ChatMessage, ChatRequest } from './chat-model.ts';
+import {
+  featureOf,
+  fieldOf,
+  optionalSettings,
+  type ParameterFeature,
+  parametersOf,
+  sentSettings,
+  type TakenSettings,
+} from './optional-parameters.ts';
 
 /**
  * What of the chat API a server takes for one of its models. Learned from its refusals. `n` is not
  * part of it: samples are calls of their own, each with its own seed, so `n` is never sent.
  */
-export interface Dialect {
+export interface Dialect extends TakenSettings {
   readonly stream: boolean;
   /** `stream_options: {include_usage}`, without which a stream tells no usage. */
   readonly streamOptions: boolean;
@@ -16,7 +25,6 @@ export interface Dialect {
   readonly systemMessages: boolean;
   /** `positive`: zero is refused, so nearly zero is sent; `one`: 1 whatever is asked; `none`: left out. */
   readonly temperature: 'any' | 'positive' | 'one' | 'none';
-  readonly topP: boolean;
 }
 
 export const fullDialect: Dialect = {
@@ -45,7 +53,7 @@ export function requestBody(
       ? request.messages.map(({ role, content }) => ({ role, content }))
       : withoutSystem(request.messages),
     ...(temperature === undefined ? {} : { temperature }),
-    ...(request.topP === undefined || !dialect.topP ? {} : { top_p: request.topP }),
+    ...parametersOf(request, dialect),
     ...(request.maxTokens === undefined ? {} : { [dialect.maxTokensField]: request.maxTokens }),
     ...(dialect.seed ? { seed: sampleSeed(request.sample) } : {}),
     stream: dialect.stream,
@@ -87,7 +95,7 @@ export type DialectFeature =
   | 'system-message'
   | 'temperature'
   | 'zero-temperature'
-  | 'top-p';
+  | ParameterFeature;
 
 export function featuresOf(request: ChatRequest, dialect: Dialect): DialectFeature[] {
   const { temperature } = request;
@@ -100,7 +108,7 @@ export function featuresOf(request: ChatRequest, dialect: Dialect): DialectFeatu
     // A server that takes only temperature 1 is not found out by a 1.
     [isFree(dialect) && temperature !== undefined && temperature !== 1, 'temperature'],
     [dialect.temperature === 'any' && temperature === 0, 'zero-temperature'],
-    [dialect.topP && request.topP !== undefined, 'top-p'],
+    ...sentSettings(request, dialect).map((setting): [boolean, DialectFeature] => [true, featureOf(setting)]),
   ];
   return uses.flatMap(([used, feature]) => (used ? [feature] : []));
 }
@@ -122,7 +130,7 @@ export function describeDialect(dialect: Dialect): string[] {
     dialect.maxTokensField === 'max_tokens' ? undefined : 'max_completion_tokens for max_tokens',
     dialect.systemMessages ? undefined : 'no system messages (sent as part of the question)',
     temperatures[dialect.temperature],
-    dialect.topP ? undefined : 'no top_p',
+    ...optionalSettings.map((setting) => (dialect[setting] ? undefined : `no ${fieldOf(setting)}`)),
   ].filter((text) => text !== undefined);
 }
 
@@ -178,7 +186,8 @@ export function adaptDialect(
     const change = otherTemperature(message, used.temperature);
     if (change !== undefined) return change;
   }
-  if (sent.has('top-p') && names('top_p') && !rangeWords.test(message)) return { topP: false };
+  const refused = sentSettings(request, used).find((setting) => names(fieldOf(setting)));
+  if (refused !== undefined && !rangeWords.test(message)) return { [refused]: false };
   const againstStreaming = names('stream') || /\bstreaming\b/i.test(message);
   if (used.stream && againstStreaming) return { stream: false };
   return undefined;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { settingsSchema } from '../domain/agent.ts';
 import type { CallKey } from './call-key.ts';
 import { chatResponseSchema, type StoredCall } from './stored-call.ts';
 
@@ -10,7 +11,7 @@ import { chatResponseSchema, type StoredCall } from './stored-call.ts';
  *
  *   {"key": "<64 hex digits>", "model"?, "revision"?, "response": {…}}
  *       as exported from a call cache or a run (recordingLine)
- *   {"request": {"model": "openai/gpt-4o", "messages": […], "temperature"?, "topP"?, "maxTokens"?,
+ *   {"request": {"model": "openai/gpt-4o", "messages": […], "temperature"? and other settings,
  *       "sample"?: {"repeat": 0, "index": 0}}, "response": {"text": "…", …}}
  *       by hand or from other tools; without `sample` it answers every sample
  *   {"model": "openai/gpt-4o", "question": "…", "sample"?, "response": {"text": "…", …}}
@@ -34,9 +35,7 @@ const requestSchema = z.strictObject({
   messages: z
     .array(z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() }))
     .min(1),
-  temperature: z.number().exactOptional(),
-  topP: z.number().exactOptional(),
-  maxTokens: z.int().positive().exactOptional(),
+  ...settingsSchema.shape,
   sample: sampleSchema.exactOptional(),
 });
 

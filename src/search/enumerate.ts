@@ -3,6 +3,7 @@ import type { MoaConfig, Stage } from '../domain/moa-config.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
 import { compareAgents, named } from './normal-form.ts';
+import { everySettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, openingState, stagesAfterFirst, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 import { loopTimes, type ShapeState, type ShapeStep, type StepRecord, steps } from './steps.ts';
@@ -100,13 +101,9 @@ function timesOf(space: SearchSpace): number[] {
 function agentsFor(space: SearchSpace, role: AgentRole): Agent[] {
   const agents: Agent[] = [];
   for (const model of new Set(space.models)) {
-    for (const temperature of new Set(space.temperatures)) {
-      for (const topP of space.topP === undefined ? [undefined] : new Set(space.topP)) {
-        for (const prompt of new Set(promptsFor(space, role))) {
-          agents.push(
-            buildAgent(space, { model, prompt, temperature, ...(topP === undefined ? {} : { topP }) }),
-          );
-        }
+    for (const settings of everySettings(space)) {
+      for (const prompt of new Set(promptsFor(space, role))) {
+        agents.push(buildAgent(space, { model, prompt, ...settings }));
       }
     }
   }

@@ -1,7 +1,8 @@
 import type { Rng } from '../core/rng.ts';
-import type { Agent, AgentRole } from '../domain/agent.ts';
+import { type Agent, type AgentRole, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { mapAgents } from '../domain/stages/stages.ts';
+import { drawSettings } from './settings.ts';
 import type { SearchSpace, SearchSpaceFile } from './space.ts';
 
 /** The prompts that an agent of this role may have, in the order of the space's file; proposers have the `single` ones too. */
@@ -15,8 +16,7 @@ export function drawAgent(space: SearchSpace, role: AgentRole, rng: Rng): Agent 
   return buildAgent(space, {
     model: rng.pick(space.models),
     prompt: rng.pick(promptsFor(space, role)),
-    temperature: rng.pick(space.temperatures),
-    ...(space.topP === undefined ? {} : { topP: rng.pick(space.topP) }),
+    ...drawSettings(space, rng),
     samples: role === 'proposer' ? drawSmall(space.samples.min, space.samples.max, 0.4, rng) : 1,
   });
 }
@@ -24,16 +24,15 @@ export function drawAgent(space: SearchSpace, role: AgentRole, rng: Rng): Agent 
 /** An agent with its members in a fixed order, without those that say nothing. */
 export function buildAgent(
   space: SearchSpace,
-  settings: Pick<Agent, 'model' | 'prompt' | 'temperature' | 'topP' | 'samples'> & { name?: string },
+  agent: Omit<Agent, 'name'> & { readonly name?: string },
 ): Agent {
-  const { name = 'agent', model, prompt, temperature, topP, samples = 1 } = settings;
+  const { name = 'agent', model, prompt } = agent;
+  const samples = samplesOf(agent);
   return {
     name,
     model,
     prompt,
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
-    maxTokens: space.maxTokens,
+    ...settingsOf({ ...agent, maxTokens: space.maxTokens }),
     ...(samples === 1 ? {} : { samples }),
   };
 }

@@ -5,6 +5,7 @@ import { timesOf } from '../domain/stages/loop.ts';
 import { seatsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
 import { seatsOfStages } from '../domain/stages/stages.ts';
 import { promptsFor } from './library.ts';
+import { settingsFit } from './settings.ts';
 import { openingState, stagesAfterFirst, stepOf } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 import { loopTimes, maxCritics } from './steps.ts';
@@ -34,16 +35,8 @@ export function contains(space: SearchSpace, config: MoaConfig, options: Members
 }
 
 function agentFits(agent: Agent, space: SearchSpace): boolean {
-  const topPFits =
-    space.topP === undefined
-      ? agent.topP === undefined
-      : agent.topP !== undefined && space.topP.includes(agent.topP);
   return (
-    space.models.includes(agent.model) &&
-    agent.temperature !== undefined &&
-    space.temperatures.includes(agent.temperature) &&
-    topPFits &&
-    agent.maxTokens === space.maxTokens
+    space.models.includes(agent.model) && settingsFit(agent, space) && agent.maxTokens === space.maxTokens
   );
 }
 

@@ -6,6 +6,7 @@ import { mapAgents, mapSimpleStages, recordOf, seatsOfStages } from '../domain/s
 import { drawStage } from './build-stage.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { contains } from './membership.ts';
+import { compareSettings, sameSettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, openingState, stagesAfterFirst, stepCost, stepOf } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 import { maxKept, type ShapeState } from './steps.ts';
@@ -73,16 +74,15 @@ function mergeEqual(agents: readonly Agent[], space: SearchSpace, most: number):
 }
 
 function sameButSamples(a: Agent, b: Agent): boolean {
-  return a.model === b.model && a.prompt === b.prompt && a.temperature === b.temperature && a.topP === b.topP;
+  return a.model === b.model && a.prompt === b.prompt && sameSettings(a, b);
 }
 
-/** By the space's order of models (ties of a vote go to the earlier), then temperature, top-p, prompt. */
+/** By the space's order of models (ties of a vote go to the earlier), then settings, prompt. */
 export function compareAgents(a: Agent, b: Agent, space: SearchSpace): number {
   const prompts = promptsFor(space, 'proposer');
   return (
     space.models.indexOf(a.model) - space.models.indexOf(b.model) ||
-    (a.temperature ?? -1) - (b.temperature ?? -1) ||
-    (a.topP ?? -1) - (b.topP ?? -1) ||
+    compareSettings(a, b, space) ||
     prompts.indexOf(a.prompt) - prompts.indexOf(b.prompt) ||
     (a.prompt < b.prompt ? -1 : a.prompt > b.prompt ? 1 : 0)
   );

@@ -1,5 +1,6 @@
 import type { AgentRole } from '../domain/agent.ts';
 import { promptsFor } from './library.ts';
+import { countSettings } from './settings.ts';
 import { advance, allowedSteps, isEnd, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 import { loopTimes, type ShapeState, type ShapeStep, steps } from './steps.ts';
@@ -117,9 +118,7 @@ const countTimes = (space: SearchSpace): bigint => BigInt(loopTimes(space).max -
 /** Different agents of a role, samples aside. */
 export function variants(space: SearchSpace, role: AgentRole): bigint {
   const prompts = new Set(promptsFor(space, role)).size;
-  const temperatures = new Set(space.temperatures).size;
-  const topP = space.topP === undefined ? 1 : new Set(space.topP).size;
-  return BigInt(new Set(space.models).size) * BigInt(temperatures) * BigInt(topP) * BigInt(prompts);
+  return BigInt(new Set(space.models).size) * countSettings(space) * BigInt(prompts);
 }
 
 function choose(from: bigint, count: number): bigint {

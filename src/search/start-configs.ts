@@ -6,6 +6,7 @@ import { roundsOf } from '../domain/stages/simple-stages.ts';
 import { mapAgents } from '../domain/stages/stages.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
+import { nearestSettings } from './settings.ts';
 import type { SearchSpace } from './space.ts';
 
 /** Temperatures for one answer, for several answers of one model, and for agents that judge or combine. */
@@ -111,8 +112,7 @@ function makeAgent(space: SearchSpace, model: string, role: AgentRole, temperatu
   return buildAgent(space, {
     model,
     prompt: promptsFor(space, role)[0] ?? '',
-    temperature: nearest(space.temperatures, temperature),
-    ...(space.topP === undefined ? {} : { topP: nearest(space.topP, 1) }),
+    ...nearestSettings(space, { temperature, topP: 1 }),
   });
 }
 
@@ -120,10 +120,4 @@ function makeAgent(space: SearchSpace, model: string, role: AgentRole, temperatu
 function finished(space: SearchSpace, stages: readonly Stage[]): MoaConfig | undefined {
   const config = finishConfig(named(stages), space, createRng('start-configs'));
   return config?.stages.length === stages.length ? config : undefined;
-}
-
-/** The value nearest to `wanted`, the smaller of two equally near. */
-function nearest(values: readonly number[], wanted: number): number {
-  const sorted = [...values].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted) || a - b);
-  return sorted[0] ?? wanted;
 }

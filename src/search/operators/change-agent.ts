@@ -3,8 +3,9 @@ import { type Agent, type AgentRole, samplesOf } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { promptsFor, replaceAgent } from '../library.ts';
+import { listedValues, type SearchedSetting } from '../settings.ts';
 import type { SearchSpace } from '../space.ts';
-import { mutation, pickOther } from './operator.ts';
+import { mutation, type Operator, pickOther } from './operator.ts';
 
 type AgentChange = (
   agent: Agent,
@@ -34,24 +35,17 @@ export const changeModel = mutation(
   }),
 );
 
-/** Mostly to a neighbouring temperature of the space, sometimes to any. */
-export const changeTemperature = mutation(
-  'change-temperature',
-  2,
-  changeOne((agent, _role, space, rng) => {
-    const temperature = nearby(space.temperatures, agent.temperature, rng);
-    return temperature === undefined ? undefined : { temperature };
-  }),
-);
+/** Mostly to a neighbouring value of the space's, sometimes to any. */
+function changeSetting(setting: SearchedSetting, name: string, weight: number): Operator {
+  const change = changeOne((agent, _role, space, rng) => {
+    const value = nearby(listedValues(space, setting), agent[setting], rng);
+    return value === undefined ? undefined : { [setting]: value };
+  });
+  return mutation(name, weight, change);
+}
 
-export const changeTopP = mutation(
-  'change-top-p',
-  0.5,
-  changeOne((agent, _role, space, rng) => {
-    const topP = nearby(space.topP ?? [], agent.topP, rng);
-    return topP === undefined ? undefined : { topP };
-  }),
-);
+export const changeTemperature = changeSetting('temperature', 'change-temperature', 2);
+export const changeTopP = changeSetting('topP', 'change-top-p', 0.5);
 
 export const changeSamples = mutation(
   'change-samples',
@@ -72,10 +66,14 @@ export const swapPrompt = mutation(
   }),
 );
 
-function nearby(values: readonly number[], current: number | undefined, rng: Rng): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
+function nearby<Value extends number | string>(
+  values: readonly Value[],
+  current: Value | undefined,
+  rng: Rng,
+): Value | undefined {
+  const sorted = [...values].sort((a, b) => (typeof a === 'number' && typeof b === 'number' ? a - b : 0));
   const at = current === undefined ? -1 : sorted.indexOf(current);
-  if (at < 0 || rng.next() < 0.3) return pickOther(sorted, current ?? Number.NaN, rng);
+  if (at < 0 || rng.next() < 0.3) return pickOther<Value | undefined>(sorted, current, rng);
   const neighbours = [sorted[at - 1], sorted[at + 1]].filter((value) => value !== undefined);
   return neighbours.length === 0 ? undefined : rng.pick(neighbours);
 }

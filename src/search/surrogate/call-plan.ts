@@ -1,4 +1,4 @@
-import { type Agent, samplesOf } from '../../domain/agent.ts';
+import { type Agent, samplesOf, settingsOf } from '../../domain/agent.ts';
 import type { MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
 import { roundsOf, seatsOf, simpleRecordOf } from '../../domain/stages/simple-stages.ts';
 import type { PlannedCall } from '../../domain/stages/stage-record.ts';
@@ -40,7 +40,7 @@ export class CallPlanner {
 
   /** Key of an agent's answer to the question alone; {@link unmet} where no config that was kept made it. */
   keyOfAnswer(agent: Agent): number {
-    return this.#look(settingsOf(agent, this.#look));
+    return this.#look(textOf(agent, this.#look));
   }
 
   /** @param keep remembers the config's calls; of configs that are only thought of, calls stay {@link unmet} */
@@ -118,7 +118,7 @@ class Walk {
   }
 
   #settings(agent: Agent): number {
-    return this.#keys(settingsOf(agent, this.#keys));
+    return this.#keys(textOf(agent, this.#keys));
   }
 
   /** A stage as far as later calls depend on it. */
@@ -130,7 +130,6 @@ class Walk {
 }
 
 /** Prompts are numbered too, since many configs have the same long ones. */
-function settingsOf(agent: Agent, keys: Keys): string {
-  const { model, temperature, topP, maxTokens, prompt } = agent;
-  return `${model} ${temperature ?? ''} ${topP ?? ''} ${maxTokens ?? ''} ${keys(`"${prompt}`)}`;
+function textOf(agent: Agent, keys: Keys): string {
+  return `${agent.model} ${JSON.stringify(settingsOf(agent))} ${keys(`"${agent.prompt}`)}`;
 }

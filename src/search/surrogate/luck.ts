@@ -1,4 +1,4 @@
-import { type Agent, samplesOf, totalSamples } from '../../domain/agent.ts';
+import { type Agent, samplesOf, settingsOf, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { fitRidge } from './ridge.ts';
@@ -25,11 +25,12 @@ export function crewOf(config: MoaConfig): Crew {
   const models = new Map<string, number>();
   const prompts = new Map<string, number>();
   const calls = new Map<string, number>();
-  const add = ({ model, prompt, temperature, topP }: Agent, share: number, where: string): void => {
+  const add = (agent: Agent, share: number, where: string): void => {
+    const { model, prompt } = agent;
     const put = (into: Map<string, number>, name: string) => into.set(name, (into.get(name) ?? 0) + share);
     put(models, model);
     put(prompts, `${model} ${prompt}`);
-    put(calls, `${where} ${temperature} ${topP} ${model} ${prompt}`);
+    put(calls, `${where} ${JSON.stringify(settingsOf(agent))} ${model} ${prompt}`);
   };
   const proposers = seats.filter(({ role }) => role === 'proposer');
   const last = seats.at(-1);

@@ -1,0 +1,94 @@
+import type { Rng } from '../core/rng.ts';
+import { type Agent, type SettingName, settingNames } from '../domain/agent.ts';
+import type { SearchSpace } from './space.ts';
+
+/** Settings of agents that a space may list values of, with the name of the list; the first is always listed. */
+const lists = { temperature: 'temperatures', topP: 'topP' } as const satisfies Partial<
+  Record<SettingName, keyof SearchSpace>
+>;
+export type SearchedSetting = keyof typeof lists;
+type Value = NonNullable<Agent[SearchedSetting]>;
+/** An agent's settings, as far as a space may list values of them. */
+export type Settings = Pick<Agent, SearchedSetting>;
+
+/** In the order in which agents have them. */
+const searchedSettings = settingNames.filter((name): name is SearchedSetting => name in lists);
+
+/** The values that a space lists, each once; none where it leaves the setting alone. */
+export function listedValues(space: SearchSpace, setting: SearchedSetting): readonly Value[] {
+  return [...new Set<Value>(space[lists[setting]] ?? [])];
+}
+
+/** Each setting by a value, or none where the space lists none. */
+function settingsBy(
+  space: SearchSpace,
+  pick: (values: readonly Value[], setting: SearchedSetting) => Value | undefined,
+): Settings {
+  const chosen = searchedSettings.flatMap((setting) => {
+    const values = listedValues(space, setting);
+    return values.length === 0 ? [] : [[setting, pick(values, setting)]];
+  });
+  return Object.fromEntries(chosen);
+}
+
+export function drawSettings(space: SearchSpace, rng: Rng): Settings {
+  return settingsBy(space, (values) => rng.pick(values));
+}
+
+/** The values nearest to those wanted, the smaller of two equally near; the first listed where none is wanted. */
+export function nearestSettings(space: SearchSpace, wanted: Settings): Settings {
+  return settingsBy(space, (values, setting) => {
+    const target = wanted[setting];
+    if (typeof target !== 'number') return values[0];
+    const numbers = values.filter((value) => typeof value === 'number');
+    return numbers.sort((a, b) => Math.abs(a - target) - Math.abs(b - target) || a - b)[0];
+  });
+}
+
+/** All settings that agents of the space can have. */
+export function* everySettings(space: SearchSpace, from = 0): Generator<Settings, void> {
+  const setting = searchedSettings[from];
+  if (setting === undefined) {
+    yield {};
+    return;
+  }
+  const values = listedValues(space, setting);
+  for (const value of values.length === 0 ? [undefined] : values) {
+    for (const rest of everySettings(space, from + 1)) {
+      yield value === undefined ? rest : { [setting]: value, ...rest };
+    }
+  }
+}
+
+/** How many {@link everySettings} there are. */
+export function countSettings(space: SearchSpace): bigint {
+  return searchedSettings.reduce(
+    (ways, setting) => ways * BigInt(Math.max(1, listedValues(space, setting).length)),
+    1n,
+  );
+}
+
+/** Whether each setting is one that the space lists, and absent where it lists none. */
+export function settingsFit(agent: Agent, space: SearchSpace): boolean {
+  return searchedSettings.every((setting) => {
+    const values = listedValues(space, setting);
+    const value = agent[setting];
+    return value === undefined ? values.length === 0 : values.includes(value);
+  });
+}
+
+export function sameSettings(a: Agent, b: Agent): boolean {
+  return searchedSettings.every((setting) => a[setting] === b[setting]);
+}
+
+/** Order of agents that differ in settings: numbers by size, other values as the space lists them. */
+export function compareSettings(a: Agent, b: Agent, space: SearchSpace): number {
+  for (const setting of searchedSettings) {
+    const values = listedValues(space, setting);
+    const rank = (value: Value | undefined): number =>
+      typeof value === 'number' ? value : value === undefined ? -1 : values.indexOf(value);
+    const difference = rank(a[setting]) - rank(b[setting]);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
