@@ -18,11 +18,23 @@ const secretShapes: readonly [RegExp, string][] = [
 const leastEnd = 3;
 /** Enough of a secret's beginning, where the text was cut off within it. */
 const leastCut = 8;
+/** Encodings of a secret shorter than this are too likely to be chance. */
+const leastForm = 8;
 
-function base64Of(secret: string): string[] {
-  const encoded = new TextEncoder().encode(secret);
-  const text = btoa(String.fromCharCode(...encoded));
-  return text.length < 8 ? [] : [text, text.replace(/=+$/, '')];
+/** A secret as it is, in percent encoding, hex and base64, also within what is longer (`Bearer …`). */
+export function formsOf(secret: string): string[] {
+  const bytes = new TextEncoder().encode(secret);
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const encoded = [hex, hex.toUpperCase(), ...[0, 1, 2].flatMap((offset) => base64Within(bytes, offset))];
+  return [secret, encodeURIComponent(secret), ...encoded.filter((text) => text.length >= leastForm)];
+}
+
+/** The part of base64 that is the secret's alone, where `offset` bytes (modulo 3) stand before it. */
+function base64Within(bytes: Uint8Array, offset: number): string[] {
+  const whole = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes));
+  const own = whole.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+  const all = offset === 0 ? [whole, own] : [own];
+  return all.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 
 /**
@@ -65,7 +77,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // The longest first, so that a secret that is part of another does not leave the rest in view.
   for (const secret of secrets.filter((value) => value.length >= 4).sort((a, b) => b.length - a.length)) {
-    for (const form of new Set([secret, encodeURIComponent(secret), ...base64Of(secret)])) {
+    for (const form of new Set(formsOf(secret))) {
       clean = clean.replaceAll(form, mask);
     }
     clean = withoutItsEnds(clean, secret);

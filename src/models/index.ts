@@ -36,6 +36,6 @@ export { recordingEvent, recordingHeader, recordingLine } from './recording-line
 export { redact } from './redact.ts';
 export { type RetryEvent, type RetryOptions, withRetry } from './retry.ts';
 export { createModelRouter, providerOf } from './router.ts';
+export type { ServerNote } from './server-note.ts';
 export { openSqliteCallStore, type SqliteCallStore } from './sqlite-call-store.ts';
 export { type CallStore, createMemoryCallStore, type StoredCall } from './stored-call.ts';
-export { estimateUsage } from './token-estimate.ts';

@@ -1,8 +1,10 @@
-import type { Usage } from './chat-model.ts';
+import type { SecretForms, SecretMask } from './secret-mask.ts';
 import { splitAtLoneClose, ThinkSplitter } from './think-splitter.ts';
+import { countTokens, TokenCounter } from './token-counter.ts';
+import { type ToldUsage, usageIn } from './told-usage.ts';
 
 /** How an answer ended, in our words; `broken` is a server that gave up half-way and says so. */
-export type AnswerEnd = 'stop' | 'length' | 'filtered' | 'broken';
+export type AnswerEnd = 'stop' | 'length' | 'filtered' | 'broken' | 'bad-sample';
 
 const endWords: Readonly<Record<string, AnswerEnd>> = {
   length: 'length',
@@ -27,12 +29,15 @@ const endWords: Readonly<Record<string, AnswerEnd>> = {
   network_error: 'broken',
   server_error: 'broken',
   insufficient_system_resource: 'broken',
+  malformed_function_call: 'bad-sample',
 };
 
-/** No tokenizer in use has longer tokens, in characters (runs of spaces, in o200k_base). */
-const longestToken = 128;
-/** Longest answer with its reasoning that is kept, in characters; not all servers count reasoning. */
-const longestOutput = 16_000_000;
+/** Another tokenizer may make so many fewer tokens of a text than our count says; see usage-check.ts. */
+const margin = 2;
+/** Where the call names no limit: longer than any answer of any model, in tokens. */
+const longestAnswer = 4_000_000;
+/** Longest name and fingerprint that is kept, in characters. */
+const longestName = 200;
 
 /** Takes what of an answer arrives. */
 export interface AnswerSink {
@@ -44,42 +49,69 @@ export interface AnswerSink {
   readonly onRestart: () => void;
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Collects an answer from the chunks of a stream or from the one body of a plain response. */
 export class AnswerCollector {
   text = '';
   reasoning = '';
   refusal = '';
   end: AnswerEnd | undefined;
-  usage: Usage | undefined;
+  usage: ToldUsage | 'impossible' | undefined;
   fingerprint: string | undefined;
+  /** The model that the server says has answered. */
+  model: string | undefined;
   /** Whether any choice was seen at all. */
   hasChoice = false;
+  /** A tool was called, though none was offered. */
+  calledTool = false;
+  /** The server went on beyond the limit, and was left there. */
+  isCut = false;
   readonly #splitter = new ThinkSplitter();
   readonly #sink: AnswerSink;
+  readonly #secrets: SecretForms;
+  readonly #contentMask: SecretMask;
+  readonly #thoughtMask: SecretMask;
+  readonly #counter = new TokenCounter();
+  readonly #thoughtCounter = new TokenCounter();
+  readonly #most: number;
+  readonly #slice: number;
+  /** Content as it came, for servers that say it all again at the end. */
+  #content = '';
+  #pieces = 0;
 
-  constructor(sink: AnswerSink) {
+  /** @param maxTokens of the call: an answer of many more is cut there. */
+  constructor(sink: AnswerSink, secrets: SecretForms, maxTokens = longestAnswer) {
     this.#sink = sink;
+    this.#secrets = secrets;
+    this.#contentMask = secrets.mask();
+    this.#thoughtMask = secrets.mask();
+    this.#most = margin * maxTokens;
+    this.#slice = Math.min(4096, Math.max(16, maxTokens));
   }
 
   /** Takes a `chat.completion.chunk` or a `chat.completion`. Anything may be missing in it. */
   accept(chunk: unknown): void {
     if (!isRecord(chunk)) return;
-    if (typeof chunk.system_fingerprint === 'string') this.fingerprint = chunk.system_fingerprint;
-    // Groq's older streams tell usage under their own name.
-    const groq = isRecord(chunk.x_groq) ? chunk.x_groq.usage : undefined;
-    this.usage = readUsage(chunk.usage ?? groq) ?? this.usage;
-    const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
-    if (!isRecord(choice)) return;
+    this.fingerprint = this.#name(chunk.system_fingerprint) ?? this.fingerprint;
+    this.model = this.#name(chunk.model) ?? this.model;
+    this.usage = usageIn(chunk) ?? this.usage;
+    const choice = choiceOf(chunk);
+    if (choice === undefined) return;
     this.hasChoice = true;
     const part = isRecord(choice.delta) ? choice.delta : choice.message;
-    if (isRecord(part)) this.#acceptPart(part);
-    if (typeof choice.finish_reason === 'string' && choice.finish_reason !== '') {
-      this.end = endWords[choice.finish_reason.toLowerCase().replaceAll('-', '_')] ?? 'stop';
+    const reason = choice.finish_reason;
+    const isEnd = typeof reason === 'string' && reason !== '';
+    if (isRecord(part)) this.#acceptPart(part, isEnd);
+    if (isEnd && !this.isCut) {
+      this.end = endWords[reason.toLowerCase().replaceAll('-', '_')] ?? 'stop';
     }
   }
 
   /** Hands out what was held back. Call once, after the last chunk. */
   finish(): void {
+    this.#addThought(this.#thoughtMask.end());
+    this.#add(this.#splitter.push(this.#contentMask.end()));
     this.#add(this.#splitter.end());
     const parted = this.reasoning === '' ? splitAtLoneClose(this.text) : undefined;
     if (parted === undefined) return;
@@ -88,26 +120,56 @@ export class AnswerCollector {
     this.#add(parted);
   }
 
-  /** Ends an answer that is longer than any of so many tokens: its server minds no limit and might never stop. */
-  cutBeyond(maxTokens: number | undefined): boolean {
-    const { text, reasoning } = this;
-    const beyond = maxTokens !== undefined && text.length > longestToken * maxTokens;
-    if (!beyond && text.length + reasoning.length <= longestOutput) return false;
-    this.end = 'length';
-    return true;
-  }
-
   get hasOutput(): boolean {
-    return this.text !== '' || this.reasoning !== '';
+    return this.tokens > 0;
   }
 
-  #acceptPart(part: Record<string, unknown>): void {
-    const thought = contentText(part.reasoning_content) || contentText(part.reasoning);
-    const content = contentText(part.content);
-    if (typeof part.refusal === 'string') this.refusal += part.refusal;
-    if (thought !== '' || content !== '') this.#sink.onToken();
-    this.reasoning += thought;
-    if (content !== '') this.#add(this.#splitter.push(content));
+  /** Own count of all that was generated, whether it became part of the answer or not. */
+  get tokens(): number {
+    return this.#counter.tokens + this.#thoughtCounter.tokens;
+  }
+
+  /** Those of them that are reasoning, also where it came in marks within the content. */
+  get reasoningTokens(): number {
+    return this.reasoning === '' ? 0 : Math.min(this.tokens, countTokens(this.reasoning));
+  }
+
+  #acceptPart(part: Fields, isEnd: boolean): void {
+    const { thought, content } = partsOf(part);
+    const refusal = typeof part.refusal === 'string' ? part.refusal : '';
+    const called = argumentsOf(part);
+    if (called !== undefined) this.calledTool = true;
+    if (thought !== '' || content !== '' || refusal !== '' || called !== undefined || isThinking(part)) {
+      this.#sink.onToken();
+    }
+    this.#count(called ?? '', this.#counter, () => undefined);
+    this.#count(refusal, this.#counter, (text) => {
+      this.refusal = this.#secrets.clean(`${this.refusal}${text}`.slice(0, 2000));
+    });
+    this.#count(thought, this.#thoughtCounter, (text) => this.#addThought(this.#thoughtMask.push(text)));
+    if (content === '' || (isEnd && this.#pieces > 1 && content === this.#content)) return;
+    this.#pieces++;
+    this.#content += content;
+    this.#count(content, this.#counter, (text) =>
+      this.#add(this.#splitter.push(this.#contentMask.push(text))),
+    );
+  }
+
+  /** Takes text as far as the limit goes. */
+  #count(text: string, counter: TokenCounter, take: (text: string) => void): void {
+    for (let from = 0; from < text.length && !this.isCut; from += this.#slice) {
+      const slice = text.slice(from, from + this.#slice);
+      counter.push(slice);
+      take(slice);
+      if (this.tokens > this.#most) {
+        this.isCut = true;
+        this.end = 'length';
+      }
+    }
+  }
+
+  #addThought(text: string): void {
+    this.reasoning += text;
   }
 
   #add(piece: { reasoning: string; text: string }): void {
@@ -116,45 +178,79 @@ export class AnswerCollector {
     this.text += piece.text;
     this.#sink.onText(piece.text);
   }
+
+  #name(name: unknown): string | undefined {
+    return typeof name === 'string' && name !== ''
+      ? this.#secrets.clean(name.slice(0, 2000)).slice(0, longestName)
+      : undefined;
+  }
 }
 
-/** Content is a string, or a list of parts of which the texts count. */
-function contentText(content: unknown): string {
-  if (typeof content === 'string') return content;
-  if (!Array.isArray(content)) return '';
-  return content
-    .map((part: unknown) => (isRecord(part) && typeof part.text === 'string' ? part.text : ''))
+/** The first choice; Ollama's own lines are one without being called so. */
+function choiceOf(chunk: Fields): Fields | undefined {
+  if (Array.isArray(chunk.choices)) {
+    const choice: unknown = chunk.choices[0];
+    return isRecord(choice) ? choice : undefined;
+  }
+  if (!isRecord(chunk.message) || typeof chunk.done !== 'boolean') return undefined;
+  return { message: chunk.message, finish_reason: chunk.done ? (chunk.done_reason ?? 'stop') : null };
+}
+
+/** Reasoning and content of a piece: strings, parts, or lists of parts, of which some are thoughts. */
+function partsOf(part: Fields): { thought: string; content: string } {
+  const inContent = textsOf(part.content);
+  const thought =
+    joined(part.reasoning_content) ||
+    joined(part.reasoning) ||
+    joined(part.thinking) ||
+    joined(part.reasoning_details);
+  return { thought: thought + inContent.thought, content: inContent.content };
+}
+
+function joined(value: unknown): string {
+  const { thought, content } = textsOf(value);
+  return thought + content;
+}
+
+function textsOf(value: unknown, depth = 0): { thought: string; content: string } {
+  if (typeof value === 'string') return { thought: '', content: value };
+  let thought = '';
+  let content = '';
+  if (depth > 3) return { thought, content };
+  for (const part of Array.isArray(value) ? (value as unknown[]) : [value]) {
+    if (typeof part === 'string' && Array.isArray(value)) content += part;
+    if (!isRecord(part)) continue;
+    if (isThought(part)) {
+      const inside = textsOf(part.thinking ?? part.text ?? part.summary ?? part.content, depth + 1);
+      thought += inside.thought + inside.content;
+    } else if (typeof part.text === 'string') content += part.text;
+    else if (typeof part.summary === 'string') content += part.summary;
+  }
+  return { thought, content };
+}
+
+function isThought({ type, thought }: Fields): boolean {
+  return thought === true || (typeof type === 'string' && /^(?:thinking|reasoning$|thought)/.test(type));
+}
+
+/** A piece that shows that the model thinks, without what: encrypted, or in a form of its own. */
+function isThinking(part: Fields): boolean {
+  return (
+    (Array.isArray(part.reasoning_details) && part.reasoning_details.length > 0) || isRecord(part.reasoning)
+  );
+}
+
+/** What tools were called with; `undefined` where none was. */
+function argumentsOf(part: Fields): string | undefined {
+  const calls = Array.isArray(part.tool_calls) ? (part.tool_calls as unknown[]) : [];
+  const functions = calls.flatMap((call) => (isRecord(call) ? [call.function] : []));
+  if (isRecord(part.function_call)) functions.push(part.function_call);
+  if (functions.length === 0) return undefined;
+  return functions
+    .map((called) => (isRecord(called) && typeof called.arguments === 'string' ? called.arguments : ''))
     .join('');
 }
 
-/** Usage as told, or `undefined` where the numbers cannot be. */
-function readUsage(told: unknown): Usage | undefined {
-  if (!isRecord(told)) return undefined;
-  const inputTokens = tokenCount(told.prompt_tokens);
-  const completionTokens = tokenCount(told.completion_tokens);
-  if (inputTokens === undefined || completionTokens === undefined) return undefined;
-  const reasoningTokens = tokenCount(nested(told.completion_tokens_details, 'reasoning_tokens'));
-  const cachedInputTokens =
-    tokenCount(nested(told.prompt_tokens_details, 'cached_tokens')) ??
-    tokenCount(told.prompt_cache_hit_tokens);
-  return {
-    inputTokens,
-    // Some servers count reasoning beside the completion instead of within it.
-    outputTokens: completionTokens + ((reasoningTokens ?? 0) > completionTokens ? (reasoningTokens ?? 0) : 0),
-    ...(reasoningTokens === undefined ? {} : { reasoningTokens }),
-    ...(cachedInputTokens === undefined ? {} : { cachedInputTokens }),
-    estimated: false,
-  };
-}
-
-function nested(value: unknown, name: string): unknown {
-  return isRecord(value) ? value[name] : undefined;
-}
-
-function tokenCount(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isRecord(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,7 @@
-import OpenAI, { APIError } from 'openai';
-import { Stream } from 'openai/streaming';
 import type { Clock } from '../core/clock.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
-import { CallWatch, type StopCause } from './call-watch.ts';
+import { answerFailure, type Read, refusedParameter, stopFailure, throwIfError } from './attempt-failures.ts';
+import { CallWatch } from './call-watch.ts';
 import type {
   CallFailure,
   CallOptions,
@@ -15,16 +14,22 @@ import type {
 } from './chat-model.ts';
 import { priceOf } from './chat-model.ts';
 import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book.ts';
+import { wordsIn } from './error-body.ts';
+import { isSameModel } from './model-names.ts';
 import { AnswerCollector } from './openai-answer.ts';
-import { adaptDialect, type Dialect, requestBody } from './openai-dialect.ts';
-import { statusOf, toCallFailure, withReadableErrors } from './openai-errors.ts';
+import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts';
+import { errorOf, toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
-import { estimateUsage } from './token-estimate.ts';
+import { type Received, readAnswer, responseLimit } from './response-body.ts';
+import { SecretForms } from './secret-mask.ts';
+import { type ServerNote, ServerNotes } from './server-note.ts';
+import { checkUsage } from './usage-check.ts';
 
 export interface OpenAICompatibleOptions {
   /** Up to and including `/v1`. Part of the calls' identity, see {@link ChatModel.revision}. */
   readonly baseUrl: string;
+  /** Masked wherever the server says it again. */
   readonly apiKey: string;
   /** Further keys of the same server; a call's `key` says which it goes by, 0 being {@link apiKey}. */
   readonly moreKeys?: readonly string[];
@@ -37,8 +42,8 @@ export interface OpenAICompatibleOptions {
   readonly price?: (model: string) => ModelPrice | null;
   /** Where dialects are remembered beyond this process. Default: nowhere. */
   readonly dialectStore?: DialectStore;
-  /** Told when a server turned out not to take all of the API, by the model's full name. */
-  readonly onDialect?: (model: string, dialect: Dialect) => void;
+  /** Told what is worth knowing of the server; each thing once a model. */
+  readonly onNote?: (note: ServerNote) => void;
   /** Default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -63,37 +68,35 @@ type Attempt =
       readonly failure: CallFailure;
     };
 
+/** How long a server may take to end a response whose end it has told, in ms. */
+const drainMs = 1000;
+
 class OpenAICompatible implements OpenAICompatibleModel {
   readonly #book: DialectBook;
   readonly #options: OpenAICompatibleOptions;
-  readonly #client: OpenAI;
+  readonly #baseUrl: string;
   readonly #revision: string;
   readonly #totalMs: number;
   readonly #firstTokenMs: number;
+  readonly #keys: readonly string[];
+  readonly #secrets: SecretForms;
+  readonly #notes: ServerNotes;
 
   constructor(options: OpenAICompatibleOptions) {
     this.#options = options;
     this.#totalMs = options.totalTimeoutMs ?? 300_000;
     this.#firstTokenMs = options.firstTokenTimeoutMs ?? 120_000;
-    this.#revision = redact(options.baseUrl.replace(/\/+$/, ''));
+    this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
+    this.#revision = redact(this.#baseUrl);
+    this.#keys = [options.apiKey, ...(options.moreKeys ?? [])];
+    this.#secrets = new SecretForms(this.#keys);
+    this.#notes = new ServerNotes(options.onNote);
     this.#book = new DialectBook({
       endpoint: this.#revision,
       clock: options.clock,
       ...(options.dialectStore === undefined ? {} : { store: options.dialectStore }),
-      onLearned: (model, dialect) => options.onDialect?.(model, dialect),
-    });
-    this.#client = new OpenAI({
-      baseURL: options.baseUrl,
-      apiKey: options.apiKey,
-      // Left undefined, these would be read from the environment and sent to whatever server this is.
-      organization: null,
-      project: null,
-      adminAPIKey: null,
-      maxRetries: 0,
-      // The watch ends calls by the clock port; the client's own timer must not come first.
-      timeout: Math.min(2 ** 31 - 1, Math.ceil(this.#totalMs) + 60_000),
-      fetch: withReadableErrors(options.fetch ?? globalThis.fetch),
-      logLevel: 'off',
+      onLearned: (model, dialect) =>
+        this.#notes.say(model, 'dialect', `the server takes ${describeDialect(dialect).join(', ')}`),
     });
   }
 
@@ -132,29 +135,27 @@ class OpenAICompatible implements OpenAICompatibleModel {
     const limit = dialect.stream ? this.#firstTokenMs : null;
     const watch = new CallWatch(clock, options.signal, this.#totalMs, limit);
     let firstTokenMs: number | null = null;
-    const answer = new AnswerCollector({
-      onText: (text) => options.onDelta?.(text),
+    const sink = {
+      onText: (text: string) => options.onDelta?.(text),
       onRestart: () => options.onRestart?.(),
       onToken: () => {
         if (firstTokenMs !== null) return;
         firstTokenMs = elapsed();
         watch.gotFirstToken();
       },
-    });
-    let streamed = false;
+    };
+    const answer = new AnswerCollector(sink, this.#secrets, request.maxTokens);
+    let read: Read = { streamed: false, isDone: false };
     let failure: CallFailure | undefined;
     let rateLimit: RateLimitInfo | undefined;
     try {
-      const body = requestBody(request, serverName(request.model), dialect);
-      const response = await this.#client.chat.completions
-        .create(body, { signal: watch.controller.signal, ...this.#authorization(options.key) })
-        .asResponse();
+      const response = await this.#send(request, options.key, dialect, watch.controller.signal);
       rateLimit = readRateLimit(response.headers);
-      streamed = await this.#read(request, response, answer, watch, talk);
+      read = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
       if (watch.cause === undefined) {
         failure = toCallFailure(error, this.#keys, elapsed());
-        const change = answer.hasOutput ? undefined : refusedParameter(error, dialect, request);
+        const change = answer.hasOutput ? undefined : refusedParameter(error, failure, dialect, request);
         if (change !== undefined) return { kind: 'refused-parameter', change, failure };
       }
     } finally {
@@ -162,59 +163,93 @@ class OpenAICompatible implements OpenAICompatibleModel {
     }
     const serviceMs = elapsed();
     if (watch.cause !== undefined) failure = stopFailure(watch.cause, serviceMs);
-    failure ??= answerFailure(answer, streamed, serviceMs);
+    failure ??= answerFailure(answer, read, serviceMs, this.#keys);
     if (failure !== undefined) return this.#failed(failure, request, answer);
-    const answered = await this.#answered(request, answer, serviceMs, streamed ? firstTokenMs : null);
+    const answered = this.#answered(request, answer, serviceMs, read.streamed ? firstTokenMs : null);
     return rateLimit === undefined ? answered : { ...answered, rateLimit };
   }
 
-  get #keys(): readonly string[] {
-    return [this.#options.apiKey, ...(this.#options.moreKeys ?? [])];
+  /** @throws ServerError when the server refuses it, and what fetch throws when there is no server. */
+  async #send(request: ChatRequest, key = 0, dialect: Dialect, signal: AbortSignal): Promise<Response> {
+    const { fetch = globalThis.fetch } = this.#options;
+    const response = await fetch(`${this.#baseUrl}/chat/completions`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: dialect.stream ? 'text/event-stream, application/json' : 'application/json',
+        authorization: `Bearer ${this.#keys[key] ?? this.#options.apiKey}`,
+        'user-agent': 'mixtune',
+      },
+      body: JSON.stringify(requestBody(request, serverName(request.model), dialect)),
+      signal,
+    });
+    if (!response.ok) throw await errorOf(response);
+    return response;
   }
 
-  #authorization(key = 0): { headers?: Record<string, string> } {
-    const other = key === 0 ? undefined : this.#options.moreKeys?.[key - 1];
-    return other === undefined ? {} : { headers: { authorization: `Bearer ${other}` } };
-  }
-
-  /** Reads the whole response into the collector; returns whether it streamed. */
+  /** Reads the response into the collector, as far as it counts. */
   async #read(
     request: ChatRequest,
     response: Response,
     answer: AnswerCollector,
     watch: CallWatch,
     talk: DialectTalk,
-  ): Promise<boolean> {
+  ): Promise<Read> {
     // Some servers take `stream: true` and then answer in one piece all the same.
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
-    if (!talk.dialect.stream || isJson) {
-      watch.gotFirstToken();
-      const body: unknown = await response.json();
-      throwIfError(body, response.headers);
-      talk.accepted(request);
-      answer.accept(body);
-      if (answer.hasChoice) answer.end ??= 'stop';
+    let streamed = talk.dialect.stream && !isJson;
+    if (!streamed) watch.gotFirstToken();
+    let isDone = false;
+    let words: string | undefined;
+    const body = readAnswer(response.body, responseLimit(request.maxTokens));
+    while (!isDone && !answer.isCut && watch.cause === undefined) {
+      const next = await body.next();
+      if (next.done === true) break;
+      const received = next.value;
+      if (received.kind === 'whole') streamed = false;
+      if (received.kind === 'done') isDone = true;
+      else if (received.kind === 'text') words = received.text;
+      else {
+        throwIfError(received, response.headers);
+        talk.accepted(request);
+        answer.accept(received.value);
+        words ??= wordsIn(received.value);
+      }
+    }
+    if (isDone) void this.#drain(body, watch.controller);
+    // Ends the request, so that no more is generated.
+    else if (answer.isCut) watch.controller.abort();
+    if (watch.cause === undefined) {
+      if (answer.hasChoice && (isDone || !streamed)) answer.end ??= 'stop';
       answer.finish();
-      return false;
     }
-    for await (const chunk of Stream.fromSSEResponse<unknown>(response, watch.controller, this.#client)) {
-      if (watch.cause !== undefined) break;
-      talk.accepted(request);
-      answer.accept(chunk);
-      // Leaving the stream ends the request, so that no more is generated.
-      if (answer.cutBeyond(request.maxTokens)) break;
-    }
-    if (watch.cause === undefined) answer.finish();
-    return true;
+    return { streamed, isDone, ...(words === undefined ? {} : { words }) };
   }
 
-  async #answered(
+  /** Reads what follows the end, normally nothing, so that the connection can serve the next call. */
+  async #drain(body: AsyncGenerator<Received>, controller: AbortController): Promise<void> {
+    const over = new AbortController();
+    const ended = this.#options.clock.sleep(drainMs, over.signal).then(
+      () => controller.abort(),
+      () => undefined,
+    );
+    try {
+      while ((await body.next()).done !== true);
+    } catch {
+      // The answer is there; how the connection ends is of no matter.
+    }
+    over.abort(over);
+    await ended;
+  }
+
+  #answered(
     request: ChatRequest,
     answer: AnswerCollector,
     serviceMs: number,
     firstTokenMs: number | null,
-  ): Promise<Extract<ChatOutcome, { kind: 'answered' }>> {
-    const usage = await usageOf(request, answer);
+  ): Extract<ChatOutcome, { kind: 'answered' }> {
+    const usage = this.#usageOf(request, answer);
+    this.#noteOddities(request, answer);
     return {
       kind: 'answered',
       response: {
@@ -231,10 +266,45 @@ class OpenAICompatible implements OpenAICompatibleModel {
   }
 
   /** A failure with what it cost all the same: text that arrived before the end was generated and is billed. */
-  async #failed(failure: CallFailure, request: ChatRequest, answer: AnswerCollector): Promise<ChatOutcome> {
+  #failed(failure: CallFailure, request: ChatRequest, answer: AnswerCollector): ChatOutcome {
     if (answer.usage === undefined && !answer.hasOutput) return failedOutcome(failure);
-    const usage = await usageOf(request, answer);
+    const usage = this.#usageOf(request, answer);
     return failedOutcome({ ...failure, usage, usd: this.#usd(request.model, usage) });
+  }
+
+  #usageOf(request: ChatRequest, answer: AnswerCollector): Usage {
+    const { tokens, reasoningTokens } = answer;
+    const checked = checkUsage(answer.usage, { request, output: tokens, reasoning: reasoningTokens });
+    const { usage, disbelieved, cut } = checked;
+    if (disbelieved !== undefined) {
+      const text = `the server tells usage that cannot be true (${disbelieved}); mixtune counts for itself`;
+      this.#notes.say(request.model, 'usage', text);
+    }
+    if (cut !== undefined) {
+      const text = `the server counts ${cut.told} tokens of a prompt of about ${cut.sent}: it seems to cut prompts that are longer than its context (Ollama: num_ctx)`;
+      this.#notes.say(request.model, 'prompt-cut', text);
+    }
+    return usage;
+  }
+
+  #noteOddities({ model, maxTokens }: ChatRequest, answer: AnswerCollector): void {
+    if (answer.isCut) {
+      this.#notes.say(
+        model,
+        'limit',
+        `the server minds no max_tokens (${maxTokens}): answers are cut off there`,
+      );
+    }
+    if (answer.calledTool && answer.text === '') {
+      const text = 'the model calls a tool in place of answering, which counts as an empty answer';
+      this.#notes.say(model, 'tool-call', text);
+    }
+    const { model: told } = answer;
+    if (told !== undefined && !isSameModel(told, serverName(model))) {
+      // What a server calls itself is its own text: it reaches terminals and logs.
+      const name = JSON.stringify(told.replace(/[^\x20-\x7e]/g, '?'));
+      this.#notes.say(model, 'other-model', `the server says that ${name} answers`);
+    }
   }
 
   #usd(model: string, usage: Usage): number | null {
@@ -245,69 +315,4 @@ class OpenAICompatible implements OpenAICompatibleModel {
 /** `groq/llama-3.3-70b` → `llama-3.3-70b`; only the provider goes, since names may hold slashes. */
 function serverName(model: string): string {
   return model.slice(model.indexOf('/') + 1);
-}
-
-function refusedParameter(
-  error: unknown,
-  dialect: Dialect,
-  request: ChatRequest,
-): Partial<Dialect> | undefined {
-  if (!(error instanceof APIError)) return undefined;
-  const status = statusOf(error);
-  if (toCallFailure(error, [], 0).cause !== 'rejected' && status !== 500 && status !== 501) return undefined;
-  return adaptDialect({ status, param: error.param ?? undefined, message: error.message }, dialect, request);
-}
-
-/** Some gateways report an outage with status 200 and an error as the body. */
-function throwIfError(body: unknown, headers: Headers): void {
-  if (typeof body !== 'object' || body === null || !('error' in body) || !body.error) return;
-  const error = typeof body.error === 'object' ? body.error : { message: String(body.error) };
-  throw new APIError(undefined, error, undefined, headers);
-}
-
-function stopFailure(cause: StopCause, serviceMs: number): CallFailure {
-  if (cause === 'aborted') {
-    return { cause, code: 'aborted', message: 'the call was cancelled', retryable: false, serviceMs };
-  }
-  const message =
-    cause === 'timeout' ? 'the answer was not finished in time' : 'the first token did not come in time';
-  return { cause: 'infrastructure', code: cause, message, retryable: true, serviceMs };
-}
-
-/** What is wrong with a response that came without an error, if anything. */
-function answerFailure(
-  answer: AnswerCollector,
-  streamed: boolean,
-  serviceMs: number,
-): CallFailure | undefined {
-  const broken = (code: string, message: string): CallFailure => ({
-    cause: 'infrastructure',
-    code,
-    message,
-    retryable: true,
-    serviceMs,
-  });
-  const refused = (code: string, message: string): CallFailure => ({
-    cause: 'refused',
-    code,
-    message,
-    retryable: false,
-    serviceMs,
-  });
-  if (answer.end === 'filtered')
-    return refused('content-filter', "the provider's content filter stopped the answer");
-  if (answer.end === 'broken') return broken('server-error', 'the server gave up half-way');
-  if (answer.end === undefined && !streamed) return broken('empty-response', 'the response held no choice');
-  if (answer.end === undefined) return broken('stream-cut', 'the stream ended without a finish reason');
-  if (answer.refusal !== '' && answer.text === '') return refused('refusal', answer.refusal.slice(0, 500));
-  return undefined;
-}
-
-/** Usage as told; estimated where it is missing, or denies that anything was generated. */
-async function usageOf(request: ChatRequest, answer: AnswerCollector): Promise<Usage> {
-  const told = answer.usage;
-  const denies =
-    told !== undefined && (told.inputTokens === 0 || (answer.hasOutput && told.outputTokens === 0));
-  if (told !== undefined && !denies) return told;
-  return estimateUsage(request.messages, answer);
 }

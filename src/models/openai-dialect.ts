@@ -1,4 +1,3 @@
-import type OpenAI from 'openai';
 import { sampleSeed } from './call-key.ts';
 import type { ChatMessage, ChatRequest } from './chat-model.ts';
 import {
@@ -45,7 +44,7 @@ export function requestBody(
   request: ChatRequest,
   model: string,
   dialect: Dialect,
-): OpenAI.ChatCompletionCreateParams {
+): Readonly<Record<string, unknown>> {
   const temperature = sentTemperature(request.temperature, dialect.temperature);
   return {
     model,
@@ -167,6 +166,10 @@ export function adaptDialect(
   if (status === 500 && againstSystem) return { systemMessages: false };
   if (status === undefined || !refusalStatuses.has(status)) return undefined;
   const names = (field: string): boolean => param === field || new RegExp(`\\b${field}\\b`).test(message);
+  // Some models take one of the two only.
+  if (sent.has('top-p') && request.temperature !== undefined && names('temperature') && names('top_p')) {
+    return { topP: false };
+  }
   if (request.maxTokens !== undefined) {
     const other = otherMaxTokensField(used.maxTokensField, names, message);
     if (other !== undefined) return { maxTokensField: other };

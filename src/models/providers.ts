@@ -5,10 +5,10 @@ import { suggest } from '../core/suggest.ts';
 import type { ChatModel, ModelPrice } from './chat-model.ts';
 import type { DialectStore } from './dialect-book.ts';
 import { createOpenAICompatible, type OpenAICompatibleModel } from './openai-compatible.ts';
-import type { Dialect } from './openai-dialect.ts';
 import { modelPrice } from './prices.ts';
 import { redact } from './redact.ts';
 import { providerOf } from './router.ts';
+import type { ServerNote } from './server-note.ts';
 
 export interface ProviderInfo {
   readonly name: string;
@@ -64,7 +64,7 @@ export interface ProviderOptions {
   /** See OpenAICompatibleOptions. */
   readonly dialectStore?: DialectStore;
   /** See OpenAICompatibleOptions. */
-  readonly onDialect?: (model: string, dialect: Dialect) => void;
+  readonly onNote?: (note: ServerNote) => void;
   /** A model's price in place of the table's; `undefined` where the table's holds. */
   readonly price?: (model: string) => ModelPrice | null | undefined;
   /** Default: the platform's. */
@@ -97,7 +97,7 @@ export function createProvider(
         return given === undefined ? (custom ? null : modelPrice(model)) : given;
       },
       ...(options.dialectStore === undefined ? {} : { dialectStore: options.dialectStore }),
-      ...(options.onDialect === undefined ? {} : { onDialect: options.onDialect }),
+      ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
       ...(options.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: options.totalTimeoutMs }),
       ...(options.firstTokenTimeoutMs === undefined
         ? {}

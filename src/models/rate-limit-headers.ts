@@ -1,4 +1,5 @@
 import type { Quota, RateLimitInfo } from './chat-model.ts';
+import { parseWait } from './error-body.ts';
 
 /** A reset further away than this, in ms, is that of a quota of hours or a day, which is no matter of pace. */
 const longestMinute = 90_000;
@@ -32,7 +33,7 @@ function quotaOf(headers: Headers | undefined, what: 'requests' | 'tokens'): Quo
   for (const suffix of suffixes) {
     const limit = numberIn(headers, `x-ratelimit-limit-${what}${suffix}`);
     if (limit === undefined || limit <= 0) continue;
-    const reset = parseReset(headers?.get(`x-ratelimit-reset-${what}${suffix}`) ?? '');
+    const reset = parseWait(headers?.get(`x-ratelimit-reset-${what}${suffix}`) ?? '');
     // Groq's plain "requests" are those of a day.
     if (suffix === '' && reset !== undefined && reset > longestMinute) return undefined;
     const remaining = numberIn(headers, `x-ratelimit-remaining-${what}${suffix}`);
@@ -47,17 +48,6 @@ function quotaOf(headers: Headers | undefined, what: 'requests' | 'tokens'): Quo
 function numberIn(headers: Headers | undefined, name: string): number | undefined {
   const text = headers?.get(name)?.trim() ?? '';
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
-}
-
-const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `6m0s`, `12ms`, `1.5s`, or a plain number of seconds; in ms. */
-function parseReset(text: string): number | undefined {
-  const trimmed = text.trim();
-  if (/^\d+(\.\d+)?$/.test(trimmed)) return Number(trimmed) * 1000;
-  const parts = [...trimmed.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
-  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== trimmed) return undefined;
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (unitMs[unit ?? ''] ?? 0), 0);
 }
 
 function exhaustedBy(message: string): RateLimitInfo['exhausted'] {

@@ -10,7 +10,6 @@ import type {
   ChatOutcome,
   ChatRequest,
   ChatResponse,
-  Usage,
 } from './chat-model.ts';
 import { openRecording, parseRecording, type Recording } from './recording.ts';
 import type { RecordedResponse } from './recording-lines.ts';
@@ -129,7 +128,7 @@ async function play(
   if (options.signal?.aborted) return abortedOutcome();
   const cancelled = await wait(found.serviceMs, options, clock);
   if (cancelled !== undefined) return cancelled;
-  const response = await completed(found, request, clock);
+  const response = completed(found, request);
   if (response.text !== '') options.onDelta?.(response.text);
   return { kind: 'answered', response };
 }
@@ -152,13 +151,6 @@ async function wait(
 }
 
 /** A recorded answer with its usage estimated where it has none. */
-export async function completed(
-  found: RecordedResponse,
-  request: ChatRequest,
-  clock?: Clock,
-): Promise<ChatResponse> {
-  const estimate = (): Promise<Usage> => estimateUsage(request.messages, found);
-  // Loading the tokenizer is real work, which a virtual clock has to know of.
-  const usage = found.usage ?? (await (clock === undefined ? estimate() : clock.external(estimate)));
-  return { ...found, usage };
+export function completed(found: RecordedResponse, request: ChatRequest): ChatResponse {
+  return { ...found, usage: found.usage ?? estimateUsage(request.messages, found) };
 }

@@ -14,6 +14,8 @@ export interface RetryPolicy {
   readonly tries: number;
   /** The same for tries that took too long, each of which cost minutes. */
   readonly slowTries: number;
+  /** The same for samples that the server could not use: a model that goes on so does nothing else. */
+  readonly badSamples: number;
 }
 
 export const defaultRetryPolicy: RetryPolicy = {
@@ -23,6 +25,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   patienceMs: 6 * 3_600_000,
   tries: 20,
   slowTries: 8,
+  badSamples: 4,
 };
 
 export interface FailedTry {
@@ -51,9 +54,10 @@ export function waitBeforeNextTry(
   const last = failed.at(-1);
   if (first === undefined || last === undefined || !last.failure.retryable) return undefined;
   const own = failed.filter(({ failure, outage }) => outage !== true && !isRateLimited(failure));
-  if (own.length >= policy.tries || own.filter(({ failure }) => isSlow(failure)).length >= policy.slowTries) {
-    return undefined;
-  }
+  const count = (is: (failure: CallFailure) => boolean): number =>
+    own.filter(({ failure }) => is(failure)).length;
+  if (own.length >= policy.tries || count(isSlow) >= policy.slowTries) return undefined;
+  if (count(({ code }) => code === 'bad-sample') >= policy.badSamples) return undefined;
   const asked = last.failure.retryAfterMs ?? 0;
   if (asked > policy.maxRetryAfterMs) return undefined;
   const wait = asked + draw * Math.min(policy.capMs, policy.baseMs * 2 ** (failed.length - 1));

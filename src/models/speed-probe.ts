@@ -2,7 +2,7 @@ import { BudgetTooSmallError } from '../core/errors.ts';
 import { quantile } from '../core/statistics.ts';
 import type { ModelSpeed } from '../domain/speed-profile.ts';
 import type { CallFailure, ChatMessage, ChatModel, ChatResponse } from './chat-model.ts';
-import { estimateUsage } from './token-estimate.ts';
+import { estimateInput } from './token-estimate.ts';
 
 export interface SpeedProbeOptions {
   readonly model: ChatModel;
@@ -46,8 +46,8 @@ const leastInput = 100;
 const leastAnswer = 8;
 
 /** Most tokens that one call of the probe may use. */
-async function worstCall(answerTokens: number): Promise<number> {
-  const { inputTokens } = await estimateUsage(messages, { text: '' });
+function worstCall(answerTokens: number): number {
+  const inputTokens = estimateInput(messages);
   return Math.max(leastInput, 2 * inputTokens) + answerTokens;
 }
 
@@ -58,7 +58,7 @@ async function worstCall(answerTokens: number): Promise<number> {
  */
 export async function prepareSpeedProbe(options: SpeedProbeOptions): Promise<() => Promise<SpeedProbe>> {
   const { models, calls, answerTokens, maxTokens } = options;
-  const worst = await worstCall(answerTokens);
+  const worst = worstCall(answerTokens);
   const needed = worst * calls * models.length;
   if (needed > maxTokens) {
     throw new BudgetTooSmallError(

@@ -1,78 +1,211 @@
-/** What models write around their reasoning; a block ends with the tag it began with. */
-const tagNames = ['think', 'thinking', 'thought'] as const;
-const openings = tagNames.map((name) => `<${name}>`);
+/** What models write around their reasoning: a block ends with what stands beside its beginning. */
+const thoughts: readonly (readonly [open: string, close: string])[] = [
+  ['<think>', '</think>'],
+  ['<thinking>', '</thinking>'],
+  ['<thought>', '</thought>'],
+  ['<reasoning>', '</reasoning>'],
+  ['<seed:think>', '</seed:think>'],
+  ['[THINK]', '[/THINK]'],
+  ['◁think▷', '◁/think▷'],
+  ['<|START_THINKING|>', '<|END_THINKING|>'],
+  ['<|begin_of_thought|>', '<|end_of_thought|>'],
+  // OpenAI's harmony: every channel but the final one.
+  ['<|channel|>analysis<|message|>', '<|end|>'],
+  ['<|channel|>commentary<|message|>', '<|end|>'],
+];
+
+/** What may stand before the answer, also after a thought, and is no part of it. */
+const headings: readonly string[] = [
+  '<|START_RESPONSE|>',
+  '<|begin_of_solution|>',
+  '<|start|>assistant',
+  '<|im_start|>assistant',
+  '<|channel|>final<|message|>',
+];
+
+/** Control tokens that end a turn. What follows one is no answer: the model goes on with made-up turns. */
+const ends: readonly string[] = [
+  '<|im_end|>',
+  '<|im_start|>',
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<|endoftext|>',
+  '<|end_of_text|>',
+  '<|start_header_id|>',
+  '<|end|>',
+  '<|return|>',
+  '<|start|>',
+  '<|END_RESPONSE|>',
+  '<|END_OF_TURN_TOKEN|>',
+  '<|end_of_solution|>',
+  '<|user|>',
+  '<end_of_turn>',
+  '<start_of_turn>',
+  '<｜end▁of▁sentence｜>',
+  '<｜User｜>',
+];
+
+const openings = [...thoughts.map(([open]) => open), ...headings];
+const closings = thoughts.map(([, close]) => close);
+const longestMark = Math.max(...[...closings, ...ends].map((mark) => mark.length));
+const markStart = /[<[◁]/;
+const quotes = '"\'`';
+/** So many blanks before a mark, and it is none at the head. */
+const longestLead = 256;
+
+interface Parted {
+  readonly reasoning: string;
+  readonly text: string;
+}
+
+const nothing: Parted = { reasoning: '', text: '' };
 
 /**
- * Parts a leading `<think>…</think>` block from the answer while it streams. Pieces may break
- * anywhere, also inside a tag. Text without the block passes unchanged.
+ * Parts leading thoughts from the answer while it streams, and ends the answer where a control token ends the
+ * turn (one in quotes is talked about). Pieces may break anywhere, also inside a mark. Text without marks
+ * passes unchanged.
  */
 export class ThinkSplitter {
-  #state: 'start' | 'thinking' | 'after' | 'answer' = 'start';
+  #state: 'start' | 'thinking' | 'answer' | 'over' = 'start';
   #held = '';
   #close = '';
+  /** A mark stood before: blanks after it are no part of the answer. */
+  #marked = false;
+  /** The character before what is held back. */
+  #before = '';
+
+  /** The turn has ended; whatever follows is dropped. */
+  get isOver(): boolean {
+    return this.#state === 'over';
+  }
 
   /** Takes the next piece; returns what it adds to the reasoning and to the answer. */
-  push(piece: string): { reasoning: string; text: string } {
-    if (this.#state === 'answer') return { reasoning: '', text: piece };
+  push(piece: string): Parted {
+    if (this.#state === 'over') return nothing;
     this.#held += piece;
     let reasoning = '';
-    if (this.#state === 'start') {
-      const lead = this.#held.trimStart();
-      const open = openings.find((tag) => lead.startsWith(tag));
-      if (open === undefined) {
-        const mayBecomeOne = openings.some((tag) => tag.startsWith(lead));
-        return { reasoning: '', text: mayBecomeOne ? '' : this.#release() };
+    while (this.#state === 'start' || this.#state === 'thinking') {
+      if (this.#state === 'start') {
+        if (!this.#begin()) return { reasoning, text: '' };
+        continue;
       }
-      this.#state = 'thinking';
-      this.#close = open.replace('<', '</');
-      this.#held = lead.slice(open.length);
-    }
-    if (this.#state === 'thinking') {
       const end = this.#held.indexOf(this.#close);
-      if (end < 0) return { reasoning: this.#takeAllBut(partialTail(this.#held, this.#close)), text: '' };
-      reasoning = this.#held.slice(0, end);
-      this.#held = this.#held.slice(end + this.#close.length);
-      this.#state = 'after';
+      if (end < 0) {
+        return {
+          reasoning: reasoning + this.#take(this.#held.length - partialTail(this.#held, [this.#close])),
+          text: '',
+        };
+      }
+      reasoning += this.#take(end);
+      this.#held = this.#held.slice(this.#close.length);
+      this.#state = 'start';
     }
-    this.#held = this.#held.trimStart();
-    if (this.#held === '') return { reasoning, text: '' };
-    return { reasoning, text: this.#release() };
+    return { reasoning, text: this.#answer(false) };
   }
 
-  /** What was held back for a tag that never came. */
-  end(): { reasoning: string; text: string } {
-    if (this.#state === 'thinking') return { reasoning: this.#takeAllBut(0), text: '' };
-    return { reasoning: '', text: this.#state === 'after' ? '' : this.#release() };
-  }
-
-  #release(): string {
+  /** What was held back for a mark that never came. */
+  end(): Parted {
+    if (this.#state === 'over') return nothing;
+    if (this.#state === 'thinking') return { reasoning: this.#take(this.#held.length), text: '' };
+    if (this.#state === 'start' && this.#marked) return nothing;
     this.#state = 'answer';
-    return this.#takeAllBut(0);
+    return { reasoning: '', text: this.#answer(true) };
   }
 
-  #takeAllBut(kept: number): string {
-    const cut = this.#held.length - kept;
-    const taken = this.#held.slice(0, cut);
-    this.#held = this.#held.slice(cut);
+  /** Goes on from the start if what is held tells how; false: more must come. */
+  #begin(): boolean {
+    const lead = this.#held.trimStart();
+    const open = openings.find((mark) => lead.startsWith(mark));
+    if (open !== undefined) {
+      this.#marked = true;
+      this.#held = lead.slice(open.length);
+      const close = thoughts.find(([mark]) => mark === open)?.[1];
+      if (close !== undefined) {
+        this.#close = close;
+        this.#state = 'thinking';
+      }
+      return true;
+    }
+    if (lead === '' && this.#marked) this.#held = '';
+    if (this.#held.length < longestLead && openings.some((mark) => mark.startsWith(lead))) return false;
+    if (this.#marked) this.#held = lead;
+    this.#state = 'answer';
+    return true;
+  }
+
+  #answer(isLast: boolean): string {
+    for (let at = this.#held.search(endMark); at >= 0; ) {
+      if (!isQuoted(this.#held, at, this.#before)) {
+        const text = this.#take(at);
+        this.#held = '';
+        this.#state = 'over';
+        return text;
+      }
+      const next = this.#held.slice(at + 1).search(endMark);
+      at = next < 0 ? -1 : at + 1 + next;
+    }
+    const kept = isLast ? 0 : partialTail(this.#held, ends);
+    return this.#take(this.#held.length - kept);
+  }
+
+  #take(length: number): string {
+    const taken = this.#held.slice(0, length);
+    this.#held = this.#held.slice(length);
+    if (taken !== '') this.#before = taken.at(-1) ?? '';
     return taken;
   }
 }
 
-/**
- * Parts an answer at a closing tag that was never opened: some chat templates open the block in the
- * prompt, so that the model writes only its end. `undefined` where there is no such tag, or it is
- * only talked about (stands in quotes). To be asked of whole answers that had no leading block.
- */
-export function splitAtLoneClose(text: string): { reasoning: string; text: string } | undefined {
-  const tag = /(?<!["'`])<\/(think|thinking|thought)>(?!["'`])/.exec(text);
-  if (tag === null || text.slice(0, tag.index).includes(`<${tag[1]}>`)) return undefined;
-  return { reasoning: text.slice(0, tag.index), text: text.slice(tag.index + tag[0].length).trimStart() };
+const escaped = (mark: string): string => mark.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+const endMark = new RegExp(ends.map(escaped).join('|'));
+const closeMark = new RegExp(
+  closings
+    .filter((mark) => mark !== '<|end|>')
+    .map(escaped)
+    .join('|'),
+  'g',
+);
+
+function isQuoted(text: string, at: number, before: string): boolean {
+  const previous = at > 0 ? (text[at - 1] ?? '') : before;
+  return previous !== '' && quotes.includes(previous);
 }
 
-/** Length of the longest end of `text` that is a beginning of `tag`. */
-function partialTail(text: string, tag: string): number {
-  for (let length = Math.min(tag.length - 1, text.length); length > 0; length--) {
-    if (tag.startsWith(text.slice(-length))) return length;
+/**
+ * Parts an answer at a closing mark that was never opened: some chat templates open the block in the
+ * prompt, so that the model writes only its end. `undefined` where there is no such mark, or it is
+ * only talked about (stands in quotes). To be asked of whole answers that had no leading block.
+ */
+export function splitAtLoneClose(text: string): Parted | undefined {
+  for (const found of text.matchAll(closeMark)) {
+    const [close] = found;
+    const end = found.index + close.length;
+    if (isQuoted(text, found.index, '') || quotes.includes(text[end] || ' ')) continue;
+    const open = thoughts.find(([, mark]) => mark === close)?.[0] ?? close;
+    if (text.slice(0, found.index).includes(open)) return undefined;
+    return { reasoning: text.slice(0, found.index), text: text.slice(end).trimStart() };
+  }
+  return splitHarmonyRemains(text);
+}
+
+/** Harmony's channels where a server took the control tokens out: `analysisWe add…assistantfinal15`. */
+function splitHarmonyRemains(text: string): Parted | undefined {
+  if (!/^(?:analysis|commentary)(?=[A-Z"'*\d])/.test(text)) return undefined;
+  const final = text.lastIndexOf('assistantfinal');
+  if (final < 0) return undefined;
+  return {
+    reasoning: text.slice(0, final).replace(/^(?:analysis|commentary)/, ''),
+    text: text.slice(final + 'assistantfinal'.length),
+  };
+}
+
+/** Length of the longest end of `text` that is a beginning of one of the marks. */
+function partialTail(text: string, marks: readonly string[]): number {
+  const most = Math.min(longestMark - 1, text.length);
+  if (!markStart.test(text.slice(-most))) return 0;
+  for (let length = most; length > 0; length--) {
+    const tail = text.slice(-length);
+    if (marks.some((mark) => mark.length > length && mark.startsWith(tail))) return length;
   }
   return 0;
 }

@@ -90,7 +90,7 @@ describe.each(dialectCases)('a server that refuses $name', (each) => {
     const learned: string[] = [];
     const options = {
       dialectStore: openDialectFile(path, today),
-      onDialect: (model: string) => learned.push(model),
+      onNote: ({ model }: { model: string }) => learned.push(model),
     };
     answered(await modelOf(server, options).complete(request));
     expect(learned).toEqual(['openai/m']);

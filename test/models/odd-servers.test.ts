@@ -391,8 +391,9 @@ it('a server that minds no limit and never stops is left', async () => {
   const { text, finishReason, usage: counted } = answered(await model.complete(request));
   await gone;
   expect(finishReason).toBe('length');
-  expect([text.length > 1280, text.length <= 1280 + 100]).toEqual([true, true]);
-  // What it generated is counted, whatever was asked for.
+  // Twice the limit by our own count, since tokenizers differ, and what comes in one piece.
+  expect([text.length > 50, text.length <= 200]).toEqual([true, true]);
   expect(counted.estimated).toBe(true);
-  expect(counted.outputTokens).toBeGreaterThan(100);
+  expect(counted.outputTokens).toBeGreaterThan(20);
+  expect(counted.outputTokens).toBeLessThan(40);
 });

@@ -264,11 +264,6 @@ describe('faults', () => {
       answers.shortStream(hello),
       { ...infrastructure, code: 'stream-cut', usage: { inputTokens: 8, outputTokens: 1, estimated: true } },
     ],
-    [
-      'stream that ends with [DONE] but no finish reason',
-      answers.stream(hello),
-      { ...infrastructure, code: 'stream-cut' },
-    ],
     ['empty stream', answers.raw(''), { ...infrastructure, code: 'stream-cut' }],
     [
       'malformed events',

@@ -1,9 +1,8 @@
 import { createServer } from 'node:net';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
-import { estimateUsage } from '../../src/models/token-estimate.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
@@ -35,11 +34,6 @@ const settings: TuneSettings = {
   finishRepeats: 1,
   budget: { maxEvaluations: 6 },
 };
-
-// Loading the tokenizer takes longer than the server is given.
-beforeAll(async () => {
-  await estimateUsage([], { text: 'hello', reasoning: '' });
-});
 
 let server: FaultServer | undefined;
 afterEach(async () => {

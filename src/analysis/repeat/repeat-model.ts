@@ -38,7 +38,7 @@ export function createCellModels(
           if (outcome.kind === 'failed') missing ??= outcome.failure;
           return outcome;
         }
-        const response = await completed(found, request);
+        const response = completed(found, request);
         journal.keepAnswer(key, response);
         options?.onDelta?.(response.text);
         return { kind: 'answered', response, cached: true };

@@ -31,7 +31,7 @@ async function probeDialects(options: DoctorOptions, context: CliContext): Promi
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   });
   const findings = new Map<string, string>();
-  stack.onDialect((note) => void findings.set(note.slice(0, note.indexOf(':')), note));
+  stack.onNote(({ model, kind, text }) => void findings.set(`${kind} ${model}`, `${model}: ${text}`));
   for (const model of models.filter((name) => !name.startsWith('sim/') && !name.startsWith('local/'))) {
     for (const temperature of [0, 0.7]) {
       const outcome = await stack.model.complete(

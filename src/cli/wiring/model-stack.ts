@@ -1,5 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
-import type { ChatModel, ModelCard } from '../../models/index.ts';
+import type { ChatModel, ModelCard, ServerNote } from '../../models/index.ts';
 
 /** Models ready to be called. */
 export interface ModelStack {
@@ -9,8 +9,8 @@ export interface ModelStack {
   readonly card: (model: string) => ModelCard | undefined;
   /** True when any answer is simulated, also when the simulated models are served over HTTP. */
   readonly simulated: boolean;
-  /** Tells, from now on, when a server turns out not to take all that is asked of it. */
-  readonly onDialect: (listener: (note: string) => void) => void;
+  /** Tells, from now on, what is worth knowing of servers. */
+  readonly onNote: (listener: (note: ServerNote) => void) => void;
   /** What answers in place of providers, and the first call that it lacked. */
   readonly recording?: {
     readonly hash: string;

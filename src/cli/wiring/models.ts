@@ -13,8 +13,8 @@ import {
   modelCard,
   providerNames,
   providerOf,
+  type ServerNote,
 } from '../../models/index.ts';
-import { type Dialect, describeDialect } from '../../models/openai-dialect.ts';
 import { createSimulatedModel, simulatedModels } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
@@ -143,11 +143,10 @@ export async function createModelStack(
     ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   };
   const priced = prices === undefined ? {} : { price: prices };
-  const listeners: ((note: string) => void)[] = [];
+  const listeners: ((note: ServerNote) => void)[] = [];
   const dialects = {
     ...rememberedDialects(context, options.runsDir),
-    onDialect: (name: string, dialect: Dialect) => {
-      const note = `${name}: the server takes ${describeDialect(dialect).join(', ')}`;
+    onNote: (note: ServerNote) => {
       for (const listener of listeners) listener(note);
     },
   };
@@ -184,7 +183,7 @@ export async function createModelStack(
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated: embedded.length > 0 || simulatedThere,
-    onDialect: (listener) => void listeners.push(listener),
+    onNote: (listener) => void listeners.push(listener),
   };
 }
 

@@ -81,7 +81,7 @@ export async function createRecordedStack(
       return { name, contextTokens: null, price, speed: null, simulated: recording.simulated };
     },
     simulated: recording.simulated,
-    onDialect: () => undefined,
+    onNote: () => undefined,
     recording: {
       hash: recording.hash,
       missing: () => missing,

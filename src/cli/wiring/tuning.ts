@@ -45,7 +45,11 @@ export async function runTuning(
   const scale = scaleOf(task.grader);
   writeLine(stream, headline(manifest));
   const log = new RunLog(job.folder, context);
-  job.stack.onDialect((note) => log.line('notice', note));
+  const oddities: string[] = [];
+  job.stack.onNote(({ model, kind, text }) => {
+    log.line('notice', `${model}: ${text}`);
+    if (kind !== 'dialect') oddities.push(`${model}: ${text}`);
+  });
   const tell = createTeller(context, options, job, log);
   let front: FrontFile;
   try {
@@ -62,11 +66,13 @@ export async function runTuning(
   const interrupted = front.ended === 'interrupted';
   await tell(interrupted ? 'pause' : 'end', front.ended, front);
   const colors = createColors(wantsColor(stream, context.env));
-  if (options.json === true) writeJson(context.stdout, runJson(manifest.run, front));
+  if (options.json === true) writeJson(context.stdout, { ...runJson(manifest.run, front), oddities });
   else {
     const rows = { most: 12, command: `mixtune front ${manifest.run}` };
     writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream), rows })}`);
   }
+  if (oddities.length > 0)
+    writeLine(stream, `\nAbout the servers:\n${oddities.map((line) => `  ${line}`).join('\n')}`);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
 }
