@@ -1,17 +1,10 @@
-/** What models write around their reasoning: a block ends with what stands beside its beginning. */
-const thoughts: readonly (readonly [open: string, close: string])[] = [
-  ['<think>', '</think>'],
-  ['<thinking>', '</thinking>'],
-  ['<thought>', '</thought>'],
-  ['<reasoning>', '</reasoning>'],
-  ['<seed:think>', '</seed:think>'],
-  ['[THINK]', '[/THINK]'],
-  ['◁think▷', '◁/think▷'],
-  ['<|START_THINKING|>', '<|END_THINKING|>'],
-  ['<|begin_of_thought|>', '<|end_of_thought|>'],
-  // OpenAI's harmony: every channel but the final one.
-  ['<|channel|>analysis<|message|>', '<|end|>'],
-  ['<|channel|>commentary<|message|>', '<|end|>'],
+import { thinkingMarks } from '../core/thinking.ts';
+
+/** Blocks of thoughts: those that all readers know, and the channels of OpenAI's harmony but the final one. */
+const thoughts = [
+  ...thinkingMarks,
+  { open: '<|channel|>analysis<|message|>', close: '<|end|>' },
+  { open: '<|channel|>commentary<|message|>', close: '<|end|>' },
 ];
 
 /** What may stand before the answer, also after a thought, and is no part of it. */
@@ -45,9 +38,9 @@ const ends: readonly string[] = [
   '<｜User｜>',
 ];
 
-const openings = [...thoughts.map(([open]) => open), ...headings];
-const closings = thoughts.map(([, close]) => close);
-const longestMark = Math.max(...[...closings, ...ends].map((mark) => mark.length));
+const openings = [...thoughts.map(({ open }) => open), ...headings].map((mark) => mark.toLowerCase());
+const closings = thoughts.map(({ close }) => close);
+const longestMark = Math.max(...[...openings, ...closings, ...ends].map((mark) => mark.length));
 const markStart = /[<[◁]/;
 const quotes = '"\'`';
 /** So many blanks before a mark, and it is none at the head. */
@@ -89,7 +82,7 @@ export class ThinkSplitter {
         if (!this.#begin()) return { reasoning, text: '' };
         continue;
       }
-      const end = this.#held.indexOf(this.#close);
+      const end = indexOfMark(this.#held, this.#close);
       if (end < 0) {
         return {
           reasoning: reasoning + this.#take(this.#held.length - partialTail(this.#held, [this.#close])),
@@ -115,19 +108,20 @@ export class ThinkSplitter {
   /** Goes on from the start if what is held tells how; false: more must come. */
   #begin(): boolean {
     const lead = this.#held.trimStart();
-    const open = openings.find((mark) => lead.startsWith(mark));
+    const head = lead.slice(0, longestMark).toLowerCase();
+    const open = openings.find((mark) => head.startsWith(mark));
     if (open !== undefined) {
       this.#marked = true;
       this.#held = lead.slice(open.length);
-      const close = thoughts.find(([mark]) => mark === open)?.[1];
-      if (close !== undefined) {
-        this.#close = close;
+      const thought = thoughts.find((block) => block.open.toLowerCase() === open);
+      if (thought !== undefined) {
+        this.#close = thought.close;
         this.#state = 'thinking';
       }
       return true;
     }
     if (lead === '' && this.#marked) this.#held = '';
-    if (this.#held.length < longestLead && openings.some((mark) => mark.startsWith(lead))) return false;
+    if (this.#held.length < longestLead && openings.some((mark) => mark.startsWith(head))) return false;
     if (this.#marked) this.#held = lead;
     this.#state = 'answer';
     return true;
@@ -166,6 +160,10 @@ const closeMark = new RegExp(
   'g',
 );
 
+function indexOfMark(text: string, mark: string): number {
+  return text.search(new RegExp(escaped(mark), 'i'));
+}
+
 function isQuoted(text: string, at: number, before: string): boolean {
   const previous = at > 0 ? (text[at - 1] ?? '') : before;
   return previous !== '' && quotes.includes(previous);
@@ -181,8 +179,8 @@ export function splitAtLoneClose(text: string): Parted | undefined {
     const [close] = found;
     const end = found.index + close.length;
     if (isQuoted(text, found.index, '') || quotes.includes(text[end] || ' ')) continue;
-    const open = thoughts.find(([, mark]) => mark === close)?.[0] ?? close;
-    if (text.slice(0, found.index).includes(open)) return undefined;
+    const block = thoughts.find((mark) => mark.close === close.toLowerCase() || mark.close === close);
+    if (block !== undefined && indexOfMark(text.slice(0, found.index), block.open) >= 0) return undefined;
     return { reasoning: text.slice(0, found.index), text: text.slice(end).trimStart() };
   }
   return splitHarmonyRemains(text);
@@ -204,8 +202,8 @@ function partialTail(text: string, marks: readonly string[]): number {
   const most = Math.min(longestMark - 1, text.length);
   if (!markStart.test(text.slice(-most))) return 0;
   for (let length = most; length > 0; length--) {
-    const tail = text.slice(-length);
-    if (marks.some((mark) => mark.length > length && mark.startsWith(tail))) return length;
+    const tail = text.slice(-length).toLowerCase();
+    if (marks.some((mark) => mark.length > length && mark.toLowerCase().startsWith(tail))) return length;
   }
   return 0;
 }
