@@ -1,7 +1,7 @@
-import { type Agent, type AgentRole, samplesOf, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
 import { seatsOf } from '../../domain/stages/simple-stages.ts';
-import { recordOf, seatsOfStages, simpleStages } from '../../domain/stages/stages.ts';
+import { recordOf, simpleStages } from '../../domain/stages/stages.ts';
+import { type RoleShare, roleShares, topologyOf, unsetTemperature } from './config-features.ts';
 import type { SparseRow } from './gaussian-process.ts';
 
 /** Groups of the columns of a grain, in the order of their indices. */
@@ -54,13 +54,8 @@ export class Grains {
       else known.value += value;
     };
     add('constant', '', 1);
-    const seats = seatsOfStages(config.stages);
-    const stages = simpleStages(config.stages);
-    for (const role of new Set(seats.map((seat) => seat.role))) {
-      const agents = seats.filter((seat) => seat.role === role).map(({ agent }) => agent);
-      addRole(role, agents, add);
-    }
-    addShape(config, stages, seats, add);
+    for (const each of roleShares(config)) addShare(each, add);
+    addShape(config, add);
     const names = [...entries];
     return {
       columns: Int32Array.from(names, ([name]) => this.#column(name)),
@@ -79,38 +74,25 @@ export class Grains {
   }
 }
 
-/** What most providers take where none is given. */
-const providersTemperature = 0.7;
-
 type Add = (group: Group, name: string, value: number) => void;
 
-function addRole(role: AgentRole, agents: readonly Agent[], add: Add): void {
-  const total = totalSamples(agents);
-  for (const agent of agents) {
-    const share = samplesOf(agent) / total;
-    const off = (agent.temperature ?? providersTemperature) - middlingTemperature;
-    add('model', `${role} ${agent.model}`, share);
-    add('prompt', `${role}:${agent.prompt}`, share);
-    add('pair', `${role} ${agent.model}:${agent.prompt}`, share);
-    add('temperature', `${role}@`, share * off * 2);
-    add('temperature', `${role} ${agent.model}@`, share * off * 2);
-    add('temperature', `${role} ${agent.model}@@`, share * off * off * 4);
-    if (agent.topP !== undefined) add('temperature', `${role} top-p`, share * agent.topP);
-  }
+function addShare({ role, agent, share }: RoleShare, add: Add): void {
+  const off = (agent.temperature ?? unsetTemperature) - middlingTemperature;
+  add('model', `${role} ${agent.model}`, share);
+  add('prompt', `${role}:${agent.prompt}`, share);
+  add('pair', `${role} ${agent.model}:${agent.prompt}`, share);
+  add('temperature', `${role}@`, share * off * 2);
+  add('temperature', `${role} ${agent.model}@`, share * off * 2);
+  add('temperature', `${role} ${agent.model}@@`, share * off * off * 4);
+  if (agent.topP !== undefined) add('temperature', `${role} top-p`, share * agent.topP);
 }
 
-function addShape(
-  config: MoaConfig,
-  stages: readonly SimpleStage[],
-  seats: readonly { agent: Agent; role: AgentRole }[],
-  add: Add,
-): void {
-  const proposers = seats.filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
-  const answers = totalSamples(proposers);
-  add('shape', 'answers', Math.log(answers));
-  add('shape', 'models', Math.log(new Set(proposers.map(({ model }) => model)).size));
-  add('shape', 'prompts', Math.log(new Set(proposers.map(({ prompt }) => prompt)).size));
+function addShape(config: MoaConfig, add: Add): void {
+  const topology = topologyOf(config);
+  const stages = simpleStages(config.stages);
+  for (const name of ['answers', 'models', 'prompts'] as const) add('shape', name, Math.log(topology[name]));
   add('shape', `ends with ${stages.at(-1)?.kind}`, 1);
+  // Counts of each stage on its own: their logarithms do not follow from sums.
   for (const stage of stages) {
     if (stage.kind !== 'propose') add('shape', stage.kind, 1);
     const { rounds, kept, chosen } = recordOf(stage).counts(stage);

@@ -1,10 +1,17 @@
-import { type Agent, type AgentRole, agentRoles, samplesOf, totalSamples } from '../../domain/agent.ts';
-import type { MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
-import { rolesOfKind, type Seat, seatsOf, simpleStageKinds } from '../../domain/stages/simple-stages.ts';
-import { recordOf, simpleStages, stageKinds } from '../../domain/stages/stages.ts';
+import { type AgentRole, agentRoles, samplesOf } from '../../domain/agent.ts';
+import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
+import { rolesOfKind, seatsOf, simpleStageKinds } from '../../domain/stages/simple-stages.ts';
+import { simpleStages } from '../../domain/stages/stages.ts';
 import { promptsFor } from '../library.ts';
 import type { SearchSpace } from '../space.ts';
 import { CallPlanner, type PlannedCalls } from './call-plan.ts';
+import {
+  type RoleShare,
+  roleShares,
+  topologyNames,
+  topologyOf,
+  unsetTemperature,
+} from './config-features.ts';
 import { hashText } from './hash-text.ts';
 
 /** One of the agents that answer the question themselves. */
@@ -30,21 +37,6 @@ export interface Sketch {
 /** Prompts that a model wrote share a few columns by hash: with many of them each alone would teach nothing. */
 const writtenColumns = 8;
 
-const topologyColumns = [
-  'stages',
-  ...stageKinds,
-  'agents',
-  'answers',
-  'models',
-  'rounds',
-  'kept',
-  'chosen',
-  'times',
-  'critics',
-  'prompts',
-] as const;
-type TopologyColumn = (typeof topologyColumns)[number];
-
 /** Turns configs of a space into numbers: models and prompts as shares by role, temperatures, counts. */
 export class Sketcher {
   readonly #models: ReadonlyMap<string, number>;
@@ -62,7 +54,7 @@ export class Sketcher {
       ]),
     );
     const column = (name: string): void => void this.#columns.set(name, this.#columns.size);
-    for (const name of topologyColumns) column(name);
+    for (const name of topologyNames) column(name);
     for (const role of rolesIn(space)) {
       for (const name of ['temperature', 'top-p', 'prompt length', 'prompt words']) column(`${role} ${name}`);
       for (const model of this.#models.keys()) column(`${role} ${model}`);
@@ -91,14 +83,8 @@ export class Sketcher {
     const stages = simpleStages(config.stages);
     const seats = stages.flatMap(seatsOf);
     const features = new Float32Array(this.width);
-    this.#addTopology(features, config.stages, stages, seats);
-    for (const role of new Set(seats.map((seat) => seat.role))) {
-      this.#addRole(
-        features,
-        role,
-        seats.filter((seat) => seat.role === role).map((seat) => seat.agent),
-      );
-    }
+    for (const [name, value] of Object.entries(topologyOf(config))) this.#add(features, name, value);
+    for (const each of roleShares(config)) this.#addShare(features, each);
     const last = stages.at(-1);
     const closing = seats.filter(({ role }) => role !== 'proposer').at(-1);
     return {
@@ -120,46 +106,15 @@ export class Sketcher {
     }));
   }
 
-  #addTopology(
-    into: Float32Array,
-    outer: readonly Stage[],
-    stages: readonly SimpleStage[],
-    seats: readonly Seat[],
-  ): void {
-    const add = (name: TopologyColumn, value: number): void => this.#add(into, name, value);
-    const proposers = seats.filter(({ role }) => role === 'proposer').map(({ agent }) => agent);
-    add('stages', stages.length);
-    add('agents', proposers.length);
-    add('answers', totalSamples(proposers));
-    add('models', new Set(proposers.map((agent) => agent.model)).size);
-    add('prompts', new Set(proposers.map((agent) => agent.prompt)).size);
-    for (const stage of stages) {
-      add(stage.kind, 1);
-      this.#addCounts(into, stage);
-    }
-    for (const stage of outer.filter(({ kind }) => kind === 'loop')) {
-      add('loop', 1);
-      this.#addCounts(into, stage);
-    }
-  }
-
-  #addCounts(into: Float32Array, stage: Stage): void {
-    for (const [name, value] of Object.entries(recordOf(stage).counts(stage))) this.#add(into, name, value);
-  }
-
-  #addRole(into: Float32Array, role: AgentRole, agents: readonly Agent[]): void {
-    const total = totalSamples(agents);
-    for (const agent of agents) {
-      const share = samplesOf(agent) / total;
-      this.#add(into, `${role} ${agent.model}`, share);
-      this.#add(into, `${role} temperature`, share * (agent.temperature ?? 0.7));
-      this.#add(into, `${role} top-p`, share * (agent.topP ?? 1));
-      this.#add(into, `${role} prompt length`, share * Math.log1p(agent.prompt.length));
-      this.#add(into, `${role} prompt words`, share * Math.log1p(wordsOf(agent.prompt)));
-      const index = this.#prompts.get(role)?.get(agent.prompt);
-      if (index !== undefined) this.#add(into, `${role} prompt ${index}`, share);
-      else this.#add(into, `${role} written ${hashText(agent.prompt) % writtenColumns}`, share);
-    }
+  #addShare(into: Float32Array, { role, agent, share }: RoleShare): void {
+    this.#add(into, `${role} ${agent.model}`, share);
+    this.#add(into, `${role} temperature`, share * (agent.temperature ?? unsetTemperature));
+    this.#add(into, `${role} top-p`, share * (agent.topP ?? 1));
+    this.#add(into, `${role} prompt length`, share * Math.log1p(agent.prompt.length));
+    this.#add(into, `${role} prompt words`, share * Math.log1p(wordsOf(agent.prompt)));
+    const index = this.#prompts.get(role)?.get(agent.prompt);
+    if (index !== undefined) this.#add(into, `${role} prompt ${index}`, share);
+    else this.#add(into, `${role} written ${hashText(agent.prompt) % writtenColumns}`, share);
   }
 
   #add(into: Float32Array, name: string, value: number): void {
