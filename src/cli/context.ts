@@ -1,14 +1,8 @@
 import type { Clock } from '../core/clock.ts';
+import { type CliStream, printableStream, type RawStream } from './output.ts';
 
-/** A place to write to; `process.stdout` is one, and so is any writable stream. */
-export type CliStream = NodeJS.WritableStream & {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  readonly rows?: number;
-};
-
-/** All of the process that commands may touch; tests pass their own. */
-export interface CliContext {
+/** All of the process that mixtune may touch; tests pass their own. */
+export interface ProcessContext {
   /** The arguments after the program's own name. */
   readonly argv: readonly string[];
   /** mixtune's own version. */
@@ -16,8 +10,8 @@ export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  readonly stdout: CliStream;
-  readonly stderr: CliStream;
+  readonly stdout: RawStream;
+  readonly stderr: RawStream;
   /** The machine's clock; runs of simulated models make their own virtual one. */
   readonly clock: Clock;
   /** Date and time of day, for run ids and manifests. */
@@ -28,6 +22,16 @@ export interface CliContext {
   readonly packageFolder: string;
   /** Calls back on the first Ctrl-C (or SIGTERM) until released; a later one ends the process. */
   readonly onInterrupt: (callback: () => void) => () => void;
+}
+
+/** The same as commands have it: all that they write comes out printable. */
+export interface CliContext extends Omit<ProcessContext, 'stdout' | 'stderr'> {
+  readonly stdout: CliStream;
+  readonly stderr: CliStream;
+}
+
+export function createCliContext(process: ProcessContext): CliContext {
+  return { ...process, stdout: printableStream(process.stdout), stderr: printableStream(process.stderr) };
 }
 
 /** Whether a stream gets colour: a terminal, unless NO_COLOR is set or TERM is `dumb`. */

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { createRealClock } from '../core/clock.ts';
-import { exitCodes } from '../core/errors.ts';
+import { exitCodes, messageOf } from '../core/errors.ts';
+import { printable } from '../core/printable.ts';
 import { runCli } from './program.ts';
+import { withoutSecrets } from './wiring/secrets.ts';
 
 const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
@@ -48,12 +50,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (outputLost) return;
   outputLost = true;
   const readerGone = error.code === 'EPIPE';
-  if (!readerGone) process.stderr.write(`mixtune: standard output: ${error.message}\n`);
+  if (!readerGone) process.stderr.write(printable(`mixtune: standard output: ${error.message}\n`));
   if (interrupts.size === 0) process.exit(readerGone ? exitCodes.done : exitCodes.failed);
   for (const interrupt of interrupts) interrupt();
 });
 // What is said beside the work may get lost; the work does not.
 process.stderr.on('error', () => undefined);
+// A bug outside of every command; Node would print what was thrown as it is.
+process.on('uncaughtException', (error) => {
+  const told = process.env.MIXTUNE_DEBUG ? (error.stack ?? String(error)) : messageOf(error);
+  process.stderr.write(printable(`mixtune: unexpected error: ${withoutSecrets(told, process.env)}\n`));
+  process.exit(exitCodes.failed);
+});
 
 const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
   version: string;

@@ -14,6 +14,12 @@ export interface ModelOptions {
   readonly recorded?: string;
 }
 
+/** Of commands that read what somebody else may have made. */
+export interface TrustOption {
+  /** Use the endpoint that the run or lock names, this once. */
+  readonly trust?: boolean;
+}
+
 /** Of commands that may answer from what other runs paid for. */
 export interface CacheOption {
   /** False with --no-cache. */
@@ -78,7 +84,17 @@ export interface RehearseOptions extends JobOptions {
   readonly rehearsals?: number;
 }
 
-export interface ResumeOptions extends JsonOption, RunsOption, NotifyOption, LimitOptions, WritingOptions {}
+export interface ResumeOptions
+  extends Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv'>,
+    TrustOption,
+    JsonOption,
+    RunsOption,
+    NotifyOption,
+    LimitOptions,
+    WritingOptions {
+  /** Where the task is now. */
+  readonly task?: string;
+}
 
 export interface StatusOptions extends JsonOption, RunsOption {}
 
@@ -141,6 +157,7 @@ export interface ScoreOptions
     JsonOption,
     RunsOption,
     CacheOption,
+    TrustOption,
     LimitOptions {
   readonly task?: string;
   readonly repeats?: number;
@@ -148,7 +165,7 @@ export interface ScoreOptions
   readonly concurrency: number;
 }
 
-export interface ReproduceOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption {
+export interface ReproduceOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption, TrustOption {
   /** Where the task is now. */
   readonly task?: string;
   readonly split?: 'tuning' | 'holdout';
@@ -162,7 +179,12 @@ export interface ReproduceOptions extends Omit<ModelOptions, 'models'>, JsonOpti
   readonly maxUsd?: number;
 }
 
-export interface AskOptions extends Omit<ModelOptions, 'models'>, JsonOption, RunsOption, CacheOption {
+export interface AskOptions
+  extends Omit<ModelOptions, 'models'>,
+    JsonOption,
+    RunsOption,
+    CacheOption,
+    TrustOption {
   readonly trace?: boolean;
   readonly seed?: number;
 }

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
 import type { CommandParts } from './commands/parts.ts';
 import { commandDefinitions } from './commands.ts';
-import { type CliContext, widthOf, writeLine } from './context.ts';
+import { type CliContext, createCliContext, type ProcessContext, widthOf, writeLine } from './context.ts';
 import { type Handlers, handlers as realHandlers } from './handlers.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
@@ -43,7 +43,17 @@ function oneLine(text: string): string {
  * Runs one command line and resolves to the exit code: 0 done, 1 failed, 2 bad usage or input, 3 budget
  * too small, 130 interrupted. Never throws, and never ends the process itself.
  */
-export async function runCli(context: CliContext, handlers: Handlers = realHandlers): Promise<number> {
+export async function runCli(process: ProcessContext, handlers: Handlers = realHandlers): Promise<number> {
+  const context = createCliContext(process);
+  try {
+    return await runCommand(context, handlers);
+  } finally {
+    context.stdout.flush();
+    context.stderr.flush();
+  }
+}
+
+async function runCommand(context: CliContext, handlers: Handlers): Promise<number> {
   const { argv } = context;
   let code: number = exitCodes.done;
   const program = createProgram({

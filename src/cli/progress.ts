@@ -3,7 +3,8 @@ import { createColors } from '../report/colors.ts';
 import { createLiveBlock } from '../report/live-block.ts';
 import { createProgressLines } from '../report/progress-lines.ts';
 import type { PointScale } from '../report/view-model.ts';
-import { type CliContext, type CliStream, wantsColor, writeLine } from './context.ts';
+import { type CliContext, wantsColor, writeLine } from './context.ts';
+import type { CliStream } from './output.ts';
 
 export interface ProgressDisplay {
   update(progress: Progress): void;
@@ -51,7 +52,7 @@ export function showProgress(
   scale: PointScale | undefined,
 ): ProgressDisplay {
   if (stream.isTTY === true && context.env.TERM !== 'dumb') {
-    return createLiveBlock(stream, {
+    return createLiveBlock(stream.raw, {
       clock: context.clock,
       colors: createColors(wantsColor(stream, context.env)),
       ...(scale === undefined ? {} : { scale }),

@@ -114,7 +114,11 @@ export interface BestFile {
   readonly claims: { readonly tuning: Claim; readonly holdout: Claim | null };
   /** Of the config's models, by name. */
   readonly models: Readonly<Record<string, LockedModel>>;
-  readonly endpoint: { readonly baseUrl?: string; readonly apiKeyEnv?: string };
+  readonly endpoint: {
+    readonly baseUrl?: string;
+    readonly apiKeyEnv?: string;
+    readonly recorded?: string;
+  };
   readonly mixtune: string;
   /** The run's seed. */
   readonly seed: number;
@@ -130,6 +134,8 @@ export interface BestFile {
     readonly gitCommit: string | null;
     /** Where the task was, when it was given as a folder and not by name. */
     readonly taskFolder?: string;
+    /** By which its maker knows the run again. */
+    readonly signature?: string;
   };
 }
 

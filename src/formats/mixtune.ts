@@ -57,6 +57,8 @@ function inKeyOrder(value: unknown): unknown {
 /** Prompts of several lines stay readable; text that a block cannot hold exactly is quoted. */
 function styleOf(text: string): Scalar.Type {
   if (/[^\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(text)) return Scalar.QUOTE_DOUBLE;
+  // Bidi controls too, which a terminal is shown as escapes, and only in quotes are those read back.
+  if (/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/.test(text)) return Scalar.QUOTE_DOUBLE;
   if (!text.includes('\n')) return Scalar.PLAIN;
   return /^\s| \n?$|\n\n$/.test(text) ? Scalar.QUOTE_DOUBLE : Scalar.BLOCK_LITERAL;
 }

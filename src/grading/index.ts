@@ -29,6 +29,11 @@ export function graderNeedsGold(spec: GraderSpec): boolean {
   return graderKinds.find((candidate) => candidate.name === spec.name)?.needsGold(spec) ?? false;
 }
 
+/** Whether a task with this grader brings programs that run as this user, with all that the user may do. */
+export function graderRunsTaskCode(spec: GraderSpec): boolean {
+  return graderKinds.find((candidate) => candidate.name === spec.name)?.runsTaskCode ?? false;
+}
+
 function unknownGrader(name: string, source: string): InputError {
   const suggestion = suggest(name, graderNames);
   return new InputError(source, {

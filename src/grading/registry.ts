@@ -127,6 +127,7 @@ export const graderKinds: readonly GraderKind[] = [
   {
     name: 'executable',
     needsGold: () => false,
+    runsTaskCode: true,
     create: (spec, dependencies, source) => {
       const parsed = parseOptions(executableOptions, spec, source);
       return parsed.ok ? createExecutableGrader(parsed.value, dependencies.taskFolder, source) : parsed;
@@ -135,6 +136,7 @@ export const graderKinds: readonly GraderKind[] = [
   {
     name: 'module',
     needsGold: () => false,
+    runsTaskCode: true,
     create: (spec, dependencies, source) => {
       const parsed = parseOptions(moduleOptions, spec, source);
       return parsed.ok ? createModuleGrader(parsed.value, dependencies.taskFolder, source) : parsed;

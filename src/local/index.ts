@@ -4,7 +4,7 @@ export { type CatalogueEntry, catalogue } from './catalogue.ts';
 export { type HostOutcome, LocalHost } from './host.ts';
 export * from './library.ts';
 export { createLocalModels, type LocalModels, localModelCard } from './local-model.ts';
-export { type LocalPaths, localPaths } from './paths.ts';
+export { type LocalPaths, localPaths, mixtuneHome } from './paths.ts';
 export { type PullOptions, pullModel, type Wanted } from './pull.ts';
 export { findRuntime, installRuntime, type Runtime, runtimeVersion } from './runtime.ts';
 export { type LocalSettings, localSettings } from './settings.ts';

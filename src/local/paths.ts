@@ -17,7 +17,7 @@ export interface LocalPaths {
  * in a test with no environment.
  */
 export function localPaths(env: Readonly<Record<string, string | undefined>>): LocalPaths | null {
-  const base = baseFolder(env);
+  const base = mixtuneHome(env);
   if (base === null) return null;
   const home = join(base, 'local');
   return {
@@ -28,7 +28,8 @@ export function localPaths(env: Readonly<Record<string, string | undefined>>): L
   };
 }
 
-function baseFolder(env: Readonly<Record<string, string | undefined>>): string | null {
+/** Where mixtune keeps what is this user's own: `$MIXTUNE_HOME`, else `.mixtune` in the user's home. */
+export function mixtuneHome(env: Readonly<Record<string, string | undefined>>): string | null {
   const own = env.MIXTUNE_HOME?.trim() ?? '';
   if (own !== '' && isAbsolute(own)) return own;
   const home = [env.HOME, env.USERPROFILE].find((folder) => folder !== undefined && isAbsolute(folder));

@@ -2,6 +2,7 @@ import { createLogUpdate } from 'log-update';
 
 import sparkly from 'sparkly';
 import type { Clock } from '../core/clock.ts';
+import { printable } from '../core/printable.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
 import { describeConfig } from './describe.ts';
@@ -29,7 +30,7 @@ export function renderLiveBlock(progress: Progress, look: LiveBlockLook): string
   const meters = meterLines(progress, look);
   const trend = trendLine(progress, look);
   const notice = progress.notices.at(-1);
-  const tail = notice === undefined ? [] : [colors.yellow(clip(`! ${notice}`, columns))];
+  const tail = notice === undefined ? [] : [colors.yellow(clip(`! ${oneLine(notice)}`, columns))];
   const fixed = [clipStyled(head, plainHead(progress), columns), ...meters, ...trend];
   const room = height - fixed.length - tail.length;
   const lines = [...fixed, ...frontLines(progress, look, room), ...tail];
@@ -44,6 +45,11 @@ function plainHead(progress: Progress): string {
 /** Cuts by the plain text's width; a line that must be cut loses its dress. */
 function clipStyled(styled: string, plain: string, width: number): string {
   return plain.length <= width ? styled : clip(plain, width);
+}
+
+/** As wide as it will look, and no higher. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll(/\s+/g, ' ');
 }
 
 function clip(text: string, width: number): string {
@@ -208,7 +214,7 @@ export function createLiveBlock(
   const draw = (progress: Progress): void => {
     // One column stays free: some terminals wrap when the last one is written.
     const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors };
-    const text = renderLiveBlock(progress, scale === undefined ? look : { ...look, scale });
+    const text = printable(renderLiveBlock(progress, scale === undefined ? look : { ...look, scale }));
     const lines = text.split('\n').length;
     // log-update 7.2 patches between frames; lines put in before equal ones are then left where they were.
     if (lines !== drawnLines) log.clear();

@@ -1,9 +1,9 @@
 export { type EvaluateDependencies, type EvaluateSettings, evaluateConfigs } from './evaluate.ts';
+export { readManifest, runIdPattern } from './manifest-file.ts';
 export {
   createRunFolder,
   type OpenRun,
   openRun,
-  readManifest,
   refuseUnusableRun,
   runFolderOf,
 } from './run-folder.ts';

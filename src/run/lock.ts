@@ -83,6 +83,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       node: manifest.node,
       gitCommit: manifest.gitCommit,
       ...(manifest.task.folder === undefined ? {} : { taskFolder: manifest.task.folder }),
+      ...(manifest.signature === undefined ? {} : { signature: manifest.signature }),
     },
   };
 }

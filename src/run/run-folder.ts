@@ -5,19 +5,16 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
 import type { Journal } from './journal.ts';
+import { manifestName, readManifest, runIdPattern } from './manifest-file.ts';
 import { frontFileOf } from './result.ts';
 import { foldEvents, type RunState } from './run-state.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TrialBook } from './trial-book.ts';
 import type { Manifest } from './types.ts';
 
-export const manifestName = 'manifest.json';
 export const journalName = 'journal.sqlite';
 export const frontName = 'front.json';
 export const bestName = 'best.json';
-
-/** Run ids are folder names below the runs folder, and nothing else. */
-const runIdPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 
 export interface OpenRun {
   readonly folder: string;
@@ -67,33 +64,6 @@ function runTaken(runsFolder: string, runId: string): InputError {
     expected: `an id that is not taken (to go on with that run: mixtune resume ${runId})`,
     found: join(runsFolder, runId),
   });
-}
-
-export async function readManifest(folder: string): Promise<Manifest> {
-  const file = join(folder, manifestName);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new InputError(folder, {
-      path: '',
-      expected: `a run folder (with ${manifestName} in it)`,
-      found: foundInstead(error),
-    });
-  }
-  try {
-    const manifest = JSON.parse(text) as Manifest;
-    if (manifest.version !== 1 || typeof manifest.run !== 'string') throw new Error('not of version 1');
-    return manifest;
-  } catch (error) {
-    throw new InputError(file, { path: '', expected: 'the manifest of a run', found: messageOf(error) });
-  }
-}
-
-function foundInstead(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'none';
-  return code === 'ENOTDIR' ? 'a file' : messageOf(error);
 }
 
 /** The folder of a run that is named by its id or by the path of its folder. */

@@ -3,8 +3,9 @@ import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts'
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { lockOf } from './lock.ts';
+import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
-import { journalName, readManifest, writeResult } from './run-folder.ts';
+import { journalName, writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';

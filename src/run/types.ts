@@ -117,6 +117,8 @@ export interface Manifest {
   readonly recording?: string;
   /** False where answers were neither taken from nor left to other runs; absent: true. */
   readonly cache?: boolean;
+  /** By which its maker knows the run again: see docs/security.md. Absent where there is nothing to vouch for. */
+  readonly signature?: string;
   /** The price list that was given in place of the built-in one. */
   readonly prices?: { readonly hash: string; readonly checked: string; readonly source: string | null };
 }

@@ -22,7 +22,10 @@ let server: Server;
 let asked = 0;
 
 async function cli(line: string) {
-  const context = testContext(line.split(' '), { cwd: folder });
+  const context = testContext(line.split(' '), {
+    cwd: folder,
+    env: { MIXTUNE_HOME: join(folder, 'home') },
+  });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };
 }

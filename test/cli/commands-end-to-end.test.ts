@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function cli(line: string | readonly string[], changes: Partial<CliContext> = {}) {
+async function cli(line: string | readonly string[], changes: Partial<ProcessContext> = {}) {
   const argv = typeof line === 'string' ? line.split(' ') : line;
   const context = testContext(argv, { cwd: folder, ...changes });
   const code = await runCli(context);

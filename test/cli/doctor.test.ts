@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { checkNode, type DoctorReport } from '../../src/cli/handlers/doctor-report.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { dialectCases, dialectHandler } from '../models/dialect-server.ts';
@@ -31,7 +31,7 @@ function network(answersOf: Readonly<Record<string, () => Response>>) {
   return { asked, fetch };
 }
 
-async function examined(argv: string, changes: Partial<CliContext> = {}) {
+async function examined(argv: string, changes: Partial<ProcessContext> = {}) {
   const context = testContext(['doctor', '--json', ...argv.split(' ').filter((word) => word !== '')], {
     cwd: folder(),
     fetch: network({}).fetch,

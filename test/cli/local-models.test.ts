@@ -1,22 +1,22 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { chooseModels } from '../../src/cli/wiring/models.ts';
-import { testContext } from '../support/cli.ts';
+import { commandContext, testContext } from '../support/cli.ts';
 import { installTiny, pathsIn, pretendRuntime } from '../support/local-home.ts';
 import { inFolder, noRuntime, testRuntime } from '../support/local-runtime.ts';
 import { writeTinyModel } from '../support/tiny-gguf.ts';
 
-async function cli(argv: readonly string[], changes: Partial<CliContext> = {}) {
+async function cli(argv: readonly string[], changes: Partial<ProcessContext> = {}) {
   const context = testContext(argv, changes);
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };
 }
 
 describe('the models to tune with where nobody names any', () => {
-  const choose = (env: Record<string, string>) => chooseModels(testContext([], { env }), {}, undefined);
+  const choose = (env: Record<string, string>) => chooseModels(commandContext({ env }), {}, undefined);
 
   it('are those on this machine when there is no key and they can be run, and it is said', async () => {
     await inFolder(async (folder) => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { answers, delta, type FaultServer, finish, startFaultServer } from '../models/fault-server.ts';
 import { testContext } from '../support/cli.ts';
@@ -31,7 +31,7 @@ const listing = async (input: string | URL | Request): Promise<Response> =>
     ? Response.json({ data: [{ id: 'a' }, { id: 'b/c' }] })
     : offlineFetch();
 
-async function cli(line: string, changes: Partial<CliContext> = {}) {
+async function cli(line: string, changes: Partial<ProcessContext> = {}) {
   const context = testContext(line.split(' '), { cwd, fetch: listing, ...changes });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };

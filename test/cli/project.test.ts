@@ -11,7 +11,7 @@ import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { projectLatency } from '../../src/report/projection.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
-import { testContext } from '../support/cli.ts';
+import { commandContext, testContext } from '../support/cli.ts';
 
 /** No config but a crew with a fuser behind it: every path has two calls and more. */
 const space = `version: 1
@@ -87,7 +87,10 @@ test('the way to every recorded answer is found again, and takes what was measur
   const profile = unwrap(parseSpeedProfile(ownProfile, 'own'));
   const evidence = await openEvidence(join(folder, 'runs', 'r'));
   try {
-    const { task } = await openTaskOfRun(testContext([], { cwd: folder }), evidence.manifest.task);
+    const { task } = await openTaskOfRun(commandContext({ cwd: folder }), {
+      task: evidence.manifest.task,
+      own: false,
+    });
     const ids = evidence.state.trials.map(({ id }) => id);
     const found = await callPaths(ids, { evidence, task, extractAnswer: createAnswerExtractor(task.answer) });
     let chains = 0;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 
@@ -15,7 +15,7 @@ afterAll(() => rm(runsDir, { recursive: true, force: true }));
 
 const small = '--max-evaluations 4 --repeats 1 --finish-repeats 1 --holdout-repeats 1 --rehearsals 2';
 
-async function run(line: string, changes: Partial<CliContext> = {}, terminal = false) {
+async function run(line: string, changes: Partial<ProcessContext> = {}, terminal = false) {
   const context = testContext([...line.split(' '), '--runs-dir', runsDir], changes);
   if (terminal) Object.assign(context.stderr, { isTTY: true });
   const code = await runCli(context);
@@ -64,7 +64,7 @@ describe('mixtune rehearse', () => {
 describe("tune's forecast", () => {
   const key = { OPENAI_API_KEY: 'not-a-key' };
   const line = 'tune code-challenge --models openai/gpt-4o-mini --max-evaluations 4 --confirm-above $0.0001';
-  const terminal = (answer: string): Partial<CliContext> => ({
+  const terminal = (answer: string): Partial<ProcessContext> => ({
     env: key,
     stdin: Object.assign(Readable.from([answer]), { isTTY: true }),
   });

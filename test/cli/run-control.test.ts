@@ -7,7 +7,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { lockRun } from '../../src/run/run-lock.ts';
@@ -57,8 +57,11 @@ afterAll(async () => {
   await rm(compiled, { recursive: true, force: true });
 });
 
-async function cli(line: string, changes: Partial<CliContext> = {}) {
-  const context = testContext(line.split(' '), { cwd: folder, ...changes });
+/** Where this user keeps what tells own runs from others'. */
+const home = (): string => join(folder, 'home');
+
+async function cli(line: string, changes: Partial<ProcessContext> = {}) {
+  const context = testContext(line.split(' '), { cwd: folder, env: { MIXTUNE_HOME: home() }, ...changes });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };
 }
@@ -69,7 +72,7 @@ function startTuning(run: string, notify: string): Talker {
   const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --max-calls 100000 --yes`;
   const child = spawn(process.execPath, [program, ...args.split(' '), '--run', run, '--notify', notify], {
     cwd: folder,
-    env: { ...process.env, SOME_API_KEY: secret },
+    env: { ...process.env, SOME_API_KEY: secret, MIXTUNE_HOME: home() },
   });
   const started = Object.assign(child, { told: '' });
   for (const stream of [child.stdout, child.stderr])

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CliContext } from '../../src/cli/context.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { testContext } from '../support/cli.ts';
@@ -93,10 +93,10 @@ const refusingFetch: typeof globalThis.fetch = (_input, init) =>
   Promise.reject(new TypeError(`fetch failed: ${JSON.stringify(init?.headers)}`));
 
 let shown = '';
-async function cli(line: string, changes: Partial<CliContext> = {}) {
+async function cli(line: string, changes: Partial<ProcessContext> = {}) {
   const context = testContext(line.split(' '), {
     cwd: folder,
-    env: secrets,
+    env: { ...secrets, MIXTUNE_HOME: join(folder, 'home') },
     clock: hurriedClock(),
     fetch: refusingFetch,
     ...changes,

@@ -6,9 +6,9 @@ import { placeOf, speedProfileFile, withMeasuredSpeeds } from '../../src/cli/wir
 import { modelCard } from '../../src/models/index.ts';
 import { keepSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
-import { testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
 
-const context = () => testContext([], { cwd: mkdtempSync(join(tmpdir(), 'mixtune-speeds-')) });
+const context = () => commandContext({ cwd: mkdtempSync(join(tmpdir(), 'mixtune-speeds-')) });
 
 test.each([
   ['groq/a', undefined, 'groq'],

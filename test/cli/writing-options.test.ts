@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { modelsCalled, reflectionOf, withOtherWriter } from '../../src/cli/wiring/writing.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { draftingSettings, worldTask } from '../run/world.ts';
-import { testContext } from '../support/cli.ts';
+import { commandContext } from '../support/cli.ts';
 
-const context = testContext([]);
+const context = commandContext();
 const models = ['groq/a', 'groq/b'];
 
 describe('options of written prompts', () => {

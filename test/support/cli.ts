@@ -1,5 +1,5 @@
 import { Readable, Writable } from 'node:stream';
-import type { CliContext } from '../../src/cli/context.ts';
+import { type CliContext, createCliContext, type ProcessContext } from '../../src/cli/context.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 
 /** A stream that keeps what is written to it. */
@@ -11,7 +11,7 @@ export class TextSink extends Writable {
   }
 }
 
-export interface TestContext extends CliContext {
+export interface TestContext extends ProcessContext {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   /** Presses Ctrl-C. */
@@ -19,7 +19,7 @@ export interface TestContext extends CliContext {
 }
 
 /** A process's outside, made up: no environment, empty stdin, streams that are no terminals. */
-export function testContext(argv: readonly string[], changes: Partial<CliContext> = {}): TestContext {
+export function testContext(argv: readonly string[], changes: Partial<ProcessContext> = {}): TestContext {
   const callbacks = new Set<() => void>();
   return {
     argv,
@@ -45,4 +45,9 @@ export function testContext(argv: readonly string[], changes: Partial<CliContext
       for (const callback of callbacks) callback();
     },
   };
+}
+
+/** The same as a command's handler gets it. */
+export function commandContext(changes: Partial<ProcessContext> = {}): CliContext {
+  return createCliContext(testContext([], changes));
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { CallKey } from '../../models/call-key.ts';
 import { recordingEvent, recordingHeader, recordingLine } from '../../models/recording-lines.ts';
-import { journalName, readManifest } from '../../run/run-folder.ts';
+import { readManifest } from '../../run/manifest-file.ts';
+import { journalName } from '../../run/run-folder.ts';
 import { openSqliteJournal } from '../../run/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 

@@ -5,6 +5,7 @@ import { configId } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { Recording } from '../../models/recording.ts';
 import type { RunEvent } from '../../run/events.ts';
+import { endpointSchema, runIdPattern } from '../../run/manifest-file.ts';
 import type { Manifest } from '../../run/types.ts';
 
 /** A run out of a recording. */
@@ -18,7 +19,7 @@ export interface RecordedRun {
 /** What a manifest must hold to be repeated; the rest is passed on as it is. */
 const manifestSchema = z.looseObject({
   version: z.literal(1),
-  run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/),
+  run: z.string().regex(runIdPattern),
   simulated: z.boolean(),
   settings: z.looseObject({
     strategy: z.string(),
@@ -29,8 +30,10 @@ const manifestSchema = z.looseObject({
     holdoutRepeats: z.number(),
     models: z.array(z.string()),
   }),
-  task: z.looseObject({ name: z.string(), hash: z.string() }),
+  task: z.looseObject({ name: z.string(), hash: z.string(), folder: z.string().optional() }),
   grader: z.looseObject({ name: z.string(), revision: z.string() }),
+  endpoint: endpointSchema,
+  signature: z.string().optional(),
 });
 
 /** The one run that a recording holds. */

@@ -6,6 +6,7 @@ import { moaConfigSchema } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { objectiveNames } from '../../domain/task.ts';
 import { parseWith } from '../../domain/validation.ts';
+import { endpointSchema, runIdPattern } from '../../run/manifest-file.ts';
 
 const value = z.number().nullable();
 const estimate = z.object({ mean: value, low: value, high: value });
@@ -58,16 +59,17 @@ const lockSchema = z.object({
       fingerprints: z.array(z.string()),
     }),
   ),
-  endpoint: z.object({ baseUrl: z.string().optional(), apiKeyEnv: z.string().optional() }),
+  endpoint: endpointSchema,
   mixtune: z.string(),
   seed: z.number(),
   worldSeed: z.number().nullable(),
   repeats: z.object({ search: z.int(), finish: z.int(), holdout: z.int() }),
   made: z.object({
-    run: z.string(),
+    run: z.string().regex(runIdPattern),
     node: z.string(),
     gitCommit: z.string().nullable(),
     taskFolder: z.string().optional(),
+    signature: z.string().optional(),
   }),
 });
 

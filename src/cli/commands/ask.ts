@@ -1,6 +1,6 @@
 import { parseSeed } from '../option-values.ts';
 import { type CommandParts, examples } from './parts.ts';
-import { answerOptions, jsonOption, modelOptions, runsOption } from './shared-options.ts';
+import { answerOptions, jsonOption, modelOptions, runsOption, trustOption } from './shared-options.ts';
 
 export function defineAsk({ program, context, handlers, finish }: CommandParts): void {
   const command = program
@@ -11,7 +11,7 @@ export function defineAsk({ program, context, handlers, finish }: CommandParts):
     .argument('[question]', "the question (default: stdin; in a terminal, the run's own task)")
     .option('--trace', 'show the stages and calls on stderr')
     .option('--seed <n>', "seed of simulated models (default: the run's, else 1)", parseSeed);
-  runsOption(jsonOption(answerOptions(modelOptions(command))))
+  runsOption(jsonOption(answerOptions(trustOption(modelOptions(command)))))
     .addHelpText(
       'after',
       examples(

@@ -1,7 +1,14 @@
 import { Option } from 'commander';
 import { parseCountFrom } from '../option-values.ts';
 import { type CommandParts, examples } from './parts.ts';
-import { callCeilings, jsonOption, modelOptions, runsOption, whichHelp } from './shared-options.ts';
+import {
+  callCeilings,
+  jsonOption,
+  modelOptions,
+  runsOption,
+  trustOption,
+  whichHelp,
+} from './shared-options.ts';
 
 export function defineReproduce({ program, context, handlers, finish }: CommandParts): void {
   const command = program
@@ -25,9 +32,12 @@ export function defineReproduce({ program, context, handlers, finish }: CommandP
     )
     .option('--draw <n>', 'which set of fresh samples; default 1', parseCountFrom(1))
     .option('--from-cache', "play the run's own answers again instead: all must match to the last bit")
-    .option('--task <task>', 'where the task is now (default: where it was)')
+    .option(
+      '--task <task>',
+      'where the task is now (default: where your run had it, else by name among yours)',
+    )
     .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8);
-  callCeilings(runsOption(jsonOption(modelOptions(command))))
+  callCeilings(runsOption(jsonOption(trustOption(modelOptions(command)))))
     .addHelpText(
       'after',
       examples(

@@ -1,7 +1,7 @@
 import { limitOptions } from '../limit-options.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { type CommandParts, examples } from './parts.ts';
-import { answerOptions, jsonOption, modelOptions, runsOption } from './shared-options.ts';
+import { answerOptions, jsonOption, modelOptions, runsOption, trustOption } from './shared-options.ts';
 
 export function defineScore({ program, context, handlers, finish }: CommandParts): void {
   const command = program
@@ -19,7 +19,7 @@ export function defineScore({ program, context, handlers, finish }: CommandParts
     )
     .option('--seed <n>', "seed of all randomness (default: the run's, else 1)", parseSeed)
     .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8);
-  runsOption(jsonOption(answerOptions(modelOptions(limitOptions(command)))))
+  runsOption(jsonOption(answerOptions(trustOption(modelOptions(limitOptions(command))))))
     .addHelpText(
       'after',
       examples('mixtune score a.yaml b.yaml --task code-challenge --repeats 8', 'mixtune score my-run:best'),

@@ -84,10 +84,24 @@ export function answerOptions(command: Command): Command {
 }
 
 export function modelOptions(command: Command): Command {
+  return endpointOptions(command).option(
+    '--prices <file>',
+    "US dollars per million tokens, in place of the built-in table's",
+  );
+}
+
+export function endpointOptions(command: Command): Command {
   return command
     .option('--base-url <url>', 'an OpenAI-compatible endpoint that serves the models', parseBaseUrl)
-    .option('--api-key-env <name>', "NAME of the variable that holds that endpoint's key", parseVariableName)
-    .option('--prices <file>', "US dollars per million tokens, in place of the built-in table's");
+    .option('--api-key-env <name>', "NAME of the variable that holds that endpoint's key", parseVariableName);
+}
+
+/** Of commands that read runs or locks, which others may have made. */
+export function trustOption(command: Command): Command {
+  return command.option(
+    '--trust',
+    'use the endpoint that a run or lock not made by you names (docs/security.md)',
+  );
 }
 
 export function listOption(flags: string, description: string): Option {

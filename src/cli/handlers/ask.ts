@@ -15,10 +15,12 @@ import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { AskOptions } from '../options.ts';
 import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { allowedEndpoint } from '../wiring/consent.ts';
 import { createModelStack } from '../wiring/models.ts';
+import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
-import { openTask } from '../wiring/tasks.ts';
+import { openTaskOfRun } from '../wiring/tasks.ts';
 
 export async function ask(
   source: string,
@@ -31,14 +33,15 @@ export async function ask(
   const manifest = named.run?.manifest;
   const task = await taskOf(context, named);
   const asked = await questionText(context, question, task);
-  const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
-  const stack = await createModelStack(context, modelsOf(named.config), {
+  const models = modelsOf(named.config);
+  const provenance =
+    manifest === undefined || options.recorded !== undefined ? undefined : provenanceOfRun(source, manifest);
+  const stack = await createModelStack(context, models, {
     seed: options.seed ?? manifest?.settings.seed ?? 1,
     runsDir: options.runsDir,
     prices: givenPrices(await openPrices(context, options.prices)),
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...allowedEndpoint(context, options, provenance, models),
   });
   if (stack.simulated) writeLine(context.stderr, 'The models are simulated.');
   const answers = openSharedAnswers(context, options, {
@@ -94,9 +97,10 @@ function asMeasured(model: ChatModel): ChatModel {
 
 /** The task of the run that the config came from, if it came from one that still has it. */
 async function taskOf(context: CliContext, named: NamedConfig): Promise<Task | undefined> {
-  const task = named.run?.manifest.task;
-  if (task === undefined) return undefined;
-  const opened = await openTask(context, task.folder ?? task.name).catch(() => undefined);
+  const manifest = named.run?.manifest;
+  if (manifest === undefined) return undefined;
+  const { own } = originOf(context, provenanceOfRun(named.label, manifest));
+  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
   return opened?.task;
 }
 

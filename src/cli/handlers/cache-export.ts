@@ -39,7 +39,7 @@ export async function cacheExport(options: CacheExportOptions, context: CliConte
       : linesOfRun(context, run, options, exported);
   if (out === undefined) {
     for await (const line of lines) {
-      if (!context.stdout.write(line)) await once(context.stdout, 'drain');
+      if (!context.stdout.write(line)) await once(context.stdout.raw, 'drain');
     }
   } else await writeLines(resolve(context.cwd, out), out, lines);
   report(

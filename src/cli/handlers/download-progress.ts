@@ -1,7 +1,8 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Progress } from '../../local/index.ts';
 import { formatBytes } from '../../report/format.ts';
-import { type CliStream, widthOf, writeLine } from '../context.ts';
+import { widthOf, writeLine } from '../context.ts';
+import type { CliStream } from '../output.ts';
 
 /** Where a download is told of. */
 export interface DownloadDisplay {
@@ -24,7 +25,7 @@ function terminalBar(stream: CliStream, clock: Clock): DownloadDisplay {
   let last = Number.NEGATIVE_INFINITY;
   let drawn = false;
   const clear = (): void => {
-    if (drawn) stream.write('\r\u001B[2K');
+    if (drawn) stream.raw.write('\r\u001B[2K');
     drawn = false;
   };
   return {

@@ -1,4 +1,6 @@
 import { exitCodes, InputError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { FrontFile } from '../../domain/run-result.ts';
 import { createColors } from '../../report/colors.ts';
 import { frontCsv } from '../../report/csv.ts';
 import { filterFront, runJson } from '../../report/json.ts';
@@ -31,13 +33,18 @@ export async function front(run: string, options: FrontOptions, context: CliCont
   if (format === 'json') {
     const projection = projected === undefined ? {} : { projection: projectionJson(projected, options) };
     writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
-  } else if (format === 'csv') context.stdout.write(frontCsv(file));
+  } else if (format === 'csv') context.stdout.raw.write(printableCsv(file));
   else if (projected !== undefined) {
     const look = { width: widthOf(context.stdout), styleHead: colors.dim };
     writeLine(context.stdout, projectionText({ ...projected, file }, look));
   } else {
-    const scale = await pointScale(context, manifest.task);
+    const scale = await pointScale(context, manifest);
     writeLine(context.stdout, frontText(file, { scale, colors, width: widthOf(context.stdout) }));
   }
   return exitCodes.done;
+}
+
+/** Its line ends are those of the format, which a terminal takes for the usual ones. */
+function printableCsv(file: FrontFile): string {
+  return printable(frontCsv(file)).replaceAll('\n', '\r\n');
 }

@@ -20,7 +20,8 @@ export async function grade(
   options: GradeOptions,
   context: CliContext,
 ): Promise<number> {
-  const { task, folder } = await openTask(context, taskName);
+  const opened = await openTask(context, taskName);
+  const { task } = opened;
   const instance = instanceOf(task, options.instance);
   const answer =
     answerFile === '-'
@@ -28,7 +29,7 @@ export async function grade(
       : await readInputFile(resolve(context.cwd, answerFile), answerFile);
   const judge = judgeOf(task)?.model;
   const stack = judge === undefined ? undefined : await createModelStack(context, [judge], { seed: 1 });
-  const { grader, close } = await openGrader(task, folder, stack?.model);
+  const { grader, close } = await openGrader(opened, stack?.model);
   try {
     const judged = () =>
       grader.grade({

@@ -43,7 +43,7 @@ export async function rehearse(
 }
 
 function showPlayed({ stderr }: CliContext, played: number, of: number): void {
-  if (stderr.isTTY === true) stderr.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');
+  if (stderr.isTTY === true) stderr.raw.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');
 }
 
 function rehearsalJson(view: {

@@ -13,6 +13,7 @@ import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../c
 import type { RepeatOptions } from '../options.ts';
 import { frontText } from '../text.ts';
 import { exists } from '../wiring/library.ts';
+import { originOf, provenanceOfRun, signatureOf } from '../wiring/own-runs.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { withoutNotify } from '../wiring/secrets.ts';
 import { type OpenTask, openGrader, openTaskOfRun } from '../wiring/tasks.ts';
@@ -26,8 +27,9 @@ export async function repeat(
   if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
   const opened = unwrap(await openRecording(resolve(context.cwd, recording), recording));
   const recorded = unwrap(recordedRunOf(opened));
-  const { task, folder: taskFolder } = await sameTask(context, recorded, options);
-  const { grader, close } = await openGrader(task, taskFolder);
+  const taskNow = await sameTask(context, recorded, options);
+  const { task } = taskNow;
+  const { grader, close } = await openGrader(taskNow);
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
   try {
@@ -67,8 +69,8 @@ async function sameTask(
   { manifest, recording }: RecordedRun,
   options: RepeatOptions,
 ): Promise<OpenTask> {
-  const place = options.task === undefined ? {} : { folder: options.task };
-  const opened = await openTaskOfRun(context, { ...manifest.task, ...place });
+  const { own } = originOf(context, provenanceOfRun(recording.source, manifest));
+  const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
   if (opened.task.hash === manifest.task.hash) return opened;
   throw new InputError(recording.source, {
     path: 'run.task',
@@ -86,8 +88,15 @@ async function freeRunId(recorded: string, runsFolder: string): Promise<string> 
 }
 
 function manifestOf(run: string, { manifest, recording }: RecordedRun, context: CliContext): Manifest {
+  const { signature: _ofOther, ...rest } = manifest;
+  const provenance = provenanceOfRun(recording.source, manifest);
+  // What a stranger's run names does not become this user's by being repeated here.
+  const signature = originOf(context, provenance).own
+    ? signatureOf(context, { ...provenance, run })
+    : undefined;
   return {
-    ...manifest,
+    ...rest,
+    ...(signature === undefined ? {} : { signature }),
     run,
     mixtune: context.version,
     node: process.version,

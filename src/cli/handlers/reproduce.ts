@@ -23,8 +23,9 @@ import { replayText, reproductionText } from '../../report/reproduction-text.ts'
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { ReproduceOptions } from '../options.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
+import { type AllowedEndpoint, allowedEndpoint } from '../wiring/consent.ts';
 import { createModelStack, type ModelStack, refuseUnpriced } from '../wiring/models.ts';
-import { type OpenTask, openGrader, withJudge } from '../wiring/tasks.ts';
+import { type OpenTask, openGrader, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 export async function reproduceClaims(
   source: string,
@@ -53,13 +54,15 @@ async function measure(
   signal: AbortSignal,
 ): Promise<number> {
   const { lock, task } = claim;
+  if (task instanceof UnnamedFolderError) throw task;
   if (task instanceof InputError)
     return cannot(claim, options, context, `the task is gone (${task.message})`);
   const modelsUsed = withJudge(modelsOf(lock.member.config), task.task);
-  const stack = await reachModels(context, lock, modelsUsed, options);
+  const endpoint = allowedEndpoint(context, options, claim.provenance, modelsUsed);
+  const stack = await reachModels(context, lock, modelsUsed, { ...endpoint, runsDir: options.runsDir });
   const unreachable = stack instanceof InputError;
   if (!unreachable) refuseUnpriced(options.maxUsd, modelsUsed, stack.card);
-  const opened = await openGrader(task.task, task.folder, unreachable ? undefined : stack.model);
+  const opened = await openGrader(task, unreachable ? undefined : stack.model);
   try {
     const { runFolder, fromFile } = claim;
     const recorded =
@@ -110,16 +113,10 @@ async function reachModels(
   context: CliContext,
   lock: BestFile,
   models: readonly string[],
-  options: ReproduceOptions,
+  endpoint: AllowedEndpoint & Pick<ReproduceOptions, 'runsDir'>,
 ): Promise<ModelStack | InputError> {
-  const { baseUrl = lock.endpoint.baseUrl, apiKeyEnv = lock.endpoint.apiKeyEnv } = options;
   try {
-    return await createModelStack(context, models, {
-      seed: lock.worldSeed ?? lock.seed,
-      runsDir: options.runsDir,
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
-    });
+    return await createModelStack(context, models, { ...endpoint, seed: lock.worldSeed ?? lock.seed });
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;
@@ -182,6 +179,7 @@ async function replay(
       found: 'none',
     });
   }
+  if (task instanceof UnnamedFolderError) throw task;
   if (task instanceof InputError)
     return cannot(claim, options, context, `the task is gone (${task.message})`);
   return replayIn(runFolder, { ...claim, task }, options, context, signal);
@@ -195,9 +193,12 @@ async function replayIn(
   signal: AbortSignal,
 ): Promise<number> {
   const { lock, label } = claim;
-  const { task, folder } = claim.task;
-  const evidence = await openEvidence(runFolder);
-  const opened = await openGrader(task, folder);
+  const { task } = claim.task;
+  const opened = await openGrader(claim.task);
+  const evidence = await openEvidence(runFolder).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
   try {
     const found = differencesOf(lock, {
       ...{ task, grader: opened.grader, mixtune: context.version, model: undefined },

@@ -3,7 +3,9 @@ import type { CliContext } from '../context.ts';
 import { limitsOf } from '../limit-options.ts';
 import type { ResumeOptions } from '../options.ts';
 import { openNamedRun } from '../wiring/configs.ts';
+import { allowedEndpoint, refuseUnknownRecording } from '../wiring/consent.ts';
 import { createModelStack } from '../wiring/models.ts';
+import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { pricesOfRun } from '../wiring/prices.ts';
 import { refuseOtherRecording } from '../wiring/recorded.ts';
 import { openGrader, openTaskOfRun } from '../wiring/tasks.ts';
@@ -12,10 +14,14 @@ import { modelsCalled, withOtherWriter } from '../wiring/writing.ts';
 
 export async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
   const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
-  const { endpoint } = manifest;
-  const given = { ...options, ...(endpoint.baseUrl === undefined ? {} : { baseUrl: endpoint.baseUrl }) };
+  const provenance = provenanceOfRun(run, manifest);
+  const { own } = originOf(context, provenance);
+  refuseUnknownRecording(context, options, provenance);
+  const { baseUrl = manifest.endpoint.baseUrl } = options;
+  const given = { ...options, ...(baseUrl === undefined ? {} : { baseUrl }) };
   const settings = withOtherWriter(context, manifest.settings, given);
-  const { task, folder: taskFolder } = await openTaskOfRun(context, manifest.task);
+  const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
+  const { task } = opened;
   if (task.hash !== manifest.task.hash) {
     throw new InputError(run, {
       path: '',
@@ -23,14 +29,18 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
       found: 'another version of it; start a new run',
     });
   }
-  const stack = await createModelStack(context, modelsCalled(settings, task), {
+  const models = modelsCalled(settings, task);
+  const { recorded } = manifest.endpoint;
+  const allowed = allowedEndpoint(context, options, provenance, models);
+  const endpoint = { ...allowed, ...(recorded === undefined ? {} : { recorded }) };
+  const stack = await createModelStack(context, models, {
     ...endpoint,
     seed: settings.seed,
     runsDir: options.runsDir,
     prices: pricesOfRun(manifest),
   });
   refuseOtherRecording(run, manifest, stack);
-  const { grader, close } = await openGrader(task, taskFolder, stack.model);
+  const { grader, close } = await openGrader(opened, stack.model);
   try {
     if (grader.revision !== manifest.grader.revision) {
       throw new InputError(run, {
@@ -40,7 +50,11 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
       });
     }
     const limits = limitsOf(options, settings.limits);
-    const changed = { ...manifest, settings: { ...settings, ...(limits === undefined ? {} : { limits }) } };
+    const changed = {
+      ...manifest,
+      endpoint,
+      settings: { ...settings, ...(limits === undefined ? {} : { limits }) },
+    };
     return await runTuning(context, options, { folder, manifest: changed, task, stack, grader });
   } finally {
     await close();

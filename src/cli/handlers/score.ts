@@ -11,7 +11,9 @@ import { limitsOf } from '../limit-options.ts';
 import type { ScoreOptions } from '../options.ts';
 import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { allowedEndpoint } from '../wiring/consent.ts';
 import { createModelStack } from '../wiring/models.ts';
+import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
@@ -30,21 +32,23 @@ export async function score(
   const options = await withRecording(context, given);
   const named: NamedConfig[] = [];
   for (const reference of references) named.push(await resolveConfig(context, reference, options.runsDir));
-  const manifest = named.find((each) => each.run !== null)?.run?.manifest;
-  const { task, folder } = await taskOf(context, options, named);
+  const ofRun = named.find((each) => each.run !== null);
+  const manifest = ofRun?.run?.manifest;
+  const provenance = manifest === undefined ? undefined : provenanceOfRun(ofRun?.label ?? '', manifest);
+  const opened = await taskOf(context, options, provenance, manifest);
+  const { task } = opened;
   const seed = options.seed ?? manifest?.settings.seed ?? 1;
   const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest));
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
-  const { baseUrl = manifest?.endpoint.baseUrl, apiKeyEnv = manifest?.endpoint.apiKeyEnv } = options;
-  const stack = await createModelStack(context, withJudge(models, task), {
+  const called = withJudge(models, task);
+  const stack = await createModelStack(context, called, {
     seed,
     runsDir: options.runsDir,
     prices: givenPrices(await openPrices(context, options.prices)),
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...allowedEndpoint(context, options, options.recorded === undefined ? provenance : undefined, called),
   });
-  const { grader, close } = await openGrader(task, folder, stack.model);
+  const { grader, close } = await openGrader(opened, stack.model);
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
     ...(options.cache === undefined ? {} : { cache: options.cache }),
@@ -94,11 +98,13 @@ function finalRepeats({ settings }: Manifest): number {
 async function taskOf(
   context: CliContext,
   options: ScoreOptions,
-  named: readonly NamedConfig[],
+  provenance: Provenance | undefined,
+  manifest: Manifest | undefined,
 ): Promise<OpenTask> {
   if (options.task !== undefined) return openTask(context, options.task);
-  const task = named.find((each) => each.run !== null)?.run?.manifest.task;
-  if (task !== undefined) return openTaskOfRun(context, task);
+  if (provenance !== undefined && manifest !== undefined) {
+    return openTaskOfRun(context, { task: manifest.task, own: originOf(context, provenance).own });
+  }
   throw new InputError('--task', { path: '', expected: 'a task to measure the configs on', found: 'none' });
 }
 

@@ -56,7 +56,7 @@ export async function show(
     line('', 'not on the front');
     if (project !== undefined) line('projected', 'only for points of the front');
   } else {
-    const scale = await pointScale(context, opened.manifest.task);
+    const scale = await pointScale(context, opened.manifest);
     const { score, latency, tokens, usd } = member.objectives;
     const points =
       scale === undefined ? '' : `  (${formatPoints(score.mean, scale.max)} of ${scale.max} points)`;

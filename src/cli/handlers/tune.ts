@@ -38,7 +38,7 @@ export async function tune(taskName: string, given: TuneOptions, context: CliCon
     writeLine(context.stderr, 'Not started.');
     return exitCodes.done;
   }
-  const opened = await openGrader(task, taskFolder, stack.model);
+  const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
   try {
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};

@@ -4,12 +4,13 @@ import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { type Manifest, readManifest } from '../../run/index.ts';
+import { readManifest } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';
 import type { ModelStack } from './models.ts';
-import { type OpenTask, openTaskOfRun } from './tasks.ts';
+import { originOf, type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
+import { type OpenTask, openTaskOfRun, type TaskOfRun } from './tasks.ts';
 
 /** A lock that the command line named, with what is there to check it against. */
 export interface OpenClaim {
@@ -18,6 +19,8 @@ export interface OpenClaim {
   readonly label: string;
   /** The task as it is now, or why it is not to be had. */
   readonly task: OpenTask | InputError;
+  /** Who made it, as far as that is known, and what it asks for. */
+  readonly provenance: Provenance;
   /** True for a lock by file, whose cells nobody has held against the run's journal yet. */
   readonly fromFile: boolean;
   /** The run's folder; `null` for a lock whose run is not here. */
@@ -36,7 +39,8 @@ export async function openClaim(
   const run = await openNamedRun(context, source, options.runsDir);
   const { manifest, folder, front } = run;
   const id = configId(pointOf(run, source, point));
-  const task = await taskNow(context, manifest.task, options.task);
+  const provenance = provenanceOfRun(source, manifest);
+  const task = await taskNow(context, { task: manifest.task, place: options.task }, provenance);
   const evidence = await openEvidence(folder);
   try {
     const extractAnswer = createAnswerExtractor(task instanceof InputError ? 'text' : task.task.answer);
@@ -46,7 +50,7 @@ export async function openClaim(
     });
     // The point was found in this very journal.
     if (lock === undefined) throw new Error(`${folder}: no trial ${id}`);
-    return { lock, label: `${source} ${point}`, task, fromFile: false, runFolder: folder };
+    return { lock, label: `${source} ${point}`, task, provenance, fromFile: false, runFolder: folder };
   } finally {
     evidence.journal.close();
   }
@@ -72,13 +76,14 @@ async function openLockFile(
     ...{ name: lock.task, hash: taskHash, ...taskChanges },
     ...(made.taskFolder === undefined ? {} : { folder: made.taskFolder }),
   };
-  const task = await taskNow(context, recorded, options.task);
+  const provenance = provenanceOfLock(source, lock);
+  const task = await taskNow(context, { task: recorded, place: options.task }, provenance);
   const folders = [dirname(file), join(resolve(context.cwd, options.runsDir), lock.made.run)];
   let runFolder: string | null = null;
   for (const folder of folders) {
     if (runFolder === null && (await holdsRun(folder, lock.made.run))) runFolder = folder;
   }
-  return { lock, label: source, task, fromFile: true, runFolder };
+  return { lock, label: source, task, provenance, fromFile: true, runFolder };
 }
 
 async function holdsRun(folder: string, run: string): Promise<boolean> {
@@ -92,11 +97,11 @@ async function holdsRun(folder: string, run: string): Promise<boolean> {
 /** The task of a claim, with the run's own changes to it, wherever it is now. */
 async function taskNow(
   context: CliContext,
-  task: Manifest['task'],
-  place: string | undefined,
+  given: Omit<TaskOfRun, 'own'>,
+  provenance: Provenance,
 ): Promise<OpenTask | InputError> {
   try {
-    return await openTaskOfRun(context, place === undefined ? task : { ...task, folder: place });
+    return await openTaskOfRun(context, { ...given, own: originOf(context, provenance).own });
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;

@@ -86,7 +86,7 @@ function isAbove({ total }: QuickForecast, usd: number): boolean {
 }
 
 async function askToStart(context: CliContext): Promise<boolean> {
-  const lines = createInterface({ input: context.stdin, output: context.stderr });
+  const lines = createInterface({ input: context.stdin, output: context.stderr.raw });
   try {
     const answer = await new Promise<string>((done) => {
       lines.question('Start? [y/N] ', done);

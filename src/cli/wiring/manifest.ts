@@ -7,6 +7,7 @@ import type { Manifest } from '../../run/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import { exists } from './library.ts';
+import { signatureOf } from './own-runs.ts';
 import { withoutNotify } from './secrets.ts';
 
 /** What a run is started with, for its folder. Nothing secret: keys are known by their variables' names. */
@@ -20,6 +21,11 @@ export async function createManifest(
   },
 ): Promise<Manifest> {
   const { run, settings, task, grader, models, endpoint, space, recording, cache, prices } = parts;
+  const { folder } = task;
+  const signature = signatureOf(context, {
+    ...{ run, endpoint },
+    ...(folder === undefined ? {} : { taskFolder: folder }),
+  });
   return {
     version: 1,
     run,
@@ -38,6 +44,7 @@ export async function createManifest(
     ...(recording === undefined ? {} : { recording }),
     ...(cache === undefined ? {} : { cache }),
     ...(prices === undefined ? {} : { prices }),
+    ...(signature === undefined ? {} : { signature }),
   };
 }
 

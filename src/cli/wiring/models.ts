@@ -127,6 +127,8 @@ export async function createModelStack(
   context: CliContext,
   models: readonly string[],
   options: Endpoint & {
+    /** No key goes to the base URL, also not that of OpenAI. */
+    readonly keyless?: true;
     readonly seed: number;
     readonly runsDir?: string;
     readonly prices?: GivenPrices | undefined;
@@ -150,9 +152,9 @@ export async function createModelStack(
       for (const listener of listeners) listener(note);
     },
   };
-  const byProvider = unwrap(
-    createProviders({ env: context.env, clock, models, ...endpoint, ...dialects, ...priced }),
-  );
+  const { OPENAI_API_KEY: _ofOpenai, ...envWithoutIt } = context.env;
+  const env = options.keyless === true ? envWithoutIt : context.env;
+  const byProvider = unwrap(createProviders({ env, clock, models, ...endpoint, ...dialects, ...priced }));
   if (embedded.length > 0) {
     byProvider.set('sim', createSimulatedModel({ clock, seed, textbook: await openTextbook(context) }));
   }

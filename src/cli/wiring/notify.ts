@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { messageOf } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { Spent } from '../../domain/run-result.ts';
 import type { CliContext } from '../context.ts';
 import { scrubbedEnv } from './secrets.ts';
@@ -26,15 +27,17 @@ const patience = 15_000;
 /**
  * Tells a webhook (POST, JSON) or a shell command (JSON on its stdin, MIXTUNE_EVENT in its environment,
  * which has no keys in it) what became of a run. Never rejects: resolves to what went wrong, if anything.
+ * @param keyVariables that hold keys of the run, beside those of providers.
  */
 export async function notify(
   target: string,
   notice: RunNotice,
   context: Pick<CliContext, 'env' | 'cwd'>,
+  keyVariables: readonly string[] = [],
 ): Promise<string | undefined> {
   try {
     if (/^https?:\/\//.test(target)) await post(target, notice);
-    else await runCommand(target, notice, context);
+    else await runCommand(target, notice, context.cwd, scrubbedEnv(context.env, keyVariables));
     return undefined;
   } catch (error) {
     return `--notify failed: ${messageOf(error)}`;
@@ -55,13 +58,14 @@ async function post(url: string, notice: RunNotice): Promise<void> {
 function runCommand(
   command: string,
   notice: RunNotice,
-  { env, cwd }: Pick<CliContext, 'env' | 'cwd'>,
+  cwd: string,
+  env: Record<string, string>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, {
       shell: true,
       cwd,
-      env: { ...scrubbedEnv(env), MIXTUNE_EVENT: notice.event },
+      env: { ...env, MIXTUNE_EVENT: notice.event },
       stdio: ['pipe', 'ignore', 'ignore'],
       timeout: patience,
       killSignal: 'SIGKILL',
@@ -76,6 +80,6 @@ function runCommand(
     });
     // A command need not read what it is told.
     child.stdin?.on('error', () => undefined);
-    child.stdin?.end(JSON.stringify(notice));
+    child.stdin?.end(printable(JSON.stringify(notice)));
   });
 }

@@ -14,6 +14,7 @@ import type { OpenRun } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ProjectOptions } from '../options.ts';
 import { readInputFile } from './library.ts';
+import { originOf, provenanceOfRun } from './own-runs.ts';
 import { allProfiles } from './speeds.ts';
 import { openTaskOfRun } from './tasks.ts';
 
@@ -51,7 +52,8 @@ export async function projectRun(
   options: ProjectOptions & { readonly project: string; readonly runsDir: string },
 ): Promise<ProjectedFront> {
   const profile = await openProfile(context, options.project, options.runsDir);
-  const { task } = await openTaskOfRun(context, run.manifest.task);
+  const { own } = originOf(context, provenanceOfRun(run.manifest.run, run.manifest));
+  const { task } = await openTaskOfRun(context, { task: run.manifest.task, own });
   if (task.hash !== run.manifest.task.hash) {
     throw new InputError(run.manifest.task.folder ?? run.manifest.task.name, {
       path: '',

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
 import type { Progress } from '../../domain/run-result.ts';
 import { phaseName, progressLine } from '../../report/progress-lines.ts';
 import type { Manifest } from '../../run/index.ts';
@@ -45,7 +46,7 @@ export class RunLog {
 
   /** @param kind `start`, `phase`, `notice`, `heartbeat`, `error`, `end` or `pause`. */
   line(kind: string, text: string): void {
-    const clean = withoutSecrets(text, this.#context.env).replaceAll(/\s*\n\s*/g, ' ');
+    const clean = printable(withoutSecrets(text, this.#context.env)).replaceAll(/\s*\n\s*/g, ' ');
     try {
       appendFileSync(this.#file, `${this.#context.today().toISOString()} ${kind}: ${clean}\n`);
     } catch (error) {

@@ -1,7 +1,9 @@
 import type { GraderSpec } from '../../domain/task.ts';
 import type { PointScale } from '../../report/view-model.ts';
+import type { Manifest } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
-import { openTask } from './tasks.ts';
+import { originOf, provenanceOfRun } from './own-runs.ts';
+import { openTaskOfRun } from './tasks.ts';
 
 /** Full marks of graders that give points. */
 const fullMarks: Readonly<Record<string, number>> = { 'user-metrics-120': 120 };
@@ -12,10 +14,8 @@ export function scaleOf(spec: GraderSpec): PointScale | undefined {
 }
 
 /** The scale of a run's task; none where the task is no longer to be found, which only costs a column. */
-export async function pointScale(
-  context: CliContext,
-  task: { readonly name: string; readonly folder?: string },
-): Promise<PointScale | undefined> {
-  const opened = await openTask(context, task.folder ?? task.name).catch(() => undefined);
+export async function pointScale(context: CliContext, manifest: Manifest): Promise<PointScale | undefined> {
+  const { own } = originOf(context, provenanceOfRun(manifest.run, manifest));
+  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
   return opened === undefined ? undefined : scaleOf(opened.task.grader);
 }

@@ -1,4 +1,4 @@
-import { keysIn } from '../../models/providers.ts';
+import { keysIn, providers } from '../../models/providers.ts';
 import { redact } from '../../models/redact.ts';
 import type { CliContext } from '../context.ts';
 
@@ -13,10 +13,45 @@ export function withoutSecrets(text: string, env: CliContext['env']): string {
   return redact(text, secrets);
 }
 
-/** The environment for a program of the user's that needs no keys of ours. */
-export function scrubbedEnv(env: CliContext['env']): Record<string, string> {
+/**
+ * What a program that tells a person needs: where programs and the home are, the language, the time zone,
+ * the desktop's session, and on Windows what a shell needs. All else may be a key, whatever its name.
+ */
+const passedOn = new RegExp(
+  `^(?:${[
+    ...['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'PWD', 'TERM', 'LANG', 'LANGUAGE', 'LC_[A-Z]+', 'TZ'],
+    ...['TMPDIR', 'TEMP', 'TMP', 'DISPLAY', 'WAYLAND_DISPLAY', 'XDG_[A-Z_]+', 'DBUS_SESSION_BUS_ADDRESS'],
+    ...[
+      'SYSTEMROOT',
+      'WINDIR',
+      'SYSTEMDRIVE',
+      'COMSPEC',
+      'PATHEXT',
+      'USERPROFILE',
+      'APPDATA',
+      'LOCALAPPDATA',
+    ],
+  ].join('|')})$`,
+  'i',
+);
+
+/**
+ * The environment for a program of the user's that is no part of the work.
+ * @param keyVariables whose values go to no one but an endpoint, beside those of the providers.
+ */
+export function scrubbedEnv(
+  env: CliContext['env'],
+  keyVariables: readonly string[] = [],
+): Record<string, string> {
+  const named = [...providers.flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []), ...keyVariables];
+  const keys = named.flatMap((name) => keysIn(env[name] ?? ''));
   const kept = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !secretName.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined &&
+      passedOn.test(entry[0]) &&
+      !named.includes(entry[0]) &&
+      // The same key may stand in another variable, or in a part of one.
+      !keys.some((key) => (key.length < 8 ? entry[1] === key : entry[1]?.includes(key))),
   );
   return Object.fromEntries(kept);
 }

@@ -4,18 +4,20 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
 import type { Grader, GraderDependencies } from '../../grading/grader.ts';
-import { createGrader, graderNeedsGold, withGradeCache } from '../../grading/index.ts';
+import { createGrader, graderNeedsGold, graderRunsTaskCode, withGradeCache } from '../../grading/index.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/index.ts';
 import type { Manifest } from '../../run/index.ts';
 import { limitTuning, loadTask } from '../../tasks/index.ts';
 import type { CliContext } from '../context.ts';
-import { isPath, libraryFolders } from './library.ts';
+import { isPath, libraryFolders, listNames } from './library.ts';
 
 export interface OpenTask {
   readonly task: Task;
   /** Folder that holds the task's files. */
   readonly folder: string;
+  /** False where only a file named it: then programs in its folder do not run. */
+  readonly named: boolean;
 }
 
 /** How a run changes a task; kept in its manifest, so that whoever opens the task again gets the same one. */
@@ -40,12 +42,45 @@ export async function openTask(
   const { folder, ...whole } = unwrap(loaded);
   const { tuningInstances, judge } = changes;
   const task = tuningInstances === undefined ? whole : limitTuning(whole, tuningInstances);
-  return { task: judge === undefined ? task : judgedBy(task, judge), folder };
+  return { task: judge === undefined ? task : judgedBy(task, judge), folder, named: true };
 }
 
-/** The task of a run as the run saw it. */
-export function openTaskOfRun(context: CliContext, task: Manifest['task']): Promise<OpenTask> {
-  return openTask(context, task.folder ?? task.name, task);
+/** The task lies in a folder that only a file names: the command line has to say so. */
+export class UnnamedFolderError extends InputError {}
+
+/** The task of a run, and what says where it is. */
+export interface TaskOfRun {
+  readonly task: Manifest['task'];
+  /** Whether this user made the run: then its folder was given by this user. */
+  readonly own: boolean;
+  /** Where the command line says that it is. */
+  readonly place?: string | undefined;
+}
+
+/**
+ * The task of a run, with the run's own changes to it: where the command line says, else where this user's
+ * own run had it, else by name among the user's tasks, the one of the run's hash first. A folder that only
+ * a file names is not opened. The caller looks whether the hash is the run's.
+ */
+export async function openTaskOfRun(context: CliContext, { task, own, place }: TaskOfRun): Promise<OpenTask> {
+  if (place !== undefined) return openTask(context, place, task);
+  if (own && task.folder !== undefined) return openTask(context, task.folder, task);
+  let other: OpenTask | undefined;
+  for (const folder of libraryFolders(context, 'tasks')) {
+    const found = (await listNames([folder], 'directory')).find(({ name }) => name === task.name);
+    if (found === undefined) continue;
+    const opened = await openTask(context, found.path, task);
+    if (opened.task.hash === task.hash) return opened;
+    other ??= { ...opened, named: own };
+  }
+  if (other !== undefined) return other;
+  const expected = `task ${JSON.stringify(task.name)} among yours (./tasks, or those of mixtune)`;
+  if (task.folder === undefined) throw new InputError('task', { path: '', expected, found: 'none' });
+  throw new UnnamedFolderError('task', {
+    path: 'folder',
+    expected: `--task with its folder, or ${expected}`,
+    found: `${JSON.stringify(task.folder)}, which is not opened on the word of a file that is not known to be yours`,
+  });
 }
 
 /** The models that judge a task's answers: none, one, or another on the holdout. */
@@ -107,8 +142,21 @@ export function createTaskGrader(task: GraderOfTask, dependencies: GraderDepende
   return grader;
 }
 
-/** Builds a task's grader with its sandbox. */
-export async function openGrader(task: GraderOfTask, folder: string, model?: ChatModel): Promise<OpenGrader> {
+/**
+ * Builds a task's grader with its sandbox.
+ * @throws InputError where it would run programs of a task that the user did not name
+ */
+export async function openGrader(
+  { task, folder, named }: Pick<OpenTask, 'folder' | 'named'> & { readonly task: GraderOfTask },
+  model?: ChatModel,
+): Promise<OpenGrader> {
+  if (!named && graderRunsTaskCode(task.grader)) {
+    throw new InputError('task', {
+      path: 'grader',
+      expected: `--task ${folder}, if its program may run: it is not the task that the file was made with`,
+      found: `grader ${task.grader.name}`,
+    });
+  }
   const python = await createPythonSandbox({});
   try {
     const grader = createTaskGrader(task, {

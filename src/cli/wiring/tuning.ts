@@ -8,8 +8,9 @@ import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../
 import { runJson } from '../../report/json.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type Manifest, RunLockedError, tune } from '../../run/index.ts';
-import { type CliContext, type CliStream, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { JsonOption, NotifyOption, RunsOption } from '../options.ts';
+import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';
 import { openSharedAnswers } from './call-cache.ts';
@@ -167,7 +168,8 @@ function createTeller(
           }),
       ...(resume === undefined ? {} : { resume }),
     };
-    const trouble = await notify(options.notify, notice, context);
+    const { apiKeyEnv } = manifest.endpoint;
+    const trouble = await notify(options.notify, notice, context, apiKeyEnv === undefined ? [] : [apiKeyEnv]);
     if (trouble === undefined) return;
     const clean = withoutSecrets(trouble, context.env);
     log.line('notice', clean);

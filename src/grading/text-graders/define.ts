@@ -10,6 +10,8 @@ export interface GraderKind {
   readonly name: string;
   /** Whether instances must have a gold answer for this grader. */
   needsGold(spec: GraderSpec): boolean;
+  /** True where it runs programs of the task's folder as this user. */
+  readonly runsTaskCode?: true;
   create(spec: GraderSpec, dependencies: GraderDependencies, source: string): Result<Grader, InputError>;
 }
 
