@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
@@ -31,6 +31,9 @@ prompts:
   single: [Answer., Be brief., Think first.]
   fuser: [Fuse.]
 `;
+// A busy machine takes half a minute to start a process and its forecast.
+vi.setConfig({ testTimeout: 150_000 });
+
 const secret = 'sk-not-for-anyone-1234567890';
 let folder: string;
 let server: SimServer;
@@ -87,7 +90,7 @@ async function statusOf(run: string) {
 
 /** Waits for what another process does; gives up when the test does. */
 async function until(child: Talker, condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let look = 0; look < 400; look++) {
+  for (let look = 0; look < 2400; look++) {
     if (await condition()) return;
     if (child.exitCode !== null) break;
     await new Promise((resolve) => setTimeout(resolve, 50));
