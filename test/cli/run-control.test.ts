@@ -180,7 +180,7 @@ describe('a run at work in another process', () => {
     expect(kinds.slice(-2)).toEqual(['notice', 'pause']);
     const manifest = await readFile(join(folder, 'runs', 'night', 'manifest.json'), 'utf8');
     expect(manifest).not.toContain('notified.json');
-  }, 60_000);
+  });
 
   test('that was killed is said to be gone, and can be resumed', async () => {
     const child = startTuning('killed', 'exit 3');
@@ -193,7 +193,7 @@ describe('a run at work in another process', () => {
     expect(text).toContain(`stopped: process ${child.pid} is gone`);
     expect((await cli('stop killed')).out).toContain(`process ${child.pid} is gone`);
     expect(await statusOf('killed')).toMatchObject({ state: 'stopped' });
-  }, 60_000);
+  });
 
   test('on another machine is not stopped from here', async () => {
     const runFolder = join(folder, 'runs', 'killed');
