@@ -234,6 +234,8 @@ export interface SimOptions extends JsonOption {
   readonly seed: number;
   /** Simulated seconds per real second. */
   readonly speed: number;
+  /** Tasks that the models know beside those that mixtune ships. */
+  readonly task?: readonly string[];
 }
 
 export interface AnswerOptions extends JsonOption, RunsOption {

@@ -47,7 +47,7 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
     ...(faults ? { faults } : {}),
     ...(textbook ? { textbook } : {}),
   });
-  const server = createAdaptorServer({ fetch: createApp(model).fetch });
+  const server = createAdaptorServer({ fetch: createApp(model, textbook?.chapters() ?? []).fetch });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {
@@ -78,7 +78,7 @@ function hastened(clock: Clock, speedup: number): Clock {
   };
 }
 
-function createApp(model: ChatModel): Hono {
+function createApp(model: ChatModel, knows: readonly string[]): Hono {
   const app = new Hono();
   let asked = 0;
   app.get('/v1/models', (context) =>
@@ -89,6 +89,7 @@ function createApp(model: ChatModel): Hono {
         object: 'model',
         created: 0,
         owned_by: 'simulated',
+        knows,
       })),
     }),
   );

@@ -1,7 +1,8 @@
-import type { Rng } from '../core/rng.ts';
+import { createRng, type Rng } from '../core/rng.ts';
 import { createCodeChallenge } from './code-challenge/code-challenge.ts';
 import { guesser } from './guesser.ts';
 import { createPromptWriter } from './prompt-writer/prompt-writer.ts';
+import { readRequest } from './request-reader.ts';
 import type { Subject } from './subject.ts';
 import { createTextbookSubject, type Textbook } from './textbook/index.ts';
 
@@ -16,4 +17,11 @@ export function createSubjects(
 ): readonly [...Subject[], Subject] {
   const learned = textbook === undefined ? [] : [createTextbookSubject(textbook)];
   return [createPromptWriter(textbook), createCodeChallenge(habitsOf), ...learned, guesser];
+}
+
+/** Whether simulated models know what a question asks; they guess at all others. */
+export function recognises(question: string, textbook: Textbook): boolean {
+  const request = readRequest({ messages: [{ role: 'user', content: question }] });
+  const subjects = createSubjects((model) => createRng(model), textbook);
+  return subjects.find((subject) => subject.recognise(request) !== null) !== guesser;
 }

@@ -172,7 +172,7 @@ describe('commands on a run', () => {
     const { code, out, err } = await cli(['ask', 'first', 'What is the capital of Peru?', '--trace']);
     expect(code).toBe(0);
     expect(out.trim()).not.toBe('');
-    expect(err).toContain('The models are simulated.');
+    expect(err).toContain('The models are simulated, and so is the answer');
     expect(err).toContain('> stages[0] propose');
     expect(err).toMatch(/calls, .* tokens in, .* latency .* \(simulated\)/);
     const stdin = Readable.from(['What is the capital of Peru?']);

@@ -1,4 +1,4 @@
-import { parseFactor, parsePort, parseSeed } from '../option-values.ts';
+import { parseFactor, parseList, parsePort, parseSeed } from '../option-values.ts';
 import { type CommandParts, examples } from './parts.ts';
 import { jsonOption } from './shared-options.ts';
 
@@ -10,6 +10,7 @@ export function defineSim({ program, context, handlers, finish }: CommandParts):
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--seed <n>', "seed of the models' answers", parseSeed, 1)
     .option('--speed <factor>', 'simulated seconds per real second', parseFactor, 1)
+    .option('--task <names>', 'tasks of your own that the models are to know, parted by commas', parseList)
     .addHelpText('after', examples('mixtune sim --port 8080 --speed 20'))
     .action(async (options) => finish(await handlers.sim(options, context)));
 }

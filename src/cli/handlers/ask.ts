@@ -16,11 +16,11 @@ import type { AskOptions } from '../options.ts';
 import { openSharedAnswers } from '../wiring/call-cache.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
-import { createModelStack } from '../wiring/models.ts';
+import { createModelStack, type ModelStack } from '../wiring/models.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
-import { openTaskOfRun } from '../wiring/tasks.ts';
+import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 
 export async function ask(
   source: string,
@@ -31,7 +31,8 @@ export async function ask(
   const options = await withRecording(context, given);
   const named = await resolveConfig(context, source, options.runsDir);
   const manifest = named.run?.manifest;
-  const task = await taskOf(context, named);
+  const opened = await taskOf(context, named);
+  const task = opened?.task;
   const asked = await questionText(context, question, task);
   const models = modelsOf(named.config);
   const provenance =
@@ -39,11 +40,12 @@ export async function ask(
   const stack = await createModelStack(context, models, {
     seed: options.seed ?? manifest?.settings.seed ?? 1,
     runsDir: options.runsDir,
+    taskFolder: opened?.folder,
     prices: givenPrices(await openPrices(context, options.prices)),
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     ...allowedEndpoint(context, options, provenance, models),
   });
-  if (stack.simulated) writeLine(context.stderr, 'The models are simulated.');
+  if (stack.simulated) writeLine(context.stderr, simulatedNotice(stack, asked));
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
     ...(options.cache === undefined ? {} : { cache: options.cache }),
@@ -83,6 +85,16 @@ export async function ask(
   }
 }
 
+/** What an answer of simulated models is worth, told before it is given. */
+function simulatedNotice({ knows, guesses }: ModelStack, question: string): string {
+  const start = 'The models are simulated, and so is the answer:';
+  if (guesses === undefined && knows?.(question) === true) {
+    return `${start} they know this task's gold answers and err on purpose.`;
+  }
+  if (knows === undefined) return `${start} it says nothing of any real model.`;
+  return `${start} they do not know this question and make something up. Name real models for real answers.`;
+}
+
 /** A run caps answers that name no limit of their own; so does asking, and shares its answers. */
 function asMeasured(model: ChatModel): ChatModel {
   return {
@@ -96,12 +108,11 @@ function asMeasured(model: ChatModel): ChatModel {
 }
 
 /** The task of the run that the config came from, if it came from one that still has it. */
-async function taskOf(context: CliContext, named: NamedConfig): Promise<Task | undefined> {
+async function taskOf(context: CliContext, named: NamedConfig): Promise<OpenTask | undefined> {
   const manifest = named.run?.manifest;
   if (manifest === undefined) return undefined;
   const { own } = originOf(context, provenanceOfRun(named.label, manifest));
-  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
-  return opened?.task;
+  return openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
 }
 
 /** The question given, else stdin's text; in a terminal, where nobody has typed one, the run's own. */

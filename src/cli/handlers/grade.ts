@@ -28,7 +28,10 @@ export async function grade(
       ? await text(context.stdin)
       : await readInputFile(resolve(context.cwd, answerFile), answerFile);
   const judge = judgeOf(task)?.model;
-  const stack = judge === undefined ? undefined : await createModelStack(context, [judge], { seed: 1 });
+  const stack =
+    judge === undefined
+      ? undefined
+      : await createModelStack(context, [judge], { seed: 1, taskFolder: opened.folder });
   const { grader, close } = await openGrader(opened, stack?.model);
   try {
     const judged = () =>

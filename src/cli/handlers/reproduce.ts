@@ -59,7 +59,11 @@ async function measure(
     return cannot(claim, options, context, `the task is gone (${task.message})`);
   const modelsUsed = withJudge(modelsOf(lock.member.config), task.task);
   const endpoint = allowedEndpoint(context, options, claim.provenance, modelsUsed);
-  const stack = await reachModels(context, lock, modelsUsed, { ...endpoint, runsDir: options.runsDir });
+  const stack = await reachModels(context, lock, modelsUsed, {
+    ...endpoint,
+    runsDir: options.runsDir,
+    taskFolder: task.folder,
+  });
   const unreachable = stack instanceof InputError;
   if (!unreachable) refuseUnpriced(options.maxUsd, modelsUsed, stack.card);
   const opened = await openGrader(task, unreachable ? undefined : stack.model);
@@ -113,7 +117,7 @@ async function reachModels(
   context: CliContext,
   lock: BestFile,
   models: readonly string[],
-  endpoint: AllowedEndpoint & Pick<ReproduceOptions, 'runsDir'>,
+  endpoint: AllowedEndpoint & Pick<ReproduceOptions, 'runsDir'> & { readonly taskFolder: string },
 ): Promise<ModelStack | InputError> {
   try {
     return await createModelStack(context, models, { ...endpoint, seed: lock.worldSeed ?? lock.seed });

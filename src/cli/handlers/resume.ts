@@ -37,6 +37,7 @@ export async function resume(run: string, options: ResumeOptions, context: CliCo
     ...endpoint,
     seed: settings.seed,
     runsDir: options.runsDir,
+    taskFolder: opened.folder,
     prices: pricesOfRun(manifest),
   });
   refuseOtherRecording(run, manifest, stack);

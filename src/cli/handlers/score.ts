@@ -44,10 +44,12 @@ export async function score(
   const stack = await createModelStack(context, called, {
     seed,
     runsDir: options.runsDir,
+    taskFolder: opened.folder,
     prices: givenPrices(await openPrices(context, options.prices)),
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     ...allowedEndpoint(context, options, options.recorded === undefined ? provenance : undefined, called),
   });
+  if (stack.guesses !== undefined) writeLine(context.stderr, `${stack.guesses}.`);
   const { grader, close } = await openGrader(opened, stack.model);
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },

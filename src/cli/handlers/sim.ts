@@ -4,6 +4,7 @@ import { simulatedModels } from '../../sim/index.ts';
 import { startSimServer } from '../../sim/server.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { SimOptions } from '../options.ts';
+import { openTask } from '../wiring/tasks.ts';
 import { openTextbook } from '../wiring/textbook.ts';
 
 /** Serves the simulated models until Ctrl-C, which is how this command normally ends: exit 0. */
@@ -14,7 +15,11 @@ export async function sim(options: SimOptions, context: CliContext): Promise<num
     release = context.onInterrupt(resolve);
   });
   try {
-    const textbook = await openTextbook(context);
+    const tasks = await Promise.all((options.task ?? []).map((name) => openTask(context, name)));
+    const textbook = await openTextbook(
+      context,
+      tasks.map(({ folder }) => folder),
+    );
     const server = await startSimServer({
       port,
       host,

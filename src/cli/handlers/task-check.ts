@@ -25,7 +25,9 @@ export async function taskCheck(
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);
   const stack =
-    judges.length === 0 ? undefined : await createModelStack(context, judges, { seed: options.seed });
+    judges.length === 0
+      ? undefined
+      : await createModelStack(context, judges, { seed: options.seed, taskFolder: folder });
   const python = await createPythonSandbox({});
   const controller = new AbortController();
   const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));

@@ -27,6 +27,7 @@ export async function tune(taskName: string, given: TuneOptions, context: CliCon
     ...endpoint,
     seed: options.seed,
     runsDir: options.runsDir,
+    taskFolder,
     prices: givenPrices(prices),
   });
   refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);

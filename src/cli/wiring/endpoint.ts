@@ -5,7 +5,11 @@ import { redact } from '../../models/redact.ts';
 /** How long an endpoint may take to say what it serves, in ms. */
 const patienceMs = 5000;
 
-const modelSchema = z.object({ id: z.string(), owned_by: z.string().nullish() });
+const modelSchema = z.object({
+  id: z.string(),
+  owned_by: z.string().nullish(),
+  knows: z.array(z.string()).nullish().catch(undefined),
+});
 /** Most servers put the list under `data`; Together answers with the list itself. */
 const modelListSchema = z.union([z.object({ data: z.array(modelSchema) }), z.array(modelSchema)]);
 
@@ -13,6 +17,8 @@ export interface ServedModel {
   readonly id: string;
   /** True for the models of `mixtune sim`. */
   readonly simulated: boolean;
+  /** What a simulated model knows by heart: tasks by name and content. */
+  readonly knows: readonly string[];
 }
 
 /** What came of asking an endpoint what it serves, which costs no tokens. */
@@ -40,7 +46,11 @@ export async function lookAtEndpoint(
     const parsed = modelListSchema.safeParse(response.ok ? await response.json() : null);
     if (!parsed.success) return { kind: 'no-list', status };
     const list = Array.isArray(parsed.data) ? parsed.data : parsed.data.data;
-    const models = list.map(({ id, owned_by }) => ({ id, simulated: owned_by === 'simulated' }));
+    const models = list.map(({ id, owned_by, knows }) => ({
+      id,
+      simulated: owned_by === 'simulated',
+      knows: knows ?? [],
+    }));
     return { kind: 'listed', models };
   } catch (error) {
     if (error instanceof SyntaxError) return { kind: 'no-list', status: 200 };

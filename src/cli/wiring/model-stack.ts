@@ -9,6 +9,10 @@ export interface ModelStack {
   readonly card: (model: string) => ModelCard | undefined;
   /** True when any answer is simulated, also when the simulated models are served over HTTP. */
   readonly simulated: boolean;
+  /** Told where simulated models do not know the task, and guess. */
+  readonly guesses?: string;
+  /** Whether simulated models in this process know a question; they make up answers to others. */
+  readonly knows?: (question: string) => boolean;
   /** Tells, from now on, what is worth knowing of servers. */
   readonly onNote: (listener: (note: ServerNote) => void) => void;
   /** What answers in place of providers, and the first call that it lacked. */

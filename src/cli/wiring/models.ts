@@ -15,7 +15,7 @@ import {
   providerOf,
   type ServerNote,
 } from '../../models/index.ts';
-import { createSimulatedModel, simulatedModels } from '../../sim/index.ts';
+import { createSimulatedModel, recognises, simulatedModels } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
@@ -24,7 +24,7 @@ import type { ModelStack } from './model-stack.ts';
 import type { GivenPrices } from './prices.ts';
 import { createRecordedStack } from './recorded.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
-import { openTextbook } from './textbook.ts';
+import { guessNotice, openTextbook } from './textbook.ts';
 
 export type { ModelStack } from './model-stack.ts';
 
@@ -132,6 +132,8 @@ export async function createModelStack(
     readonly seed: number;
     readonly runsDir?: string;
     readonly prices?: GivenPrices | undefined;
+    /** Folder of the task that the models work on: simulated ones learn it by heart. */
+    readonly taskFolder?: string | undefined;
   },
 ): Promise<ModelStack> {
   const { prices } = options;
@@ -155,9 +157,9 @@ export async function createModelStack(
   const { OPENAI_API_KEY: _ofOpenai, ...envWithoutIt } = context.env;
   const env = options.keyless === true ? envWithoutIt : context.env;
   const byProvider = unwrap(createProviders({ env, clock, models, ...endpoint, ...dialects, ...priced }));
-  if (embedded.length > 0) {
-    byProvider.set('sim', createSimulatedModel({ clock, seed, textbook: await openTextbook(context) }));
-  }
+  const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
+  const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;
+  if (textbook !== undefined) byProvider.set('sim', createSimulatedModel({ clock, seed, textbook }));
   const local = models.filter((name) => providerOf(name) === 'local');
   const localOnes = localCards(context, local);
   if (local.length > 0) byProvider.set('local', createLocalProvider(context, local));
@@ -175,16 +177,23 @@ export async function createModelStack(
     }
   }
   const served = models.filter((name) => providerOf(name) === 'openai');
-  const simulatedThere =
+  const knownThere =
     baseUrl !== undefined && served.length > 0
       ? await checkEndpoint(context, { baseUrl, ...endpoint }, served)
-      : false;
+      : undefined;
+  const simulated = textbook !== undefined || knownThere !== undefined;
+  const guesses =
+    simulated && options.taskFolder !== undefined
+      ? await guessNotice(options.taskFolder, knownThere)
+      : undefined;
   const measured = withMeasuredSpeeds(context, options);
   return {
     clock,
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
-    simulated: embedded.length > 0 || simulatedThere,
+    simulated,
+    ...(guesses === undefined ? {} : { guesses }),
+    ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
     onNote: (listener) => void listeners.push(listener),
   };
 }
@@ -215,15 +224,18 @@ export function cardOf(name: string, baseUrl: string | undefined): ModelCard | u
   return modelCard(name);
 }
 
-/** Asks the endpoint what it serves; a server that does not tell is believed. True when it is a simulation. */
+/**
+ * Asks the endpoint what it serves; a server that does not tell is believed. What its models know by heart,
+ * when it is a simulation.
+ */
 async function checkEndpoint(
   context: CliContext,
   endpoint: Endpoint & { readonly baseUrl: string },
   models: readonly string[],
-): Promise<boolean> {
+): Promise<readonly string[] | undefined> {
   const key = endpoint.apiKeyEnv === undefined ? undefined : context.env[endpoint.apiKeyEnv];
   const list = await readEndpoint(endpoint.baseUrl, key);
-  if (list === null) return false;
+  if (list === null) return undefined;
   const ids = list.map((model) => model.id);
   for (const model of models) {
     const name = model.slice('openai/'.length);
@@ -237,7 +249,7 @@ async function checkEndpoint(
       );
     }
   }
-  return list.some((model) => model.simulated);
+  return list.find((model) => model.simulated)?.knows;
 }
 
 /** A dollar ceiling holds only where every model has a price. */

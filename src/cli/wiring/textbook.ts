@@ -1,15 +1,48 @@
 import { join } from 'node:path';
-import { createTextbook, type Textbook } from '../../sim/index.ts';
-import { listTasks, loadTask } from '../../tasks/index.ts';
+import { chapterOf, createTextbook, knownShare, type Textbook } from '../../sim/index.ts';
+import { type LoadedTask, listTasks, loadTask } from '../../tasks/index.ts';
 import type { CliContext } from '../context.ts';
 
 /**
- * What the simulated models know by heart: the tasks that mixtune ships, not the user's own. A shipped
+ * What the simulated models know by heart: the tasks that mixtune ships and those given, whole. A shipped
  * task that cannot be read is not in the book; whoever uses it is told why where it is loaded.
  */
-export async function openTextbook({ packageFolder }: Pick<CliContext, 'packageFolder'>): Promise<Textbook> {
+export async function openTextbook(
+  { packageFolder }: Pick<CliContext, 'packageFolder'>,
+  taskFolders: readonly string[] = [],
+): Promise<Textbook> {
   const tasksFolders = [join(packageFolder, 'tasks')];
-  const tasks = await listTasks(tasksFolders);
-  const loaded = await Promise.all(tasks.map(({ folder }) => loadTask(folder, { tasksFolders })));
-  return createTextbook(loaded.flatMap((task) => (task.ok ? [task.value] : [])));
+  const shipped = await loadAll((await listTasks(tasksFolders)).map(({ folder }) => folder));
+  const given = await loadAll(taskFolders);
+  const names = given.map(({ name }) => name);
+  return createTextbook([...shipped.filter(({ name }) => !names.includes(name)), ...given]);
+}
+
+async function loadAll(folders: readonly string[]): Promise<LoadedTask[]> {
+  const loaded = await Promise.all(
+    [...new Set(folders)].map((folder) => loadTask(folder, { tasksFolders: [] })),
+  );
+  return loaded.flatMap((task) => (task.ok ? [task.value] : []));
+}
+
+/**
+ * What people must be told of simulated models that do not know a task: nothing where they know it all.
+ * @param server what the textbook of simulated models behind an endpoint holds; those in this process have the task
+ */
+export async function guessNotice(
+  taskFolder: string,
+  server: readonly string[] | undefined,
+): Promise<string | undefined> {
+  const [task] = await loadAll([taskFolder]);
+  if (task === undefined) return undefined;
+  const why = 'scores say nothing of any model, or of which config is better';
+  const share = knownShare(task);
+  if (share === 0) {
+    return `The simulated models GUESS: they cannot learn answers that the grader ${task.grader.name} checks by tests or rules, so ${why}`;
+  }
+  if (server !== undefined && !server.includes(chapterOf(task) ?? '')) {
+    return `The simulated models GUESS: their server does not know ${task.name} (start it with --task ${task.name}), so ${why}`;
+  }
+  if (share === 1) return undefined;
+  return `The simulated models GUESS at ${Math.round(100 * (1 - share))}% of the questions, whose gold answers they cannot learn`;
 }

@@ -45,6 +45,8 @@ export async function runTuning(
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
   writeLine(stream, headline(manifest));
+  const { guesses } = job.stack;
+  if (guesses !== undefined) writeLine(stream, `${guesses}.`);
   const log = new RunLog(job.folder, context);
   const oddities: string[] = [];
   job.stack.onNote(({ model, kind, text }) => {
@@ -74,6 +76,7 @@ export async function runTuning(
   }
   if (oddities.length > 0)
     writeLine(stream, `\nAbout the servers:\n${oddities.map((line) => `  ${line}`).join('\n')}`);
+  if (guesses !== undefined) writeLine(stream, `\n${guesses}.`);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
 }

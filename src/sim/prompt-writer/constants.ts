@@ -92,6 +92,7 @@ export const kindInstructions: Readonly<Record<KnownKind, readonly Instruction[]
     { text: 'Tell similar labels apart before you settle on one.', pointer: /is wrong/ },
     { text: 'Think of typical examples of each label.', pointer: anyFeedback },
   ],
+  short: [],
   slots: [
     { text: 'Write JSON and nothing else.', pointer: /no JSON/ },
     { text: 'Copy values word for word.', pointer: /differ/ },

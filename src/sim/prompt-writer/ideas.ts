@@ -75,6 +75,8 @@ function kindIdeas(assignment: Assignment, kind: KnownKind | null): Idea[] {
 
 /** The pattern by which models notice a kind's instruction of this place. */
 export function hintOf(kind: KnownKind, index: number): RegExp | undefined {
+  // No words help with bare knowledge.
+  if (kind === 'short') return undefined;
   return works[kind].hints.filter(({ gain }) => gain > 0)[index]?.pattern;
 }
 

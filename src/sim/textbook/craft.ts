@@ -34,7 +34,10 @@ export type Craft = (question: KnownQuestion) => Lesson | null;
 export function difficultyOf(question: KnownQuestion, part: string, work: Work): number {
   const draw = (...names: readonly string[]): number => unitNoise(createRng(`textbook/${names.join('/')}`));
   // Questions made from one template (`tangents-001`, `tangents-002`) are about as hard as each other.
-  const family = draw(question.name.replace(/-\d+$/, ''), 'family');
+  const stem = question.name.replace(/-\d+$/, '');
+  // Rows that an import numbered have nothing in common.
+  const isNumbered = stem === `${question.chapter.task}/${question.chapter.task}`;
+  const family = draw(isNumbered ? question.name : stem, 'family');
   const all = Math.sqrt(families) * family + Math.sqrt(1 - families) * draw(question.name, 'all');
   const own = draw(question.name, 'part', part);
   const told = gradings[question.instance.label ?? ''] ?? 0;

@@ -1,2 +1,9 @@
-export { createTextbook, type KnownQuestion, type Textbook, type TextbookTask } from './textbook.ts';
+export { knownShare } from './knowledge.ts';
+export {
+  chapterOf,
+  createTextbook,
+  type KnownQuestion,
+  type Textbook,
+  type TextbookTask,
+} from './textbook.ts';
 export { createTextbookSubject } from './textbook-subject.ts';

@@ -4,41 +4,64 @@ import type { Situation, SubjectAnswer } from '../subject.ts';
 import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
 import { slips, works } from './constants.ts';
 import { type Craft, difficultyOf, levelAt, spoken, workNoise } from './craft.ts';
-import type { KnownQuestion } from './textbook.ts';
+import type { Chapter, KnownQuestion } from './textbook.ts';
 import { formLevel, wrapPlain } from './wrapping.ts';
 
-/** Questions whose answer is one of the labels listed in the task. */
-export const learnLabel: Craft = (question) => {
-  const truth = labelOf(question.instance.gold);
-  if (truth === null) return null;
-  const labels = labelsOf(question);
-  const work = works.label;
-  const difficulty = difficultyOf(question, 'label', work);
-  return {
-    work,
-    inspect: (text) => {
-      const label = readLabel(text, labels);
-      if (label === null) return null;
-      const right = label === truth;
-      const complaint = `the label ${label} is wrong for this message`;
-      return [
-        { name: 'label', right, worth: 1, difficulty, complaint, praise: `the label ${label} is right` },
-      ];
-    },
-    write: (situation) => answer(situation, question, { truth, labels, difficulty }),
+/** How answers of one kind are read from gold, and written. */
+export interface LabelForm {
+  /** The right answer; `null` where the question has none of this kind. */
+  truthOf(question: KnownQuestion): string | null;
+  /** All answers that the task knows of. */
+  labelsOf(question: KnownQuestion): readonly string[];
+  /** An answer as it is written, in the form that was asked for. */
+  present(situation: Situation, label: string): string;
+  /** What a reviewer calls a wrong answer. */
+  complaint(label: string): string;
+}
+
+/** Questions whose answer is one of those that the task knows of. */
+export function labelCraft(form: LabelForm): Craft {
+  return (question) => {
+    const truth = form.truthOf(question);
+    if (truth === null) return null;
+    const labels = form.labelsOf(question);
+    const work = works.label;
+    const difficulty = difficultyOf(question, 'label', work);
+    return {
+      work,
+      inspect: (text) => {
+        const label = readLabel(text, labels);
+        if (label === null) return null;
+        const right = label === truth;
+        const complaint = form.complaint(label);
+        return [
+          { name: 'label', right, worth: 1, difficulty, complaint, praise: `the label ${label} is right` },
+        ];
+      },
+      write: (situation) => answer(situation, question, { truth, labels, difficulty, form }),
+    };
   };
-};
+}
+
+/** Questions whose answer is one of the labels listed in the task. */
+export const learnLabel: Craft = labelCraft({
+  truthOf: ({ instance }) => labelOf(instance.gold),
+  labelsOf,
+  present,
+  complaint: (label) => `the label ${label} is wrong for this message`,
+});
 
 interface LabelQuestion {
   readonly truth: string;
   readonly labels: readonly string[];
   readonly difficulty: number;
+  readonly form: LabelForm;
 }
 
 function answer(
   situation: Situation,
   question: KnownQuestion,
-  { truth, labels, difficulty }: LabelQuestion,
+  { truth, labels, difficulty, form }: LabelQuestion,
 ): SubjectAnswer {
   const { request } = situation;
   const work = works.label;
@@ -54,7 +77,7 @@ function answer(
     commentsIn(request.critiques, [value]),
   );
   const keepsForm = formLevel(abilityOf(situation, work.specialty), request.bareAnswer) + noise('form') > 0;
-  return { form: 'plain', body: present(situation, keepsForm ? label : loose(label)) };
+  return { form: 'plain', body: form.present(situation, keepsForm ? label : loose(label)) };
 }
 
 /** A label outside the list, as a careless reader of it would write. */
@@ -74,11 +97,17 @@ const prose = {
   closings: ['The wording leaves little room for another reading.', 'Let me know if the list changes.'],
 };
 
-/** Labels of the task: those that its grader lists, else all that are ever right. */
-function labelsOf({ chapter }: KnownQuestion): string[] {
+/** Labels of a task: those that its grader lists, else all that are ever right. */
+function labelsOf({ chapter }: KnownQuestion): readonly string[] {
+  const known = labelsOfChapter.get(chapter);
+  if (known !== undefined) return known;
   const golds = chapter.golds.flatMap((gold) => labelOf(gold) ?? []);
-  return [...new Set([...chapter.labels, ...golds])].sort();
+  const labels = [...new Set([...chapter.labels, ...golds])].sort();
+  labelsOfChapter.set(chapter, labels);
+  return labels;
 }
+
+const labelsOfChapter = new WeakMap<Chapter, readonly string[]>();
 
 function labelOf(gold: unknown): string | null {
   return typeof gold === 'string' && gold.trim() !== '' ? gold : null;

@@ -13,6 +13,7 @@ import {
   writeRanking,
   writeVerdict,
 } from './review.ts';
+import { learnShortAnswer } from './short-answer.ts';
 import { learnSlots } from './slots.ts';
 import { learnSummary } from './summary.ts';
 import type { KnownKind, KnownQuestion, Textbook } from './textbook.ts';
@@ -20,15 +21,20 @@ import type { KnownKind, KnownQuestion, Textbook } from './textbook.ts';
 const crafts: Readonly<Record<KnownKind, Craft>> = {
   number: learnNumber,
   label: learnLabel,
+  short: learnShortAnswer,
   slots: learnSlots,
   summary: learnSummary,
   repair: learnRepair,
   essay: learnEssay,
 };
 
+const anyShort: readonly KnownKind[] = ['number', 'label', 'slots'];
+
 /** What there is to know of a question; `null` where its gold is of no form that its kind knows. */
 export function learn(question: KnownQuestion): Lesson | null {
-  return crafts[question.kind](question);
+  const lesson = crafts[question.kind](question);
+  // A number in another notation, a label that is no text.
+  return lesson === null && anyShort.includes(question.kind) ? learnShortAnswer(question) : lesson;
 }
 
 /** Answers questions that stand in a textbook, and judges answers to them. */

@@ -2,7 +2,7 @@ import { sha256 } from '../../core/canonical-json.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 
 /** Kinds of question that simulated models can have learned, by how answers are judged. */
-export type KnownKind = 'number' | 'label' | 'slots' | 'summary' | 'repair' | 'essay';
+export type KnownKind = 'number' | 'label' | 'short' | 'slots' | 'summary' | 'repair' | 'essay';
 
 /** A question whose answer stands in the textbook. */
 export interface KnownQuestion {
@@ -18,6 +18,8 @@ export interface KnownQuestion {
 
 export interface Chapter {
   readonly task: string;
+  /** The grader's name. */
+  readonly grader: string;
   /** All gold answers of the task, to know what labels and slots there are. */
   readonly golds: readonly unknown[];
   /** Labels that the grader lists. */
@@ -31,6 +33,8 @@ export interface Chapter {
 export interface Textbook {
   /** Changes with anything in the book; part of the simulation's revision. */
   readonly hash: string;
+  /** The tasks in the book, each by name and content (see {@link chapterOf}). */
+  chapters(): readonly string[];
   /** The question that a text asks, also with other words around it. */
   find(text: string): KnownQuestion | null;
 }
@@ -48,18 +52,12 @@ export function createTextbook(tasks: readonly TextbookTask[]): Textbook {
     const kind = kindOf(task);
     return kind === null ? [] : [{ task, kind }];
   });
-  const hash = sha256(
-    chapters.map(({ task, kind }) => [
-      task.name,
-      kind,
-      task.prompt ?? null,
-      instancesOf(task).map(({ id, input, gold, reference }) => [id, input, gold ?? null, reference ?? null]),
-    ]),
-  );
+  const hash = sha256(chapters.map(({ task, kind }) => contentOf(task, kind)));
   const remembered = new Map<string, KnownQuestion | null>();
   let index: Index | undefined;
   return {
     hash,
+    chapters: () => chapters.map(({ task, kind }) => chapterName(task, contentOf(task, kind))),
     find: (text) => {
       const wanted = normalized(text);
       const known = remembered.get(wanted);
@@ -73,10 +71,30 @@ export function createTextbook(tasks: readonly TextbookTask[]): Textbook {
   };
 }
 
+/** A task as textbooks list it: its name and a hash of its questions; `null` where no book can hold it. */
+export function chapterOf(task: TextbookTask): string | null {
+  const kind = kindOf(task);
+  return kind === null ? null : chapterName(task, contentOf(task, kind));
+}
+
+function chapterName(task: TextbookTask, content: unknown): string {
+  return `${task.name}@${sha256(content).slice(0, 12)}`;
+}
+
+function contentOf(task: TextbookTask, kind: KnownKind): unknown {
+  return [
+    task.name,
+    kind,
+    task.prompt ?? null,
+    instancesOf(task).map(({ id, input, gold, reference }) => [id, input, gold ?? null, reference ?? null]),
+  ];
+}
+
 function kindOf({ grader }: TextbookTask): KnownKind | null {
   const kinds: readonly (readonly [RegExp, KnownKind])[] = [
     [/^numeric$/, 'number'],
-    [/^(classification|choice)$/, 'label'],
+    [/^classification$/, 'label'],
+    [/^(choice|exact|contains|regex|json-schema)$/, 'short'],
     [/^extraction$/, 'slots'],
     [/summary|rouge/, 'summary'],
     [/judge/, 'essay'],
@@ -92,11 +110,18 @@ const instancesOf = (task: TextbookTask): readonly Instance[] => {
   return [...byId.keys()].sort().flatMap((id) => byId.get(id) ?? []);
 };
 
+/** The questions of a task; none where its grader is of no kind that models can learn. */
+export function questionsIn(task: TextbookTask): KnownQuestion[] {
+  const kind = kindOf(task);
+  return kind === null ? [] : questionsOf(task, kind);
+}
+
 function questionsOf(task: TextbookTask, kind: KnownKind): KnownQuestion[] {
   const instances = instancesOf(task);
   const listed: unknown = task.grader.labels;
   const chapter: Chapter = {
     task: task.name,
+    grader: task.grader.name,
     golds: instances.map(({ gold }) => gold),
     labels: Array.isArray(listed) ? listed.filter((label) => typeof label === 'string') : [],
   };
@@ -112,8 +137,13 @@ function questionsOf(task: TextbookTask, kind: KnownKind): KnownQuestion[] {
 interface Index {
   /** By the normalised text of the whole question, and of the bare input. */
   readonly whole: ReadonlyMap<string, KnownQuestion>;
-  /** Normalised inputs, longest first. */
-  readonly inputs: readonly { readonly text: string; readonly question: KnownQuestion }[];
+  /** Normalised texts by how they begin, longest first. */
+  readonly byStart: ReadonlyMap<string, readonly KnownText[]>;
+}
+
+interface KnownText {
+  readonly text: string;
+  readonly question: KnownQuestion;
 }
 
 function createIndex(questions: readonly KnownQuestion[]): Index {
@@ -124,15 +154,30 @@ function createIndex(questions: readonly KnownQuestion[]): Index {
       if (!whole.has(key)) whole.set(key, question);
     }
   }
-  const inputs = questions
-    .map((question) => ({ text: normalized(question.instance.input), question }))
-    .filter(({ text }) => text.length >= shortestInside)
+  const texts = [...whole]
+    .filter(([text]) => text.length >= shortestInside)
+    .map(([text, question]) => ({ text, question }))
     .sort((a, b) => b.text.length - a.text.length);
-  return { whole, inputs };
+  const byStart = new Map<string, KnownText[]>();
+  for (const known of texts) {
+    const start = known.text.slice(0, shortestInside);
+    const others = byStart.get(start);
+    if (others === undefined) byStart.set(start, [known]);
+    else others.push(known);
+  }
+  return { whole, byStart };
 }
 
-function longestInside({ inputs }: Index, wanted: string): KnownQuestion | null {
-  return inputs.find(({ text }) => wanted.includes(text))?.question ?? null;
+/** The longest known text that stands in another; of equally long ones the first. */
+function longestInside({ byStart }: Index, wanted: string): KnownQuestion | null {
+  let longest: KnownText | undefined;
+  for (let at = 0; at + shortestInside <= wanted.length; at++) {
+    const known = byStart
+      .get(wanted.slice(at, at + shortestInside))
+      ?.find(({ text }) => wanted.startsWith(text, at));
+    if (known !== undefined && known.text.length > (longest?.text.length ?? 0)) longest = known;
+  }
+  return longest?.question ?? null;
 }
 
 /** Prompts wrap, indent and escape; words do not change. */

@@ -1,0 +1,61 @@
+import type { Situation } from '../subject.ts';
+import type { Craft } from './craft.ts';
+import { labelCraft } from './label.ts';
+import type { Chapter, KnownQuestion } from './textbook.ts';
+import { wrapPlain } from './wrapping.ts';
+
+/** Answers of other questions that a wrong answer is taken from. */
+const mostOthers = 200;
+/** Graders whose gold says how to check an answer and is none. */
+const checkingGraders = ['regex', 'json-schema', 'code-tests'];
+
+/** Questions that are answered by a name, a phrase or a number in any notation: known as gold answer or reference. */
+export const learnShortAnswer: Craft = labelCraft({
+  truthOf: answerTo,
+  labelsOf: (question) => [...new Set([answerTo(question) ?? '', ...othersIn(question.chapter)])],
+  present,
+  complaint: (answer) => `the answer ${answer} is wrong`,
+});
+
+function answerTo({ instance, chapter }: KnownQuestion): string | null {
+  const gold = answerIn(instance.gold, chapter.grader);
+  return gold ?? (instance.reference?.trim() ? instance.reference : null);
+}
+
+function answerIn(gold: unknown, grader: string): string | null {
+  if (checkingGraders.includes(grader)) return null;
+  if (Array.isArray(gold)) {
+    return grader === 'contains' ? gold.map(String).join(', ') : answerIn(gold[0], grader);
+  }
+  const isScalar = typeof gold === 'string' || typeof gold === 'number' || typeof gold === 'boolean';
+  return isScalar && String(gold).trim() !== '' ? String(gold).trim() : null;
+}
+
+function othersIn(chapter: Chapter): readonly string[] {
+  const known = othersOfChapter.get(chapter);
+  if (known !== undefined) return known;
+  const answers = [...new Set(chapter.golds.flatMap((gold) => answerIn(gold, chapter.grader) ?? []))].sort();
+  const step = Math.max(1, Math.ceil(answers.length / mostOthers));
+  const others = answers.filter((_, index) => index % step === 0);
+  othersOfChapter.set(chapter, others);
+  return others;
+}
+
+const othersOfChapter = new WeakMap<Chapter, readonly string[]>();
+
+const bareWanted = /\b(alone|only|no sentence|no explanation|few words)\b/i;
+
+function present(situation: Situation, answer: string): string {
+  const rng = situation.rng.derive('short form');
+  const { request } = situation;
+  if (request.bareAnswer || bareWanted.test(`${request.system}\n${request.question}`)) {
+    return rng.next() < 0.95 ? answer : `Answer: ${answer}`;
+  }
+  const shown = rng.next() < 0.5 ? answer : `The answer is ${answer}.`;
+  return wrapPlain(situation, shown, prose);
+}
+
+const prose = {
+  openings: ['I looked for what the question asks.', 'Here is what I know of it.'],
+  closings: ['I am fairly sure of it.', 'Let me know if you need more.'],
+};
