@@ -10,9 +10,16 @@ export type CallsOutcome =
   | { readonly kind: 'ran'; readonly results: readonly CallResult[] }
   | Extract<PythonOutcome, { kind: 'not-loaded' | 'unavailable' }>;
 
+/** What a program raised, said to those who wrote it. */
+export function describeException({ exception, message }: { exception: string; message: string }): string {
+  const module = exception === 'ModuleNotFoundError' ? /'([\w.]{1,80})'/.exec(message)?.[1] : undefined;
+  return module === undefined
+    ? `${exception}: ${message.slice(0, 200)}`
+    : `${exception}: imports ${module.split('.')[0]}, which the sandbox does not have`;
+}
+
 /**
- * Shares of the time limit for the first job and for those that replace a stopped one. What they leave
- * of the limit is for starting fresh processes.
+ * Shares of the time limit for the first job and for those that replace a stopped one.
  */
 const jobShares = [0.4, 0.15, 0.15, 0.15] as const;
 
@@ -20,8 +27,7 @@ const jobShares = [0.4, 0.15, 0.15, 0.15] as const;
  * Runs all calls of a program within one time limit. A call that never ends costs its own result, not
  * the others': the program is loaded again and goes on with the call after it, for as long as shares of
  * the limit are left. Two stops in a row without a finished call between them end the matter, as does a
- * violation: a program that hangs everywhere is not asked thirteen times. Fixed shares instead of a
- * measured rest keep the outcome independent of the machine's speed.
+ * violation: a program that hangs everywhere is not asked thirteen times.
  */
 export async function runCalls(
   python: PythonSandbox,

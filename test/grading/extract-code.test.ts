@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { extractPythonFunction } from '../../src/grading/extract.ts';
+import { extractPythonCode, extractPythonFunction } from '../../src/grading/extract.ts';
+import { sampled } from '../support/thorough.ts';
 
 const body = '    total = sum(user["posts"] for user in users)\n    return {"active_count": total}\n';
 const code = `def f(users):\n${body}`;
@@ -36,7 +37,10 @@ const wrapped: readonly (readonly [string, string])[] = [
     `def f(users):\n    return 1\n</think>\n\n${fence}\n${code}${fence}`,
   ],
   ['thinking that is never closed', `<think>let me see\n${fence}python\n${code}${fence}`],
-  ['a call cut off at the end', `${fence}python\n${code}\nprint(f([{"posts": 1`],
+  [
+    'a version after that is followed by a call cut off',
+    `${fence}\n${code}${fence}\nor\n${fence}python\ndef f(users):\n    return 1\n\nprint(f([{"posts": 1`,
+  ],
   [
     'a recital of the signature before',
     `${fence}\ndef f(users):\n    ...\n${fence}\nso\n${fence}\n${code}${fence}`,
@@ -212,5 +216,94 @@ describe('extractPythonFunction', () => {
     const found = extract(`${fence}python\n${code}${fence}\n${filler}`);
     expect(found === null || found.startsWith('def f(users)')).toBe(true);
     expect(extract(`${filler}\n</think>\n${code}`)).toContain('def f(users)');
+  });
+});
+
+describe('reading time', () => {
+  const size = 1_000_000;
+  const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
+  const patterns = [
+    ...[
+      '\n ',
+      ' \n',
+      '\n\t',
+      'a ',
+      '# ',
+      '\\\n',
+      '"\n',
+      "'''\n",
+      'x=',
+      'x = 1\n',
+      'def f(users):\n',
+      'def f(',
+      'import a,',
+      '@a\n',
+    ],
+    ...[
+      '    def f(users):\n',
+      '\tdef f(users):\n ',
+      '- ',
+      '> ',
+      '```',
+      '```py\n',
+      '~~~\n',
+      '<think>',
+      '</think>',
+      '<',
+      '`a',
+      '(a',
+      'a.',
+    ],
+    ...[
+      'from a import b\n',
+      'if a:\n',
+      'a\n',
+      'A word. ',
+      'for a in ',
+      '[]',
+      '{"',
+      "f'",
+      'é',
+      '这',
+      '\u{1f600}',
+      '\ud800',
+      ': ',
+      '**',
+      '__',
+    ],
+    ...[
+      'def f(users):\n return g0\n```\n```\ndef g0():\n return 1\n```\n',
+      'async def f',
+      'class A:\n  def f(users):\n',
+    ],
+  ];
+  const fillers = [...characters, ...patterns].map((text) => text.repeat(Math.ceil(size / text.length)));
+  const steep = [
+    `${' '.repeat(size / 2)}x\n${' '.repeat(size / 4)}${'\t'.repeat(size / 4)}y\n`,
+    Array.from({ length: 1_400 }, (_, index) => ' '.repeat(index)).join('x\n'),
+  ];
+  const around = [
+    (text: string) => text,
+    (text: string) => `${fence}python\n${text}`,
+    (text: string) => `${code}${text}`,
+    (text: string) => `${text}\n    ${code.replaceAll('\n', '\n    ')}`,
+  ];
+
+  it('is linear: seconds of processor time are enough for 1 MB of anything, on a busy machine too', {
+    timeout: 600_000,
+  }, () => {
+    const slow: unknown[] = [];
+    const texts = [...steep, ...sampled(fillers, 20)];
+    for (const text of texts) {
+      for (const wrap of around) {
+        const answer = wrap(text);
+        const before = process.cpuUsage();
+        extract(answer);
+        extractPythonCode(answer);
+        const { user, system } = process.cpuUsage(before);
+        if (user + system > 4_000_000) slow.push([JSON.stringify(answer.slice(0, 40)), user + system]);
+      }
+    }
+    expect(slow).toEqual([]);
   });
 });

@@ -160,7 +160,9 @@ function programIn(answer: string, suite: TestSuite): string | null {
   if (answer.length > longestProgram) return null;
   const text = splitThinking(cleanText(answer)).answer;
   const isBody =
-    /^\s*\n?[ \t]+\S/.test(text) && !text.includes('```') && suite.setup.includes(`def ${suite.entryPoint}`);
+    /[ \t]/.test(text.charAt(text.search(/\S/) - 1)) &&
+    !text.includes('```') &&
+    suite.setup.includes(`def ${suite.entryPoint}`);
   if (isBody) return `${suite.setup.trimEnd()}\n${text}\n`;
   // Something that defines no such function: it fails by name, and says so.
   const other = extractPythonCode(answer);

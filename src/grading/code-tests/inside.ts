@@ -1,4 +1,5 @@
 import type { PythonSandbox } from '../grader.ts';
+import { describeException } from '../python-calls.ts';
 import type { ProgramVerdict } from './judge-program.ts';
 import type { RunLimits, TestSuite, UnitOutcome } from './suite.ts';
 
@@ -20,7 +21,7 @@ export async function runInside(
   );
   if (outcome.kind === 'unavailable') return { kind: 'unscored', reason: `sandbox: ${outcome.reason}` };
   if (outcome.kind === 'not-loaded') {
-    const reason = `the program does not load: ${outcome.exception}: ${outcome.message.slice(0, 200)}`;
+    const reason = `the program does not load: ${describeException(outcome)}`;
     return { kind: 'fails', reason };
   }
   const stop = outcome.kind === 'stopped' ? `stopped (${outcome.cause})` : 'not run';

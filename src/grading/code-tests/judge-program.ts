@@ -1,5 +1,5 @@
 import type { PythonSandbox, PythonValue } from '../grader.ts';
-import { type CallResult, runCalls } from '../python-calls.ts';
+import { type CallResult, describeException, runCalls } from '../python-calls.ts';
 import { toPython } from '../python-values.ts';
 import { literalOf } from './literals.ts';
 import {
@@ -96,7 +96,7 @@ async function makeCalls(
   if (outcome.kind === 'unavailable')
     return { verdict: { kind: 'unscored', reason: `sandbox: ${outcome.reason}` } };
   if (outcome.kind === 'not-loaded') {
-    const reason = `the program does not load: ${outcome.exception}: ${outcome.message.slice(0, 200)}`;
+    const reason = `the program does not load: ${describeException(outcome)}`;
     return { verdict: { kind: 'fails', reason } };
   }
   return {

@@ -154,11 +154,17 @@ export function dedent(lines: readonly string[]): string[] {
     const indent = indentOf(line);
     if (indent.length === line.length) continue;
     if (shared === null) shared = indent;
-    while (!indent.startsWith(shared)) shared = shared.slice(0, -1);
+    shared = shared.slice(0, sharedLength(shared, indent));
     if (shared === '') return [...lines];
   }
   const length = shared?.length ?? 0;
   return lines.map((line) => (indentOf(line).length === line.length ? '' : line.slice(length)));
+}
+
+function sharedLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return length;
 }
 
 /** Leading spaces and tabs. */

@@ -1,7 +1,7 @@
 import { splitThinking } from '../../core/thinking.ts';
 import { cleanText } from './clean.ts';
 import { type Block, dedent, indentOf, splitFences } from './fences.ts';
-import { readStatements, type Statement } from './python-statements.ts';
+import { isProse, readStatements, type Statement } from './python-statements.ts';
 import { withoutMixedTabs } from './tabs.ts';
 
 /** A stretch of code that defines the function wanted. */
@@ -25,8 +25,8 @@ interface Section {
  * define and it uses. `null` when there is no such definition. Linear in the answer's length.
  *
  * Thinking is not answer; only when a thinking block is never closed and nothing else defines the
- * function is its fenced code taken. Code that is cut off is handed back as it stands, but for a
- * cut-off statement after the finished function.
+ * function is its fenced code taken. Only prose and fences are cut away, never code: what is broken or cut
+ * off is handed back as it stands, and does not load, unless another block holds a whole program.
  */
 export function extractPythonFunction(answer: string, functionName: string): string | null {
   return findProgram(answer, bindsName(functionName), functionName);
@@ -45,22 +45,29 @@ function bindsName(name: string): Wanted {
 }
 
 function findProgram(answer: string, wanted: Wanted, functionName: string | undefined): string | null {
+  if (functionName !== undefined && !answer.includes(functionName)) return null;
   const { answer: text, unclosed } = splitThinking(cleanText(windowsOf(answer, functionName ?? 'def ')));
-  const whole = wholeProgram(text, wanted);
+  const lines = text.trimEnd().split('\n');
+  const sections = sectionsIn({ kind: 'plain', lines, closed: true });
+  const whole = wholeProgram(lines, sections, wanted);
   if (whole !== null) return whole;
-  const blocks = splitFences(text);
-  const found = bestProgram(sectionsOf(blocks), wanted) ?? indentedProgram(blocks, functionName);
+  const isFenced = text.includes('```') || text.includes('~~~');
+  const blocks: readonly Block[] = isFenced ? splitFences(text) : [{ kind: 'plain', lines, closed: true }];
+  const parted = isFenced ? blocks.flatMap(sectionsIn) : sections;
+  const found = bestProgram(parted, wanted) ?? indentedProgram(blocks, functionName);
   if (found !== null || unclosed === null) return found;
   const fencedThoughts = splitFences(unclosed).filter((block) => block.kind === 'fenced');
-  return bestProgram(sectionsOf(fencedThoughts), wanted);
+  return bestProgram(fencedThoughts.flatMap(sectionsIn), wanted);
 }
 
 /** An answer that is nothing but a finished program; fences in its strings are no fences. */
-function wholeProgram(text: string, wanted: Wanted): string | null {
-  const lines = text.trimEnd().split('\n');
-  const [run, ...others] = readStatements(lines, true);
-  if (run === undefined || others.length > 0) return null;
-  const { statements } = run;
+function wholeProgram(
+  lines: readonly string[],
+  [only, ...others]: readonly Section[],
+  wanted: Wanted,
+): string | null {
+  if (only === undefined || others.length > 0) return null;
+  const { statements } = only;
   const first = lines.findIndex((line) => line.trim() !== '');
   const isAll = statements[0]?.first === first && statements.at(-1)?.last === lines.length - 1;
   if (!isAll || !statements.every((statement) => statement.complete)) return null;
@@ -83,16 +90,10 @@ function windowsOf(answer: string, name: string): string {
   return [answer.slice(0, windowLength), middle, answer.slice(tailStart)].join('\n');
 }
 
-function sectionsOf(blocks: readonly Block[]): Section[] {
-  return blocks.flatMap((block) => {
-    const fenced = block.kind === 'fenced';
-    return readStatements(block.lines, !fenced).map(({ statements }) => ({
-      lines: block.lines,
-      statements,
-      fenced,
-      closed: block.closed && fenced,
-    }));
-  });
+function sectionsIn({ kind, lines, closed }: Block): Section[] {
+  const fenced = kind === 'fenced';
+  const runs = readStatements(lines, !fenced);
+  return runs.map(({ statements }) => ({ lines, statements, fenced, closed: closed && fenced }));
 }
 
 function bestProgram(sections: readonly Section[], wanted: Wanted): string | null {
@@ -107,29 +108,21 @@ function bestProgram(sections: readonly Section[], wanted: Wanted): string | nul
 }
 
 function rankOf(section: Section, target: Statement, wanted: Wanted): number {
-  const complete = section.statements.some((statement) => wanted(statement) && statement.complete);
-  if (!complete) return 1;
+  const isDefined = section.statements.some((statement) => wanted(statement) && statement.complete);
+  const isBroken = section.statements.some((statement) => statement.broken);
+  if (!isDefined || isBroken) return 1;
   return section.closed || (target.complete && target.ends) ? 3 : 2;
 }
 
-/** The section's code without an unfinished tail, behind what it uses of the other sections. */
+/** The section's code, behind what it uses of the other sections. */
 function assemble(section: Section, sections: readonly Section[], wanted: Wanted): string {
-  const own = withoutCutTail(section, wanted);
+  const own = section.statements;
   const first = section.fenced ? 0 : (own[0]?.first ?? 0);
   const last = own.at(-1)?.last ?? first;
   const code = section.lines.slice(first, last + 1).join('\n');
   const helpers = helpersFor(code, own, sections, wanted);
   const program = withoutMixedTabs([...helpers, code].join('\n').split('\n')).join('\n');
   return `${program.trimEnd()}\n`;
-}
-
-/** A statement that breaks off at the end is dropped when the function stands complete before it. */
-function withoutCutTail(section: Section, wanted: Wanted): readonly Statement[] {
-  const { statements } = section;
-  const tail = statements.at(-1);
-  if (tail === undefined || tail.complete) return statements;
-  const rest = statements.slice(0, -1);
-  return rest.some((statement) => wanted(statement) && statement.complete) ? rest : statements;
 }
 
 interface Helper {
@@ -193,7 +186,8 @@ function indentedProgram(blocks: readonly Block[], functionName: string | undefi
     .filter((block) => block.kind === 'plain')
     .flatMap((block) => {
       const at = block.lines.findLastIndex((line) => isIndentedDefinition(line, functionName));
-      return at < 0 ? [] : sectionsOf([{ ...block, lines: indentedStretch(block.lines, at) }]);
+      const stretch = at < 0 ? null : indentedStretch(block.lines, at);
+      return stretch === null ? [] : sectionsIn({ ...block, lines: stretch });
     });
   return bestProgram(sections, bindsName(functionName));
 }
@@ -207,13 +201,17 @@ function isIndentedDefinition(line: string, functionName: string): boolean {
   );
 }
 
-/** The lines around a definition that are indented at least as far, less that indentation. */
-function indentedStretch(lines: readonly string[], at: number): string[] {
+/**
+ * The lines around a definition that are indented at least as far, less that indentation. `null` where the
+ * lines beside them are code: then they are a part of something else, a class say.
+ */
+function indentedStretch(lines: readonly string[], at: number): string[] | null {
   const indent = indentOf(lines[at] as string);
   const belongs = (line: string): boolean => line.startsWith(indent) || line.trim() === '';
   let first = at;
   while (first > 0 && belongs(lines[first - 1] as string)) first--;
   let last = at;
   while (last + 1 < lines.length && belongs(lines[last + 1] as string)) last++;
-  return dedent(lines.slice(first, last + 1));
+  const isCode = (index: number): boolean => index in lines && !isProse(lines, index);
+  return isCode(first - 1) || isCode(last + 1) ? null : dedent(lines.slice(first, last + 1));
 }

@@ -1,3 +1,4 @@
+import { looksLikeProse } from './prose.ts';
 import { type LogicalLine, readLogicalLine } from './python-lines.ts';
 
 /** A top-level statement of a Python program, with its decorators and body. */
@@ -8,7 +9,9 @@ export interface Statement {
   /** Physical lines, both inclusive. */
   readonly first: number;
   readonly last: number;
-  /** Every bracket, string and block in it is finished; a function has a real body. */
+  /** A bracket, string or block in it is not finished, or more is closed than was opened. */
+  readonly broken: boolean;
+  /** Not broken; a function has a real body. */
   readonly complete: boolean;
   /** A function whose last line, on the level of its body, returns or raises: surely not cut off. */
   readonly ends: boolean;
@@ -19,7 +22,10 @@ export interface CodeRun {
   readonly statements: readonly Statement[];
 }
 
-/** Statements of code; with `prose` the lines may be mixed with sentences, which part the runs. */
+/**
+ * Statements of code; with `prose` the lines may be mixed with sentences, which part the runs. A line that is
+ * neither a statement nor a sentence belongs to the run, as broken code.
+ */
 export function readStatements(lines: readonly string[], prose: boolean): CodeRun[] {
   const runs: CodeRun[] = [];
   let statements: Statement[] = [];
@@ -33,6 +39,9 @@ export function readStatements(lines: readonly string[], prose: boolean): CodeRu
     if (statements.length > 0) runs.push({ statements });
     statements = [];
   };
+  /** Where the text starts with indented lines, which Python refuses before others at the margin. */
+  let orphan: number | null = null;
+  let hasProse = false;
   for (let index = 0; index < lines.length; ) {
     const line = lines[index] as string;
     if (line.trim() === '') {
@@ -40,11 +49,16 @@ export function readStatements(lines: readonly string[], prose: boolean): CodeRu
       continue;
     }
     const isTopLevel = line[0] !== ' ' && line[0] !== '\t';
-    if (prose && (isTopLevel ? !looksLikeCode(lines, index) : group.length === 0)) {
+    if (prose && (isTopLevel ? isProse(lines, index) : group.length === 0)) {
       endRun();
+      const isOrphan = !isTopLevel && !hasProse && !looksLikeProse(line);
+      if (isOrphan) orphan ??= index;
+      else hasProse = true;
       index++;
       continue;
     }
+    if (orphan !== null && !hasProse) statements.push(brokenStatement(orphan, index - 1));
+    orphan = null;
     const logical = readLogicalLine(lines, index);
     if (isTopLevel && !logical.blank && !continuesStatement(logical, group)) endGroup();
     group.push(logical);
@@ -52,6 +66,10 @@ export function readStatements(lines: readonly string[], prose: boolean): CodeRu
   }
   endRun();
   return runs;
+}
+
+function brokenStatement(first: number, last: number): Statement {
+  return { kind: 'other', names: [], first, last, broken: true, complete: false, ends: false };
 }
 
 function continuesStatement(line: LogicalLine, group: readonly LogicalLine[]): boolean {
@@ -74,6 +92,7 @@ function statementOf(group: readonly LogicalLine[]): Statement {
     names,
     first,
     last,
+    broken: !sound,
     complete: sound && (!isFunction || hasBody(head, body)),
     ends: sound && isFunction && endsByReturning(head, body),
   };
@@ -129,6 +148,11 @@ const codeShapes = [
   /^(?:r|f)?"""|^'''/,
 ];
 const blockHead = /^(?:if|while|for|with|elif|except|async\s+(?:for|with))\b.*:\s*(?:#.*)?$/;
+
+/** Whether a line at the margin of mixed text is a sentence, and neither Python nor what once was. */
+export function isProse(lines: readonly string[], index: number): boolean {
+  return !looksLikeCode(lines, index) && looksLikeProse(lines[index] as string);
+}
 
 /** Whether a line at the margin of mixed text is Python rather than a sentence. */
 function looksLikeCode(lines: readonly string[], index: number): boolean {

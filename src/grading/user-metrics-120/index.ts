@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { extractPythonFunction } from '../extract.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
-import { type CallResult, type CallsOutcome, runCalls } from '../python-calls.ts';
+import { type CallResult, type CallsOutcome, describeException, runCalls } from '../python-calls.ts';
 import { functionName } from './inputs.ts';
 import { maxPoints, type RubricCheck, rubric } from './rubric.ts';
 import { createTwins, type Twin } from './strict.ts';
@@ -133,10 +133,7 @@ async function gradeProgram(
 function gradeOutcome(plans: readonly CheckPlan[], outcome: CallsOutcome): Grade {
   if (outcome.kind === 'unavailable') return { kind: 'unscored', reason: `sandbox: ${outcome.reason}` };
   if (outcome.kind === 'not-loaded') {
-    return zeroGrade(
-      plans,
-      `the program does not load: ${outcome.exception}: ${outcome.message.slice(0, 200)}`,
-    );
+    return zeroGrade(plans, `the program does not load: ${describeException(outcome)}`);
   }
   let start = 0;
   const checks = plans.map((plan) => {

@@ -1,5 +1,5 @@
 import type { PythonValue } from '../grader.ts';
-import type { CallResult } from '../python-calls.ts';
+import { type CallResult, describeException } from '../python-calls.ts';
 import {
   distance,
   distinctCount,
@@ -258,7 +258,7 @@ function judgeTopFive(result: PythonValue): Verdict {
 }
 
 function raisedNote(result: Extract<CallResult, { kind: 'raised' }>): string {
-  return `raised ${result.exception}: ${shortened(result.message)}`;
+  return `raised ${shortened(describeException(result))}`;
 }
 
 function stopNote(result: Extract<CallResult, { kind: 'stopped' }> | undefined): string {
