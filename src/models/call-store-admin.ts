@@ -1,4 +1,5 @@
 import type Database from 'libsql';
+import { isDamage, textOf } from './sqlite-damage.ts';
 
 /** Which of a cache's calls are meant; all conditions hold together, none means all calls. */
 export interface CallSelection {
@@ -48,10 +49,9 @@ const figures = `
   total(hits) AS savedCalls, total(hits * ${of('usage.inputTokens')}) AS savedIn,
   total(hits * ${of('usage.outputTokens')}) AS savedOut, total(hits * ${of('usd')}) AS savedUsd,
   sum(hits > 0 AND ${of('usd')} IS NULL) AS savedUnpriced,
-  min(taken_at) AS oldest, max(taken_at) AS newest`;
+  min(taken_at) + 0 AS oldest, max(taken_at) + 0 AS newest`;
 
 interface FigureRow {
-  readonly model: string;
   readonly calls: number;
   readonly bytes: number;
   readonly tokensIn: number;
@@ -68,13 +68,15 @@ interface FigureRow {
 }
 
 export function readStats(database: Database.Database): CallStoreStats {
-  const total = database.prepare(`SELECT '' AS model, ${figures} FROM calls`).get() as FigureRow;
+  const total = database.prepare(`SELECT ${figures} FROM calls`).get() as FigureRow;
   const models = database
-    .prepare(`SELECT model, ${figures} FROM calls GROUP BY model ORDER BY calls DESC, model`)
-    .all() as FigureRow[];
+    .prepare(
+      `SELECT CAST(calls.model AS BLOB) AS name, ${figures} FROM calls GROUP BY calls.model ORDER BY calls DESC, calls.model`,
+    )
+    .all() as (FigureRow & { readonly name: unknown })[];
   return {
     total: figuresOf(total),
-    models: models.map((row) => ({ model: row.model, ...figuresOf(row) })),
+    models: models.map((row) => ({ model: textOf(row.name), ...figuresOf(row) })),
   };
 }
 
@@ -145,7 +147,8 @@ export function vacuum(database: Database.Database): boolean {
     database.exec('VACUUM');
     database.pragma('wal_checkpoint(TRUNCATE)');
     return true;
-  } catch {
+  } catch (error) {
+    if (isDamage(error)) throw error;
     return false;
   }
 }

@@ -1,25 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { CallKey } from './call-key.ts';
-import {
-  type CallSelection,
-  type CallStoreStats,
-  conditionOf,
-  readStats,
-  removeCalls,
-  vacuum,
-} from './call-store-admin.ts';
-import { type CallStore, chatResponseSchema, type StoredCall } from './stored-call.ts';
-
-/** Raised when the tables change in a way that older versions cannot read. */
-const schemaVersion = 1;
-/** How long a write waits for another process's, in ms. */
-const busyMs = 10_000;
-/** Answers used again that are counted in memory before the data base hears of it. */
-const countedAtOnce = 256;
+import type { CallSelection, CallStoreStats } from './call-store-admin.ts';
+import { CallTable } from './call-table.ts';
+import { isDamage, setAside } from './sqlite-damage.ts';
+import type { CallStore, StoredCall } from './stored-call.ts';
 
 export interface SqliteCallStore extends CallStore {
   /** Number of calls kept. */
@@ -37,23 +24,20 @@ export interface SqliteCallStore extends CallStore {
   close(): void;
 }
 
-interface Row {
-  readonly key: string;
-  readonly model: string;
-  readonly revision: string;
-  readonly response: string;
-}
-
 /**
  * Opens (or creates, with its folder) a data base of calls that several processes may use at once.
- * Answers survive a crash of the process at once, and one of the machine up to the last moments.
+ * Answers survive a crash of the process at once, and one of the machine up to the last moments. A row that is
+ * not as it was written is as good as absent. A file that proves to be damaged, now or later, is set aside,
+ * and a new one begun.
+ * @param onNotice told of that, with both files' names.
  */
-export function openSqliteCallStore(path: string): Result<SqliteCallStore, InputError> {
+export function openSqliteCallStore(
+  path: string,
+  onNotice: (notice: string) => void = () => undefined,
+): Result<SqliteCallStore, InputError> {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const database = new Database(path, { timeout: busyMs });
-    prepareSchema(database);
-    return ok(new SqliteCalls(database));
+    return ok(new MendingCalls(path, onNotice));
   } catch (error) {
     return err(
       new InputError(path, {
@@ -65,153 +49,107 @@ export function openSqliteCallStore(path: string): Result<SqliteCallStore, Input
   }
 }
 
-function prepareSchema(database: Database.Database): void {
-  database.pragma(`busy_timeout = ${busyMs}`);
-  database.pragma('journal_mode = WAL');
-  database.pragma('synchronous = NORMAL');
-  const found = Number(
-    (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version,
-  );
-  if (found > schemaVersion) throw new Error(`version ${found}, written by a newer mixtune`);
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS calls (
-      id INTEGER PRIMARY KEY,
-      key TEXT NOT NULL UNIQUE,
-      model TEXT NOT NULL,
-      revision TEXT NOT NULL,
-      response TEXT NOT NULL,
-      taken_at INTEGER NOT NULL DEFAULT (unixepoch())
-    );
-    PRAGMA user_version = ${schemaVersion};
-  `);
-  addCounters(database);
-}
+class MendingCalls implements SqliteCallStore {
+  readonly #path: string;
+  readonly #onNotice: (notice: string) => void;
+  #table: CallTable;
+  #place: string | undefined;
 
-/** Data bases of earlier versions lack them; those versions go on reading and writing one that has them. */
-function addCounters(database: Database.Database): void {
-  const hasCounters = (): boolean =>
-    (database.prepare('PRAGMA table_info(calls)').all() as { name: string }[]).some(
-      ({ name }) => name === 'hits',
-    );
-  if (hasCounters()) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    // Another process may have been faster.
-    if (!hasCounters()) {
-      database.exec('ALTER TABLE calls ADD COLUMN hits INTEGER NOT NULL DEFAULT 0');
-      database.exec('ALTER TABLE calls ADD COLUMN used_at INTEGER');
+  constructor(path: string, onNotice: (notice: string) => void) {
+    this.#path = path;
+    this.#onNotice = onNotice;
+    try {
+      this.#table = new CallTable(path);
+    } catch (error) {
+      if (!isDamage(error) || !wasDatabase(path)) throw error;
+      this.#replace(error);
+      this.#table = new CallTable(path);
     }
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
-}
-
-class SqliteCalls implements SqliteCallStore {
-  readonly #database: Database.Database;
-  readonly #select: Database.Statement<[string]>;
-  readonly #insert: Database.Statement<[string, string, string, string]>;
-  readonly #remove: Database.Statement<[string, string]>;
-  /** Uses that the data base has not been told of. */
-  readonly #uses = new Map<CallKey, number>();
-
-  constructor(database: Database.Database) {
-    this.#database = database;
-    this.#select = database.prepare('SELECT key, model, revision, response FROM calls WHERE key = ?');
-    this.#insert = database.prepare(
-      'INSERT INTO calls (key, model, revision, response) VALUES (?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
-    );
-    this.#remove = database.prepare('DELETE FROM calls WHERE key = ? AND response = ?');
+    this.#place = placeOf(path);
   }
 
   get size(): number {
-    return (this.#database.prepare('SELECT count(*) AS size FROM calls').get() as { size: number }).size;
+    return this.#use((table) => table.size);
   }
 
   get(key: CallKey): StoredCall | undefined {
-    const row = this.#select.get(key) as Row | undefined;
-    if (row === undefined) return undefined;
-    const call = readRow(row);
-    // Removed, so that the answer taken instead can be kept; by content, lest a good one is hit that
-    // another process has put there since.
-    if (call === undefined) this.#remove.run(key, row.response);
-    else this.#countUse(key);
-    return call;
-  }
-
-  #countUse(key: CallKey): void {
-    this.#uses.set(key, (this.#uses.get(key) ?? 0) + 1);
-    if (this.#uses.size >= countedAtOnce) this.#tellUses();
-  }
-
-  /** Only a statistic: where it cannot be written, it is lost. */
-  #tellUses(): void {
-    if (this.#uses.size === 0) return;
-    const database = this.#database;
-    try {
-      database.exec('BEGIN IMMEDIATE');
-      const update = database.prepare(
-        'UPDATE calls SET hits = hits + ?, used_at = unixepoch() WHERE key = ?',
-      );
-      for (const [key, uses] of this.#uses) update.run(uses, key);
-      database.exec('COMMIT');
-    } catch {
-      if (database.inTransaction) database.exec('ROLLBACK');
-    }
-    this.#uses.clear();
+    return this.#use((table) => table.get(key));
   }
 
   put(key: CallKey, call: StoredCall): void {
-    this.#insert.run(key, call.model, call.revision, JSON.stringify(call.response));
+    this.#use((table) => table.put(key, call));
   }
 
   *entries(selection: CallSelection = {}): IterableIterator<[CallKey, StoredCall]> {
-    const { sql, values } = conditionOf(selection);
-    const page = this.#database.prepare(
-      `SELECT id, key, model, revision, response FROM calls
-       WHERE ${sql} AND id > ?${values.length + 1} ORDER BY id LIMIT 500`,
-    );
-    for (let after = 0; ; ) {
-      const rows = page.all(...values, after) as (Row & { id: number })[];
-      for (const row of rows) {
-        const call = readRow(row);
-        if (call !== undefined) yield [row.key, call];
-        after = row.id;
-      }
-      if (rows.length === 0) return;
+    try {
+      yield* this.#table.entries(selection);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#mend(error);
     }
   }
 
   stats(): CallStoreStats {
-    this.#tellUses();
-    return readStats(this.#database);
+    return this.#use((table) => table.stats());
   }
 
   prune(
     selection: CallSelection,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): { readonly calls: number; readonly bytes: number } {
-    this.#tellUses();
-    return removeCalls(this.#database, selection, dryRun);
+    return this.#use((table) => table.prune(selection, dryRun));
   }
 
   vacuum(): boolean {
-    return vacuum(this.#database);
+    return this.#use((table) => table.vacuum());
   }
 
   close(): void {
-    this.#tellUses();
-    this.#database.close();
+    this.#table.close();
+  }
+
+  #use<Value>(work: (table: CallTable) => Value): Value {
+    try {
+      return work(this.#table);
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#mend(error);
+      return work(this.#table);
+    }
+  }
+
+  #mend(error: unknown): void {
+    this.#table.close();
+    // Unless another process has done it already.
+    if (existsSync(this.#path) && placeOf(this.#path) === this.#place) this.#replace(error);
+    this.#table = new CallTable(this.#path);
+    this.#place = placeOf(this.#path);
+  }
+
+  #replace(error: unknown): void {
+    const aside = setAside(this.#path);
+    this.#onNotice(
+      `${this.#path}: the call cache is damaged (${messageOf(error)}); it is kept as ${aside}, and a new one is begun`,
+    );
   }
 }
 
-function readRow(row: Row): StoredCall | undefined {
+/** Which file stands under the name. */
+function placeOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}/${found.ino}`;
+}
+
+const magic = Buffer.from('SQLite format 3\0');
+
+/** Whether a file begins like a data base, but for a few damaged bytes: any other is not ours to move. */
+function wasDatabase(path: string): boolean {
+  const start = Buffer.alloc(magic.length);
+  const descriptor = openSync(path, 'r');
   try {
-    const response = chatResponseSchema.safeParse(JSON.parse(row.response));
-    if (!response.success) return undefined;
-    return { model: row.model, revision: row.revision, response: response.data };
-  } catch {
-    return undefined;
+    readSync(descriptor, start, 0, start.length, 0);
+  } finally {
+    closeSync(descriptor);
   }
+  return start.filter((byte, index) => byte === magic[index]).length >= magic.length - 4;
 }

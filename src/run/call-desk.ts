@@ -151,7 +151,12 @@ export class CallDesk implements ChatModel {
   #kept(key: CallKey): ChatResponse | undefined {
     const { recorder, shared } = this.#options;
     const { state, journal } = recorder;
-    if (state.answered.has(key) || this.#borrowed.has(key)) return journal.answer(key);
+    const own = state.answered.has(key) || this.#borrowed.has(key);
+    const answer = own ? journal.answer(key) : undefined;
+    if (answer !== undefined) return answer;
+    if (state.answered.has(key)) {
+      this.#options.onNotice?.("the journal's answer to a call was damaged or lost: the call is made again");
+    }
     const response = shared?.get(key)?.response;
     if (response !== undefined) {
       this.#borrowed.add(key);

@@ -1,12 +1,15 @@
 import type Database from 'libsql';
 import { InputError } from '../core/errors.ts';
+import { textOf } from '../models/sqlite-damage.ts';
+import { seal, unseal } from './seal.ts';
 
 /**
  * Version 2 added snapshots of the folded state and version 3 left them out again, since folding all events is
- * fast enough. An older journal is read as it is, and brought up to date when a run goes on with it.
+ * fast enough; version 4 added checksums. An older journal is read as it is, and brought up to date when a run
+ * goes on with it.
  */
-const schemaVersion = 3;
-const readableVersions = [1, 2, schemaVersion];
+export const schemaVersion = 4;
+const readableVersions = [1, 2, 3, schemaVersion];
 
 const tables = `
   CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -26,7 +29,7 @@ export function prepareSchema(database: Database.Database, file: string): void {
     database.exec(tables);
     database
       .prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', ?)")
-      .run(String(schemaVersion));
+      .run(seal(String(schemaVersion), 'schema'));
     database.exec('COMMIT');
   } catch (error) {
     if (database.inTransaction) database.exec('ROLLBACK');
@@ -40,19 +43,21 @@ export function checkSchema(database: Database.Database, file: string): void {
 }
 
 /** `undefined`: the file is new; `NaN`: its version cannot be told. */
-function readVersion(database: Database.Database): number | undefined {
+export function readVersion(database: Database.Database): number | undefined {
   const hasMeta = database
-    .prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
+    .prepare("SELECT 1 AS one FROM sqlite_master WHERE type = 'table' AND name = 'meta'")
     .get();
   if (hasMeta === undefined) return undefined;
-  return Number(readMeta(database, 'schema') ?? Number.NaN);
+  const text = readMeta(database, 'schema') ?? '';
+  // Up to version 3 it stands there as it is.
+  return /^[123]$/.test(text) ? Number(text) : Number(unseal(text, 'schema') ?? Number.NaN);
 }
 
 export function readMeta(database: Database.Database, name: string): string | undefined {
-  const row = database.prepare('SELECT value FROM meta WHERE name = ?').get(name) as
-    | { value: string }
+  const row = database.prepare('SELECT CAST(value AS BLOB) AS value FROM meta WHERE name = ?').get(name) as
+    | { value: unknown }
     | undefined;
-  return row?.value;
+  return row && textOf(row.value);
 }
 
 function checkVersion(version: number | undefined, file: string): void {

@@ -19,6 +19,26 @@ export interface Journal {
   close(): void;
   /** The machine went down under the run's last process: what was committed last may never have reached the disk. */
   readonly powerLost?: boolean;
+  /** The journal was not whole when it was opened. */
+  readonly damage?: JournalDamage;
+}
+
+export interface JournalDamage {
+  /** Events that were committed and are gone, from the end; `undefined` where nothing tells whether any are. */
+  readonly lost: LostEvents | undefined;
+  /** Where the damaged file is kept, if it had to be replaced. */
+  readonly setAside: string | undefined;
+}
+
+export interface LostEvents {
+  readonly events: number;
+  /** Calls dispatched in them, and the most that these can have cost together. */
+  readonly calls: number;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly usd: number | null;
+  /** When the last of them happened, ms on the run's clock. */
+  readonly at: number;
 }
 
 /** A journal that lives and dies with the process, for tests and for scoring without a run. */

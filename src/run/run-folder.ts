@@ -107,7 +107,6 @@ export function lookIntoJournal<Value>(
 ): Value {
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: 'never',
-    mustExist: true,
     readOnly: true,
   });
   try {

@@ -1,11 +1,17 @@
-import Database from 'libsql';
-import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { statSync } from 'node:fs';
+import type Database from 'libsql';
+import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
+import { isDamage } from '../models/sqlite-damage.ts';
 import type { RunEvent } from './events.ts';
 import { Flusher } from './flusher.ts';
 import type { Journal } from './journal.ts';
-import { checkSchema, prepareSchema, readMeta } from './journal-schema.ts';
+import { openForReading } from './journal-database.ts';
+import { addToTally } from './journal-mark.ts';
+import { type OpenJournal, openWhole } from './journal-opening.ts';
+import { JournalDamagedError, JournalRows, RowWriter } from './journal-rows.ts';
+import { checkSchema, readMeta } from './journal-schema.ts';
 
 export interface SqliteJournalOptions {
   /**
@@ -14,8 +20,7 @@ export interface SqliteJournalOptions {
    * milliseconds); `never` leaves flushing to the system. Either way the file stays consistent.
    */
   readonly flush: 'background' | 'never';
-  /** Refuse a file that does not exist yet. Default false. */
-  readonly mustExist?: boolean;
+  /** Reads what is there, on a read-only disk too, and changes nothing. Default false: goes on with it, or makes it. */
   readonly readOnly?: boolean;
   /** Names the machine's present uptime (see `bootId`); where given, {@link Journal.powerLost} is told by it. */
   readonly boot?: string;
@@ -42,14 +47,60 @@ export interface SqliteJournal extends Journal {
   answers(): Iterable<[CallKey, ChatResponse]>;
 }
 
-/** `journal.sqlite`: events and answers in one SQLite file in WAL mode. */
+/**
+ * `journal.sqlite`: events and answers in one SQLite file in WAL mode, each row with its checksum; beside it
+ * `journal.sqlite-mark`, which tells when the end of the journal is lost. A damaged journal that is to be
+ * gone on with is replaced by what is whole of it, see {@link Journal.damage}.
+ * @throws InputError where the file is no journal, JournalDamagedError where it is damaged and nothing can be done.
+ */
 export function openSqliteJournal(file: string, options: SqliteJournalOptions): SqliteJournal {
-  const database = openDatabase(file, options);
-  const selectAnswer = database.prepare('SELECT response FROM answers WHERE key = ?');
-  const pending = new Pending(database);
+  return options.readOnly === true ? readJournal(file) : writeJournal(file, options);
+}
+
+function readJournal(file: string): SqliteJournal {
+  const opened = openForReading(file);
+  const refuse = (): never => {
+    throw new Error(`${file} was opened to be read only`);
+  };
+  try {
+    checkSchema(opened.database, file);
+    const rows = new JournalRows(opened.database, (what, cause) => {
+      throw new JournalDamagedError(file, what, { cause });
+    });
+    return {
+      events: () => rows.events(),
+      answers: () => rows.answers(),
+      append: refuse,
+      keepAnswer: refuse,
+      commit: refuse,
+      answer: (key) => rows.answer(key),
+      close: opened.close,
+    };
+  } catch (error) {
+    opened.close();
+    throw isDamage(error) ? new JournalDamagedError(file, messageOf(error), { cause: error }) : error;
+  }
+}
+
+function writeJournal(file: string, options: SqliteJournalOptions): SqliteJournal {
+  const opened = openWhole(file);
+  try {
+    return writing(file, opened, options);
+  } catch (error) {
+    opened.close();
+    throw error;
+  }
+}
+
+function writing(file: string, opened: OpenJournal, options: SqliteJournalOptions): SqliteJournal {
+  const { database, rows, mark, tally, damage } = opened;
+  const place = placeOf(file);
+  const writer = new RowWriter(database);
   const flusher = options.flush === 'background' ? new Flusher(`${file}-wal`) : undefined;
+  const waiting = { events: [] as RunEvent[], answers: new Map<CallKey, ChatResponse>() };
   const inTransaction = (work: () => void): void => {
     try {
+      if (placeOf(file) !== place) throw new Error('it was moved or deleted while the run was open');
       options.guard?.();
       options.onWrite?.('begin');
       database.exec('BEGIN IMMEDIATE');
@@ -58,66 +109,49 @@ export function openSqliteJournal(file: string, options: SqliteJournalOptions): 
       database.exec('COMMIT');
     } catch (error) {
       rollBack(database);
+      if (isDamage(error)) mark.suspect();
       throw new JournalWriteError(file, error);
     }
     flusher?.flush();
   };
-  const write = (): void => {
-    if (pending.isEmpty) return;
-    inTransaction(() => pending.insert());
-    pending.clear();
+  const commit = (): void => {
+    const { events, answers } = waiting;
+    if (events.length === 0 && answers.size === 0) return;
+    inTransaction(() => {
+      for (const [key, response] of answers) writer.answer(key, response);
+      for (const event of events) writer.event(event);
+    });
+    waiting.events = [];
+    answers.clear();
+    if (events.length === 0) return;
+    for (const event of events) addToTally(tally, event);
+    try {
+      mark.write(tally);
+    } catch (error) {
+      throw new JournalWriteError(file, error);
+    }
   };
   const session = options.boot === undefined ? undefined : new Session(database, options.boot, inTransaction);
   return {
-    append: (event) => void pending.events.push(event),
-    keepAnswer: (key, response) => void pending.answers.set(key, response),
-    answer: (key) => {
-      const kept = pending.answers.get(key);
-      if (kept !== undefined) return kept;
-      const row = selectAnswer.get(key) as { response: string } | undefined;
-      return row === undefined ? undefined : (JSON.parse(row.response) as ChatResponse);
-    },
-    commit: write,
-    events: () => readEvents(database),
-    answers: () => readAnswers(database),
+    events: () => rows.events(),
+    answers: () => rows.answers(),
+    append: (event) => void waiting.events.push(event),
+    keepAnswer: (key, response) => void waiting.answers.set(key, response),
+    answer: (key) => waiting.answers.get(key) ?? rows.answer(key),
+    commit,
     close: () => {
       try {
-        if (options.readOnly !== true) write();
+        commit();
         session?.end();
+        emptyLog(database);
       } finally {
         flusher?.close();
-        database.close();
+        opened.close();
       }
     },
     powerLost: session?.powerLost ?? false,
+    ...(damage === undefined ? {} : { damage }),
   };
-}
-
-/** What waits for the next commit. */
-class Pending {
-  events: RunEvent[] = [];
-  readonly answers = new Map<string, ChatResponse>();
-  readonly #insertEvent: Database.Statement;
-  readonly #insertAnswer: Database.Statement;
-
-  constructor(database: Database.Database) {
-    this.#insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
-    this.#insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
-  }
-
-  get isEmpty(): boolean {
-    return this.events.length === 0 && this.answers.size === 0;
-  }
-
-  insert(): void {
-    for (const [key, response] of this.answers) this.#insertAnswer.run(key, JSON.stringify(response));
-    for (const { at, kind, ...data } of this.events) this.#insertEvent.run(at, kind, JSON.stringify(data));
-  }
-
-  clear(): void {
-    this.events = [];
-    this.answers.clear();
-  }
 }
 
 /** Marks in the journal itself who has it open, so that a machine that went down shows at the next start. */
@@ -138,38 +172,10 @@ class Session {
   }
 }
 
-/** Rows that are fetched and parsed together: a row by itself costs more to fetch than to parse. */
-const eventsAtOnce = 1_000;
-/** As JSON; 17 digits give back every double, where SQLite's own text has 15. */
-const asList = (column: string): string => `'[' || group_concat(${column}) || ']'`;
-
-function* readEvents(database: Database.Database): Generator<RunEvent> {
-  const select = database
-    .prepare(`
-      SELECT max(sequence), ${asList("printf('%!.17g', at)")}, ${asList(`'"' || kind || '"'`)}, ${asList('data')}
-      FROM (SELECT * FROM events WHERE sequence > ? ORDER BY sequence LIMIT ${eventsAtOnce})
-    `)
-    .raw();
-  let last: number | null = 0;
-  for (;;) {
-    const row = select.get(last) as readonly [number | null, string, string, string];
-    last = row[0];
-    if (last === null) return;
-    const times = JSON.parse(row[1]) as number[];
-    const kinds = JSON.parse(row[2]) as string[];
-    const data = JSON.parse(row[3]) as object[];
-    for (const [index, rest] of data.entries()) {
-      yield { at: times[index], kind: kinds[index], ...rest } as RunEvent;
-    }
-  }
-}
-
-function* readAnswers(database: Database.Database): Generator<[CallKey, ChatResponse]> {
-  const select = database.prepare('SELECT key, response FROM answers ORDER BY row').raw();
-  for (const row of select.iterate()) {
-    const [key, response] = row as [string, string];
-    yield [key, JSON.parse(response) as ChatResponse];
-  }
+/** Which file stands under the name. */
+function placeOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}/${found.ino}`;
 }
 
 function rollBack(database: Database.Database): void {
@@ -180,22 +186,11 @@ function rollBack(database: Database.Database): void {
   }
 }
 
-function openDatabase(file: string, options: SqliteJournalOptions): Database.Database {
+/** The journal is then one file, which can be read where nothing can be written; not while others read it. */
+function emptyLog(database: Database.Database): void {
   try {
-    const database = new Database(file, {
-      readonly: options.readOnly === true,
-      fileMustExist: options.mustExist === true,
-    });
-    database.pragma('busy_timeout = 5000');
-    if (options.readOnly !== true) {
-      database.pragma('journal_mode = WAL');
-      database.pragma('synchronous = NORMAL');
-      prepareSchema(database, file);
-    }
-    checkSchema(database, file);
-    return database;
-  } catch (error) {
-    if (error instanceof MixtuneError) throw error;
-    throw new InputError(file, { path: '', expected: "a run's journal (SQLite)", found: messageOf(error) });
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // It stays in the log, where it is as safe.
   }
 }

@@ -2,14 +2,17 @@ import { join } from 'node:path';
 import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { FrontFile } from '../domain/run-result.ts';
+import { JournalDamagedError } from './journal-rows.ts';
 import { lockOf } from './lock.ts';
 import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
 import { journalName, writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
-import { openSqliteJournal } from './sqlite-journal.ts';
+import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
 import type { Manifest, TuneDependencies, TuneSettings } from './types.ts';
+
+type RunParts = [settings: TuneSettings, dependencies: TuneDependencies];
 
 /**
  * Runs a tuning job in its folder (see `createRunFolder`), or goes on with it where the folder's journal
@@ -38,17 +41,11 @@ async function tuneLocked(
   folder: string,
   lock: RunLock,
   manifest: Manifest,
-  settings: TuneSettings,
-  dependencies: TuneDependencies,
+  ...[settings, dependencies]: RunParts
 ): Promise<FrontFile> {
   const { clock } = dependencies;
-  const journal = openSqliteJournal(join(folder, journalName), {
-    flush: clock.kind === 'virtual' ? 'never' : 'background',
-    boot: bootId() ?? 'unknown',
-    guard: lock.check,
-  });
+  const { journal, run } = openRun(folder, lock, manifest, settings, dependencies);
   try {
-    const run = new TuningRun(manifest.run, journal, settings, dependencies);
     const start = (): Promise<FrontFile> => run.run();
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
     const [best] = front.front;
@@ -64,6 +61,43 @@ async function tuneLocked(
     return front;
   } finally {
     journal.close();
+  }
+}
+
+interface OpenRun {
+  readonly journal: SqliteJournal;
+  readonly run: TuningRun;
+}
+
+/** A journal that proves to be damaged while it is read is mended when it is opened again. */
+function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: RunParts): OpenRun {
+  const { clock } = parts[1];
+  const open = (): OpenRun => {
+    const journal = openSqliteJournal(join(folder, journalName), {
+      flush: clock.kind === 'virtual' ? 'never' : 'background',
+      boot: bootId() ?? 'unknown',
+      guard: lock.check,
+    });
+    try {
+      return { journal, run: new TuningRun(manifest.run, journal, ...parts) };
+    } catch (error) {
+      closeDamaged(journal);
+      throw error;
+    }
+  };
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof JournalDamagedError) return open();
+    throw error;
+  }
+}
+
+function closeDamaged(journal: SqliteJournal): void {
+  try {
+    journal.close();
+  } catch {
+    // What is thrown next says why it could not be used.
   }
 }
 

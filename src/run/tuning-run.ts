@@ -16,7 +16,7 @@ import { DraftRunner } from './draft-runner.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
-import { assumeLostCalls } from './power-loss.ts';
+import { assumeLostCalls, countDamage } from './power-loss.ts';
 import { type History, Recorder } from './recorder.ts';
 import { frontFileOf } from './result.ts';
 import { type OpenCell, spentOf } from './run-state.ts';
@@ -78,8 +78,14 @@ export class TuningRun {
     const { scheduler, finishCells, cells } = createSchedule(task, settings, state, this.#book);
     const strategy = strategyOf(settings, dependencies, cells, (id) => state.byId.has(id));
     this.#recorder.replay(this.#retelling(strategy, scheduler));
-    origin.run = state.at;
-    if (journal.powerLost === true && clock.kind === 'real') {
+    const simulated = clock.kind === 'virtual';
+    // Time that was lost has passed; simulated time comes again.
+    origin.run = Math.max(state.at, simulated ? 0 : (journal.damage?.lost?.at ?? 0));
+    if (journal.damage !== undefined) {
+      const { concurrency } = settings;
+      this.#notice(countDamage(this.#recorder, journal.damage, { concurrency, simulated }));
+    }
+    if (journal.powerLost === true && !simulated) {
       this.#notice(assumeLostCalls(this.#recorder, settings.concurrency));
     }
     const ledger = new Ledger(settings.budget, state);

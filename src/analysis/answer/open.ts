@@ -12,7 +12,6 @@ export function answerRunFolder(
 ): Answer {
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: 'never',
-    mustExist: true,
     readOnly: true,
   });
   try {

@@ -107,7 +107,6 @@ function readCalls(folder: string, sameTask: boolean, counts: CallCounts): PastC
   try {
     journal = openSqliteJournal(join(folder, journalName), {
       flush: 'never',
-      mustExist: true,
       readOnly: true,
     });
     const dispatched = new Map<number, { readonly model: string; readonly key: CallKey }>();

@@ -21,7 +21,6 @@ export async function* recordRun(folder: string): AsyncGenerator<RunRecordingLin
   const manifest = await readManifest(folder);
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: 'never',
-    mustExist: true,
     readOnly: true,
   });
   try {

@@ -25,7 +25,6 @@ export async function openEvidence(folder: string): Promise<RunEvidence> {
   const manifest = await readManifest(folder);
   const journal = openSqliteJournal(join(folder, journalName), {
     flush: 'never',
-    mustExist: true,
     readOnly: true,
   });
   try {

@@ -7,12 +7,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { recordRun } from '../../analysis/repeat/index.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
-import { unwrap } from '../../core/result.ts';
-import { openSqliteCallStore, recordingHeader, recordingLine } from '../../models/index.ts';
+import { recordingHeader, recordingLine } from '../../models/index.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import type { CacheExportOptions } from '../options.ts';
-import { callCacheFile } from '../wiring/call-cache.ts';
+import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 
 /** How much of what went into a recording. */
@@ -77,7 +76,7 @@ async function* linesOfCache(
       found: 'none',
     });
   }
-  const store = unwrap(openSqliteCallStore(file));
+  const store = openCallCache(context, options);
   try {
     yield `${recordingHeader({ mixtune: context.version })}\n`;
     for (const [key, call] of store.entries(options.model === undefined ? {} : { model: options.model })) {

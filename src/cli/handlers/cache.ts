@@ -1,14 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { unwrap } from '../../core/result.ts';
 import type { CallFigures, CallStoreStats } from '../../models/call-store-admin.ts';
-import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
+import type { SqliteCallStore } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import type { CachePruneOptions, CacheStatsOptions, RunsOption } from '../options.ts';
-import { callCacheFile } from '../wiring/call-cache.ts';
+import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
 
 export async function cacheStats(options: CacheStatsOptions, context: CliContext): Promise<number> {
   const file = callCacheFile(context, options);
@@ -93,7 +92,7 @@ export async function cachePrune(options: CachePruneOptions, context: CliContext
 async function openExisting(context: CliContext, options: RunsOption): Promise<SqliteCallStore | undefined> {
   const file = callCacheFile(context, options);
   const there = await stat(file).catch(() => undefined);
-  return there === undefined ? undefined : unwrap(openSqliteCallStore(file));
+  return there === undefined ? undefined : openCallCache(context, options);
 }
 
 /** With the files that SQLite keeps beside it. */

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { unwrap } from '../../core/result.ts';
 import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, writeLine } from '../context.ts';
 import type { RunsOption } from '../options.ts';
 
 /** Where the runs of a folder share their answers. */
@@ -19,5 +19,11 @@ export function openSharedAnswers(
   use: { readonly simulated: boolean; readonly recorded?: boolean; readonly cache?: boolean },
 ): SqliteCallStore | undefined {
   if (use.simulated || use.recorded === true || use.cache === false) return undefined;
-  return unwrap(openSqliteCallStore(callCacheFile(context, options)));
+  return openCallCache(context, options);
+}
+
+/** The cache; where it proves to be damaged, that is said on stderr. */
+export function openCallCache(context: CliContext, options: RunsOption): SqliteCallStore {
+  const say = (notice: string): void => writeLine(context.stderr, `mixtune: ${notice}`);
+  return unwrap(openSqliteCallStore(callCacheFile(context, options), say));
 }

@@ -1,0 +1,205 @@
+import type Database from 'libsql';
+import { MixtuneError } from '../core/errors.ts';
+import type { CallKey } from '../models/call-key.ts';
+import type { ChatResponse } from '../models/chat-model.ts';
+import { isDamage, textOf } from '../models/sqlite-damage.ts';
+import type { RunEvent } from './events.ts';
+import { seal, unseal } from './seal.ts';
+
+/** Events that are read at once. */
+const batch = 256;
+
+/** Something in a run's journal is not what was written. */
+export class JournalDamagedError extends MixtuneError {
+  readonly what: string;
+  constructor(file: string, what: string, options: { readonly cause?: unknown } = {}) {
+    super(
+      'journal-damaged',
+      `${file}: the journal is damaged (${what}). mixtune resume sets the damaged file aside, says what is ` +
+        'lost, counts lost calls as spent, and goes on from what is whole',
+      options,
+    );
+    this.what = what;
+  }
+}
+
+/**
+ * A journal's rows, checked as they are read: events follow each other without a gap, and each row's
+ * checksum fits, except in rows of versions before there were any.
+ */
+export class JournalRows {
+  /** Throws, saying what. */
+  readonly damaged: (what: string, cause?: unknown) => never;
+  readonly #database: Database.Database;
+  readonly #selectBatch: Database.Statement;
+  readonly #selectEvent: Database.Statement;
+  readonly #selectAnswer: Database.Statement;
+
+  constructor(database: Database.Database, damaged: (what: string, cause?: unknown) => never) {
+    this.#database = database;
+    this.damaged = damaged;
+    // One value for many rows: the binding takes longer for a row than SQLite for all of these.
+    this.#selectBatch = database.prepare(
+      `SELECT CAST(group_concat(sequence || ' ' || kind || ' ' || data, char(10)) AS BLOB) AS found
+       FROM (SELECT sequence, kind, data FROM events WHERE sequence > ? ORDER BY sequence LIMIT ${batch})`,
+    );
+    this.#selectEvent = database.prepare(
+      'SELECT at + 0.0 AS at, CAST(kind AS BLOB) AS kind, CAST(data AS BLOB) AS data FROM events WHERE sequence = ?',
+    );
+    this.#selectAnswer = database.prepare(
+      'SELECT CAST(response AS BLOB) AS response FROM answers WHERE key = ?',
+    );
+  }
+
+  /** Events, oldest first. @param skip so many of the oldest are left out. */
+  *events(skip = 0): Generator<RunEvent> {
+    let number = skip;
+    for (let ended = false; ; ) {
+      const after = number;
+      const rows = this.#read(() => textOf((this.#selectBatch.get(after) as { found: unknown }).found));
+      if (rows !== '') {
+        for (const row of rows.split('\n')) yield eventIn(row, ++number) ?? this.event(number);
+      } else if (this.count() <= number) return;
+      // Another process may have added some just now; a row with a NULL where none can be never comes.
+      else if (ended) this.damaged(`event ${number + 1} is missing`);
+      ended = rows === '';
+    }
+  }
+
+  /** The number of the last event. */
+  count(): number {
+    return this.#read(() => {
+      const last = this.#database.prepare('SELECT max(sequence) + 0 AS last FROM events').get();
+      return (last as { last: number | null }).last ?? 0;
+    });
+  }
+
+  /** An event by its number, from 1. */
+  event(number: number): RunEvent {
+    const row = this.#read(() => this.#selectEvent.get(number)) as
+      | { at: number; kind: unknown; data: unknown }
+      | undefined;
+    if (row === undefined) this.damaged(`event ${number} is missing`);
+    const kind = textOf(row.kind);
+    const data = textOf(row.data);
+    const event = isUnsealed(data)
+      ? parsed(row.at, kind, data)
+      : eventIn(`${number} ${kind} ${data}`, number);
+    return event ?? this.damaged(`event ${number} of kind ${JSON.stringify(kind)} is not as it was written`);
+  }
+
+  /** `undefined` also where it cannot be read: it is as good as absent. */
+  answer(key: CallKey): ChatResponse | undefined {
+    const row = this.#read(() => this.#selectAnswer.get(key)) as { response: unknown } | undefined;
+    return row === undefined ? undefined : answerIn(key, textOf(row.response));
+  }
+
+  /** Answers, oldest first. */
+  *answers(): Generator<[CallKey, ChatResponse]> {
+    const select = this.#database.prepare(
+      `SELECT row + 0 AS row, CAST(key AS BLOB) AS key, CAST(response AS BLOB) AS response
+       FROM answers WHERE answers.row > ? ORDER BY answers.row LIMIT 1`,
+    );
+    for (let after = 0; ; ) {
+      const from = after;
+      const found = this.#read(() => select.get(from)) as
+        | { row: number; key: unknown; response: unknown }
+        | undefined;
+      if (found === undefined) return;
+      after = found.row;
+      const key = textOf(found.key);
+      const response = answerIn(key, textOf(found.response));
+      if (response === undefined) this.damaged(`answer ${after} is not as it was written`);
+      yield [key, response];
+    }
+  }
+
+  /** The number of the last answer's row. */
+  lastAnswer(): number {
+    return this.#read(() => {
+      const last = this.#database.prepare('SELECT max(row) + 0 AS last FROM answers').get();
+      return (last as { last: number | null }).last ?? 0;
+    });
+  }
+
+  /** An answer by its row's number; `undefined` where there is none that can be read. */
+  answerAt(row: number): [CallKey, ChatResponse] | undefined {
+    try {
+      const found = this.#database
+        .prepare(
+          'SELECT CAST(key AS BLOB) AS key, CAST(response AS BLOB) AS response FROM answers WHERE row = ?',
+        )
+        .get(row) as { key: unknown; response: unknown } | undefined;
+      if (found === undefined) return undefined;
+      const key = textOf(found.key);
+      const response = answerIn(key, textOf(found.response));
+      return response && [key, response];
+    } catch {
+      return undefined;
+    }
+  }
+
+  #read<Value>(work: () => Value): Value {
+    try {
+      return work();
+    } catch (error) {
+      if (isDamage(error)) this.damaged(String((error as Error).message), error);
+      throw error;
+    }
+  }
+}
+
+/** Writes rows so that {@link JournalRows} can tell damage. */
+export class RowWriter {
+  readonly #insertEvent: Database.Statement;
+  readonly #insertAnswer: Database.Statement;
+
+  constructor(database: Database.Database) {
+    this.#insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
+    this.#insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
+  }
+
+  event({ at, kind, ...data }: RunEvent): void {
+    // The time once more: read as text it is exact, and covered by the checksum.
+    this.#insertEvent.run(at, kind, seal(`${at} ${JSON.stringify(data)}`, kind));
+  }
+
+  answer(key: CallKey, response: ChatResponse): void {
+    this.#insertAnswer.run(key, seal(JSON.stringify(response), key));
+  }
+}
+
+/** Rows of schema 1 and 2 are bare JSON objects. */
+function isUnsealed(text: string): boolean {
+  return text.startsWith('{');
+}
+
+/** The event of a line `<number> <kind> <sealed time and data>`; `undefined` where it is none. */
+function eventIn(line: string, number: number): RunEvent | undefined {
+  const start = `${number} `;
+  const kindEnd = line.indexOf(' ', start.length);
+  if (!line.startsWith(start) || kindEnd < 0) return undefined;
+  const kind = line.slice(start.length, kindEnd);
+  const text = unseal(line.slice(kindEnd + 1), kind);
+  if (text === undefined) return undefined;
+  const space = text.indexOf(' ');
+  return parsed(Number(text.slice(0, space)), kind, text.slice(space + 1));
+}
+
+function parsed(at: number, kind: string, data: string): RunEvent | undefined {
+  try {
+    return { at, kind, ...(JSON.parse(data) as object) } as RunEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+function answerIn(key: string, text: string): ChatResponse | undefined {
+  const whole = isUnsealed(text) ? text : unseal(text, key);
+  if (whole === undefined) return undefined;
+  try {
+    return JSON.parse(whole) as ChatResponse;
+  } catch {
+    return undefined;
+  }
+}

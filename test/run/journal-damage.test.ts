@@ -1,0 +1,293 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createRng, type Rng } from '../../src/core/rng.ts';
+import { createRunFolder } from '../../src/run/index.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
+import { thorough } from '../support/thorough.ts';
+import { transpileProgram } from '../support/transpile.ts';
+import { worldManifest } from './world-manifest.ts';
+
+const flips = thorough ? 200 : 12;
+/** Of every length that a cut can leave, this many apart are tried. */
+const cutStep = thorough ? 1 : 211;
+const maxCalls = 260;
+const killedAt = { first: 70, second: 90 };
+
+let scratch: string;
+let program: string;
+let compiled: string;
+/** A run that was stopped once, so that part of it is in the data base, and then killed. */
+let killed: string;
+/** Keys of the calls that its journal knows the answers of. */
+let answered: ReadonlySet<string>;
+let events: number;
+
+beforeAll(async () => {
+  ({ program, folder: compiled } = transpileProgram('test/support/damage-worker.ts'));
+  scratch = mkdtempSync(join(tmpdir(), 'mixtune-damage-'));
+  killed = await createRunFolder(scratch, 'killed', worldManifest('killed'));
+  const first = new Worker();
+  await first.ask({ folder: killed, what: 'tune', maxCalls, stopAt: killedAt.first });
+  await first.end();
+  const second = new Worker();
+  await expect(
+    second.ask({ folder: killed, what: 'tune', maxCalls, killAt: killedAt.second }),
+  ).rejects.toThrow('SIGKILL');
+  const copy = copyOfKilled('looked-at');
+  const journal = openSqliteJournal(join(copy, 'journal.sqlite'), { flush: 'never' });
+  expect(journal.damage).toBeUndefined();
+  const keys = new Map<number, string>();
+  const known = new Set<string>();
+  events = 0;
+  for (const event of journal.events()) {
+    events++;
+    if (event.kind === 'call-dispatched') keys.set(event.call, event.key);
+    if (event.kind === 'call-answered') known.add(keys.get(event.call) ?? '');
+  }
+  journal.close();
+  answered = known;
+}, 120_000);
+afterAll(() => {
+  rmSync(compiled, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+/** A process that plays with runs, see damage-worker.ts; a panic of the SQLite binding ends it. */
+class Worker {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  #stderr = '';
+  /** @param before what the process is started through. */
+  constructor(before: readonly string[] = []) {
+    const [command = '', ...given] = [...before, process.execPath, program];
+    this.#child = spawn(command, given, { stdio: 'pipe' });
+    this.#child.stderr?.on('data', (text) => {
+      this.#stderr += String(text);
+    });
+    if (this.#child.stdout === null) throw new Error('no output');
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async ask(job: DamageJob): Promise<DamageOutcome> {
+    this.#child.stdin?.write(`${JSON.stringify(job)}\n`);
+    const line = await this.#lines.next();
+    if (line.done !== true) return JSON.parse(line.value) as DamageOutcome;
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
+    throw new Error(`the process ended: ${this.#child.signalCode ?? this.#child.exitCode} ${this.#stderr}`);
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+function copyOfKilled(name: string): string {
+  const folder = join(scratch, name);
+  cpSync(killed, folder, { recursive: true });
+  cpSync(`${killed}.paid`, `${folder}.paid`);
+  return folder;
+}
+
+const paidIn = (folder: string): string[] => readFileSync(`${folder}.paid`, 'utf8').trimEnd().split('\n');
+
+/** Resumes to the end: no ceiling is passed, and what had been answered is not paid again unless that is said. */
+async function expectHonestEnd(worker: Worker, folder: string): Promise<void> {
+  const read = await worker.ask({ folder, what: 'read', maxCalls });
+  expect(read.error?.expected ?? true, read.error?.message).toBe(true);
+  const { paid, notices, error } = await worker.ask({ folder, what: 'tune', maxCalls });
+  expect(error?.expected ?? true, error?.message).toBe(true);
+  expect(paidIn(folder).length).toBeLessThanOrEqual(maxCalls);
+  const again = paid.filter((key) => answered.has(key));
+  const said = notices.filter((notice) => notice.startsWith('the journal'));
+  if (error !== null) expect(paid).toEqual([]);
+  if (again.length > 0) expect(said).not.toEqual([]);
+  // Nothing damaged may stay behind: what it became can be read.
+  if (error === null) expect((await worker.ask({ folder, what: 'read', maxCalls })).error).toBeNull();
+}
+
+describe('a damaged journal', () => {
+  it(`is gone on with or refused, and says what is lost, after each of ${flips} bit flips`, async () => {
+    const rng = createRng('flips');
+    let worker = new Worker();
+    for (let flip = 0; flip < flips; flip++) {
+      const folder = copyOfKilled(`flip-${flip}`);
+      const file = flip % 2 === 0 ? 'journal.sqlite' : 'journal.sqlite-wal';
+      const where = flipBit(join(folder, file), rng);
+      try {
+        await expectHonestEnd(worker, folder);
+      } catch (error) {
+        throw new Error(`flip ${flip}: ${file} at ${where} in ${folder}`, { cause: error });
+      }
+      rmSync(folder, { recursive: true });
+      if (flip % 20 === 19) {
+        await worker.end();
+        worker = new Worker();
+      }
+    }
+    await worker.end();
+  }, 1_800_000);
+
+  it.each(['journal.sqlite', 'journal.sqlite-wal'])(
+    'whose %s is cut anywhere in its last two pages has all events or says how many are lost',
+    async (name) => {
+      const { length } = readFileSync(join(killed, name));
+      let worker = new Worker();
+      for (let cut = 1, tries = 0; cut <= 8_300; cut += cutStep, tries++) {
+        const folder = copyOfKilled('cut');
+        truncateSync(join(folder, name), Math.max(0, length - cut));
+        const { told, error } = await worker.ask({ folder, what: 'open', maxCalls });
+        expect(error, `cut by ${cut}`).toBeNull();
+        const found = told as { events: number; damage: { lost: { events: number } } | null };
+        expect(found.events + (found.damage?.lost.events ?? 0), `cut by ${cut}`).toBe(events);
+        rmSync(folder, { recursive: true });
+        if (tries % 200 !== 199) continue;
+        await worker.end();
+        worker = new Worker();
+      }
+      await worker.end();
+    },
+    1_800_000,
+  );
+
+  it('that has lost its log is gone on with, its calls counted as spent, and its log is kept', async () => {
+    const folder = copyOfKilled('no-log');
+    rmSync(join(folder, 'journal.sqlite-wal'));
+    const worker = new Worker();
+    const { notices } = await worker.ask({ folder, what: 'tune', maxCalls });
+    expect(notices[0]).toMatch(
+      /^the journal was damaged: its last \d+ events are lost, and with them \d+ calls, which are counted as spent at their worst case \(at most \d+ tokens, \$[\d.]+\)/,
+    );
+    expect(paidIn(folder).length).toBeLessThanOrEqual(maxCalls);
+    await worker.end();
+  }, 60_000);
+
+  it('that has lost its mark is gone on with, as many calls counted as can have been in flight', async () => {
+    for (const spoil of [
+      (file: string) => rmSync(file),
+      (file: string) => writeFileSync(file, readFileSync(file).fill(32)),
+    ]) {
+      const folder = copyOfKilled('no-mark');
+      spoil(join(folder, 'journal.sqlite-mark'));
+      const worker = new Worker();
+      const { notices, error } = await worker.ask({ folder, what: 'tune', maxCalls });
+      expect(error).toBeNull();
+      expect(notices[0]).toContain('nothing tells whether its end is whole: 4 calls are counted as possibly');
+      await worker.end();
+      rmSync(folder, { recursive: true });
+    }
+  }, 60_000);
+
+  it('that was no journal, and has no mark, is refused', async () => {
+    const folder = copyOfKilled('text');
+    for (const name of ['journal.sqlite-mark', 'journal.sqlite-wal']) rmSync(join(folder, name));
+    writeFileSync(join(folder, 'journal.sqlite'), 'Dear diary, today nothing happened at all. '.repeat(99));
+    const worker = new Worker();
+    for (const what of ['tune', 'read'] as const) {
+      const { error, paid } = await worker.ask({ folder, what, maxCalls });
+      expect(error?.message).toContain(
+        "journal.sqlite: expected a run's journal (SQLite), found file is not",
+      );
+      expect(paid).toEqual([]);
+    }
+    await worker.end();
+  }, 60_000);
+});
+
+/** Starts a program that can write nowhere but into its own empty folder for scratch files. */
+const onReadOnlyDisk = [
+  'bwrap',
+  '--ro-bind',
+  '/',
+  '/',
+  '--dev',
+  '/dev',
+  '--tmpfs',
+  '/run',
+  '--setenv',
+  'TMPDIR',
+  '/run',
+];
+const canBeReadOnly = spawnSync('bwrap', [...onReadOnlyDisk.slice(1), 'true']).status === 0;
+
+describe.skipIf(!canBeReadOnly)('a run on a read-only disk (bubblewrap makes one)', () => {
+  it('can be read: one that has ended, and one that was killed, with and without its index', async () => {
+    const ended = copyOfKilled('ended');
+    const writer = new Worker();
+    expect((await writer.ask({ folder: ended, what: 'tune', maxCalls })).error).toBeNull();
+    const left = copyOfKilled('left');
+    const withIndex = copyOfKilled('with-index');
+    rmSync(join(left, 'journal.sqlite-shm'), { force: true });
+    const expected: unknown[] = [];
+    const folders = [ended, left, withIndex];
+    const reader = new Worker(onReadOnlyDisk);
+    const found: unknown[] = [];
+    for (const folder of folders) {
+      const before = filesIn(folder);
+      const { told, error } = await reader.ask({ folder, what: 'read', maxCalls });
+      expect(error).toBeNull();
+      found.push(told);
+      expect(filesIn(folder)).toEqual(before);
+    }
+    await reader.end();
+    await writer.end();
+    const usual = new Worker();
+    for (const folder of folders) expected.push((await usual.ask({ folder, what: 'read', maxCalls })).told);
+    await usual.end();
+    expect(found).toEqual(expected);
+    expect(existsSync(join(ended, 'journal.sqlite-wal')) ? filesIn(ended)['journal.sqlite-wal'] : 0).toBe(0);
+    expect((expected[0] as { phase: string }).phase).toBe('done');
+  }, 60_000);
+});
+
+function filesIn(folder: string): Record<string, number> {
+  return Object.fromEntries(readdirSync(folder).map((name) => [name, statSync(join(folder, name)).size]));
+}
+
+describe('a run whose folder is moved while it is open', () => {
+  it('stops before it spends more', async () => {
+    const folder = await createRunFolder(scratch, 'moving', worldManifest('moving'));
+    const worker = new Worker();
+    const { error, paid } = await worker.ask({ folder, what: 'tune', maxCalls, moveAt: 30 });
+    expect(error?.name).toBe('JournalWriteError');
+    expect(error?.message).toContain('was moved or deleted while the run was open');
+    // Those of the same turn had been journaled with it.
+    expect(paid.length).toBeLessThan(30 + 8);
+    const moved = `${folder}-moved`;
+    cpSync(`${folder}.paid`, `${moved}.paid`);
+    expect(existsSync(folder)).toBe(false);
+    const resumed = await worker.ask({ folder: moved, what: 'tune', maxCalls });
+    expect(resumed.error).toBeNull();
+    expect(resumed.notices).toEqual([]);
+    await worker.end();
+  }, 60_000);
+});
+
+/** Flips one bit anywhere in a file; where. */
+function flipBit(file: string, rng: Rng): string {
+  const bytes = readFileSync(file);
+  const at = rng.integer(bytes.length);
+  const bit = rng.integer(8);
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << bit);
+  writeFileSync(file, bytes);
+  return `byte ${at} bit ${bit} of ${bytes.length}`;
+}
