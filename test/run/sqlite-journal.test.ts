@@ -87,7 +87,9 @@ describe('schema', () => {
     const file = join(scratch, `version-${version}.sqlite`);
     versionOne(file, version);
     for (const readOnly of [true, false]) {
-      expect(() => openSqliteJournal(file, { flush: 'never', readOnly })).toThrow(/schema version 1, 2, 3, 4/);
+      expect(() => openSqliteJournal(file, { flush: 'never', readOnly })).toThrow(
+        /schema version 1, 2, 3, 4/,
+      );
     }
   });
 });
