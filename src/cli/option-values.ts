@@ -6,9 +6,12 @@ import { objectiveNames } from '../domain/task.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
 
-/** `8h`, `90m`, `1h30m`, `30s`, `500ms`, or a plain number of seconds; in seconds. */
+/** A time with its unit, since a bare number could mean any: `8h`, `90m`, `1h30m`, `30s`, `500ms`; in seconds. */
 export function parseDuration(text: string): number {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (/^0+$/.test(text)) return 0;
+  if (/^\d+(\.\d+)?$/.test(text)) {
+    throw new InvalidArgumentError(`Expected a time with its unit: ${text}s, ${text}m or ${text}h?`);
+  }
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g)];
   if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) {
     throw new InvalidArgumentError('Expected a time such as 8h, 90m, 1h30m, 30s or 500ms.');

@@ -20,8 +20,10 @@ import type { CallStore } from '../models/stored-call.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { defaultMaxTokens, type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
+import { needsPerson, type Refusals } from './refusals.ts';
 import type { OpenCall } from './run-state.ts';
 import type { Traffic } from './traffic.ts';
+import { WaitNotices } from './wait-notices.ts';
 
 /** Answers that other runs paid for. */
 export type SharedAnswers = Pick<CallStore, 'get' | 'put'>;
@@ -42,8 +44,12 @@ export interface CallDeskOptions {
   readonly signal: AbortSignal;
   /** Where it differs from {@link defaultRetryPolicy}. */
   readonly retry?: Partial<RetryPolicy>;
-  /** Told of models that stop answering and come back. */
+  /** Told of models that stop answering and come back, and why calls wait for long. */
   readonly onNotice?: (text: string) => void;
+  /** Whether refusals mean that going on makes no sense. Default: it always does. */
+  readonly refusals?: Refusals;
+  /** Told why the run should end. */
+  readonly onRefused?: (error: Error) => void;
 }
 
 /** Ranks within an instant (see Clock.turn): calls start first, then the scheduler looks again. */
@@ -78,6 +84,7 @@ export class CallDesk implements ChatModel {
   readonly #interrupted = new Map<CallKey, OpenCall>();
   readonly #pastFailures: Map<CallKey, readonly FailedTry[]>;
   readonly #borrowed = new Set<CallKey>();
+  readonly #waitNotices: WaitNotices;
   #room: (() => void)[] = [];
   /** When waiting calls are looked at again for their gates' sake. */
   #alarmAt = Number.POSITIVE_INFINITY;
@@ -106,6 +113,7 @@ export class CallDesk implements ChatModel {
       if (options.clock.kind === 'virtual') this.#interrupted.set(open.key, open);
       else recorder.record({ kind: 'call-lost', call: open.call });
     }
+    this.#waitNotices = new WaitNotices(options.onNotice);
     traffic.onNotice = options.onNotice;
   }
 
@@ -182,7 +190,8 @@ export class CallDesk implements ChatModel {
     cells: readonly number[],
   ): Promise<ChatOutcome> {
     const { recorder, rng, clock, signal } = this.#options;
-    const past = this.#pastFailures.get(key) ?? [];
+    // What a person had to mend is mended by now, or the server says so again.
+    const past = (this.#pastFailures.get(key) ?? []).filter(({ failure }) => !needsPerson(failure));
     this.#pastFailures.delete(key);
     const failed: FailedTry[] = [];
     let since: number | undefined;
@@ -192,6 +201,11 @@ export class CallDesk implements ChatModel {
       if (before === undefined) {
         const outcome = await this.#attempt(key, request, { ...options, attempt }, since);
         if (outcome.kind === 'answered' || outcome.failure.cause === 'aborted') return outcome;
+        const refused = this.#options.refusals?.refused(request.model, outcome.failure);
+        if (refused !== undefined) {
+          this.#options.onRefused?.(refused);
+          return aborted(refused.message, 'refused');
+        }
         failed.push({ at: recorder.now(), failure: outcome.failure, ...this.#outageOf(key) });
       } else failed.push(before);
       const { failure, at } = failed[attempt] as FailedTry;
@@ -203,6 +217,7 @@ export class CallDesk implements ChatModel {
       try {
         // Whole milliseconds keep simulated times exact sums, which resuming relies on.
         since = at + Math.ceil(wait);
+        this.#waitNotices.waits(request.model, failed, recorder.now(), since);
         await clock.sleep(Math.max(0, since - recorder.now()), signal);
       } catch {
         return aborted('stopped while waiting to retry');
@@ -340,6 +355,7 @@ export class CallDesk implements ChatModel {
       const { usage, usd, serviceMs } = outcome.response;
       const { rateLimit } = outcome;
       const told = rateLimit !== undefined && traffic.isNews(call, rateLimit) ? { rateLimit } : {};
+      this.#options.refusals?.answered(request.model);
       recorder.journal.keepAnswer(key, outcome.response);
       recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs, ...told });
       this.#shareWithOthers(key, request.model, outcome.response);

@@ -2,14 +2,16 @@ import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Cell } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
-import { configId, type MoaConfig } from '../domain/moa-config.ts';
+import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
+import { onAbort } from '../models/abort.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { runCell } from './cell-runner.ts';
 import type { CellResult } from './events.ts';
 import { createMemoryJournal, type Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Recorder } from './recorder.ts';
+import { Refusals } from './refusals.ts';
 import { type ProviderLimits, Traffic } from './traffic.ts';
 import { cellsOf } from './trial-book.ts';
 import type { ScoredConfig, TuneDependencies } from './types.ts';
@@ -61,6 +63,9 @@ async function evaluate(
     durability: 'batched',
     follower: traffic,
   });
+  const calls = new AbortController();
+  const stopListening = onAbort(signal, () => calls.abort(signal.reason));
+  let refused: Error | undefined;
   const desk = new CallDesk({
     provider: dependencies.model,
     card: dependencies.card,
@@ -70,7 +75,12 @@ async function evaluate(
     traffic,
     clock,
     rng: createRng(settings.seed),
-    signal,
+    signal: calls.signal,
+    refusals: new Refusals([...new Set(configs.flatMap(modelsOf))]),
+    onRefused: (error) => {
+      refused ??= error;
+      calls.abort(error);
+    },
     ...(dependencies.onNotice === undefined ? {} : { onNotice: dependencies.onNotice }),
     ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
   });
@@ -90,14 +100,14 @@ async function evaluate(
     for (;;) {
       const number = next++;
       const job = jobs[number];
-      if (job === undefined || signal.aborted) return;
+      if (job === undefined || calls.signal.aborted) return;
       const outcome = await runCell(job.config, job.cell, number, {
         task,
         grader,
         model: desk,
         clock,
         extractAnswer,
-        signal,
+        signal: calls.signal,
       });
       if (outcome.kind === 'done') results.get(job.id)?.push({ cell: job.cell, result: outcome.result });
       dependencies.onCell?.(++done, jobs.length);
@@ -105,7 +115,8 @@ async function evaluate(
     }
   };
   // More cells than slots, since a cell's stages wait for one another.
-  await Promise.all(Array.from({ length: settings.concurrency * 2 }, worker));
+  await Promise.all(Array.from({ length: settings.concurrency * 2 }, worker)).finally(stopListening);
+  if (refused !== undefined) throw refused;
   return configs.map((config) => {
     const all = results.get(configId(config)) ?? [];
     const scored = all.filter(({ result }) => result.grade.kind === 'scored');

@@ -18,6 +18,7 @@ import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
 import { assumeLostCalls, countDamage } from './power-loss.ts';
 import { type History, Recorder } from './recorder.ts';
+import { Refusals } from './refusals.ts';
 import { frontFileOf } from './result.ts';
 import { type OpenCell, spentOf } from './run-state.ts';
 import { createSchedule } from './schedule.ts';
@@ -100,6 +101,8 @@ export class TuningRun {
       rng,
       signal: this.#stopCalls.signal,
       onNotice: (text) => this.#notice(text),
+      refusals: new Refusals(settings.models),
+      onRefused: (error) => this.#fail(error),
       ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
     });
     this.#limiter = this.#desk.limiter;
@@ -283,7 +286,7 @@ export class TuningRun {
       .then((outcome) => {
         if (outcome.kind === 'abandoned') {
           // An interrupted cell stays open in the journal, so that resuming takes it up again.
-          if (this.#stopped === 'interrupted') return;
+          if (this.#stopped === 'interrupted' || this.#failure !== undefined) return;
           const because = this.#desk.refusal ?? 'interrupted';
           this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
           return;

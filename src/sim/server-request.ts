@@ -3,9 +3,32 @@ import { z } from 'zod';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
+/** Largest body of a request, in bytes, and deepest nesting in it. */
+export const largestBody = 16 * 2 ** 20;
+const deepest = 64;
+
+/** A request's JSON; `undefined` for what is none, or is nested deeper than any request. */
+export function parseJson(text: string): unknown {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= deepest; at++) {
+    const char = text[at];
+    if (inString && char === '\\') at++;
+    else if (char === '"') inString = !inString;
+    else if (!inString && (char === '[' || char === '{')) depth++;
+    else if (!inString && (char === ']' || char === '}')) depth--;
+  }
+  if (depth > deepest) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** An error in OpenAI's shape with its HTTP status. */
 export interface ServerError {
-  readonly status: 400 | 404 | 429 | 500 | 503 | 504;
+  readonly status: 400 | 404 | 413 | 429 | 500 | 503 | 504;
   readonly body: {
     readonly error: {
       readonly message: string;

@@ -1,13 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../models/chat-model.ts';
 import { simulatedModels } from './cards.ts';
 import type { FaultRates } from './faults.ts';
-import { type ParsedBody, parseBody, type ServerError, serverError } from './server-request.ts';
+import {
+  largestBody,
+  type ParsedBody,
+  parseBody,
+  parseJson,
+  type ServerError,
+  serverError,
+} from './server-request.ts';
 import { createSimulatedModel } from './simulated-model.ts';
 import type { Textbook } from './textbook/index.ts';
 
@@ -93,8 +101,13 @@ function createApp(model: ChatModel, knows: readonly string[]): Hono {
       })),
     }),
   );
-  app.post('/v1/chat/completions', async (context) => {
-    const body = parseBody(await context.req.json().catch(() => undefined));
+  const limit = bodyLimit({
+    maxSize: largestBody,
+    onError: (context) =>
+      fail(context, serverError(413, `The body is larger than ${largestBody} bytes`, 'request_too_large')),
+  });
+  app.post('/v1/chat/completions', limit, async (context) => {
+    const body = parseBody(parseJson(await context.req.text()));
     if (!body.ok) return fail(context, body.error);
     const number = asked++;
     // Seeds and running numbers name different samples, so a seeded answer never equals a later unseeded one.

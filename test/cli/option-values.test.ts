@@ -11,9 +11,12 @@ describe('durations', () => {
     ['2d', 172_800],
     ['500ms', 0.5],
     ['1.5h', 5400],
-    ['45', 45],
     ['0', 0],
   ])('%s is %d s', (text, seconds) => expect(parseDuration(text)).toBeCloseTo(seconds, 9));
+
+  test.each(['45', '1.5'])('%j lacks its unit', (text) =>
+    expect(() => parseDuration(text)).toThrow(`${text}s, ${text}m or ${text}h?`),
+  );
 
   test.each(['', 's', '8 h', '8x', 'h8', '8hh', '1e3', '-1', 'NaN', '1h-3m', '８h'])('%j is none', (text) =>
     expect(() => parseDuration(text)).toThrow(/Expected a time/),

@@ -89,18 +89,60 @@ describe('a tuning run on a faulty server', () => {
     expect(notices.at(-1)).toBe('sim/slow answers again');
   });
 
+  it.each([['that is not there', 'infrastructure', 'connection', 3_600]] as const)(
+    'ends soon with a model %s',
+    async (_name, cause, code, seconds) => {
+      const failure = { cause, code, message: 'no', retryable: cause === 'infrastructure', serviceMs: 10 };
+      const { front, events } = await play({
+        rate: 0,
+        model: (model) => ({ ...model, complete: async () => ({ kind: 'failed', failure }) }),
+      });
+      expect(front.ended).toBe('models-failing');
+      expect(front.spent.seconds).toBeLessThan(seconds);
+      expect(unscored(events)).toBeGreaterThan(20);
+    },
+  );
+
   it.each([
-    ['that refuses every key', 'rejected', 'unauthorized', 60],
-    ['that is not there', 'infrastructure', 'connection', 3_600],
-  ] as const)('ends soon with a model %s', async (_name, cause, code, seconds) => {
-    const failure = { cause, code, message: 'no', retryable: cause === 'infrastructure', serviceMs: 10 };
-    const { front, events } = await play({
+    ['every key', 'unauthorized', /sim refuses the calls \(unauthorized\): no\. Check the key/],
+    ['every call for want of money', 'insufficient-quota', /sim refuses the calls/],
+    ['all models', 'unknown-model', /each of the 3 models is refused \(unknown-model\): no/],
+    ['all requests', 'bad-request', /each of the 3 models is refused/],
+  ])('ends at once where a server refuses %s', async (_name, code, message) => {
+    const failure = { cause: 'rejected', code, message: 'no', retryable: false, serviceMs: 10 } as const;
+    let asked = 0;
+    await expect(
+      play({
+        rate: 0,
+        model: (model) => ({
+          ...model,
+          complete: async () => {
+            asked++;
+            return { kind: 'failed', failure };
+          },
+        }),
+      }),
+    ).rejects.toThrow(message);
+    expect(asked).toBeLessThan(40);
+  });
+
+  it('goes on where only one of the models is not there', async () => {
+    const failure = {
+      cause: 'rejected',
+      code: 'unknown-model',
+      message: 'no',
+      retryable: false,
+      serviceMs: 10,
+    } as const;
+    const { front } = await play({
       rate: 0,
-      model: (model) => ({ ...model, complete: async () => ({ kind: 'failed', failure }) }),
+      model: (model) => ({
+        ...model,
+        complete: async (request, options) =>
+          request.model === worldModels[1] ? { kind: 'failed', failure } : model.complete(request, options),
+      }),
     });
-    expect(front.ended).toBe('models-failing');
-    expect(front.spent.seconds).toBeLessThan(seconds);
-    expect(unscored(events)).toBeGreaterThan(20);
+    expect(front.front.length).toBeGreaterThan(0);
   });
 
   it('gives up a call that fails every time, and only that', async () => {

@@ -20,6 +20,7 @@ import { createModelStack, type ModelStack } from '../wiring/models.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
+import { tellLongWaits, tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 
 export async function ask(
@@ -45,6 +46,7 @@ export async function ask(
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     ...allowedEndpoint(context, options, provenance, models),
   });
+  tellOddities(context, stack);
   if (stack.simulated) writeLine(context.stderr, simulatedNotice(stack, asked));
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
@@ -69,7 +71,11 @@ export async function ask(
       named.config,
       { text: asked, ...(task === undefined ? {} : { task: task.description }) },
       {
-        model: withRetry(model, { clock: stack.clock, rng: createRng('ask') }),
+        model: withRetry(model, {
+          clock: stack.clock,
+          rng: createRng('ask'),
+          onRetry: tellLongWaits(context),
+        }),
         extractAnswer: createAnswerExtractor(task?.answer ?? 'text'),
         signal: controller.signal,
         onEvent,

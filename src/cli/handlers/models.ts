@@ -15,7 +15,8 @@ import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../c
 import type { ModelsOptions } from '../options.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
 import { installedModels, localCards } from '../wiring/local.ts';
-import { cardOf } from '../wiring/models.ts';
+import { cardOf, pricedCard } from '../wiring/models.ts';
+import { openPrices } from '../wiring/prices.ts';
 import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 
 /** Models of one endpoint that a table shows; `--json` has them all. */
@@ -23,22 +24,31 @@ const shownModels = 40;
 
 export async function models(options: ModelsOptions, context: CliContext): Promise<number> {
   const listed = providers.map((provider) => ({ ...provider, key: keyStatus(context, provider) }));
+  const list = await openPrices(context, options.prices);
+  const priced = (card: ModelCard): ModelCard => pricedCard(card, list?.prices.get(card.name)) ?? card;
   const endpoints = options.offline === true ? [] : await lookAround(context, options);
-  const served = endpoints.map((report) => ({ report, cards: servedCards(report, options, context) }));
+  const served = endpoints.map((report) => ({
+    report,
+    cards: servedCards(report, options, context).map(priced),
+  }));
   const names = new Set(served.flatMap(({ cards }) => cards.map(({ name }) => name)));
   const local = installedModels(context);
   const known = [
     ...localCards(context, local).values(),
     ...providers.flatMap(({ name }) => knownModels(name).map(modelCard)),
     ...simulatedModels,
-  ].filter(({ name }) => !names.has(name));
+  ]
+    .map(priced)
+    .filter(({ name }) => !names.has(name));
+  const all = new Set([...names, ...known.map(({ name }) => name)]);
+  for (const name of list?.prices.keys() ?? []) if (!all.has(name)) known.push(priced(modelCard(name)));
   if (options.json === true) {
     const cards = [...served.flatMap((each) => each.cards), ...known];
     writeJson(context.stdout, {
       providers: listed,
       endpoints,
       models: cards,
-      prices: { checked: priceTableSource.checked },
+      prices: { checked: list?.checked ?? priceTableSource.checked },
     });
     return exitCodes.done;
   }
@@ -46,7 +56,7 @@ export async function models(options: ModelsOptions, context: CliContext): Promi
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   printProviders(context, listed, look);
   for (const { report, cards } of served) printServed(context, report, cards, look);
-  const when = `price in US dollars per million tokens, as of ${priceTableSource.checked}`;
+  const when = `price in US dollars per million tokens, as of ${list?.checked ?? priceTableSource.checked}`;
   writeLine(context.stdout, `\n${colors.bold('Known models')} (${when})`);
   writeLine(context.stdout, renderTable(modelColumns, known.map(modelRow), look));
   writeLine(context.stdout, '\nAny other model of a provider works too; its price is then unknown.');

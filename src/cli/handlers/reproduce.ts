@@ -25,6 +25,7 @@ import type { ReproduceOptions } from '../options.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { type AllowedEndpoint, allowedEndpoint } from '../wiring/consent.ts';
 import { createModelStack, type ModelStack, refuseUnpriced } from '../wiring/models.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openGrader, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 export async function reproduceClaims(
@@ -120,7 +121,10 @@ async function reachModels(
   endpoint: AllowedEndpoint & Pick<ReproduceOptions, 'runsDir'> & { readonly taskFolder: string },
 ): Promise<ModelStack | InputError> {
   try {
-    return await createModelStack(context, models, { ...endpoint, seed: lock.worldSeed ?? lock.seed });
+    const seed = lock.worldSeed ?? lock.seed;
+    const stack = await createModelStack(context, models, { ...endpoint, seed });
+    tellOddities(context, stack);
+    return stack;
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;

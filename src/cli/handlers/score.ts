@@ -18,6 +18,7 @@ import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { withoutSecrets } from '../wiring/secrets.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 interface Row extends ScoredConfig {
@@ -49,6 +50,7 @@ export async function score(
     ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
     ...allowedEndpoint(context, options, options.recorded === undefined ? provenance : undefined, called),
   });
+  tellOddities(context, stack);
   if (stack.guesses !== undefined) writeLine(context.stderr, `${stack.guesses}.`);
   const { grader, close } = await openGrader(opened, stack.model);
   const answers = openSharedAnswers(context, options, {

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { redact } from '../../models/redact.ts';
+import { readText, responseLimit } from '../../models/response-body.ts';
 
 /** How long an endpoint may take to say what it serves, in ms. */
 const patienceMs = 5000;
+/** Longest name of a model that is kept, in characters. */
+const longestName = 300;
 
 const modelSchema = z.object({
   id: z.string(),
@@ -43,11 +46,13 @@ export async function lookAtEndpoint(
     });
     const { status } = response;
     if (status === 401 || status === 403) return { kind: 'refused', status };
-    const parsed = modelListSchema.safeParse(response.ok ? await response.json() : null);
+    const body: unknown = response.ok ? JSON.parse(await readText(response.body, responseLimit(0))) : null;
+    const parsed = modelListSchema.safeParse(body);
     if (!parsed.success) return { kind: 'no-list', status };
     const list = Array.isArray(parsed.data) ? parsed.data : parsed.data.data;
     const models = list.map(({ id, owned_by, knows }) => ({
-      id,
+      // A server's own text: it may hold the key that it was sent.
+      id: redact(id.slice(0, longestName), key === undefined ? [] : [key]),
       simulated: owned_by === 'simulated',
       knows: knows ?? [],
     }));

@@ -15,8 +15,9 @@ import {
   providerOf,
   type ServerNote,
 } from '../../models/index.ts';
+import { isSameModel } from '../../models/model-names.ts';
 import { createSimulatedModel, recognises, simulatedModels } from '../../sim/index.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, writeLine } from '../context.ts';
 import type { ModelOptions } from '../options.ts';
 import { readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards, localDefault } from './local.ts';
@@ -208,7 +209,11 @@ function rememberedDialects(context: CliContext, runsDir: string | undefined) {
   return { dialectStore: openDialectFile(dialectFile(context, runsDir), context.today) };
 }
 
-function pricedCard(card: ModelCard | undefined, price: ReturnType<GivenPrices>): ModelCard | undefined {
+/** A card with the price that the user gave for it. */
+export function pricedCard(
+  card: ModelCard | undefined,
+  price: ReturnType<GivenPrices>,
+): ModelCard | undefined {
   // Simulated models reckon with their own prices.
   return card === undefined || card.simulated || price === undefined ? card : { ...card, price };
 }
@@ -240,14 +245,19 @@ async function checkEndpoint(
   for (const model of models) {
     const name = model.slice('openai/'.length);
     const isServed = list.some(({ id, simulated }) => id === name || (simulated && id === `sim/${name}`));
-    if (list.length > 0 && !isServed) {
-      const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
-      throw wrongModel(
-        name,
-        `a model that ${endpoint.baseUrl} serves: one of ${known}`,
-        suggest(name, ids) ?? suggest(`sim/${name}`, ids),
-      );
+    if (list.length === 0 || isServed) continue;
+    const related = ids.find((id) => isSameModel(id, name));
+    if (related !== undefined) {
+      // Servers take names that they do not list: without a tag, with another, or with a prefix.
+      writeLine(context.stderr, `mixtune: ${endpoint.baseUrl} lists "${related}", not "${name}"; going on`);
+      continue;
     }
+    const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
+    throw wrongModel(
+      name,
+      `a model that ${endpoint.baseUrl} serves: one of ${known}`,
+      suggest(name, ids) ?? suggest(`sim/${name}`, ids),
+    );
   }
   return list.find((model) => model.simulated)?.knows;
 }

@@ -131,12 +131,11 @@ async function tuneWatched(
   }
 }
 
-/** The journal could not be written, or the result: nothing is lost, and the run goes on when resumed. */
+/** What a person can mend: nothing is lost, and the run goes on when resumed. */
+const pauses = new Set(['journal-write-failed', 'result-write-failed', 'endpoint-refuses']);
+
 function isPause(error: unknown): boolean {
-  return (
-    error instanceof MixtuneError &&
-    (error.code === 'journal-write-failed' || error.code === 'result-write-failed')
-  );
+  return error instanceof MixtuneError && pauses.has(error.code);
 }
 
 function resumeCommand({ manifest }: TuningJob, { runsDir }: RunsOption): string {

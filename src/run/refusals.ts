@@ -1,0 +1,64 @@
+import { MixtuneError } from '../core/errors.ts';
+import type { CallFailure } from '../models/chat-model.ts';
+import { providerOf } from '../models/router.ts';
+
+/** Refusals of whoever asks: a wrong key, no right, no money. */
+const ofProvider = new Set(['unauthorized', 'forbidden', 'payment-required', 'insufficient-quota']);
+/** Refusals of a model at an address. */
+const ofModel = new Set(['unknown-model', 'unknown-endpoint', 'bad-request']);
+/** A provider that has answered before may refuse once by mistake. */
+const afterAnswers = 3;
+/** A request may be at fault itself; so many of a model that never answered are not. */
+const badRequests = 3;
+
+/** Whether a failure is one that only a person can mend; after they did, the call is worth another try. */
+export function needsPerson({ cause, code }: CallFailure): boolean {
+  return cause === 'rejected' && (ofProvider.has(code) || ofModel.has(code));
+}
+
+/**
+ * Notices when going on makes no sense: a provider refuses the key, or no model of the run is there. Whoever
+ * asks on gets the same refusal, for every call.
+ */
+export class Refusals {
+  readonly #models: readonly string[];
+  readonly #answered = new Set<string>();
+  /** Refusals since the last answer, by provider. */
+  readonly #inRow = new Map<string, number>();
+  readonly #refused = new Map<string, number>();
+
+  /** @param models all that the run may ask. */
+  constructor(models: readonly string[]) {
+    this.#models = models;
+  }
+
+  answered(model: string): void {
+    this.#answered.add(model);
+    this.#inRow.delete(providerOf(model));
+  }
+
+  /** @returns why the run should end, if it should. */
+  refused(model: string, failure: CallFailure): MixtuneError | undefined {
+    if (!needsPerson(failure)) return undefined;
+    const provider = providerOf(model);
+    const { code, message } = failure;
+    if (ofProvider.has(code)) {
+      const inRow = (this.#inRow.get(provider) ?? 0) + 1;
+      this.#inRow.set(provider, inRow);
+      const known = [...this.#answered].some((name) => providerOf(name) === provider);
+      if (inRow < (known ? afterAnswers : 1)) return undefined;
+      const todo = code === 'unauthorized' ? 'Check the key and its variable (--api-key-env)' : 'Mend that';
+      return refusal(`${provider} refuses the calls (${code}): ${message}. ${todo}, then go on.`);
+    }
+    if (this.#answered.has(model)) return undefined;
+    this.#refused.set(model, (this.#refused.get(model) ?? 0) + (code === 'bad-request' ? 1 : badRequests));
+    const all = this.#models.every((name) => (this.#refused.get(name) ?? 0) >= badRequests);
+    if (!all) return undefined;
+    const which = this.#models.length === 1 ? model : `each of the ${this.#models.length} models`;
+    return refusal(`${which} is refused (${code}): ${message}. Check the models' names and the address.`);
+  }
+}
+
+function refusal(message: string): MixtuneError {
+  return new MixtuneError('endpoint-refuses', message);
+}
