@@ -69,7 +69,11 @@ export async function runTuning(
   const interrupted = front.ended === 'interrupted';
   await tell(interrupted ? 'pause' : 'end', front.ended, front);
   const colors = createColors(wantsColor(stream, context.env));
-  if (options.json === true) writeJson(context.stdout, { ...runJson(manifest.run, front), oddities });
+  if (options.json === true)
+    writeJson(context.stdout, {
+      ...runJson(manifest.run, front),
+      ...(oddities.length > 0 ? { oddities } : {}),
+    });
   else {
     const rows = { most: 12, command: `mixtune front ${manifest.run}` };
     writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream), rows })}`);
