@@ -1,27 +1,39 @@
+import { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { TaskFile } from '../domain/task.ts';
 import { extractChoice } from './extraction/choice.ts';
-import { finalText } from './extraction/final-text.ts';
-import { extractJson } from './extraction/json.ts';
-import { extractLabel, normalizeText } from './extraction/label.ts';
+import { extractJson, withoutWrapping } from './extraction/json.ts';
+import { extractLabel } from './extraction/label.ts';
 import { canonicalNumber, extractNumber } from './extraction/number.ts';
 import { extractPythonCode } from './extraction/python-function.ts';
 import { readLogicalLine } from './extraction/python-lines.ts';
+import { extractText, normalizeText } from './extraction/text.ts';
 
 export { extractChoice } from './extraction/choice.ts';
 export { extractJson } from './extraction/json.ts';
-export { extractLabel, normalizeLabel, normalizeText } from './extraction/label.ts';
+export { extractLabel, normalizeLabel } from './extraction/label.ts';
 export { canonicalNumber, extractNumber, parseNumber } from './extraction/number.ts';
 export { extractPythonCode, extractPythonFunction } from './extraction/python-function.ts';
+export { extractText, normalizeText } from './extraction/text.ts';
+
+const readingOptions = z.object({
+  labels: z.array(z.string().min(1)).min(1).optional().catch(undefined),
+  statement: z.enum(['last', 'first']).catch('last'),
+});
 
 /**
- * What a vote compares: equal answers give equal texts, whatever prose, fences or notation surround
- * them. `null` when an answer holds nothing of the kind.
+ * What a vote compares: equal answers give equal texts, whatever prose, fences or notation surround them; read
+ * as the task's grader reads them, with its `labels` and `statement`. `null` when an answer holds nothing of
+ * the kind.
  */
-export function createAnswerExtractor(kind: TaskFile['answer']): (text: string) => string | null {
-  switch (kind) {
+export function createAnswerExtractor({
+  answer,
+  grader,
+}: Pick<TaskFile, 'answer'> & Partial<Pick<TaskFile, 'grader'>>): (text: string) => string | null {
+  const { labels, statement } = readingOptions.parse(grader ?? {});
+  switch (answer) {
     case 'text':
-      return (text) => normalizeText(finalText(text)) || null;
+      return (text) => normalizeText(extractText(text, statement)) || null;
     case 'code':
       return (text) => {
         const code = extractPythonCode(text);
@@ -29,17 +41,17 @@ export function createAnswerExtractor(kind: TaskFile['answer']): (text: string) 
       };
     case 'number':
       return (text) => {
-        const number = extractNumber(text);
+        const number = extractNumber(text, statement);
         return number === null ? null : canonicalNumber(number);
       };
     case 'choice':
-      return extractChoice;
+      return (text) => extractChoice(text, statement);
     case 'label':
-      return (text) => extractLabel(text);
+      return (text) => extractLabel(text, labels, statement);
     case 'json':
       return (text) => {
         const found = extractJson(text);
-        return found === undefined ? null : canonicalJson(found.exact);
+        return found === undefined ? null : canonicalJson(withoutWrapping(found.exact));
       };
   }
 }

@@ -54,7 +54,7 @@ function buildTextGrader<Options extends { readonly name: string }>(
   const aggregate = parts.aggregate?.(options);
   return {
     name: options.name,
-    revision: `${options.name}/1 ${JSON.stringify(options)}`,
+    revision: `${options.name}/2 ${JSON.stringify(options)}`,
     grade: async ({ answer, instance, overrides }) => {
       if (overrides === undefined) return parts.judge(answer, instance, options);
       const merged = parts.options.safeParse({ ...options, ...overrides });

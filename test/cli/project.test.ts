@@ -92,7 +92,7 @@ test('the way to every recorded answer is found again, and takes what was measur
       own: false,
     });
     const ids = evidence.state.trials.map(({ id }) => id);
-    const found = await callPaths(ids, { evidence, task, extractAnswer: createAnswerExtractor(task.answer) });
+    const found = await callPaths(ids, { evidence, task, extractAnswer: createAnswerExtractor(task) });
     let chains = 0;
     for (const { id, results } of evidence.state.trials) {
       // Not null: every path came to the measured latency to the last bit.

@@ -119,7 +119,7 @@ async function play(named: string, share: number, seed: number): Promise<Row> {
     task,
     space,
     grader,
-    extractAnswer: createAnswerExtractor(task.answer),
+    extractAnswer: createAnswerExtractor(task),
     createStrategy: (context) => createStrategy(strategy, context),
     signal: new AbortController().signal,
   });

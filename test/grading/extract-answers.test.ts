@@ -94,9 +94,10 @@ describe('choices', () => {
     ['The answer is: **B. Paris**', 'B'],
     ['Option C is right', 'C'],
     ['<think>A</think>J', 'J'],
-    ['The best answer is A good one', null],
+    ['The best answer is A good one', 'A'],
     ['I think that is all', null],
-    ['K', null],
+    ['K', 'K'],
+    ['42', null],
     ['', null],
   ])('%j gives %s', (text, letter) => {
     expect(extractChoice(text)).toBe(letter);
@@ -132,13 +133,13 @@ describe('createAnswerExtractor', () => {
       'def f(x):\n    return x * 2\n\nThat doubles it.',
     ],
   ] as const)('finds equal answers of kind %s', (kind, one, other) => {
-    const extract = createAnswerExtractor(kind);
+    const extract = createAnswerExtractor({ answer: kind });
     expect(extract(one)).not.toBeNull();
     expect(extract(one)).toBe(extract(other));
   });
 
   it('tells different code apart', () => {
-    const extract = createAnswerExtractor('code');
+    const extract = createAnswerExtractor({ answer: 'code' });
     expect(extract('def f(x):\n    return "# 1"')).not.toBe(extract('def f(x):\n    return "# 2"'));
     expect(extract('def f(x):\n    if x:\n        y = 1\n        z = 2')).not.toBe(
       extract('def f(x):\n    if x:\n        y = 1\n    z = 2'),
@@ -146,7 +147,7 @@ describe('createAnswerExtractor', () => {
   });
 
   it.each(kinds)('%s takes any text (property)', (kind) => {
-    const extract = createAnswerExtractor(kind);
+    const extract = createAnswerExtractor({ answer: kind });
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => {
         const found = extract(text);
@@ -162,6 +163,6 @@ describe('createAnswerExtractor', () => {
     ),
   )('%s reads 50 MB of %j', (kind, unit) => {
     const answer = unit.repeat(Math.floor(50_000_000 / unit.length));
-    expect(() => createAnswerExtractor(kind as (typeof kinds)[number])(answer)).not.toThrow();
+    expect(() => createAnswerExtractor({ answer: kind as (typeof kinds)[number] })(answer)).not.toThrow();
   });
 });

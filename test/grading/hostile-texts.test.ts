@@ -26,7 +26,10 @@ const kinds = taskFileSchema.shape.answer.unwrap().options;
 const labels = ['positive', 'negative', 'a', 'yes', 'no', 'C++'];
 
 const readers: readonly (readonly [string, Reader])[] = [
-  ...kinds.map((kind): readonly [string, Reader] => [`vote on ${kind}`, createAnswerExtractor(kind)]),
+  ...kinds.map((kind): readonly [string, Reader] => [
+    `vote on ${kind}`,
+    createAnswerExtractor({ answer: kind }),
+  ]),
   ['thinking', splitThinking],
   ['thinking, as it streams', streamed],
   ['a closing mark alone', splitAtLoneClose],

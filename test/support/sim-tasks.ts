@@ -152,7 +152,7 @@ export async function measureSystem(
     grade,
   }: { seeds: readonly number[]; instances: readonly Instance[]; grade: GradeAnswer },
 ): Promise<MeasuredSystem> {
-  const extractAnswer = createAnswerExtractor(task.answer);
+  const extractAnswer = createAnswerExtractor(task);
   let [score, latencyMs, tokens] = [0, 0, 0];
   for (const seed of seeds) {
     const clock = new VirtualClock();

@@ -76,7 +76,7 @@ export async function ask(
           rng: createRng('ask'),
           onRetry: tellLongWaits(context),
         }),
-        extractAnswer: createAnswerExtractor(task?.answer ?? 'text'),
+        extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
         signal: controller.signal,
         onEvent,
       },

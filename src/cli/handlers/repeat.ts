@@ -45,7 +45,7 @@ export async function repeat(
     const folder = await createRunFolder(runsFolder, run, manifest);
     const repetition = await repeatRun(folder, manifest, recorded, {
       ...{ clock: context.clock, task, grader },
-      extractAnswer: createAnswerExtractor(task.answer),
+      extractAnswer: createAnswerExtractor(task),
       signal: controller.signal,
     }).catch(async (error: unknown) => {
       // Half a repetition is no run that anybody could go on with.

@@ -101,7 +101,7 @@ async function measure(
         card: stack.card,
         task: task.task,
         grader: opened.grader,
-        extractAnswer: createAnswerExtractor(task.task.answer),
+        extractAnswer: createAnswerExtractor(task.task),
         signal,
       },
       found.barred,
@@ -231,7 +231,7 @@ async function replayIn(
     const result = await replayTrial({
       ...{ config: trial.config, results: trial.results, task, grader: opened.grader, model, signal },
       clock: context.clock,
-      extractAnswer: createAnswerExtractor(task.answer),
+      extractAnswer: createAnswerExtractor(task),
     });
     const verdicts = replayVerdicts(lock, result);
     const same = verdicts.every(({ verdict }) => verdict === 'held') && result.differences.length === 0;

@@ -75,7 +75,7 @@ export async function score(
         card: stack.card,
         task,
         grader,
-        extractAnswer: createAnswerExtractor(task.answer),
+        extractAnswer: createAnswerExtractor(task),
         signal: controller.signal,
         onNotice: (notice) => writeLine(context.stderr, `mixtune: ${withoutSecrets(notice, context.env)}`),
         ...(answers === undefined ? {} : { sharedAnswers: answers }),

@@ -43,7 +43,7 @@ export async function openClaim(
   const task = await taskNow(context, { task: manifest.task, place: options.task }, provenance);
   const evidence = await openEvidence(folder);
   try {
-    const extractAnswer = createAnswerExtractor(task instanceof InputError ? 'text' : task.task.answer);
+    const extractAnswer = createAnswerExtractor(task instanceof InputError ? { answer: 'text' } : task.task);
     const lock = await lockOfRun(evidence, {
       ...{ folder, id, front, extractAnswer },
       task: task instanceof InputError ? undefined : task.task,

@@ -65,7 +65,7 @@ export async function projectRun(
   const evidence = await openEvidence(run.folder);
   try {
     const ids = [...new Set([...front.front, ...front.baselines].map(({ id }) => id))];
-    const extractAnswer = createAnswerExtractor(task.answer);
+    const extractAnswer = createAnswerExtractor(task);
     const paths = await callPaths(ids, { evidence, task, extractAnswer });
     return projectFront(front, paths, {
       profile,

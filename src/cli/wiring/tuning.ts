@@ -115,7 +115,7 @@ async function tuneWatched(
       task,
       space: manifest.space.file,
       grader: job.grader,
-      extractAnswer: createAnswerExtractor(task.answer),
+      extractAnswer: createAnswerExtractor(task),
       createStrategy: strategyOf(manifest.settings),
       onStart: () => log.start(manifest),
       onProgress: (progress) => {

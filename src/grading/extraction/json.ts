@@ -17,11 +17,11 @@ export type FoundJson = Pick<ParsedJson, 'value' | 'exact' | 'form'>;
  */
 export function extractJson(answer: string): FoundJson | undefined {
   const text = finalText(answer);
-  const whole = wholeValue(text);
+  const whole = wholeJson(text);
   if (whole !== undefined && whole.form !== 'cut') return whole;
   const fenced = splitFences(text).filter((block) => block.kind === 'fenced');
   for (const block of fenced.reverse()) {
-    const found = wholeValue(block.lines.join('\n').trim());
+    const found = wholeJson(block.lines.join('\n').trim());
     if (found !== undefined && (found.form !== 'cut' || !block.closed)) return found;
   }
   return jsonValuesIn(text).reduce<ParsedJson | undefined>(
@@ -31,7 +31,7 @@ export function extractJson(answer: string): FoundJson | undefined {
 }
 
 /** A text that is one JSON value: a number, text or constant only when written to the letter. */
-function wholeValue(text: string): ParsedJson | undefined {
+export function wholeJson(text: string): ParsedJson | undefined {
   const found = parseJsonAt(text, 0);
   if (found.value === undefined || text.slice(found.end).trim() !== '') return undefined;
   const isScalar = typeof found.value !== 'object' || found.value === null;
@@ -60,4 +60,26 @@ export function jsonValuesIn(text: string): ParsedJson[] {
     openings.lastIndex = value.end;
   }
   return found;
+}
+
+/** Keys under which models put the object that was asked for. */
+const wrappingKeys =
+  /^(?:final_?)?(?:answer|result|output|data|response|entities|slots|extraction|extracted|json|arguments|parameters|args|input|values|items|records)$/i;
+
+/** A value without an object that only wraps it: `{"answer": {…}}`, a tool call's `{"name": …, "arguments": {…}}`. */
+export function withoutWrapping(value: unknown): unknown {
+  for (let level = 0; level < 3; level++) {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    const entries = Object.entries(value);
+    const rest = entries.filter(([key]) => !/^(?:name|type|id|tool|function)$/i.test(key));
+    const [only] = rest;
+    if (only === undefined || rest.length > 1 || !wrappingKeys.test(only[0])) return value;
+    const inner = typeof only[1] === 'string' ? wholeJson(only[1].trim())?.exact : only[1];
+    const isStructure = Array.isArray(inner)
+      ? inner.some((item) => typeof item === 'object')
+      : typeof inner === 'object' && inner !== null;
+    if (!isStructure) return value;
+    value = inner;
+  }
+  return value;
 }

@@ -1,54 +1,34 @@
-import { afterAnswerPhrase, boxedContent, finalText, jsonAnswerField } from './final-text.ts';
+import { finalText } from './final-text.ts';
+import { type Quantity, quantitiesIn, quantityOf } from './quantity.ts';
+import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 
-/** A number found in text. */
-export interface FoundNumber {
-  readonly value: number;
-  /** The number was followed by a percent sign. */
-  readonly percent: boolean;
-}
-
-const latexFraction = String.raw`\\[dt]?frac\s?\{\s?(-?\d[\d.]{0,30})\s?\}\s?\{\s?(-?\d[\d.]{0,30})\s?\}`;
-const digits = String.raw`(?:\d{1,3}(?:[,'’\u202f\u00a0_]\d{3})+(?!\d)|\d+)(?:\.\d+)?|\.\d+`;
-/** Alternatives from the longest form down: LaTeX fraction, mixed number, fraction, number with exponent. */
-const numberPattern = new RegExp(
-  `(?<sign>[-−–]\\s?)?[$€£¥]?\\s?(?:(?<whole>\\d{1,9})?\\s?${latexFraction}` +
-    `|(?<mixed>\\d{1,9})\\s(?<mixedTop>\\d{1,9})\\/(?<mixedBottom>\\d{1,9})(?![\\d/])` +
-    `|(?<top>${digits})\\s?\\/\\s?(?<bottom>\\d{1,12}(?:\\.\\d{1,9})?)(?![\\d/])` +
-    `|(?<plain>${digits})(?:\\s?(?:[x×*]|\\\\times)\\s?10\\s?\\^\\s?\\{?(?<power>[-−]?\\d{1,3})\\}?|[eE](?<exponent>[-+]?\\d{1,3})(?![\\w]))?)` +
-    `(?<percent>\\s?\\\\?%)?`,
-  'gu',
-);
+export type FoundNumber = Quantity;
 
 /**
- * The number that an answer gives as its result: from `\boxed{}`, after `####`, in a JSON `answer` field,
- * after "the answer is", else the last number in the text. Thousands separators, currency signs, units,
- * fractions, mixed numbers, LaTeX and scientific notation are understood. `null` when there is none.
+ * The number that an answer gives as its result: from its final statements, else a first line or an ending
+ * formula that is a number alone, else the last number of the text. `null` when there is none, and when the
+ * statement holds several (`12 or 15`) or an expression without a value (`3x + 1`).
  */
-export function extractNumber(answer: string): FoundNumber | null {
+export function extractNumber(answer: string, order: StatementOrder = 'last'): FoundNumber | null {
   const text = finalText(answer);
-  // A named result without a number says that there is none; a number of the reasoning is not the answer.
-  const named = boxedContent(text) ?? jsonAnswerField(text);
-  if (named !== undefined) return resultOf(named) ?? null;
-  const marked = text.lastIndexOf('####');
-  const afterMark = marked < 0 ? undefined : numbersIn(text.slice(marked + 4, marked + 200))[0];
-  const afterPhrase = resultOf(afterAnswerPhrase(text) ?? '');
-  return afterMark ?? afterPhrase ?? numbersIn(text).at(-1) ?? null;
+  for (const { kind, text: said, isAtEnd } of finalStatements(text, order)) {
+    if (kind === 'weak' && !isAtEnd) continue;
+    const found =
+      kind === 'wrapped' && said.includes('\n')
+        ? inProse(said)
+        : quantityOf(said, kind === 'wrapped' ? 'wrapped' : 'said');
+    if (found !== 'none') return found === 'unclear' ? null : found;
+    // A named result without a number says that there is none; a number of the reasoning is not the answer.
+    if (kind === 'wrapped') return null;
+  }
+  const found = inProse(withoutRunOn(text));
+  return found === 'none' || found === 'unclear' ? null : found;
 }
 
 /** A whole text as one number (a gold answer, a vote), or `null`. */
 export function parseNumber(text: string): FoundNumber | null {
-  return resultOf(text) ?? null;
-}
-
-/** All numbers in a text, in order. */
-export function numbersIn(text: string): FoundNumber[] {
-  const plain = unwrapped(text);
-  const found: FoundNumber[] = [];
-  for (const match of plain.matchAll(numberPattern)) {
-    const value = signedValue(match, plain);
-    if (Number.isFinite(value)) found.push({ value, percent: match.groups?.percent !== undefined });
-  }
-  return found;
+  const found = quantityOf(text, 'wrapped');
+  return found === 'none' || found === 'unclear' ? null : found;
 }
 
 /** A number's shortest text, equal for equal values: what votes compare. */
@@ -56,44 +36,39 @@ export function canonicalNumber(number: FoundNumber): string {
   return String(Number(number.value.toPrecision(12)) + 0);
 }
 
-/** In `3 * 4 = 12` the result is what follows the last equals sign; else the first number counts. */
-function resultOf(text: string): FoundNumber | undefined {
-  const equals = text.lastIndexOf('=');
-  const after = equals < 0 ? undefined : numbersIn(text.slice(equals + 1))[0];
-  return after ?? numbersIn(text)[0];
+/** UTF-16 units, from the end, in which prose is searched for numbers. */
+const longestProse = 20_000;
+
+function inProse(text: string): Quantity | 'none' | 'unclear' {
+  return (
+    firstLineAlone(text) ?? endingFormula(text) ?? quantitiesIn(text.slice(-longestProse)).at(-1) ?? 'none'
+  );
 }
 
-/** LaTeX spacing and wrappers gone: `\text{…}`, `\$`, `\,`, `{,}`; bold marks too. */
-function unwrapped(text: string): string {
-  return text
-    .replaceAll(/\\(?:text|mathrm|mathbf)\s?\{([^{}]{0,200})\}/g, ' $1 ')
-    .replaceAll(/\\[,!;: ]|\{,\}/g, (space) =>
-      space === '{,}' || space === '\\,' || space === '\\!' ? ',' : ' ',
-    )
-    .replaceAll('\\$', '$')
-    .replaceAll('**', '');
+/** `15`, then an empty line or a list of steps: the answer came first. */
+function firstLineAlone(text: string): Quantity | undefined {
+  const end = text.indexOf('\n');
+  const first = text.slice(0, end < 0 ? 0 : end).trim();
+  if (
+    first === '' ||
+    first.length > 40 ||
+    !/^[*_`$(\\]{0,6}[-+−]?[$€£¥₹]?[\d.]+(?:[\d,./]*\d)?\s?%?[*_`$)\\.]{0,6}$/.test(first)
+  )
+    return undefined;
+  const last = text.slice(text.lastIndexOf('\n') + 1);
+  if (last.includes('=') || /^[\s*_`$]*[-+−]?[$€£¥]?[\d.,]+[\s*_`$.]*$/.test(last)) return undefined;
+  const found = quantityOf(first, 'wrapped');
+  return typeof found === 'string' ? undefined : found;
 }
 
-function signedValue(match: RegExpExecArray, text: string): number {
-  const groups = match.groups ?? {};
-  // `3-4` is a difference or a range, `A-1` a name: the hyphen is a sign only after a space or an operator.
-  const isSign = groups.sign !== undefined && !/[\p{L}\d)]/u.test(text[match.index - 1] ?? ' ');
-  return (isSign ? -1 : 1) * magnitude(match, groups);
-}
-
-function magnitude(match: RegExpExecArray, groups: Record<string, string | undefined>): number {
-  const [, , , top, bottom] = match;
-  if (groups.plain !== undefined) {
-    const power = groups.power?.replace('−', '-') ?? groups.exponent ?? '0';
-    return toNumber(groups.plain) * 10 ** Number(power);
-  }
-  if (groups.mixed !== undefined) {
-    return Number(groups.mixed) + Number(groups.mixedTop) / Number(groups.mixedBottom);
-  }
-  if (groups.top !== undefined) return toNumber(groups.top) / Number(groups.bottom);
-  return Number(groups.whole ?? '0') + Number(top) / Number(bottom);
-}
-
-function toNumber(text: string): number {
-  return Number(text.replaceAll(/[,'’\u202f\u00a0_]/g, ''));
+/** `So we get $2\sqrt{3}$.`: a formula that ends the text is read whole. */
+function endingFormula(text: string): Quantity | 'unclear' | undefined {
+  const formula =
+    /(?:\$\$?([^$\n]{1,200})\$\$?|\\\(([^\n]{1,200}?)\\\)|\\\[([^[\]]{1,200})\\\])[\s.*_]{0,6}$/.exec(
+      text.slice(-300),
+    );
+  const content = formula?.[1] ?? formula?.[2] ?? formula?.[3];
+  if (content === undefined) return undefined;
+  const found = quantityOf(content, 'wrapped');
+  return found === 'none' ? undefined : found;
 }

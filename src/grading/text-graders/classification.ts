@@ -2,12 +2,13 @@ import { z } from 'zod';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractLabel, normalizeLabel } from '../extract.ts';
-import { type Aggregate, goldAs, quoted, scored, unscored } from './define.ts';
+import { type Aggregate, goldAs, quoted, scored, statementOption, unscored } from './define.ts';
 
 export const classificationOptions = z.strictObject({
   name: z.literal('classification'),
   /** All labels. With them a label may be found inside a sentence, and others are told as unknown. */
   labels: z.array(z.string().min(1)).min(2).optional(),
+  statement: statementOption,
 });
 export type ClassificationOptions = z.infer<typeof classificationOptions>;
 
@@ -21,7 +22,7 @@ export function gradeClassification(
 ): Grade {
   const gold = goldAs(instance, goldLabel);
   if ('problem' in gold) return unscored(gold.problem);
-  const given = extractLabel(answer, options.labels);
+  const given = extractLabel(answer, options.labels, options.statement);
   if (given === null) {
     const stray = options.labels === undefined ? null : extractLabel(answer);
     if (stray === null) return scored(0, 'No label was found in the answer.');
@@ -41,7 +42,7 @@ export function createMacroF1(options: ClassificationOptions): Aggregate {
     const pairs = graded.flatMap(({ instance, answer, grade }) => {
       const gold = goldAs(instance, goldLabel);
       if (grade.kind === 'unscored' || 'problem' in gold) return [];
-      const given = extractLabel(answer, options.labels);
+      const given = extractLabel(answer, options.labels, options.statement);
       return [{ gold: normalizeLabel(gold.value), given: given === null ? null : normalizeLabel(given) }];
     });
     return macroF1(pairs);

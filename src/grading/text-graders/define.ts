@@ -17,6 +17,9 @@ export interface GraderKind {
 
 export type Aggregate = NonNullable<Grader['aggregate']>;
 
+/** Which counts when an answer states its result several times. */
+export const statementOption = z.enum(['last', 'first']).default('last');
+
 /** A verdict with what was wrong when it is not full marks. */
 export function scored(value: number, feedback?: string): ScoredGrade {
   return { kind: 'scored', value, ...(feedback === undefined ? {} : { feedback }) };

@@ -1,5 +1,9 @@
-import type { ValidateFunction } from 'ajv';
+import { Ajv, type Options, type ValidateFunction } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import draft06 from 'ajv/dist/refs/json-schema-draft-06.json' with { type: 'json' };
+import AjvDraft04 from 'ajv-draft-04';
+import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Grade } from '../../domain/grade.ts';
@@ -12,8 +16,10 @@ const schemaShape = z.record(z.string(), z.unknown());
 
 export const jsonSchemaOptions = z.strictObject({
   name: z.literal('json-schema'),
-  /** JSON Schema (2020-12) that the answer must fit. Default: the gold answer is the schema. */
+  /** JSON Schema that the answer must fit, of the draft that its `$schema` names (2020-12). Default: the gold answer. */
   schema: schemaShape.optional(),
+  /** Take JSON to the letter only: no trailing commas, comments, single quotes or missing ends. */
+  strict: z.boolean().default(false),
 });
 export type JsonSchemaOptions = z.infer<typeof jsonSchemaOptions>;
 
@@ -42,7 +48,9 @@ export function createJsonSchemaJudge(): (
     const validator = validatorFor(schema.value);
     if ('problem' in validator) return unscored(`instance ${instance.id}: ${validator.problem}`);
     const found = extractJson(answer);
-    if (found === undefined) return scored(0, 'The answer holds no valid JSON.');
+    if (found === undefined || (options.strict && found.form !== 'strict')) {
+      return scored(0, 'The answer holds no valid JSON.');
+    }
     if (validator.value(found.value)) return scored(1);
     const [fault] = validator.value.errors ?? [];
     const place = fault?.instancePath === '' ? 'the top level' : fault?.instancePath;
@@ -64,14 +72,20 @@ export function compileSchema(
     { code: 'linearRegex' },
   );
   try {
-    const ajv = new Ajv2020({
-      strict: false,
-      logger: false,
-      validateFormats: false,
-      code: { regExp: linearRegex },
-    });
+    const ajv = validatorOf(schema.$schema, { strict: false, logger: false, code: { regExp: linearRegex } });
     return { value: ajv.compile(schema) };
   } catch (error) {
     return { problem: `not a JSON Schema: ${error instanceof Error ? error.message : error}` };
   }
+}
+
+/** What checks schemas of a draft, with `format` asserted. */
+function validatorOf(draft: unknown, options: Options): Pick<Ajv, 'compile'> {
+  const name = typeof draft === 'string' ? draft : '';
+  if (name.includes('draft-04')) return addFormats.default(new AjvDraft04.default(options));
+  if (name.includes('2019-09')) return addFormats.default(new Ajv2019(options));
+  if (!/draft-0[67]/.test(name)) return addFormats.default(new Ajv2020(options));
+  const ajv = new Ajv(options);
+  if (name.includes('draft-06')) ajv.addMetaSchema(draft06);
+  return addFormats.default(ajv);
 }

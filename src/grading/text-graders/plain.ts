@@ -2,9 +2,10 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
-import { extractChoice, extractNumber, normalizeText, parseNumber } from '../extract.ts';
+import { extractChoice, extractNumber, extractText, normalizeText, parseNumber } from '../extract.ts';
 import { finalText } from '../extraction/final-text.ts';
-import { goldAs, quoted, scored, unscored } from './define.ts';
+import type { FoundNumber } from '../extraction/number.ts';
+import { goldAs, quoted, scored, statementOption, unscored } from './define.ts';
 
 const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
 
@@ -14,27 +15,35 @@ function listOf(value: string | readonly string[]): readonly string[] {
 
 export const exactOptions = z.strictObject({
   name: z.literal('exact'),
-  /** Compare letter by letter instead of after normalising case, spaces and wrapping marks. */
+  /** Compare the whole answer letter by letter instead of what it states, after normalising. */
   verbatim: z.boolean().default(false),
+  statement: statementOption,
 });
 
 /** Gold: the answer, or a list of accepted answers. */
 export function gradeExact(answer: string, instance: Instance, options: z.infer<typeof exactOptions>): Grade {
   const gold = goldAs(instance, oneOrMore);
   if ('problem' in gold) return unscored(gold.problem);
+  const whole = finalText(answer);
+  const stated = options.verbatim ? whole : extractText(answer, options.statement);
   const form = options.verbatim ? (text: string) => text : normalizeText;
-  const given = form(finalText(answer));
-  if (listOf(gold.value).some((accepted) => form(accepted.trim()) === given)) return scored(1);
-  return scored(0, `The answer ${quoted(given)} is not the expected text.`);
+  // A gold answer may itself look like a statement ("Answer: yes").
+  const given = new Set([whole, stated].map(form));
+  if (listOf(gold.value).some((accepted) => given.has(form(accepted.trim())))) return scored(1);
+  return scored(0, `The answer ${quoted(form(stated))} is not the expected text.`);
 }
 
-export const choiceOptions = z.strictObject({ name: z.literal('choice') });
+export const choiceOptions = z.strictObject({ name: z.literal('choice'), statement: statementOption });
 
-/** Gold: a letter from A to J. */
-export function gradeChoice(answer: string, instance: Instance): Grade {
-  const gold = goldAs(instance, z.string().regex(/^\s*\(?[A-Ja-j]\)?\s*$/, 'a letter from A to J'));
+/** Gold: a letter. */
+export function gradeChoice(
+  answer: string,
+  instance: Instance,
+  options: z.infer<typeof choiceOptions>,
+): Grade {
+  const gold = goldAs(instance, z.string().regex(/^\s*\(?[A-Za-z]\)?\s*$/, 'a letter from A to Z'));
   if ('problem' in gold) return unscored(gold.problem);
-  const given = extractChoice(answer);
+  const given = extractChoice(answer, options.statement);
   if (given === null) return scored(0, 'No choice was found in the answer; it should end with one letter.');
   const wanted = gold.value.replaceAll(/[\s()]/g, '').toUpperCase();
   return given === wanted ? scored(1) : scored(0, `Choice ${given} is wrong.`);
@@ -42,17 +51,19 @@ export function gradeChoice(answer: string, instance: Instance): Grade {
 
 export const numericOptions = z.strictObject({
   name: z.literal('numeric'),
-  /** Largest absolute difference that counts as right. */
-  tolerance: z.number().min(0).default(1e-6),
+  /** Largest absolute difference that counts as right. Default: 1e-6, but no more than a thousandth of the gold. */
+  tolerance: z.number().min(0).optional(),
   /** Largest difference relative to the gold number that counts as right. */
   relativeTolerance: z.number().min(0).default(1e-9),
+  statement: statementOption,
 });
 
+const defaultTolerance = 1e-6;
 const numberOrText = z.union([z.number(), z.string()]);
 
 /**
  * Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`), or a list of accepted ones. A percentage
- * also counts as its hundredth.
+ * also counts as its hundredth, a number of millions also without its unit.
  */
 export function gradeNumeric(
   answer: string,
@@ -61,22 +72,34 @@ export function gradeNumeric(
 ): Grade {
   const gold = goldAs(instance, z.union([numberOrText, z.array(numberOrText).min(1)]));
   if ('problem' in gold) return unscored(gold.problem);
-  const accepted = (Array.isArray(gold.value) ? gold.value : [gold.value]).map((each) =>
+  const accepted = (Array.isArray(gold.value) ? gold.value : [gold.value]).map((each): FoundNumber | null =>
     typeof each === 'number' ? { value: each, percent: false } : parseNumber(each),
   );
   if (accepted.includes(null)) return unscored(`the gold answer of instance ${instance.id} holds no number`);
-  const given = extractNumber(answer);
+  const given = extractNumber(answer, options.statement);
   if (given === null) return scored(0, 'No number was found in the answer; it should end with one.');
-  const near = (value: number, target: number): boolean =>
-    Math.abs(value - target) <= Math.max(options.tolerance, options.relativeTolerance * Math.abs(target));
-  const isRight = accepted.some(
-    (wanted) =>
-      wanted !== null &&
-      (near(given.value, wanted.value) ||
-        (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
-        (wanted.percent && !given.percent && near(given.value, wanted.value / 100))),
-  );
+  const isRight = accepted.some((wanted) => wanted !== null && isSameNumber(given, wanted, options));
   return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
+}
+
+function isSameNumber(
+  given: FoundNumber,
+  wanted: FoundNumber,
+  { tolerance, relativeTolerance }: z.infer<typeof numericOptions>,
+): boolean {
+  const near = (value: number, target: number): boolean => {
+    const size = Math.abs(target);
+    // Golds of 1e-7 are told apart too.
+    const absolute = tolerance ?? (size === 0 ? defaultTolerance : Math.min(defaultTolerance, size / 1000));
+    return Math.abs(value - target) <= Math.max(absolute, relativeTolerance * size);
+  };
+  return (
+    near(given.value, wanted.value) ||
+    (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
+    (wanted.percent && !given.percent && near(given.value, wanted.value / 100)) ||
+    (given.unscaled !== undefined && near(given.unscaled, wanted.value)) ||
+    (wanted.unscaled !== undefined && near(given.value, wanted.unscaled))
+  );
 }
 
 export const containsOptions = z.strictObject({

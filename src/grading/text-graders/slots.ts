@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractJson, normalizeText } from '../extract.ts';
+import { withoutWrapping } from '../extraction/json.ts';
 import { type Aggregate, goldAs, quoted, scored, unscored } from './define.ts';
 
 export const extractionOptions = z.strictObject({ name: z.literal('extraction') });
@@ -56,11 +57,18 @@ export const microF1: Aggregate = (graded) => {
 
 function givenSlots(answer: string): readonly string[] | undefined {
   const found = extractJson(answer);
-  const parsed = slotsShape.safeParse(found?.value);
+  const parsed = slotsShape.safeParse(withoutWrapping(found?.exact));
   return found === undefined || !parsed.success ? undefined : pairsOf(parsed.data);
 }
 
-/** `slot: value` texts; empty and null values say that there is none. */
+/** What a value says when there is none. */
+const absent =
+  /^(?:|n\/a|none|null|nil|not (?:stated|specified|mentioned|provided|given|available|applicable))$/;
+
+/**
+ * `slot: value` texts; empty values, null and words for it say that there is none. Numbers count without the
+ * commas that group their digits.
+ */
 function pairsOf(slots: Slots): string[] {
   const pairs = Array.isArray(slots)
     ? slots.map((entity) => [entity.type, entity.value ?? entity.text ?? null] as const)
@@ -68,9 +76,13 @@ function pairsOf(slots: Slots): string[] {
         (Array.isArray(values) ? values : [values]).map((value) => [slot, value] as const),
       );
   return pairs.flatMap(([slot, value]) => {
-    const text = value === null ? '' : normalizeText(String(value));
-    return text === '' ? [] : [`${normalizeText(slot)}: ${text}`];
+    const text = value === null ? '' : normalizeText(ungrouped(String(value)));
+    return absent.test(text) ? [] : [`${normalizeText(slot)}: ${text}`];
   });
+}
+
+function ungrouped(text: string): string {
+  return /^\s*-?\d{1,3}(?:,\d{3})+(?:\.\d+)?\s*$/.test(text) ? text.replaceAll(',', '') : text;
 }
 
 /** Pairs matched as multisets: a value given twice matches one gold value once. */
