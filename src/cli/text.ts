@@ -31,7 +31,9 @@ export function frontText(file: FrontFile, look: TextLook): string {
     lines.push('', colors.bold('Baselines'), renderFrontTable(view.baselines, table));
   }
   if (view.verdict !== null) lines.push('', view.verdict);
-  lines.push('', `Spent: ${view.spent}.`, `Ended: ${view.ended}.`);
+  lines.push('', `Spent: ${view.spent}.`);
+  if (view.timedOut !== null) lines.push(`Time limit: ${view.timedOut}.`);
+  lines.push(`Ended: ${view.ended}.`);
   return lines.join('\n');
 }
 

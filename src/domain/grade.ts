@@ -21,6 +21,8 @@ export const gradeSchema = z.discriminatedUnion('kind', [
     checks: z.array(checkSchema).optional(),
     /** Short text for reflective prompt mutation: what was wrong, without the reference answer. */
     feedback: z.string().optional(),
+    /** True where the answer's program was stopped by its time limit. */
+    timedOut: z.boolean().optional(),
   }),
   z.object({ kind: z.literal('unscored'), reason: z.string() }),
 ]);

@@ -60,6 +60,8 @@ export interface FrontFile {
   readonly hypervolume: number;
   readonly spent: Spent;
   readonly evaluations: number;
+  /** Answers whose program was stopped by its time limit; absent where there were none. */
+  readonly timedOut?: number;
   /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`, `running`. */
   readonly ended: string;
 }

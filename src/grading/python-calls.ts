@@ -10,6 +10,13 @@ export type CallsOutcome =
   | { readonly kind: 'ran'; readonly results: readonly CallResult[] }
   | Extract<PythonOutcome, { kind: 'not-loaded' | 'unavailable' }>;
 
+/** For {@link ScoredGrade}: whether a call was stopped by the time limit. */
+export function timedOut(results: readonly CallResult[]): { readonly timedOut?: true } {
+  return results.some((result) => result.kind === 'stopped' && result.cause === 'time')
+    ? { timedOut: true }
+    : {};
+}
+
 /** What a program raised, said to those who wrote it. */
 export function describeException({ exception, message }: { exception: string; message: string }): string {
   const module = exception === 'ModuleNotFoundError' ? /'([\w.]{1,80})'/.exec(message)?.[1] : undefined;

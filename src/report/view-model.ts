@@ -44,6 +44,8 @@ export interface FrontView {
   /** What the search was worth against the best plain way; absent where either is missing. */
   readonly verdict: string | null;
   readonly spent: string;
+  /** How many answers were stopped by their time limit; absent where none was. */
+  readonly timedOut: string | null;
   readonly ended: string;
 }
 
@@ -62,8 +64,15 @@ export function frontView(file: FrontFile, scale?: PointScale): FrontView {
     })),
     verdict: verdictOf(file, scale),
     spent: spentLine(file.spent, file.simulated),
+    timedOut: timedOutLine(file),
     ended: endedLine(file),
   };
+}
+
+function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
+  if (timedOut === 0) return null;
+  const answers = timedOut === 1 ? '1 program was' : `${formatCount(timedOut)} programs were`;
+  return `${answers} stopped by the time limit, and scored`;
 }
 
 export function simulatedSuffix(simulated: boolean): string {

@@ -16,6 +16,7 @@ export function frontFileOf(
   task: string,
   end: { readonly interrupted: boolean; readonly at: number },
 ): FrontFile {
+  const timedOut = countTimedOut(state);
   return {
     version: 1,
     simulated: settings.simulated,
@@ -28,9 +29,16 @@ export function frontFileOf(
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
     evaluations: state.trials.length,
+    ...(timedOut === 0 ? {} : { timedOut }),
     ended:
       state.phase === 'done' ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running',
   };
+}
+
+function countTimedOut(state: RunState): number {
+  return state.trials
+    .flatMap((trial) => [...trial.results.values()])
+    .filter(({ grade }) => grade.kind === 'scored' && grade.timedOut === true).length;
 }
 
 /** Rivals off the front that may belong on it: the best of the rest with as many cells as the poorest member. */

@@ -35,6 +35,7 @@ describe('programs for the code challenge, in the sandbox', () => {
   it.each(expected)('%s scores as the rubric says', { timeout: 60_000 }, async (file, { points }) => {
     const grade = await grader.grade({ answer: answerOf(file), instance, question: '' });
     expect(grade).toMatchObject({ kind: 'scored', points, max: 120, value: points / 120 });
+    expect('timedOut' in grade).toBe(expected.some(([name, { hangs }]) => name === file && hangs === true));
   });
 });
 

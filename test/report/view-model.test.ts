@@ -111,6 +111,12 @@ describe('view of the front', () => {
     expect(verdict).toMatch(/^No MoA beat the best baseline, single sim\/sage-70b/);
   });
 
+  test('programs that the time limit stopped are counted, where there are any', () => {
+    expect(frontView(sampleFront()).timedOut).toBeNull();
+    const view = frontView({ ...sampleFront(), timedOut: 3 });
+    expect(view.timedOut).toBe('3 programs were stopped by the time limit, and scored');
+  });
+
   test('an empty front says nothing of gains', () => {
     expect(frontView(sampleFront({ front: [] })).verdict).toBeNull();
   });

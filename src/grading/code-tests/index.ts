@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { splitThinking } from '../../core/thinking.ts';
-import type { Check, Grade } from '../../domain/grade.ts';
+import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractPythonCode, extractPythonFunction } from '../extract.ts';
 import { cleanText } from '../extraction/clean.ts';
@@ -189,11 +189,18 @@ function gradeOf(
         options,
       );
     case 'judged':
-      return gradeChecks(verdict.units, suite, options);
+      return {
+        ...gradeChecks(verdict.units, suite, options),
+        ...(verdict.timedOut === true ? { timedOut: true } : {}),
+      };
   }
 }
 
-function gradeChecks(units: readonly UnitOutcome[], suite: TestSuite, options: CodeTestsOptions): Grade {
+function gradeChecks(
+  units: readonly UnitOutcome[],
+  suite: TestSuite,
+  options: CodeTestsOptions,
+): ScoredGrade {
   const checks: Check[] = [];
   for (const [index, unit] of suite.units.entries()) {
     const outcome = units[index];

@@ -27,6 +27,7 @@ export async function runInside(
   const stop = outcome.kind === 'stopped' ? `stopped (${outcome.cause})` : 'not run';
   return {
     kind: 'judged',
+    ...(outcome.kind === 'stopped' && outcome.cause === 'time' ? { timedOut: true } : {}),
     units: expressions.map((_, index): UnitOutcome => {
       const result = outcome.calls[index];
       if (result?.kind === 'returned') return { status: 'passed', note: '', firstCall: '', wanted: [] };

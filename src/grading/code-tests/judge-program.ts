@@ -1,5 +1,5 @@
 import type { PythonSandbox, PythonValue } from '../grader.ts';
-import { type CallResult, describeException, runCalls } from '../python-calls.ts';
+import { type CallResult, describeException, runCalls, timedOut } from '../python-calls.ts';
 import { toPython } from '../python-values.ts';
 import { literalOf } from './literals.ts';
 import {
@@ -17,7 +17,7 @@ const mostRounds = 40;
 const mostRecorded = 8_000_000;
 
 export type ProgramVerdict =
-  | { readonly kind: 'judged'; readonly units: readonly UnitOutcome[] }
+  | { readonly kind: 'judged'; readonly units: readonly UnitOutcome[]; readonly timedOut?: true }
   /** The program earns nothing, for one reason. */
   | { readonly kind: 'fails'; readonly reason: string }
   | { readonly kind: 'unscored'; readonly reason: string }
@@ -50,7 +50,7 @@ export async function judgeProgram(
       recorded.push(...made.calls);
       if (sizeOf(recorded) > mostRecorded) return { kind: 'fails', reason: 'the results are too large' };
     } else if (!speculative || !(hasLenient || units.some(isStopped))) {
-      return { kind: 'judged', units };
+      return { kind: 'judged', units, ...timedOut(recorded.map(({ result }) => result)) };
     }
     // A test that does not end while it goes on behind missing values is led call by call, and assertions
     // that could not fail decide nothing.

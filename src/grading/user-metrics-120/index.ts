@@ -1,8 +1,14 @@
 import { z } from 'zod';
-import type { Check, Grade } from '../../domain/grade.ts';
+import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
 import { extractPythonFunction } from '../extract.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
-import { type CallResult, type CallsOutcome, describeException, runCalls } from '../python-calls.ts';
+import {
+  type CallResult,
+  type CallsOutcome,
+  describeException,
+  runCalls,
+  timedOut,
+} from '../python-calls.ts';
 import { functionName } from './inputs.ts';
 import { maxPoints, type RubricCheck, rubric } from './rubric.ts';
 import { createTwins, type Twin } from './strict.ts';
@@ -141,7 +147,7 @@ function gradeOutcome(plans: readonly CheckPlan[], outcome: CallsOutcome): Grade
     start += plan.calls.length;
     return checkOf(plan, plan.judge(results));
   });
-  return scored(checks, feedbackOf(checks));
+  return { ...scored(checks, feedbackOf(checks)), ...timedOut(outcome.results) };
 }
 
 function checkOf({ check }: CheckPlan, verdict: { readonly points: number; readonly note: string }): Check {
@@ -156,7 +162,7 @@ function zeroGrade(plans: readonly CheckPlan[], reason: string): Grade {
   );
 }
 
-function scored(checks: Check[], feedback: string): Grade {
+function scored(checks: Check[], feedback: string): ScoredGrade {
   const points = checks.reduce((sum, check) => sum + check.points, 0);
   return {
     kind: 'scored',
