@@ -115,7 +115,7 @@ const englishIs = String.raw`\s{1,4}(?:is|was|are|equals|would\sbe|should\sbe|mu
 
 const statement = new RegExp(
   [
-    `${english}${emphasis}(?:${about}(?:${colon}|${englishIs})|(?=\\())`,
+    `(?<!\\border\\sof\\s(?:the\\s)?)${english}${emphasis}(?:${about}(?:${colon}|${englishIs})|(?=\\())`,
     `(?<![\\p{L}\\p{N}])(?:${byLength(Object.values(answerNouns).flat())})${emphasis}(?:\\([^()\\n]{1,40}\\)\\s{0,3})?(?:${colon}|\\s{1,4}(?:${byLength(are)})(?![\\p{L}\\p{N}]))`,
     `(?:${byLength(unspacedNouns)})${emphasis}(?:${colon}|\\s?(?:是|为|為|应为|應為|应该是|就是|は|が|คือ|은|는|이)\\s?[:：]?|(?=\\s?[\\d(（「A-Z]))`,
   ].join('|'),

@@ -83,7 +83,7 @@ export function quantitiesIn(prose: string): Quantity[] {
     all.push(found);
     from = found.end;
   }
-  const counted = all.filter((found) => !isLabel(text, found));
+  const counted = all.filter((found) => !isLabel(text, found, 'prose'));
   return (counted.length > 0 ? counted : all).map(plain);
 }
 
@@ -121,7 +121,7 @@ function firstIn(text: string, place: Place): Placed | 'unclear' | undefined {
       if (place === 'wrapped' || /^\\/.test(text.slice(index))) return 'unclear';
       continue;
     }
-    if (isLabel(text, found) && quantitiesAfter(text, found.end)) continue;
+    if (isLabel(text, found, place) && quantitiesAfter(text, found.end)) continue;
     const isVariable = variable.test(text.slice(found.end));
     return isVariable || hasVariableBefore(text, found, place) ? 'unclear' : found;
   }
@@ -247,11 +247,12 @@ function isSeveral(text: string, found: Placed, place: Place): boolean {
   return unit.trim() === '' || mark === ',' || unit.trim().replace(/s$/, '') === unitAfter.replace(/s$/, '');
 }
 
-/** Numbers that count, name or cite: `1.` before an item, `step 3`, `[2]` after text, the year-like are not told. */
-function isLabel(text: string, { start, end }: Placed): boolean {
+/** Numbers that count, name or cite: `1.` before an item of prose, `step 3`, `[2]` after text. */
+function isLabel(text: string, { start, end }: Placed, place: Place): boolean {
   const before = text.slice(Math.max(0, start - 24), start);
   const after = text.slice(end, end + 24);
-  if (/(?:^|\n)[\s>*_#]{0,8}$/.test(before) && /^[.)][*_]{0,2}\s+\S/.test(after)) return true;
+  const isLineStart = place === 'prose' && /(?:^|\n)[\s>*_#]{0,8}$/.test(before);
+  if (isLineStart && /^[.)][*_]{0,2}\s+\S/.test(after)) return true;
   if (/[\p{L}.\])*]\s?\[$/u.test(before) && /^(?:,\s?\d+)*\]/.test(after)) return true;
   return /(?:^|[^\p{L}])(?:steps?|questions?|problem|part|option|equation|eq\.|figure|fig\.|table|section|chapter|page|line|method|case|exercise|example|no\.|schritt|étape|paso|шаг)\s?[(#]?$/iu.test(
     before,
