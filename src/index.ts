@@ -137,18 +137,22 @@ export {
   withBaselines,
   withSeeds,
 } from './search/index.ts';
-export type { ScheduleOptions } from './search/scheduling/scheduler.ts';
-export { SearchSession, type SessionOptions, type SessionStep, type SessionTrial } from './search/session.ts';
+export { levelledSchedule } from './search/scheduling/levelled-scheduler.ts';
+export type { ScheduleOptions } from './search/scheduling/types.ts';
+export { SearchSession, type SessionOptions, type SessionStep } from './search/session.ts';
 export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
 export {
   type Extension,
   isExtension,
   type Origin,
   type Proposal,
+  type StartedProposal,
   type Strategy,
   type StrategyContext,
   type TrialReport,
 } from './search/strategy.ts';
+export type { StrategyRecord } from './search/strategy-record.ts';
+export type { Trial } from './search/trial.ts';
 export {
   type Draft,
   type DraftingStrategy,

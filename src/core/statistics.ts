@@ -89,37 +89,6 @@ export function quantile(values: readonly number[], share: number): number | nul
   return below + (place - Math.floor(place)) * (above - below);
 }
 
-export interface PairedT {
-  /** Mean of `first - second`. */
-  readonly meanDifference: number;
-  /** `null` where the differences have no spread (always so for a single pair): t is then undefined. */
-  readonly t: number | null;
-  /** Number of pairs less one. */
-  readonly degreesOfFreedom: number;
-  /** Two-sided p-value; `null` with `t`. */
-  readonly p: number | null;
-}
-
-/** Student's paired t test of two equally long lists, paired by index; `null` without pairs. */
-export function pairedT(first: readonly number[], second: readonly number[]): PairedT | null {
-  if (first.length !== second.length) {
-    throw new RangeError(
-      `pairedT: expected lists of equal length, found ${first.length} and ${second.length}`,
-    );
-  }
-  requireFinite('pairedT', first);
-  requireFinite('pairedT', second);
-  const differences = first.map((value, index) => value - (second[index] as number));
-  const meanDifference = mean(differences);
-  if (meanDifference === null) return null;
-  const degreesOfFreedom = differences.length - 1;
-  const isConstant = differences.every((difference) => difference === differences[0]);
-  if (isConstant) return { meanDifference, t: null, degreesOfFreedom, p: null };
-  const t = meanDifference / Math.sqrt(sampleVariance(differences) / differences.length);
-  const p = 2 * jStat.studentt.cdf(-Math.abs(t), degreesOfFreedom);
-  return { meanDifference, t, degreesOfFreedom, p };
-}
-
 /**
  * Interval of a proportion by Wilson's score method (Wilson 1927), without continuity correction. Its
  * `mean` is the observed share. No trials: all `null`.

@@ -1,4 +1,5 @@
 import { type Agent, samplesOf, settingsOf } from '../domain/agent.ts';
+import type { Degradation, DegradationCode } from '../domain/cell-result.ts';
 import type { StageKind } from '../domain/moa-config.ts';
 import { callKey } from '../models/call-key.ts';
 import type {
@@ -11,7 +12,7 @@ import type {
   Usage,
 } from '../models/chat-model.ts';
 import { isEmptyAnswer } from './parse.ts';
-import type { CallRecord, Degradation, DegradationCode, MoaDependencies, MoaEvent, Trace } from './types.ts';
+import type { CallRecord, MoaDependencies, MoaEvent, Trace } from './types.ts';
 
 /** Where calls belong in the config; see {@link CallRecord}. */
 export interface CallPlace {

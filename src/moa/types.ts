@@ -1,3 +1,4 @@
+import type { Degradation } from '../domain/cell-result.ts';
 import type { Agent, StageKind } from '../domain/moa-config.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure, ChatModel, FailureCause, Usage } from '../models/chat-model.ts';
@@ -38,44 +39,6 @@ export interface CallRecord {
   readonly serviceMs: number;
   readonly cached: boolean;
 }
-
-/** Something that did not go as configured, and what was done about it. */
-export interface Degradation {
-  readonly stage: string;
-  readonly agent?: string;
-  readonly code: DegradationCode;
-  readonly note: string;
-}
-
-/**
- * - `agent-dropped`: a call failed or brought nothing; the sample takes no part in its stage.
- * - `truncated`: an answer was cut off at its token limit and stays.
- * - `round-lost`: a later round (or a propose or route stage that had candidates before it) brought no
- *   candidate; the earlier ones stand.
- * - `critique-lost`: no critic answered; the candidates go on without new critiques.
- * - `unparseable-verdict`: neither accepts nor rejects; the candidate counts as not accepted.
- * - `none-verified`: no candidate was accepted; all pass on.
- * - `unparseable-ranking`, `partial-ranking`: what was not ranked follows in the order it had.
- * - `nothing-to-rank`: fewer than two candidates were left; the ranker was not called.
- * - `router-fallback`: the router named too few agents; the first ones not named fill up.
- * - `no-extracted-answer`: no candidate had an answer that a vote can compare; the first one wins.
- * - `fuse-failed`: the aggregator wrote nothing; the candidates pass on.
- * - `several-left`: more than one candidate was left at the end; the first is the answer.
- */
-export type DegradationCode =
-  | 'agent-dropped'
-  | 'truncated'
-  | 'round-lost'
-  | 'critique-lost'
-  | 'unparseable-verdict'
-  | 'none-verified'
-  | 'unparseable-ranking'
-  | 'partial-ranking'
-  | 'nothing-to-rank'
-  | 'router-fallback'
-  | 'no-extracted-answer'
-  | 'fuse-failed'
-  | 'several-left';
 
 export interface Trace {
   readonly calls: readonly CallRecord[];

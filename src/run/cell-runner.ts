@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Cell } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../domain/task.ts';
@@ -8,7 +9,6 @@ import type { GradeRequest, Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/index.ts';
 import type { MoaOutcome } from '../moa/types.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
-import type { CellResult } from './events.ts';
 import { measurementOf } from './measure.ts';
 
 export interface CellRunnerOptions {

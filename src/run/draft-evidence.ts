@@ -1,13 +1,13 @@
 import type { Rng } from '../core/rng.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
 import { questionOf, type Task } from '../domain/task.ts';
 import { runMoa } from '../moa/index.ts';
+import type { Trial } from '../search/trial.ts';
 import { chooseFailing, type FailingCase, type TargetAgent } from '../search/writing/index.ts';
 import { sampleRepeat } from './cell-runner.ts';
-import type { CellResult } from './events.ts';
 import type { Journal } from './journal.ts';
 import { createReplayModel } from './replay.ts';
-import type { TrialState } from './trial-state.ts';
 
 export interface EvidenceParts {
   readonly task: Task;
@@ -25,7 +25,7 @@ const mostCases = 3;
  * answers, which calls no model.
  */
 export async function gatherEvidence(
-  trial: TrialState,
+  trial: Trial,
   target: TargetAgent,
   parts: EvidenceParts,
   rng: Rng,
@@ -61,7 +61,7 @@ function questionIn(task: Task, cell: Cell): string | undefined {
 
 /** What the agent wrote last in this cell: in its last round or iteration, of several samples the first. */
 async function writtenBy(
-  trial: TrialState,
+  trial: Trial,
   { target, agent }: TargetAgent,
   cell: Cell,
   question: string,

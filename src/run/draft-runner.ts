@@ -3,6 +3,8 @@ import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
 import type { ChatModel, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
 import type { SearchSpace } from '../search/space.ts';
+import type { Trial } from '../search/trial.ts';
+import type { TrialBook } from '../search/trial-book.ts';
 import {
   applyPrompt,
   checkPrompt,
@@ -11,15 +13,14 @@ import {
   type DraftOutcome,
   findTarget,
   longestPrompt,
+  type OpenDraft,
   readWrittenPrompt,
+  type WrittenDraft,
 } from '../search/writing/index.ts';
-import type { OpenDraft, WrittenDraft } from './draft-book.ts';
 import { gatherEvidence } from './draft-evidence.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
-import type { TrialBook } from './trial-book.ts';
-import type { TrialState } from './trial-state.ts';
 
 export interface DraftRunnerOptions {
   readonly recorder: Recorder;
@@ -54,19 +55,19 @@ export class DraftRunner {
   }
 
   /**
-   * Starts a draft, or refuses it; tells why in that case. Waits for nothing but computation, so that nothing
-   * else happens in a simulated run meanwhile.
+   * Starts a draft, or refuses it (`undefined`). Waits for nothing but computation, so that nothing else happens
+   * in a simulated run meanwhile.
    */
-  async begin(of: Draft): Promise<{ readonly refused: string } | { readonly opened: OpenDraft }> {
+  async begin(of: Draft): Promise<OpenDraft | undefined> {
     const { recorder } = this.#options;
     const draft = recorder.state.drafts.asked;
     const request = await this.#request(of, draft);
     if (typeof request === 'string') {
       recorder.record({ kind: 'draft-refused', draft, of, reason: request });
-      return { refused: request };
+      return undefined;
     }
     recorder.record({ kind: 'draft-started', draft, of, request });
-    return { opened: { draft, of, request } };
+    return { draft, of, request };
   }
 
   /** Asks the writer; `undefined` when the run was stopped meanwhile and the draft stays open. */
@@ -112,7 +113,7 @@ export class DraftRunner {
     return broken === undefined ? request : `the ceiling on ${broken} leaves no room for it`;
   }
 
-  #writer(parent: TrialState): string {
+  #writer(parent: Trial): string {
     const { writer, book } = this.#options;
     const best = book.baselines()[0]?.config ?? parent.config;
     return writer ?? (modelsOf(best)[0] as string);

@@ -1,19 +1,19 @@
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Cell } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
 import { onAbort } from '../models/abort.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
+import { cellsOf } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
-import type { CellResult } from './events.ts';
 import { createMemoryJournal, type Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { type ProviderLimits, Traffic } from './traffic.ts';
-import { cellsOf } from './trial-book.ts';
 import type { ScoredConfig, TuneDependencies } from './types.ts';
 
 export type EvaluateDependencies = Omit<TuneDependencies, 'createStrategy' | 'space' | 'onProgress'> & {
@@ -61,8 +61,8 @@ async function evaluate(
     clock,
     now: () => clock.now() - start,
     durability: 'batched',
-    follower: traffic,
   });
+  recorder.follow(traffic);
   const calls = new AbortController();
   const stopListening = onAbort(signal, () => calls.abort(signal.reason));
   let refused: Error | undefined;

@@ -1,9 +1,9 @@
 import type { Rng } from '../core/rng.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
+import type { Trial } from '../search/trial.ts';
+import type { TrialBook } from '../search/trial-book.ts';
 import { plannedCalls } from './planned-calls.ts';
-import type { TrialBook } from './trial-book.ts';
-import type { TrialState } from './trial-state.ts';
 
 /** Share of the final front's equal cells that further cells may add where the front is undecided. */
 export const extraShare = 0.25;
@@ -26,26 +26,26 @@ export function mostUndecided(
   objectives: readonly ObjectiveName[],
   equalCells: number,
   rng: Rng,
-): TrialState | undefined {
+): Trial | undefined {
   const front = book.front();
   const [best] = front;
-  if (best !== undefined && best.begunCount < bestLimit * equalCells && overlapsBestSingle(best, book))
+  if (best !== undefined && best.begun.size < bestLimit * equalCells && overlapsBestSingle(best, book))
     return best;
   const certainty = frontCertainty(front, objectives, rng, draws);
-  let most: { readonly trial: TrialState; readonly gain: number } | undefined;
+  let most: { readonly trial: Trial; readonly gain: number } | undefined;
   front.forEach((trial, at) => {
     const chance = certainty[at] as number;
     if (chance < decided || chance > 1 - decided) return;
-    const gain = (chance * (1 - chance)) / (trial.begunCount * plannedCalls(trial.config));
+    const gain = (chance * (1 - chance)) / (trial.begun.size * plannedCalls(trial.config));
     if (most === undefined || gain > most.gain) most = { trial, gain };
   });
   return most?.trial;
 }
 
-function overlapsBestSingle(best: TrialState, book: TrialBook): boolean {
+function overlapsBestSingle(best: Trial, book: TrialBook): boolean {
   const single = book.baselines().find((trial) => trial !== best);
   if (single === undefined || best.origin.operator === 'baseline') return false;
-  const { low } = book.estimates(best).score;
-  const { high } = book.estimates(single).score;
+  const { low } = best.estimates.score;
+  const { high } = single.estimates.score;
   return low !== null && high !== null && low < high;
 }

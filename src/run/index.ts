@@ -9,7 +9,6 @@ export {
 } from './run-folder.ts';
 export { lockOwner, RunLockedError } from './run-lock.ts';
 export { type RunStatus, readStatus } from './run-status.ts';
-export { defaultScheduleSettings, scheduleSettingsFor } from './schedule.ts';
 export type { ProviderLimits } from './traffic.ts';
 export { tune } from './tune.ts';
-export type { Manifest, ScheduleSettings, ScoredConfig, TuneDependencies, TuneSettings } from './types.ts';
+export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './types.ts';

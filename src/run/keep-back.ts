@@ -1,10 +1,10 @@
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Budget } from '../domain/run-result.ts';
+import type { TrialBook } from '../search/trial-book.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
-import type { TrialBook } from './trial-book.ts';
 
 /** No more than this share of any ceiling is set aside for measuring the front. */
 const largestShare = 0.3;
@@ -105,7 +105,7 @@ export class KeepBackEstimator {
     let seconds = 0;
     for (const trial of this.#book.front()) {
       calls += plannedCalls(trial.config) * cells;
-      seconds += ((this.#book.estimates(trial).latency.mean ?? 0) * cells) / this.#plan.concurrency;
+      seconds += ((trial.estimates.latency.mean ?? 0) * cells) / this.#plan.concurrency;
     }
     this.#cached = { version: this.#book.version, perMember, calls, seconds };
     return this.#cached;

@@ -6,16 +6,16 @@ import { modelsOf } from '../domain/moa-config.ts';
 import type { Estimate } from '../domain/objective.ts';
 import type { BestFile, Claim, FrontMember, LockedCell, LockedModel } from '../domain/run-result.ts';
 import { type Instance, objectiveNames, type Task } from '../domain/task.ts';
+import type { Trial } from '../search/trial.ts';
 import { sampleRepeat } from './cell-runner.ts';
 import type { Journal } from './journal.ts';
 import { fingerprintsOf } from './replay.ts';
-import type { TrialState } from './run-state.ts';
 import type { Manifest } from './types.ts';
 
 export interface LockParts {
   /** With the objectives that the run's front claims. */
   readonly member: FrontMember;
-  readonly trial: TrialState;
+  readonly trial: Trial;
   readonly manifest: Manifest;
   /** As it was when the run was started; `undefined` when it is gone or has changed since. */
   readonly task: Task | undefined;
@@ -89,7 +89,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
 }
 
 /** What a trial's scored cells of one split say. */
-export function claimOf(trial: Pick<TrialState, 'results'>, split: Cell['split']): Claim {
+export function claimOf(trial: Pick<Trial, 'results'>, split: Cell['split']): Claim {
   const evidence = [...trial.results].flatMap(([key, result]): LockedCell[] => {
     const cell = cellOfKey(key);
     if (cell.split !== split || result.grade.kind !== 'scored') return [];

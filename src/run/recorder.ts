@@ -1,8 +1,7 @@
 import type { Clock } from '../core/clock.ts';
-import { type DraftHistory, isDraftEvent, retellDraft } from './draft-book.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
-import { applyEvent, createRunState, type RunState, type TrialState } from './run-state.ts';
+import { applyEvent, createRunState, type RunState } from './run-state.ts';
 
 /** An event as its maker writes it; the recorder adds the time. */
 export type NewEvent = RunEvent extends infer Event
@@ -23,24 +22,14 @@ export interface RecorderOptions {
   readonly durability: 'grouped' | 'batched';
   /** Default 512. */
   readonly commitEvery?: number;
-  /** A further fold over the events, kept in step with the state. */
-  readonly follower?: Follower;
   /** Told once, when the journal can no longer be written. */
   readonly onFailure?: (error: Error) => void;
 }
 
-/** Knows something by the events alone. */
+/** Is shown each event right after it has gone into the state, and knows all that it knows by the events alone. */
 export interface Follower {
-  take(event: RunEvent): void;
-}
-
-/** What those who follow a run's trials are shown again when it is loaded, in the order in which it happened. */
-export interface History extends DraftHistory {
-  readonly trialStarted: (trial: TrialState) => void;
-  readonly cellFinished: (trial: TrialState) => void;
-  readonly trialFinished: (trial: TrialState) => void;
-  /** It was granted cells. */
-  readonly trialOpened: (trial: TrialState) => void;
+  /** @param again the event is one of an earlier process. */
+  take(event: RunEvent, again: boolean): void;
 }
 
 const defaultCommitEvery = 512;
@@ -56,6 +45,7 @@ export class Recorder {
   readonly state: RunState = createRunState();
   readonly journal: Journal;
   readonly #options: RecorderOptions;
+  readonly #followers: Follower[] = [];
   #uncommitted = 0;
   #group: Promise<void> | undefined;
   #failure: Error | undefined;
@@ -66,17 +56,14 @@ export class Recorder {
     this.#options = options;
   }
 
-  /** Takes in what the journal holds, showing its trials as they were right after each step. */
-  replay(history: History): void {
-    const trialOf = (number: number): TrialState => this.state.trials[number] as TrialState;
-    for (const event of this.journal.events()) {
-      this.#apply(event);
-      if (event.kind === 'trial-started') history.trialStarted(trialOf(event.trial));
-      else if (event.kind === 'cell-finished') history.cellFinished(trialOf(event.trial));
-      else if (event.kind === 'trial-finished') history.trialFinished(trialOf(event.trial));
-      else if (event.kind === 'cells-granted') history.trialOpened(trialOf(event.trial));
-      else if (isDraftEvent(event)) retellDraft(event, history);
-    }
+  /** Shows a further fold every event from now on, after those that follow already. It records nothing itself. */
+  follow(follower: Follower): void {
+    this.#followers.push(follower);
+  }
+
+  /** Takes in what the journal holds. */
+  replay(): void {
+    for (const event of this.journal.events()) this.#apply(event, true);
   }
 
   now(): number {
@@ -87,7 +74,7 @@ export class Recorder {
   record(event: NewEvent): void {
     if (this.#closed) return;
     const timed = { at: this.now(), ...event } as RunEvent;
-    this.#apply(timed);
+    this.#apply(timed, false);
     this.journal.append(timed);
     this.#uncommitted++;
     const { durability, commitEvery = defaultCommitEvery } = this.#options;
@@ -139,8 +126,8 @@ export class Recorder {
     this.journal.commit();
   }
 
-  #apply(event: RunEvent): void {
+  #apply(event: RunEvent, again: boolean): void {
     applyEvent(this.state, event);
-    this.#options.follower?.take(event);
+    for (const follower of this.#followers) follower.take(event, again);
   }
 }

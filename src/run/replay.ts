@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimate, Estimates, ObjectiveName } from '../domain/objective.ts';
@@ -10,11 +11,11 @@ import type { Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/index.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type { CallFailure, ChatModel, ChatRequest } from '../models/chat-model.ts';
+import type { Trial } from '../search/trial.ts';
 import { runCell, sampleRepeat } from './cell-runner.ts';
-import type { CellResult, RunEvent } from './events.ts';
+import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { defaultMaxTokens } from './ledger.ts';
-import type { TrialState } from './run-state.ts';
 import type { Manifest } from './types.ts';
 
 export interface ReplayModelOptions {
@@ -76,7 +77,7 @@ export function lastFailures(events: Iterable<RunEvent>): Map<CallKey, CallFailu
 
 /** Names of the weights that gave a trial's answers, by model, sorted. */
 export async function fingerprintsOf(parts: {
-  readonly trial: Pick<TrialState, 'config' | 'results'>;
+  readonly trial: Pick<Trial, 'config' | 'results'>;
   readonly manifest: Pick<Manifest, 'models'>;
   readonly task: Task;
   readonly journal: Pick<Journal, 'answer'>;

@@ -1,11 +1,10 @@
 import { createRng } from '../core/rng.ts';
-import { meansOf } from '../domain/estimates.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
+import type { Trial } from '../search/trial.ts';
+import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
 import { type RunState, spentOf } from './run-state.ts';
-import type { TrialBook } from './trial-book.ts';
-import type { TrialState } from './trial-state.ts';
 import type { TuneSettings } from './types.ts';
 
 /** What a run has found, from its state alone. */
@@ -25,7 +24,7 @@ export function frontFileOf(
     seed: settings.seed,
     objectives: settings.objectives,
     front: membersWithCertainty(state, book, settings),
-    baselines: book.baselines().map((trial) => book.baseline(trial)),
+    baselines: book.baselines().map(baselineOf),
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
     evaluations: state.trials.length,
@@ -42,21 +41,21 @@ function countTimedOut(state: RunState): number {
 }
 
 /** Rivals off the front that may belong on it: the best of the rest with as many cells as the poorest member. */
-function rivalsOf(state: RunState, book: TrialBook, settings: TuneSettings): TrialState[] {
+function rivalsOf(state: RunState, book: TrialBook, settings: TuneSettings): Trial[] {
   const front = new Set(book.front());
-  const cells = Math.min(...[...front].map((trial) => trial.begunCount));
+  const cells = Math.min(...[...front].map((trial) => trial.begun.size));
   const rest = state.trials.filter(
-    (trial) => trial.status === 'finished' && !front.has(trial) && trial.begunCount >= cells,
+    (trial) => trial.status === 'finished' && !front.has(trial) && trial.begun.size >= cells,
   );
   const { objectives } = settings;
-  const vector = (trial: TrialState) => vectorOf(meansOf(book.estimates(trial)), objectives);
+  const vector = (trial: Trial) => vectorOf(trial.means, objectives);
   return nonDominated(rest, vector, directionsOf(objectives));
 }
 
 function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSettings): FrontMember[] {
   const front = book.front();
-  if (state.phase === 'search') return front.map((trial) => book.member(trial));
+  if (state.phase === 'search') return front.map(memberOf);
   const pool = [...front, ...rivalsOf(state, book, settings)];
   const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
-  return front.map((trial, at) => ({ ...book.member(trial), onFront: certainty[at] as number }));
+  return front.map((trial, at) => ({ ...memberOf(trial), onFront: certainty[at] as number }));
 }

@@ -4,12 +4,12 @@ import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
+import { TrialBook } from '../search/trial-book.ts';
 import type { Journal } from './journal.ts';
 import { manifestName, readManifest, runIdPattern } from './manifest-file.ts';
 import { frontFileOf } from './result.ts';
 import { foldEvents, type RunState } from './run-state.ts';
 import { openSqliteJournal } from './sqlite-journal.ts';
-import { TrialBook } from './trial-book.ts';
 import type { Manifest } from './types.ts';
 
 export const journalName = 'journal.sqlite';

@@ -1,20 +1,16 @@
-import { type Cell, cellKey } from '../domain/cell.ts';
-import type { ConfigId } from '../domain/moa-config.ts';
 import type { Spent } from '../domain/run-result.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import type { FailedTry } from '../models/retry-policy.ts';
-import { applyDraftEvent, createDraftBook, type DraftBook } from './draft-book.ts';
+import type { SearchEventOf } from '../search/search-events.ts';
+import {
+  abandonCell,
+  applySearchEvent,
+  createSearchState,
+  type SearchState,
+  trialOf,
+} from '../search/search-state.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
-import { StartedTrial, type TrialState } from './trial-state.ts';
-
-export type { ScoredCell, TrialState } from './trial-state.ts';
-
-export interface OpenCell {
-  readonly cell: number;
-  readonly trial: number;
-  readonly of: Cell;
-}
 
 export interface OpenCall {
   readonly call: number;
@@ -26,7 +22,7 @@ export interface OpenCall {
 }
 
 /** A run as its journal tells it: nothing is in here that is not a consequence of the events. */
-export interface RunState {
+export interface RunState extends SearchState {
   /** Time of the last event. */
   at: number;
   phase: Phase;
@@ -34,38 +30,20 @@ export interface RunState {
   ended: EndReason | null;
   /** The ceiling that a call of this phase came up against; no further cell of the phase is begun. */
   refusal: EndReason | null;
-  readonly trials: TrialState[];
-  readonly byId: Map<ConfigId, TrialState>;
-  readonly openCells: Map<number, OpenCell>;
   readonly openCalls: Map<number, OpenCall>;
-  readonly drafts: DraftBook;
   /** Failed attempts of calls that have no answer yet, by key. */
   readonly failedAttempts: Map<CallKey, FailedTry[]>;
   /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
   readonly lostToCells: Map<string, CallFailure>;
   /** Keys of answered calls. */
   readonly answered: Set<CallKey>;
-  /** Trials finished, dropped or failed. */
-  concluded: number;
-  /** Index of the fidelity level that the search is at. */
-  level: number;
-  /** Trials concluded since that level was reached. */
-  concludedAtLevel: number;
-  /** Cells granted to trials beyond their level. */
-  extraGranted: number;
-  /** Times that the strategy asked for further cells of a trial. */
-  extensions: number;
-  /** The front as the strategy last believed it to be; `null` where it goes by what was measured. */
-  believed: readonly number[] | null;
   /** Cells granted since the search ended, and the trials that they were granted to. */
   finishGranted: number;
   readonly finishing: Set<number>;
-  cells: number;
   calls: number;
   tokensIn: number;
   tokensOut: number;
   usd: number | null;
-  unscored: number;
   /** Worst case of all open calls together. */
   readonly reserved: { tokensIn: number; tokensOut: number; usd: number };
   /** The largest worst case of any call so far, figure by figure; `null` before the first call. */
@@ -74,32 +52,21 @@ export interface RunState {
 
 export function createRunState(): RunState {
   return {
+    ...createSearchState(),
     at: 0,
     phase: 'search',
     ended: null,
     refusal: null,
-    trials: [],
-    byId: new Map(),
-    openCells: new Map(),
     openCalls: new Map(),
-    drafts: createDraftBook(),
     failedAttempts: new Map(),
     lostToCells: new Map(),
     answered: new Set(),
-    concluded: 0,
-    level: 0,
-    concludedAtLevel: 0,
-    extraGranted: 0,
-    extensions: 0,
-    believed: null,
     finishGranted: 0,
     finishing: new Set(),
-    cells: 0,
     calls: 0,
     tokensIn: 0,
     tokensOut: 0,
     usd: 0,
-    unscored: 0,
     reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
     largestReservation: null,
   };
@@ -115,52 +82,17 @@ export function foldEvents(events: Iterable<RunEvent>): RunState {
 export function applyEvent(state: RunState, event: RunEvent): void {
   state.at = event.at;
   switch (event.kind) {
-    case 'trial-started':
-      startTrial(state, event);
-      applyDraftEvent(state.drafts, event);
-      return;
-    case 'draft-started':
-    case 'draft-finished':
-    case 'draft-refused':
-      applyDraftEvent(state.drafts, event);
-      return;
-    case 'cell-started':
-      state.cells++;
-      openCell(state, { cell: event.cell, trial: event.trial, of: event.of });
-      trialOf(state, event.trial).begun.add(cellKey(event.of));
-      return;
-    case 'cell-finished':
-      finishCell(state, event);
-      return;
-    case 'cell-abandoned': {
-      const open = closeCell(state, event.cell);
-      trialOf(state, open.trial).begun.delete(cellKey(open.of));
+    case 'cell-abandoned':
+      abandonCell(state, event.cell);
       state.refusal ??= event.because;
       return;
-    }
-    case 'trial-finished':
-      finishTrial(state, event);
-      return;
-    case 'cells-granted': {
-      const trial = trialOf(state, event.trial);
-      const added = event.upTo - trial.granted;
-      if (state.phase !== 'search') {
-        state.finishGranted += added;
-        state.finishing.add(event.trial);
-      } else if (event.extra) state.extraGranted += added;
-      if (event.asked === true) state.extensions++;
-      trial.granted = event.upTo;
-      return;
-    }
-    case 'front-believed':
-      state.believed = event.trials;
-      return;
-    case 'fidelity-grown':
-      state.level = event.level;
-      state.concludedAtLevel = 0;
+    case 'cells-granted':
+      if (!state.searching) noteFinishing(state, event);
+      applySearchEvent(state, event);
       return;
     case 'phase-started':
       state.phase = event.phase;
+      state.searching = event.phase === 'search';
       state.refusal = null;
       if (event.because !== 'front-measured') state.ended ??= event.because;
       return;
@@ -204,7 +136,14 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.calls += event.calls;
       spend(state, event.usage, event.usd);
       return;
+    default:
+      applySearchEvent(state, event);
   }
+}
+
+function noteFinishing(state: RunState, { trial, upTo }: SearchEventOf<'cells-granted'>): void {
+  state.finishGranted += upTo - trialOf(state, trial).granted;
+  state.finishing.add(trial);
 }
 
 /** Keeps the object where nothing grows, since this is asked at every call. */
@@ -227,33 +166,6 @@ export function spentOf(state: RunState, at = state.at): Spent {
   };
 }
 
-function startTrial(state: RunState, event: RunEventOf<'trial-started'>): void {
-  const started = new StartedTrial(event);
-  state.trials.push(started);
-  state.byId.set(event.id, started);
-}
-
-function finishTrial(state: RunState, event: RunEventOf<'trial-finished'>): void {
-  const trial = trialOf(state, event.trial);
-  if (trial.status === 'running') {
-    state.concluded++;
-    state.concludedAtLevel++;
-  }
-  trial.status = event.status;
-}
-
-/** Counts a cell as under way. */
-export function openCell(state: RunState, open: OpenCell): void {
-  state.openCells.set(open.cell, open);
-  trialOf(state, open.trial).openCells++;
-}
-
-function finishCell(state: RunState, event: RunEventOf<'cell-finished'>): void {
-  const open = closeCell(state, event.cell);
-  trialOf(state, open.trial).results.set(cellKey(open.of), event.result);
-  if (event.result.grade.kind === 'unscored') state.unscored++;
-}
-
 function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
   const { key } = closeCall(state, event.call);
   const attempts = state.failedAttempts.get(key) ?? [];
@@ -274,20 +186,6 @@ function spend(
   state.tokensIn += usage.inputTokens;
   state.tokensOut += usage.outputTokens;
   state.usd = state.usd === null || usd === null ? null : state.usd + usd;
-}
-
-function trialOf(state: RunState, trial: number): TrialState {
-  const found = state.trials[trial];
-  if (found === undefined) throw new Error(`journal: trial ${trial} was never started`);
-  return found;
-}
-
-function closeCell(state: RunState, cell: number): OpenCell {
-  const open = state.openCells.get(cell);
-  if (open === undefined) throw new Error(`journal: cell ${cell} is not open`);
-  state.openCells.delete(cell);
-  trialOf(state, open.trial).openCells--;
-  return open;
 }
 
 function closeCall(state: RunState, call: number): OpenCall {

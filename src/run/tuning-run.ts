@@ -2,29 +2,32 @@ import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
 import type { CallLimiter } from '../models/limiter.ts';
-import type { TrialScheduler } from '../search/scheduling/scheduler.ts';
+import { SearchLoop } from '../search/loop.ts';
+import type { SearchEvent } from '../search/search-events.ts';
+import type { OpenCell } from '../search/search-state.ts';
+import type { StrategyContext } from '../search/strategy.ts';
+import type { Trial } from '../search/trial.ts';
+import { memberOf } from '../search/trial-book.ts';
 import {
   type Draft,
   type DraftingStrategy,
   type DraftOutcome,
+  type OpenDraft,
   withReflection,
 } from '../search/writing/index.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
+import { cellPlan } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
-import type { OpenDraft } from './draft-book.ts';
 import { DraftRunner } from './draft-runner.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
 import { assumeLostCalls, countDamage } from './power-loss.ts';
-import { type History, Recorder } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { frontFileOf } from './result.ts';
-import { type OpenCell, spentOf } from './run-state.ts';
-import { createSchedule } from './schedule.ts';
+import { spentOf } from './run-state.ts';
 import { Traffic } from './traffic.ts';
-import { TrialBook } from './trial-book.ts';
-import type { TrialState } from './trial-state.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
 /** Time for calls in flight to come home after a polite stop, in ms; simulated ones need none. */
@@ -42,9 +45,8 @@ export class TuningRun {
   readonly #settings: TuneSettings;
   readonly #dependencies: TuneDependencies;
   readonly #recorder: Recorder;
-  readonly #book: TrialBook;
+  readonly #loop: SearchLoop;
   readonly #plan: Plan;
-  readonly #strategy: DraftingStrategy;
   readonly #drafts: DraftRunner;
   readonly #desk: CallDesk;
   readonly #limiter: CallLimiter;
@@ -69,16 +71,30 @@ export class TuningRun {
       clock,
       now: () => origin.run + (clock.now() - origin.clock),
       durability: clock.kind === 'virtual' ? 'batched' : 'grouped',
-      follower: traffic,
       onFailure: (error) => this.#fail(error),
       ...(dependencies.commitEvery === undefined ? {} : { commitEvery: dependencies.commitEvery }),
     });
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
-    this.#book = new TrialBook(state, settings.objectives);
-    const { scheduler, finishCells, cells } = createSchedule(task, settings, state, this.#book);
-    const strategy = strategyOf(settings, dependencies, cells, (id) => state.byId.has(id));
-    this.#recorder.replay(this.#retelling(strategy, scheduler));
+    const { finishCells, ...cells } = cellPlan(task, settings);
+    this.#loop = new SearchLoop({
+      ...cells,
+      state,
+      space,
+      rng,
+      objectives: settings.objectives,
+      record: (event) => this.#recorder.record(event),
+      strategy: (context) => strategyOf(settings, dependencies, context),
+    });
+    this.#recorder.follow(traffic);
+    // What is not the search's is nothing to the loop.
+    this.#recorder.follow({ take: (event, again) => this.#loop.take(event as SearchEvent, again) });
+    this.#recorder.follow({
+      take: ({ kind }) => {
+        if (kind === 'trial-finished') this.#hypervolumeTrend.push(this.#loop.book.hypervolume());
+      },
+    });
+    this.#recorder.replay();
     const simulated = clock.kind === 'virtual';
     // Time that was lost has passed; simulated time comes again.
     origin.run = Math.max(state.at, simulated ? 0 : (journal.damage?.lost?.at ?? 0));
@@ -110,23 +126,20 @@ export class TuningRun {
     const { holdoutRepeats, concurrency, budget } = settings;
     this.#plan = new Plan({
       recorder: this.#recorder,
-      book: this.#book,
+      loop: this.#loop,
       ledger,
-      strategy,
       task,
       budget,
       rng,
-      scheduler,
       finishCells,
       objectives: settings.objectives,
       holdoutRepeats,
       concurrency,
     });
-    this.#strategy = strategy;
     const { writer } = settings.reflection ?? {};
     this.#drafts = new DraftRunner({
       recorder: this.#recorder,
-      book: this.#book,
+      book: this.#loop.book,
       desk: this.#desk,
       card: dependencies.card,
       task,
@@ -143,11 +156,11 @@ export class TuningRun {
     this.#watchForTheEnd(timers.signal);
     try {
       // Of a run that was killed between a trial's end and the belief that followed from it.
-      this.#plan.noteBelief();
+      this.#loop.noteBelief();
       this.#startWrittenTrials();
       for (const open of [...this.#recorder.state.drafts.open.values()]) this.#launchDraft(open);
       for (const open of [...this.#recorder.state.openCells.values()]) this.#launch(open);
-      await this.#loop();
+      await this.#search();
       await this.#wind();
     } finally {
       timers.abort();
@@ -161,44 +174,27 @@ export class TuningRun {
       }
       throw this.#failure;
     }
-    const file = frontFileOf(this.#recorder.state, this.#book, this.#settings, this.#dependencies.task.name, {
-      interrupted: this.#stopped === 'interrupted',
-      at: this.#recorder.now(),
-    });
+    const file = frontFileOf(
+      this.#recorder.state,
+      this.#loop.book,
+      this.#settings,
+      this.#dependencies.task.name,
+      {
+        interrupted: this.#stopped === 'interrupted',
+        at: this.#recorder.now(),
+      },
+    );
     this.#recorder.close();
     this.#report();
     return file;
   }
 
   /** A trial of the run by its config's id. */
-  trial(id: ConfigId): TrialState | undefined {
+  trial(id: ConfigId): Trial | undefined {
     return this.#recorder.state.byId.get(id);
   }
 
-  /** Shows a rebuilt strategy what its predecessor asked and was told, when it was. */
-  #retelling(strategy: DraftingStrategy, scheduler: TrialScheduler<TrialState>): History {
-    return {
-      trialStarted: (trial) => {
-        strategy.asked(trial);
-        scheduler.changed(trial);
-      },
-      trialOpened: (trial) => {
-        scheduler.changed(trial);
-        if (trial.status !== 'running') strategy.extended?.(trial.id);
-      },
-      drafted: (draft) => strategy.drafted?.(draft),
-      draftRejected: (draft, reason) => strategy.draftRejected?.(draft, reason),
-      cellFinished: (trial) => this.#book.changed(trial),
-      trialFinished: (trial) => {
-        this.#book.changed(trial);
-        strategy.tell(this.#book.report(trial));
-        scheduler.changed(trial);
-        this.#hypervolumeTrend.push(this.#book.hypervolume());
-      },
-    };
-  }
-
-  async #loop(): Promise<void> {
+  async #search(): Promise<void> {
     const { clock } = this.#dependencies;
     for (;;) {
       const woken = new Promise<void>((resolve) => {
@@ -206,7 +202,7 @@ export class TuningRun {
       });
       await clock.turn(scheduleRank);
       if (this.#stopped !== undefined || this.#failure !== undefined) return;
-      if (this.#plan.concludeTrials()) this.#noteProgress();
+      if (this.#plan.concludeTrials()) this.#report();
       const { phase } = this.#recorder.state;
       if (this.#desk.wantsWork) {
         const next = this.#plan.next();
@@ -230,16 +226,15 @@ export class TuningRun {
     }
   }
 
-  #start(trial: TrialState, of: OpenCell['of']): void {
+  #start(trial: Trial, of: OpenCell['of']): void {
     const cell = this.#recorder.state.cells;
     this.#recorder.record({ kind: 'cell-started', cell, trial: trial.trial, of });
     this.#launch({ cell, trial: trial.trial, of });
   }
 
   async #beginDraft(draft: Draft): Promise<void> {
-    const begun = await this.#drafts.begin(draft);
-    if ('refused' in begun) this.#strategy.draftRejected?.(draft, begun.refused);
-    else this.#launchDraft(begun.opened);
+    const opened = await this.#drafts.begin(draft);
+    if (opened !== undefined) this.#launchDraft(opened);
   }
 
   #launchDraft(open: OpenDraft): void {
@@ -258,8 +253,7 @@ export class TuningRun {
 
   #endDraft({ draft, of }: OpenDraft, outcome: DraftOutcome): void {
     this.#recorder.record({ kind: 'draft-finished', draft, of, outcome });
-    if (outcome.kind === 'rejected') this.#strategy.draftRejected?.(of, outcome.reason);
-    else this.#startWrittenTrials();
+    this.#startWrittenTrials();
   }
 
   /** Of drafts that ended while the search goes on; one that ends later has come too late. */
@@ -273,7 +267,7 @@ export class TuningRun {
   }
 
   #launch(open: OpenCell): void {
-    const trial = this.#recorder.state.trials[open.trial] as TrialState;
+    const trial = this.#recorder.state.trials[open.trial] as Trial;
     const { task, grader, clock, extractAnswer } = this.#dependencies;
     runCell(trial.config, open.of, open.cell, {
       task,
@@ -297,7 +291,6 @@ export class TuningRun {
           trial: open.trial,
           result: outcome.result,
         });
-        if (open.of.split === 'tuning') this.#book.changed(trial);
         if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
       })
       .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
@@ -372,11 +365,6 @@ export class TuningRun {
     if (!scored && state.unscored >= hopelessCells) this.#plan.endSearch('models-failing');
   }
 
-  #noteProgress(): void {
-    this.#hypervolumeTrend.push(this.#book.hypervolume());
-    this.#report();
-  }
-
   #report(): void {
     this.#dependencies.onProgress?.(this.#progress());
   }
@@ -396,8 +384,8 @@ export class TuningRun {
       cachedCalls: this.#desk.cachedCalls,
       spent: spentOf(state, this.#recorder.now()),
       budget: this.#settings.budget,
-      bestScore: this.#book.bestScore(),
-      front: this.#book.front().map((trial) => this.#book.member(trial)),
+      bestScore: this.#loop.book.bestScore(),
+      front: this.#loop.book.front().map(memberOf),
       hypervolumeTrend: this.#hypervolumeTrend,
       objectives: this.#settings.objectives,
       notices: this.#notices.slice(-5),
@@ -407,12 +395,10 @@ export class TuningRun {
 
 /** The strategy, with drafts where the settings want them. */
 function strategyOf(
-  { objectives, reflection }: TuneSettings,
-  { space, createStrategy }: TuneDependencies,
-  cells: number,
-  isKnown: (id: ConfigId) => boolean,
+  { reflection }: TuneSettings,
+  { createStrategy }: TuneDependencies,
+  context: StrategyContext,
 ): DraftingStrategy {
-  const context = { space, objectives, cells, isKnown };
   const strategy = createStrategy(context);
   return reflection === undefined ? strategy : withReflection(strategy, context, reflection);
 }

@@ -1,24 +1,18 @@
 import type { Clock } from '../core/clock.ts';
 import type { Cell } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import type { Budget, LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
-import type { RacingRuleName } from '../search/racing/index.ts';
-import type { ScheduleOptions } from '../search/scheduling/scheduler.ts';
+import type { ScheduleOptions } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { StrategyContext } from '../search/strategy.ts';
 import type { DraftingStrategy, ReflectionOptions } from '../search/writing/index.ts';
 import type { SharedAnswers } from './call-desk.ts';
-import type { CellResult } from './events.ts';
 import type { ProviderLimits } from './traffic.ts';
-
-/** How fidelity grows and trials race (search/scheduling), as data. */
-export interface ScheduleSettings extends Omit<ScheduleOptions, 'racing'> {
-  readonly racing: RacingRuleName;
-}
 
 /** What decides a run's result, as data; kept in the manifest and read back by resume. */
 export interface TuneSettings {
@@ -30,7 +24,7 @@ export interface TuneSettings {
   /** Tuning cells per config and instance at full fidelity. */
   readonly repeats: number;
   /** Absent, as in runs of earlier versions: every trial gets all tuning cells. */
-  readonly schedule?: ScheduleSettings;
+  readonly schedule?: ScheduleOptions;
   /** Tuning cells per instance that front members get at the end, so that luck does not pick the front. */
   readonly finishRepeats: number;
   /** Fresh cells per instance with which front members are measured at the end; 0 leaves it out. */

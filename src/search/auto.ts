@@ -13,16 +13,18 @@ import { Novelty } from './novelty.ts';
 import { Parents } from './parents.ts';
 import { drawRandom } from './random-strategy.ts';
 import { ReplayIndex } from './replay.ts';
-import type { ScheduleOptions } from './scheduling/types.ts';
+import { advisedSchedule } from './scheduling/advised-scheduler.ts';
 import { presetConfigs } from './start-configs.ts';
 import {
   type Extension,
   isExtension,
   type Proposal,
+  type StartedProposal,
   type Strategy,
   type StrategyContext,
   type TrialReport,
 } from './strategy.ts';
+import type { StrategyRecord } from './strategy-record.ts';
 import { type Assumptions, Beliefs } from './surrogate/beliefs.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
 import { Grains } from './surrogate/grain.ts';
@@ -63,15 +65,7 @@ export const autoDefaults: AutoOptions = {
   extending: 0.5,
 };
 
-/** Few cells for everybody, more for later trials; who gets further ones is asked of the strategy. */
-export const autoSchedule = {
-  advised: true,
-  startingCells: 8,
-  growAfter: 80,
-  reevaluationShare: 0,
-} as const satisfies Partial<ScheduleOptions>;
-
-type Child = Proposal & { readonly id: ConfigId };
+type Child = StartedProposal;
 
 /** Until so many trials were told every tell is believed at once; later, changes of a fiftieth. */
 const eachTell = 150;
@@ -134,12 +128,12 @@ export class AutoStrategy implements Strategy {
     if (chosen === 'exhausted') {
       return (view === undefined ? undefined : this.#further(view)?.extension) ?? 'exhausted';
     }
-    if (!isExtension(chosen)) this.asked(chosen);
+    if (!isExtension(chosen)) this.#novelty.add(configId(chosen.config));
     return chosen;
   }
 
-  asked(proposal: Proposal): void {
-    this.#novelty.add(proposal.id ?? configId(proposal.config));
+  asked({ id }: StartedProposal): void {
+    this.#novelty.add(id);
   }
 
   extended(id: ConfigId): void {
@@ -287,3 +281,8 @@ function saysNothing({ stages }: MoaConfig): boolean {
   if (first?.kind !== 'propose' || second?.kind !== 'vote') return false;
   return first.agents.reduce((sum, { samples = 1 }) => sum + samples, 0) === 2;
 }
+
+export const auto: StrategyRecord = {
+  create: (context) => new AutoStrategy(context),
+  schedule: advisedSchedule,
+};

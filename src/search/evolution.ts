@@ -4,7 +4,9 @@ import { crossConfigs, mutateConfig } from './evolution/moa-configs.ts';
 import { Novelty } from './novelty.ts';
 import { ParentPool } from './parent-pool.ts';
 import { drawRandom } from './random-strategy.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import { levelledSchedule } from './scheduling/levelled-scheduler.ts';
+import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type { StrategyRecord } from './strategy-record.ts';
 
 /** Shares of children that cross two parents (more hurt: search-notes.md) and that have none. */
 const crossoverShare = 0.15;
@@ -33,8 +35,8 @@ export class EvolutionStrategy implements Strategy {
     return proposal;
   }
 
-  asked(proposal: Proposal): void {
-    this.#novelty.add(proposal.id ?? configId(proposal.config));
+  asked({ id }: StartedProposal): void {
+    this.#novelty.add(id);
   }
 
   tell(report: TrialReport): void {
@@ -69,3 +71,8 @@ const proposal = (
   config,
   origin: { operator: operators.join('+'), parents },
 });
+
+export const evolution: StrategyRecord = {
+  create: (context) => new EvolutionStrategy(context),
+  schedule: levelledSchedule,
+};

@@ -59,15 +59,7 @@ export class ParentPool {
   add(report: TrialReport): void {
     const worth = this.#worthOf(report.estimates);
     if (worth === undefined) return;
-    const { id, trial = report } = report;
-    // Of a loaded run's many configs only those of parents that are drawn are ever parsed.
-    const parent: Parent = {
-      id,
-      worth,
-      get config() {
-        return trial.config;
-      },
-    };
+    const parent: Parent = { id: report.id, config: report.config, worth };
     const former = this.#members.get(report.id);
     this.#members.set(report.id, parent);
     if (former === undefined) this.#enlist(parent);

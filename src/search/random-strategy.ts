@@ -2,7 +2,9 @@ import type { Rng } from '../core/rng.ts';
 import { configId } from '../domain/moa-config.ts';
 import { Novelty } from './novelty.ts';
 import { randomConfig } from './random-config.ts';
-import type { Proposal, Strategy, StrategyContext } from './strategy.ts';
+import { levelledSchedule } from './scheduling/levelled-scheduler.ts';
+import type { Proposal, StartedProposal, Strategy, StrategyContext } from './strategy.ts';
+import type { StrategyRecord } from './strategy-record.ts';
 
 const drawsBeforeWalking = 64;
 
@@ -23,8 +25,8 @@ export class RandomStrategy implements Strategy {
     return proposal;
   }
 
-  asked(proposal: Proposal): void {
-    this.#novelty.add(proposal.id ?? configId(proposal.config));
+  asked({ id }: StartedProposal): void {
+    this.#novelty.add(id);
   }
 
   tell(): void {}
@@ -40,3 +42,8 @@ export function drawRandom(context: StrategyContext, novelty: Novelty, rng: Rng)
   const config = novelty.walk();
   return config === undefined ? 'exhausted' : { config, origin: { operator: 'enumerate', parents: [] } };
 }
+
+export const random: StrategyRecord = {
+  create: (context) => new RandomStrategy(context),
+  schedule: levelledSchedule,
+};

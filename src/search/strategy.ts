@@ -13,11 +13,11 @@ export interface Origin {
 export interface Proposal {
   readonly config: MoaConfig;
   readonly origin: Origin;
-  /**
-   * Of the config, where it is known already: when a long run is loaded, working it out anew (and parsing
-   * the config for it) would take most of the time.
-   */
-  readonly id?: ConfigId;
+}
+
+/** A proposal that became a trial. */
+export interface StartedProposal extends Proposal {
+  readonly id: ConfigId;
 }
 
 /** Instead of a new config: a concluded trial that is to be measured on so many cells in all, from the first. */
@@ -35,8 +35,6 @@ export interface TrialReport {
   readonly origin: Origin;
   readonly status: 'finished' | 'dropped' | 'failed';
   readonly estimates: Estimates;
-  /** What a strategy may keep instead of the report to read the config later; the report itself where absent. */
-  readonly trial?: { readonly config: MoaConfig };
   /** Measurements by cell key, in order of finishing; unscored cells are absent. */
   readonly cells: readonly { readonly key: string; readonly measurement: Measurement }[];
 }
@@ -60,7 +58,7 @@ export interface Strategy {
   /** The next config, or further cells for a trial; `wait` until a pending trial is told; `exhausted` when the space holds no more. */
   ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted';
   /** Replays an ask of an earlier process: the proposal counts as asked. Called instead of `ask`. */
-  asked(proposal: Proposal): void;
+  asked(proposal: StartedProposal): void;
   /** A concluded trial is being measured further, until it is told again; whoever wanted it. */
   extended?(id: ConfigId): void;
   tell(report: TrialReport): void;

@@ -2,7 +2,14 @@ import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { spaceSize } from './space-size.ts';
 import { singleConfig, startConfigs } from './start-configs.ts';
-import type { Extension, Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type {
+  Extension,
+  Proposal,
+  StartedProposal,
+  Strategy,
+  StrategyContext,
+  TrialReport,
+} from './strategy.ts';
 
 /**
  * Lets every search begin with each single model once (`baseline`), then with a few small configs of the
@@ -47,7 +54,7 @@ class BaselinesFirst implements Strategy {
   ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
     const proposal = this.#beginning();
     if (proposal === undefined) return this.#inner.ask(rng);
-    if (proposal !== 'wait') this.asked(proposal);
+    if (proposal !== 'wait') this.asked({ ...proposal, id: configId(proposal.config) });
     return proposal;
   }
 
@@ -55,8 +62,8 @@ class BaselinesFirst implements Strategy {
     this.#inner.extended?.(id);
   }
 
-  asked(proposal: Proposal): void {
-    const id = proposal.id ?? configId(proposal.config);
+  asked(proposal: StartedProposal): void {
+    const { id } = proposal;
     this.#asked.add(id);
     if (proposal.origin.operator === 'baseline') this.#pending.add(id);
     if (proposal.origin.operator === 'start') this.#startsAsked++;

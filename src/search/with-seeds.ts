@@ -2,7 +2,14 @@ import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';
-import type { Extension, Proposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
+import type {
+  Extension,
+  Proposal,
+  StartedProposal,
+  Strategy,
+  StrategyContext,
+  TrialReport,
+} from './strategy.ts';
 
 /** Operator of a proposal that was given from outside: what an earlier run found, or a config of the user's. */
 export const warmStart = 'warm-start';
@@ -38,7 +45,7 @@ class SeedsFirst implements Strategy {
   ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
     for (const [id, config] of this.#seeds) {
       if (this.#context.isKnown(id)) continue;
-      const proposal: Proposal = { config, origin: { operator: warmStart, parents: [] }, id };
+      const proposal = { config, origin: { operator: warmStart, parents: [] }, id };
       this.asked(proposal);
       return proposal;
     }
@@ -49,8 +56,8 @@ class SeedsFirst implements Strategy {
     this.#inner.extended?.(id);
   }
 
-  asked(proposal: Proposal): void {
-    this.#seeds.delete(proposal.id ?? configId(proposal.config));
+  asked(proposal: StartedProposal): void {
+    this.#seeds.delete(proposal.id);
     this.#inner.asked(proposal);
   }
 

@@ -4,8 +4,8 @@ import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Progress } from '../../src/domain/run-result.ts';
 import type { CallOptions, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
-import { defaultScheduleSettings } from '../../src/run/schedule.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import { levelledSchedule } from '../../src/search/scheduling/levelled-scheduler.ts';
 import type { Strategy } from '../../src/search/strategy.ts';
 import { worldDependencies, worldSettings } from '../run/world.ts';
 import { against, type Bench, type Measured } from './harness.ts';
@@ -117,7 +117,7 @@ async function play(shape: Shape): Promise<Measured> {
   const settings = {
     ...fixed,
     // A single trial has nobody to race against, and shows its slots with all cells at once.
-    ...(shape.trials === 1 ? {} : { schedule: defaultScheduleSettings }),
+    ...(shape.trials === 1 ? {} : { schedule: levelledSchedule }),
     concurrency: shape.concurrency,
     repeats,
     finishRepeats: 2 * repeats,

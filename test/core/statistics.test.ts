@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   mean,
   meanInterval,
-  pairedT,
   quantile,
   unitRange,
   variance,
@@ -124,40 +123,6 @@ describe('quantile', () => {
     quantile(values, 0.5);
     expect(values).toEqual([3, 1, 2]);
     expect(() => quantile(values, 1.1)).toThrow(/share in 0\.\.1/);
-  });
-});
-
-describe('pairedT', () => {
-  it('matches the sleep data of Student 1908', () => {
-    const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2];
-    const second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
-    // R: t.test(extra ~ group, paired = TRUE): t = -4.0621, df = 9, p-value = 0.002833, mean -1.58.
-    const found = pairedT(first, second);
-    expect(found?.meanDifference).toBeCloseTo(-1.58, 12);
-    expect(found?.t).toBeCloseTo(-4.0621, 4);
-    expect(found?.degreesOfFreedom).toBe(9);
-    expect(found?.p).toBeCloseTo(0.002833, 6);
-  });
-
-  it('has no t where the differences have no spread, and nothing without pairs', () => {
-    expect(pairedT([], [])).toBeNull();
-    expect(pairedT([2], [1])).toEqual({ meanDifference: 1, t: null, degreesOfFreedom: 0, p: null });
-    expect(pairedT([2, 3], [1, 2])).toEqual({ meanDifference: 1, t: null, degreesOfFreedom: 1, p: null });
-    expect(() => pairedT([1], [1, 2])).toThrow(/equal length/);
-  });
-
-  it('changes sign when the lists change places', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.integer({ max: 99 }), fc.integer({ max: 99 })), { minLength: 2 }),
-        (pairs) => {
-          const [first, second] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
-          const [there, back] = [pairedT(first, second), pairedT(second, first)];
-          if (there?.t == null || back?.t == null) expect(there?.t).toBe(back?.t);
-          else expect(there.t).toBeCloseTo(-back.t, 9);
-        },
-      ),
-    );
   });
 });
 

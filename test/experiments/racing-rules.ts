@@ -23,7 +23,6 @@ interface Schedule {
 
 const settings: readonly Setting[] = [
   ...[0.05, 0.5].map((alpha): Setting => ({ rule: 'e-process', options: { alpha } })),
-  ...[0.05, 0.5].map((alpha): Setting => ({ rule: 'paired-t', options: { alpha } })),
   ...[0.02, 0.05, 0.1, 0.15].map((alpha): Setting => ({ rule: 'bayesian-bootstrap', options: { alpha } })),
   { rule: 'bayesian-bootstrap', options: { alpha: 0.1, costTolerance: 0.1 } },
   { rule: 'bayesian-bootstrap', options: { alpha: 0.1, scoreTolerance: 0 } },

@@ -24,10 +24,10 @@ import { frontHypervolume } from '../../src/pareto/index.ts';
 import { evaluateConfigs } from '../../src/run/evaluate.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
-import { defaultScheduleSettings } from '../../src/run/schedule.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
 import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
+import { levelledSchedule } from '../../src/search/scheduling/levelled-scheduler.ts';
 import { readProgram } from '../../src/sim/code-challenge/detector.ts';
 import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
 import { createSimulatedModel, createTextbook, simulatedModels, type Textbook } from '../../src/sim/index.ts';
@@ -128,7 +128,7 @@ async function play(named: string, share: number, seed: number): Promise<Row> {
     objectives: ['score', 'latency', 'tokens'],
     seed,
     repeats: task.repeats,
-    schedule: defaultScheduleSettings,
+    schedule: levelledSchedule,
     finishRepeats: task.tuning.length === 1 ? 8 : 1,
     holdoutRepeats: 0,
     concurrency: 8,

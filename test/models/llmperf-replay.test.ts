@@ -97,8 +97,8 @@ describe('the requests that llmperf measured at real providers, with their 429s'
         clock,
         now: () => clock.now(),
         durability: 'batched',
-        follower: traffic,
       });
+      recorder.follow(traffic);
       const desk = new CallDesk({
         provider,
         card: () => undefined,

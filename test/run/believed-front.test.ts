@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
-import { TrialBook } from '../../src/run/trial-book.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import { TrialBook } from '../../src/search/trial-book.ts';
 import { createExtendingStrategy, extendingSettings, worldDependencies } from './world.ts';
 
 const { objectives } = extendingSettings;
@@ -29,7 +29,7 @@ describe('a strategy that says what it believes', async () => {
     expect(asked.length).toBeGreaterThan(5);
     const state = foldEvents(events);
     expect(state.extensions).toBe(asked.length);
-    for (const { trial, upTo } of asked) expect(state.trials[trial]?.begunCount).toBeGreaterThanOrEqual(upTo);
+    for (const { trial, upTo } of asked) expect(state.trials[trial]?.begun.size).toBeGreaterThanOrEqual(upTo);
   });
 
   it('says what the front is while it searches', () => {
@@ -57,9 +57,9 @@ describe('a strategy that says what it believes', async () => {
     const front = book.front();
     expect(front.length).toBeGreaterThan(0);
     expect(front.every((trial) => finalists.includes(trial))).toBe(true);
-    const vectors = finalists.map((trial) => book.estimates(trial));
+    const vectors = finalists.map((trial) => trial.estimates);
     for (const trial of front) {
-      const own = book.estimates(trial);
+      const own = trial.estimates;
       const worse = (name: (typeof objectives)[number], by: (typeof vectors)[number]): boolean => {
         const [mine, theirs] = [own[name].mean as number, by[name].mean as number];
         return name === 'score' ? theirs > mine : theirs < mine;

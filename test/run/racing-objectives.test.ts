@@ -15,7 +15,7 @@ describe('a run that races', () => {
     { objectives: ['score'] },
     { objectives: ['tokens', 'score'] },
   ])('does so over the objectives that were asked for: $objectives', async ({ objectives }) => {
-    for (const racing of [defaultRacingRule, 'paired-t'] as const) {
+    for (const racing of [defaultRacingRule, 'e-process'] as const) {
       const winner = await tunedWinner(population, 1, {
         objectives,
         budget: { maxEvaluations: 6 },

@@ -163,7 +163,7 @@ export function createWorldStrategy(context: StrategyContext): Strategy {
       if (context.isKnown(configId(config))) return this.ask(rng) as Proposal;
       return { config, origin: { operator: log.length < 4 ? 'baseline' : 'random', parents: [] } };
     },
-    asked: (proposal) => void log.push(`asked ${configId(proposal.config)}`),
+    asked: ({ id }) => void log.push(`asked ${id}`),
     tell: (report) =>
       void log.push(`told ${report.id} ${JSON.stringify(report.estimates)} ${report.cells.length}`),
   };
@@ -203,7 +203,7 @@ export const worldSettings: TuneSettings = {
   schedule: {
     startingCells: 2,
     growAfter: 6,
-    racing: 'paired-t',
+    racing: 'e-process',
     firstLook: 1,
     reevaluationShare: 0.15,
     reevaluationLimit: 2,

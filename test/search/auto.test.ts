@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell } from '../../src/domain/cell.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
-import { autoSchedule, createStrategy } from '../../src/search/index.ts';
-import { SearchSession, type SessionTrial } from '../../src/search/session.ts';
+import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
+import { SearchSession } from '../../src/search/session.ts';
+import type { Trial } from '../../src/search/trial.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
 
@@ -20,9 +21,9 @@ function search(seed: number, trials: number, together = 1) {
     objectives,
     cells,
     seed,
-    strategy: (context) => createStrategy('auto', context),
+    strategy: 'auto',
   });
-  const flying: { trial: SessionTrial; cell: Cell }[] = [];
+  const flying: { trial: Trial; cell: Cell }[] = [];
   const land = (): void => {
     const { trial, cell } = flying.shift() as (typeof flying)[number];
     session.finish(trial, cell, landscape.measure(trial.config, trial.id, `${cell.instance}/${cell.repeat}`));
@@ -50,11 +51,11 @@ describe('auto in a session', () => {
   });
 
   it('starts on few cells, on more later, and measures further what is on the front', () => {
-    const begun = session.trials.map((trial) => trial.begunCount);
-    expect(Math.min(...begun.slice(0, 40))).toBe(autoSchedule.startingCells);
-    expect(Math.min(...begun.slice(200, 255))).toBeGreaterThan(autoSchedule.startingCells);
-    const mean = (all: readonly SessionTrial[]) =>
-      all.reduce((sum, trial) => sum + trial.begunCount, 0) / all.length;
+    const begun = session.trials.map((trial) => trial.begun.size);
+    expect(Math.min(...begun.slice(0, 40))).toBe(advisedSchedule.startingCells);
+    expect(Math.min(...begun.slice(200, 255))).toBeGreaterThan(advisedSchedule.startingCells);
+    const mean = (all: readonly Trial[]) =>
+      all.reduce((sum, trial) => sum + trial.begun.size, 0) / all.length;
     const front = new Set(session.front());
     const others = session.trials.filter((trial) => !front.has(trial));
     expect(mean([...front])).toBeGreaterThan(1.2 * mean(others));
@@ -62,7 +63,7 @@ describe('auto in a session', () => {
   });
 
   it('recommends a front whose scores are nearer the truth than those that look best', () => {
-    const luck = (trials: readonly SessionTrial[]) =>
+    const luck = (trials: readonly Trial[]) =>
       trials.reduce((sum, { config, means }) => sum + (means.score ?? 0) - landscape.truth(config).score, 0) /
       trials.length;
     const best = [...session.trials].sort((a, b) => (b.means.score ?? 0) - (a.means.score ?? 0)).slice(0, 5);
@@ -71,8 +72,8 @@ describe('auto in a session', () => {
   });
 
   it('does the same again, and with several cells under way', () => {
-    const again = search(1, 60).session.trials.map(({ id, begunCount }) => [id, begunCount]);
-    expect(search(1, 60).session.trials.map(({ id, begunCount }) => [id, begunCount])).toEqual(again);
+    const again = search(1, 60).session.trials.map(({ id, begun }) => [id, begun.size]);
+    expect(search(1, 60).session.trials.map(({ id, begun }) => [id, begun.size])).toEqual(again);
     const { session: busy, ended: busyEnd } = search(2, 60, 7);
     expect(busyEnd).toBe('trials');
     expect(busy.trials.every(({ status }) => status !== 'failed')).toBe(true);

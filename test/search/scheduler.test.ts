@@ -3,11 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { type Cell, cellKey } from '../../src/domain/cell.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
-import { createStrategy } from '../../src/search/index.ts';
-import { createRacingRule } from '../../src/search/racing/index.ts';
 import { fidelityLevels, looksUpTo } from '../../src/search/scheduling/levels.ts';
-import type { ScheduleOptions } from '../../src/search/scheduling/scheduler.ts';
-import { SearchSession, type SessionTrial } from '../../src/search/session.ts';
+import type { ScheduleOptions } from '../../src/search/scheduling/types.ts';
+import { SearchSession } from '../../src/search/session.ts';
+import type { Trial } from '../../src/search/trial.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
 
@@ -19,7 +18,7 @@ interface Play {
   readonly session: SearchSession;
   readonly cells: readonly Cell[];
   /** Level size when each cell was begun. */
-  readonly begun: { readonly trial: SessionTrial; readonly at: number; readonly levelSize: number }[];
+  readonly begun: { readonly trial: Trial; readonly at: number; readonly levelSize: number }[];
 }
 
 /** Plays a session with several cells in flight that end in a shuffled order; every seventh is unscored. */
@@ -32,11 +31,11 @@ function play(seed: number, trials: number, count: number, schedule: Partial<Sch
     objectives,
     cells,
     seed,
-    strategy: (context) => createStrategy('evolution', context),
+    strategy: 'evolution',
     schedule,
   });
   const rng = createRng(`order/${seed}`);
-  const flying: { readonly trial: SessionTrial; readonly cell: Cell }[] = [];
+  const flying: { readonly trial: Trial; readonly cell: Cell }[] = [];
   const begun: Play['begun'] = [];
   for (let steps = 0; session.trials.length < trials || flying.length > 0; steps++) {
     const step =
@@ -107,7 +106,7 @@ describe('schedule', () => {
     reevaluationLimit: 2,
     reevaluateWhileGrowing: true,
   };
-  const racing = createRacingRule('paired-t', { objectives });
+  const racing = 'e-process';
 
   it('lets every trial walk the cells from the first without a gap, and none twice', () => {
     const { session, cells } = play(1, 90, 40, { ...small, racing });
@@ -144,7 +143,7 @@ describe('schedule', () => {
     const dropped = raced.trials.filter((trial) => trial.status === 'dropped');
     expect(dropped.length).toBeGreaterThan(0);
     expect(dropped.filter((trial) => raced.front().includes(trial))).toEqual([]);
-    const unraced = play(5, 30, 60, { ...wide, racing: undefined }).session;
+    const unraced = play(5, 30, 60, { ...wide, racing: 'none' }).session;
     expect(unraced.trials.filter((trial) => trial.status === 'dropped')).toEqual([]);
   });
 

@@ -91,8 +91,9 @@ export function describeStrategy(name: string, create: (context: StrategyContext
           else {
             if (isExtension(event.chosen)) rebuilt.strategy.extended?.(event.chosen.extend);
             else {
-              rebuilt.known.add(configId(event.chosen.config));
-              rebuilt.strategy.asked(event.chosen);
+              const id = configId(event.chosen.config);
+              rebuilt.known.add(id);
+              rebuilt.strategy.asked({ ...event.chosen, id });
             }
           }
         }

@@ -49,8 +49,9 @@ describe('withSeeds', () => {
     const { strategy, known } = begin(seeds);
     const landscape = createLandscape('seeds');
     for (const config of seeds.slice(0, 2)) {
-      const proposal: Proposal = { config, origin: { operator: 'warm-start', parents: [] } };
-      known.add(configId(config));
+      const id = configId(config);
+      const proposal = { config, id, origin: { operator: 'warm-start', parents: [] } };
+      known.add(id);
       strategy.asked(proposal);
       strategy.tell(reportOf(proposal, landscape, 3));
     }

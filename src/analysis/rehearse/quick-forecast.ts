@@ -1,5 +1,5 @@
-import type { ScheduleSettings } from '../../run/types.ts';
 import { fidelityLevels } from '../../search/scheduling/levels.ts';
+import type { ScheduleOptions } from '../../search/scheduling/types.ts';
 import type { Beliefs } from './beliefs.ts';
 import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
 import { type Amounts, type Job, type Played, playJob, type WorkPhase } from './play.ts';
@@ -118,7 +118,7 @@ const extendedShare = 0.12;
 function grown(
   all: number,
   { budget }: Job['settings'],
-  { startingCells, growAfter, reevaluationShare, advised }: ScheduleSettings,
+  { startingCells, growAfter, reevaluationShare, advised }: ScheduleOptions,
 ): { readonly search: number; readonly last: number } {
   const levels = fidelityLevels(all, startingCells);
   const trials = Math.max(1, budget.maxEvaluations ?? assumedEvaluations);

@@ -7,10 +7,10 @@ import type { Journal } from '../../run/journal.ts';
 import { claimOf, lockOf } from '../../run/lock.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { bestName, journalName } from '../../run/run-folder.ts';
-import { foldEvents, type RunState, type TrialState } from '../../run/run-state.ts';
+import { foldEvents, type RunState } from '../../run/run-state.ts';
 import { openSqliteJournal } from '../../run/sqlite-journal.ts';
-import { TrialBook } from '../../run/trial-book.ts';
 import type { Manifest } from '../../run/types.ts';
+import { memberOf } from '../../search/trial-book.ts';
 import { readLock } from './lock-file.ts';
 
 /** A run's folder opened to be read only; a run that is being worked on may be read too. */
@@ -61,10 +61,10 @@ export interface LockRequest {
 export async function lockOfRun(evidence: RunEvidence, request: LockRequest): Promise<BestFile | undefined> {
   const { manifest, state, journal } = evidence;
   const { folder, id, front, task, extractAnswer } = request;
-  const trial: TrialState | undefined = state.byId.get(id);
+  const trial = state.byId.get(id);
   if (trial === undefined) return undefined;
   const claimed = [...(front?.front ?? []), ...(front?.baselines ?? [])].find((each) => each.id === id);
-  const member = claimed ?? new TrialBook(state, manifest.settings.objectives).member(trial);
+  const member = claimed ?? memberOf(trial);
   return lockOf({
     member,
     trial,

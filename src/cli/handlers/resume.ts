@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
+import { manifestName } from '../../run/run-folder.ts';
 import type { CliContext } from '../context.ts';
 import { limitsOf } from '../limit-options.ts';
 import type { ResumeOptions } from '../options.ts';
@@ -8,12 +10,14 @@ import { createModelStack } from '../wiring/models.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { pricesOfRun } from '../wiring/prices.ts';
 import { refuseOtherRecording } from '../wiring/recorded.ts';
+import { refuseGoneSearch } from '../wiring/strategy.ts';
 import { openGrader, openTaskOfRun } from '../wiring/tasks.ts';
 import { runTuning } from '../wiring/tuning.ts';
 import { modelsCalled, withOtherWriter } from '../wiring/writing.ts';
 
 export async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
   const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
+  refuseGoneSearch(join(folder, manifestName), manifest.settings);
   const provenance = provenanceOfRun(run, manifest);
   const { own } = originOf(context, provenance);
   refuseUnknownRecording(context, options, provenance);

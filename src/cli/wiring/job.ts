@@ -2,8 +2,8 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
-import { scheduleSettingsFor, type TuneSettings } from '../../run/index.ts';
-import { parseStrategyName, settleSpace } from '../../search/index.ts';
+import type { TuneSettings } from '../../run/index.ts';
+import { parseStrategyName, settleSpace, strategyRecord } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import { limitsOf } from '../limit-options.ts';
@@ -124,7 +124,7 @@ function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSett
     ...(startCells === undefined ? {} : { startingCells: startCells }),
     ...(racing === undefined ? {} : { racing }),
   };
-  return { schedule: { ...scheduleSettingsFor(strategy), ...given } };
+  return { schedule: { ...strategyRecord(strategy).schedule, ...given } };
 }
 
 function finalRepeats(instances: Task['tuning']): number {

@@ -1,5 +1,7 @@
+import { unwrap } from '../../core/result.ts';
 import type { TuneDependencies, TuneSettings } from '../../run/index.ts';
-import { createStrategy, withSeeds } from '../../search/index.ts';
+import { createStrategy, parseStrategyName, withSeeds } from '../../search/index.ts';
+import { refuseUnknownRule } from '../../search/racing/index.ts';
 
 /** The strategy that a run's settings name, started warm where they hold configs to start from. */
 export function strategyOf(
@@ -9,4 +11,14 @@ export function strategyOf(
     const strategy = createStrategy(settings.strategy, context);
     return settings.seeds === undefined ? strategy : withSeeds(strategy, settings.seeds, context);
   };
+}
+
+/**
+ * A run of an earlier version may have been started with a strategy or a racing rule that is gone: it can be
+ * looked at, and not gone on with.
+ * @throws InputError
+ */
+export function refuseGoneSearch(manifest: string, { strategy, schedule }: TuneSettings): void {
+  unwrap(parseStrategyName(strategy, manifest, 'settings.strategy'));
+  if (schedule !== undefined) refuseUnknownRule(schedule.racing, manifest, 'settings.schedule.racing');
 }

@@ -5,7 +5,9 @@ import { KnownFront } from '../known-front.ts';
 import { Novelty } from '../novelty.ts';
 import { Parents } from '../parents.ts';
 import { drawRandom } from '../random-strategy.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
+import { levelledSchedule } from '../scheduling/levelled-scheduler.ts';
+import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from '../strategy.ts';
+import type { StrategyRecord } from '../strategy-record.ts';
 import { hashText } from '../surrogate/hash-text.ts';
 import { Arms, type ArmsState } from './arms.ts';
 import { breed, type Child, choosingAnew, operatorArms, operatorsOf } from './breeding.ts';
@@ -48,8 +50,8 @@ export class BanditStrategy implements Strategy {
     return proposal;
   }
 
-  asked(proposal: Proposal): void {
-    this.#novelty.add(proposal.id ?? configId(proposal.config));
+  asked({ id }: StartedProposal): void {
+    this.#novelty.add(id);
   }
 
   tell(report: TrialReport): void {
@@ -105,3 +107,8 @@ function ingredientsOf(config: MoaConfig): string[] {
     `prompt ${role} ${hashText(agent.prompt).toString(36)}`,
   ]);
 }
+
+export const bandit: StrategyRecord = {
+  create: (context) => new BanditStrategy(context),
+  schedule: levelledSchedule,
+};

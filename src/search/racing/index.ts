@@ -1,7 +1,7 @@
+import { InputError } from '../../core/errors.ts';
 import { createBayesianBootstrap } from './bayesian-bootstrap.ts';
 import { createEProcess } from './e-process.ts';
 import type { RacingOptions } from './options.ts';
-import { createPairedT } from './paired-t.ts';
 import type { RacingRule } from './rule.ts';
 
 export type { RacingOptions } from './options.ts';
@@ -9,7 +9,6 @@ export type { Duel, Look, RacingRule } from './rule.ts';
 
 const rules = {
   'e-process': createEProcess,
-  'paired-t': createPairedT,
   'bayesian-bootstrap': createBayesianBootstrap,
   none: (): RacingRule => ({ name: 'none', drops: () => undefined }),
 } as const;
@@ -20,7 +19,18 @@ export const racingRuleNames = Object.keys(rules) as readonly RacingRuleName[];
 /** The one that saves most at no more than 5% false drops, by measurement (docs/racing.md). */
 export const defaultRacingRule: RacingRuleName = 'bayesian-bootstrap';
 
-/** Throws a `RangeError` for options that make no sense. */
+/**
+ * Settings may come from the manifest of an earlier version, which had other rules.
+ * @throws InputError
+ */
+export function refuseUnknownRule(name: RacingRuleName, source = 'schedule', path = 'racing'): void {
+  if (racingRuleNames.includes(name)) return;
+  const expected = `one of ${racingRuleNames.join(', ')}`;
+  throw new InputError(source, { path, found: JSON.stringify(name), expected });
+}
+
+/** Throws an {@link InputError} for an unknown rule, a `RangeError` for options that make no sense. */
 export function createRacingRule(name: RacingRuleName, options: RacingOptions = {}): RacingRule {
+  refuseUnknownRule(name);
   return rules[name](options);
 }

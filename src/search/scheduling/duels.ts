@@ -1,6 +1,6 @@
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 import type { Duel } from '../racing/rule.ts';
-import type { ScheduledTrial } from './types.ts';
+import type { Trial } from '../trial.ts';
 
 /**
  * A trial against members of the front, each on the cells that both have with every objective known, in the
@@ -9,7 +9,7 @@ import type { ScheduledTrial } from './types.ts';
  * @param places of the cells' keys in that order
  * @param most so many rivals at most, the first of `rivals` that share cells
  */
-export function duelsOf<Trial extends ScheduledTrial>(
+export function duelsOf(
   candidate: Trial,
   rivals: readonly Trial[],
   objectives: readonly ObjectiveName[],
@@ -32,7 +32,7 @@ export function duelsOf<Trial extends ScheduledTrial>(
   return duels;
 }
 
-function rowsOf(trial: ScheduledTrial, objectives: readonly ObjectiveName[]): Map<string, readonly number[]> {
+function rowsOf(trial: Trial, objectives: readonly ObjectiveName[]): Map<string, readonly number[]> {
   const rows = new Map<string, readonly number[]>();
   for (const { key, measurement } of trial.measurements()) {
     const row = rowOf(measurement, objectives);

@@ -10,6 +10,7 @@ export {
   draftOperators,
   isDraft,
 } from './draft.ts';
+export type { OpenDraft, WrittenDraft } from './draft-book.ts';
 export { chooseFailing, type FailingCase, fullMarks, type ScoredEvidence } from './evidence.ts';
 export { findLeak, type LeakContext } from './leaks.ts';
 export { closingTag, openingTag, readWrittenPrompt } from './read-answer.ts';

@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { type Parent, ParentPool } from '../parent-pool.ts';
-import type { Extension, Proposal, StrategyContext, TrialReport } from '../strategy.ts';
+import type { Extension, Proposal, StartedProposal, StrategyContext, TrialReport } from '../strategy.ts';
 import { type Draft, type DraftingStrategy, type DraftOperator, draftOperators, isDraft } from './draft.ts';
 import { fullMarks } from './evidence.ts';
 import { drawTarget } from './target.ts';
@@ -75,7 +75,7 @@ class Reflection implements DraftingStrategy {
     this.#inner.extended?.(id);
   }
 
-  asked(proposal: Proposal): void {
+  asked(proposal: StartedProposal): void {
     if (isOfDraft(proposal)) {
       this.#open.delete(openName(proposal.origin.parents[0] ?? '', proposal.origin.operator));
       this.#rejections = 0;

@@ -3,7 +3,7 @@ import { historyOf } from '../../../src/analysis/answer/history.ts';
 import { type Answer, answerRun } from '../../../src/analysis/answer/index.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
-import { TrialBook } from '../../../src/run/trial-book.ts';
+import { TrialBook } from '../../../src/search/trial-book.ts';
 import { drawWorld, type PlayedRun, playRun, truthOf } from './landscape-run.ts';
 
 describe('answerRun', () => {

@@ -1,6 +1,6 @@
 import { type Answer, type AnswerOptions, answerRun, type Gain } from '../../../src/analysis/answer/index.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
-import { TrialBook } from '../../../src/run/trial-book.ts';
+import { TrialBook } from '../../../src/search/trial-book.ts';
 import { drawWorld, type PlayedRun, playRun, truthOf, type World } from './landscape-run.ts';
 
 /** What `answer` said of one journal, and what was true. */

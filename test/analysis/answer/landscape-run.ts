@@ -3,17 +3,19 @@ import { VirtualClock } from '../../../src/core/virtual-clock.ts';
 import type { Cell } from '../../../src/domain/cell.ts';
 import type { MoaConfig } from '../../../src/domain/moa-config.ts';
 import type { Task } from '../../../src/domain/task.ts';
+import { cellPlan } from '../../../src/run/cell-plan.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { createMemoryJournal } from '../../../src/run/journal.ts';
 import { Ledger } from '../../../src/run/ledger.ts';
 import { Plan } from '../../../src/run/plan.ts';
 import { Recorder } from '../../../src/run/recorder.ts';
-import type { OpenCell, TrialState } from '../../../src/run/run-state.ts';
-import { createSchedule } from '../../../src/run/schedule.ts';
-import { TrialBook } from '../../../src/run/trial-book.ts';
 import type { TuneSettings } from '../../../src/run/types.ts';
 import { createStrategy } from '../../../src/search/index.ts';
+import { SearchLoop } from '../../../src/search/loop.ts';
+import type { SearchEvent } from '../../../src/search/search-events.ts';
+import type { OpenCell } from '../../../src/search/search-state.ts';
 import type { SearchSpace } from '../../../src/search/space.ts';
+import type { Trial } from '../../../src/search/trial.ts';
 import { allKinds, allPrompts, makeSpace, models } from '../../search/spaces.ts';
 import { createLandscape, type Landscape } from '../../search/synthetic.ts';
 
@@ -111,10 +113,9 @@ class Player {
   readonly #landscape: ReturnType<typeof createLandscape>;
   readonly #journal = createMemoryJournal();
   readonly #recorder: Recorder;
-  readonly #book: TrialBook;
   readonly #plan: Plan;
   readonly #concurrency: number;
-  readonly #flying: { readonly open: OpenCell; readonly trial: TrialState; readonly due: number }[] = [];
+  readonly #flying: { readonly open: OpenCell; readonly trial: Trial; readonly due: number }[] = [];
   readonly #truths = new Map<string, Truth>();
   #now = 0;
 
@@ -125,25 +126,25 @@ class Player {
     const clock = new VirtualClock();
     this.#recorder = new Recorder(this.#journal, { clock, now: () => this.#now, durability: 'batched' });
     const { state } = this.#recorder;
-    this.#book = new TrialBook(state, settings.objectives);
     const { objectives, budget } = settings;
     const { space } = world;
-    const strategy = createStrategy(settings.strategy, {
-      space,
-      objectives,
-      isKnown: (id) => state.byId.has(id),
-    });
     const task = taskOf(world);
-    const { scheduler, finishCells } = createSchedule(task, settings, state, this.#book);
+    const rng = createRng(`${world.seed}/run`);
+    const { finishCells, ...cells } = cellPlan(task, settings);
+    const loop = new SearchLoop({
+      ...cells,
+      ...{ state, space, objectives, rng },
+      record: (event) => this.#recorder.record(event),
+      strategy: (context) => createStrategy(settings.strategy, context),
+    });
+    this.#recorder.follow({ take: (event) => loop.take(event as SearchEvent) });
     this.#plan = new Plan({
       recorder: this.#recorder,
-      book: this.#book,
+      loop,
       ledger: new Ledger(budget, state),
-      strategy,
       task,
       budget,
-      rng: createRng(`${world.seed}/run`),
-      scheduler,
+      rng,
       finishCells,
       objectives,
       holdoutRepeats: settings.holdoutRepeats,
@@ -173,7 +174,7 @@ class Player {
     }
   }
 
-  #start(trial: TrialState, of: Cell): void {
+  #start(trial: Trial, of: Cell): void {
     const cell = this.#recorder.state.cells;
     this.#recorder.record({ kind: 'cell-started', cell, trial: trial.trial, of });
     const { latency } = this.#truth(trial);
@@ -220,16 +221,15 @@ class Player {
         tokensEstimated: false,
       },
     });
-    if (open.of.split === 'tuning') this.#book.changed(trial);
   }
 
-  #truth({ id, config }: TrialState): Truth {
+  #truth({ id, config }: Trial): Truth {
     const truth = this.#truths.get(id) ?? this.#landscape.truth(config);
     this.#truths.set(id, truth);
     return truth;
   }
 
-  #draw(trial: TrialState, of: Cell) {
+  #draw(trial: Trial, of: Cell) {
     return createRng(`${this.#world.seed}/${trial.id}/${of.split}/${of.instance}/${of.repeat}`);
   }
 }

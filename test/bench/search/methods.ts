@@ -2,11 +2,13 @@ import { createRng } from '../../../src/core/rng.ts';
 import type { Cell } from '../../../src/domain/cell.ts';
 import type { ConfigId, MoaConfig } from '../../../src/domain/moa-config.ts';
 import { type AutoOptions, AutoStrategy } from '../../../src/search/auto.ts';
-import { createStrategy, scheduleOf, withBaselines } from '../../../src/search/index.ts';
-import { createRacingRule, type RacingRuleName } from '../../../src/search/racing/index.ts';
-import type { ScheduleOptions } from '../../../src/search/scheduling/scheduler.ts';
+import { createStrategy, strategyRecord, withBaselines } from '../../../src/search/index.ts';
+import { type RacingRuleName, racingRuleNames } from '../../../src/search/racing/index.ts';
+import { levelledSchedule } from '../../../src/search/scheduling/levelled-scheduler.ts';
+import type { ScheduleOptions } from '../../../src/search/scheduling/types.ts';
 import { SearchSession } from '../../../src/search/session.ts';
 import type { Strategy, StrategyContext } from '../../../src/search/strategy.ts';
+import type { StrategyRecord } from '../../../src/search/strategy-record.ts';
 import { bestOfN } from './peers/best-of-n.ts';
 import { FlatSpace } from './peers/encoding.ts';
 import type { OptunaProcess, OptunaSampler } from './peers/optuna.ts';
@@ -106,12 +108,11 @@ export function startSearch(
   if (name.endsWith('-plain')) {
     return plainSearch(world, run, seed, Number(switches.get('cells') ?? cellsOfPlainTrial), strategyOf);
   }
-  const helped = name.endsWith('-helped') ? { racing: undefined, reevaluationShare: 0 } : {};
-  return sessionSearch(world, run, seed, strategyOf, {
-    ...scheduleOf(name),
-    ...helped,
-    ...scheduleSwitches(switches),
-  });
+  const schedule: ScheduleOptions = name.endsWith('-helped')
+    ? { ...levelledSchedule, racing: 'none', reevaluationShare: 0 }
+    : strategyRecord(name).schedule;
+  const record = { create: strategyOf, schedule: { ...schedule, ...scheduleSwitches(switches) } };
+  return sessionSearch(world, run, seed, record);
 }
 
 function autoOptions(switches: ReadonlyMap<string, string>): Partial<AutoOptions> {
@@ -136,23 +137,23 @@ function scheduleSwitches(switches: ReadonlyMap<string, string>): Partial<Schedu
     ...number('reevaluation', 'reevaluationShare'),
     ...(switches.has('reevaluation') ? { reevaluateWhileGrowing: true } : {}),
     ...number('limit', 'reevaluationLimit'),
-    ...(racing === undefined ? {} : { racing: createRacingRule(racing as RacingRuleName) }),
+    ...(racing === undefined ? {} : { racing: racingRule(racing) }),
   };
 }
 
-function sessionSearch(
-  world: World,
-  run: WorldRun,
-  seed: number,
-  strategy: (context: StrategyContext) => Strategy,
-  schedule: Partial<ScheduleOptions>,
-): Search {
+function racingRule(name: string): RacingRuleName {
+  const known = racingRuleNames.find((rule) => rule === name);
+  if (known === undefined) throw new Error(`racing: expected ${racingRuleNames.join(', ')}, found "${name}"`);
+  return known;
+}
+
+function sessionSearch(world: World, run: WorldRun, seed: number, strategy: StrategyRecord): Search {
   const { space, objectives } = world;
   const { searchCells } = run;
   const order = createRng(`bench/${seed}/cells`);
   // Questions in a drawn order, as a run's tuning cells are; the fresh repeats follow in the same order.
   const cells = inDrawnOrder(run.cells, searchCells, order.shuffle([...Array(searchCells).keys()]));
-  const session = new SearchSession({ space, objectives, cells, searchCells, seed, strategy, schedule });
+  const session = new SearchSession({ space, objectives, cells, searchCells, seed, strategy });
   function* steps(): Generator<number, void> {
     for (;;) {
       const step = session.next();

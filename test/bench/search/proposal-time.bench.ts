@@ -76,7 +76,7 @@ function drive(): Drive {
     const chosen = strategy.ask(createRng(`time/${asks}`));
     const asked = process.cpuUsage(from);
     if (typeof chosen === 'string') throw new Error(`trial ${configs.size}: ${chosen}`);
-    const id = isExtension(chosen) ? chosen.extend : (chosen.id ?? configId(chosen.config));
+    const id = isExtension(chosen) ? chosen.extend : configId(chosen.config);
     if (!isExtension(chosen)) configs.set(id, chosen);
     const { config, origin } = configs.get(id) as Proposal;
     const count = isExtension(chosen) ? chosen.cells : cellsPerTrial;

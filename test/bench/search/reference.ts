@@ -56,7 +56,7 @@ function evolve(
     const proposal = strategy.ask(createRng(`reference/${restart}/${number}`));
     if (typeof proposal === 'string' || isExtension(proposal)) break;
     const { config, origin } = proposal;
-    const id = proposal.id ?? configId(config);
+    const id = configId(config);
     const truth = estimate(config, id);
     const exact = (value: number) => ({ mean: value, low: value, high: value });
     const estimates = {

@@ -1,10 +1,12 @@
 import process from 'node:process';
 import { createRealClock } from '../../../src/core/clock.ts';
 import { unwrap } from '../../../src/core/result.ts';
+import { createRng } from '../../../src/core/rng.ts';
 import { Recorder } from '../../../src/run/recorder.ts';
 import { openSqliteJournal } from '../../../src/run/sqlite-journal.ts';
-import { TrialBook } from '../../../src/run/trial-book.ts';
-import { createStrategy, parseSearchSpace, settleSpace } from '../../../src/search/index.ts';
+import { parseSearchSpace, settleSpace, strategyRecord } from '../../../src/search/index.ts';
+import { SearchLoop } from '../../../src/search/loop.ts';
+import type { SearchEvent } from '../../../src/search/search-events.ts';
 
 /** Loads a run's journal as resuming does, strategy and all; prints what that took. `node --import tsx … <file>`. */
 const [file = ''] = process.argv.slice(2);
@@ -14,7 +16,6 @@ const cpu = process.cpuUsage();
 const journal = openSqliteJournal(file, { flush: 'never', readOnly: true });
 const recorder = new Recorder(journal, { clock: createRealClock(), now: () => 0, durability: 'grouped' });
 const { state } = recorder;
-const book = new TrialBook(state, objectives);
 const space = settleSpace(
   unwrap(
     parseSearchSpace(
@@ -30,17 +31,19 @@ const space = settleSpace(
   ),
   ['sim/sage-70b', 'sim/swift-8b'],
 );
-const strategy = createStrategy('evolution', { space, objectives, isKnown: (id) => state.byId.has(id) });
-recorder.replay({
-  trialStarted: (trial) => strategy.asked(trial),
-  trialOpened: () => undefined,
-  cellFinished: (trial) => book.changed(trial),
-  trialFinished: (trial) => {
-    book.changed(trial);
-    strategy.tell(book.report(trial));
-    book.hypervolume();
+const { create, schedule } = strategyRecord('evolution');
+const loop = new SearchLoop({
+  ...{ state, space, objectives, schedule, strategy: create },
+  ...{ cells: [{ split: 'tuning', instance: 'challenge', repeat: 0 }], searchCells: 1, rng: createRng(1) },
+  record: (event) => recorder.record(event),
+});
+recorder.follow({
+  take(event, again) {
+    loop.take(event as SearchEvent, again);
+    if (event.kind === 'trial-finished') loop.book.hypervolume();
   },
 });
+recorder.replay();
 const { user, system } = process.cpuUsage(cpu);
 process.stdout.write(
   JSON.stringify({
@@ -50,6 +53,6 @@ process.stdout.write(
     trials: state.trials.length,
     calls: state.calls,
     concluded: state.concluded,
-    front: book.front().length,
+    front: loop.book.front().length,
   }),
 );

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
-import { pairedT } from '../../../src/core/statistics.ts';
 import { createRacingRule, type Duel } from '../../../src/search/racing/index.ts';
 import { looksOf, noRaces, race } from './race.ts';
 import { simulateWorld, type WorldSettings, worlds } from './worlds.ts';
@@ -35,31 +34,6 @@ function expectBothOutcomes(outcomes: readonly boolean[]): void {
 }
 
 describe('rules against naive oracles', () => {
-  it('paired t: the p-value of each objective against what the look may spend', () => {
-    const outcomes: boolean[] = [];
-    const rule = createRacingRule('paired-t', { objectives });
-    fc.assert(
-      fc.property(anyDuel, fc.integer({ min: 0, max: 4 }), (duel, index) => {
-        const [score, tokens] = margins(duel);
-        const largest = Math.max(...score.map((value) => Math.abs(value - 0.01)));
-        const spent = (looks: number) => 0.05 * Math.log(1 + ((Math.E - 1) * looks) / 5);
-        const passes = (values: number[]): boolean => {
-          const test = pairedT(
-            values,
-            values.map(() => 0),
-          );
-          const p = test?.p ?? 1;
-          return (test?.t ?? -1) > 0 && p / 2 <= spent(index + 1) - spent(index);
-        };
-        const expected = passes([...score, 0.01 - largest]) && passes(tokens);
-        outcomes.push(expected);
-        expect(rule.drops([duel], { index, of: 5 })).toBe(expected ? 0 : undefined);
-      }),
-      { seed: 1, numRuns: 300 },
-    );
-    expectBothOutcomes(outcomes);
-  });
-
   it('e-process: the largest wealth of an average of constant bets', () => {
     const outcomes: boolean[] = [];
     const rule = createRacingRule('e-process', { objectives });

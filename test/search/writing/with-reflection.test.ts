@@ -71,7 +71,7 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false) {
         events.push({ rejected: answer });
       } else {
         const proposal = { config, origin: answer.origin };
-        strategy.asked(proposal);
+        strategy.asked({ ...proposal, id: configId(config) });
         start(proposal);
       }
     }
@@ -118,7 +118,7 @@ describe('withReflection', () => {
     const { strategy, create, events } = play({ share: 0.25, rewrites: 0.3 }, 250);
     const rebuilt = create();
     for (const event of events) {
-      if ('asked' in event) rebuilt.asked(event.asked);
+      if ('asked' in event) rebuilt.asked({ ...event.asked, id: configId(event.asked.config) });
       else if ('told' in event) rebuilt.tell(event.told);
       else if ('drafted' in event) rebuilt.drafted?.(event.drafted);
       else rebuilt.draftRejected?.(event.rejected, 'bad');

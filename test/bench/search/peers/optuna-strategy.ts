@@ -2,7 +2,13 @@ import { meansOf } from '../../../../src/domain/estimates.ts';
 import { type ConfigId, configId } from '../../../../src/domain/moa-config.ts';
 import type { Measurement, ObjectiveName } from '../../../../src/domain/objective.ts';
 import { normalise } from '../../../../src/run/normalise.ts';
-import type { Proposal, Strategy, StrategyContext, TrialReport } from '../../../../src/search/strategy.ts';
+import type {
+  Proposal,
+  StartedProposal,
+  Strategy,
+  StrategyContext,
+  TrialReport,
+} from '../../../../src/search/strategy.ts';
 import type { FlatSpace } from './encoding.ts';
 import type { OptunaStudy } from './optuna.ts';
 
@@ -43,7 +49,7 @@ export class OptunaStrategy implements Strategy {
       const id = configId(config);
       if (!this.#context.isKnown(id)) {
         this.#numbers.set(id, number);
-        return { config, id, origin: { operator: 'optuna', parents: [] } };
+        return { config, origin: { operator: 'optuna', parents: [] } };
       }
       this.repeated++;
       this.#study.tell(number, this.#told.get(id) ?? null);
@@ -51,9 +57,9 @@ export class OptunaStrategy implements Strategy {
     return 'exhausted';
   }
 
-  asked(proposal: Proposal): void {
+  asked(proposal: StartedProposal): void {
     const { number } = this.#study.enqueue(this.#flat.encode(proposal.config));
-    this.#numbers.set(proposal.id ?? configId(proposal.config), number);
+    this.#numbers.set(proposal.id, number);
   }
 
   tell(report: TrialReport): void {

@@ -36,7 +36,7 @@ export function plainSearch(
       const proposal = strategy.ask(rng.derive('ask'));
       if (typeof proposal === 'string' || isExtension(proposal)) return;
       const { config, origin } = proposal;
-      const id = proposal.id ?? configId(config);
+      const id = configId(config);
       configs.set(id, config);
       const drawn = rng.derive('cells').shuffle(cells).slice(0, count);
       const measurements: Measurement[] = [];

@@ -1,6 +1,6 @@
-import type { ChatRequest } from '../models/chat-model.ts';
-import type { Draft, DraftingStrategy } from '../search/writing/index.ts';
-import type { RunEvent, RunEventOf } from './events.ts';
+import type { ChatRequest } from '../../models/chat-model.ts';
+import type { SearchEventOf } from '../search-events.ts';
+import type { Draft } from './draft.ts';
 
 /** A prompt that a model is writing. */
 export interface OpenDraft {
@@ -32,14 +32,10 @@ export function createDraftBook(): DraftBook {
   return { asked: 0, fruitless: 0, open: new Map(), written: new Map(), prompts: [] };
 }
 
-export type DraftEvent = RunEventOf<'draft-started' | 'draft-finished' | 'draft-refused'>;
-
-export function isDraftEvent(event: RunEvent): event is DraftEvent {
-  return event.kind === 'draft-started' || event.kind === 'draft-finished' || event.kind === 'draft-refused';
-}
+type DraftEvent = SearchEventOf<'draft-started' | 'draft-finished' | 'draft-refused' | 'trial-started'>;
 
 /** Takes one event into the book, in place. */
-export function applyDraftEvent(book: DraftBook, event: DraftEvent | RunEventOf<'trial-started'>): void {
+export function applyDraftEvent(book: DraftBook, event: DraftEvent): void {
   switch (event.kind) {
     case 'draft-started':
       book.asked++;
@@ -63,17 +59,5 @@ export function applyDraftEvent(book: DraftBook, event: DraftEvent | RunEventOf<
     case 'trial-started':
       book.fruitless = 0;
       if (event.draft !== undefined) book.written.delete(event.draft);
-  }
-}
-
-/** Those who are told of drafts again when a run is loaded. */
-export type DraftHistory = Pick<DraftingStrategy, 'drafted' | 'draftRejected'>;
-
-/** Tells of a draft what a strategy is to know of it. A written prompt's config it is shown when its trial starts. */
-export function retellDraft(event: DraftEvent, history: DraftHistory): void {
-  if (event.kind !== 'draft-finished') history.drafted?.(event.of);
-  if (event.kind === 'draft-refused') history.draftRejected?.(event.of, event.reason);
-  if (event.kind === 'draft-finished' && event.outcome.kind === 'rejected') {
-    history.draftRejected?.(event.of, event.outcome.reason);
   }
 }

@@ -1,0 +1,218 @@
+import type { Rng } from '../core/rng.ts';
+import type { Cell } from '../domain/cell.ts';
+import { type ConfigId, configId } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import { createScheduler } from './scheduling/create-scheduler.ts';
+import type { Scheduler } from './scheduling/scheduler.ts';
+import type { Decision, NextCell, ScheduleOptions } from './scheduling/types.ts';
+import type { SearchEvent } from './search-events.ts';
+import { type SearchState, trialOf } from './search-state.ts';
+import type { SearchSpace } from './space.ts';
+import { type Extension, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
+import type { Trial } from './trial.ts';
+import { TrialBook } from './trial-book.ts';
+import { type Draft, type DraftingStrategy, isDraft } from './writing/draft.ts';
+
+export interface SearchLoopOptions {
+  readonly state: SearchState;
+  /** Takes an event into the state, and shows it to {@link SearchLoop.take} then. */
+  readonly record: (event: SearchEvent) => void;
+  readonly space: SearchSpace;
+  readonly objectives: readonly ObjectiveName[];
+  /** Tuning cells in the order in which fidelity grows. */
+  readonly cells: readonly Cell[];
+  /** So many of them make the highest level, later ones are for re-evaluation only. */
+  readonly searchCells: number;
+  readonly schedule: ScheduleOptions;
+  readonly strategy: (context: StrategyContext) => DraftingStrategy;
+  /** The search's own; streams are derived from it by name, never drawn from it. */
+  readonly rng: Rng;
+}
+
+export type Asked =
+  | ({ readonly kind: 'cell' } & NextCell)
+  | { readonly kind: 'draft'; readonly draft: Draft }
+  /** Nothing to begin until something that is under way has ended. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'exhausted' };
+
+/** A strategy that keeps proposing known configs has run out of new ones. */
+const askTries = 50;
+
+/**
+ * The search: ask, decide, tell. A strategy proposes, a schedule says who gets which cell, and every step is an
+ * event that its owner records. Strategy, schedule and front follow the events by {@link take}, whether they
+ * happen or are read from a journal, so that a search that is taken up again goes on exactly. Does no I/O, and
+ * measures nothing: `mixtune tune` runs it with models, budget and journal, a `SearchSession` by itself.
+ */
+export class SearchLoop {
+  readonly book: TrialBook;
+  readonly #options: SearchLoopOptions;
+  readonly #strategy: DraftingStrategy;
+  readonly #scheduler: Scheduler;
+
+  constructor(options: SearchLoopOptions) {
+    const { state, space, objectives, cells, searchCells, schedule } = options;
+    this.#options = options;
+    this.book = new TrialBook(state, objectives);
+    this.#strategy = options.strategy({
+      space,
+      objectives,
+      cells: schedule.advised === true ? cells.length : searchCells,
+      isKnown: (id) => state.byId.has(id),
+    });
+    this.#scheduler = createScheduler(
+      { cells, searchCells, objectives, state, front: () => this.book.front() },
+      schedule,
+    );
+  }
+
+  /** All tuning cells in the order in which fidelity grows. */
+  get cells(): readonly Cell[] {
+    return this.#scheduler.cells;
+  }
+
+  /** Cells that every trial of the present level gets. */
+  get levelSize(): number {
+    return this.#scheduler.levelSize;
+  }
+
+  /** Something is under way that may change what is to be done. */
+  get isBusy(): boolean {
+    const { openCells, drafts } = this.#options.state;
+    return openCells.size > 0 || drafts.open.size > 0;
+  }
+
+  /**
+   * To be shown each event when the state has taken it in; others than the search's are nothing to it.
+   * @param again it is one of an earlier process: the strategy hears of what its predecessor was asked.
+   */
+  take(event: SearchEvent, again = false): void {
+    const { state } = this.#options;
+    switch (event.kind) {
+      case 'trial-started': {
+        const trial = trialOf(state, event.trial);
+        // Who has just been asked for it knows; the config of a draft is new to everybody.
+        if (again || event.draft !== undefined) this.#strategy.asked(trial);
+        this.#scheduler.changed(trial);
+        return;
+      }
+      case 'draft-started':
+        if (again) this.#strategy.drafted?.(event.of);
+        return;
+      case 'draft-refused':
+        if (again) this.#strategy.drafted?.(event.of);
+        this.#strategy.draftRejected?.(event.of, event.reason);
+        return;
+      case 'draft-finished':
+        if (event.outcome.kind === 'rejected') this.#strategy.draftRejected?.(event.of, event.outcome.reason);
+        return;
+      case 'cells-granted': {
+        const trial = trialOf(state, event.trial);
+        if (trial.status !== 'running') this.#strategy.extended?.(trial.id);
+        this.#scheduler.changed(trial);
+        return;
+      }
+      case 'cell-finished':
+        this.book.changed(trialOf(state, event.trial));
+        return;
+      case 'trial-finished': {
+        const trial = trialOf(state, event.trial);
+        this.book.changed(trial);
+        this.#strategy.tell(trial.report());
+        this.#scheduler.changed(trial);
+      }
+    }
+  }
+
+  /**
+   * Takes the decisions that are due: cells granted, trials concluded, the level raised.
+   * @param exhausted there will be no new trials, so that what is there may grow
+   */
+  decide(exhausted = false): readonly Decision[] {
+    const taken: Decision[] = [];
+    for (;;) {
+      const decision = this.#scheduler.decide(exhausted);
+      if (decision === undefined) return taken;
+      this.#record(decision);
+      taken.push(decision);
+    }
+  }
+
+  /** Records the front that the strategy believes in, where that has changed. */
+  noteBelief(): void {
+    const { state, record } = this.#options;
+    if (!state.searching) return;
+    const trials = this.#strategy.front?.()?.map((id) => (state.byId.get(id) as Trial).trial);
+    if (trials === undefined || trials.length === 0) return;
+    const { believed } = state;
+    const same = believed?.length === trials.length && trials.every((trial, at) => believed[at] === trial);
+    if (!same) record({ kind: 'front-believed', trials });
+  }
+
+  /** A cell that was granted and that nobody has begun. */
+  pending(): NextCell | undefined {
+    return this.#scheduler.nextCell();
+  }
+
+  /** Where nothing is pending: what the strategy wants done next. */
+  ask(): Asked {
+    const { state, rng } = this.#options;
+    if (state.drafts.fruitless >= askTries) return { kind: 'exhausted' };
+    for (let attempt = 0; attempt < askTries; attempt++) {
+      // Every ask has a stream of its own: each brings a trial, a draft or cells, or comes to nothing and is put again.
+      const number = state.trials.length + state.drafts.asked + state.extensions;
+      const asked = this.#strategy.ask(rng.derive('ask', number, attempt));
+      if (asked === 'exhausted') return { kind: 'exhausted' };
+      if (asked === 'wait') return { kind: this.isBusy ? 'wait' : 'exhausted' };
+      if (isDraft(asked)) return { kind: 'draft', draft: asked };
+      const next = isExtension(asked) ? this.#extend(asked) : this.#start(asked);
+      if (next !== undefined) return { kind: 'cell', ...next };
+    }
+    return { kind: 'exhausted' };
+  }
+
+  /** Starts the trial of a config that the search did not know. */
+  start({ config, origin }: Proposal, id: ConfigId, draft?: number): NextCell {
+    const { state, record } = this.#options;
+    const trial = state.trials.length;
+    const from = draft === undefined ? {} : { draft };
+    const granted = this.#scheduler.firstGrant;
+    record({ kind: 'trial-started', trial, config, origin, id, granted, ...from });
+    return { trial: trialOf(state, trial), of: this.cells[0] as Cell };
+  }
+
+  #start(proposal: Proposal): NextCell | undefined {
+    const id = configId(proposal.config);
+    return this.#options.state.byId.has(id) ? undefined : this.start(proposal, id);
+  }
+
+  /** A further cell of a trial that the strategy wants measured more; `undefined` where there are none. */
+  #extend({ extend, cells }: Extension): NextCell | undefined {
+    const trial = this.#options.state.byId.get(extend);
+    const upTo = Math.min(cells, this.cells.length);
+    if (trial === undefined || upTo <= trial.granted) return undefined;
+    this.#options.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: false, asked: true });
+    return this.#scheduler.nextCell();
+  }
+
+  #record(decision: Decision): void {
+    const { record } = this.#options;
+    switch (decision.kind) {
+      case 'grow':
+        record({ kind: 'fidelity-grown', level: decision.level });
+        return;
+      case 'grant':
+        record({
+          kind: 'cells-granted',
+          trial: decision.trial.trial,
+          upTo: decision.upTo,
+          extra: decision.extra,
+        });
+        return;
+      case 'conclude':
+        record({ kind: 'trial-finished', trial: decision.trial.trial, status: decision.status });
+        this.noteBelief();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import { type Cell, cellKey } from '../domain/cell.ts';
+import type { ConfigId } from '../domain/moa-config.ts';
+import type { SearchEvent, SearchEventOf } from './search-events.ts';
+import { Trial } from './trial.ts';
+import { applyDraftEvent, createDraftBook, type DraftBook } from './writing/draft-book.ts';
+
+export interface OpenCell {
+  readonly cell: number;
+  readonly trial: number;
+  readonly of: Cell;
+}
+
+/** A search as its events tell it: nothing is in here that is not a consequence of them. */
+export interface SearchState {
+  /** False once its owner has ended it; trials may be measured further. */
+  searching: boolean;
+  readonly trials: Trial[];
+  readonly byId: Map<ConfigId, Trial>;
+  readonly openCells: Map<number, OpenCell>;
+  readonly drafts: DraftBook;
+  /** Trials finished, dropped or failed. */
+  concluded: number;
+  /** Index of the fidelity level that the search is at. */
+  level: number;
+  /** Trials concluded for the first time since that level was reached. */
+  concludedAtLevel: number;
+  /** Cells granted to trials beyond their level. */
+  extraGranted: number;
+  /** Times that the strategy asked for further cells of a trial. */
+  extensions: number;
+  /** The front as the strategy last believed it to be; `null` where it goes by what was measured. */
+  believed: readonly number[] | null;
+  /** Cells begun by all trials. */
+  cells: number;
+  unscored: number;
+}
+
+export function createSearchState(): SearchState {
+  return {
+    searching: true,
+    trials: [],
+    byId: new Map(),
+    openCells: new Map(),
+    drafts: createDraftBook(),
+    concluded: 0,
+    level: 0,
+    concludedAtLevel: 0,
+    extraGranted: 0,
+    extensions: 0,
+    believed: null,
+    cells: 0,
+    unscored: 0,
+  };
+}
+
+/** Takes one event into the state, in place. */
+export function applySearchEvent(state: SearchState, event: SearchEvent): void {
+  switch (event.kind) {
+    case 'trial-started': {
+      const trial = new Trial(event);
+      state.trials.push(trial);
+      state.byId.set(event.id, trial);
+      applyDraftEvent(state.drafts, event);
+      return;
+    }
+    case 'draft-started':
+    case 'draft-finished':
+    case 'draft-refused':
+      applyDraftEvent(state.drafts, event);
+      return;
+    case 'cells-granted': {
+      const trial = trialOf(state, event.trial);
+      if (event.extra) state.extraGranted += event.upTo - trial.granted;
+      if (event.asked === true) state.extensions++;
+      trial.granted = event.upTo;
+      return;
+    }
+    case 'front-believed':
+      state.believed = event.trials;
+      return;
+    case 'fidelity-grown':
+      state.level = event.level;
+      state.concludedAtLevel = 0;
+      return;
+    case 'cell-started':
+      startCell(state, event);
+      return;
+    case 'cell-finished': {
+      const { of } = closeCell(state, event.cell);
+      trialOf(state, event.trial).results.set(cellKey(of), event.result);
+      if (event.result.grade.kind === 'unscored') state.unscored++;
+      return;
+    }
+    case 'trial-finished':
+      concludeTrial(state, event);
+      return;
+  }
+}
+
+/** As if the cell had never been begun. */
+export function abandonCell(state: SearchState, cell: number): void {
+  const { trial, of } = closeCell(state, cell);
+  trialOf(state, trial).begun.delete(cellKey(of));
+}
+
+export function trialOf(state: SearchState, trial: number): Trial {
+  const found = state.trials[trial];
+  if (found === undefined) throw new Error(`journal: trial ${trial} was never started`);
+  return found;
+}
+
+function startCell(state: SearchState, { cell, trial, of }: SearchEventOf<'cell-started'>): void {
+  state.cells++;
+  state.openCells.set(cell, { cell, trial, of });
+  const begun = trialOf(state, trial);
+  begun.openCells++;
+  begun.begun.add(cellKey(of));
+}
+
+function closeCell(state: SearchState, cell: number): OpenCell {
+  const open = state.openCells.get(cell);
+  if (open === undefined) throw new Error(`journal: cell ${cell} is not open`);
+  state.openCells.delete(cell);
+  trialOf(state, open.trial).openCells--;
+  return open;
+}
+
+function concludeTrial(state: SearchState, event: SearchEventOf<'trial-finished'>): void {
+  const trial = trialOf(state, event.trial);
+  if (trial.status === 'running') {
+    state.concluded++;
+    state.concludedAtLevel++;
+  }
+  trial.status = event.status;
+}

@@ -1,0 +1,73 @@
+import type { CellResult } from '../domain/cell-result.ts';
+import { estimatesOf, meansOf } from '../domain/estimates.ts';
+import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
+import type { Estimates, Measurement } from '../domain/objective.ts';
+import type { SearchEventOf } from './search-events.ts';
+import type { Origin, TrialReport } from './strategy.ts';
+
+export interface ScoredCell {
+  readonly key: string;
+  readonly measurement: Measurement;
+}
+
+/** A config under evaluation. Changes only as events of the search are folded (search-state.ts). */
+export class Trial {
+  readonly trial: number;
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  readonly origin: Origin;
+  /** Finished cells by cell key, in order of finishing. */
+  readonly results = new Map<string, CellResult>();
+  /** Keys of cells that were ever started and not abandoned. */
+  readonly begun = new Set<string>();
+  status: 'running' | 'finished' | 'dropped' | 'failed' = 'running';
+  /** Tuning cells that it may begin, from the first of the search's. */
+  granted: number;
+  /** Cells of it that are under way. */
+  openCells = 0;
+  #scored: { readonly results: number; readonly cells: readonly ScoredCell[] } | undefined;
+  #estimates: { readonly of: readonly ScoredCell[]; readonly estimates: Estimates } | undefined;
+
+  constructor({ trial, id, config, origin, granted }: Omit<SearchEventOf<'trial-started'>, 'kind'>) {
+    this.trial = trial;
+    this.id = id;
+    this.config = config;
+    this.origin = origin;
+    this.granted = granted ?? Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Its scored tuning cells, in order of finishing. */
+  measurements(): readonly ScoredCell[] {
+    if (this.#scored?.results !== this.results.size)
+      this.#scored = { results: this.results.size, cells: this.scored('tuning') };
+    return this.#scored.cells;
+  }
+
+  /** Scored cells of one split, in order of finishing. */
+  scored(split: 'tuning' | 'holdout'): ScoredCell[] {
+    const found: ScoredCell[] = [];
+    for (const [key, { grade, measurement }] of this.results) {
+      if (key.startsWith(`${split}/`) && grade.kind === 'scored') found.push({ key, measurement });
+    }
+    return found;
+  }
+
+  /** Mean and 95% interval of each objective over its scored tuning cells. */
+  get estimates(): Estimates {
+    const cells = this.measurements();
+    if (this.#estimates?.of !== cells)
+      this.#estimates = { of: cells, estimates: estimatesOf(cells.map(({ measurement }) => measurement)) };
+    return this.#estimates.estimates;
+  }
+
+  get means(): Measurement {
+    return meansOf(this.estimates);
+  }
+
+  /** What a strategy is told of it. */
+  report(): TrialReport {
+    const { id, config, origin, status, estimates } = this;
+    const concluded = status === 'running' ? 'finished' : status;
+    return { id, config, origin, status: concluded, estimates, cells: this.measurements() };
+  }
+}
