@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
-import { manifestName } from '../../run/run-folder.ts';
+import { manifestName } from '../../run/manifest-file.ts';
 import type { CliContext } from '../context.ts';
 import { limitsOf } from '../limit-options.ts';
 import type { ResumeOptions } from '../options.ts';
