@@ -1,45 +1,58 @@
-import { defineAnswer } from './commands/answer.ts';
-import { defineAsk } from './commands/ask.ts';
-import { defineCache } from './commands/cache.ts';
-import { defineDoctor } from './commands/doctor.ts';
-import { defineExport } from './commands/export.ts';
-import { defineFront } from './commands/front.ts';
-import { defineGrade } from './commands/grade.ts';
-import { defineModels } from './commands/models.ts';
-import type { CommandParts } from './commands/parts.ts';
-import { defineRehearse } from './commands/rehearse.ts';
-import { defineRepeat } from './commands/repeat.ts';
-import { defineReproduce } from './commands/reproduce.ts';
-import { defineResume } from './commands/resume.ts';
-import { defineRunControl } from './commands/run-control.ts';
-import { defineScore } from './commands/score.ts';
-import { defineShow } from './commands/show.ts';
-import { defineSim } from './commands/sim.ts';
-import { defineSpaces } from './commands/spaces.ts';
-import { defineTask } from './commands/task.ts';
-import { defineTasks } from './commands/tasks.ts';
-import { defineTune } from './commands/tune.ts';
+import type { CommandEntry } from './command.ts';
 
 /** Every command, in the order in which `--help` lists them. */
-export const commandDefinitions: readonly ((parts: CommandParts) => void)[] = [
-  defineTune,
-  defineRehearse,
-  defineResume,
-  defineRunControl,
-  defineFront,
-  defineShow,
-  defineExport,
-  defineScore,
-  defineReproduce,
-  defineRepeat,
-  defineAsk,
-  defineGrade,
-  defineAnswer,
-  defineTask,
-  defineModels,
-  defineTasks,
-  defineSpaces,
-  defineCache,
-  defineDoctor,
-  defineSim,
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'tune',
+    summary: 'search MoA configurations for a task and keep the Pareto front',
+    load: () => import('./commands/tune.ts'),
+  },
+  {
+    name: 'rehearse',
+    summary: 'forecast what a tuning job will take, without calling a model',
+    load: () => import('./commands/rehearse.ts'),
+  },
+  { name: 'resume', summary: 'go on with an interrupted run', load: () => import('./commands/resume.ts') },
+  { name: 'status', summary: 'say how a run is doing', load: () => import('./commands/status.ts') },
+  { name: 'stop', summary: 'stop a run politely', load: () => import('./commands/stop.ts') },
+  { name: 'front', summary: "show a run's Pareto front", load: () => import('./commands/front.ts') },
+  {
+    name: 'show',
+    summary: 'show one point of a run: its figures and its config',
+    load: () => import('./commands/show.ts'),
+  },
+  { name: 'export', summary: 'write a config to a file', load: () => import('./commands/export.ts') },
+  { name: 'score', summary: 'measure given configs side by side', load: () => import('./commands/score.ts') },
+  {
+    name: 'reproduce',
+    summary: 'measure a claim again with fresh samples, and say whether it held',
+    load: () => import('./commands/reproduce.ts'),
+  },
+  {
+    name: 'repeat',
+    summary: 'repeat a recorded run without any endpoint',
+    load: () => import('./commands/repeat.ts'),
+  },
+  { name: 'ask', summary: 'have a config answer one question', load: () => import('./commands/ask.ts') },
+  { name: 'grade', summary: 'grade one answer', load: () => import('./commands/grade.ts') },
+  {
+    name: 'answer',
+    summary: 'say what a run was worth, and whether more would pay',
+    load: () => import('./commands/answer.ts'),
+  },
+  { name: 'task', summary: 'import a task, or check one', load: () => import('./commands/task.ts') },
+  { name: 'models', summary: 'list providers and known models', load: () => import('./commands/models.ts') },
+  { name: 'tasks', summary: 'list tasks', load: () => import('./commands/tasks.ts') },
+  { name: 'spaces', summary: 'list search spaces', load: () => import('./commands/spaces.ts') },
+  {
+    name: 'cache',
+    summary: 'look after the call cache, or export recordings',
+    load: () => import('./commands/cache.ts'),
+  },
+  {
+    name: 'doctor',
+    summary: 'say what this machine offers, and what to do about what it lacks',
+    load: () => import('./commands/doctor.ts'),
+  },
+  { name: 'sim', summary: 'serve the simulated models over HTTP', load: () => import('./commands/sim.ts') },
 ];

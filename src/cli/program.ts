@@ -1,14 +1,13 @@
 import { Command, CommanderError } from 'commander';
 import { exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
-import type { CommandParts } from './commands/parts.ts';
-import { commandDefinitions } from './commands.ts';
+import { attachCommands, type CommandCall, type CommandHost } from './command.ts';
+import { commands } from './commands.ts';
 import { type CliContext, createCliContext, type ProcessContext, widthOf, writeLine } from './context.ts';
-import { type Handlers, handlers as realHandlers } from './handlers.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
-/** The command line as commander reads it; `finish` gets the exit code of the command that ran. */
-export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
-  const { context } = parts;
+/** The command line as commander reads it. */
+export async function createProgram(host: CommandHost): Promise<Command> {
+  const { context } = host;
   const program = new Command('mixtune')
     .description('Tunes Mixture-of-Agents systems: a search over whole configurations with a Pareto front.')
     .version(context.version, '-V, --version', 'print the version')
@@ -25,7 +24,7 @@ export function createProgram(parts: Omit<CommandParts, 'program'>): Command {
       getErrHasColors: () => false,
     })
     .addHelpText('after', '\nExample:\n  $ mixtune tune code-challenge');
-  for (const define of commandDefinitions) define({ ...parts, program });
+  await attachCommands(program, commands, host);
   return program;
 }
 
@@ -39,28 +38,42 @@ function oneLine(text: string): string {
     .replaceAll('\n', ' ')}\n`;
 }
 
+/** What is done with a command whose line has been read; resolves to the exit code. */
+type StartCommand = (call: CommandCall) => Promise<number>;
+
+/** `help tune` as `tune --help`, so that an unknown command behind `help` is one, too. */
+function withHelpOption(argv: readonly string[]): readonly string[] {
+  if (argv[0] !== 'help' || argv.length === 1) return argv;
+  const [, ...named] = argv;
+  return commands.some(({ name }) => name === named[0]) ? [...named, '--help'] : named;
+}
+
 /**
  * Runs one command line and resolves to the exit code: 0 done, 1 failed, 2 bad usage or input, 3 budget
  * too small, 130 interrupted. Never throws, and never ends the process itself.
+ *
+ * @param start what is done with a command whose line has been read; default: it is run.
  */
-export async function runCli(process: ProcessContext, handlers: Handlers = realHandlers): Promise<number> {
+export async function runCli(
+  process: ProcessContext,
+  start: StartCommand = (call) => call.run(),
+): Promise<number> {
   const context = createCliContext(process);
   try {
-    return await runCommand(context, handlers);
+    return await runCommand(context, start);
   } finally {
     context.stdout.flush();
     context.stderr.flush();
   }
 }
 
-async function runCommand(context: CliContext, handlers: Handlers): Promise<number> {
-  const { argv } = context;
+async function runCommand(context: CliContext, start: StartCommand): Promise<number> {
+  const argv = withHelpOption(context.argv);
   let code: number = exitCodes.done;
-  const program = createProgram({
+  const program = await createProgram({
     context,
-    handlers,
-    finish: (given) => {
-      code = given;
+    call: async (call) => {
+      code = await start(call);
     },
   });
   if (argv.length === 0) {

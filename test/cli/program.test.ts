@@ -1,48 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import type { Handlers } from '../../src/cli/handlers.ts';
+import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { BudgetTooSmallError, InputError, MixtuneError } from '../../src/core/errors.ts';
 import { testContext } from '../support/cli.ts';
 
-interface Call {
-  readonly command: string;
-  readonly given: readonly unknown[];
-}
-
+/** Every command, the ones inside others with both names. */
 const names = [
-  'tune',
-  'rehearse',
-  'resume',
-  'front',
-  'show',
-  'export',
-  'score',
-  'reproduce',
-  'ask',
-  'grade',
-  'answer',
-  'models',
-  'tasks',
-  'spaces',
-  'sim',
-] as const satisfies readonly (keyof Handlers)[];
+  ...commands.map(({ name }) => name),
+  ...['task import', 'task check', 'models probe', 'models pull', 'models add-local'],
+  ...['cache stats', 'cache prune', 'cache export'],
+];
+/** Commands that only hold others. */
+const groups = ['task', 'cache'];
 
-/** Handlers that only note what they were given. */
-function recordingHandlers(calls: Call[], outcome: () => number = () => 0): Handlers {
-  const entries = names.map((command) => [
-    command,
-    async (...given: unknown[]) => {
-      calls.push({ command, given: given.slice(0, -1) });
-      return outcome();
-    },
-  ]);
-  return Object.fromEntries(entries) as Handlers;
-}
-
-async function run(argv: readonly string[], outcome?: () => number, env: Record<string, string> = {}) {
-  const calls: Call[] = [];
+/** Reads a command line; the command itself is only noted. */
+async function run(
+  argv: readonly string[],
+  outcome: () => number = () => 0,
+  env: Record<string, string> = {},
+) {
+  const calls: { command: string; given: readonly unknown[] }[] = [];
   const context = testContext(argv, { env });
-  const code = await runCli(context, recordingHandlers(calls, outcome));
+  const code = await runCli(context, async ({ name, values, options }) => {
+    calls.push({ command: name, given: [...values, options] });
+    return outcome();
+  });
   return { code, calls, out: context.stdout.text, err: context.stderr.text };
 }
 
@@ -156,13 +138,43 @@ describe('parsing', () => {
     ['tasks', [{}]],
     ['spaces', [{}]],
     ['export r --json', ['r', 'best', { runsDir: 'runs', format: 'mixtune', json: true }]],
+    ['status r --json', ['r', { runsDir: 'runs', json: true }]],
+    ['stop r --timeout 5s', ['r', { runsDir: 'runs', timeout: 5 }]],
+    ['repeat r.jsonl --run again', ['r.jsonl', { runsDir: 'runs', run: 'again' }]],
+    [
+      'tune t --rpm 30 --limit groq:rpm=5 --limit groq:tpm=6k --no-reflection',
+      [
+        't',
+        {
+          ...{ ...jobDefaults, confirmAbove: 5, cache: true, rpm: 30, reflection: false },
+          limit: { groq: { requestsPerMinute: 5, tokensPerMinute: 6000 } },
+        },
+      ],
+    ],
+    ['models --offline', [{ runsDir: 'runs', offline: true }]],
+    [
+      'models probe --models a/b --calls 2',
+      [{ runsDir: 'runs', models: ['a/b'], calls: 2, answerTokens: 128, maxTokens: 20_000 }],
+    ],
+    ['models pull x --from y.gguf', ['x', { from: 'y.gguf' }]],
+    ['models add-local --again', [{ again: true }]],
+    [
+      'task import f.csv --name n --input q --gold a --limit 3',
+      ['f.csv', { name: 'n', input: 'q', gold: 'a', limit: 3, out: 'tasks' }],
+    ],
+    ['task check t', ['t', { instances: 200, seed: 1 }]],
+    ['cache stats', [{ runsDir: 'runs' }]],
+    ['cache prune --unused-for 30d --dry-run', [{ runsDir: 'runs', unusedFor: 2_592_000, dryRun: true }]],
+    ['cache export --run r --out r.jsonl', [{ runsDir: 'runs', run: 'r', out: 'r.jsonl' }]],
+    ['doctor --probe --models a/b', [{ runsDir: 'runs', probe: true, models: ['a/b'] }]],
     ['sim --port 0 --json', [{ port: 0, host: '127.0.0.1', seed: 1, speed: 1, json: true }]],
     ['sim --port 0 --speed 20', [{ port: 0, host: '127.0.0.1', seed: 1, speed: 20 }]],
   ])('%s', async (line, given) => {
     const { code, calls, err } = await run(line.split(' '));
     expect(err).toBe('');
     expect(code).toBe(0);
-    expect(calls).toEqual([{ command: line.split(' ')[0], given }]);
+    expect(calls.map((call) => call.given)).toEqual([given]);
+    expect(line.startsWith(`${calls[0]?.command} `) || line === calls[0]?.command).toBe(true);
   });
 });
 
@@ -217,16 +229,32 @@ describe('bad usage', () => {
 
 describe('help', () => {
   test.each(names)('%s --help has an example and ends with 0', async (name) => {
-    const { code, out, err } = await run([name, '--help']);
+    const { code, out, err } = await run([...name.split(' '), '--help']);
     expect(code).toBe(0);
     expect(err).toBe('');
     expect(out).toContain(`Usage: mixtune ${name}`);
     expect(out).toMatch(new RegExp(`Examples?:\n  \\$ mixtune ${name}`));
+    expect((await run(['help', ...name.split(' ')])).out).toBe(out);
+  });
+
+  test.each(groups)('%s alone shows its help and fails', async (name) => {
+    const { code, err } = await run([name]);
+    expect(code).toBe(2);
+    expect(err).toContain(`Usage: mixtune ${name}`);
+  });
+
+  test('help of what is no command says so', async () => {
+    const { code, err } = await run(['help', 'tnue']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/unknown command 'tnue'.*Did you mean tune/);
   });
 
   test('the program lists every command, and prints its version', async () => {
     const { out } = await run(['--help']);
-    for (const name of names) expect(out).toContain(`  ${name} `);
+    for (const { name, summary } of commands) {
+      expect(out).toContain(`  ${name} `);
+      expect(summary).not.toBe('');
+    }
     expect((await run(['--version'])).out).toBe('0.0.0-test\n');
   });
 

@@ -1,22 +1,59 @@
+import type { FurtherBudget } from '../../analysis/answer/index.ts';
+import { answerRunFolder } from '../../analysis/answer/open.ts';
+import { exitCodes } from '../../core/errors.ts';
+import { answerText } from '../../report/answer-text.ts';
+import { createColors } from '../../report/colors.ts';
+import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseFactor, parseUsd } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, runsOption } from './shared-options.ts';
+import { openNamedRun } from '../wiring/configs.ts';
 
-export function defineAnswer({ program, context, handlers, finish }: CommandParts): void {
-  runsOption(jsonOption(program.command('answer')))
-    .summary('say what a run was worth, and whether more would pay')
-    .description(
-      "Says from a run's journal what the tuning was worth, when the front stopped moving, what a further budget would probably bring, and where the gain came from. Calls no model.",
-    )
-    .argument('<run>', "the run's id, or its folder")
-    .option('--hours <n>', 'also forecast the gain of so many further hours', parseFactor)
-    .option('--usd <x>', 'also forecast the gain of so many further US dollars', parseUsd)
-    .option('--tokens <n>', 'also forecast the gain of so many further tokens, e.g. 2M', parseCountFrom(1))
-    .option(
-      '--minutes-per-try <m>',
-      'minutes that a person takes to try one config by hand (default: 20)',
-      parseFactor,
-    )
-    .addHelpText('after', examples('mixtune answer my-run', 'mixtune answer my-run --hours 8 --usd 20'))
-    .action(async (run, options) => finish(await handlers.answer(run, options, context)));
+const flags = {
+  hours: value('<n>', 'also forecast the gain of so many further hours', parseFactor),
+  usd: value('<x>', 'also forecast the gain of so many further US dollars', parseUsd),
+  tokens: value('<n>', 'also forecast the gain of so many further tokens, e.g. 2M', parseCountFrom(1)),
+  minutesPerTry: value(
+    '<m>',
+    'minutes that a person takes to try one config by hand (default: 20)',
+    parseFactor,
+  ),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type AnswerOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    "Says from a run's journal what the tuning was worth, when the front stopped moving, what a further budget would probably bring, and where the gain came from. Calls no model.",
+  arguments: [argument('run', runHelp)],
+  flags,
+  examples: ['mixtune answer my-run', 'mixtune answer my-run --hours 8 --usd 20'],
+  run: ([run], options, context) => answer(run, options, context),
+});
+
+async function answer(run: string, options: AnswerOptions, context: CliContext): Promise<number> {
+  const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
+  const { minutesPerTry } = options;
+  const found = answerRunFolder(folder, manifest, {
+    budgets: budgetsOf(options),
+    ...(minutesPerTry === undefined ? {} : { minutesPerTry }),
+  });
+  const { simulated } = manifest;
+  if (options.json === true) {
+    writeJson(context.stdout, { run: manifest.run, simulated, ...found });
+    return exitCodes.done;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  const look = { colors, simulated, width: widthOf(context.stdout) };
+  writeLine(context.stdout, answerText(manifest.run, found, look));
+  return exitCodes.done;
+}
+
+function budgetsOf({ hours, usd, tokens }: AnswerOptions): FurtherBudget[] {
+  return [
+    ...(hours === undefined ? [] : [{ kind: 'seconds' as const, amount: hours * 3600 }]),
+    ...(usd === undefined ? [] : [{ kind: 'usd' as const, amount: usd }]),
+    ...(tokens === undefined ? [] : [{ kind: 'tokens' as const, amount: tokens }]),
+  ];
 }

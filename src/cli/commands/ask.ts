@@ -1,25 +1,231 @@
+import { text as textOf } from 'node:stream/consumers';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { createRng } from '../../core/rng.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import { modelsOf } from '../../domain/moa-config.ts';
+import { questionOf, type Task } from '../../domain/task.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { type MoaEvent, type MoaOutcome, runMoa, type Trace } from '../../moa/index.ts';
+import { type ChatModel, withCache, withRetry } from '../../models/index.ts';
+import { shortModel } from '../../report/describe.ts';
+import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
+import { defaultMaxTokens } from '../../run/ledger.ts';
+import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { answerOptions, jsonOption, modelOptions, runsOption, trustOption } from './shared-options.ts';
+import { openSharedAnswers } from '../wiring/call-cache.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { allowedEndpoint } from '../wiring/consent.ts';
+import { createModelStack, type ModelStack } from '../wiring/models.ts';
+import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
+import { givenPrices, openPrices } from '../wiring/prices.ts';
+import { refuseMissing, withRecording } from '../wiring/recorded.ts';
+import { tellLongWaits, tellOddities } from '../wiring/server-notes.ts';
+import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 
-export function defineAsk({ program, context, handlers, finish }: CommandParts): void {
-  const command = program
-    .command('ask')
-    .summary('have a config answer one question')
-    .description('Has a config answer one question; the answer streams to stdout.')
-    .argument('<config|run>', 'a config file, or a run with a point of it (my-run, my-run:knee)')
-    .argument('[question]', "the question (default: stdin; in a terminal, the run's own task)")
-    .option('--trace', 'show the stages and calls on stderr')
-    .option('--seed <n>', "seed of simulated models (default: the run's, else 1)", parseSeed);
-  runsOption(jsonOption(answerOptions(trustOption(modelOptions(command)))))
-    .addHelpText(
-      'after',
-      examples(
-        'mixtune ask my-run "Write a haiku about queues" --trace',
-        'mixtune ask best.yaml < question.txt',
-      ),
-    )
-    .action(async (source, question, options) =>
-      finish(await handlers.ask(source, question, options, context)),
+const flags = {
+  trace: on('show the stages and calls on stderr'),
+  seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
+  ...modelFlags,
+  ...trustFlags,
+  ...answerFlags,
+  ...jsonFlags,
+  ...runsFlags,
+};
+type AskOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Has a config answer one question; the answer streams to stdout.',
+  arguments: [
+    argument('config|run', 'a config file, or a run with a point of it (my-run, my-run:knee)'),
+    optionalArgument('question', "the question (default: stdin; in a terminal, the run's own task)"),
+  ],
+  flags,
+  examples: [
+    'mixtune ask my-run "Write a haiku about queues" --trace',
+    'mixtune ask best.yaml < question.txt',
+  ],
+  run: ([source, question], options, context) => ask(source, question, options, context),
+});
+
+async function ask(
+  source: string,
+  question: string | undefined,
+  given: AskOptions,
+  context: CliContext,
+): Promise<number> {
+  const options = await withRecording(context, given);
+  const named = await resolveConfig(context, source, options.runsDir);
+  const manifest = named.run?.manifest;
+  const opened = await taskOf(context, named);
+  const task = opened?.task;
+  const asked = await questionText(context, question, task);
+  const models = modelsOf(named.config);
+  const provenance =
+    manifest === undefined || options.recorded !== undefined ? undefined : provenanceOfRun(source, manifest);
+  const stack = await createModelStack(context, models, {
+    seed: options.seed ?? manifest?.settings.seed ?? 1,
+    runsDir: options.runsDir,
+    taskFolder: opened?.folder,
+    prices: givenPrices(await openPrices(context, options.prices)),
+    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
+    ...allowedEndpoint(context, options, provenance, models),
+  });
+  tellOddities(context, stack);
+  if (stack.simulated) writeLine(context.stderr, simulatedNotice(stack, asked));
+  const answers = openSharedAnswers(context, options, {
+    ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+  });
+  const model = asMeasured(answers === undefined ? stack.model : withCache(stack.model, answers));
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  let streamed = '';
+  const onEvent = (event: MoaEvent): void => {
+    if (event.kind === 'answer-delta' && options.json !== true) {
+      streamed += event.text;
+      context.stdout.write(event.text);
+    } else if (event.kind === 'answer-restarted' && options.json !== true) {
+      // The stream broke off: what stands above is void and the whole answer follows.
+      if (streamed !== '') context.stdout.write('\n\n[the stream broke off; the answer again:]\n\n');
+      streamed = '';
+    } else if (options.trace === true) traceLine(context, event);
+  };
+  const answer = (): Promise<MoaOutcome> =>
+    runMoa(
+      named.config,
+      { text: asked, ...(task === undefined ? {} : { task: task.description }) },
+      {
+        model: withRetry(model, {
+          clock: stack.clock,
+          rng: createRng('ask'),
+          onRetry: tellLongWaits(context),
+        }),
+        extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
+        signal: controller.signal,
+        onEvent,
+      },
     );
+  try {
+    const outcome = await (stack.clock instanceof VirtualClock ? stack.clock.run(answer) : answer());
+    refuseMissing(stack);
+    return finish(context, options, { outcome, streamed, simulated: stack.simulated });
+  } finally {
+    release();
+    answers?.close();
+  }
+}
+
+/** What an answer of simulated models is worth, told before it is given. */
+function simulatedNotice({ knows, guesses }: ModelStack, question: string): string {
+  const start = 'The models are simulated, and so is the answer:';
+  if (guesses === undefined && knows?.(question) === true) {
+    return `${start} they know this task's gold answers and err on purpose.`;
+  }
+  if (knows === undefined) return `${start} it says nothing of any real model.`;
+  return `${start} they do not know this question and make something up. Name real models for real answers.`;
+}
+
+/** A run caps answers that name no limit of their own; so does asking, and shares its answers. */
+function asMeasured(model: ChatModel): ChatModel {
+  return {
+    revision: (name) => model.revision(name),
+    complete: (request, options) =>
+      model.complete(
+        request.maxTokens === undefined ? { ...request, maxTokens: defaultMaxTokens } : request,
+        options,
+      ),
+  };
+}
+
+/** The task of the run that the config came from, if it came from one that still has it. */
+async function taskOf(context: CliContext, named: NamedConfig): Promise<OpenTask | undefined> {
+  const manifest = named.run?.manifest;
+  if (manifest === undefined) return undefined;
+  const { own } = originOf(context, provenanceOfRun(named.label, manifest));
+  return openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
+}
+
+/** The question given, else stdin's text; in a terminal, where nobody has typed one, the run's own. */
+async function questionText(
+  context: CliContext,
+  given: string | undefined,
+  task: Task | undefined,
+): Promise<string> {
+  if (given === undefined && context.stdin.isTTY === true) {
+    const instance = task?.tuning[0];
+    if (task !== undefined && instance !== undefined) {
+      writeLine(context.stderr, `No question given: asking ${task.name}'s own (${instance.id}).`);
+      return questionOf(task, instance);
+    }
+  } else {
+    const asked = given ?? (await textOf(context.stdin));
+    if (asked.trim() !== '') return asked;
+  }
+  throw new InputError('question', {
+    path: '',
+    expected: 'a question, as an argument or on stdin',
+    found: 'none',
+  });
+}
+
+function traceLine(context: CliContext, event: MoaEvent): void {
+  if (event.kind === 'stage-started') {
+    writeLine(
+      context.stderr,
+      `> ${event.stage} ${event.stageKind}, round ${event.round + 1}: ${event.agents.join(', ')}`,
+    );
+  } else if (event.kind === 'agent-finished') {
+    const { agent, model, outcome, usage, serviceMs, failure } = event.call;
+    const tokens = usage === null ? '' : `, ${formatCount(usage.outputTokens)} tokens`;
+    const why = failure === undefined ? '' : `: ${failure.message}`;
+    writeLine(
+      context.stderr,
+      `  ${agent} (${shortModel(model)}) ${outcome}${tokens}, ${formatDuration(serviceMs / 1000)}${why}`,
+    );
+  } else if (event.kind === 'stage-finished') {
+    writeLine(
+      context.stderr,
+      `  ${event.candidates} ${event.candidates === 1 ? 'candidate' : 'candidates'} left`,
+    );
+  }
+}
+
+function finish(
+  context: CliContext,
+  options: AskOptions,
+  result: { readonly outcome: MoaOutcome; readonly streamed: string; readonly simulated: boolean },
+): number {
+  const { outcome, streamed, simulated } = result;
+  const answered = outcome.kind === 'answered';
+  if (options.json === true) {
+    writeJson(context.stdout, {
+      answer: answered ? outcome.answer : null,
+      ...(answered ? {} : { reason: outcome.reason }),
+      simulated,
+      trace: outcome.trace,
+    });
+  } else if (answered) {
+    // A vote or a ranking picks an answer after it was written, so nothing may have streamed.
+    if (streamed === '') context.stdout.write(outcome.answer);
+    if (!(streamed === '' ? outcome.answer : streamed).endsWith('\n')) writeLine(context.stdout);
+  } else {
+    if (streamed !== '') writeLine(context.stdout);
+    writeLine(context.stderr, `mixtune: no answer: ${outcome.reason}`);
+  }
+  if (options.trace === true) traceSummary(context, outcome.trace, simulated);
+  if (answered) return exitCodes.done;
+  return outcome.cause === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
+}
+
+function traceSummary(context: CliContext, trace: Trace, simulated: boolean): void {
+  for (const { stage, code, note } of trace.degraded)
+    writeLine(context.stderr, `! ${stage} ${code}: ${note}`);
+  const usd = trace.usd === null ? 'unknown cost' : formatUsd(trace.usd);
+  writeLine(
+    context.stderr,
+    `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${usd}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
+  );
 }

@@ -1,22 +1,139 @@
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, listOption, modelOptions, offlineOption, runsOption } from './shared-options.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import type { ChatRequest } from '../../models/index.ts';
+import { createColors } from '../../report/colors.ts';
+import { formatShortCount } from '../../report/format.ts';
+import { defineCommand, type OptionsOf, on } from '../command.ts';
+import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags } from '../flags.ts';
+import type { CliStream } from '../output.ts';
+import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
+import type { EndpointState } from '../wiring/endpoint.ts';
+import { chooseModels, createModelStack } from '../wiring/models.ts';
 
-export function defineDoctor({ program, context, handlers, finish }: CommandParts): void {
-  const command = program
-    .command('doctor')
-    .summary('say what this machine offers, and what to do about what it lacks')
-    .description(
-      'Shows Node, the tiers of the Python sandbox, keys (names only), which endpoints answer and their dialects, local models and speed profiles, and what to do about each problem. Asks only endpoints whose key is set, those on this machine, and the base URL given, for their lists of models; no tokens are used without --probe.',
+const flags = {
+  ...modelFlags,
+  ...modelsFlags('models for --probe, as provider/model'),
+  ...jsonFlags,
+  ...runsFlags,
+  ...offlineFlags,
+  probe: on('find out the dialects of --models with a call or a few to each'),
+};
+type DoctorOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Shows Node, the tiers of the Python sandbox, keys (names only), which endpoints answer and their dialects, local models and speed profiles, and what to do about each problem. Asks only endpoints whose key is set, those on this machine, and the base URL given, for their lists of models; no tokens are used without --probe.',
+  flags,
+  examples: [
+    'mixtune doctor',
+    'mixtune doctor --base-url http://127.0.0.1:8080/v1 --models my-model --probe',
+  ],
+  run: (_values, options, context) => doctor(options, context),
+});
+
+/** What this machine offers, and what to do about what it lacks. Keys are told by name only. */
+async function doctor(options: DoctorOptions, context: CliContext): Promise<number> {
+  if (options.probe === true) await probeDialects(options, context);
+  const report = await examine(context, options);
+  if (options.json === true) writeJson(context.stdout, report);
+  else print(context, report);
+  return report.problems.some(({ blocking }) => blocking) ? exitCodes.failed : exitCodes.done;
+}
+
+/** One call to each model that makes use of all of the API; the answers find out the dialects. */
+async function probeDialects(options: DoctorOptions, context: CliContext): Promise<void> {
+  if (options.models === undefined) {
+    throw new InputError('--probe', { path: '', expected: '--models beside it: each gets a call or a few' });
+  }
+  const { models } = chooseModels(context, options, undefined);
+  const { baseUrl, apiKeyEnv } = options;
+  const stack = await createModelStack(context, models, {
+    seed: 1,
+    runsDir: options.runsDir,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+  });
+  const findings = new Map<string, string>();
+  stack.onNote(({ model, kind, text }) => void findings.set(`${kind} ${model}`, `${model}: ${text}`));
+  for (const model of models.filter((name) => !name.startsWith('sim/') && !name.startsWith('local/'))) {
+    for (const temperature of [0, 0.7]) {
+      const outcome = await stack.model.complete(
+        { ...probeRequest, model, temperature },
+        { purpose: 'probe' },
+      );
+      if (outcome.kind === 'answered') continue;
+      writeLine(context.stderr, `${model}: ${outcome.failure.code}: ${outcome.failure.message}`);
+      break;
+    }
+  }
+  for (const finding of findings.values()) writeLine(context.stderr, finding);
+}
+
+const probeRequest: Omit<ChatRequest, 'model'> = {
+  messages: [
+    { role: 'system', content: 'You answer with one word.' },
+    { role: 'user', content: 'Say hello.' },
+  ],
+  topP: 0.95,
+  maxTokens: 16,
+  sample: { repeat: 0, index: 0 },
+};
+
+function print(context: CliContext, report: DoctorReport): void {
+  const out = context.stdout;
+  const colors = createColors(wantsColor(out, context.env));
+  const line = (label: string, text: string): void => writeLine(out, `${label.padEnd(17)}${text}`);
+  line('Node.js', `${report.node} (20.19 or later is needed)`);
+  for (const { tier, available, reason } of report.sandbox.tiers) {
+    const state = tier === report.sandbox.used ? 'used' : available ? 'available' : 'not available';
+    const why = available || reason === undefined ? '' : `: ${firstLine(reason)}`;
+    line('Python sandbox', `${tier}: ${state}${why}`);
+  }
+  const names = report.keys
+    .filter(({ found }) => found)
+    .map(({ provider, variable }) => `${provider} (${variable})`);
+  line('Keys found', names.length === 0 ? 'none' : names.join(', '));
+  for (const { provider, baseUrl, state } of report.endpoints) {
+    line('Endpoint', `${provider} at ${baseUrl}: ${stateText(state)}`);
+  }
+  for (const { endpoint, model, departures, learned } of report.dialects) {
+    const told = departures.length === 0 ? 'takes all that is asked of it' : departures.join(', ');
+    line('Dialect', `${model} at ${endpoint}: ${told} (${learned.slice(0, 10)})`);
+  }
+  const { runtime, models } = report.local;
+  line('Local models', runtime === null ? 'no runtime' : `node-llama-cpp ${runtime}`);
+  for (const { name, bytes } of models) line('', `${name} (${formatShortCount(bytes)} bytes)`);
+  for (const { name, source, date, models: measured } of report.speedProfiles) {
+    line(
+      'Speed profile',
+      `${name}: ${measured.join(', ')} (${source}${date === null ? '' : `, ${date.slice(0, 10)}`})`,
     );
-  offlineOption(runsOption(jsonOption(modelOptions(command))))
-    .addOption(listOption('--models <a,b,…>', 'models for --probe, as provider/model'))
-    .option('--probe', 'find out the dialects of --models with a call or a few to each')
-    .addHelpText(
-      'after',
-      examples(
-        'mixtune doctor',
-        'mixtune doctor --base-url http://127.0.0.1:8080/v1 --models my-model --probe',
-      ),
-    )
-    .action(async (options) => finish(await handlers.doctor(options, context)));
+  }
+  printProblems(out, colors.bold, report.problems);
+}
+
+function printProblems(
+  out: CliStream,
+  bold: (text: string) => string,
+  problems: DoctorReport['problems'],
+): void {
+  writeLine(out);
+  if (problems.length === 0) writeLine(out, 'No problems found.');
+  for (const { what, todo } of problems) {
+    writeLine(out, `${bold('Problem')}          ${what}`);
+    writeLine(out, `                 ${todo}`);
+  }
+}
+
+function stateText(state: EndpointState): string {
+  switch (state.kind) {
+    case 'listed':
+      return state.models.length === 1 ? 'answers, 1 model' : `answers, ${state.models.length} models`;
+    case 'no-list':
+      return `answers, but keeps no list of models (${state.status})`;
+    case 'refused':
+      return `refuses the key (${state.status})`;
+    case 'unreachable':
+      return `not reachable (${state.reason})`;
+  }
 }

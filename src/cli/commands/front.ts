@@ -1,23 +1,74 @@
-import { Option } from 'commander';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { printable } from '../../core/printable.ts';
+import type { FrontFile } from '../../domain/run-result.ts';
+import { createColors } from '../../report/colors.ts';
+import { frontCsv } from '../../report/csv.ts';
+import { filterFront, runJson } from '../../report/json.ts';
+import { projectionText } from '../../report/projection-text.ts';
+import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, projectOptions, runsOption } from './shared-options.ts';
+import { frontText } from '../text.ts';
+import { openNamedRun } from '../wiring/configs.ts';
+import { projectionJson, projectRun } from '../wiring/projection.ts';
+import { pointScale } from '../wiring/scale.ts';
 
-export function defineFront({ program, context, handlers, finish }: CommandParts): void {
-  projectOptions(runsOption(jsonOption(program.command('front'))))
-    .summary("show a run's Pareto front")
-    .description("Shows a run's Pareto front, or the part of it that keeps the given limits.")
-    .argument('<run>', "the run's id, or its folder")
-    .option('--max-latency <time>', 'leave out slower points', parseDuration)
-    .option('--max-tokens <n>', 'leave out points that use more tokens per question', parseCount)
-    .option('--min-score <s>', 'leave out points that score less (0..1)', parseShare)
-    .addOption(new Option('--format <form>', 'form of the output').choices(['table', 'json', 'csv']))
-    .addHelpText(
-      'after',
-      examples(
-        'mixtune front my-run --max-latency 3s --format csv',
-        'mixtune front my-run --project wafer-scale --as groq/llama-3.1-8b-instant=llama-3.1-8b',
-      ),
-    )
-    .action(async (run, options) => finish(await handlers.front(run, options, context)));
+const flags = {
+  ...jsonFlags,
+  ...runsFlags,
+  ...projectFlags,
+  maxLatency: value('<time>', 'leave out slower points', parseDuration),
+  maxTokens: value('<n>', 'leave out points that use more tokens per question', parseCount),
+  minScore: value('<s>', 'leave out points that score less (0..1)', parseShare),
+  format: choice('<form>', 'form of the output', ['table', 'json', 'csv']),
+};
+type FrontOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: "Shows a run's Pareto front, or the part of it that keeps the given limits.",
+  arguments: [argument('run', runHelp)],
+  flags,
+  examples: [
+    'mixtune front my-run --max-latency 3s --format csv',
+    'mixtune front my-run --project wafer-scale --as groq/llama-3.1-8b-instant=llama-3.1-8b',
+  ],
+  run: ([run], options, context) => front(run, options, context),
+});
+
+async function front(run: string, options: FrontOptions, context: CliContext): Promise<number> {
+  const opened = await openNamedRun(context, run, options.runsDir);
+  if (opened.front === null) {
+    throw new InputError(run, {
+      path: '',
+      expected: 'a run with a front',
+      found: 'one that has not written its front yet (resume it)',
+    });
+  }
+  const { front: measured, manifest } = opened;
+  const { project } = options;
+  const projected =
+    project === undefined
+      ? undefined
+      : await projectRun(context, { ...opened, front: measured }, { ...options, project });
+  const file = filterFront(projected?.file ?? measured, options);
+  const format = options.json === true ? 'json' : (options.format ?? 'table');
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  if (format === 'json') {
+    const projection = projected === undefined ? {} : { projection: projectionJson(projected, options) };
+    writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
+  } else if (format === 'csv') context.stdout.raw.write(printableCsv(file));
+  else if (projected !== undefined) {
+    const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+    writeLine(context.stdout, projectionText({ ...projected, file }, look));
+  } else {
+    const scale = await pointScale(context, manifest);
+    writeLine(context.stdout, frontText(file, { scale, colors, width: widthOf(context.stdout) }));
+  }
+  return exitCodes.done;
+}
+
+/** Its line ends are those of the format, which a terminal takes for the usual ones. */
+function printableCsv(file: FrontFile): string {
+  return printable(frontCsv(file)).replaceAll('\n', '\r\n');
 }

@@ -1,15 +1,147 @@
-import { Option } from 'commander';
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption } from './shared-options.ts';
+import { resolve } from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import { judgeOf } from '../../analysis/rehearse/index.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { suggest } from '../../core/suggest.ts';
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { Check, Grade } from '../../domain/grade.ts';
+import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import { createColors } from '../../report/colors.ts';
+import { renderTable } from '../../report/table.ts';
+import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, taskHelp } from '../flags.ts';
+import { readInputFile } from '../wiring/library.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { openGrader, openTask } from '../wiring/tasks.ts';
 
-export function defineGrade({ program, context, handlers, finish }: CommandParts): void {
-  jsonOption(program.command('grade'))
-    .summary('grade one answer')
-    .description('Grades one answer as tuning would: extracted, run in the sandbox where it is code, scored.')
-    .argument('<task>', 'a name from `mixtune tasks`, or a folder with a task.yaml')
-    .argument('<answer-file>', 'file that holds the answer; - for stdin')
-    .option('--instance <id>', 'the question that was answered (needed where the task has several)')
-    .addOption(new Option('--scoring <scoring>', "of the task's scorings").choices(['workshop', 'strict']))
-    .addHelpText('after', examples('mixtune grade code-challenge answer.py --json'))
-    .action(async (task, answer, options) => finish(await handlers.grade(task, answer, options, context)));
+const flags = {
+  instance: text('<id>', 'the question that was answered (needed where the task has several)'),
+  scoring: choice('<scoring>', "of the task's scorings", ['workshop', 'strict']),
+  ...jsonFlags,
+};
+type GradeOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Grades one answer as tuning would: extracted, run in the sandbox where it is code, scored.',
+  arguments: [argument('task', taskHelp), argument('answer-file', 'file that holds the answer; - for stdin')],
+  flags,
+  examples: ['mixtune grade code-challenge answer.py --json'],
+  run: ([task, answer], options, context) => grade(task, answer, options, context),
+});
+
+async function grade(
+  taskName: string,
+  answerFile: string,
+  options: GradeOptions,
+  context: CliContext,
+): Promise<number> {
+  const opened = await openTask(context, taskName);
+  const { task } = opened;
+  const instance = instanceOf(task, options.instance);
+  const answer =
+    answerFile === '-'
+      ? await textOf(context.stdin)
+      : await readInputFile(resolve(context.cwd, answerFile), answerFile);
+  const judge = judgeOf(task)?.model;
+  const stack =
+    judge === undefined
+      ? undefined
+      : await createModelStack(context, [judge], { seed: 1, taskFolder: opened.folder });
+  const { grader, close } = await openGrader(opened, stack?.model);
+  try {
+    const judged = () =>
+      grader.grade({
+        answer,
+        instance,
+        question: questionOf(task, instance),
+        ...(options.scoring === undefined ? {} : { overrides: { scoring: options.scoring } }),
+      });
+    const clock = stack?.clock;
+    const verdict = await (clock instanceof VirtualClock ? clock.run(judged) : judged());
+    if (options.json === true) writeJson(context.stdout, gradeJson(verdict));
+    else printGrade(verdict, context);
+    // A bad answer is a grade like any other; only one that could not be judged is a failure.
+    return verdict.kind === 'scored' ? exitCodes.done : exitCodes.failed;
+  } finally {
+    await close();
+  }
+}
+
+function instanceOf(task: Task, id: string | undefined): Instance {
+  const all = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
+  const [only] = all.values();
+  if (id === undefined) {
+    if (only !== undefined && all.size === 1) return only;
+    throw new InputError('--instance', {
+      path: '',
+      expected: `the id of one of the ${all.size} instances of ${task.name}`,
+      found: 'none',
+    });
+  }
+  const found = all.get(id);
+  if (found !== undefined) return found;
+  const suggestion = suggest(id, [...all.keys()]);
+  throw new InputError('--instance', {
+    path: '',
+    expected: `an instance of ${task.name}`,
+    found: `"${id}"`,
+    ...(suggestion === undefined ? {} : { suggestion }),
+  });
+}
+
+interface GradeJson {
+  readonly points: number;
+  readonly max: number;
+  readonly letter?: string;
+  readonly checks: readonly Check[];
+  readonly scored: boolean;
+  readonly reason?: string;
+}
+
+/** The object of `grade --json`. A grader without points of its own counts in 0..1. */
+export function gradeJson(verdict: Grade): GradeJson {
+  if (verdict.kind === 'unscored') {
+    return { points: 0, max: 0, checks: [], scored: false, reason: verdict.reason };
+  }
+  return {
+    points: verdict.points ?? verdict.value,
+    max: verdict.max ?? 1,
+    ...(verdict.letter === undefined ? {} : { letter: verdict.letter }),
+    checks: (verdict.checks ?? []).map(({ name, points, max, passed, note }) => ({
+      name,
+      points,
+      max,
+      passed,
+      note,
+    })),
+    scored: true,
+  };
+}
+
+function printGrade(verdict: Grade, context: CliContext): void {
+  const { stdout, env } = context;
+  const colors = createColors(wantsColor(stdout, env));
+  if (verdict.kind === 'unscored') {
+    writeLine(stdout, `Unscored: ${verdict.reason}`);
+    return;
+  }
+  const { points, max, letter } = gradeJson(verdict);
+  const share = max === 0 ? '' : ` (${((100 * points) / max).toFixed(1)}%)`;
+  writeLine(stdout, colors.bold(`${points} of ${max}${share}${letter === undefined ? '' : `, ${letter}`}`));
+  const rows = (verdict.checks ?? []).map((check) => ({
+    passed: check.passed ? '+' : '-',
+    name: check.name,
+    points: `${check.points}/${check.max}`,
+    note: check.note.replace(/\s+/g, ' '),
+  }));
+  if (rows.length > 0) {
+    const columns = [
+      { key: 'passed', head: '' },
+      { key: 'name', head: 'check' },
+      { key: 'points', head: 'points', align: 'right' },
+      { key: 'note', head: 'note', cut: true, expendable: 1 },
+    ] as const;
+    writeLine(stdout, renderTable(columns, rows, { width: widthOf(stdout), styleHead: colors.dim }));
+  } else if (verdict.feedback !== undefined && verdict.feedback !== '') writeLine(stdout, verdict.feedback);
 }

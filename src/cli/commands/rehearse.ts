@@ -1,20 +1,72 @@
+import { resolve } from 'node:path';
+import { type Forecast, judgeOf, rehearse as play } from '../../analysis/rehearse/index.ts';
+import { exitCodes } from '../../core/errors.ts';
+import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
+import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
+import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
+import { jobFlags, jsonFlags, runsFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { jobOptions, jsonOption, runsOption } from './shared-options.ts';
+import { rehearsable } from '../wiring/forecast.ts';
+import { planJob } from '../wiring/job.ts';
+import { cardOf, refuseUnpriced } from '../wiring/models.ts';
+import { withMeasuredSpeeds } from '../wiring/speeds.ts';
+import { modelsCalled } from '../wiring/writing.ts';
 
-export function defineRehearse({ program, context, handlers, finish }: CommandParts): void {
-  const command = program
-    .command('rehearse')
-    .summary('forecast what a tuning job will take, without calling a model')
-    .description(
-      "Plays a tuning job on a virtual clock with stand-in models and says what calls, tokens, dollars and hours to expect. Takes tune's options.",
-    );
-  jobOptions(command).option(
-    '--rehearsals <n>',
-    'times the job is played (default: 19, or 9 where it is long)',
-    parseCountFrom(1),
-  );
-  runsOption(jsonOption(command))
-    .addHelpText('after', examples('mixtune rehearse code-challenge --models openai/gpt-4o-mini --max-usd 5'))
-    .action(async (task, options) => finish(await handlers.rehearse(task, options, context)));
+const flags = {
+  ...jobFlags,
+  rehearsals: value('<n>', 'times the job is played (default: 19, or 9 where it is long)', parseCountFrom(1)),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type RehearseOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    "Plays a tuning job on a virtual clock with stand-in models and says what calls, tokens, dollars and hours to expect. Takes tune's options.",
+  arguments: [argument('task', taskHelp)],
+  flags,
+  examples: ['mixtune rehearse code-challenge --models openai/gpt-4o-mini --max-usd 5'],
+  run: ([task], options, context) => rehearse(task, options, context),
+});
+
+/** Plays a job with stand-ins: no key is needed, no endpoint is reached, nothing is written. */
+async function rehearse(taskName: string, options: RehearseOptions, context: CliContext): Promise<number> {
+  const planned = await planJob(taskName, options, context);
+  const { settings, task, endpoint } = planned;
+  const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
+  const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
+  refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card);
+  const simulated = settings.models.some((model) => card(model)?.simulated === true);
+  if (planned.note !== undefined) writeLine(context.stderr, `${planned.note}.`);
+  const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
+    runsFolder: resolve(context.cwd, options.runsDir),
+  });
+  const forecast = await play(job, beliefs, {
+    ...(options.rehearsals === undefined ? {} : { rehearsals: options.rehearsals }),
+    onPlayed: (played, of) => showPlayed(context, played, of),
+  });
+  const assumptions = assumptionLines(beliefs, {
+    learnedFrom,
+    unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),
+    judge: judgeOf(task)?.model,
+    grader: task.grader.name,
+  });
+  const view = { task: task.name, simulated, forecast, assumptions };
+  if (options.json === true) writeJson(context.stdout, rehearsalJson(view));
+  else writeLine(context.stdout, rehearsalText(view, { width: widthOf(context.stdout) }));
+  return exitCodes.done;
+}
+
+function showPlayed({ stderr }: CliContext, played: number, of: number): void {
+  if (stderr.isTTY === true) stderr.raw.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');
+}
+
+function rehearsalJson(view: {
+  readonly task: string;
+  readonly simulated: boolean;
+  readonly forecast: Forecast;
+  readonly assumptions: readonly string[];
+}) {
+  const { task, simulated, forecast, assumptions } = view;
+  return { task, simulated, ...forecast, assumptions };
 }

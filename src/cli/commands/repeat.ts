@@ -1,23 +1,169 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type RecordedRun, type Repetition, recordedRunOf, repeatRun } from '../../analysis/repeat/index.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { openRecording } from '../../models/index.ts';
+import { createColors } from '../../report/colors.ts';
+import { formatCount } from '../../report/format.ts';
+import { runJson } from '../../report/json.ts';
+import { createRunFolder, type Manifest, refuseUnusableRun } from '../../run/index.ts';
+import { argument, defineCommand, type OptionsOf, text, value } from '../command.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, runsOption } from './shared-options.ts';
+import { frontText } from '../text.ts';
+import { exists } from '../wiring/library.ts';
+import { originOf, provenanceOfRun, signatureOf } from '../wiring/own-runs.ts';
+import { scaleOf } from '../wiring/scale.ts';
+import { withoutNotify } from '../wiring/secrets.ts';
+import { type OpenTask, openGrader, openTaskOfRun } from '../wiring/tasks.ts';
 
-export function defineRepeat({ program, context, handlers, finish }: CommandParts): void {
-  runsOption(jsonOption(program.command('repeat')))
-    .summary('repeat a recorded run without any endpoint')
-    .description(
-      'Repeats a run from its recording (mixtune cache export --run): every answer is graded again and the front worked out anew, without a call. Exit 0 when the same front comes out, 1 when another does or an answer is lacking.',
-    )
-    .argument('<recording>', 'the recording, plain or gzipped')
-    .option(
-      '--task <task>',
-      'a name from `mixtune tasks`, or a folder (default: where your run had it, else by name)',
-    )
-    .option(
-      '--run <id>',
-      "the repetition's id, which names its folder (default: the run's, with -repeat)",
-      parseRunId,
-    )
-    .addHelpText('after', examples('mixtune repeat my-run.jsonl.gz'))
-    .action(async (recording, options) => finish(await handlers.repeat(recording, options, context)));
+const flags = {
+  task: text(
+    '<task>',
+    'a name from `mixtune tasks`, or a folder (default: where your run had it, else by name)',
+  ),
+  run: value(
+    '<id>',
+    "the repetition's id, which names its folder (default: the run's, with -repeat)",
+    parseRunId,
+  ),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type RepeatOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Repeats a run from its recording (mixtune cache export --run): every answer is graded again and the front worked out anew, without a call. Exit 0 when the same front comes out, 1 when another does or an answer is lacking.',
+  arguments: [argument('recording', 'the recording, plain or gzipped')],
+  flags,
+  examples: ['mixtune repeat my-run.jsonl.gz'],
+  run: ([recording], options, context) => repeat(recording, options, context),
+});
+
+async function repeat(recording: string, options: RepeatOptions, context: CliContext): Promise<number> {
+  const runsFolder = resolve(context.cwd, options.runsDir);
+  if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
+  const opened = unwrap(await openRecording(resolve(context.cwd, recording), recording));
+  const recorded = unwrap(recordedRunOf(opened));
+  const taskNow = await sameTask(context, recorded, options);
+  const { task } = taskNow;
+  const { grader, close } = await openGrader(taskNow);
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  try {
+    if (grader.revision !== recorded.manifest.grader.revision) {
+      throw new InputError(recording, {
+        path: 'run.grader',
+        expected: `grader ${recorded.manifest.grader.name} of revision ${recorded.manifest.grader.revision}`,
+        found: `${grader.revision}, which may grade otherwise`,
+      });
+    }
+    const run = options.run ?? (await freeRunId(recorded.manifest.run, runsFolder));
+    const manifest = manifestOf(run, recorded, context);
+    const folder = await createRunFolder(runsFolder, run, manifest);
+    const repetition = await repeatRun(folder, manifest, recorded, {
+      ...{ clock: context.clock, task, grader },
+      extractAnswer: createAnswerExtractor(task),
+      signal: controller.signal,
+    }).catch(async (error: unknown) => {
+      // Half a repetition is no run that anybody could go on with.
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
+    report(context, options, { recorded, manifest, repetition, task });
+    return repetition.sameFront ? exitCodes.done : exitCodes.failed;
+  } catch (error) {
+    if (controller.signal.aborted) return exitCodes.interrupted;
+    throw error;
+  } finally {
+    release();
+    await close();
+  }
+}
+
+/** The task as it was when the run was recorded. */
+async function sameTask(
+  context: CliContext,
+  { manifest, recording }: RecordedRun,
+  options: RepeatOptions,
+): Promise<OpenTask> {
+  const { own } = originOf(context, provenanceOfRun(recording.source, manifest));
+  const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
+  if (opened.task.hash === manifest.task.hash) return opened;
+  throw new InputError(recording.source, {
+    path: 'run.task',
+    expected: `task ${manifest.task.name} as it was when the run was recorded`,
+    found: 'another version of it (--task says where to look)',
+  });
+}
+
+async function freeRunId(recorded: string, runsFolder: string): Promise<string> {
+  const stem = `${recorded.slice(0, 88)}-repeat`;
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? stem : `${stem}-${number}`;
+    if (!(await exists(join(runsFolder, id)))) return id;
+  }
+}
+
+function manifestOf(run: string, { manifest, recording }: RecordedRun, context: CliContext): Manifest {
+  const { signature: _ofOther, ...rest } = manifest;
+  const provenance = provenanceOfRun(recording.source, manifest);
+  // What a stranger's run names does not become this user's by being repeated here.
+  const signature = originOf(context, provenance).own
+    ? signatureOf(context, { ...provenance, run })
+    : undefined;
+  return {
+    ...rest,
+    ...(signature === undefined ? {} : { signature }),
+    run,
+    mixtune: context.version,
+    node: process.version,
+    startedAt: context.today().toISOString(),
+    repeats: { run: manifest.run, recording: recording.hash },
+    command: ['mixtune', ...withoutNotify(context.argv)],
+  };
+}
+
+function report(
+  context: CliContext,
+  options: RepeatOptions,
+  parts: {
+    readonly recorded: RecordedRun;
+    readonly manifest: Manifest;
+    readonly repetition: Repetition;
+    readonly task: OpenTask['task'];
+  },
+): void {
+  const { recorded, manifest, repetition, task } = parts;
+  const { front, sameFront, cells, differences } = repetition;
+  const { manifest: original, recording } = recorded;
+  if (options.json === true) {
+    writeJson(context.stdout, {
+      ...runJson(manifest.run, front),
+      repeats: original.run,
+      ...{ sameFront, cells, answers: recording.size, differences },
+    });
+    return;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  const look = { scale: scaleOf(task.grader), colors, width: widthOf(context.stdout) };
+  writeLine(context.stdout, frontText(front, look));
+  writeLine(
+    context.stdout,
+    `\nRepeated ${original.run} from ${recording.source} as ${manifest.run}: ${formatCount(cells)} cells graded again ` +
+      `from ${formatCount(recording.size)} recorded answers, no call made. (What it spent is what the recorded run spent.)`,
+  );
+  for (const { id, cell, what } of differences.slice(0, 10)) {
+    const place = `${cell.split}/${cell.instance}/${cell.repeat} of ${id}`;
+    writeLine(context.stdout, `  ${place}: ${what}`);
+  }
+  if (differences.length > 10) writeLine(context.stdout, `  … and ${differences.length - 10} more`);
+  const verdict = sameFront
+    ? `The front is the same: ${front.front.length} of ${front.front.length} points, every figure to the last bit.`
+    : 'The front is another one than was recorded.';
+  writeLine(context.stdout, sameFront ? colors.bold(verdict) : verdict);
 }

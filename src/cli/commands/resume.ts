@@ -1,17 +1,96 @@
-import { limitOptions } from '../limit-options.ts';
-import { writingOptions } from '../writing-options.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { endpointOptions, jsonOption, notifyHelp, runsOption, trustOption } from './shared-options.ts';
+import { join } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { manifestName } from '../../run/manifest-file.ts';
+import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import {
+  endpointFlags,
+  jsonFlags,
+  notifyFlags,
+  runHelp,
+  runsFlags,
+  trustFlags,
+  writingFlags,
+} from '../flags.ts';
+import { limitFlags, limitsOf } from '../limit-flags.ts';
+import { openNamedRun } from '../wiring/configs.ts';
+import { allowedEndpoint, refuseUnknownRecording } from '../wiring/consent.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
+import { pricesOfRun } from '../wiring/prices.ts';
+import { refuseOtherRecording } from '../wiring/recorded.ts';
+import { refuseGoneSearch } from '../wiring/strategy.ts';
+import { openGrader, openTaskOfRun } from '../wiring/tasks.ts';
+import { runTuning } from '../wiring/tuning.ts';
+import { modelsCalled, withOtherWriter } from '../wiring/writing.ts';
 
-export function defineResume({ program, context, handlers, finish }: CommandParts): void {
-  writingOptions(
-    limitOptions(runsOption(jsonOption(trustOption(endpointOptions(program.command('resume')))))),
-  )
-    .summary('go on with an interrupted run')
-    .description('Goes on with a run from its journal; answers already paid for are not asked again.')
-    .argument('<run>', "the run's id, or its folder")
-    .option('--task <task>', 'where the task is now (default: where your run had it, else by name)')
-    .option('--notify <command|url>', notifyHelp)
-    .addHelpText('after', examples('mixtune resume code-challenge-20260401-220000'))
-    .action(async (run, options) => finish(await handlers.resume(run, options, context)));
+const flags = {
+  ...endpointFlags,
+  ...trustFlags,
+  ...jsonFlags,
+  ...runsFlags,
+  ...limitFlags,
+  ...writingFlags,
+  task: text('<task>', 'where the task is now (default: where your run had it, else by name)'),
+  ...notifyFlags,
+};
+type ResumeOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Goes on with a run from its journal; answers already paid for are not asked again.',
+  arguments: [argument('run', runHelp)],
+  flags,
+  examples: ['mixtune resume code-challenge-20260401-220000'],
+  run: ([run], options, context) => resume(run, options, context),
+});
+
+async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
+  const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
+  refuseGoneSearch(join(folder, manifestName), manifest.settings);
+  const provenance = provenanceOfRun(run, manifest);
+  const { own } = originOf(context, provenance);
+  refuseUnknownRecording(context, options, provenance);
+  const { baseUrl = manifest.endpoint.baseUrl } = options;
+  const given = { ...options, ...(baseUrl === undefined ? {} : { baseUrl }) };
+  const settings = withOtherWriter(context, manifest.settings, given);
+  const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
+  const { task } = opened;
+  if (task.hash !== manifest.task.hash) {
+    throw new InputError(run, {
+      path: '',
+      expected: `task ${task.name} as it was when the run was started`,
+      found: 'another version of it; start a new run',
+    });
+  }
+  const models = modelsCalled(settings, task);
+  const { recorded } = manifest.endpoint;
+  const allowed = allowedEndpoint(context, options, provenance, models);
+  const endpoint = { ...allowed, ...(recorded === undefined ? {} : { recorded }) };
+  const stack = await createModelStack(context, models, {
+    ...endpoint,
+    seed: settings.seed,
+    runsDir: options.runsDir,
+    taskFolder: opened.folder,
+    prices: pricesOfRun(manifest),
+  });
+  refuseOtherRecording(run, manifest, stack);
+  const { grader, close } = await openGrader(opened, stack.model);
+  try {
+    if (grader.revision !== manifest.grader.revision) {
+      throw new InputError(run, {
+        path: '',
+        expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
+        found: `${grader.revision}; start a new run`,
+      });
+    }
+    const limits = limitsOf(options, settings.limits);
+    const changed = {
+      ...manifest,
+      endpoint,
+      settings: { ...settings, ...(limits === undefined ? {} : { limits }) },
+    };
+    return await runTuning(context, options, { folder, manifest: changed, task, stack, grader });
+  } finally {
+    await close();
+  }
 }

@@ -1,28 +1,178 @@
-import { limitOptions } from '../limit-options.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { configId, modelsOf } from '../../domain/moa-config.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { createColors } from '../../report/colors.ts';
+import { describeConfig } from '../../report/describe.ts';
+import { type Column, renderTable } from '../../report/table.ts';
+import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
+import { evaluateConfigs, type Manifest, type ScoredConfig } from '../../run/index.ts';
+import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { answerFlags, concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { answerOptions, jsonOption, modelOptions, runsOption, trustOption } from './shared-options.ts';
+import { openSharedAnswers } from '../wiring/call-cache.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { allowedEndpoint } from '../wiring/consent.ts';
+import { createModelStack } from '../wiring/models.ts';
+import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
+import { givenPrices, openPrices } from '../wiring/prices.ts';
+import { refuseMissing, withRecording } from '../wiring/recorded.ts';
+import { scaleOf } from '../wiring/scale.ts';
+import { withoutSecrets } from '../wiring/secrets.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
+import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
-export function defineScore({ program, context, handlers, finish }: CommandParts): void {
-  const command = program
-    .command('score')
-    .summary('measure given configs side by side')
-    .description(
-      'Measures configs on a task and prints a scoreboard with 95% intervals. A config is a file, or a run with a point of it (my-run:best). With runs only, task, seed, repeats and models are those of the first run.',
-    )
-    .argument('<config...>', 'config files, or run:which')
-    .option('--task <task>', "a name from `mixtune tasks`, or a folder (default: the run's)")
-    .option(
-      '--repeats <n>',
-      "answers per config and instance (default: the run's or task's)",
-      parseCountFrom(1),
-    )
-    .option('--seed <n>', "seed of all randomness (default: the run's, else 1)", parseSeed)
-    .option('--concurrency <n>', 'model calls in flight at once', parseCountFrom(1), 8);
-  runsOption(jsonOption(answerOptions(trustOption(modelOptions(limitOptions(command))))))
-    .addHelpText(
-      'after',
-      examples('mixtune score a.yaml b.yaml --task code-challenge --repeats 8', 'mixtune score my-run:best'),
-    )
-    .action(async (configs, options) => finish(await handlers.score(configs, options, context)));
+const flags = {
+  task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
+  repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
+  seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
+  ...concurrencyFlags,
+  ...limitFlags,
+  ...modelFlags,
+  ...trustFlags,
+  ...answerFlags,
+  ...jsonFlags,
+  ...runsFlags,
+};
+type ScoreOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Measures configs on a task and prints a scoreboard with 95% intervals. A config is a file, or a run with a point of it (my-run:best). With runs only, task, seed, repeats and models are those of the first run.',
+  arguments: [severalArguments('config', 'config files, or run:which')],
+  flags,
+  examples: ['mixtune score a.yaml b.yaml --task code-challenge --repeats 8', 'mixtune score my-run:best'],
+  run: ([configs], options, context) => score(configs, options, context),
+});
+
+interface Row extends ScoredConfig {
+  readonly label: string;
 }
+
+async function score(
+  references: readonly string[],
+  given: ScoreOptions,
+  context: CliContext,
+): Promise<number> {
+  const options = await withRecording(context, given);
+  const named: NamedConfig[] = [];
+  for (const reference of references) named.push(await resolveConfig(context, reference, options.runsDir));
+  const ofRun = named.find((each) => each.run !== null);
+  const manifest = ofRun?.run?.manifest;
+  const provenance = manifest === undefined ? undefined : provenanceOfRun(ofRun?.label ?? '', manifest);
+  const opened = await taskOf(context, options, provenance, manifest);
+  const { task } = opened;
+  const seed = options.seed ?? manifest?.settings.seed ?? 1;
+  const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest));
+  const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
+  const called = withJudge(models, task);
+  const stack = await createModelStack(context, called, {
+    seed,
+    runsDir: options.runsDir,
+    taskFolder: opened.folder,
+    prices: givenPrices(await openPrices(context, options.prices)),
+    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
+    ...allowedEndpoint(context, options, options.recorded === undefined ? provenance : undefined, called),
+  });
+  tellOddities(context, stack);
+  if (stack.guesses !== undefined) writeLine(context.stderr, `${stack.guesses}.`);
+  const { grader, close } = await openGrader(opened, stack.model);
+  const answers = openSharedAnswers(context, options, {
+    ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
+    ...(options.cache === undefined ? {} : { cache: options.cache }),
+  });
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  try {
+    const limits = limitsOf(options, manifest?.settings.limits);
+    const scored = await evaluateConfigs(
+      named.map(({ config }) => config),
+      {
+        repeats,
+        seed,
+        concurrency: options.concurrency,
+        ...(limits === undefined ? {} : { limits }),
+      },
+      {
+        clock: stack.clock,
+        model: stack.model,
+        card: stack.card,
+        task,
+        grader,
+        extractAnswer: createAnswerExtractor(task),
+        signal: controller.signal,
+        onNotice: (notice) => writeLine(context.stderr, `mixtune: ${withoutSecrets(notice, context.env)}`),
+        ...(answers === undefined ? {} : { sharedAnswers: answers }),
+      },
+    );
+    refuseMissing(stack);
+    const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
+    printRows(context, options, { rows, task, simulated: stack.simulated });
+    if (controller.signal.aborted) return exitCodes.interrupted;
+    return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
+  } finally {
+    release();
+    answers?.close();
+    await close();
+  }
+}
+
+/** As many cells as the run measured its front members on, so that its figures come out again. */
+function finalRepeats({ settings }: Manifest): number {
+  return Math.max(settings.repeats, settings.finishRepeats);
+}
+
+/** The task given; else that of the first run named. */
+async function taskOf(
+  context: CliContext,
+  options: ScoreOptions,
+  provenance: Provenance | undefined,
+  manifest: Manifest | undefined,
+): Promise<OpenTask> {
+  if (options.task !== undefined) return openTask(context, options.task);
+  if (provenance !== undefined && manifest !== undefined) {
+    return openTaskOfRun(context, { task: manifest.task, own: originOf(context, provenance).own });
+  }
+  throw new InputError('--task', { path: '', expected: 'a task to measure the configs on', found: 'none' });
+}
+
+function printRows(
+  context: CliContext,
+  options: ScoreOptions,
+  result: { readonly rows: readonly Row[]; readonly task: OpenTask['task']; readonly simulated: boolean },
+): void {
+  const { task, simulated } = result;
+  const rows = [...result.rows].sort(
+    (a, b) => (b.estimates.score.mean ?? -1) - (a.estimates.score.mean ?? -1),
+  );
+  if (options.json === true) {
+    const list = rows.map(({ label, config, estimates, cells, unscored }) => ({
+      ...{ label, id: configId(config), objectives: estimates, cells, unscored, config },
+    }));
+    writeJson(context.stdout, { task: task.name, simulated, configs: list });
+    return;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  writeLine(context.stdout, colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`));
+  const cells = rows.map((row) => ({
+    label: row.label,
+    answers: row.unscored === 0 ? String(row.cells) : `${row.cells} (${row.unscored} unscored)`,
+    config: describeConfig(row.config),
+    ...estimateCells(row.estimates, scaleOf(task.grader)),
+  }));
+  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+  writeLine(context.stdout, renderTable(columns, cells, look));
+}
+
+type Key = 'label' | 'score' | 'points' | 'latency' | 'tokens' | 'usd' | 'answers' | 'config';
+const columns: readonly Column<Key>[] = [
+  { key: 'label', head: 'config' },
+  { key: 'score', head: 'score' },
+  { key: 'points', head: 'points', align: 'right', expendable: 1 },
+  { key: 'latency', head: 'latency', align: 'right' },
+  { key: 'tokens', head: 'tokens', align: 'right' },
+  { key: 'usd', head: 'usd', align: 'right', expendable: 2 },
+  { key: 'answers', head: 'answers', align: 'right', expendable: 3 },
+  { key: 'config', head: 'stages', expendable: 4, cut: true },
+];

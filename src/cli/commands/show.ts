@@ -1,12 +1,86 @@
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption, projectOptions, runsOption, whichHelp } from './shared-options.ts';
+import { exitCodes } from '../../core/errors.ts';
+import { configId } from '../../domain/moa-config.ts';
+import { createColors } from '../../report/colors.ts';
+import { describeConfig } from '../../report/describe.ts';
+import { formatInterval, formatPoints } from '../../report/format.ts';
+import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
+import { argument, argumentOr, defineCommand, type OptionsOf } from '../command.ts';
+import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
+import { printConfig } from '../text.ts';
+import { openNamedRun, pointOf } from '../wiring/configs.ts';
+import { projectionJson, projectRun } from '../wiring/projection.ts';
+import { pointScale } from '../wiring/scale.ts';
 
-export function defineShow({ program, context, handlers, finish }: CommandParts): void {
-  projectOptions(runsOption(jsonOption(program.command('show'))))
-    .summary('show one point of a run: its figures and its config')
-    .description('Shows one point of a run: its figures, where it came from, and its whole config.')
-    .argument('<run>', "the run's id, or its folder")
-    .argument('[which]', whichHelp, 'best')
-    .addHelpText('after', examples('mixtune show my-run', 'mixtune show my-run knee --json'))
-    .action(async (run, which, options) => finish(await handlers.show(run, which, options, context)));
+const flags = { ...jsonFlags, ...runsFlags, ...projectFlags };
+type ShowOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Shows one point of a run: its figures, where it came from, and its whole config.',
+  arguments: [argument('run', runHelp), argumentOr('which', whichHelp, 'best')],
+  flags,
+  examples: ['mixtune show my-run', 'mixtune show my-run knee --json'],
+  run: ([run, which], options, context) => show(run, which, options, context),
+});
+
+async function show(run: string, point: string, options: ShowOptions, context: CliContext): Promise<number> {
+  const opened = await openNamedRun(context, run, options.runsDir);
+  const config = pointOf(opened, run, point);
+  const id = configId(config);
+  const member = opened.front?.front.find((each) => each.id === id);
+  const { simulated } = opened.manifest;
+  const { project } = options;
+  const projected =
+    project === undefined || opened.front === null || member === undefined
+      ? undefined
+      : await projectRun(
+          context,
+          { ...opened, front: { ...opened.front, front: [member], baselines: [] } },
+          { ...options, project },
+        );
+  if (options.json === true) {
+    const { objectives = null, holdout = null, cells = null, origin = null } = member ?? {};
+    writeJson(context.stdout, {
+      run: opened.manifest.run,
+      simulated,
+      id,
+      objectives,
+      holdout,
+      cells,
+      origin,
+      ...(projected === undefined ? {} : { projection: projectionJson(projected, options) }),
+      config,
+    });
+    return exitCodes.done;
+  }
+  const colors = createColors(wantsColor(context.stdout, context.env));
+  const line = (label: string, text: string): void =>
+    writeLine(context.stdout, `${colors.dim(label.padEnd(10))}${text}`);
+  writeLine(context.stdout, colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
+  line('config', describeConfig(config));
+  if (member === undefined) {
+    line('', 'not on the front');
+    if (project !== undefined) line('projected', 'only for points of the front');
+  } else {
+    const scale = await pointScale(context, opened.manifest);
+    const { score, latency, tokens, usd } = member.objectives;
+    const points =
+      scale === undefined ? '' : `  (${formatPoints(score.mean, scale.max)} of ${scale.max} points)`;
+    line('score', `${formatInterval('score', score)}${points}, over ${member.cells} answers`);
+    if (member.holdout !== null) line('holdout', formatInterval('score', member.holdout.score));
+    line('latency', formatInterval('latency', latency));
+    const point = projected?.points.get(id);
+    if (projected !== undefined && point !== undefined) {
+      line('projected', `${projectedLine(point)} on ${projected.profile.name}`);
+      for (const note of projectionNotes(projected)) line('', note);
+    }
+    line('tokens', formatInterval('tokens', tokens));
+    line('usd', formatInterval('usd', usd));
+    const { operator, parents } = member.origin;
+    line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
+  }
+  writeLine(context.stdout);
+  context.stdout.write(printConfig(config, 'yaml', simulated));
+  return exitCodes.done;
 }

@@ -1,16 +1,72 @@
+import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { shortModel } from '../../report/describe.ts';
+import { simulatedModels } from '../../sim/index.ts';
+import { startSimServer } from '../../sim/server.ts';
+import { defineCommand, type OptionsOf, requiredValue, textOr, value, valueOr } from '../command.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { jsonFlags } from '../flags.ts';
 import { parseFactor, parseList, parsePort, parseSeed } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { jsonOption } from './shared-options.ts';
+import { openTask } from '../wiring/tasks.ts';
+import { openTextbook } from '../wiring/textbook.ts';
 
-export function defineSim({ program, context, handlers, finish }: CommandParts): void {
-  jsonOption(program.command('sim'))
-    .summary('serve the simulated models over HTTP')
-    .description('Serves the simulated models as an OpenAI-compatible endpoint with streaming, until Ctrl-C.')
-    .requiredOption('--port <n>', 'port to listen on; 0 for any free one', parsePort)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
-    .option('--seed <n>', "seed of the models' answers", parseSeed, 1)
-    .option('--speed <factor>', 'simulated seconds per real second', parseFactor, 1)
-    .option('--task <names>', 'tasks of your own that the models are to know, parted by commas', parseList)
-    .addHelpText('after', examples('mixtune sim --port 8080 --speed 20'))
-    .action(async (options) => finish(await handlers.sim(options, context)));
+const flags = {
+  port: requiredValue('<n>', 'port to listen on; 0 for any free one', parsePort),
+  host: textOr('<address>', 'address to listen on', '127.0.0.1'),
+  seed: valueOr('<n>', "seed of the models' answers", parseSeed, 1),
+  speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
+  task: value('<names>', 'tasks of your own that the models are to know, parted by commas', parseList),
+  ...jsonFlags,
+};
+type SimOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Serves the simulated models as an OpenAI-compatible endpoint with streaming, until Ctrl-C.',
+  flags,
+  examples: ['mixtune sim --port 8080 --speed 20'],
+  run: (_values, options, context) => sim(options, context),
+});
+
+/** Serves the simulated models until Ctrl-C, which is how this command normally ends: exit 0. */
+async function sim(options: SimOptions, context: CliContext): Promise<number> {
+  const { port, host, seed, speed } = options;
+  let release = (): void => undefined;
+  const interrupted = new Promise<void>((resolve) => {
+    release = context.onInterrupt(resolve);
+  });
+  try {
+    const tasks = await Promise.all((options.task ?? []).map((name) => openTask(context, name)));
+    const textbook = await openTextbook(
+      context,
+      tasks.map(({ folder }) => folder),
+    );
+    const server = await startSimServer({
+      port,
+      host,
+      seed,
+      textbook,
+      speedup: speed,
+      clock: context.clock,
+    }).catch((error: unknown) => {
+      throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
+    });
+    announce(server.url, options, context);
+    await interrupted;
+    await server.close();
+    return exitCodes.done;
+  } finally {
+    release();
+  }
+}
+
+function announce(url: string, { json }: SimOptions, { stdout }: CliContext): void {
+  const models = simulatedModels.map((card) => shortModel(card.name));
+  if (json === true) {
+    writeJson(stdout, { url, simulated: true, models });
+    return;
+  }
+  writeLine(stdout, `Simulated models at ${url}`);
+  writeLine(stdout, `Models: ${models.join(', ')}`);
+  const some = models.slice(0, 3).join(',');
+  writeLine(stdout, `Tune with them:  mixtune tune code-challenge --base-url ${url} --models ${some}`);
+  writeLine(stdout, 'Stop with Ctrl-C.');
 }

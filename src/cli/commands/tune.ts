@@ -1,31 +1,99 @@
+import { join, resolve } from 'node:path';
+import { exitCodes } from '../../core/errors.ts';
+import { createRunFolder, refuseUnusableRun, type TuneSettings } from '../../run/index.ts';
+import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import { answerFlags, jobFlags, jsonFlags, notifyFlags, runsFlags, taskHelp } from '../flags.ts';
 import { parseUsd } from '../option-values.ts';
-import { type CommandParts, examples } from './parts.ts';
-import { answerOptions, jobOptions, jsonOption, notifyHelp, runsOption } from './shared-options.ts';
+import { modelFacts } from '../wiring/claims.ts';
+import { forecastBeforeTuning } from '../wiring/forecast.ts';
+import { planJob } from '../wiring/job.ts';
+import { exists, isPath } from '../wiring/library.ts';
+import { createManifest } from '../wiring/manifest.ts';
+import { createModelStack, refuseUnpriced } from '../wiring/models.ts';
+import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
+import { withRecording } from '../wiring/recorded.ts';
+import { openGrader } from '../wiring/tasks.ts';
+import { noteStream, runTuning } from '../wiring/tuning.ts';
+import { modelsCalled } from '../wiring/writing.ts';
 
-export function defineTune({ program, context, handlers, finish }: CommandParts): void {
-  const command = program
-    .command('tune')
-    .summary('search MoA configurations for a task and keep the Pareto front')
-    .description(
-      'Searches Mixture-of-Agents configurations for a task within a budget and keeps the Pareto front of score, latency and tokens.',
-    );
-  answerOptions(jobOptions(command))
-    .option(
-      '--confirm-above <usd>',
-      'ask first where the forecast may exceed this (on a terminal)',
-      parseUsd,
-      5,
-    )
-    .option('--yes', 'start without asking')
-    .option('--notify <command|url>', notifyHelp);
-  runsOption(jsonOption(command))
-    .addHelpText(
-      'after',
-      examples(
-        'mixtune tune code-challenge',
-        'mixtune tune code-challenge --models groq/llama-3.3-70b-versatile,openai/gpt-4o-mini --max-usd 5 --max-time 8h',
-        'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models a,b,c --max-tokens 2M',
-      ),
-    )
-    .action(async (task, options) => finish(await handlers.tune(task, options, context)));
+const flags = {
+  ...jobFlags,
+  ...answerFlags,
+  confirmAbove: valueOr('<usd>', 'ask first where the forecast may exceed this (on a terminal)', parseUsd, 5),
+  yes: on('start without asking'),
+  ...notifyFlags,
+  ...jsonFlags,
+  ...runsFlags,
+};
+type TuneOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Searches Mixture-of-Agents configurations for a task within a budget and keeps the Pareto front of score, latency and tokens.',
+  arguments: [argument('task', taskHelp)],
+  flags,
+  examples: [
+    'mixtune tune code-challenge',
+    'mixtune tune code-challenge --models groq/llama-3.3-70b-versatile,openai/gpt-4o-mini --max-usd 5 --max-time 8h',
+    'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models a,b,c --max-tokens 2M',
+  ],
+  run: ([task], options, context) => tune(task, options, context),
+});
+
+async function tune(taskName: string, given: TuneOptions, context: CliContext): Promise<number> {
+  const options = await withRecording(context, given);
+  const runsFolder = resolve(context.cwd, options.runsDir);
+  if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
+  const planned = await planJob(taskName, options, context);
+  const { task, taskFolder, taskChanges, space, endpoint } = planned;
+  const models = modelsCalled(planned.settings, task);
+  const prices = await openPrices(context, options.prices);
+  const stack = await createModelStack(context, models, {
+    ...endpoint,
+    seed: options.seed,
+    runsDir: options.runsDir,
+    taskFolder,
+    prices: givenPrices(prices),
+  });
+  refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
+  const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
+  if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
+  // Nothing is paid for answers that were recorded.
+  const isFree = options.recorded !== undefined;
+  if (!isFree && !(await forecastBeforeTuning(context, planned, stack, options))) {
+    writeLine(context.stderr, 'Not started.');
+    return exitCodes.done;
+  }
+  const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
+  try {
+    const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
+    const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
+    const manifest = await createManifest(context, {
+      run,
+      settings,
+      space,
+      endpoint,
+      ...(stack.recording === undefined ? {} : { recording: stack.recording.hash }),
+      ...(options.cache === false ? { cache: false } : {}),
+      ...(prices === undefined ? {} : { prices: factsOf(prices) }),
+      task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
+      models: modelFacts(stack, models),
+      grader: { name: opened.grader.name, revision: opened.grader.revision },
+    });
+    const folder = await createRunFolder(runsFolder, run, manifest);
+    return await runTuning(context, options, { folder, manifest, task, stack, grader: opened.grader });
+  } finally {
+    await opened.close();
+  }
+}
+
+/** `code-challenge-20260401-220000`, with a number behind it where that is taken. */
+async function freeRunId(context: CliContext, task: string, runsFolder: string): Promise<string> {
+  const [day = '', time = ''] = context.today().toISOString().split('T');
+  const stem = `${task}-${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? stem : `${stem}-${number}`;
+    if (!(await exists(join(runsFolder, id)))) return id;
+  }
 }

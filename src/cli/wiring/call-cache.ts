@@ -1,8 +1,9 @@
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { unwrap } from '../../core/result.ts';
 import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import type { RunsOption } from '../options.ts';
+import type { RunsOption } from '../flags.ts';
 
 /** Where the runs of a folder share their answers. */
 export function callCacheFile(context: CliContext, { runsDir }: RunsOption): string {
@@ -26,4 +27,27 @@ export function openSharedAnswers(
 export function openCallCache(context: CliContext, options: RunsOption): SqliteCallStore {
   const say = (notice: string): void => writeLine(context.stderr, `mixtune: ${notice}`);
   return unwrap(openSqliteCallStore(callCacheFile(context, options), say));
+}
+
+/** The cache where there is one; looking must not make one. */
+export async function openExistingCache(
+  context: CliContext,
+  options: RunsOption,
+): Promise<SqliteCallStore | undefined> {
+  const file = callCacheFile(context, options);
+  const there = await stat(file).catch(() => undefined);
+  return there === undefined ? undefined : openCallCache(context, options);
+}
+
+/** Bytes of a database with the files that SQLite keeps beside it. */
+export async function sizeOnDisk(file: string): Promise<number> {
+  const sizes = await Promise.all(
+    ['', '-wal', '-shm'].map((ending) =>
+      stat(`${file}${ending}`).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }

@@ -7,7 +7,7 @@ import { parseWith } from '../../domain/validation.ts';
 import { mixtuneHome } from '../../local/index.ts';
 import { providerOf, providers } from '../../models/index.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions, TrustOption } from '../options.ts';
+import type { ModelOptions, TrustOption } from '../flags.ts';
 import { othersMay, readHomeFile } from './home-files.ts';
 import { originOf, type Provenance } from './own-runs.ts';
 

@@ -2,7 +2,7 @@ import { unwrap } from '../../core/result.ts';
 import { knownModels, providers } from '../../models/index.ts';
 import { endpointKey } from '../../models/providers.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions } from '../options.ts';
+import type { ModelOptions } from '../flags.ts';
 import { type EndpointState, lookAtEndpoint } from './endpoint.ts';
 
 /** A place where models are served, and what it said when it was asked. */

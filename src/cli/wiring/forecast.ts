@@ -11,7 +11,7 @@ import {
 } from '../../analysis/rehearse/index.ts';
 import type { ModelCard } from '../../models/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import type { TuneOptions } from '../options.ts';
+import type { JsonOption, RunsOption } from '../flags.ts';
 import type { PlannedJob } from './job.ts';
 import { strategyOf } from './strategy.ts';
 import { noteStream } from './tuning.ts';
@@ -65,7 +65,7 @@ export async function forecastBeforeTuning(
   context: CliContext,
   planned: PlannedJob,
   models: { readonly simulated: boolean; readonly card: (model: string) => ModelCard | undefined },
-  options: Pick<TuneOptions, 'runsDir' | 'confirmAbove' | 'yes' | 'json'>,
+  options: RunsOption & JsonOption & { readonly confirmAbove: number; readonly yes?: boolean },
 ): Promise<boolean> {
   const { simulated, card } = models;
   const { forecastLine } = await import('../../report/forecast-text.ts');

@@ -18,7 +18,7 @@ import {
 import { isSameModel } from '../../models/model-names.ts';
 import { createSimulatedModel, recognises, simulatedModels } from '../../sim/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import type { ModelOptions } from '../options.ts';
+import type { ModelOptions } from '../flags.ts';
 import { readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards, localDefault } from './local.ts';
 import type { ModelStack } from './model-stack.ts';

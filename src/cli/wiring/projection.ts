@@ -12,7 +12,7 @@ import { parseSpeedProfile } from '../../models/speed-profile-file.ts';
 import { type ProjectedFront, projectFront } from '../../report/projection.ts';
 import type { OpenRun } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
-import type { ProjectOptions } from '../options.ts';
+import type { ProjectOptions } from '../flags.ts';
 import { readInputFile } from './library.ts';
 import { originOf, provenanceOfRun } from './own-runs.ts';
 import { allProfiles } from './speeds.ts';

@@ -16,7 +16,7 @@ import { originalName } from '../../models/recording.ts';
 import type { Manifest } from '../../run/index.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions } from '../options.ts';
+import type { ModelOptions } from '../flags.ts';
 import type { ModelStack } from './model-stack.ts';
 
 /**

@@ -9,7 +9,7 @@ import { runJson } from '../../report/json.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type Manifest, RunLockedError, tune } from '../../run/index.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption, NotifyOption, RunsOption } from '../options.ts';
+import type { JsonOption, NotifyOption, RunsOption } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';

@@ -2,8 +2,7 @@ import { InputError } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions } from '../options.ts';
-import type { WritingOptions } from '../writing-options.ts';
+import type { ModelOptions, WritingOptions } from '../flags.ts';
 import { chooseModels } from './models.ts';
 import { withJudge } from './tasks.ts';
 

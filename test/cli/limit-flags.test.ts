@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limitsOf, parseLimit } from '../../src/cli/limit-options.ts';
+import { limitsOf, parseLimit } from '../../src/cli/limit-flags.ts';
 
 describe('limit options', () => {
   it('reads limits of providers, one option after the other', () => {

@@ -9,10 +9,31 @@ import { recordRun } from '../../analysis/repeat/index.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { recordingHeader, recordingLine } from '../../models/index.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
+import { defineCommand, type OptionsOf, text } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import type { CacheExportOptions } from '../options.ts';
+import { jsonFlags, runsFlags } from '../flags.ts';
 import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
 import { folderOfRun } from '../wiring/configs.ts';
+
+const flags = {
+  run: text('<id>', 'this run: all its answers (simulated ones too) and its history; its id or folder'),
+  model: text('<name>', "only this model's calls (provider/model, or provider/*)"),
+  out: text('<file>', 'file to write; gzipped where it ends in .gz (default: stdout)'),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type CacheExportOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Writes the calls of the cache, or a whole run, as a recording: JSON Lines that `--recorded` and `mixtune repeat` play back without any endpoint.',
+  flags,
+  examples: [
+    'mixtune cache export --run my-run --out my-run.jsonl.gz',
+    "mixtune cache export --model 'openai/*' > openai.jsonl",
+  ],
+  run: (_values, options, context) => cacheExport(options, context),
+});
 
 /** How much of what went into a recording. */
 interface Exported {
@@ -20,7 +41,7 @@ interface Exported {
   events: number;
 }
 
-export async function cacheExport(options: CacheExportOptions, context: CliContext): Promise<number> {
+async function cacheExport(options: CacheExportOptions, context: CliContext): Promise<number> {
   const { run, model, out } = options;
   if (run !== undefined && model !== undefined) {
     throw new InputError('--model', { path: '', expected: 'no --run beside it: a run is exported whole' });

@@ -9,10 +9,10 @@ import { providers } from '../../models/index.ts';
 import { describeDialect } from '../../models/openai-dialect.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import type { CliContext } from '../context.ts';
-import type { DoctorOptions } from '../options.ts';
-import { type EndpointReport, lookAround } from '../wiring/endpoints.ts';
-import { dialectFile } from '../wiring/models.ts';
-import { speedProfileFile } from '../wiring/speeds.ts';
+import type { ModelOptions, RunsOption } from '../flags.ts';
+import { type EndpointReport, lookAround } from './endpoints.ts';
+import { dialectFile } from './models.ts';
+import { speedProfileFile } from './speeds.ts';
 
 /** Something that is not as it should be, and what to do about it. */
 export interface Problem {
@@ -50,7 +50,10 @@ export interface DoctorReport {
 const leastNode = [20, 19] as const;
 
 /** Looks at all that mixtune works with. Contacts only endpoints that are set up, and none when offline. */
-export async function examine(context: CliContext, options: DoctorOptions): Promise<DoctorReport> {
+/** What of `doctor`'s options says where to look. */
+type Examined = ModelOptions & RunsOption & { readonly offline?: boolean };
+
+export async function examine(context: CliContext, options: Examined): Promise<DoctorReport> {
   const problems: Problem[] = [];
   const note = (what: string, todo: string, blocking = false): void =>
     void problems.push({ what, todo, blocking });
@@ -178,7 +181,7 @@ function localModels(context: CliContext, note: Note): DoctorReport['local'] {
   };
 }
 
-function profiles(context: CliContext, options: DoctorOptions, note: Note): DoctorReport['speedProfiles'] {
+function profiles(context: CliContext, options: Examined, note: Note): DoctorReport['speedProfiles'] {
   const measured = readSpeedProfiles(speedProfileFile(context, options.runsDir));
   if (!measured.ok) note(measured.error.message, 'Mend the file, or move it away and measure again.');
   const all: readonly SpeedProfile[] = [...(measured.ok ? measured.value : []), ...shippedProfiles];

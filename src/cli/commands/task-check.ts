@@ -7,20 +7,35 @@ import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
 import { withRetry } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { sameQuestionNotes } from '../../tasks/index.ts';
+import { argument, defineCommand, type OptionsOf, text, valueOr } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
-import type { TaskCheckOptions } from '../options.ts';
+import { jsonFlags, taskHelp } from '../flags.ts';
+import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { createModelStack } from '../wiring/models.ts';
 import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
+
+const flags = {
+  instances: valueOr('<n>', 'most instances looked at', parseCountFrom(1), 200),
+  judge: text('<model>', "model that judges, where the task has a judge (default: the task's)"),
+  seed: valueOr('<n>', 'seed of simulated judges', parseSeed, 1),
+  ...jsonFlags,
+};
+type TaskCheckOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    "Grades the task's gold answers, which must get full marks, and wrong ones (other instances' golds, nothing, \"I don't know\"), which must not. Also measures whether the grader agrees with itself and what a constant answer would get. Exits with 1 when something is wrong.",
+  arguments: [argument('task', taskHelp)],
+  flags,
+  examples: ['mixtune task check contest-math', 'mixtune task check ./my-task --json'],
+  run: ([name], options, context) => taskCheck(name, options, context),
+});
 
 const shownFindings = 10;
 /** A judge takes four calls a grading. */
 const judgedInstances = 12;
 
-export async function taskCheck(
-  name: string,
-  options: TaskCheckOptions,
-  context: CliContext,
-): Promise<number> {
+async function taskCheck(name: string, options: TaskCheckOptions, context: CliContext): Promise<number> {
   const changes = options.judge === undefined ? {} : { judge: options.judge };
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);

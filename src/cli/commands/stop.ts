@@ -2,14 +2,27 @@ import { hostname } from 'node:os';
 import process from 'node:process';
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import { lockOwner, readManifest } from '../../run/index.ts';
+import { argument, defineCommand, type OptionsOf, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import type { StopOptions } from '../options.ts';
+import { runHelp, runsFlags } from '../flags.ts';
+import { parseDuration } from '../option-values.ts';
 import { folderOfRun } from '../wiring/configs.ts';
+
+const flags = { timeout: valueOr('<time>', 'how long to wait for it', parseDuration, 60), ...runsFlags };
+type StopOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Has the process that works on a run save its state and end, and waits until it has.',
+  arguments: [argument('run', runHelp)],
+  flags,
+  examples: ['mixtune stop my-run'],
+  run: ([run], options, context) => stop(run, options, context),
+});
 
 /** Between two looks at whether the run has stopped, in ms. */
 const lookMs = 100;
 
-export async function stop(run: string, options: StopOptions, context: CliContext): Promise<number> {
+async function stop(run: string, options: StopOptions, context: CliContext): Promise<number> {
   const folder = folderOfRun(context, run, options.runsDir);
   const manifest = await readManifest(folder);
   const owner = await lockOwner(folder);

@@ -1,17 +1,26 @@
-import { stat } from 'node:fs/promises';
-import { exitCodes, InputError } from '../../core/errors.ts';
+import { exitCodes } from '../../core/errors.ts';
 import type { CallFigures, CallStoreStats } from '../../models/call-store-admin.ts';
-import type { SqliteCallStore } from '../../models/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
+import { defineCommand, type OptionsOf } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { CachePruneOptions, CacheStatsOptions, RunsOption } from '../options.ts';
-import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
+import { jsonFlags, runsFlags } from '../flags.ts';
+import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
 
-export async function cacheStats(options: CacheStatsOptions, context: CliContext): Promise<number> {
+const flags = { ...jsonFlags, ...runsFlags };
+type CacheStatsOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Says how many calls the cache holds, of which models, and what using them again has saved.',
+  flags,
+  examples: ['mixtune cache stats'],
+  run: (_values, options, context) => cacheStats(options, context),
+});
+
+async function cacheStats(options: CacheStatsOptions, context: CliContext): Promise<number> {
   const file = callCacheFile(context, options);
-  const store = await openExisting(context, options);
+  const store = await openExistingCache(context, options);
   const stats = store?.stats() ?? { total: nothing, models: [] };
   store?.close();
   const bytesOnDisk = await sizeOnDisk(file);
@@ -31,81 +40,6 @@ export async function cacheStats(options: CacheStatsOptions, context: CliContext
     writeLine(context.stdout, `There is no cache at ${file} yet: runs of real models write it.`);
   } else printStats(context, file, bytesOnDisk, stats);
   return exitCodes.done;
-}
-
-export async function cachePrune(options: CachePruneOptions, context: CliContext): Promise<number> {
-  const { olderThan, unusedFor, model, all, dryRun = false } = options;
-  const chosen = [olderThan, unusedFor, model].some((condition) => condition !== undefined);
-  if (chosen === (all === true)) {
-    throw new InputError('cache prune', {
-      path: '',
-      expected: 'either --older-than, --unused-for or --model (calls that meet all of them go), or --all',
-      found: chosen ? 'both' : 'neither',
-    });
-  }
-  const file = callCacheFile(context, options);
-  const before = await sizeOnDisk(file);
-  const store = await openExisting(context, options);
-  let found = { calls: 0, bytes: 0 };
-  let vacuumed = false;
-  if (store !== undefined) {
-    try {
-      found = store.prune(
-        {
-          ...(olderThan === undefined ? {} : { olderThan }),
-          ...(unusedFor === undefined ? {} : { unusedFor }),
-          ...(model === undefined ? {} : { model }),
-        },
-        { dryRun },
-      );
-      vacuumed = !dryRun && found.calls > 0 && store.vacuum();
-    } finally {
-      store.close();
-    }
-  }
-  const after = await sizeOnDisk(file);
-  if (options.json === true) {
-    writeJson(context.stdout, {
-      file,
-      dryRun,
-      removed: dryRun ? 0 : found.calls,
-      matched: found.calls,
-      bytesBefore: before,
-      bytesAfter: after,
-    });
-    return exitCodes.done;
-  }
-  const calls = `${formatCount(found.calls)} ${found.calls === 1 ? 'call' : 'calls'} (${formatBytes(found.bytes)} of answers)`;
-  if (dryRun) writeLine(context.stdout, `Would remove ${calls}. Nothing was changed.`);
-  else {
-    const kept =
-      found.calls > 0 && !vacuumed ? '; another process uses the cache, so its room stays taken for now' : '';
-    writeLine(
-      context.stdout,
-      `Removed ${calls}; the cache has ${formatBytes(after)} on disk (${formatBytes(before)} before)${kept}.`,
-    );
-  }
-  return exitCodes.done;
-}
-
-/** The cache where there is one; looking must not make one. */
-async function openExisting(context: CliContext, options: RunsOption): Promise<SqliteCallStore | undefined> {
-  const file = callCacheFile(context, options);
-  const there = await stat(file).catch(() => undefined);
-  return there === undefined ? undefined : openCallCache(context, options);
-}
-
-/** With the files that SQLite keeps beside it. */
-async function sizeOnDisk(file: string): Promise<number> {
-  const sizes = await Promise.all(
-    ['', '-wal', '-shm'].map((ending) =>
-      stat(`${file}${ending}`).then(
-        (found) => found.size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 const nothing: CallFigures = {

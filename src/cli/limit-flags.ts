@@ -1,35 +1,28 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { suggest } from '../core/suggest.ts';
 import { providerNames } from '../models/index.ts';
 import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
 import type { ProviderLimits } from '../run/index.ts';
+import { type OptionsOf, value } from './command.ts';
 import { parseCountFrom } from './option-values.ts';
-
-/** What each key of a provider may do, as the command line says. */
-export interface LimitOptions {
-  /** Requests per minute of each key of every provider that `--limit` does not name. */
-  readonly rpm?: number;
-  /** Input and output tokens per minute, likewise. */
-  readonly tpm?: number;
-  readonly limit?: ProviderLimits;
-}
 
 const names = { rpm: 'requestsPerMinute', tpm: 'tokensPerMinute', concurrency: 'concurrency' } as const;
 
-export function limitOptions(command: Command): Command {
-  return command
-    .option(
-      '--rpm <n>',
-      'requests per minute of each API key (default: announced by the server, or found out)',
-      parseCountFrom(1),
-    )
-    .option('--tpm <n>', 'input and output tokens per minute of each API key, e.g. 200k', parseCountFrom(1))
-    .option(
-      '--limit <provider:rpm=…,tpm=…,concurrency=…>',
-      'the same for one provider; may be given several times',
-      parseLimit,
-    );
-}
+/** What each key of a provider may do; `rpm` and `tpm` hold for every provider that `limit` does not name. */
+export const limitFlags = {
+  rpm: value(
+    '<n>',
+    'requests per minute of each API key (default: announced by the server, or found out)',
+    parseCountFrom(1),
+  ),
+  tpm: value('<n>', 'input and output tokens per minute of each API key, e.g. 200k', parseCountFrom(1)),
+  limit: value(
+    '<provider:rpm=…,tpm=…,concurrency=…>',
+    'the same for one provider; may be given several times',
+    parseLimit,
+  ),
+};
+export type LimitOptions = OptionsOf<typeof limitFlags>;
 
 /** `groq:rpm=30,tpm=6k,concurrency=4`, added to those given before. */
 export function parseLimit(text: string, before: ProviderLimits = {}): ProviderLimits {

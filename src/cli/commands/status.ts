@@ -6,12 +6,24 @@ import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../
 import { phaseName } from '../../report/progress-lines.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type RunStatus, readStatus } from '../../run/index.ts';
+import { argument, defineCommand, type OptionsOf } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import type { StatusOptions } from '../options.ts';
+import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { runLogName } from '../wiring/run-log.ts';
 
-export async function status(run: string, options: StatusOptions, context: CliContext): Promise<number> {
+const flags = { ...jsonFlags, ...runsFlags };
+type StatusOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description: 'Says who works on a run, its phase, what it has spent and found. Reads only.',
+  arguments: [argument('run', runHelp)],
+  flags,
+  examples: ['mixtune status my-run'],
+  run: ([run], options, context) => status(run, options, context),
+});
+
+async function status(run: string, options: StatusOptions, context: CliContext): Promise<number> {
   const folder = folderOfRun(context, run, options.runsDir);
   const seen = await readStatus(folder);
   const lastLine = await lastLogLine(folder);

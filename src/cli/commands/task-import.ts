@@ -20,17 +20,62 @@ import {
   writeTask,
 } from '../../tasks/import/index.ts';
 import { splitTask } from '../../tasks/index.ts';
+import {
+  argument,
+  defineCommand,
+  type OptionsOf,
+  on,
+  requiredText,
+  text,
+  textOr,
+  value,
+} from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
-import type { TaskImportOptions } from '../options.ts';
+import { jsonFlags } from '../flags.ts';
+import { parseCountFrom, parseList } from '../option-values.ts';
+
+const flags = {
+  name: requiredText('<name>', "the task's name: lower-case words joined by hyphens"),
+  input: requiredText(
+    '<field>',
+    'field that holds the question; several with commas (messages.0.content reaches inside)',
+  ),
+  gold: requiredText('<field>', 'field that holds the gold answer, or the tests'),
+  grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
+  label: text('<field>', 'field to keep in proportion on both sides of the split'),
+  reference: text('<field>', 'field with an answer that deserves full marks, where gold holds tests'),
+  id: text('<field>', 'field that holds ids (default: id where every row has one, else numbers)'),
+  prompt: text('<text>', 'the question asked, with {{input}} in it (default: by the grader)'),
+  template: text('<text>', 'the question from several fields, with {{field}} in it'),
+  rows: text('<path>', 'where the rows stand in a JSON or YAML document, if there are several lists'),
+  columns: value('<names>', 'names of the columns of a CSV file without a line of names', parseList),
+  encoding: text('<name>', 'encoding of the text (default: UTF-8, or UTF-16 by its mark)'),
+  description: text('<text>', 'what the task asks, for people and prompt writers'),
+  limit: value('<n>', 'take only the first so many rows', parseCountFrom(1)),
+  out: textOr('<folder>', 'folder of tasks to write to', 'tasks'),
+  preview: on('show what would be written, and write nothing'),
+  force: on('replace the task of that name'),
+  ...jsonFlags,
+};
+type TaskImportOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Makes a task of a data file (JSON Lines, JSON, YAML, CSV, TSV or Parquet; plain or gzip). Every row is checked first; faulty ones are listed and nothing is written. Without --grader one is chosen by the form of the gold answers.',
+  arguments: [argument('file', 'the data file')],
+  flags,
+  examples: [
+    'mixtune task import faq.csv --name faq --input question --gold answer --preview',
+    'mixtune task import mbpp.jsonl.gz --name mbpp --input input --gold tests --reference reference_code',
+    'mixtune task import mmlu-pro.parquet --name mmlu-pro --input question,options --gold answer',
+  ],
+  run: ([file], options, context) => taskImport(file, options, context),
+});
 
 const shownInstances = 3;
 const shownLabels = 10;
 
-export async function taskImport(
-  file: string,
-  options: TaskImportOptions,
-  context: CliContext,
-): Promise<number> {
+async function taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number> {
   checkOptions(options);
   const { rows, columns, encoding } = options;
   const table = unwrap(

@@ -19,19 +19,34 @@ import {
 import { createColors } from '../../report/colors.ts';
 import { formatBytes } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
+import { defineCommand, type OptionsOf, optionalArgument, text } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption } from '../options.ts';
+import { jsonFlags } from '../flags.ts';
+import { showDownload } from '../wiring/download-progress.ts';
 import { localHome } from '../wiring/local.ts';
 import { noteStream } from '../wiring/tuning.ts';
-import { showDownload } from './download-progress.ts';
 
-export interface ModelsPullOptions extends JsonOption {
-  /** A GGUF file, or a folder that holds one, in place of the sources known. */
-  readonly from?: string;
-}
+const flags = {
+  from: text('<file>', 'a GGUF file, or a folder that holds one, to copy in place of a download'),
+  ...jsonFlags,
+};
+type ModelsPullOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Brings the weights of a model to this machine, from the first of its sources that can be reached, and checks them. It can then be used as local/NAME. A download that broke off goes on where it was. Without a name: lists the models known.',
+  arguments: [optionalArgument('name', 'a name from the list; any name with --from')],
+  flags,
+  examples: [
+    'mixtune models pull',
+    'mixtune models pull smollm2-135m-instruct',
+    'mixtune models pull my-model --from ~/Downloads/my-model.Q4_K_M.gguf',
+  ],
+  run: ([name], options, context) => modelsPull(name, options, context),
+});
 
 /** Brings a model's weights to this machine; without a name, lists what there is. */
-export async function modelsPull(
+async function modelsPull(
   name: string | undefined,
   options: ModelsPullOptions,
   context: CliContext,

@@ -1,17 +1,24 @@
 import { exitCodes } from '../../core/errors.ts';
 import { findRuntime, installRuntime, runtimeVersion } from '../../local/index.ts';
+import { defineCommand, type OptionsOf, on } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import type { JsonOption } from '../options.ts';
+import { jsonFlags } from '../flags.ts';
 import { localHome } from '../wiring/local.ts';
 import { noteStream } from '../wiring/tuning.ts';
 
-export interface ModelsAddLocalOptions extends JsonOption {
-  /** Install again, also where it is there. */
-  readonly again?: boolean;
-}
+const flags = { again: on('install anew, also where it is there'), ...jsonFlags };
+type ModelsAddLocalOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    "Installs node-llama-cpp for this platform into mixtune's own folder, $MIXTUNE_HOME/local or ~/.mixtune/local, with npm: about 85 MB, nothing is compiled.",
+  flags,
+  examples: ['mixtune models add-local'],
+  run: (_values, options, context) => modelsAddLocal(options, context),
+});
 
 /** Installs what runs local models. */
-export async function modelsAddLocal(options: ModelsAddLocalOptions, context: CliContext): Promise<number> {
+async function modelsAddLocal(options: ModelsAddLocalOptions, context: CliContext): Promise<number> {
   const paths = localHome(context);
   const stream = noteStream(context, options);
   const present = findRuntime(paths);

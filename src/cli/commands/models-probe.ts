@@ -7,14 +7,45 @@ import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
+import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { ModelsProbeOptions } from '../options.ts';
+import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
+import { parseCountFrom, parseProfileName } from '../option-values.ts';
 import { lookAtEndpoint } from '../wiring/endpoint.ts';
 import { chooseModels, createModelStack } from '../wiring/models.ts';
 import { placeOf, speedProfileFile } from '../wiring/speeds.ts';
 
+const flags = {
+  ...modelFlags,
+  ...modelsFlags(
+    'models to measure, as provider/model (default: those that tune would use; with a base URL all served there)',
+  ),
+  calls: valueOr('<n>', 'calls a model', parseCountFrom(1), 3),
+  answerTokens: valueOr('<n>', 'most tokens of one answer', parseCountFrom(16), 128),
+  maxTokens: valueOr('<n>', 'most input and output tokens in all', parseCountFrom(1), 20_000),
+  profile: value(
+    '<name>',
+    'name to keep it under (default: the provider, or the host of the base URL)',
+    parseProfileName,
+  ),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type ModelsProbeOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Measures time to first token and tokens per second with a few calls, one after the other, and keeps them as a speed profile that `mixtune front --project` can use. Refuses to begin when the calls might take more tokens than allowed.',
+  flags,
+  examples: [
+    'mixtune models probe --models groq/llama-3.1-8b-instant,groq/llama-3.3-70b-versatile',
+    'mixtune models probe --base-url http://127.0.0.1:8080/v1 --calls 5 --profile my-server',
+  ],
+  run: (_values, options, context) => modelsProbe(options, context),
+});
+
 /** Measures how fast models answer, and keeps it as speed profiles. */
-export async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
+async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
   const names = await namesOf(context, options);
   const { baseUrl, apiKeyEnv } = options;
   const stack = await createModelStack(context, names, {

@@ -1,0 +1,81 @@
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { formatBytes, formatCount } from '../../report/format.ts';
+import { defineCommand, type OptionsOf, on, text, value } from '../command.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, runsFlags } from '../flags.ts';
+import { parseAge } from '../option-values.ts';
+import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
+
+const flags = {
+  olderThan: value('<age>', 'calls taken longer ago, e.g. 30d', parseAge),
+  unusedFor: value('<age>', 'calls neither taken nor used again for so long', parseAge),
+  model: text('<name>', "only this model's calls (provider/model, or provider/*)"),
+  all: on('every call'),
+  dryRun: on('only say what would be removed'),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type CachePruneOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Removes calls from the cache and gives their room back to the disk. Runs keep their own answers.',
+  flags,
+  examples: ['mixtune cache prune --unused-for 30d --dry-run'],
+  run: (_values, options, context) => cachePrune(options, context),
+});
+
+async function cachePrune(options: CachePruneOptions, context: CliContext): Promise<number> {
+  const { olderThan, unusedFor, model, all, dryRun = false } = options;
+  const chosen = [olderThan, unusedFor, model].some((condition) => condition !== undefined);
+  if (chosen === (all === true)) {
+    throw new InputError('cache prune', {
+      path: '',
+      expected: 'either --older-than, --unused-for or --model (calls that meet all of them go), or --all',
+      found: chosen ? 'both' : 'neither',
+    });
+  }
+  const file = callCacheFile(context, options);
+  const before = await sizeOnDisk(file);
+  const store = await openExistingCache(context, options);
+  let found = { calls: 0, bytes: 0 };
+  let vacuumed = false;
+  if (store !== undefined) {
+    try {
+      found = store.prune(
+        {
+          ...(olderThan === undefined ? {} : { olderThan }),
+          ...(unusedFor === undefined ? {} : { unusedFor }),
+          ...(model === undefined ? {} : { model }),
+        },
+        { dryRun },
+      );
+      vacuumed = !dryRun && found.calls > 0 && store.vacuum();
+    } finally {
+      store.close();
+    }
+  }
+  const after = await sizeOnDisk(file);
+  if (options.json === true) {
+    writeJson(context.stdout, {
+      file,
+      dryRun,
+      removed: dryRun ? 0 : found.calls,
+      matched: found.calls,
+      bytesBefore: before,
+      bytesAfter: after,
+    });
+    return exitCodes.done;
+  }
+  const calls = `${formatCount(found.calls)} ${found.calls === 1 ? 'call' : 'calls'} (${formatBytes(found.bytes)} of answers)`;
+  if (dryRun) writeLine(context.stdout, `Would remove ${calls}. Nothing was changed.`);
+  else {
+    const kept =
+      found.calls > 0 && !vacuumed ? '; another process uses the cache, so its room stays taken for now' : '';
+    writeLine(
+      context.stdout,
+      `Removed ${calls}; the cache has ${formatBytes(after)} on disk (${formatBytes(before)} before)${kept}.`,
+    );
+  }
+  return exitCodes.done;
+}

@@ -1,0 +1,162 @@
+import { racingRuleNames } from '../search/racing/index.ts';
+import { choice, type OptionsOf, off, on, onOrOff, text, textOr, value, valueOr } from './command.ts';
+import { limitFlags } from './limit-flags.ts';
+import {
+  parseBaseUrl,
+  parseCount,
+  parseCountFrom,
+  parseDuration,
+  parseList,
+  parseObjectives,
+  parseRunId,
+  parseSeed,
+  parseStartCells,
+  parseUsd,
+  parseVariableName,
+} from './option-values.ts';
+
+export const whichHelp = 'best, knee, fastest, cheapest, or the start of a config id';
+export const taskHelp = 'a name from `mixtune tasks`, or a folder with a task.yaml';
+export const runHelp = "the run's id, or its folder";
+
+export const jsonFlags = { json: on('print JSON on stdout, everything else on stderr') };
+export type JsonOption = OptionsOf<typeof jsonFlags>;
+
+export const runsFlags = {
+  runsDir: textOr('<folder>', "folder that holds the runs' folders", 'runs'),
+};
+export type RunsOption = OptionsOf<typeof runsFlags>;
+
+/** How models are reached. */
+export const endpointFlags = {
+  baseUrl: value('<url>', 'an OpenAI-compatible endpoint that serves the models', parseBaseUrl),
+  apiKeyEnv: value('<name>', "NAME of the variable that holds that endpoint's key", parseVariableName),
+};
+
+/** For commands that read runs or locks, which others may have made. */
+export const trustFlags = {
+  trust: on('use the endpoint that a run or lock not made by you names (docs/security.md)'),
+};
+export type TrustOption = OptionsOf<typeof trustFlags>;
+
+/** Shared by all commands that call models. */
+export const modelFlags = {
+  ...endpointFlags,
+  prices: text('<file>', "US dollars per million tokens, in place of the built-in table's"),
+};
+
+export function modelsFlags(help: string) {
+  return { models: value('<a,b,…>', help, parseList) };
+}
+
+/** Where answers come from that nobody pays for now. */
+export const answerFlags = {
+  recorded: text('<file>', 'answer from this recording alone, and call nothing'),
+  cache: off('neither use nor keep answers that runs share'),
+};
+
+export type CacheOption = Partial<Pick<OptionsOf<typeof answerFlags>, 'cache'>>;
+/** As commands read them that choose models. */
+export type ModelOptions = OptionsOf<typeof modelFlags & ReturnType<typeof modelsFlags>> &
+  Pick<OptionsOf<typeof answerFlags>, 'recorded'>;
+
+/** Whether and by whom prompts are written while a run searches. */
+export const writingFlags = {
+  reflection: onOrOff(
+    'have a model improve prompts by the answers that lost points',
+    'never have a model write prompts',
+  ),
+  promptWriter: text(
+    '<model>',
+    'the model that writes prompts, with --reflection (default: the best single model so far)',
+  ),
+};
+export type WritingOptions = OptionsOf<typeof writingFlags>;
+
+export const callCeilingFlags = {
+  maxCalls: value('<n>', 'model calls', parseCount),
+  maxTokens: value('<n>', 'input and output tokens together, e.g. 2M', parseCount),
+  maxTokensIn: value('<n>', 'input tokens', parseCount),
+  maxTokensOut: value('<n>', 'output tokens', parseCount),
+  maxUsd: value('<x>', 'US dollars', parseUsd),
+};
+
+export const concurrencyFlags = {
+  concurrency: valueOr('<n>', 'model calls in flight at once', parseCountFrom(1), 8),
+};
+
+/** For commands that may work for hours. */
+export const notifyFlags = {
+  notify: text(
+    '<command|url>',
+    'tell this command (JSON on stdin) or webhook (POST) when the run ends, pauses or fails',
+  ),
+};
+export type NotifyOption = OptionsOf<typeof notifyFlags>;
+
+export const offlineFlags = { offline: on('contact no endpoint') };
+
+/** How latency is projected onto other speeds. */
+export const projectFlags = {
+  project: text(
+    '<profile>',
+    'project latency onto a speed profile: a name (`mixtune doctor` lists them) or a file',
+  ),
+  as: value('<a=b,…>', "models of the profile that stand for the run's", parseList),
+  firstToken: value('<time>', 'time to first token to assume where the profile tells none', parseDuration),
+};
+export type ProjectOptions = OptionsOf<typeof projectFlags>;
+
+/** What defines a tuning job; shared by `tune` and `rehearse`. */
+export const jobFlags = {
+  space: text('<name>', "search space: a name from `mixtune spaces`, or a file (default: the task's)"),
+  ...modelFlags,
+  ...modelsFlags('models to choose from, as provider/model'),
+  strategy: textOr('<name>', 'how new configurations are proposed', 'auto'),
+  from: value(
+    '<run|config,…>',
+    'start from the front of earlier runs, one point (run:knee) or a config file',
+    parseList,
+  ),
+  objectives: value('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
+  seed: valueOr('<n>', 'seed of all randomness', parseSeed, 1),
+  maxEvaluations: value('<n>', 'configurations (default: 200, unless another ceiling is given)', parseCount),
+  ...callCeilingFlags,
+  maxTime: value('<time>', 'time, e.g. 8h, 90m or 30s (simulated time with simulated models)', parseDuration),
+  ...concurrencyFlags,
+  ...limitFlags,
+  ...writingFlags,
+  instances: value(
+    '<n>',
+    'most tuning instances that configs are tried on (default: all; 24 with simulated models)',
+    parseCountFrom(1),
+  ),
+  startCells: value(
+    '<n|all>',
+    'answers (instances times repeats) that every configuration starts on; the front goes on to more (default: 8 with auto, 16 with others)',
+    parseStartCells,
+  ),
+  racing: choice(
+    '<rule>',
+    'how a configuration that falls behind is dropped (default: none with auto, bayesian-bootstrap with others)',
+    racingRuleNames,
+  ),
+  judge: text('<model>', "model that judges, where the task has a judge (default: the task's)"),
+  run: value('<id>', "the run's id, which names its folder (default: task and time)", parseRunId),
+  repeats: value('<n>', "answers per config and instance (default: the task's)", parseCountFrom(1)),
+  finishRepeats: value(
+    '<n>',
+    'answers per front member and instance at the end (default: 8 over all instances)',
+    parseCount,
+  ),
+  holdoutRepeats: value(
+    '<n>',
+    'fresh answers per front member and holdout instance; 0 for none (default: 8 over all)',
+    parseCount,
+  ),
+};
+/** `recorded` is `tune`'s alone. */
+export type JobOptions = OptionsOf<typeof jobFlags> &
+  Pick<OptionsOf<typeof answerFlags>, 'recorded'> &
+  JsonOption &
+  RunsOption;
