@@ -1,6 +1,7 @@
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { Acquisition, type View } from './acquisition.ts';
+import type { Arms } from './bandit/arms.ts';
 import { breed, choosingAtOnce, operatorArms, operatorsOf } from './bandit/breeding.ts';
 import { Rewards } from './bandit/rewards.ts';
 import { BelievedFront } from './believed-front.ts';
@@ -83,7 +84,7 @@ export class AutoStrategy implements Strategy {
   readonly #novelty: Novelty;
   readonly #parents: Parents;
   readonly #rewards: Rewards;
-  readonly #operators = operatorArms();
+  readonly #operators: Arms;
   readonly #sketcher: Sketcher;
   readonly #log: TrialLog;
   readonly #surrogate: Surrogate;
@@ -105,6 +106,7 @@ export class AutoStrategy implements Strategy {
 
   constructor(context: StrategyContext, options: Partial<AutoOptions> = {}) {
     this.#context = context;
+    this.#operators = operatorArms(context.space);
     this.#options = { ...autoDefaults, ...options };
     this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives);
@@ -196,7 +198,7 @@ export class AutoStrategy implements Strategy {
 
   #bear(wanted: number, parents: Pick<Parents, 'draw'>, rng: Rng): Child[] {
     const children = new Map<ConfigId, Child>();
-    const choose = choosingAtOnce(this.#operators, rng);
+    const choose = choosingAtOnce(this.#operators, this.#context.space, rng);
     for (let attempt = 0; attempt < this.#options.tries && children.size < wanted; attempt++) {
       const child = breed(parents, choose, this.#context.space, rng);
       if (child !== undefined && !saysNothing(child.config) && this.#novelty.isNew(child.id))

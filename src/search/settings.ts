@@ -6,13 +6,15 @@ import type { SearchSpace } from './space.ts';
 const lists = { temperature: 'temperatures', topP: 'topP' } as const satisfies Partial<
   Record<SettingName, keyof SearchSpace>
 >;
+/** Names of the lists in a space. */
+export const settingLists = Object.values(lists);
 export type SearchedSetting = keyof typeof lists;
 type Value = NonNullable<Agent[SearchedSetting]>;
 /** An agent's settings, as far as a space may list values of them. */
 export type Settings = Pick<Agent, SearchedSetting>;
 
 /** In the order in which agents have them. */
-const searchedSettings = settingNames.filter((name): name is SearchedSetting => name in lists);
+export const searchedSettings = settingNames.filter((name): name is SearchedSetting => name in lists);
 
 /** The values that a space lists, each once; none where it leaves the setting alone. */
 export function listedValues(space: SearchSpace, setting: SearchedSetting): readonly Value[] {
@@ -66,6 +68,14 @@ export function countSettings(space: SearchSpace): bigint {
     (ways, setting) => ways * BigInt(Math.max(1, listedValues(space, setting).length)),
     1n,
   );
+}
+
+/** An agent's settings that are chosen by name, as `setting value`: what a surrogate tells them apart by. */
+export function namedChoices(agent: Settings): string[] {
+  return searchedSettings.flatMap((setting) => {
+    const value: unknown = agent[setting];
+    return typeof value === 'string' ? [`${setting} ${value}`] : [];
+  });
 }
 
 /** Whether each setting is one that the space lists, and absent where it lists none. */

@@ -4,6 +4,7 @@ import { suggest } from '../core/suggest.ts';
 import { placeholders } from '../domain/agent.ts';
 import { rolesOfKind, simpleStageKinds } from '../domain/stages/simple-stages.ts';
 import { type Fault, inputError, type LineOf, parseWith, shortly } from '../domain/validation.ts';
+import { settingLists } from './settings.ts';
 import { promptRoles, type SearchSpace, type SearchSpaceFile, searchSpaceSchema } from './space.ts';
 
 /**
@@ -53,8 +54,10 @@ function rangeFaults(space: SearchSpaceFile): Fault[] {
 function repeatedFaults(space: SearchSpaceFile): Fault[] {
   const lists: [readonly (string | number)[], readonly (string | number)[] | undefined][] = [
     [['models'], space.models],
-    [['temperatures'], space.temperatures],
-    [['topP'], space.topP],
+    ...settingLists.map((list): [string[], readonly (string | number)[] | undefined] => [
+      [list],
+      space[list],
+    ]),
     [['stages', 'kinds'], space.stages.kinds],
     ...promptRoles.map((role): [string[], string[] | undefined] => [['prompts', role], space.prompts[role]]),
   ];

@@ -1,5 +1,6 @@
 import { sha256 } from '../../core/canonical-json.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
+import { namedChoices } from '../../search/settings.ts';
 import { roleShares, topologyOf, unsetTemperature } from '../../search/surrogate/config-features.ts';
 
 /** What a config is made of, as asked about: where did the gain come from? */
@@ -20,6 +21,7 @@ export function featuresOf(config: MoaConfig): Features {
   for (const { role, agent, share } of roleShares(config)) {
     add(models, `${role} ${agent.model}`, share);
     add(prompts, `${role} ${sha256(agent.prompt).slice(0, 8)}`, share);
+    for (const choice of namedChoices(agent)) add(temperatures, `${role} ${choice}`, share);
     add(temperatures, role, share * (agent.temperature ?? unsetTemperature));
     add(temperatures, `${role} top-p`, share * (agent.topP ?? 1));
   }

@@ -34,11 +34,12 @@ export class BanditStrategy implements Strategy {
   readonly #novelty: Novelty;
   readonly #parents: Parents;
   readonly #rewards: Rewards;
-  readonly #operators = operatorArms();
+  readonly #operators: Arms;
   readonly #ingredients = new Arms({ prior: () => believedReward });
 
   constructor(context: StrategyContext) {
     this.#context = context;
+    this.#operators = operatorArms(context.space);
     this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives);
     this.#rewards = new Rewards(new KnownFront(context.objectives));

@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config.ts';
-import { operators } from '../operators/index.ts';
+import { operators, operatorsFor } from '../operators/index.ts';
 import type { Operator } from '../operators/operator.ts';
 import type { Parents } from '../parents.ts';
 import { randomConfig } from '../random-config.ts';
@@ -18,12 +18,34 @@ const anotherMutation = 0.35;
 const mostChanges = 3;
 
 const byName: ReadonlyMap<string, Operator> = new Map(operators.map((operator) => [operator.name, operator]));
-const names = [immigrant, ...byName.keys()] as [string, ...string[]];
-const mutationNames = operators.filter(({ parents }) => parents === 1).map(({ name }) => name) as [
-  string,
-  ...string[],
-];
-const meanWeight = operators.reduce((sum, { weight }) => sum + weight, 0) / operators.length;
+
+type Names = readonly [string, ...string[]];
+
+interface SpaceArms {
+  /** All arms: the immigrant and every operator that fits the space. */
+  readonly names: Names;
+  /** Those of operators on one parent. */
+  readonly mutations: Names;
+  readonly meanWeight: number;
+}
+
+const armsBySpace = new WeakMap<SearchSpace, SpaceArms>();
+
+function armsOf(space: SearchSpace): SpaceArms {
+  const known = armsBySpace.get(space);
+  if (known !== undefined) return known;
+  const fitting = operatorsFor(space);
+  const arms: SpaceArms = {
+    names: [immigrant, ...fitting.map(({ name }) => name)],
+    mutations: fitting.filter(({ parents }) => parents === 1).map(({ name }) => name) as [
+      string,
+      ...string[],
+    ],
+    meanWeight: fitting.reduce((sum, { weight }) => sum + weight, 0) / fitting.length,
+  };
+  armsBySpace.set(space, arms);
+  return arms;
+}
 
 export interface Child extends Proposal {
   readonly id: ConfigId;
@@ -31,7 +53,8 @@ export interface Child extends Proposal {
 }
 
 /** Arms for the operators, believed in by their weights at first. */
-export function operatorArms(): Arms {
+export function operatorArms(space: SearchSpace): Arms {
+  const { meanWeight } = armsOf(space);
   return new Arms({
     prior: (arm) =>
       (believedReward * (arm === immigrant ? immigrantWeight : (byName.get(arm)?.weight ?? 1))) / meanWeight,
@@ -44,7 +67,7 @@ export function operatorsOf(origin: string): string[] {
 }
 
 /** Draws one of several operators by its name. */
-export type Chooser = (names: readonly [string, ...string[]], rng: Rng) => string;
+export type Chooser = (names: Names, rng: Rng) => string;
 
 /** A new Thompson draw for every choice: the operator whose sample is largest. */
 export const choosingAnew =
@@ -56,8 +79,8 @@ export const choosingAnew =
  * One Thompson draw for many choices: operators by chance, as often as they were worth in the draw. For litters of
  * children, which should differ.
  */
-export function choosingAtOnce(arms: Arms, rng: Rng): Chooser {
-  const worth = new Map(names.map((name) => [name, arms.sample(name, rng)]));
+export function choosingAtOnce(arms: Arms, space: SearchSpace, rng: Rng): Chooser {
+  const worth = new Map(armsOf(space).names.map((name) => [name, arms.sample(name, rng)]));
   return (among, stream) => among[stream.weighted(among.map((name) => worth.get(name) ?? 0))] ?? among[0];
 }
 
@@ -68,6 +91,7 @@ export function breed(
   space: SearchSpace,
   rng: Rng,
 ): Child | undefined {
+  const { names, mutations } = armsOf(space);
   const arm = choose(names, rng);
   const first = arm === immigrant ? undefined : parents.draw(rng);
   if (first === undefined) {
@@ -79,7 +103,7 @@ export function breed(
   const applied: string[] = [];
   const from: ConfigId[] = [first.id];
   let config = first.config;
-  for (let change = 0, name = arm; change < mostChanges; change++, name = choose(mutationNames, rng)) {
+  for (let change = 0, name = arm; change < mostChanges; change++, name = choose(mutations, rng)) {
     if (change > 0 && rng.next() >= anotherMutation) break;
     const operator = byName.get(name);
     const mate = operator?.parents === 2 ? parents.draw(rng) : undefined;

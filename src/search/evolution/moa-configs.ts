@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import { configId, type MoaConfig } from '../../domain/moa-config.ts';
-import { crossover, mutations } from '../operators/index.ts';
+import { crossover, mutationsFor } from '../operators/index.ts';
 import { randomConfig } from '../random-config.ts';
 import type { SearchSpace } from '../space.ts';
 import type { Variation } from './variation.ts';
@@ -18,6 +18,7 @@ export interface ChangedConfig {
 /** One to three mutations in a row, each drawn by its weight. */
 export function mutateConfig(parent: MoaConfig, space: SearchSpace, rng: Rng): ChangedConfig {
   const operators: string[] = [];
+  const mutations = mutationsFor(space);
   let config = parent;
   for (let count = 0; count < mostMutations; count++) {
     if (count > 0 && rng.next() >= anotherMutation) break;

@@ -3,7 +3,7 @@ import { type Agent, type AgentRole, samplesOf } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { promptsFor, replaceAgent } from '../library.ts';
-import { listedValues, type SearchedSetting } from '../settings.ts';
+import { listedValues, type SearchedSetting, searchedSettings } from '../settings.ts';
 import type { SearchSpace } from '../space.ts';
 import { mutation, type Operator, pickOther } from './operator.ts';
 
@@ -46,6 +46,17 @@ function changeSetting(setting: SearchedSetting, name: string, weight: number): 
 
 export const changeTemperature = changeSetting('temperature', 'change-temperature', 2);
 export const changeTopP = changeSetting('topP', 'change-top-p', 0.5);
+
+/** Other settings, each where the space lists values of it. */
+export const changeOtherSettings: readonly Operator[] = searchedSettings
+  .filter((setting) => setting !== 'temperature' && setting !== 'topP')
+  .map((setting) => {
+    const words = String(setting).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    return {
+      ...changeSetting(setting, `change-${words}`, 0.5),
+      fits: (space) => listedValues(space, setting).length > 1,
+    };
+  });
 
 export const changeSamples = mutation(
   'change-samples',

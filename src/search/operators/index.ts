@@ -1,4 +1,12 @@
-import { changeModel, changeSamples, changeTemperature, changeTopP, swapPrompt } from './change-agent.ts';
+import type { SearchSpace } from '../space.ts';
+import {
+  changeModel,
+  changeOtherSettings,
+  changeSamples,
+  changeTemperature,
+  changeTopP,
+  swapPrompt,
+} from './change-agent.ts';
 import { addAgent, cloneAgent, dropAgent } from './change-crew.ts';
 import { changeKept, changeRounds } from './change-rounds.ts';
 import { addStage, dropStage, swapStage } from './change-stages.ts';
@@ -10,11 +18,11 @@ import { swapTopology } from './swap-topology.ts';
 export type { Operator } from './operator.ts';
 export { crossover };
 
-/** The operators on one parent that evolution draws by their weights. */
-export const mutations: readonly Operator[] = [
+const mutations: readonly Operator[] = [
   changeModel,
   changeTemperature,
   changeTopP,
+  ...changeOtherSettings,
   changeSamples,
   changeRounds,
   changeKept,
@@ -28,5 +36,14 @@ export const mutations: readonly Operator[] = [
   swapTopology,
 ];
 
-/** All of them: a bandit finds out what each is worth in a space. */
+/** All of them. */
 export const operators: readonly Operator[] = [...mutations, spreadSetting, crossover];
+
+const fitting = (among: readonly Operator[], space: SearchSpace): Operator[] =>
+  among.filter((operator) => operator.fits?.(space) ?? true);
+
+/** The operators on one parent that evolution draws by their weights. */
+export const mutationsFor = (space: SearchSpace): Operator[] => fitting(mutations, space);
+
+/** All that can do something in a space: a bandit finds out what each is worth there. */
+export const operatorsFor = (space: SearchSpace): Operator[] => fitting(operators, space);

@@ -13,6 +13,8 @@ export interface Operator {
   readonly parents: 1 | 2;
   /** How often it is drawn, relative to the others, as long as nothing is known of its worth. */
   readonly weight: number;
+  /** Whether it can do anything in a space; absent: in every space. */
+  fits?(space: SearchSpace): boolean;
   apply(parents: readonly [MoaConfig, ...MoaConfig[]], space: SearchSpace, rng: Rng): MoaConfig | undefined;
 }
 

@@ -1,6 +1,7 @@
 import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
 import { seatsOf } from '../../domain/stages/simple-stages.ts';
 import { recordOf, simpleStages } from '../../domain/stages/stages.ts';
+import { namedChoices } from '../settings.ts';
 import { type RoleShare, roleShares, topologyOf, unsetTemperature } from './config-features.ts';
 import type { SparseRow } from './gaussian-process.ts';
 
@@ -84,6 +85,7 @@ function addShare({ role, agent, share }: RoleShare, add: Add): void {
   add('temperature', `${role}@`, share * off * 2);
   add('temperature', `${role} ${agent.model}@`, share * off * 2);
   add('temperature', `${role} ${agent.model}@@`, share * off * off * 4);
+  for (const choice of namedChoices(agent)) add('temperature', `${role} ${choice}`, share);
   if (agent.topP !== undefined) add('temperature', `${role} top-p`, share * agent.topP);
 }
 

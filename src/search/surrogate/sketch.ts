@@ -3,6 +3,7 @@ import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
 import { rolesOfKind, seatsOf, simpleStageKinds } from '../../domain/stages/simple-stages.ts';
 import { simpleStages } from '../../domain/stages/stages.ts';
 import { promptsFor } from '../library.ts';
+import { everySettings, namedChoices } from '../settings.ts';
 import type { SearchSpace } from '../space.ts';
 import { CallPlanner, type PlannedCalls } from './call-plan.ts';
 import {
@@ -58,6 +59,8 @@ export class Sketcher {
     for (const role of rolesIn(space)) {
       for (const name of ['temperature', 'top-p', 'prompt length', 'prompt words']) column(`${role} ${name}`);
       for (const model of this.#models.keys()) column(`${role} ${model}`);
+      const choices = new Set([...everySettings(space)].flatMap(namedChoices));
+      for (const choice of choices) column(`${role} ${choice}`);
       const library = this.#prompts.get(role)?.size ?? 0;
       for (let index = 0; index < library; index++) column(`${role} prompt ${index}`);
       for (let bucket = 0; bucket < writtenColumns; bucket++) column(`${role} written ${bucket}`);
@@ -109,6 +112,7 @@ export class Sketcher {
   #addShare(into: Float32Array, { role, agent, share }: RoleShare): void {
     this.#add(into, `${role} ${agent.model}`, share);
     this.#add(into, `${role} temperature`, share * (agent.temperature ?? unsetTemperature));
+    for (const choice of namedChoices(agent)) this.#add(into, `${role} ${choice}`, share);
     this.#add(into, `${role} top-p`, share * (agent.topP ?? 1));
     this.#add(into, `${role} prompt length`, share * Math.log1p(agent.prompt.length));
     this.#add(into, `${role} prompt words`, share * Math.log1p(wordsOf(agent.prompt)));
