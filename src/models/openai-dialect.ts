@@ -1,6 +1,7 @@
 import { sampleSeed } from './call-key.ts';
 import type { ChatMessage, ChatRequest } from './chat-model.ts';
 import {
+  allTaken,
   featureOf,
   fieldOf,
   optionalSettings,
@@ -33,7 +34,7 @@ export const fullDialect: Dialect = {
   maxTokensField: 'max_tokens',
   systemMessages: true,
   temperature: 'any',
-  topP: true,
+  ...allTaken,
 };
 
 /** Sent for 0 where only positive temperatures are taken: as good as greedy. */

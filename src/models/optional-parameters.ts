@@ -17,6 +17,10 @@ export const featureOf = (setting: OptionalSetting): ParameterFeature => paramet
 /** Which of the settings a server takes. */
 export type TakenSettings = Readonly<Record<OptionalSetting, boolean>>;
 
+export const allTaken = Object.fromEntries(
+  optionalSettings.map((setting) => [setting, true]),
+) as TakenSettings;
+
 /** The settings that a request has and the server takes. */
 export function sentSettings(request: ModelSettings, taken: TakenSettings): OptionalSetting[] {
   return optionalSettings.filter((setting) => taken[setting] && request[setting] !== undefined);
