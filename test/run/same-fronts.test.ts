@@ -25,7 +25,7 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'e50f706c3ccd04cf'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'd5077c40c104efcd'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', '2839739925aaa96a'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'eaebc851ecf2fb12'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'ed5fc6245ae33045'],
   ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '7d9f17ebd24ab11c'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', 'a9ac8c9509d13399'],
   ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '483289f9c1921cbd'],
