@@ -18,6 +18,10 @@ const settings = {
     .describe('Sampling temperature; absent: the provider decides.'),
   topP: z.number().gt(0).max(1).optional().describe('Nucleus sampling; absent: the provider decides.'),
   maxTokens: z.int().min(1).optional().describe('Cap on generated tokens of one call.'),
+  reasoningEffort: z
+    .enum(['none', 'minimal', 'low', 'medium', 'high'])
+    .optional()
+    .describe('How long a reasoning model thinks; left out where the server does not take it.'),
 };
 export const settingsSchema = z.strictObject(settings);
 export type ModelSettings = Readonly<z.infer<typeof settingsSchema>>;

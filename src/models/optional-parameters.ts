@@ -3,6 +3,7 @@ import { type ModelSettings, type SettingName, settingNames } from '../domain/ag
 /** Settings that a server may refuse and do without: from then on they are left out. */
 const parameters = {
   topP: { field: 'top_p', feature: 'top-p' },
+  reasoningEffort: { field: 'reasoning_effort', feature: 'reasoning-effort' },
 } as const satisfies Partial<Record<SettingName, { readonly field: string; readonly feature: string }>>;
 
 export type OptionalSetting = keyof typeof parameters;

@@ -3,9 +3,11 @@ import { type Agent, type SettingName, settingNames } from '../domain/agent.ts';
 import type { SearchSpace } from './space.ts';
 
 /** Settings of agents that a space may list values of, with the name of the list; the first is always listed. */
-const lists = { temperature: 'temperatures', topP: 'topP' } as const satisfies Partial<
-  Record<SettingName, keyof SearchSpace>
->;
+const lists = {
+  temperature: 'temperatures',
+  topP: 'topP',
+  reasoningEffort: 'reasoningEfforts',
+} as const satisfies Partial<Record<SettingName, keyof SearchSpace>>;
 /** Names of the lists in a space. */
 export const settingLists = Object.values(lists);
 export type SearchedSetting = keyof typeof lists;

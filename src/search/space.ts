@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { agentRoles, modelName } from '../domain/agent.ts';
+import { agentRoles, modelName, settingsSchema } from '../domain/agent.ts';
 import { stageKinds } from '../domain/stages/stages.ts';
 
 const range = z.strictObject({ min: z.int().min(1), max: z.int().min(1) });
@@ -19,6 +19,8 @@ export const searchSpaceSchema = z.strictObject({
   temperatures: z.array(z.number().min(0).max(2)).min(1),
   /** Top-p values to choose from; absent: never set. */
   topP: z.array(z.number().gt(0).max(1)).min(1).optional(),
+  /** Efforts of reasoning to choose from, the one for start configs first; absent: never set. */
+  reasoningEfforts: z.array(settingsSchema.shape.reasoningEffort.unwrap()).min(1).optional(),
   /** Cap on generated tokens of each call. */
   maxTokens: z.int().min(1).default(2048),
   /** Samples asked of one agent. */

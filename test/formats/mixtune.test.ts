@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseYaml } from '../../src/core/yaml.ts';
+import { agentSchema } from '../../src/domain/agent.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { presetNames, presets } from '../../src/domain/presets.ts';
@@ -109,7 +110,7 @@ describe('errors name file, line and path', () => {
   test('of the shape', () => {
     const read = readMixtune(text, 'c.yaml');
     expect(read.ok ? '' : read.error.message.split('\n')).toEqual([
-      'c.yaml:8 at stages[0].agents[0].promt: expected only the keys name, model, prompt, temperature, topP, maxTokens, samples, passReasoning, found unknown key "promt" (did you mean "prompt"?)',
+      `c.yaml:8 at stages[0].agents[0].promt: expected only the keys ${Object.keys(agentSchema.shape).join(', ')}, found unknown key "promt" (did you mean "prompt"?)`,
       'c.yaml:9 at stages[1].kind: expected one of "propose", "route", "critique", "verify", "rank", "vote", "fuse", "loop", found "fuze" (did you mean "fuse"?)',
     ]);
   });

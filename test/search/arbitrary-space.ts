@@ -41,6 +41,10 @@ export function arbitrarySpace(most: Sizes = large): fc.Arbitrary<SearchSpace> {
           nil: undefined,
         },
       ),
+      reasoningEfforts: fc.option(
+        fc.subarray(['low', 'high'] as const, { minLength: 1, maxLength: Math.min(2, most.temperatures) }),
+        { nil: undefined },
+      ),
       samples: range(most.samples),
       rounds: range(most.rounds),
       agents: range(most.agents),

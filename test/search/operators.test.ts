@@ -9,6 +9,7 @@ import { contains } from '../../src/search/membership.ts';
 import { finishConfig } from '../../src/search/normal-form.ts';
 import { operators } from '../../src/search/operators/index.ts';
 import { randomConfig } from '../../src/search/random-config.ts';
+import type { SearchSpace } from '../../src/search/space.ts';
 import { arbitrarySpace } from './arbitrary-space.ts';
 import { makeSpace, wideSpace } from './spaces.ts';
 
@@ -49,7 +50,11 @@ describe('operators', () => {
   });
 
   it('each find something to do in a wide space', () => {
-    const space = { ...wideSpace(), topP: [0.5, 1] };
+    const space: SearchSpace = {
+      ...wideSpace(),
+      topP: [0.5, 1],
+      reasoningEfforts: ['low', 'medium', 'high'],
+    };
     for (const operator of operators) {
       const rng = createRng(`useful/${operator.name}`);
       const children = Array.from({ length: 200 }, () => {
