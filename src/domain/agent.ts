@@ -22,6 +22,12 @@ const settings = {
     .enum(['none', 'minimal', 'low', 'medium', 'high'])
     .optional()
     .describe('How long a reasoning model thinks; left out where the server does not take it.'),
+  stop: z
+    .array(z.string().min(1))
+    .min(1)
+    .max(4)
+    .optional()
+    .describe('Texts before which an answer ends; left out where the server does not take them.'),
 };
 export const settingsSchema = z.strictObject(settings);
 export type ModelSettings = Readonly<z.infer<typeof settingsSchema>>;

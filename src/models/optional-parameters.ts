@@ -4,6 +4,7 @@ import { type ModelSettings, type SettingName, settingNames } from '../domain/ag
 const parameters = {
   topP: { field: 'top_p', feature: 'top-p' },
   reasoningEffort: { field: 'reasoning_effort', feature: 'reasoning-effort' },
+  stop: { field: 'stop', feature: 'stop' },
 } as const satisfies Partial<Record<SettingName, { readonly field: string; readonly feature: string }>>;
 
 export type OptionalSetting = keyof typeof parameters;

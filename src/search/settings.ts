@@ -1,5 +1,5 @@
 import type { Rng } from '../core/rng.ts';
-import { type Agent, type SettingName, settingNames } from '../domain/agent.ts';
+import { type Agent, type SettingName, settingNames, settingsOf } from '../domain/agent.ts';
 import type { SearchSpace } from './space.ts';
 
 /** Settings of agents that a space may list values of, with the name of the list; the first is always listed. */
@@ -89,8 +89,10 @@ export function settingsFit(agent: Agent, space: SearchSpace): boolean {
   });
 }
 
+/** All settings alike, but for the cap on tokens, which is the space's. */
 export function sameSettings(a: Agent, b: Agent): boolean {
-  return searchedSettings.every((setting) => a[setting] === b[setting]);
+  const text = ({ maxTokens: _, ...others }: Agent): string => JSON.stringify(settingsOf(others));
+  return text(a) === text(b);
 }
 
 /** Order of agents that differ in settings: numbers by size, other values as the space lists them. */

@@ -13,6 +13,7 @@ const plain: ChatRequest = {
 const cases: readonly (readonly [ModelSettings, string, unknown])[] = [
   [{ topP: 0.9 }, 'top_p', 0.9],
   [{ reasoningEffort: 'low' }, 'reasoning_effort', 'low'],
+  [{ stop: ['END', '###'] }, 'stop', ['END', '###']],
 ];
 
 describe.each(cases)('a request with %j', (settings, field, sent) => {
