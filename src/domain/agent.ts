@@ -22,6 +22,12 @@ const settings = {
     .enum(['none', 'minimal', 'low', 'medium', 'high'])
     .optional()
     .describe('How long a reasoning model thinks; left out where the server does not take it.'),
+  responseFormat: z
+    .union([z.enum(['text', 'json']), z.strictObject({ schema: z.record(z.string(), z.unknown()) })])
+    .optional()
+    .describe(
+      'Form of the answer: text, json, or a JSON Schema; left out where the server does not take it.',
+    ),
   stop: z
     .array(z.string().min(1))
     .min(1)

@@ -1,4 +1,4 @@
-import { sha256 } from '../core/canonical-json.ts';
+import { canonicalJson, sha256 } from '../core/canonical-json.ts';
 import { settingNames } from '../domain/agent.ts';
 import type { ChatModel, ChatRequest } from './chat-model.ts';
 
@@ -30,6 +30,8 @@ function canonicalRequest(request: ChatRequest, revision: string): string {
     revision,
     sample: { index: request.sample.index, repeat: request.sample.repeat },
   };
+  // The one setting whose keys are of a user's making.
+  if (typeof request.responseFormat === 'object') return canonicalJson(parts);
   const inOrder: Record<string, unknown> = {};
   for (const key of keysInOrder) inOrder[key] = parts[key];
   return JSON.stringify(inOrder);

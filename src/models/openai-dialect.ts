@@ -191,7 +191,9 @@ export function adaptDialect(
     if (change !== undefined) return change;
   }
   const refused = sentSettings(request, used).find((setting) => names(fieldOf(setting)));
-  if (refused !== undefined && !rangeWords.test(message)) return { [refused]: false };
+  if (refused !== undefined && !rangeWords.test(message) && !/\bmust contain\b/i.test(message)) {
+    return { [refused]: false };
+  }
   const againstStreaming = names('stream') || /\bstreaming\b/i.test(message);
   if (used.stream && againstStreaming) return { stream: false };
   return undefined;

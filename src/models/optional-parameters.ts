@@ -4,6 +4,7 @@ import { type ModelSettings, type SettingName, settingNames } from '../domain/ag
 const parameters = {
   topP: { field: 'top_p', feature: 'top-p' },
   reasoningEffort: { field: 'reasoning_effort', feature: 'reasoning-effort' },
+  responseFormat: { field: 'response_format', feature: 'response-format' },
   stop: { field: 'stop', feature: 'stop' },
 } as const satisfies Partial<Record<SettingName, { readonly field: string; readonly feature: string }>>;
 
@@ -31,6 +32,15 @@ export function sentSettings(request: ModelSettings, taken: TakenSettings): Opti
 /** They as parts of a request's body. */
 export function parametersOf(request: ModelSettings, taken: TakenSettings): Record<string, unknown> {
   return Object.fromEntries(
-    sentSettings(request, taken).map((setting) => [fieldOf(setting), request[setting]]),
+    sentSettings(request, taken).map((setting) => [fieldOf(setting), sentValue(request, setting)]),
   );
+}
+
+function sentValue(request: ModelSettings, setting: OptionalSetting): unknown {
+  const { responseFormat } = request;
+  if (setting !== 'responseFormat' || responseFormat === undefined) return request[setting];
+  if (typeof responseFormat === 'string') {
+    return { type: responseFormat === 'json' ? 'json_object' : 'text' };
+  }
+  return { type: 'json_schema', json_schema: { name: 'answer', schema: responseFormat.schema } };
 }

@@ -17,6 +17,12 @@ const request: fc.Arbitrary<ChatRequest> = fc.record(
     temperature: fc.double({ min: 0, max: 2, noNaN: true }),
     topP: fc.double({ min: 0, max: 1, noNaN: true }),
     maxTokens: fc.nat(),
+    reasoningEffort: fc.constantFrom('low', 'high'),
+    responseFormat: fc.oneof(
+      fc.constant('json' as const),
+      fc.record({ schema: fc.dictionary(fc.string(), fc.jsonValue()) }),
+    ),
+    stop: fc.array(fc.string()),
   },
   { requiredKeys: ['model', 'messages', 'sample'] },
 );

@@ -13,6 +13,16 @@ const plain: ChatRequest = {
 const cases: readonly (readonly [ModelSettings, string, unknown])[] = [
   [{ topP: 0.9 }, 'top_p', 0.9],
   [{ reasoningEffort: 'low' }, 'reasoning_effort', 'low'],
+  [{ responseFormat: 'json' }, 'response_format', { type: 'json_object' }],
+  [{ responseFormat: 'text' }, 'response_format', { type: 'text' }],
+  [
+    { responseFormat: { schema: { type: 'object', required: ['b', 'a'] } } },
+    'response_format',
+    {
+      type: 'json_schema',
+      json_schema: { name: 'answer', schema: { type: 'object', required: ['b', 'a'] } },
+    },
+  ],
   [{ stop: ['END', '###'] }, 'stop', ['END', '###']],
 ];
 
@@ -39,4 +49,11 @@ describe.each(cases)('a request with %j', (settings, field, sent) => {
       adaptDialect({ ...refusal, param: field, message: `no ${field}` }, fullDialect, plain),
     ).toBeUndefined();
   });
+});
+
+it('keeps a response format whose prompt lacks what the server asks for', () => {
+  const message =
+    "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'.";
+  const refusal = { status: 400, param: 'messages', message };
+  expect(adaptDialect(refusal, fullDialect, { ...plain, responseFormat: 'json' })).toBeUndefined();
 });
