@@ -14,7 +14,7 @@ export function seal(text: string, about: string): string {
 /** The text, if it and what it is about are still those that were sealed. */
 export function unseal(sealed: string, about: string): string | undefined {
   const text = sealed.slice(digits + 1);
-  return sealed.slice(0, digits + 1) === `${checksum(text, about)} ` ? text : undefined;
+  return sealed[digits] === ' ' && sealed.slice(0, digits) === checksum(text, about) ? text : undefined;
 }
 
 function checksum(text: string, about: string): string {

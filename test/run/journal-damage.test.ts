@@ -1,5 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -13,13 +12,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/index.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
+import { LineWorker } from '../support/line-worker.ts';
 import { thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
@@ -44,11 +42,11 @@ beforeAll(async () => {
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-damage-'));
   killed = await createRunFolder(scratch, 'killed', worldManifest('killed'));
   const first = new Worker();
-  await first.ask({ folder: killed, what: 'tune', maxCalls, stopAt: killedAt.first });
-  await first.end();
+  await first.play({ folder: killed, what: 'tune', maxCalls, stopAt: killedAt.first });
+  await first.kill();
   const second = new Worker();
   await expect(
-    second.ask({ folder: killed, what: 'tune', maxCalls, killAt: killedAt.second }),
+    second.play({ folder: killed, what: 'tune', maxCalls, killAt: killedAt.second }),
   ).rejects.toThrow('SIGKILL');
   const copy = copyOfKilled('looked-at');
   const journal = openSqliteJournal(join(copy, 'journal.sqlite'), { flush: 'never' });
@@ -69,35 +67,14 @@ afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** A process that plays with runs, see damage-worker.ts; a panic of the SQLite binding ends it. */
-class Worker {
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  #stderr = '';
-  /** @param before what the process is started through. */
+/** Plays with runs, see damage-worker.ts; a panic of the SQLite binding ends it. */
+class Worker extends LineWorker {
   constructor(before: readonly string[] = []) {
-    const [command = '', ...given] = [...before, process.execPath, program];
-    this.#child = spawn(command, given, { stdio: 'pipe' });
-    this.#child.stderr?.on('data', (text) => {
-      this.#stderr += String(text);
-    });
-    if (this.#child.stdout === null) throw new Error('no output');
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    super(program, before);
   }
 
-  async ask(job: DamageJob): Promise<DamageOutcome> {
-    this.#child.stdin?.write(`${JSON.stringify(job)}\n`);
-    const line = await this.#lines.next();
-    if (line.done !== true) return JSON.parse(line.value) as DamageOutcome;
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'exit');
-    throw new Error(`the process ended: ${this.#child.signalCode ?? this.#child.exitCode} ${this.#stderr}`);
-  }
-
-  async end(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const gone = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await gone;
+  async play(job: DamageJob): Promise<DamageOutcome> {
+    return JSON.parse(await this.ask(JSON.stringify(job))) as DamageOutcome;
   }
 }
 
@@ -112,9 +89,9 @@ const paidIn = (folder: string): string[] => readFileSync(`${folder}.paid`, 'utf
 
 /** Resumes to the end: no ceiling is passed, and what had been answered is not paid again unless that is said. */
 async function expectHonestEnd(worker: Worker, folder: string): Promise<void> {
-  const read = await worker.ask({ folder, what: 'read', maxCalls });
+  const read = await worker.play({ folder, what: 'read', maxCalls });
   expect(read.error?.expected ?? true, read.error?.message).toBe(true);
-  const { paid, notices, error } = await worker.ask({ folder, what: 'tune', maxCalls });
+  const { paid, notices, error } = await worker.play({ folder, what: 'tune', maxCalls });
   expect(error?.expected ?? true, error?.message).toBe(true);
   expect(paidIn(folder).length).toBeLessThanOrEqual(maxCalls);
   const again = paid.filter((key) => answered.has(key));
@@ -122,7 +99,7 @@ async function expectHonestEnd(worker: Worker, folder: string): Promise<void> {
   if (error !== null) expect(paid).toEqual([]);
   if (again.length > 0) expect(said).not.toEqual([]);
   // Nothing damaged may stay behind: what it became can be read.
-  if (error === null) expect((await worker.ask({ folder, what: 'read', maxCalls })).error).toBeNull();
+  if (error === null) expect((await worker.play({ folder, what: 'read', maxCalls })).error).toBeNull();
 }
 
 describe('a damaged journal', () => {
@@ -140,11 +117,11 @@ describe('a damaged journal', () => {
       }
       rmSync(folder, { recursive: true });
       if (flip % 20 === 19) {
-        await worker.end();
+        await worker.kill();
         worker = new Worker();
       }
     }
-    await worker.end();
+    await worker.kill();
   }, 1_800_000);
 
   it.each(['journal.sqlite', 'journal.sqlite-wal'])(
@@ -155,16 +132,16 @@ describe('a damaged journal', () => {
       for (let cut = 1, tries = 0; cut <= 8_300; cut += cutStep, tries++) {
         const folder = copyOfKilled('cut');
         truncateSync(join(folder, name), Math.max(0, length - cut));
-        const { told, error } = await worker.ask({ folder, what: 'open', maxCalls });
+        const { told, error } = await worker.play({ folder, what: 'open', maxCalls });
         expect(error, `cut by ${cut}`).toBeNull();
         const found = told as { events: number; damage: { lost: { events: number } } | null };
         expect(found.events + (found.damage?.lost.events ?? 0), `cut by ${cut}`).toBe(events);
         rmSync(folder, { recursive: true });
         if (tries % 200 !== 199) continue;
-        await worker.end();
+        await worker.kill();
         worker = new Worker();
       }
-      await worker.end();
+      await worker.kill();
     },
     1_800_000,
   );
@@ -173,12 +150,12 @@ describe('a damaged journal', () => {
     const folder = copyOfKilled('no-log');
     rmSync(join(folder, 'journal.sqlite-wal'));
     const worker = new Worker();
-    const { notices } = await worker.ask({ folder, what: 'tune', maxCalls });
+    const { notices } = await worker.play({ folder, what: 'tune', maxCalls });
     expect(notices[0]).toMatch(
       /^the journal was damaged: its last \d+ events are lost, and with them \d+ calls, which are counted as spent at their worst case \(at most \d+ tokens, \$[\d.]+\)/,
     );
     expect(paidIn(folder).length).toBeLessThanOrEqual(maxCalls);
-    await worker.end();
+    await worker.kill();
   }, 60_000);
 
   it('that has lost its mark is gone on with, as many calls counted as can have been in flight', async () => {
@@ -189,10 +166,10 @@ describe('a damaged journal', () => {
       const folder = copyOfKilled('no-mark');
       spoil(join(folder, 'journal.sqlite-mark'));
       const worker = new Worker();
-      const { notices, error } = await worker.ask({ folder, what: 'tune', maxCalls });
+      const { notices, error } = await worker.play({ folder, what: 'tune', maxCalls });
       expect(error).toBeNull();
       expect(notices[0]).toContain('nothing tells whether its end is whole: 4 calls are counted as possibly');
-      await worker.end();
+      await worker.kill();
       rmSync(folder, { recursive: true });
     }
   }, 60_000);
@@ -203,13 +180,13 @@ describe('a damaged journal', () => {
     writeFileSync(join(folder, 'journal.sqlite'), 'Dear diary, today nothing happened at all. '.repeat(99));
     const worker = new Worker();
     for (const what of ['tune', 'read'] as const) {
-      const { error, paid } = await worker.ask({ folder, what, maxCalls });
+      const { error, paid } = await worker.play({ folder, what, maxCalls });
       expect(error?.message).toContain(
         "journal.sqlite: expected a run's journal (SQLite), found file is not",
       );
       expect(paid).toEqual([]);
     }
-    await worker.end();
+    await worker.kill();
   }, 60_000);
 });
 
@@ -233,7 +210,7 @@ describe.skipIf(!canBeReadOnly)('a run on a read-only disk (bubblewrap makes one
   it('can be read: one that has ended, and one that was killed, with and without its index', async () => {
     const ended = copyOfKilled('ended');
     const writer = new Worker();
-    expect((await writer.ask({ folder: ended, what: 'tune', maxCalls })).error).toBeNull();
+    expect((await writer.play({ folder: ended, what: 'tune', maxCalls })).error).toBeNull();
     const left = copyOfKilled('left');
     const withIndex = copyOfKilled('with-index');
     rmSync(join(left, 'journal.sqlite-shm'), { force: true });
@@ -243,16 +220,16 @@ describe.skipIf(!canBeReadOnly)('a run on a read-only disk (bubblewrap makes one
     const found: unknown[] = [];
     for (const folder of folders) {
       const before = filesIn(folder);
-      const { told, error } = await reader.ask({ folder, what: 'read', maxCalls });
+      const { told, error } = await reader.play({ folder, what: 'read', maxCalls });
       expect(error).toBeNull();
       found.push(told);
       expect(filesIn(folder)).toEqual(before);
     }
-    await reader.end();
-    await writer.end();
+    await reader.kill();
+    await writer.kill();
     const usual = new Worker();
-    for (const folder of folders) expected.push((await usual.ask({ folder, what: 'read', maxCalls })).told);
-    await usual.end();
+    for (const folder of folders) expected.push((await usual.play({ folder, what: 'read', maxCalls })).told);
+    await usual.kill();
     expect(found).toEqual(expected);
     expect(existsSync(join(ended, 'journal.sqlite-wal')) ? filesIn(ended)['journal.sqlite-wal'] : 0).toBe(0);
     expect((expected[0] as { phase: string }).phase).toBe('done');
@@ -267,7 +244,7 @@ describe('a run whose folder is moved while it is open', () => {
   it('stops before it spends more', async () => {
     const folder = await createRunFolder(scratch, 'moving', worldManifest('moving'));
     const worker = new Worker();
-    const { error, paid } = await worker.ask({ folder, what: 'tune', maxCalls, moveAt: 30 });
+    const { error, paid } = await worker.play({ folder, what: 'tune', maxCalls, moveAt: 30 });
     expect(error?.name).toBe('JournalWriteError');
     expect(error?.message).toContain('was moved or deleted while the run was open');
     // Those of the same turn had been journaled with it.
@@ -275,10 +252,10 @@ describe('a run whose folder is moved while it is open', () => {
     const moved = `${folder}-moved`;
     cpSync(`${folder}.paid`, `${moved}.paid`);
     expect(existsSync(folder)).toBe(false);
-    const resumed = await worker.ask({ folder: moved, what: 'tune', maxCalls });
+    const resumed = await worker.play({ folder: moved, what: 'tune', maxCalls });
     expect(resumed.error).toBeNull();
     expect(resumed.notices).toEqual([]);
-    await worker.end();
+    await worker.kill();
   }, 60_000);
 });
 

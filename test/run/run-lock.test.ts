@@ -1,17 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockOwner, lockRun, RunLockedError } from '../../src/run/run-lock.ts';
+import { LineWorker } from '../support/line-worker.ts';
 import { thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';
 
 const rounds = thorough ? 100 : 3;
 let scratch: string;
+/** Takes locks; see lock-worker.ts. */
 let program: string;
 let compiled: string;
 let folders = 0;
@@ -37,29 +36,6 @@ async function refusal(folder: string): Promise<RunLockedError> {
   );
 }
 
-/** A process that takes locks; see lock-worker.ts. */
-class Worker {
-  readonly child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  constructor() {
-    this.child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const { stdout } = this.child;
-    if (stdout === null) throw new Error('no output');
-    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
-  }
-
-  async ask(command: string): Promise<string> {
-    this.child.stdin?.write(`${command}\n`);
-    return String((await this.#lines.next()).value);
-  }
-
-  async kill(): Promise<void> {
-    const gone = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await gone;
-  }
-}
-
 describe('the lock of a run', () => {
   it('refuses a second one, naming process and machine, and is free again afterwards', async () => {
     const folder = newFolder();
@@ -77,7 +53,7 @@ describe('the lock of a run', () => {
 
   it('is kept by a process that is stopped, and free once it is killed', async () => {
     const folder = newFolder();
-    const worker = new Worker();
+    const worker = new LineWorker(program);
     expect(await worker.ask(`take ${folder} ${folder}`)).toBe('got');
     worker.child.kill('SIGSTOP');
     expect((await refusal(folder)).owner).toEqual({
@@ -131,11 +107,11 @@ describe('the lock of a run', () => {
   });
 
   it(`goes to one of five processes that want it at once, in ${rounds} rounds after a kill`, async () => {
-    const workers = Array.from({ length: 5 }, () => new Worker());
+    const workers = Array.from({ length: 5 }, () => new LineWorker(program));
     try {
       for (let round = 0; round < rounds; round++) {
         const folder = newFolder();
-        const dead = new Worker();
+        const dead = new LineWorker(program);
         expect(await dead.ask(`take ${folder} ${folder}`)).toBe('got');
         await dead.kill();
         const go = join(scratch, `go-${round}`);

@@ -1,0 +1,62 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
+import { createRunFolder } from '../../src/run/index.ts';
+import { foldEvents } from '../../src/run/run-state.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
+import { LineWorker } from '../support/line-worker.ts';
+import { thorough } from '../support/thorough.ts';
+import { transpileProgram } from '../support/transpile.ts';
+import { worldManifest } from './world-manifest.ts';
+
+const rounds = thorough ? 100 : 3;
+const maxCalls = 120;
+let program: string;
+let compiled: string;
+let scratch: string;
+beforeAll(() => {
+  ({ program, folder: compiled } = transpileProgram('test/support/damage-worker.ts'));
+  scratch = mkdtempSync(join(tmpdir(), 'mixtune-five-'));
+}, 60_000);
+afterAll(() => {
+  rmSync(compiled, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+const play = async (worker: LineWorker, job: DamageJob): Promise<DamageOutcome> =>
+  JSON.parse(await worker.ask(JSON.stringify(job))) as DamageOutcome;
+
+it(`five resumes at once of a run that was killed, ${rounds} times: one owner, one ceiling, one journal`, async () => {
+  const rng = createRng('five');
+  const workers = Array.from({ length: 5 }, () => new LineWorker(program));
+  let refused = 0;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const folder = await createRunFolder(scratch, `r${round}`, worldManifest(`r${round}`));
+      const job: DamageJob = { folder, what: 'tune', maxCalls };
+      const killAt = 1 + rng.integer(maxCalls - 30);
+      await expect(play(new LineWorker(program), { ...job, killAt })).rejects.toThrow('SIGKILL');
+      const outcomes = await Promise.all(workers.map((worker) => play(worker, job)));
+      const owners = outcomes.filter(({ error }) => error === null);
+      // One that was let in when the owner had ended finds nothing left to do.
+      expect(owners.filter(({ paid }) => paid.length > 0).length).toBeLessThanOrEqual(1);
+      expect(owners.length).toBeGreaterThan(0);
+      for (const { error } of outcomes) if (error !== null) expect(error.name).toBe('RunLockedError');
+      refused += outcomes.length - owners.length;
+      expect(readFileSync(`${folder}.paid`, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(
+        maxCalls,
+      );
+      const journal = openSqliteJournal(join(folder, 'journal.sqlite'), { flush: 'never', readOnly: true });
+      const state = foldEvents(journal.events());
+      journal.close();
+      expect(state.phase).toBe('done');
+      expect(state.calls).toBeLessThanOrEqual(maxCalls);
+    }
+  } finally {
+    await Promise.all(workers.map((worker) => worker.kill()));
+  }
+  expect(refused).toBeGreaterThan(0);
+}, 1_800_000);
