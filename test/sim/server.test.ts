@@ -114,6 +114,17 @@ describe('the sim server, asked by the official openai client', () => {
     expect((await fetch(`${server.url}/nothing`)).status).toBe(404);
   });
 
+  it.each<[string, string, number]>([
+    ['larger than any request', `{"model":"wisp-1b","x":"${'x'.repeat(17 * 2 ** 20)}"}`, 413],
+    ['nested deeper than any request', `${'['.repeat(1e6)}`, 400],
+    ['whose depth is only in strings', JSON.stringify({ model: 'nobody', x: '['.repeat(100) }), 400],
+  ])('refuses a body %s', async (_name, body, status) => {
+    const response = await fetch(`${server.url}/chat/completions`, { method: 'POST', body });
+    expect(response.status).toBe(status);
+    const { error } = (await response.json()) as { error: { message: string } };
+    expect(error.message).not.toBe('');
+  });
+
   it('survives clients that leave mid-stream', async () => {
     const controller = new AbortController();
     const stream = await client.chat.completions.create(

@@ -1,0 +1,266 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { createRealClock } from '../../src/core/clock.ts';
+import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import type { ServerNote } from '../../src/models/server-note.ts';
+import {
+  answers,
+  completion,
+  type FaultServer,
+  type Handler,
+  startFaultServer,
+} from '../models/fault-server.ts';
+import { ask } from '../models/scripted-model.ts';
+import { testContext } from '../support/cli.ts';
+import { sampled, thorough } from '../support/thorough.ts';
+
+const key = 'planted-key-0123456789';
+let folder: string;
+const servers: FaultServer[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-odd-'));
+  const task = join(folder, 'tasks', 'sums');
+  await mkdir(task, { recursive: true });
+  await writeFile(
+    join(task, 'task.yaml'),
+    'version: 1\nname: sums\ndescription: Add.\nanswer: number\ngrader: { name: numeric }\nrepeats: 1\nsplit: { holdout: 0.4 }\n',
+  );
+  const rows = [3, 4, 5, 6, 7].map((n) =>
+    JSON.stringify({ id: `s${n}`, input: `What is ${n} + ${n}?`, gold: String(2 * n) }),
+  );
+  await writeFile(join(task, 'instances.jsonl'), `${rows.join('\n')}\n`);
+});
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.close()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function cli(line: string) {
+  const context = testContext(line.split(' '), {
+    cwd: folder,
+    env: { ODD_KEY: key, MIXTUNE_HOME: join(folder, 'home') },
+  });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+const solve: Handler = (request, response) => {
+  const [, one = '0', other = '0'] = /(\d+) \+ (\d+)/.exec(JSON.stringify(request.body.messages)) ?? [];
+  answers.json(200, completion({ content: `The answer is ${Number(one) + Number(other)}.` }, { model: 'm' }))(
+    request,
+    response,
+  );
+};
+
+/** Lists `m`, and treats questions as the handler does. */
+async function serve(handler: Handler, listed: unknown = { data: [{ id: 'm' }] }): Promise<FaultServer> {
+  const server = await startFaultServer((request, response) =>
+    (request.body.messages === undefined ? answers.json(200, listed) : handler)(request, response),
+  );
+  servers.push(server);
+  return server;
+}
+
+let runs = 0;
+const tune = (baseUrl: string, more = '--max-calls 40', models = 'm') =>
+  cli(`tune sums --run odd${runs++} --base-url ${baseUrl} --api-key-env ODD_KEY --models ${models} ${more}`);
+
+describe('tune on odd servers', () => {
+  test('a wrong key ends the run at once, in the words of the server; mended, it goes on', async () => {
+    let refuses = true;
+    const server = await serve((request, response) =>
+      (refuses ? answers.error(401, 'Incorrect API key provided') : solve)(request, response),
+    );
+    const run = `odd${runs}`;
+    const { code, out, err } = await tune(server.baseUrl, '--max-calls 20');
+    expect(code).toBe(1);
+    expect(err).toMatch(/refuses the calls \(unauthorized\): 401 Incorrect API key provided.*--api-key-env/);
+    expect(out).toContain(`mixtune resume ${run}`);
+    expect(server.requests.length).toBeLessThan(8);
+    refuses = false;
+    const resumed = await cli(`resume ${run} --json`);
+    expect(resumed.code).toBe(0);
+    expect(JSON.parse(resumed.out).front[0].objectives.score.mean).toBe(1);
+  });
+
+  test('a server that lies is told of at the end', async () => {
+    const lying = completion(
+      { content: 'The answer is 15.' },
+      { model: 'm', usage: { prompt_tokens: 11, completion_tokens: 1e12 } },
+    );
+    const { code, out } = await tune((await serve(answers.json(200, lying))).baseUrl, '--max-calls 20');
+    expect(code).toBe(0);
+    expect(out).toMatch(/About the servers:\n {2}openai\/m: the server tells usage that cannot be true/);
+  });
+
+  test.each(
+    sampled(
+      [
+        ['llama3', 'llama3:latest'],
+        ['deepseek/deepseek-r1:free', 'deepseek/deepseek-r1'],
+        ['gemini-2.0-flash', 'models/gemini-2.0-flash'],
+      ] as const,
+      3,
+    ),
+  )('%s is taken where %s is listed, with a word', async (name, listed) => {
+    const server = await serve(solve, { data: [{ id: listed }] });
+    const { code, err } = await tune(server.baseUrl, '--max-calls 20', name);
+    expect(code).toBe(0);
+    expect(err).toContain(`lists "${listed}", not "${name}"; going on`);
+  });
+});
+
+test('prices are read offline too', async () => {
+  await writeFile(
+    join(folder, 'prices.yaml'),
+    'checked: 2026-11-22\nsource: mine\nmodels:\n  openai/my-model: { input: 7.25, output: 8.5 }\n',
+  );
+  const { code, out } = await cli('models --offline --prices prices.yaml');
+  expect(code).toBe(0);
+  expect(out).toMatch(/openai\/my-model .*\$7\.25 .*\$8\.5/);
+  const wrong = await cli('models --offline --prices nowhere.yaml');
+  expect(wrong).toMatchObject({ code: 2, err: expect.stringContaining('--prices') });
+});
+
+test('a time without a unit is refused', async () => {
+  const { code, err } = await cli('tune sums --max-time 90');
+  expect(code).toBe(2);
+  expect(err).toContain('90s, 90m or 90h?');
+});
+
+const shared = resolve(import.meta.dirname, '../../../shared/cases/odd-server.mjs');
+
+/** What each row of ../shared/cases/README.md wants of its mode: a text, or a failure's code. */
+const rows: Readonly<
+  Record<string, string | { readonly code: string; readonly words?: RegExp; readonly retryAfterMs?: number }>
+> = {
+  ok: '15',
+  'gemini-429-minute': { code: 'rate-limited', retryAfterMs: 1000 },
+  'openai-429-quota': { code: 'insufficient-quota' },
+  'groq-429-text': { code: 'rate-limited', retryAfterMs: 7500 },
+  'groq-429-day': { code: 'rate-limited', retryAfterMs: 692_000 },
+  'vllm-error-200': { code: 'bad-request', words: /does not support Chat Completions/ },
+  'lmstudio-200': { code: 'unknown-endpoint', words: /Unexpected endpoint.*\/v1/ },
+  'status-200': { code: 'unauthorized', words: /Invalid API key/ },
+  'error-array-mid': { code: 'rate-limited' },
+  'error-string-mid': { code: 'rate-limited' },
+  'anthropic-error-mid': { code: 'server-error', words: /Overloaded/ },
+  'event-error': { code: 'context-overflow' },
+  'or-error-400-mid': { code: 'context-overflow' },
+  'or-error-502-mid': { code: 'server-error' },
+  'or-error-finish': { code: 'server-error' },
+  'text-json': '15',
+  'no-type-json': '15',
+  ndjson: '15',
+  'done-no-finish': '15',
+  'finish-empty-then-stop': '15',
+  'twice-final': '15',
+  'content-after-finish': '15',
+  'full-text-again': '15',
+  'full-text-again-delta': '15',
+  'azure-first': '15',
+  'mistral-thinking': '15',
+  'mistral-thinking-slow': '15',
+  'reasoning-encrypted-slow': '15',
+  'moonshot-usage': '15',
+  'string-usage': '15',
+  'gemini-usage': '15',
+  'content-object': '15',
+  'im-end-leak': '15',
+  'magistral-think': '15',
+  'cohere-think': '15',
+  'reasoning-tag': '15',
+  'tool-calls': '',
+  'reasoning-only': '',
+  'retry-date-nodate': { code: 'rate-limited' },
+  'retry-60s': { code: 'rate-limited', retryAfterMs: 60_000 },
+  'groq-tool-use-failed': { code: 'bad-sample' },
+  'azure-filter': { code: 'content-filter' },
+  'both-temp-topp': '15',
+  'or-402': { code: 'payment-required' },
+  'deepseek-model': { code: 'unknown-model' },
+  'or-model': { code: 'unknown-model' },
+  'mistral-model': { code: 'unknown-model' },
+  'null-body': { code: 'empty-response' },
+  'empty-choices': { code: 'empty-response' },
+  'nan-json': { code: 'malformed-stream' },
+  deflate: '15',
+  'redirect-307': '15',
+  'ctx-xai': { code: 'context-overflow' },
+};
+
+describe.skipIf(!existsSync(shared))('the odd server of ../shared/cases (skipped where it is absent)', () => {
+  let server: Server;
+  let modes: readonly string[];
+  beforeAll(async () => {
+    const module = (await import(pathToFileURL(shared).href)) as {
+      start: () => Promise<Server>;
+      names: string[];
+    };
+    modes = module.names;
+    server = await module.start();
+  });
+  afterAll(() => void server?.close());
+  const base = (mode: string): string =>
+    `http://127.0.0.1:${(server.address() as AddressInfo).port}/${mode}/v1`;
+
+  async function reply(mode: string) {
+    const notes: ServerNote[] = [];
+    const model = createOpenAICompatible({
+      baseUrl: base(mode),
+      apiKey: key,
+      clock: createRealClock(),
+      firstTokenTimeoutMs: 1500,
+      onNote: (note) => notes.push(note),
+    });
+    const prompt = mode === 'truncated-prompt' ? 'How many words has this? '.repeat(4000) : 'What is 7 + 8?';
+    return {
+      outcome: await model.complete({ ...ask(prompt, { model: 'openai/m' }), temperature: 0.5, topP: 0.9 }),
+      notes,
+    };
+  }
+
+  test.each(Object.entries(rows))('%s', async (mode, expected) => {
+    const { outcome } = await reply(mode);
+    if (typeof expected === 'string') expect(outcome).toMatchObject({ response: { text: expected } });
+    else {
+      const { words = /./, ...failure } = expected;
+      expect(outcome).toMatchObject({ failure: { ...failure, message: expect.stringMatching(words) } });
+    }
+  });
+
+  test('every wording of context overflow', async () => {
+    for (const mode of modes.filter((name) => name.startsWith('ctx-'))) {
+      expect([mode, (await reply(mode)).outcome]).toMatchObject([
+        mode,
+        { failure: { cause: 'context-overflow' } },
+      ]);
+    }
+  });
+
+  test.each(['truncated-prompt', 'other-model', 'tool-calls'])('%s is said', async (mode) => {
+    const kinds = {
+      'truncated-prompt': 'prompt-cut',
+      'other-model': 'other-model',
+      'tool-calls': 'tool-call',
+    };
+    expect((await reply(mode)).notes.map(({ kind }) => kind)).toContain(kinds[mode as keyof typeof kinds]);
+  });
+
+  test.skipIf(!thorough).each(['solve', 'gemini-mixed', 'tool-mixed'])(
+    'a run on %s loses no cell',
+    async (mode) => {
+      const { code, out, err } = await tune(base(mode), '--max-calls 30 --json');
+      expect([code, err]).toMatchObject([0, expect.not.stringMatching(/unscored/)]);
+      expect(JSON.parse(out).front[0].objectives.score.mean).toBe(1);
+    },
+  );
+});
