@@ -20,8 +20,8 @@ export interface ServedModel {
   readonly id: string;
   /** True for the models of `mixtune sim`. */
   readonly simulated: boolean;
-  /** What a simulated model knows by heart: tasks by name and content. */
-  readonly knows: readonly string[];
+  /** What a simulated model knows by heart: tasks by name and content; absent where the server does not say. */
+  readonly knows?: readonly string[];
 }
 
 /** What came of asking an endpoint what it serves, which costs no tokens. */
@@ -54,7 +54,7 @@ export async function lookAtEndpoint(
       // A server's own text: it may hold the key that it was sent.
       id: redact(id.slice(0, longestName), key === undefined ? [] : [key]),
       simulated: owned_by === 'simulated',
-      knows: knows ?? [],
+      ...(knows == null ? {} : { knows }),
     }));
     return { kind: 'listed', models };
   } catch (error) {
