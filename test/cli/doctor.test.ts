@@ -120,7 +120,10 @@ describe('endpoints', () => {
   test('a list without a frame, as Together sends it, is a list', async () => {
     const { fetch } = network({ 'https://api.together.xyz/v1/models': () => Response.json([{ id: 'a' }]) });
     const { report } = await examined('', { env: { TOGETHER_API_KEY: 'tgp_v1_secret' }, fetch });
-    expect(report().endpoints[0]?.state).toEqual({ kind: 'listed', models: [{ id: 'a', simulated: false }] });
+    expect(report().endpoints[0]?.state).toEqual({
+      kind: 'listed',
+      models: [{ id: 'a', simulated: false, knows: [] }],
+    });
   });
 });
 
