@@ -20,12 +20,15 @@ export interface NotedDisplay extends ProgressDisplay {
 export function withNote(display: ProgressDisplay): NotedDisplay {
   let last: Progress | undefined;
   let done = false;
-  let noted: { readonly text: string; readonly at: number } | undefined;
+  const notes: { readonly text: string; readonly at: number }[] = [];
   const show = (progress: Progress): void => {
-    const { text, at } = noted ?? { text: undefined, at: 0 };
-    const own = text === undefined ? [] : [text];
-    const notices = [...progress.notices.slice(0, at), ...own, ...progress.notices.slice(at)];
-    display.update({ ...progress, notices });
+    const notices: string[] = [];
+    let taken = 0;
+    for (const { text, at } of notes) {
+      notices.push(...progress.notices.slice(taken, at), text);
+      taken = at;
+    }
+    display.update({ ...progress, notices: [...notices, ...progress.notices.slice(taken)] });
   };
   return {
     update(progress) {
@@ -35,7 +38,8 @@ export function withNote(display: ProgressDisplay): NotedDisplay {
       show(progress);
     },
     note(text) {
-      noted ??= { text, at: last?.notices.length ?? 0 };
+      if (notes.some((known) => known.text === text)) return;
+      notes.push({ text, at: last?.notices.length ?? 0 });
       if (last !== undefined && !done) show(last);
     },
     done() {

@@ -114,6 +114,9 @@ function verdictOf(file: FrontFile, scale?: PointScale): string | null {
   if (best === undefined || baseline === undefined || !bestScore || !plainScore) return null;
   if (bestScore.mean === null || plainScore.mean === null) return null;
   const simulated = simulatedSuffix(file.simulated);
+  if (bestScore.mean === 0 && plainScore.mean === 0) {
+    return `Nothing scored above 0${simulated}, so there is nothing to choose between: look at the task's grader and prompt (mixtune task check ${file.task}).`;
+  }
   const plain = `${baseline.label} (${formatInterval('score', plainScore)})`;
   const gain = bestScore.mean - plainScore.mean;
   if (best.id === baseline.id || gain <= 0) {

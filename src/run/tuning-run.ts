@@ -291,6 +291,7 @@ export class TuningRun {
           trial: open.trial,
           result: outcome.result,
         });
+        this.#dependencies.onCellResult?.(open.of, outcome.result);
         if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
       })
       .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))

@@ -68,6 +68,8 @@ export interface TuneDependencies {
   readonly onStart?: () => void;
   /** Called with each notice as it comes up; {@link onProgress} shows only the newest. */
   readonly onNotice?: (notice: string) => void;
+  /** Called with each cell that is measured from now on. */
+  readonly onCellResult?: (cell: Cell, result: CellResult) => void;
   /** Aborting it stops politely: calls in flight are cancelled, state is saved. */
   readonly signal: AbortSignal;
 }

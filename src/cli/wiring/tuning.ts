@@ -20,6 +20,7 @@ import { RunLog } from './run-log.ts';
 import { scaleOf } from './scale.ts';
 import { withoutSecrets } from './secrets.ts';
 import { strategyOf } from './strategy.ts';
+import { watchForZeros } from './zero-scores.ts';
 
 /** A tuning job with all it needs, new or resumed. */
 export interface TuningJob {
@@ -55,8 +56,12 @@ export async function runTuning(
   });
   const tell = createTeller(context, options, job, log);
   let front: FrontFile;
+  let whyZero: string | undefined;
   try {
-    front = await tuneWatched(context, options, job, { log, display: showProgress(stream, context, scale) });
+    ({ front, whyZero } = await tuneWatched(context, options, job, {
+      log,
+      display: showProgress(stream, context, scale),
+    }));
   } catch (error) {
     if (isPause(error)) writeLine(stream, `Go on with it:        ${resumeCommand(job, options)}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
@@ -80,6 +85,7 @@ export async function runTuning(
   }
   if (oddities.length > 0)
     writeLine(stream, `\nAbout the servers:\n${oddities.map((line) => `  ${line}`).join('\n')}`);
+  if (whyZero !== undefined) writeLine(stream, `\n${whyZero}`);
   if (guesses !== undefined) writeLine(stream, `\n${guesses}.`);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
@@ -90,7 +96,7 @@ async function tuneWatched(
   options: RunsOption,
   job: TuningJob,
   { log, display }: { readonly log: RunLog; readonly display: ProgressDisplay },
-): Promise<FrontFile> {
+): Promise<{ readonly front: FrontFile; readonly whyZero: string | undefined }> {
   const { manifest, task, stack } = job;
   const controller = new AbortController();
   const noted = withNote(display);
@@ -98,6 +104,10 @@ async function tuneWatched(
     log.line('notice', 'asked to stop');
     noted.note('stopping: saving the state (Ctrl-C again ends at once; resume loses nothing)');
     controller.abort(new Error('interrupted'));
+  });
+  const zeros = watchForZeros(task, job.grader, (finding) => {
+    log.line('notice', finding);
+    noted.note(finding);
   });
   // A front of only those answers that happen to be recorded would be a biased one.
   stack.recording?.onMissing(() => controller.abort(new Error('not recorded')));
@@ -123,10 +133,11 @@ async function tuneWatched(
         noted.update(progress);
       },
       onNotice: (notice) => log.line('notice', notice),
+      onCellResult: zeros.cell,
       signal: controller.signal,
     });
     const missing = stack.recording?.missing();
-    if (missing === undefined) return front;
+    if (missing === undefined) return { front, whyZero: await zeros.finding() };
     throw new MixtuneError('not-recorded', `The run cannot go on: ${missing}`);
   } finally {
     release();
