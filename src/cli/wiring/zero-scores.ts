@@ -54,7 +54,7 @@ export function watchForZeros(task: Task, grader: Grader, tell: (finding: string
 async function explain(task: Task, grader: Grader, zeros: readonly Zero[]): Promise<string> {
   const example = zeros.find(({ result }) => result.answer !== null) ?? (zeros[0] as Zero);
   const goldValue = await valueOfGold(task, grader, example.instance);
-  const read = createAnswerExtractor(task.answer);
+  const read = createAnswerExtractor(task);
   return [
     `Nothing scores: the first ${zeros.length} answers all got 0.`,
     `For example ${example.instance.id}: ${exampleText(task, example, read)}.`,
