@@ -7,10 +7,10 @@ import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { watchForZeros } from '../../src/cli/wiring/zero-scores.ts';
 import { unwrap } from '../../src/core/result.ts';
+import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Instance, type Task, taskFileSchema } from '../../src/domain/task.ts';
 import { createGrader } from '../../src/grading/index.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
-import type { CellResult } from '../../src/run/events.ts';
 import { testContext } from '../support/cli.ts';
 
 type Answer = string | null;
