@@ -115,18 +115,6 @@ export {
   tune,
 } from './run/index.ts';
 export {
-  type Evaluated,
-  type EvolutionOptions,
-  EvolutionSearch,
-  moaConfigs,
-  type OptimizeOptions,
-  type OptimizeResult,
-  optimize,
-  type RealVectorsOptions,
-  realVectors,
-  type Variation,
-} from './search/evolution/index.ts';
-export {
   contains,
   createStrategy,
   parseSearchSpace,

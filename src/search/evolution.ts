@@ -1,6 +1,6 @@
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
-import { crossConfigs, mutateConfig } from './evolution/moa-configs.ts';
+import { crossConfigs, mutateConfig } from './change-config.ts';
 import { Novelty } from './novelty.ts';
 import { ParentPool } from './parent-pool.ts';
 import { drawRandom } from './random-strategy.ts';

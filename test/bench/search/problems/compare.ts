@@ -11,8 +11,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createRng } from '../../../../src/core/rng.ts';
 import { hypervolume, invertedGenerationalDistancePlus, nonDominated } from '../../../../src/pareto/index.ts';
-import { EvolutionSearch, realVectors } from '../../../../src/search/evolution/index.ts';
 import { quantileOf, wilcoxon } from '../metric.ts';
+import { EvolutionSearch } from '../optimizer/evolution-search.ts';
+import { realVectors } from '../optimizer/real-vectors.ts';
 import { type Problem, problems } from './index.ts';
 
 interface Figures {

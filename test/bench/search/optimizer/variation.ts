@@ -1,4 +1,4 @@
-import type { Rng } from '../../core/rng.ts';
+import type { Rng } from '../../../../src/core/rng.ts';
 
 /**
  * How candidates of some kind are drawn and changed: all that evolution needs to know of them. What it

@@ -1,4 +1,4 @@
-import type { Rng } from '../../core/rng.ts';
+import type { Rng } from '../../../../src/core/rng.ts';
 import { contributionsOf, sortIntoFronts } from './ranking.ts';
 import type { Variation } from './variation.ts';
 

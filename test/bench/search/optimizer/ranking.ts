@@ -1,4 +1,4 @@
-import { hypervolumeContributions } from '../../pareto/index.ts';
+import { hypervolumeContributions } from '../../../../src/pareto/index.ts';
 
 type Point = readonly number[];
 

@@ -1,5 +1,5 @@
-import { createRng } from '../../core/rng.ts';
-import { type Direction, ParetoFront } from '../../pareto/index.ts';
+import { createRng } from '../../../../src/core/rng.ts';
+import { type Direction, ParetoFront } from '../../../../src/pareto/index.ts';
 import { EvolutionSearch } from './evolution-search.ts';
 import type { Variation } from './variation.ts';
 

@@ -1,9 +1,7 @@
-import type { Rng } from '../../core/rng.ts';
-import { configId, type MoaConfig } from '../../domain/moa-config.ts';
-import { crossover, mutationsFor } from '../operators/index.ts';
-import { randomConfig } from '../random-config.ts';
-import type { SearchSpace } from '../space.ts';
-import type { Variation } from './variation.ts';
+import type { Rng } from '../core/rng.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import { crossover, mutationsFor } from './operators/index.ts';
+import type { SearchSpace } from './space.ts';
 
 /** After each mutation, the chance of another one, up to three. */
 const anotherMutation = 0.4;
@@ -43,16 +41,4 @@ export function crossConfigs(
   if (rng.next() >= anotherMutation) return { config: crossed, operators: [crossover.name] };
   const { config, operators } = mutateConfig(crossed, space, rng);
   return { config, operators: [crossover.name, ...operators] };
-}
-
-/** The configs of a search space, with the operators that `mixtune tune` searches with. */
-export function moaConfigs(space: SearchSpace): Variation<MoaConfig> {
-  const changed = ({ config, operators }: ChangedConfig): MoaConfig | undefined =>
-    operators.length === 0 ? undefined : config;
-  return {
-    random: (rng) => randomConfig(space, rng),
-    mutate: (parent, rng) => changed(mutateConfig(parent, space, rng)),
-    cross: (first, second, rng) => changed(crossConfigs(first, second, space, rng)),
-    id: configId,
-  };
 }

@@ -1,20 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
-import { configId } from '../../../src/domain/moa-config.ts';
 import { dominates, hypervolume, hypervolumeContributions, nonDominated } from '../../../src/pareto/index.ts';
-import {
-  EvolutionSearch,
-  moaConfigs,
-  optimize,
-  realVectors,
-  type Variation,
-} from '../../../src/search/evolution/index.ts';
-import { contributionsOf, sortIntoFronts } from '../../../src/search/evolution/ranking.ts';
-import { contains } from '../../../src/search/membership.ts';
+import { EvolutionSearch } from '../../bench/search/optimizer/evolution-search.ts';
+import { optimize } from '../../bench/search/optimizer/optimize.ts';
+import { contributionsOf, sortIntoFronts } from '../../bench/search/optimizer/ranking.ts';
+import { realVectors } from '../../bench/search/optimizer/real-vectors.ts';
+import type { Variation } from '../../bench/search/optimizer/variation.ts';
 import { problems } from '../../bench/search/problems/index.ts';
-import { wideSpace } from '../spaces.ts';
-import { createLandscape } from '../synthetic.ts';
 
 const vectors = (axes: number) =>
   fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: axes, maxLength: axes }), {
@@ -215,26 +208,6 @@ describe('evolution search', () => {
     await expect(optimize({ ...base, concurrency: 1.5 })).rejects.toThrow(/concurrency/);
     expect(() => new EvolutionSearch({ variation, population: 1 })).toThrow(/population/);
     expect(() => new EvolutionSearch({ variation, crossoverShare: 2 })).toThrow(/crossoverShare/);
-  });
-
-  it('searches MoA configs for any objectives, all in their space', async () => {
-    const space = wideSpace();
-    const landscape = createLandscape('optimize');
-    const { evaluated, front } = await optimize({
-      variation: moaConfigs(space),
-      objectives: ['max', 'min'],
-      evaluate: (config) => {
-        const { score, tokens } = landscape.truth(config);
-        return [score, tokens];
-      },
-      budget: 200,
-      seed: 5,
-    });
-    expect(new Set(evaluated.map(({ candidate }) => configId(candidate))).size).toBe(200);
-    expect(evaluated.every(({ candidate }) => contains(space, candidate))).toBe(true);
-    const best = (list: typeof evaluated): number =>
-      Math.max(...list.map(({ objectives }) => objectives[0] as number));
-    expect(best(front)).toBeGreaterThan(best(evaluated.slice(0, 30)));
   });
 
   // Against NSGA-II and at length: test/bench/search/problems/compare.ts.
