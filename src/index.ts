@@ -34,6 +34,7 @@ export { BudgetTooSmallError, InputError, type InputIssue, MixtuneError } from '
 export { err, ok, type Result, unwrap } from './core/result.ts';
 export { createRng, type Rng } from './core/rng.ts';
 export { VirtualClock } from './core/virtual-clock.ts';
+export type { Budget, Spent } from './domain/budget.ts';
 export { type Cell, cellKey } from './domain/cell.ts';
 export type { Check, Grade } from './domain/grade.ts';
 export {
@@ -48,7 +49,7 @@ export {
 export { validateMoaConfig } from './domain/moa-config-rules.ts';
 export type { Estimate, Estimates, Measurement, ObjectiveName } from './domain/objective.ts';
 export { type PresetModels, type PresetName, presetNames, presets } from './domain/presets.ts';
-export type { BestFile, Budget, FrontFile, FrontMember, Progress, Spent } from './domain/run-result.ts';
+export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
 export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
 export { type Instance, questionOf, type Task } from './domain/task.ts';
 export { moaConfigJsonSchema, readMixtune, writeMixtune } from './formats/index.ts';

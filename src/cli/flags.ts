@@ -1,4 +1,5 @@
 import { racingRuleNames } from '../search/racing/index.ts';
+import { ceilingFlags } from './ceiling-flags.ts';
 import { choice, type OptionsOf, off, on, onOrOff, text, textOr, value, valueOr } from './command.ts';
 import { limitFlags } from './limit-flags.ts';
 import {
@@ -11,7 +12,6 @@ import {
   parseRunId,
   parseSeed,
   parseStartCells,
-  parseUsd,
   parseVariableName,
 } from './option-values.ts';
 
@@ -73,14 +73,6 @@ export const writingFlags = {
 };
 export type WritingOptions = OptionsOf<typeof writingFlags>;
 
-export const callCeilingFlags = {
-  maxCalls: value('<n>', 'model calls', parseCount),
-  maxTokens: value('<n>', 'input and output tokens together, e.g. 2M', parseCount),
-  maxTokensIn: value('<n>', 'input tokens', parseCount),
-  maxTokensOut: value('<n>', 'output tokens', parseCount),
-  maxUsd: value('<x>', 'US dollars', parseUsd),
-};
-
 export const concurrencyFlags = {
   concurrency: valueOr('<n>', 'model calls in flight at once', parseCountFrom(1), 8),
 };
@@ -120,9 +112,7 @@ export const jobFlags = {
   ),
   objectives: value('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
   seed: valueOr('<n>', 'seed of all randomness', parseSeed, 1),
-  maxEvaluations: value('<n>', 'configurations (default: 200, unless another ceiling is given)', parseCount),
-  ...callCeilingFlags,
-  maxTime: value('<time>', 'time, e.g. 8h, 90m or 30s (simulated time with simulated models)', parseDuration),
+  ...ceilingFlags,
   ...concurrencyFlags,
   ...limitFlags,
   ...writingFlags,

@@ -1,27 +1,6 @@
+import type { Budget, Spent } from './budget.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
-
-/** What a run has used. `usd` is `null` as soon as one paid call had no known price. */
-export interface Spent {
-  readonly calls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly usd: number | null;
-  /** Time on the run's clock: simulated seconds in a simulated run. */
-  readonly seconds: number;
-}
-
-/** Ceilings of a run; an absent one does not bind. All are hard. */
-export interface Budget {
-  readonly maxEvaluations?: number;
-  readonly maxCalls?: number;
-  /** Input and output tokens together. */
-  readonly maxTokens?: number;
-  readonly maxTokensIn?: number;
-  readonly maxTokensOut?: number;
-  readonly maxUsd?: number;
-  readonly maxSeconds?: number;
-}
 
 /** One non-dominated trial of a finished or interrupted run. */
 export interface FrontMember {

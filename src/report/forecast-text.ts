@@ -6,7 +6,8 @@ import type {
   Outlook,
   QuickForecast,
 } from '../analysis/rehearse/index.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, unknown } from './format.ts';
+import { unitOf } from '../domain/budget.ts';
+import { formatAmount, formatCount, formatDuration, formatShortCount, formatUsd, unknown } from './format.ts';
 import { type Column, renderTable } from './table.ts';
 import { simulatedSuffix } from './view-model.ts';
 
@@ -93,9 +94,7 @@ function limitLines({ evaluations, endings, ceilings, slotsUsed }: Forecast): st
 
 function ceilingLine({ ceiling, limit, ends, used }: CeilingOutlook): string {
   const share = used === null ? unknown : percent(used);
-  const amount =
-    ceiling === 'usd' ? formatUsd(limit) : ceiling === 'time' ? formatDuration(limit) : formatCount(limit);
-  return `Ceiling on ${ceiling} (${amount}): typically ${share} used, ends ${percent(ends)} of the rehearsals.`;
+  return `Ceiling on ${ceiling} (${formatAmount(unitOf(ceiling), limit)}): typically ${share} used, ends ${percent(ends)} of the rehearsals.`;
 }
 
 function concurrencyLines({ concurrency, total, evaluations }: Forecast): string[] {

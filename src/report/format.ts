@@ -1,3 +1,4 @@
+import type { Ceiling } from '../domain/budget.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 
 /** How an unknown value is shown; never 0. */
@@ -54,6 +55,12 @@ export function formatUsd(usd: number): string {
   if (usd >= 1) return `$${usd.toFixed(2)}`;
   const digits = Math.min(8, Math.ceil(-Math.log10(usd)) + 1);
   return `$${usd.toFixed(digits)}`;
+}
+
+/** An amount that a ceiling allows, in its own unit. */
+export function formatAmount(unit: Ceiling['unit'], amount: number): string {
+  const format = { whole: formatCount, many: formatShortCount, usd: formatUsd, seconds: formatDuration };
+  return format[unit](amount);
 }
 
 /** One objective's value in its own unit; `?` when unknown. */

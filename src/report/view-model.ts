@@ -1,5 +1,6 @@
+import type { Spent } from '../domain/budget.ts';
 import type { Estimates } from '../domain/objective.ts';
-import type { Baseline, FrontFile, FrontMember, Spent } from '../domain/run-result.ts';
+import type { Baseline, FrontFile, FrontMember } from '../domain/run-result.ts';
 import { describeConfig } from './describe.ts';
 import {
   formatCount,

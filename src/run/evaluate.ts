@@ -1,10 +1,10 @@
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
+import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
-import type { Budget } from '../domain/run-result.ts';
 import { onAbort } from '../models/abort.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { cellsOf } from './cell-plan.ts';

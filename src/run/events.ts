@@ -1,3 +1,4 @@
+import type { CeilingReason } from '../domain/budget.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure, CallPurpose, RateLimitInfo, Usage } from '../models/chat-model.ts';
 import type { SearchEvent } from '../search/search-events.ts';
@@ -5,15 +6,7 @@ import type { SearchEvent } from '../search/search-events.ts';
 /** `finish` re-measures the front with fresh samples; `holdout` measures it on what the search never saw. */
 export type Phase = 'search' | 'finish' | 'holdout' | 'done';
 
-export type EndReason =
-  | 'evaluations'
-  | 'calls'
-  | 'tokens'
-  | 'usd'
-  | 'time'
-  | 'space-exhausted'
-  | 'interrupted'
-  | 'models-failing';
+export type EndReason = CeilingReason | 'space-exhausted' | 'interrupted' | 'models-failing';
 
 /** Worst case that a call may cost, reserved before it starts. */
 export interface Reservation {

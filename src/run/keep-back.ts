@@ -1,5 +1,5 @@
+import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
-import type { Budget } from '../domain/run-result.ts';
 import type { TrialBook } from '../search/trial-book.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
@@ -17,7 +17,7 @@ const assumedTokensPerCall = 1500;
 export class KeepBackEstimator {
   readonly #book: TrialBook;
   readonly #state: RunState;
-  readonly #budget: Budget;
+  readonly #ceilings: readonly Ceiling<keyof KeepBack>[];
   #cached:
     | {
         readonly version: number;
@@ -36,7 +36,7 @@ export class KeepBackEstimator {
   ) {
     this.#book = book;
     this.#state = state;
-    this.#budget = budget;
+    this.#ceilings = spendingCeilingsOf(budget);
     this.#plan = plan;
   }
 
@@ -77,22 +77,21 @@ export class KeepBackEstimator {
   }
 
   #keepBack(): KeepBack {
-    const { maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } = this.#budget;
-    const ceilings = [maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds];
-    if (ceilings.every((ceiling) => ceiling === undefined)) return nothingKeptBack;
+    if (this.#ceilings.length === 0) return nothingKeptBack;
     const { calls, seconds } = this.#frontWork();
-    const { tokensIn, tokensOut, usd } = this.#costOf(calls);
-    const capped = (wanted: number, ceiling: number | undefined): number =>
-      ceiling === undefined ? 0 : Math.min(wanted, ceiling * largestShare);
-    // Under a ceiling on both together each kind may keep back its part of that.
-    const together = Math.min(1, capped(tokensIn + tokensOut, maxTokens) / Math.max(1, tokensIn + tokensOut));
-    return {
-      calls: Math.ceil(capped(calls, maxCalls)),
-      tokensIn: Math.max(capped(tokensIn, maxTokensIn), tokensIn * together),
-      tokensOut: Math.max(capped(tokensOut, maxTokensOut), tokensOut * together),
-      usd: capped(usd, maxUsd),
-      seconds: capped(seconds, maxSeconds),
-    };
+    const wanted = { calls, seconds, ...this.#costOf(calls) };
+    const kept = { ...nothingKeptBack };
+    for (const ceiling of this.#ceilings) {
+      const total = countedBy(ceiling, wanted) ?? 0;
+      const most = Math.min(total, ceiling.limit * largestShare);
+      const [first, ...others] = ceiling.counts;
+      if (others.length === 0) kept[first] = Math.max(kept[first], most);
+      // Under a ceiling on several together each may keep back its part of that.
+      else
+        for (const amount of ceiling.counts)
+          kept[amount] = Math.max(kept[amount], wanted[amount] * Math.min(1, most / Math.max(1, total)));
+    }
+    return { ...kept, calls: Math.ceil(kept.calls) };
   }
 
   /** Calls and seconds that measuring the present front will take. */

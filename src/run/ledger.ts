@@ -1,47 +1,39 @@
-import type { Budget } from '../domain/run-result.ts';
+import type { Spent } from '../domain/budget.ts';
+import { type Budget, type Ceiling, countedBy, isOver, spendingCeilingsOf } from '../domain/budget.ts';
 import type { ChatRequest, ModelCard } from '../models/chat-model.ts';
 import { priceOf } from '../models/chat-model.ts';
 import type { EndReason, Reservation } from './events.ts';
 import type { RunState } from './run-state.ts';
 
 /** What is set aside for measuring the front at the end. */
-export interface KeepBack {
-  readonly calls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
+export interface KeepBack extends Spent {
   readonly usd: number;
-  readonly seconds: number;
 }
 
 export const nothingKeptBack: KeepBack = { calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 };
 
 /** The ceilings of a run, held against what its state says is spent and reserved. */
 export class Ledger {
-  readonly #budget: Budget;
+  readonly #ceilings: readonly Ceiling<keyof Spent>[];
   readonly #state: RunState;
 
   constructor(budget: Budget, state: RunState) {
-    this.#budget = budget;
+    this.#ceilings = spendingCeilingsOf(budget);
     this.#state = state;
   }
 
   /** The ceiling that a further call of this worst case would break, or `undefined` when it fits. */
   broken(worst: Reservation, now: number, keptBack: KeepBack = nothingKeptBack): EndReason | undefined {
-    const { maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } = this.#budget;
-    const state = this.#state;
-    if (maxCalls !== undefined && state.calls + 1 + keptBack.calls > maxCalls) return 'calls';
-    const tokensIn = state.tokensIn + state.reserved.tokensIn + worst.tokensIn + keptBack.tokensIn;
-    const tokensOut = state.tokensOut + state.reserved.tokensOut + worst.tokensOut + keptBack.tokensOut;
-    if (maxTokensIn !== undefined && tokensIn > maxTokensIn) return 'tokens';
-    if (maxTokensOut !== undefined && tokensOut > maxTokensOut) return 'tokens';
-    if (maxTokens !== undefined && tokensIn + tokensOut > maxTokens) return 'tokens';
-    if (maxUsd !== undefined) {
-      // An unpriced model under a ceiling in dollars is refused when the run starts; unknown never fits.
-      if (worst.usd === null || state.usd === null) return 'usd';
-      if (state.usd + state.reserved.usd + worst.usd + keptBack.usd > maxUsd) return 'usd';
-    }
-    if (maxSeconds !== undefined && now / 1000 + keptBack.seconds >= maxSeconds) return 'time';
-    return undefined;
+    const { calls, tokensIn, tokensOut, usd, reserved } = this.#state;
+    const then: Spent = {
+      calls: calls + 1 + keptBack.calls,
+      tokensIn: tokensIn + reserved.tokensIn + worst.tokensIn + keptBack.tokensIn,
+      tokensOut: tokensOut + reserved.tokensOut + worst.tokensOut + keptBack.tokensOut,
+      // An unpriced model under a ceiling in dollars is refused when the run starts.
+      usd: usd === null || worst.usd === null ? null : usd + reserved.usd + worst.usd + keptBack.usd,
+      seconds: now / 1000 + keptBack.seconds,
+    };
+    return this.#ceilings.find((ceiling) => isOver(ceiling, countedBy(ceiling, then)))?.ends;
   }
 
   /** The ceiling that work of this expected size would break; for starting cells, not calls. */

@@ -1,8 +1,8 @@
 import type { Rng } from '../core/rng.ts';
+import type { Budget } from '../domain/budget.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
-import type { Budget } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import type { NextCell } from '../search/scheduling/types.ts';

@@ -1,4 +1,4 @@
-import type { Spent } from '../domain/run-result.ts';
+import type { Spent } from '../domain/budget.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import type { FailedTry } from '../models/retry-policy.ts';

@@ -1,4 +1,4 @@
-import type { Budget, Spent } from '../domain/run-result.ts';
+import type { Budget, Spent } from '../domain/budget.ts';
 import type { Phase } from './events.ts';
 import { readManifest } from './manifest-file.ts';
 import { lookIntoJournal } from './run-folder.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
+import { ceilingsOf } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 import { lockOf } from './lock.ts';
@@ -122,19 +123,8 @@ function refuseEmptyResult(front: FrontFile, settings: TuneSettings): void {
       'No cell could be scored: the models or the grader failed on every one.',
     );
   }
-  const { maxEvaluations, maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } =
-    settings.budget;
-  const ceilings = {
-    evaluations: maxEvaluations,
-    calls: maxCalls,
-    tokens: maxTokens,
-    'tokens in': maxTokensIn,
-    'tokens out': maxTokensOut,
-    usd: maxUsd,
-    seconds: maxSeconds,
-  };
-  const given = Object.entries(ceilings).flatMap(([name, value]) =>
-    value === undefined ? [] : `${name} ${value}`,
+  const given = ceilingsOf(settings.budget).map(
+    ({ name, limit, unit }) => `${name} ${limit}${unit === 'seconds' ? ' s' : ''}`,
   );
   throw new BudgetTooSmallError(
     `The budget (${given.join(', ')}) is too small to evaluate a single configuration: the ceiling on ` +

@@ -1,9 +1,10 @@
 import type { Clock } from '../core/clock.ts';
+import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
-import type { Budget, LockedModel, Progress } from '../domain/run-result.ts';
+import type { LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';

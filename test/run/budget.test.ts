@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import type { Budget, FrontFile } from '../../src/domain/run-result.ts';
+import type { Budget } from '../../src/domain/budget.ts';
+import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import type { ModelCard } from '../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';

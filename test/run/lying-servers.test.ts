@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createRng, type Rng } from '../../src/core/rng.ts';
-import type { Budget } from '../../src/domain/run-result.ts';
+import type { Budget } from '../../src/domain/budget.ts';
 import type { ChatModel, ChatRequest } from '../../src/models/chat-model.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';

@@ -1,4 +1,4 @@
-import type { Budget } from '../../domain/run-result.ts';
+import { type Ceiling, type CeilingName, ceilingsOf, countedBy } from '../../domain/budget.ts';
 import type { Beliefs } from './beliefs.ts';
 import { callRoles, stageOfRole } from './call-role.ts';
 import { type Amounts, type Job, type Played, playJob, workPhases } from './play.ts';
@@ -16,7 +16,7 @@ export interface AmountsOutlook {
 
 /** How a ceiling binds. */
 export interface CeilingOutlook {
-  readonly ceiling: 'evaluations' | 'calls' | 'tokens' | 'usd' | 'time';
+  readonly ceiling: CeilingName;
   /** In the ceiling's own unit; seconds for time. */
   readonly limit: number;
   /** Share of rehearsals whose search it ended. */
@@ -86,7 +86,7 @@ export async function rehearse(job: Job, beliefs: Beliefs, options: RehearseOpti
     byStage: byStage(plays),
     evaluations: evaluationsOf(plays),
     endings: sharesOf(plays.map((play) => play.ended)),
-    ceilings: ceilingsOf(job.settings.budget, plays),
+    ceilings: ceilingsOf(job.settings.budget).map((ceiling) => ceilingOutlook(ceiling, plays)),
     slotsUsed: predictiveQuantile(
       plays.map((play) => play.slotsUsed),
       0.5,
@@ -132,31 +132,14 @@ function sharesOf(names: readonly string[]): Record<string, number> {
   return shares;
 }
 
-function ceilingsOf(budget: Budget, plays: readonly Played[]): CeilingOutlook[] {
-  const used: Record<CeilingOutlook['ceiling'], (play: Played) => number | null> = {
-    evaluations: (play) => play.evaluations,
-    calls: (play) => play.total.calls,
-    tokens: (play) => play.total.tokensIn + play.total.tokensOut,
-    usd: (play) => play.total.usd,
-    time: (play) => play.total.seconds,
-  };
-  const limits: Record<CeilingOutlook['ceiling'], number | undefined> = {
-    evaluations: budget.maxEvaluations,
-    calls: budget.maxCalls,
-    tokens: budget.maxTokens,
-    usd: budget.maxUsd,
-    time: budget.maxSeconds,
-  };
-  return (Object.keys(limits) as CeilingOutlook['ceiling'][]).flatMap((ceiling) => {
-    const limit = limits[ceiling];
-    if (limit === undefined) return [];
-    const shares = plays.flatMap((play) => {
-      const value = used[ceiling](play);
-      return value === null ? [] : [value / limit];
-    });
-    const ends = plays.filter((play) => play.ended === ceiling).length / plays.length;
-    return [{ ceiling, limit, ends, used: shares.length === 0 ? null : predictiveQuantile(shares, 0.5) }];
+function ceilingOutlook(ceiling: Ceiling, plays: readonly Played[]): CeilingOutlook {
+  const { name, limit } = ceiling;
+  const shares = plays.flatMap(({ total, evaluations }) => {
+    const counted = countedBy(ceiling, { ...total, evaluations });
+    return counted === null ? [] : [counted / limit];
   });
+  const ends = plays.filter((play) => play.ended === ceiling.ends).length / plays.length;
+  return { ceiling: name, limit, ends, used: shares.length === 0 ? null : predictiveQuantile(shares, 0.5) };
 }
 
 /** Plays the first worlds again with other concurrencies; ratios to the same worlds cancel their luck. */

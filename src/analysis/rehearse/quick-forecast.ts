@@ -1,3 +1,4 @@
+import { type Budget, countedBy, spendingCeilingsOf } from '../../domain/budget.ts';
 import { fidelityLevels } from '../../search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../search/scheduling/types.ts';
 import type { Beliefs } from './beliefs.ts';
@@ -138,36 +139,22 @@ function steadyAmounts(played: Played, phase: WorkPhase, concurrency: number): A
 }
 
 /** How often `each` fits below the ceilings beside what is needed in any case. */
-function roomFor(each: Amounts, fixed: Amounts, budget: Job['settings']['budget']): number {
-  const room = (limit: number | undefined, taken: number, step: number): number =>
-    limit === undefined || step <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, (limit - taken) / step);
-  return Math.min(
-    room(budget.maxCalls, fixed.calls, each.calls),
-    room(budget.maxTokens, tokensOf(fixed), tokensOf(each)),
-    room(budget.maxTokensIn, fixed.tokensIn, each.tokensIn),
-    room(budget.maxTokensOut, fixed.tokensOut, each.tokensOut),
-    room(budget.maxUsd, fixed.usd ?? 0, each.usd ?? 0),
-    room(budget.maxSeconds, fixed.seconds, each.seconds),
-  );
-}
-
-function tokensOf(amounts: Amounts): number {
-  return amounts.tokensIn + amounts.tokensOut;
+function roomFor(each: Amounts, fixed: Amounts, budget: Budget): number {
+  const rooms = spendingCeilingsOf(budget).map((ceiling) => {
+    const step = countedBy(ceiling, each) ?? 0;
+    const room = ceiling.limit - (countedBy(ceiling, fixed) ?? 0);
+    return step <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, room / step);
+  });
+  return Math.min(...rooms);
 }
 
 /** No forecast lies above a ceiling: when one is reached, the rest ends in proportion. */
-function capped(amounts: Amounts, budget: Job['settings']['budget']): Amounts {
-  const share = (limit: number | undefined, value: number): number =>
-    limit === undefined || value <= limit ? 1 : limit / value;
-  const least = Math.min(
-    share(budget.maxCalls, amounts.calls),
-    share(budget.maxTokens, tokensOf(amounts)),
-    share(budget.maxTokensIn, amounts.tokensIn),
-    share(budget.maxTokensOut, amounts.tokensOut),
-    share(budget.maxUsd, amounts.usd ?? 0),
-    share(budget.maxSeconds, amounts.seconds),
-  );
-  return scaled(amounts, least);
+function capped(amounts: Amounts, budget: Budget): Amounts {
+  const shares = spendingCeilingsOf(budget).map((ceiling) => {
+    const value = countedBy(ceiling, amounts) ?? 0;
+    return value <= ceiling.limit ? 1 : ceiling.limit / value;
+  });
+  return scaled(amounts, Math.min(1, ...shares));
 }
 
 function scaled(amounts: Amounts, factor: number): Amounts {

@@ -1,6 +1,7 @@
 import { createRng } from '../../core/rng.ts';
+import type { Budget } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
-import type { BestFile, Budget, LockedCell } from '../../domain/run-result.ts';
+import type { BestFile, LockedCell } from '../../domain/run-result.ts';
 import { firstFreshRepeat } from '../../run/cell-runner.ts';
 import { type EvaluateDependencies, evaluateConfigs } from '../../run/evaluate.ts';
 import type { Obstacles } from './differences.ts';

@@ -16,10 +16,11 @@ import {
 } from '../../analysis/reproduce/index.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
-import type { BestFile, Budget } from '../../domain/run-result.ts';
+import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
+import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import {
   argument,
   choice,
@@ -31,15 +32,7 @@ import {
   value,
 } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import {
-  callCeilingFlags,
-  concurrencyFlags,
-  jsonFlags,
-  modelFlags,
-  runsFlags,
-  trustFlags,
-  whichHelp,
-} from '../flags.ts';
+import { concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { type AllowedEndpoint, allowedEndpoint } from '../wiring/consent.ts';
@@ -183,14 +176,6 @@ async function reachModels(
     if (error instanceof InputError) return error;
     throw error;
   }
-}
-
-function budgetOf({ maxCalls, maxTokens, maxUsd }: ReproduceOptions): Budget {
-  return {
-    ...(maxCalls === undefined ? {} : { maxCalls }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(maxUsd === undefined ? {} : { maxUsd }),
-  };
 }
 
 function announce(context: CliContext, split: string, repeats: number, instances: number): void {

@@ -1,10 +1,10 @@
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import type { Budget } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/index.ts';
 import { parseStrategyName, settleSpace, strategyRecord } from '../../search/index.ts';
 import type { SearchSpace } from '../../search/space.ts';
+import { budgetOf } from '../ceiling-flags.ts';
 import type { CliContext } from '../context.ts';
 import type { JobOptions } from '../flags.ts';
 import { limitsOf } from '../limit-flags.ts';
@@ -52,6 +52,7 @@ export async function planJob(
   const { task } = await openTask(context, taskName, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
   const repeats = options.repeats ?? task.repeats;
+  const budget = budgetOf(options);
   const limits = limitsOf(options);
   const seeds = await readSeeds(context, options.from ?? [], options.runsDir, space);
   return {
@@ -76,7 +77,8 @@ export async function planJob(
       holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
       concurrency: options.concurrency,
       ...(limits === undefined ? {} : { limits }),
-      budget: budgetOf(options),
+      // With no ceiling at all a run would never end; with any, only those given bind.
+      budget: Object.keys(budget).length === 0 ? { maxEvaluations: defaultEvaluations } : budget,
       models: space.models,
     },
     ...(chosen.note === undefined ? {} : { note: chosen.note }),
@@ -100,21 +102,6 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
     ...(most === undefined || most >= task.tuning.length ? {} : { tuningInstances: most }),
     ...(options.judge === undefined ? {} : { judge: options.judge }),
   };
-}
-
-/** With no ceiling at all a run would never end; with any, only those given bind. */
-function budgetOf(options: JobOptions): Budget {
-  const { maxEvaluations, maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxTime } = options;
-  const given = {
-    ...(maxEvaluations === undefined ? {} : { maxEvaluations }),
-    ...(maxCalls === undefined ? {} : { maxCalls }),
-    ...(maxTokens === undefined ? {} : { maxTokens }),
-    ...(maxTokensIn === undefined ? {} : { maxTokensIn }),
-    ...(maxTokensOut === undefined ? {} : { maxTokensOut }),
-    ...(maxUsd === undefined ? {} : { maxUsd }),
-    ...(maxTime === undefined ? {} : { maxSeconds: maxTime }),
-  };
-  return Object.keys(given).length === 0 ? { maxEvaluations: defaultEvaluations } : given;
 }
 
 /** How fidelity grows; nothing where every trial gets all cells. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
-import type { Spent } from '../../domain/run-result.ts';
+import type { Spent } from '../../domain/budget.ts';
 import type { CliContext } from '../context.ts';
 import { scrubbedEnv } from './secrets.ts';
 

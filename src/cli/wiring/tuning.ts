@@ -1,10 +1,11 @@
 import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
-import type { Budget, FrontFile } from '../../domain/run-result.ts';
+import { type Budget, ceilingsOf } from '../../domain/budget.ts';
+import type { FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { createColors } from '../../report/colors.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
+import { formatAmount } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
 import { type Manifest, RunLockedError, tune } from '../../run/index.ts';
@@ -207,15 +208,9 @@ function headline(manifest: Manifest): string {
 }
 
 function budgetText(budget: Budget): string {
-  const { maxEvaluations, maxCalls, maxTokens, maxTokensIn, maxTokensOut, maxUsd, maxSeconds } = budget;
-  const parts = [
-    ...(maxEvaluations === undefined ? [] : [`${formatCount(maxEvaluations)} evaluations`]),
-    ...(maxCalls === undefined ? [] : [`${formatCount(maxCalls)} calls`]),
-    ...(maxTokens === undefined ? [] : [`${formatShortCount(maxTokens)} tokens`]),
-    ...(maxTokensIn === undefined ? [] : [`${formatShortCount(maxTokensIn)} tokens in`]),
-    ...(maxTokensOut === undefined ? [] : [`${formatShortCount(maxTokensOut)} tokens out`]),
-    ...(maxUsd === undefined ? [] : [formatUsd(maxUsd)]),
-    ...(maxSeconds === undefined ? [] : [formatDuration(maxSeconds)]),
-  ];
+  const parts = ceilingsOf(budget).map(({ name, unit, limit }) => {
+    const amount = formatAmount(unit, limit);
+    return unit === 'whole' || unit === 'many' ? `${amount} ${name}` : amount;
+  });
   return `at most ${parts.join(', ')}`;
 }

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { budgetOf, callCeilingFlags, ceilingFlags } from '../../src/cli/ceiling-flags.ts';
+import { ceilingKeys, ceilingsOf } from '../../src/domain/budget.ts';
+
+describe('budgetOf', () => {
+  it('holds every ceiling that has an option, and only those given', () => {
+    const options = Object.fromEntries(Object.keys(ceilingFlags).map((name, at) => [name, at + 1]));
+    const budget = budgetOf(options);
+    expect(Object.keys(budget)).toEqual([...ceilingKeys]);
+    expect(ceilingsOf(budget).map(({ limit }) => limit)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(budgetOf({ maxTime: 60 })).toEqual({ maxSeconds: 60 });
+    expect(budgetOf({})).toEqual({});
+  });
+
+  // `reproduce` took --max-tokens-in and --max-tokens-out and held neither.
+  it('holds what `reproduce` takes', () => {
+    const options = Object.fromEntries(Object.keys(callCeilingFlags).map((name) => [name, 5]));
+    expect(budgetOf(options)).toEqual({
+      maxCalls: 5,
+      maxTokens: 5,
+      maxTokensIn: 5,
+      maxTokensOut: 5,
+      maxUsd: 5,
+    });
+  });
+});
