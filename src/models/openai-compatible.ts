@@ -17,8 +17,9 @@ import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book
 import { wordsIn } from './error-body.ts';
 import { isSameModel } from './model-names.ts';
 import { AnswerCollector } from './openai-answer.ts';
+import { OpenAIClient } from './openai-client.ts';
 import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts';
-import { errorOf, toCallFailure } from './openai-errors.ts';
+import { toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
 import { type Received, readAnswer, responseLimit } from './response-body.ts';
@@ -79,6 +80,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   readonly #totalMs: number;
   readonly #firstTokenMs: number;
   readonly #keys: readonly string[];
+  readonly #clients: OpenAIClient[] = [];
   readonly #secrets: SecretForms;
   readonly #notes: ServerNotes;
 
@@ -149,7 +151,8 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let failure: CallFailure | undefined;
     let rateLimit: RateLimitInfo | undefined;
     try {
-      const response = await this.#send(request, options.key, dialect, watch.controller.signal);
+      const body = requestBody(request, serverName(request.model), dialect);
+      const response = await this.#client(options.key).send(body, watch.controller.signal);
       rateLimit = readRateLimit(response.headers);
       read = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
@@ -169,22 +172,13 @@ class OpenAICompatible implements OpenAICompatibleModel {
     return rateLimit === undefined ? answered : { ...answered, rateLimit };
   }
 
-  /** @throws ServerError when the server refuses it, and what fetch throws when there is no server. */
-  async #send(request: ChatRequest, key = 0, dialect: Dialect, signal: AbortSignal): Promise<Response> {
+  #client(key = 0): OpenAIClient {
     const { fetch = globalThis.fetch } = this.#options;
-    const response = await fetch(`${this.#baseUrl}/chat/completions`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        accept: dialect.stream ? 'text/event-stream, application/json' : 'application/json',
-        authorization: `Bearer ${this.#keys[key] ?? this.#options.apiKey}`,
-        'user-agent': 'mixtune',
-      },
-      body: JSON.stringify(requestBody(request, serverName(request.model), dialect)),
-      signal,
+    this.#clients[key] ??= new OpenAIClient({
+      ...{ baseUrl: this.#baseUrl, apiKey: this.#keys[key] ?? this.#options.apiKey },
+      ...{ totalMs: this.#totalMs, fetch },
     });
-    if (!response.ok) throw await errorOf(response);
-    return response;
+    return this.#clients[key];
   }
 
   /** Reads the response into the collector, as far as it counts. */

@@ -1,0 +1,51 @@
+import OpenAI, { APIConnectionError } from 'openai';
+import { errorOf } from './openai-errors.ts';
+
+export interface OpenAIClientOptions {
+  /** Up to and including `/v1`. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** Longest a call may take by the caller's own watch, in ms; the client's timer must not come first. */
+  readonly totalMs: number;
+  readonly fetch: typeof globalThis.fetch;
+}
+
+/** The body of a chat completion; dialects may leave out or rename what the package's own type demands. */
+export type ChatBody = Readonly<Record<string, unknown>>;
+
+/** Sends chat completions by the `openai` package and hands back responses as they come. */
+export class OpenAIClient {
+  readonly #client: OpenAI;
+
+  constructor({ baseUrl, apiKey, totalMs, fetch }: OpenAIClientOptions) {
+    this.#client = new OpenAI({
+      baseURL: baseUrl,
+      apiKey,
+      // Else the package would send what OPENAI_ORG_ID and OPENAI_PROJECT_ID hold to whatever server this is.
+      organization: null,
+      project: null,
+      // Retries are the caller's, who pays for them.
+      maxRetries: 0,
+      timeout: Math.min(2 ** 31 - 1, Math.ceil(totalMs) + 60_000),
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        // Here, since the package would read an error's body without a bound.
+        if (!response.ok) throw await errorOf(response);
+        return response;
+      },
+      logLevel: 'off',
+    });
+  }
+
+  /** @throws ServerError when the server refuses it, and what fetch throws when there is no server. */
+  async send(body: ChatBody, signal: AbortSignal): Promise<Response> {
+    try {
+      // Not parsed by the package either: a body that does not end would fill the memory.
+      return await this.#client
+        .post('/chat/completions', { body, signal, stream: body.stream === true })
+        .asResponse();
+    } catch (error) {
+      throw error instanceof APIConnectionError ? (error.cause ?? error) : error;
+    }
+  }
+}
