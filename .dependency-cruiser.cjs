@@ -11,7 +11,7 @@ const layers = {
   local: ['core', 'domain', 'models'],
   moa: ['core', 'domain', 'models'],
   grading: ['core', 'domain', 'models'],
-  tasks: ['core', 'domain'],
+  tasks: ['core', 'domain', 'grading'],
   search: ['core', 'domain', 'pareto', 'models'],
   run: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search'],
   formats: ['core', 'domain'],

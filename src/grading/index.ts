@@ -3,10 +3,13 @@ import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { GraderSpec } from '../domain/task.ts';
 import type { Grader, GraderDependencies } from './grader.ts';
-import { graderKinds } from './registry.ts';
+import type { JudgingModel } from './grader-kind.ts';
+import { graderKind, graderKinds } from './registry.ts';
 
 export { createAnswerExtractor } from './extract.ts';
 export { type GradeCacheOptions, withGradeCache } from './grade-cache.ts';
+export type { JudgingModel } from './grader-kind.ts';
+export { graderKind } from './registry.ts';
 export { letterOf, percentageOf } from './user-metrics-120/index.ts';
 
 export const graderNames: readonly string[] = graderKinds.map((kind) => kind.name);
@@ -20,18 +23,23 @@ export function createGrader(
   dependencies: GraderDependencies,
   source = 'task.yaml',
 ): Result<Grader, InputError> {
-  const kind = graderKinds.find((candidate) => candidate.name === spec.name);
+  const kind = graderKind(spec.name);
   return kind === undefined ? err(unknownGrader(spec.name, source)) : kind.create(spec, dependencies, source);
 }
 
 /** Whether every instance of a task with this grader must have a gold answer; false for unknown graders. */
 export function graderNeedsGold(spec: GraderSpec): boolean {
-  return graderKinds.find((candidate) => candidate.name === spec.name)?.needsGold(spec) ?? false;
+  return graderKind(spec.name)?.needsGold(spec) ?? false;
 }
 
 /** Whether a task with this grader brings programs that run as this user, with all that the user may do. */
 export function graderRunsTaskCode(spec: GraderSpec): boolean {
-  return graderKinds.find((candidate) => candidate.name === spec.name)?.runsTaskCode ?? false;
+  return graderKind(spec.name)?.runsTaskCode ?? false;
+}
+
+/** The model that a grader asks; `undefined` for graders that ask none. */
+export function judgeOf({ grader }: { readonly grader: GraderSpec }): JudgingModel | undefined {
+  return graderKind(grader.name)?.judge?.(grader);
 }
 
 function unknownGrader(name: string, source: string): InputError {

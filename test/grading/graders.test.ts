@@ -4,6 +4,7 @@ import { unwrap } from '../../src/core/result.ts';
 import type { GraderSpec } from '../../src/domain/task.ts';
 import type { Grader, PythonOutcome, PythonSandbox } from '../../src/grading/grader.ts';
 import { createGrader, graderNames, graderNeedsGold, withGradeCache } from '../../src/grading/index.ts';
+import { graderKinds } from '../../src/grading/registry.ts';
 import { macroF1 } from '../../src/grading/text-graders/classification.ts';
 import { type GraderCases, graderConformance } from './grader-conformance.ts';
 
@@ -288,5 +289,14 @@ describe('withGradeCache', () => {
     await again.grade(request('x'));
     expect(down.calls()).toBe(2);
     expect(() => withGradeCache(inner, { maxEntries: 0 })).toThrow(/maxEntries/);
+  });
+});
+
+describe('what a grader says of itself', () => {
+  it.each(graderKinds.map((kind) => [kind.name, kind] as const))('%s', (name, kind) => {
+    if (kind.needsGold({ name })) expect(kind.gold).toBeDefined();
+    if (kind.judgesText === true) expect(kind.scores).toBeDefined();
+    // Whoever may not run the task's programs must be able to tell.
+    expect(kind.runsTaskCode === true).toBe(['executable', 'module'].includes(name));
   });
 });

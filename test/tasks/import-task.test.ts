@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { graderNames, graderNeedsGold } from '../../src/grading/index.ts';
 import {
-  goldForms,
   guessGrader,
   type ImportOptions,
   importTask,
@@ -227,8 +226,7 @@ describe('the grader is guessed', () => {
     expect(guessGrader(golds).grader).toBe(grader);
   });
 
-  it('always one that exists, whose form the gold answers have', () => {
-    for (const { grader } of goldForms) expect(graderNames).toContain(grader);
+  it('always one that exists', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.string({ minLength: 1 }), fc.double(), fc.boolean()), { minLength: 1 }),

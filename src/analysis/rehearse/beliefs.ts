@@ -1,4 +1,5 @@
 import type { Task } from '../../domain/task.ts';
+import { graderKind, judgeOf } from '../../grading/index.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 
 /**
@@ -65,27 +66,6 @@ const speedVaries = 0.12;
 const firstTokenVaries = 0.25;
 const usualFailureRate: Belief = { median: 0.008, unsure: 0.9, varies: 0 };
 
-/** Graders of a kind: those that know only right and wrong, and those that give shares of points. */
-const passOrFailGraders: ReadonlyMap<string, boolean> = new Map([
-  ...['exact', 'choice', 'numeric', 'contains', 'regex', 'json-schema', 'classification'].map(
-    (name) => [name, true] as const,
-  ),
-  ...['user-metrics-120', 'extraction', 'summary'].map((name) => [name, false] as const),
-]);
-
-/** A judge's part of a task's grader. */
-export interface Judge {
-  readonly model: string;
-  readonly maxTokens: number;
-}
-
-/** The model that a task's grader asks, where it is the judge; `undefined` for graders that ask none. */
-export function judgeOf({ grader }: Pick<Task, 'grader'>): Judge | undefined {
-  const { name, model, maxTokens = 400 } = grader;
-  if (name !== 'judge' || typeof model !== 'string' || typeof maxTokens !== 'number') return undefined;
-  return { model, maxTokens };
-}
-
 /** Beliefs from the cards and the task's kind of answer and grader alone. */
 export function assumedBeliefs(
   task: Pick<Task, 'answer' | 'grader'>,
@@ -93,13 +73,14 @@ export function assumedBeliefs(
   card: (model: string) => ModelCard | undefined,
 ): Beliefs {
   const judge = judgeOf(task)?.model;
+  const scores = graderKind(task.grader.name)?.scores;
   const called = judge === undefined ? models : [...new Set([...models, judge])];
   return {
     models: called.map((model) => assumedModel(task, model, card(model))),
     taskLengthUnsure,
     speedUnsure: speedUnsure.shared,
     failureRate: usualFailureRate,
-    passOrFail: passOrFailGraders.get(task.grader.name) ?? null,
+    passOrFail: scores === undefined ? null : scores === 'pass-or-fail',
   };
 }
 

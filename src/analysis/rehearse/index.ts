@@ -2,7 +2,6 @@ export {
   assumedBeliefs,
   type Belief,
   type Beliefs,
-  judgeOf,
   type ModelBelief,
   type Source,
 } from './beliefs.ts';

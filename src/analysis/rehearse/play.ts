@@ -1,11 +1,12 @@
 import { VirtualClock } from '../../core/virtual-clock.ts';
+import { judgeOf } from '../../grading/index.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { createMemoryJournal, type Journal } from '../../run/journal.ts';
 import { TuningRun } from '../../run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../run/types.ts';
 import { type AssumedWorld, drawWorld } from './assumed-world.ts';
-import { type Beliefs, judgeOf } from './beliefs.ts';
+import type { Beliefs } from './beliefs.ts';
 import { type CallRole, callRoles, createRoleReader } from './call-role.ts';
 import { createStandInGrader, standInAnswer } from './stand-in-grader.ts';
 import { createStandInModel } from './stand-in-model.ts';

@@ -1,8 +1,8 @@
 import { createRng } from '../../core/rng.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../../grading/grader.ts';
+import type { JudgingModel } from '../../grading/grader-kind.ts';
 import type { AssumedWorld } from './assumed-world.ts';
-import type { Judge } from './beliefs.ts';
 import { judgeMark } from './call-role.ts';
 import { chance, qualityIn } from './stand-in-text.ts';
 
@@ -17,7 +17,7 @@ const judgePromptLength = 900;
  * Draws scores from the quality that stand-in answers carry; nothing is run. A judge's calls are made, to
  * the stand-in, since they cost as any other.
  */
-export function createStandInGrader(world: AssumedWorld, judge?: Judge): Grader {
+export function createStandInGrader(world: AssumedWorld, judge?: JudgingModel): Grader {
   return {
     name: 'rehearsal',
     revision: world.seed,
@@ -38,7 +38,7 @@ function drawGrade(world: AssumedWorld, { answer, instance, repeat }: GradeReque
 }
 
 /** Why the judge said nothing, where it did not. */
-async function askJudge(judge: Judge, request: GradeRequest): Promise<string | undefined> {
+async function askJudge(judge: JudgingModel, request: GradeRequest): Promise<string | undefined> {
   const { answer, question, instance, model, repeat = 0 } = request;
   const reference = typeof instance.gold === 'string' ? instance.gold : '';
   const outcomes = await Promise.all(

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
-import { judgeOf } from '../../analysis/rehearse/index.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
+import { judgeOf } from '../../grading/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
 import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';

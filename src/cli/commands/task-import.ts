@@ -4,7 +4,7 @@ import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Task, taskFileSchema } from '../../domain/task.ts';
-import { createGrader, graderNames } from '../../grading/index.ts';
+import { createGrader, graderKind, graderNames } from '../../grading/index.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { type ShownGrade, showGrader } from '../../grading/task-check/index.ts';
 import { createColors } from '../../report/colors.ts';
@@ -98,12 +98,9 @@ async function taskImport(file: string, options: TaskImportOptions, context: Cli
   return exitCodes.done;
 }
 
-/** Graders that need more than a text to grade it: `task check` takes the time. */
-const checkedLater = ['code-tests', 'judge', 'executable', 'module', 'user-metrics-120'];
-
-/** What the grader makes of three of the file's own gold answers. */
+/** What the grader makes of three of the file's own gold answers; where it needs more than texts, `task check` takes the time. */
 async function gradedGolds({ file, instances }: ImportedTask): Promise<readonly ShownGrade[]> {
-  if (checkedLater.includes(file.grader.name)) return [];
+  if (graderKind(file.grader.name)?.judgesText !== true) return [];
   const python = await createPythonSandbox({});
   try {
     const grader = unwrap(createGrader(file.grader, { python, taskFolder: '' }));

@@ -1,15 +1,13 @@
 import type { GraderSpec } from '../../domain/task.ts';
+import { graderKind } from '../../grading/index.ts';
 import type { PointScale } from '../../report/view-model.ts';
 import type { Manifest } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
 import { originOf, provenanceOfRun } from './own-runs.ts';
 import { openTaskOfRun } from './tasks.ts';
 
-/** Full marks of graders that give points. */
-const fullMarks: Readonly<Record<string, number>> = { 'user-metrics-120': 120 };
-
 export function scaleOf(spec: GraderSpec): PointScale | undefined {
-  const max = fullMarks[spec.name];
+  const max = graderKind(spec.name)?.points;
   return max === undefined ? undefined : { max };
 }
 

@@ -1,10 +1,16 @@
 import { resolve } from 'node:path';
-import { judgeOf } from '../../analysis/rehearse/index.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
 import type { Grader, GraderDependencies } from '../../grading/grader.ts';
-import { createGrader, graderNeedsGold, graderRunsTaskCode, withGradeCache } from '../../grading/index.ts';
+import {
+  createGrader,
+  graderKind,
+  graderNeedsGold,
+  graderRunsTaskCode,
+  judgeOf,
+  withGradeCache,
+} from '../../grading/index.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/index.ts';
 import type { Manifest } from '../../run/index.ts';
@@ -101,7 +107,7 @@ function holdoutSpec({ grader, holdoutGrader }: GraderOfTask): GraderSpec {
 }
 
 function judgedBy(task: Task, model: string): Task {
-  if (task.grader.name === 'judge') {
+  if (graderKind(task.grader.name)?.judge !== undefined) {
     const { holdoutGrader } = task;
     return {
       ...task,

@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { ok } from '../../core/result.ts';
 import { splitThinking } from '../../core/thinking.ts';
 import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractPythonCode, extractPythonFunction } from '../extract.ts';
 import { cleanText } from '../extraction/clean.ts';
+import { isRecord } from '../gold-form.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
+import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { goldAs, quoted, scored, unscored } from '../text-graders/define.ts';
 import { runInside } from './inside.ts';
 import { judgeProgram, type ProgramVerdict } from './judge-program.ts';
@@ -19,7 +22,7 @@ import {
   type UnitOutcome,
 } from './suite.ts';
 
-export const codeTestsOptions = z.strictObject({
+const codeTestsOptions = z.strictObject({
   name: z.literal('code-tests'),
   /** `all`: 1 when every test passes, else 0 (pass@1). `share`: the share of tests that pass. */
   scoring: z.enum(['all', 'share']).default('all'),
@@ -31,7 +34,7 @@ export const codeTestsOptions = z.strictObject({
    */
   otherwise: z.enum(['unscored', 'inside']).default('unscored'),
 });
-export type CodeTestsOptions = z.infer<typeof codeTestsOptions>;
+type CodeTestsOptions = z.infer<typeof codeTestsOptions>;
 
 const tests = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
 const goldShape = z.union([
@@ -61,7 +64,7 @@ interface Prepared {
  * Grades Python programs by unit tests. The program and the tests never share an interpreter: see
  * {@link judgeProgram}.
  */
-export function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox): Grader {
+function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox): Grader {
   const suites = new Map<string, Prepared>();
   const preparedFor = async (gold: TestsGold, limits: RunLimits): Promise<Attempt<Prepared>> => {
     const key = canonicalJson({ ...gold, entryPoint: gold.entryPoint ?? null });
@@ -223,3 +226,28 @@ function noteOf(outcome: UnitOutcome | undefined): string {
   const call = outcome?.firstCall ? `a test that calls ${outcome.firstCall}` : 'a test';
   return `${call} fails${outcome?.note ? `: ${outcome.note}` : ''}`;
 }
+
+const testText = (value: unknown): boolean => typeof value === 'string' && /\bassert\w*\b/.test(value);
+const isTests = (gold: unknown): boolean =>
+  testText(gold) ||
+  (Array.isArray(gold) &&
+    gold.length > 0 &&
+    gold.every((test) => typeof test === 'string') &&
+    gold.some(testText)) ||
+  (isRecord(gold) && 'tests' in gold && isTests(gold.tests));
+
+export const codeTestsGrader: GraderKind = {
+  name: 'code-tests',
+  needsGold: () => true,
+  gold: {
+    answer: 'code',
+    expected: 'Python tests: assert statements, or an object with "tests"',
+    fits: isTests,
+    prompt: () => '{{input}}\n\nAnswer with Python code only: no explanation, no Markdown.',
+    asAnswer: 'none',
+  },
+  create: (spec, { python }, source) => {
+    const parsed = parseOptions(codeTestsOptions, spec, source);
+    return parsed.ok ? ok(createCodeTestsGrader(parsed.value, python)) : parsed;
+  },
+};

@@ -1,12 +1,17 @@
 import { z } from 'zod';
+import { ok } from '../../core/result.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { ChatModel, ChatRequest } from '../../models/chat-model.ts';
 import { finalText } from '../extraction/final-text.ts';
+import { isText } from '../gold-form.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
+import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { goldAs, scored, unscored } from '../text-graders/define.ts';
 import { defaultJudgePrompt, judgePrompt, parseVerdict, promptPlaceholders, type Verdict } from './prompt.ts';
 
-export const judgeOptions = z.strictObject({
+const defaultMaxTokens = 400;
+
+const judgeOptions = z.strictObject({
   name: z.literal('judge'),
   /** The judging model, `provider/model`. Best none of those that are tuned: models prefer their own. */
   model: z.string().regex(/^[^/\s]+\/\S+$/, 'provider/model'),
@@ -19,7 +24,7 @@ export const judgeOptions = z.strictObject({
     )
     .optional(),
   temperature: z.number().min(0).max(2).default(0),
-  maxTokens: z.int().min(1).default(400),
+  maxTokens: z.int().min(1).default(defaultMaxTokens),
   /** How many times as long as the reference an answer may be at no cost. */
   lengthTolerance: z.number().min(1).default(1.5),
   /** How much longer answers lose: the exponent of {@link lengthFactor}; 0 for nothing. */
@@ -27,7 +32,7 @@ export const judgeOptions = z.strictObject({
   /** UTF-16 units of question and answers each that the judge is shown. */
   longest: z.int().min(100).default(20_000),
 });
-export type JudgeOptions = z.infer<typeof judgeOptions>;
+type JudgeOptions = z.infer<typeof judgeOptions>;
 
 /** A reply without a verdict is asked for again this often. */
 const attempts = 2;
@@ -41,7 +46,7 @@ const attempts = 2;
  * {@link lengthFactor}: an answer that wins by being long keeps a part of its win only, and padding an
  * answer never pays.
  */
-export function createJudgeGrader(options: JudgeOptions, fallback: ChatModel | undefined): Grader {
+function createJudgeGrader(options: JudgeOptions, fallback: ChatModel | undefined): Grader {
   return {
     name: options.name,
     revision: `judge/1 ${JSON.stringify(options)}`,
@@ -152,3 +157,15 @@ function verdictGrade(preference: number, factor: number, ratio: number): Grade 
     factor === 1 ? '' : ` It is ${ratio.toFixed(1)} times as long as the reference, which costs.`;
   return { kind: 'scored', value, checks, feedback: words + length };
 }
+
+export const judgeGrader: GraderKind = {
+  name: 'judge',
+  needsGold: () => true,
+  gold: { answer: 'text', expected: 'a reference answer', fits: isText, isWholeText: true },
+  judge: ({ model, maxTokens = defaultMaxTokens }) =>
+    typeof model === 'string' && typeof maxTokens === 'number' ? { model, maxTokens } : undefined,
+  create: (spec, dependencies, source) => {
+    const parsed = parseOptions(judgeOptions, spec, source);
+    return parsed.ok ? ok(createJudgeGrader(parsed.value, dependencies.model)) : parsed;
+  },
+};

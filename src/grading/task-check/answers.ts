@@ -1,6 +1,8 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Instance, Task } from '../../domain/task.ts';
+import { plainAnswer } from '../gold-form.ts';
+import { graderKind } from '../registry.ts';
 import type { Item, Wanted } from './bench.ts';
 
 const mostGoldConstants = 3;
@@ -13,20 +15,9 @@ export function goldAnswer(task: Pick<Task, 'grader'>, instance: Instance): stri
 }
 
 /** The gold as an answer; `undefined` where it is none itself. */
-function answerOfGold(task: Pick<Task, 'grader'>, { gold }: Instance): string | undefined {
-  if (
-    gold === undefined ||
-    ['code-tests', 'json-schema', 'regex', 'user-metrics-120'].includes(task.grader.name)
-  ) {
-    return undefined;
-  }
-  if (isScalar(gold)) return String(gold);
-  if (!Array.isArray(gold) || gold.length === 0 || !gold.every(isScalar)) return JSON.stringify(gold);
-  return task.grader.name === 'contains' && task.grader.mode !== 'any' ? gold.join('\n') : String(gold[0]);
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+function answerOfGold({ grader }: Pick<Task, 'grader'>, { gold }: Instance): string | undefined {
+  const asAnswer = graderKind(grader.name)?.gold?.asAnswer ?? plainAnswer;
+  return gold === undefined || asAnswer === 'none' ? undefined : asAnswer(gold, grader);
 }
 
 /** Answers that must not get full marks: others' golds, nothing, and a refusal. */

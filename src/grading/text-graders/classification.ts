@@ -2,24 +2,23 @@ import { z } from 'zod';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractLabel, normalizeLabel } from '../extract.ts';
-import { type Aggregate, goldAs, quoted, scored, statementOption, unscored } from './define.ts';
+import { isText, labelsOf } from '../gold-form.ts';
+import type { Grader } from '../grader.ts';
+import { textGrader } from '../grader-kind.ts';
+import { goldAs, quoted, scored, statementOption, unscored } from './define.ts';
 
-export const classificationOptions = z.strictObject({
+const classificationOptions = z.strictObject({
   name: z.literal('classification'),
   /** All labels. With them a label may be found inside a sentence, and others are told as unknown. */
   labels: z.array(z.string().min(1)).min(2).optional(),
   statement: statementOption,
 });
-export type ClassificationOptions = z.infer<typeof classificationOptions>;
+type ClassificationOptions = z.infer<typeof classificationOptions>;
 
 const goldLabel = z.string().min(1);
 
 /** Gold: the label. Scores 1 or 0 (accuracy); the task's score is macro-F1, see {@link macroF1}. */
-export function gradeClassification(
-  answer: string,
-  instance: Instance,
-  options: ClassificationOptions,
-): Grade {
+function gradeClassification(answer: string, instance: Instance, options: ClassificationOptions): Grade {
   const gold = goldAs(instance, goldLabel);
   if ('problem' in gold) return unscored(gold.problem);
   const given = extractLabel(answer, options.labels, options.statement);
@@ -37,7 +36,7 @@ export function gradeClassification(
  * gold label; a known label that is never gold costs nothing beyond that miss. Unscored pairs are left
  * out; `null` when none is scored.
  */
-export function createMacroF1(options: ClassificationOptions): Aggregate {
+function createMacroF1(options: ClassificationOptions): NonNullable<Grader['aggregate']> {
   return (graded) => {
     const pairs = graded.flatMap(({ instance, answer, grade }) => {
       const gold = goldAs(instance, goldLabel);
@@ -62,3 +61,30 @@ export function macroF1(
   });
   return scores.reduce((sum, score) => sum + score, 0) / labels.length;
 }
+
+/** Most labels listed in a prompt made up here. */
+const mostListed = 200;
+
+export const classificationGrader = textGrader('classification', {
+  options: classificationOptions,
+  judge: gradeClassification,
+  aggregate: createMacroF1,
+  scores: 'pass-or-fail',
+  gold: {
+    answer: 'label',
+    expected: 'a label',
+    fits: (gold) =>
+      isText(gold) || typeof gold === 'boolean' || (typeof gold === 'number' && Number.isFinite(gold)),
+    prompt: (golds) => {
+      const labels = labelsOf(golds);
+      if (labels.every((label) => /^(yes|no|true|false)$/i.test(label))) {
+        return `{{input}}\n\nAnswer with one word only: ${labels.join(' or ')}.`;
+      }
+      return `Which label fits this text? Answer with one of the labels only.\n\nLabels: ${labels.slice(0, mostListed).join(', ')}\n\nText:\n{{input}}`;
+    },
+    options: (golds) => {
+      const labels = labelsOf(golds);
+      return labels.length >= 2 ? { labels } : {};
+    },
+  },
+});

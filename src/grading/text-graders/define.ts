@@ -1,24 +1,16 @@
 import { z } from 'zod';
-import type { InputError } from '../../core/errors.ts';
-import type { Result } from '../../core/result.ts';
 import type { Grade, ScoredGrade } from '../../domain/grade.ts';
-import type { GraderSpec, Instance } from '../../domain/task.ts';
-import type { Grader, GraderDependencies } from '../grader.ts';
-
-/** How a grader is found by name and built from its options. */
-export interface GraderKind {
-  readonly name: string;
-  /** Whether instances must have a gold answer for this grader. */
-  needsGold(spec: GraderSpec): boolean;
-  /** True where it runs programs of the task's folder as this user. */
-  readonly runsTaskCode?: true;
-  create(spec: GraderSpec, dependencies: GraderDependencies, source: string): Result<Grader, InputError>;
-}
-
-export type Aggregate = NonNullable<Grader['aggregate']>;
+import type { Instance } from '../../domain/task.ts';
 
 /** Which counts when an answer states its result several times. */
 export const statementOption = z.enum(['last', 'first']).default('last');
+
+/** Gold: a text, or a list of texts. */
+export const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
+
+export function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
 
 /** A verdict with what was wrong when it is not full marks. */
 export function scored(value: number, feedback?: string): ScoredGrade {

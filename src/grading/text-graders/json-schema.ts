@@ -9,29 +9,27 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractJson } from '../extract.ts';
+import { isRecord } from '../gold-form.ts';
+import { textGrader } from '../grader-kind.ts';
 import { goldAs, scored, unscored } from './define.ts';
-import { compileRegex } from './plain.ts';
+import { compileRegex } from './regex.ts';
 
 const schemaShape = z.record(z.string(), z.unknown());
 
-export const jsonSchemaOptions = z.strictObject({
+const jsonSchemaOptions = z.strictObject({
   name: z.literal('json-schema'),
   /** JSON Schema that the answer must fit, of the draft that its `$schema` names (2020-12). Default: the gold answer. */
   schema: schemaShape.optional(),
   /** Take JSON to the letter only: no trailing commas, comments, single quotes or missing ends. */
   strict: z.boolean().default(false),
 });
-export type JsonSchemaOptions = z.infer<typeof jsonSchemaOptions>;
+type JsonSchemaOptions = z.infer<typeof jsonSchemaOptions>;
 
 /** Compiled schemas kept; instances mostly share one. */
 const mostCompiled = 200;
 
 /** Scores 1 when the answer holds JSON that fits the schema, else 0. */
-export function createJsonSchemaJudge(): (
-  answer: string,
-  instance: Instance,
-  options: JsonSchemaOptions,
-) => Grade {
+function createJsonSchemaJudge(): (answer: string, instance: Instance, options: JsonSchemaOptions) => Grade {
   const compiled = new Map<string, ReturnType<typeof compileSchema>>();
   const validatorFor = (schema: Record<string, unknown>): ReturnType<typeof compileSchema> => {
     const key = canonicalJson(schema);
@@ -59,7 +57,7 @@ export function createJsonSchemaJudge(): (
 }
 
 /** Patterns inside schemas run on RE2: a backtracking one could hang on a hostile answer. */
-export function compileSchema(
+function compileSchema(
   schema: Record<string, unknown>,
 ): { readonly value: ValidateFunction } | { readonly problem: string } {
   const linearRegex = Object.assign(
@@ -89,3 +87,22 @@ function validatorOf(draft: unknown, options: Options): Pick<Ajv, 'compile'> {
   if (name.includes('draft-06')) ajv.addMetaSchema(draft06);
   return addFormats.default(ajv);
 }
+
+export const jsonSchemaGrader = textGrader('json-schema', {
+  options: jsonSchemaOptions,
+  judge: createJsonSchemaJudge(),
+  needsGold: (spec) => spec.schema === undefined,
+  fault: ({ schema }) => {
+    const compiled = schema === undefined ? undefined : compileSchema(schema);
+    if (compiled === undefined || 'value' in compiled) return undefined;
+    return { path: 'schema', problem: `a JSON Schema (${compiled.problem})` };
+  },
+  scores: 'pass-or-fail',
+  gold: {
+    answer: 'json',
+    expected: 'a JSON Schema',
+    fits: isRecord,
+    prompt: () => '{{input}}\n\nAnswer with JSON only.',
+    asAnswer: 'none',
+  },
+});

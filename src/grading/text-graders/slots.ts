@@ -3,9 +3,12 @@ import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractJson, normalizeText } from '../extract.ts';
 import { withoutWrapping } from '../extraction/json.ts';
-import { type Aggregate, goldAs, quoted, scored, unscored } from './define.ts';
+import { isRecord } from '../gold-form.ts';
+import type { Grader } from '../grader.ts';
+import { textGrader } from '../grader-kind.ts';
+import { goldAs, quoted, scored, unscored } from './define.ts';
 
-export const extractionOptions = z.strictObject({ name: z.literal('extraction') });
+const extractionOptions = z.strictObject({ name: z.literal('extraction') });
 
 const slotValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** `{ slot: value }`, `{ slot: [values] }`, or a list of entities `{ type, value }` (also `text`). */
@@ -22,7 +25,7 @@ interface Counts {
 }
 
 /** Gold: slots or entities. Scores the F1 of (slot, value) pairs, values compared as normalised text. */
-export function gradeExtraction(answer: string, instance: Instance): Grade {
+function gradeExtraction(answer: string, instance: Instance): Grade {
   const gold = goldAs(instance, slotsShape);
   if ('problem' in gold) return unscored(gold.problem);
   const given = givenSlots(answer);
@@ -43,7 +46,7 @@ export function gradeExtraction(answer: string, instance: Instance): Grade {
 }
 
 /** Micro-averaged F1 over all pairs of all instances. */
-export const microF1: Aggregate = (graded) => {
+const microF1: NonNullable<Grader['aggregate']> = (graded) => {
   const all = graded.flatMap(({ instance, answer, grade }) => {
     const gold = goldAs(instance, slotsShape);
     if (grade.kind === 'unscored' || 'problem' in gold) return [];
@@ -103,3 +106,42 @@ function countsOf(given: readonly string[], wanted: readonly string[]): Counts {
 function f1({ found, given, wanted }: Counts): number {
   return given + wanted === 0 ? 1 : (2 * found) / (given + wanted);
 }
+
+const scalar = (value: unknown): boolean =>
+  value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const isSlots = (gold: unknown): boolean =>
+  isRecord(gold) &&
+  Object.values(gold).every((value) => scalar(value) || (Array.isArray(value) && value.every(scalar)));
+const isEntities = (gold: unknown): boolean =>
+  Array.isArray(gold) &&
+  gold.every(
+    (entity) =>
+      isRecord(entity) && typeof entity.type === 'string' && ('value' in entity || 'text' in entity),
+  );
+
+function keysOf(golds: readonly unknown[]): string[] {
+  const keys = golds.flatMap((gold) => {
+    if (Array.isArray(gold)) return gold.map((entity: { readonly type: string }) => entity.type);
+    return isRecord(gold) ? Object.keys(gold) : [];
+  });
+  return [...new Set(keys)].sort();
+}
+
+export const extractionGrader = textGrader('extraction', {
+  options: extractionOptions,
+  judge: gradeExtraction,
+  aggregate: () => microF1,
+  scores: 'shares',
+  gold: {
+    answer: 'json',
+    expected: 'an object of slots ({"city": "Rome"}) or a list of entities ({"type", "value"})',
+    fits: (gold) => isSlots(gold) || isEntities(gold),
+    prompt: (golds) => {
+      const keys = keysOf(golds);
+      const form = golds.some((gold) => Array.isArray(gold))
+        ? `a JSON list of objects {"type", "value"}; types: ${keys.join(', ')}`
+        : `one JSON object; keys: ${keys.join(', ')}; leave out those whose value is not stated`;
+      return `Take these facts out of the text, with values as the text writes them. Answer with ${form}. Nothing else.\n\nText:\n{{input}}`;
+    },
+  },
+});

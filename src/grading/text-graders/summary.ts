@@ -3,12 +3,14 @@ import { z } from 'zod';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { finalText } from '../extraction/final-text.ts';
+import { isTextOrList } from '../gold-form.ts';
+import { textGrader } from '../grader-kind.ts';
 import { goldAs, scored, unscored } from './define.ts';
 
 export const rougeMetrics = ['rouge-1', 'rouge-2', 'rouge-l', 'rouge-lsum'] as const;
 export type RougeMetric = (typeof rougeMetrics)[number];
 
-export const summaryOptions = z.strictObject({
+const summaryOptions = z.strictObject({
   name: z.literal('summary'),
   /** Which F1 is the score. `rouge-lsum` looks for common subsequences line by line. */
   metric: z.enum(rougeMetrics).default('rouge-l'),
@@ -17,11 +19,7 @@ export const summaryOptions = z.strictObject({
 const oneOrMore = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
 
 /** Gold: a reference summary, or several, of which the one that fits best counts. */
-export function gradeSummary(
-  answer: string,
-  instance: Instance,
-  options: z.infer<typeof summaryOptions>,
-): Grade {
+function gradeSummary(answer: string, instance: Instance, options: z.infer<typeof summaryOptions>): Grade {
   const gold = goldAs(instance, oneOrMore);
   if ('problem' in gold) return unscored(gold.problem);
   const references = typeof gold.value === 'string' ? [gold.value] : gold.value;
@@ -75,3 +73,16 @@ function plainLines(text: string): string {
     .filter((line) => line !== '')
     .join('\n');
 }
+
+export const summaryGrader = textGrader('summary', {
+  options: summaryOptions,
+  judge: gradeSummary,
+  scores: 'shares',
+  gold: {
+    answer: 'text',
+    expected: 'a reference summary, or a list of them',
+    fits: isTextOrList,
+    prompt: () => 'Summarise this text. Answer with the summary only.\n\n{{input}}',
+    isWholeText: true,
+  },
+});

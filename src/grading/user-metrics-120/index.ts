@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { ok } from '../../core/result.ts';
 import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
 import { extractPythonFunction } from '../extract.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
+import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import {
   type CallResult,
   type CallsOutcome,
@@ -181,3 +183,15 @@ function feedbackOf(checks: readonly Check[]): string {
   const lines = lost.map((check) => `- ${check.name} ${check.points}/${check.max}: ${check.note}`);
   return [`${points} of ${maxPoints} points.`, ...lines].join('\n');
 }
+
+export const userMetricsGrader: GraderKind = {
+  name: 'user-metrics-120',
+  needsGold: () => false,
+  gold: { answer: 'code', expected: 'a gold answer', fits: () => true, asAnswer: 'none' },
+  scores: 'shares',
+  points: maxPoints,
+  create: (spec, { python }, source) => {
+    const parsed = parseOptions(userMetricsOptions, spec, source);
+    return parsed.ok ? ok(createUserMetricsGrader(parsed.value, python)) : parsed;
+  },
+};

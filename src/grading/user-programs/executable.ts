@@ -4,12 +4,13 @@ import { InputError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
+import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { unscored } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';
 import { type ProcessOutcome, runProcess } from './run-process.ts';
 import { gradeFrom, verdictForm } from './verdict.ts';
 
-export const executableOptions = z.strictObject({
+const executableOptions = z.strictObject({
   name: z.literal('executable'),
   /**
    * An executable file of the task's folder (`grade.sh`), or a command with its arguments
@@ -25,7 +26,7 @@ export const executableOptions = z.strictObject({
     .max(2 ** 28)
     .default(1_000_000),
 });
-export type ExecutableOptions = z.infer<typeof executableOptions>;
+type ExecutableOptions = z.infer<typeof executableOptions>;
 
 interface Command {
   readonly program: string;
@@ -35,7 +36,7 @@ interface Command {
 }
 
 /** Asks a program of the user's: JSON in on stdin, JSON out on stdout. */
-export function createExecutableGrader(
+function createExecutableGrader(
   options: ExecutableOptions,
   taskFolder: string,
   source: string,
@@ -121,3 +122,13 @@ function gradeOf(outcome: ProcessOutcome) {
     return unscored(`the grading program printed ${start}; expected ${verdictForm}${told}`);
   }
 }
+
+export const executableGrader: GraderKind = {
+  name: 'executable',
+  needsGold: () => false,
+  runsTaskCode: true,
+  create: (spec, { taskFolder }, source) => {
+    const parsed = parseOptions(executableOptions, spec, source);
+    return parsed.ok ? createExecutableGrader(parsed.value, taskFolder, source) : parsed;
+  },
+};

@@ -7,11 +7,12 @@ import { redact } from '../../core/redact.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
+import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { unscored } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';
 import { gradeFrom } from './verdict.ts';
 
-export const moduleOptions = z.strictObject({
+const moduleOptions = z.strictObject({
   name: z.literal('module'),
   /** A module of the task's folder whose default export grades: `grade.ts`, `grade.mts`, `grade.js`, `grade.mjs`. */
   path: z.string().min(1),
@@ -20,7 +21,7 @@ export const moduleOptions = z.strictObject({
   /** Wall time for one answer, for modules that wait; one that loops without end cannot be stopped. */
   timeLimitMs: z.int().min(10).max(3_600_000).default(60_000),
 });
-export type ModuleOptions = z.infer<typeof moduleOptions>;
+type ModuleOptions = z.infer<typeof moduleOptions>;
 
 type UserGrade = (request: GradeRequest) => unknown;
 
@@ -28,7 +29,7 @@ type UserGrade = (request: GradeRequest) => unknown;
  * Asks a function of the user's, in this process: it is trusted as mixtune itself is. What it throws and
  * what is no grade becomes an unscored verdict.
  */
-export function createModuleGrader(
+function createModuleGrader(
   options: ModuleOptions,
   taskFolder: string,
   source: string,
@@ -102,3 +103,13 @@ async function withinTime<Value>(work: () => Promise<Value>, limitMs: number | n
     clearTimeout(timer);
   }
 }
+
+export const moduleGrader: GraderKind = {
+  name: 'module',
+  needsGold: () => false,
+  runsTaskCode: true,
+  create: (spec, { taskFolder }, source) => {
+    const parsed = parseOptions(moduleOptions, spec, source);
+    return parsed.ok ? createModuleGrader(parsed.value, taskFolder, source) : parsed;
+  },
+};

@@ -1,4 +1,5 @@
-import { type GoldForm, goldFormOf, isCode, labelsOf } from './gold-forms.ts';
+import { labelsOf } from '../../grading/gold-form.ts';
+import { type GraderForm, goldFormOf, isCode } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
 import { isRecord } from './values.ts';
 
@@ -24,7 +25,7 @@ const classField =
 export function guessGrader(golds: readonly unknown[], field = ''): GraderGuess {
   const all = `all ${golds.length} gold answers`;
   const every = (grader: string): boolean => {
-    const form: GoldForm = goldFormOf(grader);
+    const form: GraderForm = goldFormOf(grader);
     return golds.every((gold) => form.fits(gold));
   };
   if (every('code-tests')) return { grader: 'code-tests', because: `${all} are tests` };

@@ -5,7 +5,7 @@ import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
 import { sameQuestionNotes } from '../same-questions.ts';
 import { optionsOf } from './answer-options.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
-import { type GoldForm, goldFormOf, isCode, specOf } from './gold-forms.ts';
+import { type GraderForm, goldFormOf, isCode, specOf } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
 import { guessGrader } from './guess-grader.ts';
 import type { ImportOptions } from './import-options.ts';
@@ -64,7 +64,7 @@ export function importTask(
     instanceOf(row, index, { form, idField, options, plan, read: { ...read, golds: settled } }),
   );
   const grader = read.grader?.name === form.grader ? read.grader : specOf(form.grader, settled);
-  const prompt = options.prompt ?? form.prompt(settled);
+  const prompt = options.prompt ?? form.prompt?.(settled);
   return ok({
     file: {
       version: 1,
@@ -104,7 +104,7 @@ function labelNotes(merged: readonly (readonly [string, string])[]): string[] {
   return [`labels that differ by case alone are one: ${shown.join(', ')}${rest}`];
 }
 
-function formNotes(form: GoldForm, instances: readonly Instance[], read: ReadGolds): string[] {
+function formNotes(form: GraderForm, instances: readonly Instance[], read: ReadGolds): string[] {
   const golds = instances.map(({ gold }) => gold);
   if (form.grader === 'choice' && !read.areLetters) {
     const showing = instances.filter(({ input }) => /(^|[\s(])A[).:]/.test(input)).length;
@@ -196,13 +196,13 @@ function instanceOf(row: Row, index: number, { form, idField, options, plan, rea
 }
 
 /** Without a name for the function asked for, only a test shows how it is called. */
-function nameHint(form: GoldForm, row: Row, gold: unknown): string {
+function nameHint(form: GraderForm, row: Row, gold: unknown): string {
   if (form.grader !== 'code-tests' || row.values.entry_point !== undefined) return '';
   if (!Array.isArray(gold) || gold.length < 2) return '';
   return `\n\nOne of the tests that it has to pass:\n${gold[0]}`;
 }
 
-function goldFor(form: GoldForm, row: Row, gold: unknown, options: ImportOptions): unknown {
+function goldFor(form: GraderForm, row: Row, gold: unknown, options: ImportOptions): unknown {
   if (form.grader === 'classification') return String(gold);
   if (form.grader === 'choice')
     return String(gold)

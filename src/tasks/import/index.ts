@@ -1,5 +1,4 @@
 export { isEncoding, mostBytes } from './decode-text.ts';
-export { goldForms } from './gold-forms.ts';
 export { type GraderGuess, guessGrader } from './guess-grader.ts';
 export { type ImportOptions, wantedFields } from './import-options.ts';
 export { type ImportedTask, importTask } from './import-task.ts';

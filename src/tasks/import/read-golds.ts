@@ -8,6 +8,7 @@ import {
   graderOfAssertions,
   type ReadAssertion,
 } from './assertions.ts';
+import { goldFormOf } from './gold-forms.ts';
 import { finalAnswers, plainGold } from './gold-readings.ts';
 import type { Row } from './rows.ts';
 import { isMissing, stepsOf, valueAt } from './values.ts';
@@ -36,9 +37,6 @@ export interface GoldSource {
   readonly options?: readonly (AnswerOptions | undefined)[];
 }
 
-/** Graders that compare with the whole gold text, so that a worked solution may be meant. */
-const wholeTextGraders = ['summary', 'judge'];
-
 export function readGolds(rows: readonly Row[], source: GoldSource): ReadGolds {
   const raw = rows.map(({ values }) => namedClass(valueAt(values, source.field), source));
   const asserted = assertionsOf(raw, source);
@@ -48,7 +46,7 @@ export function readGolds(rows: readonly Row[], source: GoldSource): ReadGolds {
   if (golds.some(isMissing)) return plain;
   const lettered = letters(golds, source);
   if (lettered !== undefined) return { ...plain, ...lettered, areLetters: true };
-  const finals = wholeTextGraders.includes(source.grader ?? '') ? undefined : finalAnswers(golds);
+  const finals = goldFormOf(source.grader ?? '').isWholeText === true ? undefined : finalAnswers(golds);
   if (finals === undefined) return plain;
   return {
     ...plain,

@@ -1,6 +1,6 @@
 import type { InputIssue } from '../../core/errors.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
-import type { GoldForm } from './gold-forms.ts';
+import type { GraderForm } from './gold-forms.ts';
 import type { ImportOptions } from './import-options.ts';
 import type { ReadGolds } from './read-golds.ts';
 import type { Row } from './rows.ts';
@@ -8,7 +8,7 @@ import { isMissing, kindOf, valueAt } from './values.ts';
 
 /** What instances are made by. */
 export interface Making {
-  readonly form: GoldForm;
+  readonly form: GraderForm;
   readonly idField: string | undefined;
   readonly options: ImportOptions;
   readonly plan: QuestionPlan;

@@ -1,0 +1,42 @@
+import type { GraderSpec, TaskFile } from '../domain/task.ts';
+
+/** How a grader's gold answers look, and what a task with that grader starts from. */
+export interface GoldForm {
+  readonly answer: TaskFile['answer'];
+  /** What a gold has to be, for error texts. */
+  readonly expected: string;
+  fits(gold: unknown): boolean;
+  /** A prompt for people who give none. */
+  prompt?(golds: readonly unknown[]): string;
+  /** What these golds say of the grader's options. */
+  options?(golds: readonly unknown[]): Omit<GraderSpec, 'name'>;
+  /** True where the whole text is compared, so that a worked solution may be meant. */
+  readonly isWholeText?: true;
+  /** The gold as an answer that deserves full marks, or that it tells how to check one; absent: {@link plainAnswer}. */
+  readonly asAnswer?: 'none' | ((gold: unknown, spec: GraderSpec) => string);
+}
+
+export const isText = (gold: unknown): boolean => typeof gold === 'string' && gold.trim() !== '';
+
+export const isTextOrList = (gold: unknown): boolean =>
+  isText(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(isText));
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A gold that is its own answer, or a list of accepted ones, of which the first; anything else as JSON. */
+export function plainAnswer(gold: unknown): string {
+  if (isScalar(gold)) return String(gold);
+  if (Array.isArray(gold) && gold.length > 0 && gold.every(isScalar)) return String(gold[0]);
+  return JSON.stringify(gold);
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Different golds as labels, sorted. */
+export function labelsOf(golds: readonly unknown[]): string[] {
+  return [...new Set(golds.map((gold) => String(gold).trim()))].sort();
+}

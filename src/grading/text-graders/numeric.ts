@@ -1,0 +1,84 @@
+import { z } from 'zod';
+import type { Grade } from '../../domain/grade.ts';
+import type { Instance } from '../../domain/task.ts';
+import { extractNumber, parseNumber } from '../extract.ts';
+import type { FoundNumber } from '../extraction/number.ts';
+import { textGrader } from '../grader-kind.ts';
+import { goldAs, scored, statementOption, unscored } from './define.ts';
+
+const numericOptions = z.strictObject({
+  name: z.literal('numeric'),
+  /** Largest absolute difference that counts as right. Default: 1e-6, but no more than a thousandth of the gold. */
+  tolerance: z.number().min(0).optional(),
+  /** Largest difference relative to the gold number that counts as right. */
+  relativeTolerance: z.number().min(0).default(1e-9),
+  statement: statementOption,
+});
+
+const defaultTolerance = 1e-6;
+const numberOrText = z.union([z.number(), z.string()]);
+
+/**
+ * Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`), or a list of accepted ones. A percentage
+ * also counts as its hundredth, a number of millions also without its unit.
+ */
+function gradeNumeric(answer: string, instance: Instance, options: z.infer<typeof numericOptions>): Grade {
+  const gold = goldAs(instance, z.union([numberOrText, z.array(numberOrText).min(1)]));
+  if ('problem' in gold) return unscored(gold.problem);
+  const accepted = (Array.isArray(gold.value) ? gold.value : [gold.value]).map((each): FoundNumber | null =>
+    typeof each === 'number' ? { value: each, percent: false } : parseNumber(each),
+  );
+  if (accepted.includes(null)) return unscored(`the gold answer of instance ${instance.id} holds no number`);
+  const given = extractNumber(answer, options.statement);
+  if (given === null) return scored(0, 'No number was found in the answer; it should end with one.');
+  const isRight = accepted.some((wanted) => wanted !== null && isSameNumber(given, wanted, options));
+  return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
+}
+
+function isSameNumber(
+  given: FoundNumber,
+  wanted: FoundNumber,
+  { tolerance, relativeTolerance }: z.infer<typeof numericOptions>,
+): boolean {
+  const near = (value: number, target: number): boolean => {
+    const size = Math.abs(target);
+    // Golds of 1e-7 are told apart too.
+    const absolute = tolerance ?? (size === 0 ? defaultTolerance : Math.min(defaultTolerance, size / 1000));
+    return Math.abs(value - target) <= Math.max(absolute, relativeTolerance * size);
+  };
+  return (
+    near(given.value, wanted.value) ||
+    (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
+    (wanted.percent && !given.percent && near(given.value, wanted.value / 100)) ||
+    (given.unscaled !== undefined && near(given.unscaled, wanted.value)) ||
+    (wanted.unscaled !== undefined && near(given.value, wanted.unscaled))
+  );
+}
+
+const numberText =
+  /^\s*[-+−]?\s*[$€£¥]?\s*(\d[\d,'_]*(\.\d+)?|\.\d+)(\s*\/\s*\d+)?\s*(e[-+]?\d+)?\s*%?\s*([\p{L}°²³]{1,12})?\s*$/iu;
+/** LaTeX as data sets of mathematics write numbers, in plain notation: fractions, units, signs of money. */
+const withoutLatex = (value: string): string =>
+  value
+    .trim()
+    .replace(/^\$([^$]*)\$$/, '$1')
+    .replaceAll(/\\[dt]?frac\s*\{\s*(-?[\d.]+)\s*\}\s*\{\s*([\d.]+)\s*\}/g, '$1/$2')
+    .replaceAll(/\\[dt]?frac\s*(\d)\s*(\d)/g, '$1/$2')
+    .replaceAll(/\\(?:text|mathrm|mbox)\s*\{([^{}]*)\}/g, '$1')
+    .replaceAll(/\\[!,;: ]|\^\{?\\circ\}?/g, '')
+    .replaceAll(/\\([$%])/g, '$1');
+const isNumber = (value: unknown): boolean =>
+  (typeof value === 'number' && Number.isFinite(value)) ||
+  (typeof value === 'string' && numberText.test(withoutLatex(value)));
+
+export const numericGrader = textGrader('numeric', {
+  options: numericOptions,
+  judge: gradeNumeric,
+  scores: 'pass-or-fail',
+  gold: {
+    answer: 'number',
+    expected: 'a number',
+    fits: (gold) => isNumber(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(isNumber)),
+    prompt: () => '{{input}}\n\nEnd with a line of the form "The answer is N."',
+  },
+});
