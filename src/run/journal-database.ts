@@ -23,7 +23,7 @@ const busyMs = 5_000;
 export function openForReading(file: string): OpenDatabase {
   if (!existsSync(file)) throw notAJournal(file, 'none');
   try {
-    return tried(file);
+    return tried(`${pathToFileURL(file).href}?mode=ro`);
   } catch (error) {
     if (isDamage(error)) throw unreadable(file, error);
   }
@@ -42,8 +42,8 @@ function unreadable(file: string, error: unknown): MixtuneError {
     : new JournalDamagedError(file, messageOf(error), { cause: error });
 }
 
-function tried(name: string): OpenDatabase {
-  const database = new Database(name);
+function tried(uri: string): OpenDatabase {
+  const database = new Database(uri);
   try {
     database.exec(`PRAGMA busy_timeout = ${busyMs}; SELECT 1 FROM sqlite_master`);
     return { database, close: () => database.close() };
@@ -60,7 +60,7 @@ function copied(file: string): OpenDatabase {
     const copy = join(folder, basename(file));
     copyFileSync(file, copy);
     copyFileSync(`${file}-wal`, `${copy}-wal`);
-    const opened = tried(copy);
+    const opened = tried(pathToFileURL(copy).href);
     return {
       database: opened.database,
       close: () => {
