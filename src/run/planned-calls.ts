@@ -5,8 +5,20 @@ import { innerStages, passesOf } from '../domain/stages/stages.ts';
 /** Candidates that a verify stage has before it; how many there are depends on the stages before. */
 const typicalCandidates = 3;
 
+/** Asked for every open cell whenever a call or a cell is to be begun; a config never changes. */
+const known = new WeakMap<MoaConfig, number>();
+
 /** Model calls that a config makes for one question when nothing fails and no loop ends early. */
 export function plannedCalls(config: MoaConfig): number {
+  let calls = known.get(config);
+  if (calls === undefined) {
+    calls = countCalls(config);
+    known.set(config, calls);
+  }
+  return calls;
+}
+
+function countCalls(config: MoaConfig): number {
   return sum(config.stages, (stage) => passesOf(stage).times * sum(innerStages(stage), callsOfStage));
 }
 

@@ -15,6 +15,8 @@ export class TrialBook {
   #members: readonly Trial[] | undefined;
   /** What the members were found by, where a strategy said what it believes. */
   #found: { readonly believed: readonly number[]; readonly searching: boolean } | undefined;
+  /** `undefined` after a change of any. */
+  #baselines: readonly Trial[] | undefined;
   #hypervolume: { readonly version: number; readonly value: number } | undefined;
   /** Counts the front's changes. */
   version = 0;
@@ -27,6 +29,7 @@ export class TrialBook {
 
   /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
   changed(trial: Trial): void {
+    if (trial.origin.operator === 'baseline') this.#baselines = undefined;
     if (trial.status !== 'finished') return;
     const was = this.#front.has(trial.id);
     const is = this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
@@ -67,10 +70,11 @@ export class TrialBook {
   }
 
   /** Finished single-model baselines, best score first. */
-  baselines(): Trial[] {
-    return this.#state.trials
-      .filter((trial) => trial.origin.operator === 'baseline' && trial.status === 'finished')
+  baselines(): readonly Trial[] {
+    this.#baselines ??= this.#state.trials
+      .filter(({ origin, status }) => origin.operator === 'baseline' && status === 'finished')
       .sort(byScore);
+    return this.#baselines;
   }
 
   hypervolume(): number {
@@ -92,7 +96,7 @@ export class TrialBook {
 
 /** Best first; of equals, and of those without a score, the older. */
 function byScore(first: Trial, second: Trial): number {
-  const score = (trial: Trial): number => trial.means.score ?? -1;
+  const score = ({ estimates }: Trial): number => estimates.score.mean ?? -1;
   return score(second) - score(first) || first.trial - second.trial;
 }
 
