@@ -13,14 +13,30 @@ export function textOf(blob: unknown): string {
   return Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('utf8');
 }
 
-/** What SQLite says of disks, folders and other processes; everything else it says of the file. */
-const surroundings =
-  /^SQLITE_(?:BUSY|LOCKED|FULL|CANTOPEN|PERM|READONLY|AUTH|INTERRUPT|NOLFS|NOMEM|MISUSE|IOERR(?!_SHORT_READ))/;
+/**
+ * Primary result codes that speak of disks, folders, memory and other processes (sqlite.org/rescode.html): PERM, BUSY,
+ * LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, MISUSE, NOLFS, AUTH. All others speak of the file.
+ */
+const surroundings = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14, 21, 22, 23]);
+/** An IOERR that does: the file ends too early. */
+const shortRead = 522;
+const busy = 5;
 
 /** Whether an error of the binding means that the file is damaged, or is no data base at all. */
 export function isDamage(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && code.startsWith('SQLITE_') && !surroundings.test(code);
+  const code = resultCode(error);
+  return code !== undefined && (code === shortRead || !surroundings.has(code & 0xff));
+}
+
+/** Whether another process, or another connection, holds what was wanted. */
+export function isBusy(error: unknown): boolean {
+  return ((resultCode(error) ?? 0) & 0xff) === busy;
+}
+
+/** SQLite's extended result code: the binding has names for some only. `undefined`: the error is not SQLite's. */
+function resultCode(error: unknown): number | undefined {
+  const code = (error as { rawCode?: unknown } | null)?.rawCode;
+  return typeof code === 'number' && code > 0 ? code : undefined;
 }
 
 /**

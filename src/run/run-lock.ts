@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MixtuneError, messageOf } from '../core/errors.ts';
+import { isBusy } from '../models/sqlite-damage.ts';
 
 /** The file whose lock is the run's. It stays when the run ends: removing it would be a race. */
 export const lockName = 'run.lock';
@@ -126,10 +127,6 @@ async function readOwner(folder: string, working: boolean): Promise<LockOwner | 
     // Not there, or not whole: then nobody is named.
   }
   return working ? { pid: null, host: null, working } : undefined;
-}
-
-function isBusy(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
 }
 
 function identity(file: string): string | undefined {
