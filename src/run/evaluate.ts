@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Budget } from '../domain/budget.ts';
@@ -94,28 +95,24 @@ async function evaluate(
     [...distinct.keys()].map((id) => [id, []]),
   );
   let done = 0;
-  let next = 0;
   const jobs = [...distinct].flatMap(([id, config]) => cells.map((cell) => ({ id, config, cell })));
-  const worker = async (): Promise<void> => {
-    for (;;) {
-      const number = next++;
-      const job = jobs[number];
-      if (job === undefined || calls.signal.aborted) return;
-      const outcome = await runCell(job.config, job.cell, number, {
-        task,
-        grader,
-        model: desk,
-        clock,
-        extractAnswer,
-        signal: calls.signal,
-      });
-      if (outcome.kind === 'done') results.get(job.id)?.push({ cell: job.cell, result: outcome.result });
-      dependencies.onCell?.(++done, jobs.length);
-      await clock.turn(scheduleRank);
-    }
+  const measure = async ({ id, config, cell }: (typeof jobs)[number], number: number): Promise<void> => {
+    if (calls.signal.aborted) return;
+    const outcome = await runCell(config, cell, number, {
+      task,
+      grader,
+      model: desk,
+      clock,
+      extractAnswer,
+      signal: calls.signal,
+    });
+    if (outcome.kind === 'done') results.get(id)?.push({ cell, result: outcome.result });
+    dependencies.onCell?.(++done, jobs.length);
+    await clock.turn(scheduleRank);
   };
   // More cells than slots, since a cell's stages wait for one another.
-  await Promise.all(Array.from({ length: settings.concurrency * 2 }, worker)).finally(stopListening);
+  const queue = new PQueue({ concurrency: settings.concurrency * 2 });
+  await queue.addAll(jobs.map((job, number) => () => measure(job, number))).finally(stopListening);
   if (refused !== undefined) throw refused;
   return configs.map((config) => {
     const all = results.get(configId(config)) ?? [];

@@ -1,3 +1,4 @@
+import PQueue from 'p-queue';
 import { createRng } from '../../core/rng.ts';
 import type { Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
@@ -61,15 +62,8 @@ export class Bench {
   }
 
   async all(wanted: readonly Wanted[], repeat = 0): Promise<Graded[]> {
-    const graded: Graded[] = [];
-    let next = 0;
-    const worker = async (): Promise<void> => {
-      for (let at = next++; at < wanted.length; at = next++)
-        graded[at] = await this.#one(wanted[at] as Wanted, repeat);
-    };
-    const workers = Math.min(this.#options.concurrency ?? 4, wanted.length);
-    await Promise.all(Array.from({ length: workers }, worker));
-    return graded;
+    const queue = new PQueue({ concurrency: this.#options.concurrency ?? 4 });
+    return queue.addAll(wanted.map((one) => () => this.#one(one, repeat)));
   }
 
   /** The task-level score of one answer to every item. */
