@@ -1,8 +1,8 @@
 import type { Progress } from '../domain/run-result.ts';
 import { createColors } from '../report/colors.ts';
+import type { PointScale } from '../report/front-columns.ts';
 import { createLiveBlock } from '../report/live-block.ts';
 import { createProgressLines } from '../report/progress-lines.ts';
-import type { PointScale } from '../report/view-model.ts';
 import { type CliContext, wantsColor, writeLine } from './context.ts';
 import type { CliStream } from './output.ts';
 

@@ -3,8 +3,9 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { writeMixtune } from '../formats/index.ts';
 import type { Colors } from '../report/colors.ts';
-import { renderFrontTable } from '../report/table.ts';
-import { type FrontRow, frontView, type PointScale } from '../report/view-model.ts';
+import type { FrontRow, PointScale } from '../report/front-columns.ts';
+import { renderFrontTable } from '../report/front-table.ts';
+import { frontView } from '../report/view-model.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;
@@ -39,13 +40,13 @@ export function frontText(file: FrontFile, look: TextLook): string {
 
 /** The marked rows and, evenly spread over the front, as many others as fit. */
 function thinned(rows: readonly FrontRow[], most = rows.length): FrontRow[] {
-  const marked = rows.filter((row) => row.marks.length > 0);
-  const others = rows.filter((row) => row.marks.length === 0);
+  const marked = rows.filter((row) => row.marks !== '');
+  const others = rows.filter((row) => row.marks === '');
   const room = Math.min(others.length, Math.max(0, most - marked.length));
   const kept = new Set(
     Array.from({ length: room }, (_, index) => others[Math.floor((index * others.length) / room)]),
   );
-  return rows.filter((row) => row.marks.length > 0 || kept.has(row));
+  return rows.filter((row) => row.marks !== '' || kept.has(row));
 }
 
 /** What to do next with a finished run: where it is, and the commands that show and measure it again. */

@@ -1,31 +1,20 @@
 import type { FrontFile } from '../domain/run-result.ts';
-import { describeConfig } from './describe.ts';
+import { frontColumns } from './front-columns.ts';
 
-const names = ['score', 'latency', 'tokens', 'usd'] as const;
-const bounds = ['mean', 'low', 'high'] as const;
+const groups = ['id', 'objective', 'fact', 'description'] as const;
+
+/** The fields of a line, in order. */
+const fields = groups.flatMap((group) =>
+  frontColumns.flatMap(({ csv = [], csvGroup = 'fact' }) => (csvGroup === group ? csv : [])),
+);
 
 /**
  * The front as CSV (RFC 4180, CRLF): one line per member, unknown values empty. Units: score 0..1,
  * latency in seconds, tokens and usd per question.
  */
 export function frontCsv(file: FrontFile): string {
-  const columns = names.flatMap((name) => bounds.map((bound) => ({ name, bound })));
-  const head = [
-    'id',
-    ...columns.map(({ name, bound }) => (bound === 'mean' ? name : `${name}_${bound}`)),
-    'holdout_score',
-    'cells',
-    'simulated',
-    'config',
-  ];
-  const lines = file.front.map((member) => [
-    member.id,
-    ...columns.map(({ name, bound }) => member.objectives[name][bound]),
-    member.holdout?.score.mean ?? null,
-    member.cells,
-    file.simulated,
-    describeConfig(member.config),
-  ]);
+  const head = fields.map(({ name }) => name);
+  const lines = file.front.map((member) => fields.map(({ of }) => of(member, file)));
   return [head, ...lines].map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
 }
 

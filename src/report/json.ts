@@ -1,5 +1,6 @@
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { frontColumns } from './front-columns.ts';
 
 /**
  * What `tune --json` and `front --format json` print. Units: score 0..1, latency in seconds, tokens and
@@ -18,10 +19,11 @@ export function runJson(run: string, file: FrontFile) {
     ended: file.ended,
   };
 }
-export type RunJson = ReturnType<typeof runJson>;
 
-function memberJson({ id, config, objectives, holdout, cells, onFront }: FrontMember) {
-  return { id, config, objectives, holdout, cells, onFront: onFront ?? null };
+/** What the columns of the front read of a member; `null` where it is unknown. */
+function memberJson(member: FrontMember) {
+  const keys = new Set(frontColumns.flatMap(({ json }) => json ?? []));
+  return Object.fromEntries([...keys].map((key) => [key, member[key] ?? null]));
 }
 
 /** Limits of `mixtune front`: only members that keep all of them stay; an unknown value keeps none. */

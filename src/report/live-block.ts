@@ -5,12 +5,11 @@ import type { Clock } from '../core/clock.ts';
 import { printable } from '../core/printable.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
-import { describeConfig } from './describe.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { frontRow, type PointScale } from './front-columns.ts';
+import { renderFrontTable } from './front-table.ts';
 import { phaseName } from './progress-lines.ts';
-import { renderFrontTable } from './table.ts';
-import { estimateCells, type FrontRow, type PointScale, simulatedSuffix } from './view-model.ts';
-import { which, whichNames } from './which.ts';
+import { marksOf, simulatedSuffix } from './view-model.ts';
 
 /** Room and dress of the block. */
 export interface LiveBlockLook {
@@ -164,20 +163,10 @@ function frontLines(progress: Progress, look: LiveBlockLook, room: number): stri
   if (progress.front.length === 0 || room < 3) return [];
   const most = Math.min(mostRows, room - 2);
   const shown = progress.front.length <= most ? progress.front.length : Math.max(1, Math.min(most, room - 3));
-  const marks = new Map<string, string[]>();
-  for (const name of whichNames) {
-    const id = which(progress, name)?.id;
-    if (id !== undefined) marks.set(id, [...(marks.get(id) ?? []), name]);
-  }
-  const rows: FrontRow[] = progress.front.slice(0, shown).map((member) => ({
-    id: member.id,
-    marks: marks.get(member.id) ?? [],
-    holdout: '',
-    cells: '',
-    onFront: '',
-    config: describeConfig(member.config),
-    ...estimateCells(member.objectives, look.scale),
-  }));
+  const marks = marksOf(progress);
+  const rows = progress.front.slice(0, shown).map(({ id, config, objectives }) => {
+    return frontRow({ id, config, objectives, marks: marks.get(id) ?? [], scale: look.scale });
+  });
   const table = renderFrontTable(rows, { width: look.columns, styleHead: look.colors.dim });
   const hidden = progress.front.length - shown;
   return ['', ...table.split('\n'), ...(hidden > 0 ? [look.colors.dim(`and ${hidden} more`)] : [])].slice(

@@ -1,6 +1,4 @@
 import CliTable from 'cli-table3';
-import { unknown } from './format.ts';
-import type { FrontRow } from './view-model.ts';
 
 export interface Column<Key extends string> {
   readonly key: Key;
@@ -91,23 +89,3 @@ const plainChars = {
   'right-mid': '',
   middle: ' '.repeat(gap),
 };
-
-/** The front's (or baselines') table. */
-export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {
-  const priced = rows.some((row) => row.usd !== unknown);
-  const cells = rows.map((row) => ({ ...row, marks: row.marks.join(' '), usd: priced ? row.usd : '' }));
-  return renderTable(frontColumns, cells, options);
-}
-
-const frontColumns: readonly Column<keyof FrontRow>[] = [
-  { key: 'id', head: 'id' },
-  { key: 'score', head: 'score' },
-  { key: 'points', head: 'points', align: 'right', expendable: 3 },
-  { key: 'holdout', head: 'holdout', align: 'right', expendable: 2 },
-  { key: 'latency', head: 'latency', align: 'right' },
-  { key: 'tokens', head: 'tokens', align: 'right' },
-  { key: 'usd', head: 'usd', align: 'right', expendable: 4 },
-  { key: 'onFront', head: 'on front', align: 'right', expendable: 6 },
-  { key: 'marks', head: '', expendable: 1 },
-  { key: 'config', head: 'config', expendable: 5, cut: true },
-];

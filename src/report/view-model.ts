@@ -1,41 +1,8 @@
 import type { Spent } from '../domain/budget.ts';
-import type { Estimates } from '../domain/objective.ts';
 import type { Baseline, FrontFile, FrontMember } from '../domain/run-result.ts';
-import { describeConfig } from './describe.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatInterval,
-  formatObjective,
-  formatPoints,
-  formatShortCount,
-  formatUsd,
-} from './format.ts';
+import { formatCount, formatDuration, formatInterval, formatShortCount, formatUsd } from './format.ts';
+import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { which, whichNames } from './which.ts';
-
-/** The grader's own scale, e.g. 120 points; absent where scores are shown as 0..1 only. */
-export interface PointScale {
-  readonly max: number;
-}
-
-/** One point of the front as text, ready for any kind of table. */
-export interface FrontRow {
-  readonly id: string;
-  /** `best`, `knee`, `fastest`, `cheapest`: those that this point is. */
-  readonly marks: readonly string[];
-  readonly score: string;
-  /** Empty without a {@link PointScale}. */
-  readonly points: string;
-  /** Mean score on the holdout; empty where it was not measured. */
-  readonly holdout: string;
-  readonly latency: string;
-  readonly tokens: string;
-  readonly usd: string;
-  readonly cells: string;
-  /** Probability of being on the front, in percent; empty where unknown. */
-  readonly onFront: string;
-  readonly config: string;
-}
 
 export interface FrontView {
   /** `Front of code-challenge (simulated)`. */
@@ -51,16 +18,12 @@ export interface FrontView {
 }
 
 export function frontView(file: FrontFile, scale?: PointScale): FrontView {
-  const marks = new Map<string, string[]>();
-  for (const name of whichNames) {
-    const member = which(file, name);
-    if (member !== undefined) marks.set(member.id, [...(marks.get(member.id) ?? []), name]);
-  }
+  const marks = marksOf(file);
   return {
     title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
-    rows: file.front.map((member) => frontRow(member, marks.get(member.id) ?? [], scale)),
+    rows: file.front.map((member) => frontRow({ ...member, marks: marks.get(member.id) ?? [], scale })),
     baselines: file.baselines.map((baseline) => ({
-      ...frontRow(baseline, [], scale),
+      ...frontRow({ ...baseline, scale }),
       config: baseline.label,
     })),
     verdict: verdictOf(file, scale),
@@ -68,6 +31,18 @@ export function frontView(file: FrontFile, scale?: PointScale): FrontView {
     timedOut: timedOutLine(file),
     ended: endedLine(file),
   };
+}
+
+/** By id, what each marked point is: `best`, `knee`, `fastest`, `cheapest`. */
+export function marksOf(
+  file: Pick<FrontFile, 'front' | 'objectives'>,
+): ReadonlyMap<string, readonly string[]> {
+  const marks = new Map<string, string[]>();
+  for (const name of whichNames) {
+    const member = which(file, name);
+    if (member !== undefined) marks.set(member.id, [...(marks.get(member.id) ?? []), name]);
+  }
+  return marks;
 }
 
 function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
@@ -78,32 +53,6 @@ function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
 
 export function simulatedSuffix(simulated: boolean): string {
   return simulated ? ' (simulated)' : '';
-}
-
-function frontRow(member: FrontMember, marks: readonly string[], scale?: PointScale): FrontRow {
-  return {
-    id: member.id,
-    marks,
-    holdout: member.holdout === null ? '' : formatObjective('score', member.holdout.score.mean),
-    cells: String(member.cells),
-    onFront: member.onFront === undefined ? '' : `${Math.round(100 * member.onFront)}%`,
-    config: describeConfig(member.config),
-    ...estimateCells(member.objectives, scale),
-  };
-}
-
-/** The cells that every table of configs shares: mean with interval for score, means for the rest. */
-export function estimateCells(
-  estimates: Estimates,
-  scale?: PointScale,
-): Pick<FrontRow, 'score' | 'points' | 'latency' | 'tokens' | 'usd'> {
-  return {
-    score: formatInterval('score', estimates.score),
-    points: scale === undefined ? '' : formatPoints(estimates.score.mean, scale.max),
-    latency: formatObjective('latency', estimates.latency.mean),
-    tokens: formatObjective('tokens', estimates.tokens.mean),
-    usd: formatObjective('usd', estimates.usd.mean),
-  };
 }
 
 /** Says plainly whether the best point beats the best baseline, and whether the intervals tell them apart. */

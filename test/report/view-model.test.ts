@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { frontCsv } from '../../src/report/csv.ts';
 import { formatDuration, formatShortCount, formatUsd } from '../../src/report/format.ts';
+import { renderFrontTable } from '../../src/report/front-table.ts';
 import { filterFront, runJson } from '../../src/report/json.ts';
-import { renderFrontTable } from '../../src/report/table.ts';
 import { frontView } from '../../src/report/view-model.ts';
 import { which } from '../../src/report/which.ts';
 import { estimates, fusedConfig, member, sampleFront, singleConfig } from '../support/front-sample.ts';
@@ -80,7 +80,7 @@ describe('view of the front', () => {
     const view = frontView(sampleFront(), { max: 120 });
     expect(view.title).toBe('Front of code-challenge (simulated)');
     expect(view.rows[0]).toMatchObject({
-      marks: ['best'],
+      marks: 'best',
       score: '0.960 [0.86, 1.00]',
       points: '115.2',
       holdout: '0.930',
@@ -89,7 +89,7 @@ describe('view of the front', () => {
       usd: '$0.012',
       config: 'propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse (sage-70b)',
     });
-    expect(view.rows[2]?.marks).toEqual(['fastest', 'cheapest']);
+    expect(view.rows[2]?.marks).toBe('fastest cheapest');
     expect(view.spent).toContain('$1.23 (simulated)');
     expect(view.spent).toContain('1h 02m (simulated)');
     expect(view.verdict).toContain('0.260 (31.2 of 120 points) above the best baseline, single sim/sage-70b');
@@ -157,7 +157,8 @@ describe('machine forms', () => {
     ];
     const lines = frontCsv(sampleFront({ front })).split('\r\n');
     expect(lines).toHaveLength(4);
-    expect(lines[0]?.split(',').slice(0, 4)).toEqual(['id', 'score', 'score_low', 'score_high']);
+    const names = ['score', 'latency', 'tokens', 'usd'].flatMap((n) => [n, `${n}_low`, `${n}_high`]);
+    expect(lines[0]).toBe(['id', ...names, 'holdout_score', 'cells', 'simulated', 'config'].join(','));
     expect(lines[2]).toContain(',,,,10,');
     expect(lines[2]).toContain('"propose (un""quoted,name)"');
   });

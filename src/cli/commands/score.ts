@@ -2,9 +2,9 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
-import { describeConfig } from '../../report/describe.ts';
+import { type FrontRow, frontColumns, frontRow } from '../../report/front-columns.ts';
 import { type Column, renderTable } from '../../report/table.ts';
-import { estimateCells, simulatedSuffix } from '../../report/view-model.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
 import { evaluateConfigs, type Manifest, type ScoredConfig } from '../../run/index.ts';
 import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
@@ -156,23 +156,25 @@ function printRows(
   const colors = createColors(wantsColor(context.stdout, context.env));
   writeLine(context.stdout, colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`));
   const cells = rows.map((row) => ({
+    ...frontRow({ config: row.config, objectives: row.estimates, scale: scaleOf(task.grader) }),
     label: row.label,
     answers: row.unscored === 0 ? String(row.cells) : `${row.cells} (${row.unscored} unscored)`,
-    config: describeConfig(row.config),
-    ...estimateCells(row.estimates, scaleOf(task.grader)),
   }));
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   writeLine(context.stdout, renderTable(columns, cells, look));
 }
 
-type Key = 'label' | 'score' | 'points' | 'latency' | 'tokens' | 'usd' | 'answers' | 'config';
+type Key = keyof FrontRow | 'label' | 'answers';
 const columns: readonly Column<Key>[] = [
   { key: 'label', head: 'config' },
-  { key: 'score', head: 'score' },
-  { key: 'points', head: 'points', align: 'right', expendable: 1 },
-  { key: 'latency', head: 'latency', align: 'right' },
-  { key: 'tokens', head: 'tokens', align: 'right' },
-  { key: 'usd', head: 'usd', align: 'right', expendable: 2 },
-  { key: 'answers', head: 'answers', align: 'right', expendable: 3 },
-  { key: 'config', head: 'stages', expendable: 4, cut: true },
+  ...columnsOf('score', 'points', 'latency', 'tokens', 'usd'),
+  { key: 'answers', head: 'answers', align: 'right', expendable: 5 },
+  { key: 'config', head: 'stages', expendable: 6, cut: true },
 ];
+
+/** Columns as the front has them. */
+function columnsOf(...keys: readonly Key[]): Column<Key>[] {
+  return frontColumns.flatMap(({ key, table }) =>
+    table === undefined || !keys.includes(key) ? [] : [{ key, ...table }],
+  );
+}

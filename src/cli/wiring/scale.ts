@@ -1,6 +1,6 @@
 import type { GraderSpec } from '../../domain/task.ts';
 import { graderKind } from '../../grading/index.ts';
-import type { PointScale } from '../../report/view-model.ts';
+import type { PointScale } from '../../report/front-columns.ts';
 import type { Manifest } from '../../run/index.ts';
 import type { CliContext } from '../context.ts';
 import { originOf, provenanceOfRun } from './own-runs.ts';

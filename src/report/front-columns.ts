@@ -1,0 +1,134 @@
+import type { ObjectiveName } from '../domain/objective.ts';
+import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { describeConfig } from './describe.ts';
+import { formatInterval, formatObjective, formatPoints } from './format.ts';
+import type { Column } from './table.ts';
+
+/** The grader's own scale, e.g. 120 points; absent where scores are shown as 0..1 only. */
+export interface PointScale {
+  readonly max: number;
+}
+
+type FrontKey =
+  | 'id'
+  | 'score'
+  | 'points'
+  | 'holdout'
+  | 'latency'
+  | 'tokens'
+  | 'usd'
+  | 'onFront'
+  | 'marks'
+  | 'config'
+  | 'cells';
+
+/** A front member with what its row tells of it. */
+export type FrontPoint = Pick<FrontMember, 'objectives'> &
+  Partial<FrontMember> & {
+    /** `best`, `knee`, `fastest`, `cheapest`: those that this point is. */
+    readonly marks?: readonly string[];
+    readonly scale?: PointScale | undefined;
+  };
+
+type CsvValue = string | number | boolean | null;
+
+/** A column of the front: what it reads of a member, and how each kind of output shows that. */
+export interface FrontColumn {
+  readonly key: FrontKey;
+  /** As text, for people; empty where there is nothing to say. */
+  readonly text: (point: FrontPoint) => string;
+  /** Its place in tables; absent: in none. */
+  readonly table?: Omit<Column<FrontKey>, 'key'>;
+  /** CSV has the fields of ids first, then those of objectives, facts, and descriptions. */
+  readonly csv?: readonly CsvField[];
+  readonly csvGroup?: 'id' | 'objective' | 'fact' | 'description';
+  /** The key of a member that JSON shows for it, whole. */
+  readonly json?: 'id' | 'config' | 'objectives' | 'holdout' | 'cells' | 'onFront';
+}
+
+interface CsvField {
+  readonly name: string;
+  readonly of: (member: FrontMember, file: FrontFile) => CsvValue;
+}
+
+const bounds = ['mean', 'low', 'high'] as const;
+
+/** Mean with interval for the score, means for the rest; CSV has all three of each. */
+function objective(name: ObjectiveName, table: FrontColumn['table']): FrontColumn {
+  return {
+    key: name,
+    text: ({ objectives }) =>
+      name === 'score'
+        ? formatInterval(name, objectives[name])
+        : formatObjective(name, objectives[name].mean),
+    ...(table === undefined ? {} : { table }),
+    csv: bounds.map((bound) => ({
+      name: bound === 'mean' ? name : `${name}_${bound}`,
+      of: ({ objectives }) => objectives[name][bound],
+    })),
+    csvGroup: 'objective',
+    json: 'objectives',
+  };
+}
+
+/** In the order of tables. */
+export const frontColumns: readonly FrontColumn[] = [
+  {
+    key: 'id',
+    text: ({ id = '' }) => id,
+    table: { head: 'id' },
+    csv: [{ name: 'id', of: ({ id }) => id }],
+    csvGroup: 'id',
+    json: 'id',
+  },
+  objective('score', { head: 'score' }),
+  {
+    key: 'points',
+    text: ({ objectives, scale }) =>
+      scale === undefined ? '' : formatPoints(objectives.score.mean, scale.max),
+    table: { head: 'points', align: 'right', expendable: 3 },
+  },
+  {
+    key: 'holdout',
+    text: ({ holdout }) =>
+      holdout === null || holdout === undefined ? '' : formatObjective('score', holdout.score.mean),
+    table: { head: 'holdout', align: 'right', expendable: 2 },
+    csv: [{ name: 'holdout_score', of: ({ holdout }) => holdout?.score.mean ?? null }],
+    json: 'holdout',
+  },
+  objective('latency', { head: 'latency', align: 'right' }),
+  objective('tokens', { head: 'tokens', align: 'right' }),
+  objective('usd', { head: 'usd', align: 'right', expendable: 4 }),
+  {
+    key: 'cells',
+    text: ({ cells }) => (cells === undefined ? '' : String(cells)),
+    csv: [
+      { name: 'cells', of: ({ cells }) => cells },
+      { name: 'simulated', of: (_member, { simulated }) => simulated },
+    ],
+    json: 'cells',
+  },
+  {
+    key: 'onFront',
+    text: ({ onFront }) => (onFront === undefined ? '' : `${Math.round(100 * onFront)}%`),
+    table: { head: 'on front', align: 'right', expendable: 6 },
+    json: 'onFront',
+  },
+  { key: 'marks', text: ({ marks = [] }) => marks.join(' '), table: { head: '', expendable: 1 } },
+  {
+    key: 'config',
+    text: ({ config }) => (config === undefined ? '' : describeConfig(config)),
+    table: { head: 'config', expendable: 5, cut: true },
+    csv: [{ name: 'config', of: ({ config }) => describeConfig(config) }],
+    csvGroup: 'description',
+    json: 'config',
+  },
+];
+
+/** One point of the front as text, by column. */
+export type FrontRow = Readonly<Record<FrontKey, string>>;
+
+export function frontRow(point: FrontPoint): FrontRow {
+  const texts = frontColumns.map(({ key, text }) => [key, text(point)]);
+  return Object.fromEntries(texts) as Record<FrontKey, string>;
+}
