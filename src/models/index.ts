@@ -14,16 +14,13 @@ export {
 export type { Dialect } from './openai-dialect.ts';
 export { type PriceList, parsePriceFile } from './price-file.ts';
 export { knownModels, modelCard, modelPrice, priceTableSource } from './prices.ts';
+export { type Environment, type ProviderInfo, providerNames, providers } from './provider-list.ts';
 export {
   createProvider,
   createProviders,
-  type Environment,
   firstProviderWithKey,
   fullModelName,
-  type ProviderInfo,
   type ProviderOptions,
-  providerNames,
-  providers,
 } from './providers.ts';
 export {
   createRecordedModel,

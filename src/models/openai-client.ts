@@ -1,4 +1,4 @@
-import OpenAI, { APIConnectionError } from 'openai';
+import type OpenAI from 'openai';
 import { errorOf } from './openai-errors.ts';
 
 export interface OpenAIClientOptions {
@@ -15,10 +15,18 @@ export type ChatBody = Readonly<Record<string, unknown>>;
 
 /** Sends chat completions by the `openai` package and hands back responses as they come. */
 export class OpenAIClient {
+  readonly #openai: typeof import('openai');
   readonly #client: OpenAI;
 
-  constructor({ baseUrl, apiKey, totalMs, fetch }: OpenAIClientOptions) {
-    this.#client = new OpenAI({
+  /** Reads the package first, which takes a tenth of a second that `--help` need not wait. */
+  static async open(options: OpenAIClientOptions): Promise<OpenAIClient> {
+    return new OpenAIClient(await import('openai'), options);
+  }
+
+  private constructor(openai: typeof import('openai'), options: OpenAIClientOptions) {
+    const { baseUrl, apiKey, totalMs, fetch } = options;
+    this.#openai = openai;
+    this.#client = new openai.OpenAI({
       baseURL: baseUrl,
       apiKey,
       // Else the package would send what OPENAI_ORG_ID and OPENAI_PROJECT_ID hold to whatever server this is.
@@ -45,7 +53,7 @@ export class OpenAIClient {
         .post('/chat/completions', { body, signal, stream: body.stream === true })
         .asResponse();
     } catch (error) {
-      throw error instanceof APIConnectionError ? (error.cause ?? error) : error;
+      throw error instanceof this.#openai.APIConnectionError ? (error.cause ?? error) : error;
     }
   }
 }

@@ -80,7 +80,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   readonly #totalMs: number;
   readonly #firstTokenMs: number;
   readonly #keys: readonly string[];
-  readonly #clients: OpenAIClient[] = [];
+  readonly #clients: Promise<OpenAIClient>[] = [];
   readonly #secrets: SecretForms;
   readonly #notes: ServerNotes;
 
@@ -132,6 +132,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   async #attempt(request: ChatRequest, options: CallOptions, talk: DialectTalk): Promise<Attempt> {
     const { dialect } = talk;
     const { clock } = this.#options;
+    const client = await this.#client(options.key);
     const dispatchedAt = clock.now();
     const elapsed = (): number => clock.now() - dispatchedAt;
     const limit = dialect.stream ? this.#firstTokenMs : null;
@@ -152,7 +153,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let rateLimit: RateLimitInfo | undefined;
     try {
       const body = requestBody(request, serverName(request.model), dialect);
-      const response = await this.#client(options.key).send(body, watch.controller.signal);
+      const response = await client.send(body, watch.controller.signal);
       rateLimit = readRateLimit(response.headers);
       read = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
@@ -172,9 +173,9 @@ class OpenAICompatible implements OpenAICompatibleModel {
     return rateLimit === undefined ? answered : { ...answered, rateLimit };
   }
 
-  #client(key = 0): OpenAIClient {
+  #client(key = 0): Promise<OpenAIClient> {
     const { fetch = globalThis.fetch } = this.#options;
-    this.#clients[key] ??= new OpenAIClient({
+    this.#clients[key] ??= OpenAIClient.open({
       ...{ baseUrl: this.#baseUrl, apiKey: this.#keys[key] ?? this.#options.apiKey },
       ...{ totalMs: this.#totalMs, fetch },
     });

@@ -6,49 +6,21 @@ import type { ChatModel, ModelPrice } from './chat-model.ts';
 import type { DialectStore } from './dialect-book.ts';
 import { createOpenAICompatible, type OpenAICompatibleModel } from './openai-compatible.ts';
 import { modelPrice } from './prices.ts';
+import {
+  type Environment,
+  keyIn,
+  keysIn,
+  otherProviders,
+  type ProviderInfo,
+  providerNames,
+  providers,
+} from './provider-list.ts';
 import { redact } from './redact.ts';
 import { providerOf } from './router.ts';
 import type { ServerNote } from './server-note.ts';
 
-export interface ProviderInfo {
-  readonly name: string;
-  readonly baseUrl: string;
-  /** Environment variable of the key; `null` where there is none. */
-  readonly apiKeyEnv: string | null;
-  /** False where the server works without a key. */
-  readonly keyRequired: boolean;
-}
-
-const hosted = (name: string, baseUrl: string, apiKeyEnv: string): ProviderInfo => ({
-  name,
-  baseUrl,
-  apiKeyEnv,
-  keyRequired: true,
-});
-
-/** Providers known by name, in the order in which they are looked for. */
-export const providers: readonly ProviderInfo[] = [
-  hosted('cerebras', 'https://api.cerebras.ai/v1', 'CEREBRAS_API_KEY'),
-  hosted('groq', 'https://api.groq.com/openai/v1', 'GROQ_API_KEY'),
-  hosted('together', 'https://api.together.xyz/v1', 'TOGETHER_API_KEY'),
-  hosted('fireworks', 'https://api.fireworks.ai/inference/v1', 'FIREWORKS_API_KEY'),
-  hosted('sambanova', 'https://api.sambanova.ai/v1', 'SAMBANOVA_API_KEY'),
-  hosted('openrouter', 'https://openrouter.ai/api/v1', 'OPENROUTER_API_KEY'),
-  hosted('openai', 'https://api.openai.com/v1', 'OPENAI_API_KEY'),
-  { name: 'ollama', baseUrl: 'http://127.0.0.1:11434/v1', apiKeyEnv: null, keyRequired: false },
-  { name: 'vllm', baseUrl: 'http://127.0.0.1:8000/v1', apiKeyEnv: 'VLLM_API_KEY', keyRequired: false },
-];
-
-/** Providers that are no HTTP endpoint and are wired by the caller. */
-const otherProviders = ['sim', 'local', 'recorded'] as const;
-
-/** Every name a model may begin with. */
-export const providerNames: readonly string[] = [...providers.map(({ name }) => name), ...otherProviders];
-
 /** Sent where a server needs no key; the client insists on one. */
 const dummyKey = 'no-key';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ProviderOptions {
   readonly env: Environment;
@@ -160,16 +132,6 @@ export function endpointKey(
   const found = openaiKey(info, baseUrl.value, true, options);
   if (!found.ok) return found;
   return ok(found.value === dummyKey ? null : (keysIn(found.value)[0] ?? null));
-}
-
-function keyIn(env: Environment, variable: string | null): string | undefined {
-  const key = variable === null ? undefined : env[variable]?.trim();
-  return key === '' ? undefined : key;
-}
-
-/** A variable may hold several keys parted by commas: calls go by all of them, within the limits of each. */
-export function keysIn(value: string): string[] {
-  return [...new Set(value.split(',').map((key) => key.trim()))].filter((key) => key !== '');
 }
 
 function keyOf(info: ProviderInfo, env: Environment): Result<string, InputError> {

@@ -4,14 +4,13 @@ import type { InputError } from '../../src/core/errors.ts';
 import type { Result } from '../../src/core/result.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { knownModels, modelCard, modelPrice } from '../../src/models/prices.ts';
+import { type Environment, providers } from '../../src/models/provider-list.ts';
 import {
   createProvider,
   createProviders,
-  type Environment,
   firstProviderWithKey,
   fullModelName,
   type ProviderOptions,
-  providers,
 } from '../../src/models/providers.ts';
 import { answers, startFaultServer } from './fault-server.ts';
 import { ask } from './scripted-model.ts';

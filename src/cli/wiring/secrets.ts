@@ -1,4 +1,4 @@
-import { keysIn, providers } from '../../models/providers.ts';
+import { keysIn, providers } from '../../models/provider-list.ts';
 import { redact } from '../../models/redact.ts';
 import type { CliContext } from '../context.ts';
 
