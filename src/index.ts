@@ -3,13 +3,8 @@
  * change. The parts are replaceable: bring your own ChatModel, Grader, Strategy or Clock.
  */
 
-export {
-  type Answer,
-  type AnswerOptions,
-  answerRun,
-  type FurtherBudget,
-  type Prospect,
-} from './analysis/answer/index.ts';
+export { type Answer, type AnswerOptions, answerRun } from './analysis/answer/index.ts';
+export type { FurtherBudget, Prospect } from './analysis/answer/more.ts';
 export { answerRunFolder } from './analysis/answer/open.ts';
 export { type CallPath, callPaths } from './analysis/call-paths.ts';
 export {
@@ -21,14 +16,10 @@ export {
   readHistory,
   rehearse,
 } from './analysis/rehearse/index.ts';
-export {
-  type ClaimVerdict,
-  lockOf,
-  openEvidence,
-  type Reproduction,
-  readLock,
-  reproduce,
-} from './analysis/reproduce/index.ts';
+export { readLock } from './analysis/reproduce/lock-file.ts';
+export { type Reproduction, reproduce } from './analysis/reproduce/reproduce.ts';
+export { openEvidence } from './analysis/reproduce/run-evidence.ts';
+export type { ClaimVerdict } from './analysis/reproduce/verdicts.ts';
 export { type Clock, createRealClock } from './core/clock.ts';
 export { BudgetTooSmallError, InputError, type InputIssue, MixtuneError } from './core/errors.ts';
 export { err, ok, type Result, unwrap } from './core/result.ts';
@@ -52,9 +43,12 @@ export { type PresetModels, type PresetName, presetNames, presets } from './doma
 export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
 export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
 export { type Instance, questionOf, type Task } from './domain/task.ts';
-export { moaConfigJsonSchema, readMixtune, writeMixtune } from './formats/index.ts';
+export { moaConfigJsonSchema } from './formats/json-schema.ts';
+export { readMixtune, writeMixtune } from './formats/mixtune.ts';
+export { createGrader, graderNames } from './grading/create-grader.ts';
+export { createAnswerExtractor } from './grading/extract.ts';
+export { withGradeCache } from './grading/grade-cache.ts';
 export type { GradeRequest, Grader, GraderDependencies, PythonSandbox } from './grading/grader.ts';
-export { createAnswerExtractor, createGrader, graderNames, withGradeCache } from './grading/index.ts';
 export { createPythonSandbox } from './grading/sandbox/index.ts';
 export {
   createLocalModels,
@@ -65,14 +59,9 @@ export {
   localSettings,
   readLibrary,
 } from './local/index.ts';
-export {
-  type MoaDependencies,
-  type MoaEvent,
-  type MoaOutcome,
-  type Question,
-  runMoa,
-  type Trace,
-} from './moa/index.ts';
+export { runMoa } from './moa/engine.ts';
+export type { MoaDependencies, MoaEvent, MoaOutcome, Question, Trace } from './moa/types.ts';
+export { withCache } from './models/cache.ts';
 export type {
   CallFailure,
   CallOptions,
@@ -87,49 +76,32 @@ export type {
 } from './models/chat-model.ts';
 export type { DialectStore } from './models/dialect-book.ts';
 export { openDialectFile } from './models/dialect-file.ts';
-export {
-  CallLimiter,
-  type CallStore,
-  createMemoryCallStore,
-  createModelRouter,
-  createOpenAICompatible,
-  createProvider,
-  createRecordedModel,
-  modelCard,
-  openSqliteCallStore,
-  providerNames,
-  withCache,
-  withRetry,
-} from './models/index.ts';
+export { CallLimiter } from './models/limiter.ts';
+export { createOpenAICompatible } from './models/openai-compatible.ts';
+export { modelCard } from './models/prices.ts';
+export { providerNames } from './models/provider-list.ts';
+export { createProvider } from './models/providers.ts';
+export { createRecordedModel } from './models/recorded.ts';
+export { withRetry } from './models/retry.ts';
+export { createModelRouter } from './models/router.ts';
 export { prepareSpeedProbe, type SpeedProbe, type SpeedProbeOptions } from './models/speed-probe.ts';
+export { openSqliteCallStore } from './models/sqlite-call-store.ts';
+export { type CallStore, createMemoryCallStore } from './models/stored-call.ts';
 export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
 export { type ProjectedLatency, type ProjectionOptions, projectLatency } from './report/projection.ts';
-export {
-  createRunFolder,
-  evaluateConfigs,
-  type Manifest,
-  type OpenRun,
-  openRun,
-  type ScoredConfig,
-  type TuneDependencies,
-  type TuneSettings,
-  tune,
-} from './run/index.ts';
-export {
-  contains,
-  createStrategy,
-  parseSearchSpace,
-  type StrategyName,
-  settleSpace,
-  spaceSize,
-  strategyNames,
-  withBaselines,
-  withSeeds,
-} from './search/index.ts';
+export { evaluateConfigs } from './run/evaluate.ts';
+export { lockOf } from './run/lock.ts';
+export { createRunFolder, type OpenRun, openRun } from './run/run-folder.ts';
+export { tune } from './run/tune.ts';
+export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './run/types.ts';
+export { contains } from './search/membership.ts';
 export { levelledSchedule } from './search/scheduling/levelled-scheduler.ts';
 export type { ScheduleOptions } from './search/scheduling/types.ts';
 export { SearchSession, type SessionOptions, type SessionStep } from './search/session.ts';
 export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
+export { parseSearchSpace, settleSpace } from './search/space-file.ts';
+export { spaceSize } from './search/space-size.ts';
+export { createStrategy, type StrategyName, strategyNames } from './search/strategies.ts';
 export {
   type Extension,
   isExtension,
@@ -142,6 +114,8 @@ export {
 } from './search/strategy.ts';
 export type { StrategyRecord } from './search/strategy-record.ts';
 export type { Trial } from './search/trial.ts';
+export { withBaselines } from './search/with-baselines.ts';
+export { withSeeds } from './search/with-seeds.ts';
 export {
   type Draft,
   type DraftingStrategy,
@@ -156,4 +130,5 @@ export {
   type Textbook,
   type TextbookTask,
 } from './sim/index.ts';
-export { loadTask, nodeTaskFiles } from './tasks/index.ts';
+export { loadTask } from './tasks/load-task.ts';
+export { nodeTaskFiles } from './tasks/task-files.ts';

@@ -1,7 +1,7 @@
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import { questionOf, type Task } from '../domain/task.ts';
-import { runMoa } from '../moa/index.ts';
+import { runMoa } from '../moa/engine.ts';
 import type { CallRecord, Trace } from '../moa/types.ts';
 import { sampleRepeat } from '../run/cell-runner.ts';
 import { createReplayModel, lastFailures } from '../run/replay.ts';

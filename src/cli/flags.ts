@@ -55,7 +55,6 @@ export const answerFlags = {
   cache: off('neither use nor keep answers that runs share'),
 };
 
-export type CacheOption = Partial<Pick<OptionsOf<typeof answerFlags>, 'cache'>>;
 /** As commands read them that choose models. */
 export type ModelOptions = OptionsOf<typeof modelFlags & ReturnType<typeof modelsFlags>> &
   Pick<OptionsOf<typeof answerFlags>, 'recorded'>;

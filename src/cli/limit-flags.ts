@@ -2,7 +2,7 @@ import { InvalidArgumentError } from 'commander';
 import { suggest } from '../core/suggest.ts';
 import { providerNames } from '../models/provider-list.ts';
 import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
-import type { ProviderLimits } from '../run/index.ts';
+import type { ProviderLimits } from '../run/traffic.ts';
 import { type OptionsOf, value } from './command.ts';
 import { parseCountFrom } from './option-values.ts';
 

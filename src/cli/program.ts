@@ -6,7 +6,7 @@ import { type CliContext, createCliContext, type ProcessContext, widthOf, writeL
 import { withoutSecrets } from './wiring/secrets.ts';
 
 /** The command line as commander reads it. */
-export async function createProgram(host: CommandHost): Promise<Command> {
+async function createProgram(host: CommandHost): Promise<Command> {
   const { context } = host;
   const program = new Command('mixtune')
     .description('Tunes Mixture-of-Agents systems: a search over whole configurations with a Pareto front.')

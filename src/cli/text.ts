@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
-import { writeMixtune } from '../formats/index.ts';
+import { writeMixtune } from '../formats/mixtune.ts';
 import type { Colors } from '../report/colors.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';

@@ -10,14 +10,6 @@ export const objectiveDirections: Record<ObjectiveName, 'max' | 'min'> = {
   usd: 'min',
 };
 
-/** What each objective is measured in, for tables. */
-export const objectiveUnits: Record<ObjectiveName, string> = {
-  score: '0..1',
-  latency: 's',
-  tokens: 'tokens',
-  usd: '$',
-};
-
 /**
  * What one cell measured: score 0..1, latency in seconds (critical path), tokens (input + output)
  * and usd per question. `null` is unknown: never 0, and never counted as good.

@@ -2,7 +2,7 @@ import type { Agent, MoaConfig, Stage } from './moa-config.ts';
 import { checkedMoaConfig } from './moa-config-rules.ts';
 
 /** What each role is told; the defaults fit any question with one right answer. */
-export interface PresetPrompts {
+interface PresetPrompts {
   readonly single: string;
   readonly proposer: string;
   readonly planner: string;
@@ -12,7 +12,7 @@ export interface PresetPrompts {
   readonly fuser: string;
 }
 
-export const defaultPresetPrompts: PresetPrompts = {
+const defaultPresetPrompts: PresetPrompts = {
   single: 'Answer the question.',
   proposer: 'Answer the question as well as you can.\n\n{{references}}',
   planner:

@@ -15,7 +15,7 @@ export const instanceSchema = z.object({
 export type Instance = z.infer<typeof instanceSchema>;
 
 /** How to grade: the grader's name and its own options, e.g. `{ name: user-metrics-120, scoring: workshop }`. */
-export const graderSpecSchema = z.looseObject({ name: z.string().min(1) });
+const graderSpecSchema = z.looseObject({ name: z.string().min(1) });
 export type GraderSpec = z.infer<typeof graderSpecSchema>;
 
 export const objectiveNames = ['score', 'latency', 'tokens', 'usd'] as const;

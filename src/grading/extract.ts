@@ -12,7 +12,7 @@ import { extractText, normalizeText } from './extraction/text.ts';
 export { extractChoice } from './extraction/choice.ts';
 export { extractJson } from './extraction/json.ts';
 export { extractLabel, normalizeLabel } from './extraction/label.ts';
-export { canonicalNumber, extractNumber, parseNumber } from './extraction/number.ts';
+export { extractNumber, parseNumber } from './extraction/number.ts';
 export { extractPythonCode, extractPythonFunction } from './extraction/python-function.ts';
 export { extractText, normalizeText } from './extraction/text.ts';
 

@@ -192,13 +192,6 @@ export function distinctCount(values: readonly PythonValue[]): number {
   return distinct.length;
 }
 
-/** A float's value, an int's or bool's nearest float, or `undefined` for what is no number. */
-export function asNumber(value: PythonValue): number | undefined {
-  const numeric = numericOf(value);
-  if (numeric === undefined) return undefined;
-  return numeric.kind === 'float' ? numeric.value : Number(numeric.digits);
-}
-
 type Numeric =
   | { readonly kind: 'int'; readonly digits: string }
   | { readonly kind: 'float'; readonly value: number };

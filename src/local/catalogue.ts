@@ -1,5 +1,5 @@
 /** Where a model's weights can be had. */
-export type CatalogueSource =
+type CatalogueSource =
   | {
       readonly kind: 'hub';
       /** As node-llama-cpp's resolver takes it. */

@@ -1,13 +1,12 @@
 /** Local models: what runs them, what is there, and how to get more. */
 
 export { type CatalogueEntry, catalogue } from './catalogue.ts';
-export { type HostOutcome, LocalHost } from './host.ts';
 export * from './library.ts';
 export { createLocalModels, type LocalModels, localModelCard } from './local-model.ts';
 export { type LocalPaths, localPaths, mixtuneHome } from './paths.ts';
-export { type PullOptions, pullModel, type Wanted } from './pull.ts';
-export { findRuntime, installRuntime, type Runtime, runtimeVersion } from './runtime.ts';
-export { type LocalSettings, localSettings } from './settings.ts';
+export { pullModel, type Wanted } from './pull.ts';
+export { findRuntime, installRuntime, runtimeVersion } from './runtime.ts';
+export { localSettings } from './settings.ts';
 export { givenFile } from './sources/given-file.ts';
 export { hub } from './sources/hub.ts';
 export { pythonPackages } from './sources/python-packages.ts';

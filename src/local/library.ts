@@ -40,7 +40,7 @@ type Description = z.infer<typeof descriptionSchema>;
 const descriptionName = 'model.json';
 
 /** A folder that holds no model that can be used, and why. */
-export interface BrokenModel {
+interface BrokenModel {
   readonly name: string;
   readonly problem: string;
 }

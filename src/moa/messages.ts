@@ -50,7 +50,7 @@ export function fillPlaceholders(prompt: string, values: Readonly<Record<Placeho
   );
 }
 
-export function renderReferences(candidates: readonly NumberedCandidate[]): string {
+function renderReferences(candidates: readonly NumberedCandidate[]): string {
   if (candidates.length === 0) return '';
   const blocks = candidates.map(({ number, text }) => wrapped('candidate', number, text));
   return [referencesIntroduction, ...blocks].join('\n\n');

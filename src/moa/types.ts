@@ -1,7 +1,7 @@
 import type { Degradation } from '../domain/cell-result.ts';
-import type { Agent, StageKind } from '../domain/moa-config.ts';
+import type { StageKind } from '../domain/moa-config.ts';
 import type { CallKey } from '../models/call-key.ts';
-import type { CallFailure, ChatModel, FailureCause, Usage } from '../models/chat-model.ts';
+import type { CallFailure, ChatModel, Usage } from '../models/chat-model.ts';
 
 /** What a config is asked. */
 export interface Question {
@@ -96,5 +96,3 @@ export interface MoaDependencies {
   readonly priority?: number;
   readonly onEvent?: (event: MoaEvent) => void;
 }
-
-export type { Agent, FailureCause };

@@ -59,8 +59,7 @@ const sampleWords =
 const unsupportedWords = /does not support|not supported|unsupported|bad ?request|invalid[ _]request/i;
 const rateWords = /rate.?limit|too many requests|resource.?exhausted|slow down/i;
 
-export const isContextOverflow = (words: string): boolean =>
-  contextWordings.some((wording) => wording.test(words));
+const isContextOverflow = (words: string): boolean => contextWordings.some((wording) => wording.test(words));
 
 /** Says what an HTTP answer that is an error means for the call. @param words code, type and message */
 export function classifyStatus(status: number, words: string, waitMs = waitInWords(words)): Verdict {

@@ -28,7 +28,7 @@ export class ServerError extends Error {
  * counts from the server's own clock (`date`) where it tells it.
  * @param today the present time, for servers that do not tell theirs
  */
-export function retryAfterMs(
+function retryAfterMs(
   headers: Headers | undefined,
   today: () => Date = () => new Date(),
 ): number | undefined {

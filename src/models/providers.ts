@@ -97,15 +97,6 @@ export function createProviders(
   return ok(created);
 }
 
-/**
- * A model's full name. With a base URL a name that begins with no known provider means that
- * endpoint: `gpt-oss`, `meta-llama/Llama-3` → `openai/gpt-oss`, `openai/meta-llama/Llama-3`.
- */
-export function fullModelName(name: string, baseUrl: string | undefined): string {
-  const known = name.includes('/') && providerNames.includes(providerOf(name));
-  return baseUrl === undefined || known ? name : `openai/${name}`;
-}
-
 /** The first hosted provider whose key is in the environment. */
 export function firstProviderWithKey(env: Environment): ProviderInfo | undefined {
   return providers.find((provider) => provider.keyRequired && keyIn(env, provider.apiKeyEnv) !== undefined);

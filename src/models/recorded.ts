@@ -11,7 +11,7 @@ import type {
   ChatRequest,
   ChatResponse,
 } from './chat-model.ts';
-import { openRecording, parseRecording, type Recording } from './recording.ts';
+import { parseRecording, type Recording } from './recording.ts';
 import type { RecordedResponse } from './recording-lines.ts';
 import { estimateUsage } from './token-estimate.ts';
 
@@ -20,15 +20,6 @@ export interface RecordedModelOptions {
   readonly clock?: Clock;
   /** Told of each call that the recording lacks. */
   readonly onMissing?: (failure: CallFailure) => void;
-}
-
-/** Reads a recording from a file, see {@link createRecordedModel}. */
-export async function openRecordedModel(
-  path: string,
-  options: RecordedModelOptions = {},
-): Promise<Result<ChatModel, InputError>> {
-  const recording = await openRecording(path);
-  return recording.ok ? ok(playRecording(recording.value, options)) : recording;
 }
 
 /**

@@ -78,7 +78,6 @@ const lineSchemas = {
 
 export type RecordingHeader = z.infer<typeof headerSchema>;
 export type RecordedResponse = z.infer<typeof responseSchema>;
-export type RecordedRequest = z.infer<typeof requestSchema>;
 /** An event of a recorded run; what it holds beyond these is the run's own affair. */
 export type RecordedEvent = z.infer<typeof lineSchemas.event>['event'];
 

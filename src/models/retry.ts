@@ -25,7 +25,7 @@ export interface RetryEvent {
 }
 
 /** For calls that somebody waits for: minutes of patience, not hours. */
-export const callersPolicy: RetryPolicy = {
+const callersPolicy: RetryPolicy = {
   ...defaultRetryPolicy,
   maxRetryAfterMs: 600_000,
   patienceMs: 600_000,

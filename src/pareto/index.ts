@@ -1,13 +1,6 @@
 export { dominates, nonDominated } from './dominance.ts';
-export { type FrontPoint, ParetoFront } from './front.ts';
+export { ParetoFront } from './front.ts';
 export { hypervolume, hypervolumeContributions, hypervolumeGain } from './hypervolume.ts';
-export {
-  additiveEpsilon,
-  boxAround,
-  invertedGenerationalDistancePlus,
-  normalise,
-  normalisedHypervolume,
-  type ReferenceBox,
-} from './indicators.ts';
+export { invertedGenerationalDistancePlus } from './indicators.ts';
 export { frontHypervolume, normaliseObjective } from './objective-scale.ts';
-export { type Direction, directionsOf, type ObjectiveVector, vectorOf } from './vector.ts';
+export { type Direction, directionsOf, vectorOf } from './vector.ts';

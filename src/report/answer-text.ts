@@ -1,4 +1,8 @@
-import type { Ablation, Answer, Effort, Gain, Outlook, Prospect, Spread } from '../analysis/answer/index.ts';
+import type { Ablation, Spread } from '../analysis/answer/ablation.ts';
+import type { Gain } from '../analysis/answer/gain.ts';
+import type { Effort } from '../analysis/answer/history.ts';
+import type { Answer } from '../analysis/answer/index.ts';
+import type { Outlook, Prospect } from '../analysis/answer/more.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
 import { renderTable } from './table.ts';

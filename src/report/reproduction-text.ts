@@ -1,12 +1,8 @@
-import {
-  type ClaimVerdict,
-  overallLevel,
-  type ReplayResult,
-  type ReplayVerdict,
-  type Reproduction,
-} from '../analysis/reproduce/index.ts';
+import type { Reproduction } from '../analysis/reproduce/reproduce.ts';
+import { type ClaimVerdict, overallLevel } from '../analysis/reproduce/verdicts.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
+import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatInterval, formatObjective } from './format.ts';
 import { type Column, renderTable } from './table.ts';

@@ -103,7 +103,7 @@ function bestBaseline(baselines: readonly Baseline[]): Baseline | undefined {
   );
 }
 
-export function spentLine(spent: Spent, simulated: boolean): string {
+function spentLine(spent: Spent, simulated: boolean): string {
   const usd = spent.usd === null ? 'unknown cost' : formatUsd(spent.usd);
   return [
     `${formatCount(spent.calls)} calls`,

@@ -3,7 +3,6 @@ import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 
 /** Names by which a point of the front can be asked for; anything else is the start of a config id. */
 export const whichNames = ['best', 'knee', 'fastest', 'cheapest'] as const;
-export type WhichName = (typeof whichNames)[number];
 
 /** The member a name or id prefix means; `undefined` when there is none, or the prefix is ambiguous. */
 export function which(file: Pick<FrontFile, 'front' | 'objectives'>, name: string): FrontMember | undefined {

@@ -53,7 +53,7 @@ export interface CallDeskOptions {
 }
 
 /** Ranks within an instant (see Clock.turn): calls start first, then the scheduler looks again. */
-export const dispatchRank = 1;
+const dispatchRank = 1;
 export const scheduleRank = 2;
 
 /** Calls dispatched before an interruption go first, in their old order, ahead of any priority. */

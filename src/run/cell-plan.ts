@@ -16,7 +16,7 @@ export function cellsOf(split: Cell['split'], instances: readonly { id: string }
  * A task's tuning cells in the order in which fidelity grows: each repeat goes through all instances in one
  * shuffled order. It depends on the task alone, so that runs share the answers of their first cells.
  */
-export function tuningCells(task: Task, repeats: number): readonly Cell[] {
+function tuningCells(task: Task, repeats: number): readonly Cell[] {
   const instances = createRng(`cells/${task.hash}`).shuffle(task.tuning);
   return cellsOf('tuning', instances, repeats);
 }

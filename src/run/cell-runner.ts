@@ -6,7 +6,7 @@ import type { Grade } from '../domain/grade.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../domain/task.ts';
 import type { GradeRequest, Grader } from '../grading/grader.ts';
-import { runMoa } from '../moa/index.ts';
+import { runMoa } from '../moa/engine.ts';
 import type { MoaOutcome } from '../moa/types.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
 import { measurementOf } from './measure.ts';

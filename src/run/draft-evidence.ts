@@ -2,7 +2,7 @@ import type { Rng } from '../core/rng.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { questionOf, type Task } from '../domain/task.ts';
-import { runMoa } from '../moa/index.ts';
+import { runMoa } from '../moa/engine.ts';
 import type { Trial } from '../search/trial.ts';
 import { chooseFailing, type FailingCase, type TargetAgent } from '../search/writing/index.ts';
 import { sampleRepeat } from './cell-runner.ts';

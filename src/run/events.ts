@@ -79,5 +79,5 @@ export type RunEvent = { readonly at: number } & (
   | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
 );
 
-export type RunEventKind = RunEvent['kind'];
+type RunEventKind = RunEvent['kind'];
 export type RunEventOf<Kind extends RunEventKind> = Extract<RunEvent, { kind: Kind }>;

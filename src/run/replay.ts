@@ -8,7 +8,7 @@ import type { Estimate, Estimates, ObjectiveName } from '../domain/objective.ts'
 import type { BestFile } from '../domain/run-result.ts';
 import { objectiveNames, questionOf, type Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
-import { runMoa } from '../moa/index.ts';
+import { runMoa } from '../moa/engine.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type { CallFailure, ChatModel, ChatRequest } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
@@ -124,7 +124,7 @@ export interface ReplayParts {
 }
 
 /** A cell that came out otherwise than the journal has it. */
-export interface ReplayDifference {
+interface ReplayDifference {
   readonly cell: Cell;
   /** What differs: `grade`, `measurement`, `answer`, …, with both values. */
   readonly what: string;

@@ -13,7 +13,7 @@ import { openSqliteJournal } from './sqlite-journal.ts';
 import type { Manifest } from './types.ts';
 
 export const journalName = 'journal.sqlite';
-export const frontName = 'front.json';
+const frontName = 'front.json';
 export const bestName = 'best.json';
 
 export interface OpenRun {

@@ -8,9 +8,9 @@ import { MixtuneError, messageOf } from '../core/errors.ts';
 import { isBusy } from '../models/sqlite-damage.ts';
 
 /** The file whose lock is the run's. It stays when the run ends: removing it would be a race. */
-export const lockName = 'run.lock';
+const lockName = 'run.lock';
 /** Says who has the lock. For people only: nobody is let in or kept out by it. */
-export const ownerName = 'lock.json';
+const ownerName = 'lock.json';
 
 /** How long one waits for others who try at the same time, or only look, in ms. */
 const patienceMs = 1_000;

@@ -42,7 +42,7 @@ export interface TuneSettings {
 }
 
 /** How prompts are written by a model while a run searches (search/writing), as data. */
-export interface ReflectionSettings extends ReflectionOptions {
+interface ReflectionSettings extends ReflectionOptions {
   /** The model that writes; absent: the best single one so far. */
   readonly writer?: string;
 }

@@ -56,7 +56,7 @@ export interface AutoOptions {
   readonly extending: number;
 }
 
-export const autoDefaults: AutoOptions = {
+const autoDefaults: AutoOptions = {
   children: 24,
   unscreenedShare: 0.05,
   tries: 48,

@@ -9,7 +9,7 @@ import type { Proposal } from './strategy.ts';
 import type { Answerer } from './surrogate/sketch.ts';
 
 /** Operator of a vote among agents that the run has asked already: it costs nothing. */
-export const recombine = 'recombine';
+const recombine = 'recombine';
 
 /** Chance that an agent is drawn, by its place among the known ones: the best far more often. */
 const placeDecay = 0.8;

@@ -28,7 +28,7 @@ export function randomConfig(space: SearchSpace, rng: Rng): MoaConfig | undefine
 }
 
 /** Draws an opening: nearly always a propose stage, sometimes a route or a loop where the space has them. */
-export function drawOpening(space: SearchSpace, rng: Rng): Stage {
+function drawOpening(space: SearchSpace, rng: Rng): Stage {
   const count = drawSmall(space.agents.min, space.agents.max, anotherAgent, rng);
   return openWith(space, drawProposers(space, count, rng), rng);
 }

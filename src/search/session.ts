@@ -2,12 +2,12 @@ import { createRng } from '../core/rng.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { Measurement, ObjectiveName } from '../domain/objective.ts';
-import { type StrategyName, strategyRecord } from './index.ts';
 import { SearchLoop } from './loop.ts';
 import type { NextCell, ScheduleOptions } from './scheduling/types.ts';
 import type { SearchEvent } from './search-events.ts';
 import { applySearchEvent, createSearchState } from './search-state.ts';
 import type { SearchSpace } from './space.ts';
+import { type StrategyName, strategyRecord } from './strategies.ts';
 import type { StrategyRecord } from './strategy-record.ts';
 import type { Trial } from './trial.ts';
 

@@ -116,7 +116,7 @@ function countStep(space: SearchSpace, step: ShapeStep): bigint {
 const countTimes = (space: SearchSpace): bigint => BigInt(loopTimes(space).max - loopTimes(space).min + 1);
 
 /** Different agents of a role, samples aside. */
-export function variants(space: SearchSpace, role: AgentRole): bigint {
+function variants(space: SearchSpace, role: AgentRole): bigint {
   const prompts = new Set(promptsFor(space, role)).size;
   return BigInt(new Set(space.models).size) * countSettings(space) * BigInt(prompts);
 }

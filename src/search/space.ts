@@ -6,7 +6,6 @@ const range = z.strictObject({ min: z.int().min(1), max: z.int().min(1) });
 
 /** Roles for which a space keeps prompts. */
 export const promptRoles = ['single', ...agentRoles] as const;
-export type PromptRole = (typeof promptRoles)[number];
 
 /** `search-spaces/<name>.yaml`: what may vary in a config. */
 export const searchSpaceSchema = z.strictObject({

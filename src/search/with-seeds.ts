@@ -12,7 +12,7 @@ import type {
 } from './strategy.ts';
 
 /** Operator of a proposal that was given from outside: what an earlier run found, or a config of the user's. */
-export const warmStart = 'warm-start';
+const warmStart = 'warm-start';
 
 /**
  * A strategy that proposes given configs first, in their order; those that break a rule, do not lie in the space

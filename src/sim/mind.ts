@@ -8,7 +8,7 @@ import { readRequest } from './request-reader.ts';
 import { writeRoute } from './routing.ts';
 import type { Situation, SubjectAnswer } from './subject.ts';
 import { createSubjects } from './subjects.ts';
-import type { Textbook } from './textbook/index.ts';
+import type { Textbook } from './textbook/textbook.ts';
 
 /** Writes the whole answer (before any token limit) of one model to one request. */
 export type Mind = (request: ChatRequest, persona: Persona, rng: Rng) => string;

@@ -17,7 +17,7 @@ import {
   serverError,
 } from './server-request.ts';
 import { createSimulatedModel } from './simulated-model.ts';
-import type { Textbook } from './textbook/index.ts';
+import type { Textbook } from './textbook/textbook.ts';
 
 export interface SimServerOptions {
   /** 0 takes any free port. */

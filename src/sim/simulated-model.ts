@@ -16,7 +16,7 @@ import { findPersona } from './cards.ts';
 import { type Persona, personas, simulationVersion, timing } from './constants.ts';
 import { checkedFaults, drawFault, type FaultRates } from './faults.ts';
 import { createMind, type Mind } from './mind.ts';
-import type { Textbook } from './textbook/index.ts';
+import type { Textbook } from './textbook/textbook.ts';
 import { serviceTime } from './timing.ts';
 import { countInputTokens, countTokens, firstTokens } from './tokens.ts';
 

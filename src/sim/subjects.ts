@@ -4,7 +4,8 @@ import { guesser } from './guesser.ts';
 import { createPromptWriter } from './prompt-writer/prompt-writer.ts';
 import { readRequest } from './request-reader.ts';
 import type { Subject } from './subject.ts';
-import { createTextbookSubject, type Textbook } from './textbook/index.ts';
+import type { Textbook } from './textbook/textbook.ts';
+import { createTextbookSubject } from './textbook/textbook-subject.ts';
 
 /**
  * All that simulated models know, in the order in which a request is offered.

@@ -23,7 +23,7 @@ export interface LoadTaskOptions {
 /** A task with the folder it was read from. */
 export type LoadedTask = Task & { readonly folder: string };
 
-export const taskFileName = 'task.yaml';
+const taskFileName = 'task.yaml';
 
 /**
  * Loads a task by its name in one of the tasks folders, or by the path of its folder or task.yaml.

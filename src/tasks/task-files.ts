@@ -12,7 +12,7 @@ export interface TaskFiles {
   realPath(path: string): Promise<string | undefined>;
 }
 
-export type FileText =
+type FileText =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'unusable'; readonly reason: string };
 

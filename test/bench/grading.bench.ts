@@ -1,7 +1,7 @@
 import { loadavg } from 'node:os';
 import { unwrap } from '../../src/core/result.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { createPythonSandbox, preparePythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { against, type Bench, type Measured } from './harness.ts';
 

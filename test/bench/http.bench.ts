@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 import { createRealClock } from '../../src/core/clock.ts';
-import { createOpenAICompatible } from '../../src/models/index.ts';
+import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { worldDependencies, worldSettings } from '../run/world.ts';

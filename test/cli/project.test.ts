@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callPaths } from '../../src/analysis/call-paths.ts';
-import { openEvidence } from '../../src/analysis/reproduce/index.ts';
+import { openEvidence } from '../../src/analysis/reproduce/run-evidence.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { openTaskOfRun } from '../../src/cli/wiring/tasks.ts';
 import { unwrap } from '../../src/core/result.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClaimVerdict } from '../../src/analysis/reproduce/index.ts';
+import type { ClaimVerdict } from '../../src/analysis/reproduce/verdicts.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { placeOf, speedProfileFile, withMeasuredSpeeds } from '../../src/cli/wiring/speeds.ts';
-import { modelCard } from '../../src/models/index.ts';
+import { modelCard } from '../../src/models/prices.ts';
 import { keepSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
 import { commandContext } from '../support/cli.ts';

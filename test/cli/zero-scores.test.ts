@@ -9,7 +9,7 @@ import { watchForZeros } from '../../src/cli/wiring/zero-scores.ts';
 import { unwrap } from '../../src/core/result.ts';
 import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Instance, type Task, taskFileSchema } from '../../src/domain/task.ts';
-import { createGrader } from '../../src/grading/index.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { testContext } from '../support/cli.ts';
 

@@ -6,7 +6,8 @@
  */
 import { argv, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { createRacingRule, type RacingOptions, type RacingRuleName } from '../../src/search/racing/index.ts';
+import { createRacingRule, type RacingRuleName } from '../../src/search/racing/index.ts';
+import type { RacingOptions } from '../../src/search/racing/options.ts';
 import { matrixWorld, readMatrix } from '../search/racing/matrices.ts';
 import { looksOf, noRaces, type RaceWorld, race } from '../search/racing/race.ts';
 import { simulateWorld, worlds } from '../search/racing/worlds.ts';

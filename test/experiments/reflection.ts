@@ -17,21 +17,22 @@ import { parseYaml } from '../../src/core/yaml.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimates } from '../../src/domain/objective.ts';
 import type { Task } from '../../src/domain/task.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { frontHypervolume } from '../../src/pareto/index.ts';
 import { evaluateConfigs } from '../../src/run/evaluate.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
-import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
 import { levelledSchedule } from '../../src/search/scheduling/levelled-scheduler.ts';
+import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
 import { readProgram } from '../../src/sim/code-challenge/detector.ts';
 import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
 import { createSimulatedModel, createTextbook, simulatedModels, type Textbook } from '../../src/sim/index.ts';
-import { loadTask } from '../../src/tasks/index.ts';
+import { loadTask } from '../../src/tasks/load-task.ts';
 import { wilcoxon } from '../bench/search/metric.ts';
 
 const models = ['heron-8b', 'forge-14b', 'otter-32b', 'sage-70b', 'quill-120b', 'atlas-235b'].map(

@@ -14,7 +14,7 @@ import { callKey } from '../../src/models/call-key.ts';
 import { type ChatModel, type ChatOutcome, type ModelCard, priceOf } from '../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
-import { createStrategy } from '../../src/search/index.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
 import { allKinds, allPrompts, makeSpace } from '../search/spaces.ts';
 
 /** What a real run took. */

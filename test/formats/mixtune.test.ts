@@ -5,7 +5,8 @@ import { agentSchema } from '../../src/domain/agent.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { presetNames, presets } from '../../src/domain/presets.ts';
-import { moaConfigJsonSchema, readMixtune, writeMixtune } from '../../src/formats/index.ts';
+import { moaConfigJsonSchema } from '../../src/formats/json-schema.ts';
+import { readMixtune, writeMixtune } from '../../src/formats/mixtune.ts';
 import { anyConfig, withReversedKeys } from '../support/config-arbitraries.ts';
 
 const models = ['sim/sage-70b', 'sim/otter-32b', 'sim/forge-14b'] as const;

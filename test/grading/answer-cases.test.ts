@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import { createAnswerExtractor, extractChoice, extractNumber } from '../../src/grading/extract.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { processorTime } from '../support/hostile-texts.ts';
 
 /** A row of `answer-cases.jsonl`; its kinds are those of `docs/graders.md`'s table. */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import type { Instance } from '../../src/domain/task.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 import { dataRows, hasData } from './data-files.ts';

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import type { Grade } from '../../src/domain/grade.ts';
 import { literalOf } from '../../src/grading/code-tests/literals.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { graderConformance } from './grader-conformance.ts';
 

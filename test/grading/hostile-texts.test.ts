@@ -3,8 +3,8 @@ import { unwrap } from '../../src/core/result.ts';
 import { splitThinking } from '../../src/core/thinking.ts';
 import { gradeSchema } from '../../src/domain/grade.ts';
 import { type GraderSpec, taskFileSchema } from '../../src/domain/task.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { parseVerdict } from '../../src/grading/judge/prompt.ts';
 import {
   answerText,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
+import { withGradeCache } from '../../src/grading/grade-cache.ts';
 import type { GradeRequest } from '../../src/grading/grader.ts';
-import { createGrader, withGradeCache } from '../../src/grading/index.ts';
 import { lengthFactor } from '../../src/grading/judge/index.ts';
 import { defaultJudgePrompt, judgePrompt, parseVerdict } from '../../src/grading/judge/prompt.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';

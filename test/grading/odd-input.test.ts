@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { gradeSchema } from '../../src/domain/grade.ts';
 import type { GraderSpec } from '../../src/domain/task.ts';
+import { createGrader, graderNames, graderNeedsGold } from '../../src/grading/create-grader.ts';
 import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
-import { createGrader, graderNames, graderNeedsGold } from '../../src/grading/index.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 

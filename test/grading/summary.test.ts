@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
-import { createGrader } from '../../src/grading/index.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import { type RougeMetric, rouge, rougeMetrics } from '../../src/grading/text-graders/summary.ts';
 import { graderConformance } from './grader-conformance.ts';
 

@@ -2,7 +2,8 @@ import { describe, expect, it, test } from 'vitest';
 import type { Grade } from '../../src/domain/grade.ts';
 import type { Instance, Task, TaskFile } from '../../src/domain/task.ts';
 import type { GradeRequest, Grader } from '../../src/grading/grader.ts';
-import { checkTask, goldAnswer } from '../../src/grading/task-check/index.ts';
+import { goldAnswer } from '../../src/grading/task-check/answers.ts';
+import { checkTask } from '../../src/grading/task-check/index.ts';
 
 const golds = Array.from({ length: 40 }, (_, n) => `answer ${n}`);
 

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import { createGrader } from '../../src/grading/index.ts';
 import { graderConformance } from './grader-conformance.ts';
 
 const outer = mkdtempSync(join(tmpdir(), 'mixtune-graders-'));

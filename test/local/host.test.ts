@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { createLocalModels, type InstalledModel, LocalHost } from '../../src/local/index.ts';
+import { LocalHost } from '../../src/local/host.ts';
+import { createLocalModels, type InstalledModel } from '../../src/local/index.ts';
 import { ask } from '../models/scripted-model.ts';
 import { FakeWorker, type FakeWorkerPlan } from './fake-worker.ts';
 

@@ -9,10 +9,10 @@ import {
   createLocalModels,
   type InstalledModel,
   type LocalModels,
-  type LocalSettings,
   localPaths,
-  type Runtime,
 } from '../../src/local/index.ts';
+import type { Runtime } from '../../src/local/runtime.ts';
+import type { LocalSettings } from '../../src/local/settings.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
 import { answered, describeChatModel } from '../models/conformance.ts';
 import { noRuntime, testRuntime } from '../support/local-runtime.ts';

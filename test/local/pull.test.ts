@@ -9,12 +9,12 @@ import {
   givenFile,
   type LocalPaths,
   modelNamePattern,
-  type PullOptions,
   pullModel,
   pythonPackages,
   readLibrary,
   type WeightSource,
 } from '../../src/local/index.ts';
+import type { PullOptions } from '../../src/local/pull.ts';
 import { pathsIn } from '../support/local-home.ts';
 import { inFolder } from '../support/local-runtime.ts';
 import { thorough } from '../support/thorough.ts';

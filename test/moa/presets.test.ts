@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { modelsOf } from '../../src/domain/moa-config.ts';
-import { type PresetName, presetNames, presets, runMoa } from '../../src/moa/index.ts';
+import { type PresetName, presetNames, presets } from '../../src/domain/presets.ts';
+import { runMoa } from '../../src/moa/engine.ts';
 import { answerOf, codesOf, saidIn } from '../support/moa.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 

@@ -9,7 +9,6 @@ import {
   createProvider,
   createProviders,
   firstProviderWithKey,
-  fullModelName,
   type ProviderOptions,
 } from '../../src/models/providers.ts';
 import { answers, startFaultServer } from './fault-server.ts';
@@ -154,17 +153,6 @@ describe('createProviders', () => {
       '"nope"',
     );
   });
-});
-
-it.each([
-  ['a', undefined, 'a'],
-  ['a', 'http://x', 'openai/a'],
-  ['meta-llama/Llama-3', 'http://x', 'openai/meta-llama/Llama-3'],
-  ['openai/a', 'http://x', 'openai/a'],
-  ['sim/a', 'http://x', 'sim/a'],
-  ['sim', 'http://x', 'openai/sim'],
-])('the full name of %s with base URL %s is %s', (name, baseUrl, expected) => {
-  expect(fullModelName(name, baseUrl)).toBe(expected);
 });
 
 it('the first provider with a key is found in the listed order, empty keys aside', () => {

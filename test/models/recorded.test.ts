@@ -8,7 +8,7 @@ import { unwrap } from '../../src/core/result.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { withCache } from '../../src/models/cache.ts';
 import { callKey } from '../../src/models/call-key.ts';
-import { createRecordedModel, openRecordedModel } from '../../src/models/recorded.ts';
+import { createRecordedModel } from '../../src/models/recorded.ts';
 import { openRecording } from '../../src/models/recording.ts';
 import { recordingLine } from '../../src/models/recording-lines.ts';
 import type { CallStore, StoredCall } from '../../src/models/stored-call.ts';
@@ -89,13 +89,6 @@ describe('a recording', () => {
     const error = (result as { error: InputError }).error;
     expect(error.exitCode).toBe(2);
     expect(error.message).toContain('test.jsonl:2');
-  });
-
-  it('that is not there is an input error', async () => {
-    expect(await openRecordedModel('/no/such/recording.jsonl')).toMatchObject({
-      ok: false,
-      error: { exitCode: 2 },
-    });
   });
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { createRunFolder } from '../../src/run/index.ts';
+import { createRunFolder } from '../../src/run/run-folder.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';

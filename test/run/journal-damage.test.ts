@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
-import { createRunFolder } from '../../src/run/index.ts';
+import { createRunFolder } from '../../src/run/run-folder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';

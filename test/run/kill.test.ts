@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { createRunFolder } from '../../src/run/index.ts';
+import { createRunFolder } from '../../src/run/run-folder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';

@@ -14,7 +14,7 @@ import { worldDependencies, worldModels, worldSettings, worldSpace, worldTask } 
  * A world whose scores are graded, skewed and known: the last agent's model, prompt and the question
  * decide how often an answer is good, so the true score of a config can be computed.
  */
-export function createNoisyModel(clock: Clock, seed: number): ChatModel {
+function createNoisyModel(clock: Clock, seed: number): ChatModel {
   return {
     revision: () => `noisy#${seed}`,
     async complete(request: ChatRequest, call = {}): Promise<ChatOutcome> {

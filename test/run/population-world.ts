@@ -38,7 +38,7 @@ function abilityOf(population: Population, seed: number, model: string, temperat
   return population.ability + 0.5 * createRng(`ability/${seed}/${model}/${temperature}`).normal();
 }
 
-export function trueScoreOf(population: Population, seed: number, config: MoaConfig): number {
+function trueScoreOf(population: Population, seed: number, config: MoaConfig): number {
   const stage = config.stages.at(-1);
   if (stage?.kind !== 'fuse') throw new Error('the population world has configs that end with a fuse only');
   const ability = abilityOf(population, seed, stage.agent.model, stage.agent.temperature ?? 0);

@@ -8,7 +8,8 @@ import type { Grader } from '../../src/grading/grader.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
-import { createStrategy, parseSearchSpace, settleSpace } from '../../src/search/index.ts';
+import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
 import { createSimulatedModel, simulatedModels } from '../../src/sim/index.ts';
 import { worldDependencies, worldSettings, worldTask } from './world.ts';
 

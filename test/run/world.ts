@@ -14,8 +14,8 @@ import type {
   ModelCard,
 } from '../../src/models/chat-model.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
-import { createStrategy } from '../../src/search/index.ts';
 import { type SearchSpace, searchSpaceSchema } from '../../src/search/space.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
 import type { Proposal, Strategy, StrategyContext } from '../../src/search/strategy.ts';
 
 export const worldModels = ['sim/slow', 'sim/quick', 'sim/odd'] as const;
@@ -256,7 +256,7 @@ export function worldDependencies(
 }
 
 /** A world whose strategy proposes configs of its space, so that their prompts can be written anew. */
-export const draftingSpace: SearchSpace = {
+const draftingSpace: SearchSpace = {
   ...searchSpaceSchema.parse({
     version: 1,
     name: 'drafting-world',

@@ -80,7 +80,7 @@ export function reportOf(proposal: Proposal, landscape: Landscape, repeats: numb
   return { id, config: proposal.config, origin: proposal.origin, status: 'finished', estimates, cells };
 }
 
-export function estimatesOf(measurements: readonly Measurement[]): Estimates {
+function estimatesOf(measurements: readonly Measurement[]): Estimates {
   const of = (name: ObjectiveName) =>
     meanInterval(measurements.map((measurement) => measurement[name]).filter((value) => value !== null));
   return { score: of('score'), latency: of('latency'), tokens: of('tokens'), usd: of('usd') };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
 import type { ConfigId } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
-import { createStrategy, strategyNames } from '../../src/search/index.ts';
+import { createStrategy, strategyNames } from '../../src/search/strategies.ts';
 import type { TrialReport } from '../../src/search/strategy.ts';
 import { drive } from './drive.ts';
 import { wideSpace } from './spaces.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../src/domain/moa-config.ts';
-import { createStrategy } from '../../src/search/index.ts';
 import { randomConfig } from '../../src/search/random-config.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
 import type { Proposal } from '../../src/search/strategy.ts';
 import { withSeeds } from '../../src/search/with-seeds.ts';
 import { reportOf } from './drive.ts';

@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { questionOf } from '../../src/domain/task.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
-import {
-  composeRequest,
-  type FailingCase,
-  readWrittenPrompt,
-  targetsOf,
-} from '../../src/search/writing/index.ts';
+import { composeRequest, type FailingCase, readWrittenPrompt } from '../../src/search/writing/index.ts';
+import { targetsOf } from '../../src/search/writing/target.ts';
 import { countMentions, partNames } from '../../src/sim/code-challenge/parts.ts';
 import {
   harm,

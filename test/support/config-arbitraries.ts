@@ -18,7 +18,7 @@ function without<Value extends object>(value: Value): Value {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Value;
 }
 
-export const anyAgent: fc.Arbitrary<Agent> = fc
+const anyAgent: fc.Arbitrary<Agent> = fc
   .record({
     name: prompt.filter((text) => text !== ''),
     model: fc.constantFrom('sim/sage-70b', 'openai/gpt-4o-mini', 'ollama/qwen2.5:7b'),
@@ -32,7 +32,7 @@ export const anyAgent: fc.Arbitrary<Agent> = fc
 
 const agents = fc.array(anyAgent, { minLength: 1, maxLength: 3 });
 
-export const anySimpleStage: fc.Arbitrary<SimpleStage> = fc
+const anySimpleStage: fc.Arbitrary<SimpleStage> = fc
   .oneof(
     fc.record({ kind: fc.constant('propose'), agents, rounds: defined(fc.integer({ min: 1, max: 4 })) }),
     fc.record({ kind: fc.constant('route'), router: anyAgent, agents, choose: fc.constant(1) }),

@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline';
 import { createRealClock } from '../../src/core/clock.ts';
 import { MixtuneError } from '../../src/core/errors.ts';
 import { callKey } from '../../src/models/call-key.ts';
-import { openRun, readStatus, tune } from '../../src/run/index.ts';
 import { JournalDamagedError } from '../../src/run/journal-rows.ts';
+import { openRun } from '../../src/run/run-folder.ts';
+import { readStatus } from '../../src/run/run-status.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { tune } from '../../src/run/tune.ts';
 import { createWorldModel, worldDependencies, worldSettings } from '../run/world.ts';
 
 /** What is asked of a run in its folder; a line of JSON each. */

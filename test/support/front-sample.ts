@@ -4,7 +4,7 @@ import type { Estimate, Estimates } from '../../src/domain/objective.ts';
 import type { FrontFile, FrontMember, Progress } from '../../src/domain/run-result.ts';
 
 /** An interval of ±10% around a mean, or nothing known. */
-export function estimate(mean: number | null): Estimate {
+function estimate(mean: number | null): Estimate {
   return mean === null
     ? { mean: null, low: null, high: null }
     : { mean, low: mean * 0.9, high: Math.min(mean * 1.1, mean < 1 ? 1 : Number.POSITIVE_INFINITY) };

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findRuntime, localPaths, type Runtime } from '../../src/local/index.ts';
+import { findRuntime, localPaths } from '../../src/local/index.ts';
+import type { Runtime } from '../../src/local/runtime.ts';
 
 /**
  * The runtime that tests may use. Installing it takes 85 MB and is not `npm ci`'s business: CI does so with

@@ -1,5 +1,5 @@
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
-import { runMoa } from '../../src/moa/index.ts';
+import { runMoa } from '../../src/moa/engine.ts';
 import type { MoaDependencies, MoaEvent, MoaOutcome } from '../../src/moa/types.ts';
 import type { ScriptedModel } from './scripted-model.ts';
 

@@ -12,7 +12,7 @@ import type {
 /** What the script answers to a request: text, an answer with details, or a failure. */
 export type Reply = string | (Partial<ChatResponse> & { readonly cached?: boolean }) | ScriptedFailure;
 
-export interface ScriptedFailure {
+interface ScriptedFailure {
   readonly fails: FailureCause;
   readonly code?: string;
   readonly usage?: CallFailure['usage'];

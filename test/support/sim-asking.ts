@@ -1,6 +1,7 @@
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { ChatMessage, ChatOutcome, ChatRequest, ChatResponse } from '../../src/models/chat-model.ts';
-import { createSimulatedModel, type FaultRates, type Textbook } from '../../src/sim/index.ts';
+import type { FaultRates } from '../../src/sim/faults.ts';
+import { createSimulatedModel, type Textbook } from '../../src/sim/index.ts';
 import { challenge } from './sim-calibration.ts';
 
 export const noFaults: FaultRates = { refused: 0, infrastructure: 0 };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
-import { runMoa } from '../../src/moa/index.ts';
+import { runMoa } from '../../src/moa/engine.ts';
 import { readProgram } from '../../src/sim/code-challenge/detector.ts';
 import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
 import { createSimulatedModel } from '../../src/sim/index.ts';

@@ -3,14 +3,14 @@ import { unwrap } from '../../src/core/result.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../../src/domain/task.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import type { PythonSandbox } from '../../src/grading/grader.ts';
-import { createGrader } from '../../src/grading/index.ts';
-import { runMoa } from '../../src/moa/index.ts';
+import { runMoa } from '../../src/moa/engine.ts';
 import { createSimulatedModel, type Textbook } from '../../src/sim/index.ts';
 import type { Lesson } from '../../src/sim/textbook/craft.ts';
 import { learn } from '../../src/sim/textbook/textbook-subject.ts';
-import { loadTask } from '../../src/tasks/index.ts';
+import { loadTask } from '../../src/tasks/load-task.ts';
 
 const agent = (model: string, prompt: string, temperature = 0.4, more: Partial<Agent> = {}): Agent => ({
   name: model,

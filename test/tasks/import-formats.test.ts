@@ -4,7 +4,9 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
-import { type ImportOptions, importTask, readTable, wantedFields } from '../../src/tasks/import/index.ts';
+import { type ImportOptions, wantedFields } from '../../src/tasks/import/import-options.ts';
+import { importTask } from '../../src/tasks/import/import-task.ts';
+import { readTable } from '../../src/tasks/import/read-table.ts';
 
 /** Data files as people have them: each kind that was seen, in texts of our own. */
 

@@ -5,15 +5,13 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
-import { graderNames, graderNeedsGold } from '../../src/grading/index.ts';
-import {
-  guessGrader,
-  type ImportOptions,
-  importTask,
-  readTable,
-  writeTask,
-} from '../../src/tasks/import/index.ts';
-import { loadTask } from '../../src/tasks/index.ts';
+import { graderNames, graderNeedsGold } from '../../src/grading/create-grader.ts';
+import { guessGrader } from '../../src/tasks/import/guess-grader.ts';
+import type { ImportOptions } from '../../src/tasks/import/import-options.ts';
+import { importTask } from '../../src/tasks/import/import-task.ts';
+import { readTable } from '../../src/tasks/import/read-table.ts';
+import { writeTask } from '../../src/tasks/import/write-task.ts';
+import { loadTask } from '../../src/tasks/load-task.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const options: ImportOptions = { name: 'demo', input: 'question', gold: 'answer' };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Instance, Task } from '../../src/domain/task.ts';
-import { limitTuning, splitTask } from '../../src/tasks/index.ts';
+import { limitTuning } from '../../src/tasks/limit-tuning.ts';
+import { splitTask } from '../../src/tasks/split-task.ts';
 
 const instances = fc
   .array(fc.constantFrom('a', 'b', 'c'), { minLength: 2, maxLength: 60 })

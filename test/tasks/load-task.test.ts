@@ -5,8 +5,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { type Instance, questionOf } from '../../src/domain/task.ts';
-import { graderNeedsGold } from '../../src/grading/index.ts';
-import { listTasks, loadTask, splitTask } from '../../src/tasks/index.ts';
+import { graderNeedsGold } from '../../src/grading/create-grader.ts';
+import { listTasks } from '../../src/tasks/list-tasks.ts';
+import { loadTask } from '../../src/tasks/load-task.ts';
+import { splitTask } from '../../src/tasks/split-task.ts';
 
 const shipped = join(import.meta.dirname, '../../tasks');
 const yaml = 'version: 1\nname: demo\ndescription: A demo.\ngrader:\n  name: exact\n';

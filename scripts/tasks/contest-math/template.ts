@@ -1,6 +1,6 @@
 import type { Rng } from '../../../src/core/rng.ts';
 
-export type Difficulty = 'easy' | 'medium' | 'hard';
+type Difficulty = 'easy' | 'medium' | 'hard';
 
 /** A problem with its answer, found in a way of its own by `check` (mostly by trying everything). */
 export interface Problem {

@@ -10,7 +10,7 @@ import type { QuestionKind } from './question-kind.ts';
 import { studyPlan } from './study.ts';
 import { tripPlan } from './trips.ts';
 
-export const questionKinds: readonly QuestionKind[] = [
+const questionKinds: readonly QuestionKind[] = [
   tripPlan,
   mealPlan,
   studyPlan,

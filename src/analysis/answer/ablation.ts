@@ -12,7 +12,7 @@ export interface Spread {
 }
 
 /** What one group of choices (models, prompts, …) did for the score in this run. */
-export interface GroupEffect {
+interface GroupEffect {
   readonly group: Group;
   /** Its share of the difference between the best config and the best single model, in score. */
   readonly gain: Spread;
@@ -222,7 +222,7 @@ function swapsOf(
   return { pairs: pairs.length, improved, change: spreadOf(changes.map((each) => mean(each) ?? 0)) };
 }
 
-export function spreadOf(values: readonly number[]): Spread {
+function spreadOf(values: readonly number[]): Spread {
   return {
     mean: mean(values) ?? 0,
     low: quantile(values, (1 - level) / 2) ?? 0,

@@ -8,15 +8,8 @@ import { type Effort, type History, historyOf, type PastTrial } from './history.
 import { type FurtherBudget, type Outlook, outlookOf } from './more.ts';
 import { type Stillness, stillnessOf } from './stillness.ts';
 
-export type { Ablation, GroupEffect, Spread } from './ablation.ts';
-export type { Gain } from './gain.ts';
-export type { Hindcast } from './hindcast.ts';
-export type { Effort } from './history.ts';
-export type { CurvePoint, FurtherBudget, Outlook, Prospect } from './more.ts';
-export type { Stillness } from './stillness.ts';
-
 /** Minutes a person takes to write one config, run it, read what came out and note it. */
-export const defaultMinutesPerTry = 20;
+const defaultMinutesPerTry = 20;
 
 export interface AnswerOptions {
   readonly settings: Pick<TuneSettings, 'objectives' | 'repeats' | 'finishRepeats' | 'seed'>;

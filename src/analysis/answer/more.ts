@@ -33,7 +33,7 @@ export type Prospect = {
 );
 
 /** True score of what the run would recommend after so many evaluations in all, with its 80% interval. */
-export interface CurvePoint {
+interface CurvePoint {
   readonly evaluations: number;
   readonly score: number;
   readonly low: number;
@@ -66,7 +66,7 @@ const noticeable = 0.01;
 const curveFactors = [1.25, 1.5, 2, 3, 5, 7, 10] as const;
 
 /** Why the run cannot be extrapolated; `null` where it can. */
-export function whyNot(history: History, inference: Inference | null): string | null {
+function whyNot(history: History, inference: Inference | null): string | null {
   const { trials } = history;
   const proposals = trials.filter(isProposal);
   if (proposals.length < leastProposals) {

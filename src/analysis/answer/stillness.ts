@@ -1,6 +1,5 @@
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
-import { ParetoFront } from '../../pareto/index.ts';
-import { frontHypervolume } from '../../run/normalise.ts';
+import { frontHypervolume, ParetoFront } from '../../pareto/index.ts';
 import type { Effort, History, PastTrial } from './history.ts';
 
 /** When a run's front came to rest, judged by what its trials measure by now. */

@@ -1,5 +1,6 @@
 import type { Task } from '../../domain/task.ts';
-import { graderKind, judgeOf } from '../../grading/index.ts';
+import { judgeOf } from '../../grading/create-grader.ts';
+import { graderKind } from '../../grading/registry.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface Belief {
   readonly varies: number;
 }
 
-export type Source = 'assumed' | 'profile' | 'earlier-runs';
+type Source = 'assumed' | 'profile' | 'earlier-runs';
 
 /** What is believed of one model. */
 export interface ModelBelief {

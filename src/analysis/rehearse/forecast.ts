@@ -25,7 +25,7 @@ export interface CeilingOutlook {
   readonly used: number | null;
 }
 
-export interface ConcurrencyOutlook {
+interface ConcurrencyOutlook {
   readonly concurrency: number;
   /** Seconds the job would take, at the median. */
   readonly seconds: number;

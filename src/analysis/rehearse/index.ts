@@ -1,16 +1,12 @@
 export {
   assumedBeliefs,
-  type Belief,
   type Beliefs,
-  type ModelBelief,
-  type Source,
 } from './beliefs.ts';
-export { type History, type HistoryQuery, learn, readHistory } from './earlier-runs.ts';
+export { learn, readHistory } from './earlier-runs.ts';
 export {
   type AmountsOutlook,
   type CeilingOutlook,
   type Forecast,
-  type RehearseOptions,
   rehearse,
 } from './forecast.ts';
 export type { Job } from './play.ts';

@@ -1,5 +1,5 @@
 import { VirtualClock } from '../../core/virtual-clock.ts';
-import { judgeOf } from '../../grading/index.ts';
+import { judgeOf } from '../../grading/create-grader.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { createMemoryJournal, type Journal } from '../../run/journal.ts';

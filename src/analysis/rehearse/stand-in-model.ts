@@ -31,7 +31,7 @@ export interface StandInOptions {
 }
 
 /** Deviation of the logarithm of lengths that a prompt brings with it, the same in all its calls. */
-export const promptVaries = 0.2;
+const promptVaries = 0.2;
 /** Prompts are read so many times faster than answers are written. */
 const prefillFactor = 20;
 const tokensPerMessage = 4;

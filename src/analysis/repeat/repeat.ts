@@ -32,7 +32,7 @@ export interface RepeatDependencies {
 }
 
 /** A cell that came out otherwise than it was recorded. */
-export interface RepeatDifference {
+interface RepeatDifference {
   readonly id: ConfigId;
   readonly cell: Cell;
   /** What differs, with both values. */

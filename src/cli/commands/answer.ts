@@ -1,4 +1,4 @@
-import type { FurtherBudget } from '../../analysis/answer/index.ts';
+import type { FurtherBudget } from '../../analysis/answer/more.ts';
 import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { answerText } from '../../report/answer-text.ts';

@@ -1,5 +1,5 @@
 import { exitCodes, InputError } from '../../core/errors.ts';
-import type { ChatRequest } from '../../models/index.ts';
+import type { ChatRequest } from '../../models/chat-model.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { defineCommand, type OptionsOf, on } from '../command.ts';

@@ -5,7 +5,7 @@ import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
-import { judgeOf } from '../../grading/index.ts';
+import { judgeOf } from '../../grading/create-grader.ts';
 import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
 import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';

@@ -1,12 +1,7 @@
 import { exitCodes } from '../../core/errors.ts';
-import {
-  knownModels,
-  type ModelCard,
-  modelCard,
-  type ProviderInfo,
-  priceTableSource,
-  providers,
-} from '../../models/index.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
+import { knownModels, modelCard, priceTableSource } from '../../models/prices.ts';
+import { type ProviderInfo, providers } from '../../models/provider-list.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { renderTable, type TableOptions } from '../../report/table.ts';

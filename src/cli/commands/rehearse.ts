@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Forecast, rehearse as play } from '../../analysis/rehearse/index.ts';
 import { exitCodes } from '../../core/errors.ts';
-import { judgeOf } from '../../grading/index.ts';
+import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
 import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';

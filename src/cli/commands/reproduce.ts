@@ -1,25 +1,14 @@
-import {
-  createReplayModel,
-  type Differences,
-  defaultRepeats,
-  defaultSplit,
-  differencesOf,
-  lastFailures,
-  type Obstacles,
-  openEvidence,
-  type Reproduction,
-  recordedClaims,
-  replayTrial,
-  replayVerdicts,
-  reproduce,
-  unmeasured,
-} from '../../analysis/reproduce/index.ts';
+import { type Differences, differencesOf, type Obstacles } from '../../analysis/reproduce/differences.ts';
+import { type Reproduction, reproduce, unmeasured } from '../../analysis/reproduce/reproduce.ts';
+import { openEvidence, recordedClaims } from '../../analysis/reproduce/run-evidence.ts';
+import { defaultRepeats, defaultSplit } from '../../analysis/reproduce/verdicts.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
+import { createReplayModel, lastFailures, replayTrial, replayVerdicts } from '../../run/replay.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import {
   argument,

@@ -5,7 +5,7 @@ import { exitCodes } from '../../core/errors.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
-import { type RunStatus, readStatus } from '../../run/index.ts';
+import { type RunStatus, readStatus } from '../../run/run-status.ts';
 import { argument, defineCommand, type OptionsOf } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';

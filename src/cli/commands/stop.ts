@@ -1,7 +1,8 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
-import { lockOwner, readManifest } from '../../run/index.ts';
+import { readManifest } from '../../run/manifest-file.ts';
+import { lockOwner } from '../../run/run-lock.ts';
 import { argument, defineCommand, type OptionsOf, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import { runHelp, runsFlags } from '../flags.ts';

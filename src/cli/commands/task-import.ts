@@ -4,22 +4,17 @@ import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Task, taskFileSchema } from '../../domain/task.ts';
-import { createGrader, graderKind, graderNames } from '../../grading/index.ts';
+import { createGrader, graderNames } from '../../grading/create-grader.ts';
+import { graderKind } from '../../grading/registry.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
-import { type ShownGrade, showGrader } from '../../grading/task-check/index.ts';
+import { type ShownGrade, showGrader } from '../../grading/task-check/sample.ts';
 import { createColors } from '../../report/colors.ts';
-import {
-  type ImportedTask,
-  importTask,
-  isEncoding,
-  mostBytes,
-  readTable,
-  type Table,
-  taskNamePattern,
-  wantedFields,
-  writeTask,
-} from '../../tasks/import/index.ts';
-import { splitTask } from '../../tasks/index.ts';
+import { isEncoding, mostBytes } from '../../tasks/import/decode-text.ts';
+import { wantedFields } from '../../tasks/import/import-options.ts';
+import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
+import { readTable, type Table } from '../../tasks/import/read-table.ts';
+import { taskNamePattern, writeTask } from '../../tasks/import/write-task.ts';
+import { splitTask } from '../../tasks/split-task.ts';
 import {
   argument,
   defineCommand,

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
-import { createRunFolder, refuseUnusableRun, type TuneSettings } from '../../run/index.ts';
+import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
+import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import { answerFlags, jobFlags, jsonFlags, notifyFlags, runsFlags, taskHelp } from '../flags.ts';

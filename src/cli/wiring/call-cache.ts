@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { unwrap } from '../../core/result.ts';
-import { openSqliteCallStore, type SqliteCallStore } from '../../models/index.ts';
+import { openSqliteCallStore, type SqliteCallStore } from '../../models/sqlite-call-store.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { RunsOption } from '../flags.ts';
 

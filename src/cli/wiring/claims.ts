@@ -1,10 +1,11 @@
 import { dirname, join, resolve } from 'node:path';
-import { lockOfRun, openEvidence, readLock } from '../../analysis/reproduce/index.ts';
+import { readLock } from '../../analysis/reproduce/lock-file.ts';
+import { lockOfRun, openEvidence } from '../../analysis/reproduce/run-evidence.ts';
 import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { readManifest } from '../../run/index.ts';
+import { readManifest } from '../../run/manifest-file.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';

@@ -5,7 +5,7 @@ import { parseYaml } from '../../core/yaml.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import { which, whichNames } from '../../report/which.ts';
-import { type OpenRun, openRun, runFolderOf } from '../../run/index.ts';
+import { type OpenRun, openRun, runFolderOf } from '../../run/run-folder.ts';
 import type { CliContext } from '../context.ts';
 import { exists, readInputFile } from './library.ts';
 

@@ -5,8 +5,8 @@ import { modelNames, type SpeedProfile, shippedProfiles } from '../../domain/spe
 import { describePythonTiers } from '../../grading/sandbox/index.ts';
 import { findRuntime, localPaths, readLibrary } from '../../local/index.ts';
 import { listDialects, type RememberedDialect } from '../../models/dialect-file.ts';
-import { providers } from '../../models/index.ts';
 import { describeDialect } from '../../models/openai-dialect.ts';
+import { providers } from '../../models/provider-list.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption } from '../flags.ts';
@@ -15,7 +15,7 @@ import { dialectFile } from './models.ts';
 import { speedProfileFile } from './speeds.ts';
 
 /** Something that is not as it should be, and what to do about it. */
-export interface Problem {
+interface Problem {
   readonly what: string;
   readonly todo: string;
   /** True where mixtune cannot do its work at all. */

@@ -45,7 +45,7 @@ function terminalBar(stream: CliStream, clock: Clock): DownloadDisplay {
 }
 
 /** `downloading ━━━━━━──────  25%  120 MB of 480 MB`; without a total only what has come. */
-export function barText({ step, doneBytes, totalBytes }: Progress): string {
+function barText({ step, doneBytes, totalBytes }: Progress): string {
   if (totalBytes === null || totalBytes === 0) return `${step} ${formatBytes(doneBytes)}`;
   const share = Math.min(1, doneBytes / totalBytes);
   const full = Math.round(share * barCells);

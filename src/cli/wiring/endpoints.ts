@@ -1,5 +1,6 @@
 import { unwrap } from '../../core/result.ts';
-import { knownModels, providers } from '../../models/index.ts';
+import { knownModels } from '../../models/prices.ts';
+import { providers } from '../../models/provider-list.ts';
 import { endpointKey } from '../../models/providers.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';

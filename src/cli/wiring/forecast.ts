@@ -9,7 +9,7 @@ import {
   quickForecast,
   readHistory,
 } from '../../analysis/rehearse/index.ts';
-import type { ModelCard } from '../../models/index.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
 import type { PlannedJob } from './job.ts';

@@ -1,9 +1,10 @@
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Task } from '../../domain/task.ts';
-import type { TuneSettings } from '../../run/index.ts';
-import { parseStrategyName, settleSpace, strategyRecord } from '../../search/index.ts';
+import type { TuneSettings } from '../../run/types.ts';
 import type { SearchSpace } from '../../search/space.ts';
+import { settleSpace } from '../../search/space-file.ts';
+import { parseStrategyName, strategyRecord } from '../../search/strategies.ts';
 import { budgetOf } from '../ceiling-flags.ts';
 import type { CliContext } from '../context.ts';
 import type { JobOptions } from '../flags.ts';

@@ -47,12 +47,7 @@ export function isPath(text: string): boolean {
 }
 
 /** "expected one of …, found …", with a suggestion. */
-export function unknownName(
-  source: string,
-  kind: string,
-  found: string,
-  known: readonly string[],
-): InputError {
+function unknownName(source: string, kind: string, found: string, known: readonly string[]): InputError {
   const suggestion = suggest(found, known);
   const list =
     known.length === 0 ? `the name of a ${kind} (there are none)` : `a ${kind}: one of ${known.join(', ')}`;
@@ -76,7 +71,7 @@ export async function readInputFile(path: string, shown: string): Promise<string
 
 /** A search space by name (from the libraries) or by file. */
 export async function openSpace(context: CliContext, nameOrFile: string): Promise<SearchSpaceFile> {
-  const { parseSearchSpace } = await import('../../search/index.ts');
+  const { parseSearchSpace } = await import('../../search/space-file.ts');
   const path = isPath(nameOrFile) ? resolve(context.cwd, nameOrFile) : await findSpace(context, nameOrFile);
   const shown = isPath(nameOrFile) ? nameOrFile : basename(path);
   const document = unwrap(parseYaml(await readInputFile(path, shown), shown));

@@ -10,7 +10,8 @@ import {
   localSettings,
   readLibrary,
 } from '../../local/index.ts';
-import { type ModelCard, providerOf } from '../../models/index.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
+import { providerOf } from '../../models/router.ts';
 import type { CliContext } from '../context.ts';
 
 /** @throws InputError where it is not known where to keep models. */

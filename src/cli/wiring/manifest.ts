@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { sha256 } from '../../core/canonical-json.ts';
-import type { Manifest } from '../../run/index.ts';
+import type { Manifest } from '../../run/types.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import { exists } from './library.ts';

@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
-import type { ChatModel, ModelCard, ServerNote } from '../../models/index.ts';
+import type { ChatModel, ModelCard } from '../../models/chat-model.ts';
+import type { ServerNote } from '../../models/server-note.ts';
 
 /** Models ready to be called. */
 export interface ModelStack {

@@ -3,19 +3,14 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
 import { openDialectFile } from '../../models/dialect-file.ts';
-import {
-  createModelRouter,
-  createProviders,
-  firstProviderWithKey,
-  knownModels,
-  type ModelCard,
-  modelCard,
-  providerNames,
-  providerOf,
-  type ServerNote,
-} from '../../models/index.ts';
 import { isSameModel } from '../../models/model-names.ts';
+import { knownModels, modelCard } from '../../models/prices.ts';
+import { providerNames } from '../../models/provider-list.ts';
+import { createProviders, firstProviderWithKey } from '../../models/providers.ts';
+import { createModelRouter, providerOf } from '../../models/router.ts';
+import type { ServerNote } from '../../models/server-note.ts';
 import { createSimulatedModel, recognises, simulatedModels } from '../../sim/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';

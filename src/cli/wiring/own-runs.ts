@@ -5,7 +5,7 @@ import process from 'node:process';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { mixtuneHome } from '../../local/index.ts';
-import type { Manifest } from '../../run/index.ts';
+import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
 import { othersMay, readHomeFile } from './home-files.ts';
 

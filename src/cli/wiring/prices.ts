@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import { type ModelPrice, type PriceList, parsePriceFile } from '../../models/index.ts';
-import type { Manifest } from '../../run/index.ts';
+import type { ModelPrice } from '../../models/chat-model.ts';
+import { type PriceList, parsePriceFile } from '../../models/price-file.ts';
+import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
 
 /** Prices in place of the table's; `undefined` where the table's holds, `null` where there is none. */

@@ -1,6 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { callPaths } from '../../analysis/call-paths.ts';
-import { openEvidence } from '../../analysis/reproduce/index.ts';
+import { openEvidence } from '../../analysis/reproduce/run-evidence.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -10,7 +10,7 @@ import { modelNames, type SpeedProfile, speedOf } from '../../domain/speed-profi
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { parseSpeedProfile } from '../../models/speed-profile-file.ts';
 import { type ProjectedFront, projectFront } from '../../report/projection.ts';
-import type { OpenRun } from '../../run/index.ts';
+import type { OpenRun } from '../../run/run-folder.ts';
 import type { CliContext } from '../context.ts';
 import type { ProjectOptions } from '../flags.ts';
 import { readInputFile } from './library.ts';
@@ -19,11 +19,7 @@ import { allProfiles } from './speeds.ts';
 import { openTaskOfRun } from './tasks.ts';
 
 /** A profile by name or by file. @throws InputError */
-export async function openProfile(
-  context: CliContext,
-  nameOrFile: string,
-  runsDir: string,
-): Promise<SpeedProfile> {
+async function openProfile(context: CliContext, nameOrFile: string, runsDir: string): Promise<SpeedProfile> {
   if (/^\.(?:ya?ml|json)$/.test(extname(nameOrFile))) {
     const text = await readInputFile(resolve(context.cwd, nameOrFile), nameOrFile);
     return unwrap(parseSpeedProfile(unwrap(parseYaml(text, nameOrFile)).value, nameOrFile));

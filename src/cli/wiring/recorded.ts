@@ -3,17 +3,12 @@ import { InputError, MixtuneError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
-import {
-  type CallFailure,
-  type ModelPrice,
-  openRecording,
-  playRecording,
-  providerNames,
-  providerOf,
-  type Recording,
-} from '../../models/index.ts';
-import { originalName } from '../../models/recording.ts';
-import type { Manifest } from '../../run/index.ts';
+import type { CallFailure, ModelPrice } from '../../models/chat-model.ts';
+import { providerNames } from '../../models/provider-list.ts';
+import { playRecording } from '../../models/recorded.ts';
+import { openRecording, originalName, type Recording } from '../../models/recording.ts';
+import { providerOf } from '../../models/router.ts';
+import type { Manifest } from '../../run/types.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';

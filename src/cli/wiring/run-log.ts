@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Progress } from '../../domain/run-result.ts';
 import { phaseName, progressLine } from '../../report/progress-lines.ts';
-import type { Manifest } from '../../run/index.ts';
+import type { Manifest } from '../../run/types.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import { withoutSecrets } from './secrets.ts';
 

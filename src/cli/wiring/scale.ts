@@ -1,7 +1,7 @@
 import type { GraderSpec } from '../../domain/task.ts';
-import { graderKind } from '../../grading/index.ts';
+import { graderKind } from '../../grading/registry.ts';
 import type { PointScale } from '../../report/front-columns.ts';
-import type { Manifest } from '../../run/index.ts';
+import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
 import { originOf, provenanceOfRun } from './own-runs.ts';
 import { openTaskOfRun } from './tasks.ts';

@@ -1,4 +1,4 @@
-import type { RetryEvent } from '../../models/index.ts';
+import type { RetryEvent } from '../../models/retry.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { ModelStack } from './model-stack.ts';
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { unwrap } from '../../core/result.ts';
 import { type SpeedProfile, shippedProfiles, speedOf } from '../../domain/speed-profile.ts';
-import { type ModelCard, providerOf } from '../../models/index.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
+import { providerOf } from '../../models/router.ts';
 import { readSpeedProfiles } from '../../models/speed-profile-file.ts';
 import type { CliContext } from '../context.ts';
 

@@ -1,7 +1,8 @@
 import { unwrap } from '../../core/result.ts';
-import type { TuneDependencies, TuneSettings } from '../../run/index.ts';
-import { createStrategy, parseStrategyName, withSeeds } from '../../search/index.ts';
+import type { TuneDependencies, TuneSettings } from '../../run/types.ts';
 import { refuseUnknownRule } from '../../search/racing/index.ts';
+import { createStrategy, parseStrategyName } from '../../search/strategies.ts';
+import { withSeeds } from '../../search/with-seeds.ts';
 
 /** The strategy that a run's settings name, started warm where they hold configs to start from. */
 export function strategyOf(

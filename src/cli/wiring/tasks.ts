@@ -2,19 +2,15 @@ import { resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
+import { createGrader, graderNeedsGold, graderRunsTaskCode, judgeOf } from '../../grading/create-grader.ts';
+import { withGradeCache } from '../../grading/grade-cache.ts';
 import type { Grader, GraderDependencies } from '../../grading/grader.ts';
-import {
-  createGrader,
-  graderKind,
-  graderNeedsGold,
-  graderRunsTaskCode,
-  judgeOf,
-  withGradeCache,
-} from '../../grading/index.ts';
+import { graderKind } from '../../grading/registry.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
-import type { ChatModel } from '../../models/index.ts';
-import type { Manifest } from '../../run/index.ts';
-import { limitTuning, loadTask } from '../../tasks/index.ts';
+import type { ChatModel } from '../../models/chat-model.ts';
+import type { Manifest } from '../../run/types.ts';
+import { limitTuning } from '../../tasks/limit-tuning.ts';
+import { loadTask } from '../../tasks/load-task.ts';
 import type { CliContext } from '../context.ts';
 import { isPath, libraryFolders, listNames } from './library.ts';
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { chapterOf, createTextbook, knownShare, type Textbook } from '../../sim/index.ts';
-import { type LoadedTask, listTasks, loadTask } from '../../tasks/index.ts';
+import { listTasks } from '../../tasks/list-tasks.ts';
+import { type LoadedTask, loadTask } from '../../tasks/load-task.ts';
 import type { CliContext } from '../context.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { InputError } from '../../core/errors.ts';
 import { configId, type MoaConfig } from '../../domain/moa-config.ts';
-import { contains } from '../../search/index.ts';
+import { contains } from '../../search/membership.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, resolveConfig } from './configs.ts';

@@ -1,6 +1,6 @@
 import { InputError } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
-import type { TuneSettings } from '../../run/index.ts';
+import type { TuneSettings } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, WritingOptions } from '../flags.ts';
 import { chooseModels } from './models.ts';

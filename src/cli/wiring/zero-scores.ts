@@ -3,7 +3,7 @@ import type { CellResult } from '../../domain/cell-result.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
-import { goldAnswer } from '../../grading/task-check/index.ts';
+import { goldAnswer } from '../../grading/task-check/answers.ts';
 
 /** So many answers without a point are worth a word. */
 const fewestZeros = 8;

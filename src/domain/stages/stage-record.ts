@@ -38,7 +38,7 @@ type AgentKeys<S> = { [Key in keyof S]: S[Key] extends Agent | Agent[] ? Key : n
 type AgentFields<S> = Readonly<Record<AgentKeys<S> & string, AgentRole>> &
   Readonly<Record<string, AgentRole>>;
 
-export interface StageCounts {
+interface StageCounts {
   /** Rounds of proposing. */
   readonly rounds?: number;
   readonly critics?: number;

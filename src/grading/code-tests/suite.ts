@@ -18,7 +18,7 @@ export interface TestsGold {
 }
 
 /** One statement of the tests. */
-export interface TestUnit {
+interface TestUnit {
   readonly source: string;
   /** The same, going on where an assertion fails: finds the calls of a whole loop at once. */
   readonly lenient: string;

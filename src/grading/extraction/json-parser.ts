@@ -1,5 +1,5 @@
 /** Levels of lists and objects that are read; nothing sound is deeper, and what recurses over a value stays safe. */
-export const deepestJson = 200;
+const deepestJson = 200;
 
 /** A value read from text, and how. */
 export interface ParsedJson {

@@ -50,7 +50,7 @@ function closingBrace(text: string, start: number): number {
 }
 
 /** Whether a key of an object says that its value is the answer: `final_answer`, `selectedOption`. */
-export function isAnswerKey(key: string): boolean {
+function isAnswerKey(key: string): boolean {
   return /^(?:(?:final|correct|best|predicted|selected|chosen|your|my|the|model)_?)*(?:answer|ans|result|solution|output|label|choice|option|response|prediction|category|class|intent|sentiment|classification|value|verdict|letter|topic)(?:_?(?:letter|label|choice|option|index|key|value|text|name|number))?$/i.test(
     key.replaceAll(/[\s-]/g, '_').slice(0, 60),
   );

@@ -6,8 +6,8 @@ import { PythonPool } from './pool.ts';
 import { findRuntimeFiles } from './runtime-files.ts';
 import { ensureSnapshot } from './snapshot-cache.ts';
 
-export type { IsolationTier, TierReport } from './launch.ts';
-export type { PythonSandboxOptions, SandboxTier } from './options.ts';
+export type { TierReport } from './launch.ts';
+export type { PythonSandboxOptions } from './options.ts';
 
 /**
  * Python for model-written programs: Pyodide in child processes behind the import gate and Node's permission

@@ -17,7 +17,7 @@ export interface RuntimeFiles {
 }
 
 /** The one version that the gate's list of imports and the snapshot options were checked against. */
-export const pinnedPyodide = '0.29.5';
+const pinnedPyodide = '0.29.5';
 
 /** @throws Error when Pyodide is missing or of another version. */
 export function findRuntimeFiles(): RuntimeFiles {

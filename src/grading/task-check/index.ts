@@ -12,10 +12,6 @@ import {
   type TaskCheckOptions,
 } from './bench.ts';
 
-export { goldAnswer } from './answers.ts';
-export type { CheckFinding, TaskCheckOptions } from './bench.ts';
-export { type ShownGrade, showGrader } from './sample.ts';
-
 export interface TaskCheck {
   readonly passed: boolean;
   readonly instances: number;

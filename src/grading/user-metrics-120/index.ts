@@ -37,13 +37,8 @@ const letters = [
   ['D', 72],
 ] as const;
 
-export function letterOf(points: number): string {
+function letterOf(points: number): string {
   return letters.find(([, least]) => points >= least)?.[0] ?? 'F';
-}
-
-/** Points in percent of 120, rounded to one decimal. */
-export function percentageOf(points: number): number {
-  return Math.round((points / maxPoints) * 1_000) / 10;
 }
 
 /**

@@ -32,7 +32,7 @@ export function engagement(user: CompleteUser): number {
 }
 
 /** The engagement formula's numerator; what is missing counts 0. */
-export function activity(user: User): number {
+function activity(user: User): number {
   const posts = typeof user.posts === 'number' ? user.posts : 0;
   return posts * 2 + (user.comments ?? 0) * 1.5 + (user.likes ?? 0) * 0.1;
 }

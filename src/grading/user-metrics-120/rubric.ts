@@ -30,7 +30,7 @@ export interface RubricCheck {
   judge(results: readonly CallResult[], calls: readonly PythonCall[]): Verdict;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly points: number;
   /** What was observed, without saying what would have been right. */
   readonly note: string;

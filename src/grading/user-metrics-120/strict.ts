@@ -25,7 +25,7 @@ interface ExpectedCall {
 }
 
 /** At least five are asked for; six make a lucky hit rarer still. */
-export const twinsPerCheck = 6;
+const twinsPerCheck = 6;
 
 /** The rubric's tolerance, widened by what two roundings to two decimals may add in binary. */
 const tolerance = 0.010001;

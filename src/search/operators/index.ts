@@ -15,7 +15,6 @@ import type { Operator } from './operator.ts';
 import { spreadSetting } from './spread-setting.ts';
 import { swapTopology } from './swap-topology.ts';
 
-export type { Operator } from './operator.ts';
 export { crossover };
 
 const mutations: readonly Operator[] = [

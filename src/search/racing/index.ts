@@ -4,9 +4,6 @@ import { createEProcess } from './e-process.ts';
 import type { RacingOptions } from './options.ts';
 import type { RacingRule } from './rule.ts';
 
-export type { RacingOptions } from './options.ts';
-export type { Duel, Look, RacingRule } from './rule.ts';
-
 const rules = {
   'e-process': createEProcess,
   'bayesian-bootstrap': createBayesianBootstrap,

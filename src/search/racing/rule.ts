@@ -9,7 +9,7 @@ export interface Duel {
 }
 
 /** Which look at the candidate this is, and how many there will be at most: error is spread over looks. */
-export interface Look {
+interface Look {
   /** 0-based. */
   readonly index: number;
   readonly of: number;

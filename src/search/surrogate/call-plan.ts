@@ -5,7 +5,7 @@ import type { PlannedCall } from '../../domain/stages/stage-record.ts';
 import { innerStages, passesOf } from '../../domain/stages/stages.ts';
 
 /** Calls of one agent at one place of a config, made side by side. */
-export interface CallGroup {
+interface CallGroup {
   /** Configs whose groups have equal keys make the same calls, as far as their samples go. */
   readonly key: number;
   /** How many, numbered from 0; a share of one where only some of several agents are chosen. */

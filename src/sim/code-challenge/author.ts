@@ -23,7 +23,7 @@ export function decideParts(situation: Situation): Parts {
 }
 
 /** The level at which each part is worked on; the part is right when level + noise > 0. */
-export function partLevels(situation: Situation): Record<Part, number> {
+function partLevels(situation: Situation): Record<Part, number> {
   const { request, persona } = situation;
   const general = generalLevel(situation, 'code');
   const asked = countAsked(request.instructions);

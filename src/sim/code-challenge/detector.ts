@@ -25,7 +25,7 @@ export function readProgram(answer: string): ReadProgram | null {
 }
 
 /** The last fence that defines the function, else the text from the first line of code on. */
-export function findCode(answer: string): string | null {
+function findCode(answer: string): string | null {
   const text = answer.replace(/<think>[\s\S]*?(<\/think>|$)/gi, '');
   const fences = [...text.matchAll(/```[^\n]*\n([\s\S]*?)(?:```|$)/g)].map((match) => match[1] ?? '');
   const inFence = fences.findLast((body) => definition.test(body));

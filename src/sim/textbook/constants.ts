@@ -9,7 +9,7 @@ import type { Specialty } from '../constants.ts';
  */
 
 /** Something that a prompt may ask for and what following it brings (level; negative: what it costs). */
-export interface Hint {
+interface Hint {
   readonly pattern: RegExp;
   readonly gain: number;
 }

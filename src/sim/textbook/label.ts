@@ -114,7 +114,7 @@ function labelOf(gold: unknown): string | null {
 }
 
 /** The label that a text gives: on a line of its own, behind "label:", else the one mentioned last. */
-export function readLabel(text: string, labels: readonly string[]): string | null {
+function readLabel(text: string, labels: readonly string[]): string | null {
   const plain = spoken(text).replaceAll(/[*`"']/g, '');
   const lines = plain.split('\n').map((line) =>
     line

@@ -62,7 +62,7 @@ function numberOf(gold: unknown): string | null {
 }
 
 /** The result that a text ends in. */
-export function readResult(text: string): string | null {
+function readResult(text: string): string | null {
   const plain = spoken(text)
     .replace(/(?<=\d),(?=\d{3})/g, '')
     .replaceAll('**', '');

@@ -5,7 +5,7 @@ import type { Situation } from '../subject.ts';
 import { form } from './constants.ts';
 
 /** Prose sentences that a persona puts around an answer; little where the prompt wants the answer alone. */
-export function proseSentences({ persona, request }: Situation, rng: Rng): number {
+function proseSentences({ persona, request }: Situation, rng: Rng): number {
   const share = request.bareAnswer ? messiness.proseWhenCodeOnly : 1;
   return Math.floor(persona.verbosity * share * (0.5 + rng.next()) + rng.next() * 0.5);
 }

@@ -1,6 +1,6 @@
 import type { GraderSpec } from '../../domain/task.ts';
 import type { GoldForm } from '../../grading/gold-form.ts';
-import { graderKind } from '../../grading/index.ts';
+import { graderKind } from '../../grading/registry.ts';
 
 /** A grader with the form of its gold answers. */
 export interface GraderForm extends GoldForm {

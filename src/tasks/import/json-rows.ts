@@ -70,7 +70,7 @@ function readLines(text: string, options: DocumentOptions): Reading {
  * Rows of one document: a list of objects; objects under keys, however deep, where they have the fields
  * wanted (fields of what they stand in come along); or lists by column.
  */
-export function rowsOfDocument(document: unknown, options: DocumentOptions): Reading {
+function rowsOfDocument(document: unknown, options: DocumentOptions): Reading {
   const value =
     options.rows === undefined || !isRecord(document) ? document : valueAt(document, options.rows);
   if (options.rows !== undefined && (typeof value !== 'object' || value === null)) {

@@ -9,7 +9,7 @@ import type { ImportedTask } from './import-task.ts';
 export const taskNamePattern = /^[a-z0-9][a-z0-9-]{0,99}$/;
 
 /** The two files of an imported task. */
-export function taskTexts(task: ImportedTask): Readonly<Record<'task.yaml' | 'instances.jsonl', string>> {
+function taskTexts(task: ImportedTask): Readonly<Record<'task.yaml' | 'instances.jsonl', string>> {
   return {
     'task.yaml': stringify(task.file, { lineWidth: 110 }),
     'instances.jsonl': `${task.instances.map((instance) => JSON.stringify(instance)).join('\n')}\n`,

@@ -1,4 +1,5 @@
-import { type Answer, type AnswerOptions, answerRun, type Gain } from '../../../src/analysis/answer/index.ts';
+import type { Gain } from '../../../src/analysis/answer/gain.ts';
+import { type Answer, type AnswerOptions, answerRun } from '../../../src/analysis/answer/index.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
 import { TrialBook } from '../../../src/search/trial-book.ts';
 import { drawWorld, type PlayedRun, playRun, truthOf, type World } from './landscape-run.ts';

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readHistory } from '../../../src/analysis/rehearse/index.ts';
-import { createRunFolder, type Manifest, tune } from '../../../src/run/index.ts';
+import { createRunFolder } from '../../../src/run/run-folder.ts';
+import { tune } from '../../../src/run/tune.ts';
+import type { Manifest } from '../../../src/run/types.ts';
 import { worldDependencies, worldModels, worldSettings, worldTask } from '../../run/world.ts';
 
 let runs = '';

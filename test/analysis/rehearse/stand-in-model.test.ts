@@ -13,7 +13,8 @@ import {
 } from '../../../src/moa/instructions.ts';
 import { parseChoice, parseRanking, parseVerdict } from '../../../src/moa/parse.ts';
 import type { ChatOutcome, ChatRequest, ModelCard } from '../../../src/models/chat-model.ts';
-import { composeRequest, readWrittenPrompt, targetsOf } from '../../../src/search/writing/index.ts';
+import { composeRequest, readWrittenPrompt } from '../../../src/search/writing/index.ts';
+import { targetsOf } from '../../../src/search/writing/target.ts';
 import { allPrompts, makeSpace } from '../../search/spaces.ts';
 
 const space = makeSpace({ prompts: allPrompts }, ['maker/a']);

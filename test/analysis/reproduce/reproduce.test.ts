@@ -1,18 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import {
-  claimOf,
-  createReplayModel,
-  defaultRepeats,
-  lastFailures,
-  replayTrial,
-  replayVerdicts,
-  reproduce,
-} from '../../../src/analysis/reproduce/index.ts';
+import { reproduce } from '../../../src/analysis/reproduce/reproduce.ts';
+import { defaultRepeats } from '../../../src/analysis/reproduce/verdicts.ts';
 import { VirtualClock } from '../../../src/core/virtual-clock.ts';
 import { objectiveNames } from '../../../src/domain/task.ts';
 import type { ChatRequest } from '../../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../../src/run/journal.ts';
-import { claimedObjectives } from '../../../src/run/lock.ts';
+import { claimedObjectives, claimOf } from '../../../src/run/lock.ts';
+import { createReplayModel, lastFailures, replayTrial, replayVerdicts } from '../../../src/run/replay.ts';
 import { TuningRun } from '../../../src/run/tuning-run.ts';
 import { addTo, playRun, type Tally } from '../../experiments/reproduce-power.ts';
 import { noisyDependencies } from '../../run/noisy-world.ts';

@@ -2,13 +2,14 @@ import { createRng } from '../../../src/core/rng.ts';
 import type { Cell } from '../../../src/domain/cell.ts';
 import type { ConfigId, MoaConfig } from '../../../src/domain/moa-config.ts';
 import { type AutoOptions, AutoStrategy } from '../../../src/search/auto.ts';
-import { createStrategy, strategyRecord, withBaselines } from '../../../src/search/index.ts';
 import { type RacingRuleName, racingRuleNames } from '../../../src/search/racing/index.ts';
 import { levelledSchedule } from '../../../src/search/scheduling/levelled-scheduler.ts';
 import type { ScheduleOptions } from '../../../src/search/scheduling/types.ts';
 import { SearchSession } from '../../../src/search/session.ts';
+import { createStrategy, strategyRecord } from '../../../src/search/strategies.ts';
 import type { Strategy, StrategyContext } from '../../../src/search/strategy.ts';
 import type { StrategyRecord } from '../../../src/search/strategy-record.ts';
+import { withBaselines } from '../../../src/search/with-baselines.ts';
 import { bestOfN } from './peers/best-of-n.ts';
 import { FlatSpace } from './peers/encoding.ts';
 import type { OptunaProcess, OptunaSampler } from './peers/optuna.ts';
@@ -16,7 +17,7 @@ import { OptunaStrategy } from './peers/optuna-strategy.ts';
 import { plainSearch } from './peers/plain.ts';
 import type { MeasuringOptions, World, WorldRun } from './worlds/world.ts';
 
-export interface Recommended {
+interface Recommended {
   readonly id: ConfigId;
   readonly config: MoaConfig;
 }

@@ -1,12 +1,11 @@
 import type { ObjectiveName } from '../../../src/domain/objective.ts';
-import { hypervolume } from '../../../src/pareto/index.ts';
-import { normalise } from '../../../src/run/normalise.ts';
+import { hypervolume, normaliseObjective } from '../../../src/pareto/index.ts';
 import type { Truth } from './worlds/world.ts';
 
-/** Share, 0..1, of the tool's normalised box (src/run/normalise.ts) that configs dominate by their true values. */
+/** Share, 0..1, of the tool's normalised box (src/pareto/objective-scale.ts) that configs dominate by their true values. */
 export function trueHypervolume(truths: readonly Truth[], objectives: readonly ObjectiveName[]): number {
   const points = truths.map((truth) =>
-    objectives.map((name) => normalise(name, truth[name] ?? Number.POSITIVE_INFINITY)),
+    objectives.map((name) => normaliseObjective(name, truth[name] ?? Number.POSITIVE_INFINITY)),
   );
   return hypervolume(
     points,

@@ -4,7 +4,7 @@ import { createRng } from '../../../src/core/rng.ts';
 import { cellKey } from '../../../src/domain/cell.ts';
 import { estimatesOf } from '../../../src/domain/estimates.ts';
 import { type ConfigId, configId } from '../../../src/domain/moa-config.ts';
-import { createStrategy } from '../../../src/search/index.ts';
+import { createStrategy } from '../../../src/search/strategies.ts';
 import { isExtension, type Proposal } from '../../../src/search/strategy.ts';
 import { against, type Bench } from '../harness.ts';
 import { simulatedWorlds } from './worlds/catalogue.ts';

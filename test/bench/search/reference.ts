@@ -2,8 +2,8 @@ import { createRng } from '../../../src/core/rng.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../../src/domain/moa-config.ts';
 import { directionsOf, nonDominated } from '../../../src/pareto/index.ts';
 import { enumerateConfigs } from '../../../src/search/enumerate.ts';
-import { createStrategy } from '../../../src/search/index.ts';
 import { spaceSize } from '../../../src/search/space-size.ts';
+import { createStrategy } from '../../../src/search/strategies.ts';
 import { isExtension } from '../../../src/search/strategy.ts';
 import type { Truth, World } from './worlds/world.ts';
 

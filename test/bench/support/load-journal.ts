@@ -4,9 +4,10 @@ import { unwrap } from '../../../src/core/result.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { Recorder } from '../../../src/run/recorder.ts';
 import { openSqliteJournal } from '../../../src/run/sqlite-journal.ts';
-import { parseSearchSpace, settleSpace, strategyRecord } from '../../../src/search/index.ts';
 import { SearchLoop } from '../../../src/search/loop.ts';
 import type { SearchEvent } from '../../../src/search/search-events.ts';
+import { parseSearchSpace, settleSpace } from '../../../src/search/space-file.ts';
+import { strategyRecord } from '../../../src/search/strategies.ts';
 
 /** Loads a run's journal as resuming does, strategy and all; prints what that took. `node --import tsx … <file>`. */
 const [file = ''] = process.argv.slice(2);

@@ -13,7 +13,7 @@ export interface AnswerMatrix {
   /** By item, then model. */
   readonly answers: readonly (readonly RecordedAnswer[])[];
 }
-export interface RecordedAnswer {
+interface RecordedAnswer {
   readonly right: boolean;
   readonly answer: string;
   /** Output characters; about four make a token. */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
-import { createRacingRule, type Duel } from '../../../src/search/racing/index.ts';
+import { createRacingRule } from '../../../src/search/racing/index.ts';
+import type { Duel } from '../../../src/search/racing/rule.ts';
 import { looksOf, noRaces, race } from './race.ts';
 import { simulateWorld, type WorldSettings, worlds } from './worlds.ts';
 

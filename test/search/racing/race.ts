@@ -1,4 +1,4 @@
-import type { Duel, RacingRule } from '../../../src/search/racing/index.ts';
+import type { Duel, RacingRule } from '../../../src/search/racing/rule.ts';
 
 /** Trials with what they are truly worth and what each cell would measure; larger is better everywhere. */
 export interface RaceWorld {

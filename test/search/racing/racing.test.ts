@@ -1,14 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../../src/core/rng.ts';
-import {
-  createRacingRule,
-  type Duel,
-  type RacingOptions,
-  type RacingRule,
-  type RacingRuleName,
-  racingRuleNames,
-} from '../../../src/search/racing/index.ts';
+import { createRacingRule, type RacingRuleName, racingRuleNames } from '../../../src/search/racing/index.ts';
+import type { RacingOptions } from '../../../src/search/racing/options.ts';
+import type { Duel, RacingRule } from '../../../src/search/racing/rule.ts';
 
 const look = { index: 1, of: 4 };
 const deciding = racingRuleNames.filter((name) => name !== 'none');

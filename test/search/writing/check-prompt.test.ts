@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkPrompt, type PromptCheck } from '../../../src/search/writing/index.ts';
+import { checkPrompt, type PromptCheck } from '../../../src/search/writing/check-prompt.ts';
 
 const instances = [
   {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
 import { agentsOf, type MoaConfig } from '../../../src/domain/moa-config.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
-import { composeRequest, drawTarget, targetsOf } from '../../../src/search/writing/index.ts';
+import { composeRequest } from '../../../src/search/writing/index.ts';
+import { drawTarget, targetsOf } from '../../../src/search/writing/target.ts';
 import { wideSpace } from '../spaces.ts';
 
 const configs = Array.from(

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
-import { chooseFailing, fullMarks } from '../../../src/search/writing/index.ts';
+import { chooseFailing, fullMarks } from '../../../src/search/writing/evidence.ts';
 
 const cell = fc.record({
   instance: fc.constantFrom('a', 'b', 'c', 'd', 'e'),

@@ -8,7 +8,8 @@ import { contains } from '../../../src/search/membership.ts';
 import { finishConfig } from '../../../src/search/normal-form.ts';
 import { operators } from '../../../src/search/operators/index.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
-import { applyPrompt, targetsOf } from '../../../src/search/writing/index.ts';
+import { applyPrompt } from '../../../src/search/writing/index.ts';
+import { targetsOf } from '../../../src/search/writing/target.ts';
 import { arbitrarySpace } from '../arbitrary-space.ts';
 
 const written = (number: number): string => `Written ${number}: weigh each case before you answer.`;

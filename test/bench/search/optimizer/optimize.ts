@@ -21,7 +21,7 @@ export interface OptimizeOptions<Candidate> {
   readonly start?: readonly Candidate[];
 }
 
-export interface Evaluated<Candidate> {
+interface Evaluated<Candidate> {
   readonly candidate: Candidate;
   readonly objectives: readonly (number | null)[];
 }

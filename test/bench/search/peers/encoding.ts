@@ -14,7 +14,7 @@ export interface Parameter {
   /** Asked only where all of these hold of parameters before it. */
   readonly when: readonly Condition[];
 }
-export type Condition =
+type Condition =
   | { readonly name: string; readonly in: readonly string[] }
   | { readonly name: string; readonly above: number };
 

@@ -1,7 +1,7 @@
 import { meansOf } from '../../../../src/domain/estimates.ts';
 import { type ConfigId, configId } from '../../../../src/domain/moa-config.ts';
 import type { Measurement, ObjectiveName } from '../../../../src/domain/objective.ts';
-import { normalise } from '../../../../src/run/normalise.ts';
+import { normaliseObjective } from '../../../../src/pareto/index.ts';
 import type {
   Proposal,
   StartedProposal,
@@ -74,10 +74,10 @@ export class OptunaStrategy implements Strategy {
 }
 
 /** What a peer minimises: 1 - score and costs on the tool's logarithmic scale, which suits it better than raw costs. */
-export function lossesOf(means: Measurement, objectives: readonly ObjectiveName[]): number[] | null {
+function lossesOf(means: Measurement, objectives: readonly ObjectiveName[]): number[] | null {
   const losses = objectives.map((name) => {
     const value = means[name];
-    return value === null ? null : normalise(name, value);
+    return value === null ? null : normaliseObjective(name, value);
   });
   return losses.every((loss) => loss !== null) ? (losses as number[]) : null;
 }

@@ -6,12 +6,6 @@ import type { Grader, GraderDependencies } from './grader.ts';
 import type { JudgingModel } from './grader-kind.ts';
 import { graderKind, graderKinds } from './registry.ts';
 
-export { createAnswerExtractor } from './extract.ts';
-export { type GradeCacheOptions, withGradeCache } from './grade-cache.ts';
-export type { JudgingModel } from './grader-kind.ts';
-export { graderKind } from './registry.ts';
-export { letterOf, percentageOf } from './user-metrics-120/index.ts';
-
 export const graderNames: readonly string[] = graderKinds.map((kind) => kind.name);
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseYaml } from '../../src/formats/yaml.ts';
+import { parseYaml } from '../../src/core/yaml.ts';
 
 function errorOf(text: string) {
   const parsed = parseYaml(text, 'f.yaml');

@@ -9,12 +9,6 @@ import type { Strategy, StrategyContext } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
 import { withBaselines } from './with-baselines.ts';
 
-export { contains } from './membership.ts';
-export { parseSearchSpace, settleSpace } from './space-file.ts';
-export { spaceSize } from './space-size.ts';
-export { withBaselines } from './with-baselines.ts';
-export { warmStart, withSeeds } from './with-seeds.ts';
-
 const strategies = { auto, bandit, evolution, random } as const satisfies Record<string, StrategyRecord>;
 
 export type StrategyName = keyof typeof strategies;

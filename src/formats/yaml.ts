@@ -1,1 +1,0 @@
-export { parseYaml, type YamlDocument } from '../core/yaml.ts';

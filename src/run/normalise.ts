@@ -1,1 +1,0 @@
-export { frontHypervolume, normaliseObjective as normalise } from '../pareto/index.ts';
