@@ -8,7 +8,7 @@ import { levelledSchedule } from './scheduling/levelled-scheduler.ts';
 import type { Proposal, StartedProposal, Strategy, StrategyContext, TrialReport } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
 
-/** Shares of children that cross two parents (more hurt: search-notes.md) and that have none. */
+/** Shares of children that cross two parents (more hurt) and that have none. */
 const crossoverShare = 0.15;
 const randomShare = 0.05;
 const triesForChild = 24;

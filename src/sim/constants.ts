@@ -199,8 +199,8 @@ export const personas: readonly Persona[] = [
 ];
 
 /**
- * Composition of a part's noise (variances, together 1 at temperature 0.7). Assumed, after
- * search-notes: samples of one model keep most of their errors in common.
+ * Composition of a part's noise (variances, together 1 at temperature 0.7). Assumed:
+ * samples of one model keep most of their errors in common.
  */
 export const noise = {
   /** Common to every call of one model on one question: its blind spots. */

@@ -3,9 +3,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { canonicalConfigs, type Measured, measure } from '../support/sim-calibration.ts';
 
 const page = new URL('../../docs/simulated-models.md', import.meta.url);
-const begin = '<!-- calibration table: written by test/models/sim-calibration.test.ts -->';
+const begin = '<!-- calibration table: written by test/sim/calibration.test.ts -->';
 const end = '<!-- end of calibration table -->';
-/** `MIXTUNE_CALIBRATE=1 npx vitest run test/models/sim-calibration.test.ts` measures finely and rewrites the page's table. */
+/** `MIXTUNE_CALIBRATE=1 npx vitest run test/sim/calibration.test.ts` measures finely and rewrites the page's table. */
 const thorough = process.env.MIXTUNE_CALIBRATE === '1';
 const seeds = Array.from({ length: thorough ? 24 : 10 }, (_, index) => index + 1);
 const repeats = thorough ? 12 : 4;

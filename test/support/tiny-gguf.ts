@@ -1,7 +1,7 @@
 /**
  * A language model of 100 thousand random weights in a GGUF file (version 3, F32): enough to load,
  * tokenize and sample from, useless otherwise. Written by hand after the format's specification
- * (ggml, docs/gguf.md), so that no test needs a download.
+ * (ggml describes it in its gguf.md), so that no test needs a download.
  */
 import { writeFileSync } from 'node:fs';
 import { createRng, type Rng } from '../../src/core/rng.ts';

@@ -1,4 +1,4 @@
-/** Cells that every trial starts on (search-notes.md: 16 to 32; below, luck decides). */
+/** Cells that every trial starts on (16 to 32 are right; below, luck decides). */
 export const startingCells = 16;
 
 /**

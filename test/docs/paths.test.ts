@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
+
+/** Of the repository, whole: `src/run/tune.ts`, `test/run/resume*.test.ts`. A page that invents one writes `src/<name>.ts`. */
+const paths = /(?<![\w./-])(?:src|docs|test|scripts)\/[\w.*/-]+/g;
+const links = /\]\(([^)#\s]+)/g;
+
+function exists(path: string): boolean {
+  if (!path.includes('*')) return existsSync(join(root, path));
+  const folder = path.slice(0, path.lastIndexOf('/', path.indexOf('*')));
+  const pattern = new RegExp(`^${path.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
+  return existsSync(join(root, folder)) && filesUnder(folder).some((name) => pattern.test(name));
+}
+
+/** Paths that a text names and that are not there; a full stop at the end closes the sentence. */
+const missingPaths = (text: string): string[] =>
+  [...text.matchAll(paths)].map(([path]) => path.replace(/[.*]+$/, '')).filter((path) => !exists(path));
+
+const missingLinks = (page: string, text: string): string[] =>
+  [...text.matchAll(links)]
+    .map(([, target]) => target as string)
+    .filter((target) => !/^[a-z]+:/.test(target) && !exists(join(dirname(page), target)));
+
+const pages = ['README.md', 'CONTRIBUTING.md', ...filesUnder('docs').filter((name) => name.endsWith('.md'))];
+const sources = ['src', 'test', 'scripts']
+  .flatMap(filesUnder)
+  .filter((name) => /\.(ts|mjs|py)$/.test(name) && !name.startsWith(join('test', 'docs')));
+
+describe('what is named exists', () => {
+  it.each(pages)('%s: paths and links', (page) => {
+    const text = readFileSync(join(root, page), 'utf8');
+    expect([...missingPaths(text), ...missingLinks(page, text)]).toEqual([]);
+  });
+
+  it('pages and tests that sources name', () => {
+    const named = sources.flatMap((file) => {
+      // Words of prose like `test/control` are no paths; these have an ending.
+      const wrong = missingPaths(readFileSync(join(root, file), 'utf8'));
+      return wrong.filter((path) => /\.(md|ts|mjs)$/.test(path)).map((path) => `${file}: ${path}`);
+    });
+    expect(named).toEqual([]);
+  });
+
+  it('is checked by what finds a missing one', () => {
+    expect(missingPaths('see `src/nothing.ts`, src/run/tune.ts and test/run/resume*.test.ts.')).toEqual([
+      'src/nothing.ts',
+    ]);
+    expect(missingLinks('docs/a.md', '[b](search.md) [c](gone.md) [d](https://x.org/y)')).toEqual([
+      'gone.md',
+    ]);
+  });
+});
