@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,6 +79,16 @@ describe('models probe', () => {
     expect(JSON.parse(doctor.out).speedProfiles).toContainEqual(
       expect.objectContaining({ name: host, models: ['a'], simulated: false }),
     );
+  });
+
+  test('counts dollars by the prices given', async () => {
+    writeFileSync(
+      join(cwd, 'prices.yaml'),
+      'checked: 2026-11-22\nmodels:\n  openai/a: { input: 10, output: 20 }\n',
+    );
+    const line = `models probe --base-url ${server.baseUrl} --models a --calls 1 --profile priced --json`;
+    expect(JSON.parse((await cli(line)).out).spent.usd).toBeNull();
+    expect(JSON.parse((await cli(`${line} --prices prices.yaml`)).out).spent.usd).toBeGreaterThan(0);
   });
 
   test('of simulated models finds about their constants, in no time, and says that they are simulated', async () => {

@@ -1,7 +1,6 @@
 import { text as textOf } from 'node:stream/consumers';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
-import { VirtualClock } from '../../core/virtual-clock.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
@@ -18,12 +17,10 @@ import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } 
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
-import { openSharedAnswers } from '../wiring/call-cache.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
-import { allowedEndpoint } from '../wiring/consent.ts';
-import { createModelStack, type ModelStack } from '../wiring/models.ts';
+import type { ModelStack } from '../wiring/model-stack.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
-import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { tellLongWaits, tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
@@ -66,25 +63,17 @@ async function ask(
   const task = opened?.task;
   const asked = await questionText(context, question, task);
   const models = modelsOf(named.config);
-  const provenance =
-    manifest === undefined || options.recorded !== undefined ? undefined : provenanceOfRun(source, manifest);
-  const stack = await createModelStack(context, models, {
+  const provenance = manifest === undefined ? undefined : provenanceOfRun(source, manifest);
+  const callers = await openCallers(context, options, {
+    ...{ models, provenance, taskFolder: opened?.folder },
     seed: options.seed ?? manifest?.settings.seed ?? 1,
-    runsDir: options.runsDir,
-    taskFolder: opened?.folder,
-    prices: givenPrices(await openPrices(context, options.prices)),
-    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
-    ...allowedEndpoint(context, options, provenance, models),
   });
-  tellOddities(context, stack);
-  if (stack.simulated) writeLine(context.stderr, simulatedNotice(stack, asked));
-  const answers = openSharedAnswers(context, options, {
-    ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
-  });
-  const model = asMeasured(answers === undefined ? stack.model : withCache(stack.model, answers));
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const { simulated } = callers;
+  tellOddities(context, callers);
+  if (simulated) writeLine(context.stderr, simulatedNotice(callers, asked));
+  const answers = callers.sharedAnswers();
+  const model = asMeasured(answers === undefined ? callers.model : withCache(callers.model, answers));
+  const signal = callers.interruptible();
   let streamed = '';
   const onEvent = (event: MoaEvent): void => {
     if (event.kind === 'answer-delta' && options.json !== true) {
@@ -102,22 +91,21 @@ async function ask(
       { text: asked, ...(task === undefined ? {} : { task: task.description }) },
       {
         model: withRetry(model, {
-          clock: stack.clock,
+          clock: callers.clock,
           rng: createRng('ask'),
           onRetry: tellLongWaits(context),
         }),
         extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
-        signal: controller.signal,
+        signal,
         onEvent,
       },
     );
   try {
-    const outcome = await (stack.clock instanceof VirtualClock ? stack.clock.run(answer) : answer());
-    refuseMissing(stack);
-    return finish(context, options, { outcome, streamed, simulated: stack.simulated });
+    const outcome = await callers.run(answer);
+    refuseMissing(callers);
+    return finish(context, options, { outcome, streamed, simulated });
   } finally {
-    release();
-    answers?.close();
+    await callers.close();
   }
 }
 

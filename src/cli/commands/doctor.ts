@@ -6,9 +6,10 @@ import { defineCommand, type OptionsOf, on } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags } from '../flags.ts';
 import type { CliStream } from '../output.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
 import type { EndpointState } from '../wiring/endpoint.ts';
-import { chooseModels, createModelStack } from '../wiring/models.ts';
+import { chooseModels } from '../wiring/models.ts';
 
 const flags = {
   ...modelFlags,
@@ -46,18 +47,12 @@ async function probeDialects(options: DoctorOptions, context: CliContext): Promi
     throw new InputError('--probe', { path: '', expected: '--models beside it: each gets a call or a few' });
   }
   const { models } = chooseModels(context, options, undefined);
-  const { baseUrl, apiKeyEnv } = options;
-  const stack = await createModelStack(context, models, {
-    seed: 1,
-    runsDir: options.runsDir,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
-  });
+  const callers = await openCallers(context, options, { models });
   const findings = new Map<string, string>();
-  stack.onNote(({ model, kind, text }) => void findings.set(`${kind} ${model}`, `${model}: ${text}`));
+  callers.onNote(({ model, kind, text }) => void findings.set(`${kind} ${model}`, `${model}: ${text}`));
   for (const model of models.filter((name) => !name.startsWith('sim/') && !name.startsWith('local/'))) {
     for (const temperature of [0, 0.7]) {
-      const outcome = await stack.model.complete(
+      const outcome = await callers.model.complete(
         { ...probeRequest, model, temperature },
         { purpose: 'probe' },
       );

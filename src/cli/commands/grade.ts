@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
-import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
@@ -11,9 +10,9 @@ import { renderTable } from '../../report/table.ts';
 import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { readInputFile } from '../wiring/library.ts';
-import { createModelStack } from '../wiring/models.ts';
-import { openGrader, openTask } from '../wiring/tasks.ts';
+import { openTask } from '../wiring/tasks.ts';
 
 const flags = {
   instance: text('<id>', 'the question that was answered (needed where the task has several)'),
@@ -44,27 +43,24 @@ async function grade(
       ? await textOf(context.stdin)
       : await readInputFile(resolve(context.cwd, answerFile), answerFile);
   const judge = judgeOf(task)?.model;
-  const stack =
-    judge === undefined
-      ? undefined
-      : await createModelStack(context, [judge], { seed: 1, taskFolder: opened.folder });
-  const { grader, close } = await openGrader(opened, stack?.model);
+  const models = judge === undefined ? [] : [judge];
+  const callers = await openCallers(context, {}, { models, taskFolder: opened.folder });
   try {
-    const judged = () =>
+    const grader = await callers.grader(opened);
+    const verdict = await callers.run(() =>
       grader.grade({
         answer,
         instance,
         question: questionOf(task, instance),
         ...(options.scoring === undefined ? {} : { overrides: { scoring: options.scoring } }),
-      });
-    const clock = stack?.clock;
-    const verdict = await (clock instanceof VirtualClock ? clock.run(judged) : judged());
+      }),
+    );
     if (options.json === true) writeJson(context.stdout, gradeJson(verdict));
     else printGrade(verdict, context);
     // A bad answer is a grade like any other; only one that could not be judged is a failure.
     return verdict.kind === 'scored' ? exitCodes.done : exitCodes.failed;
   } finally {
-    await close();
+    await callers.close();
   }
 }
 

@@ -1,6 +1,5 @@
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
@@ -11,8 +10,9 @@ import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { lookAtEndpoint } from '../wiring/endpoint.ts';
-import { chooseModels, createModelStack } from '../wiring/models.ts';
+import { chooseModels } from '../wiring/models.ts';
 import { placeOf, speedProfileFile } from '../wiring/speeds.ts';
 
 const flags = {
@@ -47,37 +47,31 @@ export default defineCommand({
 /** Measures how fast models answer, and keeps it as speed profiles. */
 async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
   const names = await namesOf(context, options);
-  const { baseUrl, apiKeyEnv } = options;
-  const stack = await createModelStack(context, names, {
-    seed: 1,
-    runsDir: options.runsDir,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
-  });
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const callers = await openCallers(context, options, { models: names });
+  const { simulated } = callers;
+  const signal = callers.interruptible();
   try {
     const measure = await prepareSpeedProbe({
-      model: stack.model,
+      model: callers.model,
       models: names,
       calls: options.calls,
       answerTokens: options.answerTokens,
       maxTokens: options.maxTokens,
-      signal: controller.signal,
+      signal,
       onCall: (model, call, outcome) => {
         const said = 'cause' in outcome ? `failed (${outcome.code})` : `${outcome.usage.outputTokens} tokens`;
         writeLine(context.stderr, `${model}, call ${call + 1} of ${options.calls}: ${said}`);
       },
     });
-    const probe = await (stack.clock instanceof VirtualClock ? stack.clock.run(measure) : measure());
-    const profiles = profilesOf(probe, options, context, stack.simulated);
+    const probe = await callers.run(measure);
+    const profiles = profilesOf(probe, options, context, simulated);
     const file = speedProfileFile(context, options.runsDir);
     const kept = profiles.map((profile) => unwrap(keepSpeedProfile(file, profile)));
-    tell(context, options, { probe, kept, file, simulated: stack.simulated });
-    if (controller.signal.aborted) return exitCodes.interrupted;
+    tell(context, options, { probe, kept, file, simulated });
+    if (signal.aborted) return exitCodes.interrupted;
     return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
   } finally {
-    release();
+    await callers.close();
   }
 }
 

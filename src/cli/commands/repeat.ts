@@ -16,11 +16,12 @@ import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../c
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { exists } from '../wiring/library.ts';
 import { originOf, provenanceOfRun, signatureOf } from '../wiring/own-runs.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { withoutNotify } from '../wiring/secrets.ts';
-import { type OpenTask, openGrader, openTaskOfRun } from '../wiring/tasks.ts';
+import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 
 const flags = {
   task: text(
@@ -53,10 +54,10 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
   const recorded = unwrap(recordedRunOf(opened));
   const taskNow = await sameTask(context, recorded, options);
   const { task } = taskNow;
-  const { grader, close } = await openGrader(taskNow);
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const callers = await openCallers(context, {}, { models: [] });
+  const signal = callers.interruptible();
   try {
+    const grader = await callers.grader(taskNow);
     if (grader.revision !== recorded.manifest.grader.revision) {
       throw new InputError(recording, {
         path: 'run.grader',
@@ -70,7 +71,7 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
     const repetition = await repeatRun(folder, manifest, recorded, {
       ...{ clock: context.clock, task, grader },
       extractAnswer: createAnswerExtractor(task),
-      signal: controller.signal,
+      signal,
     }).catch(async (error: unknown) => {
       // Half a repetition is no run that anybody could go on with.
       await rm(folder, { recursive: true, force: true });
@@ -79,11 +80,10 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
     report(context, options, { recorded, manifest, repetition, task });
     return repetition.sameFront ? exitCodes.done : exitCodes.failed;
   } catch (error) {
-    if (controller.signal.aborted) return exitCodes.interrupted;
+    if (signal.aborted) return exitCodes.interrupted;
     throw error;
   } finally {
-    release();
-    await close();
+    await callers.close();
   }
 }
 

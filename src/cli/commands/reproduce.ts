@@ -23,11 +23,12 @@ import {
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
+import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
-import { type AllowedEndpoint, allowedEndpoint } from '../wiring/consent.ts';
-import { createModelStack, type ModelStack, refuseUnpriced } from '../wiring/models.ts';
+import { allowedEndpoint } from '../wiring/consent.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
-import { type OpenTask, openGrader, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
+import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
   repeats: value(
@@ -71,52 +72,35 @@ async function reproduceClaims(
   context: CliContext,
 ): Promise<number> {
   const claim = await openClaim(context, source, which, options);
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
-  try {
-    const code =
-      options.fromCache === true
-        ? await replay(claim, options, context, controller.signal)
-        : await measure(claim, options, context, controller.signal);
-    return controller.signal.aborted ? exitCodes.interrupted : code;
-  } finally {
-    release();
-  }
+  return options.fromCache === true ? replay(claim, options, context) : measure(claim, options, context);
 }
 
-async function measure(
-  claim: OpenClaim,
-  options: ReproduceOptions,
-  context: CliContext,
-  signal: AbortSignal,
-): Promise<number> {
+async function measure(claim: OpenClaim, options: ReproduceOptions, context: CliContext): Promise<number> {
   const { lock, task } = claim;
   if (task instanceof UnnamedFolderError) throw task;
   if (task instanceof InputError)
     return cannot(claim, options, context, `the task is gone (${task.message})`);
   const modelsUsed = withJudge(modelsOf(lock.member.config), task.task);
-  const endpoint = allowedEndpoint(context, options, claim.provenance, modelsUsed);
-  const stack = await reachModels(context, lock, modelsUsed, {
-    ...endpoint,
-    runsDir: options.runsDir,
-    taskFolder: task.folder,
+  const { callers, trouble } = await reachModels(context, options, {
+    ...{ models: modelsUsed, provenance: claim.provenance, taskFolder: task.folder },
+    seed: lock.worldSeed ?? lock.seed,
   });
-  const unreachable = stack instanceof InputError;
-  if (!unreachable) refuseUnpriced(options.maxUsd, modelsUsed, stack.card);
-  const opened = await openGrader(task, unreachable ? undefined : stack.model);
+  if (trouble === undefined) refuseUnpriced(options.maxUsd, modelsUsed, callers.card);
+  const signal = callers.interruptible();
   try {
+    const grader = await callers.grader(task);
     const { runFolder, fromFile } = claim;
     const recorded =
       runFolder === null || !fromFile ? undefined : await recordedClaims(runFolder, lock.member.id);
     const found = differencesOf(lock, {
       task: task.task,
-      grader: opened.grader,
+      grader,
       mixtune: context.version,
       ...(recorded === undefined ? {} : { journal: recorded }),
-      model: unreachable ? undefined : (name) => modelFacts(stack, [name])[name] ?? unknownModel,
+      model: trouble === undefined ? (name) => modelFacts(callers, [name])[name] ?? unknownModel : undefined,
     });
-    if (unreachable) {
-      const all = found.barred.all ?? `the models cannot be reached (${stack.message})`;
+    if (trouble !== undefined) {
+      const all = found.barred.all ?? `the models cannot be reached (${trouble.message})`;
       return report(claim, options, context, nothingMeasured(lock, options, { ...found.barred, all }), found);
     }
     const split = options.split ?? defaultSplit(lock);
@@ -132,38 +116,40 @@ async function measure(
         budget: budgetOf(options),
       },
       {
-        clock: stack.clock,
-        model: stack.model,
-        card: stack.card,
+        clock: callers.clock,
+        model: callers.model,
+        card: callers.card,
         task: task.task,
-        grader: opened.grader,
+        grader,
         extractAnswer: createAnswerExtractor(task.task),
         signal,
       },
       found.barred,
     );
-    return report(claim, options, context, reproduction, found);
+    const code = report(claim, options, context, reproduction, found);
+    return signal.aborted ? exitCodes.interrupted : code;
   } finally {
-    await opened.close();
+    await callers.close();
   }
 }
 
 const unknownModel = { revision: null, price: null };
 
+/** The models, or none where they cannot be reached: what needs no call is looked at all the same. */
 async function reachModels(
   context: CliContext,
-  lock: BestFile,
-  models: readonly string[],
-  endpoint: AllowedEndpoint & Pick<ReproduceOptions, 'runsDir'> & { readonly taskFolder: string },
-): Promise<ModelStack | InputError> {
+  options: ReproduceOptions,
+  needed: CallersNeeded,
+): Promise<{ readonly callers: Callers; readonly trouble?: InputError }> {
+  // What may not be called is refused, other than what cannot be.
+  allowedEndpoint(context, options, needed.provenance, needed.models);
   try {
-    const seed = lock.worldSeed ?? lock.seed;
-    const stack = await createModelStack(context, models, { ...endpoint, seed });
-    tellOddities(context, stack);
-    return stack;
+    const callers = await openCallers(context, options, needed);
+    tellOddities(context, callers);
+    return { callers };
   } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
+    if (!(error instanceof InputError)) throw error;
+    return { callers: await openCallers(context, {}, { models: [] }), trouble: error };
   }
 }
 
@@ -201,12 +187,7 @@ function report(
 }
 
 /** Plays the run's own cells again from its journal, without a call. */
-async function replay(
-  claim: OpenClaim,
-  options: ReproduceOptions,
-  context: CliContext,
-  signal: AbortSignal,
-): Promise<number> {
+async function replay(claim: OpenClaim, options: ReproduceOptions, context: CliContext): Promise<number> {
   const { lock, task, runFolder } = claim;
   if (runFolder === null) {
     throw new InputError('--from-cache', {
@@ -218,7 +199,7 @@ async function replay(
   if (task instanceof UnnamedFolderError) throw task;
   if (task instanceof InputError)
     return cannot(claim, options, context, `the task is gone (${task.message})`);
-  return replayIn(runFolder, { ...claim, task }, options, context, signal);
+  return replayIn(runFolder, { ...claim, task }, options, context);
 }
 
 async function replayIn(
@@ -226,18 +207,16 @@ async function replayIn(
   claim: OpenClaim & { readonly task: OpenTask },
   options: ReproduceOptions,
   context: CliContext,
-  signal: AbortSignal,
 ): Promise<number> {
   const { lock, label } = claim;
   const { task } = claim.task;
-  const opened = await openGrader(claim.task);
-  const evidence = await openEvidence(runFolder).catch(async (error: unknown) => {
-    await opened.close();
-    throw error;
-  });
+  const evidence = await openEvidence(runFolder);
+  const callers = await openCallers(context, {}, { models: [] });
+  const signal = callers.interruptible();
   try {
+    const grader = await callers.grader(claim.task);
     const found = differencesOf(lock, {
-      ...{ task, grader: opened.grader, mixtune: context.version, model: undefined },
+      ...{ task, grader, mixtune: context.version, model: undefined },
     });
     if (found.barred.all !== undefined) {
       return report(claim, options, context, nothingMeasured(lock, options, found.barred), found);
@@ -257,7 +236,7 @@ async function replayIn(
       failures: lastFailures(evidence.journal.events()),
     });
     const result = await replayTrial({
-      ...{ config: trial.config, results: trial.results, task, grader: opened.grader, model, signal },
+      ...{ config: trial.config, results: trial.results, task, grader, model, signal },
       clock: context.clock,
       extractAnswer: createAnswerExtractor(task),
     });
@@ -268,9 +247,10 @@ async function replayIn(
       const told = { verdict: same ? 'held' : 'not-held', claims: verdicts, ...result, notes: found.notes };
       writeJson(context.stdout, { source: label, task: lock.task, simulated, id: member.id, ...told });
     } else writeLine(context.stdout, replayText(label, lock, verdicts, result, found.notes));
+    if (signal.aborted) return exitCodes.interrupted;
     return same ? exitCodes.done : exitCodes.failed;
   } finally {
-    await opened.close();
+    await callers.close();
     evidence.journal.close();
   }
 }

@@ -13,14 +13,14 @@ import {
   writingFlags,
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { openNamedRun } from '../wiring/configs.ts';
-import { allowedEndpoint, refuseUnknownRecording } from '../wiring/consent.ts';
-import { createModelStack } from '../wiring/models.ts';
+import { refuseUnknownRecording } from '../wiring/consent.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { pricesOfRun } from '../wiring/prices.ts';
 import { refuseOtherRecording } from '../wiring/recorded.ts';
 import { refuseGoneSearch } from '../wiring/strategy.ts';
-import { openGrader, openTaskOfRun } from '../wiring/tasks.ts';
+import { openTaskOfRun } from '../wiring/tasks.ts';
 import { runTuning } from '../wiring/tuning.ts';
 import { modelsCalled, withOtherWriter } from '../wiring/writing.ts';
 
@@ -64,18 +64,15 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   }
   const models = modelsCalled(settings, task);
   const { recorded } = manifest.endpoint;
-  const allowed = allowedEndpoint(context, options, provenance, models);
-  const endpoint = { ...allowed, ...(recorded === undefined ? {} : { recorded }) };
-  const stack = await createModelStack(context, models, {
-    ...endpoint,
-    seed: settings.seed,
-    runsDir: options.runsDir,
-    taskFolder: opened.folder,
-    prices: pricesOfRun(manifest),
-  });
-  refuseOtherRecording(run, manifest, stack);
-  const { grader, close } = await openGrader(opened, stack.model);
+  const callers = await openCallers(
+    context,
+    { ...options, ...(recorded === undefined ? {} : { recorded }) },
+    { models, provenance, seed: settings.seed, taskFolder: opened.folder, prices: pricesOfRun(manifest) },
+  );
+  const { endpoint } = callers;
+  refuseOtherRecording(run, manifest, callers);
   try {
+    const grader = await callers.grader(opened);
     if (grader.revision !== manifest.grader.revision) {
       throw new InputError(run, {
         path: '',
@@ -89,8 +86,8 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
       endpoint,
       settings: { ...settings, ...(limits === undefined ? {} : { limits }) },
     };
-    return await runTuning(context, options, { folder, manifest: changed, task, stack, grader });
+    return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
   } finally {
-    await close();
+    await callers.close();
   }
 }

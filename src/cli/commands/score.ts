@@ -12,17 +12,14 @@ import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../c
 import { answerFlags, concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
-import { openSharedAnswers } from '../wiring/call-cache.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
-import { allowedEndpoint } from '../wiring/consent.ts';
-import { createModelStack } from '../wiring/models.ts';
 import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
-import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { withoutSecrets } from '../wiring/secrets.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
-import { type OpenTask, openGrader, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
+import { type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
@@ -68,24 +65,14 @@ async function score(
   const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest));
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
   const called = withJudge(models, task);
-  const stack = await createModelStack(context, called, {
-    seed,
-    runsDir: options.runsDir,
-    taskFolder: opened.folder,
-    prices: givenPrices(await openPrices(context, options.prices)),
-    ...(options.recorded === undefined ? {} : { recorded: options.recorded }),
-    ...allowedEndpoint(context, options, options.recorded === undefined ? provenance : undefined, called),
-  });
-  tellOddities(context, stack);
-  if (stack.guesses !== undefined) writeLine(context.stderr, `${stack.guesses}.`);
-  const { grader, close } = await openGrader(opened, stack.model);
-  const answers = openSharedAnswers(context, options, {
-    ...{ simulated: stack.simulated, recorded: options.recorded !== undefined },
-    ...(options.cache === undefined ? {} : { cache: options.cache }),
-  });
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const needed = { models: called, seed, taskFolder: opened.folder, provenance };
+  const callers = await openCallers(context, options, needed);
+  tellOddities(context, callers);
+  if (callers.guesses !== undefined) writeLine(context.stderr, `${callers.guesses}.`);
   try {
+    const grader = await callers.grader(opened);
+    const answers = callers.sharedAnswers();
+    const signal = callers.interruptible();
     const limits = limitsOf(options, manifest?.settings.limits);
     const scored = await evaluateConfigs(
       named.map(({ config }) => config),
@@ -96,26 +83,24 @@ async function score(
         ...(limits === undefined ? {} : { limits }),
       },
       {
-        clock: stack.clock,
-        model: stack.model,
-        card: stack.card,
+        clock: callers.clock,
+        model: callers.model,
+        card: callers.card,
         task,
         grader,
         extractAnswer: createAnswerExtractor(task),
-        signal: controller.signal,
+        signal,
         onNotice: (notice) => writeLine(context.stderr, `mixtune: ${withoutSecrets(notice, context.env)}`),
         ...(answers === undefined ? {} : { sharedAnswers: answers }),
       },
     );
-    refuseMissing(stack);
+    refuseMissing(callers);
     const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
-    printRows(context, options, { rows, task, simulated: stack.simulated });
-    if (controller.signal.aborted) return exitCodes.interrupted;
+    printRows(context, options, { rows, task, simulated: callers.simulated });
+    if (signal.aborted) return exitCodes.interrupted;
     return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
   } finally {
-    release();
-    answers?.close();
-    await close();
+    await callers.close();
   }
 }
 

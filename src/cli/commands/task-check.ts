@@ -1,6 +1,5 @@
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
-import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Task } from '../../domain/task.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
@@ -11,7 +10,7 @@ import { argument, defineCommand, type OptionsOf, text, valueOr } from '../comma
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
-import { createModelStack } from '../wiring/models.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
 
 const flags = {
@@ -39,36 +38,31 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
   const changes = options.judge === undefined ? {} : { judge: options.judge };
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);
-  const stack =
-    judges.length === 0
-      ? undefined
-      : await createModelStack(context, judges, { seed: options.seed, taskFolder: folder });
+  const callers = await openCallers(context, {}, { models: judges, seed: options.seed, taskFolder: folder });
   const python = await createPythonSandbox({});
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const signal = callers.interruptible();
   try {
     // Without the grade cache, which would hide that a grader disagrees with itself.
     const grader = createTaskGrader(task, { python, taskFolder: folder });
-    const start = (): Promise<TaskCheck> =>
+    const graded = await callers.run(() =>
       checkTask(task, grader, {
         mostInstances:
           grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
-        signal: controller.signal,
-        ...(stack === undefined
+        signal,
+        ...(judges.length === 0
           ? {}
-          : { model: withRetry(stack.model, { clock: stack.clock, rng: createRng('task-check') }) }),
-      });
-    const clock = stack?.clock;
-    const graded = await (clock instanceof VirtualClock ? clock.run(start) : start());
+          : { model: withRetry(callers.model, { clock: callers.clock, rng: createRng('task-check') }) }),
+      }),
+    );
     const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
     const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
     await grader.close?.();
-    if (controller.signal.aborted) return exitCodes.interrupted;
+    if (signal.aborted) return exitCodes.interrupted;
     if (options.json === true) writeJson(context.stdout, { task: task.name, grader: grader.name, ...check });
     else print(context, task, check);
     return check.passed ? exitCodes.done : exitCodes.failed;
   } finally {
-    release();
+    await callers.close();
     await python.close();
   }
 }

@@ -6,15 +6,15 @@ import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command
 import { type CliContext, writeLine } from '../context.ts';
 import { answerFlags, jobFlags, jsonFlags, notifyFlags, runsFlags, taskHelp } from '../flags.ts';
 import { parseUsd } from '../option-values.ts';
+import { openCallers } from '../wiring/callers.ts';
 import { modelFacts } from '../wiring/claims.ts';
 import { forecastBeforeTuning } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { exists, isPath } from '../wiring/library.ts';
 import { createManifest } from '../wiring/manifest.ts';
-import { createModelStack, refuseUnpriced } from '../wiring/models.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
 import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
 import { withRecording } from '../wiring/recorded.ts';
-import { openGrader } from '../wiring/tasks.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
 import { modelsCalled } from '../wiring/writing.ts';
 
@@ -50,24 +50,20 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = modelsCalled(planned.settings, task);
   const prices = await openPrices(context, options.prices);
-  const stack = await createModelStack(context, models, {
-    ...endpoint,
-    seed: options.seed,
-    runsDir: options.runsDir,
-    taskFolder,
-    prices: givenPrices(prices),
+  const callers = await openCallers(context, options, {
+    ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices) },
   });
-  refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
-  const settings: TuneSettings = { ...planned.settings, simulated: stack.simulated };
+  refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card);
+  const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
   if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
   // Nothing is paid for answers that were recorded.
   const isFree = options.recorded !== undefined;
-  if (!isFree && !(await forecastBeforeTuning(context, planned, stack, options))) {
+  if (!isFree && !(await forecastBeforeTuning(context, planned, callers, options))) {
     writeLine(context.stderr, 'Not started.');
     return exitCodes.done;
   }
-  const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
   try {
+    const grader = await callers.grader({ task, folder: taskFolder, named: true });
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {
@@ -75,17 +71,17 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
       settings,
       space,
       endpoint,
-      ...(stack.recording === undefined ? {} : { recording: stack.recording.hash }),
+      ...(callers.recording === undefined ? {} : { recording: callers.recording.hash }),
       ...(options.cache === false ? { cache: false } : {}),
       ...(prices === undefined ? {} : { prices: factsOf(prices) }),
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
-      models: modelFacts(stack, models),
-      grader: { name: opened.grader.name, revision: opened.grader.revision },
+      models: modelFacts(callers, models),
+      grader: { name: grader.name, revision: grader.revision },
     });
     const folder = await createRunFolder(runsFolder, run, manifest);
-    return await runTuning(context, options, { folder, manifest, task, stack, grader: opened.grader });
+    return await runTuning(context, options, { folder, manifest, task, stack: callers, grader });
   } finally {
-    await opened.close();
+    await callers.close();
   }
 }
 

@@ -136,7 +136,9 @@ export async function createModelStack(
   if (options.recorded !== undefined) return createRecordedStack(options.recorded, models, prices);
   for (const name of models) if (providerOf(name) === 'sim') checkName(name);
   const embedded = models.filter((name) => providerOf(name) === 'sim');
-  const clock = embedded.length === models.length ? new VirtualClock() : context.clock;
+  // With no models at all others do the work, and on the machine's clock.
+  const isEmbedded = models.length > 0 && embedded.length === models.length;
+  const clock = isEmbedded ? new VirtualClock() : context.clock;
   const { baseUrl, apiKeyEnv, seed } = options;
   const endpoint = {
     ...(baseUrl === undefined ? {} : { baseUrl }),

@@ -1,0 +1,87 @@
+import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { Grader } from '../../grading/grader.ts';
+import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
+import type { CliContext } from '../context.ts';
+import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
+import { openSharedAnswers } from './call-cache.ts';
+import { type AllowedEndpoint, allowedEndpoint } from './consent.ts';
+import { createModelStack, type ModelStack } from './models.ts';
+import type { Provenance } from './own-runs.ts';
+import { type GivenPrices, givenPrices, openPrices } from './prices.ts';
+import { openGrader } from './tasks.ts';
+
+/** Models ready to be called, and what a command needs around its calls; `close` lets go of all of it. */
+export interface Callers extends ModelStack {
+  /** How models are reached: what the command line says, or what a file proposes and may be used. */
+  readonly endpoint: AllowedEndpoint & Pick<ModelOptions, 'recorded'>;
+  /** Aborted by Ctrl-C or SIGTERM, which from now on do not end the process at once. */
+  interruptible(): AbortSignal;
+  /** The answers that runs share, where they are to be used. */
+  sharedAnswers(): SqliteCallStore | undefined;
+  /** A task's grader, whose judges are among the models. */
+  grader(task: Parameters<typeof openGrader>[0]): Promise<Grader>;
+  /** Works on the models' clock. */
+  run<Value>(work: () => Promise<Value>): Promise<Value>;
+  close(): Promise<void>;
+}
+
+/** What the command line says of models. */
+type CallerOptions = Partial<Omit<ModelOptions, 'models'> & RunsOption> &
+  TrustOption & { readonly cache?: boolean };
+
+export interface CallersNeeded {
+  /** Full names; none where nothing but a grader without a judge is wanted. */
+  readonly models: readonly string[];
+  /** Of simulated models. Default 1. */
+  readonly seed?: number;
+  /** Folder of the task that the models work on. */
+  readonly taskFolder?: string | undefined;
+  /** The run or lock that proposes an endpoint; a recording takes the place of any. */
+  readonly provenance?: Provenance | undefined;
+  /** Known already; default: those that the command line names. */
+  readonly prices?: GivenPrices | undefined;
+}
+
+/** @throws InputError for an unknown model, a missing key, an endpoint that may not be used or does not serve a model. */
+export async function openCallers(
+  context: CliContext,
+  options: CallerOptions,
+  needed: CallersNeeded,
+): Promise<Callers> {
+  const { models, seed = 1, taskFolder, provenance } = needed;
+  const { recorded, runsDir, cache } = options;
+  const endpoint = {
+    ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
+    ...(recorded === undefined ? {} : { recorded }),
+  };
+  const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
+  const where = runsDir === undefined ? {} : { runsDir };
+  const stack = await createModelStack(context, models, { ...endpoint, ...where, seed, taskFolder, prices });
+  const { clock, simulated } = stack;
+  const closers: (() => unknown)[] = [];
+  return {
+    ...stack,
+    endpoint,
+    interruptible: () => {
+      const controller = new AbortController();
+      closers.push(context.onInterrupt(() => controller.abort(new Error('interrupted'))));
+      return controller.signal;
+    },
+    sharedAnswers: () => {
+      if (runsDir === undefined) return undefined;
+      const use = { simulated, recorded: recorded !== undefined, ...(cache === undefined ? {} : { cache }) };
+      const answers = openSharedAnswers(context, { runsDir }, use);
+      if (answers !== undefined) closers.push(() => answers.close());
+      return answers;
+    },
+    grader: async (task) => {
+      const { grader, close } = await openGrader(task, models.length === 0 ? undefined : stack.model);
+      closers.push(close);
+      return grader;
+    },
+    run: (work) => (clock instanceof VirtualClock ? clock.run(work) : work()),
+    close: async () => {
+      for (const close of closers.splice(0).reverse()) await close();
+    },
+  };
+}
