@@ -122,7 +122,7 @@ describe('endpoints', () => {
     const { report } = await examined('', { env: { TOGETHER_API_KEY: 'tgp_v1_secret' }, fetch });
     expect(report().endpoints[0]?.state).toEqual({
       kind: 'listed',
-      models: [{ id: 'a', simulated: false, knows: [] }],
+      models: [{ id: 'a', simulated: false }],
     });
   });
 });
