@@ -87,6 +87,11 @@ function keysOf<Key extends string>(record: { readonly [K in Key]?: unknown }): 
 /** The keys of all ceilings in a {@link Budget}. */
 export const ceilingKeys: readonly (keyof Budget)[] = keysOf(records);
 
+/** Whether a run that ended for this reason came up against a ceiling. */
+export function isCeilingReason(reason: string): boolean {
+  return Object.values(records).some(({ ends }) => ends === reason);
+}
+
 /** What the amount of the ceiling of this name is shown as. */
 export function unitOf(name: CeilingName): Ceiling['unit'] {
   return Object.values(records).find((record) => record.name === name)?.unit ?? 'whole';

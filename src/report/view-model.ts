@@ -1,4 +1,4 @@
-import type { Spent } from '../domain/budget.ts';
+import { isCeilingReason, type Spent } from '../domain/budget.ts';
 import type { Baseline, FrontFile, FrontMember } from '../domain/run-result.ts';
 import { formatCount, formatDuration, formatInterval, formatShortCount, formatUsd } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
@@ -115,11 +115,6 @@ function spentLine(spent: Spent, simulated: boolean): string {
 }
 
 const endings: Readonly<Record<string, string>> = {
-  evaluations: 'the ceiling on evaluations was reached',
-  calls: 'the ceiling on calls was reached',
-  tokens: 'the ceiling on tokens was reached',
-  usd: 'the ceiling on dollars was reached',
-  time: 'the ceiling on time was reached',
   'space-exhausted': 'every config of the search space was tried',
   interrupted: 'interrupted; resume to go on',
   running: 'still running, or stopped without saying so',
@@ -127,5 +122,7 @@ const endings: Readonly<Record<string, string>> = {
 
 function endedLine(file: FrontFile): string {
   const tried = file.evaluations === 1 ? '1 config' : `${formatCount(file.evaluations)} configs`;
-  return `${tried} evaluated; ${endings[file.ended] ?? file.ended}`;
+  const ceiling = file.ended === 'usd' ? 'dollars' : file.ended;
+  const why = isCeilingReason(file.ended) ? `the ceiling on ${ceiling} was reached` : endings[file.ended];
+  return `${tried} evaluated; ${why ?? file.ended}`;
 }

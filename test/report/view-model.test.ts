@@ -117,6 +117,15 @@ describe('view of the front', () => {
     expect(view.timedOut).toBe('3 programs were stopped by the time limit, and scored');
   });
 
+  test.each([
+    ['tokens', 'the ceiling on tokens was reached'],
+    ['usd', 'the ceiling on dollars was reached'],
+    ['space-exhausted', 'every config of the search space was tried'],
+    ['models-failing', 'models-failing'],
+  ])('a run that ended for %s says so', (ended, said) => {
+    expect(frontView({ ...sampleFront(), ended }).ended).toContain(`evaluated; ${said}`);
+  });
+
   test('an empty front says nothing of gains', () => {
     expect(frontView(sampleFront({ front: [] })).verdict).toBeNull();
   });
