@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
+import { type Config, type Measurement, type SearchEvent, search } from './small-search.ts';
+
+const trueScore = ({ agents, temperature }: Config): number =>
+  0.9 - 0.4 / agents - 0.5 * (temperature - 0.4) ** 2;
+
+/** Cell by cell the same luck for every config, as hard and easy questions are. */
+const measure = (config: Config, cell: number): Measurement => ({
+  score: trueScore(config) + 0.1 * createRng('cells').derive(cell).normal(),
+  tokens: 100 * config.agents,
+});
+
+it('finds a front of configs that are nearly the best of their size', () => {
+  const front = search(measure, { seed: 1, cells: 1_000 }).front();
+  expect(front.length).toBeGreaterThan(3);
+  const bySize = new Map(front.map((trial) => [trial.config.agents, trueScore(trial.config)]));
+  for (const [agents, score] of bySize) {
+    expect(score).toBeGreaterThan(trueScore({ agents, temperature: 0.4 }) - 0.03);
+  }
+});
+
+it('gives the front more cells than others, and drops what is clearly beaten', () => {
+  const { trials, ...state } = search(measure, { seed: 1, cells: 1_000 });
+  const [dropped, finished] = (['dropped', 'finished'] as const).map((status) =>
+    trials.filter((trial) => trial.status === status),
+  );
+  expect(state.level).toBeGreaterThan(1);
+  expect(dropped?.length).toBeGreaterThan(0);
+  const most = Math.max(...(finished ?? []).map(({ cells }) => cells.length));
+  expect(most).toBeGreaterThan(4);
+  for (const { cells } of dropped ?? []) expect(cells.length).toBeLessThanOrEqual(most);
+});
+
+it('goes on as it would have when it is killed after any event', () => {
+  const whole: SearchEvent[] = [];
+  search(measure, { seed: 2, cells: 150 }, whole);
+  for (let kept = 0; kept < whole.length; kept++) {
+    const journal = whole.slice(0, kept);
+    search(measure, { seed: 2, cells: 150 }, journal);
+    expect(journal).toEqual(whole);
+  }
+});
