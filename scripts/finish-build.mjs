@@ -1,6 +1,6 @@
 // What tsc leaves undone: files that are no TypeScript (the sandbox's runtime), and the stamp that
-// prepare.mjs goes by.
-import { cpSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+// prepare.mjs goes by. And what it does wrong: some imports keep their endings.
+import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,5 +8,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 for (const name of readdirSync(join(root, 'src'), { recursive: true })) {
   const from = join(root, 'src', name);
   if (statSync(from).isFile() && !/\.[cm]?ts$/.test(name)) cpSync(from, join(root, 'dist', name));
+}
+for (const name of readdirSync(join(root, 'dist'), { recursive: true })) {
+  if (!name.endsWith('.js')) continue;
+  const left = /import\(['"](\.[^'"]*\.ts)['"]\)/.exec(readFileSync(join(root, 'dist', name), 'utf8'));
+  if (left !== null)
+    throw new Error(`dist/${name} imports ${left[1]}, whose ending tsc should have changed to .js`);
 }
 writeFileSync(join(root, 'dist', '.built'), '');

@@ -18,7 +18,7 @@ import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 const flags = { ...modelFlags, ...jsonFlags, ...runsFlags, ...offlineFlags };
 type ModelsOptions = OptionsOf<typeof flags>;
 
-export default defineCommand({
+const modelsCommand = defineCommand({
   description:
     'Lists providers with the state of their keys, the models that endpoints with a key (and those on this machine) serve, and what is known of models: price and speed. Asks endpoints for their lists only; no tokens are used.',
   flags,
@@ -43,6 +43,8 @@ export default defineCommand({
   ],
   run: (_values, options, context) => models(options, context),
 });
+// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
+export default modelsCommand;
 
 /** Models of one endpoint that a table shows; `--json` has them all. */
 const shownModels = 40;
