@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { onAbort } from '../models/abort.ts';
 import type { InstalledModel } from './library.ts';
 import type { LocalSettings } from './settings.ts';
-import { type ModelWorker, WorkerProcess } from './worker-process.ts';
+import { type ModelWorker, ModelWorkerProcess } from './worker-process.ts';
 
 export interface HostOptions extends LocalSettings {
   readonly clock: Clock;
@@ -183,7 +183,7 @@ export class LocalHost {
       worker.process.kill();
       this.#workers.delete(worker);
     }
-    const process = this.#options.createWorker?.() ?? new WorkerProcess();
+    const process = this.#options.createWorker?.() ?? new ModelWorkerProcess();
     const { runtime, contextTokens, sequences, threads } = this.#options;
     const loaded = process.load({ runtime, file: model.file, contextTokens, sequences, threads });
     const worker: Worker = { model, process, loaded, memoryBytes: need, busy: true, lastUse: 0 };

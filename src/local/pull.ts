@@ -4,10 +4,10 @@ import type { Clock } from '../core/clock.ts';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import { addToLibrary, checkGguf, checksumOf, type InstalledModel } from './library.ts';
 import type { LocalPaths } from './paths.ts';
-import type { Progress, WeightSource } from './sources/source.ts';
+import type { DownloadProgress, WeightSource } from './sources/source.ts';
 
 /** A model to bring here. */
-export interface Wanted {
+export interface WantedModel {
   readonly name: string;
   readonly licence: string;
   /** SHA-256 that the file must have; `null` where none is known. */
@@ -19,7 +19,7 @@ export interface Wanted {
 export interface PullOptions {
   readonly paths: LocalPaths;
   readonly clock: Clock;
-  readonly onProgress: (progress: Progress) => void;
+  readonly onProgress: (progress: DownloadProgress) => void;
   /** Told of a source that is tried, and of one that failed. */
   readonly onNote: (note: string) => void;
   readonly signal?: AbortSignal | undefined;
@@ -29,7 +29,7 @@ export interface PullOptions {
  * Fetches a model's weights from the first source that has them, checks them, and takes them into the library.
  * @throws MixtuneError that names every source with what was wrong with it.
  */
-export async function pullModel(wanted: Wanted, options: PullOptions): Promise<InstalledModel> {
+export async function pullModel(wanted: WantedModel, options: PullOptions): Promise<InstalledModel> {
   const { paths, signal } = options;
   const workFolder = join(paths.downloads, wanted.name);
   await mkdir(workFolder, { recursive: true });
@@ -58,7 +58,7 @@ export async function pullModel(wanted: Wanted, options: PullOptions): Promise<I
 }
 
 async function checked(
-  wanted: Wanted,
+  wanted: WantedModel,
   source: WeightSource,
   file: string,
   { onProgress }: PullOptions,

@@ -37,7 +37,7 @@ export interface ModelWorker {
 }
 
 /** A worker in a process of its own. It keeps this process from ending only while it works, and ends with it. */
-export class WorkerProcess implements ModelWorker {
+export class ModelWorkerProcess implements ModelWorker {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
   #loading: { resolve: (loaded: Loaded) => void; reject: (reason: Error) => void } | null = null;

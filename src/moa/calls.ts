@@ -28,7 +28,7 @@ export interface AgentCall {
   readonly onDelta?: (text: string) => void;
 }
 
-export interface Answer {
+export interface AgentAnswer {
   readonly agent: Agent;
   readonly text: string;
   readonly truncated: boolean;
@@ -38,7 +38,7 @@ export interface Answer {
 
 export interface GroupResult {
   /** Answers in the order of agents and samples, never of arrival; failed and empty ones are absent. */
-  readonly answers: readonly Answer[];
+  readonly answers: readonly AgentAnswer[];
   /** Why the absent ones are absent. */
   readonly lost: readonly { readonly infrastructure: boolean; readonly note: string }[];
   /** A call was cancelled: the whole run counts as not done. */
@@ -84,7 +84,7 @@ export class Calls {
     const planned = calls.flatMap((call, index) => this.#plan(call, index));
     const ended = await Promise.all(planned.map((call) => this.#make(place, call)));
     this.#latencyMs += ended.reduce((longest, { record }) => Math.max(longest, record.serviceMs), 0);
-    const answers: Answer[] = [];
+    const answers: AgentAnswer[] = [];
     const lost: { infrastructure: boolean; note: string }[] = [];
     let aborted = false;
     for (const [index, { record, text }] of ended.entries()) {

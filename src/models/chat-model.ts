@@ -97,14 +97,14 @@ export interface CallFailure {
 
 /** What a server says of the limits of a key (see rate-limit-headers.ts). What it does not say is absent. */
 export interface RateLimitInfo {
-  readonly requests?: Quota;
+  readonly requests?: QuotaLeft;
   /** Input and output together. */
-  readonly tokens?: Quota;
+  readonly tokens?: QuotaLeft;
   /** Which of the two a refused call broke. */
   readonly exhausted?: 'requests' | 'tokens';
 }
 
-export interface Quota {
+export interface QuotaLeft {
   readonly perMinute?: number;
   /** Share of the quota that is left, 0..1. */
   readonly left?: number;

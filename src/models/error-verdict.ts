@@ -1,13 +1,13 @@
 import type { CallFailure, FailureCause } from './chat-model.ts';
 import { waitInWords } from './error-body.ts';
 
-export type Verdict = Pick<CallFailure, 'cause' | 'code' | 'retryable'>;
+export type FailureVerdict = Pick<CallFailure, 'cause' | 'code' | 'retryable'>;
 
 export const verdict = (
   cause: FailureCause,
   code: string,
   retryable = cause === 'infrastructure',
-): Verdict => ({
+): FailureVerdict => ({
   cause,
   code,
   retryable,
@@ -62,7 +62,7 @@ const rateWords = /rate.?limit|too many requests|resource.?exhausted|slow down/i
 const isContextOverflow = (words: string): boolean => contextWordings.some((wording) => wording.test(words));
 
 /** Says what an HTTP answer that is an error means for the call. @param words code, type and message */
-export function classifyStatus(status: number, words: string, waitMs = waitInWords(words)): Verdict {
+export function classifyStatus(status: number, words: string, waitMs = waitInWords(words)): FailureVerdict {
   if (/context_length_exceeded|exceed_context_size/.test(words))
     return verdict('context-overflow', 'context-overflow');
   if (quotaWords.test(words) && (status === 429 || status === 403) && !isPace(words, waitMs)) {
@@ -96,7 +96,7 @@ function isPace(words: string, waitMs: number | undefined): boolean {
 }
 
 /** The same for an error that came with no status: with 200, or inside a stream. */
-export function classifyWords(words: string): Verdict {
+export function classifyWords(words: string): FailureVerdict {
   if (sampleWords.test(words)) return verdict('refused', 'bad-sample', true);
   if (filterWords.test(words)) return verdict('refused', 'content-filter');
   if (isContextOverflow(words)) return verdict('context-overflow', 'context-overflow');

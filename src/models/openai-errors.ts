@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
-import { classifyStatus, classifyWords, type Verdict, verdict } from './error-verdict.ts';
+import { classifyStatus, classifyWords, type FailureVerdict, verdict } from './error-verdict.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
 import { ResponseTooLargeError, readText, responseLimit } from './response-body.ts';
@@ -50,7 +50,7 @@ function retryAfterMs(
  * @param secrets masked in the message.
  */
 export function toCallFailure(error: unknown, secrets: readonly string[], serviceMs: number): CallFailure {
-  const about = (kind: Verdict, message: string): CallFailure => ({
+  const about = (kind: FailureVerdict, message: string): CallFailure => ({
     ...kind,
     message: redact(message.slice(0, searchedLength), secrets).slice(0, messageLimit),
     serviceMs,
@@ -80,7 +80,7 @@ export function toCallFailure(error: unknown, secrets: readonly string[], servic
 function classify({
   told: { status, code, type, message, retryAfterMs: wait },
   headers,
-}: ServerError): Verdict {
+}: ServerError): FailureVerdict {
   const words = `${code ?? ''} ${type ?? ''} ${message}`.slice(0, searchedLength);
   return status === undefined
     ? classifyWords(words)

@@ -1,4 +1,4 @@
-import type { Quota, RateLimitInfo } from './chat-model.ts';
+import type { QuotaLeft, RateLimitInfo } from './chat-model.ts';
 import { parseWait } from './error-body.ts';
 
 /** A reset further away than this, in ms, is that of a quota of hours or a day, which is no matter of pace. */
@@ -29,7 +29,7 @@ export function readRateLimit(headers: Headers | undefined, message = ''): RateL
   return Object.keys(info).length === 0 ? undefined : info;
 }
 
-function quotaOf(headers: Headers | undefined, what: 'requests' | 'tokens'): Quota | undefined {
+function quotaOf(headers: Headers | undefined, what: 'requests' | 'tokens'): QuotaLeft | undefined {
   for (const suffix of suffixes) {
     const limit = numberIn(headers, `x-ratelimit-limit-${what}${suffix}`);
     if (limit === undefined || limit <= 0) continue;

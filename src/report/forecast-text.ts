@@ -3,7 +3,7 @@ import type {
   Beliefs,
   CeilingOutlook,
   Forecast,
-  Outlook,
+  Quantiles,
   QuickForecast,
 } from '../analysis/rehearse/index.ts';
 import { unitOf } from '../domain/budget.ts';
@@ -22,7 +22,7 @@ export function forecastLine({ total }: QuickForecast, simulated: boolean): stri
   ].join(', ');
 }
 
-function pair({ median, p90 }: Outlook, format: (value: number) => string): string {
+function pair({ median, p90 }: Quantiles, format: (value: number) => string): string {
   return `${format(median)} (${format(p90)})`;
 }
 

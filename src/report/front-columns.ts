@@ -23,7 +23,7 @@ type FrontKey =
   | 'cells';
 
 /** A front member with what its row tells of it. */
-export type FrontPoint = Pick<FrontMember, 'objectives'> &
+export type MarkedPoint = Pick<FrontMember, 'objectives'> &
   Partial<FrontMember> & {
     /** `best`, `knee`, `fastest`, `cheapest`: those that this point is. */
     readonly marks?: readonly string[];
@@ -36,7 +36,7 @@ type CsvValue = string | number | boolean | null;
 export interface FrontColumn {
   readonly key: FrontKey;
   /** As text, for people; empty where there is nothing to say. */
-  readonly text: (point: FrontPoint) => string;
+  readonly text: (point: MarkedPoint) => string;
   /** Its place in tables; absent: in none. */
   readonly table?: Omit<Column<FrontKey>, 'key'>;
   /** CSV has the fields of ids first, then those of objectives, facts, and descriptions. */
@@ -128,7 +128,7 @@ export const frontColumns: readonly FrontColumn[] = [
 /** One point of the front as text, by column. */
 export type FrontRow = Readonly<Record<FrontKey, string>>;
 
-export function frontRow(point: FrontPoint): FrontRow {
+export function frontRow(point: MarkedPoint): FrontRow {
   const texts = frontColumns.map(({ key, text }) => [key, text(point)]);
   return Object.fromEntries(texts) as Record<FrontKey, string>;
 }

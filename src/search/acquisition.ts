@@ -3,8 +3,8 @@ import type { ObjectiveName } from '../domain/objective.ts';
 import { type BelievedFront, type BelievedTrial, pointOf } from './believed-front.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { Extension } from './strategy.ts';
-import type { Beliefs } from './surrogate/beliefs.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
+import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
 
 /** So far above what is believed of it a trial may be to be worth another look: standard deviations. */
@@ -19,7 +19,7 @@ const leastOpen = 1e-9;
 /** What is believed of all configs at one moment. */
 export interface View {
   readonly fit: CostFit;
-  readonly beliefs: Beliefs;
+  readonly beliefs: ScorePosterior;
   readonly front: BelievedFront;
 }
 

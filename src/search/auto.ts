@@ -26,9 +26,9 @@ import {
   type TrialReport,
 } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
-import { type Assumptions, Beliefs } from './surrogate/beliefs.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
 import { Grains } from './surrogate/grain.ts';
+import { type Assumptions, ScorePosterior } from './surrogate/score-posterior.ts';
 import { Sketcher } from './surrogate/sketch.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
 import { asksOneAgentOnce, type LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
@@ -179,9 +179,9 @@ export class AutoStrategy implements Strategy {
     const step = told <= eachTell ? 1 : Math.ceil((told - eachTell) / 50);
     const position = Math.max(fit.position, told - (told % step));
     if (this.#view?.fit === fit && this.#view.beliefs.position === position) return this.#view;
-    const believe = (at: number, assumptions?: Assumptions): Beliefs =>
-      new Beliefs(this.#log, this.#grains, fit.knowledge, at, assumptions);
-    let first: Beliefs | undefined;
+    const believe = (at: number, assumptions?: Assumptions): ScorePosterior =>
+      new ScorePosterior(this.#log, this.#grains, fit.knowledge, at, assumptions);
+    let first: ScorePosterior | undefined;
     if (this.#assumed?.position !== fit.position) {
       first = believe(fit.position);
       this.#assumed = { position: fit.position, assumptions: first.assumptions };

@@ -1,7 +1,7 @@
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { hypervolumeGain, nonDominated, normaliseObjective } from '../pareto/index.ts';
-import type { Beliefs } from './surrogate/beliefs.ts';
+import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { LogEntry, LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
 
 /** A trial as it is believed to be: costs as they were measured, the score with its luck taken back. */
@@ -38,7 +38,7 @@ export class BelievedFront {
   readonly #points: readonly (readonly number[])[];
   readonly #corner: readonly number[];
 
-  constructor(log: TrialLog, beliefs: Beliefs, objectives: readonly ObjectiveName[]) {
+  constructor(log: TrialLog, beliefs: ScorePosterior, objectives: readonly ObjectiveName[]) {
     const entries = log.newestAt(beliefs.position);
     this.trials = entries.flatMap((entry): BelievedTrial[] => {
       const score = entry === undefined ? undefined : beliefs.scoreOf(entry.trial);

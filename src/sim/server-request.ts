@@ -27,7 +27,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** An error in OpenAI's shape with its HTTP status. */
-export interface ServerError {
+export interface ErrorReply {
   readonly status: 400 | 404 | 413 | 429 | 500 | 503 | 504;
   readonly body: {
     readonly error: {
@@ -40,11 +40,11 @@ export interface ServerError {
 }
 
 export function serverError(
-  status: ServerError['status'],
+  status: ErrorReply['status'],
   message: string,
   code: string | null,
   param: string | null = null,
-): ServerError {
+): ErrorReply {
   const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
   return { status, body: { error: { message, type, param, code } } };
 }
@@ -87,7 +87,7 @@ export interface ParsedBody {
 }
 
 /** Reads the body of a chat completion request. */
-export function parseBody(value: unknown): ParsedBody | { readonly ok: false; readonly error: ServerError } {
+export function parseBody(value: unknown): ParsedBody | { readonly ok: false; readonly error: ErrorReply } {
   const parsed = bodySchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -125,11 +125,11 @@ export function parseBody(value: unknown): ParsedBody | { readonly ok: false; re
   };
 }
 
-function refuse(error: ServerError): { readonly ok: false; readonly error: ServerError } {
+function refuse(error: ErrorReply): { readonly ok: false; readonly error: ErrorReply } {
   return { ok: false, error };
 }
 
-function unknownModel(model: string): ServerError {
+function unknownModel(model: string): ErrorReply {
   const names = simulatedModels.map(({ name }) => name);
   const near = closest(model.startsWith('sim/') ? model : `sim/${model}`, names);
   const hint = distance(model, near) <= 6 ? `did you mean "${near}"?` : `there are ${names.join(', ')}`;

@@ -9,11 +9,11 @@ import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../model
 import { simulatedModels } from './cards.ts';
 import type { FaultRates } from './faults.ts';
 import {
+  type ErrorReply,
   largestBody,
   type ParsedBody,
   parseBody,
   parseJson,
-  type ServerError,
   serverError,
 } from './server-request.ts';
 import { createSimulatedModel } from './simulated-model.ts';
@@ -201,7 +201,7 @@ function usageOf(outcome: ChatOutcome): object {
 }
 
 /** The HTTP error for an outcome; a refusal is none, it ends with finish reason `content_filter`. */
-function errorOf(outcome: ChatOutcome): (ServerError & { readonly retryAfterMs?: number }) | null {
+function errorOf(outcome: ChatOutcome): (ErrorReply & { readonly retryAfterMs?: number }) | null {
   if (outcome.kind === 'answered' || outcome.failure.cause === 'refused') return null;
   const { cause, code, message, retryAfterMs }: CallFailure = outcome.failure;
   if (cause === 'context-overflow') return serverError(400, message, 'context_length_exceeded', 'messages');
@@ -212,7 +212,7 @@ function errorOf(outcome: ChatOutcome): (ServerError & { readonly retryAfterMs?:
   return serverError(code === 'timeout' ? 504 : code === 'server-error' ? 503 : 500, message, code);
 }
 
-function fail(context: Context, error: ServerError & { readonly retryAfterMs?: number }): Response {
+function fail(context: Context, error: ErrorReply & { readonly retryAfterMs?: number }): Response {
   if (error.retryAfterMs !== undefined) {
     context.header('retry-after-ms', String(error.retryAfterMs));
     context.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { promptPieces } from '../../src/local/runtime/chat-prompt.mjs';
-import { WorkerProcess } from '../../src/local/worker-process.ts';
+import { ModelWorkerProcess } from '../../src/local/worker-process.ts';
 
 const order = { file: '/nowhere.gguf', contextTokens: 512, sequences: 1, threads: 1 };
 const question = {
@@ -11,7 +11,7 @@ const question = {
 } as const;
 
 test('a worker without its runtime says so and lives on; killed, it says that', async () => {
-  const worker = new WorkerProcess();
+  const worker = new ModelWorkerProcess();
   await expect(worker.load({ ...order, runtime: '/nowhere/index.js' })).rejects.toThrow('/nowhere');
   expect(worker.alive).toBe(true);
   // Nothing is loaded: the question fails inside, not the process.
@@ -22,7 +22,7 @@ test('a worker without its runtime says so and lives on; killed, it says that', 
 });
 
 test('a worker killed while it loads fails that load', async () => {
-  const worker = new WorkerProcess();
+  const worker = new ModelWorkerProcess();
   const loading = worker.load({ ...order, runtime: '/nowhere/index.js' });
   worker.kill();
   await expect(loading).rejects.toThrow('SIGKILL');

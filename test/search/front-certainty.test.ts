@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import type { Measurement, ObjectiveName } from '../../src/domain/objective.ts';
-import { frontCertainty, type MeasuredTrial } from '../../src/search/scheduling/front-certainty.ts';
+import { frontCertainty, type HasMeasurements } from '../../src/search/scheduling/front-certainty.ts';
 
 const objectives: readonly ObjectiveName[] = ['score', 'tokens'];
 type Row = readonly [score: number, tokens: number | null];
 
-function trial(rows: readonly Row[]): MeasuredTrial {
+function trial(rows: readonly Row[]): HasMeasurements {
   const cells = rows.map(([score, tokens], index) => {
     const measurement: Measurement = { score, latency: 1, tokens, usd: null };
     return { key: `tuning/0/i${index}`, measurement };
@@ -14,7 +14,8 @@ function trial(rows: readonly Row[]): MeasuredTrial {
   return { measurements: () => cells };
 }
 const repeat = (row: Row, times: number): Row[] => Array.from({ length: times }, () => row);
-const certainty = (trials: readonly MeasuredTrial[]) => frontCertainty(trials, objectives, createRng('test'));
+const certainty = (trials: readonly HasMeasurements[]) =>
+  frontCertainty(trials, objectives, createRng('test'));
 
 describe('front certainty', () => {
   it('is 1 for points that trade off plainly and 0 for one that is plainly dominated', () => {

@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
 import { type Habits, playOn } from './continuation.ts';
-import type { History, PastTrial } from './history.ts';
+import type { PastTrial, RunHistory } from './history.ts';
 import { drawTruths, trueSpread } from './lineage.ts';
 import { type Measured, measureTrials } from './noise.ts';
 
@@ -18,7 +18,7 @@ const posteriorDraws = 400;
 const manyTrials = 5_000;
 
 /** Fits the model of lineage.ts to a run. @param finishCells cells up to which the run measures its best. */
-export function infer(history: Pick<History, 'trials'>, finishCells: number, rng: Rng): Inference {
+export function infer(history: Pick<RunHistory, 'trials'>, finishCells: number, rng: Rng): Inference {
   const { trials } = history;
   const measured = measureTrials(trials);
   const position = new Map(trials.map(({ trial }, index) => [trial, index]));

@@ -1,5 +1,5 @@
 import { mean, meanInterval, quantile, unitRange } from '../../core/statistics.ts';
-import type { PastTrial, ScoredCell } from './history.ts';
+import type { PastCell, PastTrial } from './history.ts';
 
 /** What the run's best is worth beyond another of its configs, in score (0..1). */
 export interface Gain {
@@ -55,8 +55,8 @@ export function gainOver({ best, other, draws }: Compared): Gain {
 }
 
 function heldOut(
-  best: readonly ScoredCell[],
-  other: readonly ScoredCell[],
+  best: readonly PastCell[],
+  other: readonly PastCell[],
 ): Pick<Gain, 'mean' | 'low' | 'high' | 'method'> {
   const byBest = byQuestion(best);
   const byOther = byQuestion(other);
@@ -74,8 +74,8 @@ function heldOut(
 
 /** Interval of a difference from the two means' intervals (MOVER: Zou & Donner 2008). */
 function unpaired(
-  best: readonly ScoredCell[],
-  other: readonly ScoredCell[],
+  best: readonly PastCell[],
+  other: readonly PastCell[],
 ): { mean: number; low: number | null; high: number | null } {
   const a = meanInterval(
     best.map(({ score }) => score),
@@ -97,7 +97,7 @@ function unpaired(
   };
 }
 
-function byQuestion(cells: readonly ScoredCell[]): Map<string, number[]> {
+function byQuestion(cells: readonly PastCell[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();
   for (const { instance, score } of cells) {
     groups.set(instance, [...(groups.get(instance) ?? []), score]);
@@ -106,6 +106,6 @@ function byQuestion(cells: readonly ScoredCell[]): Map<string, number[]> {
 }
 
 /** Measured mean score. */
-export function scoreOf(cells: readonly ScoredCell[]): number {
+export function scoreOf(cells: readonly PastCell[]): number {
   return mean(cells.map(({ score }) => score)) ?? 0;
 }

@@ -5,7 +5,7 @@ import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { applyEvent, createRunState } from '../../run/run-state.ts';
 
 /** A scored cell. */
-export interface ScoredCell {
+export interface PastCell {
   readonly instance: string;
   /** 0..1. */
   readonly score: number;
@@ -38,12 +38,12 @@ export interface PastTrial {
   readonly estimates: Estimates;
   /** May be the run's best: others were measured on few cells and are no rivals, however well they did there. */
   readonly finalist: boolean;
-  readonly tuning: readonly ScoredCell[];
-  readonly holdout: readonly ScoredCell[];
+  readonly tuning: readonly PastCell[];
+  readonly holdout: readonly PastCell[];
 }
 
 /** A run as `answer` reads it: concluded trials with at least one scored tuning cell, oldest first. */
-export interface History {
+export interface RunHistory {
   readonly trials: readonly PastTrial[];
   /** Trials that were started, concluded or not, scored or not. */
   readonly started: number;
@@ -56,10 +56,10 @@ export interface History {
 }
 
 /** Folds a journal; it is only read. */
-export function historyOf(events: Iterable<RunEvent>): History {
+export function historyOf(events: Iterable<RunEvent>): RunHistory {
   const state = createRunState();
   const concluded = new Map<number, Effort>();
-  const cells = new Map<number, { tuning: ScoredCell[]; holdout: ScoredCell[] }>();
+  const cells = new Map<number, { tuning: PastCell[]; holdout: PastCell[] }>();
   let searchEnd: Effort | undefined;
   const effort = (): Effort => ({
     evaluations: state.concluded,

@@ -4,7 +4,7 @@ import type { TuneSettings } from '../../run/types.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { type Inference, infer } from './forecast.ts';
 import { type Gain, gainOver, scoreOf } from './gain.ts';
-import { type Effort, type History, historyOf, type PastTrial } from './history.ts';
+import { type Effort, historyOf, type PastTrial, type RunHistory } from './history.ts';
 import { type FurtherBudget, type Outlook, outlookOf } from './more.ts';
 import { type Stillness, stillnessOf } from './stillness.ts';
 
@@ -90,7 +90,11 @@ function ablationOf(
   return ablate(inference, trials.indexOf(best), trials.indexOf(reference), rng.derive('ablation'));
 }
 
-function inferWhereItCan(history: History, settings: AnswerOptions['settings'], rng: Rng): Inference | null {
+function inferWhereItCan(
+  history: RunHistory,
+  settings: AnswerOptions['settings'],
+  rng: Rng,
+): Inference | null {
   const { trials } = history;
   if (trials.length < leastTrials) return null;
   const questions = new Set(trials.flatMap(({ tuning }) => tuning.map(({ instance }) => instance))).size;

@@ -1,5 +1,5 @@
 import type { Rng } from '../../core/rng.ts';
-import type { MeasuredTrial } from './noise.ts';
+import type { AdjustedScore } from './noise.ts';
 
 interface Normal {
   readonly mean: number;
@@ -26,7 +26,7 @@ const leastVariance = 1e-9;
  * The priors are weak: inverse gamma with shape 2 for variances (scaled by the spread seen), Beta(2, 2)
  * for the share.
  */
-export function drawTruths(trials: readonly MeasuredTrial[], options: LineageOptions): Float64Array[] {
+export function drawTruths(trials: readonly AdjustedScore[], options: LineageOptions): Float64Array[] {
   const sampler = new LineageSampler(trials, options);
   for (let sweep = 0; sweep < burnIn; sweep++) sampler.sweep();
   return Array.from({ length: options.draws }, () => {
@@ -36,7 +36,7 @@ export function drawTruths(trials: readonly MeasuredTrial[], options: LineageOpt
 }
 
 class LineageSampler {
-  readonly #trials: readonly MeasuredTrial[];
+  readonly #trials: readonly AdjustedScore[];
   readonly #parents: readonly number[];
   readonly #children: readonly (readonly number[])[];
   readonly #rng: Rng;
@@ -50,7 +50,7 @@ class LineageSampler {
   #far: Normal;
   #nearShare = 0.5;
 
-  constructor(trials: readonly MeasuredTrial[], { parents, rng }: LineageOptions) {
+  constructor(trials: readonly AdjustedScore[], { parents, rng }: LineageOptions) {
     this.#trials = trials.map((trial) => ({ ...trial, variance: Math.max(trial.variance, leastVariance) }));
     this.#parents = parents;
     this.#rng = rng;
@@ -142,7 +142,7 @@ class LineageSampler {
 }
 
 /** Variance of the means less what noise explains, at least a twentieth of it. */
-export function trueSpread(trials: readonly MeasuredTrial[]): number {
+export function trueSpread(trials: readonly AdjustedScore[]): number {
   const centre = trials.reduce((sum, { mean }) => sum + mean, 0) / trials.length;
   const total =
     trials.reduce((sum, { mean }) => sum + (mean - centre) ** 2, 0) / Math.max(1, trials.length - 1);

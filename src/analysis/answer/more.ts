@@ -2,7 +2,7 @@ import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
 import { type Hindcast, hindcastOf, indexOfMost, isProposal } from './hindcast.ts';
-import type { Effort, History } from './history.ts';
+import type { Effort, RunHistory } from './history.ts';
 import { trueSpread } from './lineage.ts';
 
 /** A further budget, as given; one of them. */
@@ -66,7 +66,7 @@ const noticeable = 0.01;
 const curveFactors = [1.25, 1.5, 2, 3, 5, 7, 10] as const;
 
 /** Why the run cannot be extrapolated; `null` where it can. */
-function whyNot(history: History, inference: Inference | null): string | null {
+function whyNot(history: RunHistory, inference: Inference | null): string | null {
   const { trials } = history;
   const proposals = trials.filter(isProposal);
   if (proposals.length < leastProposals) {
@@ -96,7 +96,7 @@ export interface OutlookOptions {
 
 /** Expected gains of 2×, 10× and the given budgets, and the learning curve. */
 export function outlookOf(
-  history: History,
+  history: RunHistory,
   inference: Inference | null,
   { budgets = [], factors = [2, farthest] }: OutlookOptions,
   rng: Rng,
@@ -176,7 +176,7 @@ function expected(evaluations: number, gains: readonly number[]) {
 }
 
 /** Evaluations that a further budget pays, at what the later half of the search took for each; `null`: unknown. */
-function evaluationsFor(history: History, kind: FurtherBudget['kind'], amount: number): number | null {
+function evaluationsFor(history: RunHistory, kind: FurtherBudget['kind'], amount: number): number | null {
   const middle = history.trials[Math.floor(history.trials.length / 2)]?.at;
   if (middle === undefined) return null;
   const spent = (effort: Effort): number | null => (kind === 'seconds' ? effort.seconds : effort[kind]);
@@ -187,7 +187,7 @@ function evaluationsFor(history: History, kind: FurtherBudget['kind'], amount: n
   return Math.floor((amount * evaluations) / (end - before));
 }
 
-function tooFar(history: History, evaluations: number | null): string | null {
+function tooFar(history: RunHistory, evaluations: number | null): string | null {
   const { evaluations: done } = history.search;
   if (evaluations === null) return 'what an evaluation takes of it is not known in this run';
   if (evaluations < 1) return 'it does not pay for a single further evaluation';

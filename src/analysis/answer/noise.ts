@@ -1,9 +1,9 @@
-import type { ScoredCell } from './history.ts';
+import type { PastCell } from './history.ts';
 
-type Cell = Pick<ScoredCell, 'instance' | 'score'>;
+type Cell = Pick<PastCell, 'instance' | 'score'>;
 
 /** A trial's measured score: a mean over cells, freed of how hard its questions happened to be. */
-export interface MeasuredTrial {
+export interface AdjustedScore {
   /** Mean of score less question effect; may leave 0..1 a little. */
   readonly mean: number;
   /** Variance of `mean` as an estimate of the config's true score on the tuning questions. */
@@ -12,7 +12,7 @@ export interface MeasuredTrial {
 }
 
 export interface Measured {
-  readonly trials: readonly MeasuredTrial[];
+  readonly trials: readonly AdjustedScore[];
   /** Cells beyond those that trial means and question effects use up: what the noise is known from. */
   readonly degreesOfFreedom: number;
   /** Variance of one cell around its config's true score, where the score is `score`. */

@@ -20,7 +20,7 @@ export interface PastCall {
   readonly sameTask: boolean;
 }
 
-export interface History {
+export interface EarlierCalls {
   readonly calls: readonly PastCall[];
   /** Runs that calls were taken from. */
   readonly runs: readonly string[];
@@ -41,7 +41,7 @@ export interface HistoryQuery {
 const shortRole = /^\W*(?:verdict|ranking|agents)\b|\b(?:VERDICT|RANKING|AGENTS):/;
 
 /** Reads (only reads) what models wrote and how long they took in the runs of a folder. */
-export async function readHistory(runsFolder: string, query: HistoryQuery): Promise<History> {
+export async function readHistory(runsFolder: string, query: HistoryQuery): Promise<EarlierCalls> {
   const { callsPerModel = 400, mostRuns = 10, models } = query;
   const calls: PastCall[] = [];
   const runs: string[] = [];
@@ -149,7 +149,7 @@ const speedTransfer = 0.12;
 const firstTokenShare = 0.15;
 
 /** The beliefs after what earlier runs showed of the models. */
-export function learn(beliefs: Beliefs, { calls }: Pick<History, 'calls'>): Beliefs {
+export function learn(beliefs: Beliefs, { calls }: Pick<EarlierCalls, 'calls'>): Beliefs {
   return { ...beliefs, models: beliefs.models.map((model) => learnModel(model, calls)) };
 }
 

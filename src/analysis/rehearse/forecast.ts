@@ -2,16 +2,16 @@ import { type Ceiling, type CeilingName, ceilingsOf, countedBy } from '../../dom
 import type { Beliefs } from './beliefs.ts';
 import { callRoles, stageOfRole } from './call-role.ts';
 import { type Amounts, type Job, type Played, playJob, workPhases } from './play.ts';
-import { type Outlook, outlookOf, predictiveQuantile } from './quantiles.ts';
+import { outlookOf, predictiveQuantile, type Quantiles } from './quantiles.ts';
 
 /** {@link Amounts}, each as an outlook; `usd` is `null` where a model without price is called. */
 export interface AmountsOutlook {
-  readonly calls: Outlook;
-  readonly tokens: Outlook;
-  readonly tokensIn: Outlook;
-  readonly tokensOut: Outlook;
-  readonly usd: Outlook | null;
-  readonly seconds: Outlook;
+  readonly calls: Quantiles;
+  readonly tokens: Quantiles;
+  readonly tokensIn: Quantiles;
+  readonly tokensOut: Quantiles;
+  readonly usd: Quantiles | null;
+  readonly seconds: Quantiles;
 }
 
 /** How a ceiling binds. */
@@ -101,7 +101,7 @@ function timesFor(first: Played): number {
 }
 
 export function outlookOfAmounts(amounts: readonly Amounts[]): AmountsOutlook {
-  const of = (read: (each: Amounts) => number): Outlook => outlookOf(amounts.map(read));
+  const of = (read: (each: Amounts) => number): Quantiles => outlookOf(amounts.map(read));
   const usd = amounts.flatMap((each) => (each.usd === null ? [] : [each.usd]));
   return {
     calls: of((each) => each.calls),

@@ -10,5 +10,5 @@ export {
   rehearse,
 } from './forecast.ts';
 export type { Job } from './play.ts';
-export type { Outlook } from './quantiles.ts';
+export type { Quantiles } from './quantiles.ts';
 export { type QuickForecast, quickForecast } from './quick-forecast.ts';

@@ -1,5 +1,5 @@
 /** What to expect of a quantity, and what it stays below in nine cases of ten. */
-export interface Outlook {
+export interface Quantiles {
   readonly median: number;
   readonly p90: number;
 }
@@ -19,6 +19,6 @@ export function predictiveQuantile(values: readonly number[], share: number): nu
   return below + (above - below) * (position - Math.floor(position));
 }
 
-export function outlookOf(values: readonly number[]): Outlook {
+export function outlookOf(values: readonly number[]): Quantiles {
   return { median: predictiveQuantile(values, 0.5), p90: predictiveQuantile(values, 0.9) };
 }

@@ -13,7 +13,7 @@ import {
   pullModel,
   pythonPackages,
   readLibrary,
-  type Wanted,
+  type WantedModel,
   type WeightSource,
 } from '../../local/index.ts';
 import { createColors } from '../../report/colors.ts';
@@ -81,7 +81,7 @@ function wantedModel(
   { from }: ModelsPullOptions,
   context: CliContext,
   paths: LocalPaths,
-): Wanted {
+): WantedModel {
   const entry = catalogue.find((each) => each.name === name);
   if (from !== undefined) {
     if (!modelNamePattern.test(name)) {

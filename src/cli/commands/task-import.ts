@@ -12,7 +12,7 @@ import { createColors } from '../../report/colors.ts';
 import { isEncoding, mostBytes } from '../../tasks/import/decode-text.ts';
 import { wantedFields } from '../../tasks/import/import-options.ts';
 import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
-import { readTable, type Table } from '../../tasks/import/read-table.ts';
+import { type DataTable, readTable } from '../../tasks/import/read-table.ts';
 import { taskNamePattern, writeTask } from '../../tasks/import/write-task.ts';
 import { splitTask } from '../../tasks/split-task.ts';
 import {
@@ -154,7 +154,7 @@ async function readData(path: string, shown: string): Promise<Uint8Array> {
 
 interface Preview {
   readonly name: string;
-  readonly format: Table['format'];
+  readonly format: DataTable['format'];
   readonly grader: string;
   /** Why this grader, where none was named. */
   readonly guess: string | null;
@@ -171,7 +171,7 @@ interface Preview {
   readonly shown: readonly ShownGrade[];
 }
 
-function previewOf(table: Table, task: ImportedTask): Omit<Preview, 'shown'> {
+function previewOf(table: DataTable, task: ImportedTask): Omit<Preview, 'shown'> {
   const split = splitTask(task.instances, task.file.split);
   const counts = new Map<string, number>();
   for (const { label } of task.instances) {

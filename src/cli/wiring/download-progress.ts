@@ -1,12 +1,12 @@
 import type { Clock } from '../../core/clock.ts';
-import type { Progress } from '../../local/index.ts';
+import type { DownloadProgress } from '../../local/index.ts';
 import { formatBytes } from '../../report/format.ts';
 import { widthOf, writeLine } from '../context.ts';
 import type { CliStream } from '../output.ts';
 
 /** Where a download is told of. */
 export interface DownloadDisplay {
-  readonly update: (progress: Progress) => void;
+  readonly update: (progress: DownloadProgress) => void;
   readonly note: (note: string) => void;
   /** Clears the line that is drawn over; may be called twice. */
   readonly done: () => void;
@@ -45,7 +45,7 @@ function terminalBar(stream: CliStream, clock: Clock): DownloadDisplay {
 }
 
 /** `downloading ━━━━━━──────  25%  120 MB of 480 MB`; without a total only what has come. */
-function barText({ step, doneBytes, totalBytes }: Progress): string {
+function barText({ step, doneBytes, totalBytes }: DownloadProgress): string {
   if (totalBytes === null || totalBytes === 0) return `${step} ${formatBytes(doneBytes)}`;
   const share = Math.min(1, doneBytes / totalBytes);
   const full = Math.round(share * barCells);

@@ -20,7 +20,7 @@ export interface Provenance {
 }
 
 /** `made here`, or why that is not known. */
-export type Origin = { readonly own: true } | { readonly own: false; readonly why: string };
+export type RunOrigin = { readonly own: true } | { readonly own: false; readonly why: string };
 
 const keyName = 'runs.key';
 const keyPattern = /^[0-9a-f]{64}$/;
@@ -58,7 +58,7 @@ export function signatureOf(
 }
 
 /** Whether this user made it: its signature fits what it names, by a key that only this user can read. */
-export function originOf(context: Pick<CliContext, 'env'>, provenance: Provenance): Origin {
+export function originOf(context: Pick<CliContext, 'env'>, provenance: Provenance): RunOrigin {
   const { signature } = provenance;
   if (signature === undefined) return { own: false, why: 'it has no signature' };
   const home = mixtuneHome(context.env);

@@ -1,7 +1,7 @@
 import { splitThinking } from '../../core/thinking.ts';
 import { cleanText } from './clean.ts';
 import { type Block, dedent, indentOf, splitFences } from './fences.ts';
-import { isProse, readStatements, type Statement } from './python-statements.ts';
+import { isProse, type PythonStatement, readStatements } from './python-statements.ts';
 import { withoutMixedTabs } from './tabs.ts';
 
 /** A stretch of code that defines the function wanted. */
@@ -14,7 +14,7 @@ interface Candidate {
 /** Statements that stand together, with the lines they are made of. */
 interface Section {
   readonly lines: readonly string[];
-  readonly statements: readonly Statement[];
+  readonly statements: readonly PythonStatement[];
   readonly fenced: boolean;
   readonly closed: boolean;
 }
@@ -37,7 +37,7 @@ export function extractPythonCode(answer: string): string | null {
   return findProgram(answer, (statement) => statement.kind === 'function', undefined);
 }
 
-type Wanted = (statement: Statement) => boolean;
+type Wanted = (statement: PythonStatement) => boolean;
 
 /** A `def` of the name, or an assignment to it (`name = lambda …`, `name = helper`). */
 function bindsName(name: string): Wanted {
@@ -107,7 +107,7 @@ function bestProgram(sections: readonly Section[], wanted: Wanted): string | nul
   return best === null ? null : assemble(best.section, sections, wanted);
 }
 
-function rankOf(section: Section, target: Statement, wanted: Wanted): number {
+function rankOf(section: Section, target: PythonStatement, wanted: Wanted): number {
   const isDefined = section.statements.some((statement) => wanted(statement) && statement.complete);
   const isBroken = section.statements.some((statement) => statement.broken);
   if (!isDefined || isBroken) return 1;
@@ -133,7 +133,7 @@ interface Helper {
 /** Definitions of other sections that the code uses and lacks, and those that these use in turn. */
 function helpersFor(
   code: string,
-  own: readonly Statement[],
+  own: readonly PythonStatement[],
   sections: readonly Section[],
   wanted: Wanted,
 ): string[] {

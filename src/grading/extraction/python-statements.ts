@@ -2,7 +2,7 @@ import { looksLikeProse } from './prose.ts';
 import { type LogicalLine, readLogicalLine } from './python-lines.ts';
 
 /** A top-level statement of a Python program, with its decorators and body. */
-export interface Statement {
+export interface PythonStatement {
   readonly kind: 'function' | 'class' | 'import' | 'assignment' | 'other';
   /** Names that it binds. */
   readonly names: readonly string[];
@@ -19,7 +19,7 @@ export interface Statement {
 
 /** Runs of statements between prose; fenced code is one run. */
 export interface CodeRun {
-  readonly statements: readonly Statement[];
+  readonly statements: readonly PythonStatement[];
 }
 
 /**
@@ -28,7 +28,7 @@ export interface CodeRun {
  */
 export function readStatements(lines: readonly string[], prose: boolean): CodeRun[] {
   const runs: CodeRun[] = [];
-  let statements: Statement[] = [];
+  let statements: PythonStatement[] = [];
   let group: LogicalLine[] = [];
   const endGroup = (): void => {
     if (group.length > 0) statements.push(statementOf(group));
@@ -68,7 +68,7 @@ export function readStatements(lines: readonly string[], prose: boolean): CodeRu
   return runs;
 }
 
-function brokenStatement(first: number, last: number): Statement {
+function brokenStatement(first: number, last: number): PythonStatement {
   return { kind: 'other', names: [], first, last, broken: true, complete: false, ends: false };
 }
 
@@ -78,7 +78,7 @@ function continuesStatement(line: LogicalLine, group: readonly LogicalLine[]): b
   return before !== undefined && before.indent === '' && before.head.startsWith('@');
 }
 
-function statementOf(group: readonly LogicalLine[]): Statement {
+function statementOf(group: readonly LogicalLine[]): PythonStatement {
   const lines = group.filter((line) => !line.blank);
   const head = lines.find((line) => !line.head.startsWith('@')) ?? lines[0];
   const first = group[0]?.first ?? 0;
@@ -110,7 +110,7 @@ function endsByReturning(head: LogicalLine | undefined, body: readonly LogicalLi
   return final.indent === body[0]?.indent && /^(?:return|raise)\b/.test(final.head);
 }
 
-function bindingOf(head: string): Pick<Statement, 'kind' | 'names'> {
+function bindingOf(head: string): Pick<PythonStatement, 'kind' | 'names'> {
   const text = head.slice(0, 2_000);
   const definition = /^(?:async\s+)?(def|class)\s+([\p{L}_][\p{L}\p{N}_]*)/u.exec(text);
   if (definition !== null) {

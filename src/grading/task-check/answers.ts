@@ -3,7 +3,7 @@ import { createRng } from '../../core/rng.ts';
 import type { Instance, Task } from '../../domain/task.ts';
 import { plainAnswer } from '../gold-form.ts';
 import { graderKind } from '../registry.ts';
-import type { Item, Wanted } from './bench.ts';
+import type { AnswerToGrade, Item } from './bench.ts';
 
 const mostGoldConstants = 3;
 /** Functions that one constant program defines. */
@@ -21,7 +21,7 @@ function answerOfGold({ grader }: Pick<Task, 'grader'>, { gold }: Instance): str
 }
 
 /** Answers that must not get full marks: others' golds, nothing, and a refusal. */
-export function wrongAnswers(task: Task, items: readonly Item[], item: Item, index: number): Wanted[] {
+export function wrongAnswers(task: Task, items: readonly Item[], item: Item, index: number): AnswerToGrade[] {
   const own = goldAnswer(task, item.instance);
   const ownGold = canonicalJson(item.instance.gold ?? null);
   const rng = createRng(`task-check/${item.instance.id}`);

@@ -34,12 +34,12 @@ export interface Item {
 }
 
 /** An answer to be graded. */
-export interface Wanted {
+export interface AnswerToGrade {
   readonly item: Item;
   readonly answer: string;
   readonly kind: string;
 }
-export interface Graded extends Wanted {
+export interface Graded extends AnswerToGrade {
   readonly grade: Grade;
   readonly value: number | null;
 }
@@ -61,7 +61,7 @@ export class Bench {
     this.#options = options;
   }
 
-  async all(wanted: readonly Wanted[], repeat = 0): Promise<Graded[]> {
+  async all(wanted: readonly AnswerToGrade[], repeat = 0): Promise<Graded[]> {
     const queue = new PQueue({ concurrency: this.#options.concurrency ?? 4 });
     return queue.addAll(wanted.map((one) => () => this.#one(one, repeat)));
   }
@@ -99,7 +99,7 @@ export class Bench {
     };
   }
 
-  async #one(wanted: Wanted, repeat: number): Promise<Graded> {
+  async #one(wanted: AnswerToGrade, repeat: number): Promise<Graded> {
     const { model, signal } = this.#options;
     const { instance, overrides } = wanted.item;
     const grade = await this.#grader.grade({

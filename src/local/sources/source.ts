@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 
 /** How far a download has come. */
-export interface Progress {
+export interface DownloadProgress {
   /** What is being done, e.g. `downloading`, `joining`. */
   readonly step: string;
   readonly doneBytes: number;
@@ -15,7 +15,7 @@ export interface FetchOptions {
   /** Folder for what is half done; kept when a fetch breaks off, so that the next can go on. */
   readonly workFolder: string;
   readonly clock: Clock;
-  readonly onProgress: (progress: Progress) => void;
+  readonly onProgress: (progress: DownloadProgress) => void;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { StageOf } from '../../domain/moa-config.ts';
-import type { Answer } from '../calls.ts';
+import type { AgentAnswer } from '../calls.ts';
 import { verdictInstruction } from '../instructions.ts';
 import { buildMessages } from '../messages.ts';
 import { parseVerdict } from '../parse.ts';
@@ -42,7 +42,7 @@ export async function runVerify(
 }
 
 function isAccepted(
-  answers: readonly Answer[],
+  answers: readonly AgentAnswer[],
   number: number,
   context: StageContext,
   agent: string,

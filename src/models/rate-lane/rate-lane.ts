@@ -5,7 +5,7 @@ import { LeakyBucket, type LeakyBucketState } from './leaky-bucket.ts';
 import { LearnedPace, type LearnedPaceState } from './learned-pace.ts';
 import { emptyWindow, MinuteWindow, type MinuteWindowState } from './minute-window.ts';
 import { type PerQuota, type Quota, quotas } from './quota.ts';
-import { Refusals, type RefusalsState } from './refusals.ts';
+import { RefusalRate, type RefusalsState } from './refusals.ts';
 import { TighterQuota, type TighterQuotaState } from './tighter-quota.ts';
 
 /** What a key may do at most, as its owner says. Unlimited, or yet to be learned, where absent. */
@@ -82,7 +82,7 @@ export class RateLane {
   readonly #given: LaneLimits;
   readonly #buckets: PerQuota<LeakyBucket>;
   readonly #window: MinuteWindow;
-  readonly #refusals: Refusals;
+  readonly #refusals: RefusalRate;
   readonly #exhaustion: Exhaustion;
   readonly #learned: LearnedPace;
   readonly #tighter: TighterQuota;
@@ -96,7 +96,7 @@ export class RateLane {
       tokens: new LeakyBucket(saved?.buckets.tokens),
     };
     this.#window = new MinuteWindow(saved?.window ?? emptyWindow());
-    this.#refusals = new Refusals(saved?.refusals);
+    this.#refusals = new RefusalRate(saved?.refusals);
     this.#exhaustion = new Exhaustion(saved?.exhaustion);
     this.#learned = new LearnedPace(saved?.learned);
     this.#tighter = new TighterQuota(saved?.tighter);

@@ -13,7 +13,7 @@ const smoothing = 1 / 50;
 const longestServiceMs = 2000;
 
 /** How often a server refuses, how fast, and how many calls one after the other. */
-export class Refusals {
+export class RefusalRate {
   readonly state: RefusalsState;
 
   constructor(state: RefusalsState = { share: 0, serviceMs: 300, newest: null }) {

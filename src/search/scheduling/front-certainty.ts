@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
-export interface MeasuredTrial {
+export interface HasMeasurements {
   measurements(): readonly { readonly key: string; readonly measurement: Measurement }[];
 }
 
@@ -18,7 +18,7 @@ const defaultDraws = 400;
  * @param draws reweighted sets; default 400
  */
 export function frontCertainty(
-  trials: readonly MeasuredTrial[],
+  trials: readonly HasMeasurements[],
   objectives: readonly ObjectiveName[],
   rng: Rng,
   draws = defaultDraws,
@@ -41,13 +41,13 @@ export function frontCertainty(
   return wins.map((count) => count / draws);
 }
 
-function cellIndex(trials: readonly MeasuredTrial[]): Map<string, number> {
+function cellIndex(trials: readonly HasMeasurements[]): Map<string, number> {
   const keys = new Set(trials.flatMap((trial) => trial.measurements().map(({ key }) => key)));
   return new Map([...keys].sort().map((key, at) => [key, at]));
 }
 
 /** A column an objective, larger is better; `undefined` where anything is unknown or nothing was measured. */
-function tableOf(trial: MeasuredTrial, objectives: readonly ObjectiveName[]): Float64Array[] | undefined {
+function tableOf(trial: HasMeasurements, objectives: readonly ObjectiveName[]): Float64Array[] | undefined {
   const cells = trial.measurements();
   if (cells.length === 0) return undefined;
   const columns: Float64Array[] = [];

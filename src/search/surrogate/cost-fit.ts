@@ -1,5 +1,5 @@
 import { createRng, type Rng } from '../../core/rng.ts';
-import { growTree, type Lesson, leafOf, type Tree, varyingFeatures } from './extra-trees.ts';
+import { growTree, leafOf, type TrainingSet, type Tree, varyingFeatures } from './extra-trees.ts';
 import { Knowledge } from './knowledge.ts';
 import type { Sketch } from './sketch.ts';
 import type { LogEntry, LoggedTrial, TrialLog } from './trial-log.ts';
@@ -47,7 +47,7 @@ export class CostFit {
   readonly #weights: Float64Array;
   readonly #costs: readonly [Float64Array, Float64Array, Float64Array];
   readonly #trees: Tree[] = [];
-  #lesson: { readonly lesson: Lesson; readonly features: Int32Array } | undefined;
+  #training: { readonly training: TrainingSet; readonly features: Int32Array } | undefined;
   #prepared = 0;
   #done = 0;
 
@@ -83,8 +83,8 @@ export class CostFit {
   advance(steps: number): void {
     while (this.#done < Math.min(steps, this.steps)) {
       if (this.#prepared < this.#entries.length) this.#prepare();
-      else if (this.#lesson === undefined) this.#lesson = this.#lay();
-      else this.#grow(this.#lesson);
+      else if (this.#training === undefined) this.#training = this.#lay();
+      else this.#grow(this.#training);
       this.#done++;
     }
   }
@@ -130,19 +130,19 @@ export class CostFit {
     this.#prepared = end;
   }
 
-  #lay(): { readonly lesson: Lesson; readonly features: Int32Array } {
+  #lay(): { readonly training: TrainingSet; readonly features: Int32Array } {
     const table = { width: this.#width, values: this.#table };
     return {
-      lesson: { table, targets: this.#costs, weights: this.#weights },
+      training: { table, targets: this.#costs, weights: this.#weights },
       features: varyingFeatures(table),
     };
   }
 
-  #grow({ lesson, features }: { readonly lesson: Lesson; readonly features: Int32Array }): void {
+  #grow({ training, features }: { readonly training: TrainingSet; readonly features: Int32Array }): void {
     const rows = Int32Array.from(this.#entries, (_, at) => at);
     const tries = Math.max(8, Math.ceil(features.length / columnsPerTry));
     const rng = this.#rng.derive('tree', this.#trees.length);
-    this.#trees.push(growTree(lesson, rows, { minRows, tries, rng, features }));
+    this.#trees.push(growTree(training, rows, { minRows, tries, rng, features }));
   }
 }
 

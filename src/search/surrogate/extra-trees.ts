@@ -15,14 +15,14 @@ export interface ForestOptions extends TreeOptions {
 }
 
 /** Rows of numbers in one block: row `r` begins at `r * width`. */
-export interface Table {
+export interface Matrix {
   readonly width: number;
   readonly values: Float32Array | Float64Array;
 }
 
 /** What trees learn: `targets[t][r]` is target `t` of row `r`; a row counts as often as its weight says. */
-export interface Lesson {
-  readonly table: Table;
+export interface TrainingSet {
+  readonly table: Matrix;
   readonly targets: readonly Float64Array[];
   readonly weights: Float64Array;
 }
@@ -55,13 +55,13 @@ export function fitForest(
   const values = Float64Array.from({ length: rows.length * width }, (_, at) => {
     return rows[Math.floor(at / width)]?.[at % width] ?? 0;
   });
-  const lesson: Lesson = {
+  const training: TrainingSet = {
     table: { width, values },
     targets: [Float64Array.from(targets)],
     weights: new Float64Array(rows.length).fill(1),
   };
   const members = Int32Array.from(rows, (_, index) => index);
-  const trees = Array.from({ length: options.trees }, () => growTree(lesson, members, options));
+  const trees = Array.from({ length: options.trees }, () => growTree(training, members, options));
   return (row) => {
     let sum = 0;
     for (const tree of trees) sum += tree.values[leafOf(tree, row)] ?? 0;
@@ -70,7 +70,7 @@ export function fitForest(
 }
 
 /** The features that are not the same in all rows. */
-export function varyingFeatures({ width, values }: Table): Int32Array {
+export function varyingFeatures({ width, values }: Matrix): Int32Array {
   const varying: number[] = [];
   for (let feature = 0; feature < width; feature++) {
     const first = values[feature];
@@ -95,13 +95,13 @@ export function leafOf(tree: Tree, row: ArrayLike<number>): number {
 }
 
 /**
- * Grows one tree on some rows of a lesson. With several targets a cut is worth what it explains of all of
+ * Grows one tree on some rows of a training set. With several targets a cut is worth what it explains of all of
  * them, so they should be on one scale.
  * @param members the rows to grow on; none is an error
  */
-export function growTree(lesson: Lesson, members: Int32Array, options: TreeOptions): Tree {
+export function growTree(training: TrainingSet, members: Int32Array, options: TreeOptions): Tree {
   if (members.length === 0) throw new RangeError('growTree: expected at least one row, found none');
-  const growth = new Growth(lesson, members, options);
+  const growth = new Growth(training, members, options);
   growth.grow(0, members.length);
   return growth.tree();
 }
@@ -113,7 +113,7 @@ interface Cut {
 
 /** A tree that is being grown; nodes are numbered in the order in which they are made, depth first. */
 class Growth {
-  readonly #lesson: Lesson;
+  readonly #training: TrainingSet;
   readonly #options: TreeOptions;
   /** The rows, ordered so that those of a node lie side by side. */
   readonly #order: Int32Array;
@@ -127,13 +127,13 @@ class Growth {
   readonly #total: Float64Array;
   readonly #under: Float64Array;
 
-  constructor(lesson: Lesson, members: Int32Array, options: TreeOptions) {
-    this.#lesson = lesson;
+  constructor(training: TrainingSet, members: Int32Array, options: TreeOptions) {
+    this.#training = training;
     this.#options = options;
     this.#order = members.slice();
     this.#spare = new Int32Array(members.length);
-    this.#total = new Float64Array(lesson.targets.length);
-    this.#under = new Float64Array(lesson.targets.length);
+    this.#total = new Float64Array(training.targets.length);
+    this.#under = new Float64Array(training.targets.length);
   }
 
   grow(from: number, to: number): number {
@@ -156,7 +156,7 @@ class Growth {
 
   tree(): Tree {
     return {
-      targets: this.#lesson.targets.length,
+      targets: this.#training.targets.length,
       feature: Int32Array.from(this.#feature),
       cut: Float64Array.from(this.#cut),
       below: Int32Array.from(this.#below),
@@ -167,7 +167,7 @@ class Growth {
 
   /** Sums the targets of a node's rows; returns their weight. */
   #sum(from: number, to: number): number {
-    const { targets, weights } = this.#lesson;
+    const { targets, weights } = this.#training;
     this.#total.fill(0);
     let weight = 0;
     for (let place = from; place < to; place++) {
@@ -182,7 +182,7 @@ class Growth {
   }
 
   #bestCut(from: number, to: number, weight: number): Cut | undefined {
-    const { table } = this.#lesson;
+    const { table } = this.#training;
     const { tries, rng, features } = this.#options;
     const { width, values } = table;
     const choices = features?.length ?? width;
@@ -210,7 +210,7 @@ class Growth {
 
   /** Between-group sum of squares of a cut, up to a constant; `undefined` when it leaves a side empty. */
   #worth(from: number, to: number, feature: number, at: number, weight: number): number | undefined {
-    const { table, targets, weights } = this.#lesson;
+    const { table, targets, weights } = this.#training;
     const { width, values } = table;
     this.#under.fill(0);
     let below = 0;
@@ -235,7 +235,7 @@ class Growth {
 
   /** Puts the rows below a cut before the others, both in their old order; returns where the others begin. */
   #part(from: number, to: number, cut: Cut): number {
-    const { width, values } = this.#lesson.table;
+    const { width, values } = this.#training.table;
     let middle = from;
     let others = 0;
     for (let place = from; place < to; place++) {

@@ -23,7 +23,7 @@ export interface KernelVariances {
   readonly own: number;
 }
 
-export interface Belief {
+export interface Posterior {
   readonly mean: number;
   readonly variance: number;
 }
@@ -89,7 +89,7 @@ export class GaussianProcess {
   }
 
   /** What is believed of a row that was not measured. */
-  predict(row: SparseRow): Belief {
+  predict(row: SparseRow): Posterior {
     const count = this.#rows.length;
     const along = new Float64Array(count);
     this.#covariances(row, normOf(row, this.#variances.inverseLengths), count, along, 0);

@@ -2,7 +2,7 @@ import type { Row } from './rows.ts';
 import { isRecord, valueAt } from './values.ts';
 
 /** The options of a multiple-choice question. */
-export interface AnswerOptions {
+export interface ChoiceOptions {
   readonly texts: readonly string[];
   /** What the file calls each: `A`, `1`; absent where it calls them nothing. */
   readonly labels?: readonly string[];
@@ -29,7 +29,7 @@ export type OptionSource =
   | { readonly kind: 'columns'; readonly fields: readonly string[]; readonly labels: readonly string[] };
 
 /** The options that a value lists; `undefined` where it is no list of them. */
-export function optionsIn(given: unknown): AnswerOptions | undefined {
+export function optionsIn(given: unknown): ChoiceOptions | undefined {
   const value = typeof given === 'string' ? listIn(given) : given;
   if (Array.isArray(value)) {
     if (value.length < 2 || value.length > optionLetters.length) return undefined;
@@ -45,7 +45,7 @@ export function optionsIn(given: unknown): AnswerOptions | undefined {
   return keys.every((key) => /^[A-Za-z]$/.test(key)) ? labelled(Object.entries(value)) : undefined;
 }
 
-function labelled(pairs: readonly (readonly unknown[])[]): AnswerOptions | undefined {
+function labelled(pairs: readonly (readonly unknown[])[]): ChoiceOptions | undefined {
   const isFit = pairs.length >= 2 && pairs.length <= optionLetters.length;
   if (!isFit || !pairs.every(([label, text]) => isScalar(label) && isScalar(text))) return undefined;
   return { labels: pairs.map(([label]) => String(label)), texts: pairs.map(([, text]) => String(text)) };
@@ -106,14 +106,14 @@ function isRun(labels: readonly string[], stem: string): boolean {
   return (isDigits ? first <= 1 : first === 0) && ranks.every((rank, index) => rank === first + index);
 }
 
-export function optionsOf(row: Row, source: OptionSource): AnswerOptions | undefined {
+export function optionsOf(row: Row, source: OptionSource): ChoiceOptions | undefined {
   if (source.kind === 'field') return optionsIn(valueAt(row.values, source.field));
   const texts = source.fields.map((field) => String(row.values[field]));
   return { texts, labels: source.labels };
 }
 
 /** Options as a question shows them: `A. one`, a line each. */
-export function lettered({ texts }: AnswerOptions): string {
+export function lettered({ texts }: ChoiceOptions): string {
   return texts.map((text, index) => `${optionLetters[index]}. ${text.trim()}`).join('\n');
 }
 
@@ -125,7 +125,7 @@ export interface LetteredGolds {
 
 interface Answered {
   readonly gold: unknown;
-  readonly options: AnswerOptions;
+  readonly options: ChoiceOptions;
 }
 
 /** The letters of the options that gold answers name, by one of the ways in which files do; else `undefined`. */

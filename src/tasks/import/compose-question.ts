@@ -1,4 +1,4 @@
-import { type AnswerOptions, lettered, type OptionSource, optionsIn, optionsOf } from './answer-options.ts';
+import { type ChoiceOptions, lettered, type OptionSource, optionsIn, optionsOf } from './answer-options.ts';
 import { conversationText, filled, lastAnswer, scalarText, turnsOf } from './question-text.ts';
 import type { Row } from './rows.ts';
 import { isMissing, kindOf, valueAt } from './values.ts';
@@ -41,6 +41,6 @@ function fieldText(value: unknown, field: string, plan: QuestionPlan): string | 
   if (turns !== undefined) return conversationText(field === plan.gold ? lastAnswer(turns).before : turns);
   const scalar = scalarText(value);
   // Options written as text, as CSV has them, are options where they stand beside a question.
-  const options: AnswerOptions | undefined = plan.fields.length > 1 ? optionsIn(value) : undefined;
+  const options: ChoiceOptions | undefined = plan.fields.length > 1 ? optionsIn(value) : undefined;
   return options === undefined ? scalar : lettered(options);
 }

@@ -1,6 +1,6 @@
 import { CsvError, parse as parseCsv } from 'csv-parse/sync';
 import { type InputIssue, messageOf } from '../../core/errors.ts';
-import type { Reading } from './rows.ts';
+import type { RowsRead } from './rows.ts';
 
 const delimiters = [',', ';', '\t', '|'] as const;
 /** Records looked at to tell the delimiter. */
@@ -17,7 +17,7 @@ export interface DelimitedOptions {
 export function readDelimited(
   whole: string,
   { expected = ',', columns }: DelimitedOptions,
-): Reading & { readonly delimiter: string } {
+): RowsRead & { readonly delimiter: string } {
   // Excel's own way to name the delimiter.
   const named = /^\ufeff?sep=(.)\r?\n/i.exec(whole);
   const text = named === null ? whole : whole.slice(named[0].length);

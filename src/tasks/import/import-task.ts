@@ -11,7 +11,7 @@ import { guessGrader } from './guess-grader.ts';
 import type { ImportOptions } from './import-options.ts';
 import { planQuestions } from './plan-questions.ts';
 import { type ReadGolds, readGolds } from './read-golds.ts';
-import { shortened, type Table } from './read-table.ts';
+import { type DataTable, shortened } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
 import { isMissing, isRecord, stepsOf, valueAt } from './values.ts';
@@ -33,7 +33,7 @@ export interface ImportedTask {
 
 /** Makes a task of a data file's rows; every faulty row is told with its line and field. */
 export function importTask(
-  table: Table,
+  table: DataTable,
   source: string,
   options: ImportOptions,
 ): Result<ImportedTask, InputError> {

@@ -1,7 +1,7 @@
 import { type InputIssue, messageOf } from '../../core/errors.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
-import type { Reading, Row } from './rows.ts';
+import type { Row, RowsRead } from './rows.ts';
 import { isRecord, kindOf, stepsOf, valueAt } from './values.ts';
 
 export interface DocumentOptions {
@@ -19,7 +19,7 @@ export function readJson(
   text: string,
   isLines: boolean,
   options: DocumentOptions,
-): Reading & { readonly lines: boolean } {
+): RowsRead & { readonly lines: boolean } {
   const start = text.search(/\S/);
   const firstLine = text.slice(Math.max(0, start)).split('\n', 1)[0] ?? '';
   const first = parsed(firstLine);
@@ -39,7 +39,7 @@ export function readJson(
 }
 
 /** Rows of a YAML document. */
-export function readYaml(text: string, source: string, options: DocumentOptions): Reading {
+export function readYaml(text: string, source: string, options: DocumentOptions): RowsRead {
   const document = parseYaml(text, source);
   return document.ok
     ? rowsOfDocument(document.value.value, options)
@@ -51,7 +51,7 @@ function isRow(value: unknown, { wanted, rows }: DocumentOptions): boolean {
   return wanted.length === 0 || (hasWanted(value, wanted) && !isColumnForm(value, wanted));
 }
 
-function readLines(text: string, options: DocumentOptions): Reading {
+function readLines(text: string, options: DocumentOptions): RowsRead {
   const rows: Row[] = [];
   const issues: InputIssue[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
@@ -70,7 +70,7 @@ function readLines(text: string, options: DocumentOptions): Reading {
  * Rows of one document: a list of objects; objects under keys, however deep, where they have the fields
  * wanted (fields of what they stand in come along); or lists by column.
  */
-function rowsOfDocument(document: unknown, options: DocumentOptions): Reading {
+function rowsOfDocument(document: unknown, options: DocumentOptions): RowsRead {
   const value =
     options.rows === undefined || !isRecord(document) ? document : valueAt(document, options.rows);
   if (options.rows !== undefined && (typeof value !== 'object' || value === null)) {
@@ -84,7 +84,7 @@ function rowsOfDocument(document: unknown, options: DocumentOptions): Reading {
   return classNames === undefined ? reading : { ...reading, classNames };
 }
 
-function rowsOfValue(value: unknown, options: DocumentOptions): Reading {
+function rowsOfValue(value: unknown, options: DocumentOptions): RowsRead {
   if (Array.isArray(value)) {
     const rows = value.flatMap((item, index) =>
       isRecord(item) ? [{ place: `[${index}]`, values: item }] : [],
@@ -137,7 +137,7 @@ function isColumnForm(value: Readonly<Record<string, unknown>>, wanted: readonly
 }
 
 /** The rows where they have the fields wanted, else those inside them that do. */
-function nested(rows: readonly Row[], { wanted }: DocumentOptions): Reading {
+function nested(rows: readonly Row[], { wanted }: DocumentOptions): RowsRead {
   if (rows.some(({ values }) => hasWanted(values, wanted.slice(0, -1)))) return { rows, issues: [] };
   // The gold answer may be misnamed: then rows are known by the question, and the fault is told later.
   for (const fields of [wanted, wanted.slice(0, 1)]) {

@@ -2,7 +2,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { messageOf } from '../../core/errors.ts';
 import { classNamesOf } from './class-names.ts';
-import type { Reading } from './rows.ts';
+import type { RowsRead } from './rows.ts';
 import { isRecord } from './values.ts';
 
 export function isParquet(bytes: Uint8Array): boolean {
@@ -10,7 +10,7 @@ export function isParquet(bytes: Uint8Array): boolean {
 }
 
 /** Rows of a Parquet file; large integers, dates and lists as JSON would have them. */
-export async function readParquet(bytes: Uint8Array): Promise<Reading> {
+export async function readParquet(bytes: Uint8Array): Promise<RowsRead> {
   // A file read from disk may be a window into a larger buffer.
   const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   try {

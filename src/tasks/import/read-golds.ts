@@ -1,5 +1,5 @@
 import type { GraderSpec } from '../../domain/task.ts';
-import { type AnswerOptions, letteredGolds } from './answer-options.ts';
+import { type ChoiceOptions, letteredGolds } from './answer-options.ts';
 import {
   type Assertion,
   assertionForm,
@@ -34,7 +34,7 @@ export interface GoldSource {
   readonly grader?: string;
   readonly classNames: Readonly<Record<string, readonly string[]>>;
   /** By row, where the questions have options. */
-  readonly options?: readonly (AnswerOptions | undefined)[];
+  readonly options?: readonly (ChoiceOptions | undefined)[];
 }
 
 export function readGolds(rows: readonly Row[], source: GoldSource): ReadGolds {

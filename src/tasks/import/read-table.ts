@@ -4,9 +4,9 @@ import { textOf, unpacked, unreadFormat } from './decode-text.ts';
 import { readDelimited } from './delimited-rows.ts';
 import { readJson, readYaml } from './json-rows.ts';
 import { isParquet, readParquet } from './parquet-rows.ts';
-import type { Reading, Row } from './rows.ts';
+import type { Row, RowsRead } from './rows.ts';
 
-export interface Table {
+export interface DataTable {
   readonly format: 'JSON Lines' | 'JSON' | 'YAML' | 'CSV' | 'TSV' | 'Parquet';
   /** At least one. */
   readonly rows: readonly Row[];
@@ -37,7 +37,7 @@ export async function readTable(
   bytes: Uint8Array,
   name: string,
   options: ReadOptions = {},
-): Promise<Result<Table, InputError>> {
+): Promise<Result<DataTable, InputError>> {
   const plain = unpacked(bytes);
   if ('problem' in plain)
     return err(new InputError(name, { path: '', found: plain.problem, expected: plain.expected }));
@@ -49,7 +49,7 @@ export async function readTable(
   return readText(text.value, name, options);
 }
 
-function readText(text: string, name: string, options: ReadOptions): Result<Table, InputError> {
+function readText(text: string, name: string, options: ReadOptions): Result<DataTable, InputError> {
   const stem = name.replace(/\.gz$/i, '');
   const document = {
     wanted: options.wanted ?? [],
@@ -70,7 +70,11 @@ function readText(text: string, name: string, options: ReadOptions): Result<Tabl
   return tableOf(reading, delimiter === '\t' ? 'TSV' : 'CSV', name);
 }
 
-function tableOf(reading: Reading, format: Table['format'], name: string): Result<Table, InputError> {
+function tableOf(
+  reading: RowsRead,
+  format: DataTable['format'],
+  name: string,
+): Result<DataTable, InputError> {
   const { rows, issues, classNames = {} } = reading;
   if (issues.length > 0) return err(new InputError(name, shortened(issues)));
   if (rows.length > 0) return ok({ format, rows, classNames });

@@ -10,7 +10,7 @@ export interface Row {
 }
 
 /** Rows with what is wrong with others. */
-export interface Reading {
+export interface RowsRead {
   readonly rows: readonly Row[];
   readonly issues: readonly InputIssue[];
   /** Names of classes that a field gives by number, where the file tells them (Hugging Face's ClassLabel). */

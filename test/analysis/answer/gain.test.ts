@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { type Compared, gainOver } from '../../../src/analysis/answer/gain.ts';
-import type { PastTrial, ScoredCell } from '../../../src/analysis/answer/history.ts';
+import type { PastCell, PastTrial } from '../../../src/analysis/answer/history.ts';
 
-const cell = (instance: string, score: number): ScoredCell => ({
+const cell = (instance: string, score: number): PastCell => ({
   instance,
   score,
   measurement: { score, latency: 1, tokens: 1, usd: null },
 });
 
-function trial(number: number, tuning: readonly number[], holdout: readonly ScoredCell[] = []): PastTrial {
+function trial(number: number, tuning: readonly number[], holdout: readonly PastCell[] = []): PastTrial {
   const unknown = { mean: null, low: null, high: null };
   return {
     trial: number,

@@ -5,11 +5,11 @@ import { BelievedFront } from '../../../src/search/believed-front.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
-import { Beliefs } from '../../../src/search/surrogate/beliefs.ts';
 import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
 import { Grains } from '../../../src/search/surrogate/grain.ts';
 import { itemEffects } from '../../../src/search/surrogate/item-effects.ts';
 import { crewOf, likelyShares } from '../../../src/search/surrogate/luck.ts';
+import { ScorePosterior } from '../../../src/search/surrogate/score-posterior.ts';
 import { Sketcher } from '../../../src/search/surrogate/sketch.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
 import { reportOf } from '../drive.ts';
@@ -30,12 +30,12 @@ function told(count: number, cells: number, seed = 'seen'): TrialReport[] {
   );
 }
 
-function believing(reports: readonly TrialReport[]): { log: TrialLog; beliefs: Beliefs } {
+function believing(reports: readonly TrialReport[]): { log: TrialLog; beliefs: ScorePosterior } {
   const log = new TrialLog(new Sketcher(space));
   for (const report of reports) log.add(report);
   const costs = new CostFit(log, log.entries.length);
   costs.advance(Number.POSITIVE_INFINITY);
-  return { log, beliefs: new Beliefs(log, new Grains(), costs.knowledge, log.entries.length) };
+  return { log, beliefs: new ScorePosterior(log, new Grains(), costs.knowledge, log.entries.length) };
 }
 
 const off = (believed: readonly number[], truths: readonly number[]): number => {

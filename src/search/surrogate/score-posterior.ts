@@ -1,10 +1,10 @@
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import {
-  type Belief,
   GaussianProcess,
   type KernelVariances,
   type Open,
+  type Posterior,
   type SparseRow,
 } from './gaussian-process.ts';
 import { type Grains, joined } from './grain.ts';
@@ -24,7 +24,7 @@ const leastResidual = 0.003;
  * What is believed of configs' true scores, measured or not, as the log was at some length: a Gaussian process
  * over what configs are made of. Trials lend each other strength, so that few cells of each are enough.
  */
-export class Beliefs {
+export class ScorePosterior {
   readonly position: number;
   /** Variance of one cell's score around what its config and its question say. */
   readonly residual: number;
@@ -81,7 +81,7 @@ export class Beliefs {
   }
 
   /** Of a config that was not measured. */
-  predict(config: MoaConfig, sketch: Sketch): Belief {
+  predict(config: MoaConfig, sketch: Sketch): Posterior {
     const { mean, variance } = this.#process.predict(this.#rowOf(sketch, this.#grains.grain(config)));
     return { mean: this.#centre + mean, variance };
   }
