@@ -51,12 +51,12 @@ export class Acquisition {
     { fit, beliefs, front }: View,
   ): { readonly worth: number; readonly score: number } {
     const { log, replay, overhead } = this.#subject;
-    const sketch = log.sketcher.sketch(config, false);
-    const costs = fit.costsOf(sketch);
-    const { mean, variance } = beliefs.predict(config, sketch);
+    const encoded = log.encoder.encode(config, false);
+    const costs = fit.costsOf(encoded);
+    const { mean, variance } = beliefs.predict(config, encoded);
     const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells));
     const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned);
-    const paid = replay.paidTokens(sketch.calls, cells, fit.knowledge);
+    const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
     return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), score: mean };
   }
 
@@ -77,8 +77,8 @@ export class Acquisition {
     for (const trial of this.#hopefuls(view, most, without)) {
       const { cells: has } = trial.entry;
       const cells = Math.min(most, has + Math.max(least, has));
-      const { sketch } = log.trials[trial.trial] as LoggedTrial;
-      const price = replay.paidTokens(sketch.calls, cells, view.fit.knowledge) * cells + 1;
+      const { encoded } = log.trials[trial.trial] as LoggedTrial;
+      const price = replay.paidTokens(encoded.calls, cells, view.fit.knowledge) * cells + 1;
       const worth = this.#toldBy(trial, cells - has, view) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {
         best = { worth, extension: { extend: trial.id, cells } };

@@ -27,9 +27,9 @@ import {
 } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
-import { Grains } from './surrogate/grain.ts';
+import { ConfigEncoder } from './surrogate/encoded-config.ts';
 import { type Assumptions, ScorePosterior } from './surrogate/score-posterior.ts';
-import { Sketcher } from './surrogate/sketch.ts';
+import { SparseFeatures } from './surrogate/sparse-features.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
 import { asksOneAgentOnce, type LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
 
@@ -85,10 +85,10 @@ export class AutoStrategy implements Strategy {
   readonly #parents: Parents;
   readonly #rewards: Rewards;
   readonly #operators: Arms;
-  readonly #sketcher: Sketcher;
+  readonly #encoder: ConfigEncoder;
   readonly #log: TrialLog;
   readonly #surrogate: Surrogate;
-  readonly #grains = new Grains();
+  readonly #sparseFeatures = new SparseFeatures();
   readonly #replay = new ReplayIndex();
   readonly #acquisition: Acquisition;
   readonly #agents: KnownAgents;
@@ -111,8 +111,8 @@ export class AutoStrategy implements Strategy {
     this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives);
     this.#rewards = new Rewards(new KnownFront(context.objectives));
-    this.#sketcher = new Sketcher(context.space);
-    this.#log = new TrialLog(this.#sketcher);
+    this.#encoder = new ConfigEncoder(context.space);
+    this.#log = new TrialLog(this.#encoder);
     this.#acquisition = new Acquisition({
       log: this.#log,
       replay: this.#replay,
@@ -162,11 +162,11 @@ export class AutoStrategy implements Strategy {
     this.#parents.add(report);
     if (report.cells.length === 0) return;
     const { trial } = this.#log.add(report);
-    const { sketch } = this.#log.trials[trial] as LoggedTrial;
-    this.#replay.add(sketch.calls, report.cells.length);
+    const { encoded } = this.#log.trials[trial] as LoggedTrial;
+    this.#replay.add(encoded.calls, report.cells.length);
     if (!this.#agents.mayVote || reward === undefined) return;
-    const single = asksOneAgentOnce(sketch) ? (report.estimates.score.mean ?? undefined) : undefined;
-    this.#agents.add(report.config, sketch.answerers, single);
+    const single = asksOneAgentOnce(encoded) ? (report.estimates.score.mean ?? undefined) : undefined;
+    this.#agents.add(report.config, encoded.answerers, single);
   }
 
   /** `undefined` while too little is known. */
@@ -180,7 +180,7 @@ export class AutoStrategy implements Strategy {
     const position = Math.max(fit.position, told - (told % step));
     if (this.#view?.fit === fit && this.#view.beliefs.position === position) return this.#view;
     const believe = (at: number, assumptions?: Assumptions): ScorePosterior =>
-      new ScorePosterior(this.#log, this.#grains, fit.knowledge, at, assumptions);
+      new ScorePosterior(this.#log, this.#sparseFeatures, fit.knowledge, at, assumptions);
     let first: ScorePosterior | undefined;
     if (this.#assumed?.position !== fit.position) {
       first = believe(fit.position);
@@ -193,10 +193,10 @@ export class AutoStrategy implements Strategy {
 
   /** While nothing is believed yet. */
   #anyChild(rng: Rng): Child | undefined {
-    return this.#parents.size === 0 ? undefined : this.#bear(1, this.#parents, rng)[0];
+    return this.#parents.size === 0 ? undefined : this.#breed(1, this.#parents, rng)[0];
   }
 
-  #bear(wanted: number, parents: Pick<Parents, 'draw'>, rng: Rng): Child[] {
+  #breed(wanted: number, parents: Pick<Parents, 'draw'>, rng: Rng): Child[] {
     const children = new Map<ConfigId, Child>();
     const choose = choosingAtOnce(this.#operators, this.#context.space, rng);
     for (let attempt = 0; attempt < this.#options.tries && children.size < wanted; attempt++) {
@@ -209,7 +209,7 @@ export class AutoStrategy implements Strategy {
 
   #best(view: View, rng: Rng): Child | Extension | undefined {
     const parents = this.#parentsIn(view);
-    if (rng.next() < this.#options.unscreenedShare) return this.#bear(1, parents, rng)[0];
+    if (rng.next() < this.#options.unscreenedShare) return this.#breed(1, parents, rng)[0];
     let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
     for (const child of this.#candidates(view, parents, rng)) {
       const { worth, score } = this.#acquisition.worthOf(child.config, this.#cells, view);
@@ -233,7 +233,7 @@ export class AutoStrategy implements Strategy {
 
   #candidates(view: View, parents: Pick<Parents, 'draw'>, rng: Rng): Iterable<Child> {
     const { children, freeChildren, probes } = this.#options;
-    const found = new Map(this.#bear(children, parents, rng).map((child) => [child.id, child]));
+    const found = new Map(this.#breed(children, parents, rng).map((child) => [child.id, child]));
     const add = (child: Child | undefined): void => {
       if (child !== undefined && this.#novelty.isNew(child.id)) found.set(child.id, child);
     };
@@ -266,7 +266,7 @@ export class AutoStrategy implements Strategy {
   #presets(fit: CostFit): readonly Child[] {
     if (this.#pipelines?.position !== fit.position) {
       const { space } = this.#context;
-      const score = (model: string): number => fit.knowledge.scoreOf(this.#sketcher.modelIndex(model));
+      const score = (model: string): number => fit.knowledge.scoreOf(this.#encoder.modelIndex(model));
       const ranked = [...new Set(space.models)].sort((a, b) => score(b) - score(a));
       const children = presetConfigs(space, ranked).map((config): Child => {
         return { config, origin: { operator: 'preset', parents: [] }, id: configId(config) };

@@ -6,7 +6,7 @@ import { proposersOf } from './operators/proposers.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { SearchSpace } from './space.ts';
 import type { Proposal } from './strategy.ts';
-import type { Answerer } from './surrogate/sketch.ts';
+import type { Answerer } from './surrogate/encoded-config.ts';
 
 /** Operator of a vote among agents that the run has asked already: it costs nothing. */
 const recombine = 'recombine';
@@ -64,19 +64,19 @@ export class KnownAgents {
     const most = Math.min(range.max, ranked.length);
     const count = Math.max(range.min, 1 + rng.integer(most));
     const pool = [...ranked];
-    const crew: Agent[] = [];
-    while (crew.length < count && pool.length > 0) {
+    const drawn: Agent[] = [];
+    while (drawn.length < count && pool.length > 0) {
       const at = rng.weighted(pool.map((_, place) => placeDecay ** place));
       const [{ agent, call }] = pool.splice(at, 1) as [Known];
       const asked = Math.min(samples.max, this.#replay.samplesOf(call, cells));
       if (asked < samples.min) continue;
       const wanted = samples.min + rng.integer(asked - samples.min + 1);
-      crew.push(buildAgent(this.#space, { ...agent, samples: wanted }));
+      drawn.push(buildAgent(this.#space, { ...agent, samples: wanted }));
     }
     // Of two answers a vote takes the first: nothing that the agent alone would not say.
-    const answers = crew.reduce((sum, { samples: own = 1 }) => sum + own, 0);
+    const answers = drawn.reduce((sum, { samples: own = 1 }) => sum + own, 0);
     if (answers < 3) return undefined;
-    const rough = named([{ kind: 'propose', agents: crew }, { kind: 'vote' }]);
+    const rough = named([{ kind: 'propose', agents: drawn }, { kind: 'vote' }]);
     const config = finishConfig(rough, this.#space, rng);
     if (config?.stages.at(-1)?.kind !== 'vote') return undefined;
     return { config, origin: { operator: recombine, parents: [] }, id: configId(config) };

@@ -12,10 +12,10 @@ import {
   type ChatResponse,
   priceOf,
 } from '../models/chat-model.ts';
+import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts';
 import { findPersona } from './cards.ts';
 import { type Persona, personas, simulationVersion, timing } from './constants.ts';
 import { checkedFaults, drawFault, type FaultRates } from './faults.ts';
-import { createMind, type Mind } from './mind.ts';
 import type { Textbook } from './textbook/textbook.ts';
 import { serviceTime } from './timing.ts';
 import { countInputTokens, countTokens, firstTokens } from './tokens.ts';
@@ -45,7 +45,7 @@ class SimulatedModel implements ChatModel {
   /** The revision without the textbook: a new question in it must not change how others are answered. */
   readonly #world: string;
   readonly #faults: Required<FaultRates>;
-  readonly #mind: Mind;
+  readonly #write: AnswerWriter;
   /** Failed attempts by call; holds failed calls only and so stays small. */
   readonly #failedAttempts = new Map<string, number>();
 
@@ -54,7 +54,7 @@ class SimulatedModel implements ChatModel {
     this.#world = `${simulationVersion}#${seed}`;
     this.#revision = textbook === undefined ? this.#world : `${this.#world}+${textbook.hash.slice(0, 12)}`;
     this.#faults = checkedFaults(faults);
-    this.#mind = createMind(seed, textbook);
+    this.#write = createAnswerWriter(seed, textbook);
   }
 
   revision(): string {
@@ -93,7 +93,7 @@ class SimulatedModel implements ChatModel {
       if (failure.retryable) this.#failedAttempts.set(key, attempt + 1);
       return failedOutcome(failure);
     }
-    const whole = this.#mind(request, persona, rng);
+    const whole = this.#write(request, persona, rng);
     const limit = Math.min(request.maxTokens ?? Number.POSITIVE_INFINITY, room);
     const text = countTokens(whole) > limit ? firstTokens(whole, limit) : whole;
     const usage = { inputTokens, outputTokens: countTokens(text), estimated: false };

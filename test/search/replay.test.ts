@@ -4,8 +4,8 @@ import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
 import { KnownAgents } from '../../src/search/known-agents.ts';
 import { contains } from '../../src/search/membership.ts';
 import { ReplayIndex } from '../../src/search/replay.ts';
+import { ConfigEncoder } from '../../src/search/surrogate/encoded-config.ts';
 import { Knowledge } from '../../src/search/surrogate/knowledge.ts';
-import { Sketcher } from '../../src/search/surrogate/sketch.ts';
 import { makeSpace, wideSpace } from './spaces.ts';
 
 const agent = (model: string, more: Partial<Agent> = {}): Agent => ({
@@ -20,17 +20,17 @@ const propose = (...agents: Agent[]): Stage => ({ kind: 'propose', agents });
 const vote: Stage = { kind: 'vote' };
 const fuse = (model: string): Stage => ({ kind: 'fuse', agent: agent(model, { prompt: 'Combine.' }) });
 
-const sketcher = () => new Sketcher(wideSpace());
+const encoder = () => new ConfigEncoder(wideSpace());
 const nothingKnown = new Knowledge([], [], 8);
 /** Nothing is known of costs, so every call counts as a thousand tokens and more for what it reads. */
 const price = 1000;
 
 /** Tokens paid for a config after others ran on 16 cells. */
 function paidAfter(ran: readonly MoaConfig[], next: MoaConfig, cells = 16): number {
-  const sketches = sketcher();
+  const encoding = encoder();
   const index = new ReplayIndex();
-  for (const each of ran) index.add(sketches.sketch(each, true).calls, 16);
-  return index.paidTokens(sketches.sketch(next, false).calls, cells, nothingKnown);
+  for (const each of ran) index.add(encoding.encode(each, true).calls, 16);
+  return index.paidTokens(encoding.encode(next, false).calls, cells, nothingKnown);
 }
 
 describe('ReplayIndex', () => {
@@ -84,7 +84,7 @@ describe('KnownAgents', () => {
       agents: { min: 1, max: 4 },
       stages: { kinds: ['vote'], max: 1 },
     });
-    const sketches = new Sketcher(space);
+    const encoding = new ConfigEncoder(space);
     const replay = new ReplayIndex();
     const agents = new KnownAgents(space, replay);
     const rng = createRng('votes');
@@ -94,9 +94,9 @@ describe('KnownAgents', () => {
         propose(agent(model, { maxTokens: space.maxTokens, temperature: 0.2, samples: 1 + index })),
         vote,
       );
-      const sketch = sketches.sketch(single, true);
-      replay.add(sketch.calls, 16);
-      agents.add(single, sketch.answerers, undefined);
+      const encoded = encoding.encode(single, true);
+      replay.add(encoded.calls, 16);
+      agents.add(single, encoded.answerers, undefined);
     }
     const drawn = Array.from({ length: 200 }, () => agents.draw(16, rng)).filter(
       (each) => each !== undefined,
@@ -104,7 +104,7 @@ describe('KnownAgents', () => {
     expect(new Set(drawn.map(({ id }) => id)).size).toBeGreaterThan(10);
     for (const { config: child } of drawn) {
       expect(contains(space, child)).toBe(true);
-      expect(replay.paidTokens(sketches.sketch(child, false).calls, 16, nothingKnown)).toBe(0);
+      expect(replay.paidTokens(encoding.encode(child, false).calls, 16, nothingKnown)).toBe(0);
     }
   });
 });

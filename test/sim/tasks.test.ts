@@ -4,7 +4,7 @@ import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { questionOf, type Task } from '../../src/domain/task.ts';
 import { createSimulatedModel, createTextbook, type Textbook } from '../../src/sim/index.ts';
 import { askSim, mean, range } from '../support/sim-asking.ts';
-import { goodPrompts, knownTasks, lessonOf, taskPrompts } from '../support/sim-tasks.ts';
+import { goodPrompts, knownTasks, skillOf, taskPrompts } from '../support/sim-tasks.ts';
 import {
   answersTo,
   candidates,
@@ -25,7 +25,7 @@ describe('the textbook', () => {
         const question = questionOf(taskOf(name), instance);
         expect(textbook.find(question)?.instance.id).toBe(instance.id);
         expect(textbook.find(`Answer this:\n  ${question}\n\nThanks.`)?.instance.id).toBe(instance.id);
-        expect(lessonOf(textbook, question).work).toBeDefined();
+        expect(skillOf(textbook, question).work).toBeDefined();
       }
     }
   });
@@ -122,13 +122,13 @@ describe.each(knownTasks)('%s', (name) => {
 
   it('gold answers have every point right, and a reader finds nothing in an empty text', () => {
     for (const instance of taskOf(name).tuning) {
-      const lesson = lessonOf(textbook, questionOf(taskOf(name), instance));
+      const skill = skillOf(textbook, questionOf(taskOf(name), instance));
       const gold = rightAnswer(instance);
-      const wrong = (lesson.inspect(gold) ?? []).filter(
+      const wrong = (skill.inspect(gold) ?? []).filter(
         ({ right, name: point }) => !right && !point.startsWith('extra'),
       );
       expect([instance.id, wrong.map((point) => point.name)]).toEqual([instance.id, []]);
-      expect(lesson.inspect('')).toBeNull();
+      expect(skill.inspect('')).toBeNull();
     }
   });
 
@@ -179,7 +179,7 @@ describe.each(knownTasks)('%s', (name) => {
     // Some of the bad answers are right; earlier ones win ties.
     const better = rankings.filter((text) => text.endsWith('2, 1')).length;
     const worse = asked.filter((question, index) =>
-      (lessonOf(textbook, question).inspect(bad[index] ?? '') ?? [{ right: false }]).some(
+      (skillOf(textbook, question).inspect(bad[index] ?? '') ?? [{ right: false }]).some(
         ({ right }) => !right,
       ),
     ).length;

@@ -8,7 +8,7 @@ import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import type { PythonSandbox } from '../../src/grading/grader.ts';
 import { runMoa } from '../../src/moa/engine.ts';
 import { createSimulatedModel, type Textbook } from '../../src/sim/index.ts';
-import type { Lesson } from '../../src/sim/textbook/craft.ts';
+import type { QuestionSkill } from '../../src/sim/textbook/question-skill.ts';
 import { learn } from '../../src/sim/textbook/textbook-subject.ts';
 import { loadTask } from '../../src/tasks/load-task.ts';
 
@@ -207,7 +207,7 @@ export async function shippedTask(name: string): Promise<Task> {
 export function createScorer(task: Task, textbook: Textbook): GradeAnswer {
   if (task.grader.name === 'code-tests') {
     return async (answer, instance) => {
-      const points = lessonOf(textbook, questionOf(task, instance)).inspect(answer);
+      const points = skillOf(textbook, questionOf(task, instance)).inspect(answer);
       return points?.every(({ right }) => right) ? 1 : 0;
     };
   }
@@ -240,9 +240,9 @@ const noPython: PythonSandbox = {
 };
 
 /** What simulated models have learned of a question. */
-export function lessonOf(textbook: Textbook, question: string): Lesson {
+export function skillOf(textbook: Textbook, question: string): QuestionSkill {
   const known = textbook.find(question);
-  const lesson = known === null ? null : learn(known);
-  if (lesson === null) throw new Error(`the textbook does not know: ${question.slice(0, 80)}`);
-  return lesson;
+  const skill = known === null ? null : learn(known);
+  if (skill === null) throw new Error(`the textbook does not know: ${question.slice(0, 80)}`);
+  return skill;
 }

@@ -6,7 +6,7 @@ import { type Inference, infer } from './forecast.ts';
 import { type Gain, gainOver, scoreOf } from './gain.ts';
 import { type Effort, historyOf, type PastTrial, type RunHistory } from './history.ts';
 import { type FurtherBudget, type Outlook, outlookOf } from './more.ts';
-import { type Stillness, stillnessOf } from './stillness.ts';
+import { type Plateau, plateauOf } from './plateau.ts';
 
 /** Minutes a person takes to write one config, run it, read what came out and note it. */
 const defaultMinutesPerTry = 20;
@@ -30,7 +30,7 @@ export interface Answer {
   readonly overFirst: Gain | null;
   /** Over the best single model; `null` where no single model was scored. */
   readonly overBaseline: Gain | null;
-  readonly stillness: Stillness;
+  readonly stillness: Plateau;
   readonly outlook: Outlook;
   readonly ablation: Ablation;
   /** The same number of distinct configs by hand. */
@@ -66,7 +66,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
     overFirst: gain(first),
     overBaseline: gain(baseline),
-    stillness: stillnessOf(history, settings.objectives),
+    stillness: plateauOf(history, settings.objectives),
     outlook: outlookOf(history, inference, options, rng),
     ablation: withAblation
       ? ablationOf(inference, best, baseline ?? first, rng)

@@ -14,7 +14,7 @@ import { breed, type Child, choosingAnew, operatorArms, operatorsOf } from './br
 import { Rewards } from './rewards.ts';
 
 /** Children among which the one with the most promising new models and prompts is taken. */
-const litter = 4;
+const offspring = 4;
 const triesForChild = 12;
 const believedReward = 0.15;
 
@@ -78,7 +78,7 @@ export class BanditStrategy implements Strategy {
     let best: Child | undefined;
     let most = Number.NEGATIVE_INFINITY;
     const choose = choosingAnew(this.#operators);
-    for (let attempt = 0, born = 0; attempt < triesForChild && born < litter; attempt++) {
+    for (let attempt = 0, born = 0; attempt < triesForChild && born < offspring; attempt++) {
       const child = breed(this.#parents, choose, this.#context.space, rng);
       if (child === undefined || !this.#novelty.isNew(child.id)) continue;
       born++;

@@ -76,7 +76,7 @@ export const choosingAnew =
     arms.draw(among, rng);
 
 /**
- * One Thompson draw for many choices: operators by chance, as often as they were worth in the draw. For litters of
+ * One Thompson draw for many choices: operators by chance, as often as they were worth in the draw. For offspring of
  * children, which should differ.
  */
 export function choosingAtOnce(arms: Arms, space: SearchSpace, rng: Rng): Chooser {

@@ -1,4 +1,5 @@
 import type { SearchSpace } from '../space.ts';
+import { addAgent, cloneAgent, dropAgent } from './add-drop-agents.ts';
 import {
   changeModel,
   changeOtherSettings,
@@ -7,7 +8,6 @@ import {
   changeTopP,
   swapPrompt,
 } from './change-agent.ts';
-import { addAgent, cloneAgent, dropAgent } from './change-crew.ts';
 import { changeKept, changeRounds } from './change-rounds.ts';
 import { addStage, dropStage, swapStage } from './change-stages.ts';
 import { crossover } from './crossover.ts';

@@ -1,7 +1,7 @@
 import { createRng, type Rng } from '../../core/rng.ts';
+import type { EncodedConfig } from './encoded-config.ts';
 import { growTree, leafOf, type TrainingSet, type Tree, varyingFeatures } from './extra-trees.ts';
 import { Knowledge } from './knowledge.ts';
-import type { Sketch } from './sketch.ts';
 import type { LogEntry, LoggedTrial, TrialLog } from './trial-log.ts';
 
 /** What one question is expected to cost. */
@@ -21,7 +21,7 @@ const halfCells = 4;
 const minRows = 4;
 /** A tree's node tries one column in so many. */
 const columnsPerTry = 12;
-/** Columns beside the sketch's own: logarithms of the tokens and seconds that single models' costs add up to. */
+/** Columns beside the encoded config's own: logarithms of the tokens and seconds that single models' costs add up to. */
 const ownColumns = 2;
 
 interface Known {
@@ -56,9 +56,9 @@ export class CostFit {
     this.#log = log;
     this.#rng = createRng(`costs/${position}`);
     const newest = log.newestAt(position);
-    this.#knowledge = new Knowledge(log.trials, newest, log.sketcher.models);
+    this.#knowledge = new Knowledge(log.trials, newest, log.encoder.models);
     this.#entries = chosen(newest, this.#rng.derive('rows'));
-    this.#width = log.sketcher.width + ownColumns;
+    this.#width = log.encoder.width + ownColumns;
     const rows = this.#entries.length;
     this.#table = new Float32Array(rows * this.#width);
     this.#weights = new Float64Array(rows);
@@ -89,8 +89,8 @@ export class CostFit {
     }
   }
 
-  costsOf(sketch: Sketch): ExpectedCosts {
-    const known = this.#look(sketch);
+  costsOf(encoded: EncodedConfig): ExpectedCosts {
+    const known = this.#look(encoded);
     let tokens = 0;
     let latency = 0;
     let usd = 0;
@@ -107,12 +107,12 @@ export class CostFit {
     };
   }
 
-  #look(sketch: Sketch): Known {
-    const costs = this.#knowledge.costsOf(sketch.calls);
+  #look(encoded: EncodedConfig): Known {
+    const costs = this.#knowledge.costsOf(encoded.calls);
     const row = new Float32Array(this.#width);
-    row.set(sketch.features);
+    row.set(encoded.features);
     const [logTokens, logLatency] = [Math.log(costs.tokens + 1), Math.log(costs.latency + 0.01)];
-    row.set([logTokens, logLatency], sketch.features.length);
+    row.set([logTokens, logLatency], encoded.features.length);
     return { row, logTokens, logLatency, logUsd: Math.log(costs.usd + 1e-9) };
   }
 
@@ -120,7 +120,7 @@ export class CostFit {
     const end = Math.min(this.#entries.length, this.#prepared + rowsPerStep);
     for (let at = this.#prepared; at < end; at++) {
       const entry = this.#entries[at] as LogEntry;
-      const known = this.#look((this.#log.trials[entry.trial] as LoggedTrial).sketch);
+      const known = this.#look((this.#log.trials[entry.trial] as LoggedTrial).encoded);
       this.#table.set(known.row, at * this.#width);
       this.#weights[at] = entry.cells / (entry.cells + halfCells);
       this.#costs[0][at] = ratio(entry.tokens, 1, known.logTokens);

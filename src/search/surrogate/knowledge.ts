@@ -1,5 +1,5 @@
 import type { PlannedCalls } from './call-plan.ts';
-import type { Answerer, Sketch } from './sketch.ts';
+import type { Answerer, EncodedConfig } from './encoded-config.ts';
 import { asksOneAgentOnce, type LogEntry, type LoggedTrial } from './trial-log.ts';
 
 /** Costs of one question; `usd` is NaN where no single model's price is known. */
@@ -34,17 +34,17 @@ export class Knowledge {
   readonly #byModel: (Float32Array | undefined)[];
   readonly #overall: Float32Array;
   readonly #means = new Map<Float32Array, number>();
-  readonly #companies = new WeakMap<Sketch, Company>();
+  readonly #companies = new WeakMap<EncodedConfig, Company>();
 
   /** @param newest the newest entry of each trial, by the trial's index */
   constructor(trials: readonly LoggedTrial[], newest: readonly LogEntry[], models: number) {
     const costs = Array.from({ length: models }, (): Costs[] => []);
     const answers = Array.from({ length: models }, (): Float32Array[] => []);
     for (const [index, entry] of newest.entries()) {
-      const sketch = trials[index]?.sketch;
-      const answerer = sketch?.answerers[0];
-      if (entry === undefined || sketch === undefined || answerer === undefined) continue;
-      if (!asksOneAgentOnce(sketch) || answerer.model < 0) continue;
+      const encoded = trials[index]?.encoded;
+      const answerer = encoded?.answerers[0];
+      if (entry === undefined || encoded === undefined || answerer === undefined) continue;
+      if (!asksOneAgentOnce(encoded) || answerer.model < 0) continue;
       const { tokens, latency, usd } = entry;
       if (tokens !== null && latency !== null) {
         costs[answerer.model]?.push({ tokens, latency, usd: usd ?? Number.NaN });
@@ -100,16 +100,16 @@ export class Knowledge {
   }
 
   /** Remembered: a trial is looked at whenever something is told. */
-  companyOf(sketch: Sketch): Company {
-    let company = this.#companies.get(sketch);
+  companyOf(encoded: EncodedConfig): Company {
+    let company = this.#companies.get(encoded);
     if (company === undefined) {
-      company = this.#company(sketch);
-      this.#companies.set(sketch, company);
+      company = this.#company(encoded);
+      this.#companies.set(encoded, company);
     }
     return company;
   }
 
-  #company({ answerers }: Sketch): Company {
+  #company({ answerers }: EncodedConfig): Company {
     const vectors = answerers.map((answerer) => this.#vectorOf(answerer));
     const means = vectors.map((vector) => this.#meanOf(vector));
     const total = { majority: 0, plurality: 0, any: 0, mean: 0 };

@@ -1,5 +1,7 @@
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
+import { type AgentShares, fitNoiseShares, type NoiseShares, noiseCorrelation } from './correlated-noise.ts';
+import type { EncodedConfig } from './encoded-config.ts';
 import {
   GaussianProcess,
   type KernelVariances,
@@ -7,11 +9,9 @@ import {
   type Posterior,
   type SparseRow,
 } from './gaussian-process.ts';
-import { type Grains, joined } from './grain.ts';
 import { itemEffects } from './item-effects.ts';
 import type { Knowledge } from './knowledge.ts';
-import { type Crew, type LuckShares, likelyShares, likeness } from './luck.ts';
-import type { Sketch } from './sketch.ts';
+import { joined, type SparseFeatures } from './sparse-features.ts';
 import type { LogEntry, LoggedTrial, TrialLog } from './trial-log.ts';
 import { likelyVariances } from './variances.ts';
 
@@ -29,8 +29,8 @@ export class ScorePosterior {
   /** Variance of one cell's score around what its config and its question say. */
   readonly residual: number;
   readonly #process: GaussianProcess;
-  readonly #rowOf: (sketch: Sketch, grain: SparseRow) => SparseRow;
-  readonly #grains: Grains;
+  readonly #rowOf: (encoded: EncodedConfig, features: SparseRow) => SparseRow;
+  readonly #sparseFeatures: SparseFeatures;
   /** By the trial's index in the log, its place among the rows. */
   readonly #places = new Map<number, number>();
   readonly #opened = new Map<number, Open>();
@@ -43,46 +43,50 @@ export class ScorePosterior {
    */
   constructor(
     log: TrialLog,
-    grains: Grains,
+    sparseFeatures: SparseFeatures,
     knowledge: Knowledge,
     position: number,
     assumptions?: Assumptions,
   ) {
     this.position = position;
-    this.#grains = grains;
+    this.#sparseFeatures = sparseFeatures;
     const entries = chosen(log.newestAt(position), createRng(`beliefs/${position}`));
     const { means, residual, left } = itemEffects(entries.map((entry) => entry.scores));
     this.residual = Math.max(leastResidual, residual);
     const centre = means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, means.length);
     this.#centre = centre;
-    this.#rowOf = (sketch, grain) => joined(grain, foretold(sketch, knowledge, centre));
+    this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, centre));
     const rows = entries.map(({ trial }) => {
       const logged = log.trials[trial] as LoggedTrial;
-      return this.#rowOf(logged.sketch, grains.of(logged));
+      return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
     });
     const targets = means.map((mean) => mean - centre);
-    const crews = entries.map(({ trial }) => (log.trials[trial] as LoggedTrial).crew);
+    const agentShares = entries.map(({ trial }) => (log.trials[trial] as LoggedTrial).agentShares);
     this.assumptions = assumptions ?? {
-      luck: likelyShares(crews, left, this.residual),
+      noise: fitNoiseShares(agentShares, left, this.residual),
       variances: undefined,
     };
-    const { luck } = this.assumptions;
-    const own = 1 - luck.reduce((sum, share) => sum + share, 0);
+    const { noise } = this.assumptions;
+    const own = 1 - noise.reduce((sum, share) => sum + share, 0);
     // All trials walk the same cells from the first: two have the shorter one's in common.
     const errors = (at: number, other: number): number => {
       const most = Math.max((entries[at] as LogEntry).cells, (entries[other] as LogEntry).cells);
-      const alike = likeness(crews[at] as Crew, crews[other] as Crew, luck) + (at === other ? own : 0);
+      const alike =
+        noiseCorrelation(agentShares[at] as AgentShares, agentShares[other] as AgentShares, noise) +
+        (at === other ? own : 0);
       return (this.residual * alike) / most;
     };
     const variances = this.assumptions.variances ?? likelyVariances(rows, targets, errors);
-    this.assumptions = { luck, variances };
+    this.assumptions = { noise, variances };
     this.#process = new GaussianProcess(rows, targets, errors, variances);
     for (const [at, { trial }] of entries.entries()) this.#places.set(trial, at);
   }
 
   /** Of a config that was not measured. */
-  predict(config: MoaConfig, sketch: Sketch): Posterior {
-    const { mean, variance } = this.#process.predict(this.#rowOf(sketch, this.#grains.grain(config)));
+  predict(config: MoaConfig, encoded: EncodedConfig): Posterior {
+    const { mean, variance } = this.#process.predict(
+      this.#rowOf(encoded, this.#sparseFeatures.encode(config)),
+    );
     return { mean: this.#centre + mean, variance };
   }
 
@@ -116,19 +120,19 @@ export class ScorePosterior {
   }
 }
 
-/** What is assumed about how scores and luck spread. */
+/** What is assumed about how scores and noise spread. */
 export interface Assumptions {
-  readonly luck: LuckShares;
+  readonly noise: NoiseShares;
   readonly variances: KernelVariances | undefined;
 }
 
 /** What the answers of its agents alone say of several together; nothing of one that answers by itself. */
-function foretold(sketch: Sketch, knowledge: Knowledge, centre: number): number[] {
-  if (sketch.ending === 'answer') return [];
-  const { majority, plurality, any, mean } = knowledge.companyOf(sketch);
+function foretold(encoded: EncodedConfig, knowledge: Knowledge, centre: number): number[] {
+  if (encoded.ending === 'answer') return [];
+  const { majority, plurality, any, mean } = knowledge.companyOf(encoded);
   const off = (value: number): number => value - centre;
-  if (sketch.ending === 'vote') return [off(majority), off(plurality), off(mean), off(any)];
-  const closer = knowledge.scoreOf(sketch.closer);
+  if (encoded.ending === 'vote') return [off(majority), off(plurality), off(mean), off(any)];
+  const closer = knowledge.scoreOf(encoded.closer);
   return [0, 0, 0, 0, off(majority), off(any), off(mean), off(closer)];
 }
 

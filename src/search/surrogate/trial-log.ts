@@ -1,8 +1,8 @@
 import { meansOf } from '../../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { TrialReport } from '../strategy.ts';
-import { type Crew, crewOf } from './luck.ts';
-import type { Sketch, Sketcher } from './sketch.ts';
+import { type AgentShares, agentSharesOf } from './correlated-noise.ts';
+import type { ConfigEncoder, EncodedConfig } from './encoded-config.ts';
 
 /** What one tell said. */
 export interface LogEntry {
@@ -22,9 +22,9 @@ export interface LogEntry {
 
 export interface LoggedTrial {
   readonly id: ConfigId;
-  readonly sketch: Sketch;
+  readonly encoded: EncodedConfig;
   readonly config: MoaConfig;
-  readonly crew: Crew;
+  readonly agentShares: AgentShares;
 }
 
 /** So many cells' scores at most are kept of a trial: enough to see who errs where others do not. */
@@ -37,13 +37,13 @@ const mostCells = 128;
 export class TrialLog {
   readonly trials: LoggedTrial[] = [];
   readonly entries: LogEntry[] = [];
-  readonly sketcher: Sketcher;
+  readonly encoder: ConfigEncoder;
   readonly #index = new Map<ConfigId, number>();
   readonly #newest: LogEntry[] = [];
   readonly #cells = new Map<string, number>();
 
-  constructor(sketcher: Sketcher) {
-    this.sketcher = sketcher;
+  constructor(encoder: ConfigEncoder) {
+    this.encoder = encoder;
   }
 
   add(report: TrialReport): LogEntry {
@@ -53,8 +53,8 @@ export class TrialLog {
       this.trials.push({
         id: report.id,
         config: report.config,
-        crew: crewOf(report.config),
-        sketch: this.sketcher.sketch(report.config, true),
+        agentShares: agentSharesOf(report.config),
+        encoded: this.encoder.encode(report.config, true),
       });
       this.#index.set(report.id, trial);
     }
@@ -100,6 +100,6 @@ export class TrialLog {
   }
 }
 
-export function asksOneAgentOnce({ answerers, ending, calls }: Sketch): boolean {
+export function asksOneAgentOnce({ answerers, ending, calls }: EncodedConfig): boolean {
   return ending === 'answer' && answerers.length === 1 && answerers[0]?.samples === 1 && calls.length === 1;
 }

@@ -2,7 +2,7 @@ import { abilityOf, critiqueGain, evidenceShift, independence } from '../ability
 import { references } from '../constants.ts';
 import type { Situation } from '../subject.ts';
 import type { Work } from './constants.ts';
-import { type Lesson, levelAt, workNoise } from './craft.ts';
+import { levelAt, type QuestionSkill, workNoise } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Something an answer has or lacks: a fact told, a bug mended. */
@@ -19,7 +19,7 @@ export function choosePoints(
   work: Work,
   question: KnownQuestion,
   points: readonly Has[],
-  inspect: Lesson['inspect'],
+  inspect: QuestionSkill['inspect'],
 ): ReadonlySet<string> {
   const { request, persona } = situation;
   const level = levelAt(situation, work, question);

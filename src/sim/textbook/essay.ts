@@ -3,19 +3,19 @@ import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
 import { judging, works } from './constants.ts';
-import { type Craft, difficultyOf, type Lesson, spoken } from './craft.ts';
 import { asSentence, type Fact, factsOf, rephrase, stemsOf, tells, topicOf } from './facts.ts';
+import { difficultyOf, type LearnSkill, type QuestionSkill, spoken } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Open questions, whose answers a judge compares with a reference answer. */
-export const learnEssay: Craft = (question) => {
+export const learnEssay: LearnSkill = (question) => {
   const reference = referenceOf(question.instance.gold);
   if (reference === null) return null;
   const facts = factsOf(reference);
   if (facts.length === 0) return null;
   const work = works.essay;
   const points = [...facts.map((fact) => factPoint(fact, question, facts.length)), ...extrasFor(question)];
-  const inspect: Lesson['inspect'] = (text) => {
+  const inspect: QuestionSkill['inspect'] = (text) => {
     const plain = spoken(text);
     const stems = stemsOf(plain);
     if (stems.size === 0) return null;

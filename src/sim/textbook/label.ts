@@ -3,7 +3,7 @@ import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
 import { slips, works } from './constants.ts';
-import { type Craft, difficultyOf, levelAt, spoken, workNoise } from './craft.ts';
+import { difficultyOf, type LearnSkill, levelAt, spoken, workNoise } from './question-skill.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
 import { formLevel, wrapPlain } from './wrapping.ts';
 
@@ -20,7 +20,7 @@ export interface LabelForm {
 }
 
 /** Questions whose answer is one of those that the task knows of. */
-export function labelCraft(form: LabelForm): Craft {
+export function labelLearner(form: LabelForm): LearnSkill {
   return (question) => {
     const truth = form.truthOf(question);
     if (truth === null) return null;
@@ -44,7 +44,7 @@ export function labelCraft(form: LabelForm): Craft {
 }
 
 /** Questions whose answer is one of the labels listed in the task. */
-export const learnLabel: Craft = labelCraft({
+export const learnLabel: LearnSkill = labelLearner({
   truthOf: ({ instance }) => labelOf(instance.gold),
   labelsOf,
   present,

@@ -2,12 +2,12 @@ import { createRng, type Rng } from '../../core/rng.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
 import { slips, works } from './constants.ts';
-import { type Craft, difficultyOf, guidanceOf, levelAt, spoken, workNoise } from './craft.ts';
+import { difficultyOf, guidanceOf, type LearnSkill, levelAt, spoken, workNoise } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 import { thinkAloud, writeSolution } from './worked-solution.ts';
 
 /** Questions whose answer is a number: worked solutions that end in "The answer is N". */
-export const learnNumber: Craft = (question) => {
+export const learnNumber: LearnSkill = (question) => {
   const truth = numberOf(question.instance.gold);
   if (truth === null) return null;
   const work = works.number;

@@ -3,13 +3,13 @@ import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
 import { works } from './constants.ts';
-import { type Craft, difficultyOf, type Lesson, spoken, workNoise } from './craft.ts';
 import { applyHunks, diffLines, type Hunk } from './line-diff.ts';
+import { difficultyOf, type LearnSkill, type QuestionSkill, spoken, workNoise } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 import { formLevel, wrapFenced } from './wrapping.ts';
 
 /** Questions that show a function with faults, to be handed back mended. */
-export const learnRepair: Craft = (question) => {
+export const learnRepair: LearnSkill = (question) => {
   const buggy = codeIn(question.instance.input);
   const right = referenceOf(question.instance);
   if (buggy === null || right === null) return null;
@@ -40,7 +40,7 @@ interface RepairQuestion {
   readonly question: KnownQuestion;
   readonly before: readonly string[];
   readonly faults: readonly Fault[];
-  readonly inspect: Lesson['inspect'];
+  readonly inspect: QuestionSkill['inspect'];
 }
 
 /** A place where the function stays as it was, as a critic would point it out. */
@@ -50,7 +50,7 @@ function complaintOf({ before, after }: Hunk, index: number): string {
   return `fault ${index + 1} is left: nothing does what "${(after[0] ?? '').trim()}" would`;
 }
 
-function inspect(text: string, faults: readonly Fault[]): ReturnType<Lesson['inspect']> {
+function inspect(text: string, faults: readonly Fault[]): ReturnType<QuestionSkill['inspect']> {
   const code = codeIn(text);
   if (code === null) return null;
   const written = linesOf(code);

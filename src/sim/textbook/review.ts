@@ -4,21 +4,28 @@ import { reviewing } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
 import type { Situation } from '../subject.ts';
 import { judging, verdicts } from './constants.ts';
-import { guidanceOf, type Lesson, levelAt, type Point, reviewNoise, spoken } from './craft.ts';
+import {
+  guidanceOf,
+  levelAt,
+  type Point,
+  type QuestionSkill,
+  reviewNoise,
+  spoken,
+} from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** A review: who looks, at which question, with what they know of it. */
 export interface Review {
   readonly situation: Situation;
   readonly question: KnownQuestion;
-  readonly lesson: Lesson;
+  readonly skill: QuestionSkill;
 }
 
 /** Points that the reviewer takes for wrong; `null` when the text holds no answer at all. */
-function perceivedFaults({ situation, question, lesson }: Review, text: string, rng: Rng): Point[] | null {
-  const points = lesson.inspect(text);
+function perceivedFaults({ situation, question, skill }: Review, text: string, rng: Rng): Point[] | null {
+  const points = skill.inspect(text);
   if (points === null) return null;
-  const { work } = lesson;
+  const { work } = skill;
   const ability = abilityOf(situation, work.specialty) * work.slope;
   const level = levelAt(situation, work, question) + work.notice;
   return points.filter((point) => {
@@ -51,7 +58,7 @@ export function writeCritique(review: Review): string {
       if (faults === null) return `${name} gives no answer that can be read.`;
       const blamed = [...faults].sort((a, b) => b.worth - a.worth).slice(0, mostNamed);
       if (blamed.length > 0) return `${name}: ${blamed.map(({ complaint }) => complaint).join('; ')}.`;
-      const praise = review.lesson.inspect(candidate)?.flatMap((point) => point.praise ?? [])[0];
+      const praise = review.skill.inspect(candidate)?.flatMap((point) => point.praise ?? [])[0];
       return praise === undefined ? `${name}: I find no fault.` : `${name}: ${praise}.`;
     })
     .join('\n');
@@ -99,7 +106,7 @@ export function asksForJudgement({ situation: { request } }: Review): boolean {
  * first and to what is longer.
  */
 export function writeJudgement(review: Review): string {
-  const { situation, lesson } = review;
+  const { situation, skill } = review;
   const [first = '', second = ''] = situation.request.candidates.map(spoken);
   const ability = abilityOf(situation, 'language');
   const deviation = Math.max(judging.noiseLeast, judging.noise - judging.noiseSlope * ability);
@@ -107,8 +114,8 @@ export function writeJudgement(review: Review): string {
   const fresh = unitNoise(situation.rng.derive('judge')) * deviation;
   const longer = (second.length - first.length) / Math.max(1, Math.min(first.length, second.length));
   const difference =
-    qualityOf(lesson, first) -
-    qualityOf(lesson, second) +
+    qualityOf(skill, first) -
+    qualityOf(skill, second) +
     judging.positionBias -
     judging.verbosityBias * Math.max(-1, Math.min(1, longer)) +
     // Lasting noise favours one text over the other, wherever each stands.
@@ -123,6 +130,6 @@ export function writeJudgement(review: Review): string {
 }
 
 /** Share of the worth of all points that a text has; points beyond the reference can take it over 1. */
-function qualityOf(lesson: Lesson, text: string): number {
-  return worthOf((lesson.inspect(text) ?? []).filter(({ right }) => right));
+function qualityOf(skill: QuestionSkill, text: string): number {
+  return worthOf((skill.inspect(text) ?? []).filter(({ right }) => right));
 }

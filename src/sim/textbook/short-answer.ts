@@ -1,6 +1,6 @@
 import type { Situation } from '../subject.ts';
-import type { Craft } from './craft.ts';
-import { labelCraft } from './label.ts';
+import { labelLearner } from './label.ts';
+import type { LearnSkill } from './question-skill.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
 import { wrapPlain } from './wrapping.ts';
 
@@ -10,7 +10,7 @@ const mostOthers = 200;
 const checkingGraders = ['regex', 'json-schema', 'code-tests'];
 
 /** Questions that are answered by a name, a phrase or a number in any notation: known as gold answer or reference. */
-export const learnShortAnswer: Craft = labelCraft({
+export const learnShortAnswer: LearnSkill = labelLearner({
   truthOf: answerTo,
   labelsOf: (question) => [...new Set([answerTo(question) ?? '', ...othersIn(question.chapter)])],
   present,

@@ -1,4 +1,4 @@
-import { spoken } from './craft.ts';
+import { spoken } from './question-skill.ts';
 
 /** Values by slot; a slot without values is not there. */
 export type Slots = ReadonlyMap<string, readonly unknown[]>;

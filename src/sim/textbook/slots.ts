@@ -3,13 +3,13 @@ import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
 import { slips, slotErrors, works } from './constants.ts';
-import { type Craft, difficultyOf, levelAt, workNoise } from './craft.ts';
+import { difficultyOf, type LearnSkill, levelAt, workNoise } from './question-skill.ts';
 import { keyOf, readSlots, type SlotForm, type Slots, slotFormOf, slotsOf, writeSlots } from './slot-json.ts';
 import type { KnownQuestion } from './textbook.ts';
 import { formLevel, wrapFenced } from './wrapping.ts';
 
 /** Questions whose answer is JSON of slots and their values. */
-export const learnSlots: Craft = (question) => {
+export const learnSlots: LearnSkill = (question) => {
   const truth = slotsOf(question.instance.gold);
   if (truth === null) return null;
   const chapter = question.chapter.golds.flatMap((gold) => slotsOf(gold) ?? []);

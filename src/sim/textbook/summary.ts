@@ -2,12 +2,12 @@ import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
 import { wording, works } from './constants.ts';
-import { type Craft, difficultyOf, guidanceOf, type Lesson, spoken } from './craft.ts';
 import { asSentence, factsOf, rephrase, stemsOf, tells, topicOf } from './facts.ts';
+import { difficultyOf, guidanceOf, type LearnSkill, type QuestionSkill, spoken } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Questions whose answer is a short text compared with a reference summary. */
-export const learnSummary: Craft = (question) => {
+export const learnSummary: LearnSkill = (question) => {
   const reference = textOf(question.instance.gold);
   if (reference === null) return null;
   const work = works.summary;
@@ -17,7 +17,7 @@ export const learnSummary: Craft = (question) => {
     complaint: `it omits "${topicOf(fact)}"`,
   }));
   if (facts.length === 0) return null;
-  const inspect: Lesson['inspect'] = (text) => {
+  const inspect: QuestionSkill['inspect'] = (text) => {
     const stems = stemsOf(spoken(text));
     if (stems.size === 0) return null;
     return facts.map((fact) => ({

@@ -1,9 +1,9 @@
 import type { ReadRequest } from '../request-reader.ts';
 import type { Subject, SubjectAnswer } from '../subject.ts';
-import type { Craft, Lesson } from './craft.ts';
 import { learnEssay } from './essay.ts';
 import { learnLabel } from './label.ts';
 import { learnNumber } from './number.ts';
+import type { LearnSkill, QuestionSkill } from './question-skill.ts';
 import { learnRepair } from './repair.ts';
 import {
   asksForJudgement,
@@ -18,7 +18,7 @@ import { learnSlots } from './slots.ts';
 import { learnSummary } from './summary.ts';
 import type { KnownKind, KnownQuestion, Textbook } from './textbook.ts';
 
-const crafts: Readonly<Record<KnownKind, Craft>> = {
+const learners: Readonly<Record<KnownKind, LearnSkill>> = {
   number: learnNumber,
   label: learnLabel,
   short: learnShortAnswer,
@@ -31,26 +31,26 @@ const crafts: Readonly<Record<KnownKind, Craft>> = {
 const anyShort: readonly KnownKind[] = ['number', 'label', 'slots'];
 
 /** What there is to know of a question; `null` where its gold is of no form that its kind knows. */
-export function learn(question: KnownQuestion): Lesson | null {
-  const lesson = crafts[question.kind](question);
+export function learn(question: KnownQuestion): QuestionSkill | null {
+  const skill = learners[question.kind](question);
   // A number in another notation, a label that is no text.
-  return lesson === null && anyShort.includes(question.kind) ? learnShortAnswer(question) : lesson;
+  return skill === null && anyShort.includes(question.kind) ? learnShortAnswer(question) : skill;
 }
 
 /** Answers questions that stand in a textbook, and judges answers to them. */
 export function createTextbookSubject(textbook: Textbook): Subject {
-  const learned = new Map<string, Lesson | null>();
-  const lessonOf = (question: KnownQuestion): Lesson | null => {
+  const learned = new Map<string, QuestionSkill | null>();
+  const skillOf = (question: KnownQuestion): QuestionSkill | null => {
     const known = learned.get(question.name);
     if (known !== undefined) return known;
-    const lesson = learn(question);
-    learned.set(question.name, lesson);
-    return lesson;
+    const skill = learn(question);
+    learned.set(question.name, skill);
+    return skill;
   };
-  const find = (request: ReadRequest): { question: KnownQuestion; lesson: Lesson } | null => {
+  const find = (request: ReadRequest): { question: KnownQuestion; skill: QuestionSkill } | null => {
     const question = findQuestion(textbook, request);
-    const lesson = question === null ? null : lessonOf(question);
-    return question === null || lesson === null ? null : { question, lesson };
+    const skill = question === null ? null : skillOf(question);
+    return question === null || skill === null ? null : { question, skill };
   };
   return {
     name: 'textbook',
@@ -78,7 +78,7 @@ function findQuestion(textbook: Textbook, { question, system }: ReadRequest): Kn
 }
 
 function answer(review: Review): SubjectAnswer {
-  const { situation, lesson } = review;
+  const { situation, skill } = review;
   switch (situation.request.role) {
     case 'critic':
       return { form: 'plain', body: writeCritique(review) };
@@ -90,6 +90,6 @@ function answer(review: Review): SubjectAnswer {
     case 'ranker':
       return { form: 'plain', body: writeRanking(review) };
     default:
-      return lesson.write(situation);
+      return skill.write(situation);
   }
 }

@@ -5,12 +5,12 @@ import { BelievedFront } from '../../../src/search/believed-front.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
+import { agentSharesOf, fitNoiseShares } from '../../../src/search/surrogate/correlated-noise.ts';
 import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
-import { Grains } from '../../../src/search/surrogate/grain.ts';
+import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
 import { itemEffects } from '../../../src/search/surrogate/item-effects.ts';
-import { crewOf, likelyShares } from '../../../src/search/surrogate/luck.ts';
 import { ScorePosterior } from '../../../src/search/surrogate/score-posterior.ts';
-import { Sketcher } from '../../../src/search/surrogate/sketch.ts';
+import { SparseFeatures } from '../../../src/search/surrogate/sparse-features.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
 import { reportOf } from '../drive.ts';
 import { models, wideSpace } from '../spaces.ts';
@@ -31,11 +31,11 @@ function told(count: number, cells: number, seed = 'seen'): TrialReport[] {
 }
 
 function believing(reports: readonly TrialReport[]): { log: TrialLog; beliefs: ScorePosterior } {
-  const log = new TrialLog(new Sketcher(space));
+  const log = new TrialLog(new ConfigEncoder(space));
   for (const report of reports) log.add(report);
   const costs = new CostFit(log, log.entries.length);
   costs.advance(Number.POSITIVE_INFINITY);
-  return { log, beliefs: new ScorePosterior(log, new Grains(), costs.knowledge, log.entries.length) };
+  return { log, beliefs: new ScorePosterior(log, new SparseFeatures(), costs.knowledge, log.entries.length) };
 }
 
 const off = (believed: readonly number[], truths: readonly number[]): number => {
@@ -59,7 +59,7 @@ describe('Beliefs', () => {
     const { log, beliefs } = believing(told(200, 16));
     const unseen = told(80, 1, 'unseen').slice(models.length);
     const truths = unseen.map(({ config }) => landscape.truth(config).score);
-    const beliefsOf = unseen.map(({ config }) => beliefs.predict(config, log.sketcher.sketch(config, false)));
+    const beliefsOf = unseen.map(({ config }) => beliefs.predict(config, log.encoder.encode(config, false)));
     const middle = truths.map(() => 0);
     expect(
       off(
@@ -150,13 +150,13 @@ describe('itemEffects', () => {
   });
 });
 
-describe('likelyShares', () => {
+describe('fitNoiseShares', () => {
   it('finds out whether luck belongs to models or to calls', () => {
     const rng = createRng('luck');
     const configs = models.flatMap((model) =>
       [0, 1, 2, 3].map((prompt) => singleConfig(space, model, `A prompt with number ${prompt}.`)),
     );
-    const crews = configs.map(crewOf);
+    const agentShares = configs.map(agentSharesOf);
     const cells = 200;
     const ofModels = models.map(() => Array.from({ length: cells }, () => rng.normal()));
     const left = (share: number) =>
@@ -166,8 +166,8 @@ describe('likelyShares', () => {
           return Math.sqrt(share) * model + Math.sqrt(1 - share) * rng.normal();
         }),
       );
-    const [shared] = likelyShares(crews, left(0.7), 1);
-    const [apart] = likelyShares(crews, left(0), 1);
+    const [shared] = fitNoiseShares(agentShares, left(0.7), 1);
+    const [apart] = fitNoiseShares(agentShares, left(0), 1);
     expect(shared).toBeGreaterThan(0.4);
     expect(apart).toBeLessThan(0.2);
   });

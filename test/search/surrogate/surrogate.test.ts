@@ -5,8 +5,8 @@ import { randomConfig } from '../../../src/search/random-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
 import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
+import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
 import { fitRidge } from '../../../src/search/surrogate/ridge.ts';
-import { Sketcher } from '../../../src/search/surrogate/sketch.ts';
 import { Surrogate } from '../../../src/search/surrogate/surrogate.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
 import { reportOf } from '../drive.ts';
@@ -26,7 +26,7 @@ function reports(count: number, seed = 'seen'): TrialReport[] {
 }
 
 function logOf(told: readonly TrialReport[]): TrialLog {
-  const log = new TrialLog(new Sketcher(space));
+  const log = new TrialLog(new ConfigEncoder(space));
   for (const report of told) log.add(report);
   return log;
 }
@@ -46,7 +46,7 @@ describe('CostFit', () => {
     const fit = new CostFit(log, log.entries.length);
     fit.advance(Number.POSITIVE_INFINITY);
     const unseen = reports(60, 'unseen').slice(models.length);
-    const predicted = unseen.map(({ config }) => fit.costsOf(log.sketcher.sketch(config, false)));
+    const predicted = unseen.map(({ config }) => fit.costsOf(log.encoder.encode(config, false)));
     const truths = unseen.map(({ config }) => landscape.truth(config));
     for (const cost of ['tokens', 'latency'] as const) {
       const logs = (all: readonly Record<typeof cost, number>[]) => all.map((each) => Math.log(each[cost]));
@@ -62,7 +62,7 @@ describe('Surrogate', () => {
         ? [report, reportOf({ config: report.config, origin: report.origin }, landscape, 16)]
         : [report],
     );
-    const asking = new TrialLog(new Sketcher(space));
+    const asking = new TrialLog(new ConfigEncoder(space));
     const asked = new Surrogate(asking);
     for (const report of told) {
       asking.add(report);
@@ -73,8 +73,8 @@ describe('Surrogate', () => {
     expect(one?.position).toBe(other?.position);
     expect(one?.position).toBeGreaterThan(50);
     for (const { config } of reports(10, 'probe')) {
-      const sketch = asking.sketcher.sketch(config, false);
-      expect(one?.costsOf(sketch)).toEqual(other?.costsOf(sketch));
+      const encoded = asking.encoder.encode(config, false);
+      expect(one?.costsOf(encoded)).toEqual(other?.costsOf(encoded));
     }
   });
 

@@ -5,21 +5,21 @@ import { namedChoices } from '../settings.ts';
 import { type RoleShare, roleShares, topologyOf, unsetTemperature } from './config-features.ts';
 import type { SparseRow } from './gaussian-process.ts';
 
-/** Groups of the columns of a grain, in the order of their indices. */
-const grainGroups = ['constant', 'model', 'prompt', 'pair', 'temperature', 'shape', 'foretold'] as const;
-type Group = (typeof grainGroups)[number];
+/** Groups of the columns of sparse features, in the order of their indices. */
+const featureGroups = ['constant', 'model', 'prompt', 'pair', 'temperature', 'shape', 'foretold'] as const;
+type Group = (typeof featureGroups)[number];
 
 /** The first columns are for what is foretold of a config by others' answers. */
 const foretoldColumns = Array.from({ length: 8 }, (_, column) => column);
 
-/** A grain with what is foretold of its config, at most eight numbers. */
-export function joined(grain: SparseRow, foretold: readonly number[]): SparseRow {
-  if (foretold.length === 0) return grain;
-  const group = grainGroups.indexOf('foretold');
+/** Sparse features with what is foretold of its config, at most eight numbers. */
+export function joined(features: SparseRow, foretold: readonly number[]): SparseRow {
+  if (foretold.length === 0) return features;
+  const group = featureGroups.indexOf('foretold');
   return {
-    columns: Int32Array.from([...grain.columns, ...foretold.keys()]),
-    values: Float64Array.from([...grain.values, ...foretold]),
-    groups: Uint8Array.from([...grain.groups, ...foretold.map(() => group)]),
+    columns: Int32Array.from([...features.columns, ...foretold.keys()]),
+    values: Float64Array.from([...features.values, ...foretold]),
+    groups: Uint8Array.from([...features.groups, ...foretold.map(() => group)]),
   };
 }
 
@@ -30,7 +30,7 @@ const middlingTemperature = 0.5;
  * A config as the Gaussian process sees it: models, prompts and both together as shares by role, temperatures
  * by role and model, and the counts that make its shape.
  */
-export class Grains {
+export class SparseFeatures {
   readonly #columns = new Map<string, number>(
     foretoldColumns.map((column) => [`foretold ${column}`, column]),
   );
@@ -38,15 +38,15 @@ export class Grains {
 
   /** Of something that has a config and is asked about again and again. */
   of(owner: { readonly config: MoaConfig }): SparseRow {
-    let grain = this.#known.get(owner);
-    if (grain === undefined) {
-      grain = this.grain(owner.config);
-      this.#known.set(owner, grain);
+    let features = this.#known.get(owner);
+    if (features === undefined) {
+      features = this.encode(owner.config);
+      this.#known.set(owner, features);
     }
-    return grain;
+    return features;
   }
 
-  grain(config: MoaConfig): SparseRow {
+  encode(config: MoaConfig): SparseRow {
     const entries = new Map<string, { group: Group; value: number }>();
     const add = (group: Group, name: string, value: number): void => {
       if (value === 0) return;
@@ -61,7 +61,7 @@ export class Grains {
     return {
       columns: Int32Array.from(names, ([name]) => this.#column(name)),
       values: Float64Array.from(names, ([, { value }]) => value),
-      groups: Uint8Array.from(names, ([, { group }]) => grainGroups.indexOf(group)),
+      groups: Uint8Array.from(names, ([, { group }]) => featureGroups.indexOf(group)),
     };
   }
 

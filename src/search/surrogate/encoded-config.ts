@@ -25,7 +25,7 @@ export interface Answerer {
 }
 
 /** What the surrogate keeps of a config. */
-export interface Sketch {
+export interface EncodedConfig {
   /** Numbers that follow from the config alone. */
   readonly features: Float32Array;
   readonly answerers: readonly Answerer[];
@@ -39,7 +39,7 @@ export interface Sketch {
 const writtenColumns = 8;
 
 /** Turns configs of a space into numbers: models and prompts as shares by role, temperatures, counts. */
-export class Sketcher {
+export class ConfigEncoder {
   readonly #models: ReadonlyMap<string, number>;
   readonly #columns = new Map<string, number>();
   readonly #planner: CallPlanner;
@@ -67,7 +67,7 @@ export class Sketcher {
     }
   }
 
-  /** Columns of {@link Sketch.features}. */
+  /** Columns of {@link EncodedConfig.features}. */
   get width(): number {
     return this.#columns.size;
   }
@@ -81,7 +81,7 @@ export class Sketcher {
   }
 
   /** @param keep remembers the config's calls; not for configs that are only thought of */
-  sketch(config: MoaConfig, keep: boolean): Sketch {
+  encode(config: MoaConfig, keep: boolean): EncodedConfig {
     const calls = this.#planner.plan(config, keep);
     const stages = simpleStages(config.stages);
     const seats = stages.flatMap(seatsOf);

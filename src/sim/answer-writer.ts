@@ -11,10 +11,10 @@ import { createSubjects } from './subjects.ts';
 import type { Textbook } from './textbook/textbook.ts';
 
 /** Writes the whole answer (before any token limit) of one model to one request. */
-export type Mind = (request: ChatRequest, persona: Persona, rng: Rng) => string;
+export type AnswerWriter = (request: ChatRequest, persona: Persona, rng: Rng) => string;
 
-/** All minds of one simulated world: the same seed gives the same blind spots and habits. */
-export function createMind(seed: string | number, textbook?: Textbook): Mind {
+/** All answers of one simulated world: the same seed gives the same blind spots and habits. */
+export function createAnswerWriter(seed: string | number, textbook?: Textbook): AnswerWriter {
   const world = createRng(`sim/${seed}`);
   const lasting = createLastingNoise(world.derive('lasting'));
   const subjects = createSubjects((model) => world.derive('habits', model), textbook);
@@ -37,6 +37,6 @@ export function createMind(seed: string | number, textbook?: Textbook): Mind {
         read.role === 'router' ? { form: 'plain', body: writeRoute(situation) } : subject.answer(situation);
       return present(answer, persona, read, rng.derive('present'));
     }
-    throw new Error('createMind: the last subject must recognise every request');
+    throw new Error('createAnswerWriter: the last subject must recognise every request');
   };
 }

@@ -7,20 +7,20 @@ import { fitRidge } from './ridge.ts';
  * Shares of what configs are off on a question that others have in common with them: those with an equal model,
  * with an equal prompt for it, and with the very same calls.
  */
-export type LuckShares = Float64Array;
+export type NoiseShares = Float64Array;
 
 /** Before anything is known: half of what one answer is off is the model's, whatever it is asked with. */
 const before = Float64Array.from([0.3, 0.15, 0.15]);
 /** Pairs of trials that this counts as. */
 const beforePairs = 100;
 const mostShares = 0.95;
-/** Of a system in which a model writes or picks the end, how much of its luck is that model's. */
+/** Of a system in which a model writes or picks the end, how much of its noise is that model's. */
 const closing = 0.5;
 
-/** Who answers in a config, by model, by prompt and by call; each of unit length: luck is shared by the cosine. */
-export type Crew = readonly ReadonlyMap<string, number>[];
+/** Who answers in a config, by model, by prompt and by call; each of unit length: noise is shared by the cosine. */
+export type AgentShares = readonly ReadonlyMap<string, number>[];
 
-export function crewOf(config: MoaConfig): Crew {
+export function agentSharesOf(config: MoaConfig): AgentShares {
   const seats = seatsOfStages(config.stages);
   const models = new Map<string, number>();
   const prompts = new Map<string, number>();
@@ -50,7 +50,7 @@ function unit(weights: Map<string, number>): Map<string, number> {
 }
 
 /** 0..1: how much of what one config is off on a question the other is too. */
-export function likeness(a: Crew, b: Crew, shares: LuckShares): number {
+export function noiseCorrelation(a: AgentShares, b: AgentShares, shares: NoiseShares): number {
   let sum = 0;
   for (let level = 0; level < a.length; level++) {
     const cos = cosine(a[level] as ReadonlyMap<string, number>, b[level] as ReadonlyMap<string, number>);
@@ -72,16 +72,16 @@ function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>):
  * believed before.
  * @param left what is left of the trials' scores when the trials' and the cells' means are taken away
  */
-export function likelyShares(
-  crews: readonly Crew[],
+export function fitNoiseShares(
+  agentShares: readonly AgentShares[],
   left: readonly Float32Array[],
   residual: number,
-): LuckShares {
+): NoiseShares {
   const rows: Float64Array[] = [];
   const together: number[] = [];
-  for (let i = 1; i < crews.length; i++) {
+  for (let i = 1; i < agentShares.length; i++) {
     for (let j = 0; j < i; j++) {
-      const [a, b] = [crews[i] as Crew, crews[j] as Crew];
+      const [a, b] = [agentShares[i] as AgentShares, agentShares[j] as AgentShares];
       const row = Float64Array.from(a, (own, level) => cosine(own, b[level] as ReadonlyMap<string, number>));
       const shared = row[0] === 0 ? Number.NaN : covariance(left[i] as Float32Array, left[j] as Float32Array);
       if (Number.isNaN(shared)) continue;

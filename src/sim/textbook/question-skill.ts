@@ -7,7 +7,7 @@ import { families, furtherHint, gradings, type Work } from './constants.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** What a model has learned of one question. */
-export interface Lesson {
+export interface QuestionSkill {
   readonly work: Work;
   /** An answer of the model's own, or from the candidates and critiques shown. */
   write(situation: Situation): SubjectAnswer;
@@ -28,7 +28,7 @@ export interface Point {
 }
 
 /** Learns a question's answer; `null` where its gold is of no form that this kind knows. */
-export type Craft = (question: KnownQuestion) => Lesson | null;
+export type LearnSkill = (question: KnownQuestion) => QuestionSkill | null;
 
 /** How hard a part of a question is, for everybody and in every world. */
 export function difficultyOf(question: KnownQuestion, part: string, work: Work): number {

@@ -3,7 +3,7 @@ import { frontHypervolume, ParetoFront } from '../../pareto/index.ts';
 import type { Effort, PastTrial, RunHistory } from './history.ts';
 
 /** When a run's front came to rest, judged by what its trials measure by now. */
-export interface Stillness {
+export interface Plateau {
   /** When the last trial came in that moved the front; `null` where there is no front. */
   readonly lastMove: Effort | null;
   /** Evaluations of the search after it. */
@@ -22,7 +22,7 @@ const nearlyAllShare = 0.95;
  * Replays the trials in the order in which they were concluded, with the estimates that they have at the
  * end, so that a lucky first look which was corrected later does not count as a move.
  */
-export function stillnessOf(history: RunHistory, objectives: readonly ObjectiveName[]): Stillness {
+export function plateauOf(history: RunHistory, objectives: readonly ObjectiveName[]): Plateau {
   const ordered = history.trials
     .filter(({ finalist }) => finalist)
     .sort((a, b) => a.at.evaluations - b.at.evaluations);
