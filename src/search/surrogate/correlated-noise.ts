@@ -7,7 +7,7 @@ import { fitRidge } from './ridge.ts';
  * Shares of what configs are off on a question that others have in common with them: those with an equal model,
  * with an equal prompt for it, and with the very same calls.
  */
-export type NoiseShares = Float64Array;
+export type CommonNoise = Float64Array;
 
 /** Before anything is known: half of what one answer is off is the model's, whatever it is asked with. */
 const before = Float64Array.from([0.3, 0.15, 0.15]);
@@ -50,7 +50,7 @@ function unit(weights: Map<string, number>): Map<string, number> {
 }
 
 /** 0..1: how much of what one config is off on a question the other is too. */
-export function noiseCorrelation(a: AgentShares, b: AgentShares, shares: NoiseShares): number {
+export function noiseCorrelation(a: AgentShares, b: AgentShares, shares: CommonNoise): number {
   let sum = 0;
   for (let level = 0; level < a.length; level++) {
     const cos = cosine(a[level] as ReadonlyMap<string, number>, b[level] as ReadonlyMap<string, number>);
@@ -72,11 +72,11 @@ function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>):
  * believed before.
  * @param left what is left of the trials' scores when the trials' and the cells' means are taken away
  */
-export function fitNoiseShares(
+export function fitCommonNoise(
   agentShares: readonly AgentShares[],
   left: readonly Float32Array[],
   residual: number,
-): NoiseShares {
+): CommonNoise {
   const rows: Float64Array[] = [];
   const together: number[] = [];
   for (let i = 1; i < agentShares.length; i++) {

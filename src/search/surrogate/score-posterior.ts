@@ -1,6 +1,6 @@
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { type AgentShares, fitNoiseShares, type NoiseShares, noiseCorrelation } from './correlated-noise.ts';
+import { type AgentShares, type CommonNoise, fitCommonNoise, noiseCorrelation } from './correlated-noise.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import {
   GaussianProcess,
@@ -63,7 +63,7 @@ export class ScorePosterior {
     const targets = means.map((mean) => mean - centre);
     const agentShares = entries.map(({ trial }) => (log.trials[trial] as LoggedTrial).agentShares);
     this.assumptions = assumptions ?? {
-      noise: fitNoiseShares(agentShares, left, this.residual),
+      noise: fitCommonNoise(agentShares, left, this.residual),
       variances: undefined,
     };
     const { noise } = this.assumptions;
@@ -122,7 +122,7 @@ export class ScorePosterior {
 
 /** What is assumed about how scores and noise spread. */
 export interface Assumptions {
-  readonly noise: NoiseShares;
+  readonly noise: CommonNoise;
   readonly variances: KernelVariances | undefined;
 }
 

@@ -5,7 +5,7 @@ import { BelievedFront } from '../../../src/search/believed-front.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
-import { agentSharesOf, fitNoiseShares } from '../../../src/search/surrogate/correlated-noise.ts';
+import { agentSharesOf, fitCommonNoise } from '../../../src/search/surrogate/correlated-noise.ts';
 import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
 import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
 import { itemEffects } from '../../../src/search/surrogate/item-effects.ts';
@@ -150,7 +150,7 @@ describe('itemEffects', () => {
   });
 });
 
-describe('fitNoiseShares', () => {
+describe('fitCommonNoise', () => {
   it('finds out whether luck belongs to models or to calls', () => {
     const rng = createRng('luck');
     const configs = models.flatMap((model) =>
@@ -166,8 +166,8 @@ describe('fitNoiseShares', () => {
           return Math.sqrt(share) * model + Math.sqrt(1 - share) * rng.normal();
         }),
       );
-    const [shared] = fitNoiseShares(agentShares, left(0.7), 1);
-    const [apart] = fitNoiseShares(agentShares, left(0), 1);
+    const [shared] = fitCommonNoise(agentShares, left(0.7), 1);
+    const [apart] = fitCommonNoise(agentShares, left(0), 1);
     expect(shared).toBeGreaterThan(0.4);
     expect(apart).toBeLessThan(0.2);
   });
