@@ -7,7 +7,7 @@ type Reading = { readonly letter: string } | 'none' | 'several';
 /** Marks around a letter: emphasis, quotes, brackets, LaTeX. */
 const openMarks = String.raw`(?:[\s*_${'`'}"'“”‘’«»「『【([{$<:：]|\\\(|\\\[|\\(?:text|math)[a-z]{0,6}\s?\{|\\(?:boxed|fbox)\s?\{)`;
 const closeMarks = String.raw`[\s*_${'`'}"'“”‘’«»」』】)\]}$>\\.,;:：。!]`;
-const optionWords = String.raw`(?:(?:the|an?)\s)?(?:(?:correct|right|best|final)\s)?(?:options?|choices?|letter|answer|alternative|statement|opción|opcion|opção|option|antwort|réponse|lettre|选项|選項|选择|選択肢|번)`;
+const optionWords = String.raw`(?:(?:the|an?)\s)?(?:(?:correct|right|best|final)\s)?(?:options?|choices?|letter|answer|alternative|statement|opción|opcion|opção|opzione|alternativa|option|antwort|réponse|lettre|lettera|letra|选项|選項|选择|選択肢|번)`;
 const leading = new RegExp(
   String.raw`^${openMarks}{0,12}(?:${optionWords}[\s:]{0,3})?${openMarks}{0,12}([A-Za-z])(?![\p{L}\d'’_])`,
   'iu',
@@ -85,7 +85,9 @@ function proseChoice(text: string): Reading {
   const found = loneLetter(last) ?? loneLetter(first) ?? startingLetter(lines);
   if (found !== undefined) return { letter: found };
   const picked = pickIn(text.slice(-20_000));
-  return picked === 'none' ? markedLetter(text) : picked;
+  if (picked !== 'none') return picked;
+  const above = letterAboveOthers(text.slice(0, 20_000));
+  return above === undefined ? markedLetter(text) : { letter: above };
 }
 
 const lone = new RegExp(
@@ -103,8 +105,36 @@ function startingLetter(lines: readonly string[]): string | undefined {
     const match = /^[\s*_`]{0,6}\(?([A-Z])(?:[).:]|\s[-–—]\s)/.exec(line.slice(0, 20));
     return match?.[1] === undefined ? [] : [{ letter: match[1], rest: line.slice(match[0].length) }];
   });
+  // A small one begins a list of anything, unless it is all of the answer.
+  const small = lines.length === 1 ? /^[\s*_`]{0,6}\(?([a-z])[).][*_]{0,2}\s(.*)/.exec(lines[0] ?? '') : null;
+  if (small?.[1] !== undefined && !denied.test(small[2] ?? '')) return small[1].toUpperCase();
   const [only] = starts;
   return starts.length === 1 && only !== undefined && !denied.test(only.rest) ? only.letter : undefined;
+}
+
+/**
+ * `C. Carbon dioxide` with a list of the other options below: the first letter stands out of the list's order, or
+ * apart from it.
+ */
+function letterAboveOthers(text: string): string | undefined {
+  const mark =
+    /(?:^[\s*_`•-]{0,8}(?:\(?([A-Z])[).:]|[Oo]ption\s([A-Z])[*_]{0,2}[:.)])|(?<=[.!?]\s)[Oo]ption\s([A-Z]):)(?=[*_]{0,2}\s([^\n]{0,60}))/gm;
+  const marks = [...text.matchAll(mark)].map((match) => ({
+    letter: (match[1] ?? match[2] ?? match[3]) as string,
+    index: match.index,
+    rest: match[4] ?? '',
+  }));
+  const [first, second, third] = marks;
+  if (first === undefined || second === undefined || text.slice(0, first.index).trim() !== '')
+    return undefined;
+  if (denied.test(first.rest) || marks.filter(({ letter: each }) => each === first.letter).length > 1)
+    return undefined;
+  const between = (from: number, to: number): string[] => text.slice(from, to).trim().split('\n').slice(1);
+  const before = between(first.index, second.index);
+  const isApart =
+    before.some((line) => line.trim() !== '') &&
+    (third === undefined || between(second.index, third.index).every((line) => line.trim() === ''));
+  return first.letter > second.letter || isApart ? first.letter : undefined;
 }
 
 /** A line that is nothing but letters: `A, B, C`. */
@@ -127,6 +157,8 @@ const picks = [
   String.raw`\b(?:correct|right|best|true|appropriate|likely|suitable|accurate)\s{1,2}(?:one|option|choice|answer|statement|alternative|response|letter|match|fit)?\s{0,2}(?:is|was|:|would\sbe|must\sbe|should\sbe|seems\sto\sbe)\s{1,2}(?:therefore\s|thus\s|then\s|clearly\s)?(?:${optionWords}\s)?${letter}`,
   // so it must be B; that makes it B; Hence, B.
   String.raw`(?:^|[.\n:;,]\s{0,3})[*_]{0,2}(?:so|hence|thus|therefore|consequently|accordingly|finally|in\sconclusion|clearly)\b[*_,:]{0,3}\s{1,2}(?:it\s(?:is|must\sbe|has\sto\sbe|should\sbe)\s|it['’]s\s|we\sget\s|that\sis\s|the\sanswer\sis\s)?(?:${optionWords}\s)?${letter}(?=[\s"'”)*_\]]{0,4}(?:[.,;!]|$|\n|\s(?:because|since|as|is)\b))`,
+  // I think it is B; it's B
+  String.raw`\bit(?:\s(?:is|was|must\sbe|has\sto\sbe|should\sbe|would\sbe)|['’]s)\s{1,2}(?:therefore\s|thus\s|clearly\s|definitely\s)?(?:${optionWords}\s)?${letter}(?=[\s"'”)*_\]]{0,4}(?:[.,;!)]|$|\n|\s(?:because|since|as)\b))`,
   // B is correct; (B) fits best
   String.raw`(?<![\p{L}\d'’])${letter}["'”)*_\]]{0,4}\s{1,2}(?:(?:is|seems|looks|must\sbe|should\sbe|would\sbe|appears\sto\sbe|has\sto\sbe)\s(?:clearly\s|therefore\s|thus\s|indeed\s|definitely\s|the\s|most\s|only\s|a\s)*(?:correct|right|best|true|answer|one|accurate|appropriate|likely|solution)|fits\b|matches\b|works\b|holds\b|ist\srichtig|es\s(?:la\s)?correcta?|est\s(?:la\s)?(?:bonne|correcte?))`,
   String.raw`(?:选项|選項|选择|選擇|应选|故选|选|正解は|答えは|정답은)\s?${cjkLetter}`,

@@ -40,6 +40,7 @@ export function extractLabel(
   const known = new KnownLabels(labels);
   const readings = function* (): Generator<Reading> {
     for (const { text: said } of statements) yield known.statedIn(said);
+    yield known.affirmedIn(lines.slice(-2 * labels.length));
     yield known.exactly(last);
     yield known.exactly(first);
     yield known.exactly(firstClause(last));
@@ -92,6 +93,23 @@ class KnownLabels {
   exactly(text: string): Reading {
     const label = this.#byForm.get(normalizeLabel(text.slice(0, 500)));
     return label === undefined ? 'none' : { label };
+  }
+
+  /** The label with `yes` where each stands in a line with its verdict: `positive: no`, `negative: yes`. */
+  affirmedIn(lines: readonly string[]): Reading {
+    const verdicts = lines.flatMap((line) => {
+      const row =
+        /^(?:[\s*_>•-]|\d{1,3}[.)]\s){0,8}(\S[^:：\n]{0,200}?)[*_\s]{0,4}(?:[:：=→]|\s[-–—]\s)[*_\s]{0,4}(yes|no|true|false|✓|✗|✅|❌)[*_\s.]{0,4}$/iu.exec(
+          line.slice(0, 300),
+        );
+      const named = row === null ? 'none' : this.exactly(row[1] as string);
+      return typeof named === 'string'
+        ? []
+        : [{ label: named.label, isYes: /yes|true|✓|✅/i.test(row?.[2] ?? '') }];
+    });
+    if (verdicts.length < 2) return 'none';
+    const [only, another] = verdicts.filter(({ isYes }) => isYes);
+    return only === undefined || another !== undefined ? 'several' : { label: only.label };
   }
 
   /** The label of a stretch that says what it is: all of it, its first clause, its beginning, the only one in it. */

@@ -1,6 +1,7 @@
 import { finalText } from './final-text.ts';
-import { type Quantity, quantitiesIn, quantityOf } from './quantity.ts';
+import { lastQuantityIn, type Quantity, quantityOf } from './quantity.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
+import { withoutVerification } from './verification.ts';
 
 export type FoundNumber = Quantity;
 
@@ -16,7 +17,7 @@ export function extractNumber(answer: string, order: StatementOrder = 'last'): F
     const found =
       kind === 'wrapped' && said.includes('\n')
         ? inProse(said)
-        : quantityOf(said, kind === 'wrapped' ? 'wrapped' : 'said');
+        : quantityOf(withoutVerification(said), kind === 'wrapped' ? 'wrapped' : 'said');
     if (found !== 'none') return found === 'unclear' ? null : found;
     // A named result without a number says that there is none; a number of the reasoning is not the answer.
     if (kind === 'wrapped') return null;
@@ -39,10 +40,9 @@ export function canonicalNumber(number: FoundNumber): string {
 /** UTF-16 units, from the end, in which prose is searched for numbers. */
 const longestProse = 20_000;
 
-function inProse(text: string): Quantity | 'none' | 'unclear' {
-  return (
-    firstLineAlone(text) ?? endingFormula(text) ?? quantitiesIn(text.slice(-longestProse)).at(-1) ?? 'none'
-  );
+function inProse(whole: string): Quantity | 'none' | 'unclear' {
+  const text = withoutVerification(whole);
+  return firstLineAlone(text) ?? endingFormula(text) ?? lastQuantityIn(text.slice(-longestProse));
 }
 
 /** `15`, then an empty line or a list of steps: the answer came first. */

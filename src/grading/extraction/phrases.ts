@@ -8,20 +8,42 @@ const answerNouns: Readonly<Record<string, readonly string[]>> = {
   danish: ['svaret', 'svar', 'resultatet'],
   dutch: ['antwoord', 'eindantwoord'],
   finnish: ['vastaus'],
-  french: ['réponse', 'réponse finale', 'résultat', 'résultat final', 'bonne réponse'],
-  german: ['antwort', 'endantwort', 'lösung', 'ergebnis', 'endergebnis'],
+  french: ['réponse', 'réponse finale', 'résultat', 'résultat final', 'bonne réponse', 'bonne option'],
+  german: [
+    'antwort',
+    'endantwort',
+    'lösung',
+    'ergebnis',
+    'endergebnis',
+    'richtige option',
+    'korrekte option',
+  ],
   greek: ['απάντηση'],
   hebrew: ['תשובה', 'התשובה'],
   hindi: ['उत्तर', 'जवाब'],
   hungarian: ['válasz', 'a válasz', 'végeredmény'],
   indonesian: ['jawaban', 'jawapan'],
-  italian: ['risposta', 'risposta finale', 'risultato', 'soluzione'],
+  italian: [
+    'risposta',
+    'risposta finale',
+    'risultato',
+    'soluzione',
+    'opzione corretta',
+    'alternativa corretta',
+  ],
   persian: ['پاسخ'],
   polish: ['odpowiedź', 'wynik'],
-  portuguese: ['resposta', 'resposta final', 'resultado'],
+  portuguese: ['resposta', 'resposta final', 'resultado', 'opção correta', 'alternativa correta'],
   romanian: ['răspuns', 'răspunsul', 'raspuns', 'raspunsul'],
   russian: ['ответ', 'итоговый ответ', 'правильный ответ'],
-  spanish: ['respuesta', 'respuesta final', 'resultado', 'solución'],
+  spanish: [
+    'respuesta',
+    'respuesta final',
+    'resultado',
+    'solución',
+    'opción correcta',
+    'alternativa correcta',
+  ],
   swahili: ['jibu'],
   swedish: ['svaret', 'svar'],
   tamil: ['பதில்', 'விடை'],
@@ -98,6 +120,10 @@ const are = [
     'è la',
     'ist die',
     'é a',
+    'é o',
+    'è il',
+    'es el',
+    'est le',
   ],
 ];
 const byLength = (words: readonly string[]): string =>
@@ -111,12 +137,12 @@ const colon = String.raw`\s{0,4}[*_]{0,3}\s{0,4}(?:[:：=→⇒]|[-–—](?=\s)
 const english = String.raw`\b(?:(?:final|correct|right|best|chosen|selected|overall|most\s(?:likely|appropriate|plausible|suitable))\s{1,3}(?:answer|result|value|solution|option|choice|letter|response|label|category|class|verdict|decision|intent|sentiment|prediction|one|statement|alternative)|answers?|ans\.?)`;
 /** `to question 2`, `(in dollars)`, `for the total`. */
 const about = String.raw`(?:\s{1,3}(?:to|for|of|in|here|therefore|thus|then|hence|now)\b[^.\n:=?!]{0,80}?)?(?:\s{1,3}\([^()\n]{1,40}\))?(?:\s{1,3}(?:to|for|of|in)\b[^.\n:=?!]{0,80}?)?`;
-const englishIs = String.raw`\s{1,4}(?:is|was|are|equals|would\sbe|should\sbe|must\sbe|will\sbe|has\sto\sbe|(?:seems|appears|turns\sout|comes\sout|ought)\sto\sbe|comes\s(?:out\s)?to|works\sout\s(?:to|as)|becomes)\b(?!\s{1,3}(?:in|within|inside)\b)`;
+const englishIs = String.raw`\s{1,4}(?:is|was|are|equals|would\sbe|should\sbe|must\sbe|will\sbe|has\sto\sbe|(?:seems|appears|turns\sout|comes\sout|ought)\sto\sbe|comes\s(?:out\s)?to|works\sout\s(?:to|as)|becomes|(?:lies|falls)(?=\sbetween\s))\b(?!\s{1,3}(?:in|within|inside)\b)`;
 
 const statement = new RegExp(
   [
     `(?<!\\border\\sof\\s(?:the\\s)?)${english}${emphasis}(?:${about}(?:${colon}|${englishIs})|(?=\\())`,
-    `(?<![\\p{L}\\p{N}])(?:${byLength(Object.values(answerNouns).flat())})${emphasis}(?:\\([^()\\n]{1,40}\\)\\s{0,3})?(?:${colon}|\\s{1,4}(?:${byLength(are)})(?![\\p{L}\\p{N}]))`,
+    `(?<![\\p{L}\\p{N}])(?:${byLength(Object.values(answerNouns).flat())})(?:\\s(?:correcta|corretta|correta|correcte|giusta|certa|exacte|juste))?${emphasis}(?:\\([^()\\n]{1,40}\\)\\s{0,3})?(?:${colon}|\\s{1,4}(?:${byLength(are)})(?![\\p{L}\\p{N}]))`,
     `(?:${byLength(unspacedNouns)})${emphasis}(?:${colon}|\\s?(?:是|为|為|应为|應為|应该是|就是|は|が|คือ|은|는|이)\\s?[:：]?|(?=\\s?[\\d(（「A-Z]))`,
   ].join('|'),
   'giu',

@@ -1,6 +1,6 @@
 import { readExpression } from './expression.ts';
 import { mathText } from './math-text.ts';
-import { spelledNumber } from './number-words.ts';
+import { spelledInSentence, spelledNumber } from './number-words.ts';
 
 /** A number with what its notation says of it. */
 export interface Quantity {
@@ -9,6 +9,8 @@ export interface Quantity {
   readonly percent: boolean;
   /** The value before `million` and the like was applied, for golds in those units. */
   readonly unscaled?: number;
+  /** The same said again in another notation: `1/4 kg, i.e. 250 g`. */
+  readonly restated?: Quantity;
 }
 
 /** What a stretch says: a number, that it has none, or several and expressions without a value. */
@@ -63,7 +65,18 @@ export function quantityOf(stretch: string, place: 'said' | 'wrapped'): Reading 
   const chosen = sides.length > 1 && !isStated ? equationResult(sides, place) : first;
   if (chosen === undefined || chosen === 'unclear') return 'unclear';
   if (sides.length === 1 && isSeveral(text, chosen, place)) return 'unclear';
-  return plain(chosen);
+  const again = sides.length === 1 ? restatedAfter(text, chosen, place) : undefined;
+  return { ...plain(chosen), ...(again === undefined ? {} : { restated: plain(again) }) };
+}
+
+const restating =
+  /^\s*(?:\\?\p{L}{1,15}\s?){0,2}[,;(\s–—-]{0,4}(?:i\.\s?e\.|that\sis(?:\sto\ssay)?|in\sother\swords|or\sequivalently|equivalently|d\.\s?h\.|das\sheißt|c['’]est-à-dire|es\sdecir|o\ssea|cioè|ou\sseja),?\s*[-$€£]{0,2}$/iu;
+
+/** The number that a statement goes on with as the same in other words. */
+function restatedAfter(text: string, { end }: Placed, place: Place): Placed | undefined {
+  const distance = text.slice(end, end + 80).search(beginning);
+  if (distance < 0 || !restating.test(text.slice(end, end + distance))) return undefined;
+  return placedAt(text, end + distance, place);
 }
 
 /** `1 \over 2` is a group by itself where no braces are around it. */
@@ -71,9 +84,12 @@ function asGroup(text: string): string {
   return /^[^{}]*\\over(?![a-zA-Z])[^{}]*$/.test(text) ? `{${text.replaceAll('$', '').trim()}}` : text;
 }
 
-/** The numbers in prose, in order, without those of list marks, labels (`step 3`) and citations. */
-export function quantitiesIn(prose: string): Quantity[] {
-  const text = mathText(prose);
+/**
+ * The last number in prose that is not denied, without those of list marks, labels (`step 3`) and citations; one
+ * in words where a last sentence ends with it or there are no digits. The end of a range is unclear.
+ */
+export function lastQuantityIn(prose: string): Reading {
+  const text = withoutNegated(mathText(prose));
   const all: Placed[] = [];
   let from = 0;
   for (const { index } of text.matchAll(beginning)) {
@@ -84,7 +100,25 @@ export function quantitiesIn(prose: string): Quantity[] {
     from = found.end;
   }
   const counted = all.filter((found) => !isLabel(text, found, 'prose'));
-  return (counted.length > 0 ? counted : all).map(plain);
+  const last = counted.at(-1) ?? all.at(-1);
+  const inWords = spelledAtEnd(text, last);
+  if (inWords !== undefined || last === undefined) return inWords ?? 'none';
+  if (rangeOpening.test(text.slice(Math.max(0, last.start - 60), last.start))) return 'unclear';
+  const before = counted.at(-2);
+  const isRestated = before !== undefined && restating.test(text.slice(before.end, last.start));
+  return { ...plain(last), ...(isRestated ? { restated: plain(before) } : {}) };
+}
+
+const rangeOpening =
+  /(?<!\p{L})(?:between|zwischen|entre|tra|fra)\s[^\s\p{L}]{0,4}\d[\d.,]{0,20}\s?(?:\\?[\p{L}%]{1,12}\s)?\s?(?:and|und|et|y|e)\s\S{0,3}$/iu;
+
+/** The number in words of the last sentence, where that has no digits. */
+function spelledAtEnd(text: string, last: Placed | undefined): Quantity | undefined {
+  const tail = text.slice(-500).trimEnd();
+  const sentence = tail.slice(tail.search(/[^.!?\n]*[.!?]*$/));
+  if (/\d/.test(sentence)) return undefined;
+  const value = spelledInSentence(sentence, last === undefined ? 'anywhere' : 'ending');
+  return value === undefined ? undefined : { value, percent: /\bper\s?cent\b/i.test(sentence) };
 }
 
 function plain({ value, percent, unscaled }: Placed): Quantity {

@@ -3,6 +3,7 @@ import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractText, normalizeText } from '../extract.ts';
 import { finalText } from '../extraction/final-text.ts';
+import { statedText } from '../extraction/text.ts';
 import { isTextOrList } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { goldAs, listOf, oneOrMore, quoted, scored, statementOption, unscored } from './define.ts';
@@ -21,8 +22,9 @@ function gradeExact(answer: string, instance: Instance, options: z.infer<typeof 
   const whole = finalText(answer);
   const stated = options.verbatim ? whole : extractText(answer, options.statement);
   const form = options.verbatim ? (text: string) => text : normalizeText;
-  // A gold answer may itself look like a statement ("Answer: yes").
-  const given = new Set([whole, stated].map(form));
+  // A gold answer may itself look like a statement ("Answer: yes") or hold a denial ("not bad, but good").
+  const literal = options.verbatim ? whole : statedText(answer, options.statement);
+  const given = new Set([whole, literal, stated].map(form));
   if (listOf(gold.value).some((accepted) => given.has(form(accepted.trim())))) return scored(1);
   return scored(0, `The answer ${quoted(form(stated))} is not the expected text.`);
 }

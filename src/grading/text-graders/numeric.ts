@@ -38,7 +38,7 @@ function gradeNumeric(answer: string, instance: Instance, options: z.infer<typeo
 function isSameNumber(
   given: FoundNumber,
   wanted: FoundNumber,
-  { tolerance, relativeTolerance }: z.infer<typeof numericOptions>,
+  { tolerance, relativeTolerance }: Pick<z.infer<typeof numericOptions>, 'tolerance' | 'relativeTolerance'>,
 ): boolean {
   const near = (value: number, target: number): boolean => {
     const size = Math.abs(target);
@@ -48,6 +48,8 @@ function isSameNumber(
   };
   return (
     near(given.value, wanted.value) ||
+    (given.restated !== undefined &&
+      isSameNumber(given.restated, wanted, { tolerance, relativeTolerance })) ||
     (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
     (wanted.percent && !given.percent && near(given.value, wanted.value / 100)) ||
     (given.unscaled !== undefined && near(given.unscaled, wanted.value)) ||
