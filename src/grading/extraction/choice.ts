@@ -127,6 +127,7 @@ function letterAboveOthers(text: string): string | undefined {
   const [first, second, third] = marks;
   if (first === undefined || second === undefined || text.slice(0, first.index).trim() !== '')
     return undefined;
+  if (/^[*_\s]{0,4}(?:wrong|incorrect)\b/i.test(first.rest)) return undefined;
   if (denied.test(first.rest) || marks.filter(({ letter: each }) => each === first.letter).length > 1)
     return undefined;
   const between = (from: number, to: number): string[] => text.slice(from, to).trim().split('\n').slice(1);
@@ -158,7 +159,7 @@ const picks = [
   // so it must be B; that makes it B; Hence, B.
   String.raw`(?:^|[.\n:;,]\s{0,3})[*_]{0,2}(?:so|hence|thus|therefore|consequently|accordingly|finally|in\sconclusion|clearly)\b[*_,:]{0,3}\s{1,2}(?:it\s(?:is|must\sbe|has\sto\sbe|should\sbe)\s|it['’]s\s|we\sget\s|that\sis\s|the\sanswer\sis\s)?(?:${optionWords}\s)?${letter}(?=[\s"'”)*_\]]{0,4}(?:[.,;!]|$|\n|\s(?:because|since|as|is)\b))`,
   // I think it is B; it's B
-  String.raw`\bit(?:\s(?:is|was|must\sbe|has\sto\sbe|should\sbe|would\sbe)|['’]s)\s{1,2}(?:therefore\s|thus\s|clearly\s|definitely\s)?(?:${optionWords}\s)?${letter}(?=[\s"'”)*_\]]{0,4}(?:[.,;!)]|$|\n|\s(?:because|since|as)\b))`,
+  String.raw`(?<!\b(?:if|suppose|supposing|assume|assuming|whether|unless|when|because)\s(?:that\s)?)\bit(?:\s(?:is|was|must\sbe|has\sto\sbe|should\sbe|would\sbe)|['’]s)\s{1,2}(?:therefore\s|thus\s|clearly\s|definitely\s)?(?:${optionWords}\s)?${letter}(?=[\s"'”)*_\]]{0,4}(?:[.,;!)]|$|\n|\s(?:because|since|as)\b))`,
   // B is correct; (B) fits best
   String.raw`(?<![\p{L}\d'’])${letter}["'”)*_\]]{0,4}\s{1,2}(?:(?:is|seems|looks|must\sbe|should\sbe|would\sbe|appears\sto\sbe|has\sto\sbe)\s(?:clearly\s|therefore\s|thus\s|indeed\s|definitely\s|the\s|most\s|only\s|a\s)*(?:correct|right|best|true|answer|one|accurate|appropriate|likely|solution)|fits\b|matches\b|works\b|holds\b|ist\srichtig|es\s(?:la\s)?correcta?|est\s(?:la\s)?(?:bonne|correcte?))`,
   String.raw`(?:选项|選項|选择|選擇|应选|故选|选|正解は|答えは|정답은)\s?${cjkLetter}`,

@@ -45,26 +45,43 @@ const copulas = new Set(
   'is are equals equal be remain remains ist sind bleiben beträgt es son est sono è é são'.split(' '),
 );
 
+/** Before a number that counts what is spoken of: `divide by the three countries`. */
+const determiners = new Set(
+  'the of these those all both other first last next any no by into with'.split(' '),
+);
+
 /**
- * The number that a sentence spells: `There are three apples left`. A lone "one" counts behind "is" only.
- * @param place `ending`: only a number behind "is" or "equals" that ends the sentence.
+ * The number that a sentence spells: one that ends it behind "is" or "equals", else, of `anywhere`, its only one
+ * (`There are three apples left`); a lone "one" and `the three countries` are none.
  */
 export function spelledInSentence(sentence: string, place: 'anywhere' | 'ending'): number | undefined {
-  const words = wordsOf(sentence.slice(0, 500));
-  const found: { readonly value: number; readonly isConcluding: boolean }[] = [];
+  const words = wordsOf(sentence.slice(-500));
+  const counted: number[] = [];
   for (let at = 0; at < words.length; at++) {
-    const isBehindCopula = copulas.has(words[at - 1] ?? '');
     const run = runAt(words, at);
     if (run === undefined) continue;
-    const isPronoun = words[at] === 'one' && run.end === at + 1 && !isBehindCopula && words.length > 1;
-    if (!isPronoun)
-      found.push({ value: run.value, isConcluding: isBehindCopula && run.end === words.length });
+    const before = words[at - 1] ?? '';
+    if (copulas.has(before) && run.end === words.length) return run.value;
+    const isPronoun = words[at] === 'one' && run.end === at + 1 && words.length > 1 && !copulas.has(before);
+    counted.push(isPronoun || determiners.has(before) ? Number.NaN : run.value);
     at = run.end - 1;
   }
-  const [only] = found;
-  if (found.length > 1) return undefined;
-  if (only !== undefined) return place === 'ending' && !only.isConcluding ? undefined : only.value;
-  return copulas.has(words.at(-2) ?? '') ? otherNumber(words.at(-1) ?? '') : undefined;
+  if (copulas.has(words.at(-2) ?? '') && counted.length === 0) return otherNumber(words.at(-1) ?? '');
+  const [only] = counted.filter((value) => !Number.isNaN(value));
+  return place === 'anywhere' && counted.length === 1 ? only : undefined;
+}
+
+const denominators: Readonly<Record<string, number>> = {
+  ...{ half: 2, halves: 2, third: 3, thirds: 3, quarter: 4, quarters: 4, fourths: 4 },
+  ...{ fifth: 5, fifths: 5, sixth: 6, sixths: 6, eighth: 8, eighths: 8, tenth: 10, tenths: 10 },
+};
+
+/** `one half`, `two thirds`; `three fifth graders` is none. */
+function denominatorOf(word: string | undefined, count: number): number | undefined {
+  const isPlural = word !== undefined && /s$/.test(word);
+  return word !== undefined && Object.hasOwn(denominators, word) && isPlural === (count !== 1)
+    ? denominators[word]
+    : undefined;
 }
 
 /** The number whose words begin at an index, and the index behind them. */
@@ -89,5 +106,8 @@ function runAt(words: readonly string[], start: number): { value: number; end: n
     } else if (word !== 'and') break;
     if (word !== 'and') end = at + 1;
   }
-  return group === undefined ? undefined : { value: (isNegative ? -1 : 1) * (total + group), end };
+  if (group === undefined) return undefined;
+  const value = (isNegative ? -1 : 1) * (total + group);
+  const denominator = denominatorOf(words[end], Math.abs(value));
+  return denominator === undefined ? { value, end } : { value: value / denominator, end: end + 1 };
 }

@@ -112,11 +112,10 @@ export function lastQuantityIn(prose: string): Reading {
 const rangeOpening =
   /(?<!\p{L})(?:between|zwischen|entre|tra|fra)\s[^\s\p{L}]{0,4}\d[\d.,]{0,20}\s?(?:\\?[\p{L}%]{1,12}\s)?\s?(?:and|und|et|y|e)\s\S{0,3}$/iu;
 
-/** The number in words of the last sentence, where that has no digits. */
+/** The number in words of the last sentence. */
 function spelledAtEnd(text: string, last: Placed | undefined): Quantity | undefined {
   const tail = text.slice(-500).trimEnd();
   const sentence = tail.slice(tail.search(/[^.!?\n]*[.!?]*$/));
-  if (/\d/.test(sentence)) return undefined;
   const value = spelledInSentence(sentence, last === undefined ? 'anywhere' : 'ending');
   return value === undefined ? undefined : { value, percent: /\bper\s?cent\b/i.test(sentence) };
 }
