@@ -193,6 +193,13 @@ describe('grade', () => {
     return { code: result.code, grade: JSON.parse(result.out) };
   };
 
+  test('names a missing answer file before a missing instance', async () => {
+    const { code, err } = await cli('grade capitals /nope --instance fra');
+    expect(code).toBe(2);
+    expect(err).toContain('/nope');
+    expect(err).not.toContain('fra');
+  });
+
   test('prints the one object of the design; a wrong answer is no failure', async () => {
     expect(await graded('Paris')).toEqual({
       code: 0,

@@ -19,6 +19,15 @@ describe('suggest', () => {
     expect(suggest(word, candidates)).toBe(expected);
   });
 
+  it.each([
+    ['tickets-3', ['tickets-0001', 'tickets-0003', 'tickets-0030'], 'tickets-0003'],
+    ['t-00030', ['t-3', 't-30'], 't-30'],
+    ['text', ['id', 'ticket text'], 'ticket text'],
+    ['text', ['ticket text', 'reply_text'], undefined],
+  ])('%s out of %j → %s', (word, names, expected) => {
+    expect(suggest(word, names)).toBe(expected);
+  });
+
   it('has nothing to say without candidates', () => {
     expect(suggest('word', [])).toBeUndefined();
   });

@@ -291,7 +291,10 @@ describe('data sets of the field', () => {
     readonly gold: unknown;
     readonly notes?: readonly RegExp[];
   }
-  test.each<[string, string, string, Reading, Expected]>([
+  type FileCase = [string, string, string, Reading, Expected];
+  const promptfooTests =
+    'tests:\n  - vars: {question: "One and one?"}\n    assert: [{type: icontains, value: two}]\n  - vars: {question: "Two and two?"}\n    assert: [{type: icontains, value: four}]\n';
+  test.each<FileCase>([
     [
       'GSM8K: the number after ####',
       'gsm.jsonl',
@@ -388,6 +391,81 @@ describe('data sets of the field', () => {
         input: 'Which 0?\n\nA. red\nB. green',
         gold: 'B',
         notes: [/options/, /by their texts/],
+      },
+    ],
+    ...[
+      ['id', 'text'],
+      ['label', 'value'],
+      ['value', 'label'],
+      ['key', 'text'],
+    ].flatMap(([key = '', text = '']): FileCase[] =>
+      ['abcd', 'ABCD'].map((keys) => [
+        `options as objects: ${key} ${keys}, ${text}`,
+        'quiz.jsonl',
+        lines(
+          times(6, (n) => ({
+            question: `Which ${n}?`,
+            options: fourOptions.map((option, at) => ({ [key]: keys[at], [text]: option })),
+            answer: keys[n % 3],
+          })),
+        ),
+        {},
+        {
+          grader: 'choice',
+          input: 'Which 0?\n\nA. red\nB. green\nC. blue\nD. grey',
+          gold: 'A',
+          notes: [/options of the field options/, /by their labels/],
+        },
+      ]),
+    ),
+    [
+      'options as objects, named beside a question inside another field',
+      'quiz.jsonl',
+      lines(
+        times(4, (n) => ({
+          q: { text: `Which ${n}?`, options: fourOptions.map((text, at) => ({ id: 'bacd'[at], text })) },
+          answer: 'a',
+        })),
+      ),
+      { input: 'q.text,q.options' },
+      { grader: 'choice', input: 'Which 0?\n\nA. red\nB. green\nC. blue\nD. grey', gold: 'B' },
+    ],
+    [
+      'options beside a question inside another field',
+      'quiz.jsonl',
+      lines(
+        times(4, (n) => ({ q: { question: `Which ${n}?`, options: fourOptions }, correct_index: n % 4 })),
+      ),
+      { input: 'q.question', gold: 'correct_index' },
+      {
+        grader: 'choice',
+        input: 'Which 0?\n\nA. red\nB. green\nC. blue\nD. grey',
+        gold: 'A',
+        notes: [/options of the field q\.options/, /counted from 0/],
+      },
+    ],
+    [
+      'columns of options beside a question inside another field',
+      'quiz.jsonl',
+      lines(times(4, (n) => ({ q: { text: `Which ${n}?`, A: 'red', B: 'green' }, answer: 'B' }))),
+      { input: 'q.text' },
+      {
+        grader: 'choice',
+        input: 'Which 0?\n\nA. red\nB. green',
+        gold: 'B',
+        notes: [/q\.A, q\.B/, /by their labels/],
+      },
+    ],
+    [
+      'options that the gold answers do not name are told',
+      'quiz.jsonl',
+      lines(times(4, (n) => ({ question: `Which ${n}?`, options: fourOptions, answer: 17 + n }))),
+      {},
+      {
+        grader: 'numeric',
+        input: 'Which 0?',
+        gold: 17,
+        notes: [/^the options of the field options are not shown.*--input question,options/],
       },
     ],
     [
@@ -606,6 +684,30 @@ describe('data sets of the field', () => {
       { grader: 'regex', input: 'One and one?', gold: '(?i:two)' },
     ],
     [
+      'promptfoo: all of several texts, and one in any case',
+      'tests.csv',
+      'question,__expected\nOne?,icontains:two\nTwo?,"contains-all:Four,four"\n',
+      { gold: '__expected' },
+      {
+        grader: 'contains',
+        input: 'One?',
+        gold: ['two'],
+        notes: [/\(icontains, contains-all\) are checked by the grader contains; case counts in none/],
+      },
+    ],
+    [
+      'promptfoo: prompts that do not fit are told',
+      'promptfooconfig.yaml',
+      `prompts: ['{{ tone }} {{question}}']\n${promptfooTests}`,
+      { input: 'vars.question', gold: 'assert' },
+      {
+        grader: 'contains',
+        input: 'One and one?',
+        gold: ['two'],
+        notes: [/assertions/, /prompt "\{\{ tone \}\} \{\{question\}\}" is not used/],
+      },
+    ],
+    [
       'several fields by a template',
       'nli.jsonl',
       lines(
@@ -637,6 +739,16 @@ describe('data sets of the field', () => {
     expect(task.notes).toEqual(expected.notes.map((note) => expect.stringMatching(note) as unknown));
   });
 
+  test("promptfoo: the file's one prompt is the task's", async () => {
+    const yaml = `prompts: ['Answer briefly: {{ question }}']\n${promptfooTests}`;
+    const fields = { input: 'vars.question', gold: 'assert' };
+    const task = await imported(yaml, 'promptfooconfig.yaml', fields);
+    expect(task.file.prompt).toBe('Answer briefly: {{input}}');
+    expect(task.notes.at(-1)).toMatch(/^the prompt is the file's own/);
+    const other = await imported(yaml, 'promptfooconfig.yaml', { ...fields, prompt: 'Say: {{input}}' });
+    expect(other.file.prompt).toBe('Say: {{input}}');
+  });
+
   test.each<[string, string, Reading, RegExp]>([
     [
       'an assertion that needs a model',
@@ -655,6 +767,18 @@ describe('data sets of the field', () => {
       '{"q":{"question":"x"},"answer":1}\n{"q":{"question":"y"},"answer":1}',
       { input: 'questions' },
       /found "questions"/,
+    ],
+    [
+      'a question inside what stands beside the assertions',
+      json({ prompts: ['x'], tests: times(2, (n) => ({ vars: { question: n }, assert: [] })) }),
+      { gold: 'assert' },
+      /found "question".*vars\.question/s,
+    ],
+    [
+      'a word of a column for the column',
+      'ticket text,answer\nHow?,2\n',
+      { input: 'text' },
+      /found "text".*ticket text\W*$/s,
     ],
   ])('refuses %s', async (_, content, changes, message) => {
     expect(await refusal(content, content.startsWith('{') ? 't.jsonl' : 't.csv', changes)).toMatch(message);

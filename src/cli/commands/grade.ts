@@ -37,11 +37,11 @@ async function grade(
 ): Promise<number> {
   const opened = await openTask(context, taskName);
   const { task } = opened;
+  // The file comes first on the command line, so what is wrong with it is told first; stdin may have to be typed.
+  const file =
+    answerFile === '-' ? undefined : await readInputFile(resolve(context.cwd, answerFile), answerFile);
   const instance = instanceOf(task, options.instance);
-  const answer =
-    answerFile === '-'
-      ? await textOf(context.stdin)
-      : await readInputFile(resolve(context.cwd, answerFile), answerFile);
+  const answer = file ?? (await textOf(context.stdin));
   const judge = judgeOf(task)?.model;
   const models = judge === undefined ? [] : [judge];
   const callers = await openCallers(context, {}, { models, taskFolder: opened.folder });

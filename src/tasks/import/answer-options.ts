@@ -1,5 +1,5 @@
 import type { Row } from './rows.ts';
-import { isRecord, valueAt } from './values.ts';
+import { isRecord, stepsOf, valueAt } from './values.ts';
 
 /** The options of a multiple-choice question. */
 export interface ChoiceOptions {
@@ -17,7 +17,7 @@ const optionFields = [
   'endings',
   'candidates',
   'answer_choices',
-  'question.choices',
+  'alternatives',
   'mcq_options',
 ];
 /** Columns of one option each: `option1`, `choice_a`, `sol2`, `answerC`, `A`. */
@@ -34,7 +34,7 @@ export function optionsIn(given: unknown): ChoiceOptions | undefined {
   if (Array.isArray(value)) {
     if (value.length < 2 || value.length > optionLetters.length) return undefined;
     if (value.every(isScalar)) return { texts: value.map(String) };
-    return labelled(value.map((item: unknown) => (isRecord(item) ? [item.label, item.text] : [])));
+    return labelled(value.map((item: unknown) => (isRecord(item) ? keyAndText(item) : [])));
   }
   if (!isRecord(value)) return undefined;
   const { text, label } = value;
@@ -43,6 +43,20 @@ export function optionsIn(given: unknown): ChoiceOptions | undefined {
   }
   const keys = Object.keys(value);
   return keys.every((key) => /^[A-Za-z]$/.test(key)) ? labelled(Object.entries(value)) : undefined;
+}
+
+/** What an option written as an object is called, and its text: `{"id": "a", "text": "Venus"}`. */
+function keyAndText(item: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const { label, value } = item;
+  // Forms call the text of an option its label, and the key its value.
+  if (isScalar(label) && isScalar(value))
+    return isKey(value) && !isKey(label) ? [value, label] : [label, value];
+  const first = (names: readonly string[]): unknown => names.map((name) => item[name]).find(isScalar);
+  return [first(['label', 'key', 'id', 'letter']), first(['text', 'value', 'content'])];
+}
+
+function isKey(value: unknown): boolean {
+  return /^\s*\(?([a-z]|\d{1,2})[).]?\s*$/i.test(String(value));
 }
 
 function labelled(pairs: readonly (readonly unknown[])[]): ChoiceOptions | undefined {
@@ -64,19 +78,51 @@ function listIn(text: string): unknown {
   }
 }
 
-/** Where all rows have options, by the names that data sets give them. */
-export function findOptions(rows: readonly Row[], taken: readonly string[]): OptionSource | undefined {
-  const field = optionFields.find(
-    (name) =>
-      !taken.includes(name) && rows.every(({ values }) => optionsIn(valueAt(values, name)) !== undefined),
-  );
+/**
+ * Where all rows have options, by the names that data sets give them: beside the fields of the question,
+ * which may stand inside another (`q.options` beside `q.text`), or at the row's top.
+ */
+export function findOptions(
+  rows: readonly Row[],
+  question: readonly string[],
+  gold: string,
+): OptionSource | undefined {
+  const taken = new Set([...question, gold]);
+  const places = [...new Set([...question.flatMap(placesAround), ''])];
+  const field = places
+    .flatMap((place) => optionFields.map((name) => place + name))
+    .find(
+      (name) =>
+        !taken.has(name) && rows.every(({ values }) => optionsIn(valueAt(values, name)) !== undefined),
+    );
   if (field !== undefined) return { kind: 'field', field };
+  for (const place of places) {
+    const columns = columnsAt(place, rows, taken);
+    if (columns !== undefined) return columns;
+  }
+  return undefined;
+}
+
+/** The paths of what a field stands in, nearest first, each with its dot: `a.b.` and `a.` for `a.b.c`. */
+function placesAround(field: string): string[] {
+  const steps = stepsOf(field).slice(0, -1);
+  return steps.map((_, index) => `${steps.slice(0, steps.length - index).join('.')}.`);
+}
+
+function columnsAt(
+  place: string,
+  rows: readonly Row[],
+  taken: ReadonlySet<string>,
+): OptionSource | undefined {
+  const values = rows[0]?.values ?? {};
+  const around = place === '' ? values : valueAt(values, place.slice(0, -1));
   const families = new Map<string, { readonly field: string; readonly label: string }[]>();
-  for (const name of Object.keys(rows[0]?.values ?? {})) {
+  for (const name of isRecord(around) ? Object.keys(around) : []) {
     const [, stem, label] = optionColumn.exec(name) ?? [];
-    if (stem === undefined || label === undefined || taken.includes(name)) continue;
+    const field = place + name;
+    if (stem === undefined || label === undefined || taken.has(field)) continue;
     const family = families.get(stem.toLowerCase()) ?? [];
-    families.set(stem.toLowerCase(), [...family, { field: name, label }]);
+    families.set(stem.toLowerCase(), [...family, { field, label }]);
   }
   const fits = [...families.entries()].find(
     ([stem, family]) =>
@@ -85,12 +131,12 @@ export function findOptions(rows: readonly Row[], taken: readonly string[]): Opt
         family.map(({ label }) => label),
         stem,
       ) &&
-      rows.every(({ values }) => family.every(({ field: name }) => isScalar(values[name]))),
+      rows.every((row) => family.every(({ field }) => isScalar(valueAt(row.values, field)))),
   );
   if (fits === undefined) return undefined;
   return {
     kind: 'columns',
-    fields: fits[1].map(({ field: name }) => name),
+    fields: fits[1].map(({ field }) => field),
     labels: fits[1].map(({ label }) => label),
   };
 }
@@ -108,7 +154,7 @@ function isRun(labels: readonly string[], stem: string): boolean {
 
 export function optionsOf(row: Row, source: OptionSource): ChoiceOptions | undefined {
   if (source.kind === 'field') return optionsIn(valueAt(row.values, source.field));
-  const texts = source.fields.map((field) => String(row.values[field]));
+  const texts = source.fields.map((field) => String(valueAt(row.values, field)));
   return { texts, labels: source.labels };
 }
 

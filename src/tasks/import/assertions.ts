@@ -66,6 +66,8 @@ export interface ReadAssertions {
   readonly golds: readonly unknown[];
   /** Answers that deserve full marks. */
   readonly references: readonly string[];
+  /** What is checked otherwise than the file has it, for people. */
+  readonly note?: string;
 }
 
 /** One grader for all of a file's assertions. `undefined` where there is none. */
@@ -83,9 +85,29 @@ export function graderOfAssertions(assertions: readonly Assertion[]): ReadAssert
     return { grader, golds: assertions.map(({ values }) => [...values]), references };
   }
   const patterns = assertions.map(patternOf);
-  if (patterns.some((pattern) => pattern === undefined)) return undefined;
+  if (patterns.some((pattern) => pattern === undefined)) return piecesOf(assertions, references);
   // A pattern's own text does not match it.
   return { grader: { name: 'regex' }, golds: patterns, references: found.has('regex') ? [] : references };
+}
+
+/** Assertions of which some want several texts, which no pattern says: the grader contains, where it checks all. */
+function piecesOf(
+  assertions: readonly Assertion[],
+  references: readonly string[],
+): ReadAssertions | undefined {
+  const fit = assertions.every(
+    ({ kind, values }) => kind.includes('contains') && (!kind.endsWith('-any') || values.length === 1),
+  );
+  if (!fit) return undefined;
+  const anyCase = assertions.filter(({ kind }) => kind.startsWith('i'));
+  const grader = { name: 'contains', ...(anyCase.length > 0 ? {} : { caseSensitive: true }) };
+  const isLooser = anyCase.length > 0 && anyCase.length < assertions.length;
+  return {
+    grader,
+    golds: assertions.map(({ values }) => [...values]),
+    references,
+    ...(isLooser ? { note: 'case counts in none of them, since it does not in some' } : {}),
+  };
 }
 
 function patternOf({ kind, values }: Assertion): string | undefined {
@@ -104,7 +126,7 @@ function patternOf({ kind, values }: Assertion): string | undefined {
     case 'regex':
       return values[0];
     default:
-      return undefined;
+      return values.length === 1 ? `(${kind.startsWith('i') ? '?i' : '?'}:${any})` : undefined;
   }
 }
 

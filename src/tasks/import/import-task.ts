@@ -5,6 +5,7 @@ import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
 import { sameQuestionNotes } from '../same-questions.ts';
 import { optionsOf } from './answer-options.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
+import { promptOfFile } from './file-prompt.ts';
 import { type GraderForm, goldFormOf, isCode, specOf } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
 import { guessGrader } from './guess-grader.ts';
@@ -14,7 +15,7 @@ import { type ReadGolds, readGolds } from './read-golds.ts';
 import { type DataTable, shortened } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
-import { isMissing, isRecord, stepsOf, valueAt } from './values.ts';
+import { isMissing, isRecord, pathInside, valueAt } from './values.ts';
 
 export interface ImportedTask {
   /** For task.yaml. */
@@ -64,7 +65,11 @@ export function importTask(
     instanceOf(row, index, { form, idField, options, plan, read: { ...read, golds: settled } }),
   );
   const grader = read.grader?.name === form.grader ? read.grader : specOf(form.grader, settled);
-  const prompt = options.prompt ?? form.prompt?.(settled);
+  const own =
+    options.prompt === undefined && options.template === undefined
+      ? promptOfFile(table.prompts, plan.fields)
+      : { notes: [] };
+  const prompt = options.prompt ?? own.prompt ?? form.prompt?.(settled);
   return ok({
     file: {
       version: 1,
@@ -81,8 +86,9 @@ export function importTask(
     notes: [
       ...(plan === planned.plan
         ? planned.notes
-        : planned.notes.filter((note) => note !== planned.optionsNote)),
+        : planned.notes.map((note) => (note === planned.optionsNote ? (planned.unshownNote ?? note) : note))),
       ...read.notes,
+      ...own.notes,
       ...labelNotes(labels?.merged ?? []),
       ...formNotes(form, instances, read),
       ...otherExpectations(rows, options.gold),
@@ -154,7 +160,7 @@ function missingFields(rows: readonly Row[], options: ImportOptions, plan: Quest
   ];
   return wanted.flatMap(([option, field]) => {
     if (field === undefined || rows.some((row) => valueAt(row.values, field) !== undefined)) return [];
-    const suggestion = suggest(field, known) ?? insideOf(field, rows);
+    const suggestion = suggest(field, known) ?? pathInside(rows[0]?.values ?? {}, field);
     return [
       {
         path: option,
@@ -164,15 +170,6 @@ function missingFields(rows: readonly Row[], options: ImportOptions, plan: Quest
       },
     ];
   });
-}
-
-/** A path to a field of that name inside another. */
-function insideOf(field: string, rows: readonly Row[]): string | undefined {
-  const last = stepsOf(field).at(-1) ?? field;
-  const outer = Object.entries(rows[0]?.values ?? {}).find(
-    ([, value]) => isRecord(value) && Object.hasOwn(value, last),
-  );
-  return outer === undefined ? undefined : `${outer[0]}.${last}`;
 }
 
 function instanceOf(row: Row, index: number, { form, idField, options, plan, read }: Making): Instance {

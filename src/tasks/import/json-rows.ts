@@ -1,8 +1,9 @@
 import { type InputIssue, messageOf } from '../../core/errors.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
+import { promptsIn } from './file-prompt.ts';
 import type { Row, RowsRead } from './rows.ts';
-import { isRecord, kindOf, stepsOf, valueAt } from './values.ts';
+import { isRecord, kindOf, pathInside, stepsOf, valueAt } from './values.ts';
 
 export interface DocumentOptions {
   /** Fields that the rows are to have: those of the question, and last that of the gold answer. */
@@ -80,8 +81,12 @@ function rowsOfDocument(document: unknown, options: DocumentOptions): RowsRead {
     };
   }
   const classNames = isRecord(document) ? classNamesOf(document.features) : undefined;
-  const reading = rowsOfValue(value, options);
-  return classNames === undefined ? reading : { ...reading, classNames };
+  const prompts = promptsIn(document);
+  return {
+    ...rowsOfValue(value, options),
+    ...(classNames === undefined ? {} : { classNames }),
+    ...(prompts.length === 0 ? {} : { prompts }),
+  };
 }
 
 function rowsOfValue(value: unknown, options: DocumentOptions): RowsRead {
@@ -139,8 +144,10 @@ function isColumnForm(value: Readonly<Record<string, unknown>>, wanted: readonly
 /** The rows where they have the fields wanted, else those inside them that do. */
 function nested(rows: readonly Row[], { wanted }: DocumentOptions): RowsRead {
   if (rows.some(({ values }) => hasWanted(values, wanted.slice(0, -1)))) return { rows, issues: [] };
-  // The gold answer may be misnamed: then rows are known by the question, and the fault is told later.
-  for (const fields of [wanted, wanted.slice(0, 1)]) {
+  // The gold answer may be misnamed: then rows are known by the question, and the fault is told later. Or
+  // the question stands inside what has the gold answer (promptfoo's `vars` beside `assert`): told likewise.
+  const byGold = wanted.slice(-1);
+  for (const fields of [wanted, byGold, wanted.slice(0, 1)]) {
     const found: Row[] = [];
     for (const row of rows) {
       const inside = rowsInside(row, fields, {}, 0);
@@ -150,6 +157,8 @@ function nested(rows: readonly Row[], { wanted }: DocumentOptions): RowsRead {
       }
       found.push(...inside.rows);
     }
+    if (fields === byGold && !found.some(({ values }) => pathInside(values, wanted[0] ?? '') !== undefined))
+      continue;
     if (found.length > 0) return { rows: found, issues: [] };
   }
   return { rows, issues: [] };

@@ -21,6 +21,8 @@ export interface PlannedQuestions {
   /** What is shown without having been asked for. */
   readonly notes: readonly string[];
   readonly optionsNote?: string;
+  /** Told in place of `optionsNote` where the gold answers choose none of the options. */
+  readonly unshownNote?: string;
 }
 
 /**
@@ -51,7 +53,7 @@ export function planQuestions(
       index > 0 && rows.every(({ values }) => optionsIn(valueAt(values, field)) !== undefined),
   );
   const found: OptionSource | undefined =
-    listing === undefined ? findOptions(rows, [gold, ...fields]) : { kind: 'field', field: listing };
+    listing === undefined ? findOptions(rows, fields, gold) : { kind: 'field', field: listing };
   const options = found === undefined ? {} : { options: found };
   if (template !== undefined)
     return {
@@ -83,5 +85,13 @@ function alone(
   const names =
     options.kind === 'field' ? `the field ${options.field}` : `the fields ${options.fields.join(', ')}`;
   const optionsNote = `the options of ${names} stand below each question (${way})`;
-  return { plan: { fields, gold, options }, options, notes: [...passageNote, optionsNote], optionsNote };
+  const shown = [field, ...(options.kind === 'field' ? [options.field] : options.fields)].join(',');
+  const unshownNote = `the options of ${names} are not shown, since the gold answers name none of them (--input ${shown} shows them)`;
+  return {
+    plan: { fields, gold, options },
+    options,
+    notes: [...passageNote, optionsNote],
+    optionsNote,
+    unshownNote,
+  };
 }

@@ -104,12 +104,12 @@ function assertionsOf(raw: readonly unknown[], source: GoldSource): ReadGolds | 
   if (source.grader !== undefined && source.grader !== graded.grader?.name) {
     return { ...empty, golds: graded.references.length > 0 ? graded.references : raw, faults: [] };
   }
-  const { grader, golds, references } = graded;
+  const { grader, golds, references, note } = graded;
   const notes =
     grader === undefined
       ? []
       : [
-          `the assertions (${[...new Set(assertions.map(({ kind }) => kind))].join(', ')}) are checked by the grader ${grader.name}`,
+          `the assertions (${[...new Set(assertions.map(({ kind }) => kind))].join(', ')}) are checked by the grader ${grader.name}${note === undefined ? '' : `; ${note}`}`,
         ];
   return {
     golds,

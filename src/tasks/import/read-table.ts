@@ -12,6 +12,8 @@ export interface DataTable {
   readonly rows: readonly Row[];
   /** Names of classes that a field gives by number. */
   readonly classNames: Readonly<Record<string, readonly string[]>>;
+  /** Prompts that the file holds beside its rows. */
+  readonly prompts: readonly string[];
 }
 
 export interface ReadOptions {
@@ -75,9 +77,9 @@ function tableOf(
   format: DataTable['format'],
   name: string,
 ): Result<DataTable, InputError> {
-  const { rows, issues, classNames = {} } = reading;
+  const { rows, issues, classNames = {}, prompts = [] } = reading;
   if (issues.length > 0) return err(new InputError(name, shortened(issues)));
-  if (rows.length > 0) return ok({ format, rows, classNames });
+  if (rows.length > 0) return ok({ format, rows, classNames, prompts });
   return err(new InputError(name, { path: '', found: 'none', expected: 'at least one row' }));
 }
 

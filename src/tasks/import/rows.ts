@@ -15,4 +15,6 @@ export interface RowsRead {
   readonly issues: readonly InputIssue[];
   /** Names of classes that a field gives by number, where the file tells them (Hugging Face's ClassLabel). */
   readonly classNames?: Readonly<Record<string, readonly string[]>>;
+  /** Prompts that the file holds beside its rows (promptfoo's). */
+  readonly prompts?: readonly string[];
 }

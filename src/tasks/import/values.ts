@@ -41,3 +41,10 @@ function stepInto(value: unknown, step: string): unknown {
   }
   return isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
 }
+
+/** The path to a field of that name inside one of the values. */
+export function pathInside(values: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  const last = stepsOf(field).at(-1) ?? field;
+  const outer = Object.entries(values).find(([, value]) => isRecord(value) && Object.hasOwn(value, last));
+  return outer === undefined ? undefined : `${outer[0]}.${last}`;
+}
