@@ -62,7 +62,8 @@ export function nextSteps(
   const extra = runsDir === 'runs' ? '' : ` --runs-dir ${runsDir}`;
   const lines = [`Run folder: ${shown}`];
   if (file.ended === 'interrupted') lines.push(`Go on with it:        mixtune resume ${run}${extra}`);
-  if (file.front.length > 0) {
+  // A config that scores nothing is not worth a look.
+  if (file.front.some(({ objectives }) => (objectives.score.mean ?? 0) > 0)) {
     lines.push(
       `Show the best point:  mixtune show ${run} best${extra}`,
       `Measure it again:     mixtune reproduce ${run}${extra}`,

@@ -159,6 +159,7 @@ test('a run in which nothing scores says so at once and at the end, and recommen
     ).toBeGreaterThanOrEqual(2);
     expect(out).toContain('Nothing scored above 0');
     expect(out).not.toContain('use that one alone');
+    expect(out).not.toContain('Show the best point');
   } finally {
     server.closeAllConnections();
     server.close();
