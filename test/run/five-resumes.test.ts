@@ -32,7 +32,6 @@ const play = async (worker: LineWorker, job: DamageJob): Promise<DamageOutcome> 
 it(`five resumes at once of a run that was killed, ${rounds} times: one owner, one ceiling, one journal`, async () => {
   const rng = createRng('five');
   const workers = Array.from({ length: 5 }, () => new LineWorker(program));
-  let refused = 0;
   try {
     for (let round = 0; round < rounds; round++) {
       const folder = await createRunFolder(scratch, `r${round}`, worldManifest(`r${round}`));
@@ -41,11 +40,11 @@ it(`five resumes at once of a run that was killed, ${rounds} times: one owner, o
       await expect(play(new LineWorker(program), { ...job, killAt })).rejects.toThrow('SIGKILL');
       const outcomes = await Promise.all(workers.map((worker) => play(worker, job)));
       const owners = outcomes.filter(({ error }) => error === null);
-      // One that was let in when the owner had ended finds nothing left to do.
+      // One that was let in when the owner had ended finds nothing left to do. How many meet the owner at work
+      // is the machine's affair; run-lock.test.ts sees to it that all do.
       expect(owners.filter(({ paid }) => paid.length > 0).length).toBeLessThanOrEqual(1);
       expect(owners.length).toBeGreaterThan(0);
       for (const { error } of outcomes) if (error !== null) expect(error.name).toBe('RunLockedError');
-      refused += outcomes.length - owners.length;
       expect(readFileSync(`${folder}.paid`, 'utf8').trimEnd().split('\n').length).toBeLessThanOrEqual(
         maxCalls,
       );
@@ -58,5 +57,4 @@ it(`five resumes at once of a run that was killed, ${rounds} times: one owner, o
   } finally {
     await Promise.all(workers.map((worker) => worker.kill()));
   }
-  expect(refused).toBeGreaterThan(0);
 }, 1_800_000);
