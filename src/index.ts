@@ -3,31 +3,8 @@
  * change. The parts are replaceable: bring your own ChatModel, Grader, Strategy or Clock.
  */
 
-export { type Answer, type AnswerOptions, answerRun } from './analysis/answer/index.ts';
-export type { FurtherBudget, Prospect } from './analysis/answer/more.ts';
-export { answerRunFolder } from './analysis/answer/open.ts';
-export { type CallPath, callPaths } from './analysis/call-paths.ts';
-export {
-  assumedBeliefs,
-  type Beliefs,
-  type Forecast,
-  type Job,
-  learn,
-  readHistory,
-  rehearse,
-} from './analysis/rehearse/index.ts';
-export { readLock } from './analysis/reproduce/lock-file.ts';
-export { type Reproduction, reproduce } from './analysis/reproduce/reproduce.ts';
-export { openEvidence } from './analysis/reproduce/run-evidence.ts';
-export type { ClaimVerdict } from './analysis/reproduce/verdicts.ts';
-export { type Clock, createRealClock } from './core/clock.ts';
-export { BudgetTooSmallError, InputError, type InputIssue, MixtuneError } from './core/errors.ts';
-export { err, ok, type Result, unwrap } from './core/result.ts';
-export { createRng, type Rng } from './core/rng.ts';
-export { VirtualClock } from './core/virtual-clock.ts';
-export type { Budget, Spent } from './domain/budget.ts';
-export { type Cell, cellKey } from './domain/cell.ts';
-export type { Check, Grade } from './domain/grade.ts';
+// Configs: a Mixture-of-Agents system as data, its id, rules and file form.
+
 export {
   type Agent,
   agentsOf,
@@ -38,18 +15,17 @@ export {
   type Stage,
 } from './domain/moa-config.ts';
 export { validateMoaConfig } from './domain/moa-config-rules.ts';
-export type { Estimate, Estimates, Measurement, ObjectiveName } from './domain/objective.ts';
 export { type PresetModels, type PresetName, presetNames, presets } from './domain/presets.ts';
-export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
-export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
-export { type Instance, questionOf, type Task } from './domain/task.ts';
 export { moaConfigJsonSchema } from './formats/json-schema.ts';
 export { readMixtune, writeMixtune } from './formats/mixtune.ts';
-export { createGrader, graderNames } from './grading/create-grader.ts';
-export { createAnswerExtractor } from './grading/extract.ts';
-export { withGradeCache } from './grading/grade-cache.ts';
-export type { GradeRequest, Grader, GraderDependencies, PythonSandbox } from './grading/grader.ts';
-export { createPythonSandbox } from './grading/sandbox/index.ts';
+
+// Asking a config one question.
+
+export { runMoa } from './moa/engine.ts';
+export type { MoaDependencies, MoaEvent, MoaOutcome, Question, Trace } from './moa/types.ts';
+
+// Models: the port to bring your own, and those that are there.
+
 export {
   createLocalModels,
   findRuntime,
@@ -59,9 +35,6 @@ export {
   localSettings,
   readLibrary,
 } from './local/index.ts';
-export { runMoa } from './moa/engine.ts';
-export type { MoaDependencies, MoaEvent, MoaOutcome, Question, Trace } from './moa/types.ts';
-export { withCache } from './models/cache.ts';
 export type {
   CallFailure,
   CallOptions,
@@ -76,31 +49,55 @@ export type {
 } from './models/chat-model.ts';
 export type { DialectStore } from './models/dialect-book.ts';
 export { openDialectFile } from './models/dialect-file.ts';
-export { CallLimiter } from './models/limiter.ts';
 export { createOpenAICompatible } from './models/openai-compatible.ts';
 export { modelCard } from './models/prices.ts';
 export { providerNames } from './models/provider-list.ts';
 export { createProvider } from './models/providers.ts';
 export { createRecordedModel } from './models/recorded.ts';
-export { withRetry } from './models/retry.ts';
 export { createModelRouter } from './models/router.ts';
+export {
+  createSimulatedModel,
+  createTextbook,
+  simulatedModels,
+  type Textbook,
+  type TextbookTask,
+} from './sim/index.ts';
+
+// Around a model: cache, retry, limits, speed.
+
+export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
+export { withCache } from './models/cache.ts';
+export { CallLimiter } from './models/limiter.ts';
+export { withRetry } from './models/retry.ts';
 export { prepareSpeedProbe, type SpeedProbe, type SpeedProbeOptions } from './models/speed-probe.ts';
 export { openSqliteCallStore } from './models/sqlite-call-store.ts';
 export { type CallStore, createMemoryCallStore } from './models/stored-call.ts';
-export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
-export { type ProjectedLatency, type ProjectionOptions, projectLatency } from './report/projection.ts';
-export { evaluateConfigs } from './run/evaluate.ts';
-export { lockOf } from './run/lock.ts';
-export { createRunFolder, type OpenRun, openRun } from './run/run-folder.ts';
-export { tune } from './run/tune.ts';
-export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './run/types.ts';
+
+// Tasks, graders and grades.
+
+export type { Check, Grade } from './domain/grade.ts';
+export { type Instance, questionOf, type Task } from './domain/task.ts';
+export { createGrader, graderNames } from './grading/create-grader.ts';
+export { createAnswerExtractor } from './grading/extract.ts';
+export { withGradeCache } from './grading/grade-cache.ts';
+export type { GradeRequest, Grader, GraderDependencies, PythonSandbox } from './grading/grader.ts';
+export { createPythonSandbox } from './grading/sandbox/index.ts';
+export { loadTask } from './tasks/load-task.ts';
+export { nodeTaskFiles } from './tasks/task-files.ts';
+
+// Search spaces.
+
 export { contains } from './search/membership.ts';
-export { levelledSchedule } from './search/scheduling/levelled-scheduler.ts';
-export type { ScheduleOptions } from './search/scheduling/types.ts';
-export { SearchSession, type SessionOptions, type SessionStep } from './search/session.ts';
 export type { SearchSpace, SearchSpaceFile } from './search/space.ts';
 export { parseSearchSpace, settleSpace } from './search/space-file.ts';
 export { spaceSize } from './search/space-size.ts';
+
+// Searching: strategies to choose or bring, schedules, and a session that needs no run around it.
+
+export { type Cell, cellKey } from './domain/cell.ts';
+export { levelledSchedule } from './search/scheduling/levelled-scheduler.ts';
+export type { ScheduleOptions } from './search/scheduling/types.ts';
+export { SearchSession, type SessionOptions, type SessionStep } from './search/session.ts';
 export { createStrategy, type StrategyName, strategyNames } from './search/strategies.ts';
 export {
   type Extension,
@@ -123,12 +120,47 @@ export {
   type ReflectionOptions,
   withReflection,
 } from './search/writing/index.ts';
+
+// Runs: a tuning job in a folder, and what came out.
+
+export type { Budget, Spent } from './domain/budget.ts';
+export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
+export { evaluateConfigs } from './run/evaluate.ts';
+export { createRunFolder, type OpenRun, openRun } from './run/run-folder.ts';
+export { tune } from './run/tune.ts';
+export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './run/types.ts';
+
+// Before and after a run: forecasts, what it was worth, claims measured again, latency elsewhere.
+
+export { type Answer, type AnswerOptions, answerRun } from './analysis/answer/index.ts';
+export type { FurtherBudget, Prospect } from './analysis/answer/more.ts';
+export { answerRunFolder } from './analysis/answer/open.ts';
+export { type CallPath, callPaths } from './analysis/call-paths.ts';
 export {
-  createSimulatedModel,
-  createTextbook,
-  simulatedModels,
-  type Textbook,
-  type TextbookTask,
-} from './sim/index.ts';
-export { loadTask } from './tasks/load-task.ts';
-export { nodeTaskFiles } from './tasks/task-files.ts';
+  assumedBeliefs,
+  type Beliefs,
+  type Forecast,
+  type Job,
+  learn,
+  readHistory,
+  rehearse,
+} from './analysis/rehearse/index.ts';
+export { readLock } from './analysis/reproduce/lock-file.ts';
+export { type Reproduction, reproduce } from './analysis/reproduce/reproduce.ts';
+export { openEvidence } from './analysis/reproduce/run-evidence.ts';
+export type { ClaimVerdict } from './analysis/reproduce/verdicts.ts';
+export { type ProjectedLatency, type ProjectionOptions, projectLatency } from './report/projection.ts';
+export { lockOf } from './run/lock.ts';
+
+// Objectives and fronts.
+
+export type { Estimate, Estimates, Measurement, ObjectiveName } from './domain/objective.ts';
+export { dominates, hypervolume, nonDominated, ParetoFront } from './pareto/index.ts';
+
+// Clocks, random numbers, results and errors: what is passed in, and what comes back.
+
+export { type Clock, createRealClock } from './core/clock.ts';
+export { BudgetTooSmallError, InputError, type InputIssue, MixtuneError } from './core/errors.ts';
+export { err, ok, type Result, unwrap } from './core/result.ts';
+export { createRng, type Rng } from './core/rng.ts';
+export { VirtualClock } from './core/virtual-clock.ts';

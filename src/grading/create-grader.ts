@@ -11,6 +11,19 @@ export const graderNames: readonly string[] = graderKinds.map((kind) => kind.nam
 /**
  * The grader that a task names, with the options it gives.
  * @param source what holds the spec, for errors: the task file's path.
+ *
+ * @example
+ * import { createGrader, createPythonSandbox, unwrap } from 'mixtune';
+ *
+ * const python = await createPythonSandbox();
+ * const grader = unwrap(createGrader({ name: 'numeric' }, { python, taskFolder: '.' }));
+ * const grade = await grader.grade({
+ *   question: 'What is 6 times 7?',
+ *   answer: 'The answer is 42.',
+ *   instance: { id: 'a', input: 'What is 6 times 7?', gold: 42 },
+ * });
+ * await python.close();
+ * if (grade.kind !== 'scored' || grade.value !== 1) throw new Error('expected full marks');
  */
 export function createGrader(
   spec: GraderSpec,

@@ -75,7 +75,7 @@ export interface PythonJob {
   readonly calls: readonly {
     readonly function: string;
     readonly args: readonly PythonValue[];
-    /** False where nobody asks what became of the arguments: then `argsAfter` is empty. Default true. */
+    /** False where nobody asks what became of the arguments: then `argsAfter` is empty. @defaultValue true */
     readonly argsAfter?: boolean;
   }[];
   /**

@@ -24,11 +24,11 @@ export interface LocalModelOptions {
   readonly models: readonly InstalledModel[];
   readonly runtime: Runtime;
   readonly settings: LocalSettings;
-  /** Longest that an answer may take once it is begun, in ms. Default 600,000. */
+  /** Longest that an answer may take once it is begun, in ms. @defaultValue 600,000 */
   readonly totalTimeoutMs?: number;
-  /** Longest wait for the first token once it is begun, in ms. Default 300,000. */
+  /** Longest wait for the first token once it is begun, in ms. @defaultValue 300,000 */
   readonly firstTokenTimeoutMs?: number;
-  /** How a worker is made. Default: a process each. */
+  /** How a worker is made. @defaultValue a process each */
   readonly createWorker?: () => ModelWorker;
 }
 

@@ -14,6 +14,16 @@ import type { MoaDependencies, MoaOutcome, Question } from './types.ts';
  *
  * Whatever a model does ends as a value: failed calls drop out and are listed in the trace. Throws only
  * for bugs, such as a model port that throws or a config that `validateMoaConfig` would have refused.
+ *
+ * @example
+ * import { createSimulatedModel, presets, runMoa, VirtualClock } from 'mixtune';
+ *
+ * const clock = new VirtualClock();
+ * const model = createSimulatedModel({ clock, seed: 1 });
+ * const config = presets.together(['sim/otter-32b', 'sim/finch-3b']);
+ * const dependencies = { model, extractAnswer: (text: string) => text };
+ * const outcome = await clock.run(() => runMoa(config, { text: 'What is 2 + 2?' }, dependencies));
+ * if (outcome.kind !== 'answered') throw new Error(outcome.reason);
  */
 export async function runMoa(
   config: MoaConfig,

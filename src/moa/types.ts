@@ -90,7 +90,7 @@ export interface MoaDependencies {
   readonly model: ChatModel;
   /** The form of an answer that votes compare; `null` when an answer has none (it cannot win a vote). */
   readonly extractAnswer: (text: string) => string | null;
-  /** Cell's repeat; different repeats use fresh samples. Default 0. */
+  /** Cell's repeat; different repeats use fresh samples. @defaultValue 0 */
   readonly repeat?: number;
   readonly signal?: AbortSignal;
   readonly priority?: number;

@@ -25,9 +25,9 @@ export interface CallOptions {
   readonly onDelta?: (text: string) => void;
   /** Called when an attempt broke off after pieces were delivered: they are void, the answer begins anew. */
   readonly onRestart?: () => void;
-  /** Calls with a smaller number go first where calls must queue. Default 0. */
+  /** Calls with a smaller number go first where calls must queue. @defaultValue 0 */
   readonly priority?: number;
-  /** What the call is for, for accounting. Default `agent`. */
+  /** What the call is for, for accounting. @defaultValue `agent` */
   readonly purpose?: CallPurpose;
   /** 0-based number of this try of the same request; a retry counts up. */
   readonly attempt?: number;
@@ -129,7 +129,7 @@ export interface ChatModel {
    * (for `sim/`, its version and seed). Part of the call key.
    */
   revision(model: string): string;
-  /** Keys that the model's provider may go by, each with its own limits. Default 1. */
+  /** Keys that the model's provider may go by, each with its own limits. @defaultValue 1 */
   keys?(model: string): number;
 }
 

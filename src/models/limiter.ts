@@ -5,7 +5,7 @@ import type { CallOptions, ChatModel, ChatOutcome } from './chat-model.ts';
 export interface CallLimiterOptions {
   /** Calls in flight at once, over all models wrapped by this limiter; a whole number >= 1. */
   readonly concurrency: number;
-  /** Further reasons to wait. Default: none. */
+  /** Further reasons to wait. @defaultValue none */
   readonly gate?: CallGate;
 }
 

@@ -35,13 +35,13 @@ export interface OpenAICompatibleOptions {
   /** Further keys of the same server; a call's `key` says which it goes by, 0 being {@link apiKey}. */
   readonly moreKeys?: readonly string[];
   readonly clock: Clock;
-  /** Longest a call may take, dispatch to last token, in ms. Default 300,000. */
+  /** Longest a call may take, dispatch to last token, in ms. @defaultValue 300,000 */
   readonly totalTimeoutMs?: number;
-  /** Longest wait for the first token of a stream, in ms. Default 120,000. */
+  /** Longest wait for the first token of a stream, in ms. @defaultValue 120,000 */
   readonly firstTokenTimeoutMs?: number;
-  /** Price of a model by its full name (`provider/model`). Default: unknown. */
+  /** Price of a model by its full name (`provider/model`). @defaultValue unknown */
   readonly price?: (model: string) => ModelPrice | null;
-  /** Where dialects are remembered beyond this process. Default: nowhere. */
+  /** Where dialects are remembered beyond this process. @defaultValue nowhere */
   readonly dialectStore?: DialectStore;
   /** Told what is worth knowing of the server; each thing once a model. */
   readonly onNote?: (note: ServerNote) => void;

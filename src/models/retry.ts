@@ -9,7 +9,7 @@ export interface RetryOptions {
   readonly clock: Clock;
   /** Jitter is drawn from streams derived from it by call, so it is the same in every order of calls. */
   readonly rng: Rng;
-  /** Tries in all, the first included; a whole number >= 1. Default: as many as the policy has patience for. */
+  /** Tries in all, the first included; a whole number >= 1. @defaultValue as many as the policy has patience for */
   readonly attempts?: number;
   /** Where it differs from {@link callersPolicy}. */
   readonly policy?: Partial<RetryPolicy>;

@@ -11,6 +11,14 @@ export function providerOf(model: string): string {
 /**
  * One model out of many: each request goes to the provider its model's name begins with. Requests
  * for a provider that is not there are rejected.
+ *
+ * @example
+ * import { createModelRouter, createOpenAICompatible, createRealClock } from 'mixtune';
+ *
+ * const clock = createRealClock();
+ * const mine = createOpenAICompatible({ baseUrl: 'http://127.0.0.1:8000/v1', apiKey: 'none', clock });
+ * const model = createModelRouter(new Map([['vllm', mine]]));
+ * model.revision('vllm/my-model');
  */
 export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): ChatModel {
   return {

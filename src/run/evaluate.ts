@@ -22,10 +22,10 @@ export type EvaluateDependencies = Omit<TuneDependencies, 'createStrategy' | 'sp
 };
 
 export interface EvaluateSettings {
-  /** Which instances; default `tuning`. */
+  /** Which instances. @defaultValue `tuning` */
   readonly split?: 'tuning' | 'holdout';
   readonly repeats: number;
-  /** Number of the first repeat; default 0. Repeats that nobody has used before bring fresh samples. */
+  /** Number of the first repeat; repeats that nobody has used before bring fresh samples. @defaultValue 0 */
   readonly firstRepeat?: number;
   readonly concurrency: number;
   /** Of the providers' keys. */

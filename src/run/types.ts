@@ -63,7 +63,7 @@ export interface TuneDependencies {
   /** Answers that other runs paid for; absent in simulated runs, which must not depend on them. */
   readonly sharedAnswers?: SharedAnswers;
   readonly onProgress?: (progress: Progress) => void;
-  /** Events between two commits of a simulated run; default 512. Others commit before they rely on anything. */
+  /** Events between two commits of a simulated run; others commit before they rely on anything. @defaultValue 512 */
   readonly commitEvery?: number;
   /** Called when the run is this process's to work on. */
   readonly onStart?: () => void;

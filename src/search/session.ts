@@ -16,7 +16,7 @@ export interface SessionOptions {
   readonly objectives: readonly ObjectiveName[];
   /** Tuning cells in the order in which fidelity grows. */
   readonly cells: readonly Cell[];
-  /** So many of them make the highest level, later ones only re-evaluate. Default all. */
+  /** So many of them make the highest level, later ones only re-evaluate. @defaultValue all */
   readonly searchCells?: number;
   readonly seed: number | string;
   /** By name, or your own with the schedule that it does well with. */
@@ -36,6 +36,28 @@ export type SessionStep =
  * A search without a run around it: the loop of `mixtune tune`, for whoever evaluates cells in a way of their own.
  * Cells may be finished in any order and any number at once; with the same seed and the same order of calls it
  * does the same. Holds everything in memory and keeps no budget.
+ *
+ * @example
+ * import { parseSearchSpace, SearchSession, settleSpace, unwrap } from 'mixtune';
+ *
+ * const prompts = { single: ['Answer.', 'Answer step by step.'] };
+ * const stages = { kinds: [], max: 0 };
+ * const text = { version: 1, name: 'small', temperatures: [0, 1], agents: { min: 1, max: 1 }, stages, prompts };
+ * const file = unwrap(parseSearchSpace(text, 'small'));
+ * const session = new SearchSession({
+ *   space: settleSpace(file, ['openai/gpt-4o-mini']),
+ *   objectives: ['score', 'tokens'],
+ *   cells: [1, 2, 3].map((n) => ({ split: 'tuning', instance: `question-${n}`, repeat: 0 })),
+ *   seed: 1,
+ *   strategy: 'auto',
+ * });
+ * for (let measured = 0; measured < 30; measured++) {
+ *   const step = session.next();
+ *   if (step.kind !== 'cell') break;
+ *   // Here the config `step.trial.config` is asked the question `step.cell.instance`.
+ *   session.finish(step.trial, step.cell, { score: 1, latency: 0.5, tokens: 100, usd: null });
+ * }
+ * if (session.front().length === 0) throw new Error('expected a front');
  */
 export class SearchSession {
   readonly #state = createSearchState();

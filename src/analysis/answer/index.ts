@@ -14,10 +14,10 @@ const defaultMinutesPerTry = 20;
 export interface AnswerOptions {
   readonly settings: Pick<TuneSettings, 'objectives' | 'repeats' | 'finishRepeats' | 'seed'>;
   readonly budgets?: readonly FurtherBudget[];
-  /** Multiples of the run's evaluations to look ahead to. Default 2 and 10. */
+  /** Multiples of the run's evaluations to look ahead to. @defaultValue 2 and 10 */
   readonly factors?: readonly number[];
   readonly minutesPerTry?: number;
-  /** Whether to say where the gain came from, which takes most of the time. Default true. */
+  /** Whether to say where the gain came from, which takes most of the time. @defaultValue true */
   readonly withAblation?: boolean;
 }
 

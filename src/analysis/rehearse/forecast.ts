@@ -49,11 +49,11 @@ export interface Forecast {
 }
 
 export interface RehearseOptions {
-  /** Names the worlds that are played in. Default `rehearsal`. */
+  /** Names the worlds that are played in. @defaultValue `rehearsal` */
   readonly seed?: string;
   /** Times the job is played; by default 19, fewer (at least 9) where one play is long. */
   readonly rehearsals?: number;
-  /** Other numbers of calls in flight to try. Default: half, double and four times the job's. */
+  /** Other numbers of calls in flight to try. @defaultValue half, double and four times the job's */
   readonly concurrencies?: readonly number[];
   readonly onPlayed?: (played: number, of: number) => void;
 }

@@ -2,16 +2,16 @@
 export type SandboxTier = 'auto' | 'permissions' | 'bubblewrap';
 
 export interface PythonSandboxOptions {
-  /** Processes kept warm, each with one interpreter (about 150 MB). Default: cores, at most 2. */
+  /** Processes kept warm, each with one interpreter (about 150 MB). @defaultValue cores, at most 2 */
   readonly workers?: number;
-  /** Cap on an interpreter's memory in megabytes, its own 20 included. Default 256; at least 64. */
+  /** Cap on an interpreter's memory in megabytes, its own 20 included; at least 64. @defaultValue 256 */
   readonly memoryMb?: number;
   readonly tier?: SandboxTier;
-  /** Where the memory snapshot (20 MB) is kept. Default: `node_modules/.cache/mixtune`, else the temp folder. */
+  /** Where the memory snapshot (20 MB) is kept. @defaultValue `node_modules/.cache/mixtune`, else the temp folder */
   readonly cacheFolder?: string;
-  /** Bytes that one job may print before it is stopped. Default 4 MB. What is printed is thrown away. */
+  /** Bytes that one job may print before it is stopped; what is printed is thrown away. @defaultValue 4 MB */
   readonly outputBytes?: number;
-  /** Bytes that one job may write to files under its in-memory `/tmp`. Default 4 MB. */
+  /** Bytes that one job may write to files under its in-memory `/tmp`. @defaultValue 4 MB */
   readonly fileBytes?: number;
 }
 

@@ -6,7 +6,7 @@ import type { Trial } from '../trial.ts';
 
 /** How fidelity grows and trials race, as data; kept in the manifest. */
 export interface ScheduleOptions {
-  /** Cells of the first level; `Infinity` for all at once, which is fixed fidelity. Default 16, with `auto` 8. */
+  /** Cells of the first level; `Infinity` for all at once, which is fixed fidelity. @defaultValue 16, with `auto` 8 */
   readonly startingCells: number;
   /** The strategy says who gets further cells: all trials get those of the level, and nothing grows by itself. */
   readonly advised?: boolean;

@@ -7,11 +7,11 @@ import { fullMarks } from './evidence.ts';
 import { drawTarget } from './target.ts';
 
 export interface ReflectionOptions {
-  /** Share of asks that are answered with a draft once there is something to reflect on; default 0.1. */
+  /** Share of asks that are answered with a draft once there is something to reflect on. @defaultValue 0.1 */
   readonly share?: number;
-  /** Share of drafts that are rewrites, for which no failing cells are shown; default 0. */
+  /** Share of drafts that are rewrites, for which no failing cells are shown. @defaultValue 0 */
   readonly rewrites?: number;
-  /** Finished trials before the first draft; default 12. */
+  /** Finished trials before the first draft. @defaultValue 12 */
   readonly after?: number;
 }
 

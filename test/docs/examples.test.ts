@@ -1,0 +1,30 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+
+const src = fileURLToPath(new URL('../../src', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-examples-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const blocks = /^( *) \* @example\n((?:\1 \*(?: (?!@).*)?\n)+)/gm;
+
+/** Programs in the comments of sources, each with the file that it stands in. */
+const examples = readdirSync(src, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .flatMap((file) =>
+    [...readFileSync(join(src, file), 'utf8').matchAll(blocks)].map(([, , lines = '']) => ({
+      file,
+      program: lines.replaceAll(/^ *\* ?/gm, ''),
+    })),
+  );
+
+it('there are examples', () => expect(examples.length).toBeGreaterThan(3));
+
+it.each(examples)('the example of $file runs', async ({ file, program }) => {
+  const path = join(folder, `${file.replaceAll(/[/\\]/g, '-')}`);
+  const library = pathToFileURL(join(src, 'index.ts')).href;
+  writeFileSync(path, program.replaceAll("'mixtune'", `'${library}'`));
+  await import(/* @vite-ignore */ path);
+});
