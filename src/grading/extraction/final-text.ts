@@ -2,7 +2,7 @@ import { splitThinking } from '../../core/thinking.ts';
 import { cleanText } from './clean.ts';
 
 /** UTF-16 units of an answer's text that are read, from its end, where what counts stands. */
-const longestRead = 200_000;
+export const longestRead = 200_000;
 /** UTF-16 units, from the end, in which thinking is looked for before that. */
 const longestWithThinking = 1_000_000;
 

@@ -1,4 +1,4 @@
-import { finalText } from './final-text.ts';
+import { finalText, longestRead } from './final-text.ts';
 import { finalStatements, type StatementOrder } from './statements.ts';
 
 /**
@@ -6,15 +6,19 @@ import { finalStatements, type StatementOrder } from './statements.ts';
  * the final stop and a leading English article gone.
  */
 export function normalizeText(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replaceAll(/[‘’‛′`´]/g, "'")
-    .replaceAll(/[“”„‟″«»]/g, '"')
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^[\s"'*_([{$]{1,20}/, '')
-    .replace(/[\s"'*_)\]}$.!,;:]{1,20}$/, '')
-    .replace(/^(?:the|an?) (?=\S)/, '');
+  return (
+    text
+      .normalize('NFKC')
+      // One ligature may become eighteen letters.
+      .slice(-longestRead)
+      .toLowerCase()
+      .replaceAll(/[‘’‛′`´]/g, "'")
+      .replaceAll(/[“”„‟″«»]/g, '"')
+      .replaceAll(/\s+/g, ' ')
+      .replace(/^[\s"'*_([{$]{1,20}/, '')
+      .replace(/[\s"'*_)\]}$.!,;:]{1,20}$/, '')
+      .replace(/^(?:the|an?) (?=\S)/, '')
+  );
 }
 
 /** The answer as text: what its final statement says, else all of it; of `not Lyon but Paris` what is not denied. */
