@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../core/defined.ts';
 import { InputError, type InputIssue } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -37,7 +38,7 @@ export function inputError(source: string, faults: readonly Fault[], lineOf?: Li
     source,
     faults.map(({ at, ...rest }) => {
       const line = lineOf?.(at);
-      return { ...rest, path: formatPath(at), ...(line === undefined ? {} : { line }) };
+      return { ...rest, path: formatPath(at), ...defined({ line }) };
     }),
   );
 }
@@ -99,7 +100,7 @@ function choiceFault(
 ): Fault {
   const suggestion = typeof found === 'string' ? suggest(found, options) : undefined;
   const expected = expectation ?? oneOf(options.map((option) => JSON.stringify(option)));
-  return { at, found: shortly(found), expected, ...(suggestion === undefined ? {} : { suggestion }) };
+  return { at, found: shortly(found), expected, ...defined({ suggestion }) };
 }
 
 function unknownKey(schema: z.ZodType, root: unknown, at: ValuePath, key: string): Fault {
@@ -112,7 +113,7 @@ function unknownKey(schema: z.ZodType, root: unknown, at: ValuePath, key: string
     at: [...at, key],
     found: `unknown key ${JSON.stringify(key)}`,
     expected,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   };
 }
 

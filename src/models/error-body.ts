@@ -1,3 +1,5 @@
+import { defined } from '../core/defined.ts';
+
 /** What a body says went wrong. */
 export interface ToldError {
   readonly message: string;
@@ -88,11 +90,7 @@ function told(error: Fields, around: Fields): ToldError {
   const param = text('param');
   return {
     message: quota === undefined ? message : `${message} (${quota})`,
-    ...(status === undefined ? {} : { status }),
-    ...(code === undefined ? {} : { code }),
-    ...(type === undefined ? {} : { type }),
-    ...(param === undefined ? {} : { param }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...defined({ status, code, type, param, retryAfterMs: wait }),
   };
 }
 

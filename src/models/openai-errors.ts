@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
@@ -97,10 +98,9 @@ function details(
   const rateLimit = readRateLimit(headers, status === 429 ? message : '');
   const requestId = headers?.get('x-request-id')?.slice(0, 200);
   return {
-    ...(status === undefined ? {} : { status }),
+    ...defined({ status }),
     ...(requestId === undefined ? {} : { requestId: redact(requestId, secrets) }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...defined({ retryAfterMs: wait, rateLimit }),
   };
 }
 

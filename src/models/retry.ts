@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { abortedOutcome } from './abort.ts';
 import { callKey } from './call-key.ts';
@@ -86,8 +87,7 @@ function aborted(outcome: Extract<ChatOutcome, { kind: 'failed' }>): ChatOutcome
     kind: 'failed',
     failure: {
       ...given.failure,
-      ...(usage === undefined ? {} : { usage }),
-      ...(usd === undefined ? {} : { usd }),
+      ...defined({ usage, usd }),
     },
   };
 }

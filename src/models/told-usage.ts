@@ -1,3 +1,5 @@
+import { defined } from '../core/defined.ts';
+
 /** Tokens as a server told them. */
 export interface ToldUsage {
   readonly input: number;
@@ -77,8 +79,7 @@ function readUsage(told: Fields): ToldUsage | 'impossible' | undefined {
   return {
     input,
     output: Math.max(withReasoning, (total ?? 0) - input),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(cached === undefined ? {} : { cached }),
+    ...defined({ reasoning, cached }),
   };
 }
 

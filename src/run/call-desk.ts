@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type {
@@ -310,7 +311,7 @@ export class CallDesk implements ChatModel {
       ...options,
       signal,
       elapsedMs,
-      ...(account === undefined ? {} : { key: account }),
+      ...defined({ key: account }),
     });
     this.#settle(key, request, reserved, outcome);
     return outcome;

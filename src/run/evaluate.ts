@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { defined } from '../core/defined.ts';
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Budget } from '../domain/budget.ts';
@@ -55,7 +56,7 @@ async function evaluate(
   const { clock, task, grader, extractAnswer, signal } = dependencies;
   const start = clock.now();
   const traffic = new Traffic({
-    ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+    ...defined({ limits: settings.limits }),
     keys: (model) => dependencies.model.keys?.(model) ?? 1,
   });
   const recorder = new Recorder(journal, {
@@ -82,8 +83,7 @@ async function evaluate(
       refused ??= error;
       calls.abort(error);
     },
-    ...(dependencies.onNotice === undefined ? {} : { onNotice: dependencies.onNotice }),
-    ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
+    ...defined({ onNotice: dependencies.onNotice, shared: dependencies.sharedAnswers }),
   });
   const split = settings.split ?? 'tuning';
   const firstRepeat = settings.firstRepeat ?? 0;

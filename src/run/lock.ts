@@ -1,4 +1,5 @@
 import { sha256 } from '../core/canonical-json.ts';
+import { defined } from '../core/defined.ts';
 import { variance } from '../core/statistics.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
@@ -54,8 +55,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       ? {}
       : {
           taskChanges: {
-            ...(tuningInstances === undefined ? {} : { tuningInstances }),
-            ...(judge === undefined ? {} : { judge }),
+            ...defined({ tuningInstances, judge }),
           },
         }),
     instances:
@@ -82,8 +82,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       run: manifest.run,
       node: manifest.node,
       gitCommit: manifest.gitCommit,
-      ...(manifest.task.folder === undefined ? {} : { taskFolder: manifest.task.folder }),
-      ...(manifest.signature === undefined ? {} : { signature: manifest.signature }),
+      ...defined({ taskFolder: manifest.task.folder, signature: manifest.signature }),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import { type ConfigId, configId } from '../domain/moa-config.ts';
@@ -176,7 +177,7 @@ export class SearchLoop {
   start({ config, origin }: Proposal, id: ConfigId, draft?: number): NextCell {
     const { state, record } = this.#options;
     const trial = state.trials.length;
-    const from = draft === undefined ? {} : { draft };
+    const from = defined({ draft });
     const granted = this.#scheduler.firstGrant;
     record({ kind: 'trial-started', trial, config, origin, id, granted, ...from });
     return { trial: trialOf(state, trial), of: this.cells[0] as Cell };

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -29,7 +30,7 @@ export function parseStrategyName(
       path,
       found: JSON.stringify(name),
       expected,
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...defined({ suggestion }),
     }),
   );
 }

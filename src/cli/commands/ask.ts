@@ -1,4 +1,5 @@
 import { text as textOf } from 'node:stream/consumers';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
@@ -88,7 +89,7 @@ async function ask(
   const answer = (): Promise<MoaOutcome> =>
     runMoa(
       named.config,
-      { text: asked, ...(task === undefined ? {} : { task: task.description }) },
+      { text: asked, ...defined({ task: task?.description }) },
       {
         model: withRetry(model, {
           clock: callers.clock,

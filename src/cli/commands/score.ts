@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
@@ -80,7 +81,7 @@ async function score(
         repeats,
         seed,
         concurrency: options.concurrency,
-        ...(limits === undefined ? {} : { limits }),
+        ...defined({ limits }),
       },
       {
         clock: callers.clock,
@@ -91,7 +92,7 @@ async function score(
         extractAnswer: createAnswerExtractor(task),
         signal,
         onNotice: (notice) => writeLine(context.stderr, `mixtune: ${withoutSecrets(notice, context.env)}`),
-        ...(answers === undefined ? {} : { sharedAnswers: answers }),
+        ...defined({ sharedAnswers: answers }),
       },
     );
     refuseMissing(callers);

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -76,9 +77,7 @@ async function taskImport(file: string, options: TaskImportOptions, context: Cli
   const table = unwrap(
     await readTable(await readData(resolve(context.cwd, file), file), file, {
       wanted: wantedFields(options),
-      ...(rows === undefined ? {} : { rows }),
-      ...(columns === undefined ? {} : { columns }),
-      ...(encoding === undefined ? {} : { encoding }),
+      ...defined({ rows, columns, encoding }),
     }),
   );
   const task = unwrap(importTask(table, file, options));
@@ -120,7 +119,7 @@ function checkOptions({ name, grader, prompt, encoding }: TaskImportOptions): vo
       path: '',
       expected: `one of ${graderNames.join(', ')}`,
       found: JSON.stringify(grader),
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...defined({ suggestion }),
     });
   }
   if (encoding !== undefined && !isEncoding(encoding)) {

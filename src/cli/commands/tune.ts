@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -71,7 +72,7 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
       settings,
       space,
       endpoint,
-      ...(callers.recording === undefined ? {} : { recording: callers.recording.hash }),
+      ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
       ...(prices === undefined ? {} : { prices: factsOf(prices) }),
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },

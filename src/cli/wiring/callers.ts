@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
@@ -52,10 +53,10 @@ export async function openCallers(
   const { recorded, runsDir, cache } = options;
   const endpoint = {
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
-    ...(recorded === undefined ? {} : { recorded }),
+    ...defined({ recorded }),
   };
   const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
-  const where = runsDir === undefined ? {} : { runsDir };
+  const where = defined({ runsDir });
   const stack = await createModelStack(context, models, { ...endpoint, ...where, seed, taskFolder, prices });
   const { clock, simulated } = stack;
   const closers: (() => unknown)[] = [];
@@ -69,7 +70,7 @@ export async function openCallers(
     },
     sharedAnswers: () => {
       if (runsDir === undefined) return undefined;
-      const use = { simulated, recorded: recorded !== undefined, ...(cache === undefined ? {} : { cache }) };
+      const use = { simulated, recorded: recorded !== undefined, ...defined({ cache }) };
       const answers = openSharedAnswers(context, { runsDir }, use);
       if (answers !== undefined) closers.push(() => answers.close());
       return answers;

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -110,7 +111,7 @@ function wrongModel(name: string, expected: string, suggestion: string | undefin
     path: '',
     expected,
     found: `"${name}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 
@@ -141,10 +142,9 @@ export async function createModelStack(
   const clock = isEmbedded ? new VirtualClock() : context.clock;
   const { baseUrl, apiKeyEnv, seed } = options;
   const endpoint = {
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...defined({ baseUrl, apiKeyEnv }),
   };
-  const priced = prices === undefined ? {} : { price: prices };
+  const priced = defined({ price: prices });
   const listeners: ((note: ServerNote) => void)[] = [];
   const dialects = {
     ...rememberedDialects(context, options.runsDir),
@@ -190,7 +190,7 @@ export async function createModelStack(
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated,
-    ...(guesses === undefined ? {} : { guesses }),
+    ...defined({ guesses }),
     ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
     onNote: (listener) => void listeners.push(listener),
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
@@ -117,11 +118,11 @@ async function tuneWatched(
   const { cache, endpoint } = manifest;
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: endpoint.recorded !== undefined },
-    ...(cache === undefined ? {} : { cache }),
+    ...defined({ cache }),
   });
   try {
     const front = await tune(job.folder, manifest.settings, {
-      ...(answers === undefined ? {} : { sharedAnswers: answers }),
+      ...defined({ sharedAnswers: answers }),
       clock: stack.clock,
       model: stack.model,
       card: stack.card,
@@ -186,7 +187,7 @@ function createTeller(
             bestScore: front.front[0]?.objectives.score.mean ?? null,
             spent: front.spent,
           }),
-      ...(resume === undefined ? {} : { resume }),
+      ...defined({ resume }),
     };
     const { apiKeyEnv } = manifest.endpoint;
     const trouble = await notify(options.notify, notice, context, apiKeyEnv === undefined ? [] : [apiKeyEnv]);

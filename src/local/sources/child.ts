@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { defined } from '../../core/defined.ts';
 import { onAbort } from '../../models/abort.ts';
 
 export interface ChildOptions {
@@ -21,7 +22,7 @@ export function runChild(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.env === undefined ? {} : { env: options.env }),
+      ...defined({ env: options.env }),
     });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {

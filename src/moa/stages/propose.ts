@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { Agent, StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import type { AgentCall } from '../calls.ts';
@@ -28,7 +29,7 @@ export async function runPropose(
           question: context.question,
           pool: current,
         }),
-        ...(onDelta === undefined ? {} : { onDelta }),
+        ...defined({ onDelta }),
       }),
     );
     const result = replaced(context, current, await context.calls.together(place, calls));

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { type InputIssue, messageOf } from '../../core/errors.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
@@ -84,7 +85,7 @@ function rowsOfDocument(document: unknown, options: DocumentOptions): RowsRead {
   const prompts = promptsIn(document);
   return {
     ...rowsOfValue(value, options),
-    ...(classNames === undefined ? {} : { classNames }),
+    ...defined({ classNames }),
     ...(prompts.length === 0 ? {} : { prompts }),
   };
 }
@@ -183,7 +184,7 @@ function rowsInside(
   const isRow =
     hasWanted({ ...around, ...values }, wanted) && wanted.some((field) => hasField(values, field));
   if (isRow) {
-    return { rows: [{ ...(line === undefined ? {} : { line }), place, values: { ...around, ...values } }] };
+    return { rows: [{ ...defined({ line }), place, values: { ...around, ...values } }] };
   }
   if (depth >= deepest) return { rows: [] };
   const scalars = Object.entries(values).filter(([, value]) => typeof value !== 'object');
@@ -198,7 +199,7 @@ function rowsInside(
     const before = found.length;
     for (const { item, at: itemPlace } of items) {
       if (!isRecord(item)) continue;
-      const row = { ...(line === undefined ? {} : { line }), place: itemPlace, values: item };
+      const row = { ...defined({ line }), place: itemPlace, values: item };
       const inside = rowsInside(row, wanted, inherited, depth + 1);
       if ('several' in inside) return inside;
       found.push(...inside.rows);
