@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { referencesSchema } from './references.ts';
 
 /** `provider/model`, e.g. `openai/gpt-4o-mini`, `ollama/qwen2.5:7b`, `sim/…`. */
 export const modelName = z
@@ -67,6 +68,9 @@ export const agentSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Also pass on what the model reasoned before its answer, where the provider tells it.'),
+  references: referencesSchema
+    .optional()
+    .describe("How earlier answers enter this agent's prompt; default: mixtune's own form."),
 });
 export type Agent = z.infer<typeof agentSchema>;
 

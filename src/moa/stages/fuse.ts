@@ -24,7 +24,8 @@ export async function runFuse(
   const { agent } = stage;
   const place = started(context, 'fuse', [agent]);
   const messages = buildMessages({
-    prompt: agent.prompt.trim() === '' ? defaultFuserPrompt : agent.prompt,
+    agent,
+    defaultPrompt: defaultFuserPrompt,
     question: context.question,
     pool,
   });
