@@ -1,4 +1,5 @@
 import jStat from 'jstat';
+import { elementAt } from './element-at.ts';
 import type { Rng } from './rng.ts';
 import { variance } from './statistics.ts';
 
@@ -209,5 +210,5 @@ function countFrom(sorted: readonly number[], least: number): number {
 }
 
 function at(values: readonly number[], index: number): number {
-  return values[index] as number;
+  return elementAt(values, index);
 }

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { Degradation, DegradationCode } from '../domain/cell-result.ts';
 import type { StageKind } from '../domain/moa-config.ts';
@@ -89,7 +90,7 @@ export class Calls {
     const lost: { infrastructure: boolean; note: string }[] = [];
     let aborted = false;
     for (const [index, { record, text }] of ended.entries()) {
-      const { agent, call, label } = planned[index] as PlannedCall;
+      const { agent, call, label } = elementAt(planned, index);
       this.#records.push(record);
       if (record.failure?.cause === 'aborted') aborted = true;
       if (record.outcome === 'failed' || record.outcome === 'empty') {

@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type {
@@ -209,7 +210,7 @@ export class CallDesk implements ChatModel {
         }
         failed.push({ at: recorder.now(), failure: outcome.failure, ...this.#outageOf(key) });
       } else failed.push(before);
-      const { failure, at } = failed[attempt] as FailedTry;
+      const { failure, at } = elementAt(failed, attempt);
       const wait = waitBeforeNextTry(this.#policy, failed, rng.derive('retry', key, attempt).next());
       if (wait === undefined) {
         recorder.record({ kind: 'call-given-up', key, cells, failure });

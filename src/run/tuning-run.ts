@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
@@ -268,7 +269,7 @@ export class TuningRun {
   }
 
   #launch(open: OpenCell): void {
-    const trial = this.#recorder.state.trials[open.trial] as Trial;
+    const trial = elementAt(this.#recorder.state.trials, open.trial);
     const { task, grader, clock, extractAnswer } = this.#dependencies;
     runCell(trial.config, open.of, open.cell, {
       task,

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import { type ConfigId, configId } from '../domain/moa-config.ts';
@@ -180,7 +181,7 @@ export class SearchLoop {
     const from = defined({ draft });
     const granted = this.#scheduler.firstGrant;
     record({ kind: 'trial-started', trial, config, origin, id, granted, ...from });
-    return { trial: trialOf(state, trial), of: this.cells[0] as Cell };
+    return { trial: trialOf(state, trial), of: elementAt(this.cells, 0) };
   }
 
   #start(proposal: Proposal): NextCell | undefined {

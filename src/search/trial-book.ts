@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -57,7 +58,7 @@ export class TrialBook {
   /** Trials of which the final front is made: its members, and those that may still become some. */
   finalists(): readonly Trial[] {
     const { believed, trials } = this.#state;
-    return believed === null ? this.front() : believed.map((trial) => trials[trial] as Trial);
+    return believed === null ? this.front() : believed.map((trial) => elementAt(trials, trial));
   }
 
   #find(): Trial[] {

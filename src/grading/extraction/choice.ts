@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { finalText } from './final-text.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 
@@ -207,7 +208,7 @@ function markedLetter(text: string): Reading {
       denying.test(text.slice(Math.max(0, match.index - 40), match.index + 1).replace(/[(*]$/, ''))
     )
       continue;
-    found = { letter: match[1] as string };
+    found = { letter: elementAt(match, 1) };
   }
   return found;
 }

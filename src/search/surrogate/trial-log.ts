@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { meansOf } from '../../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { TrialReport } from '../strategy.ts';
@@ -76,7 +77,7 @@ export class TrialLog {
   newestAt(position: number): LogEntry[] {
     const newest: LogEntry[] = [];
     for (let at = 0; at < position; at++) {
-      const entry = this.entries[at] as LogEntry;
+      const entry = elementAt(this.entries, at);
       newest[entry.trial] = entry;
     }
     return newest;

@@ -1,0 +1,10 @@
+/**
+ * The element at an index that is known to be inside. Where it is not, the caller's count is wrong: a bug, and it
+ * throws instead of going on with undefined. Not for innermost loops over numbers, where one function shared by
+ * all kinds of arrays is several times dearer than the plain index.
+ */
+export function elementAt<Element>(elements: ArrayLike<Element>, index: number): Element {
+  const element = elements[index];
+  if (element === undefined) throw new RangeError(`no element at ${index} of ${elements.length}`);
+  return element;
+}
