@@ -4,9 +4,8 @@ import type { Effort } from '../analysis/answer/history.ts';
 import type { Answer } from '../analysis/answer/index.ts';
 import type { Outlook, Prospect } from '../analysis/answer/more.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 import { renderTable } from './table.ts';
-import { simulatedSuffix } from './view-model.ts';
 
 export interface AnswerLook {
   readonly colors: Colors;
