@@ -19,6 +19,7 @@ import {
   waitBeforeNextTry,
 } from '../models/retry-policy.ts';
 import type { CallStore } from '../models/stored-call.ts';
+import { earlierCalls } from './earlier-calls.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { defaultMaxTokens, type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
@@ -115,6 +116,8 @@ export class CallDesk implements ChatModel {
       if (options.clock.kind === 'virtual') this.#interrupted.set(open.key, open);
       else recorder.record({ kind: 'call-lost', call: open.call });
     }
+    if (options.clock.kind === 'virtual' && state.calls > 0)
+      options.provider.past?.(earlierCalls(recorder.journal.events(), recorder.now()));
     this.#waitNotices = new WaitNotices(options.onNotice);
     traffic.onNotice = options.onNotice;
   }

@@ -68,7 +68,10 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const callers = await openCallers(
     context,
     { ...options, ...defined({ recorded }) },
-    { models, provenance, seed: settings.seed, taskFolder: opened.folder, prices: pricesOfRun(manifest) },
+    {
+      ...{ models, provenance, seed: settings.seed, taskFolder: opened.folder },
+      ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad },
+    },
   );
   const { endpoint } = callers;
   refuseOtherRecording(run, manifest, callers);

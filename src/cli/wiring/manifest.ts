@@ -16,12 +16,21 @@ export async function createManifest(
   context: CliContext,
   parts: Pick<
     Manifest,
-    'run' | 'settings' | 'task' | 'grader' | 'models' | 'endpoint' | 'recording' | 'cache' | 'prices'
+    | 'run'
+    | 'settings'
+    | 'task'
+    | 'grader'
+    | 'models'
+    | 'endpoint'
+    | 'recording'
+    | 'cache'
+    | 'prices'
+    | 'simLoad'
   > & {
     readonly space: SearchSpace;
   },
 ): Promise<Manifest> {
-  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices } = parts;
+  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices, simLoad } = parts;
   const { folder } = task;
   const signature = signatureOf(context, {
     ...{ run, endpoint },
@@ -42,7 +51,7 @@ export async function createManifest(
     ...defined({ models }),
     command: ['mixtune', ...withoutNotify(context.argv)],
     endpoint,
-    ...defined({ recording, cache, prices, signature }),
+    ...defined({ recording, cache, prices, simLoad, signature }),
   };
 }
 
