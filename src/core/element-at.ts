@@ -8,3 +8,10 @@ export function elementAt<Element>(elements: ArrayLike<Element>, index: number):
   if (element === undefined) throw new RangeError(`no element at ${index} of ${elements.length}`);
   return element;
 }
+
+/** The value of a key that is known to be there; where it is not, that is a bug, and it throws. */
+export function valueAt<Key, Value>(values: ReadonlyMap<Key, Value>, key: Key): Value {
+  const value = values.get(key);
+  if (value === undefined) throw new RangeError(`no value for ${String(key)}`);
+  return value;
+}

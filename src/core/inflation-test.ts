@@ -61,7 +61,7 @@ export function inflationTest(
     const error = errors.get(quantity) ?? 0;
     return error === 0 ? 0 : excess / error;
   };
-  const maxima = families.map(() => [] as number[]);
+  const maxima = families.map((): number[] => []);
   for (let draw = 0; draw < draws; draw++) {
     for (const pool of pools) drawClaimed(pool, rng);
     families.forEach((family, index) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keysOf } from '../core/records.ts';
 import { referencesSchema } from './references.ts';
 
 /** `provider/model`, e.g. `openai/gpt-4o-mini`, `ollama/qwen2.5:7b`, `sim/…`. */
@@ -39,7 +40,7 @@ const settings = {
 export const settingsSchema = z.strictObject(settings);
 export type ModelSettings = Readonly<z.infer<typeof settingsSchema>>;
 export type SettingName = keyof ModelSettings;
-export const settingNames = Object.keys(settings) as SettingName[];
+export const settingNames = keysOf(settings);
 
 /** The settings that are set, and nothing else. */
 export function settingsOf(from: ModelSettings): ModelSettings {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../core/defined.ts';
 import { InputError, type InputIssue } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 
@@ -88,7 +89,7 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
 }
 
 function unionOptions(issue: z.core.$ZodIssue): string[] {
-  const options = (issue as { options?: unknown }).options;
+  const options = 'options' in issue ? issue.options : undefined;
   return Array.isArray(options) ? options.map(String) : [];
 }
 
@@ -166,7 +167,7 @@ function settle(schema: unknown, value: unknown): unknown {
     const key = schema.def.discriminator;
     const option = schema.options.find((candidate) => {
       const literal = candidate instanceof z.ZodObject ? candidate.shape[key] : undefined;
-      return literal instanceof z.ZodLiteral && [...literal.values].includes(value[key] as string);
+      return literal instanceof z.ZodLiteral && [...literal.values].some((known) => known === value[key]);
     });
     return option ?? schema;
   }
@@ -252,8 +253,4 @@ function oneOf(options: readonly string[]): string {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

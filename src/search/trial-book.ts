@@ -1,4 +1,4 @@
-import { elementAt } from '../core/element-at.ts';
+import { elementAt, valueAt } from '../core/element-at.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -63,7 +63,7 @@ export class TrialBook {
 
   #find(): Trial[] {
     const { believed, byId, searching } = this.#state;
-    if (believed === null) return this.#front.members().map(({ id }) => byId.get(id) as Trial);
+    if (believed === null) return this.#front.members().map(({ id }) => valueAt(byId, id));
     const finalists = [...this.finalists()];
     if (searching) return finalists;
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { codeOf, exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Task, taskFileSchema } from '../../domain/task.ts';
@@ -142,7 +142,7 @@ async function readData(path: string, shown: string): Promise<Uint8Array> {
   const fault = (found: string): InputError =>
     new InputError(shown, { path: '', expected: 'a data file that can be read', found });
   const status = await stat(path).catch((error: unknown) => {
-    throw fault((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(error));
+    throw fault(codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error));
   });
   if (!status.isFile()) throw fault('something that is no regular file');
   if (status.size > mostBytes) throw fault(`${status.size} bytes, more than ${mostBytes}`);

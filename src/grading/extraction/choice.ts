@@ -121,7 +121,7 @@ function letterAboveOthers(text: string): string | undefined {
   const mark =
     /(?:^[\s*_`•-]{0,8}(?:\(?([A-Z])[).:]|[Oo]ption\s([A-Z])[*_]{0,2}[:.)])|(?<=[.!?]\s)[Oo]ption\s([A-Z]):)(?=[*_]{0,2}\s([^\n]{0,60}))/gm;
   const marks = [...text.matchAll(mark)].map((match) => ({
-    letter: (match[1] ?? match[2] ?? match[3]) as string,
+    letter: match[1] ?? match[2] ?? match[3] ?? '',
     index: match.index,
     rest: match[4] ?? '',
   }));

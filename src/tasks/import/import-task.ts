@@ -1,5 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import { InputError, type InputIssue } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
@@ -16,7 +17,7 @@ import { type ReadGolds, readGolds } from './read-golds.ts';
 import { type DataTable, shortened } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
-import { isMissing, isRecord, pathInside, valueAt } from './values.ts';
+import { isMissing, pathInside, valueAt } from './values.ts';
 
 export interface ImportedTask {
   /** For task.yaml. */

@@ -1,10 +1,11 @@
 import { defined } from '../../core/defined.ts';
 import { type InputIssue, messageOf } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
 import { promptsIn } from './file-prompt.ts';
 import type { Row, RowsRead } from './rows.ts';
-import { isRecord, kindOf, pathInside, stepsOf, valueAt } from './values.ts';
+import { kindOf, pathInside, stepsOf, valueAt } from './values.ts';
 
 export interface DocumentOptions {
   /** Fields that the rows are to have: those of the question, and last that of the gold answer. */
@@ -194,7 +195,7 @@ function rowsInside(
   for (const [key, value] of Object.entries(values)) {
     const at = place === '' ? key : `${place}.${key}`;
     const items = Array.isArray(value)
-      ? value.map((item, index) => ({ item: item as unknown, at: `${at}[${index}]` }))
+      ? value.map((item: unknown, index) => ({ item, at: `${at}[${index}]` }))
       : [{ item: value, at }];
     const before = found.length;
     for (const { item, at: itemPlace } of items) {

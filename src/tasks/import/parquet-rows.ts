@@ -2,9 +2,9 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { defined } from '../../core/defined.ts';
 import { messageOf } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowsRead } from './rows.ts';
-import { isRecord } from './values.ts';
 
 export function isParquet(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(0, 4)) === 'PAR1';
