@@ -1,3 +1,5 @@
+import { SecretMatcher } from './secret-matcher.ts';
+
 const mask = '[redacted]';
 
 /**
@@ -18,40 +20,28 @@ const secretShapes: readonly [RegExp, string][] = [
 const leastEnd = 3;
 /** Enough of a secret's beginning, where the text was cut off within it. */
 const leastCut = 8;
-/** Encodings of a secret shorter than this are too likely to be chance. */
-const leastForm = 8;
+/** Shorter ones are words: only as they are, and from four characters on, are they taken out. */
+const shortestKey = 8;
+const shortestSecret = 4;
 
-/** A secret as it is, in percent encoding, hex and base64, also within what is longer (`Bearer …`). */
-export function formsOf(secret: string): string[] {
-  const bytes = new TextEncoder().encode(secret);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  const encoded = [hex, hex.toUpperCase(), ...[0, 1, 2].flatMap((offset) => base64Within(bytes, offset))];
-  return [secret, encodeURIComponent(secret), ...encoded.filter((text) => text.length >= leastForm)];
+const matchers = new Map<string, SecretMatcher>();
+
+/** Made once for each secret: errors come in thousands. */
+function matcherOf(secret: string): SecretMatcher {
+  const known = matchers.get(secret);
+  if (known !== undefined) return known;
+  const matcher = new SecretMatcher([secret]);
+  if (matchers.size < 100) matchers.set(secret, matcher);
+  return matcher;
 }
-
-/** The part of base64 that is the secret's alone, where `offset` bytes (modulo 3) stand before it. */
-function base64Within(bytes: Uint8Array, offset: number): string[] {
-  const whole = btoa(String.fromCharCode(...new Uint8Array(offset), ...bytes));
-  const own = whole.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
-  const all = offset === 0 ? [whole, own] : [own];
-  return all.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]);
-}
-
-/**
- * Text without what a server's own mask leaves of a secret (`Zebr****7731`, `Zebr...7731`), and without
- * the beginning of one that the text breaks off in.
- */
+/** Text without what a server's own mask leaves of a secret (`Zebr****7731`, `Zebr...7731`). */
 function withoutItsEnds(text: string, secret: string): string {
   if (secret.length < 2 * leastEnd) return text;
-  const unmasked = text.replace(
+  return text.replace(
     /([\w.~+/=-]*?)(\*{2,}|\.{3,}|…+|•+|#{3,}|[xX]{4,})([\w.~+/=-]*)/g,
     (whole, head: string, _mask: string, tail: string) =>
       showsStart(head, secret) || showsEnd(tail, secret) ? mask : whole,
   );
-  for (let length = secret.length - 1; length >= leastCut; length--) {
-    if (unmasked.endsWith(secret.slice(0, length))) return `${unmasked.slice(0, -length)}${mask}`;
-  }
-  return unmasked;
 }
 
 function showsStart(head: string, secret: string): boolean {
@@ -76,12 +66,21 @@ function showsEnd(tail: string, secret: string): boolean {
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // The longest first, so that a secret that is part of another does not leave the rest in view.
-  for (const secret of secrets.filter((value) => value.length >= 4).sort((a, b) => b.length - a.length)) {
-    for (const form of new Set(formsOf(secret))) {
-      clean = clean.replaceAll(form, mask);
+  for (const secret of secrets.filter(isSecret).sort((a, b) => b.length - a.length)) {
+    if (secret.length < shortestKey) clean = clean.replaceAll(secret, mask);
+    else {
+      const matcher = matcherOf(secret);
+      clean = matcher.clean(clean);
+      // The beginning of one that the text breaks off in.
+      const end = matcher.openEnd(clean, leastCut);
+      if (end < clean.length) clean = `${clean.slice(0, end)}${mask}`;
     }
     clean = withoutItsEnds(clean, secret);
   }
   for (const [shape, replacement] of secretShapes) clean = clean.replace(shape, replacement);
   return clean;
+}
+
+function isSecret(value: string): boolean {
+  return value.length >= shortestSecret;
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -69,13 +68,13 @@ export function createProvider(
         // Another server's model of the same name has another price.
         return given === undefined ? (custom ? null : modelPrice(model)) : given;
       },
-      ...defined({
-        dialectStore: options.dialectStore,
-        onNote: options.onNote,
-        totalTimeoutMs: options.totalTimeoutMs,
-        firstTokenTimeoutMs: options.firstTokenTimeoutMs,
-        fetch: options.fetch,
-      }),
+      ...(options.dialectStore === undefined ? {} : { dialectStore: options.dialectStore }),
+      ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
+      ...(options.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: options.totalTimeoutMs }),
+      ...(options.firstTokenTimeoutMs === undefined
+        ? {}
+        : { firstTokenTimeoutMs: options.firstTokenTimeoutMs }),
+      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     }),
   );
 }
@@ -104,26 +103,25 @@ export function firstProviderWithKey(env: Environment): ProviderInfo | undefined
 }
 
 /**
- * The key that calls to a provider's endpoint carry; `null` where they need none, or where one is needed
- * and none is there. Of several keys the first.
+ * The keys that calls to a provider's endpoint carry, one each; none where they need none, or where one is
+ * needed and none is there.
  * @returns an error for a base URL that is none, or a variable that is named and missing.
  */
-export function endpointKey(
+export function endpointKeys(
   name: string,
   options: Pick<ProviderOptions, 'env' | 'baseUrl' | 'apiKeyEnv'>,
-): Result<string | null, InputError> {
+): Result<readonly string[], InputError> {
   const info = providers.find((provider) => provider.name === name);
   if (info === undefined) return err(unknownProvider(name));
   const custom = name === 'openai' && options.baseUrl !== undefined;
   if (!custom) {
-    const key = keyIn(options.env, info.apiKeyEnv);
-    return ok(key === undefined ? null : (keysIn(key)[0] ?? null));
+    return ok(keysIn(keyIn(options.env, info.apiKeyEnv) ?? ''));
   }
   const baseUrl = checkedUrl(options.baseUrl);
   if (!baseUrl.ok) return baseUrl;
   const found = openaiKey(info, baseUrl.value, true, options);
   if (!found.ok) return found;
-  return ok(found.value === dummyKey ? null : (keysIn(found.value)[0] ?? null));
+  return ok(found.value === dummyKey ? [] : keysIn(found.value));
 }
 
 function keyOf(info: ProviderInfo, env: Environment): Result<string, InputError> {
@@ -187,6 +185,6 @@ function unknownProvider(name: string): InputError {
     path: '',
     expected: `a provider out of ${providerNames.join(', ')}`,
     found: `"${name}"`,
-    ...defined({ suggestion }),
+    ...(suggestion === undefined ? {} : { suggestion }),
   });
 }

@@ -12,15 +12,30 @@ import { testContext } from '../support/cli.ts';
 
 /** One with a usual prefix, one that looks like nothing in particular, one of several of a provider. */
 const secrets = {
-  OPENAI_API_KEY: 'sk-planted-QwErTy0123456789',
-  ENDPOINT_VALUE: 'Zebra.meadow.quartz.7731',
-  GROQ_API_KEY: 'gsk_plantedONE11111111,gsk_plantedTWO22222222',
+  OPENAI_API_KEY: 'sk-planted-QwErTyuIoPaSdFgHjK',
+  ENDPOINT_VALUE: 'Zebra.meadow.quartz.vYwQzK',
+  GROQ_API_KEY: 'gsk_plantedONE-pLmKoN,gsk_plantedTWO-bHuVgY',
   SOME_PASSWORD: 'hunter2-planted-password',
 } as const;
-/** What must be found nowhere: whole secrets, and the ends that masks such as `Zebr****7731` leave in view. */
+/** Every character of a key, escaped. */
+const hexOf = (character: string): string => character.charCodeAt(0).toString(16).padStart(2, '0');
+const escaped: Readonly<Record<string, (character: string) => string>> = {
+  percent: (character) => `%${hexOf(character)}`,
+  json: (character) => `\\u00${hexOf(character)}`,
+  entity: (character) => `&#${character.charCodeAt(0)};`,
+};
+
+/**
+ * What must be found nowhere: whole secrets, and the ends that masks such as `Zebr****wQzK` leave in view. All
+ * in letters of both cases: four digits would sooner or later turn up in a time or a hash.
+ */
 const traces = [
+  ...['QwErTyuIoP', 'Zebra.meadow', 'plantedONE', 'plantedTWO'].flatMap((part) => [
+    ...Object.values(escaped).map((write) => [...part].map(write).join('')),
+    Buffer.from(part).toString('hex'),
+  ]),
   ...Object.values(secrets).flatMap((value) => value.split(',')),
-  ...['sk-plant', '456789', 'Zebra', '7731', 'plantedONE', 'plantedTWO', '111111', '222222', 'hunter2'],
+  ...['sk-plant', 'gHjK', 'Zebra', 'wQzK', 'plantedONE', 'plantedTWO', 'mKoN', 'uVgY', 'hunter2'],
 ];
 
 const task = `version: 1
@@ -46,6 +61,8 @@ function quotes(key: string): string[] {
     `the key ${key.slice(0, 5)}...${key.slice(-4)} has no quota left`,
     JSON.stringify({ headers: { authorization: `Bearer ${key}` } }),
     `token=${encodeURIComponent(key)} (${Buffer.from(key).toString('base64')})`,
+    ...Object.values(escaped).map((write) => `the key ${[...key].map(write).join('')} is not known`),
+    `hex ${Buffer.from(key).toString('hex')}`,
   ];
 }
 
@@ -54,7 +71,8 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   if (key !== '') seen.add(key);
   if (request.url?.endsWith('/models') === true) {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ data: ['a', 'b'].map((id) => ({ id, owned_by: 'test' })) }));
+    const ids = ['a', 'b', `list for ${key}`, `list for ${[...key].map(escaped.percent ?? String).join('')}`];
+    response.end(JSON.stringify({ data: ids.map((id) => ({ id, owned_by: 'test' })) }));
     return;
   }
   const number = asked++;
@@ -70,6 +88,10 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('content-type', 'text/event-stream');
   const chunk = (content: unknown): void => void response.write(`data: ${JSON.stringify(content)}\n\n`);
   chunk({ choices: [{ delta: { content: 'Paris or Rome' } }] });
+  // Within the answer too, in two pieces.
+  if (number % 8 === 4) {
+    for (const part of [key.slice(0, 9), key.slice(9)]) chunk({ choices: [{ delta: { content: part } }] });
+  }
   if (number % 8 === 3) {
     chunk({ error: { message: quote, code: 500 } });
     response.end();
@@ -157,8 +179,14 @@ test('no key reaches a run, the cache, a log, a recording or the terminal, howev
     await cli(`ask ${run}:best hello --trace --no-cache --json`);
     await cli(`reproduce ${run} --repeats 2`);
   }
-  for (const line of ['doctor', 'doctor --json', 'models', 'cache stats', 'cache export --out all.jsonl'])
+  for (const line of [
+    ...['doctor', 'doctor --json', 'models', 'cache stats', 'cache export --out all.jsonl'],
+    `models ${endpoint} --api-key-env GROQ_API_KEY`,
+    `models ${endpoint} --api-key-env ENDPOINT_VALUE --json`,
+  ])
     await cli(line);
+  // Of several keys in a variable each goes by itself.
+  expect([...seen].filter((key) => key.includes(','))).toEqual([]);
   expect([...seen]).toEqual(expect.arrayContaining([secrets.OPENAI_API_KEY, secrets.ENDPOINT_VALUE]));
   // The quotations did come through, without what they quoted.
   expect(shown).toContain('[redacted]');
@@ -187,7 +215,7 @@ test('a URL with credentials is refused without being repeated', async () => {
 
 test('a key given where the name of its variable belongs is refused without being repeated', async () => {
   const { code, err } = await cli(
-    'tune capitals --models a --base-url http://127.0.0.1:9/v1 --api-key-env sk-planted-QwErTy0123456789',
+    'tune capitals --models a --base-url http://127.0.0.1:9/v1 --api-key-env sk-planted-QwErTyuIoPaSdFgHjK',
   );
   expect(code).toBe(2);
   expectNoTrace('stderr', err);

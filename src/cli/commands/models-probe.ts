@@ -1,7 +1,7 @@
-import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { SpeedProfile } from '../../domain/speed-profile.ts';
+import { keysIn } from '../../models/provider-list.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
 import { createColors } from '../../report/colors.ts';
@@ -82,8 +82,8 @@ async function namesOf(context: CliContext, options: ModelsProbeOptions): Promis
     return chooseModels(context, options, undefined).models;
   }
   const { baseUrl, apiKeyEnv } = options;
-  const key = apiKeyEnv === undefined ? undefined : context.env[apiKeyEnv];
-  const state = await lookAtEndpoint(baseUrl, key, context.fetch ?? globalThis.fetch);
+  const keys = apiKeyEnv === undefined ? [] : keysIn(context.env[apiKeyEnv] ?? '');
+  const state = await lookAtEndpoint(baseUrl, keys, context.fetch ?? globalThis.fetch);
   if (state.kind === 'listed' && state.models.length > 0) return state.models.map(({ id }) => `openai/${id}`);
   throw new InputError('--base-url', {
     path: '',
@@ -113,7 +113,7 @@ function profilesOf(
     models: Object.fromEntries(
       speeds.map(({ model, firstTokenMs, tokensPerSecond, note }) => [
         model.slice(model.indexOf('/') + 1),
-        { firstTokenMs, tokensPerSecond, ...defined({ note }) },
+        { firstTokenMs, tokensPerSecond, ...(note === undefined ? {} : { note }) },
       ]),
     ),
   }));

@@ -33,10 +33,27 @@ export type EndpointState =
   | { readonly kind: 'refused'; readonly status: number }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
-/** Asks an endpoint for its models. Nothing that a server does makes it throw. */
+/**
+ * Asks an endpoint for its models. Nothing that a server does makes it throw.
+ * @param keys each goes by itself, the next where one is refused; a server's text is shown without any of them.
+ */
 export async function lookAtEndpoint(
   baseUrl: string,
+  keys: readonly string[],
+  fetch: typeof globalThis.fetch,
+): Promise<EndpointState> {
+  let state = await lookWith(baseUrl, keys[0], keys, fetch);
+  for (const key of keys.slice(1)) {
+    if (state.kind !== 'refused') break;
+    state = await lookWith(baseUrl, key, keys, fetch);
+  }
+  return state;
+}
+
+async function lookWith(
+  baseUrl: string,
   key: string | undefined,
+  keys: readonly string[],
   fetch: typeof globalThis.fetch,
 ): Promise<EndpointState> {
   try {
@@ -52,14 +69,14 @@ export async function lookAtEndpoint(
     const list = Array.isArray(parsed.data) ? parsed.data : parsed.data.data;
     const models = list.map(({ id, owned_by, knows }) => ({
       // A server's own text: it may hold the key that it was sent.
-      id: redact(id.slice(0, longestName), key === undefined ? [] : [key]),
+      id: redact(id.slice(0, longestName), keys),
       simulated: owned_by === 'simulated',
       ...(knows == null ? {} : { knows }),
     }));
     return { kind: 'listed', models };
   } catch (error) {
     if (error instanceof SyntaxError) return { kind: 'no-list', status: 200 };
-    return { kind: 'unreachable', reason: redact(reasonOf(error), key === undefined ? [] : [key]) };
+    return { kind: 'unreachable', reason: redact(reasonOf(error), keys) };
   }
 }
 
@@ -69,9 +86,9 @@ export async function lookAtEndpoint(
  */
 export async function readEndpoint(
   baseUrl: string,
-  key: string | undefined,
+  keys: readonly string[],
 ): Promise<readonly ServedModel[] | null> {
-  const state = await lookAtEndpoint(baseUrl, key, globalThis.fetch);
+  const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
   if (state.kind === 'listed') return state.models;
   if (state.kind !== 'unreachable') return null;
   throw new InputError('--base-url', {

@@ -1,8 +1,7 @@
-import { defined } from '../../core/defined.ts';
 import { unwrap } from '../../core/result.ts';
 import { knownModels } from '../../models/prices.ts';
 import { providers } from '../../models/provider-list.ts';
-import { endpointKey } from '../../models/providers.ts';
+import { endpointKeys } from '../../models/providers.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
 import { type EndpointState, lookAtEndpoint } from './endpoint.ts';
@@ -28,35 +27,35 @@ export async function lookAround(
   const fetch = context.fetch ?? globalThis.fetch;
   const places = [...configured(context.env), ...given(context, options)];
   return Promise.all(
-    places.map(async ({ key, ...place }) => ({
+    places.map(async ({ keys, ...place }) => ({
       ...place,
-      state: await lookAtEndpoint(place.baseUrl, key, fetch),
+      state: await lookAtEndpoint(place.baseUrl, keys, fetch),
     })),
   );
 }
 
 interface Place extends Omit<EndpointReport, 'state'> {
-  readonly key: string | undefined;
+  readonly keys: readonly string[];
 }
 
 function configured(env: CliContext['env']): Place[] {
   return providers.flatMap(({ name, baseUrl, apiKeyEnv, keyRequired }) => {
-    const key = unwrap(endpointKey(name, { env }));
-    if (key === null && keyRequired) return [];
-    return [{ provider: name, baseUrl, apiKeyEnv: key === null ? null : apiKeyEnv, key: key ?? undefined }];
+    const keys = unwrap(endpointKeys(name, { env }));
+    if (keys.length === 0 && keyRequired) return [];
+    return [{ provider: name, baseUrl, apiKeyEnv: keys.length === 0 ? null : apiKeyEnv, keys }];
   });
 }
 
 function given(context: CliContext, { baseUrl, apiKeyEnv }: Omit<ModelOptions, 'models'>): Place[] {
   if (baseUrl === undefined) return [];
-  const named = defined({ apiKeyEnv });
-  const key = unwrap(endpointKey('openai', { env: context.env, baseUrl, ...named }));
+  const named = apiKeyEnv === undefined ? {} : { apiKeyEnv };
+  const keys = unwrap(endpointKeys('openai', { env: context.env, baseUrl, ...named }));
   return [
     {
       provider: 'openai',
       baseUrl,
-      apiKeyEnv: key === null ? null : (apiKeyEnv ?? 'OPENAI_API_KEY'),
-      key: key ?? undefined,
+      apiKeyEnv: keys.length === 0 ? null : (apiKeyEnv ?? 'OPENAI_API_KEY'),
+      keys,
     },
   ];
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -8,16 +7,11 @@ import type { ModelCard } from '../../models/chat-model.ts';
 import { openDialectFile } from '../../models/dialect-file.ts';
 import { isSameModel } from '../../models/model-names.ts';
 import { knownModels, modelCard } from '../../models/prices.ts';
-import { providerNames } from '../../models/provider-list.ts';
+import { keysIn, providerNames } from '../../models/provider-list.ts';
 import { createProviders, firstProviderWithKey } from '../../models/providers.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
 import type { ServerNote } from '../../models/server-note.ts';
-import {
-  createSimulatedModel,
-  recognises,
-  type ServerLoadOptions,
-  simulatedModels,
-} from '../../sim/index.ts';
+import { createSimulatedModel, recognises, simulatedModels } from '../../sim/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
 import { readEndpoint } from './endpoint.ts';
@@ -116,7 +110,7 @@ function wrongModel(name: string, expected: string, suggestion: string | undefin
     path: '',
     expected,
     found: `"${name}"`,
-    ...defined({ suggestion }),
+    ...(suggestion === undefined ? {} : { suggestion }),
   });
 }
 
@@ -136,8 +130,6 @@ export async function createModelStack(
     readonly prices?: GivenPrices | undefined;
     /** Folder of the task that the models work on: simulated ones learn it by heart. */
     readonly taskFolder?: string | undefined;
-    /** The server that simulated ones answer on. */
-    readonly simLoad?: ServerLoadOptions | undefined;
   },
 ): Promise<ModelStack> {
   const { prices } = options;
@@ -149,9 +141,10 @@ export async function createModelStack(
   const clock = isEmbedded ? new VirtualClock() : context.clock;
   const { baseUrl, apiKeyEnv, seed } = options;
   const endpoint = {
-    ...defined({ baseUrl, apiKeyEnv }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   };
-  const priced = defined({ price: prices });
+  const priced = prices === undefined ? {} : { price: prices };
   const listeners: ((note: ServerNote) => void)[] = [];
   const dialects = {
     ...rememberedDialects(context, options.runsDir),
@@ -164,12 +157,7 @@ export async function createModelStack(
   const byProvider = unwrap(createProviders({ env, clock, models, ...endpoint, ...dialects, ...priced }));
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
   const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;
-  const { simLoad } = options;
-  refuseIdleLoad(simLoad, isEmbedded);
-  if (textbook !== undefined) {
-    const load = defined({ load: simLoad });
-    byProvider.set('sim', createSimulatedModel({ clock, seed, textbook, ...load }));
-  }
+  if (textbook !== undefined) byProvider.set('sim', createSimulatedModel({ clock, seed, textbook }));
   const local = models.filter((name) => providerOf(name) === 'local');
   const localOnes = localCards(context, local);
   if (local.length > 0) byProvider.set('local', createLocalProvider(context, local));
@@ -202,19 +190,10 @@ export async function createModelStack(
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated,
-    ...defined({ guesses }),
+    ...(guesses === undefined ? {} : { guesses }),
     ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
     onNote: (listener) => void listeners.push(listener),
   };
-}
-
-function refuseIdleLoad(simLoad: ServerLoadOptions | undefined, isEmbedded: boolean): void {
-  if (simLoad === undefined || isEmbedded) return;
-  throw new InputError('--sim-load', {
-    path: '',
-    expected: 'simulated models alone (sim/…)',
-    found: 'models of a server, which has its own load; `mixtune sim` takes --slots and --load',
-  });
 }
 
 /** Where the dialects of servers are remembered: beside the runs. */
@@ -256,8 +235,8 @@ async function checkEndpoint(
   endpoint: Endpoint & { readonly baseUrl: string },
   models: readonly string[],
 ): Promise<readonly string[] | undefined> {
-  const key = endpoint.apiKeyEnv === undefined ? undefined : context.env[endpoint.apiKeyEnv];
-  const list = await readEndpoint(endpoint.baseUrl, key);
+  const keys = endpoint.apiKeyEnv === undefined ? [] : keysIn(context.env[endpoint.apiKeyEnv] ?? '');
+  const list = await readEndpoint(endpoint.baseUrl, keys);
   if (list === null) return undefined;
   const ids = list.map((model) => model.id);
   for (const model of models) {
