@@ -8,6 +8,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 const [pyodideFile, harnessFile, output] = process.argv.slice(2);
+// Python shows it as its own name (sys.executable, the variable `_`): where this file is concerns no program.
+process.argv[1] = '/bin/python3';
 const { loadPyodide } = await import(pathToFileURL(pyodideFile).href);
 
 const pyodide = await loadPyodide({

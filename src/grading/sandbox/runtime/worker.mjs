@@ -17,6 +17,8 @@ import { takeFilePicture } from './file-picture.mjs';
 import { installGate, jobEpochMs } from './gate.mjs';
 
 const settings = JSON.parse(process.argv[2]);
+// What Python takes for its own name; the same as in the snapshot.
+process.argv[1] = '/bin/python3';
 const exit = process.reallyExit.bind(process);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
