@@ -63,15 +63,14 @@ export {
   type TextbookTask,
 } from './sim/index.ts';
 
-// Around a model: cache, retry, limits, speed.
+// Around a model: cache, retries, limits and ceilings at one desk; speed.
 
 export { type ModelSpeed, type SpeedProfile, shippedProfiles, speedOf } from './domain/speed-profile.ts';
-export { withCache } from './models/cache.ts';
 export { CallLimiter } from './models/limiter.ts';
-export { withRetry } from './models/retry.ts';
 export { prepareSpeedProbe, type SpeedProbe, type SpeedProbeOptions } from './models/speed-probe.ts';
 export { openSqliteCallStore } from './models/sqlite-call-store.ts';
 export { type CallStore, createMemoryCallStore } from './models/stored-call.ts';
+export { type OpenDeskOptions, openDesk } from './run/open-desk.ts';
 
 // Tasks, graders and grades.
 

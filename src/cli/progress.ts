@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import type { Progress } from '../domain/run-result.ts';
 import { createColors } from '../report/colors.ts';
 import type { PointScale } from '../report/front-columns.ts';
@@ -22,14 +21,16 @@ export function withNote(display: ProgressDisplay): NotedDisplay {
   let last: Progress | undefined;
   let done = false;
   const notes: { readonly text: string; readonly at: number }[] = [];
-  const show = (progress: Progress): void => {
+  const show = (progress: Progress): void =>
+    display.update(notes.length === 0 ? progress : { ...progress, notices: withNotes(progress.notices) });
+  const withNotes = (own: readonly string[]): string[] => {
     const notices: string[] = [];
     let taken = 0;
     for (const { text, at } of notes) {
-      notices.push(...progress.notices.slice(taken, at), text);
+      notices.push(...own.slice(taken, at), text);
       taken = at;
     }
-    display.update({ ...progress, notices: [...notices, ...progress.notices.slice(taken)] });
+    return [...notices, ...own.slice(taken)];
   };
   return {
     update(progress) {
@@ -60,7 +61,7 @@ export function showProgress(
     return createLiveBlock(stream.raw, {
       clock: context.clock,
       colors: createColors(wantsColor(stream, context.env)),
-      ...defined({ scale }),
+      ...(scale === undefined ? {} : { scale }),
     });
   }
   return { update: createProgressLines((line) => writeLine(stream, line)), done: () => undefined };

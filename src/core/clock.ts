@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts';
+
 /** Time as a port. All times are milliseconds; the origin is arbitrary but fixed for a clock's life. */
 export interface Clock {
   readonly kind: 'real' | 'virtual';
@@ -29,15 +31,14 @@ export function createRealClock(): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const onAbort = (): void => {
-          clearTimeout(timer);
-          reject(signal?.reason);
-        };
         const timer = setTimeout(() => {
-          signal?.removeEventListener('abort', onAbort);
+          stopListening();
           resolve();
         }, ms);
-        signal?.addEventListener('abort', onAbort, { once: true });
+        const stopListening = onAbort(signal, () => {
+          clearTimeout(timer);
+          reject(signal?.reason);
+        });
       }),
     external: (work) => work(),
     turn: () => new Promise((resolve) => setImmediate(resolve)),

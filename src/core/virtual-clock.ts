@@ -1,3 +1,4 @@
+import { onAbort } from './abort.ts';
 import type { Clock } from './clock.ts';
 
 /** Alarms of one instant go by rank: what the world brings first, decisions about it last. */
@@ -42,14 +43,13 @@ export class VirtualClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const alarm = this.#schedule(ms, worldRank, 0, () => {
-        signal?.removeEventListener('abort', onAbort);
+        stopListening();
         resolve();
       });
-      const onAbort = (): void => {
+      const stopListening = onAbort(signal, () => {
         alarm.cancelled = true;
         reject(signal?.reason);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      });
     });
   }
 

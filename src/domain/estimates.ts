@@ -1,4 +1,3 @@
-import { recordOf } from '../core/records.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
 import { objectiveNames } from './task.ts';
@@ -12,7 +11,7 @@ export function estimatesOf(cells: readonly Measurement[]): Estimates {
       ? { mean: null, low: null, high: null }
       : meanInterval(known, 0.95, objective === 'score' ? unitRange : undefined);
   };
-  return recordOf(objectiveNames, estimate);
+  return Object.fromEntries(objectiveNames.map((name) => [name, estimate(name)])) as unknown as Estimates;
 }
 
 /** The means alone; `null` where unknown. */

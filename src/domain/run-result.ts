@@ -41,6 +41,8 @@ export interface FrontFile {
   readonly evaluations: number;
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;
+  /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */
+  readonly servers?: readonly string[];
   /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`, `running`. */
   readonly ended: string;
 }

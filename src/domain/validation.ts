@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { defined } from '../core/defined.ts';
 import { InputError, type InputIssue } from '../core/errors.ts';
-import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 
@@ -39,7 +37,7 @@ export function inputError(source: string, faults: readonly Fault[], lineOf?: Li
     source,
     faults.map(({ at, ...rest }) => {
       const line = lineOf?.(at);
-      return { ...rest, path: formatPath(at), ...defined({ line }) };
+      return { ...rest, path: formatPath(at), ...(line === undefined ? {} : { line }) };
     }),
   );
 }
@@ -89,7 +87,7 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
 }
 
 function unionOptions(issue: z.core.$ZodIssue): string[] {
-  const options = 'options' in issue ? issue.options : undefined;
+  const options = (issue as { options?: unknown }).options;
   return Array.isArray(options) ? options.map(String) : [];
 }
 
@@ -101,7 +99,7 @@ function choiceFault(
 ): Fault {
   const suggestion = typeof found === 'string' ? suggest(found, options) : undefined;
   const expected = expectation ?? oneOf(options.map((option) => JSON.stringify(option)));
-  return { at, found: shortly(found), expected, ...defined({ suggestion }) };
+  return { at, found: shortly(found), expected, ...(suggestion === undefined ? {} : { suggestion }) };
 }
 
 function unknownKey(schema: z.ZodType, root: unknown, at: ValuePath, key: string): Fault {
@@ -114,7 +112,7 @@ function unknownKey(schema: z.ZodType, root: unknown, at: ValuePath, key: string
     at: [...at, key],
     found: `unknown key ${JSON.stringify(key)}`,
     expected,
-    ...defined({ suggestion }),
+    ...(suggestion === undefined ? {} : { suggestion }),
   };
 }
 
@@ -167,7 +165,7 @@ function settle(schema: unknown, value: unknown): unknown {
     const key = schema.def.discriminator;
     const option = schema.options.find((candidate) => {
       const literal = candidate instanceof z.ZodObject ? candidate.shape[key] : undefined;
-      return literal instanceof z.ZodLiteral && [...literal.values].some((known) => known === value[key]);
+      return literal instanceof z.ZodLiteral && [...literal.values].includes(value[key] as string);
     });
     return option ?? schema;
   }
@@ -253,4 +251,8 @@ function oneOf(options: readonly string[]): string {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

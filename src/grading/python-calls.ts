@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import type { PythonCallOutcome, PythonJob, PythonOutcome, PythonSandbox } from './grader.ts';
 
 /** A call's outcome, or that the sandbox stopped the program before the call had ended. */
@@ -48,7 +47,7 @@ export async function runCalls(
   for (const share of jobShares) {
     const calls = job.calls.slice(results.length);
     const timeLimitMs = Math.max(1, Math.floor(job.timeLimitMs * share));
-    const options = defined({ signal });
+    const options = signal === undefined ? {} : { signal };
     const outcome = await python.run({ source: job.source, calls, timeLimitMs }, options);
     if (outcome.kind === 'unavailable') return outcome;
     if (outcome.kind === 'not-loaded') {

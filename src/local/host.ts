@@ -1,6 +1,6 @@
+import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
-import { onAbort } from '../models/abort.ts';
 import type { InstalledModel } from './library.ts';
 import type { LocalSettings } from './settings.ts';
 import { type ModelWorker, ModelWorkerProcess } from './worker-process.ts';

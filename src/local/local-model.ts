@@ -1,5 +1,5 @@
+import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
-import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { sampleSeed } from '../models/call-key.ts';
@@ -62,7 +62,7 @@ class Local implements LocalModels {
       ...options.settings,
       clock: options.clock,
       runtime: options.runtime.entry,
-      ...defined({ createWorker: options.createWorker }),
+      ...(options.createWorker === undefined ? {} : { createWorker: options.createWorker }),
     });
   }
 
@@ -120,7 +120,7 @@ class Local implements LocalModels {
       temperature,
       topP,
       seed: sampleSeed(sample),
-      ...defined({ maxTokens }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
     };
     const end = await worker.ask({ messages, ...settings }, (piece) => {
       if (watch.cause !== undefined) return;
@@ -169,8 +169,7 @@ class Local implements LocalModels {
         () => undefined,
       );
     };
-    if (watch.controller.signal.aborted) onStop();
-    else watch.controller.signal.addEventListener('abort', onStop, { once: true });
+    onAbort(watch.controller.signal, onStop);
     return ended;
   }
 }

@@ -1,5 +1,5 @@
+import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
-import { onAbort } from './abort.ts';
 
 export type StopCause = 'aborted' | 'timeout' | 'first-token-timeout';
 

@@ -38,6 +38,13 @@ export interface CallOptions {
   readonly elapsedMs?: number;
   /** Which of the provider's keys to go by, from 0; see {@link ChatModel.keys}. */
   readonly key?: number;
+  /**
+   * Asked before each further request that this try needs, without a parameter that the server refused or to
+   * where it redirects, with what the last request came to. Resolves to the outcome where none may be made.
+   */
+  readonly onFurtherRequest?: (failure: CallFailure) => Promise<ChatOutcome | undefined>;
+  /** Called whenever something arrives from the server, with what is awaited from then on. */
+  readonly onHeard?: (awaited: 'first token' | 'rest') => void;
 }
 
 export type CallPurpose = 'agent' | 'judge' | 'prompt-writer' | 'probe';
@@ -131,19 +138,6 @@ export interface ChatModel {
   revision(model: string): string;
   /** Keys that the model's provider may go by, each with its own limits. @defaultValue 1 */
   keys?(model: string): number;
-  /** Shown to models on a virtual clock when a run goes on: the calls of earlier processes, oldest first. */
-  past?(calls: readonly EarlierCall[]): void;
-}
-
-/** A call that an earlier process made; times in ms before now. */
-export interface EarlierCall {
-  /** Its call key (see call-key.ts). */
-  readonly key: string;
-  readonly startedMsAgo: number;
-  /** Absent: it is in flight, and will be asked again. */
-  readonly endedMsAgo?: number;
-  /** Input and output together; absent where it brought no answer. */
-  readonly tokens?: number;
 }
 
 /** What is known of a model before calling it. Unknown is `null`. */

@@ -1,6 +1,7 @@
+import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
-import { keysOf } from '../core/records.ts';
 import type { ChatRequest } from './chat-model.ts';
+import { serverName } from './model-names.ts';
 import { type Dialect, type DialectFeature, featuresOf, fullDialect } from './openai-dialect.ts';
 
 /** What is known of a server's dialect for one model. */
@@ -48,7 +49,7 @@ export class DialectBook {
     // Asked once: what another process learns meanwhile, this one learns by itself.
     const stored = this.#asked.has(model)
       ? undefined
-      : this.#options.store?.get(this.#options.endpoint, serversName(model));
+      : this.#options.store?.get(this.#options.endpoint, serverName(model));
     this.#asked.add(model);
     if (stored !== undefined) this.known.set(model, stored);
     return stored ?? nothingKnown;
@@ -75,11 +76,13 @@ export class DialectBook {
     // Merged, not replaced: another call may have learned something else meanwhile.
     const dialect = { ...before.dialect, ...changes };
     const proven = [...new Set([...before.proven, ...featuresOf(request, dialect)])].sort();
-    const changed = keysOf(changes).some((part) => dialect[part] !== before.dialect[part]);
+    const changed = (Object.keys(changes) as (keyof Dialect)[]).some(
+      (part) => dialect[part] !== before.dialect[part],
+    );
     if (!changed && proven.length === before.proven.length && this.known.has(model)) return;
     const known = { dialect, proven };
     this.known.set(model, known);
-    this.#options.store?.put(this.#options.endpoint, serversName(model), known);
+    this.#options.store?.put(this.#options.endpoint, serverName(model), known);
     if (changed) this.#options.onLearned?.(model, dialect);
   }
 
@@ -94,11 +97,6 @@ export class DialectBook {
     this.#scouts.set(model, { done, end });
     return end;
   }
-}
-
-/** `openai/some/model` → `some/model`: a server knows nothing of the provider by whose name we call it. */
-function serversName(model: string): string {
-  return model.slice(model.indexOf('/') + 1);
 }
 
 const nothingKnown: KnownDialect = { dialect: fullDialect, proven: [] };
@@ -155,8 +153,9 @@ async function waitFor(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const over = new AbortController();
-  const signals = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
-  const late = clock.sleep(ms, signals).catch(() => undefined);
+  const stopListening = onAbort(signal, () => over.abort('given up'));
+  const late = clock.sleep(ms, over.signal).catch(() => undefined);
   await Promise.race([done, late]);
+  stopListening();
   over.abort('over');
 }

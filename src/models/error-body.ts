@@ -1,6 +1,3 @@
-import { defined } from '../core/defined.ts';
-import { isRecord } from '../core/records.ts';
-
 /** What a body says went wrong. */
 export interface ToldError {
   readonly message: string;
@@ -22,6 +19,8 @@ const messageFields = [
   'detail',
   'error_message',
   'error_msg',
+  'error_description',
+  'Message',
   'errorMessage',
   'status_msg',
   'reason',
@@ -37,12 +36,13 @@ const messageFields = [
  */
 export function errorIn(body: unknown): ToldError | undefined {
   // Google puts its errors into a list.
-  if (Array.isArray(body)) return errorIn(body.find(isRecord));
-  if (!isRecord(body)) return undefined;
-  const inside = firstOf(body.error) ?? firstOf(body.errors) ?? failedBase(body.base_resp);
+  if (Array.isArray(body)) return errorIn(body.find(isFields));
+  if (!isFields(body)) return undefined;
+  const inside =
+    firstOf(body.error) ?? firstOf(body.errors) ?? failedBase(body.base_resp) ?? responseError(body.Response);
   if (inside !== undefined) return told(inside, body);
   const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined;
-  if (isRecord(choice)) return isRecord(choice.error) ? told(choice.error, {}) : undefined;
+  if (isFields(choice)) return isFields(choice.error) ? told(choice.error, {}) : undefined;
   const says =
     body.object === 'error' ||
     body.type === 'error' ||
@@ -55,27 +55,33 @@ export function errorIn(body: unknown): ToldError | undefined {
 /** The words of a body that is neither an answer nor marked as an error. */
 export function wordsIn(body: unknown): string | undefined {
   if (typeof body === 'string') return body;
-  return isRecord(body) && !Array.isArray(body.choices) ? messageIn(body) : undefined;
+  return isFields(body) && !Array.isArray(body.choices) ? messageIn(body) : undefined;
 }
 
 /** `error: null`, `false`, `{}` and `""` stand beside answers and mean nothing. */
 function firstOf(error: unknown): Fields | undefined {
   const first: unknown = Array.isArray(error) ? error[0] : error;
   if (typeof first === 'string' && first.trim() !== '') return { message: first };
-  return isRecord(first) && Object.keys(first).length > 0 ? first : undefined;
+  return isFields(first) && Object.keys(first).length > 0 ? first : undefined;
+}
+
+/** Tencent's. */
+function responseError(response: unknown): Fields | undefined {
+  const error = isFields(response) ? firstOf(response.Error) : undefined;
+  return error && { ...error, code: error.Code };
 }
 
 function failedBase(base: unknown): Fields | undefined {
-  return isRecord(base) && typeof base.status_code === 'number' && base.status_code !== 0 ? base : undefined;
+  return isFields(base) && typeof base.status_code === 'number' && base.status_code !== 0 ? base : undefined;
 }
 
 function told(error: Fields, around: Fields): ToldError {
   // `{"error": {"error": {…}}}`, as gateways wrap what they were told.
-  if (isRecord(error.error) && messageIn({ ...error, error: undefined }) === undefined) {
+  if (isFields(error.error) && messageIn({ ...error, error: undefined }) === undefined) {
     return told({ ...error.error, error: undefined }, { ...around, ...error, error: undefined });
   }
   const status = statusIn(error) ?? statusIn(around);
-  const wait = retryInfo(error);
+  const wait = retryInfo(error) ?? secondsIn(error.retry_after ?? around.retry_after);
   const text = (name: string): string | undefined => {
     const value = error[name] ?? around[name];
     return typeof value === 'string' && value !== ''
@@ -91,7 +97,11 @@ function told(error: Fields, around: Fields): ToldError {
   const param = text('param');
   return {
     message: quota === undefined ? message : `${message} (${quota})`,
-    ...defined({ status, code, type, param, retryAfterMs: wait }),
+    ...(status === undefined ? {} : { status }),
+    ...(code === undefined ? {} : { code }),
+    ...(type === undefined ? {} : { type }),
+    ...(param === undefined ? {} : { param }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
   };
 }
 
@@ -105,9 +115,9 @@ function messageIn(fields: Fields): string | undefined {
 }
 
 /** An object too deep to be written has no words. */
-function asText(value: object): string {
+export function asText(value: unknown): string {
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value) ?? '';
   } catch {
     return 'an error without words';
   }
@@ -126,18 +136,23 @@ function statusIn(fields: Fields): number | undefined {
 /** Google's `RetryInfo`. */
 function retryInfo(error: Fields): number | undefined {
   for (const detail of Array.isArray(error.details) ? error.details : []) {
-    const delay: unknown = isRecord(detail) ? detail.retryDelay : undefined;
+    const delay: unknown = isFields(detail) ? detail.retryDelay : undefined;
     if (typeof delay === 'string') return parseWait(delay);
   }
   return undefined;
 }
 
+/** Cloudflare and others tell the wait in the body. */
+function secondsIn(value: unknown): number | undefined {
+  return typeof value === 'number' && value >= 0 ? value * 1000 : undefined;
+}
+
 /** The name of the quota that was used up, which says for which time it holds (Google). */
 function quotaId(error: Fields): string | undefined {
   for (const detail of Array.isArray(error.details) ? error.details : []) {
-    const violations: unknown = isRecord(detail) ? detail.violations : undefined;
+    const violations: unknown = isFields(detail) ? detail.violations : undefined;
     const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
-    if (isRecord(first) && typeof first.quotaId === 'string') return first.quotaId;
+    if (isFields(first) && typeof first.quotaId === 'string') return first.quotaId;
   }
   return undefined;
 }
@@ -155,8 +170,13 @@ export function parseWait(text: string): number | undefined {
 
 /** What the words of a refusal ask to wait: `Please try again in 7.5s`, `retry in 11m31.2s`; in ms. */
 export function waitInWords(message: string): number | undefined {
-  const words = /\b(?:re)?try (?:again )?(?:in|after) ((?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)[a-z]* ?)+)/i.exec(
-    message,
-  )?.[1];
+  const words =
+    /\b(?:(?:re)?try (?:again )?(?:in|after)|wait(?: for)?) ((?:\d+(?:\.\d+)? ?(?:ms|s|m|h|d)[a-z]* ?)+)/i.exec(
+      message,
+    )?.[1];
   return words === undefined ? undefined : parseWait(words.toLowerCase());
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -36,6 +36,10 @@ const contextWordings: readonly RegExp[] = [
   /compared to KV size|exceeds? the (?:available )?(?:context|batch|KV)/i,
   // Zhipu and others
   /(?:prompt|输入|上下文|消息|提示词?|内容).{0,12}(?:超长|过长|超出|超过)|(?:超出|超过).{0,16}(?:上下文|最大.{0,6}长度|token)/i,
+  // vLLM, Copilot
+  /token count.{0,30}exceed|prompt length.{0,80}(?:exceed|max_num_tokens)/i,
+  // French, German, Spanish, Italian, Portuguese
+  /(?:context|kontext|prompt|token|invite).{0,80}(?:dépass|überschreit|excede|supera|ultrapassa)|(?:dépass|überschreit|excede|supera|ultrapassa).{0,80}(?:context|kontext|token)/i,
   /コンテキスト.{0,12}超え|컨텍스트.{0,12}초과/,
 ];
 const filterWords =
@@ -49,15 +53,18 @@ const longestPace = 3_600_000;
 const modelWords =
   /model.{0,80}(?:not (?:exist|found|a valid)|does ?n[o']t exist|unknown|no such)|(?:invalid|unknown|no such|unsupported) model|not a valid model|model_not_found|invalid_model/i;
 const keyWords =
-  /(?:invalid|incorrect|wrong|missing|expired|no).{0,20}(?:api[ _-]?key|token provided|credentials)|unauthori[sz]ed|authentication|invalid_api_key/i;
+  /(?:invalid|incorrect|wrong|missing|expired|no).{0,20}(?:api[ _-]?key|token provided|credentials)|unauthori[sz]ed|authentication|AuthFailure|invalid_api_key/i;
 /** LM Studio and others answer a path that they do not have with status 200. */
 const pathWords =
   /unexpected endpoint|no such (?:endpoint|route)|unknown (?:endpoint|route)|cannot (?:post|get) \//i;
 /** What this one sample was, and another need not be: a tool called where none is, JSON that is none. */
 const sampleWords =
-  /tool_use_failed|json_validate_failed|malformed_function_call|tool choice is none, but model called a tool|failed to (?:call a function|generate json)/i;
+  /tool_use_failed|json_validate_failed|output_parse_failed|malformed_function_call|tool choice is none, but model called a tool|failed to (?:call a function|generate json)/i;
 const unsupportedWords = /does not support|not supported|unsupported|bad ?request|invalid[ _]request/i;
 const rateWords = /rate.?limit|too many requests|resource.?exhausted|slow down/i;
+
+/** Refusals for the pace from servers that know no status for them (AWS). */
+const throttleWords = /throttl|too many requests/i;
 
 const isContextOverflow = (words: string): boolean => contextWordings.some((wording) => wording.test(words));
 
@@ -68,7 +75,8 @@ export function classifyStatus(status: number, words: string, waitMs = waitInWor
   if (quotaWords.test(words) && (status === 429 || status === 403) && !isPace(words, waitMs)) {
     return verdict('rejected', 'insufficient-quota');
   }
-  if (status === 429) return verdict('infrastructure', 'rate-limited');
+  if (status === 429 || (status === 400 && throttleWords.test(words)))
+    return verdict('infrastructure', 'rate-limited');
   if (status === 408) return verdict('infrastructure', 'timeout');
   if (status === 409 || status === 425) return verdict('infrastructure', 'conflict');
   if (status >= 400 && status !== 401 && sampleWords.test(words))

@@ -1,4 +1,5 @@
-import { abortedOutcome, onAbort } from './abort.ts';
+import { onAbort } from '../core/abort.ts';
+import { abortedOutcome } from './abort.ts';
 import { CallQueue, isSooner, type Queued } from './call-queue.ts';
 import type { CallOptions, ChatModel, ChatOutcome } from './chat-model.ts';
 

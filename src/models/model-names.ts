@@ -24,3 +24,8 @@ function isVersionOf(longer: string, name: string): boolean {
     longer.slice(name.length),
   );
 }
+
+/** `groq/llama-3.3-70b` → `llama-3.3-70b`; only the provider goes, since names may hold slashes. */
+export function serverName(model: string): string {
+  return model.slice(model.indexOf('/') + 1);
+}

@@ -1,4 +1,3 @@
-import { isRecord } from '../core/records.ts';
 import type { SecretForms, SecretMask } from './secret-mask.ts';
 import { splitAtLoneClose, ThinkSplitter } from './think-splitter.ts';
 import { countTokens, TokenCounter } from './token-counter.ts';
@@ -31,6 +30,9 @@ const endWords: Readonly<Record<string, AnswerEnd>> = {
   server_error: 'broken',
   insufficient_system_resource: 'broken',
   malformed_function_call: 'bad-sample',
+  malformed_response: 'bad-sample',
+  unexpected_tool_call: 'bad-sample',
+  too_many_tool_calls: 'bad-sample',
 };
 
 /** Another tokenizer may make so many fewer tokens of a text than our count says; see usage-check.ts. */
@@ -93,6 +95,10 @@ export class AnswerCollector {
 
   /** Takes a `chat.completion.chunk` or a `chat.completion`. Anything may be missing in it. */
   accept(chunk: unknown): void {
+    this.#accept(answerIn(chunk));
+  }
+
+  #accept(chunk: unknown): void {
     if (!isRecord(chunk)) return;
     this.fingerprint = this.#name(chunk.system_fingerprint) ?? this.fingerprint;
     this.model = this.#name(chunk.model) ?? this.model;
@@ -100,8 +106,8 @@ export class AnswerCollector {
     const choice = choiceOf(chunk);
     if (choice === undefined) return;
     this.hasChoice = true;
-    const part = isRecord(choice.delta) ? choice.delta : choice.message;
-    const reason = choice.finish_reason;
+    const part = partIn(choice);
+    const reason = choice.finish_reason === undefined ? choice.stop_reason : choice.finish_reason;
     const isEnd = typeof reason === 'string' && reason !== '';
     if (isRecord(part)) this.#acceptPart(part, isEnd);
     if (isEnd && !this.isCut) {
@@ -111,14 +117,15 @@ export class AnswerCollector {
 
   /** Hands out what was held back. Call once, after the last chunk. */
   finish(): void {
-    this.#addThought(this.#thoughtMask.end());
-    this.#add(this.#splitter.push(this.#contentMask.end()));
     this.#add(this.#splitter.end());
+    this.#addText(this.#contentMask.end());
+    this.reasoning += this.#thoughtMask.end();
     const parted = this.reasoning === '' ? splitAtLoneClose(this.text) : undefined;
     if (parted === undefined) return;
     this.text = '';
     this.#sink.onRestart();
-    this.#add(parted);
+    this.reasoning += parted.reasoning;
+    this.#addText(parted.text);
   }
 
   get hasOutput(): boolean {
@@ -147,13 +154,13 @@ export class AnswerCollector {
     this.#count(refusal, this.#counter, (text) => {
       this.refusal = this.#secrets.clean(`${this.refusal}${text}`.slice(0, 2000));
     });
-    this.#count(thought, this.#thoughtCounter, (text) => this.#addThought(this.#thoughtMask.push(text)));
+    this.#count(thought, this.#thoughtCounter, (text) => {
+      this.reasoning += this.#thoughtMask.push(text);
+    });
     if (content === '' || (isEnd && this.#pieces > 1 && content === this.#content)) return;
     this.#pieces++;
     this.#content += content;
-    this.#count(content, this.#counter, (text) =>
-      this.#add(this.#splitter.push(this.#contentMask.push(text))),
-    );
+    this.#count(content, this.#counter, (text) => this.#add(this.#splitter.push(text)));
   }
 
   /** Takes text as far as the limit goes. */
@@ -169,15 +176,16 @@ export class AnswerCollector {
     }
   }
 
-  #addThought(text: string): void {
-    this.reasoning += text;
+  /** Keys are looked for in what is left when marks are taken out: marks may stand within one. */
+  #add(piece: { reasoning: string; text: string }): void {
+    this.reasoning += this.#thoughtMask.push(piece.reasoning);
+    this.#addText(this.#contentMask.push(piece.text));
   }
 
-  #add(piece: { reasoning: string; text: string }): void {
-    this.reasoning += piece.reasoning;
-    if (piece.text === '') return;
-    this.text += piece.text;
-    this.#sink.onText(piece.text);
+  #addText(text: string): void {
+    if (text === '') return;
+    this.text += text;
+    this.#sink.onText(text);
   }
 
   #name(name: unknown): string | undefined {
@@ -185,6 +193,20 @@ export class AnswerCollector {
       ? this.#secrets.clean(name.slice(0, 2000)).slice(0, longestName)
       : undefined;
   }
+}
+
+/** What a gateway has put into a list, or under a name of its own. */
+function answerIn(body: unknown): unknown {
+  const hasChoices = (value: unknown): boolean => isRecord(value) && Array.isArray(value.choices);
+  if (Array.isArray(body)) return (body as unknown[]).find(hasChoices);
+  if (!isRecord(body) || hasChoices(body)) return body;
+  return [body.data, body.result, body.response].find(hasChoices) ?? body;
+}
+
+/** What the choice adds: a message, a piece of one, or bare text as of old. */
+function partIn({ delta, message, text }: Fields): unknown {
+  if (isRecord(delta)) return delta;
+  return message === undefined && typeof text === 'string' ? { content: text } : message;
 }
 
 /** The first choice; Ollama's own lines are one without being called so. */
@@ -203,7 +225,9 @@ function partsOf(part: Fields): { thought: string; content: string } {
   const thought =
     joined(part.reasoning_content) ||
     joined(part.reasoning) ||
+    joined(part.reasoning_text) ||
     joined(part.thinking) ||
+    joined(part.thinking_blocks) ||
     joined(part.reasoning_details);
   return { thought: thought + inContent.thought, content: inContent.content };
 }
@@ -215,10 +239,11 @@ function joined(value: unknown): string {
 
 function textsOf(value: unknown, depth = 0): { thought: string; content: string } {
   if (typeof value === 'string') return { thought: '', content: value };
+  if (typeof value === 'number') return { thought: '', content: String(value) };
   let thought = '';
   let content = '';
   if (depth > 3) return { thought, content };
-  for (const part of listOf(value) ?? [value]) {
+  for (const part of Array.isArray(value) ? (value as unknown[]) : [value]) {
     if (typeof part === 'string' && Array.isArray(value)) content += part;
     if (!isRecord(part)) continue;
     if (isThought(part)) {
@@ -226,6 +251,7 @@ function textsOf(value: unknown, depth = 0): { thought: string; content: string 
       thought += inside.thought + inside.content;
     } else if (typeof part.text === 'string') content += part.text;
     else if (typeof part.summary === 'string') content += part.summary;
+    else if (Array.isArray(part.parts)) content += textsOf(part.parts, depth + 1).content;
   }
   return { thought, content };
 }
@@ -243,7 +269,7 @@ function isThinking(part: Fields): boolean {
 
 /** What tools were called with; `undefined` where none was. */
 function argumentsOf(part: Fields): string | undefined {
-  const calls = listOf(part.tool_calls) ?? [];
+  const calls = Array.isArray(part.tool_calls) ? (part.tool_calls as unknown[]) : [];
   const functions = calls.flatMap((call) => (isRecord(call) ? [call.function] : []));
   if (isRecord(part.function_call)) functions.push(part.function_call);
   if (functions.length === 0) return undefined;
@@ -252,6 +278,6 @@ function argumentsOf(part: Fields): string | undefined {
     .join('');
 }
 
-function listOf(value: unknown): readonly unknown[] | undefined {
-  return Array.isArray(value) ? value : undefined;
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

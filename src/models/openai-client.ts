@@ -1,5 +1,6 @@
 import type OpenAI from 'openai';
 import { errorOf } from './openai-errors.ts';
+import { RedirectedError } from './redirected-error.ts';
 
 export interface OpenAIClientOptions {
   /** Up to and including `/v1`. */
@@ -36,7 +37,11 @@ export class OpenAIClient {
       maxRetries: 0,
       timeout: Math.min(2 ** 31 - 1, Math.ceil(totalMs) + 60_000),
       fetch: async (url, init) => {
-        const response = await fetch(url, init);
+        const response = await fetch(url, { ...init, redirect: 'manual' });
+        if (response.status >= 300 && response.status < 400) {
+          await response.body?.cancel();
+          throw new RedirectedError(response, String(url));
+        }
         // Here, since the package would read an error's body without a bound.
         if (!response.ok) throw await errorOf(response);
         return response;
@@ -45,13 +50,15 @@ export class OpenAIClient {
     });
   }
 
-  /** @throws ServerError when the server refuses it, and what fetch throws when there is no server. */
-  async send(body: ChatBody, signal: AbortSignal): Promise<Response> {
+  /**
+   * @param path below the base URL, or a whole URL
+   * @throws ServerError when the server refuses it, RedirectedError when it sends it elsewhere, and what fetch
+   *   throws when there is no server.
+   */
+  async send(body: ChatBody, signal: AbortSignal, path = '/chat/completions'): Promise<Response> {
     try {
       // Not parsed by the package either: a body that does not end would fill the memory.
-      return await this.#client
-        .post('/chat/completions', { body, signal, stream: body.stream === true })
-        .asResponse();
+      return await this.#client.post(path, { body, signal, stream: body.stream === true }).asResponse();
     } catch (error) {
       throw error instanceof this.#openai.APIConnectionError ? (error.cause ?? error) : error;
     }

@@ -1,5 +1,4 @@
 import type { Clock } from '../core/clock.ts';
-import { defined } from '../core/defined.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
 import { answerFailure, type Read, refusedParameter, stopFailure, throwIfError } from './attempt-failures.ts';
 import { CallWatch } from './call-watch.ts';
@@ -15,17 +14,19 @@ import type {
 } from './chat-model.ts';
 import { priceOf } from './chat-model.ts';
 import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book.ts';
-import { wordsIn } from './error-body.ts';
-import { isSameModel } from './model-names.ts';
+import { asText, wordsIn } from './error-body.ts';
+import { serverName } from './model-names.ts';
 import { AnswerCollector } from './openai-answer.ts';
 import { OpenAIClient } from './openai-client.ts';
 import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts';
 import { toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
+import { RedirectedError } from './redirected-error.ts';
 import { type Received, readAnswer, responseLimit } from './response-body.ts';
 import { SecretForms } from './secret-mask.ts';
 import { type ServerNote, ServerNotes } from './server-note.ts';
+import { noteOddities, noteUsage } from './server-oddities.ts';
 import { checkUsage } from './usage-check.ts';
 
 export interface OpenAICompatibleOptions {
@@ -60,15 +61,19 @@ export function createOpenAICompatible(options: OpenAICompatibleOptions): OpenAI
   return new OpenAICompatible(options);
 }
 
-/** What one request came to: an outcome, or a refusal of something that can be left out. */
+/** What one request came to: an outcome, or how to ask otherwise. */
 type Attempt =
   | ChatOutcome
   | {
-      readonly kind: 'refused-parameter';
-      readonly change: Partial<Dialect>;
-      /** What it comes to where the change leads nowhere. */
+      readonly kind: 'ask-otherwise';
+      /** What can be left out or renamed; absent: the same, elsewhere. */
+      readonly change?: Partial<Dialect>;
+      /** What it comes to where that leads nowhere. */
       readonly failure: CallFailure;
     };
+
+/** A call follows no more redirects than this. */
+const mostRedirects = 3;
 
 /** How long a server may take to end a response whose end it has told, in ms. */
 const drainMs = 1000;
@@ -84,6 +89,8 @@ class OpenAICompatible implements OpenAICompatibleModel {
   readonly #clients: Promise<OpenAIClient>[] = [];
   readonly #secrets: SecretForms;
   readonly #notes: ServerNotes;
+  /** Of chat completions: below the base URL, or where that has redirected to. */
+  #path: string | undefined;
 
   constructor(options: OpenAICompatibleOptions) {
     this.#options = options;
@@ -97,7 +104,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     this.#book = new DialectBook({
       endpoint: this.#revision,
       clock: options.clock,
-      ...defined({ store: options.dialectStore }),
+      ...(options.dialectStore === undefined ? {} : { store: options.dialectStore }),
       onLearned: (model, dialect) =>
         this.#notes.say(model, 'dialect', `the server takes ${describeDialect(dialect).join(', ')}`),
     });
@@ -119,11 +126,15 @@ class OpenAICompatible implements OpenAICompatibleModel {
     if (options.signal?.aborted) return abortedOutcome();
     const talk = await this.#book.enter(request, request.model, options.signal);
     try {
-      for (;;) {
+      for (let redirects = 0; ; ) {
         if (options.signal?.aborted) return abortedOutcome();
         const attempt = await this.#attempt(request, options, talk);
-        if (attempt.kind !== 'refused-parameter') return attempt;
-        if (!talk.adapt(attempt.change)) return failedOutcome(attempt.failure);
+        if (attempt.kind !== 'ask-otherwise') return attempt;
+        const { change, failure } = attempt;
+        const further = change === undefined ? ++redirects <= mostRedirects : talk.adapt(change);
+        if (!further) return failedOutcome(failure);
+        const barred = await options.onFurtherRequest?.(failure);
+        if (barred !== undefined) return barred;
       }
     } finally {
       talk.leave();
@@ -154,14 +165,19 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let rateLimit: RateLimitInfo | undefined;
     try {
       const body = requestBody(request, serverName(request.model), dialect);
-      const response = await client.send(body, watch.controller.signal);
+      const response = await client.send(body, watch.controller.signal, this.#path);
+      options.onHeard?.('first token');
       rateLimit = readRateLimit(response.headers);
-      read = await this.#read(request, response, answer, watch, talk);
+      read = await this.#read(request, response, answer, watch, talk, options);
     } catch (error) {
       if (watch.cause === undefined) {
         failure = toCallFailure(error, this.#keys, elapsed());
+        if (error instanceof RedirectedError && error.to !== undefined) {
+          this.#path = error.to;
+          return { kind: 'ask-otherwise', failure };
+        }
         const change = answer.hasOutput ? undefined : refusedParameter(error, failure, dialect, request);
-        if (change !== undefined) return { kind: 'refused-parameter', change, failure };
+        if (change !== undefined) return { kind: 'ask-otherwise', change, failure };
       }
     } finally {
       watch.end();
@@ -190,6 +206,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     answer: AnswerCollector,
     watch: CallWatch,
     talk: DialectTalk,
+    options: CallOptions,
   ): Promise<Read> {
     // Some servers take `stream: true` and then answer in one piece all the same.
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
@@ -207,9 +224,11 @@ class OpenAICompatible implements OpenAICompatibleModel {
       else if (received.kind === 'text') words = received.text;
       else {
         throwIfError(received, response.headers);
+        options.onHeard?.('rest');
         talk.accepted(request);
         answer.accept(received.value);
-        words ??= wordsIn(received.value);
+        // Whatever it is, it is the server's, and may say why this is no answer.
+        words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
       }
     }
     if (isDone) void this.#drain(body, watch.controller);
@@ -219,7 +238,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
       if (answer.hasChoice && (isDone || !streamed)) answer.end ??= 'stop';
       answer.finish();
     }
-    return { streamed, isDone, ...defined({ words }) };
+    return { streamed, isDone, ...(words === undefined ? {} : { words }) };
   }
 
   /** Reads what follows the end, normally nothing, so that the connection can serve the next call. */
@@ -245,7 +264,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     firstTokenMs: number | null,
   ): Extract<ChatOutcome, { kind: 'answered' }> {
     const usage = this.#usageOf(request, answer);
-    this.#noteOddities(request, answer);
+    noteOddities(this.#notes, request, answer);
     return {
       kind: 'answered',
       response: {
@@ -256,7 +275,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
         serviceMs,
         firstTokenMs,
         usd: this.#usd(request.model, usage),
-        ...defined({ fingerprint: answer.fingerprint }),
+        ...(answer.fingerprint === undefined ? {} : { fingerprint: answer.fingerprint }),
       },
     };
   }
@@ -271,44 +290,11 @@ class OpenAICompatible implements OpenAICompatibleModel {
   #usageOf(request: ChatRequest, answer: AnswerCollector): Usage {
     const { tokens, reasoningTokens } = answer;
     const checked = checkUsage(answer.usage, { request, output: tokens, reasoning: reasoningTokens });
-    const { usage, disbelieved, cut } = checked;
-    if (disbelieved !== undefined) {
-      const text = `the server tells usage that cannot be true (${disbelieved}); mixtune counts for itself`;
-      this.#notes.say(request.model, 'usage', text);
-    }
-    if (cut !== undefined) {
-      const text = `the server counts ${cut.told} tokens of a prompt of about ${cut.sent}: it seems to cut prompts that are longer than its context (Ollama: num_ctx)`;
-      this.#notes.say(request.model, 'prompt-cut', text);
-    }
-    return usage;
-  }
-
-  #noteOddities({ model, maxTokens }: ChatRequest, answer: AnswerCollector): void {
-    if (answer.isCut) {
-      this.#notes.say(
-        model,
-        'limit',
-        `the server minds no max_tokens (${maxTokens}): answers are cut off there`,
-      );
-    }
-    if (answer.calledTool && answer.text === '') {
-      const text = 'the model calls a tool in place of answering, which counts as an empty answer';
-      this.#notes.say(model, 'tool-call', text);
-    }
-    const { model: told } = answer;
-    if (told !== undefined && !isSameModel(told, serverName(model))) {
-      // What a server calls itself is its own text: it reaches terminals and logs.
-      const name = JSON.stringify(told.replace(/[^\x20-\x7e]/g, '?'));
-      this.#notes.say(model, 'other-model', `the server says that ${name} answers`);
-    }
+    noteUsage(this.#notes, request.model, checked);
+    return checked.usage;
   }
 
   #usd(model: string, usage: Usage): number | null {
     return priceOf(this.#options.price?.(model) ?? null, usage);
   }
-}
-
-/** `groq/llama-3.3-70b` → `llama-3.3-70b`; only the provider goes, since names may hold slashes. */
-function serverName(model: string): string {
-  return model.slice(model.indexOf('/') + 1);
 }

@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import { sampleSeed } from './call-key.ts';
 import type { ChatMessage, ChatRequest } from './chat-model.ts';
 import {
@@ -53,9 +52,9 @@ export function requestBody(
     messages: dialect.systemMessages
       ? request.messages.map(({ role, content }) => ({ role, content }))
       : withoutSystem(request.messages),
-    ...defined({ temperature }),
+    ...(temperature === undefined ? {} : { temperature }),
     ...parametersOf(request, dialect),
-    ...defined({ [dialect.maxTokensField]: request.maxTokens }),
+    ...(request.maxTokens === undefined ? {} : { [dialect.maxTokensField]: request.maxTokens }),
     ...(dialect.seed ? { seed: sampleSeed(request.sample) } : {}),
     stream: dialect.stream,
     ...(dialect.stream && dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),

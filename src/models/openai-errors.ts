@@ -1,10 +1,10 @@
-import { defined } from '../core/defined.ts';
-import { codeOf, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
 import { classifyStatus, classifyWords, type FailureVerdict, verdict } from './error-verdict.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
+import { RedirectedError } from './redirected-error.ts';
 import { ResponseTooLargeError, readText, responseLimit } from './response-body.ts';
 
 /** Longest message kept of an error, in characters; servers sometimes answer with whole web pages. */
@@ -36,7 +36,7 @@ function retryAfterMs(
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
   const value = headers?.get('retry-after');
-  if (value === null || value === undefined || value.trim() === '') return undefined;
+  if (value === null || value === undefined || value.trim() === '') return resetMs(headers, today);
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const spelt = parseWait(value.toLowerCase());
@@ -44,6 +44,20 @@ function retryAfterMs(
   const from = Date.parse(headers?.get('date') ?? '');
   const wait = Date.parse(value) - (Number.isNaN(from) ? today().getTime() : from);
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}
+
+/**
+ * When the limit is free again: seconds until then, or since 1970 in seconds or milliseconds (OpenRouter). The
+ * headers of OpenAI's kind (`x-ratelimit-reset-tokens`) tell when all of it is, which nobody need wait for.
+ */
+function resetMs(headers: Headers | undefined, today: () => Date): number | undefined {
+  const told = ['ratelimit-reset', 'x-ratelimit-reset-after', 'x-ratelimit-reset']
+    .map((name) => headers?.get(name) ?? '')
+    .find((value) => /^\d+(?:\.\d+)?$/.test(value.trim()));
+  if (told === undefined) return undefined;
+  const value = Number(told);
+  if (value < 1e9) return value * 1000;
+  return Math.max(0, (value < 1e12 ? value * 1000 : value) - today().getTime());
 }
 
 /**
@@ -63,6 +77,9 @@ export function toCallFailure(error: unknown, secrets: readonly string[], servic
       kind.code === 'unknown-endpoint' ? ' (does the base URL end in /v1, as the server wants it?)' : '';
     const text = `${status === undefined ? '' : `${status} `}${message}${hint}`;
     return { ...about(kind, text), ...details(error, secrets) };
+  }
+  if (error instanceof RedirectedError) {
+    return about(verdict('rejected', 'redirected'), `${error.message}; give that address as --base-url`);
   }
   if (error instanceof ResponseTooLargeError) {
     return about(verdict('infrastructure', 'response-too-large', false), error.message);
@@ -98,9 +115,10 @@ function details(
   const rateLimit = readRateLimit(headers, status === 429 ? message : '');
   const requestId = headers?.get('x-request-id')?.slice(0, 200);
   return {
-    ...defined({ status }),
+    ...(status === undefined ? {} : { status }),
     ...(requestId === undefined ? {} : { requestId: redact(requestId, secrets) }),
-    ...defined({ retryAfterMs: wait, rateLimit }),
+    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...(rateLimit === undefined ? {} : { rateLimit }),
   };
 }
 
@@ -108,9 +126,9 @@ function details(
 function causes(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && at !== null && parts.length < 5; ) {
-    const code = codeOf(at);
+    const code = (at as { code?: unknown }).code;
     const text = messageOf(at);
-    parts.push(code !== undefined && !text.includes(code) ? `${text} (${code})` : text);
+    parts.push(typeof code === 'string' && !text.includes(code) ? `${text} (${code})` : text);
     at = at instanceof Error ? at.cause : undefined;
   }
   return [...new Set(parts)].join(': ');

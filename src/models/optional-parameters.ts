@@ -1,4 +1,3 @@
-import { recordOf } from '../core/records.ts';
 import { type ModelSettings, type SettingName, settingNames } from '../domain/agent.ts';
 
 /** Settings that a server may refuse and do without: from then on they are left out. */
@@ -21,7 +20,9 @@ export const featureOf = (setting: OptionalSetting): ParameterFeature => paramet
 /** Which of the settings a server takes. */
 export type TakenSettings = Readonly<Record<OptionalSetting, boolean>>;
 
-export const allTaken: TakenSettings = recordOf(optionalSettings, () => true);
+export const allTaken = Object.fromEntries(
+  optionalSettings.map((setting) => [setting, true]),
+) as TakenSettings;
 
 /** The settings that a request has and the server takes. */
 export function sentSettings(request: ModelSettings, taken: TakenSettings): OptionalSetting[] {

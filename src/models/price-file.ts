@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { sha256 } from '../core/canonical-json.ts';
-import { defined } from '../core/defined.ts';
 import type { InputError } from '../core/errors.ts';
 import { ok, type Result } from '../core/result.ts';
 import { parseYaml } from '../core/yaml.ts';
@@ -50,7 +49,7 @@ export function parsePriceFile(text: string, source: string): Result<PriceList, 
       {
         inputPerMillion: input,
         outputPerMillion: output,
-        ...defined({ cachedInputPerMillion: cachedInput }),
+        ...(cachedInput === undefined ? {} : { cachedInputPerMillion: cachedInput }),
       },
     ]),
   );

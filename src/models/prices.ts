@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import type { ModelCard, ModelPrice } from './chat-model.ts';
 
 /**
@@ -55,7 +54,7 @@ export function modelCard(name: string): ModelCard {
     price: modelPrice(name),
     speed: null,
     simulated: false,
-    ...defined({ description: entry?.description }),
+    ...(entry?.description === undefined ? {} : { description: entry.description }),
   };
 }
 
@@ -67,7 +66,7 @@ export function modelPrice(name: string): ModelPrice | null {
   return {
     inputPerMillion,
     outputPerMillion,
-    ...defined({ cachedInputPerMillion: cached }),
+    ...(cached === undefined ? {} : { cachedInputPerMillion: cached }),
   };
 }
 

@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import type { QuotaLeft, RateLimitInfo } from './chat-model.ts';
 import { parseWait } from './error-body.ts';
 
@@ -19,7 +18,9 @@ export function readRateLimit(headers: Headers | undefined, message = ''): RateL
   const told = messageLimit(message);
   const exhausted = exhaustedBy(message);
   const info: RateLimitInfo = {
-    ...defined({ requests, tokens, exhausted }),
+    ...(requests === undefined ? {} : { requests }),
+    ...(tokens === undefined ? {} : { tokens }),
+    ...(exhausted === undefined ? {} : { exhausted }),
     // Only a refusal names the limit in words; it is that of the quota that was exhausted.
     ...(told === undefined || exhausted === undefined
       ? {}

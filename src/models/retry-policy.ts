@@ -28,6 +28,9 @@ export const defaultRetryPolicy: RetryPolicy = {
   badSamples: 4,
 };
 
+/** The code of a request that was refused for a parameter that can be left out, or redirected. */
+export const furtherRequest = 'asked-otherwise';
+
 export interface FailedTry {
   /** When it failed, in ms. */
   readonly at: number;
@@ -53,7 +56,10 @@ export function waitBeforeNextTry(
   const first = failed[0];
   const last = failed.at(-1);
   if (first === undefined || last === undefined || !last.failure.retryable) return undefined;
-  const own = failed.filter(({ failure, outage }) => outage !== true && !isRateLimited(failure));
+  if (isFurtherRequest(last.failure)) return 0;
+  const own = failed.filter(
+    ({ failure, outage }) => outage !== true && !isRateLimited(failure) && !isFurtherRequest(failure),
+  );
   const count = (is: (failure: CallFailure) => boolean): number =>
     own.filter(({ failure }) => is(failure)).length;
   if (own.length >= policy.tries || count(isSlow) >= policy.slowTries) return undefined;
@@ -66,6 +72,11 @@ export function waitBeforeNextTry(
 
 export function isRateLimited(failure: CallFailure): boolean {
   return failure.code === 'rate-limited';
+}
+
+/** Whether the server told with it how to ask: the next request does so, and is part of the same try. */
+function isFurtherRequest({ code }: CallFailure): boolean {
+  return code === furtherRequest;
 }
 
 function isSlow({ code }: CallFailure): boolean {

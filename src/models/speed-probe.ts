@@ -71,7 +71,7 @@ export async function prepareSpeedProbe(options: SpeedProbeOptions): Promise<() 
 
 async function probeSpeeds(options: SpeedProbeOptions, worst: number): Promise<SpeedProbe> {
   const { models, calls, maxTokens, signal } = options;
-  const spent: { calls: number; tokens: number; usd: number | null } = { calls: 0, tokens: 0, usd: 0 };
+  const spent = { calls: 0, tokens: 0, usd: 0 as number | null };
   const speeds: MeasuredSpeed[] = [];
   for (const model of models) {
     const responses: ChatResponse[] = [];
@@ -82,7 +82,7 @@ async function probeSpeeds(options: SpeedProbeOptions, worst: number): Promise<S
         failures.push({ code: 'budget-tokens', message: 'earlier calls used more tokens than they may' });
         break;
       }
-      const outcome = await ask(options, model, call);
+      const outcome = await ask(options, model, call, () => void spent.calls++);
       spend(spent, outcome);
       if ('cause' in outcome) {
         failures.push({ code: outcome.code, message: outcome.message });
@@ -99,6 +99,7 @@ async function ask(
   options: SpeedProbeOptions,
   model: string,
   call: number,
+  onFurtherRequest: () => void,
 ): Promise<ChatResponse | CallFailure> {
   const outcome = await options.model.complete(
     {
@@ -108,7 +109,14 @@ async function ask(
       maxTokens: options.answerTokens,
       sample: { repeat: 0, index: call },
     },
-    { signal: options.signal, purpose: 'probe' },
+    {
+      signal: options.signal,
+      purpose: 'probe',
+      onFurtherRequest: async () => {
+        onFurtherRequest();
+        return undefined;
+      },
+    },
   );
   const result = outcome.kind === 'answered' ? outcome.response : outcome.failure;
   options.onCall?.(model, call, result);

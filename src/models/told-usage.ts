@@ -1,6 +1,3 @@
-import { defined } from '../core/defined.ts';
-import { isRecord } from '../core/records.ts';
-
 /** Tokens as a server told them. */
 export interface ToldUsage {
   readonly input: number;
@@ -14,15 +11,29 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Names that servers give to the same number, OpenAI's first; a dot leads into an object. */
 const names = {
-  input: ['prompt_tokens', 'input_tokens', 'promptTokenCount', 'prompt_eval_count', 'tokens.input_tokens'],
+  input: [
+    'prompt_tokens',
+    'input_tokens',
+    'promptTokens',
+    'inputTokens',
+    'promptTokenCount',
+    'prompt_eval_count',
+    'prompt_n',
+    'tokens.input_tokens',
+    'billed_units.input_tokens',
+  ],
   output: [
     'completion_tokens',
     'output_tokens',
+    'completionTokens',
+    'outputTokens',
     'candidatesTokenCount',
     'eval_count',
+    'predicted_n',
     'tokens.output_tokens',
+    'billed_units.output_tokens',
   ],
-  total: ['total_tokens', 'totalTokenCount'],
+  total: ['total_tokens', 'totalTokens', 'totalTokenCount'],
   reasoning: [
     'completion_tokens_details.reasoning_tokens',
     'output_tokens_details.reasoning_tokens',
@@ -43,16 +54,18 @@ const names = {
 
 /** Usage in a chunk or body, wherever it stands; `undefined` where none is, `impossible` for numbers that are none. */
 export function usageIn(chunk: Fields): ToldUsage | 'impossible' | undefined {
-  const groq = isRecord(chunk.x_groq) ? chunk.x_groq.usage : undefined;
+  const groq = isFields(chunk.x_groq) ? chunk.x_groq.usage : undefined;
   const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
   const own = typeof chunk.eval_count === 'number' ? chunk : undefined;
   const told = [
-    chunk.usage,
+    Array.isArray(chunk.usage) ? (chunk.usage as unknown[])[0] : chunk.usage,
     groq,
-    isRecord(choice) ? choice.usage : undefined,
+    isFields(choice) ? choice.usage : undefined,
     chunk.usageMetadata,
+    chunk.meta,
     own,
-  ].find(isRecord);
+    chunk.timings,
+  ].find(isFields);
   return told === undefined ? undefined : readUsage(told);
 }
 
@@ -80,15 +93,20 @@ function readUsage(told: Fields): ToldUsage | 'impossible' | undefined {
   return {
     input,
     output: Math.max(withReasoning, (total ?? 0) - input),
-    ...defined({ reasoning, cached }),
+    ...(reasoning === undefined ? {} : { reasoning }),
+    ...(cached === undefined ? {} : { cached }),
   };
 }
 
 /** A count, also one written as a string; `undefined` where there is none. */
 function countAt(told: Fields, path: string): number | 'impossible' | undefined {
   let value: unknown = told;
-  for (const name of path.split('.')) value = isRecord(value) ? value[name] : undefined;
+  for (const name of path.split('.')) value = isFields(value) ? value[name] : undefined;
   const count = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof count !== 'number') return undefined;
   return Number.isSafeInteger(count) && count >= 0 ? count : 'impossible';
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

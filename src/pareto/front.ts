@@ -1,4 +1,3 @@
-import { elementAt } from '../core/element-at.ts';
 import { BoxTree, type Slot } from './box-tree.ts';
 import { type Direction, minimised, type ObjectiveVector } from './vector.ts';
 
@@ -122,7 +121,7 @@ function hang(entry: Entry, dominator: Entry): void {
 
 function compare(first: readonly number[], second: readonly number[]): number {
   for (const [index, value] of first.entries()) {
-    const other = elementAt(second, index);
+    const other = second[index] as number;
     if (value !== other) return value < other ? -1 : 1;
   }
   return 0;

@@ -1,6 +1,5 @@
 import picocolors from 'picocolors';
 import { ownColors } from '../core/printable.ts';
-import { recordOf } from '../core/records.ts';
 
 const names = ['bold', 'cyan', 'dim', 'green', 'red', 'yellow'] as const;
 
@@ -14,5 +13,5 @@ export function createColors(enabled: boolean): Colors {
     const [open = '', close = ''] = ownColors(colors[name]('|')).split('|');
     return (text: string): string => `${open}${text}${close}`;
   };
-  return recordOf(names, dressing);
+  return Object.fromEntries(names.map((name) => [name, dressing(name)])) as Colors;
 }

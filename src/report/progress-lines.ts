@@ -1,5 +1,6 @@
 import type { Progress } from '../domain/run-result.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { simulatedSuffix } from './view-model.ts';
 
 const phaseNames: Record<Progress['phase'], string> = {
   baselines: 'measuring the baselines',

@@ -1,5 +1,5 @@
 import PQueue from 'p-queue';
-import { defined } from '../core/defined.ts';
+import { onAbort } from '../core/abort.ts';
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Budget } from '../domain/budget.ts';
@@ -7,15 +7,13 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
-import { onAbort } from '../models/abort.ts';
-import { CallDesk, scheduleRank } from './call-desk.ts';
+import { scheduleRank } from './call-desk.ts';
 import { cellsOf } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
 import { createMemoryJournal, type Journal } from './journal.ts';
-import { Ledger } from './ledger.ts';
-import { Recorder } from './recorder.ts';
+import { openDesk } from './open-desk.ts';
 import { Refusals } from './refusals.ts';
-import { type ProviderLimits, Traffic } from './traffic.ts';
+import type { ProviderLimits } from './traffic.ts';
 import type { ScoredConfig, TuneDependencies } from './types.ts';
 
 export type EvaluateDependencies = Omit<TuneDependencies, 'createStrategy' | 'space' | 'onProgress'> & {
@@ -54,36 +52,21 @@ async function evaluate(
   journal: Journal,
 ): Promise<ScoredConfig[]> {
   const { clock, task, grader, extractAnswer, signal } = dependencies;
-  const start = clock.now();
-  const traffic = new Traffic({
-    ...defined({ limits: settings.limits }),
-    keys: (model) => dependencies.model.keys?.(model) ?? 1,
-  });
-  const recorder = new Recorder(journal, {
-    clock,
-    now: () => clock.now() - start,
-    durability: 'batched',
-  });
-  recorder.follow(traffic);
   const calls = new AbortController();
   const stopListening = onAbort(signal, () => calls.abort(signal.reason));
   let refused: Error | undefined;
-  const desk = new CallDesk({
-    provider: dependencies.model,
-    card: dependencies.card,
-    recorder,
-    ledger: new Ledger(settings.budget ?? {}, recorder.state),
-    concurrency: settings.concurrency,
-    traffic,
-    clock,
-    rng: createRng(settings.seed),
+  const { model, card, onNotice, sharedAnswers } = dependencies;
+  const { concurrency, budget = {}, limits, seed } = settings;
+  const desk = openDesk({
+    ...{ model, card, clock, concurrency, budget, journal, onNotice, sharedAnswers },
+    rng: createRng(seed),
     signal: calls.signal,
     refusals: new Refusals([...new Set(configs.flatMap(modelsOf))]),
     onRefused: (error) => {
       refused ??= error;
       calls.abort(error);
     },
-    ...defined({ onNotice: dependencies.onNotice, shared: dependencies.sharedAnswers }),
+    ...(limits === undefined ? {} : { limits }),
   });
   const split = settings.split ?? 'tuning';
   const firstRepeat = settings.firstRepeat ?? 0;
@@ -111,7 +94,7 @@ async function evaluate(
     await clock.turn(scheduleRank);
   };
   // More cells than slots, since a cell's stages wait for one another.
-  const queue = new PQueue({ concurrency: settings.concurrency * 2 });
+  const queue = new PQueue({ concurrency: concurrency * 2 });
   await queue.addAll(jobs.map((job, number) => () => measure(job, number))).finally(stopListening);
   if (refused !== undefined) throw refused;
   return configs.map((config) => {

@@ -1,6 +1,7 @@
 import type { CeilingReason } from '../domain/budget.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure, CallPurpose, RateLimitInfo, Usage } from '../models/chat-model.ts';
+import type { ServerNoteKind } from '../models/server-note.ts';
 import type { SearchEvent } from '../search/search-events.ts';
 
 /** `finish` re-measures the front with fresh samples; `holdout` measures it on what the search never saw. */
@@ -59,6 +60,13 @@ export type RunEvent = { readonly at: number } & (
     }
   /** A call in flight when the process died: nobody knows what it cost, so its worst case counts as spent. */
   | { readonly kind: 'call-lost'; readonly call: number }
+  /** Something worth knowing of a server came up; each thing once. */
+  | {
+      readonly kind: 'server-noted';
+      readonly model: string;
+      readonly note: ServerNoteKind;
+      readonly text: string;
+    }
   /**
    * The machine went down, and the journal's last moments may have gone with it: so many calls may have been
    * sent that nobody remembers, and this is the most that they can have cost together.

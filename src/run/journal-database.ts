@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { codeOf, InputError, type MixtuneError, messageOf } from '../core/errors.ts';
+import { InputError, type MixtuneError, messageOf } from '../core/errors.ts';
 import { isDamage } from '../models/sqlite-damage.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 
@@ -37,7 +37,7 @@ export function openForReading(file: string): OpenDatabase {
 
 /** Something that is no data base is refused as input; a journal with damage says what helps. */
 function unreadable(file: string, error: unknown): MixtuneError {
-  return codeOf(error) === 'SQLITE_NOTADB'
+  return (error as { code?: unknown }).code === 'SQLITE_NOTADB'
     ? notAJournal(file, messageOf(error))
     : new JournalDamagedError(file, messageOf(error), { cause: error });
 }

@@ -1,6 +1,4 @@
 import { sha256 } from '../core/canonical-json.ts';
-import { defined } from '../core/defined.ts';
-import { recordOf } from '../core/records.ts';
 import { variance } from '../core/statistics.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
@@ -56,7 +54,8 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       ? {}
       : {
           taskChanges: {
-            ...defined({ tuningInstances, judge }),
+            ...(tuningInstances === undefined ? {} : { tuningInstances }),
+            ...(judge === undefined ? {} : { judge }),
           },
         }),
     instances:
@@ -83,7 +82,8 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       run: manifest.run,
       node: manifest.node,
       gitCommit: manifest.gitCommit,
-      ...defined({ taskFolder: manifest.task.folder, signature: manifest.signature }),
+      ...(manifest.task.folder === undefined ? {} : { taskFolder: manifest.task.folder }),
+      ...(manifest.signature === undefined ? {} : { signature: manifest.signature }),
     },
   };
 }
@@ -115,7 +115,9 @@ export function claimedObjectives(evidence: readonly LockedCell[]): Claim['objec
     const estimate: Estimate = estimates[name];
     return { ...estimate, deviation: spread === null ? null : Math.sqrt(spread) };
   };
-  return recordOf(objectiveNames, withDeviation);
+  return Object.fromEntries(
+    objectiveNames.map((name) => [name, withDeviation(name)]),
+  ) as unknown as Claim['objectives'];
 }
 
 /** SHA-256 of each instance, by id. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { codeOf, InputError, messageOf } from '../core/errors.ts';
+import { InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { Manifest } from './types.ts';
@@ -58,7 +58,7 @@ function parseManifest(text: string, file: string): Manifest {
 }
 
 function foundInstead(error: unknown): string {
-  const code = codeOf(error);
+  const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'none';
   return code === 'ENOTDIR' ? 'a file' : messageOf(error);
 }

@@ -5,7 +5,7 @@ import { providerOf } from '../models/router.ts';
 /** Refusals of whoever asks: a wrong key, no right, no money. */
 const ofProvider = new Set(['unauthorized', 'forbidden', 'payment-required', 'insufficient-quota']);
 /** Refusals of a model at an address. */
-const ofModel = new Set(['unknown-model', 'unknown-endpoint', 'bad-request']);
+const ofModel = new Set(['unknown-model', 'unknown-endpoint', 'redirected', 'bad-request']);
 /** A provider that has answered before may refuse once by mistake. */
 const afterAnswers = 3;
 /** A request may be at fault itself; so many of a model that never answered are not. */

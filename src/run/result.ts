@@ -1,4 +1,3 @@
-import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
@@ -14,7 +13,7 @@ export function frontFileOf(
   book: TrialBook,
   settings: TuneSettings,
   task: string,
-  end: { readonly interrupted: boolean; readonly at: number },
+  end: { readonly interrupted: boolean; readonly at: number; readonly servers?: readonly string[] },
 ): FrontFile {
   const timedOut = countTimedOut(state);
   return {
@@ -30,6 +29,7 @@ export function frontFileOf(
     spent: spentOf(state, end.at),
     evaluations: state.trials.length,
     ...(timedOut === 0 ? {} : { timedOut }),
+    ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended:
       state.phase === 'done' ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running',
   };
@@ -58,5 +58,5 @@ function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSe
   if (state.phase === 'search') return front.map(memberOf);
   const pool = [...front, ...rivalsOf(state, book, settings)];
   const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
-  return front.map((trial, at) => ({ ...memberOf(trial), onFront: elementAt(certainty, at) }));
+  return front.map((trial, at) => ({ ...memberOf(trial), onFront: certainty[at] as number }));
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { codeOf, InputError, messageOf } from '../core/errors.ts';
+import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
@@ -51,7 +51,7 @@ export async function createRunFolder(
     await mkdir(folder);
   } catch (error) {
     // Another process was faster.
-    if (codeOf(error) === 'EEXIST') throw runTaken(runsFolder, runId);
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw runTaken(runsFolder, runId);
     throw error;
   }
   await writeJson(join(folder, manifestName), manifest);
@@ -135,7 +135,7 @@ async function readJson<Value>(file: string): Promise<Value | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Value;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new InputError(file, {
       path: '',
       expected: 'a JSON file that mixtune wrote',

@@ -120,10 +120,8 @@ function writeOwner(folder: string): void {
 
 async function readOwner(folder: string, working: boolean): Promise<LockOwner | undefined> {
   try {
-    const { pid, host }: { pid: unknown; host: unknown } = JSON.parse(
-      await readFile(join(folder, ownerName), 'utf8'),
-    );
-    if (typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string')
+    const { pid, host } = JSON.parse(await readFile(join(folder, ownerName), 'utf8')) as LockOwner;
+    if (Number.isSafeInteger(pid) && Number(pid) > 0 && typeof host === 'string')
       return { pid, host, working };
   } catch {
     // Not there, or not whole: then nobody is named.

@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import type { Spent } from '../domain/budget.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
@@ -106,7 +105,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
         attempt,
         dispatchedAt: event.at,
         reserved,
-        ...defined({ account }),
+        ...(account === undefined ? {} : { account }),
       });
       state.reserved.tokensIn += reserved.tokensIn;
       state.reserved.tokensOut += reserved.tokensOut;
@@ -133,6 +132,8 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       spend(state, { inputTokens: reserved.tokensIn, outputTokens: reserved.tokensOut }, reserved.usd);
       return;
     }
+    case 'server-noted':
+      return;
     case 'calls-assumed':
       state.calls += event.calls;
       spend(state, event.usage, event.usd);

@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import type Database from 'libsql';
-import { defined } from '../core/defined.ts';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
@@ -151,7 +150,7 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
       }
     },
     powerLost: session?.powerLost ?? false,
-    ...defined({ damage }),
+    ...(damage === undefined ? {} : { damage }),
   };
 }
 

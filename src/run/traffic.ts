@@ -1,4 +1,3 @@
-import { defined } from '../core/defined.ts';
 import { Breaker, type BreakerPolicy, type BreakerState, defaultBreakerPolicy } from '../models/breaker.ts';
 import type { CallFailure, RateLimitInfo } from '../models/chat-model.ts';
 import { type LaneLimits, RateLane, type SentCall } from '../models/rate-lane/rate-lane.ts';
@@ -14,6 +13,8 @@ export interface TrafficOptions {
   /** Keys that a model's provider may go by. Default 1. */
   readonly keys?: (model: string) => number;
   readonly breaker?: Partial<BreakerPolicy>;
+  /** Whether a server of which nothing is known is asked for few calls at first. Default true. */
+  readonly careful?: boolean;
 }
 
 /** Where a call may go, and when. */
@@ -146,7 +147,8 @@ export class Traffic {
     if (isRateLimited(failure)) {
       const told = {
         serviceMs,
-        ...defined({ info: rateLimit, waitMs: retryAfterMs }),
+        ...(rateLimit === undefined ? {} : { info: rateLimit }),
+        ...(retryAfterMs === undefined ? {} : { waitMs: retryAfterMs }),
       };
       lane?.refused(sent, told, at);
     } else lane?.ended(sent, usage === undefined ? 0 : usage.inputTokens + usage.outputTokens, at);
@@ -205,7 +207,8 @@ export class Traffic {
     if (lane === undefined) {
       const provider = providerOf(model);
       const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
-      lane = new RateLane(limits, !withoutLimits.has(provider));
+      const { careful = true } = this.#options;
+      lane = new RateLane(limits, careful && !withoutLimits.has(provider));
       this.#lanes.set(name, lane);
     }
     return lane;

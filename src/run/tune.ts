@@ -58,7 +58,7 @@ async function tuneLocked(
         ? null
         : await lockOf({ ...dependencies, member: best, trial, manifest, journal }),
     );
-    refuseEmptyResult(front, settings);
+    refuseEmptyResult(front, settings, run.servers);
     return front;
   } finally {
     journal.close();
@@ -115,8 +115,19 @@ async function writeFiles(...[folder, front, best]: Parameters<typeof writeResul
   }
 }
 
-function refuseEmptyResult(front: FrontFile, settings: TuneSettings): void {
+/** From this share of failed requests on, an empty result is the servers' doing and not the budget's. */
+const failingShare = 0.1;
+
+function refuseEmptyResult(front: FrontFile, settings: TuneSettings, servers: TuningRun['servers']): void {
   if (front.front.length > 0 || front.ended === 'interrupted') return;
+  const { sent, failed } = servers.totals;
+  if (failed > 0 && failed >= failingShare * sent) {
+    throw new MixtuneError(
+      'no-scores',
+      `No configuration could be evaluated: ${failed} of ${sent} requests failed before the run ended (${front.ended}). ` +
+        `${servers.failures().join('; ') || 'They were refused for their pace'}. Mend that, then start again.`,
+    );
+  }
   if (front.ended === 'models-failing' || front.ended === 'space-exhausted') {
     throw new MixtuneError(
       'no-scores',

@@ -1,5 +1,3 @@
-import { defined } from '../core/defined.ts';
-import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
@@ -29,6 +27,7 @@ import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { frontFileOf } from './result.ts';
 import { spentOf } from './run-state.ts';
+import { ServerRecord } from './server-record.ts';
 import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
@@ -55,6 +54,8 @@ export class TuningRun {
   readonly #stopCalls = new AbortController();
   readonly #hypervolumeTrend: number[] = [];
   readonly #notices: string[] = [];
+  readonly #servers = new ServerRecord();
+  #isSetUp = false;
   #failure: Error | undefined;
   #stopped: 'interrupted' | 'time' | undefined;
   #wake: () => void = () => undefined;
@@ -66,7 +67,7 @@ export class TuningRun {
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
     const traffic = new Traffic({
-      ...defined({ limits: settings.limits }),
+      ...(settings.limits === undefined ? {} : { limits: settings.limits }),
       keys: (model) => dependencies.model.keys?.(model) ?? 1,
     });
     this.#recorder = new Recorder(journal, {
@@ -74,7 +75,7 @@ export class TuningRun {
       now: () => origin.run + (clock.now() - origin.clock),
       durability: clock.kind === 'virtual' ? 'batched' : 'grouped',
       onFailure: (error) => this.#fail(error),
-      ...defined({ commitEvery: dependencies.commitEvery }),
+      ...(dependencies.commitEvery === undefined ? {} : { commitEvery: dependencies.commitEvery }),
     });
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
@@ -89,6 +90,7 @@ export class TuningRun {
       strategy: (context) => strategyOf(settings, dependencies, context),
     });
     this.#recorder.follow(traffic);
+    this.#recorder.follow(this.#servers);
     // What is not the search's is nothing to the loop.
     this.#recorder.follow({ take: (event, again) => this.#loop.take(event as SearchEvent, again) });
     this.#recorder.follow({
@@ -121,7 +123,7 @@ export class TuningRun {
       onNotice: (text) => this.#notice(text),
       refusals: new Refusals(settings.models),
       onRefused: (error) => this.#fail(error),
-      ...defined({ shared: dependencies.sharedAnswers }),
+      ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
     });
     this.#limiter = this.#desk.limiter;
     this.#limiter.onChange(() => this.#wake());
@@ -149,8 +151,14 @@ export class TuningRun {
       rng,
       extractAnswer: dependencies.extractAnswer,
       roomFor: (worst) => this.#plan.roomFor(worst),
-      ...defined({ writer }),
+      ...(writer === undefined ? {} : { writer }),
     });
+    dependencies.serverNotes?.(({ model, kind, text }) => {
+      // Dialects are remembered beside the runs.
+      if (kind === 'dialect' || this.#servers.knows(model, kind)) return;
+      this.#recorder.record({ kind: 'server-noted', model, note: kind, text });
+    });
+    this.#isSetUp = true;
   }
 
   async run(): Promise<FrontFile> {
@@ -184,11 +192,18 @@ export class TuningRun {
       {
         interrupted: this.#stopped === 'interrupted',
         at: this.#recorder.now(),
+        // Simulated servers only do what they are told.
+        ...(this.#settings.simulated ? {} : { servers: this.#servers.lines() }),
       },
     );
     this.#recorder.close();
     this.#report();
     return file;
+  }
+
+  /** What the models' servers did, and the requests that they failed. */
+  get servers(): Pick<ServerRecord, 'totals' | 'failures'> {
+    return this.#servers;
   }
 
   /** A trial of the run by its config's id. */
@@ -269,7 +284,7 @@ export class TuningRun {
   }
 
   #launch(open: OpenCell): void {
-    const trial = elementAt(this.#recorder.state.trials, open.trial);
+    const trial = this.#recorder.state.trials[open.trial] as Trial;
     const { task, grader, clock, extractAnswer } = this.#dependencies;
     runCell(trial.config, open.of, open.cell, {
       task,
@@ -357,6 +372,8 @@ export class TuningRun {
   #notice(text: string): void {
     this.#notices.push(text);
     this.#dependencies.onNotice?.(text);
+    // Nothing else may happen for long.
+    if (this.#isSetUp) this.#report();
   }
 
   #noteUnscored(reason: string): void {
@@ -391,7 +408,7 @@ export class TuningRun {
       front: this.#loop.book.front().map(memberOf),
       hypervolumeTrend: this.#hypervolumeTrend,
       objectives: this.#settings.objectives,
-      notices: this.#notices.slice(-5),
+      notices: this.#notices,
     };
   }
 }

@@ -8,6 +8,7 @@ import type { LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
+import type { ServerNote } from '../models/server-note.ts';
 import type { ScheduleOptions } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { StrategyContext } from '../search/strategy.ts';
@@ -65,6 +66,8 @@ export interface TuneDependencies {
   readonly onProgress?: (progress: Progress) => void;
   /** Events between two commits of a simulated run; others commit before they rely on anything. @defaultValue 512 */
   readonly commitEvery?: number;
+  /** Calls the listener with what is worth knowing of servers, from now on; the run keeps it. */
+  readonly serverNotes?: (listener: (note: ServerNote) => void) => void;
   /** Called when the run is this process's to work on. */
   readonly onStart?: () => void;
   /** Called with each notice as it comes up; {@link onProgress} shows only the newest. */
@@ -114,13 +117,6 @@ export interface Manifest {
   readonly recording?: string;
   /** False where answers were neither taken from nor left to other runs; absent: true. */
   readonly cache?: boolean;
-  /** The server that simulated models answered on; absent: one that no load slows down. */
-  readonly simLoad?: {
-    readonly slots?: number;
-    readonly growth?: number;
-    readonly requestsPerMinute?: number;
-    readonly tokensPerMinute?: number;
-  };
   /** By which its maker knows the run again: see docs/security.md. Absent where there is nothing to vouch for. */
   readonly signature?: string;
   /** The price list that was given in place of the built-in one. */

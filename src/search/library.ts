@@ -34,7 +34,6 @@ export function buildAgent(
     prompt,
     ...settingsOf({ ...agent, maxTokens: space.maxTokens }),
     ...(samples === 1 ? {} : { samples }),
-    ...(agent.references === undefined ? {} : { references: agent.references }),
   };
 }
 

@@ -1,6 +1,4 @@
-import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
-import { keysOf } from '../core/records.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { auto } from './auto.ts';
@@ -14,7 +12,7 @@ import { withBaselines } from './with-baselines.ts';
 const strategies = { auto, bandit, evolution, random } as const satisfies Record<string, StrategyRecord>;
 
 export type StrategyName = keyof typeof strategies;
-export const strategyNames = keysOf(strategies);
+export const strategyNames = Object.keys(strategies) as readonly StrategyName[];
 
 /** Checks a strategy's name. @param source where it was given, for the error: `--strategy`, or a file and the path in it. */
 export function parseStrategyName(
@@ -31,7 +29,7 @@ export function parseStrategyName(
       path,
       found: JSON.stringify(name),
       expected,
-      ...defined({ suggestion }),
+      ...(suggestion === undefined ? {} : { suggestion }),
     }),
   );
 }

@@ -1,4 +1,3 @@
-import { elementAt, valueAt } from '../core/element-at.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -58,12 +57,12 @@ export class TrialBook {
   /** Trials of which the final front is made: its members, and those that may still become some. */
   finalists(): readonly Trial[] {
     const { believed, trials } = this.#state;
-    return believed === null ? this.front() : believed.map((trial) => elementAt(trials, trial));
+    return believed === null ? this.front() : believed.map((trial) => trials[trial] as Trial);
   }
 
   #find(): Trial[] {
     const { believed, byId, searching } = this.#state;
-    if (believed === null) return this.#front.members().map(({ id }) => valueAt(byId, id));
+    if (believed === null) return this.#front.members().map(({ id }) => byId.get(id) as Trial);
     const finalists = [...this.finalists()];
     if (searching) return finalists;
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);

@@ -1,6 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import { defined } from '../core/defined.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
@@ -115,7 +114,9 @@ export function parseBody(value: unknown): ParsedBody | { readonly ok: false; re
     request: {
       model: `sim/${persona.name}`,
       messages,
-      ...defined({ temperature: body.temperature, topP: body.top_p, maxTokens }),
+      ...(body.temperature === undefined ? {} : { temperature: body.temperature }),
+      ...(body.top_p === undefined ? {} : { topP: body.top_p }),
+      ...(maxTokens === undefined ? {} : { maxTokens }),
     },
     model: body.model,
     seed: body.seed,

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { createRealClock } from '../../src/core/clock.ts';
+import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
 import {
@@ -43,10 +44,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function cli(line: string) {
+async function cli(line: string, changes: Partial<ProcessContext> = {}) {
   const context = testContext(line.split(' '), {
     cwd: folder,
     env: { ODD_KEY: key, MIXTUNE_HOME: join(folder, 'home') },
+    ...changes,
   });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };
@@ -70,8 +72,26 @@ async function serve(handler: Handler, listed: unknown = { data: [{ id: 'm' }] }
 }
 
 let runs = 0;
-const tune = (baseUrl: string, more = '--max-calls 40', models = 'm') =>
-  cli(`tune sums --run odd${runs++} --base-url ${baseUrl} --api-key-env ODD_KEY --models ${models} ${more}`);
+const tune = (
+  baseUrl: string,
+  more = '--max-calls 40',
+  models = 'm',
+  changes: Partial<ProcessContext> = {},
+) =>
+  cli(
+    `tune sums --run odd${runs++} --base-url ${baseUrl} --api-key-env ODD_KEY --models ${models} ${more}`,
+    changes,
+  );
+
+/** Time passes so many times as fast. */
+function hurried(factor: number): Clock {
+  const clock = createRealClock();
+  return {
+    ...clock,
+    now: () => clock.now() * factor,
+    sleep: (ms, signal) => clock.sleep(ms / factor, signal),
+  };
+}
 
 describe('tune on odd servers', () => {
   test('a wrong key ends the run at once, in the words of the server; mended, it goes on', async () => {
@@ -89,6 +109,89 @@ describe('tune on odd servers', () => {
     const resumed = await cli(`resume ${run} --json`);
     expect(resumed.code).toBe(0);
     expect(JSON.parse(resumed.out).front[0].objectives.score.mean).toBe(1);
+  });
+
+  test("pages in place of answers are the server's failing, never a budget that is too small", async () => {
+    let asked = 0;
+    const page = answers.raw('<html><title>Please log in</title></html>');
+    const server = await serve((request, response) => (asked++ % 2 === 0 ? page : solve)(request, response));
+    const half = await tune(server.baseUrl, '--max-calls 60', 'm', { clock: hurried(20) });
+    expect(half.code).toBe(0);
+    expect(half.out).toMatch(
+      /openai\/m: \d+ of \d+ requests failed, the last with empty-response: .*Please log in/,
+    );
+    const never = await serve(page);
+    const none = await tune(never.baseUrl, '--max-calls 7', 'm', { clock: hurried(20) });
+    expect(none.code).toBe(1);
+    expect(none.err).toMatch(/7 of 7 requests failed .*Please log in/);
+    expect(none.err).not.toContain('too small');
+    expect(never.requests.filter(({ body }) => body.messages !== undefined)).toHaveLength(7);
+  });
+
+  test('whoever waits for a silent server is told which, since when, and for what', async () => {
+    const silent = await serve(answers.hang());
+    const job = await tune(silent.baseUrl, '--max-time 30s', 'm', { clock: hurried(20) });
+    expect(job.out).toMatch(
+      /notice: openai\/m: nothing has come for 1\d s: \d+ calls? waits? for the response to begin/,
+    );
+    const begun = await serve(answers.hang({ choices: [{ delta: { content: 'It' } }] }));
+    const config = join(folder, 'single.yaml');
+    await writeFile(
+      config,
+      'version: 1\nname: one\nstages:\n  - kind: propose\n    agents: [{ name: a, model: openai/m, prompt: "{{question}}" }]\n',
+    );
+    const asked = await cli(`ask ${config} hello --base-url ${begun.baseUrl} --api-key-env ODD_KEY`, {
+      clock: hurried(100),
+    });
+    expect(asked.err).toMatch(
+      /mixtune: openai\/m: nothing has come for \d+ s: a call waits for the rest of an answer/,
+    );
+  });
+
+  test('what is odd of a server is remembered by a run that goes on after an interruption', async () => {
+    let stop: (() => void) | undefined;
+    let lies = true;
+    const server = await serve((request, response) => {
+      if (!lies) return solve(request, response);
+      lies = false;
+      answers.json(
+        200,
+        completion(
+          { content: 'The answer is 6.' },
+          { model: 'm', usage: { prompt_tokens: 1e12, completion_tokens: 1e12 } },
+        ),
+      )(request, response);
+      setTimeout(() => stop?.(), 50);
+    });
+    const run = `odd${runs}`;
+    const first = await tune(server.baseUrl, '--max-calls 30', 'm', {
+      onInterrupt: (listener) => {
+        stop = listener;
+        return () => undefined;
+      },
+    });
+    expect(first.code).toBe(130);
+    const resumed = await cli(`resume ${run}`);
+    expect(resumed.code).toBe(0);
+    expect(resumed.out).toMatch(
+      /About the servers:\n {2}openai\/m: the server tells usage that cannot be true/,
+    );
+  });
+
+  test.each([8, 256])('at concurrency %i no signal gathers listeners', async (concurrency) => {
+    const warnings: string[] = [];
+    const listen = (warning: Error): void => void warnings.push(`${warning.name}: ${warning.message}`);
+    process.on('warning', listen);
+    let asked = 0;
+    const server = await serve((request, response) =>
+      (asked++ % 3 === 0 ? answers.error(500, 'out of order') : solve)(request, response),
+    );
+    const more = `--max-calls 300 --concurrency ${concurrency}`;
+    const { code } = await tune(server.baseUrl, more, 'm', { clock: hurried(5) });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(code).toBe(0);
+    expect(warnings).toEqual([]);
   });
 
   test('a server that lies is told of at the end', async () => {

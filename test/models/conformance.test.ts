@@ -2,14 +2,13 @@ import { createRealClock } from '../../src/core/clock.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { withCache } from '../../src/models/cache.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
 import { CallLimiter } from '../../src/models/limiter.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import { createRecordedModel } from '../../src/models/recorded.ts';
-import { withRetry } from '../../src/models/retry.ts';
 import { createModelRouter } from '../../src/models/router.ts';
 import { createMemoryCallStore } from '../../src/models/stored-call.ts';
+import { openDesk } from '../../src/run/open-desk.ts';
 import { describeChatModel, type Subject } from './conformance.ts';
 import { answers, delta, type Handler, startFaultServer } from './fault-server.ts';
 import { ask, createScriptedModel, failed, type ScriptedModel } from './scripted-model.ts';
@@ -70,15 +69,17 @@ describeChatModel(
   ),
 );
 describeChatModel(
-  'cached',
-  simulated((model) => withCache(model, createMemoryCallStore())),
-);
-describeChatModel(
   'limited',
   simulated((model) => new CallLimiter({ concurrency: 2 }).wrap(model)),
 );
+const deskOf = (model: ChatModel, clock: VirtualClock): ChatModel =>
+  openDesk({
+    ...{ model, clock, rng: createRng(1), signal: new AbortController().signal },
+    sharedAnswers: createMemoryCallStore(),
+  });
+describeChatModel('call desk', simulated(deskOf));
 describeChatModel(
-  'retried, every other call failing half-way',
+  'call desk, every other call failing half-way',
   simulated((model, clock) => {
     let calls = 0;
     const flaky: ChatModel = {
@@ -88,7 +89,7 @@ describeChatModel(
           ? failed({ serviceMs: 1 })
           : model.complete(request, options),
     };
-    return withRetry(flaky, { clock, rng: createRng(1) });
+    return deskOf(flaky, clock);
   }),
 );
 describeChatModel(
@@ -98,11 +99,9 @@ describeChatModel(
   }),
 );
 describeChatModel(
-  'cached over limited over retried over routed',
-  simulated((model, clock) => {
-    const routed = createModelRouter(new Map([['test', model]]));
-    const retried = withRetry(routed, { clock, rng: createRng(1) });
-    return withCache(new CallLimiter({ concurrency: 2 }).wrap(retried), createMemoryCallStore());
+  'call desk over routed',
+  simulated((model, clock) => deskOf(createModelRouter(new Map([['test', model]])), clock), {
+    unknownModel: ask('hello', { model: 'nowhere/model' }),
   }),
 );
 describeChatModel('recorded', () => {

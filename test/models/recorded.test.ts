@@ -5,13 +5,14 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InputError } from '../../src/core/errors.ts';
 import { unwrap } from '../../src/core/result.ts';
+import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { withCache } from '../../src/models/cache.ts';
 import { callKey } from '../../src/models/call-key.ts';
 import { createRecordedModel } from '../../src/models/recorded.ts';
 import { openRecording } from '../../src/models/recording.ts';
 import { recordingLine } from '../../src/models/recording-lines.ts';
 import type { CallStore, StoredCall } from '../../src/models/stored-call.ts';
+import { openDesk } from '../../src/run/open-desk.ts';
 import { answered } from './conformance.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
@@ -24,8 +25,12 @@ describe('a recording', () => {
     const clock = new VirtualClock();
     const kept = new Map<string, StoredCall>();
     const store: CallStore = { get: (key) => kept.get(key), put: (key, call) => void kept.set(key, call) };
-    const original = withCache(createScriptedModel({ clock, latencyMs: 80 }), store);
-    const requests = [0, 1, 2].map((index) => ask('q', { temperature: 0.7, sample: { repeat: 1, index } }));
+    const { signal } = new AbortController();
+    const model = createScriptedModel({ clock, latencyMs: 80 });
+    const original = openDesk({ model, clock, sharedAnswers: store, signal, rng: createRng(1) });
+    const requests = [0, 1, 2].map((index) =>
+      ask('q', { temperature: 0.7, maxTokens: 99, sample: { repeat: 1, index } }),
+    );
     const taken = await clock.run(() => Promise.all(requests.map((request) => original.complete(request))));
 
     const lines = [...kept].map(([key, call]) => recordingLine(key, call));

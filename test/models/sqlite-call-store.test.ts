@@ -8,12 +8,13 @@ import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
+import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { withCache } from '../../src/models/cache.ts';
 import type { CallSelection } from '../../src/models/call-store-admin.ts';
 import type { ChatResponse } from '../../src/models/chat-model.ts';
 import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
+import { openDesk } from '../../src/run/open-desk.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
 let folder: string;
@@ -134,7 +135,11 @@ describe('openSqliteCallStore', () => {
     const inner = createScriptedModel({ clock });
     const stores = [unwrap(openSqliteCallStore(path)), unwrap(openSqliteCallStore(path))];
     await clock.run(async () => {
-      for (const store of stores) await withCache(inner, store).complete(ask());
+      for (const sharedAnswers of stores) {
+        const { signal } = new AbortController();
+        const desk = openDesk({ model: inner, clock, sharedAnswers, signal, rng: createRng(1) });
+        await desk.complete(ask());
+      }
     });
     expect(inner.calls).toHaveLength(1);
     for (const store of stores) store.close();

@@ -1,4 +1,3 @@
-import { elementAt } from '../../core/element-at.ts';
 import { type Budget, countedBy, spendingCeilingsOf } from '../../domain/budget.ts';
 import { fidelityLevels } from '../../search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../search/scheduling/types.ts';
@@ -125,7 +124,7 @@ function grown(
   const levels = fidelityLevels(all, startingCells);
   const trials = Math.max(1, budget.maxEvaluations ?? assumedEvaluations);
   const sizeAt = (trial: number): number =>
-    elementAt(levels, Math.min(levels.length - 1, Math.floor(trial / growAfter)));
+    levels[Math.min(levels.length - 1, Math.floor(trial / growAfter))] as number;
   let cells = 0;
   for (let trial = 0; trial < trials; trial++) cells += sizeAt(trial);
   const further = reevaluationShare + (advised === true ? extendedShare : 0);

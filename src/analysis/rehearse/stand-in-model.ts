@@ -1,5 +1,4 @@
 import type { Clock } from '../../core/clock.ts';
-import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { callKey } from '../../models/call-key.ts';
 import {
@@ -133,7 +132,7 @@ function answerQuality(
   const earlier = request.messages.flatMap(({ content }) => qualityIn(content));
   if (role === 'answer' || earlier.length === 0) return own;
   const mean = earlier.reduce((sum, quality) => sum + quality, 0) / earlier.length;
-  const best = elementAt(earlier, elementAt(bestFirst(earlier), 0));
+  const best = earlier[bestFirst(earlier)[0] as number] as number;
   return 0.4 * own + 0.6 * (mean + 0.35 * (best - mean)) + world.companyGain;
 }
 

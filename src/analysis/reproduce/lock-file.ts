@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { codeOf, InputError, messageOf } from '../../core/errors.ts';
+import { InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { moaConfigSchema } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
@@ -82,7 +82,7 @@ export async function readLock(file: string, shownAs = file): Promise<BestFile> 
     throw new InputError(shownAs, {
       path: '',
       expected: 'a lock (best.json, or a file of `mixtune export --format lock`)',
-      found: codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error),
+      found: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(error),
     });
   }
   return unwrap(parseWith(lockSchema, content, shownAs)) as BestFile;

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
@@ -53,7 +52,7 @@ export async function reproduce(
       firstRepeat: firstFreshRepeat(settings.draw ?? 1),
       concurrency: settings.concurrency,
       seed: lock.seed,
-      ...defined({ budget: settings.budget }),
+      ...(settings.budget === undefined ? {} : { budget: settings.budget }),
     },
     dependencies,
   );

@@ -1,5 +1,4 @@
 import { text as textOf } from 'node:stream/consumers';
-import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
@@ -7,12 +6,10 @@ import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../../moa/types.ts';
-import { withCache } from '../../models/cache.ts';
-import type { ChatModel } from '../../models/chat-model.ts';
-import { withRetry } from '../../models/retry.ts';
 import { shortModel } from '../../report/describe.ts';
-import { formatCount, formatDuration, formatUsd, simulatedSuffix } from '../../report/format.ts';
-import { defaultMaxTokens } from '../../run/ledger.ts';
+import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
+import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
@@ -22,7 +19,7 @@ import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
-import { tellLongWaits, tellOddities } from '../wiring/server-notes.ts';
+import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 
 const flags = {
@@ -71,9 +68,16 @@ async function ask(
   const { simulated } = callers;
   tellOddities(context, callers);
   if (simulated) writeLine(context.stderr, simulatedNotice(callers, asked));
-  const answers = callers.sharedAnswers();
-  const model = asMeasured(answers === undefined ? callers.model : withCache(callers.model, answers));
   const signal = callers.interruptible();
+  const { model, clock, card } = callers;
+  const desk = openDesk({
+    ...{ model, clock, card, signal },
+    rng: createRng('ask'),
+    retry: callersPolicy,
+    careful: false,
+    sharedAnswers: callers.sharedAnswers(),
+    onNotice: noticesOn(context),
+  });
   let streamed = '';
   const onEvent = (event: MoaEvent): void => {
     if (event.kind === 'answer-delta' && options.json !== true) {
@@ -88,13 +92,9 @@ async function ask(
   const answer = (): Promise<MoaOutcome> =>
     runMoa(
       named.config,
-      { text: asked, ...defined({ task: task?.description }) },
+      { text: asked, ...(task === undefined ? {} : { task: task.description }) },
       {
-        model: withRetry(model, {
-          clock: callers.clock,
-          rng: createRng('ask'),
-          onRetry: tellLongWaits(context),
-        }),
+        model: desk,
         extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
         signal,
         onEvent,
@@ -117,18 +117,6 @@ function simulatedNotice({ knows, guesses }: ModelStack, question: string): stri
   }
   if (knows === undefined) return `${start} it says nothing of any real model.`;
   return `${start} they do not know this question and make something up. Name real models for real answers.`;
-}
-
-/** A run caps answers that name no limit of their own; so does asking, and shares its answers. */
-function asMeasured(model: ChatModel): ChatModel {
-  return {
-    revision: (name) => model.revision(name),
-    complete: (request, options) =>
-      model.complete(
-        request.maxTokens === undefined ? { ...request, maxTokens: defaultMaxTokens } : request,
-        options,
-      ),
-  };
 }
 
 /** The task of the run that the config came from, if it came from one that still has it. */

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { defineCommand, type OptionsOf, on, text, value } from '../command.ts';
@@ -45,7 +44,9 @@ async function cachePrune(options: CachePruneOptions, context: CliContext): Prom
     try {
       found = store.prune(
         {
-          ...defined({ olderThan, unusedFor, model }),
+          ...(olderThan === undefined ? {} : { olderThan }),
+          ...(unusedFor === undefined ? {} : { unusedFor }),
+          ...(model === undefined ? {} : { model }),
         },
         { dryRun },
       );

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import {
@@ -118,7 +117,7 @@ function unknownName(name: string): InputError {
     path: '',
     expected: `one of ${names.join(', ')}, or any name with --from FILE.gguf`,
     found: `"${name}"`,
-    ...defined({ suggestion }),
+    ...(suggestion === undefined ? {} : { suggestion }),
   });
 }
 

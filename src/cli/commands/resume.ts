@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { manifestName } from '../../run/manifest-file.ts';
 import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
@@ -52,7 +51,7 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const { own } = originOf(context, provenance);
   refuseUnknownRecording(context, options, provenance);
   const { baseUrl = manifest.endpoint.baseUrl } = options;
-  const given = { ...options, ...defined({ baseUrl }) };
+  const given = { ...options, ...(baseUrl === undefined ? {} : { baseUrl }) };
   const settings = withOtherWriter(context, manifest.settings, given);
   const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
   const { task } = opened;
@@ -67,11 +66,8 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const { recorded } = manifest.endpoint;
   const callers = await openCallers(
     context,
-    { ...options, ...defined({ recorded }) },
-    {
-      ...{ models, provenance, seed: settings.seed, taskFolder: opened.folder },
-      ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad },
-    },
+    { ...options, ...(recorded === undefined ? {} : { recorded }) },
+    { models, provenance, seed: settings.seed, taskFolder: opened.folder, prices: pricesOfRun(manifest) },
   );
   const { endpoint } = callers;
   refuseOtherRecording(run, manifest, callers);
@@ -88,7 +84,7 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
     const changed = {
       ...manifest,
       endpoint,
-      settings: { ...settings, ...defined({ limits }) },
+      settings: { ...settings, ...(limits === undefined ? {} : { limits }) },
     };
     return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
   } finally {

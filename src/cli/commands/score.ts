@@ -1,11 +1,10 @@
-import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
-import { simulatedSuffix } from '../../report/format.ts';
 import { type FrontRow, frontColumns, frontRow } from '../../report/front-columns.ts';
 import { type Column, renderTable } from '../../report/table.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
 import { evaluateConfigs } from '../../run/evaluate.ts';
 import type { Manifest, ScoredConfig } from '../../run/types.ts';
 import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
@@ -18,8 +17,7 @@ import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
-import { withoutSecrets } from '../wiring/secrets.ts';
-import { tellOddities } from '../wiring/server-notes.ts';
+import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
@@ -81,7 +79,7 @@ async function score(
         repeats,
         seed,
         concurrency: options.concurrency,
-        ...defined({ limits }),
+        ...(limits === undefined ? {} : { limits }),
       },
       {
         clock: callers.clock,
@@ -91,8 +89,8 @@ async function score(
         grader,
         extractAnswer: createAnswerExtractor(task),
         signal,
-        onNotice: (notice) => writeLine(context.stderr, `mixtune: ${withoutSecrets(notice, context.env)}`),
-        ...defined({ sharedAnswers: answers }),
+        onNotice: noticesOn(context),
+        ...(answers === undefined ? {} : { sharedAnswers: answers }),
       },
     );
     refuseMissing(callers);

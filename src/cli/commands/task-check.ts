@@ -1,17 +1,17 @@
-import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Task } from '../../domain/task.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
-import { withRetry } from '../../models/retry.ts';
 import { createColors } from '../../report/colors.ts';
+import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { argument, defineCommand, type OptionsOf, text, valueOr } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
+import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
 
 const flags = {
@@ -36,12 +36,20 @@ const shownFindings = 10;
 const judgedInstances = 12;
 
 async function taskCheck(name: string, options: TaskCheckOptions, context: CliContext): Promise<number> {
-  const changes = defined({ judge: options.judge });
+  const changes = options.judge === undefined ? {} : { judge: options.judge };
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);
   const callers = await openCallers(context, {}, { models: judges, seed: options.seed, taskFolder: folder });
+  tellOddities(context, callers);
   const python = await createPythonSandbox({});
   const signal = callers.interruptible();
+  const { model, clock, card } = callers;
+  const desk = openDesk({
+    ...{ model, clock, card, signal },
+    rng: createRng('task-check'),
+    retry: callersPolicy,
+    onNotice: noticesOn(context),
+  });
   try {
     // Without the grade cache, which would hide that a grader disagrees with itself.
     const grader = createTaskGrader(task, { python, taskFolder: folder });
@@ -50,9 +58,7 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
         mostInstances:
           grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
         signal,
-        ...(judges.length === 0
-          ? {}
-          : { model: withRetry(callers.model, { clock: callers.clock, rng: createRng('task-check') }) }),
+        ...(judges.length === 0 ? {} : { model: desk }),
       }),
     );
     const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);

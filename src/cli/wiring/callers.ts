@@ -1,8 +1,8 @@
-import { defined } from '../../core/defined.ts';
+import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
-import type { ServerLoadOptions } from '../../sim/index.ts';
+import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
 import { openSharedAnswers } from './call-cache.ts';
@@ -10,6 +10,7 @@ import { type AllowedEndpoint, allowedEndpoint } from './consent.ts';
 import { createModelStack, type ModelStack } from './models.ts';
 import type { Provenance } from './own-runs.ts';
 import { type GivenPrices, givenPrices, openPrices } from './prices.ts';
+import { noticesOn } from './server-notes.ts';
 import { openGrader } from './tasks.ts';
 
 /** Models ready to be called, and what a command needs around its calls; `close` lets go of all of it. */
@@ -42,8 +43,6 @@ export interface CallersNeeded {
   readonly provenance?: Provenance | undefined;
   /** Known already; default: those that the command line names. */
   readonly prices?: GivenPrices | undefined;
-  /** The server that simulated models answer on. */
-  readonly simLoad?: ServerLoadOptions | undefined;
 }
 
 /** @throws InputError for an unknown model, a missing key, an endpoint that may not be used or does not serve a model. */
@@ -52,17 +51,15 @@ export async function openCallers(
   options: CallerOptions,
   needed: CallersNeeded,
 ): Promise<Callers> {
-  const { models, seed = 1, taskFolder, provenance, simLoad } = needed;
+  const { models, seed = 1, taskFolder, provenance } = needed;
   const { recorded, runsDir, cache } = options;
   const endpoint = {
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
-    ...defined({ recorded }),
+    ...(recorded === undefined ? {} : { recorded }),
   };
   const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
-  const where = defined({ runsDir });
-  const stack = await createModelStack(context, models, {
-    ...{ ...endpoint, ...where, seed, taskFolder, prices, simLoad },
-  });
+  const where = runsDir === undefined ? {} : { runsDir };
+  const stack = await createModelStack(context, models, { ...endpoint, ...where, seed, taskFolder, prices });
   const { clock, simulated } = stack;
   const closers: (() => unknown)[] = [];
   return {
@@ -75,13 +72,20 @@ export async function openCallers(
     },
     sharedAnswers: () => {
       if (runsDir === undefined) return undefined;
-      const use = { simulated, recorded: recorded !== undefined, ...defined({ cache }) };
+      const use = { simulated, recorded: recorded !== undefined, ...(cache === undefined ? {} : { cache }) };
       const answers = openSharedAnswers(context, { runsDir }, use);
       if (answers !== undefined) closers.push(() => answers.close());
       return answers;
     },
     grader: async (task) => {
-      const { grader, close } = await openGrader(task, models.length === 0 ? undefined : stack.model);
+      // For commands that only grade: a run gives its judges its own desk.
+      const desk = openDesk({
+        ...{ model: stack.model, card: stack.card, clock, onNotice: noticesOn(context) },
+        rng: createRng('judge'),
+        retry: callersPolicy,
+        signal: new AbortController().signal,
+      });
+      const { grader, close } = await openGrader(task, models.length === 0 ? undefined : desk);
       closers.push(close);
       return grader;
     },

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { defined } from '../../core/defined.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import { unwrap } from '../../core/result.ts';
@@ -97,7 +96,8 @@ function parts({
   apiKeyEnv,
 }: Partial<Record<'baseUrl' | 'apiKeyEnv', string | undefined>>): AllowedEndpoint {
   return {
-    ...defined({ baseUrl, apiKeyEnv }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
   };
 }
 

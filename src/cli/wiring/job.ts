@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Task } from '../../domain/task.ts';
@@ -63,7 +62,9 @@ export async function planJob(
     taskChanges,
     space,
     endpoint: {
-      ...defined({ baseUrl, apiKeyEnv, recorded }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+      ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+      ...(recorded === undefined ? {} : { recorded }),
     },
     settings: {
       strategy,
@@ -76,12 +77,12 @@ export async function planJob(
       finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
       holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
       concurrency: options.concurrency,
-      ...defined({ limits }),
+      ...(limits === undefined ? {} : { limits }),
       // With no ceiling at all a run would never end; with any, only those given bind.
       budget: Object.keys(budget).length === 0 ? { maxEvaluations: defaultEvaluations } : budget,
       models: space.models,
     },
-    ...defined({ note: chosen.note }),
+    ...(chosen.note === undefined ? {} : { note: chosen.note }),
   };
 }
 
@@ -100,7 +101,7 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
   const most = options.instances ?? (simulated ? simulatedInstances : undefined);
   return {
     ...(most === undefined || most >= task.tuning.length ? {} : { tuningInstances: most }),
-    ...defined({ judge: options.judge }),
+    ...(options.judge === undefined ? {} : { judge: options.judge }),
   };
 }
 
@@ -108,7 +109,8 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
 function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSettings, 'schedule'> {
   if (startCells === 'all') return {};
   const given = {
-    ...defined({ startingCells: startCells, racing }),
+    ...(startCells === undefined ? {} : { startingCells: startCells }),
+    ...(racing === undefined ? {} : { racing }),
   };
   return { schedule: { ...strategyRecord(strategy).schedule, ...given } };
 }

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import {
@@ -52,7 +51,7 @@ export function createLocalProvider(context: CliContext, names: readonly string[
       path: '',
       expected: `a local model that is on this machine (${known.join(', ') || 'there is none'}; mixtune models pull fetches more)`,
       found: broken.find((each) => each.name === short)?.problem ?? `"${name}"`,
-      ...defined({ suggestion }),
+      ...(suggestion === undefined ? {} : { suggestion }),
     });
   }
   const runtime = findRuntime(paths);

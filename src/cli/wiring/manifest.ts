@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { sha256 } from '../../core/canonical-json.ts';
-import { defined } from '../../core/defined.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
@@ -16,25 +15,16 @@ export async function createManifest(
   context: CliContext,
   parts: Pick<
     Manifest,
-    | 'run'
-    | 'settings'
-    | 'task'
-    | 'grader'
-    | 'models'
-    | 'endpoint'
-    | 'recording'
-    | 'cache'
-    | 'prices'
-    | 'simLoad'
+    'run' | 'settings' | 'task' | 'grader' | 'models' | 'endpoint' | 'recording' | 'cache' | 'prices'
   > & {
     readonly space: SearchSpace;
   },
 ): Promise<Manifest> {
-  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices, simLoad } = parts;
+  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices } = parts;
   const { folder } = task;
   const signature = signatureOf(context, {
     ...{ run, endpoint },
-    ...defined({ taskFolder: folder }),
+    ...(folder === undefined ? {} : { taskFolder: folder }),
   });
   return {
     version: 1,
@@ -48,10 +38,13 @@ export async function createManifest(
     task,
     space: { name: space.name, hash: sha256(space), file: space },
     grader,
-    ...defined({ models }),
+    ...(models === undefined ? {} : { models }),
     command: ['mixtune', ...withoutNotify(context.argv)],
     endpoint,
-    ...defined({ recording, cache, prices, simLoad, signature }),
+    ...(recording === undefined ? {} : { recording }),
+    ...(cache === undefined ? {} : { cache }),
+    ...(prices === undefined ? {} : { prices }),
+    ...(signature === undefined ? {} : { signature }),
   };
 }
 

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
@@ -165,7 +164,7 @@ export async function openGrader(
     const grader = createTaskGrader(task, {
       python,
       taskFolder: folder,
-      ...defined({ model }),
+      ...(model === undefined ? {} : { model }),
     });
     return {
       // Answers of simulated and cached calls recur; grading them again would only cost time.

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
@@ -6,8 +5,9 @@ import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { createColors } from '../../report/colors.ts';
-import { formatAmount, simulatedSuffix } from '../../report/format.ts';
+import { formatAmount } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
+import { simulatedSuffix } from '../../report/view-model.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -52,11 +52,7 @@ export async function runTuning(
   const { guesses } = job.stack;
   if (guesses !== undefined) writeLine(stream, `${guesses}.`);
   const log = new RunLog(job.folder, context);
-  const oddities: string[] = [];
-  job.stack.onNote(({ model, kind, text }) => {
-    log.line('notice', `${model}: ${text}`);
-    if (kind !== 'dialect') oddities.push(`${model}: ${text}`);
-  });
+  job.stack.onNote(({ model, text }) => log.line('notice', `${model}: ${text}`));
   const tell = createTeller(context, options, job, log);
   let front: FrontFile;
   let whyZero: string | undefined;
@@ -77,6 +73,7 @@ export async function runTuning(
   const interrupted = front.ended === 'interrupted';
   await tell(interrupted ? 'pause' : 'end', front.ended, front);
   const colors = createColors(wantsColor(stream, context.env));
+  const { servers: oddities = [] } = front;
   if (options.json === true)
     writeJson(context.stdout, {
       ...runJson(manifest.run, front),
@@ -117,11 +114,12 @@ async function tuneWatched(
   const { cache, endpoint } = manifest;
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: endpoint.recorded !== undefined },
-    ...defined({ cache }),
+    ...(cache === undefined ? {} : { cache }),
   });
   try {
     const front = await tune(job.folder, manifest.settings, {
-      ...defined({ sharedAnswers: answers }),
+      ...(answers === undefined ? {} : { sharedAnswers: answers }),
+      serverNotes: stack.onNote,
       clock: stack.clock,
       model: stack.model,
       card: stack.card,
@@ -186,7 +184,7 @@ function createTeller(
             bestScore: front.front[0]?.objectives.score.mean ?? null,
             spent: front.spent,
           }),
-      ...defined({ resume }),
+      ...(resume === undefined ? {} : { resume }),
     };
     const { apiKeyEnv } = manifest.endpoint;
     const trouble = await notify(options.notify, notice, context, apiKeyEnv === undefined ? [] : [apiKeyEnv]);

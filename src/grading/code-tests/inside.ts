@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import type { PythonSandbox } from '../grader.ts';
 import { describeException } from '../python-calls.ts';
 import type { ProgramVerdict } from './judge-program.ts';
@@ -18,7 +17,7 @@ export async function runInside(
   const expressions = suite.units.map((unit) => unit.source);
   const outcome = await python.run(
     { source: program, calls: [], expressions, timeLimitMs },
-    defined({ signal }),
+    signal === undefined ? {} : { signal },
   );
   if (outcome.kind === 'unavailable') return { kind: 'unscored', reason: `sandbox: ${outcome.reason}` };
   if (outcome.kind === 'not-loaded') {

@@ -176,14 +176,14 @@ class JsonReader {
   }
 
   #string(): string {
-    const open = this.#text.charAt(this.at);
+    const open = this.#text[this.at] as string;
     const closing = closingQuotes[open] as string;
     if (open !== '"') this.isRepaired = true;
     this.at++;
     const parts: string[] = [];
     let from = this.at;
     for (; this.at < this.#text.length; this.at++) {
-      const character = this.#text.charAt(this.at);
+      const character = this.#text[this.at] as string;
       if (character === '\\') {
         parts.push(this.#text.slice(from, this.at), this.#escape());
         from = this.at + 1;
@@ -215,7 +215,7 @@ class JsonReader {
     let index = this.at + 1;
     let brokenLine = false;
     for (; index < this.#text.length; index++) {
-      const character = this.#text.charAt(index);
+      const character = this.#text[index] as string;
       if (character === '\n') brokenLine = true;
       else if (character !== ' ' && character !== '\t' && character !== '\r') break;
     }

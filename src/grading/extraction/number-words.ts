@@ -1,5 +1,3 @@
-import { elementAt } from '../../core/element-at.ts';
-
 const units = [
   ...[
     'zero',
@@ -35,7 +33,7 @@ const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu)
 /** The English number words that a text begins with: `forty-two`, `minus one hundred and five thousand`. */
 export function spelledNumber(text: string): number | undefined {
   const words = wordsOf(text.slice(0, 200));
-  return runAt(words, 0)?.value ?? (words.length === 1 ? otherNumber(elementAt(words, 0)) : undefined);
+  return runAt(words, 0)?.value ?? (words.length === 1 ? otherNumber(words[0] as string) : undefined);
 }
 
 function otherNumber(word: string): number | undefined {
@@ -93,7 +91,7 @@ function runAt(words: readonly string[], start: number): { value: number; end: n
   let group: number | undefined;
   let end = start;
   for (let at = isNegative ? start + 1 : start; at < words.length; at++) {
-    const word = elementAt(words, at);
+    const word = words[at] as string;
     const value = units.includes(word)
       ? units.indexOf(word)
       : tens.includes(word)

@@ -1,4 +1,3 @@
-import { elementAt } from '../../core/element-at.ts';
 import { indentOf } from './fences.ts';
 
 /** One logical line of Python: physical lines joined by brackets, triple quotes or backslashes. */
@@ -36,7 +35,7 @@ export function readLogicalLine(lines: readonly string[], first: number): Logica
   const codes: string[] = [];
   let last = first;
   for (; last < lines.length; last++) {
-    const line = elementAt(lines, last);
+    const line = lines[last] as string;
     if (last > first && state.triple === null && state.depth > 0 && surelyTopLevel.test(line)) {
       state.broken = true;
       break;
@@ -58,7 +57,7 @@ export function readLogicalLine(lines: readonly string[], first: number): Logica
   return {
     first,
     last: Math.max(first, last - 1),
-    indent: indentOf(elementAt(lines, first)),
+    indent: indentOf(lines[first] as string),
     head,
     opensBlock,
     broken: state.broken || state.depth < 0 || isOpen || lacksColon || isDangling(code.slice(-20)),
@@ -82,7 +81,7 @@ function scanLine(line: string, state: ScanState): string {
   }
   let from = index;
   while (index < line.length) {
-    const character = line.charAt(index);
+    const character = line[index] as string;
     if (character === '#') break;
     if (character === '"' || character === "'") {
       parts.push(line.slice(from, index), '""');
@@ -100,7 +99,7 @@ function scanLine(line: string, state: ScanState): string {
 }
 
 function skipString(line: string, start: number, state: ScanState): number {
-  const quote = line.charAt(start);
+  const quote = line[start] as string;
   if (line.startsWith(quote.repeat(3), start)) {
     const triple = quote === '"' ? '"""' : "'''";
     const end = endOfTriple(line, start + 3, triple);

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { readExpression } from './expression.ts';
 import { mathText } from './math-text.ts';
 import { spelledInSentence, spelledNumber } from './number-words.ts';
@@ -122,7 +121,7 @@ function spelledAtEnd(text: string, last: Placed | undefined): Quantity | undefi
 }
 
 function plain({ value, percent, unscaled }: Placed): Quantity {
-  return { value, percent, ...defined({ unscaled }) };
+  return { value, percent, ...(unscaled === undefined ? {} : { unscaled }) };
 }
 
 function spelled(text: string): Quantity | undefined {

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { defined } from '../../core/defined.ts';
 import { ok } from '../../core/result.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { ChatModel, ChatRequest } from '../../models/chat-model.ts';
@@ -122,7 +121,7 @@ async function judgement(
     };
     const outcome = await model.complete(chat, {
       purpose: 'judge',
-      ...defined({ signal }),
+      ...(signal === undefined ? {} : { signal }),
     });
     if (outcome.kind === 'failed') {
       const { cause, message } = outcome.failure;

@@ -1,3 +1,4 @@
+import { onAbort } from '../../core/abort.ts';
 import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grader.ts';
 import type { LaunchPlan } from './launch.ts';
 import { guardsFor } from './time-guard.ts';
@@ -16,7 +17,6 @@ interface Waiting {
   readonly job: WireJob;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (outcome: PythonOutcome) => void;
-  readonly onAbort: () => void;
   attempts: number;
   /** Whether no other job may run beside it: the machine decided over it once. */
   alone: boolean;
@@ -74,14 +74,13 @@ export class PythonPool implements PythonSandbox {
         signal,
         attempts: 0,
         alone: false,
-        onAbort: () => this.#drop(waiting),
         resolve: (outcome) => {
-          signal?.removeEventListener('abort', waiting.onAbort);
+          stopListening();
           this.#count(-1);
           resolve(outcome);
         },
       };
-      signal?.addEventListener('abort', waiting.onAbort, { once: true });
+      const stopListening = onAbort(signal, () => this.#drop(waiting));
       this.#count(1);
       this.#queue.push(waiting);
       this.#pump();

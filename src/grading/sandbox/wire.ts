@@ -1,4 +1,3 @@
-import { isRecord } from '../../core/records.ts';
 import type { PythonCallOutcome, PythonScriptJob, PythonValue } from '../grader.ts';
 
 /** What came out of a worker is not what the harness writes: a program has tampered with it. */
@@ -131,8 +130,9 @@ function parseRecord(text: string): Readonly<Record<string, unknown>> {
   } catch (cause) {
     throw new MalformedResult('not JSON', { cause });
   }
-  if (!isRecord(parsed)) throw new MalformedResult('not a record');
-  return parsed;
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
+    throw new MalformedResult('not a record');
+  return parsed as Readonly<Record<string, unknown>>;
 }
 
 function decodeException(record: Readonly<Record<string, unknown>>): { exception: string; message: string } {

@@ -1,6 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
+import { onAbort } from '../../core/abort.ts';
 import type { PythonCallOutcome, PythonOutcome } from '../grader.ts';
 import type { LaunchPlan } from './launch.ts';
 import { processorTimeMs, residentBytes, workingProcess } from './processor-time.ts';
@@ -131,7 +132,7 @@ export class WorkerProcess {
         notLoaded: null,
         settle: (outcome) => {
           guard.stop();
-          signal?.removeEventListener('abort', onAbort);
+          stopListening();
           this.#running = null;
           resolve(isSure(outcome) ? outcome : (guard.doubt() ?? outcome));
         },
@@ -140,8 +141,7 @@ export class WorkerProcess {
         onOver: (message) => stop({ kind: 'stopped', cause: 'time', message, calls: running.calls }),
         onStarved: (reason) => stop({ kind: 'undecided', reason }),
       });
-      const onAbort = (): void => stop({ kind: 'unavailable', reason: 'aborted' });
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const stopListening = onAbort(signal, () => stop({ kind: 'unavailable', reason: 'aborted' }));
       this.#running = running;
       this.#child.stdin.write(frame(JSON.stringify(job)));
     });
@@ -285,7 +285,7 @@ function isSure(outcome: WorkerOutcome): boolean {
 const stopCauses = ['time', 'memory', 'output', 'violation', 'crash'] as const;
 
 function decodeStop(text: string): { cause: (typeof stopCauses)[number]; message: string } {
-  const { cause, message }: { readonly cause?: unknown; readonly message?: unknown } = JSON.parse(text);
+  const { cause, message } = JSON.parse(text) as { readonly cause: string; readonly message: string };
   const known = stopCauses.find((each) => each === cause);
   return { cause: known ?? 'crash', message: String(message) };
 }

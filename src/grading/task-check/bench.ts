@@ -1,5 +1,4 @@
 import PQueue from 'p-queue';
-import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
@@ -108,7 +107,9 @@ export class Bench {
       instance,
       question: questionOf(this.#task, instance),
       repeat,
-      ...defined({ overrides, model, signal }),
+      ...(overrides === undefined ? {} : { overrides }),
+      ...(model === undefined ? {} : { model }),
+      ...(signal === undefined ? {} : { signal }),
     });
     return { ...wanted, grade, value: grade.kind === 'scored' ? grade.value : null };
   }

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { defined } from '../../core/defined.ts';
 import type { Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 
@@ -15,7 +14,7 @@ export function listOf(value: string | readonly string[]): readonly string[] {
 
 /** A verdict with what was wrong when it is not full marks. */
 export function scored(value: number, feedback?: string): ScoredGrade {
-  return { kind: 'scored', value, ...defined({ feedback }) };
+  return { kind: 'scored', value, ...(feedback === undefined ? {} : { feedback }) };
 }
 
 export function unscored(reason: string): Grade {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { onAbort } from '../../core/abort.ts';
 
 export interface ProcessRequest {
   readonly command: string;
@@ -39,10 +40,9 @@ export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
       reason ??= why;
       killGroup(child.pid);
     };
-    const onAbort = (): void => stop('aborted');
     const onTime = (): void => stop(`did not end within ${timeLimitMs} ms`);
     const timer = setTimeout(onTime, timeLimitMs);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const stopListening = onAbort(signal, () => stop('aborted'));
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size > outputBytes) stop(`wrote more than ${outputBytes} bytes`);
@@ -56,7 +56,7 @@ export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
     child.stdin.end(input);
     const settle = (outcome: ProcessOutcome): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
+      stopListening();
       resolve(outcome);
     };
     child.on('error', (error) => settle({ kind: 'failed', reason: error.message, stderr }));

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { defined } from '../../core/defined.ts';
-import { onAbort } from '../../models/abort.ts';
+import { onAbort } from '../../core/abort.ts';
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -22,7 +21,7 @@ export function runChild(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...defined({ env: options.env }),
+      ...(options.env === undefined ? {} : { env: options.env }),
     });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {

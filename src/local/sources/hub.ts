@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { onAbort } from '../../models/abort.ts';
+import { onAbort } from '../../core/abort.ts';
 import type { Runtime } from '../runtime.ts';
 import type { FetchOptions, WeightSource } from './source.ts';
 

@@ -17,8 +17,7 @@ export async function runCritique(
     stage.agents.map((agent) => ({
       agent,
       messages: buildMessages({
-        agent,
-        defaultPrompt: defaultCriticPrompt,
+        prompt: agent.prompt.trim() === '' ? defaultCriticPrompt : agent.prompt,
         question: context.question,
         pool,
       }),

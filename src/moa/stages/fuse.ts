@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import type { StageOf } from '../../domain/moa-config.ts';
 import { defaultFuserPrompt } from '../instructions.ts';
 import { buildMessages } from '../messages.ts';
@@ -24,13 +23,14 @@ export async function runFuse(
   const { agent } = stage;
   const place = started(context, 'fuse', [agent]);
   const messages = buildMessages({
-    agent,
-    defaultPrompt: defaultFuserPrompt,
+    prompt: agent.prompt.trim() === '' ? defaultFuserPrompt : agent.prompt,
     question: context.question,
     pool,
   });
   const onDelta = context.onDelta;
-  const group = await context.calls.together(place, [{ agent, messages, ...defined({ onDelta }) }]);
+  const group = await context.calls.together(place, [
+    { agent, messages, ...(onDelta === undefined ? {} : { onDelta }) },
+  ]);
   if (group.aborted) return stoppedByAbort;
   if (group.answers.length > 0) return done(freshPool(candidatesOf(group)));
   const note = `the aggregator wrote nothing; the ${pool.candidates.length} candidates pass on`;

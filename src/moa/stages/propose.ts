@@ -1,5 +1,4 @@
-import { defined } from '../../core/defined.ts';
-import type { StageOf } from '../../domain/moa-config.ts';
+import type { Agent, StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import type { AgentCall } from '../calls.ts';
 import { defaultFuserPrompt } from '../instructions.ts';
@@ -25,13 +24,11 @@ export async function runPropose(
       (agent): AgentCall => ({
         agent,
         messages: buildMessages({
-          agent,
-          // A proposer without a prompt gets none, but references alone would not say what to do with them.
-          ...(current.candidates.length === 0 ? {} : { defaultPrompt: defaultFuserPrompt }),
+          prompt: promptOf(agent, current),
           question: context.question,
           pool: current,
         }),
-        ...defined({ onDelta }),
+        ...(onDelta === undefined ? {} : { onDelta }),
       }),
     );
     const result = replaced(context, current, await context.calls.together(place, calls));
@@ -39,4 +36,9 @@ export async function runPropose(
     current = result.pool;
   }
   return done(current);
+}
+
+/** A proposer without a prompt gets none, but references alone would not say what to do with them. */
+function promptOf(agent: Agent, pool: Pool): string {
+  return agent.prompt.trim() === '' && pool.candidates.length > 0 ? defaultFuserPrompt : agent.prompt;
 }

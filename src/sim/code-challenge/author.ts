@@ -1,4 +1,3 @@
-import { recordOf } from '../../core/records.ts';
 import {
   abilityOf,
   askedGain,
@@ -17,7 +16,10 @@ import { countMentions, difficulty, type Part, type Parts, partNames, topics } f
 export function decideParts(situation: Situation): Parts {
   const levels = partLevels(situation);
   const noise = createPartNoise(situation);
-  return recordOf(partNames, (part) => levels[part] + noise(part) > 0);
+  return Object.fromEntries(partNames.map((part) => [part, levels[part] + noise(part) > 0])) as Record<
+    Part,
+    boolean
+  >;
 }
 
 /** The level at which each part is worked on; the part is right when level + noise > 0. */
@@ -37,11 +39,14 @@ function partLevels(situation: Situation): Record<Part, number> {
     const { have, lack } = support(programs, weights, part);
     return own * references.ownWeight + evidenceShift(ability, have, lack) + demanded - distraction;
   };
-  return recordOf(partNames, levelOf);
+  return Object.fromEntries(partNames.map((part) => [part, levelOf(part)])) as Record<Part, number>;
 }
 
 function countAsked(instructions: string): Record<Part, number> {
-  return recordOf(partNames, (part) => countMentions(instructions, part));
+  return Object.fromEntries(partNames.map((part) => [part, countMentions(instructions, part)])) as Record<
+    Part,
+    number
+  >;
 }
 
 /** Critiques of which at least one line demands the part. */

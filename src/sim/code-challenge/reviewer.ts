@@ -1,4 +1,3 @@
-import { recordOf } from '../../core/records.ts';
 import type { Rng } from '../../core/rng.ts';
 import { abilityOf, askedGain, generalLevel } from '../ability.ts';
 import { codeChallenge, reviewing, noise as shares } from '../constants.ts';
@@ -108,4 +107,6 @@ export function writeRanking(situation: Situation): string {
   return `RANKING: ${order.map(({ index }) => situation.request.numbers[index]).join(', ')}`;
 }
 
-const pointsMost = pointsOfParts(recordOf(partNames, () => true));
+const pointsMost = pointsOfParts(
+  Object.fromEntries(partNames.map((part) => [part, true])) as Record<Part, boolean>,
+);

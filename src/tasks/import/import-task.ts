@@ -1,6 +1,4 @@
-import { defined } from '../../core/defined.ts';
 import { InputError, type InputIssue } from '../../core/errors.ts';
-import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
@@ -17,7 +15,7 @@ import { type ReadGolds, readGolds } from './read-golds.ts';
 import { type DataTable, shortened } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
-import { isMissing, pathInside, valueAt } from './values.ts';
+import { isMissing, isRecord, pathInside, valueAt } from './values.ts';
 
 export interface ImportedTask {
   /** For task.yaml. */
@@ -46,7 +44,7 @@ export function importTask(
   if (missing.length > 0) return err(new InputError(source, missing));
   const read = readGolds(rows, {
     field: options.gold,
-    ...defined({ grader: options.grader }),
+    ...(options.grader === undefined ? {} : { grader: options.grader }),
     classNames: table.classNames,
     ...(planned.options === undefined
       ? {}
@@ -77,7 +75,7 @@ export function importTask(
       version: 1,
       name: options.name,
       description: options.description ?? describe(options.name, source, grader),
-      ...defined({ prompt }),
+      ...(prompt === undefined ? {} : { prompt }),
       grader,
       answer: form.answer,
       split: { holdout: 0.5, seed: 1 },
@@ -168,7 +166,7 @@ function missingFields(rows: readonly Row[], options: ImportOptions, plan: Quest
         path: option,
         found: JSON.stringify(field),
         expected: `one of the file's fields (${known.slice(0, 30).join(', ')})`,
-        ...defined({ suggestion }),
+        ...(suggestion === undefined ? {} : { suggestion }),
       },
     ];
   });
@@ -189,7 +187,8 @@ function instanceOf(row: Row, index: number, { form, idField, options, plan, rea
     id: idField === undefined ? `${options.name}-${String(index + 1).padStart(4, '0')}` : text(idField),
     input: ('text' in question ? question.text : '') + nameHint(form, row, gold),
     gold: goldFor(form, row, gold, options),
-    ...defined({ label, reference }),
+    ...(label === undefined ? {} : { label }),
+    ...(reference === undefined ? {} : { reference }),
   };
 }
 
@@ -218,7 +217,7 @@ function goldFor(form: GraderForm, row: Row, gold: unknown, options: ImportOptio
   return {
     tests: typeof gold === 'string' ? [gold] : gold,
     ...(typeof entryPoint === 'string' ? { entry_point: entryPoint } : {}),
-    ...defined({ setup: before }),
+    ...(before === undefined ? {} : { setup: before }),
   };
 }
 

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import type { GraderSpec } from '../../domain/task.ts';
 import { type ChoiceOptions, letteredGolds } from './answer-options.ts';
 import {
@@ -115,7 +114,7 @@ function assertionsOf(raw: readonly unknown[], source: GoldSource): ReadGolds | 
   return {
     golds,
     references: grader === undefined ? [] : references,
-    ...defined({ grader }),
+    ...(grader === undefined ? {} : { grader }),
     notes,
     areLetters: false,
     faults: [],

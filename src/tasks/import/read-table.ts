@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { InputError, type InputIssue } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { textOf, unpacked, unreadFormat } from './decode-text.ts';
@@ -56,7 +55,7 @@ function readText(text: string, name: string, options: ReadOptions): Result<Data
   const stem = name.replace(/\.gz$/i, '');
   const document = {
     wanted: options.wanted ?? [],
-    ...defined({ rows: options.rows }),
+    ...(options.rows === undefined ? {} : { rows: options.rows }),
   };
   const isLines = /\.(jsonl|ndjson)$/i.test(stem);
   const isDelimited = /\.(csv|tsv|tab|psv|txt)$/i.test(stem);
@@ -68,7 +67,7 @@ function readText(text: string, name: string, options: ReadOptions): Result<Data
   const { columns } = options;
   const { delimiter, ...reading } = readDelimited(text, {
     ...(/\.(tsv|tab)$/i.test(stem) ? { expected: '\t' } : {}),
-    ...defined({ columns }),
+    ...(columns === undefined ? {} : { columns }),
   });
   return tableOf(reading, delimiter === '\t' ? 'TSV' : 'CSV', name);
 }

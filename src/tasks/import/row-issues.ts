@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import type { InputIssue } from '../../core/errors.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
 import type { GraderForm } from './gold-forms.ts';
@@ -26,7 +25,7 @@ export function rowIssues(
   return rows.flatMap((row, index) => {
     const issues: InputIssue[] = [];
     const tell = (field: string, found: string, expected: string): void => {
-      const line = defined({ line: row.line });
+      const line = row.line === undefined ? {} : { line: row.line };
       issues.push({ path: `${row.place}${row.place === '' ? '' : '.'}${field}`, ...line, found, expected });
     };
     const text = (field: string | undefined, what: string): void => {

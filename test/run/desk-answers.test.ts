@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
-import { withCache } from '../../src/models/cache.ts';
 import type { ChatModel, ChatOutcome } from '../../src/models/chat-model.ts';
 import { type CallStore, createMemoryCallStore } from '../../src/models/stored-call.ts';
-import { answered } from './conformance.ts';
-import { ask, createScriptedModel, type ScriptedModel, type Step } from './scripted-model.ts';
+import { openDesk } from '../../src/run/open-desk.ts';
+import { answered } from '../models/conformance.ts';
+import { ask, createScriptedModel, type ScriptedModel, type Step } from '../models/scripted-model.ts';
+
+function deskOf(model: ChatModel, clock: VirtualClock, sharedAnswers: CallStore): ChatModel {
+  const { signal } = new AbortController();
+  return openDesk({ model, clock, sharedAnswers, signal, rng: createRng('desk'), retry: { tries: 1 } });
+}
 
 function setUp(script?: (call: number) => Step): {
   clock: VirtualClock;
@@ -20,13 +26,13 @@ function setUp(script?: (call: number) => Step): {
     ...(script === undefined ? {} : { script: (_request, call) => script(call) }),
   });
   const store = createMemoryCallStore();
-  return { clock, inner, store, model: withCache(inner, store) };
+  return { clock, inner, store, model: deskOf(inner, clock, store) };
 }
 
 const cachedOf = (outcomes: readonly ChatOutcome[]): boolean[] =>
   outcomes.map((outcome) => outcome.kind === 'answered' && outcome.cached === true);
 
-describe('withCache', () => {
+describe('answers at a call desk', () => {
   it('gives an answer again as it was first taken, at once, in one piece, flagged', async () => {
     const { clock, inner, model } = setUp();
     await clock.run(async () => {
@@ -65,7 +71,7 @@ describe('withCache', () => {
 
   it('keeps answers of different revisions apart in one store', async () => {
     const { clock, inner, store, model } = setUp();
-    const newer = withCache({ ...inner, complete: inner.complete, revision: () => 'newer' }, store);
+    const newer = deskOf({ ...inner, complete: inner.complete, revision: () => 'newer' }, clock, store);
     await clock.run(async () => {
       await model.complete(ask());
       expect(cachedOf([await newer.complete(ask())])).toEqual([false]);
@@ -84,18 +90,12 @@ describe('withCache', () => {
     for (const pieces of heard) expect(pieces.join('')).toBe('echo hello #0.0');
   });
 
-  it('does not keep failures; a shared one is on the account of who began it', async () => {
-    const usage = { inputTokens: 1, outputTokens: 1, estimated: false };
-    const { clock, inner, model } = setUp((call) =>
-      call === 0 ? { failure: { usage, usd: 1 } } : { text: 'fine' },
-    );
+  it('does not keep failures for those who ask later', async () => {
+    const { clock, inner, model } = setUp((call) => (call === 0 ? { failure: {} } : { text: 'fine' }));
     await clock.run(async () => {
-      const [began, joined] = await Promise.all([model.complete(ask()), model.complete(ask())]);
-      expect(began).toMatchObject({ failure: { usage, usd: 1 } });
-      expect(joined).toMatchObject({ kind: 'failed', failure: { code: 'server-error' } });
-      expect(joined).not.toHaveProperty('failure.usage');
-      expect(joined).not.toHaveProperty('failure.usd');
-      expect(answered(await model.complete(ask())).text).toBe('fine');
+      const both = await Promise.all([model.complete(ask()), model.complete(ask())]);
+      for (const outcome of both) expect(outcome).toMatchObject({ failure: { code: 'server-error' } });
+      expect(answered(await model.complete(ask(), { priority: 1 })).text).toBe('fine');
     });
     expect(inner.calls).toHaveLength(2);
   });
@@ -144,24 +144,33 @@ describe('withCache', () => {
     expect(inner.calls[0]?.options.signal?.aborted).toBe(true);
   });
 
-  it('a throw of the model or the store reaches every caller and leaves nothing behind', async () => {
+  it('a throw of the model reaches every caller and leaves nothing behind', async () => {
     const clock = new VirtualClock();
-    let full = true;
-    const memory = createMemoryCallStore();
-    const store: CallStore = {
-      get: memory.get,
-      put: (key, call) => {
-        if (full) throw new Error('disk full');
-        memory.put(key, call);
-      },
+    const inner = createScriptedModel({ clock });
+    let broken = true;
+    const flaky: ChatModel = {
+      revision: inner.revision,
+      complete: (...asked) => (broken ? Promise.reject(new Error('a bug')) : inner.complete(...asked)),
     };
-    const model = withCache(createScriptedModel({ clock }), store);
+    const model = deskOf(flaky, clock, createMemoryCallStore());
     await clock.run(async () => {
       const results = await Promise.allSettled([model.complete(ask()), model.complete(ask())]);
       expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-      full = false;
+      broken = false;
       expect(answered(await model.complete(ask())).text).toContain('echo');
     });
+  });
+
+  it('a store that cannot be written costs no answer', async () => {
+    const clock = new VirtualClock();
+    const store: CallStore = {
+      ...createMemoryCallStore(),
+      put: () => {
+        throw new Error('disk full');
+      },
+    };
+    const model = deskOf(createScriptedModel({ clock }), clock, store);
+    expect(answered(await clock.run(() => model.complete(ask()))).text).toContain('echo');
   });
 
   it('asks each distinct call once, whatever the order and overlap', async () => {

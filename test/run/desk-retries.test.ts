@@ -3,44 +3,44 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { CallOptions, ChatOutcome, ChatRequest } from '../../src/models/chat-model.ts';
-import { type RetryEvent, type RetryOptions, withRetry } from '../../src/models/retry.ts';
-import { answered } from './conformance.ts';
-import { ask, createScriptedModel, type ScriptedModel, type Step } from './scripted-model.ts';
+import type { RetryPolicy } from '../../src/models/retry-policy.ts';
+import { callersPolicy, openDesk } from '../../src/run/open-desk.ts';
+import { answered } from '../models/conformance.ts';
+import { ask, createScriptedModel, type ScriptedModel, type Step } from '../models/scripted-model.ts';
 
 const down: Step = { failure: { code: 'server-error' } };
 const up: Step = { text: 'at last' };
 
 async function attempt(
   steps: readonly Step[],
-  options: Partial<RetryOptions> = {},
+  retry: Partial<RetryPolicy> = {},
   callOptions: CallOptions = {},
   request: ChatRequest = ask(),
-): Promise<{ outcome: ChatOutcome; inner: ScriptedModel; clock: VirtualClock; events: RetryEvent[] }> {
+): Promise<{ outcome: ChatOutcome; inner: ScriptedModel; clock: VirtualClock; notices: string[] }> {
   const clock = new VirtualClock();
   const inner = createScriptedModel({ clock, script: (_request, call) => steps[call] ?? up });
-  const events: RetryEvent[] = [];
-  const model = withRetry(inner, {
-    clock,
-    rng: createRng('test'),
-    onRetry: (event) => events.push(event),
-    ...options,
+  const notices: string[] = [];
+  const model = openDesk({
+    ...{ model: inner, clock, rng: createRng('test'), signal: new AbortController().signal },
+    retry: { ...callersPolicy, ...retry },
+    onNotice: (notice) => notices.push(notice),
   });
   const outcome = await clock.run(() => model.complete(request, callOptions));
-  return { outcome, inner, clock, events };
+  return { outcome, inner, clock, notices };
 }
 
-describe('withRetry', () => {
+describe('tries of a call at a desk', () => {
   it('answers after failures that pass, with the last try as its own service time', async () => {
     const { outcome, inner, clock } = await attempt([down, down]);
     expect(answered(outcome)).toMatchObject({ text: 'at last', serviceMs: 10 });
-    expect(inner.calls.map(({ options }) => options.attempt)).toEqual([undefined, 1, 2]);
+    expect(inner.calls.map(({ options }) => options.attempt)).toEqual([0, 1, 2]);
     expect(clock.now()).toBeGreaterThan(30);
   });
 
-  it.each([1, 2, 5])('gives up after %i tries with the last failure', async (attempts) => {
-    const { outcome, inner } = await attempt(Array(9).fill(down), { attempts });
+  it.each([1, 2, 5])('gives up after %i tries with the last failure', async (tries) => {
+    const { outcome, inner } = await attempt(Array(9).fill(down), { tries });
     expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'server-error' } });
-    expect(inner.calls).toHaveLength(attempts);
+    expect(inner.calls).toHaveLength(tries);
   });
 
   it.each(['aborted', 'refused', 'context-overflow', 'rejected'] as const)(
@@ -59,18 +59,15 @@ describe('withRetry', () => {
         const steps = waits.map(
           (wait): Step => ({ failure: wait === undefined ? {} : { retryAfterMs: wait } }),
         );
-        const { events, clock } = await attempt(
-          steps,
-          { policy: { baseMs: 100, capMs: 250 } },
-          {},
-          ask(text),
-        );
-        for (const [index, { delayMs }] of events.entries()) {
+        const { inner } = await attempt(steps, { baseMs: 100, capMs: 250 }, {}, ask(text));
+        expect(inner.calls).toHaveLength(5);
+        for (const [index, call] of inner.calls.slice(0, 4).entries()) {
+          const waited = (inner.calls[index + 1]?.at ?? 0) - (call.at + 10);
           const least = waits[index] ?? 0;
-          expect(delayMs).toBeGreaterThanOrEqual(least);
-          expect(delayMs).toBeLessThanOrEqual(least + Math.min(250, 100 * 2 ** index));
+          expect(waited).toBeGreaterThanOrEqual(least);
+          // Whole milliseconds.
+          expect(waited).toBeLessThanOrEqual(least + 1 + Math.min(250, 100 * 2 ** index));
         }
-        expect(clock.now()).toBeCloseTo(50 + events.reduce((sum, { delayMs }) => sum + delayMs, 0), 6);
       }),
       { numRuns: 30 },
     );
@@ -82,36 +79,34 @@ describe('withRetry', () => {
     expect(clock.now()).toBe(10);
   });
 
+  it('says why it waits for long', async () => {
+    const { notices } = await attempt([{ failure: { retryAfterMs: 30_000, message: 'come back later' } }]);
+    expect(notices).toEqual([expect.stringMatching(/^test\/model: waiting 3\d s: come back later$/)]);
+  });
+
   it('draws the same jitter for the same call in whatever company, and another for another', async () => {
-    const delays = async (text: string, company: number): Promise<number[]> => {
+    const times = async (text: string, company: number): Promise<number[]> => {
       const clock = new VirtualClock();
       const inner = createScriptedModel({ clock, script: () => down });
-      const events: RetryEvent[] = [];
-      const model = withRetry(inner, {
-        clock,
-        rng: createRng(1),
-        attempts: 3,
-        onRetry: (e) => events.push(e),
+      const model = openDesk({
+        ...{ model: inner, clock, rng: createRng(1), signal: new AbortController().signal },
+        retry: { tries: 3 },
       });
       await clock.run(() =>
         Promise.all([...Array(company).keys(), text].map((content) => model.complete(ask(String(content))))),
       );
-      return events
-        .filter(({ request }) => request.messages[0]?.content === text)
-        .map(({ delayMs }) => delayMs);
+      return inner.calls.filter(({ request }) => request.messages[0]?.content === text).map(({ at }) => at);
     };
-    expect(await delays('mine', 0)).toEqual(await delays('mine', 5));
-    expect(await delays('mine', 0)).not.toEqual(await delays('yours', 0));
+    expect(await times('mine', 0)).toEqual(await times('mine', 2));
+    expect(await times('mine', 0)).not.toEqual(await times('yours', 0));
   });
 
-  it('an abort during the wait ends it at once, keeping what the failed try cost', async () => {
+  it('an abort during the wait ends it at once', async () => {
     const clock = new VirtualClock();
-    const usage = { inputTokens: 1, outputTokens: 2, estimated: true };
-    const inner = createScriptedModel({
-      clock,
-      script: () => ({ failure: { retryAfterMs: 5000, usage, usd: null } }),
+    const inner = createScriptedModel({ clock, script: () => ({ failure: { retryAfterMs: 5000 } }) });
+    const model = openDesk({
+      ...{ model: inner, clock, rng: createRng(1), signal: new AbortController().signal },
     });
-    const model = withRetry(inner, { clock, rng: createRng(1) });
     const controller = new AbortController();
     const outcome = await clock.run(async () => {
       const call = model.complete(ask(), { signal: controller.signal });
@@ -119,7 +114,7 @@ describe('withRetry', () => {
       controller.abort();
       return call;
     });
-    expect(outcome).toMatchObject({ failure: { cause: 'aborted', usage, usd: null } });
+    expect(outcome).toMatchObject({ failure: { cause: 'aborted' } });
     expect(clock.now()).toBe(1000);
   });
 
@@ -165,20 +160,5 @@ describe('withRetry', () => {
       },
     );
     expect(heard).toEqual(expected);
-  });
-
-  it('counts on from the tries its caller has made, and starts later tries from the beginning', async () => {
-    const { inner } = await attempt([down], {}, { attempt: 3, elapsedMs: 7 });
-    expect(inner.calls.map(({ options }) => [options.attempt, options.elapsedMs])).toEqual([
-      [3, 7],
-      [4, undefined],
-    ]);
-  });
-
-  it('refuses to make no try at all', () => {
-    const clock = new VirtualClock();
-    expect(() =>
-      withRetry(createScriptedModel({ clock }), { clock, rng: createRng(1), attempts: 0 }),
-    ).toThrow(RangeError);
   });
 });

@@ -1,0 +1,96 @@
+import type { Clock } from '../core/clock.ts';
+import { CallLimiter } from '../models/limiter.ts';
+import type { Reservation } from './events.ts';
+import type { Recorder } from './recorder.ts';
+import type { Traffic } from './traffic.ts';
+
+export interface CallTurnsOptions {
+  readonly recorder: Recorder;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
+  readonly traffic: Traffic;
+  readonly clock: Clock;
+  /** Ends all waiting. */
+  readonly signal: AbortSignal;
+}
+
+/** Rank within an instant (see Clock.turn): calls start before the scheduler looks again. */
+const dispatchRank = 1;
+
+/** Calls per slot that may wait for limits and outages while other models are asked. */
+const heldBackCells = 4;
+
+/** Whose turn it is among a run's calls: lets them start by priority as slots, limits and outages allow. */
+export class CallTurns {
+  readonly limiter: CallLimiter;
+  readonly #options: CallTurnsOptions;
+  /** When waiting calls are looked at again for their gates' sake. */
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #roundAsked = false;
+  #draining = false;
+
+  constructor(options: CallTurnsOptions) {
+    this.#options = options;
+    const { recorder, traffic, concurrency } = options;
+    this.limiter = new CallLimiter({
+      concurrency,
+      gate: {
+        now: () => recorder.now(),
+        earliest: ({ lane, worst }, now) => traffic.route(lane, worst as Reservation, now).at,
+      },
+    });
+    this.limiter.pause();
+    this.limiter.onChange(() => this.#askForRound());
+  }
+
+  /** See CallDesk. */
+  get wantsWork(): boolean {
+    const { running, waiting, heldBack } = this.limiter;
+    const { concurrency } = this.#options;
+    if (running + waiting < concurrency) return true;
+    return running + waiting - heldBack < concurrency && running > 0 && waiting < heldBackCells * concurrency;
+  }
+
+  /** No call starts from now on; those in flight go on. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /**
+   * Lets waiting calls start at the end of the instant, when all that this instant brings has asked:
+   * priority then decides who goes first, not the order in which promises happened to settle.
+   */
+  #askForRound(): void {
+    if (this.#roundAsked || this.#draining) return;
+    this.#roundAsked = true;
+    void this.#options.clock.turn(dispatchRank).then(() => {
+      this.#roundAsked = false;
+      if (this.#draining) return;
+      this.#round();
+    });
+  }
+
+  #round(): void {
+    const { traffic, recorder } = this.#options;
+    this.limiter.drop((model) => {
+      const failure = traffic.givenUp(model, recorder.now());
+      return failure && { kind: 'failed', failure: { ...failure, retryable: false } };
+    });
+    this.limiter.resume();
+    this.limiter.pause();
+    const at = this.limiter.nextAt;
+    if (at < this.#alarmAt) this.#setAlarm(at);
+  }
+
+  #setAlarm(at: number): void {
+    const { clock, recorder, signal } = this.#options;
+    this.#alarmAt = at;
+    clock.sleep(Math.max(0, at - recorder.now()), signal).then(
+      () => {
+        if (this.#alarmAt === at) this.#alarmAt = Number.POSITIVE_INFINITY;
+        this.#askForRound();
+      },
+      () => undefined,
+    );
+  }
+}

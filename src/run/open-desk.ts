@@ -1,0 +1,75 @@
+import type { Clock } from '../core/clock.ts';
+import type { Rng } from '../core/rng.ts';
+import type { Budget } from '../domain/budget.ts';
+import type { ChatModel, ModelCard } from '../models/chat-model.ts';
+import { defaultRetryPolicy, type RetryPolicy } from '../models/retry-policy.ts';
+import { CallDesk, type SharedAnswers } from './call-desk.ts';
+import { createMemoryJournal, type Journal } from './journal.ts';
+import { Ledger } from './ledger.ts';
+import { Recorder } from './recorder.ts';
+import type { Refusals } from './refusals.ts';
+import { type ProviderLimits, Traffic } from './traffic.ts';
+
+export interface OpenDeskOptions {
+  /** Providers behind one router. */
+  readonly model: ChatModel;
+  readonly clock: Clock;
+  /** Of the waits between tries. */
+  readonly rng: Rng;
+  /** Ends every call in flight. */
+  readonly signal: AbortSignal;
+  /** @defaultValue nothing is known of any model */
+  readonly card?: (model: string) => ModelCard | undefined;
+  /** Calls in flight at once. @defaultValue 256 */
+  readonly concurrency?: number;
+  /** Ceilings on what calls cost. @defaultValue none */
+  readonly budget?: Budget;
+  /** Of the providers' keys. */
+  readonly limits?: ProviderLimits;
+  readonly sharedAnswers?: SharedAnswers | undefined;
+  /** Told why calls wait for long, and of models that stop answering and come back. */
+  readonly onNotice?: ((text: string) => void) | undefined;
+  readonly refusals?: Refusals;
+  readonly onRefused?: (error: Error) => void;
+  /** Where it differs from that of a run, which has hours of patience. */
+  readonly retry?: Partial<RetryPolicy>;
+  /** Whether a server of which nothing is known is asked for few calls at first. @defaultValue true */
+  readonly careful?: boolean;
+  /** @defaultValue one in memory */
+  readonly journal?: Journal;
+}
+
+/** For calls that somebody waits for: minutes of patience, not hours. */
+export const callersPolicy: RetryPolicy = {
+  ...defaultRetryPolicy,
+  maxRetryAfterMs: 600_000,
+  patienceMs: 600_000,
+  slowTries: 2,
+};
+
+/** A call desk for a command that is no run: with a history of its own, which by default nobody keeps. */
+export function openDesk(options: OpenDeskOptions): ChatModel {
+  const { model, clock, rng, signal, concurrency = 256, budget = {}, limits, sharedAnswers } = options;
+  const { refusals, onRefused, retry, onNotice, careful, card = () => undefined } = options;
+  const start = clock.now();
+  const traffic = new Traffic({
+    keys: (name) => model.keys?.(name) ?? 1,
+    ...(limits === undefined ? {} : { limits }),
+    ...(careful === undefined ? {} : { careful }),
+  });
+  const recorder = new Recorder(options.journal ?? createMemoryJournal(), {
+    clock,
+    now: () => clock.now() - start,
+    durability: 'batched',
+  });
+  recorder.follow(traffic);
+  return new CallDesk({
+    ...{ provider: model, card, recorder, traffic, clock, rng, signal, concurrency },
+    ledger: new Ledger(budget, recorder.state),
+    ...(sharedAnswers === undefined ? {} : { shared: sharedAnswers }),
+    ...(onNotice === undefined ? {} : { onNotice }),
+    ...(refusals === undefined ? {} : { refusals }),
+    ...(onRefused === undefined ? {} : { onRefused }),
+    ...(retry === undefined ? {} : { retry }),
+  });
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../core/clock.ts';
+
+/** Whoever waits longer than this for a server is told, and again after a minute; in ms. */
+const silentMs = 10_000;
+const tellAgainMs = 60_000;
+
+type Awaited = 'response' | 'first token' | 'rest';
+
+interface Waiting {
+  readonly model: string;
+  awaited: Awaited;
+  /** When anything last came, or the call was sent. */
+  heardAt: number;
+}
+
+const words: Readonly<Record<Awaited, string>> = {
+  response: 'the response to begin',
+  'first token': 'the first token',
+  rest: 'the rest of an answer',
+};
+
+/**
+ * Says which models' servers are silent while calls wait for them, since when, and what is awaited; each
+ * model's at most once a minute. Simulated time has no one who waits.
+ */
+export class SilenceWatch {
+  readonly #clock: Clock;
+  readonly #tell: (text: string) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #told = new Map<string, number>();
+  #timer: AbortController | undefined;
+
+  constructor(clock: Clock, tell: (text: string) => void) {
+    this.#clock = clock;
+    this.#tell = tell;
+  }
+
+  sent(call: number, model: string): void {
+    if (this.#clock.kind === 'virtual') return;
+    this.#waiting.set(call, { model, awaited: 'response', heardAt: this.#clock.now() });
+    if (this.#timer === undefined) this.#look();
+  }
+
+  heard(call: number, awaited: Exclude<Awaited, 'response'>): void {
+    const waiting = this.#waiting.get(call);
+    if (waiting === undefined) return;
+    waiting.awaited = awaited;
+    waiting.heardAt = this.#clock.now();
+  }
+
+  ended(call: number): void {
+    this.#waiting.delete(call);
+    if (this.#waiting.size > 0) return;
+    this.#timer?.abort('over');
+    this.#timer = undefined;
+  }
+
+  /** Again and again while calls are under way. */
+  #look(): void {
+    const timer = new AbortController();
+    this.#timer = timer;
+    this.#clock.sleep(silentMs / 4, timer.signal).then(
+      () => {
+        if (this.#timer !== timer) return;
+        this.#tellOfSilence(this.#clock.now());
+        this.#look();
+      },
+      () => undefined,
+    );
+  }
+
+  #tellOfSilence(now: number): void {
+    const silent = new Map<string, Waiting[]>();
+    for (const waiting of this.#waiting.values()) {
+      if (now - waiting.heardAt < silentMs) continue;
+      const others = silent.get(waiting.model);
+      if (others === undefined) silent.set(waiting.model, [waiting]);
+      else others.push(waiting);
+    }
+    for (const [model, [first, ...others]] of silent) {
+      const told = this.#told.get(model) ?? Number.NEGATIVE_INFINITY;
+      if (first === undefined || now - told < tellAgainMs) continue;
+      this.#told.set(model, now);
+      const longest = others.reduce((one, other) => (other.heardAt < one.heardAt ? other : one), first);
+      const seconds = Math.floor((now - longest.heardAt) / 1000);
+      const calls = others.length === 0 ? 'a call waits' : `${1 + others.length} calls wait`;
+      this.#tell(`${model}: nothing has come for ${seconds} s: ${calls} for ${words[longest.awaited]}`);
+    }
+  }
+}
