@@ -30,9 +30,13 @@ export class InputError extends MixtuneError {
   readonly source: string;
   readonly issues: readonly InputIssue[];
   /** @param source what holds the fault: a file's path, an option's name (`--space`). */
-  constructor(source: string, issues: InputIssue | readonly InputIssue[]) {
+  constructor(
+    source: string,
+    issues: InputIssue | readonly InputIssue[],
+    options: { readonly cause?: unknown } = {},
+  ) {
     const list: readonly InputIssue[] = 'expected' in issues ? [issues] : issues;
-    super('bad-input', renderIssues(source, list), { exitCode: exitCodes.badInput });
+    super('bad-input', renderIssues(source, list), { exitCode: exitCodes.badInput, ...options });
     this.source = source;
     this.issues = list;
   }

@@ -6,7 +6,15 @@ import { outcomesOf } from './candidate-count.ts';
 import { type MoaConfig, moaConfigSchema } from './moa-config.ts';
 import { type Seat, seatsOf } from './stages/simple-stages.ts';
 import { recordOf, type Stage } from './stages/stages.ts';
-import { type Fault, inputError, type LineOf, parseWith, shortly, type ValuePath } from './validation.ts';
+import {
+  type Fault,
+  halfCharacter,
+  inputError,
+  type LineOf,
+  parseWith,
+  shortly,
+  type ValuePath,
+} from './validation.ts';
 
 /**
  * A config from outside, checked for shape and for every rule that needs no model: all faults of shape
@@ -20,6 +28,8 @@ export function validateMoaConfig(
 ): Result<MoaConfig, InputError> {
   const parsed = parseWith(moaConfigSchema, value, source, lineOf);
   if (!parsed.ok) return parsed;
+  const half = halfCharacter(parsed.value, source);
+  if (half !== undefined) return err(half);
   const faults = brokenRules(parsed.value);
   return faults.length === 0 ? parsed : err(inputError(source, faults, lineOf));
 }

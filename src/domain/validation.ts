@@ -27,6 +27,29 @@ export function parseWith<Schema extends z.ZodType>(
   return err(inputError(source, withoutEchoes(faults), lineOf));
 }
 
+/**
+ * Half of a character (a lone surrogate) in a text of a value from outside: such texts have no hash and cannot be sent.
+ * `undefined` where there is none.
+ */
+export function halfCharacter(value: unknown, source: string): InputError | undefined {
+  const at = halfCharacterAt(value, []);
+  if (at === undefined) return undefined;
+  return inputError(source, [
+    { at, found: 'half of a character (a lone surrogate)', expected: 'whole characters' },
+  ]);
+}
+
+function halfCharacterAt(value: unknown, at: ValuePath): ValuePath | undefined {
+  if (typeof value === 'string') return /\p{Surrogate}/u.test(value) ? at : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const place = [...at, Array.isArray(value) ? Number(key) : key];
+    const found = halfCharacterAt(key, place) ?? halfCharacterAt(inner, place);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** A fault before it is written for people. */
 export interface Fault extends Omit<InputIssue, 'path' | 'line'> {
   readonly at: ValuePath;

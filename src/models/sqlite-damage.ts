@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { constants, copyFileSync, existsSync, linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
 import { types } from 'node:util';
 
 /**
@@ -45,7 +45,7 @@ function resultCode(error: unknown): number | undefined {
  */
 export function setAside(file: string, replacement?: string): string {
   let n = 1;
-  while (existsSync(`${file}.damaged-${n}`)) n++;
+  while (isTaken(`${file}.damaged-${n}`) || isTaken(`${file}.damaged-${n}-wal`)) n++;
   const aside = `${file}.damaged-${n}`;
   // The log first: it must never come to lie beside another data base.
   if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${aside}-wal`);
@@ -58,11 +58,16 @@ export function setAside(file: string, replacement?: string): string {
   return aside;
 }
 
+/** Also by a link that leads nowhere. */
+function isTaken(file: string): boolean {
+  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** Not every file system has links. */
 function linkOrCopy(file: string, other: string): void {
   try {
     linkSync(file, other);
   } catch {
-    copyFileSync(file, other);
+    copyFileSync(file, other, constants.COPYFILE_EXCL);
   }
 }

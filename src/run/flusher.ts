@@ -1,4 +1,5 @@
-import { closeSync, fdatasync, openSync } from 'node:fs';
+import { closeSync, fdatasync } from 'node:fs';
+import { openPlainFile } from '../models/plain-file.ts';
 
 /** Flushes a file to the disk, one flush at a time, off the main thread. */
 export class Flusher {
@@ -8,7 +9,7 @@ export class Flusher {
   #closed = false;
 
   constructor(file: string) {
-    this.#descriptor = openSync(file, 'a');
+    this.#descriptor = openPlainFile(file, 'append');
   }
 
   flush(): void {

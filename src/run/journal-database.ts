@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { InputError, type MixtuneError, messageOf } from '../core/errors.ts';
-import { isDamage } from '../models/sqlite-damage.ts';
+import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { refuseUnlessPlain } from '../models/plain-file.ts';
+import { isDamage, textOf } from '../models/sqlite-damage.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 
 export interface OpenDatabase {
@@ -19,33 +20,39 @@ const busyMs = 5_000;
 /**
  * Opens a journal that is only read. SQLite wants files beside it that it can write; where the disk or
  * the folder is read-only it is read as it lies there, or, if its log still holds something, from a copy.
+ * @param isMarked its mark is there: it was a journal, whatever stands there now.
  */
-export function openForReading(file: string): OpenDatabase {
-  if (!existsSync(file)) throw notAJournal(file, 'none');
+export function openForReading(file: string, isMarked = false): OpenDatabase {
+  refuseOddJournal(file);
+  if (!existsSync(file))
+    throw isMarked ? new JournalDamagedError(file, 'it is gone') : notAJournal(file, 'none');
   try {
-    return tried(`${pathToFileURL(file).href}?mode=ro`);
+    return tried(`${pathToFileURL(file).href}?mode=ro`, file);
   } catch (error) {
-    if (isDamage(error)) throw unreadable(file, error);
+    if (error instanceof MixtuneError) throw error;
+    if (isDamage(error)) throw unreadable(file, error, isMarked);
   }
   const log = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0;
   try {
-    return log === 0 ? tried(`${pathToFileURL(file).href}?immutable=1`) : copied(file);
+    return log === 0 ? tried(`${pathToFileURL(file).href}?immutable=1`, file) : copied(file);
   } catch (error) {
-    throw isDamage(error) ? unreadable(file, error) : notAJournal(file, messageOf(error));
+    if (error instanceof MixtuneError) throw error;
+    throw isDamage(error) ? unreadable(file, error, isMarked) : notAJournal(file, messageOf(error));
   }
 }
 
 /** Something that is no data base is refused as input; a journal with damage says what helps. */
-function unreadable(file: string, error: unknown): MixtuneError {
-  return (error as { code?: unknown }).code === 'SQLITE_NOTADB'
+function unreadable(file: string, error: unknown, isMarked: boolean): MixtuneError {
+  return !isMarked && (error as { code?: unknown }).code === 'SQLITE_NOTADB'
     ? notAJournal(file, messageOf(error))
     : new JournalDamagedError(file, messageOf(error), { cause: error });
 }
 
-function tried(uri: string): OpenDatabase {
+function tried(uri: string, shown: string): OpenDatabase {
   const database = new Database(uri);
   try {
-    database.exec(`PRAGMA busy_timeout = ${busyMs}; SELECT 1 FROM sqlite_master`);
+    database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+    refuseForeignSql(database, shown);
     return { database, close: () => database.close() };
   } catch (error) {
     database.close();
@@ -60,7 +67,7 @@ function copied(file: string): OpenDatabase {
     const copy = join(folder, basename(file));
     copyFileSync(file, copy);
     copyFileSync(`${file}-wal`, `${copy}-wal`);
-    const opened = tried(pathToFileURL(copy).href);
+    const opened = tried(pathToFileURL(copy).href, file);
     return {
       database: opened.database,
       close: () => {
@@ -76,9 +83,15 @@ function copied(file: string): OpenDatabase {
 
 /** Opens a journal to go on with, or a new one. @throws what the binding throws, also where it is damaged. */
 export function openForWriting(file: string): OpenDatabase {
+  refuseOddJournal(file);
+  // SQLite would roll it back, and remove the file that it names. mixtune leaves one only where it is killed in the
+  // moment in which it makes the data base, which is empty then.
+  rmSync(`${file}-journal`, { force: true });
   const database = new Database(file);
   try {
-    database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
+    database.exec(`PRAGMA busy_timeout = ${busyMs}`);
+    refuseForeignSql(database, file);
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
     refuseUnsound(database);
     return { database, close: () => database.close() };
   } catch (error) {
@@ -93,6 +106,34 @@ function refuseUnsound(database: Database.Database): void {
   database.exec(
     "SELECT CASE (SELECT group_concat(quick_check) FROM pragma_quick_check) WHEN 'ok' THEN 1 ELSE json('damaged') END",
   );
+}
+
+/** SQLite follows links. @throws InputError */
+function refuseOddJournal(file: string): void {
+  for (const ending of ['', '-wal', '-shm', '-journal']) refuseUnlessPlain(`${file}${ending}`);
+}
+
+/** What has SQL run where a table is read or written: views, triggers, virtual tables, computed columns, checks. */
+const running = /\b(?:view|trigger|virtual|as|check|index)\b/i;
+/** Of versions that kept snapshots: only ever removed. */
+const former = /^CREATE TABLE snapshot_head /;
+
+/**
+ * A data base may bring SQL of whoever made it, which would run without end, or change what is read.
+ * mixtune's tables have none.
+ * @throws InputError
+ */
+export function refuseForeignSql(database: Database.Database, file: string): void {
+  const rows = database.prepare('SELECT CAST(sql AS BLOB) AS sql FROM sqlite_master').all();
+  for (const { sql } of rows as { sql: unknown }[]) {
+    const text = textOf(sql);
+    if (!running.test(text) || former.test(text)) continue;
+    throw new InputError(file, {
+      path: 'sqlite_master',
+      expected: "tables of a run's journal, and nothing that runs by itself",
+      found: JSON.stringify(text.slice(0, 80)),
+    });
+  }
 }
 
 export function notAJournal(file: string, found: string): InputError {

@@ -1,4 +1,7 @@
-import { closeSync, existsSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, writeSync } from 'node:fs';
+import { z } from 'zod';
+import { countSchema } from '../domain/run-result-schema.ts';
+import { openPlainFile, readPlainFile } from '../models/plain-file.ts';
 import type { RunEvent } from './events.ts';
 import type { LostEvents } from './journal.ts';
 import { seal, unseal } from './seal.ts';
@@ -68,13 +71,12 @@ export class JournalMark {
     const file = `${journal}-mark`;
     const known = existsSync(file);
     if (known) {
-      const marks = readMarks(file);
-      const newest = marks.toSorted((a, b) => b.serial - a.serial)[0];
+      const newest = newestOf(readMarks(file));
       this.#serial = newest?.serial ?? 0;
       this.found = newest?.mark;
       this.#last = newest?.mark;
     }
-    this.#descriptor = openSync(file, known ? 'r+' : 'w+');
+    this.#descriptor = openPlainFile(file, known ? 'change' : 'make');
   }
 
   write(tally: Readonly<Tally>): void {
@@ -102,15 +104,46 @@ export class JournalMark {
   }
 }
 
-interface SerialMark {
-  readonly serial: number;
-  readonly mark: Mark;
+const amount = z.number().min(0);
+const serialMarkSchema = z.object({
+  serial: countSchema,
+  mark: z.object({
+    events: countSchema,
+    at: amount,
+    calls: countSchema,
+    tokensIn: amount,
+    tokensOut: amount,
+    usd: amount,
+    unpriced: countSchema,
+    suspect: z.boolean(),
+  }) satisfies z.ZodType<Mark>,
+});
+type SerialMark = z.infer<typeof serialMarkSchema>;
+
+/** What the mark beside a journal says; `undefined` where there is none that can be read. */
+export function readMark(journal: string): Mark | undefined {
+  const file = `${journal}-mark`;
+  return existsSync(file) ? newestOf(readMarks(file))?.mark : undefined;
+}
+
+function newestOf(marks: readonly SerialMark[]): SerialMark | undefined {
+  return marks.toSorted((a, b) => b.serial - a.serial)[0];
 }
 
 function readMarks(file: string): SerialMark[] {
-  const text = readFileSync(file, 'latin1');
+  const text = readPlainFile(file);
   return [0, slot].flatMap((from) => {
     const whole = unseal(text.slice(from, from + slot).trimEnd(), '');
-    return whole === undefined ? [] : [JSON.parse(whole) as SerialMark];
+    const parsed = whole === undefined ? undefined : serialMarkSchema.safeParse(parsedJson(whole));
+    return parsed?.success === true ? [parsed.data] : [];
   });
+}
+
+/** What somebody else has sealed need not be JSON. */
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

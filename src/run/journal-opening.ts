@@ -4,7 +4,7 @@ import { isDamage } from '../models/sqlite-damage.ts';
 import type { JournalDamage, LostEvents } from './journal.ts';
 import { notAJournal, openForWriting } from './journal-database.ts';
 import { addToTally, emptyTally, JournalMark, lostBetween, type Mark, type Tally } from './journal-mark.ts';
-import { JournalDamagedError, JournalRows } from './journal-rows.ts';
+import { JournalDamagedError, JournalRows, mayFit } from './journal-rows.ts';
 import { salvageJournal } from './journal-salvage.ts';
 import { prepareSchema, readVersion, schemaVersion } from './journal-schema.ts';
 
@@ -35,9 +35,9 @@ export function openWhole(file: string): OpenJournal {
 }
 
 function opened(file: string, mark: JournalMark, salvage: boolean): OpenJournal {
-  const setAside = salvage ? salvageJournal(file) : undefined;
+  const setAside = salvage ? salvageJournal(file, mark.found) : undefined;
   try {
-    return lookThrough(file, mark, setAside);
+    return lookThrough(file, mark, { setAside, salvaged: salvage });
   } catch (error) {
     const isDamaged = error instanceof JournalDamagedError || isDamage(error);
     if (salvage || !isDamaged || mark.found === undefined) throw error;
@@ -45,13 +45,21 @@ function opened(file: string, mark: JournalMark, salvage: boolean): OpenJournal 
   }
 }
 
-function lookThrough(file: string, mark: JournalMark, setAside: string | undefined): OpenJournal {
+interface Salvage {
+  readonly salvaged: boolean;
+  readonly setAside: string | undefined;
+}
+
+function lookThrough(file: string, mark: JournalMark, { salvaged, setAside }: Salvage): OpenJournal {
   const { database, close } = openForWriting(file);
   try {
     const { found } = mark;
     const version = readVersion(database);
     if (found !== undefined && Number.isNaN(version))
       throw new JournalDamagedError(file, 'no schema version');
+    // Something else may hide it, a log of another data base for one: what is below it is to be found first.
+    if (!salvaged && version === undefined && (found?.events ?? 0) > 0)
+      throw new JournalDamagedError(file, 'its tables are missing');
     // An older journal has no mark yet: it is written first, lest it looks as if it had been lost.
     const isOlder = version !== undefined && version < schemaVersion;
     if (!isOlder) prepareSchema(database, file);
@@ -59,6 +67,8 @@ function lookThrough(file: string, mark: JournalMark, setAside: string | undefin
       mark.suspect();
       throw new JournalDamagedError(file, what, { cause });
     });
+    if (found !== undefined && !mayFit(rows, found))
+      throw new JournalDamagedError(file, 'it holds the events of another run');
     const { tally, missing } = compare(rows, isOlder ? undefined : found);
     if (missing === undefined) mark.write(tally);
     if (isOlder) prepareSchema(database, file);

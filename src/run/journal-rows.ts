@@ -155,6 +155,14 @@ export class JournalRows {
   }
 }
 
+/** Whether the rows may be those that the mark has seen: the last of them happened at that time. */
+export function mayFit(
+  rows: JournalRows,
+  { events, at }: { readonly events: number; readonly at: number },
+): boolean {
+  return events === 0 || rows.count() < events || rows.event(events).at === at;
+}
+
 /** Writes rows so that {@link JournalRows} can tell damage. */
 export class RowWriter {
   readonly #insertEvent: Database.Statement;

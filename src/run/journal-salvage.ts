@@ -5,6 +5,8 @@ import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
 import { setAside } from '../models/sqlite-damage.ts';
 import type { RunEvent } from './events.ts';
+import { refuseForeignSql } from './journal-database.ts';
+import type { Mark } from './journal-mark.ts';
 import { JournalRows, RowWriter } from './journal-rows.ts';
 import { prepareSchema } from './journal-schema.ts';
 
@@ -14,19 +16,21 @@ const pageBytes = 4096;
 /**
  * Puts in the place of a damaged journal a new one with all events before the first that is damaged or
  * missing, and all whole answers. The damaged one is kept.
+ * @param mark what the journal held, where that is known; events of another run are not taken for it.
  * @returns the name under which it is kept; `undefined` where there was none.
  */
-export function salvageJournal(file: string): string | undefined {
+export function salvageJournal(file: string, mark: Mark | undefined): string | undefined {
   if (!existsSync(file)) return undefined;
   const work = mkdtempSync(`${file}.salvage-`);
   try {
     const copies = [copyOf(file, join(work, 'with-log'), true), copyOf(file, join(work, 'without'), false)];
     // A log that has lost its end, over a data base that has it, is worse than none.
     const best = copies
-      .map((copy) => ({ copy, events: lengthOf(copy) }))
-      .toSorted((a, b) => b.events - a.events)[0];
+      .map((copy) => ({ copy, events: lengthOf(copy, mark) }))
+      .toSorted((a, b) => b.events - a.events)
+      .find(({ events }) => events >= 0);
     const mended = join(work, 'mended');
-    if (best !== undefined) mend(best.copy, mended);
+    mend(best?.copy, mended);
     return setAside(file, mended);
   } finally {
     rmSync(work, { recursive: true, force: true });
@@ -42,23 +46,32 @@ function copyOf(file: string, copy: string, withLog: boolean): string {
   return copy;
 }
 
-function lengthOf(copy: string): number {
-  return withRows(copy, 0, (rows) => [...wholeEvents(rows)].length);
+/** Events that can be read; -1 where they are another run's. */
+function lengthOf(copy: string, mark: Mark | undefined): number {
+  return withRows(copy, 0, (rows) => {
+    let events = 0;
+    for (const { at } of wholeEvents(rows)) {
+      if (++events === mark?.events && at !== mark.at) return -1;
+    }
+    return events;
+  });
 }
 
-function mend(copy: string, mended: string): void {
+/** @param copy what is taken over; nothing where there is none. */
+function mend(copy: string | undefined, mended: string): void {
   const database = new Database(mended);
   prepareSchema(database, mended);
   database.exec('BEGIN');
   const writer = new RowWriter(database);
-  withRows(copy, undefined, (rows) => {
+  const takeOver = (rows: JournalRows): void => {
     let events = 0;
     for (const event of wholeEvents(rows)) {
       writer.event(event);
       events++;
     }
     for (const [key, response] of wholeAnswers(rows, events)) writer.answer(key, response);
-  });
+  };
+  if (copy !== undefined) withRows(copy, undefined, takeOver);
   database.exec('COMMIT');
   database.close();
 }
@@ -69,6 +82,7 @@ function withRows<Value>(copy: string, otherwise: Value, work: (rows: JournalRow
   let rows: JournalRows;
   try {
     database = new Database(copy);
+    refuseForeignSql(database, copy);
     // Lets SQLite read a file that is shorter than it says.
     database.exec('PRAGMA writable_schema = ON');
     rows = new JournalRows(database, (what, cause) => {

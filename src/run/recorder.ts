@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { MixtuneError } from '../core/errors.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { applyEvent, createRunState, type RunState } from './run-state.ts';
@@ -25,6 +26,9 @@ export interface RecorderOptions {
   /** Told once, when the journal can no longer be written. */
   readonly onFailure?: (error: Error) => void;
 }
+
+/** A journal's events do not follow from each other; `cause` says where. */
+export class HistoryError extends Error {}
 
 /** Is shown each event right after it has gone into the state, and knows all that it knows by the events alone. */
 export interface Follower {
@@ -61,9 +65,14 @@ export class Recorder {
     this.#followers.push(follower);
   }
 
-  /** Takes in what the journal holds. */
+  /** Takes in what the journal holds. @throws HistoryError */
   replay(): void {
-    for (const event of this.journal.events()) this.#apply(event, true);
+    try {
+      for (const event of this.journal.events()) this.#apply(event, true);
+    } catch (error) {
+      if (error instanceof MixtuneError) throw error;
+      throw new HistoryError('the events do not follow from each other', { cause: error });
+    }
   }
 
   now(): number {

@@ -1,18 +1,19 @@
-import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { InputError, messageOf } from '../core/errors.ts';
-import { err, ok, type Result } from '../core/result.ts';
+import { err, ok, type Result, unwrap } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
+import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
-import { TrialBook } from '../search/trial-book.ts';
-import type { Journal } from './journal.ts';
-import { manifestName, readManifest, runIdPattern } from './manifest-file.ts';
+import { frontFileSchema } from '../domain/run-result-schema.ts';
+import { parseWith } from '../domain/validation.ts';
+import { readPlainFile, replacePlainFile } from '../models/plain-file.ts';
+import { lookIntoJournal } from './look-into-journal.ts';
+import { manifestName, readManifest } from './manifest-file.ts';
+import { runIdPattern } from './manifest-schema.ts';
 import { frontFileOf } from './result.ts';
-import { foldEvents, type RunState } from './run-state.ts';
-import { openSqliteJournal } from './sqlite-journal.ts';
 import type { Manifest } from './types.ts';
 
-export const journalName = 'journal.sqlite';
 const frontName = 'front.json';
 export const bestName = 'best.json';
 
@@ -21,7 +22,10 @@ export interface OpenRun {
   readonly manifest: Manifest;
   /** From `front.json`, or from the journal when the run did not live to write it; `null` when nothing finished. */
   readonly front: FrontFile | null;
-  /** Any config that the run tried, by id or by an unambiguous beginning of it. */
+  /**
+   * Any config that the run tried, by id or by an unambiguous beginning of it.
+   * @throws InputError or JournalDamagedError where the journal, which is read for it, cannot be.
+   */
   readonly findConfig: (idPrefix: string) => MoaConfig | undefined;
 }
 
@@ -54,7 +58,7 @@ export async function createRunFolder(
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw runTaken(runsFolder, runId);
     throw error;
   }
-  await writeJson(join(folder, manifestName), manifest);
+  writeJson(join(folder, manifestName), manifest);
   return folder;
 }
 
@@ -76,15 +80,16 @@ export async function openRun(runsFolder: string, run: string): Promise<Result<O
   try {
     const folder = runFolderOf(runsFolder, run);
     const manifest = await readManifest(folder);
-    const { front, configs } = readJournal(folder, manifest);
-    const written = await readJson<FrontFile>(join(folder, frontName));
+    let configs: ReadonlyMap<string, MoaConfig> | undefined;
     return ok({
       folder,
       manifest,
-      front: written ?? front,
+      front: readFront(join(folder, frontName)) ?? frontOfJournal(folder, manifest),
       findConfig: (prefix) => {
-        const found = [...configs].filter(([id]) => id.startsWith(prefix));
-        return found.length === 1 ? found[0]?.[1] : undefined;
+        configs ??= configsOfJournal(folder, manifest);
+        const [found, ...others] = [...configs.keys()].filter((id) => id.startsWith(prefix));
+        if (found === undefined || others.length > 0) return undefined;
+        return unwrap(validateMoaConfig(configs.get(found), `${folder}: config ${found}`));
       },
     });
   } catch (error) {
@@ -94,58 +99,53 @@ export async function openRun(runsFolder: string, run: string): Promise<Result<O
 }
 
 /** Writes `front.json` and `best.json`, each whole or not at all. */
-export async function writeResult(folder: string, front: FrontFile, best: BestFile | null): Promise<void> {
-  await writeJson(join(folder, frontName), front);
-  if (best !== null) await writeJson(join(folder, bestName), best);
+export function writeResult(folder: string, front: FrontFile, best: BestFile | null): void {
+  writeJson(join(folder, frontName), front);
+  if (best !== null) writeJson(join(folder, bestName), best);
 }
 
-/** Shows what a run's journal comes to, without changing it; the state may be used only while `look` runs. */
-export function lookIntoJournal<Value>(
-  folder: string,
-  manifest: Manifest,
-  look: (state: RunState, book: TrialBook, journal: Journal) => Value,
-): Value {
-  const journal = openSqliteJournal(join(folder, journalName), {
-    flush: 'never',
-    readOnly: true,
-  });
+/** What a run has written of its front; `undefined` where it has not. @throws InputError */
+function readFront(file: string): FrontFile | undefined {
+  let content: unknown;
   try {
-    const state = foldEvents(journal.events());
-    const book = new TrialBook(state, manifest.settings.objectives);
-    for (const trial of state.trials) book.changed(trial);
-    return look(state, book, journal);
-  } finally {
-    journal.close();
-  }
-}
-
-function readJournal(
-  folder: string,
-  manifest: Manifest,
-): { front: FrontFile | null; configs: Map<string, MoaConfig> } {
-  return lookIntoJournal(folder, manifest, (state, book) => {
-    const end = { interrupted: false, at: state.at };
-    const front = frontFileOf(state, book, manifest.settings, manifest.task.name, end);
-    const configs = new Map(state.trials.map((trial) => [trial.id, trial.config]));
-    return { front: front.front.length === 0 ? null : front, configs };
-  });
-}
-
-async function readJson<Value>(file: string): Promise<Value | undefined> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8')) as Value;
+    content = JSON.parse(readPlainFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof InputError) throw error;
     throw new InputError(file, {
       path: '',
-      expected: 'a JSON file that mixtune wrote',
+      expected: 'the front as mixtune wrote it (mixtune resume writes it again from the journal)',
       found: messageOf(error),
     });
   }
+  return checkedFront(content, file);
 }
 
-async function writeJson(file: string, value: unknown): Promise<void> {
-  const partial = `${file}.part`;
-  await writeFile(partial, `${JSON.stringify(value, null, 2)}\n`);
-  await rename(partial, file);
+/** @throws InputError */
+function checkedFront(content: unknown, source: string): FrontFile {
+  const front: FrontFile = unwrap(parseWith(frontFileSchema, content, source));
+  for (const { id, config } of [...front.front, ...front.baselines])
+    unwrap(validateMoaConfig(config, `${source}: config ${id}`));
+  return front;
+}
+
+function frontOfJournal(folder: string, manifest: Manifest): FrontFile | null {
+  return lookIntoJournal(folder, manifest, (state, book) => {
+    const end = { interrupted: false, at: state.at };
+    const front = frontFileOf(state, book, manifest.settings, manifest.task.name, end);
+    return front.front.length === 0 ? null : checkedFront(front, `${folder}: the journal's front`);
+  });
+}
+
+/** As the journal has them: not yet checked. */
+function configsOfJournal(folder: string, manifest: Manifest): ReadonlyMap<string, MoaConfig> {
+  return lookIntoJournal(
+    folder,
+    manifest,
+    (state) => new Map(state.trials.map((trial) => [trial.id, trial.config])),
+  );
+}
+
+function writeJson(file: string, value: unknown): void {
+  replacePlainFile(file, `${JSON.stringify(value, null, 2)}\n`);
 }

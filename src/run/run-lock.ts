@@ -1,11 +1,13 @@
-import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { existsSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MixtuneError, messageOf } from '../core/errors.ts';
+import { readPlainFile, replacePlainFile } from '../models/plain-file.ts';
 import { isBusy } from '../models/sqlite-damage.ts';
+import { refuseOddFiles } from './run-files.ts';
 
 /** The file whose lock is the run's. It stays when the run ends: removing it would be a race. */
 const lockName = 'run.lock';
@@ -52,8 +54,10 @@ export interface RunLock {
  * Takes the run's lock: an exclusive transaction on an empty SQLite file, which the system ends with the
  * process, however that dies. Of many who want it at once one gets it.
  * @throws RunLockedError
+ * @throws InputError where something that is no file stands in the place of the folder's files.
  */
 export async function lockRun(folder: string): Promise<RunLock> {
+  refuseOddFiles(folder);
   const file = join(folder, lockName);
   const database = await takeLock(folder, file);
   const locked = identity(file);
@@ -74,13 +78,14 @@ export async function lockRun(folder: string): Promise<RunLock> {
 async function takeLock(folder: string, file: string): Promise<Database.Database> {
   let database: Database.Database | undefined;
   try {
+    emptyLock(file);
     database = new Database(file);
     // By `exec` alone: a prepared statement would keep the file open after `close`.
     database.exec(`PRAGMA busy_timeout = ${patienceMs}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
     return database;
   } catch (error) {
     database?.close();
-    if (isBusy(error)) throw new RunLockedError(folder, await readOwner(folder, true));
+    if (isBusy(error)) throw new RunLockedError(folder, readOwner(folder, true));
     throw new MixtuneError(
       'run-not-lockable',
       `${file}: cannot lock the run (${messageOf(error)}). Its folder must be one that can be written, on a ` +
@@ -88,6 +93,17 @@ async function takeLock(folder: string, file: string): Promise<Database.Database
       { cause: error },
     );
   }
+}
+
+/**
+ * Nobody ever writes into the lock's file: what stands in it is not mixtune's, and would keep it from being
+ * locked. Emptied where it lies it stays the same file, so that of many who empty it one gets it. One that is
+ * empty is not opened: closing it would free a lock that this very process has on it.
+ */
+function emptyLock(file: string): void {
+  // SQLite would roll it back, and remove the file that it names.
+  rmSync(`${file}-journal`, { force: true });
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0) truncateSync(file);
 }
 
 /** Who works on the run, or left it without giving the lock back; `undefined` when nobody did. */
@@ -113,14 +129,12 @@ function isLocked(file: string): boolean {
 
 /** At once, so that nobody who is refused reads the last owner's name. */
 function writeOwner(folder: string): void {
-  const file = join(folder, ownerName);
-  writeFileSync(`${file}.part`, JSON.stringify({ pid: process.pid, host: hostname() }));
-  renameSync(`${file}.part`, file);
+  replacePlainFile(join(folder, ownerName), JSON.stringify({ pid: process.pid, host: hostname() }));
 }
 
-async function readOwner(folder: string, working: boolean): Promise<LockOwner | undefined> {
+function readOwner(folder: string, working: boolean): LockOwner | undefined {
   try {
-    const { pid, host } = JSON.parse(await readFile(join(folder, ownerName), 'utf8')) as LockOwner;
+    const { pid, host } = JSON.parse(readPlainFile(join(folder, ownerName))) as LockOwner;
     if (Number.isSafeInteger(pid) && Number(pid) > 0 && typeof host === 'string')
       return { pid, host, working };
   } catch {

@@ -1,7 +1,7 @@
 import type { Budget, Spent } from '../domain/budget.ts';
 import type { Phase } from './events.ts';
+import { lookIntoJournal } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
-import { lookIntoJournal } from './run-folder.ts';
 import { type LockOwner, lockOwner } from './run-lock.ts';
 import { spentOf } from './run-state.ts';
 import type { Manifest } from './types.ts';

@@ -8,10 +8,10 @@ import type { RunEvent } from './events.ts';
 import { Flusher } from './flusher.ts';
 import type { Journal } from './journal.ts';
 import { openForReading } from './journal-database.ts';
-import { addToTally } from './journal-mark.ts';
+import { addToTally, type Mark, readMark } from './journal-mark.ts';
 import { type OpenJournal, openWhole } from './journal-opening.ts';
-import { JournalDamagedError, JournalRows, RowWriter } from './journal-rows.ts';
-import { checkSchema, readMeta } from './journal-schema.ts';
+import { JournalDamagedError, JournalRows, mayFit, RowWriter } from './journal-rows.ts';
+import { checkSchema, readMeta, readVersion } from './journal-schema.ts';
 
 export interface SqliteJournalOptions {
   /**
@@ -58,15 +58,20 @@ export function openSqliteJournal(file: string, options: SqliteJournalOptions): 
 }
 
 function readJournal(file: string): SqliteJournal {
-  const opened = openForReading(file);
+  // Before the journal is looked at: one that is being written stands above its mark, never below.
+  const mark = readMark(file);
+  const damaged = (what: string, cause?: unknown): never => {
+    throw new JournalDamagedError(file, what, { cause });
+  };
+  const opened = openForReading(file, mark !== undefined);
   const refuse = (): never => {
     throw new Error(`${file} was opened to be read only`);
   };
   try {
+    if (mark !== undefined && readVersion(opened.database) === undefined) damaged('its tables are missing');
     checkSchema(opened.database, file);
-    const rows = new JournalRows(opened.database, (what, cause) => {
-      throw new JournalDamagedError(file, what, { cause });
-    });
+    const rows = new JournalRows(opened.database, damaged);
+    if (mark !== undefined) refuseShortened(rows, mark);
     return {
       events: () => rows.events(),
       answers: () => rows.answers(),
@@ -80,6 +85,13 @@ function readJournal(file: string): SqliteJournal {
     opened.close();
     throw isDamage(error) ? new JournalDamagedError(file, messageOf(error), { cause: error }) : error;
   }
+}
+
+/** Says at once what would otherwise read as an earlier state of the run. */
+function refuseShortened(rows: JournalRows, mark: Mark): void {
+  const missing = mark.events - rows.count();
+  if (missing > 0) rows.damaged(`its last ${missing} events are missing`);
+  if (!mayFit(rows, mark)) rows.damaged('it holds the events of another run');
 }
 
 function writeJournal(file: string, options: SqliteJournalOptions): SqliteJournal {

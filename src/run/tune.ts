@@ -5,9 +5,11 @@ import { ceilingsOf } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 import { lockOf } from './lock.ts';
+import { brokenHistory, journalName } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
-import { journalName, writeResult } from './run-folder.ts';
+import { HistoryError } from './recorder.ts';
+import { writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
@@ -51,7 +53,7 @@ async function tuneLocked(
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
     const [best] = front.front;
     const trial = best === undefined ? undefined : run.trial(best.id);
-    await writeFiles(
+    writeFiles(
       folder,
       front,
       best === undefined || trial === undefined
@@ -83,7 +85,7 @@ function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: Ru
       return { journal, run: new TuningRun(manifest.run, journal, ...parts) };
     } catch (error) {
       closeDamaged(journal);
-      throw error;
+      throw error instanceof HistoryError ? brokenHistory(folder, error.cause) : error;
     }
   };
   try {
@@ -102,9 +104,9 @@ function closeDamaged(journal: SqliteJournal): void {
   }
 }
 
-async function writeFiles(...[folder, front, best]: Parameters<typeof writeResult>): Promise<void> {
+function writeFiles(...[folder, front, best]: Parameters<typeof writeResult>): void {
   try {
-    await writeResult(folder, front, best);
+    writeResult(folder, front, best);
   } catch (error) {
     throw new MixtuneError(
       'result-write-failed',

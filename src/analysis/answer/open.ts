@@ -1,6 +1,4 @@
-import { join } from 'node:path';
-import { journalName } from '../../run/run-folder.ts';
-import { openSqliteJournal } from '../../run/sqlite-journal.ts';
+import { fromEvents, openJournalOf } from '../../run/look-into-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 import { type Answer, type AnswerOptions, answerRun } from './index.ts';
 
@@ -10,12 +8,9 @@ export function answerRunFolder(
   manifest: Manifest,
   options: Omit<AnswerOptions, 'settings'>,
 ): Answer {
-  const journal = openSqliteJournal(join(folder, journalName), {
-    flush: 'never',
-    readOnly: true,
-  });
+  const journal = openJournalOf(folder);
   try {
-    return answerRun(journal.events(), { ...options, settings: manifest.settings });
+    return fromEvents(folder, () => answerRun(journal.events(), { ...options, settings: manifest.settings }));
   } finally {
     journal.close();
   }

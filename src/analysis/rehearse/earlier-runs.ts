@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { mean, variance } from '../../core/statistics.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import type { ChatResponse } from '../../models/chat-model.ts';
+import { openJournalOf } from '../../run/look-into-journal.ts';
 import { readManifest } from '../../run/manifest-file.ts';
-import { journalName } from '../../run/run-folder.ts';
-import { openSqliteJournal } from '../../run/sqlite-journal.ts';
+import type { SqliteJournal } from '../../run/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { Belief, Beliefs, ModelBelief } from './beliefs.ts';
 
@@ -103,12 +103,9 @@ class CallCounts {
 }
 
 function readCalls(folder: string, sameTask: boolean, counts: CallCounts): PastCall[] {
-  let journal: ReturnType<typeof openSqliteJournal> | undefined;
+  let journal: SqliteJournal | undefined;
   try {
-    journal = openSqliteJournal(join(folder, journalName), {
-      flush: 'never',
-      readOnly: true,
-    });
+    journal = openJournalOf(folder);
     const dispatched = new Map<number, { readonly model: string; readonly key: CallKey }>();
     const found: PastCall[] = [];
     for (const event of journal.events()) {

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { CallKey } from '../../models/call-key.ts';
 import { recordingEvent, recordingHeader, recordingLine } from '../../models/recording-lines.ts';
+import { openJournalOf } from '../../run/look-into-journal.ts';
 import { readManifest } from '../../run/manifest-file.ts';
-import { journalName } from '../../run/run-folder.ts';
-import { openSqliteJournal } from '../../run/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 
 /** A line of a run's recording; `answer` where it answers a call. */
@@ -19,10 +17,7 @@ export interface RunRecordingLine {
  */
 export async function* recordRun(folder: string): AsyncGenerator<RunRecordingLine> {
   const manifest = await readManifest(folder);
-  const journal = openSqliteJournal(join(folder, journalName), {
-    flush: 'never',
-    readOnly: true,
-  });
+  const journal = openJournalOf(folder);
   try {
     yield { kind: 'header', text: headerOf(manifest) };
     const models = new Map<CallKey, string>();

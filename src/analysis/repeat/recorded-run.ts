@@ -1,11 +1,10 @@
-import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { Recording } from '../../models/recording.ts';
 import type { RunEvent } from '../../run/events.ts';
-import { endpointSchema, runIdPattern } from '../../run/manifest-file.ts';
+import { parseManifest } from '../../run/manifest-schema.ts';
 import type { Manifest } from '../../run/types.ts';
 
 /** A run out of a recording. */
@@ -15,26 +14,6 @@ export interface RecordedRun {
   readonly events: readonly RunEvent[];
   readonly recording: Recording;
 }
-
-/** What a manifest must hold to be repeated; the rest is passed on as it is. */
-const manifestSchema = z.looseObject({
-  version: z.literal(1),
-  run: z.string().regex(runIdPattern),
-  simulated: z.boolean(),
-  settings: z.looseObject({
-    strategy: z.string(),
-    objectives: z.array(z.enum(['score', 'latency', 'tokens', 'usd'])).min(1),
-    seed: z.number(),
-    repeats: z.number(),
-    finishRepeats: z.number(),
-    holdoutRepeats: z.number(),
-    models: z.array(z.string()),
-  }),
-  task: z.looseObject({ name: z.string(), hash: z.string(), folder: z.string().optional() }),
-  grader: z.looseObject({ name: z.string(), revision: z.string() }),
-  endpoint: endpointSchema,
-  signature: z.string().optional(),
-});
 
 /** The one run that a recording holds. */
 export function recordedRunOf(recording: Recording): Result<RecordedRun, InputError> {
@@ -52,14 +31,11 @@ export function recordedRunOf(recording: Recording): Result<RecordedRun, InputEr
       }),
     );
   }
-  const manifest = manifestSchema.safeParse(run);
-  if (!manifest.success) {
-    const found = z.prettifyError(manifest.error);
-    return err(new InputError(source, { path: 'run', expected: "a run's manifest", found }));
-  }
+  const manifest = parseManifest(run, `${source}: run`);
+  if (!manifest.ok) return manifest;
   const events = recording.events as unknown as readonly RunEvent[];
   const fault = faultyConfig(events, source);
-  return fault === undefined ? ok({ manifest: run as unknown as Manifest, events, recording }) : err(fault);
+  return fault === undefined ? ok({ manifest: manifest.value, events, recording }) : err(fault);
 }
 
 /** A config from a file is checked like any other, and must be the one that its id names. */

@@ -11,8 +11,9 @@ import type { Grader } from '../../grading/grader.ts';
 import { runCell } from '../../run/cell-runner.ts';
 import type { RunEvent, RunEventOf } from '../../run/events.ts';
 import { lockOf } from '../../run/lock.ts';
+import { journalName } from '../../run/look-into-journal.ts';
 import { frontFileOf } from '../../run/result.ts';
-import { journalName, writeResult } from '../../run/run-folder.ts';
+import { writeResult } from '../../run/run-folder.ts';
 import { lockRun } from '../../run/run-lock.ts';
 import { applyEvent, createRunState, foldEvents, type RunState } from '../../run/run-state.ts';
 import { openSqliteJournal, type SqliteJournal } from '../../run/sqlite-journal.ts';
@@ -75,7 +76,7 @@ export async function repeatRun(
       best === undefined || trial === undefined
         ? null
         : await lockOf({ ...dependencies, member: best, trial, manifest, journal });
-    await writeResult(folder, front, lock);
+    writeResult(folder, front, lock);
     const before = frontOf(foldRecorded(recorded), manifest);
     const sameFront = canonicalJson(front.front) === canonicalJson(before.front);
     return { front, sameFront, cells: repeater.cells, differences };

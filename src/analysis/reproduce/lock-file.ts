@@ -1,22 +1,24 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import { moaConfigSchema } from '../../domain/moa-config.ts';
+import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { BestFile } from '../../domain/run-result.ts';
-import { objectiveNames } from '../../domain/task.ts';
+import {
+  countSchema,
+  estimateSchema,
+  lockedMemberSchema,
+  perObjective,
+  valueSchema,
+} from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
-import { endpointSchema, runIdPattern } from '../../run/manifest-file.ts';
-
-const value = z.number().nullable();
-const estimate = z.object({ mean: value, low: value, high: value });
-const perObjective = <Schema extends z.ZodType>(schema: Schema) => z.record(z.enum(objectiveNames), schema);
+import { readPlainFile } from '../../models/plain-file.ts';
+import { endpointSchema, runIdPattern } from '../../run/manifest-schema.ts';
 
 const claimSchema = z.object({
-  cells: z.int().min(0),
-  instances: z.int().min(0),
+  cells: countSchema,
+  instances: countSchema,
   sampleRepeats: z.array(z.int()),
-  objectives: perObjective(estimate.extend({ deviation: value })),
+  objectives: perObjective(estimateSchema.extend({ deviation: valueSchema })),
   evidence: z.array(
     z.object({
       instance: z.string(),
@@ -31,25 +33,17 @@ const claimSchema = z.object({
 
 const hashes = z.record(z.string(), z.string());
 
-/** The form of a lock; `satisfies` below holds it to {@link BestFile}. */
 const lockSchema = z.object({
   version: z.literal(1),
   simulated: z.boolean(),
   task: z.string(),
   taskHash: z.string(),
   taskChanges: z
-    .object({ tuningInstances: z.int().min(1).optional(), judge: z.string().optional() })
-    .optional(),
+    .object({ tuningInstances: z.int().min(1).exactOptional(), judge: z.string().exactOptional() })
+    .exactOptional(),
   instances: z.object({ tuning: hashes, holdout: hashes }),
   grader: z.object({ name: z.string(), revision: z.string() }),
-  member: z.object({
-    id: z.string(),
-    config: moaConfigSchema,
-    objectives: perObjective(estimate),
-    holdout: perObjective(estimate).nullable(),
-    cells: z.int(),
-    origin: z.object({ operator: z.string(), parents: z.array(z.string()) }),
-  }),
+  member: lockedMemberSchema,
   claims: z.object({ tuning: claimSchema, holdout: claimSchema.nullable() }),
   models: z.record(
     z.string(),
@@ -68,8 +62,8 @@ const lockSchema = z.object({
     run: z.string().regex(runIdPattern),
     node: z.string(),
     gitCommit: z.string().nullable(),
-    taskFolder: z.string().optional(),
-    signature: z.string().optional(),
+    taskFolder: z.string().exactOptional(),
+    signature: z.string().exactOptional(),
   }),
 });
 
@@ -77,13 +71,16 @@ const lockSchema = z.object({
 export async function readLock(file: string, shownAs = file): Promise<BestFile> {
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
+    content = JSON.parse(readPlainFile(file, 'readLinked'));
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(shownAs, {
       path: '',
       expected: 'a lock (best.json, or a file of `mixtune export --format lock`)',
       found: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(error),
     });
   }
-  return unwrap(parseWith(lockSchema, content, shownAs)) as BestFile;
+  const lock: BestFile = unwrap(parseWith(lockSchema, content, shownAs));
+  unwrap(validateMoaConfig(lock.member.config, `${shownAs}: member.config`));
+  return lock;
 }

@@ -5,10 +5,10 @@ import type { BestFile, Claim, FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Journal } from '../../run/journal.ts';
 import { claimOf, lockOf } from '../../run/lock.ts';
+import { fromEvents, openJournalOf } from '../../run/look-into-journal.ts';
 import { readManifest } from '../../run/manifest-file.ts';
-import { bestName, journalName } from '../../run/run-folder.ts';
+import { bestName } from '../../run/run-folder.ts';
 import { foldEvents, type RunState } from '../../run/run-state.ts';
-import { openSqliteJournal } from '../../run/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 import { memberOf } from '../../search/trial-book.ts';
 import { readLock } from './lock-file.ts';
@@ -23,12 +23,9 @@ export interface RunEvidence {
 /** @throws InputError when the folder holds no run. */
 export async function openEvidence(folder: string): Promise<RunEvidence> {
   const manifest = await readManifest(folder);
-  const journal = openSqliteJournal(join(folder, journalName), {
-    flush: 'never',
-    readOnly: true,
-  });
+  const journal = openJournalOf(folder);
   try {
-    return { manifest, journal, state: foldEvents(journal.events()) };
+    return { manifest, journal, state: fromEvents(folder, () => foldEvents(journal.events())) };
   } catch (error) {
     journal.close();
     throw error;

@@ -3,11 +3,12 @@ import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { answerText } from '../../report/answer-text.ts';
 import { createColors } from '../../report/colors.ts';
+import { readManifest } from '../../run/manifest-file.ts';
 import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseFactor, parseUsd } from '../option-values.ts';
-import { openNamedRun } from '../wiring/configs.ts';
+import { folderOfRun } from '../wiring/configs.ts';
 
 const flags = {
   hours: value('<n>', 'also forecast the gain of so many further hours', parseFactor),
@@ -33,7 +34,8 @@ export default defineCommand({
 });
 
 async function answer(run: string, options: AnswerOptions, context: CliContext): Promise<number> {
-  const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
+  const folder = folderOfRun(context, run, options.runsDir);
+  const manifest = await readManifest(folder);
   const { minutesPerTry } = options;
   const found = answerRunFolder(folder, manifest, {
     budgets: budgetsOf(options),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
-import { manifestName } from '../../run/manifest-file.ts';
+import { manifestName, readManifest } from '../../run/manifest-file.ts';
 import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import {
@@ -14,7 +14,7 @@ import {
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { openCallers } from '../wiring/callers.ts';
-import { openNamedRun } from '../wiring/configs.ts';
+import { folderOfRun } from '../wiring/configs.ts';
 import { refuseUnknownRecording } from '../wiring/consent.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { pricesOfRun } from '../wiring/prices.ts';
@@ -45,7 +45,9 @@ export default defineCommand({
 });
 
 async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
-  const { folder, manifest } = await openNamedRun(context, run, options.runsDir);
+  // Nothing else is read before the run is this process's: a damaged journal is mended when it is opened then.
+  const folder = folderOfRun(context, run, options.runsDir);
+  const manifest = await readManifest(folder);
   refuseGoneSearch(join(folder, manifestName), manifest.settings);
   const provenance = provenanceOfRun(run, manifest);
   const { own } = originOf(context, provenance);

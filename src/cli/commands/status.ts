@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
+import { readPlainEnd } from '../../models/plain-file.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { simulatedSuffix } from '../../report/view-model.ts';
@@ -26,7 +26,7 @@ export default defineCommand({
 async function status(run: string, options: StatusOptions, context: CliContext): Promise<number> {
   const folder = folderOfRun(context, run, options.runsDir);
   const seen = await readStatus(folder);
-  const lastLine = await lastLogLine(folder);
+  const lastLine = lastLogLine(folder);
   if (options.json === true) {
     const { manifest, owner, ...rest } = seen;
     writeJson(context.stdout, {
@@ -87,9 +87,12 @@ function stateText({ state, owner }: RunStatus): string {
     : `stopped: process ${owner.pid} is gone; mixtune resume goes on with it`;
 }
 
-async function lastLogLine(folder: string): Promise<string | null> {
+/** Bytes at the end of the log that are looked at for its last line. */
+const lastBytes = 64 * 1024;
+
+function lastLogLine(folder: string): string | null {
   try {
-    return (await readFile(join(folder, runLogName), 'utf8')).trimEnd().split('\n').at(-1) ?? null;
+    return readPlainEnd(join(folder, runLogName), lastBytes).trimEnd().split('\n').at(-1) ?? null;
   } catch {
     return null;
   }

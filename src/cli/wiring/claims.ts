@@ -49,8 +49,13 @@ export async function openClaim(
       ...{ folder, id, front, extractAnswer },
       task: task instanceof InputError ? undefined : task.task,
     });
-    // The point was found in this very journal.
-    if (lock === undefined) throw new Error(`${folder}: no trial ${id}`);
+    if (lock === undefined) {
+      throw new InputError(join(folder, 'front.json'), {
+        path: '',
+        expected: 'configs that the run tried, by its journal',
+        found: `one of id ${id}`,
+      });
+    }
     return { lock, label: `${source} ${point}`, task, provenance, fromFile: false, runFolder: folder };
   } finally {
     evidence.journal.close();

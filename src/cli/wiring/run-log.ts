@@ -1,8 +1,8 @@
-import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { Progress } from '../../domain/run-result.ts';
+import { appendToPlainFile } from '../../models/plain-file.ts';
 import { phaseName, progressLine } from '../../report/progress-lines.ts';
 import type { Manifest } from '../../run/types.ts';
 import { type CliContext, writeLine } from '../context.ts';
@@ -48,7 +48,7 @@ export class RunLog {
   line(kind: string, text: string): void {
     const clean = printable(withoutSecrets(text, this.#context.env)).replaceAll(/\s*\n\s*/g, ' ');
     try {
-      appendFileSync(this.#file, `${this.#context.today().toISOString()} ${kind}: ${clean}\n`);
+      appendToPlainFile(this.#file, `${this.#context.today().toISOString()} ${kind}: ${clean}\n`);
     } catch (error) {
       if (!this.#stop.signal.aborted) {
         writeLine(this.#context.stderr, `mixtune: cannot write ${this.#file} (${messageOf(error)})`);

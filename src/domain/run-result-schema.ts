@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { moaConfigSchema } from './moa-config.ts';
+import { objectiveNames } from './task.ts';
+
+/* What `front.json` and locks hold, for whoever reads them: they may come from anybody. */
+
+export const valueSchema = z.number().nullable();
+export const countSchema = z.int().min(0);
+export const estimateSchema = z.object({ mean: valueSchema, low: valueSchema, high: valueSchema });
+export const perObjective = <Schema extends z.ZodType>(schema: Schema) =>
+  z.record(z.enum(objectiveNames), schema);
+
+const member = {
+  id: z.string(),
+  config: moaConfigSchema,
+  objectives: perObjective(estimateSchema),
+  holdout: perObjective(estimateSchema).nullable(),
+  cells: countSchema,
+  origin: z.object({ operator: z.string(), parents: z.array(z.string()) }),
+};
+export const lockedMemberSchema = z.object(member);
+const memberSchema = z.object({ ...member, onFront: z.number().min(0).max(1).exactOptional() });
+
+export const frontFileSchema = z.object({
+  version: z.literal(1),
+  simulated: z.boolean(),
+  task: z.string(),
+  strategy: z.string(),
+  seed: z.number(),
+  objectives: z.array(z.enum(objectiveNames)).min(1),
+  front: z.array(memberSchema),
+  baselines: z.array(memberSchema.extend({ label: z.string() })),
+  hypervolume: z.number(),
+  spent: z.object({
+    calls: countSchema,
+    tokensIn: z.number().min(0),
+    tokensOut: z.number().min(0),
+    usd: z.number().min(0).nullable(),
+    seconds: z.number().min(0),
+  }),
+  evaluations: countSchema,
+  timedOut: countSchema.exactOptional(),
+  ended: z.string(),
+});

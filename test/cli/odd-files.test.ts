@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+
+let folder: string;
+/** A stranger's run, whole. */
+let theirs: string;
+/** A file of the user's that nobody may touch. */
+let precious: string;
+const content = 'dear to me\n';
+
+async function cli(line: string) {
+  const env = { MIXTUNE_HOME: join(folder, 'home') };
+  const context = testContext(line.split(' '), { cwd: folder, env });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mixtune-odd-'));
+  const tune =
+    'tune code-challenge --models sim/finch-3b --max-evaluations 1 --finish-repeats 1 --holdout-repeats 0';
+  expect((await cli(`${tune} --run theirs`)).code).toBe(0);
+  theirs = join(folder, 'runs', 'theirs');
+  precious = join(folder, 'precious');
+}, 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let copies = 0;
+/** A copy of the run, of which something was changed. */
+function handed(change: (at: (name: string) => string) => void): string {
+  const run = join(folder, 'runs', `handed-${copies++}`);
+  cpSync(theirs, run, { recursive: true });
+  writeFileSync(precious, content);
+  change((name) => join(run, name));
+  return run;
+}
+
+const names = [
+  ...['manifest.json', 'front.json', 'best.json', 'lock.json', 'run.log', 'run.lock', 'journal.sqlite'],
+  ...['journal.sqlite-mark', 'journal.sqlite-wal', 'journal.sqlite-shm', 'journal.sqlite-journal'],
+  ...['front.json.part', 'best.json.part', 'lock.json.part', 'run.lock-journal', 'journal.sqlite.damaged-1'],
+];
+const kinds: Readonly<Record<string, (file: string) => void>> = {
+  'a symbolic link': (file) => symlinkSync(precious, file),
+  'a symbolic link to nothing': (file) => symlinkSync(join(folder, 'not-there'), file),
+  'a folder': (file) => mkdirSync(file),
+  'a named pipe': (file) => execFileSync('mkfifo', [file]),
+};
+const commands: readonly ((run: string) => string)[] = [
+  (run) => `resume ${run}`,
+  (run) => `status ${run}`,
+  (run) => `front ${run}`,
+  (run) => `show ${run} best`,
+  (run) => `answer ${run}`,
+  (run) => `stop ${run}`,
+  (run) => `export ${run}`,
+  (run) => `reproduce ${run} --from-cache`,
+  (run) => `cache export --run ${run} --out ${join(folder, 'out.jsonl')}`,
+];
+
+const otherJob = 'rehearse code-challenge --models sim/finch-3b --max-evaluations 1';
+
+describe.skipIf(process.platform === 'win32')('in place of a file of a run', () => {
+  test.each(Object.keys(kinds).flatMap((kind) => names.map((name) => [kind, name] as const)))(
+    '%s as %s is refused, and leads nowhere',
+    async (kind, name) => {
+      const run = handed((at) => {
+        rmSync(at(name), { force: true });
+        kinds[kind]?.(at(name));
+      });
+      for (const line of commands) {
+        const { code, err } = await cli(line(run));
+        expect({ line: line(name), code, err }).toMatchObject({ code: 2 });
+        expect(err).toMatch(
+          new RegExp(
+            `^mixtune: \\S*/${name}: expected a regular file.*, found ${kind.replace(/ to nothing$/, '')}\n$`,
+          ),
+        );
+      }
+      // What other runs say of models is looked at before each tuning.
+      if (kind === 'a named pipe' && /^(?:manifest|journal)/.test(name))
+        expect(await cli(otherJob)).toMatchObject({ code: 0 });
+      expect(readFileSync(precious, 'utf8')).toBe(content);
+      expect(existsSync(join(folder, 'not-there'))).toBe(false);
+      rmSync(run, { recursive: true });
+    },
+  );
+
+  test('a socket is refused; what is not a file of a run may be what it likes', async () => {
+    const run = handed((at) => {
+      rmSync(at('run.log'));
+      symlinkSync(precious, at('my-notes'));
+    });
+    const socket = createServer().listen(join(run, 'run.log'));
+    expect((await cli(`status ${run}`)).err).toContain('a socket');
+    await new Promise((done) => socket.close(done));
+    rmSync(join(run, 'run.log'), { force: true });
+    expect((await cli(`resume ${run}`)).code).toBe(0);
+    expect(readFileSync(precious, 'utf8')).toBe(content);
+  });
+
+  test('a part file that a killed process has left is no obstacle', async () => {
+    const run = handed((at) => {
+      for (const name of ['front.json.part', 'best.json.part', 'lock.json.part'])
+        writeFileSync(at(name), '{"hal');
+    });
+    expect((await cli(`resume ${run}`)).code).toBe(0);
+    expect((await cli(`front ${run}`)).code).toBe(0);
+  });
+});
+
+function inDatabase(file: string, sql: string): void {
+  const database = new Database(file);
+  database.exec(sql);
+  database.close();
+}
+
+/** A rollback journal that names a file: SQLite removes that file once it has rolled back. */
+function rollbackJournal(victim: string): Buffer {
+  const header = Buffer.alloc(512);
+  Buffer.from('d9d505f920a163d7', 'hex').copy(header);
+  header.writeUInt32BE(0, 8);
+  header.writeUInt32BE(2, 16);
+  header.writeUInt32BE(512, 20);
+  header.writeUInt32BE(4096, 24);
+  const name = Buffer.from(victim);
+  const end = Buffer.alloc(16);
+  end.writeUInt32BE(name.length, 0);
+  end.writeUInt32BE(
+    name.reduce((sum, byte) => (sum + byte) >>> 0, 0),
+    4,
+  );
+  Buffer.from('d9d505f920a163d7', 'hex').copy(end, 8);
+  // The page of the lock, which no data base has.
+  const page = Buffer.alloc(4);
+  page.writeUInt32BE(0x40000000 / 4096 + 1, 0);
+  return Buffer.concat([header, page, name, end]);
+}
+
+describe('what SQLite would do at the word of a file', () => {
+  test('a rollback journal that names a file of the user removes nothing', async () => {
+    // It does where SQLite is let.
+    writeFileSync(precious, content);
+    const bare = join(folder, 'bare.sqlite');
+    inDatabase(bare, 'CREATE TABLE a (b)');
+    writeFileSync(`${bare}-journal`, rollbackJournal(precious));
+    inDatabase(bare, 'INSERT INTO a VALUES (1)');
+    expect(existsSync(precious)).toBe(false);
+    const run = handed((at) => {
+      for (const name of ['journal.sqlite', 'run.lock']) {
+        writeFileSync(`${at(name)}-journal`, rollbackJournal(precious));
+      }
+      cpSync(bare, at('run.lock'));
+    });
+    for (const line of commands) expect((await cli(line(run))).err).not.toContain('unexpected');
+    expect(readFileSync(precious, 'utf8')).toBe(content);
+  });
+
+  const endless = 'WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)';
+  const former = 'SELECT sequence, at, kind, data FROM was';
+  test.each([
+    [
+      'an endless view',
+      `ALTER TABLE events RENAME TO was; CREATE VIEW events AS ${endless} SELECT i AS sequence, 0 AS at, 'x' AS kind, 'y' AS data FROM n`,
+    ],
+    ['a view of the same rows', `ALTER TABLE events RENAME TO was; CREATE VIEW events AS ${former}`],
+    ['a trigger', 'CREATE TRIGGER t AFTER INSERT ON events BEGIN DELETE FROM answers; END'],
+    [
+      'a trigger on a view',
+      `ALTER TABLE meta RENAME TO was; CREATE VIEW meta AS SELECT * FROM was; CREATE TRIGGER t INSTEAD OF INSERT ON meta BEGIN DELETE FROM answers; END`,
+    ],
+    [
+      'a computed column',
+      `CREATE TABLE new (sequence INTEGER PRIMARY KEY, at REAL, kind TEXT, data TEXT AS (hex(zeroblob(9)))); DROP TABLE events; ALTER TABLE new RENAME TO events`,
+    ],
+    [
+      'a virtual table',
+      'DROP TABLE events; CREATE VIRTUAL TABLE events USING fts5(sequence, at, kind, data)',
+    ],
+    [
+      'a check',
+      'CREATE TABLE new (name TEXT PRIMARY KEY, value TEXT CHECK (length(hex(zeroblob(99))) > 0)); INSERT INTO new SELECT * FROM meta; DROP TABLE meta; ALTER TABLE new RENAME TO meta',
+    ],
+  ])('%s in place of a table is refused', async (_what, sql) => {
+    const run = handed((at) => {
+      inDatabase(at('journal.sqlite'), sql);
+      rmSync(at('front.json'));
+    });
+    for (const line of commands.filter((each) => !each(run).startsWith('stop'))) {
+      const { code, err } = await cli(line(run));
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: expect.stringMatching(/journal\.sqlite at sqlite_master: expected tables .*, found "CREATE /),
+      });
+    }
+    expect(await cli(otherJob)).toMatchObject({ code: 0 });
+    rmSync(run, { recursive: true });
+  });
+});
