@@ -16,7 +16,7 @@ const layers = {
   run: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search'],
   formats: ['core', 'domain'],
   analysis: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search', 'run'],
-  report: ['core', 'domain', 'pareto', 'run', 'analysis'],
+  report: ['core', 'domain', 'pareto', 'formats', 'run', 'analysis'],
 };
 
 module.exports = {
@@ -36,6 +36,16 @@ module.exports = {
         'moa, grading and search know the ChatModel port, never a concrete provider (index.ts exports those)',
       from: { path: '^src/(moa|grading|search)/' },
       to: { path: '^src/models/', pathNot: '^src/models/(chat-model|call-key)\\.ts$' },
+    },
+    {
+      name: 'page-view-model-only',
+      severity: 'error',
+      comment: 'the page knows the view model and what formats figures, and runs in a browser',
+      from: { path: '^src/page/' },
+      to: {
+        path: ['^src/', '^(node:)?(fs|path|process|crypto|buffer|url)$'],
+        pathNot: '^src/(page/|report/view-model/(schema|api|choice|join)\\.ts$|report/format\\.ts$)',
+      },
     },
     {
       name: 'pure-layers',

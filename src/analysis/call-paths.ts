@@ -1,10 +1,8 @@
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
-import { questionOf, type Task } from '../domain/task.ts';
-import { runMoa } from '../moa/engine.ts';
+import type { Task } from '../domain/task.ts';
 import type { CallRecord, Trace } from '../moa/types.ts';
-import { sampleRepeat } from '../run/cell-runner.ts';
-import { createReplayModel, lastFailures } from '../run/replay.ts';
+import { type CellPlayer, createCellPlayer } from './cell-player.ts';
 import type { RunEvidence } from './reproduce/run-evidence.ts';
 
 /** One call on a cell's way to its answer. */
@@ -41,58 +39,43 @@ export async function callPaths(
   ids: readonly ConfigId[],
   parts: CallPathParts,
 ): Promise<Map<ConfigId, ConfigPaths>> {
-  const { journal, state } = parts.evidence;
-  const failures = lastFailures(journal.events());
+  const { evidence, task, extractAnswer } = parts;
+  const { journal, manifest, state } = evidence;
+  const play = createCellPlayer({ journal, manifest, task, extractAnswer });
   const found = new Map<ConfigId, ConfigPaths>();
   for (const id of ids) {
     const trial = state.byId.get(id);
-    found.set(id, trial === undefined ? null : await pathsOf(trial, failures, parts));
+    found.set(id, trial === undefined ? null : await pathsOf(trial, play));
   }
   return found;
 }
 
 type Trial = NonNullable<ReturnType<RunEvidence['state']['byId']['get']>>;
 
-async function pathsOf(
-  trial: Trial,
-  failures: ReturnType<typeof lastFailures>,
-  { evidence, task, extractAnswer }: CallPathParts,
-): Promise<ConfigPaths> {
-  const { journal, manifest } = evidence;
-  const revision = (name: string): string => manifest.models?.[name]?.revision ?? '';
-  const model = createReplayModel({ journal, revision, failures });
-  const signal = new AbortController().signal;
+async function pathsOf(trial: Trial, play: CellPlayer): Promise<ConfigPaths> {
   const paths: CallPath[] = [];
   for (const [key, result] of trial.results) {
     if (result.grade.kind !== 'scored') continue;
-    const cell = cellOfKey(key);
-    const instance = task[cell.split].find(({ id }) => id === cell.instance);
-    if (instance === undefined) return null;
-    const question = { text: questionOf(task, instance), task: task.description };
-    const { trace } = await runMoa(trial.config, question, {
-      model,
-      extractAnswer,
-      repeat: sampleRepeat(cell),
-      signal,
-      priority: 0,
-    });
-    // Another task, engine or journal: the way found is not the one that was measured.
-    if (model.missing() > 0 || trace.latencyMs / 1000 !== result.measurement.latency) return null;
-    paths.push({ split: cell.split, groups: groupsOf(trace) });
+    const played = await play(trial.config, key, result);
+    if (played.kind === 'unknown') return null;
+    const groups = callGroups(played.trace).map((group) => group.map(pathCall));
+    paths.push({ split: cellOfKey(key).split, groups });
   }
   return paths;
 }
 
-/** Calls of one stage, round and iteration stand next to each other in a trace. */
-function groupsOf(trace: Trace): PathCall[][] {
-  const groups: PathCall[][] = [];
+function pathCall({ model, usage, serviceMs }: CallRecord): PathCall {
+  return { model, outputTokens: usage?.outputTokens ?? 0, serviceMs };
+}
+
+/** A trace's calls: groups one after the other, those of a group side by side. */
+export function callGroups({ calls }: Pick<Trace, 'calls'>): CallRecord[][] {
+  const groups: CallRecord[][] = [];
   let before: CallRecord | undefined;
-  for (const call of trace.calls) {
-    const joins = before?.stage === call.stage && before.round === call.round;
-    const { model, usage, serviceMs } = call;
-    const path = { model, outputTokens: usage?.outputTokens ?? 0, serviceMs };
-    if (joins) groups.at(-1)?.push(path);
-    else groups.push([path]);
+  for (const call of calls) {
+    // Calls of one stage, round and iteration stand next to each other in a trace.
+    if (before?.stage === call.stage && before.round === call.round) groups.at(-1)?.push(call);
+    else groups.push([call]);
     before = call;
   }
   return groups;

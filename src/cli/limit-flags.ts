@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
 import { providerNames } from '../models/provider-list.ts';
 import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
@@ -54,8 +55,7 @@ export function limitsOf(
 ): ProviderLimits | undefined {
   const all: LaneLimits = {
     ...before?.['*'],
-    ...(rpm === undefined ? {} : { requestsPerMinute: rpm }),
-    ...(tpm === undefined ? {} : { tokensPerMinute: tpm }),
+    ...defined({ requestsPerMinute: rpm, tokensPerMinute: tpm }),
   };
   const limits = { ...before, ...limit, ...(Object.keys(all).length === 0 ? {} : { '*': all }) };
   return Object.keys(limits).length === 0 ? undefined : limits;

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Progress } from '../domain/run-result.ts';
 import { createColors } from '../report/colors.ts';
 import type { PointScale } from '../report/front-columns.ts';
@@ -61,7 +62,7 @@ export function showProgress(
     return createLiveBlock(stream.raw, {
       clock: context.clock,
       colors: createColors(wantsColor(stream, context.env)),
-      ...(scale === undefined ? {} : { scale }),
+      ...defined({ scale }),
     });
   }
   return { update: createProgressLines((line) => writeLine(stream, line)), done: () => undefined };

@@ -5,7 +5,7 @@ import { writeMixtune } from '../formats/mixtune.ts';
 import type { Colors } from '../report/colors.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
-import { frontView } from '../report/view-model.ts';
+import { frontView } from '../report/front-view.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;

@@ -54,6 +54,12 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The code of an unknown thrown value, such as `ENOENT` of the file system's errors. */
+export function codeOf(error: unknown): string | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
 function renderIssues(source: string, issues: readonly InputIssue[]): string {
   return issues.map((issue) => renderIssue(source, issue)).join('\n');
 }

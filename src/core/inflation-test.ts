@@ -1,4 +1,5 @@
 import jStat from 'jstat';
+import { elementAt } from './element-at.ts';
 import type { Rng } from './rng.ts';
 import { variance } from './statistics.ts';
 
@@ -60,7 +61,7 @@ export function inflationTest(
     const error = errors.get(quantity) ?? 0;
     return error === 0 ? 0 : excess / error;
   };
-  const maxima = families.map(() => [] as number[]);
+  const maxima = families.map((): number[] => []);
   for (let draw = 0; draw < draws; draw++) {
     for (const pool of pools) drawClaimed(pool, rng);
     families.forEach((family, index) => {
@@ -209,5 +210,5 @@ function countFrom(sorted: readonly number[], least: number): number {
 }
 
 function at(values: readonly number[], index: number): number {
-  return values[index] as number;
+  return elementAt(values, index);
 }

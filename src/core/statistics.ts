@@ -1,4 +1,5 @@
 import jStat from 'jstat';
+import { elementAt } from './element-at.ts';
 
 /** A mean with an interval; `null` is unknown (the shape of the domain's `Estimate`). */
 export interface Interval {
@@ -84,8 +85,8 @@ export function quantile(values: readonly number[], share: number): number | nul
   if (values.length === 0) return null;
   const sorted = [...values].sort((a, b) => a - b);
   const place = (sorted.length - 1) * share;
-  const below = sorted[Math.floor(place)] as number;
-  const above = sorted[Math.ceil(place)] as number;
+  const below = elementAt(sorted, Math.floor(place));
+  const above = elementAt(sorted, Math.ceil(place));
   return below + (place - Math.floor(place)) * (above - below);
 }
 

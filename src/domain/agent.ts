@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { keysOf } from '../core/records.ts';
+import { referencesSchema } from './references.ts';
 
 /** `provider/model`, e.g. `openai/gpt-4o-mini`, `ollama/qwen2.5:7b`, `sim/…`. */
 export const modelName = z
@@ -38,7 +40,7 @@ const settings = {
 export const settingsSchema = z.strictObject(settings);
 export type ModelSettings = Readonly<z.infer<typeof settingsSchema>>;
 export type SettingName = keyof ModelSettings;
-export const settingNames = Object.keys(settings) as SettingName[];
+export const settingNames = keysOf(settings);
 
 /** The settings that are set, and nothing else. */
 export function settingsOf(from: ModelSettings): ModelSettings {
@@ -67,6 +69,9 @@ export const agentSchema = z.strictObject({
     .boolean()
     .optional()
     .describe('Also pass on what the model reasoned before its answer, where the provider tells it.'),
+  references: referencesSchema
+    .optional()
+    .describe("How earlier answers enter this agent's prompt; default: mixtune's own form."),
 });
 export type Agent = z.infer<typeof agentSchema>;
 

@@ -1,3 +1,4 @@
+import { keysOf } from '../core/records.ts';
 /** What a run has used. `usd` is `null` as soon as one paid call had no known price. */
 export interface Spent {
   readonly calls: number;
@@ -78,10 +79,6 @@ function given<Counted extends keyof Used>(
     const [facts, limit] = [from[key], budget[key]];
     return facts === undefined || limit === undefined ? [] : [{ ...facts, limit }];
   });
-}
-
-function keysOf<Key extends string>(record: { readonly [K in Key]?: unknown }): Key[] {
-  return Object.keys(record) as Key[];
 }
 
 /** The keys of all ceilings in a {@link Budget}. */

@@ -1,3 +1,4 @@
+import { recordOf } from '../core/records.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
 import { objectiveNames } from './task.ts';
@@ -11,7 +12,7 @@ export function estimatesOf(cells: readonly Measurement[]): Estimates {
       ? { mean: null, low: null, high: null }
       : meanInterval(known, 0.95, objective === 'score' ? unitRange : undefined);
   };
-  return Object.fromEntries(objectiveNames.map((name) => [name, estimate(name)])) as unknown as Estimates;
+  return recordOf(objectiveNames, estimate);
 }
 
 /** The means alone; `null` where unknown. */

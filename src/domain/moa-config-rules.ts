@@ -4,6 +4,7 @@ import { suggest } from '../core/suggest.ts';
 import { type Agent, placeholders } from './agent.ts';
 import { outcomesOf } from './candidate-count.ts';
 import { type MoaConfig, moaConfigSchema } from './moa-config.ts';
+import { introductionPlaceholders, itemPlaceholders } from './references.ts';
 import { type Seat, seatsOf } from './stages/simple-stages.ts';
 import { recordOf, type Stage } from './stages/stages.ts';
 import {
@@ -56,7 +57,8 @@ function stageFaults(stage: Stage, at: ValuePath): Fault[] {
   const seats = seatsOf(stage).map((seat) => ({ ...seat, at: [...at, ...seat.at] }));
   return [
     ...seats.flatMap((seat, index) => [
-      ...promptFaults(seat.agent, seat.at),
+      ...placeholderFaults(seat.agent.prompt, [...seat.at, 'prompt'], placeholders),
+      ...referencesFaults(seat.agent, [...seat.at, 'references']),
       ...sameNameFaults(seat, seats.slice(0, index)),
     ]),
     ...own,
@@ -74,20 +76,37 @@ function sameNameFaults({ agent, at }: Seat, earlier: readonly Seat[]): Fault[] 
 }
 
 /** Placeholders look like `{{word}}`; all other braces (JSON, code, LaTeX) are text. */
-function promptFaults(agent: Agent, at: ValuePath): Fault[] {
-  const known: readonly string[] = placeholders;
-  const unknown = [...agent.prompt.matchAll(/\{\{([A-Za-z_]\w*)\}\}/g)]
+function placeholderFaults(text: string, at: ValuePath, known: readonly string[]): Fault[] {
+  const unknown = [...text.matchAll(/\{\{([A-Za-z_]\w*)\}\}/g)]
     .map((match) => match[1] ?? '')
     .filter((word) => !known.includes(word));
   return [...new Set(unknown)].map((word) => {
     const suggestion = suggest(word, known);
     return {
-      at: [...at, 'prompt'],
+      at,
       found: `unknown placeholder "{{${word}}}"`,
       expected: `only the placeholders ${known.map((name) => `{{${name}}}`).join(', ')}`,
       ...(suggestion === undefined ? {} : { suggestion: `{{${suggestion}}}` }),
     };
   });
+}
+
+/** Answers are left out only where the config says so: by place `none` or by an empty item. */
+function referencesFaults({ references }: Agent, at: ValuePath): Fault[] {
+  if (references === undefined) return [];
+  const { introduction, item } = references;
+  const lacks = (text: string | undefined, word: string): boolean =>
+    text !== undefined && item !== '' && !text.includes(`{{${word}}}`);
+  const missing = (key: string, text: string | undefined, word: string): Fault[] =>
+    lacks(text, word)
+      ? [{ at: [...at, key], found: shortly(text), expected: `a text with {{${word}}}, or an empty item` }]
+      : [];
+  return [
+    ...placeholderFaults(introduction ?? '', [...at, 'introduction'], introductionPlaceholders),
+    ...placeholderFaults(item ?? '', [...at, 'item'], itemPlaceholders),
+    ...missing('introduction', introduction, 'answers'),
+    ...missing('item', item, 'answer'),
+  ];
 }
 
 /** What each stage is handed and what comes out at the end, counted at its most. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { defined } from '../core/defined.ts';
 import { InputError, type InputIssue } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 
@@ -60,7 +62,7 @@ export function inputError(source: string, faults: readonly Fault[], lineOf?: Li
     source,
     faults.map(({ at, ...rest }) => {
       const line = lineOf?.(at);
-      return { ...rest, path: formatPath(at), ...(line === undefined ? {} : { line }) };
+      return { ...rest, path: formatPath(at), ...defined({ line }) };
     }),
   );
 }
@@ -110,7 +112,7 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
 }
 
 function unionOptions(issue: z.core.$ZodIssue): string[] {
-  const options = (issue as { options?: unknown }).options;
+  const options = 'options' in issue ? issue.options : undefined;
   return Array.isArray(options) ? options.map(String) : [];
 }
 
@@ -122,7 +124,7 @@ function choiceFault(
 ): Fault {
   const suggestion = typeof found === 'string' ? suggest(found, options) : undefined;
   const expected = expectation ?? oneOf(options.map((option) => JSON.stringify(option)));
-  return { at, found: shortly(found), expected, ...(suggestion === undefined ? {} : { suggestion }) };
+  return { at, found: shortly(found), expected, ...defined({ suggestion }) };
 }
 
 function unknownKey(schema: z.ZodType, root: unknown, at: ValuePath, key: string): Fault {
@@ -135,7 +137,7 @@ function unknownKey(schema: z.ZodType, root: unknown, at: ValuePath, key: string
     at: [...at, key],
     found: `unknown key ${JSON.stringify(key)}`,
     expected,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   };
 }
 
@@ -188,7 +190,7 @@ function settle(schema: unknown, value: unknown): unknown {
     const key = schema.def.discriminator;
     const option = schema.options.find((candidate) => {
       const literal = candidate instanceof z.ZodObject ? candidate.shape[key] : undefined;
-      return literal instanceof z.ZodLiteral && [...literal.values].includes(value[key] as string);
+      return literal instanceof z.ZodLiteral && [...literal.values].some((known) => known === value[key]);
     });
     return option ?? schema;
   }
@@ -274,8 +276,4 @@ function oneOf(options: readonly string[]): string {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

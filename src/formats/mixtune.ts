@@ -5,6 +5,7 @@ import { parseYaml } from '../core/yaml.ts';
 import { settingNames } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
+import { referencesSchema } from '../domain/references.ts';
 
 /**
  * A config from the text of a YAML or JSON file, checked in full; errors name file, line and path.
@@ -40,7 +41,8 @@ export function writeMixtune(config: MoaConfig, { comment }: WriteOptions = {}):
 
 const keyOrder = [
   ...['version', 'kind', 'name', 'model', 'router', 'agent', 'agents', 'rounds', 'choose', 'keep'],
-  ...['stages', 'times', 'until', 'prompt', ...settingNames, 'samples', 'passReasoning'],
+  ...['stages', 'times', 'until', 'prompt', ...settingNames, 'samples', 'passReasoning', 'references'],
+  ...Object.keys(referencesSchema.shape),
 ];
 
 function inKeyOrder(value: unknown): unknown {

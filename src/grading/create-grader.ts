@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -55,6 +56,6 @@ function unknownGrader(name: string, source: string): InputError {
     path: 'grader.name',
     found: JSON.stringify(name),
     expected: `one of ${graderNames.join(', ')}`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }

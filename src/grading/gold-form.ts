@@ -21,10 +21,6 @@ export const isText = (gold: unknown): boolean => typeof gold === 'string' && go
 export const isTextOrList = (gold: unknown): boolean =>
   isText(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(isText));
 
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A gold that is its own answer, or a list of accepted ones, of which the first; anything else as JSON. */
 export function plainAnswer(gold: unknown): string {
   if (isScalar(gold)) return String(gold);

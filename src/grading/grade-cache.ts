@@ -1,4 +1,5 @@
 import { canonicalJson, sha256 } from '../core/canonical-json.ts';
+import { defined } from '../core/defined.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { GradeRequest, Grader } from './grader.ts';
 
@@ -26,8 +27,7 @@ export function withGradeCache(grader: Grader, options: GradeCacheOptions = {}):
   return {
     name: grader.name,
     revision: grader.revision,
-    ...(aggregate === undefined ? {} : { aggregate }),
-    ...(close === undefined ? {} : { close }),
+    ...defined({ aggregate, close }),
     grade: async (request) => {
       const key = keyOf(grader.revision, request, options.perRepeat ?? false);
       const known = verdicts.get(key);

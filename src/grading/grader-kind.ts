@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Grade } from '../domain/grade.ts';
@@ -52,8 +53,7 @@ export function textGrader<Options extends { readonly name: string }>(
   return {
     name,
     needsGold: parts.needsGold ?? (() => true),
-    ...(gold === undefined ? {} : { gold }),
-    ...(scores === undefined ? {} : { scores }),
+    ...defined({ gold, scores }),
     judgesText: true,
     create: (spec, _dependencies, source) => {
       const parsed = parseOptions(parts.options, spec, source);
@@ -82,7 +82,7 @@ function buildTextGrader<Options extends { readonly name: string }>(
       if (merged.success) return parts.judge(answer, instance, merged.data);
       return { kind: 'unscored', reason: `grader options: ${z.prettifyError(merged.error)}` };
     },
-    ...(aggregate === undefined ? {} : { aggregate }),
+    ...defined({ aggregate }),
   };
 }
 

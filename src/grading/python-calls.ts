@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { PythonCallOutcome, PythonJob, PythonOutcome, PythonSandbox } from './grader.ts';
 
 /** A call's outcome, or that the sandbox stopped the program before the call had ended. */
@@ -47,7 +48,7 @@ export async function runCalls(
   for (const share of jobShares) {
     const calls = job.calls.slice(results.length);
     const timeLimitMs = Math.max(1, Math.floor(job.timeLimitMs * share));
-    const options = signal === undefined ? {} : { signal };
+    const options = defined({ signal });
     const outcome = await python.run({ source: job.source, calls, timeLimitMs }, options);
     if (outcome.kind === 'unavailable') return outcome;
     if (outcome.kind === 'not-loaded') {

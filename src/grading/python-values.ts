@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { PythonValue } from './grader.ts';
 
 /**
@@ -150,7 +151,7 @@ export function pythonEquals(left: PythonValue, right: PythonValue): boolean {
   if (hasItems(left) && hasItems(right)) {
     return (
       left.items.length === right.items.length &&
-      left.items.every((item, index) => pythonEquals(item, right.items[index] as PythonValue))
+      left.items.every((item, index) => pythonEquals(item, elementAt(right.items, index)))
     );
   }
   return false;

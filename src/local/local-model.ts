@@ -1,5 +1,6 @@
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { sampleSeed } from '../models/call-key.ts';
@@ -62,7 +63,7 @@ class Local implements LocalModels {
       ...options.settings,
       clock: options.clock,
       runtime: options.runtime.entry,
-      ...(options.createWorker === undefined ? {} : { createWorker: options.createWorker }),
+      ...defined({ createWorker: options.createWorker }),
     });
   }
 
@@ -120,7 +121,7 @@ class Local implements LocalModels {
       temperature,
       topP,
       seed: sampleSeed(sample),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ maxTokens }),
     };
     const end = await worker.ask({ messages, ...settings }, (piece) => {
       if (watch.cause !== undefined) return;

@@ -1,3 +1,5 @@
+import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { Degradation, DegradationCode } from '../domain/cell-result.ts';
 import type { StageKind } from '../domain/moa-config.ts';
@@ -75,7 +77,7 @@ export class Calls {
   }
 
   degrade(stage: string, code: DegradationCode, note: string, agent?: string): void {
-    this.#degraded.push({ stage, code, note, ...(agent === undefined ? {} : { agent }) });
+    this.#degraded.push({ stage, code, note, ...defined({ agent }) });
   }
 
   /** Makes calls side by side, all issued at once in their order; resolves when the last has ended. */
@@ -88,7 +90,7 @@ export class Calls {
     const lost: { infrastructure: boolean; note: string }[] = [];
     let aborted = false;
     for (const [index, { record, text }] of ended.entries()) {
-      const { agent, call, label } = planned[index] as PlannedCall;
+      const { agent, call, label } = elementAt(planned, index);
       this.#records.push(record);
       if (record.failure?.cause === 'aborted') aborted = true;
       if (record.outcome === 'failed' || record.outcome === 'empty') {
@@ -135,7 +137,7 @@ export class Calls {
       call,
       request: { ...settings, sample: { repeat, index: first + sample } },
       label: samples === 1 ? agent.name : `${agent.name} (sample ${sample + 1} of ${samples})`,
-      ...(onDelta === undefined ? {} : { onDelta }),
+      ...defined({ onDelta }),
     }));
   }
 
@@ -143,9 +145,7 @@ export class Calls {
     const { model, signal, priority } = this.#dependencies;
     const options: CallOptions = {
       purpose: 'agent',
-      ...(signal === undefined ? {} : { signal }),
-      ...(priority === undefined ? {} : { priority }),
-      ...(call.onDelta === undefined ? {} : { onDelta: call.onDelta }),
+      ...defined({ signal, priority, onDelta: call.onDelta }),
     };
     const outcome = await model.complete(call.request, options);
     const text = outcome.kind === 'answered' ? passedOn(outcome.response, call.agent) : '';

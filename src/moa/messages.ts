@@ -1,4 +1,5 @@
-import type { Placeholder } from '../domain/agent.ts';
+import type { Agent, Placeholder } from '../domain/agent.ts';
+import type { ReferencesTemplate } from '../domain/references.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
 import { critiquesIntroduction, referencesIntroduction } from './instructions.ts';
 import { answerText } from './parse.ts';
@@ -6,7 +7,9 @@ import type { NumberedCandidate, Pool } from './pool.ts';
 import type { Question } from './types.ts';
 
 export interface MessageParts {
-  readonly prompt: string;
+  readonly agent: Pick<Agent, 'prompt' | 'references'>;
+  /** For an agent whose prompt is empty and that does not say how it is shown references. */
+  readonly defaultPrompt?: string;
   readonly question: Question;
   /** What `{{references}}` and `{{critiques}}` stand for; appended where the prompt names neither. */
   readonly pool: Pool;
@@ -17,53 +20,85 @@ export interface MessageParts {
 /**
  * The messages of one call: the prompt with its placeholders filled as system message and the question
  * as user message, or the prompt alone as user message where it holds `{{question}}`. No empty message
- * is sent, and references and critiques are never dropped.
+ * is sent, and references and critiques are dropped only where the agent's `references` say so.
  */
 export function buildMessages(parts: MessageParts): ChatMessage[] {
-  const { prompt, question, pool } = parts;
-  const references = renderReferences(pool.candidates);
-  const critiques = renderCritiques(pool.critiques);
+  const { agent, question, pool } = parts;
+  const prompt = promptOf(parts);
+  const place = agent.references?.place ?? 'prompt';
+  const references = place === 'none' ? '' : renderReferences(pool.candidates, question, agent.references);
+  const critiques = place === 'none' ? '' : renderCritiques(pool.critiques);
   const filled = fillPlaceholders(prompt, {
     question: question.text,
     task: question.task ?? '',
-    references,
+    references: place === 'prompt' ? references : '',
     critiques,
   });
-  const text = [
+  const text = joined([
     filled.trim() === '' ? '' : filled,
-    prompt.includes('{{references}}') ? '' : references,
+    place !== 'prompt' || prompt.includes('{{references}}') ? '' : references,
     prompt.includes('{{critiques}}') ? '' : critiques,
     ...(parts.appendix ?? []),
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
-  if (prompt.includes('{{question}}')) return [{ role: 'user', content: text }];
-  const user: ChatMessage = { role: 'user', content: question.text };
-  return text === '' ? [user] : [{ role: 'system', content: text }, user];
+  ]);
+  const asks = place !== 'user' && prompt.includes('{{question}}');
+  const user = place === 'user' && references !== '' ? references : question.text;
+  const [system, own] = asks ? ['', text] : [text, user];
+  const before = place === 'system' ? joined([system, references]) : system;
+  const last: ChatMessage = { role: 'user', content: own };
+  return before === '' ? [last] : [{ role: 'system', content: before }, last];
 }
 
-/** Replaces known placeholders in one pass: what is filled in is not searched again. */
+const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('\n\n');
+
+function promptOf({ agent, defaultPrompt }: MessageParts): string {
+  const hasNone = agent.prompt.trim() === '' && agent.references === undefined;
+  return hasNone && defaultPrompt !== undefined ? defaultPrompt : agent.prompt;
+}
+
+/** Replaces a prompt's placeholders; all other braces are text. */
 export function fillPlaceholders(prompt: string, values: Readonly<Record<Placeholder, string>>): string {
-  return prompt.replace(
-    /\{\{(question|references|critiques|task)\}\}/g,
-    (_, name: string) => values[name as Placeholder],
-  );
+  return filledIn(prompt, values);
 }
 
-function renderReferences(candidates: readonly NumberedCandidate[]): string {
-  if (candidates.length === 0) return '';
-  const blocks = candidates.map(({ number, text }) => wrapped('candidate', number, text));
-  return [referencesIntroduction, ...blocks].join('\n\n');
+function renderReferences(
+  candidates: readonly NumberedCandidate[],
+  question: Question,
+  template: ReferencesTemplate = {},
+): string {
+  if (candidates.length === 0) return template.none ?? '';
+  const { introduction = `${referencesIntroduction}\n\n{{answers}}`, item, joiner = '\n\n' } = template;
+  const blocks = candidates.map(({ number, text }) => {
+    const shown = number - 1 + (template.numberFrom ?? 1);
+    const answer = answerIn(text, template.answers);
+    return item === undefined
+      ? `<candidate number="${shown}">\n${answer}\n</candidate>`
+      : filledIn(item, { number: String(shown), answer });
+  });
+  const values = { answers: blocks.join(joiner), count: String(blocks.length), question: question.text };
+  return filledIn(introduction, values);
+}
+
+function answerIn(text: string, form: ReferencesTemplate['answers'] = 'final'): string {
+  if (form === 'raw') return text;
+  return form === 'trimmed' ? text.trim() : withoutTags(answerText(text));
+}
+
+/** One pass: what is filled in is not searched again. */
+function filledIn(text: string, values: Readonly<Record<string, string>>): string {
+  return text.replace(/\{\{([a-z]+)\}\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
+  );
 }
 
 function renderCritiques(critiques: readonly string[]): string {
   if (critiques.length === 0) return '';
-  const blocks = critiques.map((text, index) => wrapped('critique', index + 1, text));
+  const blocks = critiques.map(
+    (text, index) => `<critique number="${index + 1}">\n${withoutTags(answerText(text))}\n</critique>`,
+  );
   return [critiquesIntroduction, ...blocks].join('\n\n');
 }
 
-function wrapped(tag: 'candidate' | 'critique', number: number, text: string): string {
-  // An answer that holds our tags must not be able to pose as another candidate or critique.
-  const body = answerText(text).replace(/<(?=\/?(?:candidate|critique)\b)/gi, '&lt;');
-  return `<${tag} number="${number}">\n${body}\n</${tag}>`;
+/** An answer that holds our tags must not be able to pose as another candidate or critique. */
+function withoutTags(text: string): string {
+  return text.replace(/<(?=\/?(?:candidate|critique)\b)/gi, '&lt;');
 }

@@ -138,6 +138,19 @@ export interface ChatModel {
   revision(model: string): string;
   /** Keys that the model's provider may go by, each with its own limits. @defaultValue 1 */
   keys?(model: string): number;
+  /** Shown to models on a virtual clock when a run goes on: the calls of earlier processes, oldest first. */
+  past?(calls: readonly EarlierCall[]): void;
+}
+
+/** A call that an earlier process made; times in ms before now. */
+export interface EarlierCall {
+  /** Its call key (see call-key.ts). */
+  readonly key: string;
+  readonly startedMsAgo: number;
+  /** Absent: it is in flight, and will be asked again. */
+  readonly endedMsAgo?: number;
+  /** Input and output together; absent where it brought no answer. */
+  readonly tokens?: number;
 }
 
 /** What is known of a model before calling it. Unknown is `null`. */

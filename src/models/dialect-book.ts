@@ -1,5 +1,6 @@
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
+import { keysOf } from '../core/records.ts';
 import type { ChatRequest } from './chat-model.ts';
 import { serverName } from './model-names.ts';
 import { type Dialect, type DialectFeature, featuresOf, fullDialect } from './openai-dialect.ts';
@@ -76,9 +77,7 @@ export class DialectBook {
     // Merged, not replaced: another call may have learned something else meanwhile.
     const dialect = { ...before.dialect, ...changes };
     const proven = [...new Set([...before.proven, ...featuresOf(request, dialect)])].sort();
-    const changed = (Object.keys(changes) as (keyof Dialect)[]).some(
-      (part) => dialect[part] !== before.dialect[part],
-    );
+    const changed = keysOf(changes).some((part) => dialect[part] !== before.dialect[part]);
     if (!changed && proven.length === before.proven.length && this.known.has(model)) return;
     const known = { dialect, proven };
     this.known.set(model, known);

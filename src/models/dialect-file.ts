@@ -1,16 +1,15 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { keysOf, recordOf } from '../core/records.ts';
 import type { DialectStore, KnownDialect } from './dialect-book.ts';
 import { type Dialect, type DialectFeature, fullDialect } from './openai-dialect.ts';
-import { type OptionalSetting, optionalSettings } from './optional-parameters.ts';
+import { optionalSettings } from './optional-parameters.ts';
 
 /** Servers are updated: what was learned longer ago is found out anew. */
 const lastsMs = 30 * 24 * 3600 * 1000;
 
-const taken = Object.fromEntries(
-  optionalSettings.map((setting) => [setting, z.boolean().exactOptional()]),
-) as Record<OptionalSetting, z.ZodExactOptional<z.ZodBoolean>>;
+const taken = recordOf(optionalSettings, () => z.boolean().exactOptional());
 
 const entrySchema = z.object({
   /** Departures from the full API alone. */
@@ -87,8 +86,8 @@ function knownOf(entry: z.infer<typeof entrySchema>): KnownDialect {
 }
 
 function departures(dialect: Dialect): Partial<Dialect> {
-  const parts = Object.entries(dialect) as [keyof Dialect, unknown][];
-  return Object.fromEntries(parts.filter(([part, value]) => fullDialect[part] !== value));
+  const differing = keysOf(dialect).filter((part) => fullDialect[part] !== dialect[part]);
+  return Object.fromEntries(differing.map((part) => [part, dialect[part]]));
 }
 
 function readDialects(path: string): DialectFile {

@@ -1,3 +1,6 @@
+import { defined } from '../core/defined.ts';
+import { isRecord } from '../core/records.ts';
+
 /** What a body says went wrong. */
 export interface ToldError {
   readonly message: string;
@@ -36,13 +39,13 @@ const messageFields = [
  */
 export function errorIn(body: unknown): ToldError | undefined {
   // Google puts its errors into a list.
-  if (Array.isArray(body)) return errorIn(body.find(isFields));
-  if (!isFields(body)) return undefined;
+  if (Array.isArray(body)) return errorIn(body.find(isRecord));
+  if (!isRecord(body)) return undefined;
   const inside =
     firstOf(body.error) ?? firstOf(body.errors) ?? failedBase(body.base_resp) ?? responseError(body.Response);
   if (inside !== undefined) return told(inside, body);
   const choice: unknown = Array.isArray(body.choices) ? body.choices[0] : undefined;
-  if (isFields(choice)) return isFields(choice.error) ? told(choice.error, {}) : undefined;
+  if (isRecord(choice)) return isRecord(choice.error) ? told(choice.error, {}) : undefined;
   const says =
     body.object === 'error' ||
     body.type === 'error' ||
@@ -55,29 +58,29 @@ export function errorIn(body: unknown): ToldError | undefined {
 /** The words of a body that is neither an answer nor marked as an error. */
 export function wordsIn(body: unknown): string | undefined {
   if (typeof body === 'string') return body;
-  return isFields(body) && !Array.isArray(body.choices) ? messageIn(body) : undefined;
+  return isRecord(body) && !Array.isArray(body.choices) ? messageIn(body) : undefined;
 }
 
 /** `error: null`, `false`, `{}` and `""` stand beside answers and mean nothing. */
 function firstOf(error: unknown): Fields | undefined {
   const first: unknown = Array.isArray(error) ? error[0] : error;
   if (typeof first === 'string' && first.trim() !== '') return { message: first };
-  return isFields(first) && Object.keys(first).length > 0 ? first : undefined;
+  return isRecord(first) && Object.keys(first).length > 0 ? first : undefined;
 }
 
 /** Tencent's. */
 function responseError(response: unknown): Fields | undefined {
-  const error = isFields(response) ? firstOf(response.Error) : undefined;
+  const error = isRecord(response) ? firstOf(response.Error) : undefined;
   return error && { ...error, code: error.Code };
 }
 
 function failedBase(base: unknown): Fields | undefined {
-  return isFields(base) && typeof base.status_code === 'number' && base.status_code !== 0 ? base : undefined;
+  return isRecord(base) && typeof base.status_code === 'number' && base.status_code !== 0 ? base : undefined;
 }
 
 function told(error: Fields, around: Fields): ToldError {
   // `{"error": {"error": {…}}}`, as gateways wrap what they were told.
-  if (isFields(error.error) && messageIn({ ...error, error: undefined }) === undefined) {
+  if (isRecord(error.error) && messageIn({ ...error, error: undefined }) === undefined) {
     return told({ ...error.error, error: undefined }, { ...around, ...error, error: undefined });
   }
   const status = statusIn(error) ?? statusIn(around);
@@ -97,11 +100,7 @@ function told(error: Fields, around: Fields): ToldError {
   const param = text('param');
   return {
     message: quota === undefined ? message : `${message} (${quota})`,
-    ...(status === undefined ? {} : { status }),
-    ...(code === undefined ? {} : { code }),
-    ...(type === undefined ? {} : { type }),
-    ...(param === undefined ? {} : { param }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
+    ...defined({ status, code, type, param, retryAfterMs: wait }),
   };
 }
 
@@ -136,7 +135,7 @@ function statusIn(fields: Fields): number | undefined {
 /** Google's `RetryInfo`. */
 function retryInfo(error: Fields): number | undefined {
   for (const detail of Array.isArray(error.details) ? error.details : []) {
-    const delay: unknown = isFields(detail) ? detail.retryDelay : undefined;
+    const delay: unknown = isRecord(detail) ? detail.retryDelay : undefined;
     if (typeof delay === 'string') return parseWait(delay);
   }
   return undefined;
@@ -150,9 +149,9 @@ function secondsIn(value: unknown): number | undefined {
 /** The name of the quota that was used up, which says for which time it holds (Google). */
 function quotaId(error: Fields): string | undefined {
   for (const detail of Array.isArray(error.details) ? error.details : []) {
-    const violations: unknown = isFields(detail) ? detail.violations : undefined;
+    const violations: unknown = isRecord(detail) ? detail.violations : undefined;
     const first: unknown = Array.isArray(violations) ? violations[0] : undefined;
-    if (isFields(first) && typeof first.quotaId === 'string') return first.quotaId;
+    if (isRecord(first) && typeof first.quotaId === 'string') return first.quotaId;
   }
   return undefined;
 }
@@ -175,8 +174,4 @@ export function waitInWords(message: string): number | undefined {
       message,
     )?.[1];
   return words === undefined ? undefined : parseWait(words.toLowerCase());
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

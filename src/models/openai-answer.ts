@@ -1,3 +1,4 @@
+import { isRecord } from '../core/records.ts';
 import type { SecretForms, SecretMask } from './secret-mask.ts';
 import { splitAtLoneClose, ThinkSplitter } from './think-splitter.ts';
 import { countTokens, TokenCounter } from './token-counter.ts';
@@ -243,7 +244,7 @@ function textsOf(value: unknown, depth = 0): { thought: string; content: string 
   let thought = '';
   let content = '';
   if (depth > 3) return { thought, content };
-  for (const part of Array.isArray(value) ? (value as unknown[]) : [value]) {
+  for (const part of listOf(value) ?? [value]) {
     if (typeof part === 'string' && Array.isArray(value)) content += part;
     if (!isRecord(part)) continue;
     if (isThought(part)) {
@@ -269,7 +270,7 @@ function isThinking(part: Fields): boolean {
 
 /** What tools were called with; `undefined` where none was. */
 function argumentsOf(part: Fields): string | undefined {
-  const calls = Array.isArray(part.tool_calls) ? (part.tool_calls as unknown[]) : [];
+  const calls = listOf(part.tool_calls) ?? [];
   const functions = calls.flatMap((call) => (isRecord(call) ? [call.function] : []));
   if (isRecord(part.function_call)) functions.push(part.function_call);
   if (functions.length === 0) return undefined;
@@ -278,6 +279,6 @@ function argumentsOf(part: Fields): string | undefined {
     .join('');
 }
 
-function isRecord(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
 import { answerFailure, type Read, refusedParameter, stopFailure, throwIfError } from './attempt-failures.ts';
 import { CallWatch } from './call-watch.ts';
@@ -104,7 +105,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     this.#book = new DialectBook({
       endpoint: this.#revision,
       clock: options.clock,
-      ...(options.dialectStore === undefined ? {} : { store: options.dialectStore }),
+      ...defined({ store: options.dialectStore }),
       onLearned: (model, dialect) =>
         this.#notes.say(model, 'dialect', `the server takes ${describeDialect(dialect).join(', ')}`),
     });
@@ -238,7 +239,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
       if (answer.hasChoice && (isDone || !streamed)) answer.end ??= 'stop';
       answer.finish();
     }
-    return { streamed, isDone, ...(words === undefined ? {} : { words }) };
+    return { streamed, isDone, ...defined({ words }) };
   }
 
   /** Reads what follows the end, normally nothing, so that the connection can serve the next call. */
@@ -275,7 +276,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
         serviceMs,
         firstTokenMs,
         usd: this.#usd(request.model, usage),
-        ...(answer.fingerprint === undefined ? {} : { fingerprint: answer.fingerprint }),
+        ...defined({ fingerprint: answer.fingerprint }),
       },
     };
   }

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { sampleSeed } from './call-key.ts';
 import type { ChatMessage, ChatRequest } from './chat-model.ts';
 import {
@@ -52,9 +53,9 @@ export function requestBody(
     messages: dialect.systemMessages
       ? request.messages.map(({ role, content }) => ({ role, content }))
       : withoutSystem(request.messages),
-    ...(temperature === undefined ? {} : { temperature }),
+    ...defined({ temperature }),
     ...parametersOf(request, dialect),
-    ...(request.maxTokens === undefined ? {} : { [dialect.maxTokensField]: request.maxTokens }),
+    ...defined({ [dialect.maxTokensField]: request.maxTokens }),
     ...(dialect.seed ? { seed: sampleSeed(request.sample) } : {}),
     stream: dialect.stream,
     ...(dialect.stream && dialect.streamOptions ? { stream_options: { include_usage: true } } : {}),

@@ -1,4 +1,5 @@
-import { messageOf } from '../core/errors.ts';
+import { defined } from '../core/defined.ts';
+import { codeOf, messageOf } from '../core/errors.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
 import { classifyStatus, classifyWords, type FailureVerdict, verdict } from './error-verdict.ts';
@@ -115,10 +116,9 @@ function details(
   const rateLimit = readRateLimit(headers, status === 429 ? message : '');
   const requestId = headers?.get('x-request-id')?.slice(0, 200);
   return {
-    ...(status === undefined ? {} : { status }),
+    ...defined({ status }),
     ...(requestId === undefined ? {} : { requestId: redact(requestId, secrets) }),
-    ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(rateLimit === undefined ? {} : { rateLimit }),
+    ...defined({ retryAfterMs: wait, rateLimit }),
   };
 }
 
@@ -126,9 +126,9 @@ function details(
 function causes(error: unknown): string {
   const parts: string[] = [];
   for (let at: unknown = error; at !== undefined && at !== null && parts.length < 5; ) {
-    const code = (at as { code?: unknown }).code;
+    const code = codeOf(at);
     const text = messageOf(at);
-    parts.push(typeof code === 'string' && !text.includes(code) ? `${text} (${code})` : text);
+    parts.push(code !== undefined && !text.includes(code) ? `${text} (${code})` : text);
     at = at instanceof Error ? at.cause : undefined;
   }
   return [...new Set(parts)].join(': ');

@@ -1,3 +1,4 @@
+import { recordOf } from '../core/records.ts';
 import { type ModelSettings, type SettingName, settingNames } from '../domain/agent.ts';
 
 /** Settings that a server may refuse and do without: from then on they are left out. */
@@ -20,9 +21,7 @@ export const featureOf = (setting: OptionalSetting): ParameterFeature => paramet
 /** Which of the settings a server takes. */
 export type TakenSettings = Readonly<Record<OptionalSetting, boolean>>;
 
-export const allTaken = Object.fromEntries(
-  optionalSettings.map((setting) => [setting, true]),
-) as TakenSettings;
+export const allTaken: TakenSettings = recordOf(optionalSettings, () => true);
 
 /** The settings that a request has and the server takes. */
 export function sentSettings(request: ModelSettings, taken: TakenSettings): OptionalSetting[] {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sha256 } from '../core/canonical-json.ts';
+import { defined } from '../core/defined.ts';
 import type { InputError } from '../core/errors.ts';
 import { ok, type Result } from '../core/result.ts';
 import { parseYaml } from '../core/yaml.ts';
@@ -49,7 +50,7 @@ export function parsePriceFile(text: string, source: string): Result<PriceList, 
       {
         inputPerMillion: input,
         outputPerMillion: output,
-        ...(cachedInput === undefined ? {} : { cachedInputPerMillion: cachedInput }),
+        ...defined({ cachedInputPerMillion: cachedInput }),
       },
     ]),
   );

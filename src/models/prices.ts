@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { ModelCard, ModelPrice } from './chat-model.ts';
 
 /**
@@ -54,7 +55,7 @@ export function modelCard(name: string): ModelCard {
     price: modelPrice(name),
     speed: null,
     simulated: false,
-    ...(entry?.description === undefined ? {} : { description: entry.description }),
+    ...defined({ description: entry?.description }),
   };
 }
 
@@ -66,7 +67,7 @@ export function modelPrice(name: string): ModelPrice | null {
   return {
     inputPerMillion,
     outputPerMillion,
-    ...(cached === undefined ? {} : { cachedInputPerMillion: cached }),
+    ...defined({ cachedInputPerMillion: cached }),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -68,13 +69,13 @@ export function createProvider(
         // Another server's model of the same name has another price.
         return given === undefined ? (custom ? null : modelPrice(model)) : given;
       },
-      ...(options.dialectStore === undefined ? {} : { dialectStore: options.dialectStore }),
-      ...(options.onNote === undefined ? {} : { onNote: options.onNote }),
-      ...(options.totalTimeoutMs === undefined ? {} : { totalTimeoutMs: options.totalTimeoutMs }),
-      ...(options.firstTokenTimeoutMs === undefined
-        ? {}
-        : { firstTokenTimeoutMs: options.firstTokenTimeoutMs }),
-      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      ...defined({
+        dialectStore: options.dialectStore,
+        onNote: options.onNote,
+        totalTimeoutMs: options.totalTimeoutMs,
+        firstTokenTimeoutMs: options.firstTokenTimeoutMs,
+        fetch: options.fetch,
+      }),
     }),
   );
 }
@@ -185,6 +186,6 @@ function unknownProvider(name: string): InputError {
     path: '',
     expected: `a provider out of ${providerNames.join(', ')}`,
     found: `"${name}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }

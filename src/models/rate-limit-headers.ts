@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { QuotaLeft, RateLimitInfo } from './chat-model.ts';
 import { parseWait } from './error-body.ts';
 
@@ -18,9 +19,7 @@ export function readRateLimit(headers: Headers | undefined, message = ''): RateL
   const told = messageLimit(message);
   const exhausted = exhaustedBy(message);
   const info: RateLimitInfo = {
-    ...(requests === undefined ? {} : { requests }),
-    ...(tokens === undefined ? {} : { tokens }),
-    ...(exhausted === undefined ? {} : { exhausted }),
+    ...defined({ requests, tokens, exhausted }),
     // Only a refusal names the limit in words; it is that of the quota that was exhausted.
     ...(told === undefined || exhausted === undefined
       ? {}

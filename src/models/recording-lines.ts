@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
+import { isRecord, keysOf } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { settingsSchema } from '../domain/agent.ts';
 import type { CallKey } from './call-key.ts';
@@ -86,7 +87,7 @@ export type RecordingLine = {
   [Kind in LineKind]: { readonly kind: Kind; readonly line: z.infer<(typeof lineSchemas)[Kind]> };
 }[LineKind];
 
-const kinds = Object.keys(lineSchemas) as LineKind[];
+const kinds = keysOf(lineSchemas);
 
 /** One line of a recording for an answered call. Without `model` and `revision` the header must tell them. */
 export function recordingLine(
@@ -112,8 +113,7 @@ export function parseRecordingLine(text: string): Result<RecordingLine, { expect
   const expected = 'a JSON object with "key", "request" or "question" and a "response"';
   try {
     const value: unknown = JSON.parse(text);
-    const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
-    const kind = isObject ? kinds.find((name) => name in value) : undefined;
+    const kind = isRecord(value) ? kinds.find((name) => name in value) : undefined;
     if (kind === undefined)
       return err({ expected, found: text.length > 80 ? `${text.slice(0, 77)}…` : text });
     const parsed = lineSchemas[kind].safeParse(value);

@@ -84,7 +84,7 @@ async function* readJson(pieces: AsyncGenerator<string>): AsyncGenerator<Receive
   if (value === undefined) {
     const all = [first.value];
     for await (const line of lines) all.push(line);
-    yield { kind: 'whole', value: JSON.parse(all.join('\n')) as unknown };
+    yield { kind: 'whole', value: JSON.parse(all.join('\n')) };
     return;
   }
   let isAlone = true;
@@ -92,7 +92,7 @@ async function* readJson(pieces: AsyncGenerator<string>): AsyncGenerator<Receive
     if (line.trim() === '') continue;
     if (isAlone) yield { kind: 'chunk', value: value.value };
     isAlone = false;
-    yield { kind: 'chunk', value: JSON.parse(line) as unknown };
+    yield { kind: 'chunk', value: JSON.parse(line) };
   }
   if (isAlone) yield { kind: 'whole', value: value.value };
 }
@@ -100,7 +100,7 @@ async function* readJson(pieces: AsyncGenerator<string>): AsyncGenerator<Receive
 /** `undefined` for text that is no JSON by itself, such as the first of several lines. */
 function parsed(text: string): { readonly value: unknown } | undefined {
   try {
-    return { value: JSON.parse(text) as unknown };
+    return { value: JSON.parse(text) };
   } catch {
     return undefined;
   }
@@ -139,7 +139,7 @@ function eventOf(data: string, name: string): Received {
   const named = name === '' ? {} : { name };
   // Some servers tell an error in words.
   if (name === 'error') return { kind: 'chunk', value: parsed(data)?.value ?? data, name };
-  return { kind: 'chunk', value: JSON.parse(data) as unknown, ...named };
+  return { kind: 'chunk', value: JSON.parse(data), ...named };
 }
 
 /** Lines, which end with LF, CR or both; an end that comes late holds nothing up. */

@@ -30,6 +30,9 @@ export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): C
     },
     revision: (model) => byProvider.get(providerOf(model))?.revision(model) ?? '',
     keys: (model) => byProvider.get(providerOf(model))?.keys?.(model) ?? 1,
+    past: (calls) => {
+      for (const provider of byProvider.values()) provider.past?.(calls);
+    },
   };
 }
 

@@ -71,7 +71,7 @@ export async function prepareSpeedProbe(options: SpeedProbeOptions): Promise<() 
 
 async function probeSpeeds(options: SpeedProbeOptions, worst: number): Promise<SpeedProbe> {
   const { models, calls, maxTokens, signal } = options;
-  const spent = { calls: 0, tokens: 0, usd: 0 as number | null };
+  const spent: { calls: number; tokens: number; usd: number | null } = { calls: 0, tokens: 0, usd: 0 };
   const speeds: MeasuredSpeed[] = [];
   for (const model of models) {
     const responses: ChatResponse[] = [];

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { InputError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type SpeedProfile, speedProfileSchema } from '../domain/speed-profile.ts';
 
@@ -13,7 +13,7 @@ export function readSpeedProfiles(path: string): Result<readonly SpeedProfile[],
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ok([]);
+    if (codeOf(error) === 'ENOENT') return ok([]);
     return err(unreadable(path, messageOf(error)));
   }
   try {

@@ -1,3 +1,5 @@
+import { keysOf } from '../core/records.ts';
+
 /**
  * Tokens that characters cost, fitted to the o200k tokenizer on half of the texts of docs/cache.md (the other
  * half says how far it is off). A run is a sequence of characters of one kind.
@@ -84,7 +86,7 @@ const digit = 1;
 const space = 2;
 const newline = 3;
 const mark = 4;
-const scriptNames = Object.keys(scripts) as (keyof typeof scripts)[];
+const scriptNames = keysOf(scripts);
 const scriptCosts = scriptNames.map((name) => scripts[name]);
 const runCosts = Float64Array.from([0, 0, 0, 0, 0, ...scriptCosts.map(([run]) => run)]);
 const eachCosts = Float64Array.from([0, 0, 0, 0, 0, ...scriptCosts.map(([, each]) => each)]);

@@ -1,3 +1,6 @@
+import { defined } from '../core/defined.ts';
+import { isRecord } from '../core/records.ts';
+
 /** Tokens as a server told them. */
 export interface ToldUsage {
   readonly input: number;
@@ -54,18 +57,18 @@ const names = {
 
 /** Usage in a chunk or body, wherever it stands; `undefined` where none is, `impossible` for numbers that are none. */
 export function usageIn(chunk: Fields): ToldUsage | 'impossible' | undefined {
-  const groq = isFields(chunk.x_groq) ? chunk.x_groq.usage : undefined;
+  const groq = isRecord(chunk.x_groq) ? chunk.x_groq.usage : undefined;
   const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
   const own = typeof chunk.eval_count === 'number' ? chunk : undefined;
   const told = [
     Array.isArray(chunk.usage) ? (chunk.usage as unknown[])[0] : chunk.usage,
     groq,
-    isFields(choice) ? choice.usage : undefined,
+    isRecord(choice) ? choice.usage : undefined,
     chunk.usageMetadata,
     chunk.meta,
     own,
     chunk.timings,
-  ].find(isFields);
+  ].find(isRecord);
   return told === undefined ? undefined : readUsage(told);
 }
 
@@ -93,20 +96,15 @@ function readUsage(told: Fields): ToldUsage | 'impossible' | undefined {
   return {
     input,
     output: Math.max(withReasoning, (total ?? 0) - input),
-    ...(reasoning === undefined ? {} : { reasoning }),
-    ...(cached === undefined ? {} : { cached }),
+    ...defined({ reasoning, cached }),
   };
 }
 
 /** A count, also one written as a string; `undefined` where there is none. */
 function countAt(told: Fields, path: string): number | 'impossible' | undefined {
   let value: unknown = told;
-  for (const name of path.split('.')) value = isFields(value) ? value[name] : undefined;
+  for (const name of path.split('.')) value = isRecord(value) ? value[name] : undefined;
   const count = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof count !== 'number') return undefined;
   return Number.isSafeInteger(count) && count >= 0 ? count : 'impossible';
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { BoxTree, type Slot } from './box-tree.ts';
 import { type Direction, minimised, type ObjectiveVector } from './vector.ts';
 
@@ -121,7 +122,7 @@ function hang(entry: Entry, dominator: Entry): void {
 
 function compare(first: readonly number[], second: readonly number[]): number {
   for (const [index, value] of first.entries()) {
-    const other = second[index] as number;
+    const other = elementAt(second, index);
     if (value !== other) return value < other ? -1 : 1;
   }
   return 0;

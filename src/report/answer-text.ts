@@ -3,10 +3,10 @@ import type { Gain } from '../analysis/answer/gain.ts';
 import type { Effort } from '../analysis/answer/history.ts';
 import type { Answer } from '../analysis/answer/index.ts';
 import type { Outlook, Prospect } from '../analysis/answer/more.ts';
+import { keysOf } from '../core/records.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 import { renderTable } from './table.ts';
-import { simulatedSuffix } from './view-model.ts';
 
 export interface AnswerLook {
   readonly colors: Colors;
@@ -37,7 +37,7 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
     source: 'Where the gain came from',
   };
   const title = `${run}${simulatedSuffix(simulated)}: ${formatCount(answer.evaluations)} configs measured, ${effortText(answer.spent, simulated)}`;
-  const blocks = (Object.keys(heads) as (keyof typeof parts)[]).map((name) =>
+  const blocks = keysOf(heads).map((name) =>
     [colors.bold(heads[name]), ...parts[name].map((line) => indented(line))].join('\n'),
   );
   return [colors.bold(title), ...blocks].join('\n\n');

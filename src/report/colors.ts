@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
 import { ownColors } from '../core/printable.ts';
+import { recordOf } from '../core/records.ts';
 
 const names = ['bold', 'cyan', 'dim', 'green', 'red', 'yellow'] as const;
 
@@ -13,5 +14,5 @@ export function createColors(enabled: boolean): Colors {
     const [open = '', close = ''] = ownColors(colors[name]('|')).split('|');
     return (text: string): string => `${open}${text}${close}`;
   };
-  return Object.fromEntries(names.map((name) => [name, dressing(name)])) as Colors;
+  return recordOf(names, dressing);
 }

@@ -7,9 +7,16 @@ import type {
   QuickForecast,
 } from '../analysis/rehearse/index.ts';
 import { unitOf } from '../domain/budget.ts';
-import { formatAmount, formatCount, formatDuration, formatShortCount, formatUsd, unknown } from './format.ts';
+import {
+  formatAmount,
+  formatCount,
+  formatDuration,
+  formatShortCount,
+  formatUsd,
+  simulatedSuffix,
+  unknown,
+} from './format.ts';
 import { type Column, renderTable } from './table.ts';
-import { simulatedSuffix } from './view-model.ts';
 
 /** `tune`'s forecast in one line. */
 export function forecastLine({ total }: QuickForecast, simulated: boolean): string {

@@ -91,3 +91,8 @@ export function formatInterval(name: ObjectiveName, estimate: Estimate): string 
 export function formatPoints(score: number | null, max: number): string {
   return score === null ? unknown : (score * max).toFixed(1);
 }
+
+/** Behind whatever comes of simulated models. */
+export function simulatedSuffix(simulated: boolean): string {
+  return simulated ? ' (simulated)' : '';
+}

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { describeConfig } from './describe.ts';
@@ -61,7 +62,7 @@ function objective(name: ObjectiveName, table: FrontColumn['table']): FrontColum
       name === 'score'
         ? formatInterval(name, objectives[name])
         : formatObjective(name, objectives[name].mean),
-    ...(table === undefined ? {} : { table }),
+    ...defined({ table }),
     csv: bounds.map((bound) => ({
       name: bound === 'mean' ? name : `${name}_${bound}`,
       of: ({ objectives }) => objectives[name][bound],

@@ -1,6 +1,6 @@
-import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { frontColumns } from './front-columns.ts';
+import { type Bounds, keepsBounds } from './view-model/choice.ts';
 
 /**
  * What `tune --json` and `front --format json` print. Units: score 0..1, latency in seconds, tokens and
@@ -35,19 +35,13 @@ export interface FrontFilter {
   readonly minScore?: number;
 }
 
-export function filterFront(file: FrontFile, filter: FrontFilter): FrontFile {
-  const within = (member: FrontMember, name: ObjectiveName, test: (mean: number) => boolean): boolean => {
-    const mean = member.objectives[name].mean;
-    return mean !== null && test(mean);
+export function filterFront(file: FrontFile, { maxLatency, maxTokens, minScore }: FrontFilter): FrontFile {
+  const bounds: Bounds = {
+    ...(maxLatency === undefined ? {} : { latency: maxLatency }),
+    ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
+    ...(minScore === undefined ? {} : { score: minScore }),
   };
-  const { maxLatency, maxTokens, minScore } = filter;
-  return {
-    ...file,
-    front: file.front.filter(
-      (member) =>
-        (maxLatency === undefined || within(member, 'latency', (mean) => mean <= maxLatency)) &&
-        (maxTokens === undefined || within(member, 'tokens', (mean) => mean <= maxTokens)) &&
-        (minScore === undefined || within(member, 'score', (mean) => mean >= minScore)),
-    ),
-  };
+  const keeps = ({ objectives }: FrontMember): boolean =>
+    keepsBounds((name) => objectives[name].mean, bounds);
+  return { ...file, front: file.front.filter(keeps) };
 }

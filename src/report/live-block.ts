@@ -5,11 +5,11 @@ import type { Clock } from '../core/clock.ts';
 import { printable } from '../core/printable.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 import { frontRow, type PointScale } from './front-columns.ts';
 import { renderFrontTable } from './front-table.ts';
 import { phaseName } from './progress-lines.ts';
-import { marksOf, simulatedSuffix } from './view-model.ts';
+import { marksOf } from './which.ts';
 
 /** Room and dress of the block. */
 export interface LiveBlockLook {

@@ -1,6 +1,5 @@
 import type { Progress } from '../domain/run-result.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd } from './format.ts';
-import { simulatedSuffix } from './view-model.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 
 const phaseNames: Record<Progress['phase'], string> = {
   baselines: 'measuring the baselines',

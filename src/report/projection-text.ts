@@ -3,10 +3,9 @@ import type { FrontMember } from '../domain/run-result.ts';
 import { modelNames } from '../domain/speed-profile.ts';
 import { dominates } from '../pareto/index.ts';
 import { describeConfig } from './describe.ts';
-import { formatDuration, formatInterval, formatObjective, unknown } from './format.ts';
+import { formatDuration, formatInterval, formatObjective, simulatedSuffix, unknown } from './format.ts';
 import type { ProjectedFront, ProjectedLatency, ProjectedPoint } from './projection.ts';
 import { renderTable, type TableOptions } from './table.ts';
-import { simulatedSuffix } from './view-model.ts';
 import { which, whichNames } from './which.ts';
 
 /** A projected front as a table with its notes. */

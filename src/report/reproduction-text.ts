@@ -4,9 +4,8 @@ import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatInterval, formatObjective } from './format.ts';
+import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
 import { type Column, renderTable } from './table.ts';
-import { simulatedSuffix } from './view-model.ts';
 
 interface Look {
   readonly colors: Colors;

@@ -70,3 +70,15 @@ function costOf(member: FrontMember, name: ObjectiveName): number | null {
   if (mean === null) return null;
   return objectiveDirections[name] === 'max' ? -mean : mean;
 }
+
+/** By id, what each marked point is: `best`, `knee`, `fastest`, `cheapest`. */
+export function marksOf(
+  file: Pick<FrontFile, 'front' | 'objectives'>,
+): ReadonlyMap<string, readonly string[]> {
+  const marks = new Map<string, string[]>();
+  for (const name of whichNames) {
+    const member = which(file, name);
+    if (member !== undefined) marks.set(member.id, [...(marks.get(member.id) ?? []), name]);
+  }
+  return marks;
+}

@@ -9,6 +9,7 @@ import type {
   ModelCard,
 } from '../models/chat-model.ts';
 import { type FailedTry, furtherRequest } from '../models/retry-policy.ts';
+import { earlierCalls } from './earlier-calls.ts';
 import type { EndReason } from './events.ts';
 import { type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
@@ -61,6 +62,8 @@ export class CallSender {
       if (clock.kind === 'virtual') this.#interrupted.set(open.key, open);
       else recorder.record({ kind: 'call-lost', call: open.call });
     }
+    if (clock.kind === 'virtual' && recorder.state.calls > 0)
+      options.provider.past?.(earlierCalls(recorder.journal.events(), recorder.now()));
   }
 
   /** The call that an interruption left open and this try goes on with. */

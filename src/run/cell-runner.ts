@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
@@ -117,7 +118,7 @@ async function gradeOf(
     signal,
     repeat: sampleRepeat(cell),
     model: judge,
-    ...(overrides === undefined ? {} : { overrides }),
+    ...defined({ overrides }),
   };
   try {
     // A judge waits for calls on the run's clock; everything else is real work that takes none of its time.

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
@@ -116,7 +117,7 @@ export class DraftRunner {
   #writer(parent: Trial): string {
     const { writer, book } = this.#options;
     const best = book.baselines()[0]?.config ?? parent.config;
-    return writer ?? (modelsOf(best)[0] as string);
+    return writer ?? elementAt(modelsOf(best), 0);
   }
 
   #judge(of: Draft, draft: number, outcome: ChatOutcome): DraftOutcome {

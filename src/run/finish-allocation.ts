@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
@@ -34,7 +35,7 @@ export function mostUndecided(
   const certainty = frontCertainty(front, objectives, rng, draws);
   let most: { readonly trial: Trial; readonly gain: number } | undefined;
   front.forEach((trial, at) => {
-    const chance = certainty[at] as number;
+    const chance = elementAt(certainty, at);
     if (chance < decided || chance > 1 - decided) return;
     const gain = (chance * (1 - chance)) / (trial.begun.size * plannedCalls(trial.config));
     if (most === undefined || gain > most.gain) most = { trial, gain };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
-import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { refuseUnlessPlain } from '../models/plain-file.ts';
 import { isDamage, textOf } from '../models/sqlite-damage.ts';
 import { JournalDamagedError } from './journal-rows.ts';
@@ -43,7 +43,7 @@ export function openForReading(file: string, isMarked = false): OpenDatabase {
 
 /** Something that is no data base is refused as input; a journal with damage says what helps. */
 function unreadable(file: string, error: unknown, isMarked: boolean): MixtuneError {
-  return !isMarked && (error as { code?: unknown }).code === 'SQLITE_NOTADB'
+  return !isMarked && codeOf(error) === 'SQLITE_NOTADB'
     ? notAJournal(file, messageOf(error))
     : new JournalDamagedError(file, messageOf(error), { cause: error });
 }

@@ -1,5 +1,5 @@
 import type Database from 'libsql';
-import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { isDamage } from '../models/sqlite-damage.ts';
 import type { JournalDamage, LostEvents } from './journal.ts';
 import { notAJournal, openForWriting } from './journal-database.ts';
@@ -107,7 +107,7 @@ function compare(
 
 function asOpenError(file: string, error: unknown): unknown {
   if (error instanceof JournalDamagedError || isDamage(error)) {
-    if ((error as { code?: unknown }).code === 'SQLITE_NOTADB') return notAJournal(file, messageOf(error));
+    if (codeOf(error) === 'SQLITE_NOTADB') return notAJournal(file, messageOf(error));
     return new InputError(file, {
       path: '',
       expected: "a run's journal that is whole, or its mark (journal.sqlite-mark), which tells what is lost",

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { TrialBook } from '../search/trial-book.ts';
@@ -57,7 +58,7 @@ export class KeepBackEstimator {
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {
     const open = [...this.#state.openCells.values()].reduce(
-      (sum, cell) => sum + plannedCalls((this.#state.trials[cell.trial] as { config: MoaConfig }).config),
+      (sum, cell) => sum + plannedCalls(elementAt(this.#state.trials, cell.trial).config),
       0,
     );
     // Open cells are taken at half: on average they are half done.

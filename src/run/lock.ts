@@ -1,4 +1,6 @@
 import { sha256 } from '../core/canonical-json.ts';
+import { defined } from '../core/defined.ts';
+import { recordOf } from '../core/records.ts';
 import { variance } from '../core/statistics.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
@@ -54,8 +56,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       ? {}
       : {
           taskChanges: {
-            ...(tuningInstances === undefined ? {} : { tuningInstances }),
-            ...(judge === undefined ? {} : { judge }),
+            ...defined({ tuningInstances, judge }),
           },
         }),
     instances:
@@ -82,8 +83,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
       run: manifest.run,
       node: manifest.node,
       gitCommit: manifest.gitCommit,
-      ...(manifest.task.folder === undefined ? {} : { taskFolder: manifest.task.folder }),
-      ...(manifest.signature === undefined ? {} : { signature: manifest.signature }),
+      ...defined({ taskFolder: manifest.task.folder, signature: manifest.signature }),
     },
   };
 }
@@ -115,9 +115,7 @@ export function claimedObjectives(evidence: readonly LockedCell[]): Claim['objec
     const estimate: Estimate = estimates[name];
     return { ...estimate, deviation: spread === null ? null : Math.sqrt(spread) };
   };
-  return Object.fromEntries(
-    objectiveNames.map((name) => [name, withDeviation(name)]),
-  ) as unknown as Claim['objectives'];
+  return recordOf(objectiveNames, withDeviation);
 }
 
 /** SHA-256 of each instance, by id. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { InputError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { readPlainFile } from '../models/plain-file.ts';
 import { parseManifest } from './manifest-schema.ts';
@@ -33,7 +33,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 function foundInstead(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'none';
   return code === 'ENOTDIR' ? 'a file' : messageOf(error);
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Budget } from '../domain/budget.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
@@ -155,7 +156,7 @@ export class Plan {
     const work = this.#nextOf(this.#finalists(), equal, false);
     const { state } = recorder;
     if (work.kind === 'cell' || state.refusal !== null) return work;
-    const granted = [...state.finishing].map((number) => state.trials[number] as Trial);
+    const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
     for (const trial of granted) {
       const further = this.#nextOf([trial], loop.cells.slice(0, trial.granted), false);
       if (further.kind === 'cell') return further;
@@ -222,7 +223,7 @@ export class Plan {
     }
     if (poorest === undefined) return undefined;
     const repeat = Math.floor(poorest.begun / instances.length);
-    const instance = instances[poorest.begun % instances.length] as { id: string };
+    const instance = elementAt(instances, poorest.begun % instances.length);
     return { trial: poorest.trial, of: { split, instance: instance.id, repeat } };
   }
 

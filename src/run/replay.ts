@@ -36,7 +36,7 @@ export function createReplayModel(
     missing: () => missing,
     revision: options.revision,
     complete: async (asked: ChatRequest, callOptions) => {
-      const request = asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
+      const request = asJournaled(asked);
       const key = callKey(request, { revision: options.revision });
       const response = options.journal.answer(key);
       if (response !== undefined) {
@@ -50,6 +50,11 @@ export function createReplayModel(
       return { kind: 'failed', failure: notInJournal };
     },
   };
+}
+
+/** A request as a run makes it, and by whose key the journal knows its call. */
+export function asJournaled(request: ChatRequest): ChatRequest {
+  return request.maxTokens === undefined ? { ...request, maxTokens: defaultMaxTokens } : request;
 }
 
 const notInJournal: CallFailure = {

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
@@ -58,5 +59,5 @@ function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSe
   if (state.phase === 'search') return front.map(memberOf);
   const pool = [...front, ...rivalsOf(state, book, settings)];
   const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
-  return front.map((trial, at) => ({ ...memberOf(trial), onFront: certainty[at] as number }));
+  return front.map((trial, at) => ({ ...memberOf(trial), onFront: elementAt(certainty, at) }));
 }

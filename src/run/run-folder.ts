@@ -1,6 +1,6 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { InputError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
@@ -55,7 +55,7 @@ export async function createRunFolder(
     await mkdir(folder);
   } catch (error) {
     // Another process was faster.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw runTaken(runsFolder, runId);
+    if (codeOf(error) === 'EEXIST') throw runTaken(runsFolder, runId);
     throw error;
   }
   writeJson(join(folder, manifestName), manifest);
@@ -110,7 +110,7 @@ function readFront(file: string): FrontFile | undefined {
   try {
     content = JSON.parse(readPlainFile(file));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     if (error instanceof InputError) throw error;
     throw new InputError(file, {
       path: '',

@@ -134,8 +134,8 @@ function writeOwner(folder: string): void {
 
 function readOwner(folder: string, working: boolean): LockOwner | undefined {
   try {
-    const { pid, host } = JSON.parse(readPlainFile(join(folder, ownerName))) as LockOwner;
-    if (Number.isSafeInteger(pid) && Number(pid) > 0 && typeof host === 'string')
+    const { pid, host }: { pid: unknown; host: unknown } = JSON.parse(readPlainFile(join(folder, ownerName)));
+    if (typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string')
       return { pid, host, working };
   } catch {
     // Not there, or not whole: then nobody is named.

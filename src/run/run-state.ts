@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Spent } from '../domain/budget.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
@@ -105,7 +106,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
         attempt,
         dispatchedAt: event.at,
         reserved,
-        ...(account === undefined ? {} : { account }),
+        ...defined({ account }),
       });
       state.reserved.tokensIn += reserved.tokensIn;
       state.reserved.tokensOut += reserved.tokensOut;

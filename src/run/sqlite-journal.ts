@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import type Database from 'libsql';
+import { defined } from '../core/defined.ts';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
@@ -162,7 +163,7 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
       }
     },
     powerLost: session?.powerLost ?? false,
-    ...(damage === undefined ? {} : { damage }),
+    ...defined({ damage }),
   };
 }
 

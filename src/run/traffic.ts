@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { Breaker, type BreakerPolicy, type BreakerState, defaultBreakerPolicy } from '../models/breaker.ts';
 import type { CallFailure, RateLimitInfo } from '../models/chat-model.ts';
 import { type LaneLimits, RateLane, type SentCall } from '../models/rate-lane/rate-lane.ts';
@@ -147,8 +148,7 @@ export class Traffic {
     if (isRateLimited(failure)) {
       const told = {
         serviceMs,
-        ...(rateLimit === undefined ? {} : { info: rateLimit }),
-        ...(retryAfterMs === undefined ? {} : { waitMs: retryAfterMs }),
+        ...defined({ info: rateLimit, waitMs: retryAfterMs }),
       };
       lane?.refused(sent, told, at);
     } else lane?.ended(sent, usage === undefined ? 0 : usage.inputTokens + usage.outputTokens, at);

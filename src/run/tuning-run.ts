@@ -1,3 +1,5 @@
+import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile, Progress } from '../domain/run-result.ts';
@@ -67,7 +69,7 @@ export class TuningRun {
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
     const traffic = new Traffic({
-      ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+      ...defined({ limits: settings.limits }),
       keys: (model) => dependencies.model.keys?.(model) ?? 1,
     });
     this.#recorder = new Recorder(journal, {
@@ -75,7 +77,7 @@ export class TuningRun {
       now: () => origin.run + (clock.now() - origin.clock),
       durability: clock.kind === 'virtual' ? 'batched' : 'grouped',
       onFailure: (error) => this.#fail(error),
-      ...(dependencies.commitEvery === undefined ? {} : { commitEvery: dependencies.commitEvery }),
+      ...defined({ commitEvery: dependencies.commitEvery }),
     });
     const { state } = this.#recorder;
     const rng = createRng(settings.seed);
@@ -123,7 +125,7 @@ export class TuningRun {
       onNotice: (text) => this.#notice(text),
       refusals: new Refusals(settings.models),
       onRefused: (error) => this.#fail(error),
-      ...(dependencies.sharedAnswers === undefined ? {} : { shared: dependencies.sharedAnswers }),
+      ...defined({ shared: dependencies.sharedAnswers }),
     });
     this.#limiter = this.#desk.limiter;
     this.#limiter.onChange(() => this.#wake());
@@ -151,7 +153,7 @@ export class TuningRun {
       rng,
       extractAnswer: dependencies.extractAnswer,
       roomFor: (worst) => this.#plan.roomFor(worst),
-      ...(writer === undefined ? {} : { writer }),
+      ...defined({ writer }),
     });
     dependencies.serverNotes?.(({ model, kind, text }) => {
       // Dialects are remembered beside the runs.
@@ -284,7 +286,7 @@ export class TuningRun {
   }
 
   #launch(open: OpenCell): void {
-    const trial = this.#recorder.state.trials[open.trial] as Trial;
+    const trial = elementAt(this.#recorder.state.trials, open.trial);
     const { task, grader, clock, extractAnswer } = this.#dependencies;
     runCell(trial.config, open.of, open.cell, {
       task,

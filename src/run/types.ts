@@ -117,6 +117,13 @@ export interface Manifest {
   readonly recording?: string;
   /** False where answers were neither taken from nor left to other runs; absent: true. */
   readonly cache?: boolean;
+  /** The server that simulated models answered on; absent: one that no load slows down. */
+  readonly simLoad?: {
+    readonly slots?: number;
+    readonly growth?: number;
+    readonly requestsPerMinute?: number;
+    readonly tokensPerMinute?: number;
+  };
   /** By which its maker knows the run again: see docs/security.md. Absent where there is nothing to vouch for. */
   readonly signature?: string;
   /** The price list that was given in place of the built-in one. */

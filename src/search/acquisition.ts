@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { type BelievedFront, type BelievedTrial, pointOf } from './believed-front.ts';
@@ -5,7 +6,7 @@ import type { ReplayIndex } from './replay.ts';
 import type { Extension } from './strategy.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
-import type { LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
+import type { TrialLog } from './surrogate/trial-log.ts';
 
 /** So far above what is believed of it a trial may be to be worth another look: standard deviations. */
 const hopeful = 2;
@@ -77,7 +78,7 @@ export class Acquisition {
     for (const trial of this.#hopefuls(view, most, without)) {
       const { cells: has } = trial.entry;
       const cells = Math.min(most, has + Math.max(least, has));
-      const { encoded } = log.trials[trial.trial] as LoggedTrial;
+      const { encoded } = elementAt(log.trials, trial.trial);
       const price = replay.paidTokens(encoded.calls, cells, view.fit.knowledge) * cells + 1;
       const worth = this.#toldBy(trial, cells - has, view) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {

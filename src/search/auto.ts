@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { Acquisition, type View } from './acquisition.ts';
@@ -31,7 +32,7 @@ import { ConfigEncoder } from './surrogate/encoded-config.ts';
 import { type Assumptions, ScorePosterior } from './surrogate/score-posterior.ts';
 import { SparseFeatures } from './surrogate/sparse-features.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
-import { asksOneAgentOnce, type LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
+import { asksOneAgentOnce, TrialLog } from './surrogate/trial-log.ts';
 
 export interface AutoOptions {
   /** Children that are compared for each proposal. Default 24. */
@@ -162,7 +163,7 @@ export class AutoStrategy implements Strategy {
     this.#parents.add(report);
     if (report.cells.length === 0) return;
     const { trial } = this.#log.add(report);
-    const { encoded } = this.#log.trials[trial] as LoggedTrial;
+    const { encoded } = elementAt(this.#log.trials, trial);
     this.#replay.add(encoded.calls, report.cells.length);
     if (!this.#agents.mayVote || reward === undefined) return;
     const single = asksOneAgentOnce(encoded) ? (report.estimates.score.mean ?? undefined) : undefined;

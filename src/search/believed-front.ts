@@ -1,8 +1,9 @@
+import { elementAt } from '../core/element-at.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { hypervolumeGain, nonDominated, normaliseObjective } from '../pareto/index.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
-import type { LogEntry, LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
+import type { LogEntry, TrialLog } from './surrogate/trial-log.ts';
 
 /** A trial as it is believed to be: costs as they were measured, the score with its luck taken back. */
 export interface BelievedTrial {
@@ -45,7 +46,7 @@ export class BelievedFront {
       if (entry === undefined || score === undefined) return [];
       const point = pointOf({ ...entry, score }, objectives);
       if (point === undefined) return [];
-      const { id } = log.trials[entry.trial] as LoggedTrial;
+      const { id } = elementAt(log.trials, entry.trial);
       return [{ trial: entry.trial, id, entry, score, point }];
     });
     const directions = objectives.map(() => 'min' as const);

@@ -1,8 +1,9 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { BelievedFront, BelievedTrial } from './believed-front.ts';
 import { crowding } from './crowding.ts';
 import type { Parent } from './parent-pool.ts';
-import type { LoggedTrial, TrialLog } from './surrogate/trial-log.ts';
+import type { TrialLog } from './surrogate/trial-log.ts';
 
 /** Shares of parents drawn from the best by score and from all that was measured; the rest: the front. */
 const eliteShare = 0.4;
@@ -54,7 +55,7 @@ export class BelievedParents {
 
   #parent(trial: BelievedTrial | undefined): Parent | undefined {
     if (trial === undefined) return undefined;
-    const { id, config } = this.#log.trials[trial.trial] as LoggedTrial;
+    const { id, config } = elementAt(this.#log.trials, trial.trial);
     return { id, config, worth: trial.score };
   }
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Agent, AgentRole } from '../domain/agent.ts';
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
 import { buildAgent, promptsFor } from './library.ts';
@@ -116,7 +117,7 @@ function* combinations<Item>(items: readonly Item[], count: number, from = 0): G
     return;
   }
   for (let index = from; index <= items.length - count; index++) {
-    for (const rest of combinations(items, count - 1, index + 1)) yield [items[index] as Item, ...rest];
+    for (const rest of combinations(items, count - 1, index + 1)) yield [elementAt(items, index), ...rest];
   }
 }
 

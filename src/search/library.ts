@@ -34,6 +34,7 @@ export function buildAgent(
     prompt,
     ...settingsOf({ ...agent, maxTokens: space.maxTokens }),
     ...(samples === 1 ? {} : { samples }),
+    ...(agent.references === undefined ? {} : { references: agent.references }),
   };
 }
 

@@ -1,3 +1,5 @@
+import { defined } from '../core/defined.ts';
+import { elementAt, valueAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import { type ConfigId, configId } from '../domain/moa-config.ts';
@@ -9,7 +11,6 @@ import type { SearchEvent } from './search-events.ts';
 import { type SearchState, trialOf } from './search-state.ts';
 import type { SearchSpace } from './space.ts';
 import { type Extension, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
-import type { Trial } from './trial.ts';
 import { TrialBook } from './trial-book.ts';
 import { type Draft, type DraftingStrategy, isDraft } from './writing/draft.ts';
 
@@ -143,7 +144,7 @@ export class SearchLoop {
   noteBelief(): void {
     const { state, record } = this.#options;
     if (!state.searching) return;
-    const trials = this.#strategy.front?.()?.map((id) => (state.byId.get(id) as Trial).trial);
+    const trials = this.#strategy.front?.()?.map((id) => valueAt(state.byId, id).trial);
     if (trials === undefined || trials.length === 0) return;
     const { believed } = state;
     const same = believed?.length === trials.length && trials.every((trial, at) => believed[at] === trial);
@@ -176,10 +177,10 @@ export class SearchLoop {
   start({ config, origin }: Proposal, id: ConfigId, draft?: number): NextCell {
     const { state, record } = this.#options;
     const trial = state.trials.length;
-    const from = draft === undefined ? {} : { draft };
+    const from = defined({ draft });
     const granted = this.#scheduler.firstGrant;
     record({ kind: 'trial-started', trial, config, origin, id, granted, ...from });
-    return { trial: trialOf(state, trial), of: this.cells[0] as Cell };
+    return { trial: trialOf(state, trial), of: elementAt(this.cells, 0) };
   }
 
   #start(proposal: Proposal): NextCell | undefined {

@@ -74,7 +74,8 @@ function mergeEqual(agents: readonly Agent[], space: SearchSpace, most: number):
 }
 
 function sameButSamples(a: Agent, b: Agent): boolean {
-  return a.model === b.model && a.prompt === b.prompt && sameSettings(a, b);
+  const shown = ({ references }: Agent): string => JSON.stringify(references ?? null);
+  return a.model === b.model && a.prompt === b.prompt && sameSettings(a, b) && shown(a) === shown(b);
 }
 
 /** By the space's order of models (ties of a vote go to the earlier), then settings, prompt. */

@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { meansOf } from '../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
@@ -163,7 +164,7 @@ function firstAbove(sorted: readonly number[], value: number): number {
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) <= value) low = middle + 1;
+    if (elementAt(sorted, middle) <= value) low = middle + 1;
     else high = middle;
   }
   return low;

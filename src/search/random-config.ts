@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Agent, MoaConfig, Stage } from '../domain/moa-config.ts';
 import { drawStage } from './build-stage.ts';
@@ -16,7 +17,7 @@ const attempts = 20;
 export function randomConfig(space: SearchSpace, rng: Rng): MoaConfig | undefined {
   for (let attempt = 0; attempt < attempts; attempt++) {
     const stages = [drawOpening(space, rng)];
-    const state = openingState(stages[0] as Stage);
+    const state = openingState(elementAt(stages, 0));
     if (state !== undefined && rng.next() < anotherStage) {
       const steps = allowedSteps(space, state);
       if (steps.length > 0) stages.push(drawStage(space, rng.pick(steps), rng));

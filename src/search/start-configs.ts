@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
 import { configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
@@ -17,7 +18,7 @@ const temperatureJudging = 0.2;
 /** One call to one model, with the space's first prompt and a moderate temperature: the plain way. */
 export function singleConfig(space: SearchSpace, model: string, prompt?: string): MoaConfig {
   const agent = makeAgent(space, model, 'proposer', temperatureAlone);
-  const prompted = { ...agent, prompt: prompt ?? (space.prompts.single[0] as string) };
+  const prompted = { ...agent, prompt: prompt ?? elementAt(space.prompts.single, 0) };
   return { ...named([{ kind: 'propose', agents: [prompted] }]), name: `single ${model}` };
 }
 

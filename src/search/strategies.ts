@@ -1,4 +1,6 @@
+import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
+import { keysOf } from '../core/records.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { auto } from './auto.ts';
@@ -12,7 +14,7 @@ import { withBaselines } from './with-baselines.ts';
 const strategies = { auto, bandit, evolution, random } as const satisfies Record<string, StrategyRecord>;
 
 export type StrategyName = keyof typeof strategies;
-export const strategyNames = Object.keys(strategies) as readonly StrategyName[];
+export const strategyNames = keysOf(strategies);
 
 /** Checks a strategy's name. @param source where it was given, for the error: `--strategy`, or a file and the path in it. */
 export function parseStrategyName(
@@ -29,7 +31,7 @@ export function parseStrategyName(
       path,
       found: JSON.stringify(name),
       expected,
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...defined({ suggestion }),
     }),
   );
 }

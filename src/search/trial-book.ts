@@ -1,3 +1,4 @@
+import { elementAt, valueAt } from '../core/element-at.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -57,12 +58,12 @@ export class TrialBook {
   /** Trials of which the final front is made: its members, and those that may still become some. */
   finalists(): readonly Trial[] {
     const { believed, trials } = this.#state;
-    return believed === null ? this.front() : believed.map((trial) => trials[trial] as Trial);
+    return believed === null ? this.front() : believed.map((trial) => elementAt(trials, trial));
   }
 
   #find(): Trial[] {
     const { believed, byId, searching } = this.#state;
-    if (believed === null) return this.#front.members().map(({ id }) => byId.get(id) as Trial);
+    if (believed === null) return this.#front.members().map(({ id }) => valueAt(byId, id));
     const finalists = [...this.finalists()];
     if (searching) return finalists;
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);

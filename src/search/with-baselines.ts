@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { spaceSize } from './space-size.ts';
@@ -101,7 +102,7 @@ class BaselinesFirst implements Strategy {
     if (this.#startsAsked * 2 >= this.#startLimit || !this.#singleIsInSpace()) return [];
     const prompts = space.prompts.single.slice(1);
     return prompts.map((prompt, index) =>
-      singleConfig(space, space.models[index % space.models.length] as string, prompt),
+      singleConfig(space, elementAt(space.models, index % space.models.length), prompt),
     );
   }
 

@@ -42,6 +42,19 @@ export function drawFault(
   };
 }
 
+/** The refusal of a server that has taken all that it takes in a minute. It comes at once. */
+export function rateLimited(retryAfterMs: number): CallFailure {
+  return {
+    cause: 'infrastructure',
+    code: 'rate-limited',
+    message: 'simulated: too much for this minute',
+    status: 429,
+    retryable: true,
+    retryAfterMs,
+    serviceMs: 0,
+  };
+}
+
 type Outage = (firstTokenMs: number) => Omit<CallFailure, 'cause' | 'retryable'>;
 
 const outages: readonly Outage[] = [

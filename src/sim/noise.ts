@@ -1,3 +1,5 @@
+import { elementAt } from '../core/element-at.ts';
+import { keysOf } from '../core/records.ts';
 import type { Rng } from '../core/rng.ts';
 
 const sqrtOfThree = 1.7320508075688772;
@@ -32,6 +34,6 @@ export function saturating(table: readonly number[], index: number): number {
 
 /** A key of `weights`, drawn in proportion to its weight. */
 export function weightedKey<Key extends string>(rng: Rng, weights: Readonly<Record<Key, number>>): Key {
-  const keys = Object.keys(weights) as Key[];
-  return keys[rng.weighted(keys.map((key) => weights[key]))] as Key;
+  const keys = keysOf(weights);
+  return elementAt(keys, rng.weighted(keys.map((key) => weights[key])));
 }

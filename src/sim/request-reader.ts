@@ -106,11 +106,12 @@ function looksLikeAnswer(text: string): boolean {
   return /^\s*(async )?def \w+\(/m.test(text);
 }
 
-/** Takes `1. …`, `2. …` blocks (numbers in order, at line starts) of which some hold code. */
+/** Takes `1. …`, `2. …` blocks (numbers in order from 0 or 1, at line starts) of which some hold code. */
 function takeNumbered(text: string, candidates: string[]): string {
   const starts: { at: number; body: number }[] = [];
+  const base = /^([01])[.)]/m.exec(text)?.[1] === '0' ? 0 : 1;
   for (const match of text.matchAll(/^(\d+)[.)][ \t]*/gm)) {
-    if (Number(match[1]) === starts.length + 1) {
+    if (Number(match[1]) === starts.length + base) {
       starts.push({ at: match.index, body: match.index + match[0].length });
     }
   }

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { defined } from '../core/defined.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
@@ -114,9 +115,7 @@ export function parseBody(value: unknown): ParsedBody | { readonly ok: false; re
     request: {
       model: `sim/${persona.name}`,
       messages,
-      ...(body.temperature === undefined ? {} : { temperature: body.temperature }),
-      ...(body.top_p === undefined ? {} : { topP: body.top_p }),
-      ...(maxTokens === undefined ? {} : { maxTokens }),
+      ...defined({ temperature: body.temperature, topP: body.top_p, maxTokens }),
     },
     model: body.model,
     seed: body.seed,

@@ -8,6 +8,7 @@ import { messageOf } from '../core/errors.ts';
 import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../models/chat-model.ts';
 import { simulatedModels } from './cards.ts';
 import type { FaultRates } from './faults.ts';
+import type { ServerLoadOptions } from './server-load.ts';
 import {
   type ErrorReply,
   largestBody,
@@ -31,6 +32,8 @@ export interface SimServerOptions {
   readonly textbook?: Textbook;
   /** Divides all waits; 1 (default) answers at the speed of the models' cards. */
   readonly speedup?: number;
+  /** How busy calls keep the server. @defaultValue not at all */
+  readonly load?: ServerLoadOptions;
 }
 
 export interface SimServer {
@@ -47,13 +50,14 @@ export interface SimServer {
  * @throws what the system says when the port cannot be had
  */
 export async function startSimServer(options: SimServerOptions): Promise<SimServer> {
-  const { port, host = '127.0.0.1', seed, clock, faults, textbook, speedup = 1 } = options;
+  const { port, host = '127.0.0.1', seed, clock, faults, textbook, load, speedup = 1 } = options;
   if (!(speedup > 0)) throw new RangeError(`speedup: expected a number > 0, found ${speedup}`);
   const model = createSimulatedModel({
     clock: hastened(clock, speedup),
     seed,
     ...(faults ? { faults } : {}),
     ...(textbook ? { textbook } : {}),
+    ...(load ? { load } : {}),
   });
   const server = createAdaptorServer({ fetch: createApp(model, textbook?.chapters() ?? []).fetch });
   await new Promise<void>((resolve, reject) => {
@@ -79,7 +83,7 @@ function hastened(clock: Clock, speedup: number): Clock {
   if (speedup === 1) return clock;
   return {
     kind: clock.kind,
-    now: () => clock.now(),
+    now: () => clock.now() * speedup,
     sleep: (ms, signal) => clock.sleep(ms / speedup, signal),
     external: (work, order) => clock.external(work, order),
     turn: (rank) => clock.turn(rank),

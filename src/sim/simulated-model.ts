@@ -10,12 +10,14 @@ import {
   type ChatOutcome,
   type ChatRequest,
   type ChatResponse,
+  type EarlierCall,
   priceOf,
 } from '../models/chat-model.ts';
 import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts';
 import { findPersona } from './cards.ts';
 import { type Persona, personas, simulationVersion, timing } from './constants.ts';
-import { checkedFaults, drawFault, type FaultRates } from './faults.ts';
+import { checkedFaults, drawFault, type FaultRates, rateLimited } from './faults.ts';
+import { ServerLoad, type ServerLoadOptions } from './server-load.ts';
 import type { Textbook } from './textbook/textbook.ts';
 import { serviceTime } from './timing.ts';
 import { countInputTokens, countTokens, firstTokens } from './tokens.ts';
@@ -28,12 +30,15 @@ export interface SimulatedModelOptions {
   readonly faults?: FaultRates;
   /** Questions that the models know by heart; all others they guess at. Part of the revision. */
   readonly textbook?: Textbook;
+  /** The server that they share. @defaultValue one that any number of calls leaves as fast as it is */
+  readonly load?: ServerLoadOptions;
 }
 
 /**
  * The simulated models behind the port. An answer is a pure function of the request, the seed and the
  * textbook; the request's text is all a model reads. Only failures of the infrastructure depend on the attempt (as
- * told, else counted in this instance), so that a retry can succeed.
+ * told, else counted in this instance), so that a retry can succeed; and times, on a server under load, on the
+ * calls beside.
  */
 export function createSimulatedModel(options: SimulatedModelOptions): ChatModel {
   return new SimulatedModel(options);
@@ -46,15 +51,21 @@ class SimulatedModel implements ChatModel {
   readonly #world: string;
   readonly #faults: Required<FaultRates>;
   readonly #write: AnswerWriter;
+  readonly #load: ServerLoad | undefined;
   /** Failed attempts by call; holds failed calls only and so stays small. */
   readonly #failedAttempts = new Map<string, number>();
 
-  constructor({ clock, seed, faults, textbook }: SimulatedModelOptions) {
+  constructor({ clock, seed, faults, textbook, load }: SimulatedModelOptions) {
     this.#clock = clock;
     this.#world = `${simulationVersion}#${seed}`;
     this.#revision = textbook === undefined ? this.#world : `${this.#world}+${textbook.hash.slice(0, 12)}`;
     this.#faults = checkedFaults(faults);
     this.#write = createAnswerWriter(seed, textbook);
+    this.#load = load === undefined ? undefined : new ServerLoad(clock, load);
+  }
+
+  past(calls: readonly EarlierCall[]): void {
+    this.#load?.past(calls);
   }
 
   revision(): string {
@@ -68,6 +79,7 @@ class SimulatedModel implements ChatModel {
     const started = this.#clock.now();
     const planned = this.#plan(request, persona, options.attempt);
     try {
+      if (this.#load !== undefined) return await this.#underLoad(this.#load, planned, request, options);
       if (planned.kind === 'failed') await this.#serve(planned.failure.serviceMs, options);
       else await this.#deliver(planned.response, options);
       return planned;
@@ -119,16 +131,76 @@ class SimulatedModel implements ChatModel {
   async #deliver(response: ChatResponse, options: CallOptions): Promise<void> {
     const { signal, onDelta } = options;
     if (onDelta === undefined) return this.#serve(response.serviceMs, options);
-    const first = response.firstTokenMs ?? 0;
-    const pieces = piecesOf(response.text);
-    await this.#clock.sleep(first, signal);
-    const gap = pieces.length > 1 ? (response.serviceMs - first) / (pieces.length - 1) : 0;
-    for (const [index, piece] of pieces.entries()) {
-      if (index > 0) await this.#clock.sleep(gap, signal);
-      onDelta(piece);
-    }
-    if (pieces.length <= 1) await this.#clock.sleep(response.serviceMs - first, signal);
+    let at = 0;
+    await inPieces(response, onDelta, (ms) => {
+      const wait = Math.max(0, ms - at);
+      at = ms;
+      return this.#clock.sleep(wait, signal);
+    });
   }
+
+  /** The same on a server that others keep busy: what the call takes is what it turns out to take. */
+  async #underLoad(
+    load: ServerLoad,
+    planned: ChatOutcome,
+    request: ChatRequest,
+    { signal, onDelta, elapsedMs = 0 }: CallOptions,
+  ): Promise<ChatOutcome> {
+    const started = this.#clock.now() - elapsedMs;
+    const key = callKey(request, this);
+    if (planned.kind === 'answered') {
+      const { inputTokens, outputTokens } = planned.response.usage;
+      const waitMs = load.refuses(key, inputTokens + outputTokens);
+      if (waitMs > 0) return failedOutcome(rateLimited(waitMs));
+    }
+    const service = await load.enter(key, signal);
+    try {
+      if (planned.kind === 'failed') {
+        await service.upTo(planned.failure.serviceMs);
+        return failedOutcome({ ...planned.failure, serviceMs: this.#clock.now() - started });
+      }
+      const { response } = planned;
+      if (onDelta === undefined) {
+        await service.upTo(response.serviceMs);
+        const serviceMs = this.#clock.now() - started;
+        const first = (response.firstTokenMs ?? 0) / Math.max(1, response.serviceMs);
+        return { ...planned, response: { ...response, serviceMs, firstTokenMs: first * serviceMs } };
+      }
+      let firstTokenMs: number | undefined;
+      await inPieces(
+        response,
+        (piece) => {
+          firstTokenMs ??= this.#clock.now() - started;
+          onDelta(piece);
+        },
+        (ms) => service.upTo(ms),
+      );
+      const serviceMs = this.#clock.now() - started;
+      return {
+        ...planned,
+        response: { ...response, serviceMs, firstTokenMs: firstTokenMs ?? serviceMs },
+      };
+    } finally {
+      service.leave();
+    }
+  }
+}
+
+/** Hands an answer on piece by piece. @param upTo resolves when so many ms of its service have passed. */
+async function inPieces(
+  { text, serviceMs, firstTokenMs }: ChatResponse,
+  onDelta: (piece: string) => void,
+  upTo: (ms: number) => Promise<void>,
+): Promise<void> {
+  const first = firstTokenMs ?? 0;
+  const pieces = piecesOf(text);
+  const gap = pieces.length > 1 ? (serviceMs - first) / (pieces.length - 1) : 0;
+  await upTo(first);
+  for (const [index, piece] of pieces.entries()) {
+    if (index > 0) await upTo(first + index * gap);
+    onDelta(piece);
+  }
+  if (pieces.length <= 1) await upTo(serviceMs);
 }
 
 /** At most `timing.pieces` pieces of equal size that join to the text; never one inside a surrogate pair. */

@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { sha256 } from '../core/canonical-json.ts';
+import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -87,7 +88,7 @@ function unknownTask(name: string, known: readonly string[]): InputError {
     path: '',
     found: JSON.stringify(name),
     expected,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../core/canonical-json.ts';
+import { elementAt } from '../core/element-at.ts';
 import type { Instance } from '../domain/task.ts';
 
 /** Equal for instances that ask the same: inputs with runs of white space alike. */
@@ -37,7 +38,7 @@ export function sameQuestionNotes(instances: readonly Instance[]): string[] {
           `${counted(contradictory.length, 'of them has', 'of them have')} different gold answers, so no answer is right each time: ${example
             .slice(0, 2)
             .map((instance) => `${instance.id} ${shown(instance.gold)}`)
-            .join(', ')} for ${shown(questionKey(example[0] as Instance))}`,
+            .join(', ')} for ${shown(questionKey(elementAt(example, 0)))}`,
         ]),
   ];
 }

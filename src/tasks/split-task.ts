@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { Instance, Task, TaskFile } from '../domain/task.ts';
 import { groupedByQuestion } from './same-questions.ts';
@@ -55,7 +56,7 @@ function heldQuestions(
     }
   }
   // One question asked very often can be more than a side's share.
-  if (held.length === 0) return [questions.toSorted(byLot)[0] as Question];
+  if (held.length === 0) return [elementAt(questions.toSorted(byLot), 0)];
   return held.length === questions.length ? held.slice(0, -1) : held;
 }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractPythonCode, extractPythonFunction } from '../../src/grading/extract.ts';
+import { processorTime, tooSlow } from '../support/hostile-texts.ts';
 import { sampled } from '../support/thorough.ts';
 
 const body = '    total = sum(user["posts"] for user in users)\n    return {"active_count": total}\n';
@@ -289,21 +290,20 @@ describe('reading time', () => {
     (text: string) => `${text}\n    ${code.replaceAll('\n', '\n    ')}`,
   ];
 
-  it('is linear: seconds of processor time are enough for 1 MB of anything, on a busy machine too', {
+  it('is linear: a second of processor time is enough for 1 MB of anything', {
     timeout: 600_000,
-  }, () => {
-    const slow: unknown[] = [];
+  }, async () => {
     const texts = [...steep, ...sampled(fillers, 20)];
     for (const text of texts) {
       for (const wrap of around) {
         const answer = wrap(text);
-        const before = process.cpuUsage();
-        extract(answer);
-        extractPythonCode(answer);
-        const { user, system } = process.cpuUsage(before);
-        if (user + system > 4_000_000) slow.push([JSON.stringify(answer.slice(0, 40)), user + system]);
+        const pass = () => {
+          extract(answer);
+          extractPythonCode(answer);
+        };
+        const name = JSON.stringify(answer.slice(0, 40));
+        expect(await tooSlow(1_000, () => processorTime(pass)), name).toBeNull();
       }
     }
-    expect(slow).toEqual([]);
   });
 });

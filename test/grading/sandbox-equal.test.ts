@@ -133,7 +133,7 @@ const programs: readonly string[] = [
     `for _ in range(${steps}): pass\n${plain}    return None\n`,
     `${plain}    n = 0\n    while n < ${steps} // 4:\n        n += 1\n    return {"active_count": n * 0, "average_engagement": 0}\n`,
   ]),
-  `${plain}    return {"active_count": sum(range(${thorough ? 1_000_000 : 300_000})) * 0}\n`,
+  `${plain}    return {"active_count": sum(range(1_000_000)) * 0}\n`,
   `import re\n${plain}    re.match("(a+)+$", "a" * 20 + "b")\n    return {}\n`,
   `import time\n${plain}    time.sleep(0.05)\n    return {}\n`,
   `import time\n${plain}    start = time.time()\n    while time.time() < start + 0.2: pass\n    return {}\n`,
@@ -141,7 +141,8 @@ const programs: readonly string[] = [
   `${plain}    return sorted(({"posts": i % 977} for i in range(100_000)), key=lambda u: -u["posts"])[:5]\n`,
 ];
 
-describe('a grading on a busy machine', () => {
+// Eight busy loops beside the other tests: CI plays it.
+describe.skipIf(!thorough)('a grading on a busy machine', () => {
   const others: ChildProcess[] = [];
   const stopOthers = (): void => {
     for (const child of others.splice(0)) child.kill('SIGKILL');
@@ -153,7 +154,7 @@ describe('a grading on a busy machine', () => {
     const script = fileURLToPath(new URL('../support/grade-programs.ts', import.meta.url));
     const [command = '', ...args] = [...before, process.execPath, '--import', 'tsx', script];
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    child.stdin.end(JSON.stringify(programs.filter((_, index) => thorough || index % 9 === 1)));
+    child.stdin.end(JSON.stringify(programs));
     return (await json(child.stdout)) as unknown[];
   }
 
@@ -164,7 +165,6 @@ describe('a grading on a busy machine', () => {
       others.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
     }
     expect(await gradeAll()).toEqual(calm);
-    if (!thorough) return;
     stopOthers();
     expect(await gradeAll('nice', '-n', '19')).toEqual(calm);
   });

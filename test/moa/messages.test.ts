@@ -8,13 +8,13 @@ const candidate = (text: string) => ({ text, agent: 'a', model: 'sim/a', truncat
 const pool: Pool = { ...freshPool([candidate('red'), candidate('blue')]), critiques: ['red is wrong'] };
 
 function systemOf(prompt: string, shown: Pool = pool, appendix: string[] = []): string | undefined {
-  const messages = buildMessages({ prompt, question, pool: shown, appendix });
+  const messages = buildMessages({ agent: { prompt }, question, pool: shown, appendix });
   return messages.find(({ role }) => role === 'system')?.content;
 }
 
 describe('buildMessages', () => {
   test('a plain prompt is the system message and the question the user message', () => {
-    expect(buildMessages({ prompt: 'Be brief.', question, pool: emptyPool })).toEqual([
+    expect(buildMessages({ agent: { prompt: 'Be brief.' }, question, pool: emptyPool })).toEqual([
       { role: 'system', content: 'Be brief.' },
       { role: 'user', content: 'Which?' },
     ]);
@@ -23,7 +23,7 @@ describe('buildMessages', () => {
   test.each(['', '  \n ', '{{references}}', '{{critiques}}{{references}}\n'])(
     'a prompt that comes to nothing (%j) leaves no system message',
     (prompt) => {
-      expect(buildMessages({ prompt, question, pool: emptyPool })).toEqual([
+      expect(buildMessages({ agent: { prompt }, question, pool: emptyPool })).toEqual([
         { role: 'user', content: 'Which?' },
       ]);
     },
@@ -31,7 +31,7 @@ describe('buildMessages', () => {
 
   test('a prompt with {{question}} is the user message alone, appended parts included', () => {
     const messages = buildMessages({
-      prompt: 'Q: {{question}} ({{task}})',
+      agent: { prompt: 'Q: {{question}} ({{task}})' },
       question,
       pool,
       appendix: ['END'],
@@ -55,7 +55,7 @@ describe('buildMessages', () => {
   test.each(['', 'Judge.', 'Judge. {{references}}', '{{critiques}} Judge.', '{{question}}'])(
     'references and critiques appear exactly once whatever the prompt (%j) names',
     (prompt) => {
-      const said = buildMessages({ prompt, question, pool })
+      const said = buildMessages({ agent: { prompt }, question, pool })
         .map(({ content }) => content)
         .join('\n');
       for (const part of ['\nred\n', '\nblue\n', '\nred is wrong\n', 'Which?']) {

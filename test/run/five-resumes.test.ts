@@ -8,11 +8,11 @@ import { foldEvents } from '../../src/run/run-state.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';
-import { thorough } from '../support/thorough.ts';
+import { exhaustive, thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const rounds = thorough ? 100 : 3;
+const rounds = exhaustive ? 100 : thorough ? 20 : 3;
 const maxCalls = 120;
 let program: string;
 let compiled: string;

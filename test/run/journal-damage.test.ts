@@ -18,13 +18,13 @@ import { createRunFolder } from '../../src/run/run-folder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';
-import { thorough } from '../support/thorough.ts';
+import { exhaustive, thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
 const flips = thorough ? 200 : 12;
 /** Of every length that a cut can leave, this many apart are tried. All of them take half an hour: when asked. */
-const cutStep = process.env.MIXTUNE_THOROUGH ? 1 : thorough ? 7 : 211;
+const cutStep = exhaustive ? 1 : thorough ? 7 : 211;
 const maxCalls = 260;
 const killedAt = { first: 70, second: 90 };
 

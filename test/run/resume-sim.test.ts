@@ -10,7 +10,7 @@ import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
-import { createSimulatedModel, simulatedModels } from '../../src/sim/index.ts';
+import { createSimulatedModel, type ServerLoadOptions, simulatedModels } from '../../src/sim/index.ts';
 import { worldDependencies, worldSettings, worldTask } from './world.ts';
 
 const question = 'Write the Python function calculate_user_metrics(users, start_date, end_date).';
@@ -45,7 +45,15 @@ const settings: TuneSettings = {
   reflection: { share: 0.4, after: 6 },
 };
 
-async function play(journal: Journal, signal?: AbortSignal): Promise<string> {
+/** A server whose calls wait for slots, slow each other down, and are refused beyond its minutes. */
+const busyServer: ServerLoadOptions = {
+  slots: 3,
+  growth: 0.3,
+  requestsPerMinute: 20,
+  tokensPerMinute: 9_000,
+};
+
+async function play(journal: Journal, signal?: AbortSignal, load?: ServerLoadOptions): Promise<string> {
   const base = worldDependencies();
   const { clock } = base;
   const run = new TuningRun('test', journal, settings, {
@@ -53,7 +61,10 @@ async function play(journal: Journal, signal?: AbortSignal): Promise<string> {
     task,
     space,
     grader: careGrader,
-    model: createSimulatedModel({ clock, seed: 3, faults: { refused: 0.05, infrastructure: 0.1 } }),
+    model: createSimulatedModel({
+      ...{ clock, seed: 3, faults: { refused: 0.05, infrastructure: 0.1 } },
+      ...(load === undefined ? {} : { load }),
+    }),
     createStrategy: (context) => createStrategy('evolution', context),
     commitEvery: 16,
     ...(signal === undefined ? {} : { signal }),
@@ -62,19 +73,34 @@ async function play(journal: Journal, signal?: AbortSignal): Promise<string> {
 }
 
 describe('resume of a simulated job', () => {
-  it('reaches the same bytes from any point of death, under faults', async () => {
-    const whole = createMemoryJournal();
-    const expected = await play(whole);
-    expect(whole.written.length).toBeGreaterThan(300);
-    const rng = createRng('sim-kill-points');
-    for (let kill = 0; kill < 12; kill++) {
-      const count = rng.integer(whole.written.length);
-      const rest = createMemoryJournal(whole.written.slice(0, count));
-      const front = await play({ ...rest, answer: (key) => rest.answer(key) ?? whole.answer(key) });
-      expect({ count, front }).toEqual({ count, front: expected });
-      expect(rest.written).toEqual(whole.written);
-    }
-  }, 60_000);
+  it.each([
+    ['under faults', undefined],
+    ['under faults and load', busyServer],
+  ])(
+    'reaches the same bytes from any point of death, %s',
+    async (_, load) => {
+      const whole = createMemoryJournal();
+      const expected = await play(whole, undefined, load);
+      const refused = whole.written.filter(
+        (event) => event.kind === 'call-failed' && event.failure.message.includes('too much for this minute'),
+      );
+      expect(refused.length > 0).toBe(load !== undefined);
+      expect(whole.written.length).toBeGreaterThan(300);
+      const rng = createRng('sim-kill-points');
+      for (let kill = 0; kill < 12; kill++) {
+        const count = rng.integer(whole.written.length);
+        const rest = createMemoryJournal(whole.written.slice(0, count));
+        const front = await play(
+          { ...rest, answer: (key) => rest.answer(key) ?? whole.answer(key) },
+          undefined,
+          load,
+        );
+        expect({ count, front }).toEqual({ count, front: expected });
+        expect(rest.written).toEqual(whole.written);
+      }
+    },
+    60_000,
+  );
 
   it('reaches the same bytes after polite stops', async () => {
     const whole = createMemoryJournal();

@@ -4,6 +4,7 @@ import type { ConfigId } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { createStrategy, strategyNames } from '../../src/search/strategies.ts';
 import type { TrialReport } from '../../src/search/strategy.ts';
+import { thorough } from '../support/thorough.ts';
 import { drive } from './drive.ts';
 import { wideSpace } from './spaces.ts';
 import { describeStrategy } from './strategy-conformance.ts';
@@ -23,7 +24,7 @@ describe('createStrategy', () => {
 
 describe('evolution', () => {
   const evaluations = 150;
-  const seeds = Array.from({ length: 12 }, (_, seed) => seed);
+  const seeds = Array.from({ length: thorough ? 12 : 4 }, (_, seed) => seed);
 
   /** The true score of the trial that looks best: claimed values reward luck. */
   const outcome = (name: string, seed: number, most = evaluations) => {
@@ -44,15 +45,15 @@ describe('evolution', () => {
       random: outcome('random', seed),
     }));
     const better = pairs.filter(({ evolution, random }) => evolution.found > random.found);
-    expect(better.length).toBeGreaterThanOrEqual(9);
+    expect(better.length).toBeGreaterThanOrEqual(0.75 * seeds.length);
     const gain = pairs.reduce((sum, { evolution, random }) => sum + evolution.best - random.best, 0);
     expect(gain / pairs.length).toBeGreaterThan(0.02);
     expect(pairs.filter(({ evolution }) => evolution.best > evolution.single).length).toBeGreaterThanOrEqual(
-      10,
+      0.75 * seeds.length,
     );
   });
 
-  it('has a rival in auto, which finds better configs than random drawing sooner', () => {
+  it.skipIf(!thorough)('has a rival in auto, which finds better configs than random drawing sooner', () => {
     const few = seeds.slice(0, 5).map((seed) => seed + 100);
     const gains = few.map((seed) => outcome('auto', seed, 70).found - outcome('random', seed, 70).found);
     expect(gains.filter((gain) => gain > 0).length).toBeGreaterThanOrEqual(4);

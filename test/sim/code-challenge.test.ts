@@ -21,6 +21,7 @@ import { simulatedModels } from '../../src/sim/index.ts';
 import { type ReadRequest, readRequest } from '../../src/sim/request-reader.ts';
 import { mean, range, responsesOf, simRequest } from '../support/sim-asking.ts';
 import { challenge, pointsOfAnswer, prompts } from '../support/sim-calibration.ts';
+import { thorough } from '../support/thorough.ts';
 
 const allRight = Object.fromEntries(partNames.map((part) => [part, true])) as Parts;
 const styleOf = (seed: number): Style =>
@@ -207,7 +208,8 @@ describe('what a request asks for is read from its text', () => {
   });
 });
 
-describe('what decides a program’s parts', () => {
+// Means over hundreds of answers: CI plays them.
+describe.skipIf(!thorough)('what decides a program’s parts', () => {
   it('skill: stronger models write better programs', async () => {
     const points = async (model: string): Promise<number> => meanOver(model, {}, pointsOfAnswer);
     const [tiny, small, large, huge] = await Promise.all(
@@ -272,7 +274,7 @@ describe('what decides a program’s parts', () => {
   });
 });
 
-describe('what the context changes', () => {
+describe.skipIf(!thorough)('what the context changes', () => {
   const noMutation = (model: string, system: string): Promise<number> =>
     meanOver(model, { system }, has('noMutation'), { seeds: 60, samples: 2 });
   const bad = { noMutation: false };

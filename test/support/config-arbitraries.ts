@@ -18,6 +18,18 @@ function without<Value extends object>(value: Value): Value {
   return Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Value;
 }
 
+const references = fc
+  .record({
+    place: defined(fc.constantFrom('prompt' as const, 'system' as const, 'user' as const, 'none' as const)),
+    introduction: defined(fc.constantFrom('{{answers}}', 'Seen {{count}}:\n{{answers}}\n')),
+    item: defined(fc.constantFrom('', '{{number}}. {{answer}}\n')),
+    numberFrom: defined(fc.constantFrom(0 as const, 1 as const)),
+    joiner: defined(fc.constantFrom('', '\n')),
+    none: defined(prompt),
+    answers: defined(fc.constantFrom('final' as const, 'raw' as const, 'trimmed' as const)),
+  })
+  .map((value) => without(value));
+
 const anyAgent: fc.Arbitrary<Agent> = fc
   .record({
     name: prompt.filter((text) => text !== ''),
@@ -27,6 +39,7 @@ const anyAgent: fc.Arbitrary<Agent> = fc
     topP: defined(fc.constantFrom(0.1, 0.95, 1)),
     maxTokens: defined(fc.integer({ min: 1, max: 100_000 })),
     samples: defined(fc.integer({ min: 1, max: 8 })),
+    references: defined(references),
   })
   .map((value) => without(value) as Agent);
 

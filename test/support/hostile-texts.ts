@@ -255,3 +255,27 @@ export function processorTime(call: () => void): number {
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }
+
+const referenceText = 'lorem ipsum 12 '.repeat(66_667);
+
+/**
+ * Whether a reader stays within its limit, in processor time. What a pass takes depends on the machine and on what
+ * else it does, so the limit is the larger of `limit` ms and twenty passes of one simple pattern over 1 MB in the
+ * same moment; and one that exceeds it may try five times, for a collection of garbage is no fault of the reader.
+ * @param measure Ms of processor time that one pass of the reader took.
+ * @returns What to say of a reader that is too slow, else null.
+ */
+export async function tooSlow(
+  limit: number,
+  measure: () => number | Promise<number>,
+): Promise<string | null> {
+  let least = Number.POSITIVE_INFINITY;
+  let allowed = limit;
+  for (let round = 0; round < 5; round++) {
+    least = Math.min(least, await measure());
+    if (least <= limit) return null;
+    allowed = Math.max(allowed, 20 * processorTime(() => referenceText.match(/\p{L}+|\s/gu)?.length));
+    if (least <= allowed) return null;
+  }
+  return `${Math.round(least)} ms of processor time, ${Math.round(allowed)} allowed`;
+}

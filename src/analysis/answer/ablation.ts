@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean, quantile } from '../../core/statistics.ts';
 import { type Forest, fitForest } from '../../search/surrogate/extra-trees.ts';
@@ -71,8 +72,8 @@ export function ablate(inference: Inference, best: number, reference: number, rn
       because: `what configs are made of predicts the score of unseen ones too poorly (R² ${fitted.fit.toFixed(2)})`,
     };
   }
-  const from = table.rows[reference] as readonly number[];
-  const to = table.rows[best] as readonly number[];
+  const from = elementAt(table.rows, reference);
+  const to = elementAt(table.rows, best);
   const shares = fitted.forests.map((forest) => shapley(forest, table.columns, from, to));
   const anova = fitted.forests.map((forest, index) =>
     varianceShares(forest, table, rng.derive('anova', index)),
@@ -88,7 +89,7 @@ export function ablate(inference: Inference, best: number, reference: number, rn
       swaps: swapsOf(group, features, inference),
     })),
     interactions: Math.max(0, 1 - (mean(anova.map(explained)) ?? 0)),
-    gain: mean(inference.draws.map((draw) => (draw[best] as number) - (draw[reference] as number))) ?? 0,
+    gain: mean(inference.draws.map((draw) => elementAt(draw, best) - elementAt(draw, reference))) ?? 0,
     explained: mean(shares.map(explained)) ?? 0,
     fit: fitted.fit,
   };
@@ -106,7 +107,7 @@ function tabulate(features: readonly Features[]): Table {
   }
   return {
     columns,
-    rows: features.map((each) => names.map((name, column) => each[columns[column] as Group][name] ?? 0)),
+    rows: features.map((each) => names.map((name, column) => each[elementAt(columns, column)][name] ?? 0)),
   };
 }
 
@@ -122,25 +123,25 @@ function fitAll(
   const unseen = new Map<number, number[]>();
   const fitted = Array.from({ length: forests }, (_, number) => {
     const own = rng.derive('forest', number);
-    const scores = draws[Math.floor((number * draws.length) / forests)] as Float64Array;
+    const scores = elementAt(draws, Math.floor((number * draws.length) / forests));
     const bag = kept.map(() => own.pick(kept));
     const forest = fitForest(
-      bag.map((index) => rows[index] as readonly number[]),
-      bag.map((index) => scores[index] as number),
+      bag.map((index) => elementAt(rows, index)),
+      bag.map((index) => elementAt(scores, index)),
       { trees: treesEach, minRows: 3, tries: Math.ceil(columns.length / 2), rng: own },
     );
     const seen = new Set(bag);
     for (const index of kept) {
       if (seen.has(index)) continue;
-      unseen.set(index, [...(unseen.get(index) ?? []), forest(rows[index] as readonly number[])]);
+      unseen.set(index, [...(unseen.get(index) ?? []), forest(elementAt(rows, index))]);
     }
     return forest;
   });
-  const centre = (index: number): number => mean(draws.map((draw) => draw[index] as number)) ?? 0;
+  const centre = (index: number): number => mean(draws.map((draw) => elementAt(draw, index))) ?? 0;
   const truths = [...unseen.keys()].map(centre);
   const overall = mean(truths) ?? 0;
   const left = [...unseen.values()].reduce(
-    (sum, guesses, at) => sum + ((mean(guesses) ?? 0) - (truths[at] as number)) ** 2,
+    (sum, guesses, at) => sum + ((mean(guesses) ?? 0) - elementAt(truths, at)) ** 2,
     0,
   );
   const total = truths.reduce((sum, truth) => sum + (truth - overall) ** 2, 0);
@@ -156,7 +157,7 @@ function shapley(
 ): Map<Group, number> {
   const worth = Array.from({ length: 2 ** groups.length }, (_, set) => {
     const taken = new Set(groups.filter((_, index) => set & (1 << index)));
-    return forest(columns.map((group, column) => (taken.has(group) ? to : from)[column] as number));
+    return forest(columns.map((group, column) => elementAt(taken.has(group) ? to : from, column)));
   });
   const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
   return new Map(
@@ -166,7 +167,7 @@ function shapley(
         if (set & (1 << index)) continue;
         const size = groups.filter((_, other) => set & (1 << other)).length;
         const weight = (factorial(size) * factorial(groups.length - size - 1)) / factorial(groups.length);
-        value += weight * ((worth[set | (1 << index)] as number) - (worth[set] as number));
+        value += weight * (elementAt(worth, set | (1 << index)) - elementAt(worth, set));
       }
       return [group, value];
     }),
@@ -185,7 +186,7 @@ function varianceShares(forest: Forest, { rows, columns }: Table, rng: Rng): Map
     );
   const everything = Array.from({ length: 6 * mixes }, () => {
     const picks = groups.map(() => rng.integer(mixes));
-    return mixed((group) => picks[group] as number);
+    return mixed((group) => elementAt(picks, group));
   });
   const total = varianceOf(everything);
   return new Map(
@@ -195,7 +196,7 @@ function varianceShares(forest: Forest, { rows, columns }: Table, rng: Rng): Map
       const others = Array.from({ length: mixes / 2 }, () => groups.map(() => rng.integer(mixes)));
       const marginals = Array.from({ length: mixes }, (_, value) =>
         others.reduce(
-          (sum, picks) => sum + mixed((at) => (at === index ? value : (picks[at] as number))) / others.length,
+          (sum, picks) => sum + mixed((at) => (at === index ? value : elementAt(picks, at))) / others.length,
           0,
         ),
       );
@@ -211,12 +212,12 @@ function swapsOf(
 ): GroupEffect['swaps'] {
   const pairs = habits.parents.flatMap((parent, child) => {
     if (parent < 0) return [];
-    const differing = differingGroups(features[parent] as Features, features[child] as Features);
+    const differing = differingGroups(elementAt(features, parent), elementAt(features, child));
     return differing.length === 1 && differing[0] === group ? [{ parent, child }] : [];
   });
   if (pairs.length === 0) return { pairs: 0, improved: 0, change: null };
   const changes = draws.map((draw) =>
-    pairs.map(({ parent, child }) => (draw[child] as number) - (draw[parent] as number)),
+    pairs.map(({ parent, child }) => elementAt(draw, child) - elementAt(draw, parent)),
   );
   const improved = mean(changes.flat().map((change) => (change > 0 ? 1 : 0))) ?? 0;
   return { pairs: pairs.length, improved, change: spreadOf(changes.map((each) => mean(each) ?? 0)) };

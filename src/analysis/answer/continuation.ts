@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { Measured } from './noise.ts';
 
@@ -57,7 +58,7 @@ export function playOn(
 ): number[] {
   const kernel = kernelOf(truths, habits);
   const known = measured.trials.map(
-    ({ mean, cells }, index): Contender => ({ truth: truths[index] as number, mean, cells }),
+    ({ mean, cells }, index): Contender => ({ truth: elementAt(truths, index), mean, cells }),
   );
   const ranked = new Ranked(known);
   const now = recommended(ranked, measured, habits, rng);
@@ -79,8 +80,8 @@ export function playOn(
 function kernelOf(truths: Float64Array, { parents, recentFrom, spread }: Habits): Kernel {
   const pairs: { parent: number; child: number }[] = [];
   for (let index = recentFrom; index < parents.length; index++) {
-    const parent = parents[index] as number;
-    if (parent >= 0) pairs.push({ parent: truths[parent] as number, child: truths[index] as number });
+    const parent = elementAt(parents, index);
+    if (parent >= 0) pairs.push({ parent: elementAt(truths, parent), child: elementAt(truths, index) });
   }
   const parentLevel = pairs.reduce((sum, { parent }) => sum + parent, 0) / Math.max(1, pairs.length);
   const level = pairs.reduce((sum, { child }) => sum + child, 0) / Math.max(1, pairs.length);
@@ -98,12 +99,12 @@ function kernelOf(truths: Float64Array, { parents, recentFrom, spread }: Habits)
 function propose(kernel: Kernel, truths: Float64Array, ranked: Ranked, habits: Habits, rng: Rng): number {
   const { parents, parentPlaces, recentFrom } = habits;
   const model = recentFrom + rng.integer(parents.length - recentFrom);
-  const score = truths[model] as number;
-  const parent = parents[model] as number;
+  const score = elementAt(truths, model);
+  const parent = elementAt(parents, model);
   const moved =
     parent < 0
       ? score
-      : score + kernel.slope * (ranked.at(parentPlaces[model] as number).truth - (truths[parent] as number));
+      : score + kernel.slope * (ranked.at(elementAt(parentPlaces, model)).truth - elementAt(truths, parent));
   return Math.min(1, Math.max(0, moved + kernel.smoothing * rng.normal()));
 }
 
@@ -129,7 +130,7 @@ class Ranked {
   }
 
   at(place: number): Contender {
-    return this.#sorted[Math.min(place, this.#sorted.length - 1)] as Contender;
+    return elementAt(this.#sorted, Math.min(place, this.#sorted.length - 1));
   }
 
   add(contender: Contender): void {

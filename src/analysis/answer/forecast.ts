@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Habits, playOn } from './continuation.ts';
 import type { PastTrial, RunHistory } from './history.ts';
@@ -43,7 +44,7 @@ export function gainsOf(inference: Inference, horizons: readonly number[], rng: 
   const played = inference.draws.map((draw, index) =>
     playOn(draw, inference.measured, inference.habits, horizons, rng.derive('play', index)),
   );
-  return horizons.map((_, at) => played.map((gains) => gains[at] as number));
+  return horizons.map((_, at) => played.map((gains) => elementAt(gains, at)));
 }
 
 function habitsOf(measured: Measured, parents: readonly number[], finishCells: number): Habits {
@@ -51,8 +52,8 @@ function habitsOf(measured: Measured, parents: readonly number[], finishCells: n
   const recentFrom = Math.floor(parents.length / 2);
   const earlier: number[] = [];
   const parentPlaces = parents.map((parent, child) => {
-    const place = parent < 0 ? -1 : countAbove(earlier, means[parent] as number);
-    earlier.splice(countAbove(earlier, means[child] as number), 0, means[child] as number);
+    const place = parent < 0 ? -1 : countAbove(earlier, elementAt(means, parent));
+    earlier.splice(countAbove(earlier, elementAt(means, child)), 0, elementAt(means, child));
     return place;
   });
   const cells = measured.trials.slice(recentFrom).map((trial) => trial.cells);
@@ -74,7 +75,7 @@ function countAbove(descending: readonly number[], value: number): number {
   let high = descending.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((descending[middle] as number) > value) low = middle + 1;
+    if (elementAt(descending, middle) > value) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -86,8 +87,8 @@ export function shortestInterval(draws: readonly number[], level: number): { low
   const held = Math.max(1, Math.ceil(level * sorted.length));
   let best = { low: sorted[0] ?? 0, high: sorted[held - 1] ?? 0 };
   for (let start = 1; start + held <= sorted.length; start++) {
-    const low = sorted[start] as number;
-    const high = sorted[start + held - 1] as number;
+    const low = elementAt(sorted, start);
+    const high = elementAt(sorted, start + held - 1);
     if (high - low < best.high - best.low) best = { low, high };
   }
   return best;

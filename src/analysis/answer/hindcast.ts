@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { gainsOf, type Inference, infer, shortestInterval } from './forecast.ts';
@@ -32,9 +33,9 @@ export function hindcastOf({ trials, measured, draws, habits }: Inference, rng: 
   const means = measured.trials.map((trial) => trial.mean);
   const then = indexOfMost(means.slice(0, after));
   const now = indexOfMost(means);
-  const happened = draws.map((draw) => (draw[now] as number) - (draw[then] as number));
+  const happened = draws.map((draw) => elementAt(draw, now) - elementAt(draw, then));
   // Draws of the two are independent, so any pairing of them compares the two distributions.
-  const above = gains.map((gain, index) => Math.sign(gain - (happened[index % happened.length] as number)));
+  const above = gains.map((gain, index) => Math.sign(gain - elementAt(happened, index % happened.length)));
   const share = mean(above.map((sign) => (sign + 1) / 2)) ?? 0.5;
   return {
     after,
@@ -53,5 +54,5 @@ export function isProposal({ operator }: PastTrial): boolean {
 
 /** Position of the largest, the first of equals. */
 export function indexOfMost(values: readonly number[]): number {
-  return values.reduce((best, value, index) => (value > (values[best] as number) ? index : best), 0);
+  return values.reduce((best, value, index) => (value > elementAt(values, best) ? index : best), 0);
 }

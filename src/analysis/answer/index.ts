@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -114,5 +115,5 @@ function bestOf(trials: readonly PastTrial[]): PastTrial | undefined {
 function differences(inference: Inference | null, best: PastTrial, other: PastTrial): number[] {
   if (inference === null) return [];
   const [at, from] = [inference.trials.indexOf(best), inference.trials.indexOf(other)];
-  return inference.draws.map((draw) => (draw[at] as number) - (draw[from] as number));
+  return inference.draws.map((draw) => elementAt(draw, at) - elementAt(draw, from));
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { AdjustedScore } from './noise.ts';
 
@@ -79,8 +80,8 @@ class LineageSampler {
   #drawKinds(): void {
     for (const [child, parent] of this.#parents.entries()) {
       if (parent < 0) continue;
-      const score = this.#truth[child] as number;
-      const change = score - (this.#truth[parent] as number);
+      const score = elementAt(this.#truth, child);
+      const change = score - elementAt(this.#truth, parent);
       const near = this.#nearShare * density(change, this.#near);
       const far = (1 - this.#nearShare) * density(score, this.#far);
       this.#isNear[child] = this.#rng.next() * (near + far) < near ? 1 : 0;
@@ -91,13 +92,13 @@ class LineageSampler {
     for (const [index, trial] of this.#trials.entries()) {
       const parent = this.#parents[index] ?? -1;
       const prior = parent < 0 ? this.#fresh : this.#isNear[index] ? this.#near : this.#far;
-      const base = parent >= 0 && this.#isNear[index] ? (this.#truth[parent] as number) : 0;
+      const base = parent >= 0 && this.#isNear[index] ? elementAt(this.#truth, parent) : 0;
       let precision = 1 / trial.variance + 1 / prior.variance;
       let weighted = trial.mean / trial.variance + (base + prior.mean) / prior.variance;
       for (const child of this.#children[index] ?? []) {
         if (!this.#isNear[child]) continue;
         precision += 1 / this.#near.variance;
-        weighted += ((this.#truth[child] as number) - this.#near.mean) / this.#near.variance;
+        weighted += (elementAt(this.#truth, child) - this.#near.mean) / this.#near.variance;
       }
       this.#truth[index] = this.#within(weighted / precision, Math.sqrt(1 / precision));
     }
@@ -117,9 +118,9 @@ class LineageSampler {
     const near: number[] = [];
     const far: number[] = [];
     for (const [index, parent] of this.#parents.entries()) {
-      const score = this.#truth[index] as number;
+      const score = elementAt(this.#truth, index);
       if (parent < 0) fresh.push(score);
-      else if (this.#isNear[index]) near.push(score - (this.#truth[parent] as number));
+      else if (this.#isNear[index]) near.push(score - elementAt(this.#truth, parent));
       else far.push(score);
     }
     const { centre, spread } = { centre: this.#centre, spread: this.#spread };

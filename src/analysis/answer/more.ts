@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
@@ -206,7 +207,7 @@ function pastCurve({ measured, draws }: Inference): CurvePoint[] {
   for (let count = measured.trials.length; count >= 4; count = Math.floor(count / 1.5)) counts.unshift(count);
   for (const count of counts) {
     const best = indexOfMost(measured.trials.slice(0, count).map((trial) => trial.mean));
-    const scores = draws.map((draw) => draw[best] as number);
+    const scores = draws.map((draw) => elementAt(draw, best));
     points.push({
       evaluations: count,
       score: mean(scores) ?? 0,

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { PastCell } from './history.ts';
 
 type Cell = Pick<PastCell, 'instance' | 'score'>;
@@ -36,7 +37,7 @@ export function measureTrials(trials: readonly { readonly tuning: readonly Cell[
   );
   const means = adjusted.map(meanOf);
   const squares = adjusted.map((scores, index) =>
-    scores.reduce((sum, score) => sum + (score - (means[index] as number)) ** 2, 0),
+    scores.reduce((sum, score) => sum + (score - elementAt(means, index)) ** 2, 0),
   );
   const cells = adjusted.reduce((sum, scores) => sum + scores.length, 0);
   const degreesOfFreedom = Math.max(0, cells - trials.length - (effects.size - 1));
@@ -44,12 +45,12 @@ export function measureTrials(trials: readonly { readonly tuning: readonly Cell[
     degreesOfFreedom === 0 ? 0 : squares.reduce((sum, square) => sum + square, 0) / degreesOfFreedom;
   const variances = adjusted.map(
     (scores, index) =>
-      (pooledWeight * pooled + (squares[index] as number)) / (pooledWeight + scores.length - 1),
+      (pooledWeight * pooled + elementAt(squares, index)) / (pooledWeight + scores.length - 1),
   );
   return {
     trials: means.map((mean, index) => {
-      const count = (adjusted[index] as number[]).length;
-      return { mean, variance: (variances[index] as number) / count, cells: count };
+      const count = elementAt(adjusted, index).length;
+      return { mean, variance: elementAt(variances, index) / count, cells: count };
     }),
     degreesOfFreedom,
     cellVariance: smoothByScore(means, variances),
@@ -81,7 +82,7 @@ function questionEffects(trials: readonly (readonly Cell[])[]): Map<string, numb
 
 /** The mean noise of the trials that scored most alike: near 0 and 1 there is less of it. */
 function smoothByScore(means: readonly number[], variances: readonly number[]): (score: number) => number {
-  const order = means.map((mean, index) => ({ mean, variance: variances[index] as number }));
+  const order = means.map((mean, index) => ({ mean, variance: elementAt(variances, index) }));
   order.sort((a, b) => a.mean - b.mean);
   const width = Math.min(neighbours, order.length);
   const windows = Array.from({ length: order.length - width + 1 }, (_, start) => {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { elementAt } from '../../core/element-at.ts';
 import { mean, variance } from '../../core/statistics.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import type { ChatResponse } from '../../models/chat-model.ts';
@@ -167,7 +168,7 @@ function learnModel(belief: ModelBelief, calls: readonly PastCall[]): ModelBelie
   if (timed.length < leastCalls) return learned;
   const first = timed.map((call) => Math.max(1, call.firstTokenMs ?? call.serviceMs * firstTokenShare));
   const speeds = timed.map(
-    (call, index) => (1000 * call.outputTokens) / Math.max(1, call.serviceMs - (first[index] as number)),
+    (call, index) => (1000 * call.outputTokens) / Math.max(1, call.serviceMs - elementAt(first, index)),
   );
   return {
     ...learned,

@@ -1,3 +1,4 @@
+import { recordOf } from '../../core/records.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
@@ -97,7 +98,7 @@ const nothing = (): Open => ({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seco
 /** Adds up by phase what a run's events say was spent, and by role what the stand-in answered. */
 class Account {
   readonly byPhase: Record<WorkPhase, Open> = { search: nothing(), finish: nothing(), holdout: nothing() };
-  readonly byRole = Object.fromEntries(callRoles.map((role) => [role, nothing()])) as Record<CallRole, Open>;
+  readonly byRole = recordOf(callRoles, nothing);
   readonly #open = new Map<number, { readonly phase: WorkPhase; readonly event: DispatchEvent }>();
   #phase: Phase = 'search';
   #since = 0;

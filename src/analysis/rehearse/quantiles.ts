@@ -1,3 +1,5 @@
+import { elementAt } from '../../core/element-at.ts';
+
 /** What to expect of a quantity, and what it stays below in nine cases of ten. */
 export interface Quantiles {
   readonly median: number;
@@ -14,8 +16,8 @@ export function predictiveQuantile(values: readonly number[], share: number): nu
   if (values.length === 0) throw new RangeError('predictiveQuantile: expected at least one value');
   const sorted = [...values].sort((a, b) => a - b);
   const position = Math.min(sorted.length, Math.max(1, (sorted.length + 1) * share));
-  const below = sorted[Math.floor(position) - 1] as number;
-  const above = sorted[Math.ceil(position) - 1] as number;
+  const below = elementAt(sorted, Math.floor(position) - 1);
+  const above = elementAt(sorted, Math.ceil(position) - 1);
   return below + (above - below) * (position - Math.floor(position));
 }
 

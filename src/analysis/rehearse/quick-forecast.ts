@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { type Budget, countedBy, spendingCeilingsOf } from '../../domain/budget.ts';
 import { fidelityLevels } from '../../search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../search/scheduling/types.ts';
@@ -124,7 +125,7 @@ function grown(
   const levels = fidelityLevels(all, startingCells);
   const trials = Math.max(1, budget.maxEvaluations ?? assumedEvaluations);
   const sizeAt = (trial: number): number =>
-    levels[Math.min(levels.length - 1, Math.floor(trial / growAfter))] as number;
+    elementAt(levels, Math.min(levels.length - 1, Math.floor(trial / growAfter)));
   let cells = 0;
   for (let trial = 0; trial < trials; trial++) cells += sizeAt(trial);
   const further = reevaluationShare + (advised === true ? extendedShare : 0);

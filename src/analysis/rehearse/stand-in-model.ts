@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.ts';
+import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { callKey } from '../../models/call-key.ts';
 import {
@@ -132,7 +133,7 @@ function answerQuality(
   const earlier = request.messages.flatMap(({ content }) => qualityIn(content));
   if (role === 'answer' || earlier.length === 0) return own;
   const mean = earlier.reduce((sum, quality) => sum + quality, 0) / earlier.length;
-  const best = earlier[bestFirst(earlier)[0] as number] as number;
+  const best = elementAt(earlier, elementAt(bestFirst(earlier), 0));
   return 0.4 * own + 0.6 * (mean + 0.35 * (best - mean)) + world.companyGain;
 }
 

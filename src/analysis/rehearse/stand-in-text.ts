@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { choicesIntroduction } from '../../moa/instructions.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
@@ -73,7 +74,7 @@ function headOf(role: Exclude<CallRole, 'write'>, request: ChatRequest, quality:
 /** Names in the router's list, whose lines read `- name (model): prompt`. */
 function agentsListed(prompt: string): string[] {
   const list = prompt.slice(prompt.indexOf(choicesIntroduction));
-  return [...list.matchAll(/^- (.+?) \(/gm)].map((match) => match[1] as string);
+  return [...list.matchAll(/^- (.+?) \(/gm)].map((match) => elementAt(match, 1));
 }
 
 /** Probability of log-odds. */

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { CallKey } from '../../models/call-key.ts';
 import { recordingEvent, recordingHeader, recordingLine } from '../../models/recording-lines.ts';
 import { openJournalOf } from '../../run/look-into-journal.ts';
@@ -28,7 +29,7 @@ export async function* recordRun(folder: string): AsyncGenerator<RunRecordingLin
       // Whose answer it is, where it came from another run, only the models' revisions tell.
       const model = models.get(key);
       const revision = model === undefined ? undefined : manifest.models?.[model]?.revision;
-      const named = model === undefined ? {} : { model };
+      const named = defined({ model });
       const line = { ...named, ...(typeof revision === 'string' ? { revision } : {}), response };
       yield { kind: 'answer', text: recordingLine(key, line) };
     }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError, messageOf } from '../../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { BestFile } from '../../domain/run-result.ts';
@@ -77,7 +77,7 @@ export async function readLock(file: string, shownAs = file): Promise<BestFile> 
     throw new InputError(shownAs, {
       path: '',
       expected: 'a lock (best.json, or a file of `mixtune export --format lock`)',
-      found: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(error),
+      found: codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error),
     });
   }
   const lock: BestFile = unwrap(parseWith(lockSchema, content, shownAs));

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Budget } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
@@ -52,7 +53,7 @@ export async function reproduce(
       firstRepeat: firstFreshRepeat(settings.draw ?? 1),
       concurrency: settings.concurrency,
       seed: lock.seed,
-      ...(settings.budget === undefined ? {} : { budget: settings.budget }),
+      ...defined({ budget: settings.budget }),
     },
     dependencies,
   );

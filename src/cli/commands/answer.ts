@@ -1,5 +1,6 @@
 import type { FurtherBudget } from '../../analysis/answer/more.ts';
 import { answerRunFolder } from '../../analysis/answer/open.ts';
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { answerText } from '../../report/answer-text.ts';
 import { createColors } from '../../report/colors.ts';
@@ -39,7 +40,7 @@ async function answer(run: string, options: AnswerOptions, context: CliContext):
   const { minutesPerTry } = options;
   const found = answerRunFolder(folder, manifest, {
     budgets: budgetsOf(options),
-    ...(minutesPerTry === undefined ? {} : { minutesPerTry }),
+    ...defined({ minutesPerTry }),
   });
   const { simulated } = manifest;
   if (options.json === true) {

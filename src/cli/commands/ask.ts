@@ -1,4 +1,5 @@
 import { text as textOf } from 'node:stream/consumers';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
@@ -7,8 +8,7 @@ import { createAnswerExtractor } from '../../grading/extract.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../../moa/types.ts';
 import { shortModel } from '../../report/describe.ts';
-import { formatCount, formatDuration, formatUsd } from '../../report/format.ts';
-import { simulatedSuffix } from '../../report/view-model.ts';
+import { formatCount, formatDuration, formatUsd, simulatedSuffix } from '../../report/format.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
@@ -92,7 +92,7 @@ async function ask(
   const answer = (): Promise<MoaOutcome> =>
     runMoa(
       named.config,
-      { text: asked, ...(task === undefined ? {} : { task: task.description }) },
+      { text: asked, ...defined({ task: task?.description }) },
       {
         model: desk,
         extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),

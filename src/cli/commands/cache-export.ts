@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { recordRun } from '../../analysis/repeat/export-run.ts';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { recordingHeader, recordingLine } from '../../models/recording-lines.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
@@ -100,7 +101,7 @@ async function* linesOfCache(
   const store = openCallCache(context, options);
   try {
     yield `${recordingHeader({ mixtune: context.version })}\n`;
-    for (const [key, call] of store.entries(options.model === undefined ? {} : { model: options.model })) {
+    for (const [key, call] of store.entries(defined({ model: options.model }))) {
       exported.answers++;
       yield `${recordingLine(key, call)}\n`;
     }

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { defineCommand, type OptionsOf, on, text, value } from '../command.ts';
@@ -44,9 +45,7 @@ async function cachePrune(options: CachePruneOptions, context: CliContext): Prom
     try {
       found = store.prune(
         {
-          ...(olderThan === undefined ? {} : { olderThan }),
-          ...(unusedFor === undefined ? {} : { unusedFor }),
-          ...(model === undefined ? {} : { model }),
+          ...defined({ olderThan, unusedFor, model }),
         },
         { dryRun },
       );

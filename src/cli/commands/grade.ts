@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
@@ -82,7 +83,7 @@ function instanceOf(task: Task, id: string | undefined): Instance {
     path: '',
     expected: `an instance of ${task.name}`,
     found: `"${id}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 
@@ -103,7 +104,7 @@ export function gradeJson(verdict: Grade): GradeJson {
   return {
     points: verdict.points ?? verdict.value,
     max: verdict.max ?? 1,
-    ...(verdict.letter === undefined ? {} : { letter: verdict.letter }),
+    ...defined({ letter: verdict.letter }),
     checks: (verdict.checks ?? []).map(({ name, points, max, passed, note }) => ({
       name,
       points,

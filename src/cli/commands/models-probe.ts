@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { SpeedProfile } from '../../domain/speed-profile.ts';
@@ -113,7 +114,7 @@ function profilesOf(
     models: Object.fromEntries(
       speeds.map(({ model, firstTokenMs, tokensPerSecond, note }) => [
         model.slice(model.indexOf('/') + 1),
-        { firstTokenMs, tokensPerSecond, ...(note === undefined ? {} : { note }) },
+        { firstTokenMs, tokensPerSecond, ...defined({ note }) },
       ]),
     ),
   }));

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import {
@@ -117,7 +118,7 @@ function unknownName(name: string): InputError {
     path: '',
     expected: `one of ${names.join(', ')}, or any name with --from FILE.gguf`,
     found: `"${name}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 

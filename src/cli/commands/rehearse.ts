@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Forecast, rehearse as play } from '../../analysis/rehearse/index.ts';
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
@@ -43,7 +44,7 @@ async function rehearse(taskName: string, options: RehearseOptions, context: Cli
     runsFolder: resolve(context.cwd, options.runsDir),
   });
   const forecast = await play(job, beliefs, {
-    ...(options.rehearsals === undefined ? {} : { rehearsals: options.rehearsals }),
+    ...defined({ rehearsals: options.rehearsals }),
     onPlayed: (played, of) => showPlayed(context, played, of),
   });
   const assumptions = assumptionLines(beliefs, {

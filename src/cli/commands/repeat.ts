@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type RecordedRun, recordedRunOf } from '../../analysis/repeat/recorded-run.ts';
 import { type Repetition, repeatRun } from '../../analysis/repeat/repeat.ts';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
@@ -120,7 +121,7 @@ function manifestOf(run: string, { manifest, recording }: RecordedRun, context: 
     : undefined;
   return {
     ...rest,
-    ...(signature === undefined ? {} : { signature }),
+    ...defined({ signature }),
     run,
     mixtune: context.version,
     node: process.version,

@@ -2,6 +2,7 @@ import { type Differences, differencesOf, type Obstacles } from '../../analysis/
 import { type Reproduction, reproduce, unmeasured } from '../../analysis/reproduce/reproduce.ts';
 import { openEvidence, recordedClaims } from '../../analysis/reproduce/run-evidence.ts';
 import { defaultRepeats, defaultSplit } from '../../analysis/reproduce/verdicts.ts';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
@@ -96,7 +97,7 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
       task: task.task,
       grader,
       mixtune: context.version,
-      ...(recorded === undefined ? {} : { journal: recorded }),
+      ...defined({ journal: recorded }),
       model: trouble === undefined ? (name) => modelFacts(callers, [name])[name] ?? unknownModel : undefined,
     });
     if (trouble !== undefined) {
@@ -112,7 +113,7 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
         split,
         repeats,
         concurrency: options.concurrency,
-        ...(options.draw === undefined ? {} : { draw: options.draw }),
+        ...defined({ draw: options.draw }),
         budget: budgetOf(options),
       },
       {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { manifestName, readManifest } from '../../run/manifest-file.ts';
 import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
@@ -53,7 +54,7 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const { own } = originOf(context, provenance);
   refuseUnknownRecording(context, options, provenance);
   const { baseUrl = manifest.endpoint.baseUrl } = options;
-  const given = { ...options, ...(baseUrl === undefined ? {} : { baseUrl }) };
+  const given = { ...options, ...defined({ baseUrl }) };
   const settings = withOtherWriter(context, manifest.settings, given);
   const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
   const { task } = opened;
@@ -68,8 +69,11 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const { recorded } = manifest.endpoint;
   const callers = await openCallers(
     context,
-    { ...options, ...(recorded === undefined ? {} : { recorded }) },
-    { models, provenance, seed: settings.seed, taskFolder: opened.folder, prices: pricesOfRun(manifest) },
+    { ...options, ...defined({ recorded }) },
+    {
+      ...{ models, provenance, seed: settings.seed, taskFolder: opened.folder },
+      ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad },
+    },
   );
   const { endpoint } = callers;
   refuseOtherRecording(run, manifest, callers);
@@ -86,7 +90,7 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
     const changed = {
       ...manifest,
       endpoint,
-      settings: { ...settings, ...(limits === undefined ? {} : { limits }) },
+      settings: { ...settings, ...defined({ limits }) },
     };
     return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
   } finally {

@@ -1,10 +1,11 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
+import { simulatedSuffix } from '../../report/format.ts';
 import { type FrontRow, frontColumns, frontRow } from '../../report/front-columns.ts';
 import { type Column, renderTable } from '../../report/table.ts';
-import { simulatedSuffix } from '../../report/view-model.ts';
 import { evaluateConfigs } from '../../run/evaluate.ts';
 import type { Manifest, ScoredConfig } from '../../run/types.ts';
 import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
@@ -79,7 +80,7 @@ async function score(
         repeats,
         seed,
         concurrency: options.concurrency,
-        ...(limits === undefined ? {} : { limits }),
+        ...defined({ limits }),
       },
       {
         clock: callers.clock,
@@ -90,7 +91,7 @@ async function score(
         extractAnswer: createAnswerExtractor(task),
         signal,
         onNotice: noticesOn(context),
-        ...(answers === undefined ? {} : { sharedAnswers: answers }),
+        ...defined({ sharedAnswers: answers }),
       },
     );
     refuseMissing(callers);

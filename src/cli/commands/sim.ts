@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { shortModel } from '../../report/describe.ts';
 import { simulatedModels } from '../../sim/index.ts';
@@ -5,6 +6,7 @@ import { startSimServer } from '../../sim/server.ts';
 import { defineCommand, type OptionsOf, requiredValue, textOr, value, valueOr } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
+import { serverFlags, serverLoadOf } from '../load-flags.ts';
 import { parseFactor, parseList, parsePort, parseSeed } from '../option-values.ts';
 import { openTask } from '../wiring/tasks.ts';
 import { openTextbook } from '../wiring/textbook.ts';
@@ -15,6 +17,7 @@ const flags = {
   seed: valueOr('<n>', "seed of the models' answers", parseSeed, 1),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
   task: value('<names>', 'tasks of your own that the models are to know, parted by commas', parseList),
+  ...serverFlags,
   ...jsonFlags,
 };
 type SimOptions = OptionsOf<typeof flags>;
@@ -22,7 +25,7 @@ type SimOptions = OptionsOf<typeof flags>;
 export default defineCommand({
   description: 'Serves the simulated models as an OpenAI-compatible endpoint with streaming, until Ctrl-C.',
   flags,
-  examples: ['mixtune sim --port 8080 --speed 20'],
+  examples: ['mixtune sim --port 8080 --speed 20', 'mixtune sim --port 8080 --slots 32 --load 0.02 --tpm 2M'],
   run: (_values, options, context) => sim(options, context),
 });
 
@@ -39,6 +42,7 @@ async function sim(options: SimOptions, context: CliContext): Promise<number> {
       context,
       tasks.map(({ folder }) => folder),
     );
+    const load = serverLoadOf(options);
     const server = await startSimServer({
       port,
       host,
@@ -46,6 +50,7 @@ async function sim(options: SimOptions, context: CliContext): Promise<number> {
       textbook,
       speedup: speed,
       clock: context.clock,
+      ...defined({ load }),
     }).catch((error: unknown) => {
       throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
     });

@@ -2,9 +2,14 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatShortCount,
+  formatUsd,
+  simulatedSuffix,
+} from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
-import { simulatedSuffix } from '../../report/view-model.ts';
 import { type RunStatus, readStatus } from '../../run/run-status.ts';
 import { argument, defineCommand, type OptionsOf } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Task } from '../../domain/task.ts';
@@ -36,7 +37,7 @@ const shownFindings = 10;
 const judgedInstances = 12;
 
 async function taskCheck(name: string, options: TaskCheckOptions, context: CliContext): Promise<number> {
-  const changes = options.judge === undefined ? {} : { judge: options.judge };
+  const changes = defined({ judge: options.judge });
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);
   const callers = await openCallers(context, {}, { models: judges, seed: options.seed, taskFolder: folder });

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { defined } from '../../core/defined.ts';
+import { codeOf, exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Task, taskFileSchema } from '../../domain/task.ts';
@@ -76,9 +77,7 @@ async function taskImport(file: string, options: TaskImportOptions, context: Cli
   const table = unwrap(
     await readTable(await readData(resolve(context.cwd, file), file), file, {
       wanted: wantedFields(options),
-      ...(rows === undefined ? {} : { rows }),
-      ...(columns === undefined ? {} : { columns }),
-      ...(encoding === undefined ? {} : { encoding }),
+      ...defined({ rows, columns, encoding }),
     }),
   );
   const task = unwrap(importTask(table, file, options));
@@ -120,7 +119,7 @@ function checkOptions({ name, grader, prompt, encoding }: TaskImportOptions): vo
       path: '',
       expected: `one of ${graderNames.join(', ')}`,
       found: JSON.stringify(grader),
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...defined({ suggestion }),
     });
   }
   if (encoding !== undefined && !isEncoding(encoding)) {
@@ -143,7 +142,7 @@ async function readData(path: string, shown: string): Promise<Uint8Array> {
   const fault = (found: string): InputError =>
     new InputError(shown, { path: '', expected: 'a data file that can be read', found });
   const status = await stat(path).catch((error: unknown) => {
-    throw fault((error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(error));
+    throw fault(codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error));
   });
   if (!status.isFile()) throw fault('something that is no regular file');
   if (status.size > mostBytes) throw fault(`${status.size} bytes, more than ${mostBytes}`);

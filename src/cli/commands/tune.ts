@@ -1,10 +1,12 @@
 import { join, resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import { answerFlags, jobFlags, jsonFlags, notifyFlags, runsFlags, taskHelp } from '../flags.ts';
+import { simLoadFlags } from '../load-flags.ts';
 import { parseUsd } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { modelFacts } from '../wiring/claims.ts';
@@ -21,6 +23,7 @@ import { modelsCalled } from '../wiring/writing.ts';
 const flags = {
   ...jobFlags,
   ...answerFlags,
+  ...simLoadFlags,
   confirmAbove: valueOr('<usd>', 'ask first where the forecast may exceed this (on a terminal)', parseUsd, 5),
   yes: on('start without asking'),
   ...notifyFlags,
@@ -50,8 +53,9 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = modelsCalled(planned.settings, task);
   const prices = await openPrices(context, options.prices);
+  const { simLoad } = options;
   const callers = await openCallers(context, options, {
-    ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices) },
+    ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices), simLoad },
   });
   refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card);
   const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
@@ -71,8 +75,9 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
       settings,
       space,
       endpoint,
-      ...(callers.recording === undefined ? {} : { recording: callers.recording.hash }),
+      ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
+      ...defined({ simLoad }),
       ...(prices === undefined ? {} : { prices: factsOf(prices) }),
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
       models: modelFacts(callers, models),

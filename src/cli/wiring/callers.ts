@@ -1,8 +1,10 @@
+import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import type { ServerLoadOptions } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
 import { openSharedAnswers } from './call-cache.ts';
@@ -43,6 +45,8 @@ export interface CallersNeeded {
   readonly provenance?: Provenance | undefined;
   /** Known already; default: those that the command line names. */
   readonly prices?: GivenPrices | undefined;
+  /** The server that simulated models answer on. */
+  readonly simLoad?: ServerLoadOptions | undefined;
 }
 
 /** @throws InputError for an unknown model, a missing key, an endpoint that may not be used or does not serve a model. */
@@ -51,15 +55,17 @@ export async function openCallers(
   options: CallerOptions,
   needed: CallersNeeded,
 ): Promise<Callers> {
-  const { models, seed = 1, taskFolder, provenance } = needed;
+  const { models, seed = 1, taskFolder, provenance, simLoad } = needed;
   const { recorded, runsDir, cache } = options;
   const endpoint = {
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
-    ...(recorded === undefined ? {} : { recorded }),
+    ...defined({ recorded }),
   };
   const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
-  const where = runsDir === undefined ? {} : { runsDir };
-  const stack = await createModelStack(context, models, { ...endpoint, ...where, seed, taskFolder, prices });
+  const where = defined({ runsDir });
+  const stack = await createModelStack(context, models, {
+    ...{ ...endpoint, ...where, seed, taskFolder, prices, simLoad },
+  });
   const { clock, simulated } = stack;
   const closers: (() => unknown)[] = [];
   return {
@@ -72,7 +78,7 @@ export async function openCallers(
     },
     sharedAnswers: () => {
       if (runsDir === undefined) return undefined;
-      const use = { simulated, recorded: recorded !== undefined, ...(cache === undefined ? {} : { cache }) };
+      const use = { simulated, recorded: recorded !== undefined, ...defined({ cache }) };
       const answers = openSharedAnswers(context, { runsDir }, use);
       if (answers !== undefined) closers.push(() => answers.close());
       return answers;

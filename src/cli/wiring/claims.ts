@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import { readLock } from '../../analysis/reproduce/lock-file.ts';
 import { lockOfRun, openEvidence } from '../../analysis/reproduce/run-evidence.ts';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
@@ -80,7 +81,7 @@ async function openLockFile(
   const { made, taskChanges, taskHash } = lock;
   const recorded = {
     ...{ name: lock.task, hash: taskHash, ...taskChanges },
-    ...(made.taskFolder === undefined ? {} : { folder: made.taskFolder }),
+    ...defined({ folder: made.taskFolder }),
   };
   const provenance = provenanceOfLock(source, lock);
   const task = await taskNow(context, { task: recorded, place: options.task }, provenance);

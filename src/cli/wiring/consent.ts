@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { defined } from '../../core/defined.ts';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import { unwrap } from '../../core/result.ts';
@@ -96,8 +97,7 @@ function parts({
   apiKeyEnv,
 }: Partial<Record<'baseUrl' | 'apiKeyEnv', string | undefined>>): AllowedEndpoint {
   return {
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...defined({ baseUrl, apiKeyEnv }),
   };
 }
 

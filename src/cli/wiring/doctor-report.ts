@@ -1,6 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 import { modelNames, type SpeedProfile, shippedProfiles } from '../../domain/speed-profile.ts';
 import { describePythonTiers } from '../../grading/sandbox/index.ts';
 import { findRuntime, localPaths, readLibrary } from '../../local/index.ts';
@@ -200,7 +200,7 @@ async function checkRunsFolder(folder: string, note: Note): Promise<void> {
       await access(at, constants.W_OK);
       return;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' && dirname(at) !== at) continue;
+      if (codeOf(error) === 'ENOENT' && dirname(at) !== at) continue;
       note(
         `${folder} cannot be written (${messageOf(error)}).`,
         'Free it, or name another with --runs-dir.',

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { unwrap } from '../../core/result.ts';
 import { knownModels } from '../../models/prices.ts';
 import { providers } from '../../models/provider-list.ts';
@@ -48,7 +49,7 @@ function configured(env: CliContext['env']): Place[] {
 
 function given(context: CliContext, { baseUrl, apiKeyEnv }: Omit<ModelOptions, 'models'>): Place[] {
   if (baseUrl === undefined) return [];
-  const named = apiKeyEnv === undefined ? {} : { apiKeyEnv };
+  const named = defined({ apiKeyEnv });
   const keys = unwrap(endpointKeys('openai', { env: context.env, baseUrl, ...named }));
   return [
     {

@@ -9,6 +9,7 @@ import {
   quickForecast,
   readHistory,
 } from '../../analysis/rehearse/index.ts';
+import { defined } from '../../core/defined.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
@@ -37,7 +38,7 @@ export async function rehearsable(
   const history = await readHistory(runsFolder, {
     task: task.name,
     models,
-    ...(endpoint.baseUrl === undefined ? {} : { baseUrl: endpoint.baseUrl }),
+    ...defined({ baseUrl: endpoint.baseUrl }),
     ...limits,
   });
   const assumed = assumedBeliefs(task, models, card);

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import process from 'node:process';
-import { messageOf } from '../../core/errors.ts';
+import { codeOf, messageOf } from '../../core/errors.ts';
 
 export type HomeFile = { readonly text: string } | { readonly problem: string };
 
@@ -13,7 +13,7 @@ export function readHomeFile(file: string, forbidden: number): HomeFile | undefi
   try {
     descriptor = openSync(file, 'r');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : { problem: `${file}: ${messageOf(error)}` };
   }
   try {

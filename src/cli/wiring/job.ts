@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { Task } from '../../domain/task.ts';
@@ -62,9 +63,7 @@ export async function planJob(
     taskChanges,
     space,
     endpoint: {
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-      ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
-      ...(recorded === undefined ? {} : { recorded }),
+      ...defined({ baseUrl, apiKeyEnv, recorded }),
     },
     settings: {
       strategy,
@@ -77,12 +76,12 @@ export async function planJob(
       finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
       holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
       concurrency: options.concurrency,
-      ...(limits === undefined ? {} : { limits }),
+      ...defined({ limits }),
       // With no ceiling at all a run would never end; with any, only those given bind.
       budget: Object.keys(budget).length === 0 ? { maxEvaluations: defaultEvaluations } : budget,
       models: space.models,
     },
-    ...(chosen.note === undefined ? {} : { note: chosen.note }),
+    ...defined({ note: chosen.note }),
   };
 }
 
@@ -101,7 +100,7 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
   const most = options.instances ?? (simulated ? simulatedInstances : undefined);
   return {
     ...(most === undefined || most >= task.tuning.length ? {} : { tuningInstances: most }),
-    ...(options.judge === undefined ? {} : { judge: options.judge }),
+    ...defined({ judge: options.judge }),
   };
 }
 
@@ -109,8 +108,7 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
 function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSettings, 'schedule'> {
   if (startCells === 'all') return {};
   const given = {
-    ...(startCells === undefined ? {} : { startingCells: startCells }),
-    ...(racing === undefined ? {} : { racing }),
+    ...defined({ startingCells: startCells, racing }),
   };
   return { schedule: { ...strategyRecord(strategy).schedule, ...given } };
 }

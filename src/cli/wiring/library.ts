@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { InputError, messageOf } from '../../core/errors.ts';
+import { defined } from '../../core/defined.ts';
+import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { parseYaml } from '../../core/yaml.ts';
@@ -55,7 +56,7 @@ function unknownName(source: string, kind: string, found: string, known: readonl
     path: '',
     expected: list,
     found: `"${found}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 
@@ -64,7 +65,7 @@ export async function readInputFile(path: string, shown: string): Promise<string
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const found = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : messageOf(error);
+    const found = codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
     throw new InputError(shown, { path: '', expected: 'a file that can be read', found });
   }
 }

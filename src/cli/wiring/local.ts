@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import {
@@ -51,7 +52,7 @@ export function createLocalProvider(context: CliContext, names: readonly string[
       path: '',
       expected: `a local model that is on this machine (${known.join(', ') || 'there is none'}; mixtune models pull fetches more)`,
       found: broken.find((each) => each.name === short)?.problem ?? `"${name}"`,
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...defined({ suggestion }),
     });
   }
   const runtime = findRuntime(paths);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { sha256 } from '../../core/canonical-json.ts';
+import { defined } from '../../core/defined.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
@@ -15,16 +16,25 @@ export async function createManifest(
   context: CliContext,
   parts: Pick<
     Manifest,
-    'run' | 'settings' | 'task' | 'grader' | 'models' | 'endpoint' | 'recording' | 'cache' | 'prices'
+    | 'run'
+    | 'settings'
+    | 'task'
+    | 'grader'
+    | 'models'
+    | 'endpoint'
+    | 'recording'
+    | 'cache'
+    | 'prices'
+    | 'simLoad'
   > & {
     readonly space: SearchSpace;
   },
 ): Promise<Manifest> {
-  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices } = parts;
+  const { run, settings, task, grader, models, endpoint, space, recording, cache, prices, simLoad } = parts;
   const { folder } = task;
   const signature = signatureOf(context, {
     ...{ run, endpoint },
-    ...(folder === undefined ? {} : { taskFolder: folder }),
+    ...defined({ taskFolder: folder }),
   });
   return {
     version: 1,
@@ -38,13 +48,10 @@ export async function createManifest(
     task,
     space: { name: space.name, hash: sha256(space), file: space },
     grader,
-    ...(models === undefined ? {} : { models }),
+    ...defined({ models }),
     command: ['mixtune', ...withoutNotify(context.argv)],
     endpoint,
-    ...(recording === undefined ? {} : { recording }),
-    ...(cache === undefined ? {} : { cache }),
-    ...(prices === undefined ? {} : { prices }),
-    ...(signature === undefined ? {} : { signature }),
+    ...defined({ recording, cache, prices, simLoad, signature }),
   };
 }
 

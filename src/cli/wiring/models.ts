@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -11,7 +12,12 @@ import { keysIn, providerNames } from '../../models/provider-list.ts';
 import { createProviders, firstProviderWithKey } from '../../models/providers.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
 import type { ServerNote } from '../../models/server-note.ts';
-import { createSimulatedModel, recognises, simulatedModels } from '../../sim/index.ts';
+import {
+  createSimulatedModel,
+  recognises,
+  type ServerLoadOptions,
+  simulatedModels,
+} from '../../sim/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
 import { readEndpoint } from './endpoint.ts';
@@ -110,7 +116,7 @@ function wrongModel(name: string, expected: string, suggestion: string | undefin
     path: '',
     expected,
     found: `"${name}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 
@@ -130,6 +136,8 @@ export async function createModelStack(
     readonly prices?: GivenPrices | undefined;
     /** Folder of the task that the models work on: simulated ones learn it by heart. */
     readonly taskFolder?: string | undefined;
+    /** The server that simulated ones answer on. */
+    readonly simLoad?: ServerLoadOptions | undefined;
   },
 ): Promise<ModelStack> {
   const { prices } = options;
@@ -141,10 +149,9 @@ export async function createModelStack(
   const clock = isEmbedded ? new VirtualClock() : context.clock;
   const { baseUrl, apiKeyEnv, seed } = options;
   const endpoint = {
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(apiKeyEnv === undefined ? {} : { apiKeyEnv }),
+    ...defined({ baseUrl, apiKeyEnv }),
   };
-  const priced = prices === undefined ? {} : { price: prices };
+  const priced = defined({ price: prices });
   const listeners: ((note: ServerNote) => void)[] = [];
   const dialects = {
     ...rememberedDialects(context, options.runsDir),
@@ -157,7 +164,12 @@ export async function createModelStack(
   const byProvider = unwrap(createProviders({ env, clock, models, ...endpoint, ...dialects, ...priced }));
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
   const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;
-  if (textbook !== undefined) byProvider.set('sim', createSimulatedModel({ clock, seed, textbook }));
+  const { simLoad } = options;
+  refuseIdleLoad(simLoad, isEmbedded);
+  if (textbook !== undefined) {
+    const load = defined({ load: simLoad });
+    byProvider.set('sim', createSimulatedModel({ clock, seed, textbook, ...load }));
+  }
   const local = models.filter((name) => providerOf(name) === 'local');
   const localOnes = localCards(context, local);
   if (local.length > 0) byProvider.set('local', createLocalProvider(context, local));
@@ -190,10 +202,19 @@ export async function createModelStack(
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated,
-    ...(guesses === undefined ? {} : { guesses }),
+    ...defined({ guesses }),
     ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
     onNote: (listener) => void listeners.push(listener),
   };
+}
+
+function refuseIdleLoad(simLoad: ServerLoadOptions | undefined, isEmbedded: boolean): void {
+  if (simLoad === undefined || isEmbedded) return;
+  throw new InputError('--sim-load', {
+    path: '',
+    expected: 'simulated models alone (sim/…)',
+    found: 'models of a server, which has its own load; `mixtune sim` takes --slots and --load',
+  });
 }
 
 /** Where the dialects of servers are remembered: beside the runs. */

@@ -3,6 +3,7 @@ import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { defined } from '../../core/defined.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { mixtuneHome } from '../../local/index.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -28,8 +29,7 @@ const keyPattern = /^[0-9a-f]{64}$/;
 export function provenanceOfRun(source: string, { run, endpoint, task, signature }: Manifest): Provenance {
   return {
     ...{ source, run, endpoint },
-    ...(task.folder === undefined ? {} : { taskFolder: task.folder }),
-    ...(signature === undefined ? {} : { signature }),
+    ...defined({ taskFolder: task.folder, signature }),
   };
 }
 
@@ -37,8 +37,7 @@ export function provenanceOfLock(source: string, { endpoint, made }: BestFile): 
   const { run, taskFolder, signature } = made;
   return {
     ...{ source, run, endpoint },
-    ...(taskFolder === undefined ? {} : { taskFolder }),
-    ...(signature === undefined ? {} : { signature }),
+    ...defined({ taskFolder, signature }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { extname, resolve } from 'node:path';
 import { callPaths } from '../../analysis/call-paths.ts';
 import { openEvidence } from '../../analysis/reproduce/run-evidence.ts';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -33,7 +34,7 @@ async function openProfile(context: CliContext, nameOrFile: string, runsDir: str
     path: '',
     expected: `a speed profile: one of ${names.join(', ')}, a file, or one made with \`mixtune models probe\``,
     found: `"${nameOrFile}"`,
-    ...(suggestion === undefined ? {} : { suggestion }),
+    ...defined({ suggestion }),
   });
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError, MixtuneError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -116,7 +117,7 @@ function refuseUnrecorded(recording: Recording, models: readonly string[]): void
       path: '',
       expected: `a recording of ${name} (${recording.source} has answers of ${[...known].join(', ') || 'no model'})`,
       found: 'none of it',
-      ...(suggestion === undefined ? {} : { suggestion }),
+      ...defined({ suggestion }),
     });
   }
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
@@ -164,7 +165,7 @@ export async function openGrader(
     const grader = createTaskGrader(task, {
       python,
       taskFolder: folder,
-      ...(model === undefined ? {} : { model }),
+      ...defined({ model }),
     });
     return {
       // Answers of simulated and cached calls recur; grading them again would only cost time.

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
@@ -5,9 +6,8 @@ import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { createColors } from '../../report/colors.ts';
-import { formatAmount } from '../../report/format.ts';
+import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
-import { simulatedSuffix } from '../../report/view-model.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -114,11 +114,11 @@ async function tuneWatched(
   const { cache, endpoint } = manifest;
   const answers = openSharedAnswers(context, options, {
     ...{ simulated: stack.simulated, recorded: endpoint.recorded !== undefined },
-    ...(cache === undefined ? {} : { cache }),
+    ...defined({ cache }),
   });
   try {
     const front = await tune(job.folder, manifest.settings, {
-      ...(answers === undefined ? {} : { sharedAnswers: answers }),
+      ...defined({ sharedAnswers: answers }),
       serverNotes: stack.onNote,
       clock: stack.clock,
       model: stack.model,
@@ -184,7 +184,7 @@ function createTeller(
             bestScore: front.front[0]?.objectives.score.mean ?? null,
             spent: front.spent,
           }),
-      ...(resume === undefined ? {} : { resume }),
+      ...defined({ resume }),
     };
     const { apiKeyEnv } = manifest.endpoint;
     const trouble = await notify(options.notify, notice, context, apiKeyEnv === undefined ? [] : [apiKeyEnv]);

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -36,7 +37,7 @@ export function reflectionOf(
 }
 
 function fullName(context: CliContext, name: string, baseUrl: string | undefined): string {
-  const served = baseUrl === undefined ? {} : { baseUrl };
+  const served = defined({ baseUrl });
   try {
     const [full = name] = chooseModels(context, { models: [name], ...served }, undefined).models;
     return full;
@@ -57,7 +58,7 @@ export function withOtherWriter(
   const { reflection: changed } = reflectionOf(context, options, settings.models);
   if (changed === undefined) return rest;
   const { writer } = changed;
-  return { ...rest, reflection: { ...changed, ...reflection, ...(writer === undefined ? {} : { writer }) } };
+  return { ...rest, reflection: { ...changed, ...reflection, ...defined({ writer }) } };
 }
 
 /** All models that a run may call: those it searches over, its judges, and its prompt writer. */

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
@@ -52,7 +53,7 @@ export function watchForZeros(task: Task, grader: Grader, tell: (finding: string
 }
 
 async function explain(task: Task, grader: Grader, zeros: readonly Zero[]): Promise<string> {
-  const example = zeros.find(({ result }) => result.answer !== null) ?? (zeros[0] as Zero);
+  const example = zeros.find(({ result }) => result.answer !== null) ?? elementAt(zeros, 0);
   const goldValue = await valueOfGold(task, grader, example.instance);
   const read = createAnswerExtractor(task);
   return [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keysOf } from '../../core/records.ts';
 import type { Agent, AgentRole } from '../agent.ts';
 import type { ValuePath } from '../validation.ts';
 import { critique } from './critique.ts';
@@ -25,7 +26,7 @@ export const simpleStageSchema = z.discriminatedUnion('kind', [
 export type SimpleStage = z.infer<typeof simpleStageSchema>;
 export type SimpleStageKind = SimpleStage['kind'];
 
-export const simpleStageKinds = Object.keys(simpleStageRecords) as SimpleStageKind[];
+export const simpleStageKinds = keysOf(simpleStageRecords);
 
 /** The record of a stage's kind. Its methods take the stage that they were asked for, and no other kind's. */
 export function simpleRecordOf({ kind }: { readonly kind: SimpleStageKind }): SimpleStageRecord<SimpleStage> {

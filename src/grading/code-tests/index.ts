@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { isRecord } from '../../core/records.ts';
 import { ok } from '../../core/result.ts';
 import { splitThinking } from '../../core/thinking.ts';
 import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractPythonCode, extractPythonFunction } from '../extract.ts';
 import { cleanText } from '../extraction/clean.ts';
-import { isRecord } from '../gold-form.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { goldAs, quoted, scored, unscored } from '../text-graders/define.ts';

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { PythonSandbox } from '../grader.ts';
 import { describeException } from '../python-calls.ts';
 import type { ProgramVerdict } from './judge-program.ts';
@@ -17,7 +18,7 @@ export async function runInside(
   const expressions = suite.units.map((unit) => unit.source);
   const outcome = await python.run(
     { source: program, calls: [], expressions, timeLimitMs },
-    signal === undefined ? {} : { signal },
+    defined({ signal }),
   );
   if (outcome.kind === 'unavailable') return { kind: 'unscored', reason: `sandbox: ${outcome.reason}` };
   if (outcome.kind === 'not-loaded') {

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { finalText } from './final-text.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 
@@ -120,7 +121,7 @@ function letterAboveOthers(text: string): string | undefined {
   const mark =
     /(?:^[\s*_`•-]{0,8}(?:\(?([A-Z])[).:]|[Oo]ption\s([A-Z])[*_]{0,2}[:.)])|(?<=[.!?]\s)[Oo]ption\s([A-Z]):)(?=[*_]{0,2}\s([^\n]{0,60}))/gm;
   const marks = [...text.matchAll(mark)].map((match) => ({
-    letter: (match[1] ?? match[2] ?? match[3]) as string,
+    letter: match[1] ?? match[2] ?? match[3] ?? '',
     index: match.index,
     rest: match[4] ?? '',
   }));
@@ -207,7 +208,7 @@ function markedLetter(text: string): Reading {
       denying.test(text.slice(Math.max(0, match.index - 40), match.index + 1).replace(/[(*]$/, ''))
     )
       continue;
-    found = { letter: match[1] as string };
+    found = { letter: elementAt(match, 1) };
   }
   return found;
 }

@@ -176,14 +176,14 @@ class JsonReader {
   }
 
   #string(): string {
-    const open = this.#text[this.at] as string;
+    const open = this.#text.charAt(this.at);
     const closing = closingQuotes[open] as string;
     if (open !== '"') this.isRepaired = true;
     this.at++;
     const parts: string[] = [];
     let from = this.at;
     for (; this.at < this.#text.length; this.at++) {
-      const character = this.#text[this.at] as string;
+      const character = this.#text.charAt(this.at);
       if (character === '\\') {
         parts.push(this.#text.slice(from, this.at), this.#escape());
         from = this.at + 1;
@@ -215,7 +215,7 @@ class JsonReader {
     let index = this.at + 1;
     let brokenLine = false;
     for (; index < this.#text.length; index++) {
-      const character = this.#text[index] as string;
+      const character = this.#text.charAt(index);
       if (character === '\n') brokenLine = true;
       else if (character !== ' ' && character !== '\t' && character !== '\r') break;
     }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { finalText } from './final-text.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 import { normalizeText } from './text.ts';
@@ -69,7 +70,7 @@ class KnownLabels {
     // `P1 (urgent)` is also called `P1`, where no other label is.
     const short = labels.map((label) => label.replace(/\s*\([^()]*\)\s*$/, ''));
     const aliases = labels.flatMap((label, index) => {
-      const alias = short[index] as string;
+      const alias = elementAt(short, index);
       return alias !== label && alias !== '' && short.filter((other) => other === alias).length === 1
         ? [[normalizeLabel(alias), label] as const]
         : [];
@@ -102,7 +103,7 @@ class KnownLabels {
         /^(?:[\s*_>•-]|\d{1,3}[.)]\s){0,8}(\S[^:：\n]{0,200}?)[*_\s]{0,4}(?:[:：=→]|\s[-–—]\s)[*_\s]{0,4}(yes|no|true|false|✓|✗|✅|❌)[*_\s.]{0,4}$/iu.exec(
           line.slice(0, 300),
         );
-      const named = row === null ? 'none' : this.exactly(row[1] as string);
+      const named = row === null ? 'none' : this.exactly(elementAt(row, 1));
       return typeof named === 'string'
         ? []
         : [{ label: named.label, isYes: /yes|true|✓|✅/i.test(row?.[2] ?? '') }];

@@ -46,7 +46,7 @@ const digitValues = new Map<string, string>();
 function asciiDigit(digit: string): string {
   const known = digitValues.get(digit);
   if (known !== undefined) return known;
-  const code = digit.codePointAt(0) as number;
+  const code = digit.codePointAt(0) ?? 0;
   let value = code >= 0x1d7ce && code <= 0x1d7ff ? (code - 0x1d7ce) % 10 : 0;
   if (code < 0x1d7ce) while (value < 9 && /\p{Nd}/u.test(String.fromCodePoint(code - value - 1))) value++;
   digitValues.set(digit, String(value));

@@ -1,3 +1,5 @@
+import { elementAt } from '../../core/element-at.ts';
+
 const units = [
   ...[
     'zero',
@@ -33,7 +35,7 @@ const wordsOf = (text: string): string[] => text.toLowerCase().match(/\p{L}+/gu)
 /** The English number words that a text begins with: `forty-two`, `minus one hundred and five thousand`. */
 export function spelledNumber(text: string): number | undefined {
   const words = wordsOf(text.slice(0, 200));
-  return runAt(words, 0)?.value ?? (words.length === 1 ? otherNumber(words[0] as string) : undefined);
+  return runAt(words, 0)?.value ?? (words.length === 1 ? otherNumber(elementAt(words, 0)) : undefined);
 }
 
 function otherNumber(word: string): number | undefined {
@@ -91,7 +93,7 @@ function runAt(words: readonly string[], start: number): { value: number; end: n
   let group: number | undefined;
   let end = start;
   for (let at = isNegative ? start + 1 : start; at < words.length; at++) {
-    const word = words[at] as string;
+    const word = elementAt(words, at);
     const value = units.includes(word)
       ? units.indexOf(word)
       : tens.includes(word)

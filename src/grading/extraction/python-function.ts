@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { splitThinking } from '../../core/thinking.ts';
 import { cleanText } from './clean.ts';
 import { type Block, dedent, indentOf, splitFences } from './fences.ts';
@@ -176,7 +177,7 @@ function boundNames(code: string): string[] {
   return [
     ...code.matchAll(/\b([A-Za-z_]\w{0,80})[ \t]{0,8}=(?!=)/g),
     ...code.matchAll(/\bfor[ \t]+([A-Za-z_]\w*)/g),
-  ].map((match) => match[1] as string);
+  ].map((match) => elementAt(match, 1));
 }
 
 /** Last resort for code that stands indented in plain text, as in a list or an indented code block. */
@@ -206,12 +207,12 @@ function isIndentedDefinition(line: string, functionName: string): boolean {
  * lines beside them are code: then they are a part of something else, a class say.
  */
 function indentedStretch(lines: readonly string[], at: number): string[] | null {
-  const indent = indentOf(lines[at] as string);
+  const indent = indentOf(elementAt(lines, at));
   const belongs = (line: string): boolean => line.startsWith(indent) || line.trim() === '';
   let first = at;
-  while (first > 0 && belongs(lines[first - 1] as string)) first--;
+  while (first > 0 && belongs(elementAt(lines, first - 1))) first--;
   let last = at;
-  while (last + 1 < lines.length && belongs(lines[last + 1] as string)) last++;
+  while (last + 1 < lines.length && belongs(elementAt(lines, last + 1))) last++;
   const isCode = (index: number): boolean => index in lines && !isProse(lines, index);
   return isCode(first - 1) || isCode(last + 1) ? null : dedent(lines.slice(first, last + 1));
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { indentOf } from './fences.ts';
 
 /** One logical line of Python: physical lines joined by brackets, triple quotes or backslashes. */
@@ -35,7 +36,7 @@ export function readLogicalLine(lines: readonly string[], first: number): Logica
   const codes: string[] = [];
   let last = first;
   for (; last < lines.length; last++) {
-    const line = lines[last] as string;
+    const line = elementAt(lines, last);
     if (last > first && state.triple === null && state.depth > 0 && surelyTopLevel.test(line)) {
       state.broken = true;
       break;
@@ -57,7 +58,7 @@ export function readLogicalLine(lines: readonly string[], first: number): Logica
   return {
     first,
     last: Math.max(first, last - 1),
-    indent: indentOf(lines[first] as string),
+    indent: indentOf(elementAt(lines, first)),
     head,
     opensBlock,
     broken: state.broken || state.depth < 0 || isOpen || lacksColon || isDangling(code.slice(-20)),
@@ -81,7 +82,7 @@ function scanLine(line: string, state: ScanState): string {
   }
   let from = index;
   while (index < line.length) {
-    const character = line[index] as string;
+    const character = line.charAt(index);
     if (character === '#') break;
     if (character === '"' || character === "'") {
       parts.push(line.slice(from, index), '""');
@@ -99,7 +100,7 @@ function scanLine(line: string, state: ScanState): string {
 }
 
 function skipString(line: string, start: number, state: ScanState): number {
-  const quote = line[start] as string;
+  const quote = line.charAt(start);
   if (line.startsWith(quote.repeat(3), start)) {
     const triple = quote === '"' ? '"""' : "'''";
     const end = endOfTriple(line, start + 3, triple);

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { looksLikeProse } from './prose.ts';
 import { type LogicalLine, readLogicalLine } from './python-lines.ts';
 
@@ -43,7 +44,7 @@ export function readStatements(lines: readonly string[], prose: boolean): CodeRu
   let orphan: number | null = null;
   let hasProse = false;
   for (let index = 0; index < lines.length; ) {
-    const line = lines[index] as string;
+    const line = elementAt(lines, index);
     if (line.trim() === '') {
       index++;
       continue;
@@ -114,11 +115,11 @@ function bindingOf(head: string): Pick<PythonStatement, 'kind' | 'names'> {
   const text = head.slice(0, 2_000);
   const definition = /^(?:async\s+)?(def|class)\s+([\p{L}_][\p{L}\p{N}_]*)/u.exec(text);
   if (definition !== null) {
-    return { kind: definition[1] === 'def' ? 'function' : 'class', names: [definition[2] as string] };
+    return { kind: definition[1] === 'def' ? 'function' : 'class', names: [elementAt(definition, 2)] };
   }
   if (/^(?:import|from)\s/.test(text)) return { kind: 'import', names: importedNames(text) };
   const assignment = /^([A-Za-z_]\w*)(?:\s*:[^=]*)?\s*=(?!=)/.exec(text);
-  if (assignment !== null) return { kind: 'assignment', names: [assignment[1] as string] };
+  if (assignment !== null) return { kind: 'assignment', names: [elementAt(assignment, 1)] };
   return { kind: 'other', names: [] };
 }
 
@@ -130,7 +131,7 @@ function importedNames(text: string): string[] {
     .flatMap((part) => {
       const [name, as, alias] = part.trim().split(/\s+/);
       if (name === undefined || name === '') return [];
-      return [as === 'as' && alias !== undefined ? alias : (name.split('.')[0] as string)];
+      return [as === 'as' && alias !== undefined ? alias : elementAt(name.split('.'), 0)];
     });
 }
 
@@ -151,12 +152,12 @@ const blockHead = /^(?:if|while|for|with|elif|except|async\s+(?:for|with))\b.*:\
 
 /** Whether a line at the margin of mixed text is a sentence, and neither Python nor what once was. */
 export function isProse(lines: readonly string[], index: number): boolean {
-  return !looksLikeCode(lines, index) && looksLikeProse(lines[index] as string);
+  return !looksLikeCode(lines, index) && looksLikeProse(elementAt(lines, index));
 }
 
 /** Whether a line at the margin of mixed text is Python rather than a sentence. */
 function looksLikeCode(lines: readonly string[], index: number): boolean {
-  const text = (lines[index] as string).slice(0, 300).trimEnd();
+  const text = elementAt(lines, index).slice(0, 300).trimEnd();
   if (codeShapes.some((shape) => shape.test(text))) return true;
   // "For each user:" is a sentence unless an indented block, and no list, comes next.
   return blockHead.test(text) && /^[ \t]+[^\s\-*+\d]/.test((lines[index + 1] ?? '').slice(0, 200));

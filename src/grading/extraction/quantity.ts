@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { readExpression } from './expression.ts';
 import { mathText } from './math-text.ts';
 import { spelledInSentence, spelledNumber } from './number-words.ts';
@@ -121,7 +122,7 @@ function spelledAtEnd(text: string, last: Placed | undefined): Quantity | undefi
 }
 
 function plain({ value, percent, unscaled }: Placed): Quantity {
-  return { value, percent, ...(unscaled === undefined ? {} : { unscaled }) };
+  return { value, percent, ...defined({ unscaled }) };
 }
 
 function spelled(text: string): Quantity | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../core/defined.ts';
 import { ok } from '../../core/result.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { ChatModel, ChatRequest } from '../../models/chat-model.ts';
@@ -121,7 +122,7 @@ async function judgement(
     };
     const outcome = await model.complete(chat, {
       purpose: 'judge',
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ signal }),
     });
     if (outcome.kind === 'failed') {
       const { cause, message } = outcome.failure;

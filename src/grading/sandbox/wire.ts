@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/records.ts';
 import type { PythonCallOutcome, PythonScriptJob, PythonValue } from '../grader.ts';
 
 /** What came out of a worker is not what the harness writes: a program has tampered with it. */
@@ -130,9 +131,8 @@ function parseRecord(text: string): Readonly<Record<string, unknown>> {
   } catch (cause) {
     throw new MalformedResult('not JSON', { cause });
   }
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
-    throw new MalformedResult('not a record');
-  return parsed as Readonly<Record<string, unknown>>;
+  if (!isRecord(parsed)) throw new MalformedResult('not a record');
+  return parsed;
 }
 
 function decodeException(record: Readonly<Record<string, unknown>>): { exception: string; message: string } {

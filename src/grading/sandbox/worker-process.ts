@@ -285,7 +285,7 @@ function isSure(outcome: WorkerOutcome): boolean {
 const stopCauses = ['time', 'memory', 'output', 'violation', 'crash'] as const;
 
 function decodeStop(text: string): { cause: (typeof stopCauses)[number]; message: string } {
-  const { cause, message } = JSON.parse(text) as { readonly cause: string; readonly message: string };
+  const { cause, message }: { readonly cause?: unknown; readonly message?: unknown } = JSON.parse(text);
   const known = stopCauses.find((each) => each === cause);
   return { cause: known ?? 'crash', message: String(message) };
 }

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
@@ -107,9 +108,7 @@ export class Bench {
       instance,
       question: questionOf(this.#task, instance),
       repeat,
-      ...(overrides === undefined ? {} : { overrides }),
-      ...(model === undefined ? {} : { model }),
-      ...(signal === undefined ? {} : { signal }),
+      ...defined({ overrides, model, signal }),
     });
     return { ...wanted, grade, value: grade.kind === 'scored' ? grade.value : null };
   }

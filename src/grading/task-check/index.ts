@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../grader.ts';
 import { constantAnswers, goldAnswer, wrongAnswers } from './answers.ts';
@@ -134,5 +135,7 @@ function itemsOf(task: Task, most: number): Item[] {
     ...task.holdout.map((instance) => ({ instance, overrides: task.holdoutGrader })),
   ];
   if (items.length <= most) return items;
-  return Array.from({ length: most }, (_, index) => items[Math.floor((index * items.length) / most)] as Item);
+  return Array.from({ length: most }, (_, index) =>
+    elementAt(items, Math.floor((index * items.length) / most)),
+  );
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Instance, Task } from '../../domain/task.ts';
 import type { Grader } from '../grader.ts';
 import { goldAnswer } from './answers.ts';
@@ -28,12 +29,12 @@ export async function showGrader(
   const count = Math.min(shownRows, instances.length);
   const places = Array.from({ length: count }, (_, index) => Math.floor((index * instances.length) / count));
   const shown = places.map(async (at) => {
-    const instance = instances[at] as Instance;
+    const instance = elementAt(instances, at);
     const answer = goldAnswer(task, instance);
     if (answer === undefined) return [];
     const item = { instance, overrides: undefined };
     const next = (at + 1) % instances.length;
-    const other = goldAnswer(task, instances[next] as Instance);
+    const other = goldAnswer(task, elementAt(instances, next));
     const [own, others] = await bench.all([
       { item, answer, kind: 'gold' },
       ...(other === undefined || other === answer ? [] : [{ item, answer: other, kind: 'other' }]),

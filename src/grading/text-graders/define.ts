@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../core/defined.ts';
 import type { Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 
@@ -14,7 +15,7 @@ export function listOf(value: string | readonly string[]): readonly string[] {
 
 /** A verdict with what was wrong when it is not full marks. */
 export function scored(value: number, feedback?: string): ScoredGrade {
-  return { kind: 'scored', value, ...(feedback === undefined ? {} : { feedback }) };
+  return { kind: 'scored', value, ...defined({ feedback }) };
 }
 
 export function unscored(reason: string): Grade {

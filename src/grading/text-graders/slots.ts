@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { isRecord } from '../../core/records.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractJson, normalizeText } from '../extract.ts';
 import { withoutWrapping } from '../extraction/json.ts';
-import { isRecord } from '../gold-form.ts';
 import type { Grader } from '../grader.ts';
 import { textGrader } from '../grader-kind.ts';
 import { goldAs, quoted, scored, unscored } from './define.ts';

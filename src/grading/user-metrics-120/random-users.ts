@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { DateRange } from './inputs.ts';
 import { type CompleteUser, engagement } from './oracle.ts';
@@ -35,7 +36,7 @@ export function randomUsers(rng: Rng, logins: readonly string[]): CompleteUser[]
     const posts = rng.shuffle(Array.from({ length: 60 }, (_, index) => index + 1));
     const users = logins.map((last_login, index) => ({
       last_login,
-      posts: posts[index % posts.length] as number,
+      posts: elementAt(posts, index % posts.length),
       comments: rng.integer(41),
       likes: 1 + rng.integer(90),
       days_active: rng.pick(roundDays),
@@ -52,7 +53,7 @@ export function randomCrowd(rng: Rng, range: DateRange, size: number): CompleteU
     last_login: dayWithin(rng, range),
     posts: own,
     // 12 a rank outweighs twice the posts' fraction below: the ranks alone decide.
-    comments: 2 * size + 8 * (ranks[index] as number),
+    comments: 2 * size + 8 * elementAt(ranks, index),
     likes: 20 * (size - own),
     days_active: 10,
   }));
@@ -60,12 +61,12 @@ export function randomCrowd(rng: Rng, range: DateRange, size: number): CompleteU
 
 function areSeparated(users: readonly CompleteUser[]): boolean {
   const sorted = users.map(engagement).sort((a, b) => a - b);
-  return sorted.every((value, index) => index === 0 || value - (sorted[index - 1] as number) >= leastGap);
+  return sorted.every((value, index) => index === 0 || value - elementAt(sorted, index - 1) >= leastGap);
 }
 
 function isOrderedByPosts(users: readonly CompleteUser[]): boolean {
   const byPosts = [...users].sort((a, b) => b.posts - a.posts).map(engagement);
-  return byPosts.every((value, index) => index === 0 || value < (byPosts[index - 1] as number));
+  return byPosts.every((value, index) => index === 0 || value < elementAt(byPosts, index - 1));
 }
 
 function dayNumber(text: string): number {

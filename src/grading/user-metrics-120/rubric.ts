@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { PythonValue } from '../grader.ts';
 import { type CallResult, describeException } from '../python-calls.ts';
 import {
@@ -219,7 +220,7 @@ function judgeMutation([result]: readonly CallResult[], calls: readonly PythonCa
   if (result.kind === 'raised') return { points: 0, note: raisedNote(result) };
   try {
     // Only the first user is looked at: one appended to the list goes unnoticed, as in the original.
-    const before = itemAt(usersOf(calls[0] as PythonCall), 0);
+    const before = itemAt(usersOf(elementAt(calls, 0)), 0);
     const after = itemAt(result.argsAfter[0] ?? { type: 'none' }, 0);
     return pythonEquals(before, after)
       ? { points: 8, note: 'leaves its input alone' }

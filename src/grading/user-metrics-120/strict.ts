@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { PythonValue } from '../grader.ts';
 import type { CallResult } from '../python-calls.ts';
@@ -188,7 +189,7 @@ function performersAre(posts: readonly number[]): Expectation {
   return ({ value }) => {
     const found = performersPosts(value);
     return found.length === posts.length &&
-      posts.every((own, index) => equalsNumber(found[index] as PythonValue, own))
+      posts.every((own, index) => equalsNumber(elementAt(found, index), own))
       ? undefined
       : 'top_performers are not the most engaged users in order';
   };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { codeOf } from '../../core/errors.ts';
 
 export type FolderFile = { readonly path: string; readonly digest: string } | { readonly problem: string };
 
@@ -16,7 +17,7 @@ export function fileInside(folder: string, path: string): FolderFile {
     if (!statSync(file).isFile()) return { problem: `a file (${path} is none)` };
     return { path: file, digest: createHash('sha256').update(readFileSync(file)).digest('hex') };
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+    const code = codeOf(error) ?? 'unreadable';
     return { problem: `a file in the task's folder (${path}: ${code})` };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../../core/defined.ts';
 import { checkSchema, type Grade, gradeSchema } from '../../domain/grade.ts';
 
 const extras = {
@@ -35,29 +36,10 @@ export function gradeFrom(verdict: unknown, who: string): Grade {
     ...('points' in data
       ? { value: data.points / data.max, points: data.points, max: data.max }
       : { value: data.value }),
-    ...(checks === undefined
-      ? {}
-      : {
-          checks: checks.map((check) => ({
-            points: check.passed ? 1 : 0,
-            max: 1,
-            note: '',
-            ...defined(check),
-          })),
-        }),
-    ...(feedback === undefined ? {} : { feedback: feedback.slice(0, 4_000) }),
-  };
-}
-
-type LooseCheck = z.infer<(typeof extras)['checks']> extends (infer Item)[] | undefined ? Item : never;
-
-function defined({ name, passed, points, max, note }: LooseCheck) {
-  return {
-    name,
-    passed,
-    ...(points === undefined ? {} : { points }),
-    ...(max === undefined ? {} : { max }),
-    ...(note === undefined ? {} : { note }),
+    ...defined({
+      checks: checks?.map((check) => ({ points: check.passed ? 1 : 0, max: 1, note: '', ...defined(check) })),
+      feedback: feedback?.slice(0, 4_000),
+    }),
   };
 }
 

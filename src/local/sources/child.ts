@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { onAbort } from '../../core/abort.ts';
+import { defined } from '../../core/defined.ts';
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
@@ -21,7 +22,7 @@ export function runChild(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.env === undefined ? {} : { env: options.env }),
+      ...defined({ env: options.env }),
     });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {

@@ -17,7 +17,8 @@ export async function runCritique(
     stage.agents.map((agent) => ({
       agent,
       messages: buildMessages({
-        prompt: agent.prompt.trim() === '' ? defaultCriticPrompt : agent.prompt,
+        agent,
+        defaultPrompt: defaultCriticPrompt,
         question: context.question,
         pool,
       }),

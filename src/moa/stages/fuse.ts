@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { StageOf } from '../../domain/moa-config.ts';
 import { defaultFuserPrompt } from '../instructions.ts';
 import { buildMessages } from '../messages.ts';
@@ -23,14 +24,13 @@ export async function runFuse(
   const { agent } = stage;
   const place = started(context, 'fuse', [agent]);
   const messages = buildMessages({
-    prompt: agent.prompt.trim() === '' ? defaultFuserPrompt : agent.prompt,
+    agent,
+    defaultPrompt: defaultFuserPrompt,
     question: context.question,
     pool,
   });
   const onDelta = context.onDelta;
-  const group = await context.calls.together(place, [
-    { agent, messages, ...(onDelta === undefined ? {} : { onDelta }) },
-  ]);
+  const group = await context.calls.together(place, [{ agent, messages, ...defined({ onDelta }) }]);
   if (group.aborted) return stoppedByAbort;
   if (group.answers.length > 0) return done(freshPool(candidatesOf(group)));
   const note = `the aggregator wrote nothing; the ${pool.candidates.length} candidates pass on`;

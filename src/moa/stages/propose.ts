@@ -1,4 +1,5 @@
-import type { Agent, StageOf } from '../../domain/moa-config.ts';
+import { defined } from '../../core/defined.ts';
+import type { StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import type { AgentCall } from '../calls.ts';
 import { defaultFuserPrompt } from '../instructions.ts';
@@ -24,11 +25,13 @@ export async function runPropose(
       (agent): AgentCall => ({
         agent,
         messages: buildMessages({
-          prompt: promptOf(agent, current),
+          agent,
+          // A proposer without a prompt gets none, but references alone would not say what to do with them.
+          ...(current.candidates.length === 0 ? {} : { defaultPrompt: defaultFuserPrompt }),
           question: context.question,
           pool: current,
         }),
-        ...(onDelta === undefined ? {} : { onDelta }),
+        ...defined({ onDelta }),
       }),
     );
     const result = replaced(context, current, await context.calls.together(place, calls));
@@ -36,9 +39,4 @@ export async function runPropose(
     current = result.pool;
   }
   return done(current);
-}
-
-/** A proposer without a prompt gets none, but references alone would not say what to do with them. */
-function promptOf(agent: Agent, pool: Pool): string {
-  return agent.prompt.trim() === '' && pool.candidates.length > 0 ? defaultFuserPrompt : agent.prompt;
 }

@@ -22,7 +22,7 @@ export async function runRank(
     return done(pool);
   }
   const messages = buildMessages({
-    prompt: agent.prompt,
+    agent,
     question: context.question,
     pool,
     appendix: /ranking:/i.test(agent.prompt) ? [] : [rankingInstruction],

@@ -16,7 +16,7 @@ export async function runRoute(stage: RouteStage, pool: Pool, context: StageCont
     {
       agent: stage.router,
       messages: buildMessages({
-        prompt: stage.router.prompt,
+        agent: stage.router,
         question,
         pool,
         appendix: routerAppendix(stage),
@@ -30,7 +30,7 @@ export async function runRoute(stage: RouteStage, pool: Pool, context: StageCont
     place,
     chosen.map((agent) => ({
       agent,
-      messages: buildMessages({ prompt: agent.prompt, question, pool }),
+      messages: buildMessages({ agent, question, pool }),
     })),
   );
   return replaced(context, pool, group);

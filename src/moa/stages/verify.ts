@@ -23,7 +23,7 @@ export async function runVerify(
     pool.candidates.map((candidate) => ({
       agent,
       messages: buildMessages({
-        prompt: agent.prompt,
+        agent,
         question: context.question,
         pool: { candidates: [candidate], critiques: pool.critiques },
         appendix,

@@ -24,7 +24,7 @@ export const cloneAgent = mutation('clone-agent', 1, (config, space, rng) => {
   const temperature = pickOther(space.temperatures, agent.temperature, rng);
   const changes = [
     ...(model === undefined ? [] : [{ model }]),
-    ...(prompt === undefined ? [] : [{ prompt }]),
+    ...(prompt === undefined ? [] : [{ prompt, references: undefined }]),
     ...(temperature === undefined ? [] : [{ temperature }]),
   ];
   if (changes.length === 0) return undefined;

@@ -67,13 +67,13 @@ export const changeSamples = mutation(
   }, 'proposer'),
 );
 
-/** Another prompt of the agent's role from the space's library. */
+/** Another prompt of the agent's role from the space's library, whose prompts are written for the plain form of references. */
 export const swapPrompt = mutation(
   'swap-prompt',
   3,
   changeOne((agent, role, space, rng) => {
     const prompt = pickOther(promptsFor(space, role), agent.prompt, rng);
-    return prompt === undefined ? undefined : { prompt };
+    return prompt === undefined ? undefined : { prompt, references: undefined };
   }),
 );
 

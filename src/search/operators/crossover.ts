@@ -38,8 +38,10 @@ const crossStages: Cross = (first, second) => ({
 const crossPrompts: Cross = (first, second, _space, rng) => {
   const donors = seatsOfStages(second.stages);
   const stages = mapAgents(first.stages, (agent, role) => {
-    const prompts = donors.filter((donor) => donor.role === role).map((donor) => donor.agent.prompt);
-    return prompts.length > 0 && rng.next() < 0.5 ? { ...agent, prompt: rng.pick(prompts) } : agent;
+    const same = donors.filter((donor) => donor.role === role);
+    if (same.length === 0 || rng.next() >= 0.5) return agent;
+    const { prompt, references } = rng.pick(same).agent;
+    return { ...agent, prompt, references };
   });
   return { ...first, stages };
 };

@@ -1,4 +1,5 @@
 import { InputError } from '../../core/errors.ts';
+import { keysOf } from '../../core/records.ts';
 import { createBayesianBootstrap } from './bayesian-bootstrap.ts';
 import { createEProcess } from './e-process.ts';
 import type { RacingOptions } from './options.ts';
@@ -11,7 +12,7 @@ const rules = {
 } as const;
 
 export type RacingRuleName = keyof typeof rules;
-export const racingRuleNames = Object.keys(rules) as readonly RacingRuleName[];
+export const racingRuleNames = keysOf(rules);
 
 /** The one that saves most at no more than 5% false drops, by measurement (docs/racing.md). */
 export const defaultRacingRule: RacingRuleName = 'bayesian-bootstrap';

@@ -1,3 +1,4 @@
+import { valueAt } from '../../core/element-at.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 import type { Duel } from '../racing/rule.ts';
 import type { Trial } from '../trial.ts';
@@ -25,8 +26,7 @@ export function duelsOf(
     const theirs = rowsOf(rival, objectives);
     const shared = [...own.keys()].filter((key) => theirs.has(key)).sort((a, b) => place(a) - place(b));
     if (shared.length === 0) continue;
-    const pick = (rows: ReadonlyMap<string, readonly number[]>) =>
-      shared.map((key) => rows.get(key) as readonly number[]);
+    const pick = (rows: ReadonlyMap<string, readonly number[]>) => shared.map((key) => valueAt(rows, key));
     duels.push({ candidate: pick(own), rival: pick(theirs) });
   }
   return duels;

@@ -1,3 +1,4 @@
+import { elementAt, valueAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
@@ -25,17 +26,17 @@ export function frontCertainty(
 ): number[] {
   const tables = trials.map((trial) => tableOf(trial, objectives));
   const index = cellIndex(trials);
-  const places = trials.map((trial) => trial.measurements().map(({ key }) => index.get(key) as number));
+  const places = trials.map((trial) => trial.measurements().map(({ key }) => valueAt(index, key)));
   const wins = trials.map(() => 0);
   for (let draw = 0; draw < draws; draw++) {
     const weights = Float64Array.from({ length: index.size }, () => -Math.log(1 - rng.next()));
     const points = tables.map((table, at) =>
-      table === undefined ? undefined : weightedMeans(table, places[at] as readonly number[], weights),
+      table === undefined ? undefined : weightedMeans(table, elementAt(places, at), weights),
     );
     points.forEach((point, at) => {
       if (point === undefined) return;
       if (!points.some((other, by) => by !== at && other !== undefined && beats(other, point)))
-        wins[at] = (wins[at] as number) + 1;
+        wins[at] = elementAt(wins, at) + 1;
     });
   }
   return wins.map((count) => count / draws);
@@ -53,9 +54,9 @@ function tableOf(trial: HasMeasurements, objectives: readonly ObjectiveName[]): 
   const columns: Float64Array[] = [];
   for (const name of objectives) {
     const sign = objectiveDirections[name] === 'max' ? 1 : -1;
-    const values = cells.map(({ measurement }) => measurement[name]);
-    if (values.some((value) => value === null)) return undefined;
-    columns.push(Float64Array.from(values as number[], (value) => sign * value));
+    const values = cells.map(({ measurement }) => measurement[name]).filter((value) => value !== null);
+    if (values.length < cells.length) return undefined;
+    columns.push(Float64Array.from(values, (value) => sign * value));
   }
   return columns;
 }

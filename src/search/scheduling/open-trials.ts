@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import type { Trial } from '../trial.ts';
 import type { NextCell } from './types.ts';
@@ -42,7 +43,7 @@ export class OpenTrials {
       const granted = this.#grantedTo(trial);
       if (trial.begun.size >= granted) continue;
       for (let at = 0; at < granted; at++) {
-        if (!trial.begun.has(this.#keys[at] as string)) return { trial, of: this.#cells[at] as Cell };
+        if (!trial.begun.has(elementAt(this.#keys, at))) return { trial, of: elementAt(this.#cells, at) };
       }
     }
     return undefined;

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import { createRacingRule } from '../racing/index.ts';
 import type { RacingRule } from '../racing/rule.ts';
@@ -42,12 +43,12 @@ export abstract class Scheduler {
 
   /** Cells of the present level. */
   get levelSize(): number {
-    return this.#levels[Math.min(this.subject.state.level, this.#levels.length - 1)] as number;
+    return elementAt(this.#levels, Math.min(this.subject.state.level, this.#levels.length - 1));
   }
 
   /** What a new trial is granted at once: all of its level while there is nobody to lose against. */
   get firstGrant(): number {
-    return this.subject.front().length === 0 ? this.levelSize : (this.looks()[0] as number);
+    return this.subject.front().length === 0 ? this.levelSize : elementAt(this.looks(), 0);
   }
 
   /** To be told of a trial that was started, granted cells, or concluded. */
@@ -99,7 +100,7 @@ export abstract class Scheduler {
     const atEnd = index < 0 || index === looks.length - 1;
     if (atEnd) return conclude(trial, scored ? 'finished' : 'failed');
     if (scored && this.#loses(trial, { index, of: looks.length })) return conclude(trial, 'dropped');
-    return { kind: 'grant', trial, upTo: looks[index + 1] as number, extra: false };
+    return { kind: 'grant', trial, upTo: elementAt(looks, index + 1), extra: false };
   }
 
   #loses(trial: Trial, look: { index: number; of: number }): boolean {

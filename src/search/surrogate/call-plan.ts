@@ -131,5 +131,6 @@ class Walk {
 
 /** Prompts are numbered too, since many configs have the same long ones. */
 function textOf(agent: Agent, keys: Keys): string {
-  return `${agent.model} ${JSON.stringify(settingsOf(agent))} ${keys(`"${agent.prompt}`)}`;
+  const shown = agent.references === undefined ? '' : ` ${keys(JSON.stringify(agent.references))}`;
+  return `${agent.model} ${JSON.stringify(settingsOf(agent))} ${keys(`"${agent.prompt}`)}${shown}`;
 }

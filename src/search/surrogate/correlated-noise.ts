@@ -100,7 +100,8 @@ export function fitCommonNoise(
 function covariance(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   let count = 0;
-  for (let cell = 0; cell < a.length; cell++) {
+  const length = Math.min(a.length, b.length);
+  for (let cell = 0; cell < length; cell++) {
     const product = (a[cell] as number) * (b[cell] as number);
     if (Number.isNaN(product)) continue;
     sum += product;

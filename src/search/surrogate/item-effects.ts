@@ -17,21 +17,21 @@ const settled = 1e-4;
  * least squares of `score = trial + cell`, by turns, the cells' effects adding up to nothing and each held back by one
  * more cell without an effect.
  *
- * @param scores a row a trial, a column a cell, NaN where unknown; every row knows something
+ * @param scores a row a trial, a column a cell, NaN where unknown, as beyond a row's end; every row knows something
  */
 export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
-  const width = scores[0]?.length ?? 0;
+  const width = scores.reduce((most, row) => Math.max(most, row.length), 0);
   const effects = new Float64Array(width);
   const means = Float64Array.from(scores, (row) => meanAround(row, effects));
   const counts = new Float64Array(width);
   for (const row of scores)
-    for (let cell = 0; cell < width; cell++) if (known(row, cell)) (counts[cell] as number)++;
+    for (let cell = 0; cell < row.length; cell++) if (known(row, cell)) (counts[cell] as number)++;
   const used = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
   let moved = Number.POSITIVE_INFINITY;
   for (let pass = 0; pass < mostPasses && moved > settled; pass++) {
     effects.fill(0);
     scores.forEach((row, trial) => {
-      for (let cell = 0; cell < width; cell++) {
+      for (let cell = 0; cell < row.length; cell++) {
         if (known(row, cell)) (effects[cell] as number) += (row[cell] as number) - (means[trial] as number);
       }
     });

@@ -174,8 +174,8 @@ function together(
   let count = 0;
   let none = 1;
   for (let index = 0; index < answerers.length; index++) {
-    const first = (vectors[index] as Float32Array)[cell] as number;
-    if (Number.isNaN(first)) return undefined;
+    const first = (vectors[index] as Float32Array)[cell];
+    if (first === undefined || Number.isNaN(first)) return undefined;
     const { samples } = answerers[index] as Answerer;
     const further = sampleTrust * first + (1 - sampleTrust) * (means[index] as number);
     sum += first + (samples - 1) * further;
@@ -199,15 +199,15 @@ function averageCosts(all: readonly Costs[]): Costs | undefined {
   return { tokens: of('tokens'), latency: of('latency'), usd: of('usd') };
 }
 
-/** Element by element over what is not NaN. */
+/** Element by element over what is not NaN, as long as the longest. */
 function averageOf(vectors: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(vectors[0]?.length ?? 0);
+  const result = new Float32Array(vectors.reduce((most, vector) => Math.max(most, vector.length), 0));
   for (let at = 0; at < result.length; at++) {
     let sum = 0;
     let count = 0;
     for (const vector of vectors) {
-      const value = vector[at] as number;
-      if (Number.isNaN(value)) continue;
+      const value = vector[at];
+      if (value === undefined || Number.isNaN(value)) continue;
       sum += value;
       count++;
     }

@@ -1,6 +1,7 @@
+import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { type AgentShares, type CommonNoise, fitCommonNoise, noiseCorrelation } from './correlated-noise.ts';
+import { type CommonNoise, fitCommonNoise, noiseCorrelation } from './correlated-noise.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import {
   GaussianProcess,
@@ -12,7 +13,7 @@ import {
 import { itemEffects } from './item-effects.ts';
 import type { Knowledge } from './knowledge.ts';
 import { joined, type SparseFeatures } from './sparse-features.ts';
-import type { LogEntry, LoggedTrial, TrialLog } from './trial-log.ts';
+import type { LogEntry, TrialLog } from './trial-log.ts';
 import { likelyVariances } from './variances.ts';
 
 /** Trials that are learned from at most: time grows with the cube. */
@@ -57,11 +58,11 @@ export class ScorePosterior {
     this.#centre = centre;
     this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, centre));
     const rows = entries.map(({ trial }) => {
-      const logged = log.trials[trial] as LoggedTrial;
+      const logged = elementAt(log.trials, trial);
       return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
     });
     const targets = means.map((mean) => mean - centre);
-    const agentShares = entries.map(({ trial }) => (log.trials[trial] as LoggedTrial).agentShares);
+    const agentShares = entries.map(({ trial }) => elementAt(log.trials, trial).agentShares);
     this.assumptions = assumptions ?? {
       noise: fitCommonNoise(agentShares, left, this.residual),
       variances: undefined,
@@ -70,9 +71,9 @@ export class ScorePosterior {
     const own = 1 - noise.reduce((sum, share) => sum + share, 0);
     // All trials walk the same cells from the first: two have the shorter one's in common.
     const errors = (at: number, other: number): number => {
-      const most = Math.max((entries[at] as LogEntry).cells, (entries[other] as LogEntry).cells);
+      const most = Math.max(elementAt(entries, at).cells, elementAt(entries, other).cells);
       const alike =
-        noiseCorrelation(agentShares[at] as AgentShares, agentShares[other] as AgentShares, noise) +
+        noiseCorrelation(elementAt(agentShares, at), elementAt(agentShares, other), noise) +
         (at === other ? own : 0);
       return (this.residual * alike) / most;
     };

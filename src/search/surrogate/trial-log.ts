@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { meansOf } from '../../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { TrialReport } from '../strategy.ts';
@@ -16,7 +17,7 @@ export interface LogEntry {
   /** Scored cells. */
   readonly cells: number;
   readonly dropped: boolean;
-  /** By the number of the cell, NaN where unscored. */
+  /** By the number of the cell, NaN where unscored; as long as the last cell that is known needs. */
   readonly scores: Float32Array;
 }
 
@@ -26,9 +27,6 @@ export interface LoggedTrial {
   readonly config: MoaConfig;
   readonly agentShares: AgentShares;
 }
-
-/** So many cells' scores at most are kept of a trial: enough to see who errs where others do not. */
-const mostCells = 128;
 
 /**
  * All that was told, in order. A trial may be told again, with more cells; what was known at an earlier time
@@ -79,24 +77,29 @@ export class TrialLog {
   newestAt(position: number): LogEntry[] {
     const newest: LogEntry[] = [];
     for (let at = 0; at < position; at++) {
-      const entry = this.entries[at] as LogEntry;
+      const entry = elementAt(this.entries, at);
       newest[entry.trial] = entry;
     }
     return newest;
   }
 
   #scoresOf(report: TrialReport): Float32Array {
-    const found = new Float32Array(mostCells).fill(Number.NaN);
-    for (const { key, measurement } of report.cells) {
-      let cell = this.#cells.get(key);
-      if (cell === undefined) {
-        if (this.#cells.size >= mostCells) continue;
-        cell = this.#cells.size;
-        this.#cells.set(key, cell);
-      }
-      if (measurement.score !== null) found[cell] = measurement.score;
-    }
+    const numbers = report.cells.map(({ key }) => this.#numberOf(key));
+    const length = numbers.reduce((most, number) => Math.max(most, number + 1), 0);
+    const found = new Float32Array(length).fill(Number.NaN);
+    report.cells.forEach(({ measurement: { score } }, at) => {
+      if (score !== null) found[numbers[at] as number] = score;
+    });
     return found;
+  }
+
+  #numberOf(key: string): number {
+    let number = this.#cells.get(key);
+    if (number === undefined) {
+      number = this.#cells.size;
+      this.#cells.set(key, number);
+    }
+    return number;
   }
 }
 

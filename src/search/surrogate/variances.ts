@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { GaussianProcess, type KernelVariances, type SparseRow } from './gaussian-process.ts';
 
 /** Trials that the variances are learned from at most. */
@@ -56,7 +57,7 @@ function scaled(variances: KernelVariances, part: number, factor: number): Kerne
 function distance({ linear, together, own }: KernelVariances): number {
   const off = (value: number, before: number): number => (Math.log(value / before) / priorSpread) ** 2 / 2;
   return (
-    linear.reduce((sum, value, at) => sum + off(value, prior.linear[at] as number), 0) +
+    linear.reduce((sum, value, at) => sum + off(value, elementAt(prior.linear, at)), 0) +
     off(together, prior.together) +
     off(own, prior.own)
   );

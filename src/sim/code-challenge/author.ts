@@ -1,3 +1,4 @@
+import { recordOf } from '../../core/records.ts';
 import {
   abilityOf,
   askedGain,
@@ -16,10 +17,7 @@ import { countMentions, difficulty, type Part, type Parts, partNames, topics } f
 export function decideParts(situation: Situation): Parts {
   const levels = partLevels(situation);
   const noise = createPartNoise(situation);
-  return Object.fromEntries(partNames.map((part) => [part, levels[part] + noise(part) > 0])) as Record<
-    Part,
-    boolean
-  >;
+  return recordOf(partNames, (part) => levels[part] + noise(part) > 0);
 }
 
 /** The level at which each part is worked on; the part is right when level + noise > 0. */
@@ -39,14 +37,11 @@ function partLevels(situation: Situation): Record<Part, number> {
     const { have, lack } = support(programs, weights, part);
     return own * references.ownWeight + evidenceShift(ability, have, lack) + demanded - distraction;
   };
-  return Object.fromEntries(partNames.map((part) => [part, levelOf(part)])) as Record<Part, number>;
+  return recordOf(partNames, levelOf);
 }
 
 function countAsked(instructions: string): Record<Part, number> {
-  return Object.fromEntries(partNames.map((part) => [part, countMentions(instructions, part)])) as Record<
-    Part,
-    number
-  >;
+  return recordOf(partNames, (part) => countMentions(instructions, part));
 }
 
 /** Critiques of which at least one line demands the part. */

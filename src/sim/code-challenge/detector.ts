@@ -1,3 +1,4 @@
+import { recordOf } from '../../core/records.ts';
 import { type Part, type Parts, partNames, settle } from './parts.ts';
 
 /** A program found in an answer's text, with the parts that reading it reveals. */
@@ -13,10 +14,7 @@ export function readProgram(answer: string): ReadProgram | null {
   const code = findCode(answer);
   if (code === null) return null;
   const bare = withoutComments(code);
-  const parts = Object.fromEntries(partNames.map((part) => [part, signs[part](bare)])) as Record<
-    Part,
-    boolean
-  >;
+  const parts = recordOf(partNames, (part) => signs[part](bare));
   return {
     code,
     parts: settle(parts),

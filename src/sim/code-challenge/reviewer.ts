@@ -1,3 +1,4 @@
+import { recordOf } from '../../core/records.ts';
 import type { Rng } from '../../core/rng.ts';
 import { abilityOf, askedGain, generalLevel } from '../ability.ts';
 import { codeChallenge, reviewing, noise as shares } from '../constants.ts';
@@ -107,6 +108,4 @@ export function writeRanking(situation: Situation): string {
   return `RANKING: ${order.map(({ index }) => situation.request.numbers[index]).join(', ')}`;
 }
 
-const pointsMost = pointsOfParts(
-  Object.fromEntries(partNames.map((part) => [part, true])) as Record<Part, boolean>,
-);
+const pointsMost = pointsOfParts(recordOf(partNames, () => true));

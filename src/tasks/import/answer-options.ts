@@ -1,5 +1,6 @@
+import { isRecord } from '../../core/records.ts';
 import type { Row } from './rows.ts';
-import { isRecord, stepsOf, valueAt } from './values.ts';
+import { stepsOf, valueAt } from './values.ts';
 
 /** The options of a multiple-choice question. */
 export interface ChoiceOptions {

@@ -1,5 +1,5 @@
+import { isRecord } from '../../core/records.ts';
 import type { GraderSpec } from '../../domain/task.ts';
-import { isRecord } from './values.ts';
 
 /** Assertions of promptfoo's tests that mixtune can check: by text alone. */
 const kinds = [

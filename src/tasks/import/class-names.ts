@@ -1,4 +1,4 @@
-import { isRecord } from './values.ts';
+import { isRecord } from '../../core/records.ts';
 
 /**
  * Names of classes by field from the features of a Hugging Face data set: as its server lists them

@@ -1,5 +1,6 @@
+import { isRecord } from '../../core/records.ts';
 import { fieldsIn, filled } from './question-text.ts';
-import { isRecord, stepsOf } from './values.ts';
+import { stepsOf } from './values.ts';
 
 /** The texts of a promptfoo configuration's `prompts`: plain, or under `raw`. Empty where there are none. */
 export function promptsIn(document: unknown): string[] {

@@ -1,5 +1,5 @@
+import { isRecord } from '../../core/records.ts';
 import { lastAnswer, turnsOf } from './question-text.ts';
-import { isRecord } from './values.ts';
 
 /** A gold answer as files write it: JSON text in CSV, lists of accepted texts in one of several wrappings. */
 export function plainGold(given: unknown): unknown {

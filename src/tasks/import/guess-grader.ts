@@ -1,7 +1,7 @@
+import { isRecord } from '../../core/records.ts';
 import { labelsOf } from '../../grading/gold-form.ts';
 import { type GraderForm, goldFormOf, isCode } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
-import { isRecord } from './values.ts';
 
 export interface GraderGuess {
   readonly grader: string;

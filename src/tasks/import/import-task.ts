@@ -1,4 +1,6 @@
+import { defined } from '../../core/defined.ts';
 import { InputError, type InputIssue } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
@@ -15,7 +17,7 @@ import { type ReadGolds, readGolds } from './read-golds.ts';
 import { type DataTable, shortened } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
-import { isMissing, isRecord, pathInside, valueAt } from './values.ts';
+import { isMissing, pathInside, valueAt } from './values.ts';
 
 export interface ImportedTask {
   /** For task.yaml. */
@@ -44,7 +46,7 @@ export function importTask(
   if (missing.length > 0) return err(new InputError(source, missing));
   const read = readGolds(rows, {
     field: options.gold,
-    ...(options.grader === undefined ? {} : { grader: options.grader }),
+    ...defined({ grader: options.grader }),
     classNames: table.classNames,
     ...(planned.options === undefined
       ? {}
@@ -75,7 +77,7 @@ export function importTask(
       version: 1,
       name: options.name,
       description: options.description ?? describe(options.name, source, grader),
-      ...(prompt === undefined ? {} : { prompt }),
+      ...defined({ prompt }),
       grader,
       answer: form.answer,
       split: { holdout: 0.5, seed: 1 },
@@ -166,7 +168,7 @@ function missingFields(rows: readonly Row[], options: ImportOptions, plan: Quest
         path: option,
         found: JSON.stringify(field),
         expected: `one of the file's fields (${known.slice(0, 30).join(', ')})`,
-        ...(suggestion === undefined ? {} : { suggestion }),
+        ...defined({ suggestion }),
       },
     ];
   });
@@ -187,8 +189,7 @@ function instanceOf(row: Row, index: number, { form, idField, options, plan, rea
     id: idField === undefined ? `${options.name}-${String(index + 1).padStart(4, '0')}` : text(idField),
     input: ('text' in question ? question.text : '') + nameHint(form, row, gold),
     gold: goldFor(form, row, gold, options),
-    ...(label === undefined ? {} : { label }),
-    ...(reference === undefined ? {} : { reference }),
+    ...defined({ label, reference }),
   };
 }
 
@@ -217,7 +218,7 @@ function goldFor(form: GraderForm, row: Row, gold: unknown, options: ImportOptio
   return {
     tests: typeof gold === 'string' ? [gold] : gold,
     ...(typeof entryPoint === 'string' ? { entry_point: entryPoint } : {}),
-    ...(before === undefined ? {} : { setup: before }),
+    ...defined({ setup: before }),
   };
 }
 

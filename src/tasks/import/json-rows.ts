@@ -1,9 +1,11 @@
+import { defined } from '../../core/defined.ts';
 import { type InputIssue, messageOf } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
 import { promptsIn } from './file-prompt.ts';
 import type { Row, RowsRead } from './rows.ts';
-import { isRecord, kindOf, pathInside, stepsOf, valueAt } from './values.ts';
+import { kindOf, pathInside, stepsOf, valueAt } from './values.ts';
 
 export interface DocumentOptions {
   /** Fields that the rows are to have: those of the question, and last that of the gold answer. */
@@ -84,7 +86,7 @@ function rowsOfDocument(document: unknown, options: DocumentOptions): RowsRead {
   const prompts = promptsIn(document);
   return {
     ...rowsOfValue(value, options),
-    ...(classNames === undefined ? {} : { classNames }),
+    ...defined({ classNames }),
     ...(prompts.length === 0 ? {} : { prompts }),
   };
 }
@@ -183,7 +185,7 @@ function rowsInside(
   const isRow =
     hasWanted({ ...around, ...values }, wanted) && wanted.some((field) => hasField(values, field));
   if (isRow) {
-    return { rows: [{ ...(line === undefined ? {} : { line }), place, values: { ...around, ...values } }] };
+    return { rows: [{ ...defined({ line }), place, values: { ...around, ...values } }] };
   }
   if (depth >= deepest) return { rows: [] };
   const scalars = Object.entries(values).filter(([, value]) => typeof value !== 'object');
@@ -193,12 +195,12 @@ function rowsInside(
   for (const [key, value] of Object.entries(values)) {
     const at = place === '' ? key : `${place}.${key}`;
     const items = Array.isArray(value)
-      ? value.map((item, index) => ({ item: item as unknown, at: `${at}[${index}]` }))
+      ? value.map((item: unknown, index) => ({ item, at: `${at}[${index}]` }))
       : [{ item: value, at }];
     const before = found.length;
     for (const { item, at: itemPlace } of items) {
       if (!isRecord(item)) continue;
-      const row = { ...(line === undefined ? {} : { line }), place: itemPlace, values: item };
+      const row = { ...defined({ line }), place: itemPlace, values: item };
       const inside = rowsInside(row, wanted, inherited, depth + 1);
       if ('several' in inside) return inside;
       found.push(...inside.rows);

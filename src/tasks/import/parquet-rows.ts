@@ -1,9 +1,10 @@
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
+import { defined } from '../../core/defined.ts';
 import { messageOf } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowsRead } from './rows.ts';
-import { isRecord } from './values.ts';
 
 export function isParquet(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(0, 4)) === 'PAR1';
@@ -18,7 +19,7 @@ export async function readParquet(bytes: Uint8Array): Promise<RowsRead> {
     const records = await parquetReadObjects({ file, metadata, compressors });
     const rows = records.map((record, index) => ({ place: `row ${index + 1}`, values: plainRecord(record) }));
     const classNames = classNamesOf(featuresOf(metadata.key_value_metadata));
-    return { rows, issues: [], ...(classNames === undefined ? {} : { classNames }) };
+    return { rows, issues: [], ...defined({ classNames }) };
   } catch (error) {
     return {
       rows: [],

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { findOptions, type OptionSource, optionLetters, optionsIn } from './answer-options.ts';
 import type { QuestionPlan } from './compose-question.ts';
 import { fieldsIn } from './question-text.ts';
@@ -54,7 +55,7 @@ export function planQuestions(
   );
   const found: OptionSource | undefined =
     listing === undefined ? findOptions(rows, fields, gold) : { kind: 'field', field: listing };
-  const options = found === undefined ? {} : { options: found };
+  const options = defined({ options: found });
   if (template !== undefined)
     return {
       plan: { fields: fieldsIn(template).length > 0 ? fieldsIn(template) : fields, gold, template },

@@ -1,4 +1,4 @@
-import { isRecord } from './values.ts';
+import { isRecord } from '../../core/records.ts';
 
 /** A turn of a conversation, as OpenAI's (`role`, `content`) and ShareGPT's (`from`, `value`) files have it. */
 export interface Turn {

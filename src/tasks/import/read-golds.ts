@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { GraderSpec } from '../../domain/task.ts';
 import { type ChoiceOptions, letteredGolds } from './answer-options.ts';
 import {
@@ -114,7 +115,7 @@ function assertionsOf(raw: readonly unknown[], source: GoldSource): ReadGolds | 
   return {
     golds,
     references: grader === undefined ? [] : references,
-    ...(grader === undefined ? {} : { grader }),
+    ...defined({ grader }),
     notes,
     areLetters: false,
     faults: [],

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { InputError, type InputIssue } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { textOf, unpacked, unreadFormat } from './decode-text.ts';
@@ -55,7 +56,7 @@ function readText(text: string, name: string, options: ReadOptions): Result<Data
   const stem = name.replace(/\.gz$/i, '');
   const document = {
     wanted: options.wanted ?? [],
-    ...(options.rows === undefined ? {} : { rows: options.rows }),
+    ...defined({ rows: options.rows }),
   };
   const isLines = /\.(jsonl|ndjson)$/i.test(stem);
   const isDelimited = /\.(csv|tsv|tab|psv|txt)$/i.test(stem);
@@ -67,7 +68,7 @@ function readText(text: string, name: string, options: ReadOptions): Result<Data
   const { columns } = options;
   const { delimiter, ...reading } = readDelimited(text, {
     ...(/\.(tsv|tab)$/i.test(stem) ? { expected: '\t' } : {}),
-    ...(columns === undefined ? {} : { columns }),
+    ...defined({ columns }),
   });
   return tableOf(reading, delimiter === '\t' ? 'TSV' : 'CSV', name);
 }

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import type { InputIssue } from '../../core/errors.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
 import type { GraderForm } from './gold-forms.ts';
@@ -25,7 +26,7 @@ export function rowIssues(
   return rows.flatMap((row, index) => {
     const issues: InputIssue[] = [];
     const tell = (field: string, found: string, expected: string): void => {
-      const line = row.line === undefined ? {} : { line: row.line };
+      const line = defined({ line: row.line });
       issues.push({ path: `${row.place}${row.place === '' ? '' : '.'}${field}`, ...line, found, expected });
     };
     const text = (field: string | undefined, what: string): void => {

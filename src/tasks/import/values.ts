@@ -1,8 +1,5 @@
+import { isRecord } from '../../core/records.ts';
 /** Values of a data file's fields: what they are, and how a path reaches inside them. */
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function isMissing(value: unknown): boolean {
   return value === undefined || value === null || (typeof value === 'string' && value.trim() === '');

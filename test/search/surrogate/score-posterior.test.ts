@@ -55,6 +55,27 @@ describe('Beliefs', () => {
     expect(off(believed, truths)).toBeLessThan(0.92 * off(measured, truths));
   });
 
+  it('learns from every cell, however many there are', () => {
+    // Equal on the first 128 cells, and far apart on the others.
+    const report = (model: string, late: number): TrialReport => {
+      const single = { config: singleConfig(space, model), origin: { operator: 'test', parents: [] } };
+      const { cells, ...rest } = reportOf(single, landscape, 512);
+      const scored = cells.map(({ key, measurement }, at) => ({
+        key,
+        measurement: { ...measurement, score: at < 128 ? at % 2 : late },
+      }));
+      const mean = scored.reduce((sum, { measurement }) => sum + measurement.score, 0) / scored.length;
+      const score = { ...rest.estimates.score, mean };
+      return { ...rest, cells: scored, estimates: { ...rest.estimates, score } };
+    };
+    const reports = models.map((model, at) => report(model, at % 2));
+    const { beliefs } = believing(reports);
+    reports.forEach((each, trial) => {
+      const { mean } = each.estimates.score;
+      expect(Math.abs((beliefs.scoreOf(trial) as number) - (mean as number))).toBeLessThan(0.05);
+    });
+  });
+
   it('foretells configs that were not measured, and how sure that is', () => {
     const { log, beliefs } = believing(told(200, 16));
     const unseen = told(80, 1, 'unseen').slice(models.length);

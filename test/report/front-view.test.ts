@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { frontCsv } from '../../src/report/csv.ts';
 import { formatDuration, formatShortCount, formatUsd } from '../../src/report/format.ts';
 import { renderFrontTable } from '../../src/report/front-table.ts';
+import { frontView } from '../../src/report/front-view.ts';
 import { filterFront, runJson } from '../../src/report/json.ts';
-import { frontView } from '../../src/report/view-model.ts';
 import { which } from '../../src/report/which.ts';
 import { estimates, fusedConfig, member, sampleFront, singleConfig } from '../support/front-sample.ts';
 

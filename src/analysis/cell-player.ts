@@ -1,0 +1,91 @@
+import { cellOfKey } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import { questionOf, type Task } from '../domain/task.ts';
+import { runMoa } from '../moa/engine.ts';
+import type { CallRecord, Trace } from '../moa/types.ts';
+import { type CallKey, callKey } from '../models/call-key.ts';
+import type { ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.ts';
+import { sampleRepeat } from '../run/cell-runner.ts';
+import type { Journal } from '../run/journal.ts';
+import { asJournaled, createReplayModel, lastFailures } from '../run/replay.ts';
+import type { Manifest } from '../run/types.ts';
+
+export interface CellPlayerParts {
+  readonly journal: Pick<Journal, 'answer' | 'events'>;
+  readonly manifest: Pick<Manifest, 'models'>;
+  /** The task as the run saw it. */
+  readonly task: Task;
+  readonly extractAnswer: (text: string) => string | null;
+}
+
+/** One call of a cell that was played again. */
+export interface PlayedCall {
+  readonly record: CallRecord;
+  readonly request: ChatRequest;
+  /** Absent: it failed. */
+  readonly response?: ChatResponse;
+  /** By which the journal knows the call. */
+  readonly journalKey: CallKey;
+}
+
+export type PlayedCell =
+  | { readonly kind: 'played'; readonly trace: Trace; readonly calls: readonly PlayedCall[] }
+  /** The recorded answers do not lead to what was measured. */
+  | { readonly kind: 'unknown'; readonly because: string };
+
+/** @param key the cell's key */
+export type CellPlayer = (config: MoaConfig, key: string, result: CellResult) => Promise<PlayedCell>;
+
+/**
+ * Plays cells again from the answers in a run's journal: which calls a cell made follows from its config and
+ * the answers, so it need not be recorded. Calls no model and grades nothing.
+ */
+export function createCellPlayer({ journal, manifest, task, extractAnswer }: CellPlayerParts): CellPlayer {
+  const revision = (name: string): string => manifest.models?.[name]?.revision ?? '';
+  const replay = createReplayModel({ journal, revision, failures: lastFailures(journal.events()) });
+  const signal = new AbortController().signal;
+  return async (config, key, result) => {
+    const cell = cellOfKey(key);
+    const instance = task[cell.split].find(({ id }) => id === cell.instance);
+    if (instance === undefined) return { kind: 'unknown', because: 'the task has no such question any more' };
+    const seen = new Map<CallKey, Omit<PlayedCall, 'record'>>();
+    const missingBefore = replay.missing();
+    const question = { text: questionOf(task, instance), task: task.description };
+    const { trace } = await runMoa(config, question, {
+      model: watched(replay, seen),
+      extractAnswer,
+      repeat: sampleRepeat(cell),
+      signal,
+      priority: 0,
+    });
+    if (replay.missing() > missingBefore) {
+      return { kind: 'unknown', because: "the run's journal does not hold all of its calls" };
+    }
+    // Another task, engine or journal: the way found is not the one that was measured.
+    if (result.grade.kind === 'scored' && trace.latencyMs / 1000 !== result.measurement.latency) {
+      return { kind: 'unknown', because: 'played again, its calls do not add up to what was measured' };
+    }
+    const calls = trace.calls.flatMap((record): PlayedCall[] => {
+      const call = seen.get(record.key);
+      return call === undefined ? [] : [{ record, ...call }];
+    });
+    return { kind: 'played', trace, calls };
+  };
+}
+
+/** Notes each request with its answer, by the key that the trace has. */
+function watched(replay: ChatModel, seen: Map<CallKey, Omit<PlayedCall, 'record'>>): ChatModel {
+  return {
+    revision: replay.revision,
+    complete: async (request, options) => {
+      const outcome = await replay.complete(request, options);
+      seen.set(callKey(request, replay), {
+        request,
+        journalKey: callKey(asJournaled(request), replay),
+        ...(outcome.kind === 'answered' ? { response: outcome.response } : {}),
+      });
+      return outcome;
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import { cellKey } from '../domain/cell.ts';
+import type { ConfigId } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import type { CallKey } from '../models/call-key.ts';
+import { frontHypervolume } from '../pareto/index.ts';
+import type { Phase, RunEvent, RunEventOf } from '../run/events.ts';
+import { applyEvent, createRunState, type RunState } from '../run/run-state.ts';
+import type { Trial } from '../search/trial.ts';
+import { TrialBook } from '../search/trial-book.ts';
+
+/** What a run had used up to some moment. */
+export interface Effort {
+  /** Trials concluded. */
+  readonly evaluations: number;
+  readonly calls: number;
+  /** Input and output together. */
+  readonly tokens: number;
+  readonly usd: number | null;
+  /** On the run's clock. */
+  readonly seconds: number;
+}
+
+/** How far the run was at some moment. */
+export interface Milestone extends Effort {
+  /** Best mean score on the front. */
+  readonly best: number | null;
+  /** Hypervolume of the front, and of the single models alone. */
+  readonly hypervolume: number;
+  readonly singles: number;
+}
+
+/** A stretch of the run; `to` is `null` while it lasts. */
+export interface Stretch {
+  readonly kind: 'phase' | 'outage';
+  /** The phase, or the model that was down. */
+  readonly name: string;
+  readonly from: Effort;
+  to: Effort | null;
+}
+
+/**
+ * A run's journal as people look at it: its state, and how it came there. Events are taken in one by one, so
+ * that an onlooker of a run in progress need not read it all again.
+ */
+export class RunRecord {
+  readonly state: RunState = createRunState();
+  readonly book: TrialBook;
+  /** One whenever a trial was concluded or a phase began, oldest first. */
+  readonly milestones: Milestone[] = [];
+  readonly stretches: Stretch[] = [];
+  /** Events taken in. */
+  seq = 0;
+  readonly #objectives: readonly ObjectiveName[];
+  /** By trial: the event that changed it last. */
+  readonly #changed: number[] = [];
+  readonly #cellStarted = new Map<string, number>();
+  readonly #callDispatched = new Map<CallKey, number>();
+  readonly #modelOfCall = new Map<number, string>();
+  #singles: { readonly of: readonly Trial[]; readonly value: number } | undefined;
+
+  constructor(objectives: readonly ObjectiveName[]) {
+    this.#objectives = objectives;
+    this.book = new TrialBook(this.state, objectives);
+  }
+
+  apply(event: RunEvent): void {
+    const { state } = this;
+    const ofTrial = 'trial' in event ? event.trial : this.#trialOfCell(event);
+    applyEvent(state, event);
+    this.seq++;
+    if (ofTrial !== undefined) this.#changed[ofTrial] = this.seq;
+    switch (event.kind) {
+      case 'trial-started':
+        this.#enter(event.origin.operator === 'baseline' ? 'baselines' : 'search');
+        return;
+      case 'phase-started':
+        this.#enter(event.phase);
+        this.milestones.push(this.now);
+        return;
+      case 'cell-started':
+        this.#cellStarted.set(startKey(event.trial, cellKey(event.of)), event.at);
+        return;
+      case 'cell-finished':
+        this.#measured(event.trial);
+        return;
+      case 'call-dispatched':
+        if (!this.#callDispatched.has(event.key)) this.#callDispatched.set(event.key, event.at);
+        this.#modelOfCall.set(event.call, event.model);
+        return;
+      case 'call-answered':
+      case 'call-failed':
+        this.#followOutage(event);
+        return;
+      case 'trial-finished':
+        this.#measured(event.trial);
+        this.milestones.push(this.now);
+        return;
+    }
+  }
+
+  /** Numbers of the trials that events after the given one changed, in order. */
+  changedSince(seq: number): number[] {
+    return this.#changed.flatMap((at, trial) => (at > seq ? [trial] : []));
+  }
+
+  get effort(): Effort {
+    const { concluded, calls, tokensIn, tokensOut, usd, at } = this.state;
+    return { evaluations: concluded, calls, tokens: tokensIn + tokensOut, usd, seconds: at / 1000 };
+  }
+
+  /** The run as it stands, in the form of a milestone. */
+  get now(): Milestone {
+    const { book } = this;
+    const best = book.bestScore();
+    return { ...this.effort, best, hypervolume: book.hypervolume(), singles: this.#singlesHypervolume() };
+  }
+
+  get phase(): 'baselines' | Phase {
+    const open = this.stretches.findLast(({ kind }) => kind === 'phase');
+    return this.state.phase === 'search' && open?.name !== 'search' ? 'baselines' : this.state.phase;
+  }
+
+  /** Whether the answer to a call was there before the cell that used it began. */
+  hadBefore(trial: number, cell: string, key: CallKey): boolean {
+    const dispatched = this.#callDispatched.get(key);
+    const started = this.#cellStarted.get(startKey(trial, cell));
+    // A call that this run never made was answered by another one's cache.
+    return dispatched === undefined || (started !== undefined && dispatched < started);
+  }
+
+  trialOf(id: ConfigId): Trial | undefined {
+    return this.state.byId.get(id);
+  }
+
+  #trialOfCell(event: RunEvent): number | undefined {
+    return event.kind === 'cell-abandoned' ? this.state.openCells.get(event.cell)?.trial : undefined;
+  }
+
+  #enter(name: string): void {
+    const open = this.stretches.findLast(({ kind }) => kind === 'phase');
+    // Single models may be measured further while the search is on.
+    if (open?.name === name || (name === 'baselines' && open !== undefined)) return;
+    if (name === 'search' && open !== undefined && open.name !== 'baselines') return;
+    const { effort } = this;
+    if (open !== undefined) open.to = effort;
+    if (name !== 'done') this.stretches.push({ kind: 'phase', name, from: effort, to: null });
+  }
+
+  #followOutage(event: RunEventOf<'call-answered'> | RunEventOf<'call-failed'>): void {
+    const model = this.#modelOfCall.get(event.call);
+    this.#modelOfCall.delete(event.call);
+    if (model === undefined) return;
+    const open = this.stretches.findLast(({ kind, name, to }) => kind === 'outage' && name === model && !to);
+    if (event.kind === 'call-answered') {
+      if (open !== undefined) open.to = this.effort;
+    } else if (event.outage === true && open === undefined) {
+      this.stretches.push({ kind: 'outage', name: model, from: this.effort, to: null });
+    }
+  }
+
+  #measured(number: number): void {
+    const trial = this.state.trials[number];
+    if (trial !== undefined) this.book.changed(trial);
+  }
+
+  #singlesHypervolume(): number {
+    const singles = this.book.baselines();
+    if (this.#singles?.of !== singles) {
+      const estimates = singles.map((trial) => trial.estimates);
+      this.#singles = { of: singles, value: frontHypervolume(estimates, this.#objectives) };
+    }
+    return this.#singles.value;
+  }
+}
+
+function startKey(trial: number, cell: string): string {
+  return `${trial} ${cell}`;
+}

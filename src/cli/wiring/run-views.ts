@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { RunRecord } from '../../analysis/run-record.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { createRunViews, type RunViews } from '../../report/view-model/run-views.ts';
+import { journalName } from '../../run/look-into-journal.ts';
+import { readManifest } from '../../run/manifest-file.ts';
+import { openSqliteJournal } from '../../run/sqlite-journal.ts';
+import type { Manifest } from '../../run/types.ts';
+import type { CliContext } from '../context.ts';
+import { originOf, provenanceOfRun } from './own-runs.ts';
+import { scaleOf } from './scale.ts';
+import { openTaskOfRun } from './tasks.ts';
+
+/** A run opened to be looked at, also while another process works on it. */
+export interface OpenRunViews {
+  readonly manifest: Manifest;
+  readonly record: RunRecord;
+  readonly views: RunViews;
+  close(): void;
+}
+
+/**
+ * Opens a run's folder and reads its journal once; nothing in it is changed or locked.
+ * @throws InputError when the folder holds no run.
+ */
+export async function openRunViews(context: CliContext, folder: string): Promise<OpenRunViews> {
+  const manifest = await readManifest(folder);
+  const { own } = originOf(context, provenanceOfRun(manifest.run, manifest));
+  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
+  const task = opened?.task.hash === manifest.task.hash ? opened.task : undefined;
+  const journal = openSqliteJournal(join(folder, journalName), { flush: 'never', readOnly: true });
+  try {
+    const record = new RunRecord(manifest.settings.objectives);
+    for (const event of journal.events()) record.apply(event);
+    const views = createRunViews({
+      record,
+      manifest,
+      journal,
+      task,
+      scale: opened === undefined ? undefined : scaleOf(opened.task.grader),
+      extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
+    });
+    return { manifest, record, views, close: () => journal.close() };
+  } catch (error) {
+    journal.close();
+    throw error;
+  }
+}

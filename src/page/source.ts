@@ -1,0 +1,37 @@
+import type {
+  Cell,
+  CellView,
+  ConfigView,
+  MatrixView,
+  RunsView,
+  RunView,
+  WhyView,
+} from '../report/view-model/schema.ts';
+
+/** What a source has of what was asked for. Not to have something is no failure of the page: it says so. */
+export type Loaded<Value> =
+  | { readonly kind: 'here'; readonly value: Value }
+  /** For people: why it is not there, and how to get it. */
+  | { readonly kind: 'absent'; readonly because: string };
+
+/**
+ * Where the page has its data from: the document itself (a report), or a server (`mixtune ui`). Views ask for
+ * what they show when they are opened; a source keeps what it has read, so that asking again costs nothing.
+ * Only bugs throw.
+ */
+export interface Source {
+  /** `document`: nothing changes, and nothing can be asked of a model. */
+  readonly kind: 'document' | 'http';
+  runs(): Promise<Loaded<RunsView>>;
+  run(run: string): Promise<Loaded<RunView>>;
+  matrix(run: string): Promise<Loaded<MatrixView>>;
+  why(run: string): Promise<Loaded<WhyView>>;
+  config(run: string, trial: number): Promise<Loaded<ConfigView>>;
+  /** One answer with its calls. A report holds some of them only. */
+  cell(run: string, trial: number, cell: Cell): Promise<Loaded<CellView>>;
+  /**
+   * Calls back with the whole run (rows joined) whenever it has changed, until released. Absent where nothing
+   * ever changes.
+   */
+  watch?(run: string, onRun: (view: RunView) => void): () => void;
+}

@@ -1,0 +1,58 @@
+import type { Spent } from '../domain/budget.ts';
+import type { FrontFile } from '../domain/run-result.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
+import { endedWords } from './view-model/endings.ts';
+import { verdictOf } from './view-model/verdict.ts';
+import { marksOf } from './which.ts';
+
+export interface FrontView {
+  /** `Front of code-challenge (simulated)`. */
+  readonly title: string;
+  readonly rows: readonly FrontRow[];
+  readonly baselines: readonly FrontRow[];
+  /** What the search was worth against the best plain way; absent where either is missing. */
+  readonly verdict: string | null;
+  readonly spent: string;
+  /** How many answers were stopped by their time limit; absent where none was. */
+  readonly timedOut: string | null;
+  readonly ended: string;
+}
+
+export function frontView(file: FrontFile, scale?: PointScale): FrontView {
+  const marks = marksOf(file);
+  return {
+    title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
+    rows: file.front.map((member) => frontRow({ ...member, marks: marks.get(member.id) ?? [], scale })),
+    baselines: file.baselines.map((baseline) => ({
+      ...frontRow({ ...baseline, scale }),
+      config: baseline.label,
+    })),
+    verdict: verdictOf(file, scale),
+    spent: spentLine(file.spent, file.simulated),
+    timedOut: timedOutLine(file),
+    ended: endedLine(file),
+  };
+}
+
+function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
+  if (timedOut === 0) return null;
+  const answers = timedOut === 1 ? '1 program was' : `${formatCount(timedOut)} programs were`;
+  return `${answers} stopped by the time limit, and scored`;
+}
+
+function spentLine(spent: Spent, simulated: boolean): string {
+  const usd = spent.usd === null ? 'unknown cost' : formatUsd(spent.usd);
+  return [
+    `${formatCount(spent.calls)} calls`,
+    `${formatShortCount(spent.tokensIn)} tokens in`,
+    `${formatShortCount(spent.tokensOut)} out`,
+    `${usd}${simulatedSuffix(simulated)}`,
+    `${formatDuration(spent.seconds)}${simulatedSuffix(simulated)}`,
+  ].join(', ');
+}
+
+function endedLine(file: FrontFile): string {
+  const tried = file.evaluations === 1 ? '1 config' : `${formatCount(file.evaluations)} configs`;
+  return `${tried} evaluated; ${endedWords(file.ended)}`;
+}

@@ -1,0 +1,67 @@
+import type { RunRecord } from '../../analysis/run-record.ts';
+import { cellOfKey } from '../../domain/cell.ts';
+import { questionOf, type Task } from '../../domain/task.ts';
+import { rounded } from './columns.ts';
+import { type MatrixView, viewSchema } from './schema.ts';
+
+const firstWords = 160;
+
+/** @param task as the run saw it, where it is still there. */
+export function matrixView(record: RunRecord, task: Task | undefined): MatrixView {
+  const questions = new QuestionRows(task);
+  const columns = {
+    offsets: [0],
+    question: [] as number[],
+    repeat: [] as number[],
+    score: [] as (number | null)[],
+    latency: [] as (number | null)[],
+    tokens: [] as (number | null)[],
+    usd: [] as (number | null)[],
+    degraded: [] as number[],
+  };
+  for (const trial of record.state.trials) {
+    for (const [key, { measurement, degraded }] of trial.results) {
+      const cell = cellOfKey(key);
+      columns.question.push(questions.rowOf(cell.split, cell.instance));
+      columns.repeat.push(cell.repeat);
+      columns.score.push(rounded(measurement.score));
+      columns.latency.push(rounded(measurement.latency));
+      columns.tokens.push(measurement.tokens);
+      columns.usd.push(rounded(measurement.usd));
+      columns.degraded.push(degraded.length);
+    }
+    columns.offsets.push(columns.question.length);
+  }
+  return { schema: viewSchema, questions: questions.columns, ...columns };
+}
+
+/** Questions in the order in which they are first met. */
+class QuestionRows {
+  readonly columns = {
+    id: [] as string[],
+    split: [] as ('tuning' | 'holdout')[],
+    text: [] as string[],
+    label: [] as (string | null)[],
+  };
+  readonly #rows = new Map<string, number>();
+  readonly #task: Task | undefined;
+
+  constructor(task: Task | undefined) {
+    this.#task = task;
+  }
+
+  rowOf(split: 'tuning' | 'holdout', id: string): number {
+    const key = `${split}/${id}`;
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const row = this.columns.id.length;
+    this.#rows.set(key, row);
+    const instance = this.#task?.[split].find((each) => each.id === id);
+    const text = this.#task === undefined || instance === undefined ? '' : questionOf(this.#task, instance);
+    this.columns.id.push(id);
+    this.columns.split.push(split);
+    this.columns.text.push(text.slice(0, firstWords));
+    this.columns.label.push(instance?.label ?? null);
+    return row;
+  }
+}

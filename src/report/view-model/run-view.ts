@@ -1,0 +1,181 @@
+import type { Milestone, RunRecord, Stretch } from '../../analysis/run-record.ts';
+import { estimatesOf } from '../../domain/estimates.ts';
+import { agentsOf, modelsOf } from '../../domain/moa-config.ts';
+import type { FrontFile } from '../../domain/run-result.ts';
+import { frontFileOf } from '../../run/result.ts';
+import { spentOf } from '../../run/run-state.ts';
+import type { Manifest } from '../../run/types.ts';
+import { describeConfig, shortModel } from '../describe.ts';
+import type { PointScale } from '../front-columns.ts';
+import { marksOf } from '../which.ts';
+import { columnsOf, estimateColumns, rounded } from './columns.ts';
+import { endedWords } from './endings.ts';
+import {
+  type FrontPart,
+  type ProgressBand,
+  type ProgressColumns,
+  type RunHead,
+  type RunView,
+  type TrialColumns,
+  viewSchema,
+} from './schema.ts';
+import { verdictOf } from './verdict.ts';
+
+type Trial = RunRecord['state']['trials'][number];
+
+export interface RunViewParts {
+  readonly record: RunRecord;
+  readonly manifest: Manifest;
+  /** Whether a process is working on the run. */
+  readonly working: boolean;
+  readonly scale: PointScale | undefined;
+}
+
+/** What an onlooker has seen of a run: events, and rows of its progress. */
+export interface Seen {
+  readonly seq: number;
+  readonly progress: number;
+}
+
+/** The run as it stands; where something of it was seen before, only the rows that changed since. */
+export function runView(parts: RunViewParts, since?: Seen): RunView {
+  const { record, manifest } = parts;
+  const { state } = record;
+  const rows = since === undefined ? null : record.changedSince(since.seq);
+  const trials = rows === null ? state.trials : state.trials.filter(({ trial }) => rows.includes(trial));
+  const file = frontFileOf(state, record.book, manifest.settings, manifest.task.name, {
+    interrupted: false,
+    at: state.at,
+  });
+  const progressFrom = Math.min(since?.progress ?? 0, record.milestones.length);
+  return {
+    schema: viewSchema,
+    seq: record.seq,
+    rows,
+    progressFrom,
+    head: headOf(parts, file),
+    trials: trialColumns(trials, record),
+    front: frontPart(record, file, parts.scale),
+    progress: progressColumns(record.milestones.slice(progressFrom)),
+    bands: record.stretches.map(bandOf),
+  };
+}
+
+function headOf({ record, manifest, working, scale }: RunViewParts, file: FrontFile): RunHead {
+  const { state } = record;
+  const { settings, task, grader, space } = manifest;
+  const isDone = record.phase === 'done';
+  return {
+    run: manifest.run,
+    task: task.name,
+    taskHash: task.hash,
+    grader: { name: grader.name, revision: grader.revision },
+    scale: scale ?? null,
+    simulated: manifest.simulated,
+    strategy: settings.strategy,
+    seed: settings.seed,
+    space: space.name,
+    objectives: settings.objectives,
+    models: settings.models,
+    startedAt: manifest.startedAt,
+    mixtune: manifest.mixtune,
+    command: manifest.command,
+    state: isDone ? 'done' : working ? 'working' : 'stopped',
+    phase: record.phase,
+    ended: isDone ? endedWords(file.ended) : null,
+    evaluations: state.trials.length,
+    trialsInFlight: working ? state.trials.filter(({ status }) => status === 'running').length : 0,
+    callsInFlight: working ? state.openCalls.size : 0,
+    spent: spentOf(state),
+    budget: settings.budget,
+    hypervolume: rounded(file.hypervolume),
+  };
+}
+
+function trialColumns(trials: readonly Trial[], record: RunRecord): TrialColumns {
+  const columns = columnsOf<RowOf<Omit<TrialColumns, 'tuning' | 'holdout'>>>(
+    [
+      'id',
+      'status',
+      'operator',
+      'parents',
+      'shape',
+      'cells',
+      'unscored',
+      'agents',
+      'stages',
+      'temperature',
+      'models',
+    ],
+    trials.map((trial) => ({
+      id: trial.id,
+      status: trial.status,
+      operator: trial.origin.operator,
+      parents: trial.origin.parents.flatMap((parent) => record.trialOf(parent)?.trial ?? []),
+      shape: describeConfig(trial.config),
+      cells: trial.measurements().length,
+      unscored: [...trial.results.values()].filter(({ grade }) => grade.kind === 'unscored').length,
+      agents: agentsOf(trial.config).length,
+      stages: trial.config.stages.length,
+      temperature: meanTemperature(trial),
+      models: modelsOf(trial.config).map(shortModel),
+    })),
+  );
+  const holdouts = trials.map((trial) => {
+    const cells = trial.scored('holdout');
+    return cells.length === 0 ? null : estimatesOf(cells.map(({ measurement }) => measurement));
+  });
+  return {
+    ...columns,
+    tuning: estimateColumns(trials.map(({ estimates }) => estimates)),
+    holdout: estimateColumns(holdouts),
+  };
+}
+
+/** A row of columns. */
+type RowOf<Columns> = {
+  [Name in keyof Columns]: Columns[Name] extends readonly (infer Value)[] ? Value : never;
+};
+
+function meanTemperature({ config }: Trial): number | null {
+  const set = agentsOf(config).flatMap(({ temperature }) => temperature ?? []);
+  return set.length === 0 ? null : rounded(set.reduce((sum, value) => sum + value, 0) / set.length);
+}
+
+function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undefined): FrontPart {
+  const numberOf = (id: string): number => record.trialOf(id)?.trial ?? -1;
+  const marks = [...marksOf(file)].flatMap(([id, names]) => names.map((name) => [name, numberOf(id)]));
+  return {
+    members: file.front.map(({ id }) => numberOf(id)),
+    onFront: file.front.map(({ onFront }) => rounded(onFront ?? null)),
+    baselines: file.baselines.map(({ id }) => numberOf(id)),
+    baselineLabels: file.baselines.map(({ label }) => label),
+    presets: record.state.trials.filter(isPreset).map(({ trial }) => trial),
+    marks: Object.fromEntries(marks) as Record<string, number>,
+    verdict: verdictOf(file, scale),
+  };
+}
+
+function isPreset({ origin }: Trial): boolean {
+  return origin.operator === 'preset' || origin.operator === 'start';
+}
+
+const effortNames = ['evaluations', 'calls', 'tokens', 'usd', 'seconds'] as const;
+
+function progressColumns(milestones: readonly Milestone[]): ProgressColumns {
+  return columnsOf<Milestone>(
+    [...effortNames, 'best', 'hypervolume', 'singles'],
+    milestones.map((milestone) => ({
+      ...milestone,
+      usd: rounded(milestone.usd),
+      seconds: rounded(milestone.seconds),
+      best: rounded(milestone.best),
+      hypervolume: rounded(milestone.hypervolume),
+      singles: rounded(milestone.singles),
+    })),
+  );
+}
+
+function bandOf({ kind, name, from, to }: Stretch): ProgressBand {
+  return { kind, name, from, to };
+}

@@ -1,0 +1,264 @@
+import type { Clock } from '../core/clock.ts';
+import type { CallKey } from '../models/call-key.ts';
+import type { EarlierCall } from '../models/chat-model.ts';
+
+/** A server's size: how its service suffers from calls beside each other, and what it takes in a minute. */
+export interface ServerLoadOptions {
+  /** Calls served at once; others wait for a slot in the order of coming. @defaultValue no limit */
+  readonly slots?: number;
+  /** Each further call being served adds this share to the time of all: 0.01 makes 101 take twice as long as one. @defaultValue 0 */
+  readonly growth?: number;
+  /** Beyond these calls are refused (429). @defaultValue no limit */
+  readonly requestsPerMinute?: number;
+  /** Input and output together. @defaultValue no limit */
+  readonly tokensPerMinute?: number;
+}
+
+/** A call that has its slot. */
+export interface Service {
+  /** Resolves when so much service, in ms on an idle server, has been given since the call began to be served. */
+  upTo(ms: number): Promise<void>;
+  leave(): void;
+}
+
+interface Job {
+  readonly arrived: number;
+  /** Work given to each call being served, in ms on an idle server, when this one began; `undefined` while it waits. */
+  began: number | undefined;
+  /** What it waits for: its slot, or so much work. */
+  wake: { readonly at: number; readonly done: () => void } | undefined;
+  readonly started: Promise<void>;
+  readonly start: () => void;
+}
+
+/**
+ * The slots of a simulated server: calls being served share it (processor sharing, as the requests of a GPU's
+ * batch do), so each slows the others down while it lasts. A function of the calls' times alone: who goes on
+ * after an interruption shows it the {@link past} and finds it as it was.
+ */
+export class ServerLoad {
+  readonly #clock: Clock;
+  readonly #slots: number;
+  readonly #growth: number;
+  readonly #quotas: readonly Quota[];
+  readonly #serving = new Set<Job>();
+  readonly #waiting = new Set<Job>();
+  /** Work given so far to a call that was served from the start, in ms on an idle server. */
+  #work = 0;
+  #at: number;
+  #timer: AbortController | undefined;
+  /** Calls of before an interruption that this process has not caught up with, oldest first. */
+  #earlier: EarlierCall[] = [];
+  /** When it was shown them. */
+  #shownAt = 0;
+  readonly #interrupted = new Map<CallKey, Job>();
+
+  constructor(clock: Clock, options: ServerLoadOptions) {
+    const { slots = Number.POSITIVE_INFINITY, growth = 0, requestsPerMinute, tokensPerMinute } = options;
+    this.#clock = clock;
+    this.#slots = slots;
+    this.#growth = growth;
+    this.#at = clock.now();
+    this.#quotas = [
+      ...(requestsPerMinute === undefined ? [] : [new Quota(requestsPerMinute, () => 1)]),
+      ...(tokensPerMinute === undefined ? [] : [new Quota(tokensPerMinute, (tokens) => tokens)]),
+    ];
+  }
+
+  /** Takes in what happened before an interruption, so that calls in flight then go on as they would have. */
+  past(calls: readonly EarlierCall[]): void {
+    const now = this.#clock.now();
+    this.#earlier = [...calls];
+    this.#shownAt = now;
+    const times = calls.flatMap(({ startedMsAgo, endedMsAgo }, call) => {
+      // Refused, and never served.
+      if (startedMsAgo === endedMsAgo) return [];
+      const start = { at: now - startedMsAgo, call, ends: false };
+      return endedMsAgo === undefined ? [start] : [start, { at: now - endedMsAgo, call, ends: true }];
+    });
+    // Of one instant the ends first; order within an instant changes nothing but who waits behind whom.
+    times.sort((a, b) => a.at - b.at || Number(b.ends) - Number(a.ends) || a.call - b.call);
+    const jobs = new Map<number, Job>();
+    this.#at = times[0]?.at ?? now;
+    for (const { at, call, ends } of times) {
+      this.#advance(at);
+      if (ends) this.#remove(jobs.get(call) as Job);
+      else jobs.set(call, this.#add(at));
+    }
+    for (const [at, { key, endedMsAgo }] of calls.entries())
+      if (endedMsAgo === undefined) this.#interrupted.set(key, jobs.get(at) as Job);
+    this.#advance(now);
+    this.#setTimer();
+  }
+
+  /** For how long a call of so many tokens is refused, in ms; 0 when it is taken. */
+  refuses(key: CallKey, tokens: number): number {
+    const earlier = this.#catchUp(key);
+    const at = earlier === undefined ? this.#clock.now() : this.#shownAt - earlier.startedMsAgo;
+    const waitMs = this.#take(tokens, at);
+    const interrupted = this.#interrupted.get(key);
+    if (waitMs > 0 && interrupted !== undefined) {
+      // Interrupted in the very instant in which it was refused.
+      this.#interrupted.delete(key);
+      this.#leave(interrupted);
+    }
+    return waitMs;
+  }
+
+  /** Waits for a slot. */
+  async enter(key: CallKey, signal: AbortSignal | undefined): Promise<Service> {
+    const job = this.#interrupted.get(key) ?? this.#add(this.#clock.now());
+    this.#interrupted.delete(key);
+    let stop: (reason: unknown) => void = () => undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      stop = reject;
+    });
+    stopped.catch(() => undefined);
+    const onAbort = (): void => {
+      this.#leave(job);
+      stop(signal?.reason);
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    await Promise.race([job.started, stopped]);
+    return {
+      upTo: (ms) => Promise.race([this.#upTo(job, ms), stopped]),
+      leave: () => {
+        signal?.removeEventListener('abort', onAbort);
+        this.#leave(job);
+      },
+    };
+  }
+
+  #upTo(job: Job, ms: number): Promise<void> {
+    return new Promise((done) => {
+      job.wake = { at: (job.began as number) + ms, done };
+      this.#setTimer();
+    });
+  }
+
+  #leave(job: Job): void {
+    this.#advance(this.#clock.now());
+    this.#remove(job);
+    this.#setTimer();
+  }
+
+  #add(arrived: number): Job {
+    let start = (): void => undefined;
+    const started = new Promise<void>((resolve) => {
+      start = resolve;
+    });
+    const job: Job = { arrived, began: undefined, wake: undefined, started, start };
+    this.#advance(arrived);
+    this.#waiting.add(job);
+    this.#fill();
+    this.#setTimer();
+    return job;
+  }
+
+  #remove(job: Job): void {
+    this.#waiting.delete(job);
+    this.#serving.delete(job);
+    this.#fill();
+  }
+
+  #fill(): void {
+    for (const job of this.#waiting) {
+      if (this.#serving.size >= this.#slots) return;
+      this.#waiting.delete(job);
+      this.#serving.add(job);
+      job.began = this.#work;
+      job.start();
+    }
+  }
+
+  get #slowdown(): number {
+    return 1 + this.#growth * Math.max(0, this.#serving.size - 1);
+  }
+
+  #advance(now: number): void {
+    // Idle time is left out, so that one who is shown the past counts the same sums.
+    if (this.#serving.size > 0) this.#work += Math.max(0, now - this.#at) / this.#slowdown;
+    this.#at = Math.max(this.#at, now);
+  }
+
+  #setTimer(): void {
+    this.#timer?.abort();
+    const next = Math.min(...[...this.#serving].map(({ wake }) => wake?.at ?? Number.POSITIVE_INFINITY));
+    if (next === Number.POSITIVE_INFINITY) return;
+    const timer = new AbortController();
+    this.#timer = timer;
+    // Whole 1/1024 ms: sums of such times are exact, which resuming relies on.
+    const ms = Math.ceil(Math.max(0, next - this.#work) * this.#slowdown * 1024) / 1024;
+    const due = Math.max(0, this.#at + ms - this.#clock.now());
+    this.#clock.sleep(due, timer.signal).then(
+      () => this.#due(next),
+      () => undefined,
+    );
+  }
+
+  /** @param reached the work that the timer was set for, whatever rounding makes of the time. */
+  #due(reached: number): void {
+    this.#advance(this.#clock.now());
+    const ripe = [...this.#serving].flatMap(({ wake }) => (wake === undefined ? [] : [wake]));
+    ripe.sort((a, b) => a.at - b.at);
+    const done = ripe.filter(({ at }) => at <= Math.max(reached, this.#work));
+    for (const job of this.#serving)
+      if (job.wake !== undefined && done.includes(job.wake)) job.wake = undefined;
+    for (const wake of done) wake.done();
+    this.#setTimer();
+  }
+
+  /** Takes from the quotas what earlier calls took before that of this key, which is returned. */
+  #catchUp(key: CallKey): EarlierCall | undefined {
+    if (!this.#earlier.some((call) => call.key === key && call.endedMsAgo === undefined)) {
+      for (const call of this.#earlier.splice(0)) this.#takeAgain(call);
+      return undefined;
+    }
+    for (;;) {
+      const call = this.#earlier.shift() as EarlierCall;
+      if (call.key === key && call.endedMsAgo === undefined) return call;
+      this.#takeAgain(call);
+    }
+  }
+
+  #takeAgain({ tokens, startedMsAgo }: EarlierCall): void {
+    if (tokens !== undefined) this.#take(tokens, this.#shownAt - startedMsAgo);
+  }
+
+  #take(tokens: number, at: number): number {
+    const wait = Math.max(0, ...this.#quotas.map((quota) => quota.wait(tokens, at)));
+    if (wait === 0) for (const quota of this.#quotas) quota.take(tokens, at);
+    return wait;
+  }
+}
+
+/** What a minute allows, refilled steadily; a minute's worth may be taken at once. */
+class Quota {
+  readonly #perMinute: number;
+  readonly #cost: (tokens: number) => number;
+  #left: number;
+  #at = Number.NEGATIVE_INFINITY;
+
+  constructor(perMinute: number, cost: (tokens: number) => number) {
+    this.#perMinute = perMinute;
+    this.#cost = cost;
+    this.#left = perMinute;
+  }
+
+  /** ms until a call of so many tokens would be taken; 0 for at once. One larger than a minute's worth waits for a full one. */
+  wait(tokens: number, at: number): number {
+    const missing = Math.min(this.#cost(tokens), this.#perMinute) - this.#leftAt(at);
+    return missing <= 0 ? 0 : Math.ceil((missing / this.#perMinute) * 60_000);
+  }
+
+  take(tokens: number, at: number): void {
+    this.#left = this.#leftAt(at) - this.#cost(tokens);
+    this.#at = Math.max(this.#at, at);
+  }
+
+  #leftAt(at: number): number {
+    if (this.#at === Number.NEGATIVE_INFINITY) return this.#left;
+    const passed = Math.max(0, at - this.#at);
+    return Math.min(this.#perMinute, this.#left + (passed / 60_000) * this.#perMinute);
+  }
+}

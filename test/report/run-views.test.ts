@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RunRecord } from '../../src/analysis/run-record.ts';
+import type { OpenRunViews } from '../../src/cli/wiring/run-views.ts';
+import { cellOfKey } from '../../src/domain/cell.ts';
+import type { FrontFile } from '../../src/domain/run-result.ts';
+import { objectiveNames } from '../../src/domain/task.ts';
+import { rounded } from '../../src/report/view-model/columns.ts';
+import { joinRunViews } from '../../src/report/view-model/join.ts';
+import { runView } from '../../src/report/view-model/run-view.ts';
+import type { RunView } from '../../src/report/view-model/schema.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
+
+let run: SmallRun;
+let open: OpenRunViews;
+let events: readonly RunEvent[];
+
+beforeAll(async () => {
+  run = await makeSmallRun();
+  open = await run.open();
+  const journal = openSqliteJournal(join(run.folder, 'journal.sqlite'), { flush: 'never', readOnly: true });
+  events = [...journal.events()];
+  journal.close();
+});
+afterAll(async () => {
+  open.close();
+  await run.remove();
+});
+
+describe('the view of a run', () => {
+  test('says of the front what front.json says', async () => {
+    const file = JSON.parse(await readFile(join(run.folder, 'front.json'), 'utf8')) as FrontFile;
+    const { front, trials, head } = open.views.run(false);
+    expect(front.members.map((trial) => trials.id[trial])).toEqual(file.front.map(({ id }) => id));
+    expect(front.baselines.map((trial) => trials.id[trial])).toEqual(file.baselines.map(({ id }) => id));
+    for (const [at, trial] of front.members.entries()) {
+      for (const name of objectiveNames) {
+        for (const bound of ['mean', 'low', 'high'] as const) {
+          const { objectives, holdout } = file.front[at] ?? {};
+          expect(trials.tuning[name][bound][trial]).toBe(rounded(objectives?.[name][bound] ?? null));
+          expect(trials.holdout[name][bound][trial]).toBe(rounded(holdout?.[name][bound] ?? null));
+        }
+      }
+    }
+    expect(head).toMatchObject({
+      state: 'done',
+      phase: 'done',
+      simulated: true,
+      evaluations: file.evaluations,
+    });
+    expect(head.spent).toEqual(file.spent);
+  });
+
+  test('has columns of one length, and progress that never falls', () => {
+    const { trials, progress, bands } = open.views.run(false);
+    const { tuning, holdout, ...others } = trials;
+    const columns = [tuning, holdout].flatMap((estimates) =>
+      Object.values(estimates).flatMap((bounds) => Object.values(bounds)),
+    );
+    for (const column of [...columns, ...Object.values(others)])
+      expect(column).toHaveLength(trials.id.length);
+    for (const name of ['evaluations', 'calls', 'tokens', 'seconds'] as const) {
+      expect([...progress[name]].sort((a, b) => a - b)).toEqual(progress[name]);
+    }
+    expect(progress.singles.at(-1)).toBeLessThanOrEqual(progress.hypervolume.at(-1) ?? 0);
+    expect(bands.map(({ name }) => name)).toEqual(['baselines', 'search', 'finish', 'holdout']);
+    for (const [at, band] of bands.entries()) expect(band.from).toEqual(bands[at - 1]?.to ?? band.from);
+  });
+
+  test('seen in pieces it comes to the same as seen at once, wherever it is cut', () => {
+    const { manifest } = open;
+    for (const step of [5, 211, 1000]) {
+      const record = new RunRecord(manifest.settings.objectives);
+      const look = (seen?: RunView): RunView =>
+        runView(
+          { record, manifest, working: true, scale: undefined },
+          seen && { seq: seen.seq, progress: seen.progress.evaluations.length },
+        );
+      let view: RunView = look();
+      // Small steps are dear; the first 300 events hold every kind of beginning.
+      for (const [at, event] of events.slice(0, step === 5 ? 300 : undefined).entries()) {
+        record.apply(event);
+        if (at % step !== 0) continue;
+        const joined = joinRunViews(view, look(view));
+        if (joined === undefined) throw new Error('the change does not follow');
+        view = joined;
+        expect(view).toEqual(look());
+      }
+    }
+  });
+
+  test('a change that does not follow on what was seen is refused', () => {
+    const { manifest } = open;
+    const record = new RunRecord(manifest.settings.objectives);
+    const before = runView({ record, manifest, working: true, scale: undefined });
+    for (const event of events) record.apply(event);
+    const half = Math.floor(events.length / 2);
+    const late = runView({ record, manifest, working: true, scale: undefined }, { seq: half, progress: 10 });
+    expect(joinRunViews(before, late)).toBeUndefined();
+  });
+});
+
+describe('cells', () => {
+  test('the matrix holds every cell of the run once', () => {
+    const matrix = open.views.matrix();
+    const { trials } = open.record.state;
+    for (const { trial, results } of trials) {
+      const [from, to] = [matrix.offsets[trial] ?? 0, matrix.offsets[trial + 1] ?? 0];
+      const found = Array.from({ length: to - from }, (_, at) => {
+        const question = matrix.question[from + at] ?? -1;
+        return `${matrix.questions.split[question]}/${matrix.repeat[from + at]}/${matrix.questions.id[question]}`;
+      });
+      expect(found).toEqual([...results.keys()]);
+    }
+  });
+
+  test('an answer leads back to its calls: their times, tokens and dollars add up to what was measured', async () => {
+    const { front } = open.views.run(false);
+    for (const trial of front.members) {
+      for (const [key, { measurement, answer, calls }] of open.record.state.trials[trial]?.results ?? []) {
+        const view = await open.views.cell(trial, cellOfKey(key));
+        expect(view?.answer).toBe(answer);
+        expect(view?.calls).toHaveLength(calls);
+        const critical = view?.calls?.filter((call) => call.critical) ?? [];
+        expect(critical.reduce((sum, { seconds }) => sum + seconds, 0)).toBeCloseTo(
+          measurement.latency ?? -1,
+          3,
+        );
+        const tokens = view?.calls?.reduce(
+          (sum, call) => sum + (call.inputTokens ?? 0) + (call.outputTokens ?? 0),
+          0,
+        );
+        expect(tokens).toBe(measurement.tokens);
+        // Each call starts when the ones before it have ended.
+        const ends = critical.map(({ start, seconds }) => start + seconds);
+        for (const [at, end] of ends.slice(0, -1).entries())
+          expect(critical[at + 1]?.start).toBeCloseTo(end, 3);
+      }
+    }
+  });
+
+  test('the first cell to make a call pays for it, later ones have it', async () => {
+    const cached = new Map<boolean, number>();
+    for (const { trial, results } of open.record.state.trials) {
+      for (const key of results.keys()) {
+        const view = await open.views.cell(trial, cellOfKey(key));
+        for (const call of view?.calls ?? []) cached.set(call.cached, (cached.get(call.cached) ?? 0) + 1);
+      }
+    }
+    const dispatched = events.filter(({ kind }) => kind === 'call-dispatched').length;
+    expect(cached.get(false)).toBeGreaterThanOrEqual(dispatched * 0.9);
+    expect(cached.get(true)).toBeGreaterThan(0);
+  });
+
+  test('shares of agents add up to what a question takes', async () => {
+    const { front, trials } = open.views.run(false);
+    const trial = front.members[0] ?? -1;
+    const view = await open.views.config(trial, true);
+    const results = [...(open.record.state.trials[trial]?.results.values() ?? [])];
+    const seconds =
+      results.reduce((sum, { measurement }) => sum + (measurement.latency ?? 0), 0) / results.length;
+    const shares = view?.shares ?? [];
+    expect(shares.reduce((sum, share) => sum + share.seconds, 0)).toBeCloseTo(seconds, 3);
+    expect(view?.id).toBe(trials.id[trial]);
+    expect(view?.yaml).toContain('# Tuned on simulated models.');
+  });
+
+  test('nothing is made up for what the run does not have', async () => {
+    expect(await open.views.config(10_000, false)).toBeUndefined();
+    expect(await open.views.cell(0, { split: 'tuning', instance: 'none', repeat: 0 })).toBeUndefined();
+  });
+});

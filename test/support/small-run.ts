@@ -1,0 +1,39 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCli } from '../../src/cli/program.ts';
+import { type OpenRunViews, openRunViews } from '../../src/cli/wiring/run-views.ts';
+import { commandContext, testContext } from './cli.ts';
+
+/** A whole run of simulated models, small and quick, in a folder of its own. */
+export interface SmallRun {
+  readonly runsFolder: string;
+  readonly folder: string;
+  open(): Promise<OpenRunViews>;
+  remove(): Promise<void>;
+}
+
+export async function makeSmallRun(run = 'small', ...options: readonly string[]): Promise<SmallRun> {
+  const runsFolder = await mkdtemp(join(tmpdir(), 'mixtune-small-run-'));
+  const size = [
+    '--max-evaluations',
+    '30',
+    '--instances',
+    '4',
+    '--finish-repeats',
+    '2',
+    '--holdout-repeats',
+    '1',
+  ];
+  const job = ['contest-math', '--strategy', 'evolution', ...size, ...options];
+  const context = testContext(['tune', ...job, '--run', run, '--runs-dir', runsFolder]);
+  const code = await runCli(context);
+  if (code !== 0) throw new Error(`tune ended with ${code}: ${context.stderr.text}`);
+  const folder = join(runsFolder, run);
+  return {
+    runsFolder,
+    folder,
+    open: () => openRunViews(commandContext(), folder),
+    remove: () => rm(runsFolder, { recursive: true }),
+  };
+}
