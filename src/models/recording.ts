@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { createReadStream, readSync } from 'node:fs';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { sha256 } from '../core/canonical-json.ts';
@@ -8,6 +7,7 @@ import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type CallKey, callKey } from './call-key.ts';
 import type { ChatRequest } from './chat-model.ts';
+import { openPlainFile } from './plain-file.ts';
 import {
   parseRecordingLine,
   type RecordedEvent,
@@ -191,34 +191,42 @@ export async function openRecording(path: string, source = path): Promise<Result
     }
     return ok(reader.end());
   } catch (error) {
+    if (error instanceof InputError) return err(error);
     return err(
       new InputError(source, { path: '', expected: 'a readable recording', found: messageOf(error) }),
     );
   }
 }
 
+/** Characters of a line at most: a small file may unpack to one without end. */
+const longestLine = 64 * 1024 * 1024;
+
 async function* linesOf(path: string): AsyncGenerator<string> {
-  const zipped = await isGzipped(path);
-  const file = createReadStream(path);
+  const descriptor = openPlainFile(path, 'readLinked');
+  const zipped = isGzipped(descriptor);
+  const file = createReadStream('', { fd: descriptor });
   const text = zipped ? pipeline(file, createGunzip(), () => undefined) : file;
   text.setEncoding('utf8');
-  let rest = '';
+  let begun: string[] = [];
+  let length = 0;
   for await (const chunk of text) {
-    const lines = `${rest}${chunk}`.split('\n');
-    rest = lines.pop() ?? '';
+    const [first = '', ...lines] = String(chunk).split('\n');
+    begun.push(first);
+    length += first.length;
+    if (length > longestLine) throw new Error(`a line of more than ${longestLine} characters`);
+    const rest = lines.pop();
+    if (rest === undefined) continue;
+    yield begun.join('');
     yield* lines;
+    begun = [rest];
+    length = rest.length;
   }
-  yield rest;
+  yield begun.join('');
 }
 
-async function isGzipped(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
+function isGzipped(descriptor: number): boolean {
+  const start = Buffer.alloc(2);
+  return readSync(descriptor, start, 0, 2, 0) === 2 && start[0] === 0x1f && start[1] === 0x8b;
 }
 
 class RecordingReader {

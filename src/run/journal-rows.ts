@@ -38,10 +38,12 @@ export class JournalRows {
   constructor(database: Database.Database, damaged: (what: string, cause?: unknown) => never) {
     this.#database = database;
     this.damaged = damaged;
-    // One value for many rows: the binding takes longer for a row than SQLite for all of these.
+    // One value for many rows: the binding takes longer for a row than SQLite for all of these. Rows without a
+    // checksum get their time, to the last bit, behind a hyphen.
+    const data = `CASE substr(data, 1, 1) WHEN '{' THEN '-' || printf('%!.17g', at) || ' ' || data ELSE data END`;
     this.#selectBatch = database.prepare(
-      `SELECT CAST(group_concat(sequence || ' ' || kind || ' ' || data, char(10)) AS BLOB) AS found
-       FROM (SELECT sequence, kind, data FROM events WHERE sequence > ? ORDER BY sequence LIMIT ${batch})`,
+      `SELECT CAST(group_concat(sequence || ' ' || kind || ' ' || ${data}, char(10)) AS BLOB) AS found
+       FROM (SELECT sequence, at, kind, data FROM events WHERE sequence > ? ORDER BY sequence LIMIT ${batch})`,
     );
     this.#selectEvent = database.prepare(
       'SELECT at + 0.0 AS at, CAST(kind AS BLOB) AS kind, CAST(data AS BLOB) AS data FROM events WHERE sequence = ?',
@@ -61,7 +63,7 @@ export class JournalRows {
         const lines = rows.split('\n');
         const events = eventsIn(lines, number);
         if (events !== undefined) yield* events;
-        // Row by row, to read old rows, or to say which is damaged.
+        // Row by row, to say which is damaged.
         else for (let n = 1; n <= lines.length; n++) yield this.event(number + n);
         number += lines.length;
       } else if (this.count() <= number) return;
@@ -194,13 +196,17 @@ interface Unsealed {
   readonly data: string;
 }
 
-/** What a line `<number> <kind> <sealed time and data>` holds; `undefined` where it is not as it was written. */
+/**
+ * What a line `<number> <kind> <sealed time and data>` holds, or one of earlier versions, `<number> <kind> -<time>
+ * <data>`; `undefined` where it is not as it was written.
+ */
 function unsealed(line: string, number: number): Unsealed | undefined {
   const start = `${number} `;
   const kindEnd = line.indexOf(' ', start.length);
   if (!line.startsWith(start) || kindEnd < 0) return undefined;
   const kind = line.slice(start.length, kindEnd);
-  const text = unseal(line.slice(kindEnd + 1), kind);
+  const rest = line.slice(kindEnd + 1);
+  const text = rest.startsWith('-') ? rest.slice(1) : unseal(rest, kind);
   if (text === undefined) return undefined;
   const space = text.indexOf(' ');
   return { at: Number(text.slice(0, space)), kind, data: text.slice(space + 1) };
@@ -215,8 +221,17 @@ function eventsIn(lines: readonly string[], after: number): RunEvent[] | undefin
     rows.push(row);
   }
   // One text for many rows is parsed faster.
-  const data = JSON.parse(`[${rows.map((row) => row.data).join()}]`) as object[];
+  const data = parsedList(`[${rows.map((row) => row.data).join()}]`);
+  if (data?.length !== rows.length) return undefined;
   return rows.map(({ at, kind }, index) => ({ at, kind, ...data[index] }) as RunEvent);
+}
+
+function parsedList(text: string): readonly object[] | undefined {
+  try {
+    return JSON.parse(text) as object[];
+  } catch {
+    return undefined;
+  }
 }
 
 function parsed({ at, kind, data }: Unsealed): RunEvent | undefined {

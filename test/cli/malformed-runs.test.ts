@@ -185,7 +185,7 @@ describe.each(files)('any value of another form in %s', (file) => {
     expect(refused.length).toBeGreaterThan(2 * taken.length);
     const lines = [...reading, ...others];
     let turn = 0;
-    for (const mutation of [...sampled(taken, 12), ...sampled(refused, 60)]) {
+    for (const mutation of [...sampled(taken, 30), ...sampled(refused, 150)]) {
       writeFileSync(join(run, file), mutation.text);
       // All of them take minutes.
       const tried = thorough ? lines : [0, 1, 2].map((n) => lines[(turn + 8 * n) % lines.length] as string);
@@ -210,16 +210,9 @@ describe.each(files)('any value of another form in %s', (file) => {
     '%j in place of all of it',
     async (text) => {
       writeFileSync(join(run, file), text);
-      for (const line of [
-        'front RUN',
-        'status RUN',
-        'export RUN/best.json --format lock',
-        'reproduce RUN/best.json',
-        ...others,
-      ]) {
-        const code = await expectNoBug(line, text);
-        if (others.includes(line)) expect(code).toBe(0);
-      }
+      for (const line of ['front RUN', 'export RUN/best.json --format lock']) await expectNoBug(line, text);
+      if (file === 'manifest.json')
+        expect(await expectNoBug(others[text.length % 2] as string, text)).toBe(0);
       writeFileSync(join(run, file), JSON.stringify(originals.get(file)));
     },
   );

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   cpSync,
+  createWriteStream,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,6 +13,9 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
@@ -130,6 +134,34 @@ function inDatabase(file: string, sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+describe('a recording', () => {
+  const repeat = (name: string) => cli(`repeat ${join(folder, name)} --run again`);
+
+  test.skipIf(process.platform === 'win32')('that is a pipe or a folder is refused', async () => {
+    execFileSync('mkfifo', [join(folder, 'pipe.jsonl')]);
+    mkdirSync(join(folder, 'folder.jsonl'));
+    expect(await repeat('pipe.jsonl')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('a named pipe'),
+    });
+    expect(await repeat('folder.jsonl')).toMatchObject({ code: 2, err: expect.stringContaining('a folder') });
+  });
+
+  test('that unpacks to one line without end is refused while it is read, in linear time', async () => {
+    const zip = createGzip();
+    const file = createWriteStream(join(folder, 'bomb.jsonl.gz'));
+    const million = Buffer.alloc(1 << 20, 'x');
+    await pipeline(Readable.from(Array.from({ length: 200 }, () => million)), zip, file);
+    const before = process.cpuUsage();
+    const { code, err } = await repeat('bomb.jsonl.gz');
+    expect({ code, err }).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('a line of more than 67108864'),
+    });
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
+  });
+});
 
 /** A rollback journal that names a file: SQLite removes that file once it has rolled back. */
 function rollbackJournal(victim: string): Buffer {
