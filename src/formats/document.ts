@@ -1,0 +1,80 @@
+import { InputError } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import { parseYaml, type YamlDocument } from '../core/yaml.ts';
+import { formatPath, inputError, type ValuePath } from '../domain/validation.ts';
+import { faultInJson, lineInJson } from './json-places.ts';
+
+/** Longest text of another tool that is read, in bytes. */
+const mostBytes = 4 * 1024 * 1024;
+const deepest = 64;
+
+/**
+ * Another tool's JSON or YAML as plain data. Refused: more than 4 MiB, a key that stands twice in one object,
+ * deep nesting, and secrets: what is imported may be written again, and a secret must not be.
+ */
+export function parseForeign(text: string, source: string): Result<YamlDocument, InputError> {
+  const bytes = new TextEncoder().encode(text).length;
+  if (bytes > mostBytes) return refused(source, `${bytes} bytes`, `at most ${mostBytes} bytes`);
+  const parsed = parse(text.replace(/^\uFEFF/, ''), source);
+  if (!parsed.ok) return parsed;
+  const secrets = [...secretsIn(parsed.value.value, [])].slice(0, 5);
+  if (secrets.length === 0) return parsed;
+  const expected = 'no secret in the file: name the variable that holds it (os.environ/NAME) or leave it out';
+  const faults = secrets.map((at) => ({ at, found: 'what looks like a secret (not shown)', expected }));
+  return err(inputError(source, faults, parsed.value.lineOf));
+}
+
+function refused(source: string, found: string, expected: string): Result<never, InputError> {
+  return err(new InputError(source, { path: '', found, expected }));
+}
+
+function parse(text: string, source: string): Result<YamlDocument, InputError> {
+  const value = jsonIn(text);
+  if (value === undefined) return parseYaml(text, source);
+  const fault = faultInJson(text, deepest);
+  if (fault === undefined) return ok({ value, lineOf: (path) => lineInJson(text, path) });
+  const { at, found, line } = fault;
+  return err(
+    new InputError(source, {
+      path: formatPath(at),
+      found,
+      line,
+      expected: 'JSON with each key once, not nested deeply',
+    }),
+  );
+}
+
+/** `undefined` where the text is no JSON (which no JSON text says). */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const secretKey =
+  /^(x-?)?(.*[_-])?(api[_-]?keys?|apikey|secret(_?key)?|access[_-]?token|auth[_-]?token|authorization|password|passwd|private[_-]?key)$/i;
+/** A name in place of the secret: `os.environ/NAME`, `${NAME}`, `$NAME`, `env:NAME`, `{{env.NAME}}`. */
+const reference = /^(os\.environ\/\w+|\$\{?\w+\}?|env:\w+|\{\{\s*env\.\w+\s*\}\}|none|null|EMPTY)?$/i;
+
+function* secretsIn(value: unknown, at: ValuePath): Generator<ValuePath, void> {
+  if (typeof value === 'string') {
+    const key = at.at(-1);
+    const isNamed = typeof key === 'string' && secretKey.test(key) && !reference.test(value.trim());
+    if (isNamed || looksSecret(value)) yield at;
+    return;
+  }
+  if (typeof value !== 'object' || value === null) return;
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
+  for (const [step, inner] of entries) yield* secretsIn(inner, [...at, step]);
+}
+
+/** By its shape alone: `sk-…`, `gsk_…`, a bearer token, a password in a URL. Prose about keys is none. */
+function looksSecret(text: string): boolean {
+  return (
+    /\b(?:sk|csk|gsk|fw|tgp|xai|pplx|hf|nvapi|r8)[-_](?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}/.test(text) ||
+    (/^\S+$/.test(text) && redact(text) !== text)
+  );
+}

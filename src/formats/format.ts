@@ -1,0 +1,47 @@
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { LineOf } from '../domain/validation.ts';
+import type { Findings } from './findings.ts';
+import type { JsonRecord } from './patch.ts';
+
+/** What reading and writing go by, beside the document. */
+export interface ForeignOptions {
+  /** `provider/model` by the other tool's name of a model; names not listed get the tool's own provider. */
+  readonly models?: Readonly<Record<string, string>>;
+  /** Texts that the other tool has in its program and not in its files, by name (docs/formats.md). */
+  readonly texts?: Readonly<Record<string, string>>;
+}
+
+/** Another tool's file. */
+export interface ForeignText {
+  readonly text: string;
+  /** The JSON or YAML in it; the text itself where the format is neither. */
+  readonly document: unknown;
+  readonly lineOf: LineOf;
+}
+
+/** What a format cannot hold of a config. */
+export interface Loss {
+  /** Path in the config. */
+  readonly at: string;
+  readonly what: string;
+}
+
+export interface Draft {
+  /** Data to be written as JSON. */
+  readonly document: JsonRecord;
+  readonly losses: readonly Loss[];
+}
+
+/** A format that holds a system of agents. */
+export interface SystemFormat {
+  readonly name: string;
+  readonly detects: (from: ForeignText) => boolean;
+  /** Names of the texts that {@link ForeignOptions.texts} may give. */
+  readonly texts: readonly string[];
+  /** `undefined` where the findings hold a fault. */
+  readonly read: (from: ForeignText, findings: Findings, options: ForeignOptions) => MoaConfig | undefined;
+  /** Absent: mixtune reads the format only. */
+  readonly write?: (config: MoaConfig, options: ForeignOptions) => Draft;
+  /** Mends a changed original: keys that say the same as new ones go. */
+  readonly finish?: (document: JsonRecord, original: JsonRecord) => JsonRecord;
+}

@@ -1,0 +1,75 @@
+import type { ValuePath } from '../../domain/validation.ts';
+import type { Findings } from '../findings.ts';
+import type { JsonRecord } from '../patch.ts';
+
+/** Reads the keys of one object, as leniently as the workshop's program does, and tells what it cannot take. */
+export class Fields {
+  readonly at: ValuePath;
+  readonly #from: JsonRecord;
+  readonly #findings: Findings;
+
+  constructor(from: JsonRecord, at: ValuePath, findings: Findings) {
+    this.#from = from;
+    this.at = at;
+    this.#findings = findings;
+  }
+
+  atOf(key: string): ValuePath {
+    return [...this.at, key];
+  }
+
+  tellUnknown(known: readonly string[]): void {
+    for (const key of Object.keys(this.#from)) {
+      if (!known.includes(key))
+        this.#findings.note(this.atOf(key), 'not read by mixtune; kept for an export');
+    }
+  }
+
+  #get(key: string): unknown {
+    return Object.hasOwn(this.#from, key) ? this.#from[key] : undefined;
+  }
+
+  /** `undefined` where the key is absent. @param nullIsAbsent a null counts as absent */
+  text(key: string, nullIsAbsent = false): string | undefined {
+    const value = this.#get(key);
+    if (value === undefined || typeof value === 'string') return value;
+    if (value !== null || !nullIsAbsent) this.#findings.fault(this.atOf(key), value, 'a string');
+    return undefined;
+  }
+
+  /** The program turns names of any kind into text. */
+  name(): string | undefined {
+    const value = this.#get('name');
+    return value === undefined || value === null || value === '' ? undefined : String(value);
+  }
+
+  /** @returns `initial` where the key is absent, `null` where it is null. */
+  number(key: string, least: number, most: number, initial: number | null): number | null {
+    const value = this.#get(key);
+    if (value === undefined) return initial;
+    if (value === null) return null;
+    const number = asNumber(value);
+    if (number !== undefined && number >= least && number <= most) return number;
+    this.#findings.fault(this.atOf(key), value, `a number from ${least} to ${most}`);
+    return initial;
+  }
+
+  /** A whole number from 1; `null` where it is absent or null. @param zeroIsNone 0 counts as absent. */
+  count(key: string, most = Number.MAX_SAFE_INTEGER, zeroIsNone = false): number | null {
+    const value = this.#get(key);
+    if (value === undefined || value === null || (zeroIsNone && value === 0)) return null;
+    const number = asNumber(value);
+    const whole = number === undefined ? Number.NaN : Math.trunc(number);
+    if (whole >= 1 && whole <= most) return whole;
+    const end = most === Number.MAX_SAFE_INTEGER ? ' of at least 1' : ` from 1 to ${most}`;
+    this.#findings.fault(this.atOf(key), value, `a whole number${end}`);
+    return null;
+  }
+}
+
+/** A finite number, also written as a text, as Python's `float` takes it. */
+function asNumber(value: unknown): number | undefined {
+  if (typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value))
+    return Number(value);
+  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
+}
