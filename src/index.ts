@@ -18,6 +18,17 @@ export { validateMoaConfig } from './domain/moa-config-rules.ts';
 export { type PresetModels, type PresetName, presetNames, presets } from './domain/presets.ts';
 export { moaConfigJsonSchema } from './formats/json-schema.ts';
 export { readMixtune, writeMixtune } from './formats/mixtune.ts';
+export { type Served, type SnippetName, snippetNames, writeSnippet } from './formats/snippets.ts';
+export {
+  type ImportedSystem,
+  type ImportOrigin,
+  type ReadFormatOptions,
+  readFormat,
+  type WriteFormatOptions,
+  type WrittenSystem,
+  writableFormats,
+  writeFormat,
+} from './formats/systems.ts';
 
 // Asking a config one question.
 

@@ -21,6 +21,11 @@ export const commands: readonly CommandEntry[] = [
     summary: 'show one point of a run: its figures and its config',
     load: () => import('./commands/show.ts'),
   },
+  {
+    name: 'import',
+    summary: "read another tool's system of agents as a config",
+    load: () => import('./commands/import.ts'),
+  },
   { name: 'export', summary: 'write a config to a file', load: () => import('./commands/export.ts') },
   { name: 'score', summary: 'measure given configs side by side', load: () => import('./commands/score.ts') },
   {

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
-import { writeMixtune } from '../formats/mixtune.ts';
+import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
 import type { Colors } from '../report/colors.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
@@ -73,8 +73,10 @@ export function nextSteps(
   return lines.join('\n');
 }
 
-/** A config in mixtune's own format; YAML says on top when it was tuned on simulated models. */
-export function printConfig(config: MoaConfig, syntax: 'yaml' | 'json', simulated: boolean): string {
-  if (syntax === 'json') return `${JSON.stringify(config, null, 2)}\n`;
-  return writeMixtune(config, simulated ? { comment: 'Tuned on simulated models.' } : {});
+/** A config in mixtune's own format; YAML takes what is to stand on top. */
+export function printConfig(config: MoaConfig, syntax: 'yaml' | 'json', options: WriteOptions): string {
+  return syntax === 'json' ? `${JSON.stringify(config, null, 2)}\n` : writeMixtune(config, options);
 }
+
+/** Said on top of a config that was tuned on simulated models. */
+export const simulatedComment = 'Tuned on simulated models.';

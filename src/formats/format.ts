@@ -26,7 +26,7 @@ export interface Loss {
   readonly what: string;
 }
 
-export interface Draft {
+export interface WrittenDocument {
   /** Data to be written as JSON. */
   readonly document: JsonRecord;
   readonly losses: readonly Loss[];
@@ -41,7 +41,7 @@ export interface SystemFormat {
   /** `undefined` where the findings hold a fault. */
   readonly read: (from: ForeignText, findings: Findings, options: ForeignOptions) => MoaConfig | undefined;
   /** Absent: mixtune reads the format only. */
-  readonly write?: (config: MoaConfig, options: ForeignOptions) => Draft;
+  readonly write?: (config: MoaConfig, options: ForeignOptions) => WrittenDocument;
   /** Mends a changed original: keys that say the same as new ones go. */
   readonly finish?: (document: JsonRecord, original: JsonRecord) => JsonRecord;
 }

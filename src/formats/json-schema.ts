@@ -18,7 +18,7 @@ function annotations() {
 }
 
 /** Where the schema of configs is published: the package's own file. */
-const moaConfigSchemaId = 'https://unpkg.com/mixtune/docs/moa-config.schema.json';
+export const moaConfigSchemaId = 'https://unpkg.com/mixtune/docs/moa-config.schema.json';
 
 /** JSON Schema (draft 2020-12) of a MoaConfig, for editors; checked in as docs/moa-config.schema.json. */
 export function moaConfigJsonSchema(): string {

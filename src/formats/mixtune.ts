@@ -6,6 +6,7 @@ import { settingNames } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 import { referencesSchema } from '../domain/references.ts';
+import { moaConfigSchemaId } from './json-schema.ts';
 
 /**
  * A config from the text of a YAML or JSON file, checked in full; errors name file, line and path.
@@ -20,10 +21,12 @@ export function readMixtune(text: string, source: string): Result<MoaConfig, Inp
 export interface WriteOptions {
   /** Written as a comment on top, e.g. that the config was tuned on simulated models. */
   readonly comment?: string;
+  /** Names the JSON Schema in the first line, for editors. @defaultValue false */
+  readonly schema?: boolean;
 }
 
 /** A config as YAML that reads back to an equal config; equal configs give equal text. */
-export function writeMixtune(config: MoaConfig, { comment }: WriteOptions = {}): string {
+export function writeMixtune(config: MoaConfig, { comment, schema = false }: WriteOptions = {}): string {
   const document = new Document(inKeyOrder(config), { aliasDuplicateObjects: false });
   if (comment !== undefined) {
     document.commentBefore = comment
@@ -36,7 +39,8 @@ export function writeMixtune(config: MoaConfig, { comment }: WriteOptions = {}):
       if (key !== 'key' && typeof node.value === 'string') node.type = styleOf(node.value);
     },
   });
-  return document.toString({ lineWidth: 0 });
+  const head = schema ? `# yaml-language-server: $schema=${moaConfigSchemaId}\n` : '';
+  return `${head}${document.toString({ lineWidth: 0 })}`;
 }
 
 const keyOrder = [

@@ -6,7 +6,7 @@ import { brokenRules } from '../domain/moa-config-rules.ts';
 import { formatPath, shortly } from '../domain/validation.ts';
 import { parseForeign } from './document.ts';
 import { Findings, type ImportMode } from './findings.ts';
-import type { Draft, ForeignOptions, ForeignText, Loss, SystemFormat } from './format.ts';
+import type { WrittenDocument, ForeignOptions, ForeignText, Loss, SystemFormat } from './format.ts';
 import { isRecord, patched } from './patch.ts';
 import { workshopFormats } from './workshop/index.ts';
 
@@ -21,7 +21,7 @@ export interface ReadFormatOptions extends ForeignOptions {
 }
 
 /** What an imported config came from: enough to write it back, with all that mixtune does not know. */
-export interface Origin {
+export interface ImportOrigin {
   readonly format: string;
   readonly document: unknown;
   readonly options: ForeignOptions;
@@ -29,7 +29,7 @@ export interface Origin {
 
 export interface ImportedSystem {
   readonly config: MoaConfig;
-  readonly origin: Origin;
+  readonly origin: ImportOrigin;
   /** What people should know, with its place in the file; in the mode `lossy` also what was lost. */
   readonly notes: readonly string[];
 }
@@ -119,7 +119,7 @@ function faultIn({ models = {}, texts = {} }: ForeignOptions, format: SystemForm
 
 export interface WriteFormatOptions extends ForeignOptions {
   /** What the config was imported from: what did not change is written as it stood there, unknown keys included. */
-  readonly origin?: Origin;
+  readonly origin?: ImportOrigin;
 }
 
 export interface WrittenSystem {
@@ -156,9 +156,9 @@ export const writableFormats: readonly string[] = systemFormats
 /** The origin's document with what changed; the first way of merging that reads back as the draft does. */
 function merged(
   format: SystemFormat,
-  origin: Origin,
+  origin: ImportOrigin,
   config: MoaConfig,
-  draft: Draft,
+  draft: WrittenDocument,
   options: ForeignOptions,
 ): unknown {
   const read = (document: unknown): MoaConfig | undefined =>

@@ -234,10 +234,10 @@ describe('what is told', () => {
       'f.json:18 at ai_configuration.layer_agents[1].prompt: blind has no {helper_response} and never sees earlier answers (references.place: none)',
     ]);
     expect(notesOf('export-sparse.json')).toContain(
-      'f.json:10 at ai_configuration.layer_agents[2]: a second agent named b: the program forgets the first',
+      'f.json:11 at ai_configuration.layer_agents[2]: a second agent named b: the program forgets the first',
     );
     expect(notesOf('pair.json')).toEqual([
-      'f.json:22 at deterministic_settings: not read by mixtune; kept for an export',
+      'f.json:21 at deterministic_settings: not read by mixtune; kept for an export',
     ]);
     expect(notesOf('export-no-agents.json')[0]).toMatch(/three of its own; imported as the main agent alone/);
   });

@@ -1,35 +1,62 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
-import { argument, argumentOr, choice, choiceOr, defineCommand, type OptionsOf, text } from '../command.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { configId } from '../../domain/moa-config.ts';
+import { isSnippet, servedBaseUrl, snippetNames, writeSnippet } from '../../formats/snippets.ts';
+import { type ImportOrigin, readFormat, writableFormats, writeFormat } from '../../formats/systems.ts';
+import { whichNames } from '../../report/which.ts';
+import {
+  argument,
+  argumentOr,
+  choice,
+  choiceOr,
+  defineCommand,
+  type OptionsOf,
+  on,
+  text,
+} from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags, whichHelp } from '../flags.ts';
-import { printConfig } from '../text.ts';
+import { printConfig, simulatedComment } from '../text.ts';
 import { openClaim } from '../wiring/claims.ts';
-import { resolveConfig } from '../wiring/configs.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
+import { readInputFile } from '../wiring/library.ts';
+import { writeOutput } from '../wiring/out-file.ts';
 
 const flags = {
   ...jsonFlags,
   ...runsFlags,
   format: choiceOr(
     '<format>',
-    'mixtune: the config; lock: it with its claims, hashes and seeds',
-    ['mixtune', 'lock'],
+    "mixtune: the config; lock: it with its claims, hashes and seeds; another tool's format; or a piece for a client of `mixtune serve`",
+    ['mixtune', 'lock', ...writableFormats, ...snippetNames],
     'mixtune',
   ),
   syntax: choice('<syntax>', "yaml or json (default: by --out's ending, else yaml)", ['yaml', 'json']),
+  origin: text(
+    '<file>',
+    'the file that the config was imported from: what did not change stays as it was there',
+  ),
+  ...foreignFlags,
+  lossy: on('write a format that cannot hold all of the config, and list what is lost'),
+  serveUrl: text('<url>', `where mixtune serve answers, for clients (default: ${servedBaseUrl})`),
   out: text('<file>', 'file to write (default: stdout)'),
 };
 type ExportOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
-  description: "Writes a config of a run, or a config file, in mixtune's own format.",
+  description: "Writes a config of a run, or a config file, in mixtune's own format or another tool's.",
   arguments: [
     argument('run|config', "a run's id or folder, or a config file"),
     argumentOr('which', whichHelp, 'best'),
   ],
   flags,
-  examples: ['mixtune export my-run best --out best.yaml'],
+  examples: [
+    'mixtune export my-run best --out best.yaml',
+    'mixtune export my-run best --format workshop --origin workshop.json',
+    'mixtune export my-run best --format openai-python',
+  ],
   run: ([source, which], options, context) => exportConfig(source, which, options, context),
 });
 
@@ -39,39 +66,74 @@ async function exportConfig(
   options: ExportOptions,
   context: CliContext,
 ): Promise<number> {
-  if (options.format === 'lock') return exportLock(source, which, options, context);
-  const { config, run } = await resolveConfig(context, source, options.runsDir, which);
-  const asJson = options.json === true || options.out?.endsWith('.json') === true;
-  const syntax = options.syntax ?? (asJson ? 'json' : 'yaml');
-  const text = printConfig(config, syntax, run?.manifest.simulated === true);
-  return write(text, options, context);
+  await writeOutput(context, await exported(source, which, options, context), options.out);
+  return exitCodes.done;
 }
 
-/** A point of a run with its claims and all that is needed to check them. */
-async function exportLock(
+async function exported(
   source: string,
   which: string,
   options: ExportOptions,
   context: CliContext,
-): Promise<number> {
-  const { lock } = await openClaim(context, source, /\.json$/.test(source) ? undefined : which, options);
-  return write(`${JSON.stringify(lock, null, 2)}\n`, options, context);
+): Promise<string> {
+  if (options.format === 'lock') return lockText(source, which, options, context);
+  const named = await resolveConfig(context, source, options.runsDir, which);
+  if (options.format === 'mixtune') return mixtuneText(named, options);
+  if (isSnippet(options.format)) {
+    const isName = named.run !== null && whichNames.some((name) => name === which);
+    const model = isName ? which : `mixtune/${configId(named.config)}`;
+    const { serveUrl } = options;
+    return writeSnippet(options.format, { model, ...(serveUrl === undefined ? {} : { baseUrl: serveUrl }) });
+  }
+  return foreignText(named, options, context);
 }
 
-async function write(text: string, options: ExportOptions, context: CliContext): Promise<number> {
-  if (options.out === undefined) {
-    context.stdout.write(text);
-    return exitCodes.done;
+function mixtuneText({ config, run }: NamedConfig, options: ExportOptions): string {
+  const asJson = options.json === true || options.out?.endsWith('.json') === true;
+  const comment = run?.manifest.simulated === true ? { comment: simulatedComment } : {};
+  return printConfig(config, options.syntax ?? (asJson ? 'json' : 'yaml'), { ...comment, schema: true });
+}
+
+/** A point of a run with its claims and all that is needed to check them. */
+async function lockText(
+  source: string,
+  which: string,
+  options: ExportOptions,
+  context: CliContext,
+): Promise<string> {
+  const { lock } = await openClaim(context, source, /\.json$/.test(source) ? undefined : which, options);
+  return `${JSON.stringify(lock, null, 2)}\n`;
+}
+
+async function foreignText(
+  { config, label }: NamedConfig,
+  options: ExportOptions,
+  context: CliContext,
+): Promise<string> {
+  const { format, origin: file, lossy } = options;
+  const given = await foreignOptions(context, options);
+  const origin = file === undefined ? undefined : await originOf(context, file, format, given);
+  const { text: written, losses } = writeFormat(config, format, {
+    ...given,
+    ...(origin === undefined ? {} : { origin }),
+  });
+  if (losses.length > 0 && lossy !== true) {
+    const expected = `a config that ${format} can hold, or --lossy to write it without that`;
+    throw new InputError(
+      label,
+      losses.map(({ at, what }) => ({ path: at, found: what, expected })),
+    );
   }
-  try {
-    await writeFile(resolve(context.cwd, options.out), text);
-  } catch (error) {
-    throw new InputError('--out', {
-      path: '',
-      expected: 'a file that can be written',
-      found: messageOf(error),
-    });
-  }
-  writeLine(context.stderr, `Wrote ${options.out}`);
-  return exitCodes.done;
+  for (const { at, what } of losses) writeLine(context.stderr, `Lost at ${at}: ${what}`);
+  return written;
+}
+
+async function originOf(
+  context: CliContext,
+  file: string,
+  format: string,
+  given: Parameters<typeof writeFormat>[2],
+): Promise<ImportOrigin> {
+  const content = await readInputFile(resolve(context.cwd, file), file);
+  return unwrap(readFormat(content, format, { source: file, mode: 'lossy', ...given })).origin;
 }

@@ -7,7 +7,7 @@ import { projectedLine, projectionNotes } from '../../report/projection-text.ts'
 import { argument, argumentOr, defineCommand, type OptionsOf } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
-import { printConfig } from '../text.ts';
+import { printConfig, simulatedComment } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
 import { projectionJson, projectRun } from '../wiring/projection.ts';
 import { pointScale } from '../wiring/scale.ts';
@@ -80,6 +80,6 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
   }
   writeLine(context.stdout);
-  context.stdout.write(printConfig(config, 'yaml', simulated));
+  context.stdout.write(printConfig(config, 'yaml', simulated ? { comment: simulatedComment } : {}));
   return exitCodes.done;
 }

@@ -4,9 +4,10 @@ import { unwrap } from '../../core/result.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
+import { detectFormat, readFormat } from '../../formats/systems.ts';
 import { which, whichNames } from '../../report/which.ts';
 import { type OpenRun, openRun, runFolderOf } from '../../run/run-folder.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, writeLine } from '../context.ts';
 import { exists, readInputFile } from './library.ts';
 
 /** A config that the command line named, and the run it came from, if any. */
@@ -73,7 +74,17 @@ async function readConfigFile(context: CliContext, path: string): Promise<MoaCon
   const document = unwrap(parseYaml(text, path));
   const inner = configOfBestFile(document.value);
   if (inner !== undefined) return unwrap(validateMoaConfig(inner, path));
+  const format = detectFormat({ text, document: document.value, lineOf: document.lineOf });
+  if (format !== undefined) return importedConfig(context, text, format.name, path);
   return unwrap(validateMoaConfig(document.value, path, document.lineOf));
+}
+
+/** Another tool's file is a config, too; what is worth knowing is told. */
+function importedConfig(context: CliContext, text: string, format: string, source: string): MoaConfig {
+  const { config, notes } = unwrap(readFormat(text, format, { source }));
+  writeLine(context.stderr, `${source} is read as ${format} (see mixtune import).`);
+  for (const note of notes) writeLine(context.stderr, `  ${note}`);
+  return config;
 }
 
 /** `best.json` holds its config under `member`. */

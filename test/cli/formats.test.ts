@@ -1,0 +1,136 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { configId } from '../../src/domain/moa-config.ts';
+import { presets } from '../../src/domain/presets.ts';
+import { readMixtune, writeMixtune } from '../../src/formats/mixtune.ts';
+import { testContext } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-formats-'));
+const files = new URL('../formats/files/', import.meta.url);
+const workshop = readFileSync(new URL('workshop/export-2.0.json', files), 'utf8');
+const write = (name: string, text: string): string => {
+  writeFileSync(join(folder, name), text);
+  return name;
+};
+write('workshop.json', workshop);
+
+async function run(argv: readonly string[], stdin = '') {
+  const context = testContext(argv, { cwd: folder, stdin: Readable.from([stdin]) });
+  const code = await runCli(context);
+  return { code, stdout: context.stdout.text, stderr: context.stderr.text };
+}
+
+describe('mixtune import', () => {
+  test('writes a config for editors and says what it is', async () => {
+    const { code, stderr } = await run(['import', 'workshop.json', '--out', 'mine.yaml']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(
+      /workshop\.json is read as workshop: propose ×3 rounds \(.*\) > fuse \(llama-3\.3-70b\) \(config [0-9a-f]{12}\)/,
+    );
+    expect(stderr).toMatch(
+      /workshop\.json:\d+ at ai_configuration\.reference_system_prompt: the program holds this text/,
+    );
+    const text = readFileSync(join(folder, 'mine.yaml'), 'utf8');
+    expect(text.split('\n').slice(0, 2)).toEqual([
+      '# yaml-language-server: $schema=https://unpkg.com/mixtune/docs/moa-config.schema.json',
+      '# Imported from workshop.json (workshop).',
+    ]);
+    expect(readMixtune(text, 'mine.yaml').ok).toBe(true);
+  });
+
+  test('reads stdin, a map of models, and the texts of the program itself', async () => {
+    write('map.yaml', 'llama-3.3-70b: sim/sage-70b\nqwen-3-32b: sim/otter-32b\n');
+    write(
+      'prompts.py',
+      'SYSTEM_PROMPT = """\\\nHi.\n\n{helper_response}\\\n"""\n\nREFERENCE_SYSTEM_PROMPT = """\\\nSeen:\n{responses}\n"""\n',
+    );
+    const { code, stdout, stderr } = await run(
+      ['import', '-', '--models', 'map.yaml', '--texts', 'prompts.py', '--strict', '--json'],
+      workshop,
+    );
+    expect(stderr).toMatch(/^stdin is read as workshop/);
+    expect(code).toBe(0);
+    const { config, notes, format, id } = JSON.parse(stdout);
+    expect([format, id, notes]).toEqual(['workshop', configId(config), []]);
+    expect(config.stages[1].agent).toMatchObject({
+      model: 'sim/sage-70b',
+      references: { introduction: 'Seen:\n{{answers}}\n' },
+    });
+  });
+
+  test.each<[string, string[], string, RegExp]>([
+    [
+      'nothing that it knows',
+      ['import', '-'],
+      '{"a": 1}',
+      /stdin: expected one of the formats workshop, .*found a file in none of these/,
+    ],
+    [
+      'a text that the format has not',
+      ['import', 'workshop.json', '--texts', write('t.yaml', 'sytemPrompt: x')],
+      '',
+      /--texts at sytemPrompt: expected one of systemPrompt/,
+    ],
+    [
+      'a model that is none',
+      ['import', 'workshop.json', '--models', write('m.yaml', 'qwen-3-32b: qwen')],
+      '',
+      /--models at \["?qwen-3-32b"?\]|--models at qwen-3-32b/,
+    ],
+    ['both modes', ['import', 'workshop.json', '--strict', '--lossy'], '', /--strict or --lossy/],
+  ])('refuses %s', async (_, argv, stdin, message) => {
+    const { code, stderr } = await run(argv, stdin);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe('mixtune export', () => {
+  test('the same file comes back through mixtune’s own', async () => {
+    await run(['import', 'workshop.json', '--out', 'again.yaml']);
+    const { code, stdout, stderr } = await run([
+      'export',
+      'again.yaml',
+      '--format',
+      'workshop',
+      '--origin',
+      'workshop.json',
+    ]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse(workshop));
+  });
+
+  test("another tool's file is a config wherever one is named", async () => {
+    const { code, stdout, stderr } = await run(['export', 'workshop.json', '--format', 'workshop']);
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^workshop\.json is read as workshop/);
+    expect(JSON.parse(stdout)).toEqual({ ...JSON.parse(workshop), exported_at: undefined });
+  });
+
+  test('what a format cannot hold is refused with a list, and written with --lossy', async () => {
+    write('rank.yaml', writeMixtune(presets['critique-rank-fuse'](['openai/gpt-4o-mini'])));
+    const refused = await run(['export', 'rank.yaml', '--format', 'workshop']);
+    expect(refused.code).toBe(2);
+    expect(refused.stdout).toBe('');
+    expect(refused.stderr).toMatch(
+      /rank\.yaml at stages: expected a config that workshop can hold, or --lossy .*found the stages propose, critique, rank, fuse/,
+    );
+    const lossy = await run(['export', 'rank.yaml', '--format', 'workshop', '--lossy']);
+    expect(lossy.code).toBe(0);
+    expect(lossy.stderr).toMatch(/^Lost at stages: /);
+    expect(JSON.parse(lossy.stdout).ai_configuration.layer_agents).toHaveLength(5);
+  });
+
+  test('pieces for clients name the served config', async () => {
+    const config = presets['best-of-n'](['sim/sage-70b']);
+    write('best.yaml', writeMixtune(config));
+    const { code, stdout } = await run(['export', 'best.yaml', '--format', 'openai-python']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('base_url="http://127.0.0.1:8400/v1"');
+    expect(stdout).toContain(`model="mixtune/${configId(config)}"`);
+  });
+});

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { snippetNames, writeSnippet } from '../../src/formats/snippets.ts';
+
+test.each(snippetNames)(
+  '%s names the endpoint, the model and the variable of the key, and no key',
+  (name) => {
+    const text = writeSnippet(name, { model: 'mixtune/3fa9c1d2e4b5', baseUrl: 'http://10.0.0.1:9/v1/' });
+    expect(text).toContain('http://10.0.0.1:9/v1');
+    expect(text).not.toContain('/v1/"');
+    expect(text).toContain('mixtune/3fa9c1d2e4b5');
+    expect(text.includes('MIXTUNE_API_KEY') || text.includes('api_key_name: mixtune')).toBe(true);
+  },
+);
+
+test('odd texts stay texts', () => {
+  const model = `a'b"c\\d $(e)`;
+  expect(writeSnippet('curl', { model })).toContain(`'{"model":"a'\\''b\\"c\\\\d $(e)"`);
+  expect(parse(writeSnippet('litellm', { model })).model_list[0].litellm_params.model).toBe(
+    `openai/${model}`,
+  );
+  expect(parse(writeSnippet('promptfoo', { model })).providers[0].id).toBe(`openai:chat:${model}`);
+  expect(parse(writeSnippet('llm', { model }))[0].model_name).toBe(model);
+});
