@@ -6,7 +6,7 @@ import { brokenRules } from '../domain/moa-config-rules.ts';
 import { formatPath, shortly } from '../domain/validation.ts';
 import { parseForeign } from './document.ts';
 import { Findings, type ImportMode } from './findings.ts';
-import type { WrittenDocument, ForeignOptions, ForeignText, Loss, SystemFormat } from './format.ts';
+import type { ForeignOptions, ForeignText, Loss, SystemFormat, WrittenDocument } from './format.ts';
 import { isRecord, patched } from './patch.ts';
 import { workshopFormats } from './workshop/index.ts';
 
