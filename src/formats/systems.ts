@@ -40,7 +40,7 @@ export function detectFormat(from: ForeignText): SystemFormat | undefined {
 }
 
 /** Another tool's text, parsed where it is JSON or YAML. */
-export function openForeign(text: string, source: string): Result<ForeignText, InputError> {
+function openForeign(text: string, source: string): Result<ForeignText, InputError> {
   const parsed = parseForeign(text, source);
   if (!parsed.ok) return parsed;
   return ok({ text, document: parsed.value.value, lineOf: parsed.value.lineOf });
