@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { modelName } from '../domain/agent.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
@@ -7,7 +8,7 @@ import { formatPath, shortly } from '../domain/validation.ts';
 import { parseForeign } from './document.ts';
 import { Findings, type ImportMode } from './findings.ts';
 import type { ForeignOptions, ForeignText, Loss, SystemFormat, WrittenDocument } from './format.ts';
-import { isRecord, patched } from './patch.ts';
+import { patched } from './patch.ts';
 import { workshopFormats } from './workshop/index.ts';
 
 /** Formats of other tools that hold a system of agents, in the order in which a file is tried. */

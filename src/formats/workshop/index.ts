@@ -1,5 +1,6 @@
+import { isRecord } from '../../core/records.ts';
 import type { SystemFormat } from '../format.ts';
-import { isRecord, type JsonRecord } from '../patch.ts';
+import type { JsonRecord } from '../patch.ts';
 import { readWorkshop } from './read.ts';
 import { aliases } from './read-system.ts';
 import { type WorkshopShape, workshopShapes } from './system.ts';

@@ -1,7 +1,8 @@
+import { isRecord } from '../../core/records.ts';
 import type { ValuePath } from '../../domain/validation.ts';
 import type { Findings } from '../findings.ts';
 import type { ForeignOptions } from '../format.ts';
-import { isRecord, type JsonRecord } from '../patch.ts';
+import type { JsonRecord } from '../patch.ts';
 import { Fields } from './fields.ts';
 import {
   type WorkshopAgent,
