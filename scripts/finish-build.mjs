@@ -1,4 +1,4 @@
-// What tsc leaves undone: files that are no TypeScript (the sandbox's runtime), and the stamp that
+// What tsc leaves undone: files that are no TypeScript (the sandbox's runtime; the page is build-page.mjs'), and the stamp that
 // prepare.mjs goes by. And what it does wrong: some imports keep their endings.
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 for (const name of readdirSync(join(root, 'src'), { recursive: true })) {
+  if (name.startsWith('page')) continue;
   const from = join(root, 'src', name);
   if (statSync(from).isFile() && !/\.[cm]?ts$/.test(name)) cpSync(from, join(root, 'dist', name));
 }

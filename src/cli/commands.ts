@@ -26,6 +26,11 @@ export const commands: readonly CommandEntry[] = [
     summary: "read another tool's system of agents as a config",
     load: () => import('./commands/import.ts'),
   },
+  {
+    name: 'report',
+    summary: 'write one HTML file that shows a run, or compares several',
+    load: () => import('./commands/report.ts'),
+  },
   { name: 'export', summary: 'write a config to a file', load: () => import('./commands/export.ts') },
   { name: 'score', summary: 'measure given configs side by side', load: () => import('./commands/score.ts') },
   {

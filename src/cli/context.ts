@@ -20,6 +20,8 @@ export interface ProcessContext {
   readonly fetch?: typeof globalThis.fetch;
   /** Folder of the package itself, which holds the shipped `tasks` and `search-spaces`. */
   readonly packageFolder: string;
+  /** The built page, into which reports put their data; absent: there is none, and runs end without a report. */
+  readonly readPage?: () => Promise<string>;
   /** Calls back on the first Ctrl-C (or SIGTERM) until released; a later one ends the process. */
   readonly onInterrupt: (callback: () => void) => () => void;
 }

@@ -85,6 +85,10 @@ export const notifyFlags = {
 };
 export type NotifyOption = OptionsOf<typeof notifyFlags>;
 
+/** For commands that end a run. */
+export const reportFlags = { report: off("write no report.html into the run's folder at the end") };
+export type ReportOption = OptionsOf<typeof reportFlags>;
+
 export const offlineFlags = { offline: on('contact no endpoint') };
 
 /** How latency is projected onto other speeds. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { runCli } from './program.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
 const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+const pageFile = join(packageFolder, 'dist', 'page', 'index.html');
 
 /**
  * npx hands a terminal's Ctrl-C on to its child, which has already had it from the terminal, so signals
@@ -77,5 +79,6 @@ process.exitCode = await runCli({
   clock: createRealClock(),
   today: () => new Date(),
   packageFolder,
+  ...(existsSync(pageFile) ? { readPage: () => readFile(pageFile, 'utf8') } : {}),
   onInterrupt,
 });

@@ -66,6 +66,7 @@ export function nextSteps(
   if (file.front.some(({ objectives }) => (objectives.score.mean ?? 0) > 0)) {
     lines.push(
       `Show the best point:  mixtune show ${run} best${extra}`,
+      `Look at all of it:    mixtune report ${run} --open${extra}`,
       `Measure it again:     mixtune reproduce ${run}${extra}`,
       `Ask it:               mixtune ask ${run}${extra} "your question"`,
     );

@@ -92,6 +92,11 @@ export function formatPoints(score: number | null, max: number): string {
   return score === null ? unknown : (score * max).toFixed(1);
 }
 
+/** A share, 0..1, as `42%`. */
+export function formatPercent(share: number): string {
+  return `${Math.round(100 * share)}%`;
+}
+
 /** Behind whatever comes of simulated models. */
 export function simulatedSuffix(simulated: boolean): string {
   return simulated ? ' (simulated)' : '';

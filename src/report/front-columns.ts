@@ -2,7 +2,7 @@ import { defined } from '../core/defined.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { describeConfig } from './describe.ts';
-import { formatInterval, formatObjective, formatPoints } from './format.ts';
+import { formatInterval, formatObjective, formatPercent, formatPoints } from './format.ts';
 import type { Column } from './table.ts';
 
 /** The grader's own scale, e.g. 120 points; absent where scores are shown as 0..1 only. */
@@ -111,7 +111,7 @@ export const frontColumns: readonly FrontColumn[] = [
   },
   {
     key: 'onFront',
-    text: ({ onFront }) => (onFront === undefined ? '' : `${Math.round(100 * onFront)}%`),
+    text: ({ onFront }) => (onFront === undefined ? '' : formatPercent(onFront)),
     table: { head: 'on front', align: 'right', expendable: 6 },
     json: 'onFront',
   },

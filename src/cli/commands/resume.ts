@@ -8,6 +8,7 @@ import {
   endpointFlags,
   jsonFlags,
   notifyFlags,
+  reportFlags,
   runHelp,
   runsFlags,
   trustFlags,
@@ -33,6 +34,7 @@ const flags = {
   ...limitFlags,
   ...writingFlags,
   task: text('<task>', 'where the task is now (default: where your run had it, else by name)'),
+  ...reportFlags,
   ...notifyFlags,
 };
 type ResumeOptions = OptionsOf<typeof flags>;

@@ -5,7 +5,7 @@ import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import { answerFlags, jobFlags, jsonFlags, notifyFlags, runsFlags, taskHelp } from '../flags.ts';
+import { answerFlags, jobFlags, jsonFlags, notifyFlags, reportFlags, runsFlags, taskHelp } from '../flags.ts';
 import { simLoadFlags } from '../load-flags.ts';
 import { parseUsd } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -26,6 +26,7 @@ const flags = {
   ...simLoadFlags,
   confirmAbove: valueOr('<usd>', 'ask first where the forecast may exceed this (on a terminal)', parseUsd, 5),
   yes: on('start without asking'),
+  ...reportFlags,
   ...notifyFlags,
   ...jsonFlags,
   ...runsFlags,

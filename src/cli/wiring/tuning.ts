@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
@@ -12,13 +13,14 @@ import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import type { JsonOption, NotifyOption, RunsOption } from '../flags.ts';
+import type { JsonOption, NotifyOption, ReportOption, RunsOption } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
 import { frontText, nextSteps } from '../text.ts';
 import { openSharedAnswers } from './call-cache.ts';
 import type { ModelStack } from './models.ts';
 import { notify, type RunNotice } from './notify.ts';
+import { reportName, writeReport } from './report.ts';
 import { RunLog } from './run-log.ts';
 import { scaleOf } from './scale.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -42,7 +44,7 @@ export function noteStream(context: CliContext, options: JsonOption): CliStream 
 /** Tunes with a display and a log, stops politely on Ctrl-C or SIGTERM, prints the result. Resolves to the exit code. */
 export async function runTuning(
   context: CliContext,
-  options: JsonOption & RunsOption & NotifyOption,
+  options: JsonOption & RunsOption & NotifyOption & ReportOption,
   job: TuningJob,
 ): Promise<number> {
   const { manifest, task } = job;
@@ -87,8 +89,21 @@ export async function runTuning(
     writeLine(stream, `\nAbout the servers:\n${oddities.map((line) => `  ${line}`).join('\n')}`);
   if (whyZero !== undefined) writeLine(stream, `\n${whyZero}`);
   if (guesses !== undefined) writeLine(stream, `\n${guesses}.`);
+  if (options.report && context.readPage !== undefined) await leaveReport(context, job);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
+}
+
+/** Writes the run's report beside its result; without one a run is as good, so that trouble with it is only told. */
+async function leaveReport(context: CliContext, { folder }: TuningJob): Promise<void> {
+  try {
+    await writeReport(context, [folder], join(folder, reportName), { answers: 'front', withWhy: false });
+  } catch (error) {
+    writeLine(
+      context.stderr,
+      `mixtune: no report was written: ${withoutSecrets(messageOf(error), context.env)}`,
+    );
+  }
 }
 
 async function tuneWatched(

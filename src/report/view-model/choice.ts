@@ -1,5 +1,7 @@
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
+export { objectiveDirections };
+
 /** What a user can accept: at least so much score, at most so much of the others. */
 export type Bounds = { readonly [Name in ObjectiveName]?: number };
 

@@ -6,7 +6,7 @@ import type { Grade } from '../../domain/grade.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Measurement, ObjectiveName } from '../../domain/objective.ts';
 
-export type { Cell, Degradation, Grade, Measurement, MoaConfig, ObjectiveName };
+export type { Cell, MoaConfig, ObjectiveName };
 
 /**
  * What report, live page and JSON show of runs, as data: columns of equal length rather than rows, since a run
@@ -24,8 +24,7 @@ export interface EstimateColumns {
   readonly high: readonly (number | null)[];
 }
 
-export const trialStatuses = ['running', 'finished', 'dropped', 'failed'] as const;
-export type TrialStatus = (typeof trialStatuses)[number];
+type TrialStatus = 'running' | 'finished' | 'dropped' | 'failed';
 
 /** Trials in the order of their numbers. */
 export interface TrialColumns {
@@ -54,7 +53,7 @@ export interface TrialColumns {
 }
 
 /** What was used up to some moment, a row for each. */
-export interface EffortColumns {
+interface EffortColumns {
   /** Trials concluded. */
   readonly evaluations: readonly number[];
   readonly calls: readonly number[];
@@ -65,7 +64,7 @@ export interface EffortColumns {
   readonly seconds: readonly number[];
 }
 export type EffortName = keyof EffortColumns;
-export type EffortPoint = Readonly<Record<EffortName, number | null>>;
+type EffortPoint = Readonly<Record<EffortName, number | null>>;
 
 /** A row whenever a trial was concluded or a phase began. */
 export interface ProgressColumns extends EffortColumns {
@@ -258,7 +257,7 @@ export interface CellView {
 export const longestText = 200_000;
 
 /** A line of the list of runs. */
-export interface RunLine {
+interface RunLine {
   readonly run: string;
   readonly task: string;
   readonly simulated: boolean;

@@ -1,0 +1,41 @@
+import { join, resolve } from 'node:path';
+import { exitCodes } from '../../core/errors.ts';
+import { choiceOr, defineCommand, type OptionsOf, on, severalArguments, text } from '../command.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import { runHelp, runsFlags } from '../flags.ts';
+import { folderOfRun } from '../wiring/configs.ts';
+import { openInBrowser, reportName, writeReport } from '../wiring/report.ts';
+
+const flags = {
+  out: text('<file>', "file to write (default: report.html in the run's folder, or here for several runs)"),
+  answers: choiceOr(
+    '<which>',
+    'answers with their calls that the report holds: of the front and the baselines, of all configs, or none',
+    ['front', 'all', 'none'],
+    'front',
+  ),
+  open: on('show it in the browser'),
+  ...runsFlags,
+};
+type ReportOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Writes one HTML file that shows a run, or compares several: front, progress, configs, prompts, answers with their calls. It needs no server and no network.',
+  arguments: [severalArguments('run', runHelp)],
+  flags,
+  examples: ['mixtune report my-run --open', 'mixtune report monday tuesday --out both.html --answers none'],
+  run: ([runs], options, context) => report(runs, options, context),
+});
+
+async function report(runs: readonly string[], options: ReportOptions, context: CliContext): Promise<number> {
+  const folders = runs.map((run) => folderOfRun(context, run, options.runsDir));
+  const [only] = folders;
+  const usual =
+    folders.length === 1 && only !== undefined ? join(only, reportName) : resolve(context.cwd, reportName);
+  const file = options.out === undefined ? usual : resolve(context.cwd, options.out);
+  await writeReport(context, folders, file, { answers: options.answers, withWhy: true });
+  writeLine(context.stdout, `Report: ${file}`);
+  if (options.open === true) openInBrowser(file);
+  return exitCodes.done;
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { rename, writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { MixtuneError } from '../../core/errors.ts';
+import { simulatedSuffix } from '../../report/format.ts';
+import { pageDocument } from '../../report/page-document.ts';
+import { type ReportAnswers, reportParts } from '../../report/report-parts.ts';
+import type { CliContext } from '../context.ts';
+import { openRunViews } from './run-views.ts';
+
+export const reportName = 'report.html';
+
+export interface ReportOptions {
+  readonly answers: ReportAnswers;
+  /** Says what each run was worth too, which takes seconds. */
+  readonly withWhy: boolean;
+}
+
+/** Writes one HTML file that shows runs and needs nothing else, whole or not at all. */
+export async function writeReport(
+  context: CliContext,
+  folders: readonly string[],
+  file: string,
+  { answers, withWhy }: ReportOptions,
+): Promise<void> {
+  const template = await context.readPage?.();
+  if (template === undefined) {
+    throw new MixtuneError(
+      'page-not-built',
+      'The page is not built in this checkout: run `npm run build` first',
+    );
+  }
+  const opened = [];
+  try {
+    for (const folder of folders) opened.push(await openRunViews(context, folder));
+    const runs = opened.map(({ record, views }) => ({ record, views, withWhy }));
+    const names = opened.map(({ manifest }) => manifest.run);
+    const simulated = opened.some(({ manifest }) => manifest.simulated);
+    const html = pageDocument({
+      template,
+      title: `${names.join(', ')}${simulatedSuffix(simulated)} - mixtune`,
+      connects: 'nowhere',
+      parts: await reportParts(runs, answers, context.version),
+    });
+    await writeFile(`${file}.part`, html);
+    await rename(`${file}.part`, file);
+  } finally {
+    for (const { close } of opened) close();
+  }
+}
+
+/** Shows a file or address in the user's browser; where there is none, nothing happens. */
+export function openInBrowser(target: string): void {
+  const [command = '', ...before] = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  }[process.platform as string] ?? ['xdg-open'];
+  const child = spawn(command, [...before, target], { stdio: 'ignore', detached: true });
+  child.on('error', () => undefined);
+  child.unref();
+}

@@ -1,0 +1,244 @@
+import { formatInterval, formatObjective } from '../../report/format.ts';
+import { objectiveDirections } from '../../report/view-model/choice.ts';
+import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
+import { type ChartLook, colorAt } from './look.ts';
+import { axisText, objectiveTitles, rangeOf, shareOf } from './scales.ts';
+
+const pointKinds = ['dominated', 'preset', 'baseline', 'front'] as const;
+export type PointKind = (typeof pointKinds)[number];
+
+export interface FrontSettings {
+  readonly x: ObjectiveName;
+  readonly y: ObjectiveName;
+  readonly color: ObjectiveName | 'none';
+  /** Which cells figures are of: those the search saw, or those it never saw. */
+  readonly basis: 'tuning' | 'holdout';
+}
+
+/** A trial in the chart and in the table beside it. */
+export interface FrontPoint {
+  readonly trial: number;
+  readonly kind: PointKind;
+  readonly x: number;
+  readonly y: number;
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly color: number | null;
+}
+
+export function kindsOf({ front }: RunView): (trial: number) => PointKind {
+  const [members, baselines, presets] = [front.members, front.baselines, front.presets].map(
+    (each) => new Set(each),
+  );
+  return (trial) => {
+    if (baselines?.has(trial) === true) return 'baseline';
+    if (members?.has(trial) === true) return 'front';
+    return presets?.has(trial) === true ? 'preset' : 'dominated';
+  };
+}
+
+/** Trials whose two figures are known, those off the front first, so that the front lies above them. */
+export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings): FrontPoint[] {
+  const estimates = view.trials[basis];
+  const kindOf = kindsOf(view);
+  const points = view.trials.id.flatMap((_, trial): FrontPoint[] => {
+    const across = estimates[x].mean[trial] ?? null;
+    const up = estimates[y].mean[trial] ?? null;
+    if (across === null || up === null) return [];
+    return [
+      {
+        trial,
+        kind: kindOf(trial),
+        x: across,
+        y: up,
+        low: estimates[y].low[trial] ?? null,
+        high: estimates[y].high[trial] ?? null,
+        color: color === 'none' ? null : (estimates[color].mean[trial] ?? null),
+      },
+    ];
+  });
+  return points.sort((first, second) => pointKinds.indexOf(first.kind) - pointKinds.indexOf(second.kind));
+}
+
+/** The step line of the best that can be had for each `x`, over members of the front and baselines. */
+export function bestSoFar(points: readonly FrontPoint[], { x, y }: FrontSettings): [number, number][] {
+  const better = (name: ObjectiveName, first: number, second: number): boolean =>
+    objectiveDirections[name] === 'max' ? first > second : first < second;
+  const line: [number, number][] = [];
+  const eligible = points.filter(({ kind }) => kind === 'front' || kind === 'baseline');
+  const inOrder = [...eligible].sort((a, b) => (better(x, a.x, b.x) ? -1 : better(x, b.x, a.x) ? 1 : 0));
+  for (const point of inOrder) {
+    const last = line.at(-1);
+    if (last === undefined || better(y, point.y, last[1])) line.push([point.x, point.y]);
+  }
+  return line;
+}
+
+const symbols: Readonly<Record<PointKind, { readonly symbol: string; readonly size: number }>> = {
+  front: { symbol: 'circle', size: 12 },
+  dominated: { symbol: 'circle', size: 6 },
+  baseline: { symbol: 'diamond', size: 14 },
+  preset: { symbol: 'triangle', size: 11 },
+};
+
+export interface FrontChartOptions {
+  readonly look: ChartLook;
+  /** The trial that is marked. */
+  readonly chosen: number | null;
+  /** Small, beside others: without whiskers and titles. */
+  readonly isSmall?: boolean;
+}
+
+/** The front as options of ECharts. */
+export function frontChart(
+  view: RunView,
+  settings: FrontSettings,
+  { look, chosen, isSmall = false }: FrontChartOptions,
+) {
+  const points = frontPoints(view, settings);
+  const { x, y } = settings;
+  const known = points.flatMap(({ color }) => color ?? []);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const colorOf = ({ color, kind }: FrontPoint): string =>
+    color === null
+      ? kind === 'dominated'
+        ? look.muted
+        : look.accent
+      : colorAt(look.scale, shareOf(color, least, most));
+  const series = pointKinds.map((kind) => ({
+    id: kind,
+    name: kind,
+    type: 'scatter' as const,
+    symbol: symbols[kind].symbol,
+    symbolSize: isSmall ? symbols[kind].size * 0.7 : symbols[kind].size,
+    z: 3 + pointKinds.indexOf(kind),
+    cursor: 'pointer',
+    emphasis: { scale: 1.5 },
+    data: points
+      .filter((point) => point.kind === kind)
+      .map((point) => ({
+        value: [point.x, point.y],
+        trial: point.trial,
+        tip: tooltipText(view, point.trial, settings),
+        itemStyle: {
+          color: colorOf(point),
+          opacity: kind === 'dominated' ? 0.45 : 1,
+          borderColor: point.trial === chosen ? look.ink : look.surface,
+          borderWidth: point.trial === chosen ? 3 : kind === 'dominated' ? 0 : 1.5,
+        },
+      })),
+  }));
+  const axis = (name: ObjectiveName, values: readonly number[], isAcross: boolean) => {
+    const { type, min, max, ticks } = rangeOf(name, values);
+    return {
+      type,
+      min,
+      max,
+      name: `${objectiveTitles[name]}${name === 'score' ? '' : type === 'log' ? ' (log)' : ''}`,
+      nameLocation: isAcross ? ('middle' as const) : ('end' as const),
+      nameGap: isAcross ? 30 : 14,
+      nameTextStyle: {
+        color: look.muted,
+        align: isAcross ? ('center' as const) : ('left' as const),
+        fontSize: isSmall ? 11 : 12,
+      },
+      axisLine: { show: isAcross, lineStyle: { color: look.line } },
+      axisTick: {
+        show: isAcross,
+        lineStyle: { color: look.line },
+        ...(ticks === null ? {} : { customValues: [...ticks] }),
+      },
+      axisLabel: {
+        color: look.muted,
+        hideOverlap: true,
+        formatter: (value: number) => axisText(name, value),
+        ...(ticks === null ? {} : { customValues: [...ticks] }),
+      },
+      splitLine: { show: !isAcross, lineStyle: { color: look.line } },
+    };
+  };
+  const bounds = points
+    .filter(({ kind }) => kind !== 'dominated')
+    .flatMap(({ low, high }) => [low ?? [], high ?? []].flat());
+  return {
+    animation: false,
+    grid: { left: 8, right: 16, top: 30, bottom: 34, containLabel: true },
+    tooltip: {
+      renderMode: 'richText' as const,
+      confine: true,
+      backgroundColor: look.surface,
+      borderColor: look.line,
+      textStyle: { color: look.ink, fontSize: 12 },
+      formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
+    },
+    xAxis: axis(
+      x,
+      points.map((point) => point.x),
+      true,
+    ),
+    yAxis: axis(y, [...points.map((point) => point.y), ...(isSmall ? [] : bounds)], false),
+    series: [
+      {
+        id: 'best',
+        type: 'line' as const,
+        step: 'end' as const,
+        silent: true,
+        showSymbol: false,
+        z: 2,
+        lineStyle: { color: look.accent, width: 1.5, opacity: 0.55 },
+        data: bestSoFar(points, settings),
+      },
+      ...(isSmall ? [] : [whiskers(points, look)]),
+      ...series,
+    ],
+  };
+}
+
+/** The 95% intervals of front, baselines and presets; those of all trials would hide them. */
+function whiskers(points: readonly FrontPoint[], look: ChartLook) {
+  return {
+    id: 'intervals',
+    type: 'custom' as const,
+    silent: true,
+    z: 2,
+    encode: { x: 0, y: [1, 2] },
+    data: points.flatMap(({ kind, x, low, high }) =>
+      kind === 'dominated' || low === null || high === null ? [] : [[x, low, high]],
+    ),
+    renderItem: (
+      _: unknown,
+      api: { value(at: number): number; coord(point: [number, number]): [number, number] },
+    ) => {
+      const [x, low] = api.coord([api.value(0), api.value(1)]);
+      const [, high] = api.coord([api.value(0), api.value(2)]);
+      return {
+        type: 'line' as const,
+        shape: { x1: x, y1: low, x2: x, y2: high },
+        style: { stroke: look.muted, lineWidth: 1.2, opacity: 0.55 },
+      };
+    },
+  };
+}
+
+function tooltipText(view: RunView, trial: number, { basis }: FrontSettings): string {
+  const { trials, front, head } = view;
+  const estimates = trials[basis];
+  const line = (name: ObjectiveName): string => {
+    const { mean, low, high } = estimates[name];
+    const estimate = { mean: mean[trial] ?? null, low: low[trial] ?? null, high: high[trial] ?? null };
+    return name === 'score' ? formatInterval(name, estimate) : formatObjective(name, estimate.mean);
+  };
+  const marks = Object.entries(front.marks).flatMap(([mark, marked]) => (marked === trial ? [mark] : []));
+  return [
+    `${trials.id[trial]}${marks.length > 0 ? `  ${marks.join(', ')}` : ''}`,
+    `${basis} score ${line('score')}${head.simulated ? ' (simulated)' : ''}`,
+    `${line('latency')}, ${line('tokens')} tokens, ${line('usd')}`,
+    shortened(trials.shape[trial] ?? ''),
+  ].join('\n');
+}
+
+/** What lies in braces would be taken for a style by ECharts. */
+function shortened(text: string): string {
+  const plain = text.replaceAll(/[{}|]/g, ' ');
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
+}

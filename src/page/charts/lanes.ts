@@ -1,0 +1,67 @@
+import type { CallView } from '../../report/view-model/schema.ts';
+
+/** The calls of one agent in one stage, on the time axis of an answer. */
+export interface Lane {
+  readonly key: string;
+  /** The agent. */
+  readonly title: string;
+  readonly model: string;
+  readonly stage: string;
+  readonly stageKind: string;
+  /** Calls that overlap lie in rows below each other. */
+  readonly rows: readonly (readonly CallView[])[];
+  /** Calls that are not drawn, because nobody could tell them apart. */
+  readonly hidden: number;
+}
+
+const mostRows = 8;
+const mostInRow = 200;
+
+/** Lanes in the order of the stages; a loop's stage is one lane over all of its iterations. */
+export function lanesOf(calls: readonly CallView[]): {
+  readonly lanes: readonly Lane[];
+  readonly end: number;
+} {
+  const byLane = new Map<string, CallView[]>();
+  let end = 0;
+  for (const call of calls) {
+    const stage = call.stage.replace(/@\d+/, '');
+    const key = `${stage}\n${call.agent}\n${call.model}`;
+    const lane = byLane.get(key) ?? [];
+    byLane.set(key, lane);
+    lane.push(call);
+    end = Math.max(end, call.start + call.seconds);
+  }
+  const lanes = [...byLane].map(([key, all]): Lane => {
+    const rows = rowsOf(all);
+    const [first] = all as [CallView, ...CallView[]];
+    const drawn = rows.reduce((sum, row) => sum + row.length, 0);
+    const { agent: title, model, stage, stageKind } = first;
+    return {
+      key,
+      title,
+      model,
+      stage: stage.replace(/@\d+/, ''),
+      stageKind,
+      rows,
+      hidden: all.length - drawn,
+    };
+  });
+  return { lanes, end };
+}
+
+/** Puts each call into the first row that is free when it starts. */
+function rowsOf(calls: readonly CallView[]): CallView[][] {
+  const rows: { free: number; readonly calls: CallView[] }[] = [];
+  for (const call of calls) {
+    // Times were rounded.
+    const row = rows.find(({ free }) => free <= call.start + 1e-6);
+    if (row === undefined) {
+      if (rows.length < mostRows) rows.push({ free: call.start + call.seconds, calls: [call] });
+    } else {
+      row.free = call.start + call.seconds;
+      if (row.calls.length < mostInRow) row.calls.push(call);
+    }
+  }
+  return rows.map((row) => row.calls);
+}

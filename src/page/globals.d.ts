@@ -1,0 +1,4 @@
+/** Put in by build-page.mjs. */
+declare const __MIXTUNE_VERSION__: string;
+
+declare module '*.css';

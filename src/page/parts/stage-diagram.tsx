@@ -1,0 +1,51 @@
+import { type Agent, type StageCard, shortModel } from './stages.ts';
+import { visible } from './text.tsx';
+
+/** The stages of a config from question to answer; a click on an agent chooses it. */
+export function StageDiagram({
+  cards,
+  chosen,
+  onChoose,
+}: {
+  readonly cards: readonly StageCard[];
+  readonly chosen: Agent | null;
+  readonly onChoose: (agent: Agent) => void;
+}) {
+  return (
+    <ol class="stages">
+      <li class="end">question</li>
+      {cards.map(({ path, kind, does, agents, loop }) => (
+        <li key={path} class="stage">
+          <div class="head">
+            <b>{kind}</b>
+            {loop !== null && <span class="loop">↻ {loop}</span>}
+          </div>
+          <p>{does}</p>
+          {agents.map(({ agent, role }) => (
+            <button
+              key={`${role} ${agent.name}`}
+              type="button"
+              class={`agent${agent === chosen ? ' chosen' : ''}`}
+              aria-pressed={agent === chosen}
+              onClick={() => onChoose(agent)}
+            >
+              <span class="name">{visible(agent.name)}</span>
+              <span class="model">{visible(shortModel(agent.model))}</span>
+              <span class="facts">{factsOf(agent)}</span>
+            </button>
+          ))}
+        </li>
+      ))}
+      <li class="end">answer</li>
+    </ol>
+  );
+}
+
+function factsOf(agent: Agent): string {
+  return [
+    ...(agent.temperature === undefined ? [] : [`T ${agent.temperature}`]),
+    ...((agent.samples ?? 1) > 1 ? [`×${agent.samples}`] : []),
+    ...(agent.reasoningEffort === undefined ? [] : [`thinks: ${agent.reasoningEffort}`]),
+    ...(agent.passReasoning === true ? ['passes reasoning'] : []),
+  ].join(' · ');
+}

@@ -1,0 +1,254 @@
+import type { ComponentChildren } from 'preact';
+import { compareConfigs, incomparable, type PairedDifference } from '../../report/view-model/compare.ts';
+import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
+import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
+import { figure, nameOf } from '../parts/figures.tsx';
+import { Table } from '../parts/table.tsx';
+import { visible } from '../parts/text.tsx';
+import type { ViewProps } from '../parts/view-props.ts';
+import type { Loaded, Source } from '../source.ts';
+import { useLoaded } from '../state/loaded.ts';
+import { adjust, route, setting } from '../state/route.ts';
+import { signed } from './progress.tsx';
+
+interface Side {
+  readonly view: RunView;
+  readonly matrix: MatrixView;
+}
+
+export function CompareView({ source, view, runs }: ViewProps) {
+  const { run } = view.head;
+  const other = setting(
+    'with',
+    runs.runs.map((line) => line.run),
+    run,
+  );
+  const loaded = useLoaded(`${run} ${other}`, () => bothSides(source, run, other));
+  if (loaded === null) return <Waiting />;
+  if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
+  const [first, second] = loaded.value;
+  const choices = Object.fromEntries(runs.runs.map((line) => [line.run, visible(line.run)]));
+  return (
+    <Sides
+      first={first}
+      second={second}
+      choice={
+        runs.runs.length > 1 && (
+          <Choice label="Second of run" name="with" value={other} choices={choices} usual={run} />
+        )
+      }
+    />
+  );
+}
+
+async function bothSides(
+  source: Source,
+  first: string,
+  second: string,
+): Promise<Loaded<readonly [Side, Side]>> {
+  const sides: Side[] = [];
+  for (const run of [first, second]) {
+    const view = await source.run(run);
+    if (view.kind === 'absent') return view;
+    const matrix = await source.matrix(run);
+    if (matrix.kind === 'absent') return matrix;
+    sides.push({ view: view.value, matrix: matrix.value });
+  }
+  return { kind: 'here', value: [sides[0] as Side, sides[1] as Side] };
+}
+
+function Sides({
+  first,
+  second,
+  choice,
+}: {
+  readonly first: Side;
+  readonly second: Side;
+  readonly choice: ComponentChildren;
+}) {
+  const isSame = first.view.head.run === second.view.head.run;
+  const a = given('a', 0) ?? first.view.front.members[0];
+  const b = given('b', 1) ?? (isSame ? second.view.front.baselines[0] : second.view.front.members[0]);
+  const because = incomparable(first.view.head, second.view.head);
+  return (
+    <>
+      <Section
+        title="Two configs on the cells that both have"
+        note="Differences are between answers to equal questions and repeats, so that hard questions count for both alike."
+      >
+        {choice}
+        <div class="controls">
+          <TrialChoice label="First" name="a" view={first.view} trial={a} />
+          <TrialChoice label="Second" name="b" view={second.view} trial={b} />
+        </div>
+      </Section>
+      {because !== null ? (
+        <Absent because={`${because}.`} />
+      ) : a === undefined || b === undefined ? (
+        <Absent because="There are no two configs to compare yet." />
+      ) : (
+        (['holdout', 'tuning'] as const).map((split) => (
+          <Difference
+            key={split}
+            title={split === 'holdout' ? 'On the holdout, which the search never saw' : 'On tuning questions'}
+            found={compareConfigs(
+              { ...first, head: first.view.head, trial: a },
+              { ...second, head: second.view.head, trial: b },
+              split,
+            )}
+          />
+        ))
+      )}
+      {a !== undefined && b !== undefined && <Costs first={first.view} second={second.view} a={a} b={b} />}
+    </>
+  );
+}
+
+/** The trial that a setting names, or the place in the address. */
+function given(name: string, place: number): number | undefined {
+  const value = Number(route.value.settings[name] ?? route.value.rest[place] ?? Number.NaN);
+  return Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+function TrialChoice({
+  label,
+  name,
+  view,
+  trial,
+}: {
+  readonly label: string;
+  readonly name: string;
+  readonly view: RunView;
+  readonly trial: number | undefined;
+}) {
+  const { front } = view;
+  const offered = [
+    ...new Set([...(trial === undefined ? [] : [trial]), ...front.members, ...front.baselines]),
+  ];
+  return (
+    <span class="control wide">
+      <label for={`choice-${name}`}>{label}</label>
+      <select
+        id={`choice-${name}`}
+        value={String(trial)}
+        onChange={({ currentTarget }) => adjust({ [name]: currentTarget.value })}
+      >
+        {offered.map((each) => (
+          <option key={each} value={String(each)}>
+            {view.trials.id[each]} · {figure(view, 'tuning', 'score', each)} ·{' '}
+            {visible(nameOf(view, each)).slice(0, 70)}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
+
+function Difference({ title, found }: { readonly title: string; readonly found: PairedDifference }) {
+  const { pairs, questions, mean, low, high, over, wins, losses, ties } = found;
+  if (mean === null) {
+    return (
+      <Section title={title}>
+        <p>They share no cells there, so nothing is said.</p>
+      </Section>
+    );
+  }
+  const reading =
+    low === null || high === null
+      ? 'one pair says nothing of luck'
+      : low > 0
+        ? 'the first is better, beyond luck'
+        : high < 0
+          ? 'the second is better, beyond luck'
+          : 'not told apart from luck';
+  return (
+    <Section title={title}>
+      <dl class="cards">
+        <div>
+          <dt>First less second, in score</dt>
+          <dd>
+            <b>{signed(mean)}</b>
+            {low !== null && high !== null && (
+              <span>
+                95% interval {signed(low)} to {signed(high)}, paired over {over}
+              </span>
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Reading</dt>
+          <dd>
+            <b class="word">{reading}</b>
+          </dd>
+        </div>
+        <div>
+          <dt>Pairs: first better, worse, equal</dt>
+          <dd>
+            <b>
+              {wins} / {losses} / {ties}
+            </b>
+            <span>{pairs} pairs of equal question and repeat</span>
+          </dd>
+        </div>
+      </dl>
+      <Table
+        caption={`${title}, question by question`}
+        rows={[...questions].sort((one, two) => two.first - two.second - (one.first - one.second))}
+        keyOf={({ id }) => id}
+        perPage={15}
+        columns={[
+          { head: 'question', sort: ({ id }) => id, cell: ({ id }) => visible(id) },
+          { head: 'pairs', isNumber: true, sort: (row) => row.pairs, cell: (row) => row.pairs },
+          { head: 'first', isNumber: true, sort: (row) => row.first, cell: (row) => row.first.toFixed(3) },
+          { head: 'second', isNumber: true, sort: (row) => row.second, cell: (row) => row.second.toFixed(3) },
+          {
+            head: 'difference',
+            isNumber: true,
+            sort: (row) => row.first - row.second,
+            cell: (row) => signed(row.first - row.second),
+          },
+        ]}
+      />
+    </Section>
+  );
+}
+
+function Costs({
+  first,
+  second,
+  a,
+  b,
+}: {
+  readonly first: RunView;
+  readonly second: RunView;
+  readonly a: number;
+  readonly b: number;
+}) {
+  return (
+    <Section title="What an answer takes">
+      <Table
+        caption="Costs of the two configs"
+        rows={(['latency', 'tokens', 'usd'] as const).map((name) => ({ name }))}
+        keyOf={({ name }) => name}
+        columns={[
+          { head: 'per question', cell: ({ name }) => name },
+          { head: 'first', isNumber: true, cell: ({ name }) => figure(first, 'tuning', name, a) },
+          { head: 'second', isNumber: true, cell: ({ name }) => figure(second, 'tuning', name, b) },
+          {
+            head: 'first to second',
+            isNumber: true,
+            cell: ({ name }) => {
+              const [one, two] = [
+                first.trials.tuning[name].mean[a] ?? null,
+                second.trials.tuning[name].mean[b] ?? null,
+              ];
+              return one === null || two === null || two === 0
+                ? '?'
+                : `× ${Number((one / two).toPrecision(3))}`;
+            },
+          },
+        ]}
+      />
+    </Section>
+  );
+}

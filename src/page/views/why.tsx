@@ -1,0 +1,131 @@
+import type { WhyView } from '../../report/view-model/schema.ts';
+import { Absent, Section, Waiting } from '../parts/controls.tsx';
+import { Table } from '../parts/table.tsx';
+import { visible } from '../parts/text.tsx';
+import type { ViewProps } from '../parts/view-props.ts';
+import { useLoaded } from '../state/loaded.ts';
+import { signed } from './progress.tsx';
+
+export function WhyPage({ source, view }: ViewProps) {
+  const { run } = view.head;
+  const loaded = useLoaded(run, () => source.why(run));
+  if (loaded === null) return <Waiting />;
+  if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
+  const why = loaded.value;
+  return (
+    <>
+      <Section title="What the tuning was worth">
+        {why.best === null ? <p>Nothing was scored.</p> : <Gains why={why} />}
+      </Section>
+      <Section title="Where the gain came from">
+        <Sources why={why} />
+      </Section>
+    </>
+  );
+}
+
+function Gains({ why }: { readonly why: WhyView }) {
+  const gains = [
+    ['over the best single model', why.overBaseline],
+    ['over the first config', why.overFirst],
+  ] as const;
+  return (
+    <Table
+      caption="Gains in score"
+      rows={gains.flatMap(([name, gain]) => (gain === null ? [] : [{ name, gain }]))}
+      keyOf={({ name }) => name}
+      columns={[
+        { head: 'the best config', cell: ({ name }) => name },
+        { head: 'gain in score', isNumber: true, cell: ({ gain }) => <b>{signed(gain.mean)}</b> },
+        {
+          head: '95% interval',
+          isNumber: true,
+          cell: ({ gain }) =>
+            gain.low === null || gain.high === null
+              ? 'unknown'
+              : `${signed(gain.low)} to ${signed(gain.high)}`,
+        },
+        {
+          head: 'reading',
+          cell: ({ gain }) =>
+            gain.low === null
+              ? 'nothing is known of the noise'
+              : gain.low > 0
+                ? 'better, beyond luck'
+                : 'not told apart from luck',
+        },
+        { head: 'as measured', isNumber: true, cell: ({ gain }) => signed(gain.measured) },
+        { head: 'how', cell: ({ gain }) => `${gain.basis}: ${visible(gain.method)}` },
+      ]}
+    />
+  );
+}
+
+function Sources({ why }: { readonly why: WhyView }) {
+  const { ablation } = why;
+  if (ablation.kind === 'refused') return <p>Not said: {visible(ablation.because)}.</p>;
+  const widest = Math.max(
+    ...ablation.effects.map(({ gain }) => Math.max(Math.abs(gain.low), Math.abs(gain.high))),
+    1e-9,
+  );
+  return (
+    <>
+      <Table
+        caption="Shares of the gain"
+        rows={ablation.effects}
+        keyOf={({ group }) => group}
+        columns={[
+          { head: 'what was changed', cell: ({ group }) => <b>{group}</b> },
+          {
+            head: 'share of the gain (80%)',
+            isNumber: true,
+            cell: ({ gain }) => (
+              <span class="score wide">
+                <svg viewBox="-100 0 200 10" aria-hidden="true">
+                  <line class="track" x1="0" y1="0" x2="0" y2="10" />
+                  <line
+                    class="interval"
+                    x1={(gain.low / widest) * 95}
+                    y1="5"
+                    x2={(gain.high / widest) * 95}
+                    y2="5"
+                  />
+                  <circle cx={(gain.mean / widest) * 95} cy="5" r="4" />
+                </svg>
+                <span>
+                  {signed(gain.mean)} [{signed(gain.low)}, {signed(gain.high)}]
+                </span>
+              </span>
+            ),
+          },
+          {
+            head: 'reading',
+            cell: ({ gain }) =>
+              gain.low > 0
+                ? 'brought something'
+                : gain.high < 0
+                  ? 'cost something'
+                  : 'not told apart from luck',
+          },
+          {
+            head: 'of the variance',
+            isNumber: true,
+            cell: ({ varianceShare }) => `${Math.round(100 * varianceShare)}%`,
+          },
+          { head: 'pairs that differ in it alone', isNumber: true, cell: ({ swaps }) => swaps.pairs },
+          {
+            head: 'mean change',
+            isNumber: true,
+            cell: ({ swaps }) => (swaps.change === null ? '' : signed(swaps.change.mean)),
+          },
+        ]}
+      />
+      <p class="note">
+        The shares add up to {signed(ablation.explained)} of the {signed(ablation.gain)} that the best is
+        worth beyond the best single model, as trees see it that were fitted to this run (R²{' '}
+        {ablation.fit.toFixed(2)} on configs they had not seen); {Math.round(100 * ablation.interactions)}% of
+        the variance comes from combinations.
+      </p>
+    </>
+  );
+}

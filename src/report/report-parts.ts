@@ -1,0 +1,166 @@
+import type { RunRecord } from '../analysis/run-record.ts';
+import { type Cell, cellOfKey } from '../domain/cell.ts';
+import {
+  type CellIndex,
+  type ConfigTable,
+  cellIndexKey,
+  chunkCharacters,
+  packConfig,
+  partNames,
+} from './view-model/document.ts';
+import type { RunViews } from './view-model/run-views.ts';
+import { type RunsView, type RunView, viewSchema } from './view-model/schema.ts';
+
+export type ReportAnswers = 'front' | 'all' | 'none';
+
+export interface RunForReport {
+  readonly record: RunRecord;
+  readonly views: RunViews;
+  /** Says what the run was worth too, which takes seconds. */
+  readonly withWhy: boolean;
+}
+
+type Part = readonly [name: string, value: unknown];
+
+/** Characters of answers that a report holds unless all are asked for; they take about a fortieth of it. */
+const mostAnswerCharacters = 16_000_000;
+
+/** The parts of a report on runs, in the order in which the page needs them. */
+export async function reportParts(
+  runs: readonly RunForReport[],
+  answers: ReportAnswers,
+  version: string,
+): Promise<Part[]> {
+  const opened = runs.map((run) => ({ ...run, view: run.views.run(false) }));
+  const parts: Part[] = [
+    [
+      partNames.runs,
+      runsView(
+        opened.map(({ view }) => view),
+        version,
+      ),
+    ],
+  ];
+  for (const { view, views } of opened) {
+    parts.push([partNames.run(view.head.run), view], [partNames.matrix(view.head.run), views.matrix()]);
+  }
+  for (const run of opened) parts.push(...(await textParts(run, answers)));
+  return parts;
+}
+
+function runsView(views: readonly RunView[], version: string): RunsView {
+  return {
+    schema: viewSchema,
+    mixtune: version,
+    runs: views.map(({ head, progress }) => ({
+      run: head.run,
+      task: head.task,
+      simulated: head.simulated,
+      startedAt: head.startedAt,
+      state: head.state,
+      evaluations: head.evaluations,
+      bestScore: progress.best.at(-1) ?? null,
+      trouble: null,
+    })),
+  };
+}
+
+async function textParts(
+  { record, views, view, withWhy }: RunForReport & { readonly view: RunView },
+  answers: ReportAnswers,
+): Promise<Part[]> {
+  const { run } = view.head;
+  const shown = [...new Set([...view.front.members, ...view.front.baselines])];
+  const configs = await configTable(record, views, answers === 'none' ? [] : shown);
+  const parts: Part[] = [
+    ...(withWhy ? ([[partNames.why(run), views.why()]] as const) : []),
+    [partNames.configs(run), configs],
+  ];
+  if (answers === 'none') return parts;
+  const trials = answers === 'all' ? record.state.trials.map(({ trial }) => trial) : shown;
+  const most = answers === 'all' ? Number.POSITIVE_INFINITY : mostAnswerCharacters;
+  return [...parts, ...(await cellParts({ record, views, run }, trials, most))];
+}
+
+async function configTable(
+  record: RunRecord,
+  views: RunViews,
+  shown: readonly number[],
+): Promise<ConfigTable> {
+  const rows = new Map<string, number>();
+  const rowOf = (prompt: string): number => {
+    const known = rows.get(prompt);
+    if (known !== undefined) return known;
+    rows.set(prompt, rows.size);
+    return rows.size - 1;
+  };
+  const { trials } = record.state;
+  const yaml: Record<number, string> = {};
+  const shares: ConfigTable['shares'] & Record<number, ConfigTable['shares'][number]> = {};
+  for (const trial of shown) {
+    const view = await views.config(trial, true);
+    if (view === undefined) continue;
+    if (view.yaml !== null) yaml[trial] = view.yaml;
+    shares[trial] = view.shares;
+  }
+  const configs = trials.map(({ config }) => packConfig(config, rowOf));
+  return {
+    schema: viewSchema,
+    prompts: [...rows.keys()],
+    configs,
+    ids: trials.map(({ id }) => id),
+    yaml,
+    shares,
+  };
+}
+
+interface CellsOf {
+  readonly record: RunRecord;
+  readonly views: RunViews;
+  readonly run: string;
+}
+
+/** Answers in chunks, the first repeats of all trials first, until so many characters are full. */
+async function cellParts(
+  { record, views, run }: CellsOf,
+  trials: readonly number[],
+  most: number,
+): Promise<Part[]> {
+  const wanted = cellsInTurn(record, trials);
+  const chunks: string[][] = [];
+  const index: Record<string, number> = {};
+  let [inChunk, inAll] = [chunkCharacters, 0];
+  let held = 0;
+  for (const { trial, cell } of wanted) {
+    const view = await views.cell(trial, cell);
+    if (view === undefined) continue;
+    const text = JSON.stringify(view);
+    if (inAll + text.length > most) break;
+    if (inChunk + text.length > chunkCharacters) {
+      chunks.push([]);
+      inChunk = 0;
+    }
+    chunks.at(-1)?.push(text);
+    index[cellIndexKey(trial, cell)] = chunks.length - 1;
+    inChunk += text.length;
+    inAll += text.length;
+    held++;
+  }
+  const leftOut =
+    held === wanted.length
+      ? null
+      : `${held} of ${wanted.length} answers of the front are in this report; \`mixtune report ${run} --answers all\` holds every one`;
+  const cellIndex: CellIndex = { chunks: index, leftOut };
+  return [
+    [partNames.cellIndex(run), cellIndex],
+    ...chunks.map((texts, at): Part => [partNames.cells(run, at), JSON.parse(`[${texts.join(',')}]`)]),
+  ];
+}
+
+function cellsInTurn(record: RunRecord, trials: readonly number[]): { trial: number; cell: Cell }[] {
+  const cells = trials.flatMap((trial) =>
+    [...(record.state.trials[trial]?.results.keys() ?? [])].map((key) => ({ trial, cell: cellOfKey(key) })),
+  );
+  // Sorting keeps the order of equals: of each repeat, trial by trial.
+  return cells.sort((first, second) => first.cell.repeat - second.cell.repeat);
+}
