@@ -17,6 +17,7 @@ const layers = {
   formats: ['core', 'domain'],
   analysis: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search', 'run'],
   report: ['core', 'domain', 'pareto', 'formats', 'run', 'analysis'],
+  serve: ['core', 'domain', 'pareto', 'models', 'moa', 'search', 'run'],
 };
 
 module.exports = {

@@ -44,6 +44,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/repeat.ts'),
   },
   { name: 'ask', summary: 'have a config answer one question', load: () => import('./commands/ask.ts') },
+  {
+    name: 'serve',
+    summary: 'serve tuned configs as an OpenAI-compatible endpoint',
+    load: () => import('./commands/serve.ts'),
+  },
   { name: 'grade', summary: 'grade one answer', load: () => import('./commands/grade.ts') },
   {
     name: 'answer',

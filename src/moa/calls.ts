@@ -62,14 +62,25 @@ export class Calls {
   readonly #degraded: Degradation[] = [];
   /** How often each request has been made in this run. */
   readonly #occurrences = new Map<string, number>();
+  /** Ends calls in flight. */
+  readonly #signal: AbortSignal | undefined;
   #latencyMs = 0;
 
   constructor(dependencies: MoaDependencies) {
     this.#dependencies = dependencies;
+    const { signal, deadline } = dependencies;
+    this.#signal =
+      signal !== undefined && deadline !== undefined
+        ? AbortSignal.any([signal, deadline])
+        : (signal ?? deadline);
   }
 
   get aborted(): boolean {
     return this.#dependencies.signal?.aborted === true;
+  }
+
+  get #late(): boolean {
+    return this.#dependencies.deadline?.aborted === true;
   }
 
   emit(event: MoaEvent): void {
@@ -83,6 +94,7 @@ export class Calls {
   /** Makes calls side by side, all issued at once in their order; resolves when the last has ended. */
   async together(place: CallPlace, calls: readonly AgentCall[]): Promise<GroupResult> {
     if (this.aborted) return { answers: [], lost: [], aborted: true };
+    if (this.#late) return this.#tooLate(place, calls);
     const planned = calls.flatMap((call, index) => this.#plan(call, index));
     const ended = await Promise.all(planned.map((call) => this.#make(place, call)));
     this.#latencyMs += ended.reduce((longest, { record }) => Math.max(longest, record.serviceMs), 0);
@@ -92,10 +104,11 @@ export class Calls {
     for (const [index, { record, text }] of ended.entries()) {
       const { agent, call, label } = elementAt(planned, index);
       this.#records.push(record);
-      if (record.failure?.cause === 'aborted') aborted = true;
+      const cutOff = record.failure?.cause === 'aborted';
+      if (cutOff && (this.aborted || !this.#late)) aborted = true;
       if (record.outcome === 'failed' || record.outcome === 'empty') {
-        const note = `${label} ${whyLost(record)}`;
-        lost.push({ infrastructure: isInfrastructure(record), note });
+        const note = `${label} ${cutOff ? 'was cut off by the deadline' : whyLost(record)}`;
+        lost.push({ infrastructure: cutOff || isInfrastructure(record), note });
         this.degrade(place.stage, 'agent-dropped', note, agent.name);
         continue;
       }
@@ -106,6 +119,15 @@ export class Calls {
       answers.push({ agent, text, truncated, call });
     }
     return { answers, lost, aborted };
+  }
+
+  #tooLate(place: CallPlace, calls: readonly AgentCall[]): GroupResult {
+    const lost = calls.map(({ agent }) => {
+      const note = `${agent.name} was not asked: the deadline had passed`;
+      this.degrade(place.stage, 'agent-dropped', note, agent.name);
+      return { infrastructure: true, note };
+    });
+    return { answers: [], lost, aborted: false };
   }
 
   trace(): Trace {
@@ -142,7 +164,8 @@ export class Calls {
   }
 
   async #make(place: CallPlace, call: PlannedCall): Promise<{ record: CallRecord; text: string }> {
-    const { model, signal, priority } = this.#dependencies;
+    const { model, priority } = this.#dependencies;
+    const signal = this.#signal;
     const options: CallOptions = {
       purpose: 'agent',
       ...defined({ signal, priority, onDelta: call.onDelta }),

@@ -88,7 +88,7 @@ function answered(pool: Pool, lastStage: string, calls: Calls, stream: AnswerStr
     calls.degrade(lastStage, 'several-left', note, first.agent);
   }
   stream.end(first.text);
-  return { kind: 'answered', answer: first.text, trace: calls.trace() };
+  return { kind: 'answered', answer: first.text, truncated: first.truncated, trace: calls.trace() };
 }
 
 /** Passes on the final answer's pieces, and sees to it that they add up to the answer. */

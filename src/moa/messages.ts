@@ -43,9 +43,12 @@ export function buildMessages(parts: MessageParts): ChatMessage[] {
   const asks = place !== 'user' && prompt.includes('{{question}}');
   const user = place === 'user' && references !== '' ? references : question.text;
   const [system, own] = asks ? ['', text] : [text, user];
-  const before = place === 'system' ? joined([system, references]) : system;
-  const last: ChatMessage = { role: 'user', content: own };
-  return before === '' ? [last] : [{ role: 'system', content: before }, last];
+  const before = joined([system, place === 'system' ? references : '', question.instructions ?? '']);
+  return [
+    ...(before === '' ? [] : [{ role: 'system' as const, content: before }]),
+    ...(question.earlier ?? []),
+    { role: 'user', content: own },
+  ];
 }
 
 const joined = (parts: readonly string[]): string => parts.filter((part) => part !== '').join('\n\n');

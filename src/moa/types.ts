@@ -1,13 +1,17 @@
 import type { Degradation } from '../domain/cell-result.ts';
 import type { StageKind } from '../domain/moa-config.ts';
 import type { CallKey } from '../models/call-key.ts';
-import type { CallFailure, ChatModel, Usage } from '../models/chat-model.ts';
+import type { CallFailure, ChatMessage, ChatModel, Usage } from '../models/chat-model.ts';
 
 /** What a config is asked. */
 export interface Question {
   readonly text: string;
   /** The task's description; fills `{{task}}`. */
   readonly task?: string;
+  /** Turns of the conversation before the question, oldest first; every agent is given them. */
+  readonly earlier?: readonly ChatMessage[];
+  /** What whoever asks says to every agent, behind the agent's own system message. */
+  readonly instructions?: string;
 }
 
 /** An answer that stages pass on, with the agent it came from. */
@@ -62,7 +66,13 @@ export interface Trace {
 }
 
 export type MoaOutcome =
-  | { readonly kind: 'answered'; readonly answer: string; readonly trace: Trace }
+  | {
+      readonly kind: 'answered';
+      readonly answer: string;
+      /** The answer was cut off at its token limit. */
+      readonly truncated: boolean;
+      readonly trace: Trace;
+    }
   | {
       readonly kind: 'no-answer';
       /** `infrastructure`: the cell is unscored. `config`: it scores 0 with this reason. `aborted`: as if never run. */
@@ -93,6 +103,11 @@ export interface MoaDependencies {
   /** Cell's repeat; different repeats use fresh samples. @defaultValue 0 */
   readonly repeat?: number;
   readonly signal?: AbortSignal;
+  /**
+   * When it aborts, calls in flight end and none begins: the answer is the best candidate so far, and the
+   * trace lists what was cut off. Without a candidate there is no answer, for `infrastructure`.
+   */
+  readonly deadline?: AbortSignal;
   readonly priority?: number;
   readonly onEvent?: (event: MoaEvent) => void;
 }

@@ -12,12 +12,15 @@ export interface KeepBack extends Spent {
 
 export const nothingKeptBack: KeepBack = { calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 };
 
+/** What is spent and reserved, as a ledger reads it. */
+export type Account = Pick<RunState, 'calls' | 'tokensIn' | 'tokensOut' | 'usd' | 'reserved'>;
+
 /** The ceilings of a run, held against what its state says is spent and reserved. */
 export class Ledger {
   readonly #ceilings: readonly Ceiling<keyof Spent>[];
-  readonly #state: RunState;
+  readonly #state: Account;
 
-  constructor(budget: Budget, state: RunState) {
+  constructor(budget: Budget, state: Account) {
     this.#ceilings = spendingCeilingsOf(budget);
     this.#state = state;
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
@@ -43,6 +44,8 @@ export interface CallersNeeded {
   readonly taskFolder?: string | undefined;
   /** The run or lock that proposes an endpoint; a recording takes the place of any. */
   readonly provenance?: Provenance | undefined;
+  /** Default: the machine's, and a virtual one where every model is simulated. */
+  readonly clock?: Clock | undefined;
   /** Known already; default: those that the command line names. */
   readonly prices?: GivenPrices | undefined;
   /** The server that simulated models answer on. */
@@ -55,7 +58,7 @@ export async function openCallers(
   options: CallerOptions,
   needed: CallersNeeded,
 ): Promise<Callers> {
-  const { models, seed = 1, taskFolder, provenance, simLoad } = needed;
+  const { models, seed = 1, taskFolder, provenance, simLoad, clock: given } = needed;
   const { recorded, runsDir, cache } = options;
   const endpoint = {
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
@@ -64,7 +67,7 @@ export async function openCallers(
   const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
   const where = defined({ runsDir });
   const stack = await createModelStack(context, models, {
-    ...{ ...endpoint, ...where, seed, taskFolder, prices, simLoad },
+    ...{ ...endpoint, ...where, seed, taskFolder, prices, simLoad, clock: given },
   });
   const { clock, simulated } = stack;
   const closers: (() => unknown)[] = [];

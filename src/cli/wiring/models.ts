@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
@@ -138,6 +139,7 @@ export async function createModelStack(
     readonly taskFolder?: string | undefined;
     /** The server that simulated ones answer on. */
     readonly simLoad?: ServerLoadOptions | undefined;
+    readonly clock?: Clock | undefined;
   },
 ): Promise<ModelStack> {
   const { prices } = options;
@@ -146,7 +148,7 @@ export async function createModelStack(
   const embedded = models.filter((name) => providerOf(name) === 'sim');
   // With no models at all others do the work, and on the machine's clock.
   const isEmbedded = models.length > 0 && embedded.length === models.length;
-  const clock = isEmbedded ? new VirtualClock() : context.clock;
+  const clock = options.clock ?? (isEmbedded ? new VirtualClock() : context.clock);
   const { baseUrl, apiKeyEnv, seed } = options;
   const endpoint = {
     ...defined({ baseUrl, apiKeyEnv }),

@@ -1,0 +1,84 @@
+import { InvalidArgumentError } from 'commander';
+import { defined } from '../../core/defined.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { hashOfKey, type KeyEntry, makeKey, readKeys, writeKeys } from '../../serve/keys.ts';
+import { argument, argumentOr, defineCommand, type OptionsOf, value } from '../command.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { jsonFlags } from '../flags.ts';
+import { parseCountFrom, parseUsd } from '../option-values.ts';
+import { keysFile, keysFlags, makeFolderOf } from '../wiring/serve-keys.ts';
+
+const flags = {
+  rpm: value('<n>', 'requests in a minute', parseCountFrom(1)),
+  tpm: value('<n>', 'input and output tokens in a minute, e.g. 200k', parseCountFrom(1)),
+  usdDay: value('<x>', 'US dollars in a day (UTC)', parsePositiveUsd),
+  models: value('<a,b,…>', 'models that it may ask for (default: all)', parseModelNames),
+  ...keysFlags,
+  ...jsonFlags,
+};
+type KeyOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Makes, lists and removes the keys with which clients ask a server. A new key is shown once; what is kept is its SHA-256. A running server takes a changed list within a second.',
+  arguments: [argument('add|list|remove', 'what to do'), argumentOr('name', 'whose key', '')],
+  flags,
+  examples: ['mixtune serve key add website --rpm 60 --usd-day 5', 'mixtune serve key remove website'],
+  run: ([action, name], options, context) => Promise.resolve(key(action, name, options, context)),
+});
+
+function key(action: string, name: string, options: KeyOptions, context: CliContext): number {
+  const file = keysFile(context, options.keys);
+  const known = readKeys(file) ?? [];
+  if (action === 'list') return list(known, options, context);
+  if (action !== 'add' && action !== 'remove') {
+    throw new InputError('serve key', { path: '', expected: 'add, list or remove', found: `"${action}"` });
+  }
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
+    const expected = 'a name of letters, digits, ".", "_" and "-"';
+    throw new InputError('name', { path: '', expected, found: JSON.stringify(name) });
+  }
+  const exists = known.some((entry) => entry.name === name);
+  if (exists !== (action === 'remove')) {
+    const expected = action === 'add' ? 'a name that is not taken (remove it first)' : `a name in ${file}`;
+    throw new InputError('name', { path: '', expected, found: `"${name}"` });
+  }
+  makeFolderOf(file);
+  if (action === 'remove') {
+    writeKeys(
+      file,
+      known.filter((entry) => entry.name !== name),
+    );
+    writeLine(context.stderr, `mixtune: removed "${name}" from ${file}`);
+    return exitCodes.done;
+  }
+  const made = makeKey();
+  const { rpm, tpm, usdDay, models } = options;
+  writeKeys(file, [...known, { name, sha256: hashOfKey(made), ...defined({ rpm, tpm, usdDay, models }) }]);
+  if (options.json === true) writeJson(context.stdout, { name, key: made, file });
+  else {
+    writeLine(context.stdout, made);
+    writeLine(context.stderr, `mixtune: the key of "${name}", shown this once; ${file} holds its SHA-256`);
+  }
+  return exitCodes.done;
+}
+
+function list(known: readonly KeyEntry[], { json }: KeyOptions, { stdout }: CliContext): number {
+  const shown = known.map(({ sha256: _hash, ...entry }) => entry);
+  if (json === true) writeJson(stdout, shown);
+  else for (const entry of shown) writeLine(stdout, JSON.stringify(entry));
+  return exitCodes.done;
+}
+
+function parsePositiveUsd(text: string): number {
+  const usd = parseUsd(text);
+  if (!(usd > 0)) throw new InvalidArgumentError('Expected an amount above 0.');
+  return usd;
+}
+
+function parseModelNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.some((name) => name === ''))
+    throw new InvalidArgumentError('Expected names such as best,mixtune/3fa9c1.');
+  return [...new Set(names)];
+}

@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
+import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { createRng } from '../../core/rng.ts';
+import { modelNames } from '../../serve/catalogue.ts';
+import { type ServeServer, startServeServer } from '../../serve/server.ts';
+import { ServeStore } from '../../serve/store.ts';
+import { hastened } from '../../sim/server.ts';
+import { defineCommand, type OptionsOf, severalArguments, text, textOr, value, valueOr } from '../command.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import { limitFlags, limitsOf } from '../limit-flags.ts';
+import {
+  parseCountFrom,
+  parseDuration,
+  parseFactor,
+  parsePort,
+  parseSeed,
+  parseUsd,
+} from '../option-values.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
+import { withoutSecrets } from '../wiring/secrets.ts';
+import { keysFlags } from '../wiring/serve-keys.ts';
+import { openServedFiles, type ServedFiles } from '../wiring/served-files.ts';
+
+const flags = {
+  port: valueOr('<n>', 'port to listen on; 0 for any free one', parsePort, 8400),
+  host: textOr('<address>', 'address to listen on; beyond this machine keys are required', '127.0.0.1'),
+  ...keysFlags,
+  maxUsdDay: value('<x>', 'US dollars that all requests may cost in a day (UTC)', parseUsd),
+  maxInFlight: valueOr(
+    '<n>',
+    'requests answered at once; four times as many may wait',
+    parseCountFrom(1),
+    64,
+  ),
+  concurrency: valueOr('<n>', 'model calls in flight at once', parseCountFrom(1), 256),
+  deadline: valueOr('<time>', 'after which the best candidate so far is the answer', parseDuration, 120),
+  drainDelay: valueOr('<time>', 'after SIGTERM: requests are still taken for so long', parseDuration, 0),
+  drain: valueOr('<time>', 'after that: running answers may end for so long', parseDuration, 30),
+  state: text('<file>', "what the server remembers (default: serve.sqlite beside the runs' folders)"),
+  seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
+  speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
+  ...modelFlags,
+  ...limitFlags,
+  ...trustFlags,
+  ...jsonFlags,
+  ...runsFlags,
+};
+type ServeOptions = OptionsOf<typeof flags>;
+
+const serveCommand = defineCommand({
+  description:
+    'Serves tuned configs as an OpenAI-compatible endpoint until Ctrl-C: each point of a run by its name, or the whole front, out of which requests choose by bounds (docs/serve.md).',
+  arguments: [
+    severalArguments('run|config|lock', 'runs, points of runs (my-run:knee), locks or config files'),
+  ],
+  flags,
+  examples: ['mixtune serve my-run', 'mixtune serve best.yaml --port 8500 --max-usd-day 5'],
+  subcommands: [
+    {
+      name: 'key',
+      summary: 'make, list and remove the keys of clients',
+      load: () => import('./serve-key.ts'),
+    },
+  ],
+  run: ([names], options, context) => serve(names, options, context),
+});
+// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
+export default serveCommand;
+
+async function serve(names: readonly string[], options: ServeOptions, context: CliContext): Promise<number> {
+  const notice = (told: string): void =>
+    writeLine(context.stderr, `mixtune: ${withoutSecrets(told, context.env)}`);
+  let release = (): void => undefined;
+  const interrupted = new Promise<void>((done) => {
+    release = context.onInterrupt(done);
+  });
+  const clock = hastened(context.clock, options.speed);
+  const files = await openServedFiles(context, names, options, { clock, onNotice: notice });
+  let store: ServeStore | undefined;
+  try {
+    refuseOpenDoor(options, files);
+    refuseUnpriced(options.maxUsdDay, files.models, files.card);
+    const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
+    store = new ServeStore(state, context.today().getTime());
+    const server = await start(options, context, files, store, notice);
+    announce(server, options, context, files);
+    await interrupted;
+    const { inFlight, queued } = server.load();
+    notice(`ending: ${inFlight + queued} requests are under way`);
+    await server.drain({ delay: options.drainDelay, patience: options.drain });
+    return exitCodes.done;
+  } finally {
+    release();
+    store?.close();
+    await files.close();
+  }
+}
+
+function start(
+  options: ServeOptions,
+  context: CliContext,
+  files: ServedFiles,
+  store: ServeStore,
+  notice: (text: string) => void,
+): Promise<ServeServer> {
+  const { port, host, maxInFlight, concurrency, deadline, maxUsdDay } = options;
+  return startServeServer({
+    ...{ port, host, store, maxInFlight, concurrency, deadline, clock: context.clock, today: context.today },
+    front: () => files.front,
+    keys: () => files.keys,
+    newId: randomUUID,
+    rng: createRng(`serve/${randomUUID()}`),
+    onNotice: notice,
+    onBug: (error) => notice(`unexpected error: ${messageOf(error)}`),
+    ...defined({ maxUsdDay, limits: limitsOf(options) }),
+  }).catch((error: unknown) => {
+    throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
+  });
+}
+
+const loopback = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
+
+/** Beyond this machine a server without keys would spend its owner's money for anybody. */
+function refuseOpenDoor({ host }: ServeOptions, { keys, keysPath }: ServedFiles): void {
+  if (loopback.test(host) || (keys !== undefined && keys.length > 0)) return;
+  throw new InputError('--host', {
+    path: '',
+    expected: `an address of this machine, or keys in ${keysPath} (mixtune serve key add NAME)`,
+    found: host,
+  });
+}
+
+function announce(
+  { url }: ServeServer,
+  { json }: ServeOptions,
+  { stdout }: CliContext,
+  { front, simulated, keys }: ServedFiles,
+): void {
+  const models = modelNames(front);
+  const keyNames = keys?.map(({ name }) => name) ?? null;
+  if (json === true) {
+    writeJson(stdout, { url, models, simulated, keys: keyNames });
+    return;
+  }
+  writeLine(
+    stdout,
+    `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones)' : ''}`,
+  );
+  writeLine(stdout, `Models: ${models.join(', ')}`);
+  writeLine(
+    stdout,
+    keyNames === null ? 'Keys: none; any program on this machine may ask' : `Keys: ${keyNames.join(', ')}`,
+  );
+  writeLine(
+    stdout,
+    `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '{"model": "${models[0]}", "messages": [{"role": "user", "content": "Hello"}]}'`,
+  );
+  writeLine(stdout, 'Stop with Ctrl-C.');
+}

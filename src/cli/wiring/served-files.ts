@@ -1,0 +1,85 @@
+import type { Clock } from '../../core/clock.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { ModelCard } from '../../models/chat-model.ts';
+import type { Front } from '../../serve/catalogue.ts';
+import { type KeyEntry, readKeys } from '../../serve/keys.ts';
+import type { CliContext } from '../context.ts';
+import { keysFile } from './serve-keys.ts';
+import { changeMark, openServed, type Served, type ServedOptions } from './served.ts';
+
+/** How often files are looked at, in ms. */
+const everyMs = 1_000;
+
+/** What is served and who may ask, as the files say at present. */
+export interface ServedFiles {
+  readonly front: Front;
+  readonly models: readonly string[];
+  readonly simulated: boolean;
+  readonly card: (model: string) => ModelCard | undefined;
+  /** `undefined`: there is no list of keys. */
+  readonly keys: readonly KeyEntry[] | undefined;
+  readonly keysPath: string;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what is served, and follows its files: a changed front or list of keys holds from the next request on.
+ * What cannot be read then is told, and what was read before stays.
+ */
+export async function openServedFiles(
+  context: CliContext,
+  names: readonly string[],
+  options: ServedOptions & { readonly keys?: string },
+  { clock, onNotice }: { readonly clock: Clock; readonly onNotice: (text: string) => void },
+): Promise<ServedFiles> {
+  const keysPath = keysFile(context, options.keys);
+  const open = (): Promise<Served> => openServed(context, names, options, clock);
+  let served = await open();
+  let keys = readKeys(keysPath);
+  const hadKeys = keys !== undefined;
+  const opened = [served];
+  const marks = { front: await changeMark(served.files), keys: await changeMark([keysPath]) };
+  const ended = new AbortController();
+  const look = async (): Promise<void> => {
+    const now = { front: await changeMark(served.files), keys: await changeMark([keysPath]) };
+    if (now.keys !== marks.keys) {
+      marks.keys = now.keys;
+      // A list that is gone lets nobody in; it does not open the door.
+      keys = readKeys(keysPath) ?? (hadKeys ? [] : undefined);
+    }
+    if (now.front === marks.front) return;
+    marks.front = now.front;
+    served = await open();
+    opened.push(served);
+    onNotice(`serves the changed front: ${served.front.members.length} configs`);
+  };
+  const follow = async (): Promise<void> => {
+    for (;;) {
+      await context.clock.sleep(everyMs, ended.signal);
+      await look().catch((error: unknown) => onNotice(`goes on with what it had: ${messageOf(error)}`));
+    }
+  };
+  const followed = follow().catch(() => undefined);
+  return {
+    get front() {
+      return served.front;
+    },
+    get models() {
+      return served.models;
+    },
+    get simulated() {
+      return served.simulated;
+    },
+    card: (model) =>
+      served.front.members.map(({ source }) => source.card(model)).find((card) => card !== undefined),
+    get keys() {
+      return keys;
+    },
+    keysPath,
+    close: async () => {
+      ended.abort();
+      await followed;
+      for (const one of opened) await one.close();
+    },
+  };
+}

@@ -1,0 +1,204 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { readLock } from '../../analysis/reproduce/lock-file.ts';
+import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
+import { InputError } from '../../core/errors.ts';
+import { configId, modelsOf } from '../../domain/moa-config.ts';
+import type { ObjectiveName } from '../../domain/objective.ts';
+import type { FrontMember } from '../../domain/run-result.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { which } from '../../report/which.ts';
+import { type Front, figuresOf, type Member, pointNames, type Source } from '../../serve/catalogue.ts';
+import type { CliContext } from '../context.ts';
+import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
+import { openCallers } from './callers.ts';
+import { folderOfRun, resolveConfig } from './configs.ts';
+import { originOf, type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
+import { type OpenTask, openTaskOfRun } from './tasks.ts';
+
+export interface ServedOptions extends Omit<ModelOptions, 'models' | 'recorded'>, RunsOption, TrustOption {
+  /** Of simulated models. */
+  readonly seed?: number;
+}
+
+/** What the command line names to be served, and the files whose change means that it is another. */
+export interface Served {
+  readonly front: Front;
+  readonly models: readonly string[];
+  readonly simulated: boolean;
+  readonly files: readonly string[];
+  readonly close: () => Promise<void>;
+}
+
+/** One thing that the command line names, before its models can be called. */
+interface Named {
+  readonly name: string;
+  readonly file: string;
+  readonly members: readonly Pick<FrontMember, 'id' | 'config'>[];
+  readonly measured: readonly FrontMember[];
+  readonly objectives: readonly ObjectiveName[];
+  readonly task?: { readonly hash: string; readonly name: string };
+  readonly opened?: OpenTask | undefined;
+  readonly provenance?: Provenance;
+  readonly seed?: number;
+}
+
+/**
+ * Opens runs (`my-run`, or one point of it, `my-run:knee`), locks and config files to be served together. Those
+ * that are measured must be of one task, or their figures could not be held against each other.
+ */
+export async function openServed(
+  context: CliContext,
+  names: readonly string[],
+  options: ServedOptions,
+  clock: Clock,
+): Promise<Served> {
+  const named = await Promise.all(names.map((name) => readNamed(context, name, options)));
+  refuseOtherTasks(named);
+  const members: Member[] = [];
+  const closers: (() => Promise<void>)[] = [];
+  for (const one of named) {
+    const { source, close } = await openSource(context, one, options, clock);
+    closers.push(close);
+    for (const { id, config } of one.members) {
+      if (members.some((known) => known.id === id)) continue;
+      const figures = one.measured.find((member) => member.id === id);
+      members.push({
+        id,
+        config,
+        tuning: figures?.objectives ?? null,
+        holdout: figures?.holdout ?? null,
+        source,
+      });
+    }
+  }
+  return {
+    front: { members, points: pointsOf(named, members) },
+    models: [...new Set(members.flatMap(({ config }) => modelsOf(config)))],
+    simulated: members.some(({ source }) => source.simulated),
+    files: named.map(({ file }) => file),
+    close: async () => {
+      for (const close of closers) await close();
+    },
+  };
+}
+
+/** When the files last changed, as one text. */
+export async function changeMark(files: readonly string[]): Promise<string> {
+  const marks = await Promise.all(
+    files.map((file) =>
+      stat(file).then(
+        ({ mtimeMs, size }) => `${mtimeMs}/${size}`,
+        () => 'absent',
+      ),
+    ),
+  );
+  return marks.join(' ');
+}
+
+async function readNamed(context: CliContext, name: string, options: ServedOptions): Promise<Named> {
+  const file = resolve(context.cwd, name);
+  if (/\.json$/.test(name) && (await isLock(file))) {
+    const lock = await readLock(file, name);
+    const { member, task, taskHash: hash, made, endpoint } = lock;
+    const provenance = provenanceOfLock(name, lock);
+    const run = { task: { name: task, hash, ...defined({ folder: made.taskFolder }) }, endpoint };
+    return {
+      ...{
+        name: made.run,
+        file,
+        members: [member],
+        measured: [member],
+        objectives: ['score', 'latency', 'tokens'],
+      },
+      ...{ task: { name: task, hash }, provenance, seed: lock.worldSeed ?? 1 },
+      opened: await taskOf(context, run.task, provenance),
+    };
+  }
+  const { config, run } = await resolveConfig(context, name, options.runsDir);
+  if (run === null) {
+    const member = { id: configId(config), config };
+    return { name: basename(name), file, members: [member], measured: [], objectives: [] };
+  }
+  const { manifest, front, folder } = run;
+  const provenance = provenanceOfRun(name, manifest);
+  const whole = folderOfRun(context, name, options.runsDir) === folder;
+  const all = front?.front ?? [];
+  const id = configId(config);
+  const members = whole && all.length > 0 ? all : [{ id, config }];
+  return {
+    ...{ name: manifest.run, file: join(folder, 'front.json'), members, provenance },
+    measured: all.filter((member) => members.some((served) => served.id === member.id)),
+    ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
+    opened: await taskOf(context, manifest.task, provenance),
+  };
+}
+
+/** Whether a JSON file is a lock rather than a config. What cannot be read is told by whoever reads it next. */
+async function isLock(file: string): Promise<boolean> {
+  try {
+    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
+    return content !== null && typeof content === 'object' && 'claims' in content;
+  } catch {
+    return false;
+  }
+}
+
+/** The task, where it is still to be had; without it `{{task}}` is empty and votes compare texts. */
+async function taskOf(
+  context: CliContext,
+  task: Parameters<typeof openTaskOfRun>[1]['task'],
+  provenance: Provenance,
+): Promise<OpenTask | undefined> {
+  const { own } = originOf(context, provenance);
+  return openTaskOfRun(context, { task, own }).catch(() => undefined);
+}
+
+async function openSource(
+  context: CliContext,
+  { name, members, opened, provenance, seed }: Named,
+  options: ServedOptions,
+  clock: Clock,
+): Promise<{ source: Source; close: () => Promise<void> }> {
+  const models = [...new Set(members.flatMap(({ config }) => modelsOf(config)))];
+  const callers = await openCallers(context, options, {
+    ...{ models, provenance, taskFolder: opened?.folder, clock },
+    seed: options.seed ?? seed ?? 1,
+  });
+  const { model, card, simulated, close } = callers;
+  return {
+    source: {
+      ...{ name, model, card, simulated },
+      ...defined({ task: opened?.task.description }),
+      extractAnswer: createAnswerExtractor(opened?.task ?? { answer: 'text' }),
+    },
+    close,
+  };
+}
+
+function refuseOtherTasks(named: readonly Named[]): void {
+  const [first, ...others] = named.filter(({ measured }) => measured.length > 0);
+  const other = others.find(({ task }) => task?.hash !== first?.task?.hash);
+  if (first === undefined || other === undefined) return;
+  throw new InputError(other.name, {
+    path: 'task',
+    expected: `a run of ${first.name}'s task (${first.task?.name}), or a server of its own`,
+    found: other.task?.name ?? 'none',
+  });
+}
+
+/** The points with names, of all that is measured together; of a lone config every name is that. */
+function pointsOf(named: readonly Named[], members: readonly Member[]): Front['points'] {
+  const [only, ...more] = members;
+  if (only !== undefined && more.length === 0)
+    return Object.fromEntries(pointNames.map((name) => [name, only.id]));
+  const measured = named
+    .flatMap((one) => one.measured)
+    .filter(({ id }) => members.some((member) => member.id === id && figuresOf(member) !== null))
+    .sort((a, b) => (b.objectives.score.mean ?? -1) - (a.objectives.score.mean ?? -1));
+  const objectives = named.find((one) => one.objectives.length > 0)?.objectives ?? [];
+  return defined(
+    Object.fromEntries(pointNames.map((name) => [name, which({ front: measured, objectives }, name)?.id])),
+  );
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { err, ok, type Result } from '../core/result.ts';
+import { suggest } from '../core/suggest.ts';
+import { parseWith } from '../domain/validation.ts';
+import { type ApiError, badInput, badRequest } from './api-error.ts';
+
+/** What a request asks of the config that is to answer it; absent: anything goes. */
+export interface Bounds {
+  /** Seconds, US dollars and tokens per question; the upper ends of a member's intervals must be inside. */
+  readonly maxLatency?: number;
+  readonly maxUsd?: number;
+  readonly maxTokens?: number;
+  /** 0..1; the lower end of a member's interval must reach it. */
+  readonly minScore?: number;
+  /** Which of those that fit. Default `score`. */
+  readonly prefer?: Preference;
+  /** Where none fits, take the nearest and say so. */
+  readonly relax?: boolean;
+  /** Seconds after which the best candidate so far is the answer. */
+  readonly deadline?: number;
+  /** What a stream tells of the stages. Default `names`. */
+  readonly stages?: 'none' | 'names' | 'full';
+}
+
+const preferences = ['score', 'latency', 'usd'] as const;
+type Preference = (typeof preferences)[number];
+const stageViews = ['none', 'names', 'full'] as const;
+
+/** The `mixtune` key of a request's body. */
+const bodySchema = z.strictObject({
+  max_latency_s: z.number().positive().nullish(),
+  max_usd: z.number().positive().nullish(),
+  max_tokens: z.number().positive().nullish(),
+  min_score: z.number().min(0).max(1).nullish(),
+  prefer: z.enum(preferences).nullish(),
+  relax: z.boolean().nullish(),
+  deadline_s: z.number().positive().nullish(),
+  stages: z.enum(stageViews).nullish(),
+});
+
+export function boundsOfBody(value: unknown): Result<Bounds, ApiError> {
+  const parsed = parseWith(bodySchema, value ?? {}, 'mixtune');
+  if (!parsed.ok) {
+    const wrong = badInput(parsed.error);
+    return err({ ...wrong, param: wrong.param === undefined ? 'mixtune' : `mixtune.${wrong.param}` });
+  }
+  const { max_latency_s, max_usd, max_tokens, min_score, prefer, relax, deadline_s, stages } = parsed.value;
+  return ok(
+    withoutNulls({
+      maxLatency: max_latency_s,
+      maxUsd: max_usd,
+      maxTokens: max_tokens,
+      minScore: min_score,
+      prefer,
+      relax,
+      deadline: deadline_s,
+      stages,
+    }),
+  );
+}
+
+type Reader = (text: string) => Bounds | string;
+
+const positive =
+  (key: 'maxUsd' | 'maxTokens'): Reader =>
+  (text) =>
+    Number(text) > 0 && Number.isFinite(Number(text)) ? { [key]: Number(text) } : 'a number above 0';
+
+const seconds =
+  (key: 'maxLatency' | 'deadline'): Reader =>
+  (text) => {
+    const [, count, unit = 's'] = /^(\d*\.?\d+)(ms|s|m)?$/.exec(text) ?? [];
+    const value = Number(count) * { ms: 0.001, s: 1, m: 60 }[unit as 'ms' | 's' | 'm'];
+    return value > 0 ? { [key]: value } : 'a time such as 2s, 500ms or 1m';
+  };
+
+function oneOf<Key extends 'prefer' | 'stages'>(
+  key: Key,
+  choices: readonly NonNullable<Bounds[Key]>[],
+): Reader {
+  return (text) => {
+    const found = choices.find((choice) => choice === text);
+    return found === undefined ? `one of ${choices.join(', ')}` : { [key]: found };
+  };
+}
+
+/** As they stand in the header `x-mixtune` and behind a model's name, parted by semicolons. */
+const readers: Readonly<Record<string, Reader>> = {
+  'max-latency': seconds('maxLatency'),
+  'max-usd': positive('maxUsd'),
+  'max-tokens': positive('maxTokens'),
+  'min-score': (text) =>
+    text !== '' && Number(text) >= 0 && Number(text) <= 1
+      ? { minScore: Number(text) }
+      : 'a number from 0 to 1',
+  prefer: oneOf('prefer', preferences),
+  relax: (text) =>
+    text === '' || text === 'true' ? { relax: true } : text === 'false' ? { relax: false } : 'true or false',
+  deadline: seconds('deadline'),
+  stages: oneOf('stages', stageViews),
+};
+
+/** Reads `max-latency=2s;max-usd=0.002;relax`. @param param what of the request holds it */
+export function boundsOfText(text: string, param: string): Result<Bounds, ApiError> {
+  let bounds: Bounds = {};
+  for (const part of text.split(';').map((piece) => piece.trim())) {
+    if (part === '') continue;
+    const [name = '', value = ''] = part.split(/=(.*)/s).map((piece) => piece.trim());
+    const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
+    if (reader === undefined) {
+      const names = Object.keys(readers);
+      const meant = suggest(name, names);
+      const hint = meant === undefined ? '' : ` (did you mean "${meant}"?)`;
+      return err(
+        badRequest(
+          `${param}: expected some of ${names.join(', ')}, found "${name.slice(0, 40)}"${hint}`,
+          param,
+        ),
+      );
+    }
+    const read = reader(value);
+    if (typeof read === 'string')
+      return err(badRequest(`${param}: ${name}: expected ${read}, found "${value.slice(0, 40)}"`, param));
+    bounds = { ...bounds, ...read };
+  }
+  return ok(bounds);
+}
+
+function withoutNulls<Given extends object>(given: Given): Bounds {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
+}

@@ -1,0 +1,182 @@
+import { err, ok, type Result } from '../core/result.ts';
+import { suggest } from '../core/suggest.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { Estimate, Estimates } from '../domain/objective.ts';
+import type { ChatModel, ModelCard } from '../models/chat-model.ts';
+import { type ApiError, badRequest } from './api-error.ts';
+import type { Bounds } from './bounds.ts';
+
+/** What a served config is called through, with the task that it was tuned for, if any. */
+export interface Source {
+  /** The run's id, or the config's file. */
+  readonly name: string;
+  /** Providers behind one router; the server adds limits, retries and accounts. */
+  readonly model: ChatModel;
+  readonly card: (model: string) => ModelCard | undefined;
+  readonly simulated: boolean;
+  /** Fills `{{task}}`. */
+  readonly task?: string;
+  readonly extractAnswer: (text: string) => string | null;
+}
+
+/** One config that can be asked. */
+export interface Member {
+  readonly id: string;
+  readonly config: MoaConfig;
+  /** Of the run's tuning cells; `null` for a config that no run measured. */
+  readonly tuning: Estimates | null;
+  readonly holdout: Estimates | null;
+  readonly source: Source;
+}
+
+export const pointNames = ['best', 'knee', 'fastest', 'cheapest'] as const;
+type PointName = (typeof pointNames)[number];
+
+/** What is served at present. */
+export interface Front {
+  readonly members: readonly Member[];
+  /** Ids of the points that have names. */
+  readonly points: Readonly<Partial<Record<PointName, string>>>;
+}
+
+/** Which members a request may get, and how one is picked out of them. */
+export interface Choice {
+  /** Those that fit the bounds, best by the preference first. */
+  readonly fitting: readonly Member[];
+  /** Why the first of them is chosen, in a few words. */
+  readonly why: string;
+  /** Its figures break the bounds, and the request said that it may. */
+  readonly relaxed: boolean;
+}
+
+/** What is known of a member: the holdout's figures, which no search has seen, where there are any. */
+export function figuresOf({ holdout, tuning }: Member): Estimates | null {
+  return holdout ?? tuning;
+}
+
+export const memberModel = (id: string): string => `mixtune/${id}`;
+
+/** Every name that a request may ask for. */
+export function modelNames({ members, points }: Front): string[] {
+  return [
+    ...pointNames.filter((name) => points[name] !== undefined),
+    ...(members.some((member) => figuresOf(member) !== null) ? ['front'] : []),
+    ...members.map(({ id }) => memberModel(id)),
+  ];
+}
+
+/** The members behind a model's name; `front` means all that are measured. */
+function membersNamed(
+  front: Front,
+  name: string,
+): Result<{ members: readonly Member[]; why: string }, ApiError> {
+  if (name === 'front') {
+    const members = front.members.filter((member) => figuresOf(member) !== null);
+    if (members.length > 0) return ok({ members, why: 'of the front' });
+  }
+  const point = pointNames.find((known) => known === name);
+  const id = point === undefined ? idOf(name) : front.points[point];
+  const found =
+    id === undefined || id === '' ? [] : front.members.filter((member) => member.id.startsWith(id));
+  if (found.length === 1) return ok({ members: found, why: point === undefined ? 'named' : `the ${point}` });
+  const known = modelNames(front);
+  const meant = suggest(name, known);
+  const hint =
+    meant === undefined ? `there are ${known.slice(0, 20).join(', ')}` : `did you mean "${meant}"?`;
+  return err({
+    status: 404,
+    code: 'model_not_found',
+    message: `The model "${name.slice(0, 100)}" does not exist; ${hint}`,
+    param: 'model',
+  });
+}
+
+function idOf(name: string): string {
+  return name.startsWith('mixtune/') ? name.slice('mixtune/'.length) : name;
+}
+
+/** Picks by name and bounds. */
+export function choose(front: Front, name: string, bounds: Bounds): Result<Choice, ApiError> {
+  const named = membersNamed(front, name);
+  if (!named.ok) return named;
+  const { members, why } = named.value;
+  const fitting = members.filter((member) => excessOf(member, bounds) === 0);
+  if (fitting.length > 0) {
+    const prefer = bounds.prefer ?? 'score';
+    const sorted = name === 'front' ? [...fitting].sort((a, b) => byPreference(a, b, prefer)) : fitting;
+    const reason =
+      name === 'front' ? `best ${prefer} ${why}${isBounded(bounds) ? ' within the bounds' : ''}` : why;
+    return ok({ fitting: sorted, why: reason, relaxed: false });
+  }
+  const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
+  if (bounds.relax === true)
+    return ok({ fitting: [nearest], why: 'nearest to the bounds, which none fits', relaxed: true });
+  return err({
+    ...badRequest(
+      `No config fits the bounds; the nearest is ${memberModel(nearest.id)} (${shortFigures(nearest)}). Widen a bound, or send relax to take it.`,
+      'mixtune',
+      'no_config_within_bounds',
+    ),
+    details: { nearest: { model: memberModel(nearest.id), ...figuresForClients(nearest) } },
+  });
+}
+
+function isBounded({ maxLatency, maxUsd, maxTokens, minScore }: Bounds): boolean {
+  return [maxLatency, maxUsd, maxTokens, minScore].some((bound) => bound !== undefined);
+}
+
+/** How far a member is outside the bounds, as shares of them added up; 0: it fits. What is unknown never fits. */
+export function excessOf(member: Member, { maxLatency, maxUsd, maxTokens, minScore }: Bounds): number {
+  const figures = figuresOf(member);
+  const over = (value: number | null | undefined, limit: number | undefined): number =>
+    limit === undefined ? 0 : value == null ? 1e9 : Math.max(0, value / limit - 1);
+  const low = figures?.score.low;
+  const under = !minScore ? 0 : low == null ? 1e9 : Math.max(0, (minScore - low) / minScore);
+  return (
+    over(figures?.latency.high, maxLatency) +
+    over(figures?.usd.high, maxUsd) +
+    over(figures?.tokens.high, maxTokens) +
+    under
+  );
+}
+
+function byPreference(first: Member, second: Member, prefer: 'score' | 'latency' | 'usd'): number {
+  const score = (member: Member): number => -(figuresOf(member)?.score.mean ?? Number.NEGATIVE_INFINITY);
+  const cost = (member: Member): number =>
+    prefer === 'score' ? score(member) : (figuresOf(member)?.[prefer].mean ?? Number.POSITIVE_INFINITY);
+  return cost(first) - cost(second) || score(first) - score(second);
+}
+
+/** A member's figures under the names that clients see. */
+export function figuresForClients(member: Member): Record<string, unknown> {
+  const { tuning, holdout, source } = member;
+  return {
+    run: source.name,
+    score: rounded(tuning?.score),
+    holdout: rounded(holdout?.score),
+    latency_s: rounded(figuresOf(member)?.latency),
+    usd: rounded(figuresOf(member)?.usd),
+    tokens: rounded(figuresOf(member)?.tokens),
+    simulated: source.simulated,
+  };
+}
+
+function rounded(estimate: Estimate | undefined): Estimate | null {
+  if (estimate === undefined || estimate.mean === null) return null;
+  const short = (value: number | null): number | null =>
+    value === null ? null : Number(value.toPrecision(4));
+  return { mean: short(estimate.mean), low: short(estimate.low), high: short(estimate.high) };
+}
+
+function shortFigures(member: Member): string {
+  const figures = figuresOf(member);
+  if (figures === null) return 'never measured';
+  const end = (name: string, value: number | null, unit: string): string =>
+    `${name} ${value === null ? 'unknown' : `${Number(value.toPrecision(3))}${unit}`}`;
+  return [
+    end('score from', figures.score.low, ''),
+    end('latency up to', figures.latency.high, ' s'),
+    end('tokens up to', figures.tokens.high, ''),
+    end('usd up to', figures.usd.high, ''),
+  ].join(', ');
+}

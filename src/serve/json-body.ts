@@ -1,0 +1,31 @@
+import { err, ok, type Result } from '../core/result.ts';
+import { type ApiError, badRequest } from './api-error.ts';
+
+/** Largest body of a request, in bytes, and deepest nesting in it. */
+export const largestBody = 4 * 2 ** 20;
+const deepest = 64;
+
+export const tooLarge: ApiError = {
+  status: 413,
+  code: 'request_too_large',
+  message: `The body is larger than ${largestBody} bytes`,
+};
+
+/** A request's JSON; what is nested deeper than any request is not parsed. */
+export function parseJsonBody(text: string): Result<unknown, ApiError> {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < text.length && depth <= deepest; at++) {
+    const char = text[at];
+    if (inString && char === '\\') at++;
+    else if (char === '"') inString = !inString;
+    else if (!inString && (char === '[' || char === '{')) depth++;
+    else if (!inString && (char === ']' || char === '}')) depth--;
+  }
+  if (depth > deepest) return err(badRequest(`The body is nested deeper than ${deepest} levels`));
+  try {
+    return ok(JSON.parse(text));
+  } catch {
+    return err(badRequest('The body is no JSON'));
+  }
+}

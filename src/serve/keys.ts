@@ -1,0 +1,77 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { InputError, messageOf } from '../core/errors.ts';
+import { unwrap } from '../core/result.ts';
+import { parseWith } from '../domain/validation.ts';
+
+/** Who may ask, and how much. The key itself is nowhere: only its SHA-256. */
+const entrySchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" and "-"'),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, "a key's SHA-256 in hex digits"),
+  /** Requests, and input and output tokens, in a minute. */
+  rpm: z.int().min(1).optional(),
+  tpm: z.int().min(1).optional(),
+  /** US dollars in a day (UTC). */
+  usdDay: z.number().positive().optional(),
+  /** Models it may ask for, as clients name them; absent: all. */
+  models: z.array(z.string().min(1)).min(1).optional(),
+});
+export type KeyEntry = Readonly<z.infer<typeof entrySchema>>;
+
+const fileSchema = z.array(entrySchema);
+
+/** @throws InputError for a file that is no list of keys; one that is not there is `undefined`. */
+export function readKeys(file: string): KeyEntry[] | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw notKeys(file, messageOf(error));
+  }
+  let list: unknown;
+  try {
+    list = JSON.parse(text);
+  } catch (error) {
+    throw notKeys(file, messageOf(error));
+  }
+  const keys = unwrap(parseWith(fileSchema, list, file));
+  const names = keys.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new InputError(file, { path: '', expected: 'names that differ', found: `"${twice}" twice` });
+  return keys;
+}
+
+/** Writes the list whole or not at all, for its owner alone. */
+export function writeKeys(file: string, keys: readonly KeyEntry[]): void {
+  const partial = `${file}.part`;
+  try {
+    writeFileSync(partial, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });
+    renameSync(partial, file);
+  } catch (error) {
+    throw new InputError(file, { path: '', expected: 'a file that can be written', found: messageOf(error) });
+  }
+}
+
+/** A new key: 256 random bits. */
+export function makeKey(): string {
+  return `mxt-${randomBytes(32).toString('base64url')}`;
+}
+
+export function hashOfKey(key: string): string {
+  return createHash('sha256').update(key).digest('hex');
+}
+
+/** Finds whose key it is, in a time that depends neither on the key given nor on where it differs. */
+export function findKey(keys: readonly KeyEntry[], given: string): KeyEntry | undefined {
+  const hash = Buffer.from(hashOfKey(given), 'hex');
+  let found: KeyEntry | undefined;
+  for (const entry of keys) if (timingSafeEqual(Buffer.from(entry.sha256, 'hex'), hash)) found = entry;
+  return found;
+}
+
+function notKeys(file: string, found: string): InputError {
+  return new InputError(file, { path: '', expected: 'a list of keys (mixtune serve key add NAME)', found });
+}

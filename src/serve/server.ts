@@ -1,0 +1,153 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createAdaptorServer } from '@hono/node-server';
+import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
+import type { Rng } from '../core/rng.ts';
+import type { ProviderLimits } from '../run/traffic.ts';
+import { createApp } from './app.ts';
+import type { Front } from './catalogue.ts';
+import type { KeyEntry } from './keys.ts';
+import { ServeMetrics } from './serve-metrics.ts';
+import { ChatService, type MemberChooser } from './service.ts';
+import type { ServeStore } from './store.ts';
+import { Upstream } from './upstream.ts';
+
+export interface ServeOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Default `127.0.0.1`: this machine only. */
+  readonly host?: string;
+  /** What is served; asked at every request, so that it may change. */
+  readonly front: () => Front;
+  /** Who may ask; `undefined`: anybody who reaches the port. */
+  readonly keys: () => readonly KeyEntry[] | undefined;
+  readonly store: ServeStore;
+  readonly clock: Clock;
+  readonly today: () => Date;
+  /** Names requests; must not repeat. */
+  readonly newId: () => string;
+  readonly rng: Rng;
+  /** Requests answered at once. Default 64. */
+  readonly maxInFlight?: number;
+  /** Requests that may wait beyond that. Default four times as many. */
+  readonly maxQueued?: number;
+  /** Model calls in flight at once. Default 256. */
+  readonly concurrency?: number;
+  /** Seconds after which the best candidate so far is the answer. Default 120. */
+  readonly deadline?: number;
+  /** US dollars that all requests may cost in a day (UTC). Default: no limit. */
+  readonly maxUsdDay?: number;
+  /** Of the providers' keys. */
+  readonly limits?: ProviderLimits;
+  /** Learns which member fits; default: figures alone decide. */
+  readonly chooser?: MemberChooser;
+  readonly onNotice?: (text: string) => void;
+  readonly onBug?: (error: unknown) => void;
+}
+
+interface DrainOptions {
+  /** Seconds for which requests are still taken, so that whoever routes them notices. */
+  readonly delay: number;
+  /** Seconds that running answers have after that. */
+  readonly patience: number;
+}
+
+export interface ServeServer {
+  /** The base URL that clients want, e.g. `http://127.0.0.1:8400/v1`. */
+  readonly url: string;
+  readonly port: number;
+  /** Requests being answered and waiting. */
+  load(): { readonly inFlight: number; readonly queued: number };
+  /** Ends politely: no new work after a while, running answers to their end or an error in the stream. */
+  drain(options: DrainOptions): Promise<void>;
+  /** Ends at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves configs as an OpenAI-compatible endpoint.
+ * @throws what the system says when the port cannot be had
+ */
+export async function startServeServer(options: ServeOptions): Promise<ServeServer> {
+  const { port, host = '127.0.0.1', store, clock, maxInFlight = 64, concurrency = 256 } = options;
+  const { onNotice, onBug = () => undefined, chooser } = options;
+  const stop = new AbortController();
+  const metrics = new ServeMetrics({
+    inFlight: () => service.load.inFlight,
+    queued: () => service.load.queued,
+  });
+  const upstream = new Upstream({
+    ...{ clock, concurrency, rng: options.rng },
+    onCall: (request, outcome, ms) => metrics.called(request, outcome, ms),
+    ...defined({ limits: options.limits }),
+    ...defined({ onNotice }),
+  });
+  const learning = chooser === undefined ? {} : { chooser };
+  const service: ChatService = new ChatService({
+    ...{ front: options.front, upstream, store, metrics, clock, today: options.today },
+    ...{ newId: options.newId, rng: options.rng, maxInFlight },
+    maxQueued: options.maxQueued ?? 4 * maxInFlight,
+    deadline: options.deadline ?? 120,
+    ...defined({ maxUsdDay: options.maxUsdDay }),
+    ...learning,
+  });
+  const app = createApp({
+    ...{ service, front: options.front, store, metrics, clock, today: options.today, keys: options.keys },
+    ...{ stop: stop.signal, onBug, ...learning },
+  });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  await listening(server, port, host);
+  const bound = (server.address() as AddressInfo).port;
+  const end = async (): Promise<void> => {
+    upstream.close();
+    await closed(server);
+  };
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/v1`,
+    port: bound,
+    load: () => service.load,
+    drain: async ({ delay, patience }) => {
+      service.announceDrain();
+      await clock.sleep(delay * 1000);
+      service.drain();
+      server.closeIdleConnections();
+      const waited = new AbortController();
+      await Promise.race([
+        service.idle(),
+        clock.sleep(patience * 1000, waited.signal).catch(() => undefined),
+      ]);
+      waited.abort();
+      stop.abort();
+      await service.idle();
+      // Answers that were just given up are still being written.
+      await clock.sleep(lastWriteMs);
+      await end();
+    },
+    close: async () => {
+      service.drain();
+      stop.abort();
+      await end();
+    },
+  };
+}
+
+/** For the last bytes of streams that were told of the end, in ms. */
+const lastWriteMs = 50;
+
+function listening(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

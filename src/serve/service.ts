@@ -1,0 +1,345 @@
+import PQueue from 'p-queue';
+import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
+import { err, ok, type Result } from '../core/result.ts';
+import type { Rng } from '../core/rng.ts';
+import { runMoa } from '../moa/engine.ts';
+import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
+import { DayAccount, RequestAllowance } from './allowance.ts';
+import type { ApiError } from './api-error.ts';
+import { type Choice, choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
+import type { ChatAsk } from './chat-request.ts';
+import type { KeyEntry } from './keys.ts';
+import { withOverrides } from './last-stage.ts';
+import { failureOf } from './no-answer.ts';
+import { KeyRateLimits } from './rate-limits.ts';
+import type { ServeMetrics } from './serve-metrics.ts';
+import type { ServeStore } from './store.ts';
+import type { Upstream } from './upstream.ts';
+import { worstUsdOf } from './worst-case.ts';
+
+/** Which of the members that fit answers a request. */
+interface Decision {
+  readonly member: Member;
+  readonly why: string;
+  /** It is not the one that is taken for the best. */
+  readonly explored: boolean;
+  /** Chance with which each arm was to be chosen; absent: the choice was certain. */
+  readonly propensities?: Readonly<Record<string, number>>;
+  readonly features?: readonly number[];
+}
+
+/** Chooses among fitting members; learns from what comes of it. */
+export interface MemberChooser {
+  decide(choice: Choice, question: string, id: string): Decision;
+  /** What a request of this config took. */
+  observed(config: string, cost: { readonly latency: number; readonly usd: number | null }): void;
+  rewarded(decision: { readonly config: string; readonly features: readonly number[] }, value: number): void;
+}
+
+/** What a request came to. */
+export interface ServedAnswer {
+  readonly text: string;
+  readonly truncated: boolean;
+  readonly trace: Trace;
+  /** The deadline passed before the config was through. */
+  readonly late: boolean;
+  /** Milliseconds from the request to the answer. */
+  readonly ms: number;
+}
+
+export interface Running {
+  readonly id: string;
+  readonly decision: Decision;
+  readonly relaxed: boolean;
+  readonly outcome: Promise<Result<ServedAnswer, ApiError>>;
+}
+
+export interface ServiceOptions {
+  readonly front: () => Front;
+  readonly upstream: Upstream;
+  readonly store: ServeStore;
+  readonly metrics: ServeMetrics;
+  readonly clock: Clock;
+  readonly today: () => Date;
+  readonly newId: () => string;
+  readonly rng: Rng;
+  /** Requests answered at once, and that may wait for a place; more are told to come again. */
+  readonly maxInFlight: number;
+  readonly maxQueued: number;
+  /** Seconds after which the best candidate so far is the answer. */
+  readonly deadline: number;
+  /** US dollars that all requests together may cost in a day (UTC). */
+  readonly maxUsdDay?: number;
+  readonly chooser?: MemberChooser;
+}
+
+/** Seeds of requests that name none are drawn above every seed that a client is likely to name. */
+const ownSeeds = 2 ** 40;
+
+/** Answers chat requests: chooses, admits, reserves, runs, settles. */
+export class ChatService {
+  readonly #options: ServiceOptions;
+  readonly #queue: PQueue;
+  readonly #rates: KeyRateLimits;
+  readonly #accounts = new Map<string, DayAccount>();
+  #day = '';
+  #number = 0;
+  #draining = false;
+  #closing = false;
+
+  constructor(options: ServiceOptions) {
+    this.#options = options;
+    this.#queue = new PQueue({ concurrency: options.maxInFlight });
+    this.#rates = new KeyRateLimits(() => options.clock.now());
+  }
+
+  /** Whoever routes requests should send them elsewhere. */
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Says that it will soon take no more. */
+  announceDrain(): void {
+    this.#draining = true;
+  }
+
+  /** Takes no request from now on. */
+  drain(): void {
+    this.#draining = true;
+    this.#closing = true;
+  }
+
+  /** Resolves when nothing is under way any more. */
+  idle(): Promise<void> {
+    return this.#queue.onIdle();
+  }
+
+  get load(): { readonly inFlight: number; readonly queued: number } {
+    return { inFlight: this.#queue.pending, queued: this.#queue.size };
+  }
+
+  /**
+   * Begins to answer, or says at once why not.
+   * @param gone aborted when nobody waits for the answer any more.
+   */
+  start(
+    ask: ChatAsk,
+    key: KeyEntry | undefined,
+    gone: AbortSignal,
+    onEvent: (event: MoaEvent | { readonly kind: 'broke-off' }) => void,
+  ): Result<Running, ApiError> {
+    const refused = this.#refusal();
+    if (refused !== undefined) return err(refused);
+    const choice = choose(this.#options.front(), ask.model, ask.bounds);
+    if (!choice.ok) return choice;
+    const id = this.#options.newId();
+    const first = choice.value.fitting[0] as Member;
+    const decision =
+      this.#options.chooser !== undefined && choice.value.fitting.length > 1
+        ? this.#options.chooser.decide(choice.value, ask.question, id)
+        : { member: first, why: choice.value.why, explored: false };
+    const forbidden = notAllowed(key, ask.model, decision.member);
+    if (forbidden !== undefined) return err(forbidden);
+    const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
+    const entered = key === undefined ? ok({ settle: () => undefined }) : this.#rates.enter(key, expected);
+    if (!entered.ok) return entered;
+    const began = this.#options.clock.now();
+    const number = this.#number++;
+    const outcome = this.#queue.add(async () => {
+      const work = { ask, key, gone, onEvent, id, decision, number, began };
+      const { result, tokens } = await this.#answer(work);
+      entered.value.settle(tokens);
+      return result;
+    });
+    return ok({ id, decision, relaxed: choice.value.relaxed, outcome });
+  }
+
+  #refusal(): ApiError | undefined {
+    const { maxQueued } = this.#options;
+    if (this.#closing)
+      return {
+        status: 503,
+        code: 'draining',
+        message: 'The server is shutting down; ask another',
+        retryAfter: 1,
+      };
+    if (this.#queue.size < maxQueued) return undefined;
+    const { inFlight, queued } = this.load;
+    const message = `${inFlight} requests are being answered and ${queued} wait: ask again later`;
+    return { status: 503, code: 'overloaded', message, retryAfter: 1 };
+  }
+
+  async #answer(work: Work): Promise<{ result: Result<ServedAnswer, ApiError>; tokens: number }> {
+    const { ask, key, decision, id, gone, began } = work;
+    const { store, metrics, clock, chooser } = this.#options;
+    const { config, source } = decision.member;
+    const changed = withOverrides(config, ask.overrides);
+    const accounts = this.#accountsOf(key);
+    const worst = worstUsdOf(changed, ask, source.card);
+    const allowance = gone.aborted ? undefined : RequestAllowance.open(accounts, worst);
+    if (allowance === undefined)
+      return { result: err(gone.aborted ? clientGone : this.#noMoney(accounts, worst)), tokens: 0 };
+    const opened = {
+      ...this.#record(work),
+      config: decision.member.id,
+      run: source.name,
+      reservedUsd: worst,
+    };
+    store.opened(opened);
+    metrics.decided(decision.member.id, decision.explored);
+    const { outcome, late } = await this.#run(work, changed, allowance);
+    allowance.close();
+    const ms = clock.now() - began;
+    const result = resultOf(outcome, late, ms);
+    store.closed(id, {
+      outcome: result.ok ? 'answered' : result.error.code,
+      ...{ usd: allowance.usd, tokensIn: allowance.tokensIn, tokensOut: allowance.tokensOut },
+      ...{
+        calls: allowance.calls,
+        latencyMs: outcome.trace.latencyMs,
+        degraded: outcome.trace.degraded.length,
+      },
+    });
+    metrics.ended(decision.member.id, ms, outcome.trace, result.ok ? undefined : result.error.code);
+    if (result.ok) {
+      this.#noteViolations(ask, outcome.trace);
+      chooser?.observed(decision.member.id, { latency: outcome.trace.latencyMs / 1000, usd: allowance.usd });
+    }
+    return { result, tokens: allowance.tokensIn + allowance.tokensOut };
+  }
+
+  async #run(
+    work: Work,
+    config: Member['config'],
+    allowance: RequestAllowance,
+  ): Promise<{ outcome: MoaOutcome; late: boolean }> {
+    const { ask, decision, number, gone, onEvent } = work;
+    const { upstream, clock } = this.#options;
+    const { source } = decision.member;
+    const over = new AbortController();
+    const deadline = new AbortController();
+    const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
+    const waited = (clock.now() - work.began) / 1000;
+    clock.sleep(Math.max(0, seconds - waited) * 1000, over.signal).then(
+      () => deadline.abort(),
+      () => undefined,
+    );
+    const broken = new AbortController();
+    const restarted = (): void => {
+      onEvent({ kind: 'broke-off' });
+      broken.abort();
+    };
+    try {
+      const outcome = await runMoa(
+        config,
+        {
+          text: ask.question,
+          ...{ earlier: ask.earlier, instructions: ask.instructions },
+          ...defined({ task: source.task }),
+        },
+        {
+          model: upstream.modelFor({
+            source,
+            allowance,
+            number,
+            ...(ask.stream ? { onRestart: restarted } : {}),
+          }),
+          extractAnswer: source.extractAnswer,
+          repeat: ask.seed ?? ownSeeds + this.#options.rng.integer(2 ** 32),
+          signal: AbortSignal.any([gone, broken.signal]),
+          deadline: deadline.signal,
+          onEvent,
+        },
+      );
+      return { outcome, late: deadline.signal.aborted };
+    } finally {
+      over.abort();
+    }
+  }
+
+  /** The accounts that a request counts against today: its key's and that of all. */
+  #accountsOf(key: KeyEntry | undefined): DayAccount[] {
+    const day = this.#options.today().toISOString().slice(0, 10);
+    if (day !== this.#day) {
+      this.#day = day;
+      this.#accounts.clear();
+    }
+    const account = (name: string, limit: number | undefined): DayAccount => {
+      let found = this.#accounts.get(name);
+      if (found === undefined || found.limit !== limit) {
+        const spent = this.#options.store.spentOn(day);
+        const usd =
+          name === all ? [...spent.values()].reduce((sum, one) => sum + one, 0) : (spent.get(name) ?? 0);
+        found = new DayAccount(limit, usd);
+        this.#accounts.set(name, found);
+      }
+      return found;
+    };
+    const mine = key === undefined ? [] : [account(key.name, key.usdDay)];
+    return [...mine, account(all, this.#options.maxUsdDay)];
+  }
+
+  #noMoney(accounts: readonly DayAccount[], worst: number | null): ApiError {
+    const now = this.#options.today();
+    const tomorrow = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
+    const limit = accounts.find((account) => account.limit !== undefined && !account.fits(worst))?.limit;
+    const need =
+      worst === null ? 'its price is unknown' : `it may cost up to $${Number(worst.toPrecision(3))}`;
+    return {
+      status: 429,
+      code: 'insufficient_quota',
+      message: `What is left of $${limit} for today (UTC) does not cover this request: ${need}`,
+      retryAfter: (tomorrow - now.getTime()) / 1000,
+    };
+  }
+
+  #record({ id, ask, key, decision }: Work) {
+    const now = this.#options.today();
+    const { propensities, features, explored } = decision;
+    return {
+      ...{ id, at: now.getTime(), day: now.toISOString().slice(0, 10), key: key?.name ?? '' },
+      ...{ model: ask.model, why: decision.why },
+      decision: JSON.stringify({ explored, propensities, features, bounds: ask.bounds }),
+    };
+  }
+
+  #noteViolations({ bounds }: ChatAsk, { latencyMs, usd, inputTokens, outputTokens }: Trace): void {
+    const { maxLatency, maxUsd, maxTokens } = bounds;
+    if (maxLatency !== undefined && latencyMs > maxLatency * 1000) this.#options.metrics.violated('latency');
+    if (maxUsd !== undefined && usd !== null && usd > maxUsd) this.#options.metrics.violated('usd');
+    if (maxTokens !== undefined && inputTokens + outputTokens > maxTokens)
+      this.#options.metrics.violated('tokens');
+  }
+}
+
+/** A name that no key can have. */
+const all = '';
+
+interface Work {
+  readonly ask: ChatAsk;
+  readonly key: KeyEntry | undefined;
+  readonly gone: AbortSignal;
+  readonly onEvent: (event: MoaEvent | { readonly kind: 'broke-off' }) => void;
+  readonly id: string;
+  readonly decision: Decision;
+  readonly number: number;
+  /** When the request came, ms on the clock. */
+  readonly began: number;
+}
+
+const clientGone: ApiError = { status: 499, code: 'client_gone', message: 'Nobody waits for the answer' };
+
+function notAllowed(key: KeyEntry | undefined, asked: string, member: Member): ApiError | undefined {
+  const allowed = key?.models;
+  if (allowed === undefined || allowed.includes(asked) || allowed.includes(memberModel(member.id)))
+    return undefined;
+  const message = `The key "${key?.name}" may ask for ${allowed.join(', ')}, not for "${asked}"`;
+  return { status: 403, code: 'model_not_allowed', message, param: 'model' };
+}
+
+function resultOf(outcome: MoaOutcome, late: boolean, ms: number): Result<ServedAnswer, ApiError> {
+  if (outcome.kind !== 'answered') return err(failureOf(outcome, late));
+  const { answer: text, truncated, trace } = outcome;
+  return ok({ text, truncated, trace, late: late && trace.degraded.length > 0, ms });
+}

@@ -1,0 +1,219 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'libsql';
+import { InputError, messageOf } from '../core/errors.ts';
+
+/** A request as it is written down before its first call. No text of it is kept. */
+export interface OpenedRequest {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** `2026-04-01`, in UTC: whose limits it counts against. */
+  readonly day: string;
+  /** Name of the key that asked; empty where none is needed. */
+  readonly key: string;
+  readonly model: string;
+  readonly config: string;
+  readonly run: string;
+  readonly why: string;
+  readonly reservedUsd: number | null;
+  /** How the config was chosen, as JSON: arms, their propensities and the question's features. */
+  readonly decision: string;
+}
+
+/** What it came to. */
+export interface ClosedRequest {
+  readonly outcome: string;
+  readonly usd: number | null;
+  readonly tokensIn: number;
+  readonly tokensOut: number;
+  readonly calls: number;
+  readonly latencyMs: number;
+  readonly degraded: number;
+}
+
+export type StoredRequest = OpenedRequest & Partial<ClosedRequest> & { readonly open: boolean };
+
+export interface StoredFeedback {
+  readonly request: string;
+  readonly source: string;
+  /** 0..1. */
+  readonly value: number;
+  readonly at: number;
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS requests (
+  id TEXT PRIMARY KEY, at INTEGER NOT NULL, day TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL,
+  config TEXT NOT NULL, run TEXT NOT NULL, why TEXT NOT NULL, reserved_usd REAL, decision TEXT NOT NULL,
+  open INTEGER NOT NULL DEFAULT 1, outcome TEXT, usd REAL, tokens_in INTEGER, tokens_out INTEGER, calls INTEGER,
+  latency_ms REAL, degraded INTEGER) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS requests_by_day ON requests (day, key);
+CREATE TABLE IF NOT EXISTS feedback (
+  request TEXT NOT NULL, source TEXT NOT NULL, value REAL NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (request, source)) WITHOUT ROWID;
+`;
+
+/** How long another server's hold on the file is waited for, in ms. */
+const busyMs = 1_000;
+/** Requests older than this are forgotten when a server starts, in ms. */
+const keptMs = 90 * 86_400_000;
+
+/** What a server remembers over restarts: requests with what they cost, decisions, feedback. */
+export class ServeStore {
+  readonly #database: Database.Database;
+  readonly #lock: Database.Database | undefined;
+  readonly #open: Database.Statement;
+  readonly #close: Database.Statement;
+  readonly #get: Database.Statement;
+  readonly #feedback: Database.Statement;
+  readonly #feedbackOf: Database.Statement;
+
+  /** @throws InputError where the file cannot be had, or another server has it. */
+  constructor(file: string, now: number) {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      this.#lock = file === inMemory ? undefined : lockOf(file);
+      this.#database = new Database(file);
+      this.#database.exec(
+        `PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
+      );
+      this.#database.exec(schema);
+      this.#database.prepare('DELETE FROM requests WHERE at < ?').run(now - keptMs);
+      this.#database.exec('DELETE FROM feedback WHERE request NOT IN (SELECT id FROM requests)');
+    } catch (error) {
+      const busy = /locked|busy/i.test(messageOf(error));
+      throw new InputError(file, {
+        path: '',
+        expected: busy
+          ? 'a file that no other server uses (--state names another)'
+          : "a server's state (SQLite)",
+        found: messageOf(error),
+      });
+    }
+    this.#open = this.#database.prepare(
+      'INSERT INTO requests (id, at, day, key, model, config, run, why, reserved_usd, decision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    );
+    this.#close = this.#database.prepare(
+      'UPDATE requests SET open = 0, outcome = ?, usd = ?, tokens_in = ?, tokens_out = ?, calls = ?, latency_ms = ?, degraded = ? WHERE id = ?',
+    );
+    this.#get = this.#database.prepare('SELECT * FROM requests WHERE id = ?');
+    this.#feedback = this.#database.prepare(
+      'INSERT INTO feedback (request, source, value, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    );
+    this.#feedbackOf = this.#database.prepare('SELECT * FROM feedback WHERE request = ? ORDER BY source');
+  }
+
+  opened({ id, at, day, key, model, config, run, why, reservedUsd, decision }: OpenedRequest): void {
+    this.#open.run(id, at, day, key, model, config, run, why, reservedUsd, decision);
+  }
+
+  closed(id: string, end: ClosedRequest): void {
+    const { outcome, usd, tokensIn, tokensOut, calls, latencyMs, degraded } = end;
+    this.#close.run(outcome, usd, tokensIn, tokensOut, calls, latencyMs, degraded, id);
+  }
+
+  find(id: string): StoredRequest | undefined {
+    const row = this.#get.get(id) as Row | undefined;
+    return row === undefined ? undefined : requestOf(row);
+  }
+
+  /** @returns false where this source has spoken on the request before; the first word stands. */
+  addFeedback({ request, source, value, at }: StoredFeedback): boolean {
+    return this.#feedback.run(request, source, value, at).changes > 0;
+  }
+
+  feedbackOn(request: string): StoredFeedback[] {
+    return this.#feedbackOf.all(request) as StoredFeedback[];
+  }
+
+  /** US dollars of a day by key. What was open when a server died counts with all that it had reserved. */
+  spentOn(day: string): Map<string, number> {
+    const rows = this.#database
+      .prepare(
+        'SELECT key, SUM(CASE open WHEN 1 THEN COALESCE(reserved_usd, 0) ELSE COALESCE(usd, 0) END) AS usd FROM requests WHERE day = ? GROUP BY key',
+      )
+      .all(day) as { key: string; usd: number }[];
+    return new Map(rows.map(({ key, usd }) => [key, usd]));
+  }
+
+  /** Requests that came to an end, oldest first, with their feedback. */
+  *history(): Generator<{ readonly request: StoredRequest; readonly feedback: readonly StoredFeedback[] }> {
+    const rows = this.#database.prepare('SELECT * FROM requests ORDER BY at, id').iterate() as Iterable<Row>;
+    const feedback = new Map<string, StoredFeedback[]>();
+    for (const row of this.#database
+      .prepare('SELECT * FROM feedback ORDER BY at')
+      .iterate() as Iterable<StoredFeedback>) {
+      feedback.set(row.request, [...(feedback.get(row.request) ?? []), row]);
+    }
+    for (const row of rows) yield { request: requestOf(row), feedback: feedback.get(row.id) ?? [] };
+  }
+
+  close(): void {
+    this.#database.close();
+    this.#lock?.close();
+  }
+}
+
+/** A state that lives and dies with the process, for tests. */
+const inMemory = ':memory:';
+
+/**
+ * An exclusive transaction on an empty file beside the state, which the system ends with the process. By `exec`
+ * alone: a prepared statement would keep the file open after `close`.
+ */
+function lockOf(file: string): Database.Database {
+  const lock = new Database(`${file}.lock`);
+  try {
+    lock.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
+    return lock;
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+interface Row {
+  readonly id: string;
+  readonly at: number;
+  readonly day: string;
+  readonly key: string;
+  readonly model: string;
+  readonly config: string;
+  readonly run: string;
+  readonly why: string;
+  readonly reserved_usd: number | null;
+  readonly decision: string;
+  readonly open: number;
+  readonly outcome: string | null;
+  readonly usd: number | null;
+  readonly tokens_in: number;
+  readonly tokens_out: number;
+  readonly calls: number;
+  readonly latency_ms: number;
+  readonly degraded: number;
+}
+
+function requestOf({
+  reserved_usd,
+  tokens_in,
+  tokens_out,
+  latency_ms,
+  outcome,
+  open,
+  ...row
+}: Row): StoredRequest {
+  const { usd, calls, degraded, ...opened } = row;
+  const known = { ...opened, reservedUsd: reserved_usd, open: open === 1 };
+  if (outcome === null) return known;
+  return {
+    ...known,
+    outcome,
+    usd,
+    calls,
+    degraded,
+    tokensIn: tokens_in,
+    tokensOut: tokens_out,
+    latencyMs: latency_ms,
+  };
+}

@@ -1,0 +1,228 @@
+import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
+import type { Rng } from '../core/rng.ts';
+import { abortedOutcome, failedOutcome } from '../models/abort.ts';
+import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
+import { CallLimiter } from '../models/limiter.ts';
+import { withRetry } from '../models/retry.ts';
+import type { RetryPolicy } from '../models/retry-policy.ts';
+import type { RunEventOf } from '../run/events.ts';
+import { defaultMaxTokens, worstCase } from '../run/ledger.ts';
+import { type ProviderLimits, Traffic } from '../run/traffic.ts';
+import type { RequestAllowance } from './allowance.ts';
+import type { Source } from './catalogue.ts';
+
+export interface UpstreamOptions {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** Model calls in flight at once, of all requests together. */
+  readonly concurrency: number;
+  /** Of the providers' keys; absent: what they announce or turn out to take. */
+  readonly limits?: ProviderLimits;
+  /** Told of models that stop answering and come back. */
+  readonly onNotice?: (text: string) => void;
+  /** Told of every call that ended. */
+  readonly onCall?: (request: ChatRequest, outcome: ChatOutcome, ms: number) => void;
+}
+
+/** Who waits for an answer gives up after seconds, not hours. Times in ms. */
+const patience: Partial<RetryPolicy> = {
+  baseMs: 250,
+  capMs: 4_000,
+  patienceMs: 20_000,
+  maxRetryAfterMs: 20_000,
+  tries: 4,
+  slowTries: 1,
+  badSamples: 2,
+};
+/** A model that has failed so often in a row is left alone for a while, and its agents drop out at once. */
+const breaker = { failures: 5, baseMs: 1_000, capMs: 30_000 };
+
+/** For whom a call is made. */
+export interface Caller {
+  readonly source: Source;
+  readonly allowance: RequestAllowance;
+  /** Requests go by age: what is near its end frees room soonest. */
+  readonly number: number;
+  /** A stream broke off after pieces of it had been passed on. */
+  readonly onRestart?: () => void;
+}
+
+/**
+ * Through which all model calls of a server go: under the limits of each provider's key and out of the way of
+ * models that are down (the traffic rules of runs), held against the request's money, tried again while that
+ * may help, and ended with the request that asked.
+ */
+export class Upstream {
+  readonly #options: UpstreamOptions;
+  readonly #limiter: CallLimiter;
+  readonly #traffic: Traffic;
+  readonly #startedAt: number;
+  /** By full name: models of different sources share a lane where they share the provider. */
+  readonly #keys = new Map<string, number>();
+  #calls = 0;
+  #alarmAt = Number.POSITIVE_INFINITY;
+  #lookAsked = false;
+  readonly #closed = new AbortController();
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+    this.#traffic = new Traffic({
+      breaker,
+      keys: (model) => this.#keys.get(model) ?? 1,
+      ...defined({ limits: options.limits }),
+    });
+    this.#traffic.onNotice = options.onNotice;
+    this.#limiter = new CallLimiter({
+      concurrency: options.concurrency,
+      gate: {
+        now: () => this.#now(),
+        earliest: ({ lane, worst }, now) =>
+          worst === undefined ? now : this.#traffic.route(lane, worst, now).at,
+      },
+    });
+    this.#limiter.onChange(() => this.#lookLater());
+  }
+
+  /** Stops waiting; calls under way are their requests' to end. */
+  close(): void {
+    this.#closed.abort();
+  }
+
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#limiter.running, waiting: this.#limiter.waiting };
+  }
+
+  /** The port through which one request reaches its models. */
+  modelFor(caller: Caller): ChatModel {
+    const { model } = caller.source;
+    const tried = withRetry(
+      {
+        revision: (name) => model.revision(name),
+        complete: (request, options = {}) => this.#attempt(request, options, caller),
+      },
+      { clock: this.#options.clock, rng: this.#options.rng, policy: patience },
+    );
+    return {
+      revision: (name) => model.revision(name),
+      complete: (asked, options = {}) => {
+        const request = asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
+        const { onRestart } = caller;
+        const streams = options.onDelta !== undefined && onRestart !== undefined;
+        return tried.complete(request, streams ? { ...options, onRestart } : options);
+      },
+    };
+  }
+
+  #now(): number {
+    return this.#options.clock.now() - this.#startedAt;
+  }
+
+  #attempt(request: ChatRequest, options: CallOptions, caller: Caller): Promise<ChatOutcome> {
+    const { model, card } = caller.source;
+    this.#keys.set(request.model, model.keys?.(request.model) ?? 1);
+    const worst = worstCase(request, card(request.model));
+    const now = this.#now();
+    // Other agents may do without it; whoever waits should not wait for an outage to end.
+    if (this.#traffic.isDown(request.model) && this.#traffic.route(request.model, worst, now).at > now) {
+      return Promise.resolve(
+        failedOutcome({
+          cause: 'infrastructure',
+          code: 'model-down',
+          message: `${request.model} does not answer at present`,
+          retryable: false,
+          serviceMs: 0,
+        }),
+      );
+    }
+    return this.#limiter.enter(
+      { ...options, priority: caller.number },
+      { lane: request.model, group: undefined, worst },
+      () => this.#dispatch(request, options, caller, worst),
+    );
+  }
+
+  async #dispatch(
+    request: ChatRequest,
+    options: CallOptions,
+    { allowance, source }: Caller,
+    worst: ReturnType<typeof worstCase>,
+  ): Promise<ChatOutcome> {
+    if (options.signal?.aborted) return abortedOutcome();
+    if (!allowance.admit(worst)) return tooDear();
+    const call = this.#calls++;
+    const { account } = this.#traffic.route(request.model, worst, this.#now());
+    const { model } = request;
+    this.#traffic.take({
+      ...{ kind: 'call-dispatched', at: this.#now(), call, key: '', attempt: options.attempt ?? 0 },
+      ...{ model, purpose: 'agent', reserved: worst, account },
+    } satisfies RunEventOf<'call-dispatched'>);
+    const began = this.#options.clock.now();
+    let outcome: ChatOutcome | undefined;
+    try {
+      outcome = await source.model.complete(request, { ...options, key: account });
+      return outcome;
+    } finally {
+      this.#ended(call, outcome);
+      allowance.settle(worst, costOf(outcome));
+      if (outcome !== undefined) this.#options.onCall?.(request, outcome, this.#options.clock.now() - began);
+    }
+  }
+
+  #ended(call: number, outcome: ChatOutcome | undefined): void {
+    const at = this.#now();
+    if (outcome?.kind === 'answered') {
+      const { usage, usd, serviceMs } = outcome.response;
+      const { rateLimit } = outcome;
+      const told = rateLimit !== undefined && this.#traffic.isNews(call, rateLimit) ? { rateLimit } : {};
+      this.#traffic.take({ kind: 'call-answered', at, call, usage, usd, serviceMs, ...told });
+    } else if (outcome === undefined || outcome.failure.cause === 'aborted') {
+      this.#traffic.take({ kind: 'call-lost', at, call });
+    } else this.#traffic.take({ kind: 'call-failed', at, call, failure: outcome.failure });
+  }
+
+  /** The limiter tells of changes before it acts on them. */
+  #lookLater(): void {
+    if (this.#lookAsked || this.#limiter.waiting === 0) return;
+    this.#lookAsked = true;
+    queueMicrotask(() => {
+      this.#lookAsked = false;
+      this.#setAlarm();
+    });
+  }
+
+  /** Has waiting calls looked at again when the first closed gate opens by itself. */
+  #setAlarm(): void {
+    const at = this.#limiter.waiting === 0 ? Number.POSITIVE_INFINITY : this.#limiter.nextAt;
+    if (at >= this.#alarmAt) return;
+    this.#alarmAt = at;
+    this.#options.clock.sleep(Math.max(1, at - this.#now()), this.#closed.signal).then(
+      () => {
+        this.#alarmAt = Number.POSITIVE_INFINITY;
+        this.#limiter.resume();
+        this.#setAlarm();
+      },
+      () => undefined,
+    );
+  }
+}
+
+/** What a call cost; `null` where it was cut off and nobody knows. */
+function costOf(outcome: ChatOutcome | undefined): Parameters<RequestAllowance['settle']>[1] {
+  if (outcome?.kind === 'answered') return outcome.response;
+  if (outcome === undefined) return null;
+  const { usage, usd = null, cause } = outcome.failure;
+  if (usage !== undefined) return { usage, usd };
+  return cause === 'aborted' ? null : { usd: usd ?? 0 };
+}
+
+function tooDear(): ChatOutcome {
+  return failedOutcome({
+    cause: 'infrastructure',
+    code: 'budget-usd',
+    message: 'what may be spent today leaves no room for this call',
+    retryable: false,
+    serviceMs: 0,
+  });
+}

@@ -1,0 +1,147 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+import { asked, until } from '../support/serve.ts';
+
+const repository = resolve(import.meta.dirname, '../..');
+const words = (line: string): string[] => line.split(' ');
+let folder: string;
+let env: Record<string, string>;
+
+const context = (line: string) => testContext(words(line), { cwd: folder, packageFolder: repository, env });
+async function cli(line: string) {
+  const given = context(line);
+  const code = await runCli(given);
+  return { code, out: given.stdout.text, err: given.stderr.text };
+}
+
+/** Serves until told to end. */
+async function serve(line: string) {
+  const given = context(`serve ${line} --port 0 --json`);
+  const ended = runCli(given);
+  await Promise.race([until(() => given.stdout.text.endsWith('}\n')), ended]);
+  if (given.stdout.text === '') throw new Error(given.stderr.text);
+  const told = JSON.parse(given.stdout.text) as { url: string; models: string[]; keys: string[] | null };
+  return {
+    ...told,
+    client: (apiKey = 'none') => new OpenAI({ baseURL: told.url, apiKey, maxRetries: 0 }),
+    err: () => given.stderr.text,
+    end: () => {
+      given.interrupt();
+      return ended;
+    },
+  };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-serve-'));
+  env = { MIXTUNE_HOME: join(folder, 'home') };
+  const tune =
+    'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 2 --max-evaluations 3 --run few --json';
+  expect((await cli(tune)).code).toBe(0);
+  expect((await cli('export few best --out best.yaml')).code).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('mixtune serve', () => {
+  it('serves a run by its points, follows its front, and ends with 0', async () => {
+    const server = await serve('few --speed 1000');
+    expect(server.models).toEqual(expect.arrayContaining(['best', 'knee', 'fastest', 'cheapest', 'front']));
+    const answer = await server
+      .client()
+      .chat.completions.create({ model: 'best', messages: asked('Where is my parcel?') });
+    expect(answer).toMatchObject({ mixtune: { run: 'few', simulated: true } });
+    const file = join(folder, 'runs', 'few', 'front.json');
+    const front = JSON.parse(await readFile(file, 'utf8')) as { front: unknown[] };
+    await writeFile(file, JSON.stringify({ ...front, front: front.front.slice(0, 1) }));
+    await until(() => server.err().includes('serves the changed front: 1 configs'));
+    expect((await server.client().models.list()).data).toHaveLength(6);
+    await writeFile(file, JSON.stringify(front));
+    expect(await server.end()).toBe(0);
+    expect(server.err()).toContain('ending: 0 requests are under way');
+  });
+
+  it.each(['best.yaml', 'few:cheapest', 'runs/few/best.json'])('serves %s', async (source) => {
+    const server = await serve(`${source} --speed 1000`);
+    const answer = await server
+      .client()
+      .chat.completions.create({ model: 'best', messages: asked('Hello?') });
+    expect(answer.choices[0]?.message.content).not.toBe('');
+    expect(await server.end()).toBe(0);
+  });
+
+  it.each([
+    ['no-run', 'no-run'],
+    ['few --host 0.0.0.0', '--host: expected an address of this machine, or keys in'],
+    ['few --max-usd-day none', '--max-usd-day'],
+    ['few --speed 0', '--speed'],
+  ])('refuses %s', async (line, message) => {
+    const { code, err, out } = await cli(`serve ${line} --port 0`);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain(message);
+  });
+
+  it("sends no key where only a stranger's run says", async () => {
+    const file = join(folder, 'runs', 'few', 'manifest.json');
+    const manifest = await readFile(file, 'utf8');
+    const endpoint = { baseUrl: 'http://127.0.0.1:9/v1', apiKeyEnv: 'OPENAI_API_KEY' };
+    await writeFile(file, JSON.stringify({ ...JSON.parse(manifest), endpoint }));
+    const journal = join(folder, 'runs', 'few', 'front.json');
+    const front = await readFile(journal, 'utf8');
+    await writeFile(journal, front.replaceAll('sim/', 'openai/'));
+    const { code, err } = await cli('serve few --port 0');
+    expect(code).toBe(2);
+    expect(err).toContain('the run is not known to be yours');
+    await writeFile(file, manifest);
+    await writeFile(journal, front);
+  });
+});
+
+describe('mixtune serve key', () => {
+  it('makes keys that a server takes, and keeps only their hashes', async () => {
+    const made = await cli('serve key add website --rpm 60 --usd-day 5 --models best');
+    expect(made.code).toBe(0);
+    const key = made.out.trim();
+    expect(key).toMatch(/^mxt-[\w-]{43}$/);
+    const file = join(folder, 'home', 'serve-keys.json');
+    expect(await readFile(file, 'utf8')).not.toContain(key.slice(4, 12));
+    expect((await stat(file)).mode & 0o077).toBe(0);
+    expect((await cli('serve key list')).out).toBe(
+      '{"name":"website","rpm":60,"usdDay":5,"models":["best"]}\n',
+    );
+    expect((await cli('serve key add website')).err).toContain('expected a name that is not taken');
+    const server = await serve('best.yaml --speed 1000');
+    expect(server.keys).toEqual(['website']);
+    const ask = (given: string) =>
+      server.client(given).chat.completions.create({ model: 'best', messages: asked('?') });
+    await expect(ask('wrong')).rejects.toMatchObject({ status: 401 });
+    expect((await ask(key)).choices).toHaveLength(1);
+    expect((await cli('serve key remove website')).code).toBe(0);
+    const removed = () =>
+      ask(key).then(
+        () => false,
+        () => true,
+      );
+    while (!(await removed())) await new Promise((wait) => setTimeout(wait, 50));
+    expect(await server.end()).toBe(0);
+    expect(server.err()).not.toContain(key);
+    await rm(file);
+  });
+
+  it.each([
+    ['serve key', "missing required argument 'add|list|remove'"],
+    ['serve key make x', 'expected add, list or remove'],
+    ['serve key add', 'expected a name'],
+    ['serve key add ../x', 'expected a name'],
+    ['serve key remove nobody', 'expected a name in'],
+    ['serve key add x --usd-day 0', 'Expected an amount above 0'],
+  ])('says what is wrong: %s', async (line, message) => {
+    const { code, err } = await cli(line);
+    expect(code).toBe(2);
+    expect(err).toContain(message);
+  });
+});

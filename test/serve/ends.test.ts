@@ -1,0 +1,293 @@
+import { describe, expect, it } from 'vitest';
+import { createRealClock } from '../../src/core/clock.ts';
+import type { ChatModel } from '../../src/models/chat-model.ts';
+import { ScriptedModel } from '../support/scripted-model.ts';
+import {
+  asked,
+  collect,
+  errorOf,
+  fused,
+  memberOf,
+  single,
+  sourceOf,
+  startServe,
+  twoMembers,
+  until,
+  WaitingModel,
+} from '../support/serve.ts';
+
+const question = { model: 'best', messages: asked('?') };
+
+/** Answers at once, but for the named model, which answers when it is let go. */
+class SlowAt extends WaitingModel {
+  readonly #slow: string;
+  readonly #others = new ScriptedModel((request) => `from ${request.model}`);
+
+  constructor(slow: string) {
+    super();
+    this.#slow = slow;
+  }
+
+  override complete(...call: Parameters<ChatModel['complete']>): ReturnType<ChatModel['complete']> {
+    return call[0].model === this.#slow ? super.complete(...call) : this.#others.complete(...call);
+  }
+}
+
+describe('a deadline', () => {
+  const body = { ...question, mixtune: { deadline_s: 0.3 } };
+  it('has the best candidate so far for an answer', async () => {
+    const model = new SlowAt('sim/fuser');
+    const server = await startServe(twoMembers(model));
+    const response = await server.post(body);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      choices: [{ message: { content: 'from sim/left' }, finish_reason: 'stop' }],
+      mixtune: {
+        deadline: true,
+        degraded: [{ code: 'agent-dropped' }, { code: 'fuse-failed' }, { code: 'several-left' }],
+      },
+    });
+    expect(model.aborted).toBe(1);
+    await server.end();
+  });
+
+  it('cuts a stream off where it stands', async () => {
+    const server = await startServe(twoMembers(new SlowAt('sim/fuser')));
+    const stream = await server.client.chat.completions.create({ ...body, stream: true } as never);
+    expect(await collect(stream as never)).toMatchObject({ text: 'be', finish: 'length' });
+    await server.end();
+  });
+
+  it('without any candidate is an error', async () => {
+    const server = await startServe(twoMembers(new WaitingModel()), { deadline: 0.2 });
+    expect(await errorOf(server.client.chat.completions.create(question))).toMatchObject({
+      status: 504,
+      code: 'deadline',
+    });
+    await server.end();
+  });
+});
+
+describe('a client that goes away', () => {
+  it.each([false, true])('ends all calls of its request (stream: %s)', async (stream) => {
+    const model = new WaitingModel();
+    const server = await startServe(twoMembers(model));
+    const leaving = new AbortController();
+    const asking = server.client.chat.completions.create({ ...question, stream }, { signal: leaving.signal });
+    asking.catch(() => undefined);
+    await until(() => model.seen === 2);
+    leaving.abort();
+    await until(() => model.aborted === 2 && server.load().inFlight === 0);
+    expect(server.bugs).toEqual([]);
+    await server.end();
+  });
+
+  it('does so in the middle of a stream', async () => {
+    const model = new SlowAt('sim/fuser');
+    const server = await startServe(twoMembers(model));
+    const stream = await server.client.chat.completions.create({ ...question, stream: true });
+    for await (const chunk of stream) if (chunk.choices[0]?.delta.content === 'be') break;
+    stream.controller.abort();
+    await until(() => model.aborted === 1 && server.load().inFlight === 0);
+    await server.end();
+  });
+});
+
+describe('the end of a server', () => {
+  const reading = (server: { url: string }) => fetch(server.url.replace('/v1', '/readyz'));
+
+  it('takes no new work, and lets streams come to their end', async () => {
+    const model = new SlowAt('sim/fuser');
+    const server = await startServe(twoMembers(model));
+    const streams = await Promise.all(
+      Array.from({ length: 20 }, () => server.client.chat.completions.create({ ...question, stream: true })),
+    );
+    const collected = streams.map((stream) => collect(stream));
+    await until(() => model.waiting.length === 20);
+    const drained = server.drain({ delay: 0, patience: 60 });
+    await until(() => server.load().queued === 0);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const refused = await Promise.all([reading(server), server.post(question)]);
+    expect(refused.map(({ status }) => status)).toEqual([503, 503]);
+    expect(await refused[1]?.json()).toMatchObject({ error: { code: 'draining' } });
+    for (const go of model.waiting) go('best of all');
+    for (const { text, finish } of await Promise.all(collected))
+      expect({ text, finish }).toEqual({ text: 'best of all', finish: 'stop' });
+    await drained;
+    await expect(reading(server)).rejects.toThrow();
+    server.store.close();
+  });
+
+  it('still takes work for a while, for those who have not noticed', async () => {
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')));
+    const drained = server.drain({ delay: 0.5, patience: 1 });
+    expect((await reading(server)).status).toBe(503);
+    expect((await server.post(question)).status).toBe(200);
+    await drained;
+    server.store.close();
+  });
+
+  it('tells streams that it cannot wait for', async () => {
+    const model = new SlowAt('sim/fuser');
+    const server = await startServe(twoMembers(model));
+    const stream = await server.client.chat.completions.create({ ...question, stream: true });
+    const asking = errorOf(server.client.chat.completions.create(question));
+    await until(() => model.waiting.length === 2);
+    const told = errorOf(collect(stream));
+    await server.drain({ delay: 0, patience: 0.05 });
+    expect(await told).toMatchObject({ code: 'draining' });
+    expect(await asking).toMatchObject({ status: 503, code: 'draining' });
+    expect(model.aborted).toBe(2);
+    server.store.close();
+  });
+});
+
+describe('Idempotency-Key', () => {
+  const headers = { 'idempotency-key': 'one' };
+  const say = async (response: Response) =>
+    ((await response.json()) as { choices: { message: { content: string } }[] }).choices[0]?.message.content;
+
+  it('joins a request under way, and has its answer again', async () => {
+    let answers = 0;
+    const model = new ScriptedModel(() => `answer ${answers++}`, { clock: createRealClock() });
+    const server = await startServe(twoMembers(model));
+    const body = { ...question, model: 'cheapest' };
+    const both = await Promise.all([server.post(body, headers), server.post(body, headers)]);
+    expect(await Promise.all(both.map(say))).toEqual(['answer 0', 'answer 0']);
+    const again = await server.post(body, headers);
+    expect(again.headers.get('x-request-id')).toBe(both[0]?.headers.get('x-request-id'));
+    expect(await say(again)).toBe('answer 0');
+    expect(await say(await server.post(body))).toBe('answer 1');
+    const conflict = await server.post({ ...body, seed: 1 }, headers);
+    expect([conflict.status, await conflict.json()]).toMatchObject([
+      409,
+      { error: { code: 'idempotency_conflict' } },
+    ]);
+    expect((await server.post(body, { 'idempotency-key': 'x'.repeat(300) })).status).toBe(400);
+    await server.end();
+  });
+
+  it('streams the answer again', async () => {
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'the answer')));
+    for (let time = 0; time < 2; time++) {
+      const stream = await server.client.chat.completions.create({ ...question, stream: true }, { headers });
+      expect(await collect(stream)).toMatchObject({ text: 'the answer', finish: 'stop' });
+    }
+    expect([...server.store.history()]).toHaveLength(1);
+    await server.end();
+  });
+
+  it('keeps a request alive while one of its askers waits', async () => {
+    const model = new WaitingModel();
+    const server = await startServe(twoMembers(model));
+    const body = { ...question, model: 'cheapest' };
+    const leaving = new AbortController();
+    const first = server.client.chat.completions.create(body, {
+      signal: leaving.signal,
+      headers,
+      maxRetries: 0,
+    });
+    first.catch(() => undefined);
+    await until(() => model.seen === 1);
+    const second = server.client.chat.completions.create(body, { headers });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    leaving.abort();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const go of model.waiting) go('best of all');
+    expect((await second).choices[0]?.message.content).toBe('best of all');
+    await server.end();
+  });
+});
+
+describe('feedback', () => {
+  it('is taken once of each source, by whoever asked', async () => {
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')));
+    const { mixtune } = (await (await server.post(question)).json()) as { mixtune: { decision: string } };
+    const send = async (body: object) => {
+      const response = await fetch(`${server.url}/feedback`, { method: 'POST', body: JSON.stringify(body) });
+      return [response.status, await response.json()];
+    };
+    const { decision } = mixtune;
+    expect(await send({ decision, value: 1 })).toEqual([202, { decision, counted: true }]);
+    expect(await send({ decision, value: 0 })).toEqual([202, { decision, counted: false }]);
+    expect(await send({ decision, value: 0.5, source: 'grader' })).toEqual([
+      202,
+      { decision, counted: true },
+    ]);
+    expect(await send({ decision: 'none', value: 1 })).toMatchObject([
+      404,
+      { error: { code: 'decision_not_found' } },
+    ]);
+    expect(await send({ decision, value: 2 })).toMatchObject([400, { error: { param: 'value' } }]);
+    const shown = await (await fetch(`${server.url}/decisions/${decision}`)).json();
+    expect(shown).toMatchObject({
+      ...{
+        id: decision,
+        model: 'best',
+        run: 'test-run',
+        why: 'the best',
+        outcome: 'answered',
+        explored: false,
+      },
+      spent: { usd: 0.003, calls: 3 },
+      feedback: [
+        { source: 'grader', value: 0.5 },
+        { source: 'user', value: 1 },
+      ],
+    });
+    await server.end();
+  });
+});
+
+describe('an upstream that fails', () => {
+  it('is tried again, and a broken stream is told where pieces of it had been sent', async () => {
+    let tries = 0;
+    const model: ChatModel = {
+      revision: () => '1',
+      complete: (request, options) => {
+        const text = ['first words', 'other words'][tries] ?? '';
+        if (tries++ === 0) {
+          options?.onDelta?.(text);
+          const failure = {
+            cause: 'infrastructure',
+            code: 'connection',
+            message: 'cut',
+            retryable: true,
+            serviceMs: 1,
+          } as const;
+          return Promise.resolve({ kind: 'failed', failure });
+        }
+        return new ScriptedModel(() => text).complete(request, options);
+      },
+    };
+    const server = await startServe({
+      members: [memberOf(single, sourceOf(model))],
+      points: {},
+    });
+    const [{ id } = { id: '' }] = (await server.client.models.list()).data;
+    const stream = await server.client.chat.completions.create({
+      model: id,
+      messages: asked('?'),
+      stream: true,
+    });
+    expect(await errorOf(collect(stream))).toMatchObject({ code: 'broken_stream' });
+    tries = 0;
+    const whole = await server.client.chat.completions.create({ model: id, messages: asked('?') });
+    expect(whole.choices[0]?.message.content).toBe('other words');
+    await server.end();
+  });
+
+  it('does not hold requests up while it is down', async () => {
+    const model = new ScriptedModel((request) =>
+      request.model === 'sim/left'
+        ? { fails: 'infrastructure', code: 'server-error' }
+        : `from ${request.model}`,
+    );
+    const member = memberOf(fused, sourceOf(model));
+    const server = await startServe({ members: [member], points: { best: member.id } });
+    for (let request = 0; request < 12; request++) expect((await server.post(question)).status).toBe(200);
+    const asked = model.requests.filter((request) => request.model === 'sim/left').length;
+    expect(asked).toBeLessThan(12);
+    await server.end();
+  });
+});

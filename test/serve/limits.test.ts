@@ -1,0 +1,172 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { hashOfKey, type KeyEntry, makeKey } from '../../src/serve/keys.ts';
+import { ServeStore } from '../../src/serve/store.ts';
+import { ScriptedModel } from '../support/scripted-model.ts';
+import { asked, errorOf, startServe, twoMembers, until, WaitingModel } from '../support/serve.ts';
+
+const secret = makeKey();
+const other = makeKey();
+const entry = (changes: Partial<KeyEntry> = {}): KeyEntry => ({
+  name: 'website',
+  sha256: hashOfKey(secret),
+  ...changes,
+});
+const bearer = (key: string) => ({ authorization: `Bearer ${key}` });
+const question = { model: 'best', messages: asked('?') };
+/** Says that it used as much as it was allowed to. */
+const greedy = () =>
+  new ScriptedModel(({ maxTokens = 0 }) => ({
+    usage: { inputTokens: 100, outputTokens: maxTokens, estimated: false },
+    usd: (100 + 10 * maxTokens) / 1e6,
+  }));
+
+describe('keys', () => {
+  it('let in who has one, to what it is for', async () => {
+    const keys = [entry({ models: ['cheapest'] }), { name: 'all', sha256: hashOfKey(other) }];
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')), { keys: () => keys });
+    expect(await errorOf(server.client.chat.completions.create(question))).toMatchObject({
+      status: 401,
+      code: 'invalid_api_key',
+    });
+    expect((await server.post(question)).status).toBe(401);
+    expect((await server.post(question, bearer(other))).status).toBe(200);
+    const refused = await server.post(question, bearer(secret));
+    expect([refused.status, await refused.json()]).toMatchObject([
+      403,
+      { error: { code: 'model_not_allowed', type: 'permission_error' } },
+    ]);
+    expect((await server.post({ ...question, model: 'cheapest' }, bearer(secret))).status).toBe(200);
+    const models = await fetch(`${server.url}/models`, { headers: bearer(secret) });
+    expect(((await models.json()) as { data: { id: string }[] }).data.map(({ id }) => id)).toEqual([
+      'cheapest',
+    ]);
+    expect((await fetch(`${server.url}/models`)).status).toBe(401);
+    expect((await fetch(server.url.replace('/v1', '/metrics'))).status).toBe(401);
+    expect((await fetch(server.url.replace('/v1', '/healthz'))).status).toBe(200);
+    const said = JSON.stringify([server.bugs, server.notices, [...server.store.history()]]);
+    expect(said).not.toContain(secret);
+    await server.end();
+  });
+
+  it('have their own requests and tokens in a minute', async () => {
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')), {
+      keys: () => [entry({ rpm: 2 }), { ...entry({ tpm: 1000 }), name: 'tokens', sha256: hashOfKey(other) }],
+    });
+    const statuses = [];
+    for (let request = 0; request < 3; request++)
+      statuses.push((await server.post(question, bearer(secret))).status);
+    expect(statuses).toEqual([200, 200, 429]);
+    const refused = await server.post(question, bearer(secret));
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(20);
+    expect(await refused.json()).toMatchObject({
+      error: { code: 'rate_limit_exceeded', type: 'rate_limit_error' },
+    });
+    // 900 tokens are expected of each; what it really takes (45) counts after it.
+    const few = [];
+    for (let request = 0; request < 4; request++)
+      few.push((await server.post(question, bearer(other))).status);
+    expect(few).toEqual([200, 200, 200, 429]);
+    await server.end();
+  });
+});
+
+describe('money', () => {
+  it.each([0, 1, 2, 3])('never runs out above the limit, whatever runs at once (%#)', async (round) => {
+    const server = await startServe(twoMembers(greedy()), {
+      keys: () => [entry({ usdDay: 0.5 + round / 10 })],
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => server.post(question, bearer(secret))),
+    );
+    const statuses = answers.map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200, 429]));
+    const spent = server.store.spentOn('2026-04-01').get('website') ?? 0;
+    expect(spent).toBeGreaterThan(0.1);
+    expect(spent).toBeLessThanOrEqual(0.5 + round / 10);
+    const late = await server.post(question, bearer(secret));
+    expect(late.status).toBe(429);
+    expect(await late.json()).toMatchObject({
+      error: { code: 'insufficient_quota', type: 'insufficient_quota' },
+    });
+    expect(late.headers.get('retry-after')).toBe(String(Math.ceil(3600 * 2 - 5)));
+    await server.end();
+  });
+
+  it('holds over all keys together, and is remembered', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'mixtune-serve-'));
+    const file = join(folder, 'serve.sqlite');
+    const spend = async () => {
+      const store = new ServeStore(file, 0);
+      const server = await startServe(twoMembers(greedy()), { store, maxUsdDay: 0.3 });
+      const before = server.store.spentOn('2026-04-01').get('') ?? 0;
+      const answers = await Promise.all(Array.from({ length: 20 }, () => server.post(question)));
+      const after = server.store.spentOn('2026-04-01').get('') ?? 0;
+      await server.end();
+      store.close();
+      return { before, after, answered: answers.filter(({ status }) => status === 200).length };
+    };
+    const first = await spend();
+    expect(first.answered).toBeGreaterThan(0);
+    expect(first.after).toBeLessThanOrEqual(0.3);
+    expect(await spend()).toEqual({ before: first.after, after: first.after, answered: 0 });
+    const store = new ServeStore(file, 0);
+    expect(() => new ServeStore(file, 0)).toThrow(/expected a file that no other server uses/);
+    store.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('counts what was open when a server died with all that it had reserved', () => {
+    const store = new ServeStore(':memory:', 0);
+    const base = { at: 1, day: 'd', key: 'k', model: 'm', config: 'c', run: 'r', why: 'w', decision: '{}' };
+    store.opened({ ...base, id: 'dead', reservedUsd: 2 });
+    store.opened({ ...base, id: 'done', reservedUsd: 2 });
+    store.closed('done', {
+      outcome: 'answered',
+      usd: 0.5,
+      tokensIn: 1,
+      tokensOut: 1,
+      calls: 1,
+      latencyMs: 1,
+      degraded: 0,
+    });
+    expect(store.spentOn('d')).toEqual(new Map([['k', 2.5]]));
+    store.close();
+  });
+
+  it('of a call that was cut off counts in full', async () => {
+    const model = new WaitingModel();
+    const server = await startServe(twoMembers(model));
+    const leaving = new AbortController();
+    const asking = server.client.chat.completions.create(question, { signal: leaving.signal });
+    await until(() => model.seen === 2);
+    leaving.abort();
+    await expect(asking).rejects.toThrow();
+    await until(() => model.aborted === 2 && server.load().inFlight === 0);
+    const [{ request } = { request: undefined }] = server.store.history();
+    expect(request).toMatchObject({ open: false, outcome: 'broken_stream', calls: 2 });
+    expect(request?.usd).toBeGreaterThan(2 * 0.04);
+    await server.end();
+  });
+});
+
+describe('places', () => {
+  it('are bounded, and so is the queue', async () => {
+    const model = new WaitingModel();
+    const server = await startServe(twoMembers(model), { maxInFlight: 2, maxQueued: 3 });
+    const running = Array.from({ length: 5 }, () => server.post({ ...question, model: 'cheapest' }));
+    await until(() => server.load().inFlight + server.load().queued === 5);
+    const refused = await server.post(question);
+    expect([refused.status, await refused.json()]).toMatchObject([503, { error: { code: 'overloaded' } }]);
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect(model.seen).toBe(2);
+    const letGo = setInterval(() => {
+      for (const go of model.waiting) go('be it');
+    }, 5);
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    clearInterval(letGo);
+    await server.end();
+  });
+});
