@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { onAbort } from '../models/abort.ts';
 import { type ApiError, badRequest, errorBody, errorHeaders } from './api-error.ts';
 import { type Front, memberModel } from './catalogue.ts';
 import { type ChatAsk, parseChatRequest } from './chat-request.ts';

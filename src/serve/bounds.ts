@@ -5,7 +5,7 @@ import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput, badRequest } from './api-error.ts';
 
 /** What a request asks of the config that is to answer it; absent: anything goes. */
-export interface Bounds {
+export interface RequestBounds {
   /** Seconds, US dollars and tokens per question; the upper ends of a member's intervals must be inside. */
   readonly maxLatency?: number;
   readonly maxUsd?: number;
@@ -38,7 +38,7 @@ const bodySchema = z.strictObject({
   stages: z.enum(stageViews).nullish(),
 });
 
-export function boundsOfBody(value: unknown): Result<Bounds, ApiError> {
+export function boundsOfBody(value: unknown): Result<RequestBounds, ApiError> {
   const parsed = parseWith(bodySchema, value ?? {}, 'mixtune');
   if (!parsed.ok) {
     const wrong = badInput(parsed.error);
@@ -59,7 +59,7 @@ export function boundsOfBody(value: unknown): Result<Bounds, ApiError> {
   );
 }
 
-type Reader = (text: string) => Bounds | string;
+type Reader = (text: string) => RequestBounds | string;
 
 const positive =
   (key: 'maxUsd' | 'maxTokens'): Reader =>
@@ -76,7 +76,7 @@ const seconds =
 
 function oneOf<Key extends 'prefer' | 'stages'>(
   key: Key,
-  choices: readonly NonNullable<Bounds[Key]>[],
+  choices: readonly NonNullable<RequestBounds[Key]>[],
 ): Reader {
   return (text) => {
     const found = choices.find((choice) => choice === text);
@@ -101,8 +101,8 @@ const readers: Readonly<Record<string, Reader>> = {
 };
 
 /** Reads `max-latency=2s;max-usd=0.002;relax`. @param param what of the request holds it */
-export function boundsOfText(text: string, param: string): Result<Bounds, ApiError> {
-  let bounds: Bounds = {};
+export function boundsOfText(text: string, param: string): Result<RequestBounds, ApiError> {
+  let bounds: RequestBounds = {};
   for (const part of text.split(';').map((piece) => piece.trim())) {
     if (part === '') continue;
     const [name = '', value = ''] = part.split(/=(.*)/s).map((piece) => piece.trim());
@@ -126,6 +126,6 @@ export function boundsOfText(text: string, param: string): Result<Bounds, ApiErr
   return ok(bounds);
 }
 
-function withoutNulls<Given extends object>(given: Given): Bounds {
+function withoutNulls<Given extends object>(given: Given): RequestBounds {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value != null));
 }

@@ -4,10 +4,10 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimate, Estimates } from '../domain/objective.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
 import { type ApiError, badRequest } from './api-error.ts';
-import type { Bounds } from './bounds.ts';
+import type { RequestBounds } from './bounds.ts';
 
 /** What a served config is called through, with the task that it was tuned for, if any. */
-export interface Source {
+export interface ServedSource {
   /** The run's id, or the config's file. */
   readonly name: string;
   /** Providers behind one router; the server adds limits, retries and accounts. */
@@ -26,7 +26,7 @@ export interface Member {
   /** Of the run's tuning cells; `null` for a config that no run measured. */
   readonly tuning: Estimates | null;
   readonly holdout: Estimates | null;
-  readonly source: Source;
+  readonly source: ServedSource;
 }
 
 export const pointNames = ['best', 'knee', 'fastest', 'cheapest'] as const;
@@ -96,7 +96,7 @@ function idOf(name: string): string {
 }
 
 /** Picks by name and bounds. */
-export function choose(front: Front, name: string, bounds: Bounds): Result<Choice, ApiError> {
+export function choose(front: Front, name: string, bounds: RequestBounds): Result<Choice, ApiError> {
   const named = membersNamed(front, name);
   if (!named.ok) return named;
   const { members, why } = named.value;
@@ -121,12 +121,12 @@ export function choose(front: Front, name: string, bounds: Bounds): Result<Choic
   });
 }
 
-function isBounded({ maxLatency, maxUsd, maxTokens, minScore }: Bounds): boolean {
+function isBounded({ maxLatency, maxUsd, maxTokens, minScore }: RequestBounds): boolean {
   return [maxLatency, maxUsd, maxTokens, minScore].some((bound) => bound !== undefined);
 }
 
 /** How far a member is outside the bounds, as shares of them added up; 0: it fits. What is unknown never fits. */
-export function excessOf(member: Member, { maxLatency, maxUsd, maxTokens, minScore }: Bounds): number {
+export function excessOf(member: Member, { maxLatency, maxUsd, maxTokens, minScore }: RequestBounds): number {
   const figures = figuresOf(member);
   const over = (value: number | null | undefined, limit: number | undefined): number =>
     limit === undefined ? 0 : value == null ? 1e9 : Math.max(0, value / limit - 1);

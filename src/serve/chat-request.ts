@@ -5,7 +5,7 @@ import type { ModelSettings } from '../domain/agent.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
 import { type ApiError, badInput, badRequest } from './api-error.ts';
-import { type Bounds, boundsOfBody, boundsOfText } from './bounds.ts';
+import { boundsOfBody, boundsOfText, type RequestBounds } from './bounds.ts';
 
 /** A chat completion request, understood whole: what is not taken is refused, and nothing is ignored. */
 export interface ChatAsk {
@@ -20,7 +20,7 @@ export interface ChatAsk {
   readonly seed?: number;
   readonly stream: boolean;
   readonly includeUsage: boolean;
-  readonly bounds: Bounds;
+  readonly bounds: RequestBounds;
 }
 
 const nullish = <Schema extends z.ZodType>(schema: Schema) =>

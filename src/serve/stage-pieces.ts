@@ -1,5 +1,5 @@
 import type { MoaEvent } from '../moa/types.ts';
-import type { Bounds } from './bounds.ts';
+import type { RequestBounds } from './bounds.ts';
 import { chunkChoice } from './completion.ts';
 
 /**
@@ -7,7 +7,7 @@ import { chunkChoice } from './completion.ts';
  * `mixtune` clients that do not know it pass over. With `full`, what inner stages write also travels as
  * reasoning, which chat programs show apart from the answer.
  */
-export function stagePiece(event: MoaEvent, view: NonNullable<Bounds['stages']>): object | undefined {
+export function stagePiece(event: MoaEvent, view: NonNullable<RequestBounds['stages']>): object | undefined {
   if (view === 'none') return undefined;
   switch (event.kind) {
     case 'stage-started': {

@@ -2,15 +2,21 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
-import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
+import type { CallFailure, CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
 import { CallLimiter } from '../models/limiter.ts';
-import { withRetry } from '../models/retry.ts';
-import type { RetryPolicy } from '../models/retry-policy.ts';
+import {
+  defaultRetryPolicy,
+  type FailedTry,
+  furtherRequest,
+  type RetryPolicy,
+  waitBeforeNextTry,
+} from '../models/retry-policy.ts';
+import { StreamPieces } from '../models/stream-pieces.ts';
 import type { RunEventOf } from '../run/events.ts';
 import { defaultMaxTokens, worstCase } from '../run/ledger.ts';
 import { type ProviderLimits, Traffic } from '../run/traffic.ts';
 import type { RequestAllowance } from './allowance.ts';
-import type { Source } from './catalogue.ts';
+import type { ServedSource } from './catalogue.ts';
 
 export interface UpstreamOptions {
   readonly clock: Clock;
@@ -26,7 +32,8 @@ export interface UpstreamOptions {
 }
 
 /** Who waits for an answer gives up after seconds, not hours. Times in ms. */
-const patience: Partial<RetryPolicy> = {
+const patience: RetryPolicy = {
+  ...defaultRetryPolicy,
   baseMs: 250,
   capMs: 4_000,
   patienceMs: 20_000,
@@ -40,7 +47,7 @@ const breaker = { failures: 5, baseMs: 1_000, capMs: 30_000 };
 
 /** For whom a call is made. */
 export interface Caller {
-  readonly source: Source;
+  readonly source: ServedSource;
   readonly allowance: RequestAllowance;
   /** Requests go by age: what is near its end frees room soonest. */
   readonly number: number;
@@ -97,22 +104,39 @@ export class Upstream {
   /** The port through which one request reaches its models. */
   modelFor(caller: Caller): ChatModel {
     const { model } = caller.source;
-    const tried = withRetry(
-      {
-        revision: (name) => model.revision(name),
-        complete: (request, options = {}) => this.#attempt(request, options, caller),
-      },
-      { clock: this.#options.clock, rng: this.#options.rng, policy: patience },
-    );
     return {
       revision: (name) => model.revision(name),
       complete: (asked, options = {}) => {
         const request = asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
         const { onRestart } = caller;
         const streams = options.onDelta !== undefined && onRestart !== undefined;
-        return tried.complete(request, streams ? { ...options, onRestart } : options);
+        return this.#complete(request, streams ? { ...options, onRestart } : options, caller);
       },
     };
+  }
+
+  /** Tries until an answer comes or trying makes no more sense (see retry-policy.ts). */
+  async #complete(request: ChatRequest, options: CallOptions, caller: Caller): Promise<ChatOutcome> {
+    const { clock, rng } = this.#options;
+    const pieces = new StreamPieces(options);
+    const failed: FailedTry[] = [];
+    for (;;) {
+      const given = { ...options, ...pieces.listeners, attempt: failed.length };
+      const outcome = await this.#attempt(request, given, caller);
+      if (outcome.kind === 'answered') {
+        pieces.complete(outcome.response.text);
+        return outcome;
+      }
+      failed.push({ at: this.#now(), failure: outcome.failure });
+      const wait = waitBeforeNextTry(patience, failed, rng.next());
+      if (wait === undefined) return outcome;
+      try {
+        await clock.sleep(wait, options.signal);
+      } catch {
+        return abortedOutcome();
+      }
+      pieces.restart();
+    }
   }
 
   #now(): number {
@@ -151,21 +175,36 @@ export class Upstream {
   ): Promise<ChatOutcome> {
     if (options.signal?.aborted) return abortedOutcome();
     if (!allowance.admit(worst)) return tooDear();
-    const call = this.#calls++;
-    const { account } = this.#traffic.route(request.model, worst, this.#now());
     const { model } = request;
-    this.#traffic.take({
-      ...{ kind: 'call-dispatched', at: this.#now(), call, key: '', attempt: options.attempt ?? 0 },
-      ...{ model, purpose: 'agent', reserved: worst, account },
-    } satisfies RunEventOf<'call-dispatched'>);
+    const { account } = this.#traffic.route(model, worst, this.#now());
+    const sent = (): number => {
+      const call = this.#calls++;
+      this.#traffic.take({
+        ...{ kind: 'call-dispatched', at: this.#now(), call, key: '', attempt: options.attempt ?? 0 },
+        ...{ model, purpose: 'agent', reserved: worst, account },
+      } satisfies RunEventOf<'call-dispatched'>);
+      return call;
+    };
+    let call = sent();
+    const ended = (outcome: ChatOutcome | undefined): void => {
+      this.#ended(call, outcome);
+      allowance.settle(worst, costOf(outcome));
+    };
+    // A server that wants to be asked otherwise is sent a further request, which costs on its own.
+    let refused: ChatOutcome | undefined;
+    const onFurtherRequest = (failure: CallFailure): Promise<ChatOutcome | undefined> => {
+      ended(failedOutcome({ ...failure, code: furtherRequest }));
+      if (allowance.admit(worst)) call = sent();
+      else refused = tooDear();
+      return Promise.resolve(refused);
+    };
     const began = this.#options.clock.now();
     let outcome: ChatOutcome | undefined;
     try {
-      outcome = await source.model.complete(request, { ...options, key: account });
+      outcome = await source.model.complete(request, { ...options, key: account, onFurtherRequest });
       return outcome;
     } finally {
-      this.#ended(call, outcome);
-      allowance.settle(worst, costOf(outcome));
+      if (refused === undefined) ended(outcome);
       if (outcome !== undefined) this.#options.onCall?.(request, outcome, this.#options.clock.now() - began);
     }
   }

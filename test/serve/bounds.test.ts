@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Estimates } from '../../src/domain/objective.ts';
-import { type Bounds, boundsOfBody, boundsOfText } from '../../src/serve/bounds.ts';
+import { boundsOfBody, boundsOfText, type RequestBounds } from '../../src/serve/bounds.ts';
 import { choose, excessOf, type Front, type Member } from '../../src/serve/catalogue.ts';
 import { parseChatRequest } from '../../src/serve/chat-request.ts';
 import { agent, configOf } from '../support/moa.ts';
@@ -11,7 +11,7 @@ import { asked, figures, memberOf, sourceOf, twoMembers } from '../support/serve
 const model = new ScriptedModel(() => 'x');
 
 describe('bounds', () => {
-  it.each<[string, Bounds]>([
+  it.each<[string, RequestBounds]>([
     ['max-latency=2s', { maxLatency: 2 }],
     ['max-latency=500ms; max-usd=0.002 ;relax', { maxLatency: 0.5, maxUsd: 0.002, relax: true }],
     ['max-tokens=1000;min-score=0.8;prefer=usd', { maxTokens: 1000, minScore: 0.8, prefer: 'usd' }],
@@ -58,12 +58,12 @@ describe('bounds', () => {
 describe('the choice', () => {
   const front = twoMembers(model);
   const [best, cheap] = front.members as [Member, Member];
-  const chosen = (name: string, bounds: Bounds) => {
+  const chosen = (name: string, bounds: RequestBounds) => {
     const choice = choose(front, name, bounds);
     return choice.ok ? choice.value.fitting.map(({ id }) => id) : choice.error.code;
   };
 
-  it.each<[string, Bounds, unknown]>([
+  it.each<[string, RequestBounds, unknown]>([
     ['front', {}, [best.id, cheap.id]],
     ['front', { maxLatency: 3.4 }, [best.id, cheap.id]],
     // The mean is inside, the upper end of the interval is not.
@@ -124,7 +124,7 @@ describe('the choice', () => {
         const members = all.map((tuning, index) => ({ ...best, id: `m${index}`, tuning }));
         const set = Object.fromEntries(
           Object.entries(given).filter(([, value]) => value !== undefined),
-        ) as Bounds;
+        ) as RequestBounds;
         const inside = members.filter(({ tuning: { score, latency, tokens, usd } }) => {
           const under = (high: number | null, limit: number | undefined) =>
             limit === undefined || (high !== null && high <= limit);

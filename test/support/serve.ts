@@ -4,7 +4,7 @@ import { createRng } from '../../src/core/rng.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimate, Estimates } from '../../src/domain/objective.ts';
 import type { ChatModel, ChatOutcome, ModelCard } from '../../src/models/chat-model.ts';
-import type { Front, Member, Source } from '../../src/serve/catalogue.ts';
+import type { Front, Member, ServedSource } from '../../src/serve/catalogue.ts';
 import { type ServeOptions, type ServeServer, startServeServer } from '../../src/serve/server.ts';
 import { ServeStore } from '../../src/serve/store.ts';
 import { agent, configOf } from './moa.ts';
@@ -27,14 +27,14 @@ export function figures(score: number, latency: number, tokens: number, usd: num
 /** A dollar a million tokens of input, ten of output. */
 const price = { inputPerMillion: 1, outputPerMillion: 10 };
 
-export function sourceOf(model: ChatModel, changes: Partial<Source> = {}): Source {
+export function sourceOf(model: ChatModel, changes: Partial<ServedSource> = {}): ServedSource {
   const card = (name: string): ModelCard => ({
     ...{ name, contextTokens: null, price, speed: null, simulated: false },
   });
   return { name: 'test-run', model, card, simulated: false, extractAnswer: (text) => text, ...changes };
 }
 
-export function memberOf(config: MoaConfig, source: Source, tuning: Estimates | null = null): Member {
+export function memberOf(config: MoaConfig, source: ServedSource, tuning: Estimates | null = null): Member {
   return { id: configId(config), config, tuning, holdout: null, source };
 }
 

@@ -9,7 +9,7 @@ import type { ObjectiveName } from '../../domain/objective.ts';
 import type { FrontMember } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { which } from '../../report/which.ts';
-import { type Front, figuresOf, type Member, pointNames, type Source } from '../../serve/catalogue.ts';
+import { type Front, figuresOf, type Member, pointNames, type ServedSource } from '../../serve/catalogue.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
 import { openCallers } from './callers.ts';
@@ -160,7 +160,7 @@ async function openSource(
   { name, members, opened, provenance, seed }: Named,
   options: ServedOptions,
   clock: Clock,
-): Promise<{ source: Source; close: () => Promise<void> }> {
+): Promise<{ source: ServedSource; close: () => Promise<void> }> {
   const models = [...new Set(members.flatMap(({ config }) => modelsOf(config)))];
   const callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder, clock },
