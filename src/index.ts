@@ -3,6 +3,13 @@
  * change. The parts are replaceable: bring your own ChatModel, Grader, Strategy or Clock.
  */
 
+// Tuning in one call, with the command line's defaults.
+
+export type { OwnAnswer, OwnModel, OwnSettings, OwnSystem } from './library/own-models.ts';
+export type { OwnGrader, TaskInput } from './library/own-task.ts';
+export { type SpaceInput, type TuneOptions, tune } from './library/tune.ts';
+export type { Tuning, TuningResult } from './library/tuning.ts';
+
 // Configs: a Mixture-of-Agents system as data, its id, rules and file form.
 
 export {
@@ -137,7 +144,7 @@ export type { Budget, Spent } from './domain/budget.ts';
 export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
 export { evaluateConfigs } from './run/evaluate.ts';
 export { createRunFolder, type OpenRun, openRun } from './run/run-folder.ts';
-export { tune } from './run/tune.ts';
+export { tune as tuneFolder } from './run/tune.ts';
 export type { Manifest, ScoredConfig, TuneDependencies, TuneSettings } from './run/types.ts';
 
 // Before and after a run: forecasts, what it was worth, claims measured again, latency elsewhere.

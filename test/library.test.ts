@@ -65,7 +65,7 @@ it("tunes a user's own model, grader and strategy through the public entry alone
       endpoint: {},
     } satisfies mixtune.Manifest;
     const folder = await mixtune.createRunFolder(runs, 'mine', manifest);
-    const front = await mixtune.tune(folder, settings, {
+    const front = await mixtune.tuneFolder(folder, settings, {
       clock,
       model,
       card: mixtune.modelCard,

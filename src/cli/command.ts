@@ -34,6 +34,14 @@ export type OptionsOf<F extends Flags> = {
   readonly [K in Exclude<keyof F, AlwaysIn<F>>]?: ValueOf<F[K]>;
 };
 
+/** What a command with these flags gets when none is given. */
+export function defaultsOf<F extends Flags>(flags: F): Pick<OptionsOf<F>, AlwaysIn<F>> {
+  const always = Object.entries<Flag<unknown>>(flags).flatMap(([name, { initial, negated }]) =>
+    initial !== undefined ? [[name, initial]] : negated?.only === true ? [[name, true]] : [],
+  );
+  return Object.fromEntries(always) as Pick<OptionsOf<F>, AlwaysIn<F>>;
+}
+
 /** `--json` */
 export function on(help: string): Flag<boolean, false> {
   return { help };

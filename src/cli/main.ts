@@ -1,16 +1,15 @@
 #!/usr/bin/env node
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import { createRealClock } from '../core/clock.ts';
 import { exitCodes, messageOf } from '../core/errors.ts';
 import { printable } from '../core/printable.ts';
+import { packageFolder, packageVersion } from './package-info.ts';
 import { runCli } from './program.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
-const packageFolder = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const pageFile = join(packageFolder, 'dist', 'page', 'index.html');
 
 /**
@@ -65,12 +64,9 @@ process.on('uncaughtException', (error) => {
   process.exit(exitCodes.failed);
 });
 
-const { version } = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8')) as {
-  version: string;
-};
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
-  version,
+  version: packageVersion(),
   env: process.env,
   cwd: process.cwd(),
   stdin: process.stdin,

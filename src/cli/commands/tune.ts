@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
@@ -11,8 +11,8 @@ import { parseUsd } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { modelFacts } from '../wiring/claims.ts';
 import { forecastBeforeTuning } from '../wiring/forecast.ts';
-import { planJob } from '../wiring/job.ts';
-import { exists, isPath } from '../wiring/library.ts';
+import { freeRunId, planJob } from '../wiring/job.ts';
+import { isPath } from '../wiring/library.ts';
 import { createManifest } from '../wiring/manifest.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
@@ -88,15 +88,5 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
     return await runTuning(context, options, { folder, manifest, task, stack: callers, grader });
   } finally {
     await callers.close();
-  }
-}
-
-/** `code-challenge-20260401-220000`, with a number behind it where that is taken. */
-async function freeRunId(context: CliContext, task: string, runsFolder: string): Promise<string> {
-  const [day = '', time = ''] = context.today().toISOString().split('T');
-  const stem = `${task}-${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
-  for (let number = 1; ; number++) {
-    const id = number === 1 ? stem : `${stem}-${number}`;
-    if (!(await exists(join(runsFolder, id)))) return id;
   }
 }

@@ -1,17 +1,19 @@
+import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/types.ts';
-import type { SearchSpace } from '../../search/space.ts';
+import type { SearchSpace, SearchSpaceFile } from '../../search/space.ts';
 import { settleSpace } from '../../search/space-file.ts';
 import { parseStrategyName, strategyRecord } from '../../search/strategies.ts';
 import { budgetOf } from '../ceiling-flags.ts';
 import type { CliContext } from '../context.ts';
 import type { JobOptions } from '../flags.ts';
 import { limitsOf } from '../limit-flags.ts';
-import { defaultSpace, openSpace } from './library.ts';
-import { chooseModels, type Endpoint } from './models.ts';
+import { defaultSpace, exists, openSpace } from './library.ts';
+import { type ChosenModels, chooseModels, type Endpoint } from './models.ts';
 import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
 import { readSeeds } from './warm-start.ts';
 import { reflectionOf } from './writing.ts';
@@ -36,19 +38,27 @@ export interface PlannedJob {
   readonly note?: string;
 }
 
+/** Parts of a job that a program has as data, where a command line names them. */
+export interface GivenParts {
+  /** Full names that are taken as they are. */
+  readonly models?: readonly string[] | undefined;
+  readonly space?: SearchSpaceFile | undefined;
+  readonly seeds?: readonly MoaConfig[] | undefined;
+}
+
 /** Reads a task, its space and `tune`'s options into a job. */
 export async function planJob(
   taskName: string,
   options: JobOptions,
   context: CliContext,
+  given: GivenParts = {},
 ): Promise<PlannedJob> {
   const strategy = unwrap(parseStrategyName(options.strategy));
   const { task: whole, folder: taskFolder } = await openTask(context, taskName);
-  const { models: ofSpace, ...spaceFile } = await openSpace(
-    context,
-    options.space ?? (await defaultSpace(context, whole.name)),
-  );
-  const chosen = chooseModels(context, options, ofSpace);
+  const { models: ofSpace, ...spaceFile } =
+    given.space ?? (await openSpace(context, options.space ?? (await defaultSpace(context, whole.name))));
+  const chosen: ChosenModels =
+    given.models === undefined ? chooseModels(context, options, ofSpace) : { models: given.models };
   const space = settleSpace(spaceFile, chosen.models);
   const taskChanges = taskChangesOf(options, whole, chosen.models);
   const { task } = await openTask(context, taskName, taskChanges);
@@ -56,7 +66,7 @@ export async function planJob(
   const repeats = options.repeats ?? task.repeats;
   const budget = budgetOf(options);
   const limits = limitsOf(options);
-  const seeds = await readSeeds(context, options.from ?? [], options.runsDir, space);
+  const seeds = given.seeds ?? (await readSeeds(context, options.from ?? [], options.runsDir, space));
   return {
     task,
     taskFolder,
@@ -115,4 +125,14 @@ function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSett
 
 function finalRepeats(instances: Task['tuning']): number {
   return Math.max(1, Math.ceil(finalAnswers / Math.max(1, instances.length)));
+}
+
+/** `code-challenge-20260401-220000`, with a number behind it where that is taken. */
+export async function freeRunId(context: CliContext, task: string, runsFolder: string): Promise<string> {
+  const [day = '', time = ''] = context.today().toISOString().split('T');
+  const stem = `${task}-${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? stem : `${stem}-${number}`;
+    if (!(await exists(join(runsFolder, id)))) return id;
+  }
 }

@@ -1,0 +1,96 @@
+import type { Clock } from '../core/clock.ts';
+import { messageOf } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
+import { failedOutcome } from '../models/abort.ts';
+import type { ChatModel, ChatRequest, Usage } from '../models/chat-model.ts';
+import { estimateUsage } from '../models/token-estimate.ts';
+
+/** What a function that stands for a model gives back: the answer's text alone, or with what it cost. */
+export type OwnAnswer =
+  | string
+  | {
+      readonly text: string;
+      /** @defaultValue our own count of the request's and the answer's tokens, marked as estimated */
+      readonly tokens?: { readonly input: number; readonly output: number };
+      /** US dollars. @defaultValue unknown */
+      readonly usd?: number;
+      /** Seconds from sending to the last token. @defaultValue the time that the function took */
+      readonly seconds?: number;
+    };
+
+/** A model of your own. What it throws counts as an outage: the call is tried again, then left unscored. */
+export type OwnModel = (
+  request: ChatRequest,
+  options: { readonly signal: AbortSignal | undefined },
+) => OwnAnswer | Promise<OwnAnswer>;
+
+/** The settings that a search chooses for a function of your own. */
+export type OwnSettings = Omit<ChatRequest, 'messages' | 'sample'> & {
+  /** The prompt, as the space words it; empty where the space has an empty one. */
+  readonly prompt: string;
+  /** From 0; other repeats want fresh answers. */
+  readonly repeat: number;
+};
+
+/** A system of your own that answers questions: what lies behind it is its own affair. */
+export type OwnSystem = (
+  question: string,
+  settings: OwnSettings,
+  options: { readonly signal: AbortSignal | undefined },
+) => OwnAnswer | Promise<OwnAnswer>;
+
+/**
+ * Puts functions behind the port through which everything reaches a model.
+ * @param onThrown is told of each message that a model's function throws, once
+ */
+export function createOwnModels(
+  functions: ReadonlyMap<string, OwnModel>,
+  clock: Pick<Clock, 'now'>,
+  onThrown: (text: string) => void,
+): ChatModel {
+  const told = new Set<string>();
+  return {
+    // A function has no version of its own; answers of an earlier program are not shared (see `cache`).
+    revision: () => 'own',
+    async complete(request, { signal } = {}) {
+      const ask = functions.get(request.model);
+      const from = clock.now();
+      try {
+        if (ask === undefined) throw new Error(`no function for the model ${request.model}`);
+        const answer = await ask(request, { signal });
+        const { text, tokens, usd, seconds } = typeof answer === 'string' ? { text: answer } : answer;
+        const usage: Usage =
+          tokens === undefined
+            ? estimateUsage(request.messages, { text })
+            : { inputTokens: tokens.input, outputTokens: tokens.output, estimated: false };
+        const serviceMs = seconds === undefined ? clock.now() - from : 1000 * seconds;
+        return {
+          kind: 'answered',
+          response: { text, finishReason: 'stop', usage, serviceMs, firstTokenMs: null, usd: usd ?? null },
+        };
+      } catch (error) {
+        const aborted = signal?.aborted === true;
+        const message = redact(messageOf(error));
+        const text = `${request.model} threw: ${message}`;
+        if (!aborted && !told.has(text)) onThrown(text);
+        told.add(text);
+        return failedOutcome({
+          cause: aborted ? 'aborted' : 'infrastructure',
+          code: aborted ? 'aborted' : 'own-model-threw',
+          message,
+          retryable: !aborted,
+          serviceMs: clock.now() - from,
+        });
+      }
+    },
+  };
+}
+
+/** A system as a model that is asked once: its prompt is the system message, the question the user's. */
+export function modelOf(system: OwnSystem): OwnModel {
+  return ({ messages, sample, ...settings }, options) => {
+    const [first, last] = [messages[0], messages.at(-1)];
+    const prompt = first?.role === 'system' ? first.content : '';
+    return system(last?.content ?? '', { ...settings, prompt, repeat: sample.repeat }, options);
+  };
+}

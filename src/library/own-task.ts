@@ -1,0 +1,97 @@
+import { join } from 'node:path';
+import { sha256 } from '../core/canonical-json.ts';
+import { defined } from '../core/defined.ts';
+import { InputError, messageOf } from '../core/errors.ts';
+import { unwrap } from '../core/result.ts';
+import type { Grade } from '../domain/grade.ts';
+import {
+  type GraderSpec,
+  type Instance,
+  instanceSchema,
+  type TaskFile,
+  taskFileSchema,
+} from '../domain/task.ts';
+import { parseWith } from '../domain/validation.ts';
+import type { Grader } from '../grading/grader.ts';
+import { writeTask } from '../tasks/import/write-task.ts';
+
+/** A task as data: its questions, and what a good answer is. */
+export interface TaskInput {
+  /** Lower-case words joined by hyphens. @defaultValue `own-task` */
+  readonly name?: string;
+  /** What the task asks, for people and prompt writers. @defaultValue the name */
+  readonly description?: string;
+  /** Questions; `id` is the place in the list where it is absent. */
+  readonly instances: readonly (Omit<Instance, 'id'> & { readonly id?: string })[];
+  /** Turns an input into the question, by `{{input}}`. @defaultValue the input as it is */
+  readonly prompt?: string;
+  /** What votes compare of answers. @defaultValue `text` */
+  readonly answer?: TaskFile['answer'];
+  /** Share of the questions that is kept for the end, 0 to 0.9. @defaultValue 0.5 */
+  readonly holdout?: number;
+}
+
+/**
+ * Judges an answer: 0..1, true or false, or a whole grade with feedback for the writers of prompts. Equal answers
+ * must get equal grades. What it throws leaves the answer unscored.
+ */
+export type OwnGrader = (
+  answer: string,
+  instance: Instance,
+  options: { readonly question: string; readonly signal: AbortSignal | undefined },
+) => number | boolean | Grade | Promise<number | boolean | Grade>;
+
+/** A function as a grader; its text is its revision. */
+export function graderOf(judge: OwnGrader): Grader {
+  return {
+    name: 'own',
+    revision: sha256(String(judge)).slice(0, 12),
+    async grade({ answer, instance, question, signal }) {
+      let given: Awaited<ReturnType<OwnGrader>>;
+      try {
+        given = await judge(answer, instance, { question, signal });
+      } catch (error) {
+        return { kind: 'unscored', reason: `the grader threw: ${messageOf(error)}` };
+      }
+      if (typeof given === 'object') return given;
+      const value = Number(given);
+      if (value >= 0 && value <= 1) return { kind: 'scored', value };
+      return { kind: 'unscored', reason: `the grader gave ${String(given)}, where 0 to 1 was expected` };
+    },
+  };
+}
+
+/**
+ * Keeps a task beside the runs, so that whatever is asked of the run later finds it; the folder's path holds the
+ * content's hash.
+ * @returns the task's folder
+ * @throws InputError that names the path in the task
+ */
+export async function keepTask(task: TaskInput, grader: GraderSpec, runsFolder: string): Promise<string> {
+  const { name = 'own-task', description = name, prompt, answer, holdout } = task;
+  const { prompt: _, ...rest } = unwrap(
+    parseWith(
+      taskFileSchema,
+      {
+        ...{ version: 1, name, description, grader },
+        ...defined({ prompt, answer }),
+        ...(holdout === undefined ? {} : { split: { holdout } }),
+      },
+      'task',
+    ),
+  );
+  const instances = task.instances.map((instance, at) =>
+    unwrap(parseWith(instanceSchema, { id: String(at + 1), ...instance }, `task.instances[${at}]`)),
+  );
+  if (instances.length === 0) {
+    throw new InputError('task', { path: 'instances', expected: 'one question at least', found: 'none' });
+  }
+  const below = join(runsFolder, 'tasks', sha256([rest, prompt ?? null, instances]).slice(0, 12));
+  return unwrap(
+    await writeTask(
+      below,
+      { file: { ...rest, ...defined({ prompt }) }, instances, notes: [] },
+      { force: true },
+    ),
+  );
+}

@@ -1,0 +1,305 @@
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { Writable } from 'node:stream';
+import type { z } from 'zod';
+import { defaultsOf } from '../cli/command.ts';
+import { type CliContext, createCliContext } from '../cli/context.ts';
+import { answerFlags, jobFlags, runsFlags } from '../cli/flags.ts';
+import { packageFolder, packageVersion } from '../cli/package-info.ts';
+import { openSharedAnswers } from '../cli/wiring/call-cache.ts';
+import { openCallers } from '../cli/wiring/callers.ts';
+import { modelFacts } from '../cli/wiring/claims.ts';
+import { freeRunId, planJob } from '../cli/wiring/job.ts';
+import { createManifest } from '../cli/wiring/manifest.ts';
+import type { ModelStack } from '../cli/wiring/model-stack.ts';
+import { refuseUnpriced } from '../cli/wiring/models.ts';
+import { strategyOf } from '../cli/wiring/strategy.ts';
+import { openGrader } from '../cli/wiring/tasks.ts';
+import { modelsCalled } from '../cli/wiring/writing.ts';
+import { type Clock, createRealClock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
+import { InputError, MixtuneError } from '../core/errors.ts';
+import { unwrap } from '../core/result.ts';
+import { type Budget, ceilingKeys } from '../domain/budget.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import type { Progress } from '../domain/run-result.ts';
+import type { GraderSpec } from '../domain/task.ts';
+import { createAnswerExtractor } from '../grading/extract.ts';
+import { withGradeCache } from '../grading/grade-cache.ts';
+import type { Grader } from '../grading/grader.ts';
+import { modelCard } from '../models/prices.ts';
+import { createRunFolder } from '../run/run-folder.ts';
+import { tune as tuneFolder } from '../run/tune.ts';
+import type { TuneDependencies, TuneSettings } from '../run/types.ts';
+import type { SearchSpaceFile, searchSpaceSchema } from '../search/space.ts';
+import { parseSearchSpace } from '../search/space-file.ts';
+import type { StrategyName } from '../search/strategies.ts';
+import type { Strategy, StrategyContext } from '../search/strategy.ts';
+import { withBaselines } from '../search/with-baselines.ts';
+import { createOwnModels, modelOf, type OwnModel, type OwnSystem } from './own-models.ts';
+import { graderOf, keepTask, type OwnGrader, type TaskInput } from './own-task.ts';
+import { Tuning, type TuningResult } from './tuning.ts';
+
+/** What may vary, as in a search space's file; `version` and `name` may be left out. */
+export type SpaceInput = Omit<z.input<typeof searchSpaceSchema>, 'version' | 'name'> & {
+  readonly name?: string;
+};
+
+/** A tuning job. What is absent is as `mixtune tune` has it. */
+export interface TuneOptions extends Budget {
+  /** A shipped task's name, a task's folder, or the questions themselves. */
+  readonly task: string | TaskInput;
+  /**
+   * Judges answers to the questions: a grader's name (`numeric`), its name with options, a function, or a
+   * {@link Grader}. A task that is named has its own; one given here takes its place.
+   */
+  readonly grader?: string | GraderSpec | OwnGrader | Grader;
+  /** `provider/model`, `sim/*` for all simulated ones; or your own, a function for each name. */
+  readonly models?: readonly string[] | Readonly<Record<string, OwnModel>>;
+  /**
+   * A system of your own that is tuned in place of models: it is called with the settings that `space` lists.
+   * `models` then names its variants. @defaultValue absent
+   */
+  readonly system?: OwnSystem;
+  /** A space's name or file, or the space itself. @defaultValue the one named like the task, else `default` */
+  readonly space?: string | SpaceInput;
+  /** @defaultValue `auto` */
+  readonly strategy?: StrategyName | ((context: StrategyContext) => Strategy);
+  /** Configs to begin with. */
+  readonly from?: readonly MoaConfig[];
+  /** @defaultValue the task's: score, latency and tokens */
+  readonly objectives?: readonly ObjectiveName[];
+  /** @defaultValue 1 */
+  readonly seed?: number;
+  /** Model calls in flight at once. @defaultValue 8 */
+  readonly concurrency?: number;
+  /** Answers per config and question. @defaultValue the task's */
+  readonly repeats?: number;
+  /** Answers per front member and question at the end. */
+  readonly finishRepeats?: number;
+  /** Fresh answers per front member and holdout question; 0 for none. */
+  readonly holdoutRepeats?: number;
+  /** An OpenAI-compatible endpoint that serves the models. */
+  readonly baseUrl?: string;
+  /** NAME of the variable that holds that endpoint's key. */
+  readonly apiKeyEnv?: string;
+  /** Where runs are kept. @defaultValue `runs` below the working folder */
+  readonly runsFolder?: string;
+  /** The run's id. @defaultValue task and time */
+  readonly run?: string;
+  /** Share answers with other runs of the folder. @defaultValue true, false for models and systems of your own */
+  readonly cache?: boolean;
+  /** Aborting it ends the run politely, as {@link Tuning.stop} does. */
+  readonly signal?: AbortSignal;
+  /** What people should know of: outages, odd servers, lost calls. @defaultValue nobody is told */
+  readonly onNotice?: (notice: string) => void;
+  /** @defaultValue the machine's; simulated models always have a virtual one */
+  readonly clock?: Clock;
+  /** Where keys are read. @defaultValue `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Tunes a Mixture-of-Agents system for a task, with the defaults of `mixtune tune`: 200 evaluations where no
+ * ceiling is given. The run is kept in a folder, and the commands of mixtune know it by its id.
+ * @returns a run at work: await it for its result, iterate it for its progress
+ * @throws (when awaited) InputError where an option is at fault; BudgetTooSmallError where a ceiling allowed no
+ * evaluation; MixtuneError `no-scores` where no answer could be scored
+ *
+ * @example
+ * import { mkdtempSync } from 'node:fs';
+ * import { tmpdir } from 'node:os';
+ * import { tune } from 'mixtune';
+ *
+ * const { best } = await tune({
+ *   task: 'contest-math',
+ *   models: ['sim/wisp-1b', 'sim/heron-8b', 'sim/sage-70b'],
+ *   maxEvaluations: 12,
+ *   runsFolder: mkdtempSync(`${tmpdir()}/mixtune-`),
+ * });
+ * if (best.objectives.score.mean === null) throw new Error('expected a score');
+ */
+export function tune(options: TuneOptions): Tuning {
+  return new Tuning((stop, onProgress) => {
+    const signal = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal]);
+    return play(options, signal, onProgress);
+  });
+}
+
+async function play(
+  options: TuneOptions,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<TuningResult> {
+  const context = contextOf(options);
+  const runsFolder = resolve(context.cwd, options.runsFolder ?? 'runs');
+  const own = ownModels(options, context.clock);
+  const taskName = await nameOfTask(options, runsFolder);
+  const { strategy, seed, concurrency, repeats, finishRepeats, holdoutRepeats, baseUrl, apiKeyEnv } = options;
+  const line = {
+    ...defaultsOf({ ...jobFlags, ...answerFlags, ...runsFlags }),
+    ...defined({ seed, concurrency, repeats, finishRepeats, holdoutRepeats, baseUrl, apiKeyEnv }),
+    ...defined({ objectives: options.objectives === undefined ? undefined : [...options.objectives] }),
+    ...Object.fromEntries(ceilingKeys.map((key) => [key === 'maxSeconds' ? 'maxTime' : key, options[key]])),
+    // A strategy of your own has the schedule of those that know of none.
+    strategy: typeof strategy === 'string' ? strategy : strategy === undefined ? 'auto' : 'evolution',
+    cache: options.cache ?? own === undefined,
+    runsDir: runsFolder,
+    ...(own === undefined ? { models: [...namesOf(options.models)] } : {}),
+    ...(typeof options.space === 'string' ? { space: options.space } : {}),
+  };
+  const planned = await planJob(taskName, line, context, {
+    models: own === undefined ? undefined : own.names,
+    space: spaceOf(options),
+    seeds: options.from,
+  });
+  const { task, taskFolder, taskChanges, space, endpoint } = planned;
+  const models = modelsCalled(planned.settings, task);
+  const closers: (() => unknown)[] = [];
+  try {
+    const stack = own?.stack ?? (await openCallers(context, line, { models, taskFolder, seed: line.seed }));
+    refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
+    const grader = await openOwnGrader();
+    const settings: TuneSettings = {
+      ...planned.settings,
+      simulated: stack.simulated,
+      ...(typeof strategy === 'function' ? { strategy: 'own' } : {}),
+    };
+    const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
+    const manifest = await createManifest(context, {
+      ...{ run, settings, space, endpoint },
+      ...(line.cache ? {} : { cache: false }),
+      task: { name: task.name, hash: task.hash, folder: taskFolder, ...taskChanges },
+      models: modelFacts(stack, models),
+      grader: { name: grader.name, revision: grader.revision },
+    });
+    const folder = await createRunFolder(runsFolder, run, manifest);
+    const answers = openSharedAnswers(context, line, { simulated: stack.simulated, cache: line.cache });
+    if (answers !== undefined) closers.push(() => answers.close());
+    const front = await tuneFolder(folder, settings, {
+      ...defined({ sharedAnswers: answers, onNotice: options.onNotice }),
+      ...{
+        clock: stack.clock,
+        model: stack.model,
+        card: stack.card,
+        task,
+        space,
+        grader,
+        signal,
+        onProgress,
+      },
+      extractAnswer: createAnswerExtractor(task),
+      createStrategy: strategyFor(strategy, settings),
+    });
+    const [best] = front.front;
+    // Without a front the run has thrown.
+    if (best === undefined)
+      throw new MixtuneError('interrupted', `Run ${run} was stopped before anything was measured`);
+    return { ...front, run, folder, best };
+
+    async function openOwnGrader(): Promise<Grader> {
+      if (typeof options.grader === 'function') return withGradeCache(graderOf(options.grader));
+      if (isGrader(options.grader)) return options.grader;
+      const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
+      closers.push(opened.close);
+      return opened.grader;
+    }
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+const isGrader = (grader: TuneOptions['grader']): grader is Grader =>
+  typeof grader === 'object' && typeof grader.grade === 'function';
+
+/** The name or folder of the task; one that is given as data is kept in a folder. */
+async function nameOfTask({ task, grader }: TuneOptions, runsFolder: string): Promise<string> {
+  if (typeof task === 'string') {
+    if (grader === undefined || typeof grader === 'function' || isGrader(grader)) return task;
+    const expected = 'a function or a Grader in place of the own grader of a task that is named';
+    throw new InputError('grader', { path: '', expected, found: JSON.stringify(grader) });
+  }
+  if (grader === undefined) {
+    const expected = 'a grader beside the questions: its name, { name, … }, a function or a Grader';
+    throw new InputError('grader', { path: '', expected, found: 'none' });
+  }
+  if (typeof grader === 'string') return keepTask(task, { name: grader }, runsFolder);
+  if (typeof grader === 'function' || isGrader(grader)) return keepTask(task, { name: 'own' }, runsFolder);
+  return keepTask(task, grader, runsFolder);
+}
+
+function namesOf(models: TuneOptions['models']): readonly string[] {
+  if (Array.isArray(models)) return models as readonly string[];
+  const expected =
+    'names such as openai/gpt-4o-mini, sim/* for the simulated ones, or a function for each name';
+  throw new InputError('models', { path: '', expected, found: 'none' });
+}
+
+/** Functions in place of models; `undefined` where providers answer. */
+function ownModels(
+  { models, system, onNotice }: TuneOptions,
+  clock: Clock,
+): { readonly names: readonly string[]; readonly stack: ModelStack } | undefined {
+  const functions = new Map<string, OwnModel>();
+  if (system !== undefined) {
+    const variants = models === undefined ? ['own/system'] : namesOf(models);
+    for (const name of variants) functions.set(name, modelOf(system));
+  } else if (models !== undefined && !Array.isArray(models)) {
+    for (const [name, ask] of Object.entries(models as Readonly<Record<string, OwnModel>>)) {
+      functions.set(name, ask);
+    }
+  }
+  if (functions.size === 0) return undefined;
+  const unknown = { contextTokens: null, price: null, speed: null, simulated: false };
+  return {
+    names: [...functions.keys()],
+    stack: {
+      ...{ clock, model: createOwnModels(functions, clock, (text) => onNotice?.(text)), simulated: false },
+      card: (name) => modelCard(name) ?? { name, ...unknown },
+      onNote: () => undefined,
+    },
+  };
+}
+
+function spaceOf({ space, system }: TuneOptions): SearchSpaceFile | undefined {
+  const parsed =
+    typeof space === 'object'
+      ? unwrap(parseSearchSpace({ version: 1, name: 'own', ...space }, 'space'))
+      : undefined;
+  if (system === undefined) return parsed;
+  // A system answers by itself: what lies around it is not mixtune's to build.
+  const alone = parsed?.agents.max === 1 && parsed.samples.max === 1 && parsed.stages.kinds.length === 0;
+  if (alone) return parsed;
+  const expected =
+    'for a system of your own a space with agents { min: 1, max: 1 }, stages { kinds: [], max: 0 }, and what it may choose';
+  throw new InputError('space', {
+    path: '',
+    expected,
+    found: parsed === undefined ? 'none' : 'more than one agent',
+  });
+}
+
+function strategyFor(
+  strategy: TuneOptions['strategy'],
+  settings: TuneSettings,
+): TuneDependencies['createStrategy'] {
+  if (typeof strategy !== 'function') return strategyOf(settings);
+  return (context) => withBaselines(strategy(context), context);
+}
+
+function contextOf({ env = process.env, clock = createRealClock(), onNotice }: TuneOptions): CliContext {
+  const notices = new Writable({
+    write(chunk, _encoding, done) {
+      onNotice?.(String(chunk).trimEnd());
+      done();
+    },
+  });
+  return createCliContext({
+    ...{ argv: [], env, clock, packageFolder, cwd: process.cwd(), version: packageVersion() },
+    ...{ stdin: process.stdin, stdout: notices, stderr: notices },
+    today: () => new Date(),
+    // A program keeps its own signals: see `signal` and `stop`.
+    onInterrupt: () => () => undefined,
+  });
+}

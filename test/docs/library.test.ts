@@ -1,0 +1,47 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-library-page-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const page = readFileSync(join(root, 'docs/library.md'), 'utf8');
+const examples = [...page.matchAll(/^## (.+)$|^```ts\n([\s\S]+?)^```$/gm)].reduce<
+  { title: string; program: string }[]
+>((found, [, title, program]) => {
+  if (title !== undefined) found.push({ title, program: '' });
+  const last = found.at(-1);
+  if (program !== undefined && last !== undefined) last.program = program;
+  return found;
+}, []);
+const programs = examples.filter(({ program }) => program !== '');
+
+describe('docs/library.md', () => {
+  let printed: unknown[][];
+  beforeEach(() => {
+    printed = [];
+    vi.spyOn(console, 'log').mockImplementation((...line: unknown[]) => void printed.push(line));
+    vi.spyOn(process, 'cwd').mockReturnValue(folder);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  it('has six examples', () => expect(programs).toHaveLength(6));
+
+  it.each(programs)('$title', async ({ title, program }) => {
+    const path = join(folder, `${title.replaceAll(/\W+/g, '-')}.ts`);
+    const library = pathToFileURL(join(root, 'src/index.ts')).href;
+    const isTest = program.includes("from 'vitest'");
+    // A test within a test: its body is played here.
+    const played = program
+      .replace("'mixtune'", `'${library}'`)
+      .replace("import { expect, it } from 'vitest';\n", "import { expect } from 'vitest';\n")
+      .replace(/^it\((.+?), async \(\) => \{$/m, 'await (async () => {')
+      .replace(/^\}\);$(?![\s\S]*^\}\);$)/m, isTest ? '})();' : '});');
+    writeFileSync(path, played);
+    await import(/* @vite-ignore */ path);
+    if (!isTest) expect(printed.length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,143 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import * as mixtune from '../../src/index.ts';
+
+const runsFolder = mkdtempSync(join(tmpdir(), 'mixtune-one-call-'));
+afterAll(() => rmSync(runsFolder, { recursive: true, force: true }));
+
+const sums = Array.from({ length: 12 }, (_, at) => ({ input: `${at} + ${at}`, gold: 2 * at }));
+const task: mixtune.TaskInput = { name: 'sums', instances: sums };
+const few = { runsFolder, maxEvaluations: 6, finishRepeats: 1, holdoutRepeats: 1 } as const;
+
+/** Adds, but only when it is told to be careful. */
+const adder: mixtune.OwnModel = ({ messages }) => {
+  const text = messages.map(({ content }) => content).join('\n');
+  const [, a = '0', b = '0'] = /(\d+) \+ (\d+)/.exec(text) ?? [];
+  return text.includes('carefully') ? `The answer is ${Number(a) + Number(b)}.` : 'The answer is 1.';
+};
+const prompts: mixtune.SpaceInput = {
+  temperatures: [0, 1],
+  agents: { min: 1, max: 1 },
+  stages: { kinds: [], max: 0 },
+  prompts: { single: ['Add.', 'Add carefully.'] },
+};
+
+describe('tune', () => {
+  it('tunes simulated models on a shipped task as the command line does', async () => {
+    const { best, run, spent, simulated } = await mixtune.tune({
+      ...{ ...few, task: 'contest-math', models: ['sim/wisp-1b', 'sim/sage-70b'] },
+    });
+    expect(best.objectives.score.mean).toBeGreaterThan(0);
+    expect(best.holdout?.score.mean).toBeGreaterThan(0);
+    expect(run).toMatch(/^contest-math-\d{8}-\d{6}/);
+    expect(spent.calls).toBeGreaterThan(0);
+    expect(simulated).toBe(true);
+  });
+
+  it('tunes on questions of a program, with a function as model and one as grader', async () => {
+    const { best, folder } = await mixtune.tune({
+      ...{ ...few, task, space: prompts, models: { 'mine/adder': adder } },
+      grader: (answer, { gold }) => answer.includes(`${gold}`),
+    });
+    expect(best.objectives.score.mean).toBe(1);
+    expect(best.config.stages[0]).toMatchObject({ agents: [{ prompt: 'Add carefully.' }] });
+    const opened = mixtune.unwrap(await mixtune.openRun(runsFolder, folder));
+    expect(opened.front?.front[0]?.id).toBe(best.id);
+  });
+
+  it('takes a named grader, and lets simulated models know the questions', async () => {
+    const { best } = await mixtune.tune({ ...few, task, grader: 'numeric', models: ['sim/sage-70b'] });
+    expect(best.objectives.score.mean).toBeGreaterThan(0.5);
+  });
+
+  it('tunes a system of its user over a space of its own', async () => {
+    const asked = new Set<string>();
+    const { best } = await mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', space: prompts, maxEvaluations: 20 },
+      models: ['rag/near', 'rag/far'],
+      system: (question, { model, prompt, temperature }) => {
+        asked.add(`${model} ${prompt} ${temperature}`);
+        const good = model === 'rag/far' && prompt === 'Add carefully.' && temperature === 1;
+        const [a, b] = question.split(' + ').map(Number);
+        return {
+          text: good ? String((a ?? 0) + (b ?? 0)) : '-1',
+          tokens: { input: 10, output: 1 },
+          usd: 0.01,
+        };
+      },
+    });
+    expect(best.objectives.score.mean).toBe(1);
+    expect(best.objectives.usd.mean).toBeCloseTo(0.01, 9);
+    expect(asked.size).toBeGreaterThan(3);
+  });
+
+  it('takes a strategy of its user', async () => {
+    const mine = (context: mixtune.StrategyContext) => mixtune.createStrategy('random', context);
+    const { evaluations, strategy } = await mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', space: prompts, models: { 'mine/adder': adder }, strategy: mine },
+    });
+    expect(strategy).toBe('own');
+    expect(evaluations).toBe(4);
+  });
+
+  it('is iterated for its progress, and stopped', async () => {
+    const tuning = mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', space: prompts, maxEvaluations: 4 },
+      models: { 'mine/adder': adder },
+    });
+    const phases = new Set<string>();
+    for await (const { phase } of tuning) phases.add(phase);
+    expect(phases).toContain('done');
+    expect((await tuning).ended).toBe('evaluations');
+
+    const endless = mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', space: prompts, maxEvaluations: 4, holdoutRepeats: 500 },
+      models: { 'mine/adder': adder },
+    });
+    for await (const { phase } of endless) if (phase === 'holdout') endless.stop();
+    expect((await endless).ended).toBe('interrupted');
+  });
+
+  it('counts what a function throws as an outage, and tells of it', async () => {
+    const notices: string[] = [];
+    const failing = mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', space: prompts, maxSeconds: 2 },
+      models: {
+        'mine/broken': () => {
+          throw new Error('no connection to sk-1234567890abcdef1234');
+        },
+      },
+      onNotice: (notice) => notices.push(notice),
+    });
+    await expect(failing).rejects.toThrow();
+    expect(notices.join()).toContain('no connection');
+    expect(notices.join()).not.toContain('1234567890abcdef');
+  });
+
+  it.each([
+    [
+      'a task without a grader',
+      { task, models: ['sim/*'] },
+      'grader: expected a grader beside the questions',
+    ],
+    ['no models', { task, grader: 'numeric' }, 'models: expected names such as openai/gpt-4o-mini'],
+    ['a foreign grader', { task, grader: 'numerical', models: ['sim/*'] }, 'did you mean "numeric"'],
+    [
+      'a wrong space',
+      { task, grader: 'numeric', models: ['sim/*'], space: { temperatures: [] } },
+      'space at temperatures',
+    ],
+    [
+      'no questions',
+      { task: { instances: [] }, grader: 'numeric', models: ['sim/*'] },
+      'one question at least',
+    ],
+    ['an unknown model', { task, grader: 'numeric', models: ['sim/none'] }, 'sim/none'],
+    ['a system without a space', { task, grader: 'numeric', system: () => '' }, 'agents { min: 1, max: 1 }'],
+  ])('refuses %s, naming what is expected', async (_, options, message) => {
+    const wrong = { runsFolder, ...options } as unknown as mixtune.TuneOptions;
+    await expect(mixtune.tune(wrong)).rejects.toThrow(message);
+  });
+});
