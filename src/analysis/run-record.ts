@@ -9,7 +9,7 @@ import type { Trial } from '../search/trial.ts';
 import { TrialBook } from '../search/trial-book.ts';
 
 /** What a run had used up to some moment. */
-export interface Effort {
+interface Effort {
   /** Trials concluded. */
   readonly evaluations: number;
   readonly calls: number;

@@ -49,7 +49,7 @@ const messageSchema = z.discriminatedUnion('type', [
 ]);
 
 export type FromWorker = z.infer<typeof messageSchema>;
-export type Loaded = Extract<FromWorker, { type: 'loaded' }>;
+export type LoadedModel = Extract<FromWorker, { type: 'loaded' }>;
 export type Done = Extract<FromWorker, { type: 'done' }>;
 
 /** `undefined` for what no worker says. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { type Done, type Loaded, readMessage, type ToWorker } from './wire.ts';
+import { type Done, type LoadedModel, readMessage, type ToWorker } from './wire.ts';
 
 const workerFile = fileURLToPath(new URL('./runtime/worker.mjs', import.meta.url));
 const stderrKept = 2_000;
@@ -24,7 +24,7 @@ export interface ModelWorker {
   /** Resolves when it has gone, with why. */
   readonly ended: Promise<string>;
   /** @throws Error when the model cannot be loaded. */
-  load(order: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<Loaded>;
+  load(order: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<LoadedModel>;
   /** Answers one request; the caller waits for its end before the next. Never rejects. */
   ask(
     request: Omit<Extract<ToWorker, { type: 'ask' }>, 'type' | 'id'>,
@@ -40,7 +40,7 @@ export interface ModelWorker {
 export class ModelWorkerProcess implements ModelWorker {
   readonly ended: Promise<string>;
   readonly #child: ChildProcess;
-  #loading: { resolve: (loaded: Loaded) => void; reject: (reason: Error) => void } | null = null;
+  #loading: { resolve: (loaded: LoadedModel) => void; reject: (reason: Error) => void } | null = null;
   #running: Running | null = null;
   #requests = 0;
   #stderr = '';
@@ -79,7 +79,7 @@ export class ModelWorkerProcess implements ModelWorker {
     return this.#alive;
   }
 
-  load(order: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<Loaded> {
+  load(order: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<LoadedModel> {
     return this.#held(
       new Promise((resolve, reject) => {
         this.#loading = { resolve, reject };

@@ -94,7 +94,7 @@ beforeAll(async () => {
   expect((await cli('resume d')).code).toBe(0);
   killed.older = { ...older(), asked: killed.young.asked + 4 };
   server.requests.length = 0;
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   rmSync(folder, { recursive: true, force: true });

@@ -4,7 +4,7 @@ import type { CellView, ConfigView, MatrixView, RunsView, RunView, WhyView } fro
  * What the server of `mixtune ui` answers, in one place for it and the page. Bodies are JSON both ways.
  * Every request carries the token of the printed URL as `Authorization: Bearer …`.
  */
-export interface Endpoint<Reply, Body = undefined> {
+export interface ApiRoute<Reply, Body = undefined> {
   readonly method: 'GET' | 'POST';
   /** With `:name` for each part that varies; parts are percent-encoded. */
   readonly path: string;
@@ -13,8 +13,8 @@ export interface Endpoint<Reply, Body = undefined> {
   readonly body?: Body;
 }
 
-const get = <Reply>(path: string): Endpoint<Reply> => ({ method: 'GET', path });
-const post = <Reply, Body>(path: string): Endpoint<Reply, Body> => ({ method: 'POST', path });
+const get = <Reply>(path: string): ApiRoute<Reply> => ({ method: 'GET', path });
+const post = <Reply, Body>(path: string): ApiRoute<Reply, Body> => ({ method: 'POST', path });
 
 export const api = {
   runs: get<RunsView>('/api/runs'),
@@ -41,7 +41,7 @@ export interface ApiTrouble {
 
 /** The path of an endpoint with its parts filled in. @throws where a part is missing, which is a bug */
 export function pathOf(
-  { path }: Pick<Endpoint<unknown>, 'path'>,
+  { path }: Pick<ApiRoute<unknown>, 'path'>,
   parts: Readonly<Record<string, string | number>> = {},
 ): string {
   return path.replaceAll(/:([a-z]+)/g, (_, name: string) => {
