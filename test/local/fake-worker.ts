@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/core/clock.ts';
-import type { Loaded, ToWorker } from '../../src/local/wire.ts';
+import type { LoadedModel, ToWorker } from '../../src/local/wire.ts';
 import type { ModelWorker, WorkerEnd } from '../../src/local/worker-process.ts';
 
 export interface FakeWorkerPlan {
@@ -32,7 +32,7 @@ export class FakeWorker implements ModelWorker {
     });
   }
 
-  async load({ file }: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<Loaded> {
+  async load({ file }: Omit<Extract<ToWorker, { type: 'load' }>, 'type'>): Promise<LoadedModel> {
     const { loadMs = 0, memoryBytes = 1, cannotLoad } = this.#plan;
     if (loadMs === Number.POSITIVE_INFINITY) throw new Error(await this.ended);
     await this.#clock.sleep(loadMs);
