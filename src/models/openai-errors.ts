@@ -86,10 +86,9 @@ export function toCallFailure(error: unknown, secrets: readonly string[], servic
     return about(verdict('infrastructure', 'response-too-large', false), error.message);
   }
   if (error instanceof SyntaxError) {
-    return about(
-      verdict('infrastructure', 'malformed-stream'),
-      `the server sent broken JSON: ${error.message}`,
-    );
+    // What V8 quotes of the text may be the beginning of a key, and is of no use to anybody.
+    const what = error.message.replace(/,? ?(?:\.\.\.)?".*$/s, '');
+    return about(verdict('infrastructure', 'malformed-stream'), `the server sent broken JSON: ${what}`);
   }
   const chain = causes(error);
   const late = /UND_ERR_(?:HEADERS|BODY|CONNECT)_TIMEOUT|ETIMEDOUT/.test(chain);

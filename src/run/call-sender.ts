@@ -87,6 +87,7 @@ export class CallSender {
     let refused: ChatOutcome | undefined;
     const onFurtherRequest = async (failure: CallFailure): Promise<ChatOutcome | undefined> => {
       const otherwise = { ...failure, code: furtherRequest, retryable: true };
+      this.#silence.ended(call);
       this.#settle(sending, call, { kind: 'failed', failure: otherwise });
       sending.failed.push({ at: recorder.now(), failure: otherwise });
       const next = await this.#reserve(sending, account);
@@ -100,14 +101,16 @@ export class CallSender {
       return undefined;
     };
     this.#silence.sent(call, request.model);
-    const outcome = await provider.complete(request, {
-      ...options,
-      signal,
-      elapsedMs,
-      ...(account === 0 ? {} : { key: account }),
-      onFurtherRequest,
-      onHeard: (awaited) => this.#silence.heard(call, awaited),
-    });
+    const outcome = await provider
+      .complete(request, {
+        ...options,
+        signal,
+        elapsedMs,
+        ...(account === 0 ? {} : { key: account }),
+        onFurtherRequest,
+        onHeard: (awaited) => this.#silence.heard(call, awaited),
+      })
+      .finally(() => this.#silence.ended(call));
     if (refused === undefined) this.#settle(sending, call, outcome);
     return outcome;
   }
@@ -153,7 +156,6 @@ export class CallSender {
 
   #settle({ key, request }: Sending, call: number, outcome: ChatOutcome): void {
     const { recorder, traffic, signal } = this.#options;
-    this.#silence.ended(call);
     if (outcome.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
       const { rateLimit } = outcome;

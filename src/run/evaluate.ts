@@ -78,7 +78,8 @@ async function evaluate(
     [...distinct.keys()].map((id) => [id, []]),
   );
   let done = 0;
-  const jobs = [...distinct].flatMap(([id, config]) => cells.map((cell) => ({ id, config, cell })));
+  // Cell by cell: what is cut off leaves all configs with the same cells.
+  const jobs = cells.flatMap((cell) => [...distinct].map(([id, config]) => ({ id, config, cell })));
   const measure = async ({ id, config, cell }: (typeof jobs)[number], number: number): Promise<void> => {
     if (calls.signal.aborted) return;
     const outcome = await runCell(config, cell, number, {
@@ -105,6 +106,7 @@ async function evaluate(
       estimates: estimatesOf(scored.map(({ result }) => result.measurement)),
       cells: scored.length,
       unscored: all.length - scored.length,
+      planned: cells.length,
       results: all,
     };
   });

@@ -1,15 +1,19 @@
 import type { CallFailure } from '../models/chat-model.ts';
-import { isRateLimited } from '../models/retry-policy.ts';
+import { furtherRequest, isRateLimited } from '../models/retry-policy.ts';
 import type { RunEvent } from './events.ts';
+
+interface Failures {
+  count: number;
+  last: CallFailure | null;
+}
 
 /** What a run's events tell of the servers of its models. */
 interface ModelRecord {
   sent: number;
   /** Requests that were refused for their pace, which is nothing odd. */
-  limited: number;
-  /** Other requests that the infrastructure failed, and the last of these failures. */
-  failed: number;
-  last: CallFailure | null;
+  readonly limited: Failures;
+  /** Other requests that the server failed. */
+  readonly failed: Failures;
   /** What was noted, by kind. */
   readonly notes: Map<string, string>;
 }
@@ -33,13 +37,11 @@ export class ServerRecord {
         const { call, failure } = event;
         const model = this.#open.get(call);
         this.#open.delete(call);
-        if (model === undefined || failure.cause !== 'infrastructure') return;
+        if (model === undefined || !isServers(failure)) return;
         const record = this.#of(model);
-        if (isRateLimited(failure)) record.limited++;
-        else {
-          record.failed++;
-          record.last = failure;
-        }
+        const failures = isRateLimited(failure) ? record.limited : record.failed;
+        failures.count++;
+        failures.last = failure;
         return;
       }
       case 'server-noted':
@@ -56,32 +58,47 @@ export class ServerRecord {
   get totals(): { readonly sent: number; readonly failed: number } {
     const all = [...this.#models.values()];
     const sum = (of: (record: ModelRecord) => number): number => all.reduce((sum, one) => sum + of(one), 0);
-    return { sent: sum(({ sent }) => sent), failed: sum(({ failed, limited }) => failed + limited) };
+    return {
+      sent: sum(({ sent }) => sent),
+      failed: sum(({ failed, limited }) => failed.count + limited.count),
+    };
   }
 
   /** A line for each thing that is worth knowing, by model. */
   lines(): string[] {
-    return [...this.#models].flatMap(([model, { notes }]) => [
+    return [...this.#models].flatMap(([model, { notes, sent, failed }]) => [
       ...[...notes.values()].map((text) => `${model}: ${text}`),
-      ...this.failures(model),
+      ...told(model, 'failed', failed, sent),
     ]);
   }
 
-  /** A line for each model whose requests failed, or for one. */
-  failures(only?: string): string[] {
-    return [...this.#models].flatMap(([model, { sent, failed, last }]) => {
-      if (last === null || (only !== undefined && model !== only)) return [];
-      const words = last.message.replace(/\s+/g, ' ').slice(0, 200);
-      return [`${model}: ${failed} of ${sent} requests failed, the last with ${last.code}: ${words}`];
-    });
+  /** A line for each model whose requests failed, for whatever reason. */
+  failures(): string[] {
+    return [...this.#models].flatMap(([model, { sent, failed, limited }]) => [
+      ...told(model, 'failed', failed, sent),
+      ...told(model, 'were refused for their pace', limited, sent),
+    ]);
   }
 
   #of(model: string): ModelRecord {
     let record = this.#models.get(model);
     if (record === undefined) {
-      record = { sent: 0, limited: 0, failed: 0, last: null, notes: new Map() };
+      record = { sent: 0, limited: none(), failed: none(), notes: new Map() };
       this.#models.set(model, record);
     }
     return record;
   }
+}
+
+/** The infrastructure's, and samples that the server could not use; not what it only wants asked otherwise. */
+function isServers({ cause, code, retryable }: CallFailure): boolean {
+  return cause === 'infrastructure' || (retryable && code !== furtherRequest);
+}
+
+const none = (): Failures => ({ count: 0, last: null });
+
+function told(model: string, how: string, { count, last }: Failures, sent: number): string[] {
+  if (last === null) return [];
+  const words = last.message.replace(/\s+/g, ' ').slice(0, 200);
+  return [`${model}: ${count} of ${sent} requests ${how}, the last with ${last.code}: ${words}`];
 }

@@ -127,7 +127,7 @@ function refuseEmptyResult(front: FrontFile, settings: TuneSettings, servers: Tu
     throw new MixtuneError(
       'no-scores',
       `No configuration could be evaluated: ${failed} of ${sent} requests failed before the run ended (${front.ended}). ` +
-        `${servers.failures().join('; ') || 'They were refused for their pace'}. Mend that, then start again.`,
+        `${servers.failures().join('; ')}. Mend that, then start again.`,
     );
   }
   if (front.ended === 'models-failing' || front.ended === 'space-exhausted') {

@@ -134,8 +134,11 @@ export interface Manifest {
 export interface ScoredConfig {
   readonly config: MoaConfig;
   readonly estimates: Estimates;
+  /** Scored cells, and those that could not be scored. */
   readonly cells: number;
   readonly unscored: number;
+  /** Cells that were to be measured; less are there where a ceiling or the user cut the measurement off. */
+  readonly planned: number;
   /** Every cell that was asked and not abandoned, in order of finishing. */
   readonly results: readonly { readonly cell: Cell; readonly result: CellResult }[];
 }

@@ -35,7 +35,7 @@ const traces = [
     Buffer.from(part).toString('hex'),
   ]),
   ...Object.values(secrets).flatMap((value) => value.split(',')),
-  ...['sk-plant', 'gHjK', 'Zebra', 'wQzK', 'plantedONE', 'plantedTWO', 'mKoN', 'uVgY', 'hunter2'],
+  ...['sk-plant', 'sk-pla', 'gHjK', 'Zebra', 'wQzK', 'plantedONE', 'plantedTWO', 'mKoN', 'uVgY', 'hunter2'],
 ];
 
 const task = `version: 1
@@ -91,6 +91,11 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   // Within the answer too, in two pieces.
   if (number % 8 === 4) {
     for (const part of [key.slice(0, 9), key.slice(9)]) chunk({ choices: [{ delta: { content: part } }] });
+  }
+  if (number % 16 === 6) {
+    // What is no JSON is quoted by the parser.
+    response.end(`data: ${key}\n\n`);
+    return;
   }
   if (number % 8 === 3) {
     chunk({ error: { message: quote, code: 500 } });

@@ -10,6 +10,7 @@ import type { MoaEvent, MoaOutcome, Trace } from '../../moa/types.ts';
 import { shortModel } from '../../report/describe.ts';
 import { formatCount, formatDuration, formatUsd, simulatedSuffix } from '../../report/format.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
@@ -17,6 +18,7 @@ import { parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
 import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
@@ -25,6 +27,7 @@ import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 const flags = {
   trace: on('show the stages and calls on stderr'),
   seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
+  ...callCeilingFlags,
   ...modelFlags,
   ...trustFlags,
   ...answerFlags,
@@ -66,6 +69,7 @@ async function ask(
     seed: options.seed ?? manifest?.settings.seed ?? 1,
   });
   const { simulated } = callers;
+  refuseUnpriced(options.maxUsd, models, callers.card);
   tellOddities(context, callers);
   if (simulated) writeLine(context.stderr, simulatedNotice(callers, asked));
   const signal = callers.interruptible();
@@ -73,6 +77,7 @@ async function ask(
   const desk = openDesk({
     ...{ model, clock, card, signal },
     rng: createRng('ask'),
+    budget: budgetOf(options),
     retry: callersPolicy,
     careful: false,
     sharedAnswers: callers.sharedAnswers(),
@@ -103,7 +108,7 @@ async function ask(
   try {
     const outcome = await callers.run(answer);
     refuseMissing(callers);
-    return finish(context, options, { outcome, streamed, simulated });
+    return finish(context, options, { outcome, streamed, simulated, interrupted: signal.aborted });
   } finally {
     await callers.close();
   }
@@ -175,14 +180,20 @@ function traceLine(context: CliContext, event: MoaEvent): void {
 function finish(
   context: CliContext,
   options: AskOptions,
-  result: { readonly outcome: MoaOutcome; readonly streamed: string; readonly simulated: boolean },
+  result: {
+    readonly outcome: MoaOutcome;
+    readonly streamed: string;
+    readonly simulated: boolean;
+    readonly interrupted: boolean;
+  },
 ): number {
-  const { outcome, streamed, simulated } = result;
+  const { outcome, streamed, simulated, interrupted } = result;
   const answered = outcome.kind === 'answered';
+  const why = answered ? '' : (ceilingReached(outcome.trace) ?? outcome.reason);
   if (options.json === true) {
     writeJson(context.stdout, {
       answer: answered ? outcome.answer : null,
-      ...(answered ? {} : { reason: outcome.reason }),
+      ...(answered ? {} : { reason: why }),
       simulated,
       trace: outcome.trace,
     });
@@ -192,11 +203,16 @@ function finish(
     if (!(streamed === '' ? outcome.answer : streamed).endsWith('\n')) writeLine(context.stdout);
   } else {
     if (streamed !== '') writeLine(context.stdout);
-    writeLine(context.stderr, `mixtune: no answer: ${outcome.reason}`);
+    writeLine(context.stderr, `mixtune: no answer: ${why}`);
   }
   if (options.trace === true) traceSummary(context, outcome.trace, simulated);
   if (answered) return exitCodes.done;
-  return outcome.cause === 'aborted' ? exitCodes.interrupted : exitCodes.failed;
+  return interrupted ? exitCodes.interrupted : exitCodes.failed;
+}
+
+/** What the call that a ceiling did not allow says of it; to the engine it is one that was cancelled. */
+function ceilingReached({ calls }: Trace): string | undefined {
+  return calls.find(({ failure }) => failure?.code.startsWith('budget-'))?.failure?.message;
 }
 
 function traceSummary(context: CliContext, trace: Trace, simulated: boolean): void {

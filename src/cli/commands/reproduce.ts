@@ -28,7 +28,7 @@ import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { tellOddities } from '../wiring/server-notes.ts';
+import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
@@ -124,6 +124,7 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
         grader,
         extractAnswer: createAnswerExtractor(task.task),
         signal,
+        onNotice: noticesOn(context),
       },
       found.barred,
     );

@@ -8,6 +8,7 @@ import { type FrontRow, frontColumns, frontRow } from '../../report/front-column
 import { type Column, renderTable } from '../../report/table.ts';
 import { evaluateConfigs } from '../../run/evaluate.ts';
 import type { Manifest, ScoredConfig } from '../../run/types.ts';
+import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { answerFlags, concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
@@ -15,6 +16,7 @@ import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
 import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
@@ -25,6 +27,7 @@ const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
   repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
   seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
+  ...callCeilingFlags,
   ...concurrencyFlags,
   ...limitFlags,
   ...modelFlags,
@@ -69,6 +72,7 @@ async function score(
   const callers = await openCallers(context, options, needed);
   tellOddities(context, callers);
   if (callers.guesses !== undefined) writeLine(context.stderr, `${callers.guesses}.`);
+  refuseUnpriced(options.maxUsd, called, callers.card);
   try {
     const grader = await callers.grader(opened);
     const answers = callers.sharedAnswers();
@@ -80,6 +84,7 @@ async function score(
         repeats,
         seed,
         concurrency: options.concurrency,
+        budget: budgetOf(options),
         ...defined({ limits }),
       },
       {
@@ -97,6 +102,10 @@ async function score(
     refuseMissing(callers);
     const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
     printRows(context, options, { rows, task, simulated: callers.simulated });
+    if (rows.some(isCutOff)) {
+      const why = signal.aborted ? 'interrupted' : 'a ceiling was reached';
+      writeLine(context.stderr, `mixtune: ${why}: the figures are of the answers there are, not of all`);
+    }
     if (signal.aborted) return exitCodes.interrupted;
     return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
   } finally {
@@ -133,8 +142,8 @@ function printRows(
     (a, b) => (b.estimates.score.mean ?? -1) - (a.estimates.score.mean ?? -1),
   );
   if (options.json === true) {
-    const list = rows.map(({ label, config, estimates, cells, unscored }) => ({
-      ...{ label, id: configId(config), objectives: estimates, cells, unscored, config },
+    const list = rows.map(({ label, config, estimates, cells, unscored, planned }) => ({
+      ...{ label, id: configId(config), objectives: estimates, cells, unscored, planned, config },
     }));
     writeJson(context.stdout, { task: task.name, simulated, configs: list });
     return;
@@ -144,10 +153,20 @@ function printRows(
   const cells = rows.map((row) => ({
     ...frontRow({ config: row.config, objectives: row.estimates, scale: scaleOf(task.grader) }),
     label: row.label,
-    answers: row.unscored === 0 ? String(row.cells) : `${row.cells} (${row.unscored} unscored)`,
+    answers: answersText(row),
   }));
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   writeLine(context.stdout, renderTable(columns, cells, look));
+}
+
+/** Whether cells are missing that were to be measured. */
+function isCutOff({ cells, unscored, planned }: ScoredConfig): boolean {
+  return cells + unscored < planned;
+}
+
+function answersText(row: ScoredConfig): string {
+  const count = isCutOff(row) ? `${row.cells} of ${row.planned}` : String(row.cells);
+  return row.unscored === 0 ? count : `${count} (${row.unscored} unscored)`;
 }
 
 type Key = keyof FrontRow | 'label' | 'answers';

@@ -7,11 +7,13 @@ import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
 import { createColors } from '../../report/colors.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
+import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, text, valueOr } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
 import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
 
@@ -19,6 +21,7 @@ const flags = {
   instances: valueOr('<n>', 'most instances looked at', parseCountFrom(1), 200),
   judge: text('<model>', "model that judges, where the task has a judge (default: the task's)"),
   seed: valueOr('<n>', 'seed of simulated judges', parseSeed, 1),
+  ...callCeilingFlags,
   ...jsonFlags,
 };
 type TaskCheckOptions = OptionsOf<typeof flags>;
@@ -41,6 +44,7 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);
   const callers = await openCallers(context, {}, { models: judges, seed: options.seed, taskFolder: folder });
+  refuseUnpriced(options.maxUsd, judges, callers.card);
   tellOddities(context, callers);
   const python = await createPythonSandbox({});
   const signal = callers.interruptible();
@@ -48,6 +52,7 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
   const desk = openDesk({
     ...{ model, clock, card, signal },
     rng: createRng('task-check'),
+    budget: budgetOf(options),
     retry: callersPolicy,
     onNotice: noticesOn(context),
   });
