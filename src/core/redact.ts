@@ -1,6 +1,4 @@
-import { SecretMatcher } from './secret-matcher.ts';
-
-const mask = '[redacted]';
+import { leastCut, redacted as mask, SecretMatcher } from './secret-matcher.ts';
 
 /**
  * Shapes of secrets that are masked even where the secret itself is not known: keys with the usual
@@ -18,8 +16,6 @@ const secretShapes: readonly [RegExp, string][] = [
 
 /** Enough of a secret's beginning or end, at a mask, to be told from chance. */
 const leastEnd = 3;
-/** Enough of a secret's beginning, where the text was cut off within it. */
-const leastCut = 8;
 /** Shorter ones are words: only as they are, and from four characters on, are they taken out. */
 const shortestKey = 8;
 const shortestSecret = 4;

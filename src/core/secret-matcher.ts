@@ -1,6 +1,9 @@
 import { openEscapeAt, type Unescaped, unescapeOnce } from './escapes.ts';
 
-const mask = '[redacted]';
+/** What stands in place of a secret. */
+export const redacted = '[redacted]';
+/** Enough of a secret's beginning to be told from chance, where the text was cut off within it. */
+export const leastCut = 8;
 /** Encodings of a secret shorter than this are too likely to be chance. */
 const leastForm = 8;
 /** Escapes are taken off so many times: a gateway quotes in JSON what another had quoted in a URL. */
@@ -35,7 +38,7 @@ export class SecretMatcher {
     let clean = '';
     let end = 0;
     for (const [from, to] of found.sort(([a], [b]) => a - b)) {
-      if (from >= end) clean += `${text.slice(end, from)}${mask}`;
+      if (from >= end) clean += `${text.slice(end, from)}${redacted}`;
       end = Math.max(end, to);
     }
     return clean + text.slice(end);

@@ -1,4 +1,4 @@
-import { SecretMatcher } from '../core/secret-matcher.ts';
+import { leastCut, redacted, SecretMatcher } from '../core/secret-matcher.ts';
 
 /** Shorter keys are words (`EMPTY`, `ollama`) that servers without keys are given, and answers may hold. */
 const shortestKey = 8;
@@ -7,7 +7,7 @@ const shortestKey = 8;
 export interface SecretMask {
   /** The piece without keys; an end that may be the beginning of a key is held back. */
   push(piece: string): string;
-  /** What was held back. */
+  /** What was held back, without the beginning of a key that the text breaks off in. */
   end(): string;
 }
 
@@ -37,7 +37,8 @@ export class SecretForms {
         return text.slice(0, end);
       },
       end: () => {
-        const rest = held;
+        const end = this.#matcher.openEnd(held, leastCut);
+        const rest = end < held.length ? `${held.slice(0, end)}${redacted}` : held;
         held = '';
         return rest;
       },
