@@ -40,5 +40,6 @@ export const frontFileSchema = z.object({
   }),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
+  servers: z.array(z.string()).exactOptional(),
   ended: z.string(),
 });
