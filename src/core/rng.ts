@@ -1,4 +1,5 @@
 import seedrandom from 'seedrandom';
+import { elementAt } from './element-at.ts';
 
 /**
  * A stream of random numbers derived from a path of names. Streams are named, not shared: a part
@@ -58,7 +59,7 @@ class SeededRng implements Rng {
 
   pick<Item>(items: readonly Item[]): Item {
     if (items.length === 0) throw new RangeError('rng.pick: expected a non-empty list');
-    return items[this.integer(items.length)] as Item;
+    return elementAt(items, this.integer(items.length));
   }
 
   weighted(weights: readonly number[]): number {
@@ -76,7 +77,7 @@ class SeededRng implements Rng {
     const copy = [...items];
     for (let last = copy.length - 1; last > 0; last--) {
       const other = this.integer(last + 1);
-      [copy[last], copy[other]] = [copy[other] as Item, copy[last] as Item];
+      [copy[last], copy[other]] = [elementAt(copy, other), elementAt(copy, last)];
     }
     return copy;
   }

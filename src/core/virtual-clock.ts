@@ -1,5 +1,6 @@
 import { onAbort } from './abort.ts';
 import type { Clock } from './clock.ts';
+import { elementAt } from './element-at.ts';
 
 /** Alarms of one instant go by rank: what the world brings first, decisions about it last. */
 const worldRank = 0;
@@ -120,8 +121,8 @@ class AlarmHeap {
     items.push(alarm);
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (!isBefore(alarm, items[parent] as Alarm)) break;
-      items[index] = items[parent] as Alarm;
+      if (!isBefore(alarm, elementAt(items, parent))) break;
+      items[index] = elementAt(items, parent);
       index = parent;
     }
     items[index] = alarm;
@@ -145,9 +146,9 @@ class AlarmHeap {
       if (left >= items.length) break;
       const right = left + 1;
       const child =
-        right < items.length && isBefore(items[right] as Alarm, items[left] as Alarm) ? right : left;
-      if (!isBefore(items[child] as Alarm, last)) break;
-      items[index] = items[child] as Alarm;
+        right < items.length && isBefore(elementAt(items, right), elementAt(items, left)) ? right : left;
+      if (!isBefore(elementAt(items, child), last)) break;
+      items[index] = elementAt(items, child);
       index = child;
     }
     items[index] = last;

@@ -1,3 +1,4 @@
+import { float64At } from '../core/element-at.ts';
 import { keysOf } from '../core/records.ts';
 
 /**
@@ -161,7 +162,7 @@ export class TokenCounter {
         if (!upper) lower = true;
         tokens += equal >= 4 ? ofEqual(equal) : ofLetter(code, run, spaced, upper);
       } else if (now > mark) {
-        tokens += (eachCosts[now] as number) + (run === 1 ? (runCosts[now] as number) : 0);
+        tokens += float64At(eachCosts, now) + (run === 1 ? float64At(runCosts, now) : 0);
       } else if (now === mark) {
         if (run === 1) tokens += spaced ? cost.spacedMark : cost.mark;
         else tokens += equal === 0 ? cost.otherMark : ofEqual(equal);

@@ -1,3 +1,4 @@
+import { float64At } from '../core/element-at.ts';
 import { RankSet } from './rank-set.ts';
 import {
   completeMinimised,
@@ -173,18 +174,18 @@ class Staircase {
 
   insert(index: number): void {
     const rank = this.#rankOf[index] as number;
-    const y = this.#y[rank] as number;
+    const y = float64At(this.#y, rank);
     const before = this.#steps.predecessor(rank);
-    let height = before < 0 ? this.#cornerY : (this.#y[before] as number);
+    let height = before < 0 ? this.#cornerY : float64At(this.#y, before);
     if (height <= y) return;
-    let left = this.#x[rank] as number;
+    let left = float64At(this.#x, rank);
     let step = before < 0 ? this.#first : (this.#next[before] as number);
     // Walks over the steps that the new one covers; each is removed once, so the walk is paid for.
     for (;;) {
-      this.area += ((this.#x[step] as number) - left) * (height - y);
-      height = this.#y[step] as number;
+      this.area += (float64At(this.#x, step) - left) * (height - y);
+      height = float64At(this.#y, step);
       if (height < y) break;
-      left = this.#x[step] as number;
+      left = float64At(this.#x, step);
       this.#steps.delete(step);
       step = this.#next[step] as number;
     }

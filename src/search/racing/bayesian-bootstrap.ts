@@ -1,3 +1,4 @@
+import { float64At } from '../../core/element-at.ts';
 import { createRng } from '../../core/rng.ts';
 import { marginsOf, pseudoLoss, requireMatching } from './margins.ts';
 import { type RacingOptions, settleOptions } from './options.ts';
@@ -56,12 +57,12 @@ class Weights {
         if (value === 0) continue;
         const weights = this.#weightsOf(cell);
         for (let draw = 0; draw < draws; draw++) {
-          sums[draw] = (sums[draw] as number) + value * (weights[draw] as number);
+          sums[draw] = float64At(sums, draw) + value * float64At(weights, draw);
         }
       }
       let found = 0;
       for (let draw = 0; draw < draws; draw++) {
-        if (!((sums[draw] as number) >= 0)) isNegative[draw] = 1;
+        if (!(float64At(sums, draw) >= 0)) isNegative[draw] = 1;
         found += isNegative[draw] as number;
       }
       if (found > exceptions) return false;

@@ -1,3 +1,4 @@
+import { float64At } from '../../core/element-at.ts';
 import { marginsOf, requireMatching } from './margins.ts';
 import { type RacingOptions, type RacingSettings, settleOptions } from './options.ts';
 import type { Duel, RacingRule } from './rule.ts';
@@ -47,14 +48,14 @@ function isWon(duel: Duel, column: number, needed: number, settings: RacingSetti
  * @param worst the largest loss a cell can bring: values are at least its negative.
  */
 function reaches(values: readonly number[], worst: number, needed: number): boolean {
-  const wealth = bets.map(() => 1);
+  const wealth = new Float64Array(bets.length).fill(1);
   const target = Math.exp(needed) * bets.length;
   for (const value of values) {
     let sum = 0;
-    for (let index = 0; index < bets.length; index++) {
-      const bet = (bets[index] as number) / worst;
-      wealth[index] = (wealth[index] as number) * (1 + bet * value);
-      sum += wealth[index] as number;
+    for (const [index, bet] of bets.entries()) {
+      const grown = float64At(wealth, index) * (1 + (bet / worst) * value);
+      wealth[index] = grown;
+      sum += grown;
     }
     if (sum >= target) return true;
   }

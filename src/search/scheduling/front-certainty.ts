@@ -1,4 +1,4 @@
-import { elementAt, valueAt } from '../../core/element-at.ts';
+import { elementAt, float64At, valueAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
@@ -66,11 +66,11 @@ function weightedMeans(
   places: readonly number[],
   weights: Float64Array,
 ): number[] {
-  const total = places.reduce((sum, place) => sum + (weights[place] as number), 0);
+  const total = places.reduce((sum, place) => sum + float64At(weights, place), 0);
   return columns.map((values) => {
     let sum = 0;
     for (let row = 0; row < places.length; row++)
-      sum += (weights[places[row] as number] as number) * (values[row] as number);
+      sum += float64At(weights, places[row] as number) * float64At(values, row);
     return sum / total;
   });
 }

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
@@ -81,9 +82,9 @@ export function fitCommonNoise(
   const together: number[] = [];
   for (let i = 1; i < agentShares.length; i++) {
     for (let j = 0; j < i; j++) {
-      const [a, b] = [agentShares[i] as AgentShares, agentShares[j] as AgentShares];
+      const [a, b] = [elementAt(agentShares, i), elementAt(agentShares, j)];
       const row = Float64Array.from(a, (own, level) => cosine(own, b[level] as ReadonlyMap<string, number>));
-      const shared = row[0] === 0 ? Number.NaN : covariance(left[i] as Float32Array, left[j] as Float32Array);
+      const shared = row[0] === 0 ? Number.NaN : covariance(elementAt(left, i), elementAt(left, j));
       if (Number.isNaN(shared)) continue;
       rows.push(row);
       together.push(shared / residual);

@@ -1,8 +1,9 @@
+import { elementAt, float64At } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import { growTree, leafOf, type TrainingSet, type Tree, varyingFeatures } from './extra-trees.ts';
 import { Knowledge } from './knowledge.ts';
-import type { LogEntry, LoggedTrial, TrialLog } from './trial-log.ts';
+import type { LogEntry, TrialLog } from './trial-log.ts';
 
 /** What one question is expected to cost. */
 export interface ExpectedCosts {
@@ -96,9 +97,9 @@ export class CostFit {
     let usd = 0;
     for (const tree of this.#trees) {
       const at = leafOf(tree, known.row) * tree.targets;
-      tokens += (tree.values[at] as number) / this.#trees.length;
-      latency += (tree.values[at + 1] as number) / this.#trees.length;
-      usd += (tree.values[at + 2] as number) / this.#trees.length;
+      tokens += float64At(tree.values, at) / this.#trees.length;
+      latency += float64At(tree.values, at + 1) / this.#trees.length;
+      usd += float64At(tree.values, at + 2) / this.#trees.length;
     }
     return {
       tokens: Math.exp(known.logTokens + tokens),
@@ -119,8 +120,8 @@ export class CostFit {
   #prepare(): void {
     const end = Math.min(this.#entries.length, this.#prepared + rowsPerStep);
     for (let at = this.#prepared; at < end; at++) {
-      const entry = this.#entries[at] as LogEntry;
-      const known = this.#look((this.#log.trials[entry.trial] as LoggedTrial).encoded);
+      const entry = elementAt(this.#entries, at);
+      const known = this.#look(elementAt(this.#log.trials, entry.trial).encoded);
       this.#table.set(known.row, at * this.#width);
       this.#weights[at] = entry.cells / (entry.cells + halfCells);
       this.#costs[0][at] = ratio(entry.tokens, 1, known.logTokens);

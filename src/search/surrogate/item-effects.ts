@@ -1,3 +1,5 @@
+import { float64At } from '../../core/element-at.ts';
+
 /** What cells add to a score whoever answers, and what is left of each trial and of chance. */
 export interface ItemEffects {
   /** Of each trial: its mean as it would be on all cells that anybody has. */
@@ -32,20 +34,20 @@ export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
     effects.fill(0);
     scores.forEach((row, trial) => {
       for (let cell = 0; cell < row.length; cell++) {
-        if (known(row, cell)) (effects[cell] as number) += (row[cell] as number) - (means[trial] as number);
+        if (known(row, cell)) (effects[cell] as number) += (row[cell] as number) - float64At(means, trial);
       }
     });
     let sum = 0;
     for (let cell = 0; cell < width; cell++) {
-      (effects[cell] as number) /= (counts[cell] as number) + 1;
-      sum += effects[cell] as number;
+      (effects[cell] as number) /= float64At(counts, cell) + 1;
+      sum += float64At(effects, cell);
     }
     for (let cell = 0; cell < width; cell++)
-      if ((counts[cell] as number) > 0) (effects[cell] as number) -= sum / used;
+      if (float64At(counts, cell) > 0) (effects[cell] as number) -= sum / used;
     moved = 0;
     scores.forEach((row, trial) => {
       const mean = meanAround(row, effects);
-      moved = Math.max(moved, Math.abs(mean - (means[trial] as number)));
+      moved = Math.max(moved, Math.abs(mean - float64At(means, trial)));
       means[trial] = mean;
     });
   }
@@ -53,7 +55,7 @@ export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
   let all = 0;
   const left = scores.map((row, trial) =>
     row.map((score, cell) => {
-      const rest = score - (means[trial] as number) - (effects[cell] as number);
+      const rest = score - float64At(means, trial) - float64At(effects, cell);
       if (Number.isNaN(score)) return Number.NaN;
       squares += rest * rest;
       all++;
@@ -70,7 +72,7 @@ function meanAround(row: Float32Array, effects: Float64Array): number {
   let count = 0;
   for (let cell = 0; cell < row.length; cell++) {
     if (!known(row, cell)) continue;
-    sum += (row[cell] as number) - (effects[cell] as number);
+    sum += (row[cell] as number) - float64At(effects, cell);
     count++;
   }
   return count === 0 ? 0 : sum / count;

@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import type { PlannedCalls } from './call-plan.ts';
 import type { Answerer, EncodedConfig } from './encoded-config.ts';
 import { asksOneAgentOnce, type LogEntry, type LoggedTrial } from './trial-log.ts';
@@ -174,10 +175,10 @@ function together(
   let count = 0;
   let none = 1;
   for (let index = 0; index < answerers.length; index++) {
-    const first = (vectors[index] as Float32Array)[cell];
+    const first = elementAt(vectors, index)[cell];
     if (first === undefined || Number.isNaN(first)) return undefined;
-    const { samples } = answerers[index] as Answerer;
-    const further = sampleTrust * first + (1 - sampleTrust) * (means[index] as number);
+    const { samples } = elementAt(answerers, index);
+    const further = sampleTrust * first + (1 - sampleTrust) * elementAt(means, index);
     sum += first + (samples - 1) * further;
     variance += first * (1 - first) + (samples - 1) * further * (1 - further);
     count += samples;

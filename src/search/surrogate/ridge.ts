@@ -1,3 +1,4 @@
+import { float64At } from '../../core/element-at.ts';
 import { cholesky, dot, solveLower, solveUpper } from '../../core/linear.ts';
 
 /**
@@ -19,16 +20,16 @@ export function fitRidge(
   for (let at = 0; at < width; at++) matrix[at * width + at] = strength;
   const right = new Float64Array(width);
   for (const [index, row] of rows.entries()) {
-    const weight = weights[index] as number;
-    const off = weight * ((targets[index] as number) - dot(row, prior));
+    const weight = float64At(weights, index);
+    const off = weight * (float64At(targets, index) - dot(row, prior));
     for (let i = 0; i < width; i++) {
-      const value = row[i] as number;
+      const value = float64At(row, i);
       if (value === 0) continue;
       (right[i] as number) += off * value;
-      for (let j = 0; j <= i; j++) (matrix[i * width + j] as number) += weight * value * (row[j] as number);
+      for (let j = 0; j <= i; j++) (matrix[i * width + j] as number) += weight * value * float64At(row, j);
     }
   }
   const factor = cholesky(matrix, width);
   const change = solveUpper(factor, width, solveLower(factor, width, right));
-  return prior.map((value, at) => value + (change[at] as number));
+  return prior.map((value, at) => value + float64At(change, at));
 }

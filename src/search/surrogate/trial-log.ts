@@ -88,7 +88,7 @@ export class TrialLog {
     const length = numbers.reduce((most, number) => Math.max(most, number + 1), 0);
     const found = new Float32Array(length).fill(Number.NaN);
     report.cells.forEach(({ measurement: { score } }, at) => {
-      if (score !== null) found[numbers[at] as number] = score;
+      if (score !== null) found[elementAt(numbers, at)] = score;
     });
     return found;
   }
