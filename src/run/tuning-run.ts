@@ -2,33 +2,25 @@ import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
-import type { FrontFile, Progress } from '../domain/run-result.ts';
-import type { CallLimiter } from '../models/limiter.ts';
+import type { FrontFile } from '../domain/run-result.ts';
 import { SearchLoop } from '../search/loop.ts';
 import type { SearchEvent } from '../search/search-events.ts';
 import type { OpenCell } from '../search/search-state.ts';
-import type { StrategyContext } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
-import { memberOf } from '../search/trial-book.ts';
-import {
-  type Draft,
-  type DraftingStrategy,
-  type DraftOutcome,
-  type OpenDraft,
-  withReflection,
-} from '../search/writing/index.ts';
+import { type DraftingStrategy, type OpenDraft, withReflection } from '../search/writing/index.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { cellPlan } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
 import { DraftRunner } from './draft-runner.ts';
+import { endForTime } from './end-for-time.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
 import { assumeLostCalls, countDamage } from './power-loss.ts';
+import { ProgressReporter } from './progress-reporter.ts';
 import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { frontFileOf } from './result.ts';
-import { spentOf } from './run-state.ts';
 import { ServerRecord } from './server-record.ts';
 import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
@@ -44,7 +36,6 @@ const hopelessCells = 24;
  * interruption from what its journal holds.
  */
 export class TuningRun {
-  readonly #name: string;
   readonly #settings: TuneSettings;
   readonly #dependencies: TuneDependencies;
   readonly #recorder: Recorder;
@@ -52,19 +43,15 @@ export class TuningRun {
   readonly #plan: Plan;
   readonly #drafts: DraftRunner;
   readonly #desk: CallDesk;
-  readonly #limiter: CallLimiter;
   readonly #stopCalls = new AbortController();
-  readonly #hypervolumeTrend: number[] = [];
-  readonly #notices: string[] = [];
+  readonly #progress: ProgressReporter;
   readonly #servers = new ServerRecord();
-  #isSetUp = false;
   #failure: Error | undefined;
   #stopped: 'interrupted' | 'time' | undefined;
   #wake: () => void = () => undefined;
 
   constructor(name: string, journal: Journal, settings: TuneSettings, dependencies: TuneDependencies) {
     const { clock, space, task } = dependencies;
-    this.#name = name;
     this.#settings = settings;
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
@@ -89,16 +76,25 @@ export class TuningRun {
       rng,
       objectives: settings.objectives,
       record: (event) => this.#recorder.record(event),
-      strategy: (context) => strategyOf(settings, dependencies, context),
+      strategy: (context) => {
+        const strategy = dependencies.createStrategy(context);
+        const { reflection } = settings;
+        return reflection === undefined ? strategy : withReflection(strategy, context, reflection);
+      },
     });
     this.#recorder.follow(traffic);
     this.#recorder.follow(this.#servers);
     // What is not the search's is nothing to the loop.
     this.#recorder.follow({ take: (event, again) => this.#loop.take(event as SearchEvent, again) });
-    this.#recorder.follow({
-      take: ({ kind }) => {
-        if (kind === 'trial-finished') this.#hypervolumeTrend.push(this.#loop.book.hypervolume());
-      },
+    const { onNotice, onProgress } = dependencies;
+    this.#progress = new ProgressReporter({
+      run: name,
+      settings,
+      task,
+      recorder: this.#recorder,
+      loop: this.#loop,
+      cachedCalls: () => this.#desk.cachedCalls,
+      ...defined({ onNotice, onProgress }),
     });
     this.#recorder.replay();
     const simulated = clock.kind === 'virtual';
@@ -106,10 +102,10 @@ export class TuningRun {
     origin.run = Math.max(state.at, simulated ? 0 : (journal.damage?.lost?.at ?? 0));
     if (journal.damage !== undefined) {
       const { concurrency } = settings;
-      this.#notice(countDamage(this.#recorder, journal.damage, { concurrency, simulated }));
+      this.#progress.notice(countDamage(this.#recorder, journal.damage, { concurrency, simulated }));
     }
     if (journal.powerLost === true && !simulated) {
-      this.#notice(assumeLostCalls(this.#recorder, settings.concurrency));
+      this.#progress.notice(assumeLostCalls(this.#recorder, settings.concurrency));
     }
     const ledger = new Ledger(settings.budget, state);
     this.#desk = new CallDesk({
@@ -122,13 +118,12 @@ export class TuningRun {
       clock,
       rng,
       signal: this.#stopCalls.signal,
-      onNotice: (text) => this.#notice(text),
+      onNotice: (text) => this.#progress.notice(text),
       refusals: new Refusals(settings.models),
       onRefused: (error) => this.#fail(error),
       ...defined({ shared: dependencies.sharedAnswers }),
     });
-    this.#limiter = this.#desk.limiter;
-    this.#limiter.onChange(() => this.#wake());
+    this.#desk.limiter.onChange(() => this.#wake());
     const { holdoutRepeats, concurrency, budget } = settings;
     this.#plan = new Plan({
       recorder: this.#recorder,
@@ -142,7 +137,6 @@ export class TuningRun {
       holdoutRepeats,
       concurrency,
     });
-    const { writer } = settings.reflection ?? {};
     this.#drafts = new DraftRunner({
       recorder: this.#recorder,
       book: this.#loop.book,
@@ -153,14 +147,14 @@ export class TuningRun {
       rng,
       extractAnswer: dependencies.extractAnswer,
       roomFor: (worst) => this.#plan.roomFor(worst),
-      ...defined({ writer }),
+      ...defined({ writer: settings.reflection?.writer }),
     });
     dependencies.serverNotes?.(({ model, kind, text }) => {
       // Dialects are remembered beside the runs.
       if (kind === 'dialect' || this.#servers.knows(model, kind)) return;
       this.#recorder.record({ kind: 'server-noted', model, note: kind, text });
     });
-    this.#isSetUp = true;
+    this.#progress.begin();
   }
 
   async run(): Promise<FrontFile> {
@@ -186,20 +180,15 @@ export class TuningRun {
       }
       throw this.#failure;
     }
-    const file = frontFileOf(
-      this.#recorder.state,
-      this.#loop.book,
-      this.#settings,
-      this.#dependencies.task.name,
-      {
-        interrupted: this.#stopped === 'interrupted',
-        at: this.#recorder.now(),
-        // Simulated servers only do what they are told.
-        ...(this.#settings.simulated ? {} : { servers: this.#servers.lines() }),
-      },
-    );
+    const { task } = this.#dependencies;
+    const file = frontFileOf(this.#recorder.state, this.#loop.book, this.#settings, task.name, {
+      interrupted: this.#stopped === 'interrupted',
+      at: this.#recorder.now(),
+      // Simulated servers only do what they are told.
+      ...(this.#settings.simulated ? {} : { servers: this.#servers.lines() }),
+    });
     this.#recorder.close();
-    this.#report();
+    this.#progress.report();
     return file;
   }
 
@@ -221,7 +210,7 @@ export class TuningRun {
       });
       await clock.turn(scheduleRank);
       if (this.#stopped !== undefined || this.#failure !== undefined) return;
-      if (this.#plan.concludeTrials()) this.#report();
+      if (this.#plan.concludeTrials()) this.#progress.report();
       const { phase } = this.#recorder.state;
       if (this.#desk.wantsWork) {
         const next = this.#plan.next();
@@ -231,13 +220,14 @@ export class TuningRun {
           continue;
         }
         if (next.kind === 'draft') {
-          await this.#beginDraft(next.draft);
+          const opened = await this.#drafts.begin(next.draft);
+          if (opened !== undefined) this.#launchDraft(opened);
           continue;
         }
         if (next.kind === 'done') {
           if (phase === 'done') return;
           this.#plan.advance();
-          this.#report();
+          this.#progress.report();
           continue;
         }
       }
@@ -251,28 +241,13 @@ export class TuningRun {
     this.#launch({ cell, trial: trial.trial, of });
   }
 
-  async #beginDraft(draft: Draft): Promise<void> {
-    const opened = await this.#drafts.begin(draft);
-    if (opened !== undefined) this.#launchDraft(opened);
-  }
-
   #launchDraft(open: OpenDraft): void {
-    this.#drafts
-      .write(open)
-      .then((outcome) => {
-        // One that was stopped stays open in the journal, so that resuming takes it up again.
-        if (outcome !== undefined) this.#endDraft(open, outcome);
-      })
-      .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
-      .finally(() => {
-        this.#report();
-        this.#wake();
-      });
-  }
-
-  #endDraft({ draft, of }: OpenDraft, outcome: DraftOutcome): void {
-    this.#recorder.record({ kind: 'draft-finished', draft, of, outcome });
-    this.#startWrittenTrials();
+    this.#besides(this.#drafts.write(open), (outcome) => {
+      // One that was stopped stays open in the journal, so that resuming takes it up again.
+      if (outcome === undefined) return;
+      this.#recorder.record({ kind: 'draft-finished', draft: open.draft, of: open.of, outcome });
+      this.#startWrittenTrials();
+    });
   }
 
   /** Of drafts that ended while the search goes on; one that ends later has come too late. */
@@ -288,34 +263,40 @@ export class TuningRun {
   #launch(open: OpenCell): void {
     const trial = elementAt(this.#recorder.state.trials, open.trial);
     const { task, grader, clock, extractAnswer } = this.#dependencies;
-    runCell(trial.config, open.of, open.cell, {
+    const running = runCell(trial.config, open.of, open.cell, {
       task,
       grader,
       clock,
       extractAnswer,
       model: this.#desk,
       signal: this.#stopCalls.signal,
-    })
-      .then((outcome) => {
-        if (outcome.kind === 'abandoned') {
-          // An interrupted cell stays open in the journal, so that resuming takes it up again.
-          if (this.#stopped === 'interrupted' || this.#failure !== undefined) return;
-          const because = this.#desk.refusal ?? 'interrupted';
-          this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
-          return;
-        }
-        this.#recorder.record({
-          kind: 'cell-finished',
-          cell: open.cell,
-          trial: open.trial,
-          result: outcome.result,
-        });
-        this.#dependencies.onCellResult?.(open.of, outcome.result);
-        if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
-      })
+    });
+    this.#besides(running, (outcome) => {
+      if (outcome.kind === 'abandoned') {
+        // An interrupted cell stays open in the journal, so that resuming takes it up again.
+        if (this.#stopped === 'interrupted' || this.#failure !== undefined) return;
+        const because = this.#desk.refusal ?? 'interrupted';
+        this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
+        return;
+      }
+      this.#recorder.record({
+        kind: 'cell-finished',
+        cell: open.cell,
+        trial: open.trial,
+        result: outcome.result,
+      });
+      this.#dependencies.onCellResult?.(open.of, outcome.result);
+      if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
+    });
+  }
+
+  /** Work that goes on beside the loop: its failure ends the run, its end wakes the loop. */
+  #besides<Outcome>(work: Promise<Outcome>, ended: (outcome: Outcome) => void): void {
+    work
+      .then(ended)
       .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
       .finally(() => {
-        this.#report();
+        this.#progress.report();
         this.#wake();
       });
   }
@@ -349,21 +330,12 @@ export class TuningRun {
       const end = clock.now() + graceMs;
       // After a failure only the limiter knows: calls that were journaled and never sent stay open.
       const inFlight = (): number =>
-        this.#failure === undefined ? state.openCalls.size : this.#limiter.running;
+        this.#failure === undefined ? state.openCalls.size : this.#desk.limiter.running;
       while (clock.kind === 'real' && inFlight() > 0 && clock.now() < end) await clock.sleep(25);
       return;
     }
     if (this.#stopped !== 'time') return;
-    for (const call of [...state.openCalls.keys()]) this.#recorder.record({ kind: 'call-lost', call });
-    for (const cell of [...state.openCells.keys()]) {
-      this.#recorder.record({ kind: 'cell-abandoned', cell, because: 'time', reason: 'the time was over' });
-    }
-    for (const { draft, of } of [...state.drafts.open.values()]) {
-      const outcome = { kind: 'rejected', reason: 'the time was over' } as const;
-      this.#recorder.record({ kind: 'draft-finished', draft, of, outcome });
-    }
-    if (state.phase !== 'done')
-      this.#recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
+    endForTime(this.#recorder);
   }
 
   #fail(error: Error): void {
@@ -371,56 +343,12 @@ export class TuningRun {
     this.#wake();
   }
 
-  #notice(text: string): void {
-    this.#notices.push(text);
-    this.#dependencies.onNotice?.(text);
-    // Nothing else may happen for long.
-    if (this.#isSetUp) this.#report();
-  }
-
   #noteUnscored(reason: string): void {
-    this.#notice(reason);
+    this.#progress.notice(reason);
     const { state } = this.#recorder;
     const scored = state.trials.some((trial) =>
       [...trial.results.values()].some((result) => result.grade.kind === 'scored'),
     );
     if (!scored && state.unscored >= hopelessCells) this.#plan.endSearch('models-failing');
   }
-
-  #report(): void {
-    this.#dependencies.onProgress?.(this.#progress());
-  }
-
-  #progress(): Progress {
-    const { state } = this.#recorder;
-    const searching =
-      state.trials.length > 0 && state.trials.every((trial) => trial.origin.operator === 'baseline');
-    return {
-      run: this.#name,
-      simulated: this.#settings.simulated,
-      task: this.#dependencies.task.name,
-      phase: state.phase === 'search' && searching ? 'baselines' : state.phase,
-      evaluations: state.trials.length,
-      trialsInFlight: state.trials.length - state.concluded,
-      callsInFlight: state.openCalls.size,
-      cachedCalls: this.#desk.cachedCalls,
-      spent: spentOf(state, this.#recorder.now()),
-      budget: this.#settings.budget,
-      bestScore: this.#loop.book.bestScore(),
-      front: this.#loop.book.front().map(memberOf),
-      hypervolumeTrend: this.#hypervolumeTrend,
-      objectives: this.#settings.objectives,
-      notices: this.#notices,
-    };
-  }
-}
-
-/** The strategy, with drafts where the settings want them. */
-function strategyOf(
-  { reflection }: TuneSettings,
-  { createStrategy }: TuneDependencies,
-  context: StrategyContext,
-): DraftingStrategy {
-  const strategy = createStrategy(context);
-  return reflection === undefined ? strategy : withReflection(strategy, context, reflection);
 }

@@ -1,12 +1,7 @@
 import type { Rng } from '../core/rng.ts';
-import {
-  temperature as heat,
-  prompting,
-  references,
-  type Specialty,
-  noise as usualShares,
-} from './constants.ts';
+import { temperature as heat, prompting, references, noise as usualShares } from './constants.ts';
 import { saturating, unitNoise } from './noise.ts';
+import type { Specialty } from './personas.ts';
 import type { ReadRequest } from './request-reader.ts';
 import type { Situation } from './subject.ts';
 

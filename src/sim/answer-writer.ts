@@ -1,8 +1,9 @@
 import { sha256 } from '../core/canonical-json.ts';
 import { createRng, type Rng } from '../core/rng.ts';
 import type { ChatRequest } from '../models/chat-model.ts';
-import { temperature as heat, type Persona } from './constants.ts';
+import { temperature as heat } from './constants.ts';
 import { createLastingNoise } from './noise.ts';
+import type { Persona } from './personas.ts';
 import { present } from './presentation.ts';
 import { readRequest } from './request-reader.ts';
 import { writeRoute } from './routing.ts';

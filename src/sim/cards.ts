@@ -1,5 +1,5 @@
 import type { ModelCard } from '../models/chat-model.ts';
-import { type Persona, personas } from './constants.ts';
+import { type Persona, personas } from './personas.ts';
 
 const prefix = 'sim/';
 

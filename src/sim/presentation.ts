@@ -1,6 +1,7 @@
 import type { Rng } from '../core/rng.ts';
-import { messiness, type Persona } from './constants.ts';
+import { messiness } from './constants.ts';
 import { weightedKey } from './noise.ts';
+import type { Persona } from './personas.ts';
 import type { ReadRequest } from './request-reader.ts';
 import type { SubjectAnswer } from './subject.ts';
 

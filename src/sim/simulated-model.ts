@@ -15,8 +15,9 @@ import {
 } from '../models/chat-model.ts';
 import { type AnswerWriter, createAnswerWriter } from './answer-writer.ts';
 import { findPersona } from './cards.ts';
-import { type Persona, personas, simulationVersion, timing } from './constants.ts';
+import { simulationVersion, timing } from './constants.ts';
 import { checkedFaults, drawFault, type FaultRates, rateLimited } from './faults.ts';
+import { type Persona, personas } from './personas.ts';
 import { ServerLoad, type ServerLoadOptions } from './server-load.ts';
 import type { Textbook } from './textbook/textbook.ts';
 import { serviceTime } from './timing.ts';

@@ -1,5 +1,5 @@
 import type { Rng } from '../core/rng.ts';
-import type { Persona } from './constants.ts';
+import type { Persona } from './personas.ts';
 import type { ReadRequest } from './request-reader.ts';
 
 /**

@@ -1,6 +1,7 @@
 import type { Rng } from '../core/rng.ts';
-import { type Persona, timing } from './constants.ts';
+import { timing } from './constants.ts';
 import { unitNoise } from './noise.ts';
+import type { Persona } from './personas.ts';
 
 export interface ServiceTime {
   /** ms from dispatch to first and to last token, in whole 1/1024 ms: sums of such times are exact, which resuming relies on. */

@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import { countMentions, type Part, partNames } from '../code-challenge/parts.ts';
-import type { Persona } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
+import type { Persona } from '../personas.ts';
 import { works } from '../textbook/constants.ts';
 import type { KnownKind } from '../textbook/textbook.ts';
 import type { Assignment } from './assignment.ts';

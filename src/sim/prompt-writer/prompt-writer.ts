@@ -1,6 +1,6 @@
 import type { Rng } from '../../core/rng.ts';
-import type { Persona } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
+import type { Persona } from '../personas.ts';
 import type { Situation, Subject, SubjectAnswer } from '../subject.ts';
 import type { KnownQuestion, Textbook } from '../textbook/textbook.ts';
 import { type Assignment, readAssignment } from './assignment.ts';

@@ -1,5 +1,5 @@
 import type { NoiseShares } from '../ability.ts';
-import type { Specialty } from '../constants.ts';
+import type { Specialty } from '../personas.ts';
 
 /**
  * The numbers of questions known from a textbook. Levels are in units of the standard deviation of a

@@ -1,0 +1,15 @@
+import type { Recorder } from './recorder.ts';
+
+/** All that is open ends with the time. */
+export function endForTime(recorder: Recorder): void {
+  const { state } = recorder;
+  const reason = 'the time was over';
+  for (const call of [...state.openCalls.keys()]) recorder.record({ kind: 'call-lost', call });
+  for (const cell of [...state.openCells.keys()]) {
+    recorder.record({ kind: 'cell-abandoned', cell, because: 'time', reason });
+  }
+  for (const { draft, of } of [...state.drafts.open.values()]) {
+    recorder.record({ kind: 'draft-finished', draft, of, outcome: { kind: 'rejected', reason } });
+  }
+  if (state.phase !== 'done') recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
+}

@@ -1,0 +1,72 @@
+import type { Progress } from '../domain/run-result.ts';
+import type { SearchLoop } from '../search/loop.ts';
+import { memberOf } from '../search/trial-book.ts';
+import type { Recorder } from './recorder.ts';
+import { spentOf } from './run-state.ts';
+import type { TuneDependencies, TuneSettings } from './types.ts';
+
+interface ProgressReporterOptions extends Pick<TuneDependencies, 'task' | 'onNotice' | 'onProgress'> {
+  readonly run: string;
+  readonly settings: TuneSettings;
+  readonly recorder: Recorder;
+  readonly loop: SearchLoop;
+  readonly cachedCalls: () => number;
+}
+
+/** Tells the caller how a run goes: notices as they come, all figures at each change. */
+export class ProgressReporter {
+  readonly #options: ProgressReporterOptions;
+  readonly #hypervolumeTrend: number[] = [];
+  readonly #notices: string[] = [];
+  #hasBegun = false;
+
+  /** Follows the recorder from its first event on, so it is made before the recorder replays. */
+  constructor(options: ProgressReporterOptions) {
+    this.#options = options;
+    options.recorder.follow({
+      take: ({ kind }) => {
+        if (kind === 'trial-finished') this.#hypervolumeTrend.push(options.loop.book.hypervolume());
+      },
+    });
+  }
+
+  notice(text: string): void {
+    this.#notices.push(text);
+    this.#options.onNotice?.(text);
+    // Nothing else may happen for long.
+    if (this.#hasBegun) this.report();
+  }
+
+  /** The run is set up: from now on a notice is reported at once. */
+  begin(): void {
+    this.#hasBegun = true;
+  }
+
+  report(): void {
+    this.#options.onProgress?.(this.#progress());
+  }
+
+  #progress(): Progress {
+    const { run, settings, recorder, loop, task, cachedCalls } = this.#options;
+    const { state } = recorder;
+    const isStarting =
+      state.trials.length > 0 && state.trials.every((trial) => trial.origin.operator === 'baseline');
+    return {
+      run,
+      simulated: settings.simulated,
+      task: task.name,
+      phase: state.phase === 'search' && isStarting ? 'baselines' : state.phase,
+      evaluations: state.trials.length,
+      trialsInFlight: state.trials.length - state.concluded,
+      callsInFlight: state.openCalls.size,
+      cachedCalls: cachedCalls(),
+      spent: spentOf(state, recorder.now()),
+      budget: settings.budget,
+      bestScore: loop.book.bestScore(),
+      front: loop.book.front().map(memberOf),
+      hypervolumeTrend: this.#hypervolumeTrend,
+      objectives: settings.objectives,
+      notices: this.#notices,
+    };
+  }
+}
