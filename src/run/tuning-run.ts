@@ -7,7 +7,7 @@ import { SearchLoop } from '../search/loop.ts';
 import type { SearchEvent } from '../search/search-events.ts';
 import type { OpenCell } from '../search/search-state.ts';
 import type { Trial } from '../search/trial.ts';
-import { type DraftingStrategy, type OpenDraft, withReflection } from '../search/writing/index.ts';
+import { type OpenDraft, withReflection } from '../search/writing/index.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { cellPlan } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
@@ -51,7 +51,8 @@ export class TuningRun {
   #wake: () => void = () => undefined;
 
   constructor(name: string, journal: Journal, settings: TuneSettings, dependencies: TuneDependencies) {
-    const { clock, space, task } = dependencies;
+    const { clock, space, task, onNotice, onProgress } = dependencies;
+    const { holdoutRepeats, concurrency, budget } = settings;
     this.#settings = settings;
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
@@ -86,7 +87,6 @@ export class TuningRun {
     this.#recorder.follow(this.#servers);
     // What is not the search's is nothing to the loop.
     this.#recorder.follow({ take: (event, again) => this.#loop.take(event as SearchEvent, again) });
-    const { onNotice, onProgress } = dependencies;
     this.#progress = new ProgressReporter({
       run: name,
       settings,
@@ -101,19 +101,17 @@ export class TuningRun {
     // Time that was lost has passed; simulated time comes again.
     origin.run = Math.max(state.at, simulated ? 0 : (journal.damage?.lost?.at ?? 0));
     if (journal.damage !== undefined) {
-      const { concurrency } = settings;
       this.#progress.notice(countDamage(this.#recorder, journal.damage, { concurrency, simulated }));
     }
-    if (journal.powerLost === true && !simulated) {
-      this.#progress.notice(assumeLostCalls(this.#recorder, settings.concurrency));
-    }
+    if (journal.powerLost === true && !simulated)
+      this.#progress.notice(assumeLostCalls(this.#recorder, concurrency));
     const ledger = new Ledger(settings.budget, state);
     this.#desk = new CallDesk({
       provider: dependencies.model,
       card: dependencies.card,
       recorder: this.#recorder,
       ledger,
-      concurrency: settings.concurrency,
+      concurrency,
       traffic,
       clock,
       rng,
@@ -124,7 +122,6 @@ export class TuningRun {
       ...defined({ shared: dependencies.sharedAnswers }),
     });
     this.#desk.limiter.onChange(() => this.#wake());
-    const { holdoutRepeats, concurrency, budget } = settings;
     this.#plan = new Plan({
       recorder: this.#recorder,
       loop: this.#loop,
@@ -203,12 +200,11 @@ export class TuningRun {
   }
 
   async #search(): Promise<void> {
-    const { clock } = this.#dependencies;
     for (;;) {
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
-      await clock.turn(scheduleRank);
+      await this.#dependencies.clock.turn(scheduleRank);
       if (this.#stopped !== undefined || this.#failure !== undefined) return;
       if (this.#plan.concludeTrials()) this.#progress.report();
       const { phase } = this.#recorder.state;
