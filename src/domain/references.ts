@@ -20,7 +20,9 @@ export const referencesSchema = z.strictObject({
   item: z
     .string()
     .optional()
-    .describe('One answer: {{answer}} and its {{number}}. An empty item shows no answers.'),
+    .describe(
+      'One answer: {{answer}}, its {{number}}, and with {{critique}} what critics say of it. An empty item shows no answers.',
+    ),
   numberFrom: z.literal([0, 1]).optional().describe('Number of the first answer, 0 or 1 (default).'),
   joiner: z.string().optional().describe('Text between two answers; default an empty line.'),
   none: z.string().optional().describe('Text where there are no earlier answers; default nothing.'),
@@ -35,4 +37,4 @@ export type ReferencesTemplate = z.infer<typeof referencesSchema>;
 
 /** Placeholders that an introduction and an item may hold. */
 export const introductionPlaceholders = ['answers', 'count', 'question'] as const;
-export const itemPlaceholders = ['answer', 'number'] as const;
+export const itemPlaceholders = ['answer', 'number', 'critique'] as const;

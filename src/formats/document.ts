@@ -25,6 +25,12 @@ export function parseForeign(text: string, source: string): Result<YamlDocument,
   return err(inputError(source, faults, parsed.value.lineOf));
 }
 
+/** The refusal of a plain text that is too long or holds a secret. */
+export function refusedSecret(text: string, source: string): Result<never, InputError> | undefined {
+  if (text.length > mostBytes) return refused(source, `${text.length} characters`, `at most ${mostBytes}`);
+  return looksSecret(text) ? refused(source, 'what looks like a secret (not shown)', 'no secret') : undefined;
+}
+
 function refused(source: string, found: string, expected: string): Result<never, InputError> {
   return err(new InputError(source, { path: '', found, expected }));
 }

@@ -40,6 +40,8 @@ export interface SystemFormat {
   readonly texts: readonly string[];
   /** `undefined` where the findings hold a fault. */
   readonly read: (from: ForeignText, findings: Findings, options: ForeignOptions) => MoaConfig | undefined;
+  /** The text is neither JSON nor YAML. */
+  readonly isPlainText?: boolean;
   /** Absent: mixtune reads the format only. */
   readonly write?: (config: MoaConfig, options: ForeignOptions) => WrittenDocument;
   /** Mends a changed original: keys that say the same as new ones go. */

@@ -5,14 +5,16 @@ import { modelName } from '../domain/agent.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { formatPath, shortly } from '../domain/validation.ts';
-import { parseForeign } from './document.ts';
+import { archon } from './archon/index.ts';
+import { parseForeign, refusedSecret } from './document.ts';
 import { Findings, type ImportMode } from './findings.ts';
 import type { ForeignOptions, ForeignText, Loss, SystemFormat, WrittenDocument } from './format.ts';
 import { patched } from './patch.ts';
+import { together } from './together.ts';
 import { workshopFormats } from './workshop/index.ts';
 
 /** Formats of other tools that hold a system of agents, in the order in which a file is tried. */
-export const systemFormats: readonly SystemFormat[] = [...workshopFormats];
+export const systemFormats: readonly SystemFormat[] = [together, ...workshopFormats, archon];
 
 export interface ReadFormatOptions extends ForeignOptions {
   /** What the text is called in errors and notes: a file's path. */
@@ -41,7 +43,17 @@ export function detectFormat(from: ForeignText): SystemFormat | undefined {
 }
 
 /** Another tool's text, parsed where it is JSON or YAML. */
-function openForeign(text: string, source: string): Result<ForeignText, InputError> {
+function openForeign(
+  text: string,
+  source: string,
+  name: string | undefined,
+): Result<ForeignText, InputError> {
+  const plain: ForeignText = { text, document: text, lineOf: () => undefined };
+  const isPlain = systemFormats.some(
+    (format) =>
+      format.isPlainText === true && (name === undefined ? format.detects(plain) : format.name === name),
+  );
+  if (isPlain) return refusedSecret(text, source) ?? ok(plain);
   const parsed = parseForeign(text, source);
   if (!parsed.ok) return parsed;
   return ok({ text, document: parsed.value.value, lineOf: parsed.value.lineOf });
@@ -67,7 +79,7 @@ export function readFormat(
   name: string | undefined,
   { source, mode = 'normal', ...options }: ReadFormatOptions,
 ): Result<ImportedSystem, InputError> {
-  const opened = openForeign(text, source);
+  const opened = openForeign(text, source, name);
   if (!opened.ok) return opened;
   const format =
     name === undefined ? detectFormat(opened.value) : systemFormats.find((known) => known.name === name);

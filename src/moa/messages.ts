@@ -1,9 +1,10 @@
 import type { Agent, Placeholder } from '../domain/agent.ts';
 import type { ReferencesTemplate } from '../domain/references.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
+import { critiquesByAnswer } from './critiques-by-answer.ts';
 import { critiquesIntroduction, referencesIntroduction } from './instructions.ts';
 import { answerText } from './parse.ts';
-import type { NumberedCandidate, Pool } from './pool.ts';
+import type { Pool } from './pool.ts';
 import type { Question } from './types.ts';
 
 export interface MessageParts {
@@ -26,8 +27,10 @@ export function buildMessages(parts: MessageParts): ChatMessage[] {
   const { agent, question, pool } = parts;
   const prompt = promptOf(parts);
   const place = agent.references?.place ?? 'prompt';
-  const references = place === 'none' ? '' : renderReferences(pool.candidates, question, agent.references);
-  const critiques = place === 'none' ? '' : renderCritiques(pool.critiques);
+  const paired =
+    agent.references?.item?.includes('{{critique}}') === true ? critiquesByAnswer(pool) : undefined;
+  const references = place === 'none' ? '' : renderReferences(pool, question, agent.references, paired);
+  const critiques = place === 'none' || paired !== undefined ? '' : renderCritiques(pool.critiques);
   const filled = fillPlaceholders(prompt, {
     question: question.text,
     task: question.task ?? '',
@@ -64,18 +67,21 @@ export function fillPlaceholders(prompt: string, values: Readonly<Record<Placeho
 }
 
 function renderReferences(
-  candidates: readonly NumberedCandidate[],
+  { candidates, critiques }: Pool,
   question: Question,
   template: ReferencesTemplate = {},
+  paired?: readonly string[],
 ): string {
   if (candidates.length === 0) return template.none ?? '';
   const { introduction = `${referencesIntroduction}\n\n{{answers}}`, item, joiner = '\n\n' } = template;
-  const blocks = candidates.map(({ number, text }) => {
-    const shown = number - 1 + (template.numberFrom ?? 1);
+  const blocks = candidates.map(({ number, text }, index) => {
+    // Comments that travel along by themselves speak of answers by the numbers that they had.
+    const place = critiques.length > 0 && paired === undefined ? number - 1 : index;
+    const shown = place + (template.numberFrom ?? 1);
     const answer = answerIn(text, template.answers);
     return item === undefined
       ? `<candidate number="${shown}">\n${answer}\n</candidate>`
-      : filledIn(item, { number: String(shown), answer });
+      : filledIn(item, { number: String(shown), answer, critique: paired?.[index] ?? '' });
   });
   const values = { answers: blocks.join(joiner), count: String(blocks.length), question: question.text };
   return filledIn(introduction, values);

@@ -39,9 +39,16 @@ export function parseVerdict(text: string): 'accept' | 'reject' | undefined {
 export function parseRanking(text: string, known: readonly number[]): number[] | undefined {
   const answer = statementsIn(text);
   const marked = [...answer.matchAll(/ranking[*_`"']*\s*(?::|=|\bis\b)/gi)].at(-1);
+  // `[4] > [2]`, as rankers of other tools are asked to write it.
+  const chained = marked === undefined ? /\[\d+\](?:\s*>\s*\[\d+\])+/.exec(answer)?.[0] : undefined;
+  if (chained !== undefined) return knownNumbers(numbersIn(chained), known);
   const stated = marked === undefined ? lastLine(answer) : answer.slice(marked.index + marked[0].length);
   if (marked === undefined && !/^[\s\d,>*_`[\]().;-]+$/.test(stated)) return undefined;
-  const numbers = rankingNumbers(stated).filter((number) => known.includes(number));
+  return knownNumbers(rankingNumbers(stated), known);
+}
+
+function knownNumbers(stated: readonly number[], known: readonly number[]): number[] | undefined {
+  const numbers = stated.filter((number) => known.includes(number));
   return numbers.length === 0 ? undefined : [...new Set(numbers)];
 }
 

@@ -24,6 +24,9 @@ describe('parseVerdict', () => {
 describe('parseRanking', () => {
   test.each([
     ['RANKING: 2, 1, 3', [2, 1, 3]],
+    ['Answer: [3] > [1] > [2]\nbecause [1] is long', [3, 1, 2]],
+    ['[2]>[9] > [1]', [2, 1]],
+    ['[3] > [1]\nRANKING: 1, 3, 2', [1, 3, 2]],
     ['**Ranking:** 3 > 1 > 2', [3, 1, 2]],
     ['I rank them.\n\nRANKING:\n3, 2, 1', [3, 2, 1]],
     ['RANKING:\n1. Candidate 3\n2. Candidate 1\n3. Candidate 2\n\nDone in 3 steps', [3, 1, 2]],

@@ -125,3 +125,34 @@ describe('a references template', () => {
     ]);
   });
 });
+
+describe('{{critique}}', () => {
+  const paired: ReferencesTemplate = {
+    introduction: '{{answers}}',
+    item: '{{number}}={{answer}}({{critique}})',
+    joiner: ' ',
+  };
+  const answers = [candidate('red'), candidate('blue'), candidate('grey')];
+  const withComments = (...critiques: string[]): Pool => ({ ...freshPool(answers), critiques });
+
+  test('is what a comment says behind the number, without empty lines and rules', () => {
+    const pool = withComments('[1] Strengths: bold\n\nWeaknesses: none\n---\n[2] dull\n\n[3] grim');
+    expect(said('', paired, pool)[0]).toBe(
+      'system: 1=red(Strengths: bold\nWeaknesses: none) 2=blue(dull) 3=grey(grim)',
+    );
+  });
+
+  test('travels with its answer, which is numbered anew where it stands', () => {
+    const { candidates, critiques } = withComments('[1] A\n[2] B\n[3] C');
+    const kept = { candidates: [candidates[2], candidates[0]].flatMap((each) => each ?? []), critiques };
+    expect(said('', paired, kept)[0]).toBe('system: 1=grey(C) 2=red(A)');
+  });
+
+  test('a comment that cannot be taken apart is shown whole, and numbers stay', () => {
+    const { candidates, critiques } = withComments('All of them are wrong.');
+    const kept = { candidates: candidates.slice(1), critiques };
+    expect(said('', paired, kept)[0]).toMatch(
+      /^system: 2=blue\(\) 3=grey\(\)\n\nThese are comments[\s\S]*All of them are wrong\./,
+    );
+  });
+});

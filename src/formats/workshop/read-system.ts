@@ -1,9 +1,9 @@
 import { isRecord } from '../../core/records.ts';
 import type { ValuePath } from '../../domain/validation.ts';
+import { Fields } from '../fields.ts';
 import type { Findings } from '../findings.ts';
 import type { ForeignOptions } from '../format.ts';
 import type { JsonRecord } from '../patch.ts';
-import { Fields } from './fields.ts';
 import {
   type WorkshopAgent,
   type WorkshopShape,

@@ -25,7 +25,10 @@ export async function runRank(
     agent,
     question: context.question,
     pool,
-    appendix: /ranking:/i.test(agent.prompt) ? [] : [rankingInstruction],
+    // A prompt that shows the form of a ranking has said it.
+    appendix: /ranking:|\] > \[/i.test(`${agent.prompt}${agent.references?.introduction ?? ''}`)
+      ? []
+      : [rankingInstruction],
   });
   const group = await context.calls.together(place, [{ agent, messages }]);
   if (group.aborted) return stoppedByAbort;

@@ -1,8 +1,8 @@
-import type { ValuePath } from '../../domain/validation.ts';
-import type { Findings } from '../findings.ts';
-import type { JsonRecord } from '../patch.ts';
+import type { ValuePath } from '../domain/validation.ts';
+import type { Findings } from './findings.ts';
+import type { JsonRecord } from './patch.ts';
 
-/** Reads the keys of one object, as leniently as the workshop's program does, and tells what it cannot take. */
+/** Reads the keys of one object, as leniently as Python programs do, and tells what it cannot take. */
 export class Fields {
   readonly at: ValuePath;
   readonly #from: JsonRecord;
@@ -18,10 +18,14 @@ export class Fields {
     return [...this.at, key];
   }
 
-  tellUnknown(known: readonly string[]): void {
+  /** Whether a switch is on. */
+  flag(key: string): boolean {
+    return this.#get(key) === true;
+  }
+
+  tellUnknown(known: readonly string[], text = 'not read by mixtune; kept for an export'): void {
     for (const key of Object.keys(this.#from)) {
-      if (!known.includes(key))
-        this.#findings.note(this.atOf(key), 'not read by mixtune; kept for an export');
+      if (!known.includes(key)) this.#findings.note(this.atOf(key), text);
     }
   }
 
@@ -37,7 +41,7 @@ export class Fields {
     return undefined;
   }
 
-  /** The program turns names of any kind into text. */
+  /** Names of any kind become text. */
   name(): string | undefined {
     const value = this.#get('name');
     return value === undefined || value === null || value === '' ? undefined : String(value);

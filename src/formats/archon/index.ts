@@ -1,0 +1,13 @@
+import { isRecord } from '../../core/records.ts';
+import type { SystemFormat } from '../format.ts';
+import { readArchon } from './read.ts';
+import { archonTextNames } from './texts.ts';
+import { writeArchon } from './write.ts';
+
+export const archon: SystemFormat = {
+  name: 'archon',
+  detects: ({ document }) => isRecord(document) && Array.isArray(document.layers),
+  texts: archonTextNames,
+  read: ({ document }, findings, options) => readArchon(document, findings, options),
+  write: (config, options) => writeArchon(config, options),
+};
