@@ -25,7 +25,9 @@ const busyMs = 5_000;
 export function openForReading(file: string, isMarked = false): OpenDatabase {
   refuseOddJournal(file);
   if (!existsSync(file))
-    throw isMarked ? new JournalDamagedError(file, 'it is gone') : notAJournal(file, 'none');
+    throw isMarked
+      ? new JournalDamagedError(file, 'it is gone')
+      : notAJournal(file, 'none (mixtune resume begins it)');
   try {
     return tried(`${pathToFileURL(file).href}?mode=ro`, file);
   } catch (error) {

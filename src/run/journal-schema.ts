@@ -39,7 +39,15 @@ export function prepareSchema(database: Database.Database, file: string): void {
 
 /** Refuses a journal that this mixtune cannot read. */
 export function checkSchema(database: Database.Database, file: string): void {
-  checkVersion(readVersion(database), file);
+  const version = readVersion(database);
+  if (version === undefined) {
+    throw new InputError(file, {
+      path: '',
+      expected: "a run's journal",
+      found: 'an empty one: the run ended before anything happened (mixtune resume goes on with it)',
+    });
+  }
+  checkVersion(version, file);
 }
 
 /** `undefined`: the file is new; `NaN`: its version cannot be told. */
@@ -60,11 +68,11 @@ export function readMeta(database: Database.Database, name: string): string | un
   return row && textOf(row.value);
 }
 
-function checkVersion(version: number | undefined, file: string): void {
-  if (version !== undefined && readableVersions.includes(version)) return;
+function checkVersion(version: number, file: string): void {
+  if (readableVersions.includes(version)) return;
   throw new InputError(file, {
     path: 'meta.schema',
-    found: version === undefined ? 'no schema at all' : String(version),
+    found: String(version),
     expected: `a journal of schema version ${readableVersions.join(', ')} (a newer mixtune may have written it)`,
   });
 }

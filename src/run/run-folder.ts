@@ -14,7 +14,7 @@ import { runIdPattern } from './manifest-schema.ts';
 import { frontFileOf } from './result.ts';
 import type { Manifest } from './types.ts';
 
-const frontName = 'front.json';
+export const frontName = 'front.json';
 export const bestName = 'best.json';
 
 export interface OpenRun {

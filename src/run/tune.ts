@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BudgetTooSmallError, MixtuneError, messageOf } from '../core/errors.ts';
+import { BudgetTooSmallError, InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import { ceilingsOf } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
@@ -9,7 +10,7 @@ import { brokenHistory, journalName } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
 import { HistoryError } from './recorder.ts';
-import { writeResult } from './run-folder.ts';
+import { frontName, writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
@@ -82,6 +83,7 @@ function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: Ru
       guard: lock.check,
     });
     try {
+      refuseForgotten(folder, journal);
       return { journal, run: new TuningRun(manifest.run, journal, ...parts) };
     } catch (error) {
       closeDamaged(journal);
@@ -94,6 +96,18 @@ function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: Ru
     if (error instanceof JournalDamagedError) return open();
     throw error;
   }
+}
+
+/** An empty journal without its mark is a new run's, and not that of one that has written a result. */
+function refuseForgotten(folder: string, journal: SqliteJournal): void {
+  const result = join(folder, frontName);
+  if (!existsSync(result) || journal.damage !== undefined) return;
+  for (const _event of journal.events()) return;
+  throw new InputError(join(folder, journalName), {
+    path: '',
+    expected: `the events behind ${frontName}, or its mark, which tells what is lost`,
+    found: 'neither: what the run has spent is not known any more; start a new run',
+  });
 }
 
 function closeDamaged(journal: SqliteJournal): void {

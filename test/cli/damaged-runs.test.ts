@@ -183,3 +183,54 @@ describe.each(['young', 'older'] as const)('a run (%s) that was killed, and then
     rmSync(cwd, { recursive: true });
   });
 });
+
+/** What `kill -9` leaves before a run has an event. */
+const beginnings: Readonly<Record<string, (at: (name: string) => string) => void>> = {
+  'the manifest alone': () => undefined,
+  'an empty lock': (at) => writeFileSync(at('run.lock'), ''),
+  'an empty mark': (at) => writeFileSync(at('journal.sqlite-mark'), ''),
+  'an empty data base': (at) => {
+    for (const name of ['journal.sqlite', 'journal.sqlite-mark']) writeFileSync(at(name), '');
+  },
+  'a data base that is being made': (at) => {
+    for (const name of ['journal.sqlite', 'journal.sqlite-mark']) writeFileSync(at(name), '');
+    writeFileSync(at('journal.sqlite-journal'), Buffer.alloc(512, 1));
+  },
+};
+
+function newRun(cwd: string): (name: string) => string {
+  const run = join(cwd, 'runs', 'd');
+  mkdirSync(run, { recursive: true });
+  cpSync(join(killed.young.place, 'manifest.json'), join(run, 'manifest.json'));
+  cpSync(join(folder, 'tasks'), join(cwd, 'tasks'), { recursive: true });
+  return (name) => join(run, name);
+}
+
+describe('a run that was killed before its first event', () => {
+  test.each(Object.keys(beginnings))('goes on where it left %s', async (left) => {
+    const cwd = join(folder, left.replaceAll(' ', '-'));
+    beginnings[left]?.(newRun(cwd));
+    for (const line of ['status d', 'front d'])
+      expect(await cli(line, cwd)).toMatchObject({ code: 2, err: expect.stringContaining('mixtune resume') });
+    expect((await cli('resume d', cwd)).code).toBe(0);
+    expect((await cli('status d', cwd)).code).toBe(0);
+  });
+
+  test('is told from one that has lost journal and mark, where a result tells of calls', async () => {
+    const whole = join(folder, 'whole');
+    newRun(whole);
+    expect((await cli('resume d', whole)).code).toBe(0);
+    const cwd = join(folder, 'forgotten');
+    const at = newRun(cwd);
+    for (const name of ['front.json', 'best.json']) cpSync(join(whole, 'runs', 'd', name), at(name));
+    for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-mark'])
+      writeFileSync(at(name), '');
+    server.requests.length = 0;
+    const { code, err } = await cli('resume d', cwd);
+    expect({ code, err }).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('what the run has spent is not known'),
+    });
+    expect(asked()).toBe(0);
+  });
+});

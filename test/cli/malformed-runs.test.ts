@@ -57,7 +57,7 @@ beforeAll(async () => {
   });
   writeFileSync(join(run, 'manifest.json'), JSON.stringify(manifest));
   for (const name of files) originals.set(name, JSON.parse(readFileSync(join(run, name), 'utf8')) as Json);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Paths of all values; of a list its first item stands for all. */

@@ -42,7 +42,7 @@ beforeAll(async () => {
   expect((await cli(`${tune} --run theirs`)).code).toBe(0);
   theirs = join(folder, 'runs', 'theirs');
   precious = join(folder, 'precious');
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let copies = 0;

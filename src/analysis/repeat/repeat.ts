@@ -77,8 +77,7 @@ export async function repeatRun(
         ? null
         : await lockOf({ ...dependencies, member: best, trial, manifest, journal });
     writeResult(folder, front, lock);
-    const before = frontOf(foldRecorded(recorded), manifest);
-    const sameFront = canonicalJson(front.front) === canonicalJson(before.front);
+    const sameFront = canonicalJson(front.front) === recordedFront(recorded, manifest);
     return { front, sameFront, cells: repeater.cells, differences };
   } finally {
     journal.close();
@@ -93,9 +92,9 @@ function frontOf(state: RunState, { settings, task }: Manifest): FrontFile {
   return frontFileOf(state, book, settings, task.name, end);
 }
 
-function foldRecorded({ events, recording }: RecordedRun): RunState {
+function recordedFront({ events, recording }: RecordedRun, manifest: Manifest): string {
   try {
-    return foldEvents(events);
+    return canonicalJson(frontOf(foldEvents(events), manifest).front);
   } catch (error) {
     throw outOfOrder(recording.source, error);
   }
