@@ -6,32 +6,45 @@ import type { Colors } from '../report/colors.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
+import { renderHeadline } from '../report/headline.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;
   readonly colors: Colors;
   /** Characters a line of a table may have. */
   readonly width: number;
-  /** At most so many rows of the front, and how to see the rest; default all. */
-  readonly rows?: { readonly most: number; readonly command: string };
+  /** At most so many rows of the front and of the baselines, and how to see the rest; default all. */
+  readonly rows?: { readonly most: number; readonly baselines: number; readonly command: string };
 }
 
-/** The front and the baselines as tables, the verdict, what was spent and why the run ended. */
+/** The baselines and the front as tables, the headline, what was spent and why the run ended. */
 export function frontText(file: FrontFile, look: TextLook): string {
   const { colors, width } = look;
   const view = frontView(file, look.scale);
   const table = { width, styleHead: colors.dim };
-  const lines = [colors.bold(view.title)];
+  const lines: string[] = [];
+  // What is longest stands first, what people act on last, where the screen still shows it.
+  if (view.baselines.length > 0) {
+    const shown = view.baselines.slice(0, look.rows?.baselines);
+    lines.push(colors.bold('Baselines'), renderFrontTable(shown, table));
+    const more = view.baselines.length - shown.length;
+    if (look.rows !== undefined && more > 0)
+      lines.push(colors.dim(`… and ${more} with lower scores: ${look.rows.command}`));
+    lines.push('');
+  }
+  lines.push(colors.bold(view.title));
   if (view.rows.length === 0) lines.push('No points.');
   else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), table));
   const hidden = view.rows.length - (look.rows?.most ?? view.rows.length);
   if (look.rows !== undefined && hidden > 0) {
     lines.push(colors.dim(`… and ${hidden} more points between these: ${look.rows.command}`));
   }
-  if (view.baselines.length > 0) {
-    lines.push('', colors.bold('Baselines'), renderFrontTable(view.baselines, table));
+  const { headline } = view;
+  if (headline !== null) {
+    if (headline.rows.length > 0)
+      lines.push('', colors.bold(headline.title), renderHeadline(headline, table));
+    lines.push('', ...headline.sentences);
   }
-  if (view.verdict !== null) lines.push('', view.verdict);
   lines.push('', `Spent: ${view.spent}.`);
   if (view.timedOut !== null) lines.push(`Time limit: ${view.timedOut}.`);
   lines.push(`Ended: ${view.ended}.`);

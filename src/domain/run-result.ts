@@ -1,4 +1,5 @@
 import type { Budget, Spent } from './budget.ts';
+import type { Headline } from './headline.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
 
@@ -35,6 +36,14 @@ export interface FrontFile {
   readonly front: readonly FrontMember[];
   /** Best score first. */
   readonly baselines: readonly Baseline[];
+  /** Others that `best` or the headline names. Absent where there are none. */
+  readonly others?: readonly FrontMember[];
+  /** The best config (`bestOf` in best.ts), of the front, the baselines or the others. Absent in runs of earlier versions. */
+  readonly best?: ConfigId;
+  /** The one that tuning put first, where the holdout turned it down. */
+  readonly overruled?: ConfigId;
+  /** What tuning and mixing were worth. Absent in runs of earlier versions, and where no single model was measured. */
+  readonly headline?: Headline;
   /** Hypervolume of the front in normalised objectives (see docs/architecture.md), 0..1. */
   readonly hypervolume: number;
   readonly spent: Spent;
@@ -45,6 +54,16 @@ export interface FrontFile {
   readonly servers?: readonly string[];
   /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`, `running`. */
   readonly ended: string;
+}
+
+/** A config that a result speaks of, by id. */
+export function memberOfFile(
+  file: Pick<FrontFile, 'front'> & Partial<Pick<FrontFile, 'baselines' | 'others'>>,
+  id: ConfigId,
+): FrontMember | undefined {
+  return [...file.front, ...(file.baselines ?? []), ...(file.others ?? [])].find(
+    (member) => member.id === id,
+  );
 }
 
 /** One scored cell behind a claim. */

@@ -10,7 +10,7 @@ export interface PointScale {
   readonly max: number;
 }
 
-type FrontKey =
+export type FrontKey =
   | 'id'
   | 'score'
   | 'points'
@@ -82,20 +82,21 @@ export const frontColumns: readonly FrontColumn[] = [
     csvGroup: 'id',
     json: 'id',
   },
-  objective('score', { head: 'score' }),
-  {
-    key: 'points',
-    text: ({ objectives, scale }) =>
-      scale === undefined ? '' : formatPoints(objectives.score.mean, scale.max),
-    table: { head: 'points', align: 'right', expendable: 3 },
-  },
+  // The score of what the search never saw stands first.
   {
     key: 'holdout',
     text: ({ holdout }) =>
-      holdout === null || holdout === undefined ? '' : formatObjective('score', holdout.score.mean),
-    table: { head: 'holdout', align: 'right', expendable: 2 },
+      holdout === null || holdout === undefined ? '' : formatInterval('score', holdout.score),
+    table: { head: 'holdout' },
     csv: [{ name: 'holdout_score', of: ({ holdout }) => holdout?.score.mean ?? null }],
     json: 'holdout',
+  },
+  objective('score', { head: 'score' }),
+  {
+    key: 'points',
+    text: ({ objectives, holdout, scale }) =>
+      scale === undefined ? '' : formatPoints((holdout ?? objectives).score.mean, scale.max),
+    table: { head: 'points', align: 'right', expendable: 3 },
   },
   objective('latency', { head: 'latency', align: 'right' }),
   objective('tokens', { head: 'tokens', align: 'right' }),

@@ -2,8 +2,8 @@ import type { Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
+import { type HeadlineView, headlineView } from './headline.ts';
 import { endedWords } from './view-model/endings.ts';
-import { verdictOf } from './view-model/verdict.ts';
 import { marksOf } from './which.ts';
 
 export interface FrontView {
@@ -11,8 +11,8 @@ export interface FrontView {
   readonly title: string;
   readonly rows: readonly FrontRow[];
   readonly baselines: readonly FrontRow[];
-  /** What the search was worth against the best plain way; absent where either is missing. */
-  readonly verdict: string | null;
+  /** What singles and mixtures are worth, and which config to use; absent where nothing was measured. */
+  readonly headline: HeadlineView | null;
   readonly spent: string;
   /** How many answers were stopped by their time limit; absent where none was. */
   readonly timedOut: string | null;
@@ -21,14 +21,16 @@ export interface FrontView {
 
 export function frontView(file: FrontFile, scale?: PointScale): FrontView {
   const marks = marksOf(file);
+  const onFront = new Set(file.front.map(({ id }) => id));
+  const ownMarks = (id: string): readonly string[] => (onFront.has(id) ? [] : (marks.get(id) ?? []));
   return {
     title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
     rows: file.front.map((member) => frontRow({ ...member, marks: marks.get(member.id) ?? [], scale })),
     baselines: file.baselines.map((baseline) => ({
-      ...frontRow({ ...baseline, scale }),
+      ...frontRow({ ...baseline, marks: ownMarks(baseline.id), scale }),
       config: baseline.label,
     })),
-    verdict: verdictOf(file, scale),
+    headline: headlineView(file, scale),
     spent: spentLine(file.spent, file.simulated),
     timedOut: timedOutLine(file),
     ended: endedLine(file),

@@ -1,4 +1,4 @@
-import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { frontColumns } from './front-columns.ts';
 import { type Bounds, keepsBounds } from './view-model/choice.ts';
 
@@ -13,6 +13,9 @@ export function runJson(run: string, file: FrontFile) {
     task: file.task,
     front: file.front.map(memberJson),
     baselines: file.baselines.map((baseline) => ({ label: baseline.label, ...memberJson(baseline) })),
+    others: (file.others ?? []).map(memberJson),
+    best: file.best ?? null,
+    headline: file.headline ?? null,
     hypervolume: file.hypervolume,
     spent: file.spent,
     evaluations: file.evaluations,
@@ -35,6 +38,7 @@ export interface FrontFilter {
   readonly minScore?: number;
 }
 
+/** What is left has a best of its own where the run's is not in it. */
 export function filterFront(file: FrontFile, { maxLatency, maxTokens, minScore }: FrontFilter): FrontFile {
   const bounds: Bounds = {
     ...(maxLatency === undefined ? {} : { latency: maxLatency }),
@@ -43,5 +47,8 @@ export function filterFront(file: FrontFile, { maxLatency, maxTokens, minScore }
   };
   const keeps = ({ objectives }: FrontMember): boolean =>
     keepsBounds((name) => objectives[name].mean, bounds);
-  return { ...file, front: file.front.filter(keeps) };
+  const { best, ...rest } = file;
+  const bestMember = best === undefined ? undefined : memberOfFile(file, best);
+  const kept = bestMember !== undefined && keeps(bestMember) ? { best: bestMember.id } : {};
+  return { ...rest, ...kept, front: file.front.filter(keeps) };
 }

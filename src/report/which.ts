@@ -1,14 +1,19 @@
 import { type ObjectiveName, objectiveDirections } from '../domain/objective.ts';
-import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 
 /** Names by which a point of the front can be asked for; anything else is the start of a config id. */
 export const whichNames = ['best', 'knee', 'fastest', 'cheapest'] as const;
 
+/** What points are looked up in. */
+export type PointsFile = Pick<FrontFile, 'front' | 'objectives'> &
+  Partial<Pick<FrontFile, 'best' | 'baselines' | 'others'>>;
+
 /** The member a name or id prefix means; `undefined` when there is none, or the prefix is ambiguous. */
-export function which(file: Pick<FrontFile, 'front' | 'objectives'>, name: string): FrontMember | undefined {
+export function which(file: PointsFile, name: string): FrontMember | undefined {
   switch (name) {
     case 'best':
-      return extreme(file.front, 'score');
+      // Files of earlier versions do not say; theirs was the best tuning score.
+      return file.best === undefined ? extreme(file.front, 'score') : memberOfFile(file, file.best);
     case 'fastest':
       return extreme(file.front, 'latency');
     case 'cheapest':
@@ -72,9 +77,7 @@ function costOf(member: FrontMember, name: ObjectiveName): number | null {
 }
 
 /** By id, what each marked point is: `best`, `knee`, `fastest`, `cheapest`. */
-export function marksOf(
-  file: Pick<FrontFile, 'front' | 'objectives'>,
-): ReadonlyMap<string, readonly string[]> {
+export function marksOf(file: PointsFile): ReadonlyMap<string, readonly string[]> {
   const marks = new Map<string, string[]>();
   for (const name of whichNames) {
     const member = which(file, name);

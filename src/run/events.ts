@@ -84,6 +84,16 @@ export type RunEvent = { readonly at: number } & (
       readonly because: EndReason;
       readonly reason: string;
     }
+  /** These trials get so many tuning cells now that the search is over, besides those planned before. */
+  | {
+      readonly kind: 'finish-planned';
+      readonly trials: readonly number[];
+      readonly cells: number;
+      /** They are there to compare the best mixture with: what each of them is, in the same order. */
+      readonly plain?: readonly ('vote' | 'best-of')[];
+    }
+  /** These trials get so many holdout cells, the first ones first. */
+  | { readonly kind: 'holdout-planned'; readonly trials: readonly number[]; readonly cells: number }
   | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
 );
 

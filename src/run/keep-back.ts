@@ -51,6 +51,11 @@ export class KeepBackEstimator {
     return ledger.wouldBreak(this.#withOpenCells(config), now, nothingKeptBack);
   }
 
+  /** The ceiling that so many more calls of the usual cost would break, nothing set aside. */
+  breaksCalls(calls: number, ledger: Ledger, now: number): EndReason | undefined {
+    return ledger.wouldBreak({ calls, ...this.#costOf(calls), seconds: 0 }, now, nothingKeptBack);
+  }
+
   /** The ceiling that one more call of this worst case would break. */
   breaksCall(worst: Reservation, ledger: Ledger, now: number): EndReason | undefined {
     return ledger.broken(worst, now, this.#keepBack());

@@ -1,21 +1,33 @@
 import { elementAt } from '../core/element-at.ts';
-import type { Rng } from '../core/rng.ts';
+import { createRng, type Rng } from '../core/rng.ts';
 import type { Budget } from '../domain/budget.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
+import { equalSpend } from '../domain/headline.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
+import type { SearchSpace } from '../search/space.ts';
 import type { Proposal } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import type { Draft } from '../search/writing/index.ts';
 import { cellsOf } from './cell-plan.ts';
+import {
+  callsOf,
+  type EndOptions,
+  endAllowance,
+  planFinish,
+  planHoldout,
+  planPlainWays,
+} from './end-plan.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
 import { KeepBackEstimator } from './keep-back.ts';
 import type { Ledger } from './ledger.ts';
+import { plannedCalls } from './planned-calls.ts';
 import type { Recorder } from './recorder.ts';
+import type { RunState } from './run-state.ts';
 
 export interface PlanOptions {
   readonly recorder: Recorder;
@@ -28,6 +40,8 @@ export interface PlanOptions {
   /** Tuning cells that every member of the final front gets, of all that could be asked. */
   readonly finishCells: readonly Cell[];
   readonly holdoutRepeats: number;
+  readonly endShare: number | undefined;
+  readonly space: SearchSpace;
   readonly concurrency: number;
 }
 
@@ -37,8 +51,6 @@ export type NextWork =
   | { readonly kind: 'wait' }
   | { readonly kind: 'done' };
 
-/** Single-model baselines that are measured on the holdout beside the front. */
-const holdoutBaselines = 8;
 const ceilings: ReadonlySet<EndReason> = new Set(['calls', 'tokens', 'usd', 'time']);
 
 /**
@@ -69,7 +81,7 @@ export class Plan {
       case 'finish':
         return this.#nextOfFinish();
       case 'holdout':
-        return this.#nextOf(this.#holdoutTrials(), this.#holdoutCells, this.#options.holdoutRepeats > 0);
+        return this.#nextOfHoldout();
       case 'done':
         return { kind: 'done' };
     }
@@ -149,29 +161,114 @@ export class Plan {
     return this.#keepBack.breaks(undefined, ledger, recorder.now());
   }
 
-  /** Equal cells for the front, then more where it is undecided, as far as their share goes. */
+  /**
+   * Equal cells for the front and its rivals, then more where it is undecided, as far as their share goes, then plain
+   * ways to spend what the best mixture spends. What each is decided by is in the journal by then.
+   */
   #nextOfFinish(): NextWork {
     const { loop, holdoutRepeats, recorder } = this.#options;
-    const equal = this.#options.finishCells.slice(0, this.#finishSize());
-    const work = this.#nextOf(this.#finalists(), equal, false);
     const { state } = recorder;
+    const equal = this.#equalCells();
+    const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
+    const work = this.#nextOf(finalists, equal, false);
     if (work.kind === 'cell' || state.refusal !== null) return work;
     const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
     for (const trial of granted) {
       const further = this.#nextOf([trial], loop.cells.slice(0, trial.granted), false);
       if (further.kind === 'cell') return further;
     }
+    if (work.kind !== 'done') return work;
     // Asked when all that was granted is in: what comes next depends on it.
-    if (state.openCells.size === 0 && this.#grantUndecided(equal.length)) return this.#nextOfFinish();
-    return work.kind === 'done' ? this.#nextOf(loop.book.front(), equal, holdoutRepeats === 0) : work;
+    const goesOn = this.#planNewcomers() || this.#grantUndecided(equal.length) || this.#planPlainWays();
+    return goesOn ? this.#nextOfFinish() : this.#nextOf(loop.book.front(), equal, holdoutRepeats === 0);
   }
 
-  /** Where fidelity differs from trial to trial, the best singles too: what the front is compared with. */
-  #finalists(): readonly Trial[] {
+  #equalCells(): readonly Cell[] {
+    const { recorder, finishCells, loop } = this.#options;
+    const { state } = recorder;
+    if (state.finalists === null) {
+      const size = this.#finishSize();
+      const { trials, cells } = planFinish(this.#end(), size, Math.min(size, loop.levelSize));
+      recorder.record({ kind: 'finish-planned', trials: trials.map(({ trial }) => trial), cells });
+    }
+    return finishCells.slice(0, state.finalists?.cells);
+  }
+
+  /** Trials that came up to the front as others fell. */
+  #planNewcomers(): boolean {
+    const { recorder, loop } = this.#options;
+    const { state } = recorder;
+    const end = this.#end();
+    const newcomers = loop.book.front().filter(({ trial }) => state.finalists?.trials.has(trial) !== true);
+    if (newcomers.length === 0 || state.calls - (state.searchCalls ?? 0) >= endAllowance(end)) return false;
+    const cells = state.finalists?.cells ?? 0;
+    recorder.record({ kind: 'finish-planned', trials: newcomers.map(({ trial }) => trial), cells });
+    return true;
+  }
+
+  /** Once all else is in: begins the trials that the best mixture is compared with, and then ends them. */
+  #planPlainWays(): boolean {
+    const { recorder, space, holdoutRepeats } = this.#options;
+    const { state } = recorder;
+    if (state.plain !== null) return this.#concludePlainWays(state.plain);
+    const end = this.#end();
+    const cells = state.finalists?.cells ?? 0;
+    const holdout = holdoutRepeats > 0 ? this.#holdoutCells.length : 0;
+    const ways = planPlainWays(end, space).filter(({ config }) => {
+      const calls = plannedCalls(config);
+      // The holdout of those that the search found comes first.
+      const others = callsOf(planHoldout(end, holdout).trials, () => holdout);
+      return calls * cells <= endAllowance(end) && this.#hasRoom(calls * (cells + holdout) + others);
+    });
+    const trials = ways.map(({ id, config, of }) => {
+      const known = state.byId.get(id);
+      if (known !== undefined) return known.trial;
+      const trial = state.trials.length;
+      const origin = { operator: equalSpend, parents: [of] };
+      recorder.record({ kind: 'trial-started', trial, config, origin, id, granted: 0 });
+      return trial;
+    });
+    recorder.record({ kind: 'finish-planned', trials, cells, plain: ways.map(({ kind }) => kind) });
+    return trials.length > 0;
+  }
+
+  /** Those that did not get all their cells are no rivals to who did. */
+  #concludePlainWays(plain: NonNullable<RunState['plain']>): boolean {
     const { recorder } = this.#options;
-    const { book } = this.#options.loop;
-    if (recorder.state.believed === null) return book.finalists();
-    return [...new Set([...book.finalists(), ...book.baselines().slice(0, holdoutBaselines)])];
+    const { state } = recorder;
+    const due = plain
+      .map(({ trial }) => elementAt(state.trials, trial))
+      .filter((trial) => trial.status === 'running' && trial.openCells === 0);
+    for (const { trial, begun } of due) {
+      const status = begun.size >= (state.finalists?.cells ?? 0) ? 'finished' : 'dropped';
+      recorder.record({ kind: 'trial-finished', trial, status });
+    }
+    return due.length > 0;
+  }
+
+  #hasRoom(calls: number): boolean {
+    const { ledger, recorder } = this.#options;
+    return this.#keepBack.breaksCalls(calls, ledger, recorder.now()) === undefined;
+  }
+
+  #nextOfHoldout(): NextWork {
+    const { recorder, task, holdoutRepeats } = this.#options;
+    const { state } = recorder;
+    if (state.holdoutPlan === null) {
+      const { trials, cells } = planHoldout(this.#end(), this.#holdoutCells.length);
+      recorder.record({ kind: 'holdout-planned', trials: trials.map(({ trial }) => trial), cells });
+    }
+    const { trials: numbers = [], cells = 0 } = state.holdoutPlan ?? {};
+    const trials = numbers.map((number) => elementAt(state.trials, number));
+    const all = this.#holdoutCells;
+    // A part of it has to be a fair one.
+    const some = cells >= all.length ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
+    return this.#nextOf(trials, some, holdoutRepeats > 0 && some.length === all.length);
+  }
+
+  #end(): EndOptions {
+    const { recorder, loop, objectives, endShare } = this.#options;
+    return { state: recorder.state, book: loop.book, objectives, share: endShare };
   }
 
   #grantUndecided(equal: number): boolean {
@@ -225,12 +322,6 @@ export class Plan {
     const repeat = Math.floor(poorest.begun / instances.length);
     const instance = elementAt(instances, poorest.begun % instances.length);
     return { trial: poorest.trial, of: { split, instance: instance.id, repeat } };
-  }
-
-  #holdoutTrials(): Trial[] {
-    const { book } = this.#options.loop;
-    const baselines = book.baselines().slice(0, holdoutBaselines);
-    return [...new Set([...book.front(), ...baselines])];
   }
 }
 

@@ -2,7 +2,7 @@ import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import { memberOf } from '../search/trial-book.ts';
 import type { Recorder } from './recorder.ts';
-import { spentOf } from './run-state.ts';
+import { countEvaluations, spentOf } from './run-state.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
 interface ProgressReporterOptions extends Pick<TuneDependencies, 'task' | 'onNotice' | 'onProgress'> {
@@ -56,7 +56,7 @@ export class ProgressReporter {
       simulated: settings.simulated,
       task: task.name,
       phase: state.phase === 'search' && isStarting ? 'baselines' : state.phase,
-      evaluations: state.trials.length,
+      evaluations: countEvaluations(state),
       trialsInFlight: state.trials.length - state.concluded,
       callsInFlight: state.openCalls.size,
       cachedCalls: cachedCalls(),

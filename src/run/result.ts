@@ -1,11 +1,12 @@
 import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
+import { type Headline, headlineOf } from '../domain/headline.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
-import { baselineOf, memberOf, type TrialBook } from '../search/trial-book.ts';
-import { type RunState, spentOf } from './run-state.ts';
+import { baselineOf, measuredOf, memberOf, type TrialBook } from '../search/trial-book.ts';
+import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
 
 /** What a run has found, from its state alone. */
@@ -17,6 +18,13 @@ export function frontFileOf(
   end: { readonly interrupted: boolean; readonly at: number; readonly servers?: readonly string[] },
 ): FrontFile {
   const timedOut = countTimedOut(state);
+  const front = membersWithCertainty(state, book, settings);
+  const baselines = book.baselines().map(baselineOf);
+  const { best, overruled } = book.best() ?? {};
+  const headline = headlineOfRun(state, book, settings);
+  const shown = new Set([...front, ...baselines].map(({ id }) => id));
+  const named = [...(best === undefined ? [] : [best.id]), ...(headline?.lines ?? []).map(({ id }) => id)];
+  const others = [...new Set(named)].filter((id) => !shown.has(id));
   return {
     version: 1,
     simulated: settings.simulated,
@@ -24,16 +32,28 @@ export function frontFileOf(
     strategy: settings.strategy,
     seed: settings.seed,
     objectives: settings.objectives,
-    front: membersWithCertainty(state, book, settings),
-    baselines: book.baselines().map(baselineOf),
+    front,
+    baselines,
+    ...(others.length === 0 ? {} : { others: others.map((id) => memberOf(state.byId.get(id) as Trial)) }),
+    ...(best === undefined ? {} : { best: best.id }),
+    ...(overruled === undefined ? {} : { overruled: overruled.id }),
+    ...(headline === undefined ? {} : { headline }),
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
-    evaluations: state.trials.length,
+    evaluations: countEvaluations(state),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended:
       state.phase === 'done' ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running',
   };
+}
+
+function headlineOfRun(state: RunState, book: TrialBook, settings: TuneSettings): Headline | undefined {
+  const plain = (state.plain ?? []).flatMap(({ kind, trial }) => {
+    const found = state.trials[trial];
+    return found === undefined || found.measurements().length === 0 ? [] : [{ kind, of: measuredOf(found) }];
+  });
+  return headlineOf(book.contenders().map(measuredOf), plain, settings.objectives);
 }
 
 function countTimedOut(state: RunState): number {

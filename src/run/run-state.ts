@@ -1,5 +1,7 @@
 import { defined } from '../core/defined.ts';
+import { elementAt } from '../core/element-at.ts';
 import type { Spent } from '../domain/budget.ts';
+import { equalSpend } from '../domain/headline.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import type { FailedTry } from '../models/retry-policy.ts';
@@ -40,6 +42,12 @@ export interface RunState extends SearchState {
   readonly answered: Set<CallKey>;
   /** Cells granted since the search ended, and the trials that they were granted to. */
   finishGranted: number;
+  /** Calls that the search made; `null` while it goes on. */
+  searchCalls: number | null;
+  /** Trials that are there to compare the best mixture with. */
+  plain: readonly { readonly kind: 'vote' | 'best-of'; readonly trial: number }[] | null;
+  /** Who is measured on the holdout, and on how many of its cells; `null` before that is planned. */
+  holdoutPlan: { readonly trials: readonly number[]; readonly cells: number } | null;
   readonly finishing: Set<number>;
   calls: number;
   tokensIn: number;
@@ -63,6 +71,9 @@ export function createRunState(): RunState {
     lostToCells: new Map(),
     answered: new Set(),
     finishGranted: 0,
+    searchCalls: null,
+    plain: null,
+    holdoutPlan: null,
     finishing: new Set(),
     calls: 0,
     tokensIn: 0,
@@ -91,7 +102,18 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       if (!state.searching) noteFinishing(state, event);
       applySearchEvent(state, event);
       return;
+    case 'finish-planned': {
+      const { trials, cells, plain } = event;
+      state.finalists = { trials: new Set([...(state.finalists?.trials ?? []), ...trials]), cells };
+      if (plain !== undefined)
+        state.plain = plain.map((kind, at) => ({ kind, trial: elementAt(trials, at) }));
+      return;
+    }
+    case 'holdout-planned':
+      state.holdoutPlan = { trials: event.trials, cells: event.cells };
+      return;
     case 'phase-started':
+      if (event.phase !== 'search') state.searchCalls ??= state.calls;
       state.phase = event.phase;
       state.searching = event.phase === 'search';
       state.refusal = null;
@@ -157,6 +179,11 @@ function larger(known: Reservation | null, next: Reservation): Reservation {
   const tokensOut = Math.max(known.tokensOut, next.tokensOut);
   const same = usd === known.usd && tokensIn === known.tokensIn && tokensOut === known.tokensOut;
   return same ? known : { tokensIn, tokensOut, usd };
+}
+
+/** Configs that were tried; those that the best mixture is compared with are none of the search's. */
+export function countEvaluations({ trials }: RunState): number {
+  return trials.filter(({ origin }) => origin.operator !== equalSpend).length;
 }
 
 export function spentOf(state: RunState, at = state.at): Spent {

@@ -3,7 +3,7 @@ import type { Phase } from './events.ts';
 import { lookIntoJournal } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
 import { type LockOwner, lockOwner } from './run-lock.ts';
-import { spentOf } from './run-state.ts';
+import { countEvaluations, spentOf } from './run-state.ts';
 import type { Manifest } from './types.ts';
 import { accountUsage, type UsageAccount } from './usage-account.ts';
 
@@ -38,7 +38,7 @@ export async function readStatus(folder: string): Promise<RunStatus> {
       state: working ? 'working' : state.phase === 'done' ? 'done' : 'stopped',
       phase: state.phase,
       ended: state.ended,
-      evaluations: state.trials.length,
+      evaluations: countEvaluations(state),
       callsInFlight: working ? state.openCalls.size : 0,
       spent: spentOf(state),
       budget: manifest.settings.budget,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BudgetTooSmallError, InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import { ceilingsOf } from '../domain/budget.ts';
-import type { FrontFile } from '../domain/run-result.ts';
+import { type FrontFile, memberOfFile } from '../domain/run-result.ts';
 import { JournalDamagedError } from './journal-rows.ts';
 import { lockOf } from './lock.ts';
 import { brokenHistory, journalName } from './look-into-journal.ts';
@@ -52,7 +52,7 @@ async function tuneLocked(
   try {
     const start = (): Promise<FrontFile> => run.run();
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
-    const [best] = front.front;
+    const best = front.best === undefined ? undefined : memberOfFile(front, front.best);
     const trial = best === undefined ? undefined : run.trial(best.id);
     writeFiles(
       folder,

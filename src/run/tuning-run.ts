@@ -52,7 +52,7 @@ export class TuningRun {
 
   constructor(name: string, journal: Journal, settings: TuneSettings, dependencies: TuneDependencies) {
     const { clock, space, task, onNotice, onProgress } = dependencies;
-    const { holdoutRepeats, concurrency, budget } = settings;
+    const { holdoutRepeats, concurrency, budget, endShare } = settings;
     this.#settings = settings;
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
@@ -132,6 +132,8 @@ export class TuningRun {
       finishCells,
       objectives: settings.objectives,
       holdoutRepeats,
+      endShare,
+      space,
       concurrency,
     });
     this.#drafts = new DraftRunner({

@@ -31,6 +31,11 @@ export interface TuneSettings {
   readonly finishRepeats: number;
   /** Fresh cells per instance with which front members are measured at the end; 0 leaves it out. */
   readonly holdoutRepeats: number;
+  /**
+   * Equal cells for the front, and the holdout, each take at most so many times the calls of the search, so that a
+   * small search has a small end. Absent, as in runs of earlier versions: all cells that are asked for.
+   */
+  readonly endShare?: number;
   /** Model calls in flight at once. */
   readonly concurrency: number;
   /** Of the providers' keys; absent: what they announce or turn out to take. */

@@ -30,6 +30,11 @@ export interface SearchState {
   extensions: number;
   /** The front as the strategy last believed it to be; `null` where it goes by what was measured. */
   believed: readonly number[] | null;
+  /**
+   * Trials that its owner measures on so many cells each once the search is over; `null` before, and in runs of
+   * earlier versions.
+   */
+  finalists: { readonly trials: ReadonlySet<number>; readonly cells: number } | null;
   /** Cells begun by all trials. */
   cells: number;
   unscored: number;
@@ -48,6 +53,7 @@ export function createSearchState(): SearchState {
     extraGranted: 0,
     extensions: 0,
     believed: null,
+    finalists: null,
     cells: 0,
     unscored: 0,
   };

@@ -1,11 +1,13 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
+import { bestOf, type Choice, type Measured, type MeasuredCell } from '../domain/best.ts';
+import { cellOfKey } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
 import type { SearchState } from './search-state.ts';
-import type { Trial } from './trial.ts';
+import type { ScoredCell, Trial } from './trial.ts';
 
 /** Reads a search's trials: front, baselines, members. Everything is derived from the state and cached. */
 export class TrialBook {
@@ -15,7 +17,9 @@ export class TrialBook {
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly Trial[] | undefined;
   /** What the members were found by, where a strategy said what it believes. */
-  #found: { readonly believed: readonly number[]; readonly searching: boolean } | undefined;
+  #found:
+    | { readonly believed: readonly number[]; readonly searching: boolean; readonly finalists: number | null }
+    | undefined;
   /** `undefined` after a change of any. */
   #baselines: readonly Trial[] | undefined;
   #hypervolume: { readonly version: number; readonly value: number } | undefined;
@@ -34,20 +38,26 @@ export class TrialBook {
     if (trial.status !== 'finished') return;
     const was = this.#front.has(trial.id);
     const is = this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
-    if (!was && !is && this.#state.believed?.includes(trial.trial) !== true) return;
+    const { believed, finalists } = this.#state;
+    const counts = believed?.includes(trial.trial) === true || finalists?.trials.has(trial.trial) === true;
+    if (!was && !is && !counts) return;
     this.#members = undefined;
     this.version++;
   }
 
   /**
    * Finished trials that no other dominates over the search's objectives, best score first. Where the strategy says
-   * what it believes, that is the front as long as it searches, and the non-dominated of it afterwards, when they
-   * were all measured on equal cells: a trial of few cells that was lucky is no rival to them.
+   * what it believes, that is the front as long as it searches. Afterwards it is the non-dominated of all that were
+   * then measured on equal cells: beliefs choose what is looked at again, and measurements what is on the front.
    */
   front(): readonly Trial[] {
     const { believed, searching } = this.#state;
-    if (believed !== null && (this.#found?.believed !== believed || this.#found.searching !== searching)) {
-      this.#found = { believed, searching };
+    const finalists = this.#state.finalists?.trials.size ?? null;
+    const found = this.#found;
+    const isKnown =
+      found?.believed === believed && found.searching === searching && found.finalists === finalists;
+    if (believed !== null && !isKnown) {
+      this.#found = { believed, searching, finalists };
       this.#members = undefined;
       this.version++;
     }
@@ -55,19 +65,65 @@ export class TrialBook {
     return this.#members;
   }
 
-  /** Trials of which the final front is made: its members, and those that may still become some. */
-  finalists(): readonly Trial[] {
+  /**
+   * Trials that are to be measured on equal cells when the search is over: the front; where the strategy goes by
+   * beliefs, also what measures on the front without being believed in, and the best baselines.
+   *
+   * @param baselines so many at most
+   */
+  finalists(baselines: number): readonly Trial[] {
     const { believed, trials } = this.#state;
-    return believed === null ? this.front() : believed.map((trial) => elementAt(trials, trial));
+    if (believed === null) return this.front();
+    const measured = this.#front.members().map(({ id }) => valueAt(this.#state.byId, id));
+    return [
+      ...new Set([
+        ...believed.map((trial) => elementAt(trials, trial)),
+        ...this.baselines().slice(0, baselines),
+        ...measured.sort(byScore),
+      ]),
+    ];
+  }
+
+  /**
+   * Those among whom the best is: the front, and whoever else was measured on as many tuning cells as its members.
+   * While trials of few cells are about, only baselines are.
+   */
+  contenders(): readonly Trial[] {
+    const { finalists, trials, searching } = this.#state;
+    const front = this.front();
+    const least = Math.min(...front.map((trial) => trial.measurements().length));
+    const others =
+      searching || finalists === null
+        ? this.baselines()
+        : [...finalists.trials].map((trial) => elementAt(trials, trial));
+    const enough = others.filter(
+      (trial) => trial.status === 'finished' && trial.measurements().length >= Math.max(1, least),
+    );
+    return [...new Set([...front, ...enough])].sort(byScore);
+  }
+
+  /** The best trial of the run ({@link bestOf}); `undefined` where nothing was scored. */
+  best(): Choice<Trial> | undefined {
+    const contenders = this.contenders();
+    const choice = bestOf(contenders.map(measuredOf), this.#objectives);
+    if (choice === undefined) return undefined;
+    const trialOf = ({ id }: Measured): Trial => valueAt(this.#state.byId, id);
+    const { best, overruled } = choice;
+    return { best: trialOf(best), ...(overruled === undefined ? {} : { overruled: trialOf(overruled) }) };
   }
 
   #find(): Trial[] {
-    const { believed, byId, searching } = this.#state;
+    const { believed, byId, trials, finalists, searching } = this.#state;
     if (believed === null) return this.#front.members().map(({ id }) => valueAt(byId, id));
-    const finalists = [...this.finalists()];
-    if (searching) return finalists;
+    const members = believed.map((trial) => elementAt(trials, trial));
+    if (searching) return members;
+    // A trial of few cells that was lucky is no rival until it has as many as they.
+    const rivals = [...(finalists?.trials ?? [])]
+      .map((trial) => elementAt(trials, trial))
+      .filter(({ status, begun }) => status === 'finished' && begun.size >= (finalists?.cells ?? 0));
+    const all = [...new Set([...members, ...rivals])];
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);
-    return nonDominated(finalists, vector, directionsOf(this.#objectives));
+    return nonDominated(all, vector, directionsOf(this.#objectives));
   }
 
   /** Finished single-model baselines, best score first. */
@@ -113,6 +169,21 @@ export function memberOf(trial: Trial): FrontMember {
     cells: trial.measurements().length,
     origin,
   };
+}
+
+/** A trial as the best and the headline are chosen by. */
+export function measuredOf(trial: Trial): Measured {
+  const { id, config, origin, means } = trial;
+  return {
+    ...{ id, config, means },
+    operator: origin.operator,
+    tuning: trial.measurements().map(measuredCell),
+    holdout: trial.scored('holdout').map(measuredCell),
+  };
+}
+
+function measuredCell({ key, measurement }: ScoredCell): MeasuredCell {
+  return { cell: key, instance: cellOfKey(key).instance, score: measurement.score as number };
 }
 
 export function baselineOf(trial: Trial): Baseline {

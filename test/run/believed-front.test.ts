@@ -3,6 +3,7 @@ import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import type { Trial } from '../../src/search/trial.ts';
 import { TrialBook } from '../../src/search/trial-book.ts';
 import { createExtendingStrategy, extendingSettings, worldDependencies } from './world.ts';
 
@@ -51,7 +52,7 @@ describe('a strategy that says what it believes', async () => {
     const state = foldEvents(events);
     const book = new TrialBook(state, objectives);
     for (const trial of state.trials) book.changed(trial);
-    const finalists = book.finalists();
+    const finalists = [...(state.finalists?.trials ?? [])].map((trial) => state.trials[trial] as Trial);
     const cells = finalists.map((trial) => trial.measurements().length);
     expect(Math.min(...cells)).toBeGreaterThanOrEqual(4);
     const front = book.front();

@@ -1,8 +1,11 @@
 import { estimatesOf } from '../../domain/estimates.ts';
+import { equalSpend } from '../../domain/headline.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
-import type { Estimates, Measurement } from '../../domain/objective.ts';
+import type { Estimates, Measurement, ObjectiveName } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { applyEvent, createRunState } from '../../run/run-state.ts';
+import type { Trial } from '../../search/trial.ts';
+import { TrialBook } from '../../search/trial-book.ts';
 
 /** A scored cell. */
 export interface PastCell {
@@ -36,7 +39,7 @@ export interface PastTrial {
   readonly at: Effort;
   /** Over tuning cells. */
   readonly estimates: Estimates;
-  /** May be the run's best: others were measured on few cells and are no rivals, however well they did there. */
+  /** May be on the final front: others were measured on few cells and are no rivals, however well they did there. */
   readonly finalist: boolean;
   readonly tuning: readonly PastCell[];
   readonly holdout: readonly PastCell[];
@@ -45,6 +48,10 @@ export interface PastTrial {
 /** A run as `answer` reads it: concluded trials with at least one scored tuning cell, oldest first. */
 export interface RunHistory {
   readonly trials: readonly PastTrial[];
+  /** The run's best, as everywhere. */
+  readonly best: ConfigId | null;
+  /** Those of the trials that the search tried, and not its end for comparison. */
+  readonly evaluations: number;
   /** Trials that were started, concluded or not, scored or not. */
   readonly started: number;
   readonly phase: Phase;
@@ -56,7 +63,7 @@ export interface RunHistory {
 }
 
 /** Folds a journal; it is only read. */
-export function historyOf(events: Iterable<RunEvent>): RunHistory {
+export function historyOf(events: Iterable<RunEvent>, objectives: readonly ObjectiveName[]): RunHistory {
   const state = createRunState();
   const concluded = new Map<number, Effort>();
   const cells = new Map<number, { tuning: PastCell[]; holdout: PastCell[] }>();
@@ -85,6 +92,9 @@ export function historyOf(events: Iterable<RunEvent>): RunHistory {
     applyEvent(state, event);
     if (event.kind === 'trial-finished') concluded.set(event.trial, effort());
   }
+  const book = new TrialBook(state, objectives);
+  for (const trial of state.trials) book.changed(trial);
+  const contenders = new Set<Trial>([...book.contenders(), ...book.baselines()]);
   const trials = state.trials.flatMap((trial): PastTrial[] => {
     const at = concluded.get(trial.trial);
     const scored = cells.get(trial.trial);
@@ -93,12 +103,13 @@ export function historyOf(events: Iterable<RunEvent>): RunHistory {
     const parents = origin.parents.flatMap((parent) => state.byId.get(parent)?.trial ?? []);
     const estimates = estimatesOf(scored.tuning.map(({ measurement }) => measurement));
     const { operator } = origin;
-    const { believed } = state;
-    const finalist = believed === null || believed.includes(trial.trial) || operator === 'baseline';
+    const finalist = state.believed === null || contenders.has(trial);
     return [{ trial: trial.trial, id, config, operator, parents, at, estimates, finalist, ...scored }];
   });
   return {
     trials,
+    best: book.best()?.best.id ?? null,
+    evaluations: trials.filter(({ operator }) => operator !== equalSpend).length,
     started: state.trials.length,
     phase: state.phase,
     ended: state.ended,

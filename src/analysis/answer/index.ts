@@ -47,11 +47,11 @@ const leastTrials = 5;
  */
 export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): Answer {
   const { settings, minutesPerTry = defaultMinutesPerTry, withAblation = true } = options;
-  const history = historyOf(events);
+  const history = historyOf(events, settings.objectives);
   const { trials } = history;
   const rng = createRng(`${settings.seed}/answer`);
   const inference = inferWhereItCan(history, settings, rng);
-  const best = bestOf(trials.filter(({ finalist }) => finalist));
+  const best = trials.find(({ id }) => id === history.best);
   const baseline = bestOf(trials.filter(({ operator }) => operator === 'baseline'));
   const first = trials.reduce<PastTrial | undefined>(
     (earliest, trial) => (earliest === undefined || trial.trial < earliest.trial ? trial : earliest),
@@ -62,7 +62,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
       ? null
       : gainOver({ best, other, draws: differences(inference, best, other) });
   return {
-    evaluations: trials.length,
+    evaluations: history.evaluations,
     spent: history.total,
     best: best === undefined ? null : { trial: best.trial, id: best.id, measured: scoreOf(best.tuning) },
     overFirst: gain(first),
@@ -72,7 +72,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     ablation: withAblation
       ? ablationOf(inference, best, baseline ?? first, rng)
       : { kind: 'refused', because: 'it was not asked for' },
-    manual: { minutesPerTry, hours: (trials.length * minutesPerTry) / 60 },
+    manual: { minutesPerTry, hours: (history.evaluations * minutesPerTry) / 60 },
   };
 }
 

@@ -32,11 +32,7 @@ export function plateauOf(history: RunHistory, objectives: readonly ObjectiveNam
   const final = last?.hypervolume ?? 0;
   const before = movesOf(baselines, objectives).at(-1)?.hypervolume ?? 0;
   const goal = before + nearlyAllShare * (final - before);
-  const best = ordered.reduce<PastTrial | undefined>(
-    (winner, trial) =>
-      (trial.estimates.score.mean ?? -1) > (winner?.estimates.score.mean ?? -1) ? trial : winner,
-    undefined,
-  );
+  const best = history.trials.find(({ id }) => id === history.best);
   return {
     lastMove: last?.at ?? null,
     evaluationsSince: last === undefined ? 0 : history.search.evaluations - last.at.evaluations,

@@ -5,7 +5,7 @@ import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
-import type { FrontFile } from '../../domain/run-result.ts';
+import { type FrontFile, memberOfFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { runCell } from '../../run/cell-runner.ts';
@@ -70,7 +70,7 @@ export async function repeatRun(
     await repeater.run();
     const { state, differences } = repeater;
     const front = frontOf(state, manifest);
-    const [best] = front.front;
+    const best = front.best === undefined ? undefined : memberOfFile(front, front.best);
     const trial = best === undefined ? undefined : state.byId.get(best.id);
     const lock =
       best === undefined || trial === undefined

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Cell } from '../../domain/cell.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
-import type { BestFile, Claim, FrontFile } from '../../domain/run-result.ts';
+import { type BestFile, type Claim, type FrontFile, memberOfFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import type { Journal } from '../../run/journal.ts';
 import { claimOf, lockOf } from '../../run/lock.ts';
@@ -60,7 +60,7 @@ export async function lockOfRun(evidence: RunEvidence, request: LockRequest): Pr
   const { folder, id, front, task, extractAnswer } = request;
   const trial = state.byId.get(id);
   if (trial === undefined) return undefined;
-  const claimed = [...(front?.front ?? []), ...(front?.baselines ?? [])].find((each) => each.id === id);
+  const claimed = front === null ? undefined : memberOfFile(front, id);
   const member = claimed ?? memberOf(trial);
   return lockOf({
     member,

@@ -4,6 +4,7 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
+import { defaultEndShare } from '../../run/end-plan.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import type { SearchSpace, SearchSpaceFile } from '../../search/space.ts';
 import { settleSpace } from '../../search/space-file.ts';
@@ -85,6 +86,10 @@ export async function planJob(
       ...scheduleOf(options),
       finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
       holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
+      // Who says how often gets it, whatever it takes.
+      ...((options.finishRepeats ?? options.holdoutRepeats) === undefined
+        ? { endShare: defaultEndShare }
+        : {}),
       concurrency: options.concurrency,
       ...defined({ limits }),
       // With no ceiling at all a run would never end; with any, only those given bind.

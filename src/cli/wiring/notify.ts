@@ -16,6 +16,8 @@ export type RunNotice = {
   readonly message: string;
   readonly evaluations?: number;
   readonly bestScore?: number | null;
+  /** Of the same config. */
+  readonly bestHoldoutScore?: number | null;
   readonly spent?: Spent;
   /** The command that goes on with it. */
   readonly resume?: string;

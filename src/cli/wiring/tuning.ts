@@ -9,6 +9,7 @@ import type { Grader } from '../../grading/grader.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
+import { which } from '../../report/which.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -82,7 +83,7 @@ export async function runTuning(
       ...(oddities.length > 0 ? { oddities } : {}),
     });
   else {
-    const rows = { most: 12, command: `mixtune front ${manifest.run}` };
+    const rows = { most: 12, baselines: 4, command: `mixtune front ${manifest.run}` };
     writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream), rows })}`);
   }
   if (oddities.length > 0)
@@ -196,7 +197,8 @@ function createTeller(
         ? {}
         : {
             evaluations: front.evaluations,
-            bestScore: front.front[0]?.objectives.score.mean ?? null,
+            bestScore: which(front, 'best')?.objectives.score.mean ?? null,
+            bestHoldoutScore: which(front, 'best')?.holdout?.score.mean ?? null,
             spent: front.spent,
           }),
       ...defined({ resume }),

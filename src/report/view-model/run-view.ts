@@ -3,10 +3,11 @@ import { estimatesOf } from '../../domain/estimates.ts';
 import { agentsOf, modelsOf } from '../../domain/moa-config.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
 import { frontFileOf } from '../../run/result.ts';
-import { spentOf } from '../../run/run-state.ts';
+import { countEvaluations, spentOf } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
 import { describeConfig, shortModel } from '../describe.ts';
 import type { PointScale } from '../front-columns.ts';
+import { headlineView } from '../headline.ts';
 import { marksOf } from '../which.ts';
 import { columnsOf, estimateColumns, rounded } from './columns.ts';
 import { endedWords } from './endings.ts';
@@ -19,7 +20,6 @@ import {
   type TrialColumns,
   viewSchema,
 } from './schema.ts';
-import { verdictOf } from './verdict.ts';
 
 type Trial = RunRecord['state']['trials'][number];
 
@@ -83,7 +83,7 @@ function headOf({ record, manifest, working, scale }: RunViewParts, file: FrontF
     state: isDone ? 'done' : working ? 'working' : 'stopped',
     phase: record.phase,
     ended: isDone ? endedWords(file.ended) : null,
-    evaluations: state.trials.length,
+    evaluations: countEvaluations(state),
     trialsInFlight: working ? state.trials.filter(({ status }) => status === 'running').length : 0,
     callsInFlight: working ? state.openCalls.size : 0,
     spent: spentOf(state),
@@ -152,7 +152,7 @@ function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undef
     baselineLabels: file.baselines.map(({ label }) => label),
     presets: record.state.trials.filter(isPreset).map(({ trial }) => trial),
     marks: Object.fromEntries(marks) as Record<string, number>,
-    verdict: verdictOf(file, scale),
+    verdict: headlineView(file, scale)?.sentences.join('\n') ?? null,
   };
 }
 

@@ -96,7 +96,7 @@ export interface FrontPart {
   readonly presets: readonly number[];
   /** `best`, `knee`, `fastest`, `cheapest`: the trial that each is. */
   readonly marks: Readonly<Record<string, number>>;
-  /** What the search was worth against the best plain way, as sentences; `null` where either is missing. */
+  /** What singles and mixtures are worth and which config to use, as lines; `null` where nothing was measured. */
   readonly verdict: string | null;
 }
 

@@ -22,7 +22,7 @@ describe('answerRun', () => {
 
   test('names the best config as the front does', () => {
     const book = bookOf(run);
-    expect(answer.best?.id).toBe(book.front()[0]?.id);
+    expect(answer.best?.id).toBe(book.best()?.best.id);
     expect(answer.overBaseline?.over.id).toBe(book.baselines()[0]?.id);
     expect(answer.overFirst?.over.trial).toBe(0);
     expect(answer.evaluations).toBe(60);
@@ -73,7 +73,7 @@ describe('answerRun', () => {
   test('the front came to rest where a replay says', () => {
     const { lastMove, nearlyAll, hypervolume } = answer.stillness;
     const book = bookOf(run);
-    const history = historyOf(run.events);
+    const history = historyOf(run.events, run.settings.objectives);
     const byFront = history.trials.filter(({ id }) => book.front().some((trial) => trial.id === id));
     const latest = Math.max(...byFront.map(({ at }) => at.evaluations));
     // A trial that was on the front for a while may have come later than all that still are.

@@ -148,6 +148,8 @@ class Player {
       finishCells,
       objectives,
       holdoutRepeats: settings.holdoutRepeats,
+      endShare: settings.endShare,
+      space,
       concurrency: settings.concurrency,
     });
   }

@@ -1,0 +1,177 @@
+import { totalSamples } from '../domain/agent.ts';
+import type { Headline, HeadlineKind, HeadlineLine } from '../domain/headline.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
+import { describeConfig } from './describe.ts';
+import { formatCount, formatInterval, formatObjective, formatPoints, simulatedSuffix } from './format.ts';
+import type { PointScale } from './front-columns.ts';
+import { type Column, renderTable, type TableOptions } from './table.ts';
+import { which } from './which.ts';
+
+/** What a run says of singles and mixtures, and which config to use. */
+export interface HeadlineView {
+  readonly title: string;
+  readonly rows: readonly Record<HeadlineColumn, string>[];
+  /** What follows from it, in sentences. */
+  readonly sentences: readonly string[];
+}
+
+type HeadlineColumn = 'what' | 'score' | 'gain' | 'points' | 'tokens' | 'id' | 'config';
+
+/** How a line is called, and how others call it. */
+const names: Readonly<Record<HeadlineKind, { readonly line: string; readonly other: string }>> = {
+  single: { line: 'best single as asked first', other: 'the best single model as asked first' },
+  'tuned-single': { line: 'best single tuned', other: 'the tuned single model' },
+  mixture: { line: 'best mixture', other: 'the best mixture' },
+  vote: { line: 'vote of tuned single', other: 'a plain vote of it that spends about as much' },
+  'best-of': { line: 'best of tuned single', other: 'the best of several of its answers for about as much' },
+};
+
+export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView | null {
+  const { headline } = file;
+  const best = which(file, 'best');
+  if (best === undefined) return null;
+  const suffix = simulatedSuffix(file.simulated);
+  if (scoresNothing(file, best)) {
+    const nothing = `Nothing scored above 0${suffix}, so there is nothing to choose between: look at the task's grader and prompt (mixtune task check ${file.task}).`;
+    return { title: '', rows: [], sentences: [nothing] };
+  }
+  return {
+    title: headline === undefined ? '' : titleOf(headline, suffix),
+    rows: (headline?.lines ?? []).map((line) => rowOf(line, file, scale)),
+    sentences: [
+      ...(headline === undefined ? [] : verdictsOf(headline, suffix)),
+      ...bestText(file, best, suffix),
+    ],
+  };
+}
+
+const columns: readonly Column<HeadlineColumn>[] = [
+  { key: 'what', head: '' },
+  { key: 'score', head: 'score' },
+  { key: 'gain', head: 'over tuned single', expendable: 1 },
+  { key: 'points', head: 'points', align: 'right', expendable: 3 },
+  { key: 'tokens', head: 'tokens', align: 'right', expendable: 2 },
+  { key: 'id', head: 'id', expendable: 4 },
+  { key: 'config', head: 'config', expendable: 5, cut: true },
+];
+
+export function renderHeadline(view: HeadlineView, options: TableOptions = {}): string {
+  return renderTable(columns, view.rows, options);
+}
+
+function scoresNothing({ headline }: FrontFile, best: FrontMember): boolean {
+  const zero = (score: number | null | undefined): boolean => (score ?? 0) === 0;
+  const lines = headline?.lines ?? [];
+  return zero(best.objectives.score.mean) && lines.every(({ score }) => zero(score.mean));
+}
+
+function titleOf({ split, questions, cells }: Headline, suffix: string): string {
+  const repeated = cells > questions ? `, ${formatCount(cells)} answers each` : '';
+  const asked = `${formatCount(questions)} ${questions === 1 ? 'question' : 'questions'}${repeated}`;
+  return split === 'holdout'
+    ? `Singles and mixtures on the holdout (${asked})${suffix}`
+    : `Singles and mixtures on tuning questions, luck included (${asked}; no holdout was measured)${suffix}`;
+}
+
+function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Record<HeadlineColumn, string> {
+  const { kind, id, score, tokens, over } = line;
+  const config = memberOfFile(file, id)?.config;
+  const gain = over.find((other) => other.kind === 'tuned-single');
+  return {
+    what: `${names[kind].line}${samplesText(line, config)}`,
+    score: score.mean === null ? 'not measured' : formatInterval('score', score),
+    gain: gain === undefined ? '' : differenceText(gain),
+    points: scale === undefined || score.mean === null ? '' : formatPoints(score.mean, scale.max),
+    tokens: formatObjective('tokens', tokens),
+    id,
+    config: config === undefined ? '' : describeConfig(config),
+  };
+}
+
+/** ` ×5` for several answers of the single model. */
+function samplesText({ kind }: HeadlineLine, config: MoaConfig | undefined): string {
+  const [first] = config?.stages ?? [];
+  if ((kind !== 'vote' && kind !== 'best-of') || first?.kind !== 'propose') return '';
+  return ` ×${totalSamples(first.agents)}`;
+}
+
+type Gain = HeadlineLine['over'][number];
+
+/** `+0.025 [-0.01, +0.06]`. */
+export function differenceText({ mean, low, high }: Pick<Gain, 'mean' | 'low' | 'high'>): string {
+  const signed = (value: number, digits: number): string => {
+    const text = value.toFixed(digits);
+    return value < 0 || Number(text) === 0 ? text.replace(/^-(?=0\.?0*$)/, '') : `+${text}`;
+  };
+  return low === null || high === null
+    ? signed(mean, 3)
+    : `${signed(mean, 3)} [${signed(low, 2)}, ${signed(high, 2)}]`;
+}
+
+/** What the differences say: better, worse, or not to be told apart. */
+function verdictsOf(headline: Headline, suffix: string): string[] {
+  const line = (kind: HeadlineKind): HeadlineLine | undefined =>
+    headline.lines.find((each) => each.kind === kind);
+  const [tuned, mixture] = [line('tuned-single'), line('mixture')];
+  const where = headline.split === 'holdout' ? '' : ' on tuning questions';
+  const sentences: string[] = [];
+  const tuning = tuned?.over.find(({ kind }) => kind === 'single');
+  if (tuning !== undefined)
+    sentences.push(`Tuning a single model${suffix}: ${gainText(tuning, names.single.other)}${where}.`);
+  else if (tuned !== undefined)
+    sentences.push(`Tuning a single model${suffix}: nothing better was found than ${names.single.other}.`);
+  if (mixture === undefined) return [...sentences, 'No mixture was measured on enough questions.'];
+  for (const gain of mixture.over.filter(({ kind }) => kind !== 'single')) {
+    sentences.push(`Mixing${suffix}: ${gainText(gain, names[gain.kind].other)}${where}.`);
+  }
+  return sentences;
+}
+
+function gainText(gain: Gain, other: string): string {
+  const { low, high } = gain;
+  const figures = `${differenceText(gain)} against ${other}`;
+  if (low === null || high === null)
+    return `${figures}; too little was measured to tell whether that is luck`;
+  if (low > 0) return `${figures}, beyond luck`;
+  if (high < 0) return `${figures}: worse, beyond luck`;
+  return `${figures}, which may be luck`;
+}
+
+function bestText(file: FrontFile, best: FrontMember, suffix: string): string[] {
+  const { holdout, objectives } = best;
+  const score =
+    holdout === null
+      ? `${formatInterval('score', objectives.score)} on tuning questions, luck included`
+      : `${formatInterval('score', holdout.score)} on the holdout, ${formatObjective('score', objectives.score.mean)} on tuning questions`;
+  const sentences = [`Use ${best.id} (${describeConfig(best.config)}): ${score}${suffix}.`];
+  if (file.overruled !== undefined) {
+    sentences.push(
+      `Tuning put ${file.overruled} first, but on the holdout ${best.id} beats it by more than the noise; a score that was chosen by is a little too high (mixtune reproduce measures it again).`,
+    );
+  }
+  const apart = apartText(best);
+  return apart === null ? sentences : [...sentences, apart];
+}
+
+/** How far the two scores must lie apart, beyond their noise, to be worth a word. */
+const noticeable = 0.03;
+
+/** Where tuning questions and holdout are far apart, which to believe and why. */
+function apartText({ objectives, holdout }: FrontMember): string | null {
+  const tuning = objectives.score;
+  const fresh = holdout?.score;
+  if (fresh === undefined || tuning.mean === null || fresh.mean === null) return null;
+  if (tuning.low === null || tuning.high === null || fresh.low === null || fresh.high === null) return null;
+  const gap = tuning.mean - fresh.mean;
+  if (Math.abs(gap) < noticeable) return null;
+  // Different questions, so the noise of both (MOVER: Zou & Donner 2008).
+  const noise =
+    gap > 0
+      ? Math.hypot(tuning.mean - tuning.low, fresh.high - fresh.mean)
+      : Math.hypot(tuning.high - tuning.mean, fresh.mean - fresh.low);
+  if (Math.abs(gap) <= noise) return null;
+  return gap > 0
+    ? `Tuning questions and holdout lie far apart (${gap.toFixed(3)}): the config was lucky, or fits the tuning questions more than others of their kind. Believe the holdout; more tuning questions help.`
+    : `Tuning questions and holdout lie far apart (${(-gap).toFixed(3)} better on the holdout): the holdout's questions are easier, so the split is not an even one. Compare configs with each other, not with other tasks.`;
+}

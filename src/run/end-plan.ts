@@ -1,0 +1,103 @@
+import { elementAt } from '../core/element-at.ts';
+import { headliners } from '../domain/headline.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import { type PlainWay, plainWays } from '../search/equal-spend.ts';
+import type { SearchSpace } from '../search/space.ts';
+import type { Trial } from '../search/trial.ts';
+import { measuredOf, type TrialBook } from '../search/trial-book.ts';
+import { plannedCalls } from './planned-calls.ts';
+import type { RunState } from './run-state.ts';
+
+/** Each of the end's two parts, equal tuning cells and holdout, takes at most so many times the search's calls. */
+export const defaultEndShare = 1;
+/** Single-model baselines that are measured at the end beside the front. */
+export const mostBaselines = 8;
+/** Fewer holdout cells than this say nothing; whoever the headline is about gets as many in any case. */
+const leastHoldout = 20;
+/** Before the holdout is cut, so many configs are to have a place on it. */
+const placesOnHoldout = 4;
+
+/** Who is measured on how many cells. */
+export interface Measuring {
+  readonly trials: readonly Trial[];
+  readonly cells: number;
+}
+
+export interface EndOptions {
+  readonly state: RunState;
+  readonly book: TrialBook;
+  readonly objectives: readonly ObjectiveName[];
+  /** Calls that each part may take for each of the search's; absent: as many as it needs. */
+  readonly share: number | undefined;
+}
+
+/** Calls that one part of the end may take. */
+export function endAllowance({ state, share }: Pick<EndOptions, 'state' | 'share'>): number {
+  return share === undefined ? Number.POSITIVE_INFINITY : share * (state.searchCalls ?? state.calls);
+}
+
+/**
+ * Who gets equal tuning cells: the finalists, on as many cells as planned, or fewer where the search was small.
+ * @param cells what is wanted, `least` what all have
+ */
+export function planFinish(options: EndOptions, cells: number, least: number): Measuring {
+  const trials = options.book.finalists(mostBaselines);
+  const allowed = endAllowance(options);
+  let size = cells;
+  while (size > least && callsOf(trials, (trial) => Math.max(0, size - trial.begun.size)) > allowed) size--;
+  return { trials, cells: size };
+}
+
+/**
+ * Vote and best of several of the tuned single model, for what the best mixture spends; none where there is no mixture,
+ * or where its tokens are unknown.
+ */
+export function planPlainWays({ book, objectives }: EndOptions, space: SearchSpace): PlainWay[] {
+  const found = headliners(book.contenders().map(measuredOf), objectives);
+  const of = (kind: 'tuned-single' | 'mixture') => found.find((line) => line.kind === kind)?.of;
+  const [single, mixture] = [of('tuned-single'), of('mixture')];
+  if (single === undefined || mixture === undefined) return [];
+  const { tokens } = single.means;
+  if (tokens === null || mixture.means.tokens === null || tokens === 0) return [];
+  // What is itself the best mixture is compared with nothing.
+  return plainWays(space, single.config, mixture.means.tokens / tokens).filter(({ id }) => id !== mixture.id);
+}
+
+/**
+ * Who is measured on the holdout: first whom the result is about (the best, and the headline's), then the front,
+ * then baselines. After a small search on fewer of its cells, and the last of them not at all.
+ */
+export function planHoldout(options: EndOptions, cells: number): Measuring {
+  const { state, book, objectives } = options;
+  const byId = (id: string): Trial => state.byId.get(id) as Trial;
+  const best = book.best();
+  const headline = headliners(book.contenders().map(measuredOf), objectives).map(({ of }) => byId(of.id));
+  const plain = (state.plain ?? []).map(({ trial }) => elementAt(state.trials, trial));
+  const first = new Set([...(best === undefined ? [] : [best.best]), ...headline]);
+  const all = new Set([...first, ...plain, ...book.front(), ...book.baselines().slice(0, mostBaselines)]);
+  const allowed = endAllowance(options);
+  const order = [...all];
+  const placed = order.slice(0, Math.max(first.size + plain.length, placesOnHoldout));
+  const affordable = Math.floor(
+    allowed /
+      Math.max(
+        1,
+        callsOf(placed, () => 1),
+      ),
+  );
+  const size = Math.min(cells, Math.max(leastHoldout, affordable));
+  const trials: Trial[] = [];
+  let calls = 0;
+  for (const trial of order) {
+    const more = plannedCalls(trial.config) * size;
+    if (!first.has(trial) && calls + more > allowed) continue;
+    trials.push(trial);
+    calls += more;
+  }
+  return { trials, cells: size };
+}
+
+/** Calls that so many cells of each take. */
+export function callsOf(trials: readonly Trial[], cells: (trial: Trial) => number): number {
+  return trials.reduce((sum, trial) => sum + plannedCalls(trial.config) * cells(trial), 0);
+}

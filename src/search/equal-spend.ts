@@ -1,0 +1,66 @@
+import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { buildAgent, promptsFor } from './library.ts';
+import { named } from './normal-form.ts';
+import { nearestSettings } from './settings.ts';
+import type { SearchSpace } from './space.ts';
+
+/** Answers that differ need some randomness: below this the temperature for several answers is taken. */
+const leastTemperature = 0.5;
+const temperatureSampled = 0.7;
+const temperatureJudging = 0.2;
+/** A ranker reads all answers and writes little: it costs about as much as so many of them. */
+const rankedShare = 0.8;
+/** A vote of two is one answer for the price of two. */
+const fewestVotes = 3;
+const fewestPicked = 2;
+/** A config takes no more samples of an agent. */
+const mostSamples = 64;
+
+/** A plain way to spend more than one call on a question. */
+export interface PlainWay {
+  readonly kind: 'vote' | 'best-of';
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  /** The single model's config. */
+  readonly of: ConfigId;
+}
+
+/**
+ * What the tuned single model does with as many tokens as a mixture takes: several answers and a majority vote, or
+ * several answers of which it picks the best itself. Only stages that the space knows, so that a task whose answers
+ * cannot be voted on is spared; their sizes may lie outside it.
+ *
+ * @param ratio tokens of the mixture for each token of the single model
+ */
+export function plainWays(space: SearchSpace, single: MoaConfig, ratio: number): PlainWay[] {
+  const [first] = single.stages;
+  const agent = first?.kind === 'propose' ? first.agents[0] : undefined;
+  if (agent === undefined || !Number.isFinite(ratio)) return [];
+  const { temperature } = nearestSettings(space, { temperature: temperatureSampled });
+  const isCold = (agent.temperature ?? 1) < leastTemperature;
+  const warm = isCold && temperature !== undefined ? { temperature } : {};
+  const sampled = (samples: number, fewest: number): Stage => ({
+    kind: 'propose',
+    agents: [{ ...agent, ...warm, samples: Math.min(mostSamples, Math.max(fewest, Math.round(samples))) }],
+  });
+  const ranker = buildAgent(space, {
+    model: agent.model,
+    prompt: promptsFor(space, 'ranker')[0] ?? '',
+    ...nearestSettings(space, { temperature: temperatureJudging, topP: 1 }),
+  });
+  const ways: { readonly kind: PlainWay['kind']; readonly needs: string; readonly stages: Stage[] }[] = [
+    { kind: 'vote', needs: 'vote', stages: [sampled(ratio, fewestVotes), { kind: 'vote' }] },
+    {
+      kind: 'best-of',
+      needs: 'rank',
+      stages: [sampled(ratio / (1 + rankedShare), fewestPicked), { kind: 'rank', agent: ranker, keep: 1 }],
+    },
+  ];
+  const known: readonly string[] = space.stages.kinds;
+  return ways
+    .filter(({ needs }) => known.includes(needs))
+    .map(({ kind, stages }) => {
+      const config = named(stages);
+      return { kind, id: configId(config), config, of: configId(single) };
+    });
+}

@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { pairedDifference } from '../../src/core/paired-difference.ts';
+import { bestOf, firstByTuning, type Measured, type MeasuredCell } from '../../src/domain/best.ts';
+import { singleConfig } from '../support/front-sample.ts';
+
+const cells = (split: string, scores: readonly number[]): MeasuredCell[] =>
+  scores.map((score, at) => ({ cell: `${split}/0/q${at}`, instance: `q${at}`, score }));
+
+function measured(
+  id: string,
+  tuning: readonly number[],
+  holdout: readonly number[] = [],
+  costs: { readonly latency?: number | null; readonly tokens?: number | null } = {},
+): Measured {
+  const score = tuning.reduce((sum, each) => sum + each, 0) / tuning.length;
+  return {
+    ...{ id, config: singleConfig(`sim/${id}`), operator: 'random' },
+    means: { score, latency: 1, tokens: 1, usd: null, ...costs },
+    tuning: cells('tuning', tuning),
+    holdout: cells('holdout', holdout),
+  };
+}
+
+const objectives = ['score', 'latency', 'tokens'] as const;
+const many = (score: number, count = 40): number[] => Array.from({ length: count }, () => score);
+const mixed = (right: number, count = 40): number[] =>
+  Array.from({ length: count }, (_, at) => (at < right ? 1 : 0));
+
+describe('the best of a run', () => {
+  test('is the highest mean score on tuning cells', () => {
+    const all = [measured('a', [1, 0, 0]), measured('b', [1, 1, 0]), measured('c', [0, 0, 0])];
+    expect(bestOf(all, objectives)).toEqual({ best: all[1] });
+    expect(bestOf([], objectives)).toBeUndefined();
+  });
+
+  test('of equals is the one that is better by the other objectives in their order; unknown is never better', () => {
+    const slow = measured('slow', [1, 0], [], { latency: 3, tokens: 1 });
+    const quick = measured('quick', [1, 0], [], { latency: 2, tokens: 9 });
+    const blind = measured('blind', [1, 0], [], { latency: null, tokens: 1 });
+    expect(bestOf([slow, blind, quick], objectives)?.best).toBe(quick);
+    expect(bestOf([slow, blind, quick], ['score', 'tokens', 'latency'])?.best).toBe(slow);
+    expect(bestOf([blind, measured('other', [1, 0], [], { latency: null })], objectives)?.best).toBe(blind);
+  });
+
+  test('is not the luckiest on the holdout', () => {
+    const first = measured('first', [1, 1, 1, 0], mixed(30));
+    const lucky = measured('lucky', [1, 1, 0, 0], mixed(33));
+    expect(bestOf([first, lucky], objectives)).toEqual({ best: first });
+  });
+
+  test('gives way to one that beats it on the holdout by more than the noise', () => {
+    const first = measured('first', [1, 1, 1, 1], mixed(10));
+    const better = measured('better', [1, 1, 0, 0], mixed(30));
+    const [worse, unmeasured] = [measured('worse', [0, 0, 0, 0], mixed(4)), measured('none', [0, 0, 0, 0])];
+    expect(bestOf([first, worse, unmeasured, better], objectives)).toEqual({
+      best: better,
+      overruled: first,
+    });
+  });
+
+  test('nothing that was measured on the holdout beats it by more than the noise', () => {
+    const contender = fc.record({
+      tuning: fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 1, maxLength: 12 }),
+      skill: fc.double({ min: 0, max: 1, noNaN: true }),
+      luck: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 0, maxLength: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.array(contender, { minLength: 1, maxLength: 8 }), (drawn) => {
+        const all = drawn.map(({ tuning, skill, luck }, at) =>
+          measured(
+            `c${at}`,
+            tuning,
+            luck.map((each) => (each < skill ? 1 : 0)),
+          ),
+        );
+        const choice = bestOf(all, objectives);
+        if (choice === undefined) throw new Error('one of them is the best');
+        const { best, overruled } = choice;
+        const rivals = all.filter((other) => other !== best && other.holdout.length > 0);
+        for (const rival of rivals) {
+          const gain = pairedDifference(rival.holdout, best.holdout, 1 - 0.05 / rivals.length);
+          expect(gain?.low ?? 0).toBeLessThanOrEqual(0);
+        }
+        const first = firstByTuning(all, objectives);
+        expect(overruled ?? best).toBe(first);
+        // Without a reason on the holdout it is the one that tuning put first.
+        if (all.every((other) => other.holdout.length === 0)) expect(best).toBe(first);
+      }),
+    );
+  });
+
+  test('order does not matter where nothing is equal', () => {
+    const all = [
+      measured('a', many(0.4), mixed(20)),
+      measured('b', many(0.5), mixed(5)),
+      measured('c', many(0.3), mixed(38)),
+    ];
+    const ids = new Set([all, [...all].reverse()].map((order) => bestOf(order, objectives)?.best.id));
+    expect([...ids]).toEqual(['c']);
+  });
+});

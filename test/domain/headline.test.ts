@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import type { Measured, MeasuredCell } from '../../src/domain/best.ts';
+import { equalSpend, headlineOf, headliners, isSingle } from '../../src/domain/headline.ts';
+import type { MoaConfig } from '../../src/domain/moa-config.ts';
+import { fusedConfig, singleConfig } from '../support/front-sample.ts';
+
+const objectives = ['score', 'tokens'] as const;
+
+function cells(split: string, right: number, of: number): MeasuredCell[] {
+  return Array.from({ length: of }, (_, at) => ({
+    cell: `${split}/0/q${at}`,
+    instance: `q${at}`,
+    score: at < right ? 1 : 0,
+  }));
+}
+
+function measured(
+  id: string,
+  config: MoaConfig,
+  scores: { readonly tuning: number; readonly holdout?: number; readonly of?: number },
+  operator = 'random',
+): Measured {
+  const { tuning, holdout, of = 20 } = scores;
+  return {
+    ...{ id, config, operator },
+    means: { score: tuning / 20, latency: 1, tokens: 100, usd: null },
+    tuning: cells('tuning', tuning, 20),
+    holdout: holdout === undefined ? [] : cells('holdout', holdout, of),
+  };
+}
+
+const mix = fusedConfig(['a/x', 'a/y'], 'a/x');
+const all = [
+  measured('weak', singleConfig('a/weak'), { tuning: 8, holdout: 17 }, 'baseline'),
+  measured('plain', singleConfig('a/strong'), { tuning: 12, holdout: 10 }, 'baseline'),
+  measured('tuned', singleConfig('a/strong', 0.9), { tuning: 14, holdout: 12 }),
+  measured('mix', mix, { tuning: 16, holdout: 14 }),
+  measured('other-mix', fusedConfig(['a/x'], 'a/y'), { tuning: 15, holdout: 20 }),
+];
+const vote = measured('vote', fusedConfig(['a/z'], 'a/z'), { tuning: 19, holdout: 15 }, equalSpend);
+
+describe('the headline', () => {
+  test('names those that tuning put first, not the luckiest on the holdout', () => {
+    expect(headliners(all, objectives).map(({ kind, of }) => [kind, of.id])).toEqual([
+      ['single', 'plain'],
+      ['tuned-single', 'tuned'],
+      ['mixture', 'mix'],
+    ]);
+  });
+
+  test('what is there for comparison is no mixture that the search found', () => {
+    expect(headliners([...all, vote], objectives).at(-1)?.of.id).toBe('mix');
+  });
+
+  test('compares on the holdout, paired, each with its interval', () => {
+    const headline = headlineOf(all, [{ kind: 'vote', of: vote }], objectives);
+    expect(headline).toMatchObject({ split: 'holdout', questions: 20, cells: 20 });
+    const lines = new Map(headline?.lines.map((line) => [line.kind, line]));
+    expect(lines.get('single')?.over).toEqual([]);
+    expect(lines.get('mixture')?.score.mean).toBe(0.7);
+    const [tuned, single, plain] = lines.get('mixture')?.over ?? [];
+    expect([tuned?.kind, single?.kind, plain?.kind]).toEqual(['tuned-single', 'single', 'vote']);
+    expect(tuned?.mean).toBeCloseTo(0.1, 12);
+    expect(single?.mean).toBeCloseTo(0.2, 12);
+    expect(plain?.mean).toBeCloseTo(-0.05, 12);
+    for (const { low, high, mean } of lines.get('mixture')?.over ?? []) {
+      expect(low).toBeLessThan(mean);
+      expect(high).toBeGreaterThan(mean);
+    }
+  });
+
+  test('shows scores on the cells that all lines have', () => {
+    const more = measured('mix', mix, { tuning: 16, holdout: 10, of: 40 });
+    const headline = headlineOf([...all.slice(0, 3), more], [], objectives);
+    expect(headline?.cells).toBe(20);
+    expect(headline?.lines.at(-1)?.score.mean).toBe(0.5);
+  });
+
+  test('says what was not measured on the holdout, and goes by tuning where nothing was', () => {
+    const missing = [...all.slice(0, 3), measured('mix', mix, { tuning: 16 })];
+    const headline = headlineOf(missing, [], objectives);
+    expect(headline?.lines.at(-1)).toMatchObject({ score: { mean: null }, over: [] });
+    expect(headline?.lines[0]?.score.mean).toBe(0.5);
+    const none = missing.map((each) => ({ ...each, holdout: [] }));
+    expect(headlineOf(none, [], objectives)).toMatchObject({ split: 'tuning', questions: 20 });
+    expect(headlineOf([measured('mix', mix, { tuning: 3 })], [], objectives)).toBeUndefined();
+  });
+});
+
+describe('a single model asked once', () => {
+  const [propose] = singleConfig('a/x').stages;
+  if (propose?.kind !== 'propose') throw new Error('a single proposes');
+  const [agent] = propose.agents;
+  if (agent === undefined) throw new Error('a single has an agent');
+  const config = (stages: MoaConfig['stages']): MoaConfig => ({ version: 1, name: 'n', stages });
+  test.each<[string, MoaConfig, boolean]>([
+    ['one agent', singleConfig('a/x'), true],
+    ['one agent with another temperature', singleConfig('a/x', 1), true],
+    ['two samples', config([{ ...propose, agents: [{ ...agent, samples: 2 }] }]), false],
+    ['two rounds', config([{ ...propose, rounds: 2 }]), false],
+    ['two agents', config([{ ...propose, agents: [agent, { ...agent, name: 'other' }] }]), false],
+    ['a stage behind it', config([propose, { kind: 'vote' }]), false],
+    ['a fused mixture', mix, false],
+  ])('%s', (_, given, single) => expect(isSingle(given)).toBe(single));
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from 'vitest';
+import type { Headline, HeadlineLine } from '../../src/domain/headline.ts';
+import type { Estimate } from '../../src/domain/objective.ts';
+import { differenceText, headlineView, renderHeadline } from '../../src/report/headline.ts';
+import { sampleFront } from '../support/front-sample.ts';
+
+const estimate = (mean: number): Estimate => ({ mean, low: mean - 0.1, high: mean + 0.1 });
+const file = sampleFront();
+const [mixture, , quick] = file.front;
+if (mixture === undefined || quick === undefined) throw new Error('the sample has three members');
+
+function over(kind: HeadlineLine['kind'], mean: number, reach: number): HeadlineLine['over'][number] {
+  return { kind, id: quick?.id ?? '', mean, low: mean - reach, high: mean + reach, questions: 60 };
+}
+
+function headline(gains: HeadlineLine['over'], tuned: HeadlineLine['over'] = []): Headline {
+  return {
+    ...{ split: 'holdout', questions: 60, cells: 60 },
+    lines: [
+      { kind: 'single', id: quick?.id ?? '', score: estimate(0.5), tokens: 800, over: [] },
+      { kind: 'tuned-single', id: quick?.id ?? '', score: estimate(0.5), tokens: 800, over: tuned },
+      { kind: 'mixture', id: mixture?.id ?? '', score: estimate(0.93), tokens: 21_500, over: gains },
+    ],
+  };
+}
+
+const said = (changes: Parameters<typeof sampleFront>[0]): string =>
+  headlineView(sampleFront(changes))?.sentences.join('\n') ?? '';
+
+describe('the headline for people', () => {
+  test.each<[string, HeadlineLine['over'], RegExp]>([
+    [
+      'a gain',
+      [over('tuned-single', 0.2, 0.1)],
+      /Mixing \(simulated\): \+0\.200 \[\+0\.10, \+0\.30\] against the tuned single model, beyond luck\./,
+    ],
+    ['a gain that may be luck', [over('tuned-single', 0.05, 0.1)], /which may be luck\./],
+    [
+      'a loss',
+      [over('tuned-single', -0.2, 0.1)],
+      /-0\.200 \[-0\.30, -0\.10\] against the tuned single model: worse, beyond luck\./,
+    ],
+    [
+      'equal spend',
+      [over('tuned-single', 0.2, 0.1), over('vote', 0.01, 0.1)],
+      /\+0\.010 \[-0\.09, \+0\.11\] against a plain vote of it that spends about as much, which may be luck\./,
+    ],
+  ])('says %s', (_, gains, expected) => {
+    expect(said({ headline: headline(gains), best: mixture.id })).toMatch(expected);
+  });
+
+  test('calls tuning tuning, and mixing mixing', () => {
+    const text = said({ headline: headline([], [over('single', 0.1, 0.05)]), best: mixture.id });
+    expect(text).toContain(
+      'Tuning a single model (simulated): +0.100 [+0.05, +0.15] against the best single model as asked first, beyond luck.',
+    );
+    expect(said({ headline: headline([]), best: mixture.id })).toContain(
+      'nothing better was found than the best single model as asked first',
+    );
+  });
+
+  test('puts the holdout first', () => {
+    expect(said({ headline: headline([]), best: mixture.id })).toContain(
+      `Use ${mixture.id} (propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse (sage-70b)): 0.930 [0.84, 1.00] on the holdout, 0.960 on tuning questions (simulated).`,
+    );
+  });
+
+  test('says where the holdout turned tuning down, and where the two lie far apart', () => {
+    expect(said({ best: mixture.id, overruled: quick.id })).toContain(
+      `Tuning put ${quick.id} first, but on the holdout ${mixture.id} beats it`,
+    );
+    const score = (mean: number): Estimate => ({ mean, low: mean - 0.05, high: mean + 0.05 });
+    const of = (tuning: number, holdout: number): string => {
+      const objectives = { ...mixture.objectives, score: score(tuning) };
+      const fresh = { ...mixture.objectives, score: score(holdout) };
+      return said({ front: [{ ...mixture, objectives, holdout: fresh }], best: mixture.id });
+    };
+    expect(of(0.9, 0.7)).toContain('far apart (0.200): the config was lucky');
+    expect(of(0.5, 0.8)).toContain("the holdout's questions are easier");
+    expect(of(0.9, 0.86)).not.toContain('far apart');
+  });
+
+  test('says that nothing scored, and recommends nothing', () => {
+    const zero = { mean: 0, low: 0, high: 0.1 };
+    const none = { ...mixture, objectives: { ...mixture.objectives, score: zero }, holdout: null };
+    const text = said({ front: [none], baselines: [], best: none.id });
+    expect(text).toMatch(/^Nothing scored above 0/);
+    expect(text).not.toContain('Use ');
+  });
+
+  test.each([70, 80, 100, 140])('fits %d columns', (width) => {
+    const view = headlineView(
+      sampleFront({ headline: headline([over('tuned-single', 0.2, 0.1)]), best: mixture.id }),
+    );
+    if (view === null) throw new Error('there is a headline');
+    const lines = renderHeadline(view, { width }).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    expect(lines.join('\n')).toContain('+0.200 [+0.10, +0.30]');
+  });
+
+  test('differences have their sign', () => {
+    expect(differenceText({ mean: 0, low: -0.001, high: 0.25 })).toBe('0.000 [0.00, +0.25]');
+    expect(differenceText({ mean: -0.5, low: null, high: null })).toBe('-0.500');
+  });
+});
