@@ -16,19 +16,19 @@ import { thorough } from '../support/thorough.ts';
  * Plain `npm test` plays the two quickest; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
-  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '8bbe9c0ac89e3582'],
+  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '54e74df416850c08'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
-    '5af9d5a28ceb978c',
+    '8d1651637d9aca92',
   ],
-  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'c009321cff6d5777'],
-  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'e50f706c3ccd04cf'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'd5077c40c104efcd'],
-  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '2839739925aaa96a'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'be1383188eacfad9'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '7d9f17ebd24ab11c'],
-  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', 'a9ac8c9509d13399'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '483289f9c1921cbd'],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '298bd127e1630ef5'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'ba051d4ab0107e3d'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '077fba9fdbfc0c05'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '55116794a409603c'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'c932c15e0c450c8f'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '637b88d358040c09'],
+  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '5623881ba10c2263'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */

@@ -1,0 +1,88 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { runCli } from '../../src/cli/program.ts';
+import { configId } from '../../src/domain/moa-config.ts';
+import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
+import { testContext } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-same-best-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function cli(line: string): Promise<string> {
+  const context = testContext(line.split(' '), { cwd: folder });
+  const code = await runCli(context);
+  expect({ line, code, errors: context.stderr.text }).toMatchObject({ line, code: 0 });
+  return context.stdout.text;
+}
+
+const told = z.looseObject({ best: z.string(), front: z.array(z.looseObject({ id: z.string() })) });
+const shown = z.looseObject({ id: z.string() });
+
+/** In version 0.1.0 the best of this run scored 0.813, and three baselines 0.938 and more on the same cells. */
+const tune = 'tune support-intent --max-evaluations 10 --seed 4 --no-cache --run r';
+
+describe('every command means the same best', () => {
+  let best = '';
+  beforeAll(async () => {
+    best = told.parse(JSON.parse(await cli(`${tune} --json`))).best;
+  }, 60_000);
+
+  test('tune, front and front.json', async () => {
+    expect(told.parse(JSON.parse(await cli('front r --json'))).best).toBe(best);
+    expect(told.parse(JSON.parse(readFileSync(join(folder, 'runs/r/front.json'), 'utf8'))).best).toBe(best);
+    const text = await cli('front r');
+    expect(text.split('\n').find((line) => / best( |$)/.test(line))).toContain(best);
+    expect(text).toContain(`Use ${best} `);
+  });
+
+  test('show, with and without its name', async () => {
+    for (const line of ['show r --json', 'show r best --json']) {
+      expect(shown.parse(JSON.parse(await cli(line))).id).toBe(best);
+    }
+    expect(await cli('show r')).toContain(`${best} of r`);
+  });
+
+  test('export and best.json', async () => {
+    const config = validateMoaConfig(JSON.parse(await cli('export r --json')), 'exported');
+    expect(config.ok && configId(config.value)).toBe(best);
+    const lock = z.looseObject({ member: shown });
+    expect(lock.parse(JSON.parse(await cli('export r best --format lock'))).member.id).toBe(best);
+    expect(lock.parse(JSON.parse(readFileSync(join(folder, 'runs/r/best.json'), 'utf8'))).member.id).toBe(
+      best,
+    );
+  });
+
+  test('answer', async () => {
+    const answer = z.looseObject({ best: shown }).parse(JSON.parse(await cli('answer r --json')));
+    expect(answer.best.id).toBe(best);
+  });
+
+  test('score and reproduce', async () => {
+    const scored = z.looseObject({ configs: z.array(shown) });
+    expect(scored.parse(JSON.parse(await cli('score r --json'))).configs[0]?.id).toBe(best);
+    expect(shown.parse(JSON.parse(await cli('reproduce r --repeats 1 --json'))).id).toBe(best);
+  });
+
+  test('no single model that was measured on as many cells scores higher', async () => {
+    const { front, baselines } = z
+      .looseObject({
+        front: z.array(member),
+        baselines: z.array(member),
+      })
+      .parse(JSON.parse(await cli('front r --json')));
+    const own = [...front, ...baselines].find(({ id }) => id === best);
+    for (const { objectives, cells } of baselines.filter((each) => each.cells >= (own?.cells ?? 0))) {
+      expect(objectives.score.mean).toBeLessThanOrEqual(own?.objectives.score.mean ?? 0);
+      expect(cells).toBeGreaterThan(0);
+    }
+  });
+});
+
+const member = z.looseObject({
+  id: z.string(),
+  cells: z.number(),
+  objectives: z.looseObject({ score: z.looseObject({ mean: z.number() }) }),
+});
