@@ -16,8 +16,8 @@ export const ceilingFlags = {
   maxTime: value('<time>', 'time, e.g. 8h, 90m or 30s (simulated time with simulated models)', parseDuration),
 } satisfies Readonly<Record<CeilingOption, Flag<number>>>;
 
-const { maxEvaluations: _evaluations, maxTime: _time, ...ofCalls } = ceilingFlags;
-/** Those on what calls cost; for commands that evaluate given configs. */
+const { maxEvaluations: _evaluations, ...ofCalls } = ceilingFlags;
+/** Those on what calls cost and take; for commands that evaluate given configs. */
 export const callCeilingFlags = ofCalls;
 
 type CeilingOptions = Partial<OptionsOf<typeof ceilingFlags>>;

@@ -23,7 +23,7 @@ import { unwrap } from '../core/result.ts';
 import { type Budget, ceilingKeys } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
-import type { Progress } from '../domain/run-result.ts';
+import { memberOfFile, type Progress } from '../domain/run-result.ts';
 import type { GraderSpec } from '../domain/task.ts';
 import { createAnswerExtractor } from '../grading/extract.ts';
 import { withGradeCache } from '../grading/grade-cache.ts';
@@ -192,7 +192,7 @@ async function play(
       extractAnswer: createAnswerExtractor(task),
       createStrategy: strategyFor(strategy, settings),
     });
-    const [best] = front.front;
+    const best = front.best === undefined ? undefined : memberOfFile(front, front.best);
     // Without a front the run has thrown.
     if (best === undefined)
       throw new MixtuneError('interrupted', `Run ${run} was stopped before anything was measured`);

@@ -1,12 +1,12 @@
 import type { FrontFile, FrontMember, Progress } from '../domain/run-result.ts';
 
 /** What a tuning run came to. */
-export interface TuningResult extends FrontFile {
+export interface TuningResult extends Omit<FrontFile, 'best'> {
   /** The run's id, for `mixtune answer`, `reproduce`, `report` and the others. */
   readonly run: string;
   /** Its folder. */
   readonly folder: string;
-  /** The front's best-scoring member: its config, what was measured on tuning and holdout questions. */
+  /** The best config, what was measured of it on tuning and holdout questions: the same as `mixtune show` means. */
   readonly best: FrontMember;
 }
 

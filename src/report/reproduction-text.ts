@@ -5,6 +5,7 @@ import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
+import { cutOffText } from './measuring-text.ts';
 import { type Column, renderTable } from './table.ts';
 
 interface Look {
@@ -22,9 +23,11 @@ export function reproductionText(
   notes: readonly string[],
   look: Look,
 ): string {
-  const { split, claims, answers, troubles } = reproduction;
+  const { split, claims, answers, troubles, cutOff } = reproduction;
   const lines = [look.colors.bold(title(label, lock)), ...notes];
   if (answers.planned > 0) lines.push(measuredLine(lock, reproduction));
+  if (cutOff !== undefined)
+    lines.push(cutOffText(cutOff, answers.scored + answers.unscored, answers.planned));
   for (const trouble of troubles) lines.push(`Unscored: ${trouble}`);
   lines.push('', claimTable(claims, look));
   const reasons = new Map<string, string[]>();
@@ -46,11 +49,10 @@ function title(label: string, lock: BestFile): string {
 }
 
 function measuredLine(lock: BestFile, { split, answers }: Reproduction): string {
-  const { planned, scored, unscored } = answers;
-  const short = scored + unscored < planned ? ` of ${formatCount(planned)} planned (stopped early)` : '';
+  const { scored, unscored } = answers;
   const lost = unscored === 0 ? '' : `, ${formatCount(unscored)} unscored`;
   const claimed = formatCount(lock.claims[split]?.cells ?? 0);
-  return `${formatCount(scored)} fresh ${split} answers scored${lost}${short}; the claim rests on ${claimed}.`;
+  return `${formatCount(scored)} fresh ${split} answers scored${lost}; the claim rests on ${claimed}.`;
 }
 
 type Key = 'claim' | 'claimed' | 'fresh' | 'p' | 'verdict';

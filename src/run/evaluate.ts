@@ -1,5 +1,6 @@
 import PQueue from 'p-queue';
 import { onAbort } from '../core/abort.ts';
+import { defined } from '../core/defined.ts';
 import { createRng } from '../core/rng.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
 import type { Budget } from '../domain/budget.ts';
@@ -7,6 +8,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
+import type { Task } from '../domain/task.ts';
 import { scheduleRank } from './call-desk.ts';
 import { cellsOf } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
@@ -14,15 +16,18 @@ import { createMemoryJournal, type Journal } from './journal.ts';
 import { openDesk } from './open-desk.ts';
 import { Refusals } from './refusals.ts';
 import type { ProviderLimits } from './traffic.ts';
-import type { ScoredConfig, TuneDependencies } from './types.ts';
+import type { CutOff, ScoredConfig, TuneDependencies } from './types.ts';
 
 export type EvaluateDependencies = Omit<TuneDependencies, 'createStrategy' | 'space' | 'onProgress'> & {
-  readonly onCell?: (done: number, of: number) => void;
+  /** Told of each cell that is over, with its result where it has one. */
+  readonly onCell?: (done: number, of: number, result: CellResult | undefined) => void;
 };
 
 export interface EvaluateSettings {
   /** Which instances. @defaultValue `tuning` */
   readonly split?: 'tuning' | 'holdout';
+  /** Only these of them. @defaultValue all */
+  readonly instances?: ReadonlySet<string>;
   readonly repeats: number;
   /** Number of the first repeat; repeats that nobody has used before bring fresh samples. @defaultValue 0 */
   readonly firstRepeat?: number;
@@ -30,7 +35,16 @@ export interface EvaluateSettings {
   /** Of the providers' keys. */
   readonly limits?: ProviderLimits;
   readonly seed: number;
+  /** Hard ceilings; where one ends the measuring, {@link ScoredConfig.cutOff} says so. */
   readonly budget?: Budget;
+}
+
+/** Cells that {@link evaluateConfigs} measures each config on, in the order in which it asks them. */
+export function evaluationCells(task: Pick<Task, 'tuning' | 'holdout'>, settings: EvaluateSettings): Cell[] {
+  const { split = 'tuning', instances, firstRepeat = 0, repeats } = settings;
+  return cellsOf(split, task[split], repeats)
+    .filter(({ instance }) => instances?.has(instance) !== false)
+    .map((cell) => ({ ...cell, repeat: firstRepeat + cell.repeat }));
 }
 
 /** Measures given configs on the same cells, without a search. Configs of one id are measured once. */
@@ -68,20 +82,30 @@ async function evaluate(
     },
     ...(limits === undefined ? {} : { limits }),
   });
-  const split = settings.split ?? 'tuning';
-  const firstRepeat = settings.firstRepeat ?? 0;
-  const cells = cellsOf(split, split === 'tuning' ? task.tuning : task.holdout, settings.repeats).map(
-    (cell) => ({ ...cell, repeat: firstRepeat + cell.repeat }),
-  );
+  const cells = evaluationCells(task, settings);
   const distinct = new Map(configs.map((config) => [configId(config), config]));
   const results = new Map<string, { cell: Cell; result: CellResult }[]>(
     [...distinct.keys()].map((id) => [id, []]),
   );
   let done = 0;
-  // Cell by cell: what is cut off leaves all configs with the same cells.
+  let cutOff: CutOff | undefined;
+  const time = new AbortController();
+  const { maxSeconds } = settings.budget ?? {};
+  const begun = clock.now();
+  const isOver = (): boolean => maxSeconds !== undefined && clock.now() - begun >= maxSeconds * 1000;
+  if (maxSeconds !== undefined) {
+    void clock.sleep(maxSeconds * 1000, time.signal).then(
+      () => {
+        cutOff ??= 'time';
+        calls.abort(new Error('the time was over'));
+      },
+      () => undefined,
+    );
+  }
+  // Cell by cell, so that configs have the same cells where a ceiling ends it early.
   const jobs = cells.flatMap((cell) => [...distinct].map(([id, config]) => ({ id, config, cell })));
   const measure = async ({ id, config, cell }: (typeof jobs)[number], number: number): Promise<void> => {
-    if (calls.signal.aborted) return;
+    if (calls.signal.aborted || cutOff !== undefined) return;
     const outcome = await runCell(config, cell, number, {
       task,
       grader,
@@ -91,12 +115,17 @@ async function evaluate(
       signal: calls.signal,
     });
     if (outcome.kind === 'done') results.get(id)?.push({ cell, result: outcome.result });
-    dependencies.onCell?.(++done, jobs.length);
+    else if (!calls.signal.aborted) cutOff ??= isOver() ? 'time' : 'ceiling';
+    dependencies.onCell?.(++done, jobs.length, outcome.kind === 'done' ? outcome.result : undefined);
     await clock.turn(scheduleRank);
   };
   // More cells than slots, since a cell's stages wait for one another.
   const queue = new PQueue({ concurrency: concurrency * 2 });
-  await queue.addAll(jobs.map((job, number) => () => measure(job, number))).finally(stopListening);
+  await queue.addAll(jobs.map((job, number) => () => measure(job, number))).finally(() => {
+    time.abort();
+    stopListening();
+  });
+  if (signal.aborted) cutOff ??= 'interrupted';
   if (refused !== undefined) throw refused;
   return configs.map((config) => {
     const all = results.get(configId(config)) ?? [];
@@ -107,6 +136,7 @@ async function evaluate(
       cells: scored.length,
       unscored: all.length - scored.length,
       planned: cells.length,
+      ...(all.length < cells.length ? defined({ cutOff }) : {}),
       results: all,
     };
   });

@@ -135,6 +135,9 @@ export interface Manifest {
   readonly prices?: { readonly hash: string; readonly checked: string; readonly source: string | null };
 }
 
+/** Why a measurement ended before all was asked: a ceiling on what calls cost, the time, or a person. */
+export type CutOff = 'ceiling' | 'time' | 'interrupted';
+
 /** One row of `mixtune score`. */
 export interface ScoredConfig {
   readonly config: MoaConfig;
@@ -142,8 +145,10 @@ export interface ScoredConfig {
   /** Scored cells, and those that could not be scored. */
   readonly cells: number;
   readonly unscored: number;
-  /** Cells that were to be measured; less are there where a ceiling or the user cut the measurement off. */
+  /** Cells that were to be asked. */
   readonly planned: number;
+  /** Why fewer were; absent where none is missing. */
+  readonly cutOff?: CutOff;
   /** Every cell that was asked and not abandoned, in order of finishing. */
   readonly results: readonly { readonly cell: Cell; readonly result: CellResult }[];
 }

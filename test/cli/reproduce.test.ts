@@ -104,8 +104,8 @@ describe('reproduce', () => {
     const { code, out, err } = await cli('reproduce first --repeats 20');
     expect(out).toContain('All holdout claims held.');
     expect(code).toBe(0);
-    expect(err).toBe(
-      'Measuring the holdout claim again with 40 fresh answers (20 to each of 2 holdout questions).\n',
+    expect(err).toMatch(
+      /^Measuring the holdout claim again on the questions that it rests on: 40 answers, about \d+ calls, [\d.]+k tokens, \S+ \(simulated\)\.\n$/,
     );
     expect(out).toContain('(simulated)');
     expect(out).toMatch(/one-sided permutation test.*at most 5% of cases/);
@@ -113,6 +113,30 @@ describe('reproduce', () => {
     // The same by lock file, to the byte but for its name.
     const byFile = await cli('reproduce runs/first/best.json --repeats 20');
     expect(byFile.out.replaceAll('runs/first/best.json', 'first best')).toBe(out);
+  });
+
+  test('cut off, it says so and gives verdicts from what there is', async () => {
+    const { code, out } = await cli('reproduce first --repeats 20 --max-calls 9');
+    expect(out).toMatch(/Cut off \(a ceiling was reached\): \d+ of 40 answers were measured \(\d+%\)/);
+    expect(out).toMatch(/holdout score .* held/);
+    expect(code).toBe(0);
+    const told = JSON.parse((await cli('reproduce first --repeats 20 --max-calls 9 --json')).out);
+    expect(told).toMatchObject({ cutOff: 'ceiling', answers: { planned: 40 }, verdict: 'held' });
+    expect(told.answers.scored).toBeLessThan(40);
+    // Not a single answer, not a verdict.
+    const none = JSON.parse((await cli('reproduce first --repeats 20 --max-tokens 1 --json')).out);
+    expect(none).toMatchObject({ verdict: 'unchecked', answers: { scored: 0 } });
+  });
+
+  test('only the questions that the claim rests on are asked again', async () => {
+    const file = await changedLock('part.json', (lock) => {
+      const { holdout } = lock.claims;
+      const [first] = holdout?.evidence ?? [];
+      const evidence = (holdout?.evidence ?? []).filter(({ instance }) => instance === first?.instance);
+      return { ...lock, claims: { ...lock.claims, holdout: { ...holdout, evidence } } };
+    });
+    const { answers } = JSON.parse((await cli(`reproduce ${file} --repeats 5 --json`)).out);
+    expect(answers.planned).toBe(5);
   });
 
   test('another draw has other samples; the tuning claim on demand', async () => {
@@ -230,7 +254,7 @@ describe('reproduce', () => {
 
   test('a budget ends it early, which is said', async () => {
     const { out } = await cli('reproduce first --repeats 30 --max-calls 25');
-    expect(out).toMatch(/fresh holdout answers scored.* of 60 planned \(stopped early\)/);
+    expect(out).toMatch(/Cut off \(a ceiling was reached\): \d+ of 60 answers were measured/);
     const { out: none, code } = await cli('reproduce first --max-calls 0');
     expect(none).toContain('No claim could be checked.');
     expect(code).toBe(1);

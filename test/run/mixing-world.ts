@@ -31,9 +31,18 @@ export interface MixingWorld {
   readonly truth: (config: MoaConfig) => number;
 }
 
-const models = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'].map(
-  (name) => `sim/${name}`,
-);
+const models = [
+  'sim/one',
+  'sim/two',
+  'sim/three',
+  'sim/four',
+  'sim/five',
+  'sim/six',
+  'sim/seven',
+  'sim/eight',
+  'sim/nine',
+  'sim/ten',
+] as const;
 const temperatures = [0.2, 0.7, 1] as const;
 const prompts = ['Answer.', 'Think, then answer.', 'Check your answer twice.'] as const;
 /** In standard deviations: what questions, a model's luck with a question, and a single answer's luck add. */
@@ -81,7 +90,7 @@ function createMixingModel(
         spread.own * rng.normal();
       const text = answerOf(abilityOf(seed, agent), luck, rng.next());
       // Each model takes half as much again as the one before, whatever it is worth.
-      const size = 1.5 ** models.indexOf(model);
+      const size = 1.5 ** models.findIndex((name) => name === model);
       const serviceMs = Math.round(size * (100 + rng.integer(64)));
       await clock.sleep(serviceMs, call.signal);
       const outputTokens = Math.round(size * (20 + rng.integer(20)));
@@ -160,8 +169,8 @@ export function drawMixingWorld(
       stages: { kinds: ['vote'], max: 1 },
       prompts: { single: [...prompts] },
     }),
-    models,
-  };
+    models: [...models],
+  } satisfies SearchSpace;
   const task = {
     ...worldTask,
     name: 'mixing',

@@ -5,6 +5,7 @@ import type { Cell } from '../../domain/cell.ts';
 import type { BestFile, LockedCell } from '../../domain/run-result.ts';
 import { firstFreshRepeat } from '../../run/cell-runner.ts';
 import { type EvaluateDependencies, evaluateConfigs } from '../../run/evaluate.ts';
+import type { CutOff } from '../../run/types.ts';
 import type { Obstacles } from './differences.ts';
 import { type ClaimVerdict, defaultRepeats, defaultSplit, verdictsOf } from './verdicts.ts';
 
@@ -27,6 +28,8 @@ export interface Reproduction {
   readonly verdict: ClaimVerdict['verdict'];
   /** Fresh cells: asked for, scored, and unscored for want of an answer or a grade. */
   readonly answers: { readonly planned: number; readonly scored: number; readonly unscored: number };
+  /** Why not all that was planned was asked. */
+  readonly cutOff?: CutOff;
   /** The scored ones, by repeat and instance. */
   readonly fresh: readonly LockedCell[];
   /** Why cells went unscored, each reason once. */
@@ -44,12 +47,13 @@ export async function reproduce(
   const claim = lock.claims[split];
   const repeats = settings.repeats ?? (claim === null ? 1 : defaultRepeats(claim));
   if (claim === null || barred.all !== undefined) return unmeasured(lock, split, repeats, barred);
-  const { task } = dependencies;
   const [measured] = await evaluateConfigs(
     [lock.member.config],
     {
       split,
       repeats,
+      // Other questions say nothing of the claim.
+      instances: new Set(claim.evidence.map(({ instance }) => instance)),
       firstRepeat: firstFreshRepeat(settings.draw ?? 1),
       concurrency: settings.concurrency,
       seed: lock.seed,
@@ -81,10 +85,11 @@ export async function reproduce(
     claims,
     verdict: overall(claims),
     answers: {
-      planned: repeats * task[split].length,
+      planned: measured?.planned ?? 0,
       scored: fresh.length,
       unscored: results.length - fresh.length,
     },
+    ...defined({ cutOff: measured?.cutOff }),
     fresh,
     troubles: [...new Set(troubles)].slice(0, 5),
   };

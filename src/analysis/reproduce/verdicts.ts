@@ -93,6 +93,10 @@ function claimsOf(
   }));
   const testable = checks.filter(({ obstacle }) => obstacle === undefined).map(({ objective }) => objective);
   const tests = testClaims(claim, fresh ?? [], testable, rng);
+  const asked = sharedInstances(claim, fresh ?? []).length;
+  // A measurement that was cut off speaks of the questions that it came to.
+  const part =
+    asked < claim.instances ? ` (on ${asked} of the ${claim.instances} questions it rests on)` : '';
   return checks.map(({ objective, contradiction, obstacle }) => {
     const test = tests.get(objective);
     const about = {
@@ -109,8 +113,8 @@ function claimsOf(
     if (contradiction !== undefined) return { ...about, verdict: 'not-held', reason: contradiction };
     if (test === undefined)
       return { ...about, verdict: 'unchecked', reason: obstacle ?? 'it was not measured' };
-    if (test.rejected) return { ...about, verdict: 'not-held', reason: 'fresh samples say otherwise' };
-    return { ...about, verdict: 'held', reason: 'fresh samples do not speak against it' };
+    if (test.rejected) return { ...about, verdict: 'not-held', reason: `fresh samples say otherwise${part}` };
+    return { ...about, verdict: 'held', reason: `fresh samples do not speak against it${part}` };
   });
 }
 
@@ -180,9 +184,8 @@ function obstacleOf(
   if (claim.evidence.some((cell) => cell[objective] === null)) return 'it was unknown when it was claimed';
   if (fresh === null) return 'it was not measured';
   if (fresh.length < fewestCells) return 'too few fresh answers could be scored';
-  const measured = new Set(fresh.map((cell) => cell.instance));
-  const lacking = claim.evidence.find((cell) => !measured.has(cell.instance));
-  if (lacking !== undefined) return `no fresh answer to instance ${lacking.instance} could be scored`;
+  if (sharedInstances(claim, fresh).length === 0)
+    return 'no fresh answer to a question that it rests on could be scored';
   if (fresh.some((cell) => cell[objective] === null)) return 'it is unknown now';
   return undefined;
 }
@@ -224,8 +227,16 @@ function familiesOf(objectives: readonly ObjectiveName[]): Family[] {
   ];
 }
 
+/** Questions that a claim rests on and that were answered afresh. */
+function sharedInstances(claim: Claim, fresh: readonly LockedCell[]): string[] {
+  const answered = new Set(fresh.map((cell) => cell.instance));
+  return [...new Set(claim.evidence.map((cell) => cell.instance))]
+    .filter((instance) => answered.has(instance))
+    .sort();
+}
+
 function strataOf(claim: Claim, fresh: readonly LockedCell[]): Stratum[] {
-  const instances = [...new Set(claim.evidence.map((cell) => cell.instance))].sort();
+  const instances = sharedInstances(claim, fresh);
   const ofInstance = (cells: readonly LockedCell[]): Map<string, number[][]> => {
     const grouped = new Map<string, number[][]>(instances.map((instance) => [instance, []]));
     for (const cell of cells) grouped.get(cell.instance)?.push(inflationOf(cell));

@@ -4,11 +4,13 @@ import { openEvidence, recordedClaims } from '../../analysis/reproduce/run-evide
 import { defaultRepeats, defaultSplit } from '../../analysis/reproduce/verdicts.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
+import type { Cell } from '../../domain/cell.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
+import { plannedCalls } from '../../run/planned-calls.ts';
 import { createReplayModel, lastFailures, replayTrial, replayVerdicts } from '../../run/replay.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import {
@@ -27,6 +29,7 @@ import { parseCountFrom } from '../option-values.ts';
 import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
+import { type MeasuringDisplay, showMeasuring } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
@@ -88,6 +91,7 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
   });
   if (trouble === undefined) refuseUnpriced(options.maxUsd, modelsUsed, callers.card);
   const signal = callers.interruptible();
+  let display: MeasuringDisplay | undefined;
   try {
     const grader = await callers.grader(task);
     const { runFolder, fromFile } = claim;
@@ -106,7 +110,14 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
     }
     const split = options.split ?? defaultSplit(lock);
     const repeats = options.repeats ?? defaultRepeats(lock.claims[split] ?? lock.claims.tuning);
-    if (found.barred.all === undefined) announce(context, split, repeats, task.task[split].length);
+    const { evidence = [] } = lock.claims[split] ?? {};
+    const questions = new Set(evidence.map(({ instance }) => instance)).size;
+    if (found.barred.all === undefined && questions > 0)
+      display = announce(context, lock, {
+        split,
+        answers: repeats * questions,
+        simulated: callers.simulated,
+      });
     const reproduction = await reproduce(
       lock,
       {
@@ -125,12 +136,15 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
         extractAnswer: createAnswerExtractor(task.task),
         signal,
         onNotice: noticesOn(context),
+        ...(display === undefined ? {} : { onCell: display.cell }),
       },
       found.barred,
     );
+    display?.end();
     const code = report(claim, options, context, reproduction, found);
     return signal.aborted ? exitCodes.interrupted : code;
   } finally {
+    display?.end();
     await callers.close();
   }
 }
@@ -155,9 +169,18 @@ async function reachModels(
   }
 }
 
-function announce(context: CliContext, split: string, repeats: number, instances: number): void {
-  const answers = `${repeats * instances} fresh answers (${repeats} to each of ${instances} ${split} questions)`;
-  writeLine(context.stderr, `Measuring the ${split} claim again with ${answers}.`);
+function announce(
+  context: CliContext,
+  { member, claims }: BestFile,
+  plan: { readonly split: Cell['split']; readonly answers: number; readonly simulated: boolean },
+): MeasuringDisplay {
+  const { split, answers, simulated } = plan;
+  const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
+  return showMeasuring(context, `Measuring the ${split} claim again on the questions that it rests on`, {
+    ...{ answers, simulated },
+    calls: answers * plannedCalls(member.config),
+    each: { tokens: tokens.mean, usd: usd.mean },
+  });
 }
 
 function nothingMeasured(lock: BestFile, options: ReproduceOptions, barred: Obstacles): Reproduction {

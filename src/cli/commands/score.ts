@@ -1,13 +1,15 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
+import type { Measurement } from '../../domain/objective.ts';
+import { memberOfFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
 import { simulatedSuffix } from '../../report/format.ts';
-import { type FrontRow, frontColumns, frontRow } from '../../report/front-columns.ts';
-import { type Column, renderTable } from '../../report/table.ts';
-import { evaluateConfigs } from '../../run/evaluate.ts';
-import type { Manifest, ScoredConfig } from '../../run/types.ts';
+import { type ScoreboardRow, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
+import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
+import { plannedCalls } from '../../run/planned-calls.ts';
+import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
@@ -16,6 +18,7 @@ import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { type MeasuringDisplay, showMeasuring } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
@@ -27,9 +30,9 @@ const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
   repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
   seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
-  ...callCeilingFlags,
   ...concurrencyFlags,
   ...limitFlags,
+  ...callCeilingFlags,
   ...modelFlags,
   ...trustFlags,
   ...answerFlags,
@@ -40,16 +43,15 @@ type ScoreOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    'Measures configs on a task and prints a scoreboard with 95% intervals. A config is a file, or a run with a point of it (my-run:best). With runs only, task, seed, repeats and models are those of the first run.',
+    'Measures configs on a task and prints a scoreboard with 95% intervals, and how much each scores above the first, paired by question. A config is a file, or a run with a point of it (my-run:best). With runs only, task, seed, repeats and models are those of the first run.',
   arguments: [severalArguments('config', 'config files, or run:which')],
   flags,
-  examples: ['mixtune score a.yaml b.yaml --task code-challenge --repeats 8', 'mixtune score my-run:best'],
+  examples: [
+    'mixtune score a.yaml b.yaml --task code-challenge --repeats 8 --max-usd 2',
+    'mixtune score my-run:best',
+  ],
   run: ([configs], options, context) => score(configs, options, context),
 });
-
-interface Row extends ScoredConfig {
-  readonly label: string;
-}
 
 async function score(
   references: readonly string[],
@@ -73,44 +75,67 @@ async function score(
   tellOddities(context, callers);
   if (callers.guesses !== undefined) writeLine(context.stderr, `${callers.guesses}.`);
   refuseUnpriced(options.maxUsd, called, callers.card);
+  let display: MeasuringDisplay | undefined;
   try {
     const grader = await callers.grader(opened);
     const answers = callers.sharedAnswers();
     const signal = callers.interruptible();
     const limits = limitsOf(options, manifest?.settings.limits);
-    const scored = await evaluateConfigs(
-      named.map(({ config }) => config),
-      {
-        repeats,
-        seed,
-        concurrency: options.concurrency,
-        budget: budgetOf(options),
-        ...defined({ limits }),
-      },
-      {
-        clock: callers.clock,
-        model: callers.model,
-        card: callers.card,
-        task,
-        grader,
-        extractAnswer: createAnswerExtractor(task),
-        signal,
-        onNotice: noticesOn(context),
-        ...defined({ sharedAnswers: answers }),
-      },
-    );
+    const configs = named.map(({ config }) => config);
+    const distinct = [...new Map(configs.map((config) => [configId(config), config])).values()];
+    const settings: EvaluateSettings = {
+      ...{ repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
+      ...defined({ limits }),
+    };
+    const cells = evaluationCells(task, settings).length;
+    display = showMeasuring(context, `Measuring ${task.name}`, {
+      answers: cells * distinct.length,
+      calls: cells * distinct.reduce((sum, config) => sum + plannedCalls(config), 0),
+      ...defined({ each: meanOfKnown(named) }),
+      simulated: callers.simulated,
+    });
+    const scored = await evaluateConfigs(configs, settings, {
+      clock: callers.clock,
+      model: callers.model,
+      card: callers.card,
+      task,
+      grader,
+      extractAnswer: createAnswerExtractor(task),
+      signal,
+      onCell: display.cell,
+      onNotice: noticesOn(context),
+      ...defined({ sharedAnswers: answers }),
+    });
+    display.end();
     refuseMissing(callers);
     const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
     printRows(context, options, { rows, task, simulated: callers.simulated });
-    if (rows.some(isCutOff)) {
+    if (rows.some(({ cutOff }) => cutOff !== undefined)) {
       const why = signal.aborted ? 'interrupted' : 'a ceiling was reached';
       writeLine(context.stderr, `mixtune: ${why}: the figures are of the answers there are, not of all`);
     }
     if (signal.aborted) return exitCodes.interrupted;
     return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
   } finally {
+    display?.end();
     await callers.close();
   }
+}
+
+/** What an answer took on average where all configs were measured in runs before; nothing where one was not. */
+function meanOfKnown(named: readonly NamedConfig[]): Pick<Measurement, 'tokens' | 'usd'> | undefined {
+  const known = named.flatMap(({ run, config }) => {
+    const member = run?.front == null ? undefined : memberOfFile(run.front, configId(config));
+    return member === undefined ? [] : [member.objectives];
+  });
+  if (known.length < named.length || known.length === 0) return undefined;
+  const mean = (name: 'tokens' | 'usd'): number | null => {
+    const values = known.flatMap((objectives) => objectives[name].mean ?? []);
+    return values.length < known.length
+      ? null
+      : values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
+  return { tokens: mean('tokens'), usd: mean('usd') };
 }
 
 /** As many cells as the run measured its front members on, so that its figures come out again. */
@@ -135,51 +160,22 @@ async function taskOf(
 function printRows(
   context: CliContext,
   options: ScoreOptions,
-  result: { readonly rows: readonly Row[]; readonly task: OpenTask['task']; readonly simulated: boolean },
+  result: {
+    readonly rows: readonly ScoreboardRow[];
+    readonly task: OpenTask['task'];
+    readonly simulated: boolean;
+  },
 ): void {
-  const { task, simulated } = result;
-  const rows = [...result.rows].sort(
-    (a, b) => (b.estimates.score.mean ?? -1) - (a.estimates.score.mean ?? -1),
-  );
+  const board = scoreboard(result.rows);
   if (options.json === true) {
-    const list = rows.map(({ label, config, estimates, cells, unscored, planned }) => ({
-      ...{ label, id: configId(config), objectives: estimates, cells, unscored, planned, config },
-    }));
-    writeJson(context.stdout, { task: task.name, simulated, configs: list });
+    const { task, simulated } = result;
+    writeJson(context.stdout, { task: task.name, simulated, ...scoreboardJson(board) });
     return;
   }
   const colors = createColors(wantsColor(context.stdout, context.env));
-  writeLine(context.stdout, colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`));
-  const cells = rows.map((row) => ({
-    ...frontRow({ config: row.config, objectives: row.estimates, scale: scaleOf(task.grader) }),
-    label: row.label,
-    answers: answersText(row),
-  }));
+  const scale = scaleOf(result.task.grader);
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
-  writeLine(context.stdout, renderTable(columns, cells, look));
-}
-
-/** Whether cells are missing that were to be measured. */
-function isCutOff({ cells, unscored, planned }: ScoredConfig): boolean {
-  return cells + unscored < planned;
-}
-
-function answersText(row: ScoredConfig): string {
-  const count = isCutOff(row) ? `${row.cells} of ${row.planned}` : String(row.cells);
-  return row.unscored === 0 ? count : `${count} (${row.unscored} unscored)`;
-}
-
-type Key = keyof FrontRow | 'label' | 'answers';
-const columns: readonly Column<Key>[] = [
-  { key: 'label', head: 'config' },
-  ...columnsOf('score', 'points', 'latency', 'tokens', 'usd'),
-  { key: 'answers', head: 'answers', align: 'right', expendable: 5 },
-  { key: 'config', head: 'stages', expendable: 6, cut: true },
-];
-
-/** Columns as the front has them. */
-function columnsOf(...keys: readonly Key[]): Column<Key>[] {
-  return frontColumns.flatMap(({ key, table }) =>
-    table === undefined || !keys.includes(key) ? [] : [{ key, ...table }],
-  );
+  const title = `Scoreboard of ${result.task.name}${simulatedSuffix(result.simulated)}`;
+  writeLine(context.stdout, colors.bold(title));
+  writeLine(context.stdout, scoreboardText(board, scale, look));
 }

@@ -1,0 +1,63 @@
+import type { Measurement } from '../domain/objective.ts';
+import type { CutOff } from '../run/types.ts';
+import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+
+/** What a measurement of given configs is to take, as far as it is known beforehand. */
+export interface MeasuringPlan {
+  /** Cells, over all configs. */
+  readonly answers: number;
+  /** Calls that these take when nothing fails. */
+  readonly calls: number;
+  /** Of one answer, by an earlier measurement; absent where there is none. */
+  readonly each?: Pick<Measurement, 'tokens' | 'usd'>;
+  readonly simulated: boolean;
+}
+
+/** `120 answers, about 480 calls, 250k tokens, $0.31`. */
+export function measuringPlanText({ answers, calls, each, simulated }: MeasuringPlan): string {
+  const { tokens = null, usd = null } = each ?? {};
+  return [
+    `${formatCount(answers)} answers, about ${formatCount(calls)} calls`,
+    ...(tokens === null ? [] : [`${formatShortCount(answers * tokens)} tokens`]),
+    ...(usd === null ? [] : [`${formatUsd(answers * usd)}${simulatedSuffix(simulated)}`]),
+  ].join(', ');
+}
+
+export interface MeasuringProgress {
+  readonly done: number;
+  readonly of: number;
+  /** Since it began. */
+  readonly seconds: number;
+  /** Of the answers that are in; `null` where unknown. */
+  readonly tokens: number | null;
+  readonly usd: number | null;
+}
+
+/** `30 of 120 answers, 61.2k tokens, $0.08 (about 245k and $0.32 in all), 2m 10s left`. */
+export function measuringProgressText({ done, of, seconds, tokens, usd }: MeasuringProgress): string {
+  const whole = of / Math.max(1, done);
+  const amounts = (factor: number): string[] => [
+    ...(tokens === null ? [] : [`${formatShortCount(tokens * factor)} tokens`]),
+    ...(usd === null ? [] : [formatUsd(usd * factor)]),
+  ];
+  const inAll = amounts(whole);
+  const rest = (whole - 1) * seconds;
+  return [
+    `${formatCount(done)} of ${formatCount(of)} answers`,
+    ...amounts(1),
+    ...(done === of || inAll.length === 0 ? [] : [`about ${inAll.join(' and ')} in all`]),
+    ...(done === of ? [] : [`${formatDuration(rest)} left`]),
+  ].join(', ');
+}
+
+const causes: Readonly<Record<CutOff, string>> = {
+  ceiling: 'a ceiling was reached',
+  time: 'the time was over',
+  interrupted: 'interrupted',
+};
+
+/** What is to be known of figures that rest on a part of what was planned. */
+export function cutOffText(cutOff: CutOff, measured: number, planned: number): string {
+  const share = planned === 0 ? 0 : Math.floor((100 * measured) / planned);
+  return `Cut off (${causes[cutOff]}): ${formatCount(measured)} of ${formatCount(planned)} answers were measured (${share}%). The figures speak of these alone.`;
+}

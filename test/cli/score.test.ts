@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-score-'));
+let server: Server;
+let url = '';
+let asked = 0;
+
+/** `good` answers each question with its number, `poor` only the even ones. */
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      response.setHeader('content-type', 'application/json');
+      if (request.url?.endsWith('/models') === true) {
+        response.end(JSON.stringify({ data: [{ id: 'good' }, { id: 'poor' }] }));
+        return;
+      }
+      asked++;
+      const text = Buffer.concat(parts).toString();
+      const number = Number(/number (\d+)/.exec(text)?.[1]);
+      const content = text.includes('"good"') || number % 2 === 0 ? `It is ${number}.` : 'It is -1.';
+      response.end(
+        JSON.stringify({
+          choices: [{ index: 0, message: { role: 'assistant', content }, finish_reason: 'stop' }],
+          usage: { prompt_tokens: 20, completion_tokens: 5 },
+        }),
+      );
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  await mkdir(join(folder, 'tasks/numbers'), { recursive: true });
+  writeFileSync(
+    join(folder, 'tasks/numbers/task.yaml'),
+    'version: 1\nname: numbers\ndescription: Say the number.\nanswer: number\ngrader: { name: numeric }\nrepeats: 1\nsplit: { holdout: 0.2 }\n',
+  );
+  const rows = Array.from({ length: 25 }, (_, n) =>
+    JSON.stringify({ id: `q${n}`, input: `Say number ${n}.`, gold: n }),
+  );
+  writeFileSync(join(folder, 'tasks/numbers/instances.jsonl'), rows.join('\n'));
+  for (const model of ['good', 'poor']) {
+    const agents = `[{ name: a, model: openai/${model}, prompt: Answer., maxTokens: 20 }]`;
+    writeFileSync(
+      join(folder, `${model}.yaml`),
+      `version: 1\nname: ${model}\nstages:\n  - { kind: propose, agents: ${agents} }\n`,
+    );
+  }
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function score(line: string) {
+  asked = 0;
+  const context = testContext(
+    `score poor.yaml good.yaml --task numbers --no-cache --base-url ${url} ${line}`.trim().split(' '),
+    { cwd: folder, fetch },
+  );
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text, asked };
+}
+
+const interval = z.object({ mean: z.number(), low: z.number(), high: z.number() });
+const board = z.looseObject({
+  complete: z.boolean(),
+  configs: z.array(
+    z.looseObject({
+      ...{ label: z.string(), cells: z.number(), planned: z.number(), cutOff: z.string().nullable() },
+      answers: z.array(
+        z.looseObject({ question: z.string(), repeat: z.number(), score: z.number().nullable() }),
+      ),
+    }),
+  ),
+  differences: z.array(interval.extend({ first: z.string(), second: z.string(), questions: z.number() })),
+});
+
+describe('mixtune score', () => {
+  test('says what it will take, and compares configs paired by question', async () => {
+    const { code, out, err } = await score('');
+    expect(code).toBe(0);
+    expect(err).toContain('Measuring numbers: 40 answers, about 40 calls.');
+    expect(out).toMatch(/good\.yaml +1\.000 \S+ \S+ +\+0\.\d{3} \[\+0\.\d\d, \+0\.\d\d\]/);
+    expect(out).toContain('gain: score above that of poor.yaml, paired by question');
+    expect(out).not.toContain('Cut off');
+  });
+
+  test('gives differences of pairs and each answer to machines', async () => {
+    const found = board.parse(JSON.parse((await score('--json')).out));
+    expect(found.complete).toBe(true);
+    const [first, second] = found.configs;
+    expect([first?.label, first?.answers.length, first?.cutOff]).toEqual(['good.yaml', 20, null]);
+    const wrong = second?.answers.filter(({ score }) => score === 0) ?? [];
+    expect(wrong.every(({ question }) => Number(question.slice(1)) % 2 === 1)).toBe(true);
+    expect(found.differences).toHaveLength(1);
+    expect(found.differences[0]).toMatchObject({ first: 'good.yaml', second: 'poor.yaml', questions: 20 });
+    expect(found.differences[0]?.mean).toBeCloseTo(wrong.length / 20, 12);
+    expect(found.differences[0]?.low).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['--max-calls 14', 'a ceiling was reached'],
+    ['--max-tokens 700', 'a ceiling was reached'],
+  ])('%s is held, and what is cut off is never shown as if whole', async (ceiling, cause) => {
+    const cut = await score(`${ceiling} --concurrency 2`);
+    expect(cut.code).toBe(0);
+    if (ceiling.startsWith('--max-calls')) expect(cut.asked).toBeLessThanOrEqual(14);
+    expect(cut.asked).toBeGreaterThan(0);
+    expect(cut.asked).toBeLessThan(40);
+    expect(cut.out).toMatch(
+      new RegExp(`Cut off \\(${cause}\\): \\d+ of 40 answers were measured \\(\\d+%\\)`),
+    );
+    expect(cut.out.match(/\(cut off\)/g)).toHaveLength(2);
+    const found = board.parse(JSON.parse((await score(`${ceiling} --concurrency 2 --json`)).out));
+    expect(found.complete).toBe(false);
+    const [a, b] = found.configs.map(({ cells }) => cells);
+    // Cell by cell, so that both have nearly the same questions.
+    expect(Math.abs((a ?? 0) - (b ?? 0))).toBeLessThanOrEqual(2);
+    for (const { cutOff, planned } of found.configs)
+      expect({ cutOff, planned }).toEqual({ cutOff: 'ceiling', planned: 20 });
+    expect(found.differences[0]?.questions).toBeGreaterThan(2);
+  });
+
+  test('a ceiling in dollars needs prices', async () => {
+    const { code, err, asked: calls } = await score('--max-usd 1');
+    expect({ code, calls }).toEqual({ code: 2, calls: 0 });
+    expect(err).toMatch(/--max-usd.*price/s);
+  });
+});
