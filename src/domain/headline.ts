@@ -9,17 +9,19 @@ import type { Estimate, ObjectiveName } from './objective.ts';
 export const equalSpend = 'equal-spend';
 
 /** What a run has to say of mixing, in the order in which it says it. */
-export type HeadlineKind =
+export const headlineKinds = [
   /** The best single model, asked once with the space's first prompt. */
-  | 'single'
+  'single',
   /** The best config that asks one model once: its prompt and its temperature tuned. */
-  | 'tuned-single'
+  'tuned-single',
   /** The best config that the search found among those with more than one call. */
-  | 'mixture'
+  'mixture',
   /** A majority vote over several answers of the tuned single model, for about what the mixture spends. */
-  | 'vote'
+  'vote',
   /** The best of several answers of the tuned single model, picked by itself, for about the same. */
-  | 'best-of';
+  'best-of',
+] as const;
+export type HeadlineKind = (typeof headlineKinds)[number];
 
 export interface HeadlineLine {
   readonly kind: HeadlineKind;

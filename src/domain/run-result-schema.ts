@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { headlineKinds } from './headline.ts';
 import { moaConfigSchema } from './moa-config.ts';
 import { objectiveNames } from './task.ts';
 
@@ -21,6 +22,30 @@ const member = {
 export const lockedMemberSchema = z.object(member);
 const memberSchema = z.object({ ...member, onFront: z.number().min(0).max(1).exactOptional() });
 
+const headlineSchema = z.object({
+  split: z.enum(['holdout', 'tuning']),
+  questions: countSchema,
+  cells: countSchema,
+  lines: z.array(
+    z.object({
+      kind: z.enum(headlineKinds),
+      id: z.string(),
+      score: estimateSchema,
+      tokens: valueSchema,
+      over: z.array(
+        z.object({
+          kind: z.enum(headlineKinds),
+          id: z.string(),
+          mean: z.number(),
+          low: valueSchema,
+          high: valueSchema,
+          questions: countSchema,
+        }),
+      ),
+    }),
+  ),
+});
+
 export const frontFileSchema = z.object({
   version: z.literal(1),
   simulated: z.boolean(),
@@ -30,6 +55,10 @@ export const frontFileSchema = z.object({
   objectives: z.array(z.enum(objectiveNames)).min(1),
   front: z.array(memberSchema),
   baselines: z.array(memberSchema.extend({ label: z.string() })),
+  others: z.array(memberSchema).exactOptional(),
+  best: z.string().exactOptional(),
+  overruled: z.string().exactOptional(),
+  headline: headlineSchema.exactOptional(),
   hypervolume: z.number(),
   spent: z.object({
     calls: countSchema,

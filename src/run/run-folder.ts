@@ -84,7 +84,7 @@ export async function openRun(runsFolder: string, run: string): Promise<Result<O
     return ok({
       folder,
       manifest,
-      front: readFront(join(folder, frontName)) ?? frontOfJournal(folder, manifest),
+      front: frontOf(folder, manifest),
       findConfig: (prefix) => {
         configs ??= configsOfJournal(folder, manifest);
         const [found, ...others] = [...configs.keys()].filter((id) => id.startsWith(prefix));
@@ -102,6 +102,13 @@ export async function openRun(runsFolder: string, run: string): Promise<Result<O
 export function writeResult(folder: string, front: FrontFile, best: BestFile | null): void {
   writeJson(join(folder, frontName), front);
   if (best !== null) writeJson(join(folder, bestName), best);
+}
+
+/** As it was written; where an earlier version did not say which config is the best, from the journal. */
+function frontOf(folder: string, manifest: Manifest): FrontFile | null {
+  const written = readFront(join(folder, frontName));
+  const isWhole = written !== undefined && (written.best !== undefined || written.front.length === 0);
+  return isWhole ? written : (frontOfJournal(folder, manifest) ?? written ?? null);
 }
 
 /** What a run has written of its front; `undefined` where it has not. @throws InputError */
@@ -124,7 +131,7 @@ function readFront(file: string): FrontFile | undefined {
 /** @throws InputError */
 function checkedFront(content: unknown, source: string): FrontFile {
   const front: FrontFile = unwrap(parseWith(frontFileSchema, content, source));
-  for (const { id, config } of [...front.front, ...front.baselines])
+  for (const { id, config } of [...front.front, ...front.baselines, ...(front.others ?? [])])
     unwrap(validateMoaConfig(config, `${source}: config ${id}`));
   return front;
 }

@@ -21,6 +21,7 @@ describe('budgetOf', () => {
       maxTokensIn: 5,
       maxTokensOut: 5,
       maxUsd: 5,
+      maxSeconds: 5,
     });
   });
 });

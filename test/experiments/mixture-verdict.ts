@@ -2,12 +2,11 @@
  * Whether what a run says of mixing is true on average:
  *   npx tsx test/experiments/mixture-verdict.ts [runs=60] [first-seed=1]
  * Each run tunes with `auto` in a world whose true scores are known (test/run/mixing-world.ts). Told are the differences
- * of the headline on the holdout; true are those of the same configs' true scores. Beside it what versions before said:
- * the best point against whichever single model was the luckiest on the holdout. Results: docs/racing.md.
+ * of the headline on the holdout; true are those of the same configs' true scores. Results: docs/racing.md.
  */
 import { argv, stdout } from 'node:process';
 import { mean, meanInterval, wilsonInterval } from '../../src/core/statistics.ts';
-import { type HeadlineKind, isSingle } from '../../src/domain/headline.ts';
+import type { HeadlineKind } from '../../src/domain/headline.ts';
 import { memberOfFile } from '../../src/domain/run-result.ts';
 import { drawMixingWorld, tuneMixingWorld } from '../run/mixing-world.ts';
 
@@ -48,18 +47,6 @@ for (let seed = first; seed < first + runs; seed++) {
       told: over.mean,
       true: truth,
       covered: over.low <= truth && truth <= over.high,
-    });
-  }
-  const baselines = file.baselines.flatMap((each) =>
-    each.holdout?.score.mean == null ? [] : [{ ...each, fresh: each.holdout.score.mean }],
-  );
-  const luckiest = [...baselines].sort((a, b) => b.fresh - a.fresh)[0];
-  const mixture = file.front.find(({ config, holdout }) => !isSingle(config) && holdout !== null);
-  if (luckiest !== undefined && mixture?.holdout?.score.mean != null) {
-    const strongest = Math.max(...baselines.map(({ id }) => truthOf(id)));
-    note('as before: over the luckiest single', {
-      told: mixture.holdout.score.mean - luckiest.fresh,
-      true: truthOf(mixture.id) - strongest,
     });
   }
 }
