@@ -45,7 +45,8 @@ module.exports = {
       from: { path: '^src/page/' },
       to: {
         path: ['^src/', '^(node:)?(fs|path|process|crypto|buffer|url)$'],
-        pathNot: '^src/(page/|report/view-model/(schema|api|choice|join|compare|document)\\.ts$|report/format\\.ts$)',
+        pathNot:
+          '^src/(page/|report/view-model/(schema|api|choice|join|compare|document)\\.ts$|report/format\\.ts$)',
       },
     },
     {

@@ -9,7 +9,7 @@ export interface MeasuredCell extends ScoredAnswer {
 }
 
 /** A config with all that a run measured of it. */
-export interface Measured {
+export interface MeasuredConfig {
   readonly id: ConfigId;
   readonly config: MoaConfig;
   /** Where it came from: `baseline`, `start`, `crossover`, … */
@@ -36,10 +36,10 @@ const vetoLevel = 0.05;
  *    by question, 95% for all comparisons together: Bonferroni), that one is the best; of several, the one with the
  *    highest score on the holdout. So nothing that was measured there beats the best by more than the noise.
  */
-export function bestOf<Contender extends Measured>(
+export function bestOf<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
-): Choice<Contender> | undefined {
+): BestChoice<Contender> | undefined {
   const byTuning = firstByTuning(contenders, objectives);
   if (byTuning === undefined) return undefined;
   let best = byTuning;
@@ -50,14 +50,14 @@ export function bestOf<Contender extends Measured>(
   }
 }
 
-export interface Choice<Contender> {
+export interface BestChoice<Contender> {
   readonly best: Contender;
   /** The one that tuning put first, where the holdout turned it down. */
   readonly overruled?: Contender;
 }
 
 /** The one with the highest mean score on tuning cells; ties as in {@link bestOf}. */
-export function firstByTuning<Contender extends Measured>(
+export function firstByTuning<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
 ): Contender | undefined {
@@ -65,7 +65,7 @@ export function firstByTuning<Contender extends Measured>(
 }
 
 /** Order by score, then by the run's other objectives in their order; what is unknown comes last. */
-export function byTuning(a: Measurement, b: Measurement, objectives: readonly ObjectiveName[]): number {
+function byTuning(a: Measurement, b: Measurement, objectives: readonly ObjectiveName[]): number {
   for (const name of ['score', ...objectives] as const) {
     const difference = costOf(a, name) - costOf(b, name);
     // Two unknown values differ by NaN.
@@ -81,7 +81,7 @@ function costOf(means: Measurement, name: ObjectiveName): number {
 }
 
 /** Of those that beat it on the holdout beyond the noise, the best there. */
-function beaterOf<Contender extends Measured>(
+function beaterOf<Contender extends MeasuredConfig>(
   best: Contender,
   contenders: readonly Contender[],
 ): Contender | undefined {

@@ -1,7 +1,7 @@
 import { type Difference, pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import { samplesOf } from './agent.ts';
-import { firstByTuning, type Measured, type MeasuredCell } from './best.ts';
+import { firstByTuning, type MeasuredCell, type MeasuredConfig } from './best.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, ObjectiveName } from './objective.ts';
 
@@ -59,7 +59,7 @@ export function isSingle({ stages }: MoaConfig): boolean {
 }
 
 /** Who stands in the headline: those that tuning put first. */
-export function headliners<Contender extends Measured>(
+export function headliners<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
 ): { readonly kind: HeadlineKind; readonly of: Contender }[] {
@@ -79,8 +79,8 @@ export function headliners<Contender extends Measured>(
  * @param plain vote and best of several that spend what the mixture does, as far as they were measured
  */
 export function headlineOf(
-  contenders: readonly Measured[],
-  plain: readonly { readonly kind: HeadlineKind; readonly of: Measured }[],
+  contenders: readonly MeasuredConfig[],
+  plain: readonly { readonly kind: HeadlineKind; readonly of: MeasuredConfig }[],
   objectives: readonly ObjectiveName[],
 ): Headline | undefined {
   const found = [...headliners(contenders, objectives), ...plain];

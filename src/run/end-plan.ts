@@ -11,7 +11,7 @@ import type { RunState } from './run-state.ts';
 /** Each of the end's two parts, equal tuning cells and holdout, takes at most so many times the search's calls. */
 export const defaultEndShare = 1;
 /** Single-model baselines that are measured at the end beside the front. */
-export const mostBaselines = 8;
+const mostBaselines = 8;
 /** Fewer holdout cells than this say nothing; whoever the headline is about gets as many in any case. */
 const leastHoldout = 20;
 /** Before the holdout is cut, so many configs are to have a place on it. */

@@ -1,5 +1,5 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
-import { bestOf, type Choice, type Measured, type MeasuredCell } from '../domain/best.ts';
+import { type BestChoice, bestOf, type MeasuredCell, type MeasuredConfig } from '../domain/best.ts';
 import { cellOfKey } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import { modelsOf } from '../domain/moa-config.ts';
@@ -103,11 +103,11 @@ export class TrialBook {
   }
 
   /** The best trial of the run ({@link bestOf}); `undefined` where nothing was scored. */
-  best(): Choice<Trial> | undefined {
+  best(): BestChoice<Trial> | undefined {
     const contenders = this.contenders();
     const choice = bestOf(contenders.map(measuredOf), this.#objectives);
     if (choice === undefined) return undefined;
-    const trialOf = ({ id }: Measured): Trial => valueAt(this.#state.byId, id);
+    const trialOf = ({ id }: MeasuredConfig): Trial => valueAt(this.#state.byId, id);
     const { best, overruled } = choice;
     return { best: trialOf(best), ...(overruled === undefined ? {} : { overruled: trialOf(overruled) }) };
   }
@@ -172,7 +172,7 @@ export function memberOf(trial: Trial): FrontMember {
 }
 
 /** A trial as the best and the headline are chosen by. */
-export function measuredOf(trial: Trial): Measured {
+export function measuredOf(trial: Trial): MeasuredConfig {
   const { id, config, origin, means } = trial;
   return {
     ...{ id, config, means },

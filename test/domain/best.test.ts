@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairedDifference } from '../../src/core/paired-difference.ts';
-import { bestOf, firstByTuning, type Measured, type MeasuredCell } from '../../src/domain/best.ts';
+import { bestOf, firstByTuning, type MeasuredCell, type MeasuredConfig } from '../../src/domain/best.ts';
 import { singleConfig } from '../support/front-sample.ts';
 
 const cells = (split: string, scores: readonly number[]): MeasuredCell[] =>
@@ -12,7 +12,7 @@ function measured(
   tuning: readonly number[],
   holdout: readonly number[] = [],
   costs: { readonly latency?: number | null; readonly tokens?: number | null } = {},
-): Measured {
+): MeasuredConfig {
   const score = tuning.reduce((sum, each) => sum + each, 0) / tuning.length;
   return {
     ...{ id, config: singleConfig(`sim/${id}`), operator: 'random' },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Measured, MeasuredCell } from '../../src/domain/best.ts';
+import type { MeasuredCell, MeasuredConfig } from '../../src/domain/best.ts';
 import { equalSpend, headlineOf, headliners, isSingle } from '../../src/domain/headline.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import { fusedConfig, singleConfig } from '../support/front-sample.ts';
@@ -19,7 +19,7 @@ function measured(
   config: MoaConfig,
   scores: { readonly tuning: number; readonly holdout?: number; readonly of?: number },
   operator = 'random',
-): Measured {
+): MeasuredConfig {
   const { tuning, holdout, of = 20 } = scores;
   return {
     ...{ id, config, operator },

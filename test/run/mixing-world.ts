@@ -45,6 +45,7 @@ const models = [
 ] as const;
 const temperatures = [0.2, 0.7, 1] as const;
 const prompts = ['Answer.', 'Think, then answer.', 'Check your answer twice.'] as const;
+const names: readonly string[] = models;
 /** In standard deviations: what questions, a model's luck with a question, and a single answer's luck add. */
 const spread = { question: 1, shared: 0.6, own: 0.9 } as const;
 const wrongAnswers = 5;
@@ -90,7 +91,7 @@ function createMixingModel(
         spread.own * rng.normal();
       const text = answerOf(abilityOf(seed, agent), luck, rng.next());
       // Each model takes half as much again as the one before, whatever it is worth.
-      const size = 1.5 ** models.findIndex((name) => name === model);
+      const size = 1.5 ** names.indexOf(model);
       const serviceMs = Math.round(size * (100 + rng.integer(64)));
       await clock.sleep(serviceMs, call.signal);
       const outputTokens = Math.round(size * (20 + rng.integer(20)));
