@@ -76,7 +76,7 @@ function sameNameFaults({ agent, at }: Seat, earlier: readonly Seat[]): Fault[] 
 }
 
 /** Placeholders look like `{{word}}`; all other braces (JSON, code, LaTeX) are text. */
-function placeholderFaults(text: string, at: ValuePath, known: readonly string[]): Fault[] {
+export function placeholderFaults(text: string, at: ValuePath, known: readonly string[]): Fault[] {
   const unknown = [...text.matchAll(/\{\{([A-Za-z_]\w*)\}\}/g)]
     .map((match) => match[1] ?? '')
     .filter((word) => !known.includes(word));

@@ -115,9 +115,12 @@ function details(
   const rateLimit = readRateLimit(headers, status === 429 ? message : '');
   const requestId = headers?.get('x-request-id')?.slice(0, 200);
   return {
-    ...defined({ status }),
-    ...(requestId === undefined ? {} : { requestId: redact(requestId, secrets) }),
-    ...defined({ retryAfterMs: wait, rateLimit }),
+    ...defined({
+      status,
+      requestId: requestId && redact(requestId, secrets),
+      retryAfterMs: wait,
+      rateLimit,
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { CallOptions } from './chat-model.ts';
 
 type Caller = Pick<CallOptions, 'onDelta' | 'onRestart' | 'signal'>;
@@ -26,7 +27,7 @@ export class StreamPieces {
         this.#delivered += text;
         onDelta(text);
       },
-      ...(onRestart === undefined ? {} : { onRestart: () => this.restart() }),
+      ...defined({ onRestart: onRestart && (() => this.restart()) }),
     };
   }
 

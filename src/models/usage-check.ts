@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { ChatRequest, Usage } from './chat-model.ts';
 import { estimateInput } from './token-estimate.ts';
 import type { ToldUsage } from './told-usage.ts';
@@ -54,12 +55,13 @@ export function checkUsage(told: ToldUsage | 'impossible' | undefined, evidence:
   const usage: Usage = {
     inputTokens: input.tokens,
     outputTokens: output.tokens,
-    ...partOf(
-      'reasoningTokens',
-      output.wrong === undefined ? told.reasoning : own.reasoningTokens,
-      output.tokens,
-    ),
-    ...partOf('cachedInputTokens', input.wrong === undefined ? told.cached : undefined, input.tokens),
+    ...defined({
+      reasoningTokens: partOf(
+        output.tokens,
+        output.wrong === undefined ? told.reasoning : own.reasoningTokens,
+      ),
+      cachedInputTokens: partOf(input.tokens, input.wrong === undefined ? told.cached : undefined),
+    }),
     estimated: input.wrong !== undefined || output.wrong !== undefined,
   };
   const wrong = [input.wrong, output.wrong].filter((text) => text !== undefined).join(' and ');
@@ -100,10 +102,6 @@ function checkOutput(told: ToldUsage, limit: number | undefined, seen: number): 
 }
 
 /** A part of a count, which cannot be more than the whole. */
-function partOf<Name extends 'reasoningTokens' | 'cachedInputTokens'>(
-  name: Name,
-  part: number | undefined,
-  whole: number,
-): { readonly [key in Name]?: number } {
-  return (part === undefined ? {} : { [name]: Math.min(part, whole) }) as { readonly [key in Name]?: number };
+function partOf(whole: number, part: number | undefined): number | undefined {
+  return part === undefined ? undefined : Math.min(part, whole);
 }

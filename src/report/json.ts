@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { frontColumns } from './front-columns.ts';
 import { type Bounds, keepsBounds } from './view-model/choice.ts';
@@ -40,11 +41,7 @@ export interface FrontFilter {
 
 /** What is left has a best of its own where the run's is not in it. */
 export function filterFront(file: FrontFile, { maxLatency, maxTokens, minScore }: FrontFilter): FrontFile {
-  const bounds: Bounds = {
-    ...(maxLatency === undefined ? {} : { latency: maxLatency }),
-    ...(maxTokens === undefined ? {} : { tokens: maxTokens }),
-    ...(minScore === undefined ? {} : { score: minScore }),
-  };
+  const bounds: Bounds = defined({ latency: maxLatency, tokens: maxTokens, score: minScore });
   const keeps = ({ objectives }: FrontMember): boolean =>
     keepsBounds((name) => objectives[name].mean, bounds);
   const { best, ...rest } = file;

@@ -80,7 +80,7 @@ async function evaluate(
       refused ??= error;
       calls.abort(error);
     },
-    ...(limits === undefined ? {} : { limits }),
+    ...defined({ limits }),
   });
   const cells = evaluationCells(task, settings);
   const distinct = new Map(configs.map((config) => [configId(config), config]));

@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
@@ -54,8 +55,7 @@ export function openDesk(options: OpenDeskOptions): ChatModel {
   const start = clock.now();
   const traffic = new Traffic({
     keys: (name) => model.keys?.(name) ?? 1,
-    ...(limits === undefined ? {} : { limits }),
-    ...(careful === undefined ? {} : { careful }),
+    ...defined({ limits, careful }),
   });
   const recorder = new Recorder(options.journal ?? createMemoryJournal(), {
     clock,
@@ -66,10 +66,6 @@ export function openDesk(options: OpenDeskOptions): ChatModel {
   return new CallDesk({
     ...{ provider: model, card, recorder, traffic, clock, rng, signal, concurrency },
     ledger: new Ledger(budget, recorder.state),
-    ...(sharedAnswers === undefined ? {} : { shared: sharedAnswers }),
-    ...(onNotice === undefined ? {} : { onNotice }),
-    ...(refusals === undefined ? {} : { refusals }),
-    ...(onRefused === undefined ? {} : { onRefused }),
-    ...(retry === undefined ? {} : { retry }),
+    ...defined({ shared: sharedAnswers, onNotice, refusals, onRefused, retry }),
   });
 }

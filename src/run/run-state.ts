@@ -202,7 +202,7 @@ function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
   attempts.push({
     at: event.at,
     failure: event.failure,
-    ...(event.outage === undefined ? {} : { outage: true }),
+    ...defined({ outage: event.outage }),
   });
   state.failedAttempts.set(key, attempts);
   if (event.failure.usage !== undefined) spend(state, event.failure.usage, event.failure.usd ?? null);

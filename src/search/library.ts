@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
@@ -34,7 +35,7 @@ export function buildAgent(
     prompt,
     ...settingsOf({ ...agent, maxTokens: space.maxTokens }),
     ...(samples === 1 ? {} : { samples }),
-    ...(agent.references === undefined ? {} : { references: agent.references }),
+    ...defined({ references: agent.references }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
-import { suggest } from '../core/suggest.ts';
 import { placeholders } from '../domain/agent.ts';
+import { placeholderFaults } from '../domain/moa-config-rules.ts';
 import { rolesOfKind, simpleStageKinds } from '../domain/stages/simple-stages.ts';
 import { type Fault, inputError, type LineOf, parseWith, shortly } from '../domain/validation.ts';
 import { settingLists } from './settings.ts';
@@ -24,7 +24,7 @@ export function parseSearchSpace(
     ...repeatedFaults(parsed.value),
     ...roleFaults(parsed.value),
     ...endFaults(parsed.value),
-    ...placeholderFaults(parsed.value),
+    ...promptFaults(parsed.value),
   ];
   return faults.length === 0 ? parsed : err(inputError(source, faults, lineOf));
 }
@@ -103,22 +103,10 @@ function endFaults(space: SearchSpaceFile): Fault[] {
   return [{ at: ['stages', 'max'], found: String(space.stages.max), expected }];
 }
 
-function placeholderFaults(space: SearchSpaceFile): Fault[] {
-  const known: readonly string[] = placeholders;
+function promptFaults(space: SearchSpaceFile): Fault[] {
   return promptRoles.flatMap((role) =>
     (space.prompts[role] ?? []).flatMap((prompt, index) =>
-      [...prompt.matchAll(/\{\{([A-Za-z_]\w*)\}\}/g)]
-        .map((match) => match[1] ?? '')
-        .filter((word) => !known.includes(word))
-        .map((word): Fault => {
-          const suggestion = suggest(word, known);
-          return {
-            at: ['prompts', role, index],
-            found: `unknown placeholder "{{${word}}}"`,
-            expected: `only the placeholders ${known.map((name) => `{{${name}}}`).join(', ')}`,
-            ...(suggestion === undefined ? {} : { suggestion: `{{${suggestion}}}` }),
-          };
-        }),
+      placeholderFaults(prompt, ['prompts', role, index], placeholders),
     ),
   );
 }

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { Usage } from '../models/chat-model.ts';
 import type { Reservation } from '../run/events.ts';
@@ -13,7 +14,7 @@ export class DayAccount {
 
   /** @param spent what this day has cost before, in US dollars. */
   constructor(usdDay: number | undefined, spent: number) {
-    const budget: Budget = usdDay === undefined ? {} : { maxUsd: usdDay };
+    const budget: Budget = defined({ maxUsd: usdDay });
     this.limit = usdDay;
     this.#money = {
       calls: 0,

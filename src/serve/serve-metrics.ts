@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Trace } from '../moa/types.ts';
 import type { ChatOutcome, ChatRequest } from '../models/chat-model.ts';
 import { providerOf } from '../models/router.ts';
@@ -106,7 +107,7 @@ export class ServeMetrics {
 
   /** @param error the code of what went wrong, if anything did. */
   ended(config: string, ms: number, trace: Trace | undefined, error: string | undefined): void {
-    const failed = error === undefined ? {} : { error_type: error };
+    const failed = defined({ error_type: error });
     this.#request.observe({ gen_ai_operation_name: 'chat', mixtune_config: config, ...failed }, ms / 1000);
     if (trace === undefined) return;
     if (error === undefined) this.#overhead.observe({}, Math.max(0, ms - trace.latencyMs) / 1000);

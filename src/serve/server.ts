@@ -83,7 +83,7 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     ...defined({ limits: options.limits }),
     ...defined({ onNotice }),
   });
-  const learning = chooser === undefined ? {} : { chooser };
+  const learning = defined({ chooser });
   const service: ChatService = new ChatService({
     ...{ front: options.front, upstream, store, metrics, clock, today: options.today },
     ...{ newId: options.newId, rng: options.rng, maxInFlight },

@@ -20,7 +20,7 @@ export interface Gain {
 
 const level = 0.95;
 
-export interface Compared {
+export interface BestAndOther {
   readonly best: PastTrial;
   readonly other: PastTrial;
   /** Posterior draws of best less other in true score; empty where none could be made. */
@@ -28,7 +28,7 @@ export interface Compared {
 }
 
 /** Gain of the best over another trial: on the holdout where both were measured there, else on tuning. */
-export function gainOver({ best, other, draws }: Compared): Gain {
+export function gainOver({ best, other, draws }: BestAndOther): Gain {
   const measured = scoreOf(best.tuning) - scoreOf(other.tuning);
   const over = { trial: other.trial, id: other.id };
   if (best.trial === other.trial) {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { configId } from '../../domain/moa-config.ts';
@@ -83,7 +84,7 @@ async function exported(
     const isName = named.run !== null && whichNames.some((name) => name === which);
     const model = isName ? which : `mixtune/${configId(named.config)}`;
     const { serveUrl } = options;
-    return writeSnippet(options.format, { model, ...(serveUrl === undefined ? {} : { baseUrl: serveUrl }) });
+    return writeSnippet(options.format, { model, ...defined({ baseUrl: serveUrl }) });
   }
   return foreignText(named, options, context);
 }
@@ -115,7 +116,7 @@ async function foreignText(
   const origin = file === undefined ? undefined : await originOf(context, file, format, given);
   const { text: written, losses } = writeFormat(config, format, {
     ...given,
-    ...(origin === undefined ? {} : { origin }),
+    ...defined({ origin }),
   });
   if (losses.length > 0 && lossy !== true) {
     const expected = `a config that ${format} can hold, or --lossy to write it without that`;

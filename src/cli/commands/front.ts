@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
@@ -55,7 +56,7 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
   const format = options.json === true ? 'json' : (options.format ?? 'table');
   const colors = createColors(wantsColor(context.stdout, context.env));
   if (format === 'json') {
-    const projection = projected === undefined ? {} : { projection: projectionJson(projected, options) };
+    const projection = defined({ projection: projected && projectionJson(projected, options) });
     writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
   } else if (format === 'csv') context.stdout.raw.write(printableCsv(file));
   else if (projected !== undefined) {

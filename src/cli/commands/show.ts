@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { createColors } from '../../report/colors.ts';
@@ -48,7 +49,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
       holdout,
       cells,
       origin,
-      ...(projected === undefined ? {} : { projection: projectionJson(projected, options) }),
+      ...defined({ projection: projected && projectionJson(projected, options) }),
       config,
     });
     return exitCodes.done;

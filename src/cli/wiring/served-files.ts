@@ -5,7 +5,7 @@ import type { Front } from '../../serve/catalogue.ts';
 import { type KeyEntry, readKeys } from '../../serve/keys.ts';
 import type { CliContext } from '../context.ts';
 import { keysFile } from './serve-keys.ts';
-import { changeMark, openServed, type Served, type ServedOptions } from './served.ts';
+import { changeMark, type OpenServed, openServed, type ServedOptions } from './served.ts';
 
 /** How often files are looked at, in ms. */
 const everyMs = 1_000;
@@ -33,7 +33,7 @@ export async function openServedFiles(
   { clock, onNotice }: { readonly clock: Clock; readonly onNotice: (text: string) => void },
 ): Promise<ServedFiles> {
   const keysPath = keysFile(context, options.keys);
-  const open = (): Promise<Served> => openServed(context, names, options, clock);
+  const open = (): Promise<OpenServed> => openServed(context, names, options, clock);
   let served = await open();
   let keys = readKeys(keysPath);
   const hadKeys = keys !== undefined;

@@ -23,7 +23,7 @@ export interface ServedOptions extends Omit<ModelOptions, 'models' | 'recorded'>
 }
 
 /** What the command line names to be served, and the files whose change means that it is another. */
-export interface Served {
+export interface OpenServed {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
@@ -53,7 +53,7 @@ export async function openServed(
   names: readonly string[],
   options: ServedOptions,
   clock: Clock,
-): Promise<Served> {
+): Promise<OpenServed> {
   const named = await Promise.all(names.map((name) => readNamed(context, name, options)));
   refuseOtherTasks(named);
   const members: Member[] = [];

@@ -193,14 +193,12 @@ function createTeller(
       task: manifest.task.name,
       simulated: manifest.simulated,
       message: withoutSecrets(message, context.env),
-      ...(front === undefined
-        ? {}
-        : {
-            evaluations: front.evaluations,
-            bestScore: which(front, 'best')?.objectives.score.mean ?? null,
-            bestHoldoutScore: which(front, 'best')?.holdout?.score.mean ?? null,
-            spent: front.spent,
-          }),
+      ...(front && {
+        evaluations: front.evaluations,
+        bestScore: which(front, 'best')?.objectives.score.mean ?? null,
+        bestHoldoutScore: which(front, 'best')?.holdout?.score.mean ?? null,
+        spent: front.spent,
+      }),
       ...defined({ resume }),
     };
     const { apiKeyEnv } = manifest.endpoint;

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { type Agent, samplesOf, settingNames } from '../../domain/agent.ts';
 import { agentsOf, type MoaConfig, type StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
@@ -208,7 +209,7 @@ class Writer {
       };
       return { ai_configuration: { ...ai, layer_agents: layer }, version: '2.0', ...described };
     }
-    const tokens = (count: number | undefined) => (count === undefined ? {} : { max_tokens: count });
+    const tokens = (count: number | undefined) => defined({ max_tokens: count });
     const own = {
       main_model: main.model,
       cycles,

@@ -67,7 +67,7 @@ export function quantityOf(stretch: string, place: 'said' | 'wrapped'): Reading 
   if (chosen === undefined || chosen === 'unclear') return 'unclear';
   if (sides.length === 1 && isSeveral(text, chosen, place)) return 'unclear';
   const again = sides.length === 1 ? restatedAfter(text, chosen, place) : undefined;
-  return { ...plain(chosen), ...(again === undefined ? {} : { restated: plain(again) }) };
+  return { ...plain(chosen), ...defined({ restated: again && plain(again) }) };
 }
 
 const restating =

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { isRecord } from '../../core/records.ts';
 import type { PythonCallOutcome, PythonScriptJob, PythonValue } from '../grader.ts';
 
@@ -192,7 +193,11 @@ function decodeTagged(wire: readonly unknown[], depth: number): PythonValue {
         className: extra === undefined ? 'dict' : text(extra),
       };
     case 'o':
-      return { type: 'object', className: text(body), ...(extra === undefined ? {} : { repr: text(extra) }) };
+      return {
+        type: 'object',
+        className: text(body),
+        ...defined({ repr: extra === undefined ? extra : text(extra) }),
+      };
     case 'c':
       return { type: 'cut', reason: text(body) };
     default:

@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { elementAt } from '../../core/element-at.ts';
 import type { Instance, Task } from '../../domain/task.ts';
 import type { Grader } from '../grader.ts';
@@ -41,8 +42,9 @@ export async function showGrader(
     ]);
     if (own === undefined) return [];
     const note = own.grade.kind === 'unscored' ? own.grade.reason : (own.grade.feedback ?? '');
-    const otherGrade =
-      others === undefined ? {} : { other: { row: next + 1, answer: others.answer, value: others.value } };
+    const otherGrade = defined({
+      other: others && { row: next + 1, answer: others.answer, value: others.value },
+    });
     return [{ id: instance.id, row: at + 1, answer, value: own.value, note, ...otherGrade }];
   });
   return (await Promise.all(shown)).flat();

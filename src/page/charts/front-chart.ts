@@ -16,7 +16,7 @@ export interface FrontSettings {
 }
 
 /** A trial in the chart and in the table beside it. */
-export interface FrontPoint {
+export interface ChartPoint {
   readonly trial: number;
   readonly kind: PointKind;
   readonly x: number;
@@ -38,10 +38,10 @@ export function kindsOf({ front }: RunView): (trial: number) => PointKind {
 }
 
 /** Trials whose two figures are known, those off the front first, so that the front lies above them. */
-export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings): FrontPoint[] {
+export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings): ChartPoint[] {
   const estimates = view.trials[basis];
   const kindOf = kindsOf(view);
-  const points = view.trials.id.flatMap((_, trial): FrontPoint[] => {
+  const points = view.trials.id.flatMap((_, trial): ChartPoint[] => {
     const across = estimates[x].mean[trial] ?? null;
     const up = estimates[y].mean[trial] ?? null;
     if (across === null || up === null) return [];
@@ -61,7 +61,7 @@ export function frontPoints(view: RunView, { x, y, color, basis }: FrontSettings
 }
 
 /** The step line of the best that can be had for each `x`, over members of the front and baselines. */
-export function bestSoFar(points: readonly FrontPoint[], { x, y }: FrontSettings): [number, number][] {
+export function bestSoFar(points: readonly ChartPoint[], { x, y }: FrontSettings): [number, number][] {
   const better = (name: ObjectiveName, first: number, second: number): boolean =>
     objectiveDirections[name] === 'max' ? first > second : first < second;
   const line: [number, number][] = [];
@@ -99,7 +99,7 @@ export function frontChart(
   const { x, y } = settings;
   const known = points.flatMap(({ color }) => color ?? []);
   const [least, most] = [Math.min(...known), Math.max(...known)];
-  const colorOf = ({ color, kind }: FrontPoint): string =>
+  const colorOf = ({ color, kind }: ChartPoint): string =>
     color === null
       ? kind === 'dominated'
         ? look.muted
@@ -195,7 +195,7 @@ export function frontChart(
 }
 
 /** The 95% intervals of front, baselines and presets; those of all trials would hide them. */
-function whiskers(points: readonly FrontPoint[], look: ChartLook) {
+function whiskers(points: readonly ChartPoint[], look: ChartLook) {
   return {
     id: 'intervals',
     type: 'custom' as const,

@@ -1,5 +1,5 @@
 import type { MoaConfig } from '../../report/view-model/schema.ts';
-import { type Agent, shortModel, stageCards } from './stages.ts';
+import { type StageAgent, shortModel, stageCards } from './stages.ts';
 
 export interface PromptChange {
   /** The agent, and its stage. */
@@ -42,8 +42,14 @@ export function changesBetween(before: MoaConfig, now: MoaConfig): ConfigChanges
   return { facts, prompts };
 }
 
-function compareAgents(kind: string, from: Agent, to: Agent, facts: string[], prompts: PromptChange[]): void {
-  const names = new Set([...Object.keys(from), ...Object.keys(to)]) as Set<keyof Agent>;
+function compareAgents(
+  kind: string,
+  from: StageAgent,
+  to: StageAgent,
+  facts: string[],
+  prompts: PromptChange[],
+): void {
+  const names = new Set([...Object.keys(from), ...Object.keys(to)]) as Set<keyof StageAgent>;
   for (const name of names) {
     if (name === 'name' || name === 'prompt') continue;
     const [old, fresh] = [from[name], to[name]];

@@ -1,4 +1,4 @@
-import { type Agent, type StageCard, shortModel } from './stages.ts';
+import { type StageAgent, type StageCard, shortModel } from './stages.ts';
 import { visible } from './text.tsx';
 
 /** The stages of a config from question to answer; a click on an agent chooses it. */
@@ -8,8 +8,8 @@ export function StageDiagram({
   onChoose,
 }: {
   readonly cards: readonly StageCard[];
-  readonly chosen: Agent | null;
-  readonly onChoose: (agent: Agent) => void;
+  readonly chosen: StageAgent | null;
+  readonly onChoose: (agent: StageAgent) => void;
 }) {
   return (
     <ol class="stages">
@@ -41,7 +41,7 @@ export function StageDiagram({
   );
 }
 
-function factsOf(agent: Agent): string {
+function factsOf(agent: StageAgent): string {
   return [
     ...(agent.temperature === undefined ? [] : [`T ${agent.temperature}`]),
     ...((agent.samples ?? 1) > 1 ? [`×${agent.samples}`] : []),

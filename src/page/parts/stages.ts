@@ -2,7 +2,7 @@ import type { MoaConfig } from '../../report/view-model/schema.ts';
 
 type Stage = MoaConfig['stages'][number];
 type SimpleStage = Exclude<Stage, { kind: 'loop' }>;
-export type Agent = Extract<Stage, { kind: 'fuse' }>['agent'];
+export type StageAgent = Extract<Stage, { kind: 'fuse' }>['agent'];
 
 /** A stage as it is drawn. */
 export interface StageCard {
@@ -11,7 +11,7 @@ export interface StageCard {
   readonly kind: SimpleStage['kind'];
   /** What it does, in words. */
   readonly does: string;
-  readonly agents: readonly { readonly agent: Agent; readonly role: string }[];
+  readonly agents: readonly { readonly agent: StageAgent; readonly role: string }[];
   /** The loop that it stands in: `up to 3 times, until verified`. */
   readonly loop: string | null;
 }

@@ -14,7 +14,7 @@ export const viewNames = [
 export type ViewName = (typeof viewNames)[number];
 
 /** What the page shows, as its fragment says it: `#/run/view/rest?setting=…`. A link shows the same thing. */
-export interface Route {
+export interface PageRoute {
   /** `null`: the list of runs, or the only run. */
   readonly run: string | null;
   readonly view: ViewName;
@@ -24,7 +24,7 @@ export interface Route {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-function parseRoute(fragment: string): Route {
+function parseRoute(fragment: string): PageRoute {
   const [path = '', query = ''] = fragment.replace(/^#?\/?/, '').split(/\?(.*)/s);
   const [run = '', view = '', ...rest] = path.split('/').map(decoded);
   return {
@@ -35,7 +35,7 @@ function parseRoute(fragment: string): Route {
   };
 }
 
-export function formatRoute({ run, view, rest, settings }: Route): string {
+export function formatRoute({ run, view, rest, settings }: PageRoute): string {
   const path = [run ?? '', view, ...rest].map(encodeURIComponent).join('/');
   const query = new URLSearchParams(Object.entries(settings)).toString();
   return `#/${path}${query === '' ? '' : `?${query}`}`;
@@ -49,7 +49,7 @@ function decoded(part: string): string {
   }
 }
 
-export const route = signal<Route>(parseRoute(location.hash));
+export const route = signal<PageRoute>(parseRoute(location.hash));
 
 addEventListener('hashchange', () => {
   route.value = parseRoute(location.hash);
@@ -59,7 +59,7 @@ addEventListener('hashchange', () => {
 export function linkTo(
   view: ViewName,
   rest: readonly (string | number)[] = [],
-  settings: Route['settings'] = {},
+  settings: PageRoute['settings'] = {},
 ): string {
   return formatRoute({ run: route.value.run, view, rest: rest.map(String), settings });
 }
@@ -67,7 +67,7 @@ export function linkTo(
 export function goTo(
   view: ViewName,
   rest: readonly (string | number)[] = [],
-  settings: Route['settings'] = {},
+  settings: PageRoute['settings'] = {},
 ): void {
   location.hash = linkTo(view, rest, settings);
 }

@@ -10,7 +10,7 @@ import type { AgentShare, ConfigView as ConfigData, RunView } from '../../report
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { estimateAt, figure, Marks, nameOf, Score } from '../parts/figures.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
-import { type Agent, shortModel, stageCards } from '../parts/stages.ts';
+import { type StageAgent, shortModel, stageCards } from '../parts/stages.ts';
 import { Table } from '../parts/table.tsx';
 import { Copyable, LongText, visible } from '../parts/text.tsx';
 import type { ViewProps } from '../parts/view-props.ts';
@@ -164,7 +164,7 @@ function Spread({
 
 function Inside({ data, view }: { readonly data: ConfigData; readonly view: RunView }) {
   const cards = stageCards(data.config);
-  const [chosen, choose] = useState<Agent | null>(cards[0]?.agents[0]?.agent ?? null);
+  const [chosen, choose] = useState<StageAgent | null>(cards[0]?.agents[0]?.agent ?? null);
   return (
     <>
       <Section title="From question to answer" note="Choose an agent to read its prompt.">
@@ -184,7 +184,7 @@ function Inside({ data, view }: { readonly data: ConfigData; readonly view: RunV
   );
 }
 
-function Prompt({ agent }: { readonly agent: Agent }) {
+function Prompt({ agent }: { readonly agent: StageAgent }) {
   const { name, model, prompt, ...settings } = agent;
   return (
     <div class="prompt" aria-live="polite">

@@ -44,13 +44,14 @@ export function importTask(
   const planned = planQuestions(rows, options);
   const missing = missingFields(rows, options, planned.plan);
   if (missing.length > 0) return err(new InputError(source, missing));
+  const { options: columns } = planned;
   const read = readGolds(rows, {
     field: options.gold,
-    ...defined({ grader: options.grader }),
+    ...defined({
+      grader: options.grader,
+      options: columns && rows.map((row) => optionsOf(row, columns)),
+    }),
     classNames: table.classNames,
-    ...(planned.options === undefined
-      ? {}
-      : { options: rows.map((row) => planned.options && optionsOf(row, planned.options)) }),
   });
   // Options that nobody asked for are shown only where the gold answers choose among them.
   const { options: found, ...bare } = planned.plan;

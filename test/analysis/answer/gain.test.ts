@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Compared, gainOver } from '../../../src/analysis/answer/gain.ts';
+import { type BestAndOther, gainOver } from '../../../src/analysis/answer/gain.ts';
 import type { PastCell, PastTrial } from '../../../src/analysis/answer/history.ts';
 
 const cell = (instance: string, score: number): PastCell => ({
@@ -24,7 +24,7 @@ function trial(number: number, tuning: readonly number[], holdout: readonly Past
   };
 }
 
-const compare = (best: PastTrial, other: PastTrial, draws: Compared['draws'] = []) =>
+const compare = (best: PastTrial, other: PastTrial, draws: BestAndOther['draws'] = []) =>
   gainOver({ best, other, draws });
 
 describe('gainOver', () => {
