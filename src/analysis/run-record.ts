@@ -5,6 +5,7 @@ import type { CallKey } from '../models/call-key.ts';
 import { frontHypervolume } from '../pareto/index.ts';
 import type { Phase, RunEvent, RunEventOf } from '../run/events.ts';
 import { applyEvent, createRunState, type RunState } from '../run/run-state.ts';
+import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import { TrialBook } from '../search/trial-book.ts';
 
@@ -71,7 +72,7 @@ export class RunRecord {
     if (ofTrial !== undefined) this.#changed[ofTrial] = this.seq;
     switch (event.kind) {
       case 'trial-started':
-        this.#enter(event.origin.operator === 'baseline' ? 'baselines' : 'search');
+        this.#enter(isBaseline(event.origin) ? 'baselines' : 'search');
         return;
       case 'phase-started':
         this.#enter(event.phase);

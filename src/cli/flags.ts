@@ -110,7 +110,7 @@ export const jobFlags = {
   strategy: textOr('<name>', 'how new configurations are proposed', 'auto'),
   from: value(
     '<run|config,…>',
-    'start from the front of earlier runs, one point (run:knee) or a config file',
+    "start from the front of earlier runs, one point (run:knee), or your own system: a config file, mixtune's or another tool's, which is measured as it is, too",
     parseList,
   ),
   objectives: value('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),

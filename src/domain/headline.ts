@@ -8,10 +8,15 @@ import type { Estimate, ObjectiveName } from './objective.ts';
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
 export const equalSpend = 'equal-spend';
 
+/** Operator of trials of systems that the user brought along: measured as they are, in the search's space or not. */
+export const ownSystem = 'own-system';
+
 /** What a run has to say of mixing, in the order in which it says it. */
 export const headlineKinds = [
   /** The best single model, asked once with the space's first prompt. */
   'single',
+  /** The best of the systems that the user brought along. */
+  'own',
   /** The best config that asks one model once: its prompt and its temperature tuned. */
   'tuned-single',
   /** The best config that the search found among those with more than one call. */
@@ -69,8 +74,12 @@ export function headliners<Contender extends MeasuredConfig>(
   };
   return [
     ...first('single', ({ operator }) => operator === 'baseline'),
-    ...first('tuned-single', ({ config }) => isSingle(config)),
-    ...first('mixture', ({ config, operator }) => !isSingle(config) && operator !== equalSpend),
+    ...first('own', ({ operator }) => operator === ownSystem),
+    ...first('tuned-single', ({ config, operator }) => isSingle(config) && operator !== ownSystem),
+    ...first(
+      'mixture',
+      ({ config, operator }) => !isSingle(config) && operator !== equalSpend && operator !== ownSystem,
+    ),
   ];
 }
 
@@ -116,8 +125,9 @@ export function headlineOf(
 /** Whom each is compared with. */
 const rivals: Readonly<Record<HeadlineKind, readonly HeadlineKind[]>> = {
   single: [],
-  'tuned-single': ['single'],
-  mixture: ['tuned-single', 'single', 'vote', 'best-of'],
+  own: [],
+  'tuned-single': ['single', 'own'],
+  mixture: ['tuned-single', 'single', 'vote', 'best-of', 'own'],
   vote: ['tuned-single'],
   'best-of': ['tuned-single'],
 };

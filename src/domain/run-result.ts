@@ -20,7 +20,7 @@ export interface FrontMember {
 
 /** A plain way to do the task, which every result is compared with. */
 export interface Baseline extends FrontMember {
-  /** e.g. `single sim/sage-70b`. */
+  /** e.g. `single sim/sage-70b`; `your own system NAME`. */
   readonly label: string;
 }
 
@@ -34,7 +34,7 @@ export interface FrontFile {
   readonly objectives: readonly ObjectiveName[];
   /** Best score first. */
   readonly front: readonly FrontMember[];
-  /** Best score first. */
+  /** The user's own systems first, then single models; each best score first. */
   readonly baselines: readonly Baseline[];
   /** Others that `best` or the headline names. Absent where there are none. */
   readonly others?: readonly FrontMember[];

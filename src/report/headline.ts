@@ -21,6 +21,7 @@ type HeadlineColumn = 'what' | 'score' | 'gain' | 'points' | 'tokens' | 'id' | '
 /** How a line is called, and how others call it. */
 const names: Readonly<Record<HeadlineKind, { readonly line: string; readonly other: string }>> = {
   single: { line: 'best single as asked first', other: 'the best single model as asked first' },
+  own: { line: 'your own system', other: 'your own system' },
   'tuned-single': { line: 'best single tuned', other: 'the tuned single model' },
   mixture: { line: 'best mixture', other: 'the best mixture' },
   vote: { line: 'vote of tuned single', other: 'a plain vote of it that spends about as much' },
@@ -41,6 +42,7 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
     rows: (headline?.lines ?? []).map((line) => rowOf(line, file, scale)),
     sentences: [
       ...(headline === undefined ? [] : verdictsOf(headline, suffix)),
+      ...(headline === undefined ? [] : ownTexts(headline, best, suffix)),
       ...bestText(file, best, suffix),
     ],
   };
@@ -122,10 +124,24 @@ function verdictsOf(headline: Headline, suffix: string): string[] {
   else if (tuned !== undefined)
     sentences.push(`Tuning a single model${suffix}: nothing better was found than ${names.single.other}.`);
   if (mixture === undefined) return [...sentences, 'No mixture was measured on enough questions.'];
-  for (const gain of mixture.over.filter(({ kind }) => kind !== 'single')) {
+  for (const gain of mixture.over.filter(({ kind }) => kind !== 'single' && kind !== 'own')) {
     sentences.push(`Mixing${suffix}: ${gainText(gain, names[gain.kind].other)}${where}.`);
   }
   return sentences;
+}
+
+/** What tuning brought over the system that the user came with. */
+function ownTexts({ lines, split }: Headline, best: FrontMember, suffix: string): string[] {
+  const own = lines.find(({ kind }) => kind === 'own');
+  if (own === undefined) return [];
+  if (own.id === best.id) return [`Your own system${suffix} is the best that was measured.`];
+  const where = split === 'holdout' ? '' : ' on tuning questions';
+  const tuned = lines.filter(({ over }) => over.some(({ id }) => id === own.id));
+  const found =
+    tuned.find(({ id }) => id === best.id) ?? tuned.find(({ kind }) => kind === 'mixture') ?? tuned[0];
+  const gain = found?.over.find(({ kind }) => kind === 'own');
+  if (found === undefined || gain === undefined) return [];
+  return [`Tuning your own system${suffix}: ${gainText(gain, names.own.other)} (${found.id})${where}.`];
 }
 
 function gainText(gain: Gain, other: string): string {

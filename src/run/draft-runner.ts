@@ -116,7 +116,8 @@ export class DraftRunner {
 
   #writer(parent: Trial): string {
     const { writer, book } = this.#options;
-    const best = book.baselines()[0]?.config ?? parent.config;
+    const best =
+      book.baselines().find(({ origin }) => origin.operator === 'baseline')?.config ?? parent.config;
     return writer ?? elementAt(modelsOf(best), 0);
   }
 

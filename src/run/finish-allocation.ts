@@ -2,6 +2,7 @@ import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
+import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import type { TrialBook } from '../search/trial-book.ts';
 import { plannedCalls } from './planned-calls.ts';
@@ -44,8 +45,8 @@ export function mostUndecided(
 }
 
 function overlapsBestSingle(best: Trial, book: TrialBook): boolean {
-  const single = book.baselines().find((trial) => trial !== best);
-  if (single === undefined || best.origin.operator === 'baseline') return false;
+  const single = book.baselines().find((trial) => trial !== best && trial.origin.operator === 'baseline');
+  if (single === undefined || isBaseline(best.origin)) return false;
   const { low } = best.estimates.score;
   const { high } = single.estimates.score;
   return low !== null && high !== null && low < high;

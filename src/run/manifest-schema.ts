@@ -46,6 +46,7 @@ const settingsSchema = z.looseObject({
   objectives: z.array(z.enum(objectiveNames)).min(1),
   seed: z.number(),
   seeds: z.array(moaConfigSchema).exactOptional(),
+  own: z.array(moaConfigSchema).exactOptional(),
   repeats: z.int().min(1),
   schedule: scheduleSchema.exactOptional(),
   finishRepeats: count,

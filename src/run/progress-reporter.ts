@@ -1,5 +1,6 @@
 import type { Progress } from '../domain/run-result.ts';
 import type { SearchLoop } from '../search/loop.ts';
+import { isBaseline } from '../search/strategy.ts';
 import { memberOf } from '../search/trial-book.ts';
 import type { Recorder } from './recorder.ts';
 import { countEvaluations, spentOf } from './run-state.ts';
@@ -49,8 +50,7 @@ export class ProgressReporter {
   #progress(): Progress {
     const { run, settings, recorder, loop, task, cachedCalls } = this.#options;
     const { state } = recorder;
-    const isStarting =
-      state.trials.length > 0 && state.trials.every((trial) => trial.origin.operator === 'baseline');
+    const isStarting = state.trials.length > 0 && state.trials.every((trial) => isBaseline(trial.origin));
     return {
       run,
       simulated: settings.simulated,

@@ -23,6 +23,8 @@ export interface TuneSettings {
   readonly seed: number;
   /** Configs to begin with, of earlier runs or the user's. */
   readonly seeds?: readonly MoaConfig[];
+  /** Systems that the user brought along, to be compared with as they are. */
+  readonly own?: readonly MoaConfig[];
   /** Tuning cells per config and instance at full fidelity. */
   readonly repeats: number;
   /** Absent, as in runs of earlier versions: every trial gets all tuning cells. */

@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import { ownSystem } from '../domain/headline.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import type { SearchSpace } from './space.ts';
@@ -9,6 +10,10 @@ export interface Origin {
   readonly operator: string;
   readonly parents: readonly ConfigId[];
 }
+
+/** Whether a trial is there for others to be compared with; such trials are never given up. */
+export const isBaseline = ({ operator }: Origin): boolean =>
+  operator === 'baseline' || operator === ownSystem;
 
 export interface Proposal {
   readonly config: MoaConfig;

@@ -2,11 +2,13 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import { type BestChoice, bestOf, type MeasuredCell, type MeasuredConfig } from '../domain/best.ts';
 import { cellOfKey } from '../domain/cell.ts';
 import { estimatesOf } from '../domain/estimates.ts';
+import { ownSystem } from '../domain/headline.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
 import type { SearchState } from './search-state.ts';
+import { isBaseline } from './strategy.ts';
 import type { ScoredCell, Trial } from './trial.ts';
 
 /** Reads a search's trials: front, baselines, members. Everything is derived from the state and cached. */
@@ -34,7 +36,7 @@ export class TrialBook {
 
   /** To be called whenever a trial has finished, or a finished trial has new tuning results. */
   changed(trial: Trial): void {
-    if (trial.origin.operator === 'baseline') this.#baselines = undefined;
+    if (isBaseline(trial.origin)) this.#baselines = undefined;
     if (trial.status !== 'finished') return;
     const was = this.#front.has(trial.id);
     const is = this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
@@ -126,11 +128,11 @@ export class TrialBook {
     return nonDominated(all, vector, directionsOf(this.#objectives));
   }
 
-  /** Finished single-model baselines, best score first. */
+  /** Finished baselines: the user's own systems, then single models, each best score first. */
   baselines(): readonly Trial[] {
     this.#baselines ??= this.#state.trials
-      .filter(({ origin, status }) => origin.operator === 'baseline' && status === 'finished')
-      .sort(byScore);
+      .filter(({ origin, status }) => isBaseline(origin) && status === 'finished')
+      .sort((a, b) => ownFirst(a) - ownFirst(b) || byScore(a, b));
     return this.#baselines;
   }
 
@@ -185,7 +187,11 @@ export function measuredOf(trial: Trial): MeasuredConfig {
 function measuredCell({ key, measurement }: ScoredCell): MeasuredCell {
   return { cell: key, instance: cellOfKey(key).instance, score: measurement.score as number };
 }
+const ownFirst = ({ origin }: Trial): number => (origin.operator === ownSystem ? 0 : 1);
 
 export function baselineOf(trial: Trial): Baseline {
+  if (trial.origin.operator === ownSystem) {
+    return { ...memberOf(trial), label: `your own system ${trial.config.name}` };
+  }
   return { ...memberOf(trial), label: `single ${modelsOf(trial.config).join(', ')}` };
 }

@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import { ownSystem } from '../domain/headline.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';
@@ -17,35 +18,55 @@ const warmStart = 'warm-start';
 /**
  * A strategy that proposes given configs first, in their order; those that break a rule, do not lie in the space
  * or are known are left out. The strategy within learns of them as of its own.
+ *
+ * @param own systems to compare with, proposed before all others; the strategy within learns only of those that lie
+ *   in the space
  */
 export function withSeeds(
   inner: Strategy,
   configs: readonly MoaConfig[],
   context: StrategyContext,
+  own: readonly MoaConfig[] = [],
 ): Strategy {
   const fitting = configs.filter(
     (config) => brokenRules(config).length === 0 && contains(context.space, config),
   );
-  return fitting.length === 0 ? inner : new SeedsFirst(inner, fitting, context);
+  const sound = own.filter((config) => brokenRules(config).length === 0);
+  return fitting.length + sound.length === 0 ? inner : new SeedsFirst(inner, fitting, context, sound);
+}
+
+interface Seed {
+  readonly config: MoaConfig;
+  readonly operator: string;
 }
 
 class SeedsFirst implements Strategy {
   readonly name: string;
   readonly #inner: Strategy;
   readonly #context: StrategyContext;
-  readonly #seeds: Map<ConfigId, MoaConfig>;
+  readonly #seeds: Map<ConfigId, Seed>;
 
-  constructor(inner: Strategy, configs: readonly MoaConfig[], context: StrategyContext) {
+  constructor(
+    inner: Strategy,
+    configs: readonly MoaConfig[],
+    context: StrategyContext,
+    own: readonly MoaConfig[],
+  ) {
     this.name = inner.name;
     this.#inner = inner;
     this.#context = context;
-    this.#seeds = new Map(configs.map((config) => [configId(config), config]));
+    const seeds = configs.map((config): [ConfigId, Seed] => [
+      configId(config),
+      { config, operator: warmStart },
+    ]);
+    const owned = own.map((config): [ConfigId, Seed] => [configId(config), { config, operator: ownSystem }]);
+    this.#seeds = new Map([...owned, ...seeds.filter(([id]) => !owned.some(([other]) => other === id))]);
   }
 
   ask(rng: Rng): Proposal | Extension | 'wait' | 'exhausted' {
-    for (const [id, config] of this.#seeds) {
+    for (const [id, { config, operator }] of this.#seeds) {
       if (this.#context.isKnown(id)) continue;
-      const proposal = { config, origin: { operator: warmStart, parents: [] }, id };
+      const proposal = { config, origin: { operator, parents: [] }, id };
       this.asked(proposal);
       return proposal;
     }
@@ -58,11 +79,15 @@ class SeedsFirst implements Strategy {
 
   asked(proposal: StartedProposal): void {
     this.#seeds.delete(proposal.id);
-    this.#inner.asked(proposal);
+    if (!this.#isOutside(proposal)) this.#inner.asked(proposal);
   }
 
   tell(report: TrialReport): void {
-    this.#inner.tell(report);
+    if (!this.#isOutside(report)) this.#inner.tell(report);
+  }
+
+  #isOutside({ config, origin }: Pick<TrialReport, 'config' | 'origin'>): boolean {
+    return origin.operator === ownSystem && !contains(this.#context.space, config);
   }
 
   front(): readonly ConfigId[] | undefined {

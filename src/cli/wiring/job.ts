@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import type { MoaConfig } from '../../domain/moa-config.ts';
+import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
 import { defaultEndShare } from '../../run/end-plan.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -16,7 +16,7 @@ import { limitsOf } from '../limit-flags.ts';
 import { defaultSpace, exists, openSpace } from './library.ts';
 import { type ChosenModels, chooseModels, type Endpoint } from './models.ts';
 import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
-import { readSeeds } from './warm-start.ts';
+import { readOwnSystems, readSeeds } from './warm-start.ts';
 import { reflectionOf } from './writing.ts';
 
 /** Evaluations where no ceiling is given. */
@@ -58,16 +58,21 @@ export async function planJob(
   const { task: whole, folder: taskFolder } = await openTask(context, taskName);
   const { models: ofSpace, ...spaceFile } =
     given.space ?? (await openSpace(context, options.space ?? (await defaultSpace(context, whole.name))));
+  const from = options.from ?? [];
+  const own = given.seeds === undefined ? await readOwnSystems(context, from, options.runsDir) : [];
   const chosen: ChosenModels =
-    given.models === undefined ? chooseModels(context, options, ofSpace) : { models: given.models };
-  const space = settleSpace(spaceFile, chosen.models);
+    given.models === undefined ? modelsFor(own, options, ofSpace, context) : { models: given.models };
+  const narrow = settleSpace(spaceFile, chosen.models);
+  const { seeds, space } =
+    given.seeds === undefined
+      ? await readSeeds(context, from, options.runsDir, { space: narrow, own })
+      : { seeds: given.seeds, space: narrow };
   const taskChanges = taskChangesOf(options, whole, chosen.models);
   const { task } = await openTask(context, taskName, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
   const repeats = options.repeats ?? task.repeats;
   const budget = budgetOf(options);
   const limits = limitsOf(options);
-  const seeds = given.seeds ?? (await readSeeds(context, options.from ?? [], options.runsDir, space));
   return {
     task,
     taskFolder,
@@ -79,6 +84,7 @@ export async function planJob(
     settings: {
       strategy,
       ...(seeds.length === 0 ? {} : { seeds }),
+      ...(own.length === 0 ? {} : { own }),
       ...reflectionOf(context, options, space.models),
       objectives: options.objectives ?? task.objectives,
       seed,
@@ -98,6 +104,19 @@ export async function planJob(
     },
     ...defined({ note: chosen.note }),
   };
+}
+
+/** The models named; where nobody named any, those of the user's own systems before all defaults. */
+function modelsFor(
+  own: readonly MoaConfig[],
+  options: JobOptions,
+  ofSpace: readonly string[] | undefined,
+  context: CliContext,
+): ChosenModels {
+  const isOpen = options.models === undefined && options.baseUrl === undefined && ofSpace === undefined;
+  if (!isOpen || own.length === 0) return chooseModels(context, options, ofSpace);
+  const models = [...new Set(own.flatMap(modelsOf))];
+  return { models, note: `Models: those of your own system (${models.join(', ')})` };
 }
 
 function taskChangesOf(options: JobOptions, task: Task, models: readonly string[]): TaskChanges {

@@ -1,7 +1,8 @@
 import { InputError } from '../../core/errors.ts';
-import { configId, type MoaConfig } from '../../domain/moa-config.ts';
+import { configId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { contains } from '../../search/membership.ts';
 import type { SearchSpace } from '../../search/space.ts';
+import { seedOf, widenSpace } from '../../search/widen-space.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, resolveConfig } from './configs.ts';
 import { exists } from './library.ts';
@@ -9,18 +10,46 @@ import { exists } from './library.ts';
 /** Front members of one earlier run that a search starts from, at most: the best by score. */
 const membersPerRun = 24;
 
+/** What a search starts from. */
+export interface WarmStart {
+  readonly seeds: readonly MoaConfig[];
+  /** The search's space, with room for the user's own systems. */
+  readonly space: SearchSpace;
+}
+
+const isFile = (reference: string): boolean => /\.(ya?ml|json)$/.test(reference);
+
+/** The user's own systems among what `--from` names: config files, mixtune's or another tool's. */
+export async function readOwnSystems(
+  context: CliContext,
+  references: readonly string[],
+  runsDir: string,
+): Promise<MoaConfig[]> {
+  const own: MoaConfig[] = [];
+  for (const reference of references.filter(isFile)) {
+    own.push((await resolveConfig(context, reference, runsDir)).config);
+  }
+  return own;
+}
+
 /**
- * The configs that `--from` names: a run's whole front, one point of it (`my-run:knee`), or a config's file.
- * Those outside the search's space are left out; it is an error where a reference leaves none.
+ * The configs that `--from` names: a run's whole front, one point of it (`my-run:knee`), or the user's own systems,
+ * for which the space is widened. Others outside the space are left out; it is an error where a reference leaves none.
  */
 export async function readSeeds(
   context: CliContext,
   references: readonly string[],
   runsDir: string,
-  space: SearchSpace,
-): Promise<MoaConfig[]> {
+  { space: narrow, own }: { readonly space: SearchSpace; readonly own: readonly MoaConfig[] },
+): Promise<WarmStart> {
   const seeds = new Map<string, MoaConfig>();
-  for (const reference of references) {
+  for (const config of own) refuseOtherModels(config, narrow);
+  const space = own.reduce(widenSpace, narrow);
+  for (const config of own) {
+    const seed = seedOf(config, space);
+    if (seed !== undefined) seeds.set(configId(seed), seed);
+  }
+  for (const reference of references.filter((each) => !isFile(each))) {
     const configs = await configsOf(context, reference, runsDir);
     const fitting = configs.filter((config) => contains(space, config));
     if (fitting.length === 0) {
@@ -32,11 +61,21 @@ export async function readSeeds(
     }
     for (const config of fitting) seeds.set(configId(config), config);
   }
-  return [...seeds.values()];
+  return { seeds: [...seeds.values()], space };
+}
+
+function refuseOtherModels(config: MoaConfig, { models }: SearchSpace): void {
+  const others = modelsOf(config).filter((model) => !models.includes(model));
+  if (others.length === 0) return;
+  throw new InputError(`--from (${config.name})`, {
+    path: '',
+    expected: `only models that the search may call: ${models.join(', ')} (--models adds some; mixtune import --models gives a system others)`,
+    found: others.join(', '),
+  });
 }
 
 async function configsOf(context: CliContext, reference: string, runsDir: string): Promise<MoaConfig[]> {
-  const isRun = !/\.(ya?ml|json)$/.test(reference) && (!reference.includes(':') || (await exists(reference)));
+  const isRun = !reference.includes(':') || (await exists(reference));
   if (!isRun) return [(await resolveConfig(context, reference, runsDir)).config];
   const run = await openNamedRun(context, reference, runsDir);
   const members = run.front?.front ?? [];

@@ -2,6 +2,7 @@ import { elementAt } from '../../core/element-at.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import { createRacingRule } from '../racing/index.ts';
 import type { RacingRule } from '../racing/rule.ts';
+import { isBaseline } from '../strategy.ts';
 import type { Trial } from '../trial.ts';
 import { duelsOf } from './duels.ts';
 import { fidelityLevels, looksUpTo } from './levels.ts';
@@ -105,7 +106,7 @@ export abstract class Scheduler {
 
   #loses(trial: Trial, look: { index: number; of: number }): boolean {
     // Results are compared with the baselines, so that these are never given up.
-    if (this.options.racing === 'none' || trial.origin.operator === 'baseline') return false;
+    if (this.options.racing === 'none' || isBaseline(trial.origin)) return false;
     const { front, objectives } = this.subject;
     const duels = duelsOf(trial, front(), objectives, this.#places, rivalsPerLook);
     return duels.length > 0 && this.#racing.drops(duels, look) !== undefined;

@@ -1,0 +1,111 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { unwrap } from '../../src/core/result.ts';
+import { createRng } from '../../src/core/rng.ts';
+import { ownSystem } from '../../src/domain/headline.ts';
+import { agentsOf, configId, type MoaConfig, modelsOf } from '../../src/domain/moa-config.ts';
+import { brokenRules } from '../../src/domain/moa-config-rules.ts';
+import { readFormat } from '../../src/formats/systems.ts';
+import { mutateConfig } from '../../src/search/change-config.ts';
+import { contains } from '../../src/search/membership.ts';
+import type { SearchSpace } from '../../src/search/space.ts';
+import { parseSearchSpace } from '../../src/search/space-file.ts';
+import {
+  isExtension,
+  type Proposal,
+  type Strategy,
+  type StrategyContext,
+} from '../../src/search/strategy.ts';
+import { seedOf, widenSpace } from '../../src/search/widen-space.ts';
+import { withSeeds } from '../../src/search/with-seeds.ts';
+
+const folder = new URL('../formats/files/', import.meta.url);
+const systems = ['workshop', 'archon'].flatMap((kind) =>
+  readdirSync(new URL(`${kind}/`, folder)).map((name): [string, MoaConfig] => {
+    const text = readFileSync(new URL(`${kind}/${name}`, folder), 'utf8');
+    return [`${kind}/${name}`, unwrap(readFormat(text, undefined, { source: name, mode: 'lossy' })).config];
+  }),
+);
+
+function spaceFor(config: MoaConfig): SearchSpace {
+  const [first = '', ...rest] = modelsOf(config);
+  const prompts = {
+    single: ['Answer.'],
+    critic: ['C'],
+    verifier: ['V'],
+    ranker: ['R'],
+    fuser: ['F {{references}}'],
+  };
+  const file = unwrap(
+    parseSearchSpace({ version: 1, name: 'small', temperatures: [0, 0.7], prompts }, 'space'),
+  );
+  return { ...file, models: [first, ...rest] };
+}
+
+describe.each(systems)('%s', (_, config) => {
+  const narrow = spaceFor(config);
+  const space = widenSpace(narrow, config);
+
+  test('finds room in a widened space, as the search would write it', () => {
+    expect(
+      unwrap(
+        parseSearchSpace(JSON.parse(JSON.stringify({ ...space, models: [...space.models] })), 'widened'),
+      ),
+    ).toEqual(space);
+    const seed = seedOf(config, space);
+    expect(seed).toBeDefined();
+    if (seed === undefined) return;
+    expect(contains(space, seed)).toBe(true);
+    const kept = new Set(agentsOf(seed).map(({ references }) => JSON.stringify(references)));
+    for (const { references } of agentsOf(config)) expect(kept).toContain(JSON.stringify(references));
+  });
+
+  test('is changed into sound configs, most of which show answers as it does', () => {
+    const seed = seedOf(config, space);
+    if (seed === undefined) throw new Error('no seed');
+    const children = Array.from(
+      { length: 40 },
+      (_, index) => mutateConfig(seed, space, createRng(index)).config,
+    );
+    for (const child of children) {
+      expect(brokenRules(child)).toEqual([]);
+      expect(contains(space, child)).toBe(true);
+    }
+    const alike = children.filter((child) =>
+      agentsOf(child).some(({ references }) => references !== undefined),
+    );
+    expect(alike.length).toBeGreaterThan(20);
+  });
+});
+
+test('own systems are asked before all, and the search learns only of those in its space', () => {
+  const [[, outside] = systems[0] ?? []] = systems.filter(([name]) => name === 'workshop/flat.json');
+  if (outside === undefined) throw new Error('no system');
+  const narrow = spaceFor(outside);
+  const asked: string[] = [];
+  const told: string[] = [];
+  const inner: Strategy = {
+    name: 'inner',
+    ask: () => 'exhausted',
+    asked: ({ id }) => void asked.push(id),
+    tell: ({ id }) => void told.push(id),
+  };
+  const context: StrategyContext = { space: narrow, objectives: ['score'], isKnown: (id) => known.has(id) };
+  const known = new Set<string>();
+  const strategy = withSeeds(inner, [], context, [outside]);
+  const proposal = strategy.ask(createRng(1));
+  if (typeof proposal === 'string' || isExtension(proposal)) throw new Error('no proposal');
+  const { config, origin }: Proposal = proposal;
+  expect([configId(config), origin.operator]).toEqual([configId(outside), ownSystem]);
+  known.add(configId(config));
+  strategy.tell({
+    id: configId(config),
+    config,
+    origin,
+    status: 'finished',
+    estimates: {} as never,
+    cells: [],
+  });
+  expect([asked, told]).toEqual([[], []]);
+  expect(strategy.ask(createRng(2))).toBe('exhausted');
+});
