@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import {
   formatCount,
   formatDuration,
@@ -40,11 +40,11 @@ const titles: Readonly<Record<ViewName, string>> = {
 export function App({ source }: { readonly source: Source }) {
   const runs = useLoaded('runs', () => source.runs());
   if (runs === null) return <Waiting />;
-  if (runs.kind === 'absent') return <Absent because={runs.because} />;
+  if (runs.kind === 'absent') return <Nothing because={runs.because} />;
   const [only] = runs.value.runs;
   const run = route.value.run ?? only?.run;
   return run === undefined ? (
-    <Absent because="This page holds no runs." />
+    <Nothing because="This page holds no runs." />
   ) : (
     <RunPage key={run} source={source} runs={runs.value} run={run} />
   );
@@ -65,8 +65,18 @@ function RunPage({
     route.value = { ...route.value, run };
   }, [run]);
   if (loaded === null) return <Waiting />;
-  if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
+  if (loaded.kind === 'absent') return <Nothing because={loaded.because} />;
   return <Shown source={source} runs={runs} view={loaded.value} />;
+}
+
+/** The whole page, where there is nothing to show. */
+function Nothing({ because }: { readonly because: string }) {
+  return (
+    <main>
+      <h1>mixtune</h1>
+      <Absent because={because} />
+    </main>
+  );
 }
 
 function Shown({ source, runs, view }: ViewProps) {
@@ -116,6 +126,12 @@ function CurrentView(props: ViewProps) {
 }
 
 function Header({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
+  const navigation = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On narrow screens the views are a strip: the one that is shown has to be in sight.
+    const current = navigation.current?.querySelector<HTMLElement>('[aria-current]');
+    if (navigation.current && current) navigation.current.scrollLeft = current.offsetLeft - 40;
+  }, [route.value.view]);
   const { head, trials, front } = view;
   const best = front.members[0];
   const facts = [
@@ -160,7 +176,7 @@ function Header({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
         <span>{facts.join(' · ')}</span>
         {head.ended !== null && <span>{head.ended}</span>}
       </p>
-      <nav aria-label="Views">
+      <nav aria-label="Views" ref={navigation}>
         {viewNames
           .filter((name) => name !== 'compare' || runs.runs.length > 1 || trials.id.length > 1)
           .map((name) => (

@@ -37,8 +37,12 @@ export function pageDocument({ template, title, connects, parts }: PageDocumentO
 }
 
 function partElement(name: string, value: unknown): string {
-  const packed = gzipSync(JSON.stringify(value), { level: 9 }).toString('base64');
-  return `<script type="${partType}" data-part="${escaped(name)}">${packed}</script>`;
+  return `<script type="${partType}" data-part="${escaped(name)}">${packed(JSON.stringify(value))}</script>`;
+}
+
+/** A text as the document holds it. */
+export function packed(text: string): string {
+  return gzipSync(text, { level: 9 }).toString('base64');
 }
 
 function hashOf(text: string): string {

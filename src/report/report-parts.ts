@@ -1,5 +1,6 @@
 import type { RunRecord } from '../analysis/run-record.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
+import { packed } from './page-document.ts';
 import {
   type CellIndex,
   type ConfigTable,
@@ -22,8 +23,8 @@ export interface RunForReport {
 
 type Part = readonly [name: string, value: unknown];
 
-/** Characters of answers that a report holds unless all are asked for; they take about a fortieth of it. */
-const mostAnswerCharacters = 16_000_000;
+/** Characters that answers take of a report unless all are asked for: with 1,000 configs it stays under 2 MB. */
+const mostAnswerCharacters = 700_000;
 
 /** The parts of a report on runs, in the order in which the page needs them. */
 export async function reportParts(
@@ -129,21 +130,22 @@ async function cellParts(
   const wanted = cellsInTurn(record, trials);
   const chunks: string[][] = [];
   const index: Record<string, number> = {};
-  let [inChunk, inAll] = [chunkCharacters, 0];
+  let inChunk = chunkCharacters;
+  let taken = 0;
   let held = 0;
   for (const { trial, cell } of wanted) {
     const view = await views.cell(trial, cell);
     if (view === undefined) continue;
     const text = JSON.stringify(view);
-    if (inAll + text.length > most) break;
     if (inChunk + text.length > chunkCharacters) {
+      taken += packedLength(chunks.at(-1));
+      if (taken >= most) break;
       chunks.push([]);
       inChunk = 0;
     }
     chunks.at(-1)?.push(text);
     index[cellIndexKey(trial, cell)] = chunks.length - 1;
     inChunk += text.length;
-    inAll += text.length;
     held++;
   }
   const leftOut =
@@ -155,6 +157,11 @@ async function cellParts(
     [partNames.cellIndex(run), cellIndex],
     ...chunks.map((texts, at): Part => [partNames.cells(run, at), JSON.parse(`[${texts.join(',')}]`)]),
   ];
+}
+
+/** Characters that a chunk takes of the document. */
+function packedLength(texts: readonly string[] | undefined): number {
+  return texts === undefined ? 0 : packed(`[${texts.join(',')}]`).length;
 }
 
 function cellsInTurn(record: RunRecord, trials: readonly number[]): { trial: number; cell: Cell }[] {

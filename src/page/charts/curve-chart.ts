@@ -67,6 +67,7 @@ export function curveChart(curve: WhyView['outlook']['curve'], look: ChartLook) 
     yAxis: {
       type: 'value' as const,
       scale: true,
+      max: 1,
       name: 'True score of the recommended config',
       nameLocation: 'end' as const,
       nameTextStyle: { color: look.muted, align: 'left' as const },

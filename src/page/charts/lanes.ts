@@ -15,7 +15,7 @@ export interface Lane {
 }
 
 const mostRows = 8;
-const mostInRow = 200;
+const mostInRow = 150;
 
 /** Lanes in the order of the stages; a loop's stage is one lane over all of its iterations. */
 export function lanesOf(calls: readonly CallView[]): {
@@ -60,8 +60,15 @@ function rowsOf(calls: readonly CallView[]): CallView[][] {
       if (rows.length < mostRows) rows.push({ free: call.start + call.seconds, calls: [call] });
     } else {
       row.free = call.start + call.seconds;
-      if (row.calls.length < mostInRow) row.calls.push(call);
+      row.calls.push(call);
     }
   }
-  return rows.map((row) => row.calls);
+  return rows.map((row) => thinned(row.calls));
+}
+
+/** Evenly over the row, so that its end is seen too. */
+function thinned(calls: CallView[]): CallView[] {
+  if (calls.length <= mostInRow) return calls;
+  const step = calls.length / mostInRow;
+  return Array.from({ length: mostInRow }, (_, at) => calls[Math.floor(at * step)] as CallView);
 }

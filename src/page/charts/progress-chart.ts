@@ -141,7 +141,7 @@ function bandAreas(
   });
   return {
     silent: true,
-    label: { color: look.muted, position: 'insideTop' as const, fontSize: 11 },
+    label: { color: look.muted, position: 'insideBottom' as const, fontSize: 11 },
     data: areas,
   };
 }

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { formatCount } from '../../report/format.ts';
 
 /** Control characters, bidi controls and lone surrogates: what would move or hide what stands beside it. */
 const unseen =
@@ -13,19 +14,22 @@ export function visible(text: string): string {
 }
 
 const shownAtFirst = 6_000;
+/** More at once takes a browser seconds to lay out. */
+const shownMore = 100_000;
 
-/** A text of any length, as it is: the beginning, and the rest on demand. */
+/** A text of any length, as it is: the beginning, and the rest on demand, a piece at a time. */
 export function LongText({ text, label }: { readonly text: string; readonly label: string }) {
-  const [isWhole, setWhole] = useState(false);
-  const shown = isWhole || text.length <= shownAtFirst ? text : text.slice(0, shownAtFirst);
+  const [most, setMost] = useState(shownAtFirst);
+  const left = text.length - most;
   return (
     <>
       <pre class="text" role="region" aria-label={label} tabIndex={0}>
-        {visible(shown)}
+        {visible(text.slice(0, most))}
       </pre>
-      {shown.length < text.length && (
-        <button type="button" class="quiet" onClick={() => setWhole(true)}>
-          Show all {text.length.toLocaleString('en-US')} characters
+      {left > 0 && (
+        <button type="button" class="quiet" onClick={() => setMost(most + shownMore)}>
+          Show {left > shownMore ? `${formatCount(shownMore)} of` : 'the other'} {formatCount(left)}{' '}
+          characters
         </button>
       )}
     </>

@@ -20,7 +20,8 @@ import { adjust, goTo, route, setting } from '../state/route.ts';
 import { look } from '../state/theme.ts';
 
 const objectives = ['score', 'latency', 'tokens', 'usd'] as const;
-const bases = { tuning: 'tuning questions', holdout: 'holdout questions' } as const;
+const briefTitles = { score: 'Score', latency: 'Latency', tokens: 'Tokens', usd: 'US dollars' } as const;
+const bases = { tuning: 'tuning', holdout: 'holdout' } as const;
 
 export function FrontView({ view }: { readonly view: RunView }) {
   const measured = objectives.filter((name) => view.trials.tuning[name].mean.some((value) => value !== null));
@@ -85,7 +86,7 @@ function FrontFigure({ view, settings, measured, chosen }: FigureProps) {
     () => frontChart(view, settings, { look: look.value, chosen: chosen ?? null }),
     [view, x, y, color, basis, chosen, look.value],
   );
-  const titles = Object.fromEntries(measured.map((name) => [name, objectiveTitles[name]])) as Record<
+  const titles = Object.fromEntries(measured.map((name) => [name, briefTitles[name]])) as Record<
     ObjectiveName,
     string
   >;
@@ -107,7 +108,7 @@ function FrontFigure({ view, settings, measured, chosen }: FigureProps) {
       <Chart
         option={option}
         height={440}
-        label={`Scatter plot of ${view.front.members.length} configs on the front and the others: ${objectiveTitles[y]} against ${objectiveTitles[x]}, on ${bases[basis]}. The tables below hold the same figures.`}
+        label={`Scatter plot of ${view.front.members.length} configs on the front and the others: ${objectiveTitles[y]} against ${objectiveTitles[x]}, on ${bases[basis]} questions. The tables below hold the same figures.`}
         onData={({ trial }) => typeof trial === 'number' && goTo('config', [trial])}
       />
       <Legend view={view} settings={settings} />

@@ -81,6 +81,7 @@ function Phases({ view, by }: { readonly view: RunView; readonly by: EffortName 
   return (
     <Section title="Phases and outages">
       <Table
+        isNarrow
         caption="Phases and outages"
         rows={view.bands}
         keyOf={({ kind, name, from }) => `${kind} ${name} ${from.seconds}`}

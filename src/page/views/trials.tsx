@@ -96,39 +96,41 @@ function TrialTable({ view, rows }: { readonly view: RunView; readonly rows: rea
   const { trials } = view;
   return (
     <Section title={`${rows.length} of ${trials.id.length} configs`}>
-      <Table
-        caption="Configs that the run tried"
-        rows={rows.map((trial) => ({ trial }))}
-        keyOf={({ trial }) => trial}
-        columns={[
-          { head: '#', isNumber: true, sort: ({ trial }) => trial, cell: ({ trial }) => trial + 1 },
-          ...figureColumns(view),
-          {
-            head: 'answers',
-            isNumber: true,
-            sort: ({ trial }) => trials.cells[trial] ?? 0,
-            cell: ({ trial }) => trials.cells[trial],
-          },
-          {
-            head: 'from',
-            sort: ({ trial }) => trials.operator[trial] ?? '',
-            cell: ({ trial }) => (
-              <>
-                <a href={linkTo('lineage', [trial])}>{visible(trials.operator[trial] ?? '')}</a>
-                {trials.status[trial] !== 'finished' && <span class="ended"> {trials.status[trial]}</span>}
-              </>
-            ),
-          },
-          {
-            head: 'made of',
-            cell: ({ trial }) => (
-              <span class="shape">
-                <Marks view={view} trial={trial} /> {visible(nameOf(view, trial))}
-              </span>
-            ),
-          },
-        ]}
-      />
+      <div class="trials">
+        <Table
+          caption="Configs that the run tried"
+          rows={rows.map((trial) => ({ trial }))}
+          keyOf={({ trial }) => trial}
+          columns={[
+            { head: '#', isNumber: true, sort: ({ trial }) => trial, cell: ({ trial }) => trial + 1 },
+            ...figureColumns(view),
+            {
+              head: 'answers',
+              isNumber: true,
+              sort: ({ trial }) => trials.cells[trial] ?? 0,
+              cell: ({ trial }) => trials.cells[trial],
+            },
+            {
+              head: 'from',
+              sort: ({ trial }) => trials.operator[trial] ?? '',
+              cell: ({ trial }) => (
+                <span class="from">
+                  <a href={linkTo('lineage', [trial])}>{visible(trials.operator[trial] ?? '')}</a>
+                  {trials.status[trial] !== 'finished' && <span class="ended"> {trials.status[trial]}</span>}
+                </span>
+              ),
+            },
+            {
+              head: 'made of',
+              cell: ({ trial }) => (
+                <span class="shape">
+                  <Marks view={view} trial={trial} /> {visible(nameOf(view, trial))}
+                </span>
+              ),
+            },
+          ]}
+        />
+      </div>
     </Section>
   );
 }

@@ -1,0 +1,163 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../../src/cli/program.ts';
+import { testContext } from '../../support/cli.ts';
+import { makeSmallRun, type SmallRun } from '../../support/small-run.ts';
+import { readPage, TestBrowser, type WatchedPage, whyNoBrowser } from './support.ts';
+
+const views = ['front', 'progress', 'trials', 'matrix', 'why', 'config', 'lineage', 'trace', 'compare'];
+
+describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offline', () => {
+  let browser: TestBrowser;
+  let run: SmallRun;
+  let html: string;
+  let open: WatchedPage;
+
+  beforeAll(async () => {
+    browser = await TestBrowser.start();
+    run = await makeSmallRun();
+    const context = testContext(['report', 'small', '--runs-dir', run.runsFolder], { readPage });
+    expect(await runCli(context)).toBe(0);
+    html = await readFile(join(run.folder, 'report.html'), 'utf8');
+    open = await browser.open(html);
+  });
+  afterAll(async () => {
+    await open.close();
+    await browser.stop();
+    await run.remove();
+  });
+
+  for (const view of views) {
+    test(`${view}: no request, no word on the console, no report of the policy, nothing serious for axe`, async () => {
+      await open.show(`#/small/${view}`);
+      expect(await open.page.textContent('h1')).toContain('small');
+      // In the page that a reader sees, and in the title of its tab.
+      expect(await open.page.title()).toContain('(simulated)');
+      expect(await open.page.textContent('header')).toContain('simulated');
+      expect(await open.page.textContent('main')).not.toBe('');
+      expect(await open.page.isVisible('.trouble')).toBe(false);
+      expect(open.requests).toEqual([]);
+      expect(open.said).toEqual([]);
+      expect(await open.cspReports()).toEqual([]);
+      expect(await open.axeFindings()).toEqual([]);
+    });
+  }
+
+  test('dark, and on a narrow screen, axe finds nothing serious either, and nothing is wider than the screen', async () => {
+    const narrow = await browser.open(html, { colorScheme: 'dark', width: 390 });
+    for (const view of views) {
+      await narrow.show(`#/small/${view}`);
+      expect([view, await narrow.axeFindings()]).toEqual([view, []]);
+      const width = await narrow.page.evaluate(() => document.documentElement.scrollWidth);
+      expect([view, width]).toEqual([view, 390]);
+    }
+    expect(narrow.said).toEqual([]);
+    await narrow.close();
+  });
+
+  test('a link shows the same thing again', async () => {
+    await open.show('#/small/front?x=tokens&of=holdout&max-latency=3');
+    const before = await open.page.textContent('main');
+    const again = await browser.open(html);
+    await again.show('#/small/front?x=tokens&of=holdout&max-latency=3');
+    expect(await again.page.textContent('main')).toBe(before);
+    await again.close();
+  });
+
+  test('bounds choose what `front` with the same limits has as its best', async () => {
+    const context = testContext([
+      'front',
+      'small',
+      '--max-latency',
+      '1s',
+      '--json',
+      '--runs-dir',
+      run.runsFolder,
+    ]);
+    await runCli(context);
+    const { front } = JSON.parse(context.stdout.text) as { front: { id: string }[] };
+    await open.show('#/small/front?max-latency=1');
+    const chosen = await open.page.textContent('.choice');
+    expect(chosen).toContain(front[0]?.id ?? 'No config of the front keeps these bounds.');
+  });
+
+  test('everything is reached by keyboard: views, a bound, an agent, an answer, a call', async () => {
+    const { page } = open;
+    await open.show('#/small/front');
+    await page.evaluate(() => document.body.focus());
+    await tabTo(open, (at) => at.tag === 'A' && at.text === 'Config');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.stages');
+    await tabTo(open, (at) => at.classes.includes('agent'));
+    await page.keyboard.press('Enter');
+    expect(await page.getAttribute('.agent', 'aria-pressed')).toBe('true');
+    await open.show('#/small/trace');
+    await tabTo(open, (at) => at.classes.includes('call'));
+    await page.keyboard.press('Enter');
+    expect(await page.isVisible('.details')).toBe(true);
+    await open.show('#/small/front');
+    await tabTo(open, (at) => at.type === 'range' && at.label.includes('latency'));
+    const before = await page.textContent('.choice');
+    for (let press = 0; press < 40; press++) await page.keyboard.press('ArrowLeft');
+    expect(await page.evaluate(() => location.hash)).toContain('max-latency=');
+    expect(await page.textContent('.choice')).not.toBe(before);
+  });
+
+  test('a click on a point opens its config', async () => {
+    const { page } = open;
+    await open.show('#/small/front');
+    const box = await page.locator('.main .chart canvas').first().boundingBox();
+    if (box === null) throw new Error('no chart');
+    // Somewhere in the chart there is a point: try a grid of places until the address changes.
+    const before = await page.evaluate(() => location.hash);
+    let isOpened = false;
+    for (let x = 60; x < box.width - 20 && !isOpened; x += 9) {
+      for (let y = 30; y < box.height - 40 && !isOpened; y += 9) {
+        await page.mouse.click(box.x + x, box.y + y);
+        isOpened = (await page.evaluate(() => location.hash)) !== before;
+      }
+    }
+    expect(await page.evaluate(() => location.hash)).toMatch(/#\/small\/config\/\d+/);
+  });
+
+  test('a page that is newer or older than its data says so', async () => {
+    const { pageDocument } = await import('../../../src/report/page-document.ts');
+    const { viewSchema } = await import('../../../src/report/view-model/schema.ts');
+    const newer = pageDocument({
+      template: await readPage(),
+      title: 'newer',
+      connects: 'nowhere',
+      parts: [['runs', { schema: viewSchema + 1, mixtune: '9.9.9', runs: [] }]],
+    });
+    const said = await browser.open(newer);
+    expect(await said.page.textContent('.absent')).toContain('a newer mixtune wrote it');
+    await said.close();
+  });
+});
+
+interface Focused {
+  readonly tag: string;
+  readonly text: string;
+  readonly classes: string;
+  readonly type: string;
+  readonly label: string;
+}
+
+async function tabTo({ page }: WatchedPage, isWanted: (at: Focused) => boolean): Promise<void> {
+  for (let press = 0; press < 300; press++) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate((): Focused => {
+      const element = document.activeElement as HTMLInputElement | null;
+      return {
+        tag: element?.tagName ?? '',
+        text: element?.textContent?.trim() ?? '',
+        classes: element?.className ?? '',
+        type: element?.type ?? '',
+        label: element?.closest('label')?.textContent ?? '',
+      };
+    });
+    if (isWanted(at)) return;
+  }
+  throw new Error('no such control was reached by Tab');
+}
