@@ -23,6 +23,9 @@ export interface Clock {
   turn(rank: number): Promise<void>;
 }
 
+/** Timers of the platform that are to wait longer (24.9 days) do not wait at all. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /** The machine's monotonic clock. */
 export function createRealClock(): Clock {
   return {
@@ -31,10 +34,18 @@ export function createRealClock(): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        const timer = setTimeout(() => {
-          stopListening();
-          resolve();
-        }, ms);
+        let timer: NodeJS.Timeout;
+        const wait = (left: number): void => {
+          timer = setTimeout(
+            () => {
+              if (left > longestTimerMs) return wait(left - longestTimerMs);
+              stopListening();
+              resolve();
+            },
+            Math.min(left, longestTimerMs),
+          );
+        };
+        wait(ms);
         const stopListening = onAbort(signal, () => {
           clearTimeout(timer);
           reject(signal?.reason);

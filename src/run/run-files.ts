@@ -5,6 +5,7 @@ import { refuseUnlessPlain } from '../models/plain-file.ts';
 /** The files of a run's folder, with those that are there for a moment only. */
 const names = [
   '(?:manifest|front|best|lock)\\.json(?:\\.part)?',
+  'report\\.html(?:\\.part)?',
   'run\\.log',
   'run\\.lock(?:-wal|-shm|-journal)?',
   'journal\\.sqlite(?:-wal|-shm|-journal|-mark)?',

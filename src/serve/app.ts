@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
+import { codeOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, badRequest, errorBody, errorHeaders } from './api-error.ts';
 import { type Front, memberModel } from './catalogue.ts';
@@ -12,6 +13,7 @@ import { addFeedback, showDecision } from './decisions.ts';
 import { Idempotency, type Shared } from './idempotency.ts';
 import { largestBody, parseJsonBody, tooLarge } from './json-body.ts';
 import { findKey, type KeyEntry } from './keys.ts';
+import { refusedOrigin } from './local-only.ts';
 import { metricsContentType } from './metrics.ts';
 import { listModels, showModel } from './model-list.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
@@ -78,7 +80,8 @@ export function createApp(options: AppOptions): Hono {
     '/v1/feedback',
     limit,
     withKey(async (context, key) => {
-      const body = parseJsonBody(await context.req.text());
+      const text = await textOf(context);
+      const body = text.ok ? parseJsonBody(text.value) : text;
       const taken = body.ok ? addFeedback(options, key, body.value) : body;
       if (!taken.ok) return refuse(context, taken.error);
       if (taken.value.counted) metrics.feedback();
@@ -89,12 +92,13 @@ export function createApp(options: AppOptions): Hono {
     '/v1/chat/completions',
     limit,
     withKey(async (context, key) => {
-      const text = await context.req.text();
-      const body = parseJsonBody(text);
+      const text = await textOf(context);
+      if (!text.ok) return refuse(context, text.error);
+      const body = parseJsonBody(text.value);
       const ask = body.ok ? parseChatRequest(body.value, context.req.header('x-mixtune')) : body;
       if (!ask.ok) return refuse(context, ask.error);
       const chat = new Chat(options, idempotency, context, ask.value, key);
-      const response = await chat.answer(text);
+      const response = await chat.answer(text.value);
       return response.ok ? response.value : refuse(context, response.error);
     }),
   );
@@ -267,11 +271,24 @@ const stopping: ApiError = {
   message: 'The server shut down before the answer was through; ask another',
 };
 
+/** A request's body. That a client goes away within it is nobody's bug. */
+async function textOf(context: Context): Promise<Result<string, ApiError>> {
+  try {
+    return ok(await context.req.text());
+  } catch (error) {
+    if (codeOf(error) !== 'ECONNRESET') throw error;
+    return err({ status: 499, code: 'client_gone', message: 'The request broke off' });
+  }
+}
+
 function keyOf(
   context: Context,
   keys: readonly KeyEntry[] | undefined,
 ): Result<KeyEntry | undefined, ApiError> {
-  if (keys === undefined) return ok(undefined);
+  if (keys === undefined) {
+    const refused = refusedOrigin(context.req.header('host'), context.req.header('origin'));
+    return refused === undefined ? ok(undefined) : err(refused);
+  }
   const [, given] = /^Bearer\s+(\S+)\s*$/i.exec(context.req.header('authorization') ?? '') ?? [];
   const found = given === undefined ? undefined : findKey(keys, given);
   if (found !== undefined) return ok(found);

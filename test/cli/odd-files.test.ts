@@ -27,10 +27,13 @@ let theirs: string;
 /** A file of the user's that nobody may touch. */
 let precious: string;
 const content = 'dear to me\n';
+/** What a report needs of the built page. */
+const page = '<!--csp--><title>mixtune</title><style></style><!--data--><script></script>';
 
 async function cli(line: string) {
   const env = { MIXTUNE_HOME: join(folder, 'home') };
-  const context = testContext(line.split(' '), { cwd: folder, env });
+  const readPage = async () => page;
+  const context = testContext(line.split(' '), { cwd: folder, env, readPage });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };
 }
@@ -59,6 +62,7 @@ const names = [
   ...['manifest.json', 'front.json', 'best.json', 'lock.json', 'run.log', 'run.lock', 'journal.sqlite'],
   ...['journal.sqlite-mark', 'journal.sqlite-wal', 'journal.sqlite-shm', 'journal.sqlite-journal'],
   ...['front.json.part', 'best.json.part', 'lock.json.part', 'run.lock-journal', 'journal.sqlite.damaged-1'],
+  ...['report.html', 'report.html.part'],
 ];
 const kinds: Readonly<Record<string, (file: string) => void>> = {
   'a symbolic link': (file) => symlinkSync(precious, file),
@@ -75,6 +79,7 @@ const commands: readonly ((run: string) => string)[] = [
   (run) => `stop ${run}`,
   (run) => `export ${run}`,
   (run) => `reproduce ${run} --from-cache`,
+  (run) => `report ${run}`,
   (run) => `cache export --run ${run} --out ${join(folder, 'out.jsonl')}`,
 ];
 
@@ -134,6 +139,18 @@ function inDatabase(file: string, sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+describe.skipIf(process.platform === 'win32')('a report for a file that the user names', () => {
+  test('is written in no place but that', async () => {
+    writeFileSync(precious, content);
+    symlinkSync(precious, join(folder, 'mine.html.part'));
+    const line = `report ${theirs} --out ${join(folder, 'mine.html')}`;
+    expect(await cli(line)).toMatchObject({ code: 2, err: expect.stringContaining('a symbolic link') });
+    expect(readFileSync(precious, 'utf8')).toBe(content);
+    rmSync(join(folder, 'mine.html.part'));
+    expect(await cli(line)).toMatchObject({ code: 0 });
+  });
+});
 
 describe('a recording', () => {
   const repeat = (name: string) => cli(`repeat ${join(folder, name)} --run again`);

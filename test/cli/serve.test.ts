@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import OpenAI from 'openai';
@@ -63,6 +63,21 @@ describe('mixtune serve', () => {
     await writeFile(file, JSON.stringify(front));
     expect(await server.end()).toBe(0);
     expect(server.err()).toContain('ending: 0 requests are under way');
+  });
+
+  it('lets nobody in when a list of keys that came later is gone', async () => {
+    const keys = join(folder, 'later-keys.json');
+    const server = await serve(`few --speed 1000 --keys ${keys}`);
+    const status = async () => (await fetch(`${server.url}/models`)).status;
+    expect(await status()).toBe(200);
+    expect((await cli(`serve key add website --keys ${keys}`)).code).toBe(0);
+    while ((await status()) !== 401);
+    await rm(keys);
+    // Both are looked at together, and the front is told.
+    await utimes(join(folder, 'runs', 'few', 'front.json'), 1, 1);
+    await until(() => server.err().includes('serves the changed front'));
+    expect(await status()).toBe(401);
+    expect(await server.end()).toBe(0);
   });
 
   it.each(['best.yaml', 'few:cheapest', 'runs/few/best.json'])('serves %s', async (source) => {

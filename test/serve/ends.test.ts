@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
@@ -32,6 +33,23 @@ class SlowAt extends WaitingModel {
     return call[0].model === this.#slow ? super.complete(...call) : this.#others.complete(...call);
   }
 }
+
+describe('a client that goes away', () => {
+  it('within its request is no bug of the server', async () => {
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')));
+    for (const path of ['chat/completions', 'feedback']) {
+      const client = connect(server.port, '127.0.0.1');
+      client.write(`POST /v1/${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{"model"`);
+      await until(() => client.bytesWritten > 0);
+      await server.post(question);
+      client.destroy();
+    }
+    const metrics = async () => (await fetch(server.url.replace('/v1', '/metrics'))).text();
+    while (!/rejected\S*client_gone\S* 2/.test(await metrics())) expect(server.bugs).toEqual([]);
+    expect(server.bugs).toEqual([]);
+    await server.end();
+  });
+});
 
 describe('a deadline', () => {
   const body = { ...question, mixtune: { deadline_s: 0.3 } };

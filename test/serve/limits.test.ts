@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +23,44 @@ const greedy = () =>
     usage: { inputTokens: 100, outputTokens: maxTokens, estimated: false },
     usd: (100 + 10 * maxTokens) / 1e6,
   }));
+
+describe('a server without keys', () => {
+  it.each([
+    ['no page', {}, 200],
+    ['a page of this machine', { origin: 'http://localhost:3000' }, 200],
+    ['a container of this machine', { host: 'host.docker.internal:8400' }, 200],
+    ['an address', { host: '[::1]:8400', origin: 'http://[::1]' }, 200],
+    ['a page of another site', { origin: 'https://evil.example' }, 403],
+    ['a page of nowhere', { origin: 'null' }, 403],
+    ['a page whose name was made to point here', { host: 'evil.example:8400' }, 403],
+    ['a page whose name looks like ours', { origin: 'http://127.0.0.1.evil.example' }, 403],
+    ['a name that ends like ours', { host: 'notlocalhost' }, 403],
+    ['a name that is none', { host: 'a b' }, 400],
+  ])('is asked by %s', async (_, headers, status) => {
+    const model = new ScriptedModel(() => 'x');
+    const server = await startServe(twoMembers(model));
+    // As browsers send what a page may send anywhere without asking: `fetch` sets no Host.
+    const answered = await new Promise<number | undefined>((resolve, reject) => {
+      const sent = request(`${server.url}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/plain', ...headers },
+      });
+      sent.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+      sent.end(JSON.stringify(question));
+    });
+    expect([answered, model.requests.length > 0]).toEqual([status, status === 200]);
+    await server.end();
+  });
+
+  it('has a key to let a page in', async () => {
+    const keys = () => [entry()];
+    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')), { keys });
+    const page = { origin: 'https://shop.example' };
+    expect((await server.post(question, { ...page, ...bearer(secret) })).status).toBe(200);
+    expect((await server.post(question, page)).status).toBe(401);
+    await server.end();
+  });
+});
 
 describe('keys', () => {
   it('let in who has one, to what it is for', async () => {

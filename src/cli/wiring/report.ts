@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { rename, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { MixtuneError } from '../../core/errors.ts';
+import { replacePlainFile } from '../../models/plain-file.ts';
 import { simulatedSuffix } from '../../report/format.ts';
 import { pageDocument } from '../../report/page-document.ts';
 import { type ReportAnswers, reportParts } from '../../report/report-parts.ts';
@@ -42,8 +42,7 @@ export async function writeReport(
       connects: 'nowhere',
       parts: await reportParts(runs, answers, context.version),
     });
-    await writeFile(`${file}.part`, html);
-    await rename(`${file}.part`, file);
+    replacePlainFile(file, html);
   } finally {
     for (const { close } of opened) close();
   }

@@ -36,7 +36,6 @@ export async function openServedFiles(
   const open = (): Promise<OpenServed> => openServed(context, names, options, clock);
   let served = await open();
   let keys = readKeys(keysPath);
-  const hadKeys = keys !== undefined;
   const opened = [served];
   const marks = { front: await changeMark(served.files), keys: await changeMark([keysPath]) };
   const ended = new AbortController();
@@ -44,8 +43,8 @@ export async function openServedFiles(
     const now = { front: await changeMark(served.files), keys: await changeMark([keysPath]) };
     if (now.keys !== marks.keys) {
       marks.keys = now.keys;
-      // A list that is gone lets nobody in; it does not open the door.
-      keys = readKeys(keysPath) ?? (hadKeys ? [] : undefined);
+      // A list that is gone lets nobody in; it does not open the door, also not one that came later.
+      keys = readKeys(keysPath) ?? (keys === undefined ? undefined : []);
     }
     if (now.front === marks.front) return;
     marks.front = now.front;

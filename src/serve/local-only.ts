@@ -1,0 +1,36 @@
+import { isIP } from 'node:net';
+import type { ApiError } from './api-error.ts';
+
+/**
+ * Whether a server without keys refuses a request. Every program of this machine may ask, and a browser is one: the
+ * pages that it shows may not. A page of another site says where it is from (`Origin`), and one that has its own
+ * name point here says that name (`Host`). A page cannot lie in either.
+ */
+export function refusedOrigin(host: string | undefined, origin: string | undefined): ApiError | undefined {
+  if (host !== undefined && !isPrivateName(nameIn(`http://${host}`))) return refusal('Host', host);
+  if (origin !== undefined && !isOfThisMachine(nameIn(origin))) return refusal('Origin', origin);
+  return undefined;
+}
+
+/** `undefined` where the text is no address; `null`, the origin of nowhere, is none. */
+function nameIn(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).hostname : undefined;
+}
+
+function isOfThisMachine(name: string | undefined): boolean {
+  return name !== undefined && /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:.+\.)?localhost)$/.test(name);
+}
+
+/** A number, or a name that nobody can have in the public DNS, such as `host.docker.internal` in containers. */
+function isPrivateName(name: string | undefined): boolean {
+  if (name === undefined) return false;
+  return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || /(?:^|\.)(?:localhost|internal)$/.test(name);
+}
+
+function refusal(header: string, found: string): ApiError {
+  return {
+    status: 403,
+    code: 'not_local',
+    message: `Without keys only programs of this machine may ask, and no web pages; found ${header} "${found.slice(0, 100)}" (mixtune serve key add NAME makes a key)`,
+  };
+}
