@@ -30,7 +30,7 @@ const budgetSchema = z.partialRecord(z.enum(ceilingKeys), z.number().min(0));
 const scheduleSchema = z.looseObject({
   startingCells: z.number().positive(),
   advised: z.boolean().exactOptional(),
-  growAfter: z.number().min(0),
+  growAfter: z.number().positive(),
   // Those of earlier versions can be looked at.
   racing: z.string(),
   firstLook: z.number().min(0),

@@ -166,7 +166,7 @@ export class Plan {
    * ways to spend what the best mixture spends. What each is decided by is in the journal by then.
    */
   #nextOfFinish(): NextWork {
-    const { loop, holdoutRepeats, recorder } = this.#options;
+    const { loop, recorder } = this.#options;
     const { state } = recorder;
     const equal = this.#equalCells();
     const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
@@ -180,7 +180,7 @@ export class Plan {
     if (work.kind !== 'done') return work;
     // Asked when all that was granted is in: what comes next depends on it.
     const goesOn = this.#planNewcomers() || this.#grantUndecided(equal.length) || this.#planPlainWays();
-    return goesOn ? this.#nextOfFinish() : this.#nextOf(loop.book.front(), equal, holdoutRepeats === 0);
+    return goesOn ? this.#nextOfFinish() : this.#nextOf(loop.book.front(), equal, !this.#hasHoldout);
   }
 
   #equalCells(): readonly Cell[] {
@@ -208,12 +208,12 @@ export class Plan {
 
   /** Once all else is in: begins the trials that the best mixture is compared with, and then ends them. */
   #planPlainWays(): boolean {
-    const { recorder, space, holdoutRepeats } = this.#options;
+    const { recorder, space } = this.#options;
     const { state } = recorder;
     if (state.plain !== null) return this.#concludePlainWays(state.plain);
     const end = this.#end();
     const cells = state.finalists?.cells ?? 0;
-    const holdout = holdoutRepeats > 0 ? this.#holdoutCells.length : 0;
+    const holdout = this.#holdoutCells.length;
     const ways = planPlainWays(end, space).filter(({ config }) => {
       const calls = plannedCalls(config);
       // The holdout of those that the search found comes first.
@@ -230,6 +230,10 @@ export class Plan {
     });
     recorder.record({ kind: 'finish-planned', trials, cells, plain: ways.map(({ kind }) => kind) });
     return trials.length > 0;
+  }
+
+  get #hasHoldout(): boolean {
+    return this.#holdoutCells.length > 0;
   }
 
   /** Those that did not get all their cells are no rivals to who did. */
@@ -252,7 +256,7 @@ export class Plan {
   }
 
   #nextOfHoldout(): NextWork {
-    const { recorder, task, holdoutRepeats } = this.#options;
+    const { recorder, task } = this.#options;
     const { state } = recorder;
     if (state.holdoutPlan === null) {
       const { trials, cells } = planHoldout(this.#end(), this.#holdoutCells.length);
@@ -263,7 +267,7 @@ export class Plan {
     const all = this.#holdoutCells;
     // A part of it has to be a fair one.
     const some = cells >= all.length ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
-    return this.#nextOf(trials, some, holdoutRepeats > 0 && some.length === all.length);
+    return this.#nextOf(trials, some, this.#hasHoldout && some.length === all.length);
   }
 
   #end(): EndOptions {
@@ -304,10 +308,10 @@ export class Plan {
    * fewest first: narrower intervals are the best use of a remainder that is too small to search with.
    */
   #topUp(trials: readonly Trial[]): NextCell | undefined {
-    const { loop, ledger, task, recorder, holdoutRepeats } = this.#options;
+    const { loop, ledger, task, recorder } = this.#options;
     const { ended } = recorder.state;
     if (ended === null || !ceilings.has(ended)) return undefined;
-    const split = holdoutRepeats > 0 ? 'holdout' : 'tuning';
+    const split = this.#hasHoldout ? 'holdout' : 'tuning';
     const instances = split === 'holdout' ? task.holdout : task.tuning;
     const front = new Set(loop.book.front());
     let poorest: { trial: Trial; begun: number } | undefined;
@@ -319,9 +323,9 @@ export class Plan {
       if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
     }
     if (poorest === undefined) return undefined;
-    const repeat = Math.floor(poorest.begun / instances.length);
-    const instance = elementAt(instances, poorest.begun % instances.length);
-    return { trial: poorest.trial, of: { split, instance: instance.id, repeat } };
+    // Begun in any order: the first round with a cell missing may be an earlier one.
+    const rounds = 1 + Math.floor(poorest.begun / instances.length);
+    return firstNotBegun([poorest.trial], cellsOf(split, instances, rounds));
   }
 }
 
