@@ -31,6 +31,7 @@ export const commands: readonly CommandEntry[] = [
     summary: 'write one HTML file that shows a run, or compares several',
     load: () => import('./commands/report.ts'),
   },
+  { name: 'ui', summary: 'show all runs in a page, as they go on', load: () => import('./commands/ui.ts') },
   { name: 'export', summary: 'write a config to a file', load: () => import('./commands/export.ts') },
   { name: 'score', summary: 'measure given configs side by side', load: () => import('./commands/score.ts') },
   {

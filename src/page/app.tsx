@@ -12,7 +12,7 @@ import { Absent, Section, Waiting } from './parts/controls.tsx';
 import { visible } from './parts/text.tsx';
 import type { ViewProps } from './parts/view-props.ts';
 import type { Source } from './source.ts';
-import { useLoaded } from './state/loaded.ts';
+import { connection, useRun, useRuns } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
 import { look, toggleTheme } from './state/theme.ts';
 import { CompareView } from './views/compare.tsx';
@@ -21,6 +21,7 @@ import { FrontView } from './views/front.tsx';
 import { LineageView } from './views/lineage.tsx';
 import { MatrixPage } from './views/matrix.tsx';
 import { ProgressView } from './views/progress.tsx';
+import { RunsPage } from './views/runs.tsx';
 import { TraceView } from './views/trace.tsx';
 import { TrialsView } from './views/trials.tsx';
 import { WhyPage } from './views/why.tsx';
@@ -38,9 +39,10 @@ const titles: Readonly<Record<ViewName, string>> = {
 };
 
 export function App({ source }: { readonly source: Source }) {
-  const runs = useLoaded('runs', () => source.runs());
+  const runs = useRuns(source);
   if (runs === null) return <Waiting />;
   if (runs.kind === 'absent') return <Nothing because={runs.because} />;
+  if (source.kind === 'http' && route.value.run === null) return <RunsPage runs={runs.value} />;
   const [only] = runs.value.runs;
   const run = route.value.run ?? only?.run;
   return run === undefined ? (
@@ -59,7 +61,7 @@ function RunPage({
   readonly runs: RunsView;
   readonly run: string;
 }) {
-  const loaded = useLoaded(run, () => source.run(run));
+  const loaded = useRun(source, run);
   useEffect(() => {
     if (route.value.run !== run) history.replaceState(null, '', formatRoute({ ...route.value, run }));
     route.value = { ...route.value, run };
@@ -90,7 +92,7 @@ function Shown({ source, runs, view }: ViewProps) {
       <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
         Skip to the view
       </button>
-      <Header runs={runs} view={view} />
+      <Header source={source} runs={runs} view={view} />
       <main id="main" tabIndex={-1}>
         <h1 class="hidden">
           {titles[current]} of {visible(head.run)}
@@ -125,7 +127,7 @@ function CurrentView(props: ViewProps) {
   }
 }
 
-function Header({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
+function Header({ source, runs, view }: ViewProps) {
   const navigation = useRef<HTMLElement>(null);
   useEffect(() => {
     // On narrow screens the views are a strip: the one that is shown has to be in sight.
@@ -144,7 +146,13 @@ function Header({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
   return (
     <header>
       <div class="top">
-        <span class="brand">mixtune</span>
+        {source.kind === 'http' ? (
+          <a class="brand" href="#/">
+            mixtune
+          </a>
+        ) : (
+          <span class="brand">mixtune</span>
+        )}
         {runs.runs.length > 1 ? (
           <RunSwitch runs={runs} run={head.run} />
         ) : (
@@ -158,6 +166,11 @@ function Header({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
         {head.state !== 'done' && (
           <span class={`badge state ${head.state}`}>
             {head.state === 'working' ? `working: ${head.phase}` : `stopped in ${head.phase}`}
+          </span>
+        )}
+        {connection.value === 'lost' && (
+          <span class="badge lost" role="status">
+            no connection: trying again
           </span>
         )}
         <button type="button" class="quiet theme" onClick={toggleTheme}>

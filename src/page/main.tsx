@@ -2,6 +2,9 @@ import './style.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { createDocumentSource } from './document-source.ts';
+import { createHttpSource } from './http-source.ts';
+import { connection, whenShown } from './state/live.ts';
+import { token } from './state/token.ts';
 import { showTrouble } from './trouble.ts';
 
 addEventListener('error', ({ message, error }) => showTrouble(error ?? message));
@@ -15,7 +18,19 @@ if (place !== null) {
       element,
     ]),
   );
-  const source = createDocumentSource((name) => parts.get(name)?.textContent ?? undefined);
+  // A page without data has it from the server that it came from.
+  const isServed = parts.size === 0 && location.protocol !== 'file:';
+  const source = isServed
+    ? createHttpSource({
+        base: '',
+        token,
+        onConnection: (state) => {
+          connection.value = state;
+        },
+        whenShown,
+        sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      })
+    : createDocumentSource((name) => parts.get(name)?.textContent ?? undefined);
   place.replaceChildren();
   render(<App source={source} />, place);
 }

@@ -44,6 +44,10 @@ export class JournalWriteError extends MixtuneError {
 }
 
 export interface SqliteJournal extends Journal {
+  /** Committed events, oldest first. @param skip so many of the oldest are left out */
+  events(skip?: number): Iterable<RunEvent>;
+  /** How many events are committed. */
+  count(): number;
   /** All committed answers, oldest first. */
   answers(): Iterable<[CallKey, ChatResponse]>;
 }
@@ -74,7 +78,8 @@ function readJournal(file: string): SqliteJournal {
     const rows = new JournalRows(opened.database, damaged);
     if (mark !== undefined) refuseShortened(rows, mark);
     return {
-      events: () => rows.events(),
+      events: (skip) => rows.events(skip),
+      count: () => rows.count(),
       answers: () => rows.answers(),
       append: refuse,
       keepAnswer: refuse,
@@ -146,7 +151,8 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
   };
   const session = options.boot === undefined ? undefined : new Session(database, options.boot, inTransaction);
   return {
-    events: () => rows.events(),
+    events: (skip) => rows.events(skip),
+    count: () => rows.count(),
     answers: () => rows.answers(),
     append: (event) => void waiting.events.push(event),
     keepAnswer: (key, response) => void waiting.answers.set(key, response),

@@ -1,5 +1,3 @@
-import { hostname } from 'node:os';
-import process from 'node:process';
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { lockOwner } from '../../run/run-lock.ts';
@@ -8,6 +6,7 @@ import { type CliContext, writeLine } from '../context.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
 import { folderOfRun } from '../wiring/configs.ts';
+import { askToStop } from '../wiring/stopping.ts';
 
 const flags = { timeout: valueOr('<time>', 'how long to wait for it', parseDuration, 60), ...runsFlags };
 type StopOptions = OptionsOf<typeof flags>;
@@ -32,12 +31,7 @@ async function stop(run: string, options: StopOptions, context: CliContext): Pro
     writeLine(context.stdout, `Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
     return exitCodes.done;
   }
-  if (owner.pid === null || owner.host !== hostname()) {
-    const holder = owner.pid === null ? 'a process that cannot be named' : `process ${owner.pid}`;
-    const where = owner.host === null ? '' : ` on ${owner.host}`;
-    throw new MixtuneError('other-host', `run ${manifest.run} is held by ${holder}${where}: stop it there`);
-  }
-  process.kill(owner.pid, 'SIGTERM');
+  askToStop(manifest.run, owner);
   const end = context.clock.now() + options.timeout * 1000;
   for (
     let now = await lockOwner(folder);

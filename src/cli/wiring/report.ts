@@ -16,6 +16,16 @@ export interface ReportOptions {
   readonly withWhy: boolean;
 }
 
+/** The page without data. @throws MixtuneError where it is not built */
+export async function builtPage(context: CliContext): Promise<string> {
+  const page = await context.readPage?.();
+  if (page !== undefined) return page;
+  throw new MixtuneError(
+    'page-not-built',
+    'The page is not built in this checkout: run `npm run build` first',
+  );
+}
+
 /** Writes one HTML file that shows runs and needs nothing else, whole or not at all. */
 export async function writeReport(
   context: CliContext,
@@ -23,13 +33,7 @@ export async function writeReport(
   file: string,
   { answers, withWhy }: ReportOptions,
 ): Promise<void> {
-  const template = await context.readPage?.();
-  if (template === undefined) {
-    throw new MixtuneError(
-      'page-not-built',
-      'The page is not built in this checkout: run `npm run build` first',
-    );
-  }
+  const template = await builtPage(context);
   const opened = [];
   try {
     for (const folder of folders) opened.push(await openRunViews(context, folder));

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RunRecord } from '../../analysis/run-record.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { createRunViews, type RunViews } from '../../report/view-model/run-views.ts';
+import { createRunViews, type RunViews, type RunViewsParts } from '../../report/view-model/run-views.ts';
 import { journalName } from '../../run/look-into-journal.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { openSqliteJournal } from '../../run/sqlite-journal.ts';
@@ -19,27 +19,35 @@ export interface OpenRunViews {
   close(): void;
 }
 
+/** What is to be known of a run beside its journal. */
+export type RunPlace = Omit<RunViewsParts, 'record' | 'journal'>;
+
+/** Finds what a run was made with; nothing in its folder is changed or locked. @throws InputError when it holds no run */
+export async function placeOfRun(context: CliContext, folder: string): Promise<RunPlace> {
+  const manifest = await readManifest(folder);
+  const { own } = originOf(context, provenanceOfRun(manifest.run, manifest));
+  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
+  const task = opened?.task.hash === manifest.task.hash ? opened.task : undefined;
+  return {
+    manifest,
+    task,
+    scale: opened === undefined ? undefined : scaleOf(opened.task.grader),
+    extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
+  };
+}
+
 /**
  * Opens a run's folder and reads its journal once; nothing in it is changed or locked.
  * @throws InputError when the folder holds no run.
  */
 export async function openRunViews(context: CliContext, folder: string): Promise<OpenRunViews> {
-  const manifest = await readManifest(folder);
-  const { own } = originOf(context, provenanceOfRun(manifest.run, manifest));
-  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
-  const task = opened?.task.hash === manifest.task.hash ? opened.task : undefined;
+  const place = await placeOfRun(context, folder);
+  const { manifest } = place;
   const journal = openSqliteJournal(join(folder, journalName), { flush: 'never', readOnly: true });
   try {
     const record = new RunRecord(manifest.settings.objectives);
     for (const event of journal.events()) record.apply(event);
-    const views = createRunViews({
-      record,
-      manifest,
-      journal,
-      task,
-      scale: opened === undefined ? undefined : scaleOf(opened.task.grader),
-      extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
-    });
+    const views = createRunViews({ ...place, record, journal });
     return { manifest, record, views, close: () => journal.close() };
   } catch (error) {
     journal.close();

@@ -1,4 +1,6 @@
 import { signal } from '@preact/signals';
+// Takes its part out of the address before the rest is read.
+import './token.ts';
 
 export const viewNames = [
   'front',

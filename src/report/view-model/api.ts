@@ -18,7 +18,6 @@ const post = <Reply, Body>(path: string): ApiRoute<Reply, Body> => ({ method: 'P
 
 export const api = {
   runs: get<RunsView>('/api/runs'),
-  /** With `?seq=&progress=` (see `Seen` of run-view.ts) what changed since. */
   run: get<RunView>('/api/runs/:run'),
   matrix: get<MatrixView>('/api/runs/:run/matrix'),
   why: get<WhyView>('/api/runs/:run/why'),
@@ -28,7 +27,7 @@ export const api = {
   stop: post<{ readonly stopping: boolean }, Record<never, never>>('/api/runs/:run/stop'),
   /**
    * Server-sent events of one run: `id:` is the journal's sequence number, `event: run` has a {@link RunView}
-   * of what changed, `event: refetch` says that the page has to read the run anew.
+   * of what changed after the `Last-Event-ID`, `event: refetch` says that the page has to read the run anew.
    */
   events: get<never>('/api/runs/:run/events'),
 } as const;

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { InputError, messageOf } from '../../core/errors.ts';
+import { pageDocument } from '../../report/page-document.ts';
+import { lockOwner } from '../../run/run-lock.ts';
+import { RunShelf } from '../../ui/run-shelf.ts';
+import { startUiServer } from '../../ui/server.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import { builtPage, openInBrowser } from './report.ts';
+import { placeOfRun } from './run-views.ts';
+import { withoutSecrets } from './secrets.ts';
+import { askToStop } from './stopping.ts';
+
+export interface UiOptions {
+  readonly port: number;
+  readonly host: string;
+  /** Where the runs' folders lie. */
+  readonly runsFolder: string;
+}
+
+export interface OpenUi {
+  /** With its token; to be shown to the user only. */
+  readonly url: string;
+  /** Shows the page in the user's browser. @param run opened at it */
+  show(run: string | undefined): void;
+  close(): Promise<void>;
+}
+
+/** Serves the page of the runs in a folder. */
+export async function openUi(context: CliContext, { port, host, runsFolder }: UiOptions): Promise<OpenUi> {
+  const template = await builtPage(context);
+  const token = randomBytes(24).toString('base64url');
+  const placeOf = (folder: string) => placeOfRun(context, folder);
+  const server = await startUiServer({
+    ...{ port, host, token, clock: context.clock },
+    page: pageDocument({ template, title: 'mixtune', connects: 'to its server', parts: [] }),
+    shelf: new RunShelf({ runsFolder, version: context.version, placeOf }),
+    stopRun: async (folder) => {
+      const owner = await lockOwner(folder);
+      if (owner?.working !== true) return false;
+      askToStop(basename(folder), owner);
+      return true;
+    },
+    onBug: (error) =>
+      writeLine(
+        context.stderr,
+        `mixtune: unexpected error: ${withoutSecrets(messageOf(error), context.env)}`,
+      ),
+  }).catch((error: unknown) => {
+    throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
+  });
+  const url = `${server.url}#token=${token}`;
+  const shown: string[] = [];
+  return {
+    url,
+    show: (run) => {
+      const { folder, file } = leadTo(addressOf(url, run));
+      shown.push(folder);
+      openInBrowser(file);
+    },
+    close: async () => {
+      for (const folder of shown) rmSync(folder, { recursive: true, force: true });
+      await server.close();
+    },
+  };
+}
+
+/** The page's address, opened at a run. */
+export function addressOf(url: string, run: string | undefined): string {
+  return run === undefined ? url : `${url}/${run}/front`;
+}
+
+/** Everybody on this machine can read with what a browser was started, so the token goes by way of a file. */
+function leadTo(address: string): { readonly folder: string; readonly file: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'mixtune-ui-'));
+  const file = join(folder, 'open.html');
+  const html = `<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=${address}"><title>mixtune</title>`;
+  writeFileSync(file, html, { mode: 0o600, flag: 'wx' });
+  return { folder, file };
+}

@@ -1,0 +1,65 @@
+import { type ApiRoute, type ApiTrouble, api, pathOf } from '../report/view-model/api.ts';
+import { type RunView, viewSchema } from '../report/view-model/schema.ts';
+import { type WatchOptions, watchRun } from './run-watch.ts';
+import type { Loaded, Source } from './source.ts';
+
+/** What of the browser the source needs; tests pass their own. */
+export interface HttpSourceOptions extends WatchOptions {
+  /** `''` in the page: where it came from. */
+  readonly base: string;
+  readonly token: string;
+}
+
+/** Asks the server of `mixtune ui`. */
+export function createHttpSource(options: HttpSourceOptions): Source {
+  const { base, token } = options;
+  const send = (path: string, init: { headers?: Record<string, string>; signal?: AbortSignal } = {}) =>
+    fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
+  const get = async <Value extends { readonly schema: number }>(
+    route: ApiRoute<Value>,
+    parts: Readonly<Record<string, string | number>> = {},
+  ): Promise<Loaded<Value>> => {
+    try {
+      const response = await send(pathOf(route, parts));
+      const body: unknown = await response.json();
+      if (!response.ok) return { kind: 'absent', because: troubleIn(body, response.status) };
+      const value = body as Value;
+      return value.schema > viewSchema ? newer(value.schema) : { kind: 'here', value };
+    } catch {
+      return { kind: 'absent', because: 'The server does not answer. `mixtune ui` starts it again.' };
+    }
+  };
+  const run = (name: string): Promise<Loaded<RunView>> => get(api.run, { run: name });
+  return {
+    kind: 'http',
+    runs: () => get(api.runs),
+    run,
+    matrix: (name) => get(api.matrix, { run: name }),
+    why: (name) => get(api.why, { run: name }),
+    config: (name, trial) => get(api.config, { run: name, trial }),
+    cell: (name, trial, { split, repeat, instance }) =>
+      get(api.cell, { run: name, trial, split, repeat, instance }),
+    watch: (name, onRun) => {
+      const released = new AbortController();
+      const stream = async (seq: number, signal: AbortSignal) => {
+        const headers = { 'last-event-id': String(seq) };
+        const { ok, body } = await send(pathOf(api.events, { run: name }), { headers, signal });
+        return ok && body !== null ? body : undefined;
+      };
+      void watchRun({ ...options, read: () => run(name), stream, onRun, released: released.signal });
+      return () => released.abort();
+    },
+  };
+}
+
+function troubleIn(body: unknown, status: number): string {
+  const { trouble } = (body ?? {}) as Partial<ApiTrouble>;
+  return typeof trouble === 'string' ? trouble : `The server answered with ${status}.`;
+}
+
+function newer(schema: number): Loaded<never> {
+  return {
+    kind: 'absent',
+    because: `This data has form ${schema}, and this page knows form ${viewSchema}: reload the page.`,
+  };
+}

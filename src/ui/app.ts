@@ -1,0 +1,78 @@
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import type { Clock } from '../core/clock.ts';
+import type { Cell } from '../domain/cell.ts';
+import { type ApiTrouble, api } from '../report/view-model/api.ts';
+import { type Doors, guardDoors } from './doors.ts';
+import { sendChanges } from './live-events.ts';
+import { type RunShelf, troubleOf } from './run-shelf.ts';
+
+export interface UiAppOptions extends Doors {
+  /** The page, as one HTML document. */
+  readonly page: string;
+  readonly shelf: RunShelf;
+  /** Asks the process that works on a run to stop politely; false: none does. @throws MixtuneError */
+  readonly stopRun: (folder: string) => Promise<boolean>;
+  readonly clock: Clock;
+  /** Ends all streams. */
+  readonly ended: AbortSignal;
+  readonly onBug: (error: unknown) => void;
+}
+
+/** What the page asks for, as a web application without a port. */
+export function createUiApp(options: UiAppOptions): Hono {
+  const { shelf, page } = options;
+  const app = new Hono();
+  app.use(guardDoors(options));
+  app.get('/', (context) => context.html(page));
+  app.get(api.runs.path, async (context) => context.json(await shelf.list()));
+  app.get(api.run.path, async (context) => context.json((await opened(context)).view()));
+  app.get(api.matrix.path, async (context) => context.json((await opened(context)).views.matrix()));
+  app.get(api.why.path, async (context) => context.json((await opened(context)).views.why()));
+  app.get(api.config.path, async (context) => {
+    const view = await (await opened(context)).views.config(numberOf(context, 'trial'), true);
+    return view === undefined ? missing(context, 'config') : context.json(view);
+  });
+  app.get(api.cell.path, async (context) => {
+    const view = await (await opened(context)).views.cell(numberOf(context, 'trial'), cellOf(context));
+    return view === undefined ? missing(context, 'answer') : context.json(view);
+  });
+  app.post(api.stop.path, async (context) =>
+    context.json({ stopping: await options.stopRun(shelf.folderOf(runIn(context))) }),
+  );
+  app.get(api.events.path, (context) => {
+    const run = runIn(context);
+    const last = Number(context.req.header('last-event-id') ?? 'none');
+    const from = Number.isSafeInteger(last) && last >= 0 ? last : undefined;
+    return streamSSE(context, async (stream) => sendChanges(stream, { ...options, run, from }));
+  });
+  app.notFound((context) => missing(context, 'page'));
+  app.onError((error, context) => {
+    const trouble = troubleOf(error);
+    if (trouble !== undefined) return context.json({ trouble } satisfies ApiTrouble, 422);
+    options.onBug(error);
+    return context.json({ trouble: 'The server has made a mistake; its terminal says which.' }, 500);
+  });
+  const opened = (context: Context) => shelf.open(runIn(context));
+  return app;
+}
+
+function missing(context: Context, what: string): Response {
+  return context.json({ trouble: `There is no such ${what}.` } satisfies ApiTrouble, 404);
+}
+
+function runIn(context: Context): string {
+  return context.req.param('run') ?? '';
+}
+
+function numberOf(context: Context, name: string): number {
+  return Number(context.req.param(name));
+}
+
+function cellOf(context: Context): Cell {
+  return {
+    split: context.req.param('split') === 'holdout' ? 'holdout' : 'tuning',
+    repeat: numberOf(context, 'repeat'),
+    instance: context.req.param('instance') ?? '',
+  };
+}

@@ -1,0 +1,69 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { MixtuneError, messageOf } from '../core/errors.ts';
+import type { RunsView } from '../report/view-model/schema.ts';
+import { journalName, lookIntoJournal } from '../run/look-into-journal.ts';
+import { readManifest } from '../run/manifest-file.ts';
+import { lockOwner } from '../run/run-lock.ts';
+
+type RunLine = RunsView['runs'][number];
+type Seen = Pick<RunLine, 'evaluations' | 'bestScore'> & { readonly isDone: boolean };
+
+/** Lines of the list of runs. A journal is read again only when it has grown. */
+export class RunLines {
+  readonly #seen = new Map<string, { readonly mark: string; readonly seen: Seen }>();
+
+  /** `undefined`: the folder holds no run. */
+  async of(folder: string, run: string): Promise<RunLine | undefined> {
+    const isThere = (file: string): boolean =>
+      statSync(join(folder, file), { throwIfNoEntry: false }) !== undefined;
+    if (!isThere('manifest.json') && !isThere(journalName)) return undefined;
+    try {
+      const manifest = await readManifest(folder);
+      const working = (await lockOwner(folder))?.working === true;
+      const mark = ['', '-wal'].map((ending) => markOf(join(folder, `${journalName}${ending}`))).join();
+      const known = this.#seen.get(folder);
+      // A run that is just starting has no journal yet.
+      const seen =
+        known?.mark === mark
+          ? known.seen
+          : isThere(journalName)
+            ? lookIntoJournal(folder, manifest, (state, book) => ({
+                evaluations: state.trials.length,
+                bestScore: book.bestScore(),
+                isDone: state.phase === 'done',
+              }))
+            : { evaluations: 0, bestScore: null, isDone: false };
+      this.#seen.set(folder, { mark, seen });
+      const { isDone, ...figures } = seen;
+      return {
+        run,
+        task: manifest.task.name,
+        simulated: manifest.simulated,
+        startedAt: manifest.startedAt,
+        state: isDone ? 'done' : working ? 'working' : 'stopped',
+        ...figures,
+        trouble: null,
+      };
+    } catch (error) {
+      if (!(error instanceof MixtuneError)) throw error;
+      return { ...unreadable, run, trouble: messageOf(error) };
+    }
+  }
+}
+
+const unreadable: RunLine = {
+  run: '',
+  task: '',
+  simulated: false,
+  startedAt: '',
+  state: 'stopped',
+  evaluations: 0,
+  bestScore: null,
+  trouble: null,
+};
+
+function markOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? '' : `${stats.ino}/${stats.size}/${stats.mtimeMs}`;
+}

@@ -1,0 +1,46 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { createAdaptorServer } from '@hono/node-server';
+import { createUiApp, type UiAppOptions } from './app.ts';
+import { namesOf } from './doors.ts';
+
+export interface UiServerOptions extends Omit<UiAppOptions, 'answersTo' | 'ended'> {
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** `127.0.0.1`: this machine only. */
+  readonly host: string;
+}
+
+export interface UiServer {
+  /** Without the token: `http://127.0.0.1:8123/`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves the page and its data. @throws what the system says when the port cannot be had */
+export async function startUiServer(options: UiServerOptions): Promise<UiServer> {
+  const { port, host } = options;
+  const ended = new AbortController();
+  const app = createUiApp({ ...options, answersTo: namesOf(host, hostname()), ended: ended.signal });
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/`,
+    close: async () => {
+      ended.abort();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+      await options.shelf.close();
+    },
+  };
+}
