@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { RunRecord } from '../../analysis/run-record.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { createRunViews, type RunViews, type RunViewsParts } from '../../report/view-model/run-views.ts';
+import { createRunViews, type RunViews } from '../../report/view-model/run-views.ts';
 import { journalName } from '../../run/look-into-journal.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { openSqliteJournal } from '../../run/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
+import type { RunPlace } from '../../ui/followed-run.ts';
 import type { CliContext } from '../context.ts';
 import { originOf, provenanceOfRun } from './own-runs.ts';
 import { scaleOf } from './scale.ts';
@@ -18,9 +19,6 @@ export interface OpenRunViews {
   readonly views: RunViews;
   close(): void;
 }
-
-/** What is to be known of a run beside its journal. */
-export type RunPlace = Omit<RunViewsParts, 'record' | 'journal'>;
 
 /** Finds what a run was made with; nothing in its folder is changed or locked. @throws InputError when it holds no run */
 export async function placeOfRun(context: CliContext, folder: string): Promise<RunPlace> {
