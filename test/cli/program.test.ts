@@ -45,6 +45,7 @@ describe('parsing', () => {
         {
           ...jobDefaults,
           confirmAbove: 5,
+          report: true,
           cache: true,
         },
       ],
@@ -56,6 +57,7 @@ describe('parsing', () => {
         {
           ...jobDefaults,
           confirmAbove: 20,
+          report: true,
           cache: true,
           yes: true,
         },
@@ -80,6 +82,7 @@ describe('parsing', () => {
           ...{
             ...jobDefaults,
             confirmAbove: 5,
+            report: true,
           },
           cache: true,
           models: ['a/b', 'c/d'],
@@ -96,6 +99,7 @@ describe('parsing', () => {
             ...jobDefaults,
             seed: -3,
             confirmAbove: 5,
+            report: true,
             cache: true,
             json: true,
           },
@@ -103,7 +107,7 @@ describe('parsing', () => {
         },
       ],
     ],
-    ['resume r', ['r', { runsDir: 'runs' }]],
+    ['resume r', ['r', { runsDir: 'runs', report: true }]],
     [
       'front r --max-latency 500ms --max-tokens 4k --min-score .5 --format csv',
       ['r', { runsDir: 'runs', maxLatency: 0.5, maxTokens: 4000, minScore: 0.5, format: 'csv' }],
@@ -146,7 +150,7 @@ describe('parsing', () => {
       [
         't',
         {
-          ...{ ...jobDefaults, confirmAbove: 5, cache: true, rpm: 30, reflection: false },
+          ...{ ...jobDefaults, confirmAbove: 5, report: true, cache: true, rpm: 30, reflection: false },
           limit: { groq: { requestsPerMinute: 5, tokensPerMinute: 6000 } },
         },
       ],
