@@ -25,7 +25,7 @@ export { validateMoaConfig } from './domain/moa-config-rules.ts';
 export { type PresetModels, type PresetName, presetNames, presets } from './domain/presets.ts';
 export { moaConfigJsonSchema } from './formats/json-schema.ts';
 export { readMixtune, writeMixtune } from './formats/mixtune.ts';
-export { type ServedModel, type SnippetName, snippetNames, writeSnippet } from './formats/snippets.ts';
+export { type SnippetName, type SnippetTarget, snippetNames, writeSnippet } from './formats/snippets.ts';
 export {
   type ImportedSystem,
   type ImportOrigin,

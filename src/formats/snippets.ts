@@ -1,5 +1,5 @@
 /** How a client reaches a config that `mixtune serve` serves. */
-export interface ServedModel {
+export interface SnippetTarget {
   /** @defaultValue `http://127.0.0.1:8400/v1` */
   readonly baseUrl?: string;
   /** A model that the endpoint lists: `best`, `knee`, `fastest`, `cheapest`, `front`, `mixtune/<id>`. */
@@ -135,6 +135,6 @@ export const snippetNames = Object.keys(writers) as SnippetName[];
 export const isSnippet = (name: string): name is SnippetName => Object.hasOwn(writers, name);
 
 /** What a client of a served config is given: a program, a command, or a piece of its configuration. */
-export function writeSnippet(name: SnippetName, { baseUrl = servedBaseUrl, model }: ServedModel): string {
+export function writeSnippet(name: SnippetName, { baseUrl = servedBaseUrl, model }: SnippetTarget): string {
   return `${writers[name](baseUrl.replace(/\/+$/, ''), model).join('\n')}\n`;
 }

@@ -67,7 +67,7 @@ describe('mixtune import', () => {
       'nothing that it knows',
       ['import', '-'],
       '{"a": 1}',
-      /stdin: expected one of the formats .*workshop, .*found a file in none of these/,
+      /stdin: expected one of the formats .*workshop, .*dspy .*found a file in none of these/,
     ],
     [
       'a text that the format has not',

@@ -3,22 +3,22 @@ import { text as textOf } from 'node:stream/consumers';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { configId } from '../../domain/moa-config.ts';
-import { readFormat, systemFormats } from '../../formats/systems.ts';
+import { detectImport, importNames } from '../../formats/detect.ts';
+import type { ForeignOptions } from '../../formats/format.ts';
+import { promptFormats } from '../../formats/prompts.ts';
+import { readFormat } from '../../formats/systems.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { argument, choice, defineCommand, type OptionsOf, on, text } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { printConfig } from '../text.ts';
 import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
+import { importModels, importPrompts, type OtherImport } from '../wiring/import-others.ts';
 import { readInputFile } from '../wiring/library.ts';
 import { writeOutput } from '../wiring/out-file.ts';
 
 const flags = {
-  from: choice(
-    '<format>',
-    'what the file is (default: by its content)',
-    systemFormats.map(({ name }) => name),
-  ),
+  from: choice('<format>', 'what the file is (default: by its content)', importNames),
   ...foreignFlags,
   out: text('<file>', 'file to write (default: stdout)'),
   strict: on('refuse what is worth a note, too'),
@@ -29,17 +29,17 @@ type ImportOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    "Reads another tool's system of agents as a config. What is not the same afterwards is refused or told, with line and path.",
+    "Reads another tool's system of agents as a config, its list of models as options, its prompts as a search space. What is not the same afterwards is refused or told, with line and path.",
   arguments: [argument('file', "the other tool's file; - for stdin")],
   flags,
   examples: [
     'mixtune import workshop.json --out mine.yaml',
     'mixtune import groq.json --models map.yaml --lossy',
   ],
-  run: ([file], options, context) => importConfig(file, options, context),
+  run: ([file], options, context) => importFile(file, options, context),
 });
 
-async function importConfig(file: string, options: ImportOptions, context: CliContext): Promise<number> {
+async function importFile(file: string, options: ImportOptions, context: CliContext): Promise<number> {
   if (options.strict === true && options.lossy === true) {
     throw new InputError('--strict', { path: '', found: 'both', expected: '--strict or --lossy' });
   }
@@ -47,24 +47,28 @@ async function importConfig(file: string, options: ImportOptions, context: CliCo
   const content =
     file === '-' ? await textOf(context.stdin) : await readInputFile(resolve(context.cwd, file), file);
   const mode = options.strict === true ? 'strict' : options.lossy === true ? 'lossy' : 'normal';
-  const { config, origin, notes } = unwrap(
-    readFormat(content, options.from, { source, mode, ...(await foreignOptions(context, options)) }),
-  );
+  const name = options.from ?? unwrap(detectImport(content, source));
+  const from = { content, source, mode, out: options.out, json: options.json === true } as const;
+  if (name === 'litellm') return importModels(context, from);
+  if (promptFormats.some((format) => format.name === name)) return importPrompts(context, name, from);
+  return importSystem(context, name, from, await foreignOptions(context, options));
+}
+
+async function importSystem(
+  context: CliContext,
+  name: string,
+  { content, source, mode, out, json }: OtherImport,
+  options: ForeignOptions,
+): Promise<number> {
+  const { config, origin, notes } = unwrap(readFormat(content, name, { source, mode, ...options }));
   const { stderr } = context;
-  writeLine(
-    stderr,
-    `${source} is read as ${origin.format}: ${describeConfig(config)} (config ${configId(config)})`,
-  );
+  const id = configId(config);
+  writeLine(stderr, `${source} is read as ${origin.format}: ${describeConfig(config)} (config ${id})`);
   for (const note of notes) writeLine(stderr, `  ${note}`);
-  if (options.json === true) {
-    writeJson(context.stdout, { format: origin.format, id: configId(config), config, notes });
-    if (options.out === undefined) return exitCodes.done;
-  }
-  const syntax = options.out?.endsWith('.json') === true ? 'json' : 'yaml';
-  const printed = printConfig(config, syntax, {
-    comment: `Imported from ${source} (${origin.format}).`,
-    schema: true,
-  });
-  await writeOutput(context, printed, options.out);
+  if (json) writeJson(context.stdout, { format: origin.format, id, config, notes });
+  if (json && out === undefined) return exitCodes.done;
+  const syntax = out?.endsWith('.json') === true ? 'json' : 'yaml';
+  const comment = `Imported from ${source} (${origin.format}).`;
+  await writeOutput(context, printConfig(config, syntax, { comment, schema: true }), out);
   return exitCodes.done;
 }

@@ -1,0 +1,181 @@
+import type { InputError } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
+import { ok, type Result } from '../core/result.ts';
+import type { ValuePath } from '../domain/validation.ts';
+import { parseForeign } from './document.ts';
+import { Findings, type ImportMode } from './findings.ts';
+
+/** Prompts that another tool has found or tries: seeds for a search. */
+export interface ImportedPrompts {
+  /** Best first, where the tool says which is. */
+  readonly prompts: readonly { readonly name: string; readonly text: string; readonly score?: number }[];
+  readonly notes: readonly string[];
+}
+
+export interface PromptFormat {
+  readonly name: string;
+  readonly detects: (document: unknown) => boolean;
+  readonly read: (document: unknown, findings: Findings) => Found[];
+}
+
+interface Found {
+  readonly name: string;
+  readonly text: string;
+  readonly score?: number;
+  readonly at: ValuePath;
+}
+
+/** promptfoo's configuration: the texts of `prompts`; its tests are data for `mixtune task import`. */
+const promptfoo: PromptFormat = {
+  name: 'promptfoo',
+  detects: (document) => isRecord(document) && Array.isArray(document.prompts),
+  read: (document, findings) => {
+    const prompts = isRecord(document) && Array.isArray(document.prompts) ? document.prompts : undefined;
+    if (prompts === undefined) {
+      findings.fault(
+        isRecord(document) ? ['prompts'] : [],
+        isRecord(document) ? document.prompts : document,
+        'a list of prompts',
+      );
+      return [];
+    }
+    return prompts.flatMap((item: unknown, index): Found[] => {
+      const at = ['prompts', index];
+      const text = isRecord(item) ? (item.raw ?? item.content) : item;
+      if (typeof text !== 'string') {
+        findings.loss(at, 'a prompt that is no text', 'a text');
+        return [];
+      }
+      if (/^(file|exec|https?|python):|\.(txt|json|yaml|yml|py|js|ts|md|csv|j2)$/.test(text.trim())) {
+        findings.loss(at, `the file or program ${text.trim()}`, 'the text itself');
+        return [];
+      }
+      return [
+        {
+          name: isRecord(item) && typeof item.label === 'string' ? item.label : `prompt ${index + 1}`,
+          text,
+          at,
+        },
+      ];
+    });
+  },
+};
+
+/** GEPA's `GEPAResult.to_dict()`: candidates (component: text) with their mean scores on the validation set. */
+const gepa: PromptFormat = {
+  name: 'gepa',
+  detects: (document) => isRecord(document) && Array.isArray(document.candidates),
+  read: (document, findings) => {
+    const candidates =
+      isRecord(document) && Array.isArray(document.candidates) ? document.candidates : undefined;
+    if (!isRecord(document) || candidates === undefined) {
+      findings.fault([], document, 'an object with candidates');
+      return [];
+    }
+    const scores: readonly unknown[] = Array.isArray(document.val_aggregate_scores)
+      ? document.val_aggregate_scores
+      : [];
+    return candidates.flatMap((candidate: unknown, index): Found[] => {
+      if (!isRecord(candidate)) {
+        findings.fault(['candidates', index], candidate, 'an object: texts by component');
+        return [];
+      }
+      const score = scores[index];
+      return Object.entries(candidate).flatMap(([component, text]): Found[] => {
+        const at = ['candidates', index, component];
+        if (typeof text !== 'string') {
+          findings.loss(at, 'a component that is no text', 'a text');
+          return [];
+        }
+        const told = typeof score === 'number' && Number.isFinite(score) ? { score } : {};
+        return [{ name: `${component} of candidate ${index}`, text, at, ...told }];
+      });
+    });
+  },
+};
+
+/** A DSPy program saved as JSON: the instructions of its predictors; demonstrations go behind them. */
+const dspy: PromptFormat = {
+  name: 'dspy',
+  detects: (document) => isRecord(document) && predictorsIn(document).length > 0,
+  read: (document, findings) => {
+    const predictors = isRecord(document) ? predictorsIn(document) : [];
+    if (predictors.length === 0)
+      findings.fault([], document, 'a program saved as JSON, with signature.instructions');
+    return predictors.map(({ name, instructions, demos, at }) => {
+      const shown = demos
+        .filter(isRecord)
+        .map(exampleText)
+        .filter((text) => text !== '');
+      const text = [instructions, ...(shown.length === 0 ? [] : [`Examples:\n\n${shown.join('\n\n')}`])].join(
+        '\n\n',
+      );
+      return { name, text, at };
+    });
+  },
+};
+
+interface Predictor {
+  readonly name: string;
+  readonly instructions: string;
+  readonly demos: readonly unknown[];
+  readonly at: ValuePath;
+}
+
+function predictorsIn(document: Readonly<Record<string, unknown>>): Predictor[] {
+  return Object.entries(document).flatMap(([name, value]): Predictor[] => {
+    if (!isRecord(value) || !isRecord(value.signature)) return [];
+    const { instructions } = value.signature;
+    if (typeof instructions !== 'string') return [];
+    return [
+      {
+        name,
+        instructions,
+        demos: Array.isArray(value.demos) ? value.demos : [],
+        at: [name, 'signature', 'instructions'],
+      },
+    ];
+  });
+}
+
+function exampleText(demo: Readonly<Record<string, unknown>>): string {
+  return Object.entries(demo)
+    .filter(([key, value]) => key !== 'augmented' && (typeof value === 'string' || typeof value === 'number'))
+    .map(([key, value]) => `${key}: ${value}`)
+    .join('\n');
+}
+
+export const promptFormats: readonly PromptFormat[] = [promptfoo, gepa, dspy];
+
+/** Prompts of another tool's file, each text once. Its own fields (`{{name}}`) become the question where there is one alone. */
+export function readPrompts(
+  text: string,
+  format: PromptFormat,
+  source: string,
+  mode: ImportMode = 'normal',
+): Result<ImportedPrompts, InputError> {
+  const parsed = parseForeign(text, source);
+  if (!parsed.ok) return parsed;
+  const { value: document, lineOf } = parsed.value;
+  const findings = new Findings(mode);
+  const found = format.read(document, findings).flatMap((each) => placeholdersOf(each, findings));
+  if (found.length === 0 && !findings.hasFaults) findings.fault([], document, 'at least one prompt');
+  const notes = findings.outcome(source, lineOf);
+  if (!notes.ok) return notes;
+  const best = [...found].sort((a, b) => (b.score ?? 0) - (a.score ?? 0));
+  const seen = new Set<string>();
+  const once = best.filter(({ text: own }) => !seen.has(own) && seen.add(own));
+  return ok({ prompts: once.map(({ at: _, ...prompt }) => prompt), notes: notes.value });
+}
+
+function placeholdersOf(found: Found, findings: Findings): Found[] {
+  const fields = [
+    ...new Set([...found.text.matchAll(/\{\{\s*([A-Za-z_]\w*)\s*\}\}/g)].map(([, name]) => name)),
+  ];
+  if (fields.length === 0) return [found];
+  if (fields.length > 1) {
+    findings.loss(found.at, `the fields ${fields.join(', ')}`, 'one field, which becomes {{question}}');
+    return [];
+  }
+  return [{ ...found, text: found.text.replace(/\{\{\s*[A-Za-z_]\w*\s*\}\}/g, '{{question}}') }];
+}
