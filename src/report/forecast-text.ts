@@ -19,13 +19,13 @@ import {
 import { type Column, renderTable } from './table.ts';
 
 /** `tune`'s forecast in one line. */
-export function forecastLine({ total }: QuickForecast, simulated: boolean): string {
+export function forecastLine({ total, end }: QuickForecast, simulated: boolean): string {
   const usd = total.usd === null ? 'dollars unknown (a model has no price)' : pair(total.usd, formatUsd);
   return [
     `Forecast${simulatedSuffix(simulated)}, typical (9 in 10 below): ${pair(total.calls, formatShortCount)} calls`,
     `${pair(total.tokens, formatShortCount)} tokens`,
     usd,
-    `${pair(total.seconds, formatDuration)}; roughly, \`mixtune rehearse\` plays it whole`,
+    `${pair(total.seconds, formatDuration)}; of the calls about ${formatShortCount(end.calls.median)} measure the result at the end; roughly, \`mixtune rehearse\` plays it whole`,
   ].join(', ');
 }
 

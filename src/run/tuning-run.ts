@@ -283,7 +283,7 @@ export class TuningRun {
         trial: open.trial,
         result: outcome.result,
       });
-      this.#dependencies.onCellResult?.(open.of, outcome.result);
+      this.#dependencies.onCellResult?.(open.of, outcome.result, trial.config);
       if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
     });
   }

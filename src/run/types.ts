@@ -80,7 +80,7 @@ export interface TuneDependencies {
   /** Called with each notice as it comes up; {@link onProgress} shows only the newest. */
   readonly onNotice?: (notice: string) => void;
   /** Called with each cell that is measured from now on. */
-  readonly onCellResult?: (cell: Cell, result: CellResult) => void;
+  readonly onCellResult?: (cell: Cell, result: CellResult, config: MoaConfig) => void;
   /** Aborting it stops politely: calls in flight are cancelled, state is saved. */
   readonly signal: AbortSignal;
 }
@@ -131,6 +131,8 @@ export interface Manifest {
     readonly requestsPerMinute?: number;
     readonly tokensPerMinute?: number;
   };
+  /** What is to be said of models that do not know the task and guess; absent where they know it, or are real. */
+  readonly guesses?: string;
   /** By which its maker knows the run again: see docs/security.md. Absent where there is nothing to vouch for. */
   readonly signature?: string;
   /** The price list that was given in place of the built-in one. */

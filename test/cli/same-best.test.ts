@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -64,6 +64,17 @@ describe('every command means the same best', () => {
     const scored = z.looseObject({ configs: z.array(shown) });
     expect(scored.parse(JSON.parse(await cli('score r --json'))).configs[0]?.id).toBe(best);
     expect(shown.parse(JSON.parse(await cli('reproduce r --repeats 1 --json'))).id).toBe(best);
+  });
+
+  test('front and show repeat that models guessed', async () => {
+    const file = join(folder, 'runs/r/manifest.json');
+    const manifest = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...manifest, guesses: 'The models GUESS' }));
+    const context = testContext(['front', 'r'], { cwd: folder });
+    await runCli(context);
+    expect(context.stderr.text).toContain('The models GUESS.');
+    expect(await cli('show r')).toContain('The models GUESS');
+    writeFileSync(file, JSON.stringify(manifest));
   });
 
   test('no single model that was measured on as many cells scores higher', async () => {

@@ -6,12 +6,14 @@ import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { watchForZeros } from '../../src/cli/wiring/zero-scores.ts';
+import { elementAt } from '../../src/core/element-at.ts';
 import { unwrap } from '../../src/core/result.ts';
 import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Instance, type Task, taskFileSchema } from '../../src/domain/task.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { testContext } from '../support/cli.ts';
+import { singleConfig } from '../support/front-sample.ts';
 
 type Answer = string | null;
 
@@ -29,7 +31,7 @@ async function findingOf(task: Task, answers: readonly Answer[], degraded: CellR
   const python = await createPythonSandbox({});
   const grader = unwrap(createGrader(task.grader, { python, taskFolder: '' }));
   const told: string[] = [];
-  const watch = watchForZeros(task, grader, (finding) => told.push(finding));
+  const watch = watchForZeros(task, grader, ['sim/a'], (finding) => told.push(finding));
   for (const [n, answer] of answers.entries()) {
     const instance = task.tuning[n] as Instance;
     const grade =
@@ -53,6 +55,7 @@ async function findingOf(task: Task, answers: readonly Answer[], degraded: CellR
         tokensEstimated: false,
         ...(answer === null ? { reason: 'refused' } : {}),
       },
+      singleConfig('sim/a'),
     );
   }
   const finding = await watch.finding();
@@ -112,6 +115,45 @@ describe('when nothing scores', () => {
     expect(await findingOf(task, all(answer), degraded)).toMatch(expected);
   });
 
+  test('one model alone may be too weak: waits for others, takes it back, and judges by all at the end', async () => {
+    const told: string[] = [];
+    const python = await createPythonSandbox({});
+    const task = taskOf({ name: 'numeric' }, 'number', 12);
+    const grader = unwrap(createGrader(task.grader, { python, taskFolder: '' }));
+    const watch = watchForZeros(task, grader, ['sim/a', 'sim/b', 'sim/c', 'sim/d'], (text) =>
+      told.push(text),
+    );
+    const hear = (model: string, answer: string, value: number): void => {
+      const instance = elementAt(task.tuning, 0);
+      const measurement = { score: value, latency: 1, tokens: 1, usd: null };
+      watch.cell(
+        { split: 'tuning', instance: instance.id, repeat: 0 },
+        {
+          grade: { kind: 'scored', value },
+          measurement,
+          answer,
+          degraded: [],
+          calls: 1,
+          tokensEstimated: false,
+        },
+        singleConfig(model),
+      );
+    };
+    for (let n = 0; n < 20; n++) hear('sim/a', 'The answer is 7.', 0);
+    await new Promise((done) => setTimeout(done));
+    expect(told).toEqual([]);
+    for (const model of ['sim/b', 'sim/c']) hear(model, 'It cannot be told.', 0);
+    await expect.poll(() => told.length).toBe(1);
+    expect(told[0]).toMatch(/the first 22 answers all got 0.*Likely cause: the prompt/);
+    // At the end all count, not the first ones.
+    for (let n = 0; n < 40; n++) hear('sim/d', 'It cannot be told.', 0);
+    expect(await watch.finding()).toMatch(/the first 62 answers all got 0.*no number can be read/);
+    hear('sim/b', 'The answer is 12.', 1);
+    expect(told[1]).toContain('Answers score now');
+    expect(await watch.finding()).toBeUndefined();
+    await python.close();
+  });
+
   test('says nothing where one answer scores, or too few are in', async () => {
     const task = taskOf({ name: 'numeric' }, 'number', 12);
     expect(await findingOf(task, [...all('7').slice(1), '12'])).toBeUndefined();
@@ -154,7 +196,7 @@ test('a run in which nothing scores says so at once and at the end, and recommen
     expect(code).toBe(0);
     expect(
       out.match(
-        /Nothing scores: the first 8 answers all got 0\. For example .*the answer is "It is hard to say\.", in which no number is found/g,
+        /Nothing scores: the first \d+ answers all got 0\. For example .*the answer is "It is hard to say\.", in which no number is found/g,
       )?.length,
     ).toBeGreaterThanOrEqual(2);
     expect(out).toContain('Nothing scored above 0');

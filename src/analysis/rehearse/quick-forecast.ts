@@ -9,6 +9,8 @@ import { type Amounts, type Job, type Played, playJob, type WorkPhase } from './
 /** A rough outlook on a whole job, from a small piece of it. */
 export interface QuickForecast {
   readonly total: AmountsOutlook;
+  /** Of that the end: the front measured again, and the holdout. */
+  readonly end: AmountsOutlook;
   readonly rehearsals: number;
 }
 
@@ -30,19 +32,23 @@ const fullSlots = 0.97;
  */
 export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast'): Promise<QuickForecast> {
   const small = smallJob(job);
-  const totals: Amounts[] = [];
+  const jobs: Reckoned[] = [];
   for (let number = 0; number < rehearsals; number++) {
     const begun = await playJob({ ...small, settings: singlesOnly(small) }, beliefs, `${seed}/${number}`);
     const more = await playJob(small, beliefs, `${seed}/${number}`);
-    totals.push(reckon(job, small, { begun, more }));
+    jobs.push(reckon(job, small, { begun, more }));
   }
-  return { total: outlookOfAmounts(totals), rehearsals };
+  return {
+    total: outlookOfAmounts(jobs.map(({ total }) => total)),
+    end: outlookOfAmounts(jobs.map(({ end }) => end)),
+    rehearsals,
+  };
 }
 
 function smallJob(job: Job): Job {
   const { task } = job;
   // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
-  const { schedule: _growing, ...settings } = job.settings;
+  const { schedule: _growing, endShare: _small, ...settings } = job.settings;
   const { budget, models, repeats, finishRepeats, holdoutRepeats } = settings;
   const { maxEvaluations: most = Number.POSITIVE_INFINITY } = budget;
   const isSmall = most * repeats * task.tuning.length <= searchCells;
@@ -71,8 +77,13 @@ function singlesOnly({ settings }: Job): Job['settings'] {
   return { ...settings, finishRepeats: repeats, holdoutRepeats: 0, budget: { maxEvaluations } };
 }
 
+interface Reckoned {
+  readonly total: Amounts;
+  readonly end: Amounts;
+}
+
 /** The whole job's amounts from those of the small one, with and without more than its singles. */
-function reckon(job: Job, small: Job, { begun, more }: { begun: Played; more: Played }): Amounts {
+function reckon(job: Job, small: Job, { begun, more }: { begun: Played; more: Played }): Reckoned {
   const { settings } = job;
   const { budget } = settings;
   const phaseOf = (played: Played, phase: WorkPhase): Amounts =>
@@ -85,15 +96,23 @@ function reckon(job: Job, small: Job, { begun, more }: { begun: Played; more: Pl
       : scaled(minus(phaseOf(more, 'search'), singles), 1 / played);
   const whole = cellsOf(job);
   const part = cellsOf(small);
-  const fixed = [
-    scaled(singles, whole.search / part.search),
-    scaled(phaseOf(more, 'finish'), whole.finish / Math.max(1, part.finish)),
-    scaled(phaseOf(more, 'holdout'), whole.holdout / Math.max(1, part.holdout)),
-  ].reduce(plus);
+  const before = scaled(singles, whole.search / part.search);
+  // Where the small job's few cells leave none for its end, the singles tell what equal cells for them cost.
+  const finish =
+    part.finish === 0
+      ? scaled(singles, whole.finish / part.search)
+      : scaled(phaseOf(more, 'finish'), whole.finish / part.finish);
+  const ends = [finish, scaled(phaseOf(more, 'holdout'), whole.holdout / Math.max(1, part.holdout))];
   const each = scaled(later, whole.search / part.search);
   const rest = (budget.maxEvaluations ?? Number.POSITIVE_INFINITY) - begun.evaluations;
-  const affordable = Math.min(rest, roomFor(each, fixed, budget));
-  return capped(plus(fixed, scaled(each, Number.isFinite(affordable) ? affordable : 0)), budget);
+  const affordable = Math.min(rest, roomFor(each, [before, ...ends].reduce(plus), budget));
+  const search = plus(before, scaled(each, Number.isFinite(affordable) ? affordable : 0));
+  // A small search has a small end.
+  const most = settings.endShare === undefined ? Number.POSITIVE_INFINITY : settings.endShare * search.calls;
+  const end = ends
+    .map((amounts) => scaled(amounts, Math.min(1, most / Math.max(1, amounts.calls))))
+    .reduce(plus);
+  return { total: capped(plus(search, end), budget), end: capped(end, budget) };
 }
 
 /** Cells of one config in each phase. */

@@ -46,6 +46,11 @@ export interface Repetition {
   readonly sameFront: boolean;
   readonly cells: number;
   readonly differences: readonly RepeatDifference[];
+  /**
+   * Cells that ask today what the run never asked, since a stage reads answers otherwise than the version that
+   * recorded it: their recorded results stand.
+   */
+  readonly kept: number;
 }
 
 const commitEvery = 512;
@@ -78,7 +83,7 @@ export async function repeatRun(
         : await lockOf({ ...dependencies, member: best, trial, manifest, journal });
     writeResult(folder, front, lock);
     const sameFront = canonicalJson(front.front) === recordedFront(recorded, manifest);
-    return { front, sameFront, cells: repeater.cells, differences };
+    return { front, sameFront, cells: repeater.cells, differences, kept: repeater.kept };
   } finally {
     journal.close();
     await held.release();
@@ -112,19 +117,23 @@ class Repeater {
   readonly state = createRunState();
   readonly differences: RepeatDifference[] = [];
   cells = 0;
+  kept = 0;
   readonly #recorded: RecordedRun;
   readonly #journal: SqliteJournal;
   readonly #dependencies: RepeatDependencies;
   readonly #modelOf: (cell: number) => CellModel;
   readonly #finished: ReadonlySet<number>;
   /** Cells under way: as many as the run had at that moment. */
-  readonly #open = new Map<number, Promise<CellResult>>();
+  readonly #open = new Map<number, Promise<CellResult | undefined>>();
+  /** Every call that the run had answered is in the recording. */
+  readonly #isWhole: boolean;
 
   constructor(recorded: RecordedRun, journal: SqliteJournal, dependencies: RepeatDependencies) {
     this.#recorded = recorded;
     this.#journal = journal;
     this.#dependencies = dependencies;
     this.#modelOf = createCellModels(recorded, journal);
+    this.#isWhole = isWhole(recorded);
     this.#finished = new Set(
       recorded.events.flatMap((event) => (event.kind === 'cell-finished' ? [event.cell] : [])),
     );
@@ -164,13 +173,15 @@ class Repeater {
     this.#open.set(cell, work);
   }
 
-  async #repeatCell(cell: number, trial: number, of: Cell): Promise<CellResult> {
+  /** `undefined` where the cell asks what the run never asked. */
+  async #repeatCell(cell: number, trial: number, of: Cell): Promise<CellResult | undefined> {
     const config = this.state.trials[trial]?.config;
     if (config === undefined)
       throw outOfOrder(this.#recorded.recording.source, new Error(`no trial ${trial}`));
     const model = this.#modelOf(cell);
     const outcome = await runCell(config, of, cell, { ...this.#dependencies, model });
     const missing = model.missing();
+    if (missing !== undefined && this.#isWhole) return undefined;
     if (missing !== undefined) {
       const place = `cell ${cellKey(of)} of config ${this.state.trials[trial]?.id}`;
       throw new MixtuneError('not-recorded', `${place} cannot be repeated: ${missing.message}`);
@@ -181,19 +192,34 @@ class Repeater {
 
   async #finish(event: RunEventOf<'cell-finished'>): Promise<RunEvent> {
     const open = this.state.openCells.get(event.cell);
-    const result = await this.#open.get(event.cell);
-    if (open === undefined || result === undefined) {
+    const work = this.#open.get(event.cell);
+    const result = await work;
+    if (open === undefined || work === undefined) {
       const never = new Error(`cell ${event.cell} ended and was never begun`);
       throw outOfOrder(this.#recorded.recording.source, never);
     }
     this.#open.delete(event.cell);
-    const what = differenceOf(event.result, result);
+    if (result === undefined) this.kept++;
+    const what =
+      result === undefined
+        ? 'asks what the run never asked; the recorded result stands'
+        : differenceOf(event.result, result);
     const id = this.state.trials[event.trial]?.id;
     if (what !== undefined && id !== undefined) this.differences.push({ id, cell: open.of, what });
     this.cells++;
     this.#dependencies.onCell?.(this.cells, this.#finished.size);
-    return { ...event, result };
+    return { ...event, result: result ?? event.result };
   }
+}
+
+function isWhole({ events, recording }: RecordedRun): boolean {
+  const keys = new Map(
+    events.flatMap((event) => (event.kind === 'call-dispatched' ? [[event.call, event.key] as const] : [])),
+  );
+  return events.every((event) => {
+    const key = event.kind === 'call-answered' ? keys.get(event.call) : undefined;
+    return key === undefined || recording.answer(key) !== undefined;
+  });
 }
 
 function differenceOf(recorded: CellResult, repeated: CellResult): string | undefined {

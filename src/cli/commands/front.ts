@@ -66,6 +66,7 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
     const scale = await pointScale(context, manifest);
     writeLine(context.stdout, frontText(file, { scale, colors, width: widthOf(context.stdout) }));
   }
+  if (manifest.guesses !== undefined) writeLine(context.stderr, `${manifest.guesses}.`);
   return exitCodes.done;
 }
 

@@ -59,13 +59,17 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
   const signal = callers.interruptible();
   try {
     const grader = await callers.grader(taskNow);
-    if (grader.revision !== recorded.manifest.grader.revision) {
+    if (grader.name !== recorded.manifest.grader.name) {
       throw new InputError(recording, {
         path: 'run.grader',
-        expected: `grader ${recorded.manifest.grader.name} of revision ${recorded.manifest.grader.revision}`,
-        found: `${grader.revision}, which may grade otherwise`,
+        expected: `grader ${recorded.manifest.grader.name}`,
+        found: `${grader.name} in the task as it is now`,
       });
     }
+    const otherGrader =
+      grader.revision === recorded.manifest.grader.revision
+        ? undefined
+        : { recorded: recorded.manifest.grader.revision, now: grader.revision };
     const run = options.run ?? (await freeRunId(recorded.manifest.run, runsFolder));
     const manifest = manifestOf(run, recorded, context);
     const folder = await createRunFolder(runsFolder, run, manifest);
@@ -78,7 +82,7 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
       await rm(folder, { recursive: true, force: true });
       throw error;
     });
-    report(context, options, { recorded, manifest, repetition, task });
+    report(context, options, { recorded, manifest, repetition, task, otherGrader });
     return repetition.sameFront ? exitCodes.done : exitCodes.failed;
   } catch (error) {
     if (signal.aborted) return exitCodes.interrupted;
@@ -139,16 +143,19 @@ function report(
     readonly manifest: Manifest;
     readonly repetition: Repetition;
     readonly task: OpenTask['task'];
+    /** Revisions of the grader, where it has changed since the run. */
+    readonly otherGrader: { readonly recorded: string; readonly now: string } | undefined;
   },
 ): void {
-  const { recorded, manifest, repetition, task } = parts;
-  const { front, sameFront, cells, differences } = repetition;
+  const { recorded, manifest, repetition, task, otherGrader } = parts;
+  const { front, sameFront, cells, differences, kept } = repetition;
   const { manifest: original, recording } = recorded;
   if (options.json === true) {
     writeJson(context.stdout, {
       ...runJson(manifest.run, front),
       repeats: original.run,
-      ...{ sameFront, cells, answers: recording.size, differences },
+      ...{ sameFront, cells, kept, answers: recording.size, differences },
+      ...(otherGrader === undefined ? {} : { grader: otherGrader }),
     });
     return;
   }
@@ -160,6 +167,18 @@ function report(
     `\nRepeated ${original.run} from ${recording.source} as ${manifest.run}: ${formatCount(cells)} cells graded again ` +
       `from ${formatCount(recording.size)} recorded answers, no call made. (What it spent is what the recorded run spent.)`,
   );
+  if (otherGrader !== undefined) {
+    writeLine(
+      context.stdout,
+      `The grader has changed since (${otherGrader.recorded}, now ${otherGrader.now}): ${formatCount(differences.length - kept)} of ${formatCount(cells)} cells come out otherwise.`,
+    );
+  }
+  if (kept > 0) {
+    writeLine(
+      context.stdout,
+      `${formatCount(kept)} cells ask what the run never asked, since a stage reads answers otherwise than the version that recorded them: their recorded results stand.`,
+    );
+  }
   for (const { id, cell, what } of differences.slice(0, 10)) {
     const place = `${cell.split}/${cell.instance}/${cell.repeat} of ${id}`;
     writeLine(context.stdout, `  ${place}: ${what}`);

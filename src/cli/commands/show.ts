@@ -1,6 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
+import { memberOfFile } from '../../domain/run-result.ts';
 import { createColors } from '../../report/colors.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
@@ -28,7 +29,8 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   const opened = await openNamedRun(context, run, options.runsDir);
   const config = pointOf(opened, run, point);
   const id = configId(config);
-  const member = opened.front?.front.find((each) => each.id === id);
+  const member = opened.front === null ? undefined : memberOfFile(opened.front, id);
+  const { guesses } = opened.manifest;
   const { simulated } = opened.manifest;
   const { project } = options;
   const projected =
@@ -59,16 +61,18 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     writeLine(context.stdout, `${colors.dim(label.padEnd(10))}${text}`);
   writeLine(context.stdout, colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
   line('config', describeConfig(config));
+  if (guesses !== undefined) line('', guesses);
   if (member === undefined) {
-    line('', 'not on the front');
+    line('', 'not measured at the end');
     if (project !== undefined) line('projected', 'only for points of the front');
   } else {
     const scale = await pointScale(context, opened.manifest);
     const { score, latency, tokens, usd } = member.objectives;
     const points =
       scale === undefined ? '' : `  (${formatPoints(score.mean, scale.max)} of ${scale.max} points)`;
-    line('score', `${formatInterval('score', score)}${points}, over ${member.cells} answers`);
     if (member.holdout !== null) line('holdout', formatInterval('score', member.holdout.score));
+    const tuning = member.holdout === null ? 'score' : 'tuning';
+    line(tuning, `${formatInterval('score', score)}${points}, over ${member.cells} answers`);
     line('latency', formatInterval('latency', latency));
     const point = projected?.points.get(id);
     if (projected !== undefined && point !== undefined) {

@@ -78,7 +78,7 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
       endpoint,
       ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
-      ...defined({ simLoad, prices: prices && factsOf(prices) }),
+      ...defined({ simLoad, guesses: callers.guesses, prices: prices && factsOf(prices) }),
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
       models: modelFacts(callers, models),
       grader: { name: grader.name, revision: grader.revision },

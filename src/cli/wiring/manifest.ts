@@ -26,11 +26,13 @@ export async function createManifest(
     | 'cache'
     | 'prices'
     | 'simLoad'
+    | 'guesses'
   > & {
     readonly space: SearchSpace;
   },
 ): Promise<Manifest> {
   const { run, settings, task, grader, models, endpoint, space, recording, cache, prices, simLoad } = parts;
+  const { guesses } = parts;
   const { folder } = task;
   const signature = signatureOf(context, {
     ...{ run, endpoint },
@@ -51,7 +53,7 @@ export async function createManifest(
     ...defined({ models }),
     command: ['mixtune', ...withoutNotify(context.argv)],
     endpoint,
-    ...defined({ recording, cache, prices, simLoad, signature }),
+    ...defined({ recording, cache, prices, simLoad, guesses, signature }),
   };
 }
 

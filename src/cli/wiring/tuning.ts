@@ -121,7 +121,7 @@ async function tuneWatched(
     noted.note('stopping: saving the state (Ctrl-C again ends at once; resume loses nothing)');
     controller.abort(new Error('interrupted'));
   });
-  const zeros = watchForZeros(task, job.grader, (finding) => {
+  const zeros = watchForZeros(task, job.grader, manifest.settings.models, (finding) => {
     log.line('notice', finding);
     noted.note(finding);
   });

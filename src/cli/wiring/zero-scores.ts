@@ -1,6 +1,7 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
+import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
@@ -8,6 +9,10 @@ import { goldAnswer } from '../../grading/task-check/answers.ts';
 
 /** So many answers without a point are worth a word. */
 const fewestZeros = 8;
+/** Where as many are tuned, so many models must have answered: one may be too weak for the task. */
+const fewestModels = 3;
+/** Answers by which the cause is judged, at most. */
+const mostJudged = 200;
 const longestShown = 120;
 
 interface Zero {
@@ -16,48 +21,64 @@ interface Zero {
 }
 
 export interface ZeroWatch {
-  /** Takes in a measured cell. */
-  cell(cell: Cell, result: CellResult): void;
-  /** What is known of why nothing scores; nothing where anything did, or too little was measured. */
+  /** Takes in a measured cell of a config. */
+  cell(cell: Cell, result: CellResult, config: MoaConfig): void;
+  /** What is known of why nothing scored, by all that came in; nothing where anything did, or too little was measured. */
   finding(): Promise<string | undefined>;
 }
 
 /**
- * Watches a run's first cells. Where all of them score 0 it says so once, with an answer beside its gold, how
- * it was read, and the likely cause.
+ * Watches a run's cells. Where the first ones all score 0, and not of a single weak model alone, it says so, with an
+ * answer beside its gold, how it was read, and the likely cause; when something scores after all, it takes that back.
+ * At the end it judges again by everything that came in.
+ *
+ * @param models that answer in the run
  */
-export function watchForZeros(task: Task, grader: Grader, tell: (finding: string) => void): ZeroWatch {
+export function watchForZeros(
+  task: Task,
+  grader: Grader,
+  models: readonly string[],
+  tell: (finding: string) => void,
+): ZeroWatch {
   const instances = new Map([...task.tuning, ...task.holdout].map((instance) => [instance.id, instance]));
   const enough = Math.min(fewestZeros, Math.max(2, task.tuning.length));
+  const enoughModels = Math.min(fewestModels, Math.max(1, models.length));
   const zeros: Zero[] = [];
+  const heard = new Set<string>();
   let anyScored = false;
-  let finding: Promise<string | undefined> = Promise.resolve(undefined);
+  let told: 'nothing' | 'asked' | 'zeros' = 'nothing';
+  // A grader that fails here has failed in the run, which tells of it.
+  const explained = (): Promise<string | undefined> =>
+    explain(task, grader, zeros.slice(-mostJudged), zeros.length).catch(() => undefined);
   return {
-    cell: (cell, result) => {
+    cell: (cell, result, config) => {
       const instance = instances.get(cell.instance);
       if (anyScored || instance === undefined || result.grade.kind === 'unscored') return;
-      if (result.grade.value > 0) anyScored = true;
-      else if (zeros.push({ instance, result }) === enough) {
-        // A grader that fails here has failed in the run, which tells of it.
-        finding = explain(task, grader, [...zeros]).catch(() => undefined);
-        void finding.then((text) => {
-          if (text !== undefined && !anyScored) tell(text);
-        });
+      if (result.grade.value > 0) {
+        anyScored = true;
+        if (told === 'zeros') tell('Answers score now: what was said of nothing scoring no longer holds.');
+        return;
       }
+      zeros.push({ instance, result });
+      for (const model of modelsOf(config)) heard.add(model);
+      if (told !== 'nothing' || zeros.length < enough || heard.size < enoughModels) return;
+      told = 'asked';
+      void explained().then((text) => {
+        if (text === undefined || anyScored) return;
+        told = 'zeros';
+        tell(text);
+      });
     },
-    finding: async () => {
-      const text = await finding;
-      return anyScored ? undefined : text;
-    },
+    finding: async () => (anyScored || zeros.length < enough ? undefined : explained()),
   };
 }
 
-async function explain(task: Task, grader: Grader, zeros: readonly Zero[]): Promise<string> {
+async function explain(task: Task, grader: Grader, zeros: readonly Zero[], count: number): Promise<string> {
   const example = zeros.find(({ result }) => result.answer !== null) ?? elementAt(zeros, 0);
   const goldValue = await valueOfGold(task, grader, example.instance);
   const read = createAnswerExtractor(task);
   return [
-    `Nothing scores: the first ${zeros.length} answers all got 0.`,
+    `Nothing scores: the first ${count} answers all got 0.`,
     `For example ${example.instance.id}: ${exampleText(task, example, read)}.`,
     `Likely cause: ${causeOf(task, zeros, goldValue, read)}.`,
   ].join(' ');

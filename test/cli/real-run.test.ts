@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+import { thorough } from '../support/thorough.ts';
+
+const data = resolve(import.meta.dirname, '../../../shared/data');
+const recording = join(data, 'recorded/real_run_gsm8k_three_models.jsonl.gz');
+const task = join(data, 'tasks/gsm');
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-real-run-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe.skipIf(!existsSync(recording))(
+  'the recorded run on real models (skipped where it is not at hand)',
+  () => {
+    // Seconds of processor time: 6,120 answers graded again.
+    test.skipIf(!thorough)(
+      'gives the same front, though grader and stages read some answers otherwise now',
+      async () => {
+        const context = testContext(['repeat', recording, '--task', task, '--run', 'r', '--json'], {
+          cwd: folder,
+        });
+        const code = await runCli(context);
+        const { sameFront, cells, kept, best, grader, front } = JSON.parse(context.stdout.text);
+        expect({ code, sameFront, cells, best }).toEqual({
+          code: 0,
+          sameFront: true,
+          cells: 4271,
+          best: 'aabc8bb163c3',
+        });
+        expect(front).toHaveLength(9);
+        expect(grader.recorded).not.toBe(grader.now);
+        expect(kept).toBeGreaterThan(0);
+        expect(kept).toBeLessThan(100);
+      },
+      240_000,
+    );
+  },
+);
