@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/canonical-json.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Agent, type SettingName, settingNames, settingsOf } from '../domain/agent.ts';
 import type { SearchSpace } from './space.ts';
@@ -7,6 +8,8 @@ const lists = {
   temperature: 'temperatures',
   topP: 'topP',
   reasoningEffort: 'reasoningEfforts',
+  responseFormat: 'responseFormats',
+  stop: 'stops',
 } as const satisfies Partial<Record<SettingName, keyof SearchSpace>>;
 /** Names of the lists in a space. */
 export const settingLists = Object.values(lists);
@@ -21,6 +24,18 @@ export const searchedSettings = settingNames.filter((name): name is SearchedSett
 /** The values that a space lists, each once; none where it leaves the setting alone. */
 export function listedValues(space: SearchSpace, setting: SearchedSetting): readonly Value[] {
   return [...new Set<Value>(space[lists[setting]] ?? [])];
+}
+
+/** A value by name; lists and objects by what is in them. */
+function nameOf(value: Value): string {
+  return typeof value === 'object' ? canonicalJson(value) : String(value);
+}
+
+/** Where a value stands among those listed; -1 where it does not. */
+export function placeOf(values: readonly Value[], value: Value | undefined): number {
+  if (typeof value !== 'object') return value === undefined ? -1 : values.indexOf(value);
+  const name = nameOf(value);
+  return values.findIndex((each) => typeof each === 'object' && nameOf(each) === name);
 }
 
 /** Each setting by a value, or none where the space lists none. */
@@ -39,11 +54,11 @@ export function drawSettings(space: SearchSpace, rng: Rng): Settings {
   return settingsBy(space, (values) => rng.pick(values));
 }
 
-/** The values nearest to those wanted, the smaller of two equally near; the first listed where none is wanted. */
+/** The values nearest to those wanted, the smaller of two equally near; the first listed where no listed one is wanted. */
 export function nearestSettings(space: SearchSpace, wanted: Settings): Settings {
   return settingsBy(space, (values, setting) => {
     const target = wanted[setting];
-    if (typeof target !== 'number') return values[0];
+    if (typeof target !== 'number') return values[Math.max(0, placeOf(values, target))];
     const numbers = values.filter((value) => typeof value === 'number');
     return numbers.sort((a, b) => Math.abs(a - target) - Math.abs(b - target) || a - b)[0];
   });
@@ -75,17 +90,20 @@ export function countSettings(space: SearchSpace): bigint {
 /** An agent's settings that are chosen by name, as `setting value`: what a surrogate tells them apart by. */
 export function namedChoices(agent: Settings): string[] {
   return searchedSettings.flatMap((setting) => {
-    const value: unknown = agent[setting];
-    return typeof value === 'string' ? [`${setting} ${value}`] : [];
+    const value = agent[setting];
+    return value === undefined || typeof value === 'number' ? [] : [`${setting} ${nameOf(value)}`];
   });
 }
 
-/** Whether each setting is one that the space lists, and absent where it lists none. */
+/** What a system from outside may need to work goes with it where the space lists none. */
+const carried: ReadonlySet<SearchedSetting> = new Set(['responseFormat', 'stop']);
+
+/** Whether each setting is one that the space lists, and absent where it lists none, but for {@link carried}. */
 export function settingsFit(agent: Agent, space: SearchSpace): boolean {
   return searchedSettings.every((setting) => {
     const values = listedValues(space, setting);
-    const value = agent[setting];
-    return value === undefined ? values.length === 0 : values.includes(value);
+    if (values.length > 0) return placeOf(values, agent[setting]) >= 0;
+    return agent[setting] === undefined || carried.has(setting);
   });
 }
 
@@ -100,7 +118,7 @@ export function compareSettings(a: Agent, b: Agent, space: SearchSpace): number 
   for (const setting of searchedSettings) {
     const values = listedValues(space, setting);
     const rank = (value: Value | undefined): number =>
-      typeof value === 'number' ? value : value === undefined ? -1 : values.indexOf(value);
+      typeof value === 'number' ? value : placeOf(values, value);
     const difference = rank(a[setting]) - rank(b[setting]);
     if (difference !== 0) return difference;
   }

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/canonical-json.ts';
 import type { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
 import { placeholders } from '../domain/agent.ts';
@@ -52,22 +53,20 @@ function rangeFaults(space: SearchSpaceFile): Fault[] {
 
 /** A value listed twice would be drawn twice as often, which nobody means. */
 function repeatedFaults(space: SearchSpaceFile): Fault[] {
-  const lists: [readonly (string | number)[], readonly (string | number)[] | undefined][] = [
+  const lists: [readonly (string | number)[], readonly unknown[] | undefined][] = [
     [['models'], space.models],
-    ...settingLists.map((list): [string[], readonly (string | number)[] | undefined] => [
-      [list],
-      space[list],
-    ]),
+    ...settingLists.map((list): [string[], readonly unknown[] | undefined] => [[list], space[list]]),
     [['stages', 'kinds'], space.stages.kinds],
     ...promptRoles.map((role): [string[], string[] | undefined] => [['prompts', role], space.prompts[role]]),
   ];
-  return lists.flatMap(([at, values = []]) =>
-    values.flatMap((value, index) =>
-      values.indexOf(value) === index
+  return lists.flatMap(([at, values = []]) => {
+    const texts = values.map((value) => canonicalJson(value));
+    return values.flatMap((value, index) =>
+      texts.indexOf(texts[index] ?? '') === index
         ? []
         : [{ at: [...at, index], found: shortly(value), expected: 'each value once' }],
-    ),
-  );
+    );
+  });
 }
 
 function roleFaults(space: SearchSpaceFile): Fault[] {

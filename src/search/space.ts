@@ -20,6 +20,10 @@ export const searchSpaceSchema = z.strictObject({
   topP: z.array(z.number().gt(0).max(1)).min(1).optional(),
   /** Efforts of reasoning to choose from, the one for start configs first; absent: never set. */
   reasoningEfforts: z.array(settingsSchema.shape.reasoningEffort.unwrap()).min(1).optional(),
+  /** Forms of answers to choose from (`text`, `json`, a JSON Schema), the one for start configs first; absent: never set. */
+  responseFormats: z.array(settingsSchema.shape.responseFormat.unwrap()).min(1).optional(),
+  /** Lists of stop texts to choose from, the one for start configs first; absent: never set. */
+  stops: z.array(settingsSchema.shape.stop.unwrap()).min(1).optional(),
   /** Cap on generated tokens of each call. */
   maxTokens: z.int().min(1).default(2048),
   /** Samples asked of one agent. */

@@ -24,6 +24,8 @@ export const tiny: Sizes = {
   prompts: 1,
 };
 
+const formats = ['json' as const, { schema: { type: 'object', required: ['answer'] } }];
+
 /** Search spaces of every make: some without ends for several answers get ones, as the rules demand. */
 export function arbitrarySpace(most: Sizes = large): fc.Arbitrary<SearchSpace> {
   const range = (max: number) =>
@@ -45,6 +47,15 @@ export function arbitrarySpace(most: Sizes = large): fc.Arbitrary<SearchSpace> {
         fc.subarray(['low', 'high'] as const, { minLength: 1, maxLength: Math.min(2, most.temperatures) }),
         { nil: undefined },
       ),
+      responseFormats: fc.option(
+        fc.subarray(formats, { minLength: 1, maxLength: Math.min(2, most.temperatures) }),
+        {
+          nil: undefined,
+        },
+      ),
+      stops: fc.option(fc.constant([['END'], ['END', 'STOP']].slice(0, most.temperatures)), {
+        nil: undefined,
+      }),
       samples: range(most.samples),
       rounds: range(most.rounds),
       agents: range(most.agents),

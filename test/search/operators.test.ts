@@ -54,6 +54,8 @@ describe('operators', () => {
       ...wideSpace(),
       topP: [0.5, 1],
       reasoningEfforts: ['low', 'medium', 'high'],
+      responseFormats: ['text', 'json', { schema: { type: 'object' } }],
+      stops: [['\n\n'], ['END', 'STOP']],
     };
     for (const operator of operators) {
       const rng = createRng(`useful/${operator.name}`);

@@ -41,6 +41,7 @@ const faults: [what: string, changes: Record<string, unknown>, told: RegExp][] =
   ['no room for the end', { stages: { kinds: ['vote'], max: 0 } }, /at stages\.max: .*at least 1.*found 0/],
   ['a loop of nothing', { stages: { kinds: ['vote', 'loop'] } }, /critique or verify beside loop/],
   ['a value twice', { temperatures: [0.2, 0.2] }, /at temperatures\[1\]: .*each value once/],
+  ['a list twice', { stops: [['END'], ['STOP'], ['END']] }, /at stops\[2\]: .*each value once/],
   [
     'an unknown placeholder',
     { prompts: { single: ['Hi {{refrences}}'] } },

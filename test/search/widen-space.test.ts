@@ -109,3 +109,29 @@ test('own systems are asked before all, and the search learns only of those in i
   expect([asked, told]).toEqual([[], []]);
   expect(strategy.ask(createRng(2))).toBe('exhausted');
 });
+
+test.each([
+  ['a form that the space says nothing of', { responseFormat: 'json', stop: ['END'] }, {}],
+  [
+    'a listed form that is not the first',
+    { responseFormat: { schema: { type: 'object', required: ['a'] } }, stop: ['END', 'STOP'] },
+    {
+      responseFormats: ['json', { schema: { required: ['a'], type: 'object' } }],
+      stops: [['END'], ['END', 'STOP']],
+    },
+  ],
+] as const)('a seed keeps %s', (_, settings, lists) => {
+  const agent = { name: 'only', model: 'sim/a', prompt: 'Answer.', temperature: 0, maxTokens: 2048 };
+  const config = {
+    version: 1,
+    name: 'one',
+    stages: [{ kind: 'propose', agents: [{ ...agent, ...settings }] }],
+  } as unknown as MoaConfig;
+  const space = { ...spaceFor(config), ...lists } as SearchSpace;
+  const seed = seedOf(config, space);
+  expect(seed && agentsOf(seed)[0]).toMatchObject(settings);
+  if ('stops' in lists) {
+    const other = { ...space, stops: [['END']] } as SearchSpace;
+    expect(seed && contains(other, seed)).toBe(false);
+  }
+});

@@ -16,7 +16,7 @@ const modelSchema = z.object({
 /** Most servers put the list under `data`; Together answers with the list itself. */
 const modelListSchema = z.union([z.object({ data: z.array(modelSchema) }), z.array(modelSchema)]);
 
-export interface ServedModel {
+export interface ListedModel {
   readonly id: string;
   /** True for the models of `mixtune sim`. */
   readonly simulated: boolean;
@@ -26,7 +26,7 @@ export interface ServedModel {
 
 /** What came of asking an endpoint what it serves, which costs no tokens. */
 export type EndpointState =
-  | { readonly kind: 'listed'; readonly models: readonly ServedModel[] }
+  | { readonly kind: 'listed'; readonly models: readonly ListedModel[] }
   /** It answers, but keeps no list of models. */
   | { readonly kind: 'no-list'; readonly status: number }
   /** It refuses the key. */
@@ -87,7 +87,7 @@ async function lookWith(
 export async function readEndpoint(
   baseUrl: string,
   keys: readonly string[],
-): Promise<readonly ServedModel[] | null> {
+): Promise<readonly ListedModel[] | null> {
   const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
   if (state.kind === 'listed') return state.models;
   if (state.kind !== 'unreachable') return null;

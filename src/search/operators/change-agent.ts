@@ -3,7 +3,7 @@ import { type Agent, type AgentRole, samplesOf } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
 import { promptsFor, replaceAgent } from '../library.ts';
-import { listedValues, type SearchedSetting, searchedSettings } from '../settings.ts';
+import { listedValues, placeOf, type SearchedSetting, searchedSettings } from '../settings.ts';
 import type { SearchSpace } from '../space.ts';
 import { mutation, type Operator, pickOther } from './operator.ts';
 
@@ -38,7 +38,8 @@ export const changeModel = mutation(
 /** Mostly to a neighbouring value of the space's, sometimes to any. */
 function changeSetting(setting: SearchedSetting, name: string, weight: number): Operator {
   const change = changeOne((agent, _role, space, rng) => {
-    const value = nearby(listedValues(space, setting), agent[setting], rng);
+    const values = listedValues(space, setting);
+    const value = nearby(values, values[placeOf(values, agent[setting])], rng);
     return value === undefined ? undefined : { [setting]: value };
   });
   return mutation(name, weight, change);
@@ -77,7 +78,7 @@ export const swapPrompt = mutation(
   }),
 );
 
-function nearby<Value extends number | string>(
+function nearby<Value extends number | string | object>(
   values: readonly Value[],
   current: Value | undefined,
   rng: Rng,
