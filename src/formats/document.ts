@@ -3,7 +3,7 @@ import { redact } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseYaml, type YamlDocument } from '../core/yaml.ts';
 import { formatPath, inputError, type ValuePath } from '../domain/validation.ts';
-import { faultInJson, lineInJson } from './json-places.ts';
+import { faultInJson, linesInJson } from './json-places.ts';
 
 /** Longest text of another tool that is read, in bytes. */
 const mostBytes = 4 * 1024 * 1024;
@@ -39,7 +39,7 @@ function parse(text: string, source: string): Result<YamlDocument, InputError> {
   const value = jsonIn(text);
   if (value === undefined) return parseYaml(text, source);
   const fault = faultInJson(text, deepest);
-  if (fault === undefined) return ok({ value, lineOf: (path) => lineInJson(text, path) });
+  if (fault === undefined) return ok({ value, lineOf: linesInJson(text) });
   const { at, found, line } = fault;
   return err(
     new InputError(source, {

@@ -9,6 +9,9 @@ import {
   type ValuePath,
 } from '../domain/validation.ts';
 
+/** Notes that are told one by one; of more their number is. */
+const mostTold = 1000;
+
 /** `normal`: losses are refused; `strict`: notes are refused too; `lossy`: losses are told and taken. */
 export type ImportMode = 'normal' | 'strict' | 'lossy';
 
@@ -47,12 +50,12 @@ export class Findings {
   /** All notes with their places, or all faults. */
   outcome(source: string, lineOf?: LineOf): Result<readonly string[], InputError> {
     if (this.#faults.length > 0) return err(inputError(source, this.#faults.slice(0, 20), lineOf));
-    return ok(
-      this.#told.map(({ at, text }) => {
-        const line = lineOf?.(at);
-        const place = line === undefined ? source : `${source}:${line}`;
-        return `${place}${at.length === 0 ? '' : ` at ${formatPath(at)}`}: ${text}`;
-      }),
-    );
+    const told = this.#told.slice(0, mostTold).map(({ at, text }) => {
+      const line = lineOf?.(at);
+      const place = line === undefined ? source : `${source}:${line}`;
+      return `${place}${at.length === 0 ? '' : ` at ${formatPath(at)}`}: ${text}`;
+    });
+    const more = this.#told.length - told.length;
+    return ok(more === 0 ? told : [...told, `${source}: ${more} more, which are not listed`]);
   }
 }

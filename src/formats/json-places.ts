@@ -52,18 +52,53 @@ function endOfString(text: string, start: number): number {
   return at;
 }
 
-const lineAt = (text: string, offset: number): number => text.slice(0, offset).split('\n').length;
 const pathOf = (frames: readonly Frame[]): ValuePath => frames.map(({ step }) => step);
 
-/** 1-based line of the value at a path, or of the nearest value around it. */
-export function lineInJson(text: string, path: ValuePath): number {
-  let best = { depth: 0, offset: 0 };
+interface Node {
+  readonly offset: number;
+  readonly inner: Map<string | number, Node>;
+}
+
+/** Finds the 1-based line of the value at a path, or of the nearest value around it; reads the text once, when first asked. */
+export function linesInJson(text: string): (path: ValuePath) => number {
+  let root: Node | undefined;
+  let lineAt: ((offset: number) => number) | undefined;
+  return (path) => {
+    root ??= treeOf(text);
+    lineAt ??= linesOf(text);
+    let node = root;
+    for (const step of path) {
+      const inner = node.inner.get(step);
+      if (inner === undefined) break;
+      node = inner;
+    }
+    return lineAt(node.offset);
+  };
+}
+
+function treeOf(text: string): Node {
+  const root: Node = { offset: 0, inner: new Map() };
+  const around = [root];
   for (const { frames, offset } of placesOf(text)) {
-    const depth = frames.length;
-    if (depth <= best.depth || depth > path.length) continue;
-    if (frames.every(({ step }, index) => step === path[index])) best = { depth, offset };
+    const node: Node = { offset, inner: new Map() };
+    around[frames.length - 1]?.inner.set(frames.at(-1)?.step ?? '', node);
+    around[frames.length] = node;
   }
-  return lineAt(text, best.offset);
+  return root;
+}
+
+/** The 1-based line of an offset. */
+function linesOf(text: string): (offset: number) => number {
+  const ends = [...text.matchAll(/\n/g)].map(({ index }) => index);
+  return (offset) => {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((ends[middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  };
 }
 
 /** What no reader may take: a key that stands twice in one object, or nesting that may exhaust the stack. */
@@ -74,7 +109,7 @@ export function faultInJson(
   for (const { frames, offset, isRepeated } of placesOf(text)) {
     if (!isRepeated && frames.length <= deepest) continue;
     const found = isRepeated ? 'the same key twice in one object' : `more than ${deepest} levels of nesting`;
-    return { at: pathOf(frames).slice(0, 12), found, line: lineAt(text, offset) };
+    return { at: pathOf(frames).slice(0, 12), found, line: linesOf(text)(offset) };
   }
   return undefined;
 }

@@ -1,12 +1,22 @@
+type ValueOf = (variable: string) => string | undefined;
+
 /**
  * The words of a pasted shell command: quotes, backslashes, lines that go on, comments, and variables that were
- * set before it (`models="a,b"` … `${models}`). Nothing is run; other variables are left as they are.
+ * set before it (`models="a,b"` … `${models}`). Nothing is run; other variables are left as they are, and so are all
+ * once a mebibyte has come out of them: variables of variables double.
  */
 export function shellWords(text: string): string[] {
   const words: string[] = [];
   const variables = new Map<string, string>();
+  let left = 2 ** 20;
+  const valueOf: ValueOf = (name) => {
+    const value = variables.get(name);
+    if (value === undefined || value.length > left) return undefined;
+    left -= value.length;
+    return value;
+  };
   for (const line of text.replace(/\\\r?\n/g, ' ').split('\n')) {
-    for (const word of wordsOf(line, variables)) {
+    for (const word of wordsOf(line, valueOf)) {
       const set = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word);
       if (set === null) words.push(word);
       else variables.set(set[1] ?? '', set[2] ?? '');
@@ -15,7 +25,7 @@ export function shellWords(text: string): string[] {
   return words;
 }
 
-function wordsOf(line: string, variables: ReadonlyMap<string, string>): string[] {
+function wordsOf(line: string, valueOf: ValueOf): string[] {
   const words: string[] = [];
   let word: string | undefined;
   for (const [piece] of line.matchAll(
@@ -25,18 +35,18 @@ function wordsOf(line: string, variables: ReadonlyMap<string, string>): string[]
       if (word !== undefined) words.push(word);
       word = undefined;
     } else if (piece.startsWith('#') && word === undefined) break;
-    else word = (word ?? '') + textOf(piece, variables);
+    else word = (word ?? '') + textOf(piece, valueOf);
   }
   return word === undefined ? words : [...words, word];
 }
 
-function textOf(piece: string, variables: ReadonlyMap<string, string>): string {
+function textOf(piece: string, valueOf: ValueOf): string {
   if (piece.length > 1 && piece.startsWith("'")) return piece.slice(1, -1);
   if (/^\\[\s\S]$/.test(piece)) return piece.slice(1);
   const inside =
     piece.length > 1 && piece.startsWith('"') ? piece.slice(1, -1).replace(/\\(["\\$`])/g, '$1') : piece;
   return inside.replace(
     /\$\{(\w+)\}|\$(\w+)/g,
-    (whole, braced?: string, plain?: string) => variables.get(braced ?? plain ?? '') ?? whole,
+    (whole, braced?: string, plain?: string) => valueOf(braced ?? plain ?? '') ?? whole,
   );
 }

@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { modelName } from '../domain/agent.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
-import { formatPath, shortly } from '../domain/validation.ts';
+import { formatPath, halfCharacter, shortly } from '../domain/validation.ts';
 import { archon } from './archon/index.ts';
 import { parseForeign, refusedSecret } from './document.ts';
 import { Findings, type ImportMode } from './findings.ts';
@@ -96,6 +96,9 @@ export function readFormat(
     const { at, found = 'nothing', expected } = broken;
     return err(new InputError(source, { path: '', found: `${formatPath(at)} would be ${found}`, expected }));
   }
+  // Of escapes in JSON, YAML or --texts: nobody could run such a config.
+  const half = halfCharacter(config, source);
+  if (half !== undefined) return err(half);
   return ok({
     config,
     origin: { format: format.name, document: opened.value.document, options },

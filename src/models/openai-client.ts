@@ -37,7 +37,7 @@ export class OpenAIClient {
       maxRetries: 0,
       timeout: Math.min(2 ** 31 - 1, Math.ceil(totalMs) + 60_000),
       fetch: async (url, init) => {
-        const response = await fetch(url, { ...init, redirect: 'manual' });
+        const response = await fetch(url, sentOnce(init));
         if (response.status >= 300 && response.status < 400) {
           await response.body?.cancel();
           throw new RedirectedError(response, String(url));
@@ -63,4 +63,16 @@ export class OpenAIClient {
       throw error instanceof this.#openai.APIConnectionError ? (error.cause ?? error) : error;
     }
   }
+}
+
+/**
+ * The platform's fetch sends a request again by itself when it is answered with 421, unless its body is a stream;
+ * what nobody has admitted must not leave. Redirects are not followed.
+ */
+function sentOnce(init: RequestInit | undefined): RequestInit {
+  if (typeof init?.body !== 'string') return { ...init, redirect: 'manual' };
+  const bytes = new TextEncoder().encode(init.body);
+  const headers = new Headers(init.headers);
+  headers.set('content-length', String(bytes.byteLength));
+  return { ...init, body: new Blob([bytes]).stream(), headers, redirect: 'manual', duplex: 'half' };
 }

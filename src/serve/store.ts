@@ -1,7 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
+import { refuseUnlessPlain } from '../models/plain-file.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */
 export interface OpenedRequest {
@@ -71,6 +72,7 @@ export class ServeStore {
 
   /** @throws InputError where the file cannot be had, or another server has it. */
   constructor(file: string, now: number) {
+    if (file !== inMemory) refuseOddFiles(file);
     try {
       mkdirSync(dirname(file), { recursive: true });
       this.#lock = file === inMemory ? undefined : lockOf(file);
@@ -153,6 +155,17 @@ export class ServeStore {
     this.#database.close();
     this.#lock?.close();
   }
+}
+
+/**
+ * The folder of runs may be a stranger's. SQLite follows links, and a rollback journal has it remove the file that
+ * the journal names; neither data base leaves one.
+ * @throws InputError
+ */
+function refuseOddFiles(file: string): void {
+  for (const name of [file, `${file}.lock`])
+    for (const ending of ['', '-wal', '-shm', '-journal']) refuseUnlessPlain(`${name}${ending}`);
+  for (const name of [file, `${file}.lock`]) rmSync(`${name}-journal`, { force: true });
 }
 
 /** A state that lives and dies with the process, for tests. */

@@ -58,11 +58,15 @@ const redirects: Handler = (_request, response) => {
   response.end();
 };
 
+const misdirected: Handler = answers.error(421, 'not here');
+
 describe('every request that leaves is counted against the ceiling on calls', () => {
   it.each<[string, Handler]>([
     ['parameters are refused', refusesAll],
     ['nothing can be learned', neverLearns],
     ['redirects without end', redirects],
+    // The platform would send the same again by itself.
+    ['a connection is called the wrong one', misdirected],
   ])('%s', async (_name, handler) => {
     for (const maxCalls of [1, 2, 7, 20]) {
       const { server, desk, state } = await setUp(handler, maxCalls);

@@ -64,7 +64,7 @@ function drawScenario(number: number): Scenario {
 function server({ lie, length, streams }: Scenario, generated: { tokens: number }): typeof fetch {
   const rng = createRng('server');
   return async (_url, init) => {
-    const { max_tokens: limit = 100, model } = JSON.parse(String(init?.body)) as {
+    const { max_tokens: limit = 100, model } = (await new Response(init?.body).json()) as {
       max_tokens?: number;
       model: string;
     };

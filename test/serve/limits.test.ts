@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -60,6 +60,21 @@ describe('a server without keys', () => {
     expect((await server.post(question, page)).status).toBe(401);
     await server.end();
   });
+});
+
+describe.skipIf(process.platform === 'win32')('the state of a server', () => {
+  it.each(['', '-wal', '-shm', '-journal', '.lock', '.lock-journal'])(
+    'is no link (serve.sqlite%s), and leads nowhere',
+    async (ending) => {
+      const folder = await mkdtemp(join(tmpdir(), 'mixtune-state-'));
+      const precious = join(folder, 'precious');
+      await writeFile(precious, '');
+      await symlink(precious, join(folder, `serve.sqlite${ending}`));
+      expect(() => new ServeStore(join(folder, 'serve.sqlite'), 0)).toThrow(/found a symbolic link/);
+      expect((await stat(precious)).size).toBe(0);
+      await rm(folder, { recursive: true });
+    },
+  );
 });
 
 describe('keys', () => {
