@@ -1,4 +1,4 @@
-type ValueOf = (variable: string) => string | undefined;
+type Expand = (variable: string) => string | undefined;
 
 /**
  * The words of a pasted shell command: quotes, backslashes, lines that go on, comments, and variables that were
@@ -9,14 +9,14 @@ export function shellWords(text: string): string[] {
   const words: string[] = [];
   const variables = new Map<string, string>();
   let left = 2 ** 20;
-  const valueOf: ValueOf = (name) => {
+  const expanded: Expand = (name) => {
     const value = variables.get(name);
     if (value === undefined || value.length > left) return undefined;
     left -= value.length;
     return value;
   };
   for (const line of text.replace(/\\\r?\n/g, ' ').split('\n')) {
-    for (const word of wordsOf(line, valueOf)) {
+    for (const word of wordsOf(line, expanded)) {
       const set = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word);
       if (set === null) words.push(word);
       else variables.set(set[1] ?? '', set[2] ?? '');
@@ -25,7 +25,7 @@ export function shellWords(text: string): string[] {
   return words;
 }
 
-function wordsOf(line: string, valueOf: ValueOf): string[] {
+function wordsOf(line: string, expanded: Expand): string[] {
   const words: string[] = [];
   let word: string | undefined;
   for (const [piece] of line.matchAll(
@@ -35,18 +35,18 @@ function wordsOf(line: string, valueOf: ValueOf): string[] {
       if (word !== undefined) words.push(word);
       word = undefined;
     } else if (piece.startsWith('#') && word === undefined) break;
-    else word = (word ?? '') + textOf(piece, valueOf);
+    else word = (word ?? '') + textOf(piece, expanded);
   }
   return word === undefined ? words : [...words, word];
 }
 
-function textOf(piece: string, valueOf: ValueOf): string {
+function textOf(piece: string, expanded: Expand): string {
   if (piece.length > 1 && piece.startsWith("'")) return piece.slice(1, -1);
   if (/^\\[\s\S]$/.test(piece)) return piece.slice(1);
   const inside =
     piece.length > 1 && piece.startsWith('"') ? piece.slice(1, -1).replace(/\\(["\\$`])/g, '$1') : piece;
   return inside.replace(
     /\$\{(\w+)\}|\$(\w+)/g,
-    (whole, braced?: string, plain?: string) => valueOf(braced ?? plain ?? '') ?? whole,
+    (whole, braced?: string, plain?: string) => expanded(braced ?? plain ?? '') ?? whole,
   );
 }
