@@ -17,7 +17,7 @@ import { refusedOrigin } from './local-only.ts';
 import { metricsContentType } from './metrics.ts';
 import { listModels, showModel } from './model-list.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
-import type { ChatService, MemberChooser, Running, ServedAnswer } from './service.ts';
+import type { ChatService, Running, ServedAnswer } from './service.ts';
 import type { ServeStore } from './store.ts';
 
 export interface AppOptions {
@@ -29,7 +29,6 @@ export interface AppOptions {
   readonly today: () => Date;
   /** Those that may ask; `undefined`: anybody who reaches the port. */
   readonly keys: () => readonly KeyEntry[] | undefined;
-  readonly chooser?: MemberChooser;
   /** Aborted when running answers are to be given up. */
   readonly stop: AbortSignal;
   /** Told of bugs, which clients see as an error 500 without details. */

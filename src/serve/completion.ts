@@ -62,14 +62,13 @@ export function usageBody({ calls, inputTokens, outputTokens }: Trace): object {
 
 /** Which config answered, why that one, and what it took. */
 export function mixtuneBody({ id, decision, relaxed }: Running, { trace, late }: ServedAnswer): object {
-  const { member, why, explored } = decision;
+  const { member, why } = decision;
   return {
     config: member.id,
     run: member.source.name,
     decision: id,
     why,
     ...(relaxed ? { relaxed } : {}),
-    ...(explored ? { explored } : {}),
     spent: { usd: trace.usd, calls: trace.calls.length, latency_ms: Math.round(trace.latencyMs) },
     degraded: degradedBody(trace),
     ...(late ? { deadline: true } : {}),

@@ -1,24 +1,9 @@
 import { z } from 'zod';
-import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput } from './api-error.ts';
 import type { KeyEntry } from './keys.ts';
-import type { MemberChooser } from './service.ts';
 import type { ServeStore, StoredRequest } from './store.ts';
-
-/** How a config was chosen, as the store keeps it. */
-const decisionSchema = z.object({
-  explored: z.boolean().default(false),
-  propensities: z.record(z.string(), z.number()).optional(),
-  features: z.array(z.number()).optional(),
-  bounds: z.record(z.string(), z.unknown()).default({}),
-});
-type StoredDecision = z.infer<typeof decisionSchema>;
-
-function decisionOf({ decision }: Pick<StoredRequest, 'decision'>): StoredDecision {
-  return decisionSchema.parse(JSON.parse(decision));
-}
 
 const feedbackSchema = z.strictObject({
   decision: z.string().min(1).max(100),
@@ -28,7 +13,7 @@ const feedbackSchema = z.strictObject({
 
 /** `POST /v1/feedback`: what an answer was worth. Of one source the first word on a decision stands. */
 export function addFeedback(
-  options: { readonly store: ServeStore; readonly today: () => Date; readonly chooser?: MemberChooser },
+  options: { readonly store: ServeStore; readonly today: () => Date },
   key: KeyEntry | undefined,
   body: unknown,
 ): Result<{ readonly decision: string; readonly counted: boolean }, ApiError> {
@@ -39,10 +24,6 @@ export function addFeedback(
   if (!request.ok) return request;
   const at = options.today().getTime();
   const counted = options.store.addFeedback({ request: decision, source, value, at });
-  if (counted) {
-    const { features = [] } = decisionOf(request.value);
-    options.chooser?.rewarded({ config: request.value.config, features }, value);
-  }
   return ok({ decision, counted });
 }
 
@@ -54,22 +35,25 @@ export function showDecision(
 ): Result<object, ApiError> {
   const request = find(store, key, id);
   if (!request.ok) return request;
-  const { at, model, config, run, why, open, outcome, usd, calls, tokensIn, tokensOut, latencyMs, degraded } =
-    request.value;
-  const { explored, propensities, bounds } = decisionOf(request.value);
+  const {
+    at,
+    model,
+    config,
+    run,
+    why,
+    open,
+    outcome,
+    usd,
+    calls,
+    tokensIn,
+    tokensOut,
+    latencyMs,
+    degraded,
+    bounds,
+  } = request.value;
   return ok({
-    ...{
-      id,
-      object: 'mixtune.decision',
-      created: Math.floor(at / 1000),
-      model,
-      config,
-      run,
-      why,
-      explored,
-      bounds,
-    },
-    ...defined({ propensities }),
+    ...{ id, object: 'mixtune.decision', created: Math.floor(at / 1000), model, config, run, why },
+    bounds: JSON.parse(bounds) as unknown,
     outcome: open ? 'running' : outcome,
     spent: open ? null : { usd, calls, tokens_in: tokensIn, tokens_out: tokensOut, latency_ms: latencyMs },
     degraded: degraded ?? null,

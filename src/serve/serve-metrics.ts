@@ -97,8 +97,8 @@ export class ServeMetrics {
     this.#rejected.add({ reason });
   }
 
-  decided(config: string, explored: boolean): void {
-    this.#decisions.add({ config, explored: String(explored) });
+  decided(config: string): void {
+    this.#decisions.add({ config });
   }
 
   firstPiece(ms: number): void {

@@ -9,7 +9,7 @@ import { createApp } from './app.ts';
 import type { Front } from './catalogue.ts';
 import type { KeyEntry } from './keys.ts';
 import { ServeMetrics } from './serve-metrics.ts';
-import { ChatService, type MemberChooser } from './service.ts';
+import { ChatService } from './service.ts';
 import type { ServeStore } from './store.ts';
 import { Upstream } from './upstream.ts';
 
@@ -40,8 +40,6 @@ export interface ServeOptions {
   readonly maxUsdDay?: number;
   /** Of the providers' keys. */
   readonly limits?: ProviderLimits;
-  /** Learns which member fits; default: figures alone decide. */
-  readonly chooser?: MemberChooser;
   readonly onNotice?: (text: string) => void;
   readonly onBug?: (error: unknown) => void;
 }
@@ -71,7 +69,7 @@ export interface ServeServer {
  */
 export async function startServeServer(options: ServeOptions): Promise<ServeServer> {
   const { port, host = '127.0.0.1', store, clock, maxInFlight = 64, concurrency = 256 } = options;
-  const { onNotice, onBug = () => undefined, chooser } = options;
+  const { onNotice, onBug = () => undefined } = options;
   const stop = new AbortController();
   const metrics = new ServeMetrics({
     inFlight: () => service.load.inFlight,
@@ -83,18 +81,16 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     ...defined({ limits: options.limits }),
     ...defined({ onNotice }),
   });
-  const learning = defined({ chooser });
   const service: ChatService = new ChatService({
     ...{ front: options.front, upstream, store, metrics, clock, today: options.today },
     ...{ newId: options.newId, rng: options.rng, maxInFlight },
     maxQueued: options.maxQueued ?? 4 * maxInFlight,
     deadline: options.deadline ?? 120,
     ...defined({ maxUsdDay: options.maxUsdDay }),
-    ...learning,
   });
   const app = createApp({
     ...{ service, front: options.front, store, metrics, clock, today: options.today, keys: options.keys },
-    ...{ stop: stop.signal, onBug, ...learning },
+    ...{ stop: stop.signal, onBug },
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listening(server, port, host);

@@ -7,7 +7,7 @@ import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
 import { DayAccount, RequestAllowance } from './allowance.ts';
 import type { ApiError } from './api-error.ts';
-import { type Choice, choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
+import { choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
 import type { ChatAsk } from './chat-request.ts';
 import type { KeyEntry } from './keys.ts';
 import { withOverrides } from './last-stage.ts';
@@ -18,23 +18,10 @@ import type { ServeStore } from './store.ts';
 import type { Upstream } from './upstream.ts';
 import { worstUsdOf } from './worst-case.ts';
 
-/** Which of the members that fit answers a request. */
+/** Which member answers a request. */
 interface Decision {
   readonly member: Member;
   readonly why: string;
-  /** It is not the one that is taken for the best. */
-  readonly explored: boolean;
-  /** Chance with which each arm was to be chosen; absent: the choice was certain. */
-  readonly propensities?: Readonly<Record<string, number>>;
-  readonly features?: readonly number[];
-}
-
-/** Chooses among fitting members; learns from what comes of it. */
-export interface MemberChooser {
-  decide(choice: Choice, question: string, id: string): Decision;
-  /** What a request of this config took. */
-  observed(config: string, cost: { readonly latency: number; readonly usd: number | null }): void;
-  rewarded(decision: { readonly config: string; readonly features: readonly number[] }, value: number): void;
 }
 
 /** What a request came to. */
@@ -71,7 +58,6 @@ export interface ServiceOptions {
   readonly deadline: number;
   /** US dollars that all requests together may cost in a day (UTC). */
   readonly maxUsdDay?: number;
-  readonly chooser?: MemberChooser;
 }
 
 /** Seeds of requests that name none are drawn above every seed that a client is likely to name. */
@@ -135,10 +121,7 @@ export class ChatService {
     if (!choice.ok) return choice;
     const id = this.#options.newId();
     const first = choice.value.fitting[0] as Member;
-    const decision =
-      this.#options.chooser !== undefined && choice.value.fitting.length > 1
-        ? this.#options.chooser.decide(choice.value, ask.question, id)
-        : { member: first, why: choice.value.why, explored: false };
+    const decision = { member: first, why: choice.value.why };
     const forbidden = notAllowed(key, ask.model, decision.member);
     if (forbidden !== undefined) return err(forbidden);
     const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
@@ -172,7 +155,7 @@ export class ChatService {
 
   async #answer(work: Work): Promise<{ result: Result<ServedAnswer, ApiError>; tokens: number }> {
     const { ask, key, decision, id, gone, began } = work;
-    const { store, metrics, clock, chooser } = this.#options;
+    const { store, metrics, clock } = this.#options;
     const { config, source } = decision.member;
     const changed = withOverrides(config, ask.overrides);
     const accounts = this.#accountsOf(key);
@@ -187,7 +170,7 @@ export class ChatService {
       reservedUsd: worst,
     };
     store.opened(opened);
-    metrics.decided(decision.member.id, decision.explored);
+    metrics.decided(decision.member.id);
     const { outcome, late } = await this.#run(work, changed, allowance);
     allowance.close();
     const ms = clock.now() - began;
@@ -202,10 +185,7 @@ export class ChatService {
       },
     });
     metrics.ended(decision.member.id, ms, outcome.trace, result.ok ? undefined : result.error.code);
-    if (result.ok) {
-      this.#noteViolations(ask, outcome.trace);
-      chooser?.observed(decision.member.id, { latency: outcome.trace.latencyMs / 1000, usd: allowance.usd });
-    }
+    if (result.ok) this.#noteViolations(ask, outcome.trace);
     return { result, tokens: allowance.tokensIn + allowance.tokensOut };
   }
 
@@ -296,11 +276,10 @@ export class ChatService {
 
   #record({ id, ask, key, decision }: Work) {
     const now = this.#options.today();
-    const { propensities, features, explored } = decision;
     return {
       ...{ id, at: now.getTime(), day: now.toISOString().slice(0, 10), key: key?.name ?? '' },
       ...{ model: ask.model, why: decision.why },
-      decision: JSON.stringify({ explored, propensities, features, bounds: ask.bounds }),
+      bounds: JSON.stringify(ask.bounds),
     };
   }
 

@@ -18,8 +18,8 @@ export interface OpenedRequest {
   readonly run: string;
   readonly why: string;
   readonly reservedUsd: number | null;
-  /** How the config was chosen, as JSON: arms, their propensities and the question's features. */
-  readonly decision: string;
+  /** What the request asked for, as JSON. */
+  readonly bounds: string;
 }
 
 /** What it came to. */
@@ -46,7 +46,7 @@ export interface StoredFeedback {
 const schema = `
 CREATE TABLE IF NOT EXISTS requests (
   id TEXT PRIMARY KEY, at INTEGER NOT NULL, day TEXT NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL,
-  config TEXT NOT NULL, run TEXT NOT NULL, why TEXT NOT NULL, reserved_usd REAL, decision TEXT NOT NULL,
+  config TEXT NOT NULL, run TEXT NOT NULL, why TEXT NOT NULL, reserved_usd REAL, bounds TEXT NOT NULL,
   open INTEGER NOT NULL DEFAULT 1, outcome TEXT, usd REAL, tokens_in INTEGER, tokens_out INTEGER, calls INTEGER,
   latency_ms REAL, degraded INTEGER) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS requests_by_day ON requests (day, key);
@@ -94,7 +94,7 @@ export class ServeStore {
       });
     }
     this.#open = this.#database.prepare(
-      'INSERT INTO requests (id, at, day, key, model, config, run, why, reserved_usd, decision) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      'INSERT INTO requests (id, at, day, key, model, config, run, why, reserved_usd, bounds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
     );
     this.#close = this.#database.prepare(
       'UPDATE requests SET open = 0, outcome = ?, usd = ?, tokens_in = ?, tokens_out = ?, calls = ?, latency_ms = ?, degraded = ? WHERE id = ?',
@@ -106,8 +106,8 @@ export class ServeStore {
     this.#feedbackOf = this.#database.prepare('SELECT * FROM feedback WHERE request = ? ORDER BY source');
   }
 
-  opened({ id, at, day, key, model, config, run, why, reservedUsd, decision }: OpenedRequest): void {
-    this.#open.run(id, at, day, key, model, config, run, why, reservedUsd, decision);
+  opened({ id, at, day, key, model, config, run, why, reservedUsd, bounds }: OpenedRequest): void {
+    this.#open.run(id, at, day, key, model, config, run, why, reservedUsd, bounds);
   }
 
   closed(id: string, end: ClosedRequest): void {
@@ -196,7 +196,7 @@ interface Row {
   readonly run: string;
   readonly why: string;
   readonly reserved_usd: number | null;
-  readonly decision: string;
+  readonly bounds: string;
   readonly open: number;
   readonly outcome: string | null;
   readonly usd: number | null;

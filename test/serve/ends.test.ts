@@ -245,7 +245,7 @@ describe('feedback', () => {
         run: 'test-run',
         why: 'the best',
         outcome: 'answered',
-        explored: false,
+        bounds: {},
       },
       spent: { usd: 0.003, calls: 3 },
       feedback: [

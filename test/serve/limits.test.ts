@@ -174,7 +174,7 @@ describe('money', () => {
 
   it('counts what was open when a server died with all that it had reserved', () => {
     const store = new ServeStore(':memory:', 0);
-    const base = { at: 1, day: 'd', key: 'k', model: 'm', config: 'c', run: 'r', why: 'w', decision: '{}' };
+    const base = { at: 1, day: 'd', key: 'k', model: 'm', config: 'c', run: 'r', why: 'w', bounds: '{}' };
     store.opened({ ...base, id: 'dead', reservedUsd: 2 });
     store.opened({ ...base, id: 'done', reservedUsd: 2 });
     store.closed('done', {
