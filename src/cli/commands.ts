@@ -46,6 +46,11 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'ask', summary: 'have a config answer one question', load: () => import('./commands/ask.ts') },
   {
+    name: 'chat',
+    summary: 'talk to a config or a run, with the stages visible',
+    load: () => import('./commands/chat.ts'),
+  },
+  {
     name: 'serve',
     summary: 'serve tuned configs as an OpenAI-compatible endpoint',
     load: () => import('./commands/serve.ts'),

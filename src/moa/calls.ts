@@ -104,8 +104,9 @@ export class Calls {
     for (const [index, { record, text }] of ended.entries()) {
       const { agent, call, label } = elementAt(planned, index);
       this.#records.push(record);
-      const cutOff = record.failure?.cause === 'aborted';
-      if (cutOff && (this.aborted || !this.#late)) aborted = true;
+      const isAborted = record.failure?.cause === 'aborted';
+      const cutOff = isAborted && this.#late && !this.aborted;
+      if (isAborted && !cutOff) aborted = true;
       if (record.outcome === 'failed' || record.outcome === 'empty') {
         const note = `${label} ${cutOff ? 'was cut off by the deadline' : whyLost(record)}`;
         lost.push({ infrastructure: cutOff || isInfrastructure(record), note });

@@ -47,6 +47,13 @@ describe('a deadline', () => {
     const outcome = await ask(new ScriptedModel(() => 'x'), [propose, fuse], { signal, deadline: signal });
     expect(outcome).toMatchObject({ kind: 'no-answer', cause: 'aborted' });
   });
+
+  it('is not blamed for a call that ended for another reason', async () => {
+    const model = new ScriptedModel(() => ({ fails: 'aborted', code: 'budget-usd' }));
+    const outcome = await ask(model, [propose, fuse], { deadline: new AbortController().signal });
+    expect(outcome).toMatchObject({ kind: 'no-answer', cause: 'aborted' });
+    expect(outcome.trace.degraded[0]?.note).toContain('budget-usd');
+  });
 });
 
 describe('a question with turns before it', () => {

@@ -6,15 +6,14 @@ import { modelsOf } from '../../domain/moa-config.ts';
 import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { runMoa } from '../../moa/engine.ts';
-import type { MoaEvent, MoaOutcome, Trace } from '../../moa/types.ts';
-import { shortModel } from '../../report/describe.ts';
-import { formatCount, formatDuration, formatUsd, simulatedSuffix } from '../../report/format.ts';
+import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
+import { traceLine, traceSummary } from '../trace-lines.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
@@ -155,28 +154,6 @@ async function questionText(
   });
 }
 
-function traceLine(context: CliContext, event: MoaEvent): void {
-  if (event.kind === 'stage-started') {
-    writeLine(
-      context.stderr,
-      `> ${event.stage} ${event.stageKind}, round ${event.round + 1}: ${event.agents.join(', ')}`,
-    );
-  } else if (event.kind === 'agent-finished') {
-    const { agent, model, outcome, usage, serviceMs, failure } = event.call;
-    const tokens = usage === null ? '' : `, ${formatCount(usage.outputTokens)} tokens`;
-    const why = failure === undefined ? '' : `: ${failure.message}`;
-    writeLine(
-      context.stderr,
-      `  ${agent} (${shortModel(model)}) ${outcome}${tokens}, ${formatDuration(serviceMs / 1000)}${why}`,
-    );
-  } else if (event.kind === 'stage-finished') {
-    writeLine(
-      context.stderr,
-      `  ${event.candidates} ${event.candidates === 1 ? 'candidate' : 'candidates'} left`,
-    );
-  }
-}
-
 function finish(
   context: CliContext,
   options: AskOptions,
@@ -213,14 +190,4 @@ function finish(
 /** What the call that a ceiling did not allow says of it; to the engine it is one that was cancelled. */
 function ceilingReached({ calls }: Trace): string | undefined {
   return calls.find(({ failure }) => failure?.code.startsWith('budget-'))?.failure?.message;
-}
-
-function traceSummary(context: CliContext, trace: Trace, simulated: boolean): void {
-  for (const { stage, code, note } of trace.degraded)
-    writeLine(context.stderr, `! ${stage} ${code}: ${note}`);
-  const usd = trace.usd === null ? 'unknown cost' : formatUsd(trace.usd);
-  writeLine(
-    context.stderr,
-    `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${usd}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
-  );
 }

@@ -1,0 +1,231 @@
+import { createInterface } from 'node:readline';
+import { defined } from '../../core/defined.ts';
+import { exitCodes } from '../../core/errors.ts';
+import { createRng } from '../../core/rng.ts';
+import { runMoa } from '../../moa/engine.ts';
+import type { MoaEvent } from '../../moa/types.ts';
+import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
+import { formatCount, formatUsd } from '../../report/format.ts';
+import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import { boundsOfText, type RequestBounds } from '../../serve/bounds.ts';
+import { choose, type Front, type Member, memberModel, modelNames } from '../../serve/catalogue.ts';
+import { hastened } from '../../sim/server.ts';
+import { argument, defineCommand, type OptionsOf, on, textOr, value, valueOr } from '../command.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import { modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import { parseFactor, parseSeed, parseUsd } from '../option-values.ts';
+import { traceLine, traceSummary } from '../trace-lines.ts';
+import { refuseUnpriced } from '../wiring/models.ts';
+import { openServed } from '../wiring/served.ts';
+import { noticesOn } from '../wiring/server-notes.ts';
+
+const flags = {
+  model: textOr('<name>', 'what answers: best, knee, fastest, cheapest, front, or an id', 'best'),
+  trace: on('show stages and calls'),
+  maxUsd: value('<x>', 'US dollars that the conversation may cost', parseUsd),
+  seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
+  speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
+  ...modelFlags,
+  ...trustFlags,
+  ...runsFlags,
+};
+type ChatOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'A conversation with a config or a run in the terminal: answers stream, stages are visible, costs are counted. /help lists what can be said to mixtune itself.',
+  arguments: [argument('config|run|lock', 'a run, a point of it (my-run:knee), a lock or a config file')],
+  flags,
+  examples: ['mixtune chat my-run', 'mixtune chat my-run --model front --trace'],
+  run: ([source], options, context) => chat(source, options, context),
+});
+
+async function chat(source: string, options: ChatOptions, context: CliContext): Promise<number> {
+  const clock = hastened(context.clock, options.speed);
+  const served = await openServed(context, [source], options, clock);
+  const controller = new AbortController();
+  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  const { signal } = controller;
+  try {
+    const { front, models, simulated } = served;
+    const card = (name: string) => front.members[0]?.source.card(name);
+    refuseUnpriced(options.maxUsd, models, card);
+    const model = openDesk({
+      ...{ model: (front.members[0] as Member).source.model, clock: context.clock, card, signal },
+      ...{ rng: createRng('chat'), retry: callersPolicy, careful: false, onNotice: noticesOn(context) },
+      budget: defined({ maxUsd: options.maxUsd }),
+    });
+    if (simulated) writeLine(context.stderr, 'The models are simulated, and so are their answers.');
+    const conversation = new Conversation(context, { front, model, signal, options });
+    await conversation.run();
+    return signal.aborted ? exitCodes.interrupted : exitCodes.done;
+  } finally {
+    release();
+    await served.close();
+  }
+}
+
+interface Parts {
+  readonly front: Front;
+  readonly model: ChatModel;
+  readonly signal: AbortSignal;
+  readonly options: ChatOptions;
+}
+
+const help = `/config            which configs there are; /config NAME takes one
+/bound             what an answer may take: /bound max-latency=2s;max-usd=0.002; /bound none
+/trace             stages and calls: shown or not
+/new               a new conversation
+/cost              what it has cost so far
+/quit              the end (also Ctrl-D)`;
+
+/** Several turns with one front, and what is said to mixtune itself between them. */
+class Conversation {
+  readonly #context: CliContext;
+  readonly #parts: Parts;
+  #turns: ChatMessage[] = [];
+  #name: string;
+  #bounds: RequestBounds = {};
+  #trace: boolean;
+  #asked = 0;
+  #calls = 0;
+  #usd: number | null = 0;
+
+  constructor(context: CliContext, parts: Parts) {
+    this.#context = context;
+    this.#parts = parts;
+    this.#name = parts.options.model;
+    this.#trace = parts.options.trace === true;
+  }
+
+  async run(): Promise<void> {
+    const { stdin, stderr } = this.#context;
+    const terminal = stdin.isTTY === true;
+    const lines = createInterface({
+      input: stdin,
+      terminal,
+      ...(terminal ? { output: stderr.raw } : {}),
+      prompt: '> ',
+    });
+    this.#parts.signal.addEventListener('abort', () => lines.close(), { once: true });
+    lines.on('SIGINT', () => lines.close());
+    this.#say(`Talking to ${this.#name}; /help says what else can be said.`);
+    if (terminal) lines.prompt();
+    for await (const line of lines) {
+      const text = line.trim();
+      if (text === '/quit') break;
+      if (text.startsWith('/')) this.#command(text);
+      else if (text !== '') await this.#ask(text);
+      if (this.#parts.signal.aborted) break;
+      if (terminal) lines.prompt();
+    }
+    lines.close();
+    this.#tellCost();
+  }
+
+  #say(text: string): void {
+    writeLine(this.#context.stderr, text);
+  }
+
+  #command(line: string): void {
+    const [name = '', ...rest] = line.slice(1).split(' ');
+    const given = rest.join(' ').trim();
+    const commands: Readonly<Record<string, () => void>> = {
+      help: () => this.#say(help),
+      config: () => this.#config(given),
+      bound: () => this.#bound(given),
+      trace: () => {
+        this.#trace = !this.#trace;
+        this.#say(this.#trace ? 'Stages and calls are shown.' : 'Stages and calls are not shown.');
+      },
+      new: () => {
+        this.#turns = [];
+        this.#say('A new conversation.');
+      },
+      cost: () => this.#tellCost(),
+    };
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (command === undefined) this.#say(`Expected one of:\n${help}`);
+    else command();
+  }
+
+  #config(name: string): void {
+    const { front } = this.#parts;
+    if (name === '') {
+      this.#say(`Talking to ${this.#name}; there are ${modelNames(front).join(', ')}.`);
+      return;
+    }
+    const choice = choose(front, name, this.#bounds);
+    if (!choice.ok) {
+      this.#say(choice.error.message);
+      return;
+    }
+    this.#name = name;
+    this.#say(`Talking to ${name}: ${memberModel((choice.value.fitting[0] as Member).id)}.`);
+  }
+
+  #bound(text: string): void {
+    const bounds = boundsOfText(text === 'none' ? '' : text, '/bound');
+    if (!bounds.ok) this.#say(bounds.error.message);
+    else if (text === '') this.#say(`Bounds: ${JSON.stringify(this.#bounds)}`);
+    else {
+      this.#bounds = bounds.value;
+      this.#say(`Bounds: ${JSON.stringify(this.#bounds)}`);
+    }
+  }
+
+  async #ask(question: string): Promise<void> {
+    const { front, model, signal } = this.#parts;
+    const { stdout, clock } = this.#context;
+    const choice = choose(front, this.#name, this.#bounds);
+    if (!choice.ok) {
+      this.#say(choice.error.message);
+      return;
+    }
+    const member = choice.value.fitting[0] as Member;
+    if (choice.value.relaxed)
+      this.#say(`No config fits the bounds; ${memberModel(member.id)} is the nearest.`);
+    const { config, source } = member;
+    const deadline = new AbortController();
+    const over = new AbortController();
+    if (this.#bounds.deadline !== undefined) {
+      clock.sleep(this.#bounds.deadline * 1000, over.signal).then(
+        () => deadline.abort(),
+        () => undefined,
+      );
+    }
+    let streamed = '';
+    const onEvent = (event: MoaEvent): void => {
+      if (event.kind === 'answer-delta') {
+        streamed += event.text;
+        stdout.write(event.text);
+      } else if (event.kind === 'answer-restarted') {
+        if (streamed !== '') stdout.write('\n\n[what stands above is not the answer; it follows:]\n\n');
+        streamed = '';
+      } else if (this.#trace) traceLine(this.#context, event);
+    };
+    const outcome = await runMoa(
+      config,
+      { text: question, earlier: this.#turns, ...defined({ task: source.task }) },
+      {
+        ...{ model, extractAnswer: source.extractAnswer, signal, deadline: deadline.signal, onEvent },
+        repeat: this.#asked++,
+      },
+    );
+    over.abort();
+    if (outcome.kind === 'answered') {
+      if (streamed === '') stdout.write(outcome.answer);
+      this.#turns.push({ role: 'user', content: question }, { role: 'assistant', content: outcome.answer });
+    } else this.#say(`No answer: ${outcome.reason}`);
+    stdout.write('\n');
+    const { trace } = outcome;
+    this.#calls += trace.calls.length;
+    this.#usd = this.#usd === null || trace.usd === null ? null : this.#usd + trace.usd;
+    traceSummary(this.#context, trace, source.simulated);
+  }
+
+  #tellCost(): void {
+    const usd = this.#usd === null ? 'unknown cost' : formatUsd(this.#usd);
+    this.#say(`${formatCount(this.#asked)} questions, ${formatCount(this.#calls)} calls, ${usd} in all.`);
+  }
+}
