@@ -6,7 +6,7 @@ import { modelsOf } from '../../domain/moa-config.ts';
 import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { runMoa } from '../../moa/engine.ts';
-import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
+import type { MoaEvent, MoaOutcome, Trace } from '../../moa/types.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
