@@ -17,7 +17,7 @@ const layers = {
   formats: ['core', 'domain'],
   analysis: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search', 'run'],
   report: ['core', 'domain', 'pareto', 'formats', 'run', 'analysis'],
-  ui: ['core', 'domain', 'run', 'analysis', 'report'],
+  ui: ['core', 'domain', 'models', 'moa', 'grading', 'formats', 'run', 'analysis', 'report'],
   serve: ['core', 'domain', 'pareto', 'models', 'moa', 'search', 'run'],
 };
 
@@ -47,7 +47,7 @@ module.exports = {
       to: {
         path: ['^src/', '^(node:)?(fs|path|process|crypto|buffer|url)$'],
         pathNot:
-          '^src/(page/|report/view-model/(schema|api|choice|join|compare|document)\\.ts$|report/format\\.ts$)',
+          '^src/(page/|report/view-model/(schema|api|choice|join|compare|document|workbench)\\.ts$|report/format\\.ts$)',
       },
     },
     {

@@ -25,6 +25,7 @@ import { RunsPage } from './views/runs.tsx';
 import { TraceView } from './views/trace.tsx';
 import { TrialsView } from './views/trials.tsx';
 import { WhyPage } from './views/why.tsx';
+import { WorkbenchPage } from './views/workbench.tsx';
 
 const titles: Readonly<Record<ViewName, string>> = {
   front: 'Front',
@@ -36,10 +37,12 @@ const titles: Readonly<Record<ViewName, string>> = {
   lineage: 'Lineage',
   trace: 'Trace',
   compare: 'Compare',
+  workbench: 'Workbench',
 };
 
 export function App({ source }: { readonly source: Source }) {
   const runs = useRuns(source);
+  if (route.value.view === 'workbench') return <WorkbenchPage source={source} />;
   if (runs === null) return <Waiting />;
   if (runs.kind === 'absent') return <Nothing because={runs.because} />;
   if (source.kind === 'http' && route.value.run === null) return <RunsPage runs={runs.value} />;
@@ -124,6 +127,9 @@ function CurrentView(props: ViewProps) {
       return <TraceView {...props} />;
     case 'compare':
       return <CompareView {...props} />;
+    // A page of its own, of no run.
+    case 'workbench':
+      return null;
   }
 }
 
@@ -191,6 +197,7 @@ function Header({ source, runs, view }: ViewProps) {
       </p>
       <nav aria-label="Views" ref={navigation}>
         {viewNames
+          .filter((name) => name !== 'workbench' || source.kind === 'http')
           .filter((name) => name !== 'compare' || runs.runs.length > 1 || trials.id.length > 1)
           .map((name) => (
             <a key={name} href={linkTo(name)} aria-current={route.value.view === name ? 'page' : undefined}>

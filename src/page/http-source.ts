@@ -1,7 +1,9 @@
 import { type ApiRoute, type ApiTrouble, api, pathOf } from '../report/view-model/api.ts';
 import { type RunView, viewSchema } from '../report/view-model/schema.ts';
+import type { BenchEvent } from '../report/view-model/workbench.ts';
 import { type WatchOptions, watchRun } from './run-watch.ts';
-import type { Loaded, Source } from './source.ts';
+import { serverEvents } from './server-events.ts';
+import type { BenchSource, Loaded, Source } from './source.ts';
 
 /** What of the browser the source needs; tests pass their own. */
 export interface HttpSourceOptions extends WatchOptions {
@@ -13,7 +15,7 @@ export interface HttpSourceOptions extends WatchOptions {
 /** Asks the server of `mixtune ui`. */
 export function createHttpSource(options: HttpSourceOptions): Source {
   const { base, token } = options;
-  const send = (path: string, init: { headers?: Record<string, string>; signal?: AbortSignal } = {}) =>
+  const send = (path: string, init: RequestInit & { headers?: Record<string, string> } = {}) =>
     fetch(`${base}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, ...init.headers } });
   const get = async <Value extends { readonly schema: number }>(
     route: ApiRoute<Value>,
@@ -30,8 +32,25 @@ export function createHttpSource(options: HttpSourceOptions): Source {
     }
   };
   const run = (name: string): Promise<Loaded<RunView>> => get(api.run, { run: name });
+  const ask: BenchSource['ask'] = async (request, onEvent, signal) => {
+    try {
+      const response = await send(pathOf(api.ask), {
+        method: api.ask.method,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request),
+        signal,
+      });
+      if (!response.ok || response.body === null) return troubleIn(await response.json(), response.status);
+      for await (const { event, data } of serverEvents(response.body))
+        if (event === 'bench') onEvent(JSON.parse(data) as BenchEvent);
+      return null;
+    } catch {
+      return 'The connection to the server broke off.';
+    }
+  };
   return {
     kind: 'http',
+    bench: { view: () => get(api.bench), ask },
     runs: () => get(api.runs),
     run,
     matrix: (name) => get(api.matrix, { run: name }),

@@ -7,6 +7,7 @@ import type {
   RunView,
   WhyView,
 } from '../report/view-model/schema.ts';
+import type { BenchEvent, BenchRequest, BenchView } from '../report/view-model/workbench.ts';
 
 /** What a source has of what was asked for. Not to have something is no failure of the page: it says so. */
 export type Loaded<Value> =
@@ -14,12 +15,25 @@ export type Loaded<Value> =
   /** For people: why it is not there, and how to get it. */
   | { readonly kind: 'absent'; readonly because: string };
 
+/** Asks models, by way of the server. */
+export interface BenchSource {
+  view(): Promise<Loaded<BenchView>>;
+  /** Resolves when the answer is there, or to what kept it from coming. */
+  ask(
+    request: BenchRequest,
+    onEvent: (event: BenchEvent) => void,
+    signal: AbortSignal,
+  ): Promise<string | null>;
+}
+
 /**
  * Where the page has its data from: the document itself (a report), or a server (`mixtune ui`). Views ask for
  * what they show when they are opened; a source keeps what it has read, so that asking again costs nothing.
  * Only bugs throw.
  */
 export interface Source {
+  /** Absent where no models can be asked. */
+  readonly bench?: BenchSource;
   /** `document`: nothing changes, and nothing can be asked of a model. */
   readonly kind: 'document' | 'http';
   runs(): Promise<Loaded<RunsView>>;

@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
 import type { Clock } from '../core/clock.ts';
 import type { Cell } from '../domain/cell.ts';
@@ -6,6 +7,10 @@ import { type ApiTrouble, api } from '../report/view-model/api.ts';
 import { type Doors, guardDoors } from './doors.ts';
 import { sendChanges } from './live-events.ts';
 import { type RunShelf, troubleOf } from './run-shelf.ts';
+import type { Workbench } from './workbench.ts';
+
+/** Bytes of a request's body. */
+const largestBody = 2 ** 20;
 
 export interface UiAppOptions extends Doors {
   /** The page, as one HTML document. */
@@ -13,6 +18,8 @@ export interface UiAppOptions extends Doors {
   readonly shelf: RunShelf;
   /** Asks the process that works on a run to stop politely; false: none does. @throws MixtuneError */
   readonly stopRun: (folder: string) => Promise<boolean>;
+  /** Opened when it is first asked for. @throws MixtuneError where its models or task cannot be used */
+  readonly workbench: () => Promise<Workbench>;
   readonly clock: Clock;
   /** Ends all streams. */
   readonly ended: AbortSignal;
@@ -45,6 +52,23 @@ export function createUiApp(options: UiAppOptions): Hono {
     const last = Number(context.req.header('last-event-id') ?? 'none');
     const from = Number.isSafeInteger(last) && last >= 0 ? last : undefined;
     return streamSSE(context, async (stream) => sendChanges(stream, { ...options, run, from }));
+  });
+  app.get(api.bench.path, async (context) => context.json((await options.workbench()).view()));
+  app.post(api.ask.path, bodyLimit({ maxSize: largestBody }), async (context) => {
+    const body: unknown = await context.req.json().catch(() => undefined);
+    const answer = (await options.workbench()).prepare(body);
+    return streamSSE(context, async (stream) => {
+      const gone = new AbortController();
+      stream.onAbort(() => gone.abort(new Error('interrupted')));
+      let told = Promise.resolve();
+      await answer(
+        (event) => {
+          told = told.then(() => stream.writeSSE({ event: 'bench', data: JSON.stringify(event) }));
+        },
+        AbortSignal.any([gone.signal, options.ended]),
+      );
+      await told;
+    });
   });
   app.notFound((context) => missing(context, 'page'));
   app.onError((error, context) => {

@@ -72,7 +72,7 @@ function nameIn(host: string): string {
 }
 
 /** Whether only this machine can reach the address. */
-export function isLoopback(address: string): boolean {
+function isLoopback(address: string): boolean {
   return /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/.test(address);
 }
 

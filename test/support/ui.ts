@@ -1,5 +1,7 @@
 import { request } from 'node:http';
+import { defaultsOf } from '../../src/cli/command.ts';
 import { openUi } from '../../src/cli/wiring/ui.ts';
+import { type WorkbenchFlags, workbenchFlags } from '../../src/cli/wiring/workbench.ts';
 import { commandContext } from './cli.ts';
 
 /** As much of the page as the server needs. */
@@ -21,15 +23,21 @@ interface AskOptions {
   readonly body?: string;
 }
 
-export interface UiAnswer {
+interface UiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
 }
 
-export async function startUi(runsFolder: string, host = '127.0.0.1'): Promise<UiUnderTest> {
+export async function startUi(
+  runsFolder: string,
+  options: Partial<WorkbenchFlags> = {},
+): Promise<UiUnderTest> {
   const context = commandContext({ readPage: async () => template });
-  const { url, close } = await openUi(context, { port: 0, host, runsFolder });
+  const { url, close } = await openUi(context, {
+    ...{ port: 0, host: '127.0.0.1', runsFolder },
+    workbench: { ...defaultsOf(workbenchFlags), task: 'contest-math', ...options },
+  });
   const [base = '', token = ''] = url.split('/#token=');
   return {
     base,

@@ -5,6 +5,7 @@ import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parsePort } from '../option-values.ts';
 import { addressOf, openUi } from '../wiring/ui.ts';
+import { workbenchFlags } from '../wiring/workbench.ts';
 
 const flags = {
   port: valueOr('<n>', 'port to listen on; 0 for any free one', parsePort, 0),
@@ -15,6 +16,7 @@ const flags = {
   ),
   open: on('show the page in the browser'),
   untilClosed: on('end when standard input ends, for programs that start it'),
+  ...workbenchFlags,
   ...jsonFlags,
   ...runsFlags,
 };
@@ -22,7 +24,7 @@ type UiOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    "Shows the runs of the runs folder in a page, those that are at work as they go on, until Ctrl-C. It reads only what is there, and takes no run's lock (docs/ui.md).",
+    'Shows the runs of the runs folder in a page, those that are at work as they go on, until Ctrl-C. Its workbench asks and grades systems that you edit, under a ceiling (docs/ui.md).',
   arguments: [optionalArgument('run', "the run's id: the page opens at it")],
   flags,
   examples: ['mixtune ui --open', 'mixtune ui my-run --port 8300'],
@@ -36,7 +38,12 @@ async function ui(run: string | undefined, options: UiOptions, context: CliConte
     release = context.onInterrupt(done);
     if (untilClosed === true) context.stdin.on('end', done).on('close', done).resume();
   });
-  const page = await openUi(context, { port, host, runsFolder: resolve(context.cwd, runsDir) });
+  const page = await openUi(context, {
+    port,
+    host,
+    runsFolder: resolve(context.cwd, runsDir),
+    workbench: options,
+  });
   try {
     const url = addressOf(page.url, run);
     if (json === true) writeJson(context.stdout, { url });

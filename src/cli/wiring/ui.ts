@@ -12,12 +12,15 @@ import { builtPage, openInBrowser } from './report.ts';
 import { placeOfRun } from './run-views.ts';
 import { withoutSecrets } from './secrets.ts';
 import { askToStop } from './stopping.ts';
+import { type OpenWorkbench, openWorkbench, type WorkbenchFlags } from './workbench.ts';
 
 export interface UiOptions {
   readonly port: number;
   readonly host: string;
   /** Where the runs' folders lie. */
   readonly runsFolder: string;
+  /** What the workbench may ask. */
+  readonly workbench: WorkbenchFlags;
 }
 
 export interface OpenUi {
@@ -29,11 +32,25 @@ export interface OpenUi {
 }
 
 /** Serves the page of the runs in a folder. */
-export async function openUi(context: CliContext, { port, host, runsFolder }: UiOptions): Promise<OpenUi> {
+export async function openUi(
+  context: CliContext,
+  { port, host, runsFolder, workbench }: UiOptions,
+): Promise<OpenUi> {
   const template = await builtPage(context);
   const token = randomBytes(24).toString('base64url');
   const placeOf = (folder: string) => placeOfRun(context, folder);
+  let bench: Promise<OpenWorkbench> | undefined;
   const server = await startUiServer({
+    workbench: async () => {
+      bench ??= openWorkbench(context, workbench);
+      try {
+        return (await bench).workbench;
+      } catch (error) {
+        // A key or server that is missing may be there next time.
+        bench = undefined;
+        throw error;
+      }
+    },
     ...{ port, host, token, clock: context.clock },
     page: pageDocument({ template, title: 'mixtune', connects: 'to its server', parts: [] }),
     shelf: new RunShelf({ runsFolder, version: context.version, placeOf }),
@@ -63,6 +80,7 @@ export async function openUi(context: CliContext, { port, host, runsFolder }: Ui
     close: async () => {
       for (const folder of shown) rmSync(folder, { recursive: true, force: true });
       await server.close();
+      await (await bench?.catch(() => undefined))?.close();
     },
   };
 }

@@ -12,6 +12,7 @@ export const viewNames = [
   'lineage',
   'trace',
   'compare',
+  'workbench',
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 

@@ -11,6 +11,12 @@ export function RunsPage({ runs }: { readonly runs: RunsView }) {
   }, []);
   return (
     <main id="main" tabIndex={-1}>
+      <nav aria-label="Pages">
+        <a href="#/" aria-current="page">
+          Runs
+        </a>
+        <a href="#//workbench">Workbench</a>
+      </nav>
       <h1>Runs</h1>
       {runs.runs.length === 0 ? (
         <p class="absent">
@@ -67,9 +73,7 @@ function RunRow({ line }: { readonly line: RunsView['runs'][number] }) {
         {visible(task)}
         {simulatedSuffix(simulated)}
       </td>
-      <td>
-        <span class={`badge state ${state}`}>{state}</span>
-      </td>
+      <td>{state === 'done' ? state : <span class={`badge state ${state}`}>{state}</span>}</td>
       <td class="number">{formatCount(evaluations)}</td>
       <td class="number">{formatObjective('score', bestScore)}</td>
       <td>{visible(startedAt.replace('T', ' ').slice(0, 16))}</td>

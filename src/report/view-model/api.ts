@@ -1,4 +1,5 @@
 import type { CellView, ConfigView, MatrixView, RunsView, RunView, WhyView } from './schema.ts';
+import type { BenchRequest, BenchView } from './workbench.ts';
 
 /**
  * What the server of `mixtune ui` answers, in one place for it and the page. Bodies are JSON both ways.
@@ -30,6 +31,9 @@ export const api = {
    * of what changed after the `Last-Event-ID`, `event: refetch` says that the page has to read the run anew.
    */
   events: get<never>('/api/runs/:run/events'),
+  bench: get<BenchView>('/api/workbench'),
+  /** Answers with server-sent events `bench`, each a `BenchEvent`, as soon as the request is found to be in order. */
+  ask: post<never, BenchRequest>('/api/workbench/ask'),
 } as const;
 
 /** What a failed request answers. */

@@ -1,0 +1,91 @@
+import { createRng } from '../../core/rng.ts';
+import type { Budget } from '../../domain/budget.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { createMemoryJournal } from '../../run/journal.ts';
+import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import { applyEvent, createRunState, spentOf } from '../../run/run-state.ts';
+import { Workbench } from '../../ui/workbench.ts';
+import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
+import { type OptionsOf, textOr, value } from '../command.ts';
+import type { CliContext } from '../context.ts';
+import { modelFlags, modelsFlags } from '../flags.ts';
+import { parseSeed } from '../option-values.ts';
+import { openCallers } from './callers.ts';
+import { chooseModels, refuseUnpriced } from './models.ts';
+import { noticesOn } from './server-notes.ts';
+import { openTask, withJudge } from './tasks.ts';
+
+/** What the workbench may ask; all of it comes from the command line, and nothing from the page or from runs. */
+export const workbenchFlags = {
+  task: textOr(
+    '<name>',
+    "task whose questions the workbench asks: a name, or a task's folder",
+    'code-challenge',
+  ),
+  ...modelFlags,
+  ...modelsFlags('models that the workbench may ask'),
+  ...callCeilingFlags,
+  seed: value('<n>', 'seed of simulated models (default: 1)', parseSeed),
+};
+export type WorkbenchFlags = OptionsOf<typeof workbenchFlags>;
+
+export interface OpenWorkbench {
+  readonly workbench: Workbench;
+  close(): Promise<void>;
+}
+
+/** Model calls that the workbench may make where no ceiling is given. */
+const usualCalls = 300;
+
+/** @throws MixtuneError for a task or model that cannot be used */
+export async function openWorkbench(context: CliContext, options: WorkbenchFlags): Promise<OpenWorkbench> {
+  const opened = await openTask(context, options.task);
+  const { task, folder } = opened;
+  const { models } = chooseModels(context, options, undefined);
+  const [first, ...others] = models;
+  if (first === undefined) throw new Error('chooseModels found no models');
+  const called = withJudge(models, task);
+  const callers = await openCallers(context, options, {
+    ...{ models: called, seed: options.seed ?? 1, taskFolder: folder },
+    // Simulated models take their time too, so that one sees what happens.
+    clock: context.clock,
+  });
+  try {
+    refuseUnpriced(options.maxUsd, called, callers.card);
+    const given = budgetOf(options);
+    const ceiling: Budget = Object.keys(given).length === 0 ? { maxCalls: usualCalls } : given;
+    const ended = new AbortController();
+    const journal = createMemoryJournal();
+    const state = createRunState();
+    let counted = 0;
+    const desk = openDesk({
+      ...{ model: callers.model, card: callers.card, clock: callers.clock, journal },
+      rng: createRng('workbench'),
+      budget: ceiling,
+      retry: callersPolicy,
+      careful: false,
+      signal: ended.signal,
+      onNotice: noticesOn(context),
+    });
+    const workbench = new Workbench({
+      ...{ models: [first, ...others], task, desk, ceiling, simulated: callers.simulated },
+      grader: await callers.grader(opened),
+      spent: () => {
+        for (const event of journal.written.slice(counted)) applyEvent(state, event);
+        counted = journal.written.length;
+        return spentOf(state);
+      },
+      extractAnswer: createAnswerExtractor(task),
+    });
+    return {
+      workbench,
+      close: async () => {
+        ended.abort(new Error('interrupted'));
+        await callers.close();
+      },
+    };
+  } catch (error) {
+    await callers.close();
+    throw error;
+  }
+}

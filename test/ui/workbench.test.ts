@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFormat } from '../../src/formats/systems.ts';
+import { createHttpSource } from '../../src/page/http-source.ts';
+import type { BenchSource } from '../../src/page/source.ts';
+import type {
+  BenchEvent,
+  BenchRequest,
+  BenchSystem,
+  BenchView,
+} from '../../src/report/view-model/workbench.ts';
+import { startUi, type UiUnderTest } from '../support/ui.ts';
+
+let folder: string;
+let ui: UiUnderTest;
+let bench: BenchSource;
+let view: BenchView;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'mixtune-workbench-'));
+  ui = await startUi(folder, { models: ['sim/finch-3b', 'sim/sage-70b'], maxCalls: 12 });
+  const source = createHttpSource({
+    base: ui.base,
+    token: ui.token,
+    onConnection: () => undefined,
+    whenShown: async () => new AbortController().signal,
+    sleep: async () => undefined,
+  });
+  if (source.bench === undefined) throw new Error('there is no workbench');
+  bench = source.bench;
+  const loaded = await bench.view();
+  if (loaded.kind !== 'here') throw new Error(loaded.because);
+  view = loaded.value;
+});
+afterAll(async () => {
+  await ui.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** Two layer agents, one cycle, a main model: three calls. */
+const small: BenchSystem = {
+  ai_configuration: {
+    main_model: 'sim/sage-70b',
+    main_temperature: 0.1,
+    cycles: 1,
+    system_prompt: 'Answer. {helper_response}',
+    layer_agents: ['a', 'b'].map((name) => ({
+      name,
+      model: 'sim/finch-3b',
+      temperature: 0.5,
+      prompt: 'Think. {helper_response}',
+    })),
+  },
+  version: '2.0',
+  description: 'small',
+};
+
+async function ask(request: BenchRequest): Promise<{ events: BenchEvent[]; trouble: string | null }> {
+  const events: BenchEvent[] = [];
+  const trouble = await bench.ask(request, (event) => events.push(event), new AbortController().signal);
+  return { events, trouble };
+}
+
+const endOf = (events: readonly BenchEvent[]) => {
+  const last = events.at(-1);
+  if (last?.kind !== 'end') throw new Error('there is no end');
+  return last;
+};
+
+describe('the workbench', () => {
+  it('shows what may be asked, and presets that are files of the workshop', () => {
+    expect(view).toMatchObject({
+      models: ['sim/finch-3b', 'sim/sage-70b'],
+      simulated: true,
+      task: 'contest-math',
+      ceiling: { maxCalls: 12 },
+    });
+    expect(view.presets.map(({ name }) => name)).toContain('workshop');
+    for (const { system } of view.presets) {
+      const read = readFormat(JSON.stringify(system), undefined, { source: 'preset' });
+      expect(read).toMatchObject({ ok: true });
+    }
+  });
+
+  it('runs a challenge: stages as they go, a grade, costs against the ceiling; then it holds the ceiling', async () => {
+    const instance = view.questions[0]?.id ?? '';
+    const { events, trouble } = await ask({ system: small, question: { instance } });
+    expect(trouble).toBeNull();
+    expect(events.map(({ kind }) => kind).filter((kind) => kind !== 'delta')).toEqual([
+      ...['stage', 'agent', 'agent', 'stage', 'agent', 'grading', 'end'],
+    ]);
+    const end = endOf(events);
+    expect(end).toMatchObject({ calls: 3, reason: null, grade: { kind: 'scored' }, spent: { calls: 3 } });
+    const streamed = events.map((event) => (event.kind === 'delta' ? event.text : '')).join('');
+    expect(streamed).toBe(end.answer);
+    // The same once more is a fresh sample, which is paid again.
+    const again = endOf((await ask({ system: small, question: { instance } })).events);
+    expect(again.spent.calls).toBe(6);
+    const chat = endOf((await ask({ system: small, question: { text: 'What is 2 + 2?' } })).events);
+    expect(chat).toMatchObject({ grade: null, spent: { calls: 9 } });
+    await ask({ system: small, question: { instance } });
+    const beyond = endOf((await ask({ system: small, question: { instance } })).events);
+    expect(beyond.answer).toBeNull();
+    expect(beyond.reason).toContain('calls');
+    expect(beyond.spent.calls).toBe(12);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['a model that the command line did not name', { main_model: 'openai/gpt-4o' }, 'sim/finch-3b'],
+    ['too many cycles', { cycles: 99 }, 'cycles'],
+    ['a temperature beyond all', { main_temperature: 9 }, 'main_temperature'],
+    ['an endpoint', { base_url: 'https://evil.example' }, 'base_url'],
+  ])('refuses %s, and asks nobody', async (_, changes, told) => {
+    const own = { ...small.ai_configuration, ...(changes as object) };
+    const { events, trouble } = await ask({
+      system: { ...small, ai_configuration: own },
+      question: { text: 'Hello' },
+    });
+    expect(events).toEqual([]);
+    expect(trouble).toContain(told);
+  });
+
+  it('keeps the holdout unseen', async () => {
+    const { trouble } = await ask({ system: small, question: { instance: 'no-such-question' } });
+    expect(trouble).toContain('no tuning question');
+  });
+});
