@@ -76,7 +76,8 @@ function renderReferences(
   const { introduction = `${referencesIntroduction}\n\n{{answers}}`, item, joiner = '\n\n' } = template;
   const blocks = candidates.map(({ number, text }, index) => {
     // Comments that travel along by themselves speak of answers by the numbers that they had.
-    const place = critiques.length > 0 && paired === undefined ? number - 1 : index;
+    const isRenumbered = item !== undefined && (critiques.length === 0 || paired !== undefined);
+    const place = isRenumbered ? index : number - 1;
     const shown = place + (template.numberFrom ?? 1);
     const answer = answerIn(text, template.answers);
     return item === undefined
