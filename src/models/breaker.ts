@@ -56,12 +56,11 @@ const noTrouble = {
  * those. Like the limiter's lanes it is a function of what it is told.
  */
 export class Breaker {
-  readonly state: BreakerState;
+  readonly state: BreakerState = { answered: false, ...noTrouble };
   readonly #policy: BreakerPolicy;
 
-  constructor(policy: BreakerPolicy = defaultBreakerPolicy, saved?: BreakerState) {
+  constructor(policy: BreakerPolicy = defaultBreakerPolicy) {
     this.#policy = policy;
-    this.state = saved ?? { answered: false, ...noTrouble };
   }
 
   /** True while the model is taken to be down. */

@@ -1,4 +1,4 @@
-import { elementAt } from '../core/element-at.ts';
+import { elementAt, valueAt } from '../core/element-at.ts';
 import { headliners } from '../domain/headline.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { type PlainWay, plainWays } from '../search/equal-spend.ts';
@@ -69,7 +69,7 @@ export function planPlainWays({ book, objectives }: EndOptions, space: SearchSpa
  */
 export function planHoldout(options: EndOptions, cells: number): Measuring {
   const { state, book, objectives } = options;
-  const byId = (id: string): Trial => state.byId.get(id) as Trial;
+  const byId = (id: string): Trial => valueAt(state.byId, id);
   const best = book.best();
   const headline = headliners(book.contenders().map(measuredOf), objectives).map(({ of }) => byId(of.id));
   const plain = (state.plain ?? []).map(({ trial }) => elementAt(state.trials, trial));

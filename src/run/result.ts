@@ -1,4 +1,4 @@
-import { elementAt } from '../core/element-at.ts';
+import { elementAt, valueAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import { type Headline, headlineOf } from '../domain/headline.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
@@ -34,7 +34,7 @@ export function frontFileOf(
     objectives: settings.objectives,
     front,
     baselines,
-    ...(others.length === 0 ? {} : { others: others.map((id) => memberOf(state.byId.get(id) as Trial)) }),
+    ...(others.length === 0 ? {} : { others: others.map((id) => memberOf(valueAt(state.byId, id))) }),
     ...(best === undefined ? {} : { best: best.id }),
     ...(overruled === undefined ? {} : { overruled: overruled.id }),
     ...(headline === undefined ? {} : { headline }),

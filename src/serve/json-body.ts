@@ -1,3 +1,4 @@
+import { isDeeperThan } from '../core/json-depth.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, badRequest } from './api-error.ts';
 
@@ -13,16 +14,7 @@ export const tooLarge: ApiError = {
 
 /** A request's JSON; what is nested deeper than any request is not parsed. */
 export function parseJsonBody(text: string): Result<unknown, ApiError> {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length && depth <= deepest; at++) {
-    const char = text[at];
-    if (inString && char === '\\') at++;
-    else if (char === '"') inString = !inString;
-    else if (!inString && (char === '[' || char === '{')) depth++;
-    else if (!inString && (char === ']' || char === '}')) depth--;
-  }
-  if (depth > deepest) return err(badRequest(`The body is nested deeper than ${deepest} levels`));
+  if (isDeeperThan(deepest, text)) return err(badRequest(`The body is nested deeper than ${deepest} levels`));
   try {
     return ok(JSON.parse(text));
   } catch {

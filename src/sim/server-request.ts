@@ -1,6 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { defined } from '../core/defined.ts';
+import { isDeeperThan } from '../core/json-depth.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
@@ -10,16 +11,7 @@ const deepest = 64;
 
 /** A request's JSON; `undefined` for what is none, or is nested deeper than any request. */
 export function parseJson(text: string): unknown {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < text.length && depth <= deepest; at++) {
-    const char = text[at];
-    if (inString && char === '\\') at++;
-    else if (char === '"') inString = !inString;
-    else if (!inString && (char === '[' || char === '{')) depth++;
-    else if (!inString && (char === ']' || char === '}')) depth--;
-  }
-  if (depth > deepest) return undefined;
+  if (isDeeperThan(deepest, text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {

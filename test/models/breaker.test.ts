@@ -64,11 +64,4 @@ describe('Breaker', () => {
       expect([breaker.state.dead, breaker.isOpen]).toEqual([false, false]);
     },
   );
-
-  it('is what its saved state says', () => {
-    const breaker = new Breaker(policy);
-    for (const call of [0, 1, 2]) breaker.failed(call, down, 7);
-    const copy = new Breaker(policy, JSON.parse(JSON.stringify(breaker.state)));
-    expect(copy.earliest(8)).toBe(breaker.earliest(8));
-  });
 });

@@ -1,9 +1,9 @@
-import { exitCodes, messageOf } from '../../core/errors.ts';
-import { renderTable } from '../../report/table.ts';
+import { messageOf } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
-import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { JsonOption } from '../flags.ts';
 import { jsonFlags } from '../flags.ts';
+import { oneLine, tellList } from '../list.ts';
 import { libraryFolders, listNames, openSpace } from '../wiring/library.ts';
 
 export default defineCommand({
@@ -24,28 +24,15 @@ async function spaces(options: JsonOption, context: CliContext): Promise<number>
       }
     }),
   );
-  if (options.json === true) writeJson(context.stdout, list);
-  else if (list.length === 0) writeLine(context.stdout, 'No search spaces.');
-  else {
-    const rows = list.map((each) => ({
+  return tellList(context, options, list, {
+    none: 'No search spaces.',
+    columns: [
+      { key: 'name', head: 'space' },
+      { key: 'description', head: 'description', cut: true },
+    ],
+    row: (each) => ({
       name: each.name,
       description: 'error' in each ? `unusable: ${each.error.split('\n')[0]}` : oneLine(each.description),
-    }));
-    writeLine(
-      context.stdout,
-      renderTable(
-        [
-          { key: 'name', head: 'space' },
-          { key: 'description', head: 'description', cut: true },
-        ],
-        rows,
-        { width: widthOf(context.stdout) },
-      ),
-    );
-  }
-  return exitCodes.done;
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+    }),
+  });
 }

@@ -1,10 +1,9 @@
-import { exitCodes, messageOf } from '../../core/errors.ts';
-import { createColors } from '../../report/colors.ts';
-import { renderTable } from '../../report/table.ts';
+import { messageOf } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { JsonOption } from '../flags.ts';
 import { jsonFlags } from '../flags.ts';
+import { oneLine, tellList } from '../list.ts';
 import { libraryFolders, listNames } from '../wiring/library.ts';
 import { openTask } from '../wiring/tasks.ts';
 
@@ -30,21 +29,17 @@ async function tasks(options: JsonOption, context: CliContext): Promise<number> 
       }
     }),
   );
-  if (options.json === true) writeJson(context.stdout, list);
-  else if (list.length === 0) writeLine(context.stdout, 'No tasks.');
-  else {
-    const colors = createColors(wantsColor(context.stdout, context.env));
-    const rows = list.map((task) => ({
-      name: task.name,
-      tuning: task.tuning === null ? '?' : String(task.tuning),
-      holdout: task.holdout === null ? '?' : String(task.holdout),
-      grader: task.grader ?? '?',
-      description: task.description.replace(/\s+/g, ' ').trim(),
-    }));
-    const look = { width: widthOf(context.stdout), styleHead: colors.dim };
-    writeLine(context.stdout, renderTable(columns, rows, look));
-  }
-  return exitCodes.done;
+  return tellList(context, options, list, {
+    none: 'No tasks.',
+    columns,
+    row: ({ name, tuning, holdout, grader, description }) => ({
+      name,
+      tuning: String(tuning ?? '?'),
+      holdout: String(holdout ?? '?'),
+      grader: grader ?? '?',
+      description: oneLine(description),
+    }),
+  });
 }
 
 const columns = [

@@ -42,7 +42,7 @@ export class LevelledScheduler extends Scheduler {
   /** A front member that has fewer cells than its level asks for gets the next block of them. */
   protected override further(trial: Trial): Decision | undefined {
     if (trial.granted >= this.levelSize || !this.subject.front().includes(trial)) return undefined;
-    const upTo = this.looks().find((look) => look > trial.granted) as number;
+    const upTo = this.looks().find((look) => look > trial.granted) ?? this.levelSize;
     return { kind: 'grant', trial, upTo, extra: false };
   }
 

@@ -54,10 +54,10 @@ function unit(weights: Map<string, number>): Map<string, number> {
 export function noiseCorrelation(a: AgentShares, b: AgentShares, shares: CommonNoise): number {
   let sum = 0;
   for (let level = 0; level < a.length; level++) {
-    const cos = cosine(a[level] as ReadonlyMap<string, number>, b[level] as ReadonlyMap<string, number>);
+    const cos = cosine(elementAt(a, level), elementAt(b, level));
     // Without the model nothing else is shared.
     if (cos === 0) break;
-    sum += (shares[level] as number) * cos;
+    sum += elementAt(shares, level) * cos;
   }
   return sum;
 }
@@ -83,7 +83,7 @@ export function fitCommonNoise(
   for (let i = 1; i < agentShares.length; i++) {
     for (let j = 0; j < i; j++) {
       const [a, b] = [elementAt(agentShares, i), elementAt(agentShares, j)];
-      const row = Float64Array.from(a, (own, level) => cosine(own, b[level] as ReadonlyMap<string, number>));
+      const row = Float64Array.from(a, (own, level) => cosine(own, elementAt(b, level)));
       const shared = row[0] === 0 ? Number.NaN : covariance(elementAt(left, i), elementAt(left, j));
       if (Number.isNaN(shared)) continue;
       rows.push(row);
