@@ -16,7 +16,7 @@ import { thorough } from '../support/thorough.ts';
  * Plain `npm test` plays the two quickest; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
-  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '4b5cdbc0eac5ed62'],
+  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '54e74df416850c08'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
     '8d1651637d9aca92',
