@@ -12,6 +12,8 @@ export interface UiUnderTest {
   /** `http://127.0.0.1:8123` */
   readonly base: string;
   readonly token: string;
+  /** What is printed: with the token. */
+  readonly url: string;
   /** Asks with the token, and with headers that no browser script may set. */
   ask(path: string, changes?: AskOptions): Promise<UiAnswer>;
   close(): Promise<void>;
@@ -32,8 +34,9 @@ interface UiAnswer {
 export async function startUi(
   runsFolder: string,
   options: Partial<WorkbenchFlags> = {},
+  readPage = async () => template,
 ): Promise<UiUnderTest> {
-  const context = commandContext({ readPage: async () => template });
+  const context = commandContext({ readPage });
   const { url, close } = await openUi(context, {
     ...{ port: 0, host: '127.0.0.1', runsFolder },
     workbench: { ...defaultsOf(workbenchFlags), task: 'contest-math', ...options },
@@ -42,6 +45,7 @@ export async function startUi(
   return {
     base,
     token,
+    url,
     close,
     ask: (path, { method = 'GET', headers = {}, body } = {}) =>
       new Promise((resolve, reject) => {

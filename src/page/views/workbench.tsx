@@ -11,9 +11,6 @@ import { SystemForm } from './bench-form.tsx';
 /** Edits a system, asks it, and grades it on the task's questions. */
 export function WorkbenchPage({ source }: { readonly source: Source }) {
   const { bench } = source;
-  useEffect(() => {
-    document.title = 'Workbench · mixtune';
-  }, []);
   return (
     <main id="main" tabIndex={-1}>
       <nav aria-label="Pages">
@@ -45,6 +42,9 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
   const [instance, setInstance] = useState(view.questions[0]?.id ?? '');
   const [text, setText] = useState('');
   const [isChallenge, setChallenge] = useState(true);
+  useEffect(() => {
+    document.title = `Workbench${simulatedSuffix(view.simulated)} · mixtune`;
+  }, [view.simulated]);
   if (edited === undefined) return null;
   const ask = async (): Promise<void> => {
     const controller = new AbortController();
@@ -71,6 +71,12 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
   };
   return (
     <div class="bench">
+      {view.simulated && (
+        <p class="bench-simulated">
+          <span class="badge">simulated</span> The models are simulated: nothing here says anything of a real
+          model. <code>mixtune ui --models …</code> names real ones.
+        </p>
+      )}
       <SystemForm view={view} system={edited} />
       <div>
         <Section title="Ask it" note={<Spending view={view} />}>

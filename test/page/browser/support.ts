@@ -75,6 +75,14 @@ export class TestBrowser {
     return watch(context, pathToFileURL(file).href);
   }
 
+  /** A page of a server, online. */
+  async openUrl(
+    url: string,
+    { colorScheme = 'light', width = 1280 }: PageSettings = {},
+  ): Promise<WatchedPage> {
+    return watch(await this.#browser.newContext({ colorScheme, viewport: { width, height: 900 } }), url);
+  }
+
   async stop(): Promise<void> {
     await this.#browser.close();
     await rm(this.folder, { recursive: true });
