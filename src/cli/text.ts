@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { isCeilingReason } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
@@ -46,9 +47,25 @@ export function frontText(file: FrontFile, look: TextLook): string {
     lines.push('', ...headline.sentences);
   }
   lines.push('', `Spent: ${view.spent}.`);
+  const unmeasured = unmeasuredText(file);
+  if (unmeasured !== undefined) lines.push(unmeasured);
   if (view.timedOut !== null) lines.push(`Time limit: ${view.timedOut}.`);
   lines.push(`Ended: ${view.ended}.`);
   return lines.join('\n');
+}
+
+/** What of the holdout was asked for and is missing, and why. */
+function unmeasuredText({ unmeasured, ended }: FrontFile): string | undefined {
+  if (unmeasured === undefined) return undefined;
+  const { points, partly, of } = unmeasured;
+  const counts = [
+    ...(points > 0 ? [`${points} not at all`] : []),
+    ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
+  ];
+  const why = isCeilingReason(ended)
+    ? `the ceiling on ${ended} was reached first`
+    : `the run ended: ${ended}`;
+  return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
 }
 
 /** The marked rows and, evenly spread over the front, as many others as fit. */

@@ -48,6 +48,14 @@ export interface FrontFile {
   readonly hypervolume: number;
   readonly spent: Spent;
   readonly evaluations: number;
+  /** Points of the front that the holdout did not reach, where it was asked for; absent where it reached all. */
+  readonly unmeasured?: {
+    /** Not a single holdout cell was scored. */
+    readonly points: number;
+    /** Fewer of them than of the point with most. */
+    readonly partly: number;
+    readonly of: number;
+  };
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;
   /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */

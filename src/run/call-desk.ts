@@ -25,6 +25,8 @@ export type SharedAnswers = Pick<CallStore, 'get' | 'put'>;
 export interface CallDeskOptions extends CallSenderOptions {
   /** Calls in flight at once. */
   readonly concurrency: number;
+  /** Models that cells ask. @defaultValue none: cells are begun as if their calls could be sent */
+  readonly models?: readonly string[];
   readonly rng: Rng;
   readonly shared?: SharedAnswers;
   /** Where it differs from {@link defaultRetryPolicy}. */
@@ -90,8 +92,9 @@ export class CallDesk implements ChatModel {
   }
 
   /**
-   * Whether another cell would find a call slot to use. Calls that wait for a limit or an outage to pass do not
-   * count while other models could be asked, or one bad model would hold up all; but not endlessly many.
+   * Whether the first calls of another cell could be sent. Calls that wait for a limit or an outage to pass do not
+   * count while other models could be asked, or one bad model would hold up all; but not endlessly many, and none
+   * where every model is behind a closed lane: what is begun then only waits, and was chosen knowing less.
    */
   get wantsWork(): boolean {
     return this.#turns.wantsWork;

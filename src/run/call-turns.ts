@@ -9,6 +9,8 @@ export interface CallTurnsOptions {
   /** Calls in flight at once. */
   readonly concurrency: number;
   readonly traffic: Traffic;
+  /** Models that cells ask. @defaultValue none: cells are begun as if their calls could be sent */
+  readonly models?: readonly string[];
   readonly clock: Clock;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
@@ -16,6 +18,8 @@ export interface CallTurnsOptions {
 
 /** Rank within an instant (see Clock.turn): calls start before the scheduler looks again. */
 const dispatchRank = 1;
+
+const nothingReserved: Reservation = { tokensIn: 0, tokensOut: 0, usd: 0 };
 
 /** Calls per slot that may wait for limits and outages while other models are asked. */
 const heldBackCells = 4;
@@ -47,8 +51,17 @@ export class CallTurns {
   get wantsWork(): boolean {
     const { running, waiting, heldBack } = this.limiter;
     const { concurrency } = this.#options;
-    if (running + waiting < concurrency) return true;
-    return running + waiting - heldBack < concurrency && running > 0 && waiting < heldBackCells * concurrency;
+    if (heldBack === 0) return running + waiting < concurrency;
+    if (waiting >= heldBackCells * concurrency || running + waiting - heldBack >= concurrency) return false;
+    return this.#isAnyOpen();
+  }
+
+  /** Whether a call of any model could be sent now, for all that their lanes say. */
+  #isAnyOpen(): boolean {
+    const { recorder, traffic, models } = this.#options;
+    if (models === undefined) return true;
+    const now = recorder.now();
+    return models.some((model) => traffic.route(model, nothingReserved, now).at <= now);
   }
 
   /** No call starts from now on; those in flight go on. */

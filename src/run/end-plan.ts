@@ -2,6 +2,7 @@ import { elementAt, valueAt } from '../core/element-at.ts';
 import { headliners } from '../domain/headline.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { type PlainWay, plainWays } from '../search/equal-spend.ts';
+import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Trial } from '../search/trial.ts';
 import { measuredOf, type TrialBook } from '../search/trial-book.ts';
@@ -11,11 +12,11 @@ import type { RunState } from './run-state.ts';
 /** Each of the end's two parts, equal tuning cells and holdout, takes at most so many times the search's calls. */
 export const defaultEndShare = 1;
 /** Single-model baselines that are measured at the end beside the front. */
-const mostBaselines = 8;
+export const mostBaselines = 8;
 /** Fewer holdout cells than this say nothing; whoever the headline is about gets as many in any case. */
 const leastHoldout = 20;
 /** Before the holdout is cut, so many configs are to have a place on it. */
-const placesOnHoldout = 4;
+export const placesOnHoldout = 4;
 
 /** Who is measured on how many cells. */
 export interface Measuring {
@@ -41,10 +42,10 @@ export function endAllowance({ state, share }: Pick<EndOptions, 'state' | 'share
  * @param cells what is wanted, `least` what all have
  */
 export function planFinish(options: EndOptions, cells: number, least: number): Measuring {
-  const trials = options.book.finalists(mostBaselines);
+  const trials = withoutHopeless(options.book.finalists(mostBaselines));
   const allowed = endAllowance(options);
   let size = cells;
-  while (size > least && callsOf(trials, (trial) => Math.max(0, size - trial.begun.size)) > allowed) size--;
+  while (size > least && callsOf(trials, (trial) => Math.max(0, size - trial.tuningBegun)) > allowed) size--;
   return { trials, cells: size };
 }
 
@@ -74,18 +75,15 @@ export function planHoldout(options: EndOptions, cells: number): Measuring {
   const headline = headliners(book.contenders().map(measuredOf), objectives).map(({ of }) => byId(of.id));
   const plain = (state.plain ?? []).map(({ trial }) => elementAt(state.trials, trial));
   const first = new Set([...(best === undefined ? [] : [best.best]), ...headline]);
-  const all = new Set([...first, ...plain, ...book.front(), ...book.baselines().slice(0, mostBaselines)]);
+  const all = new Set([
+    ...first,
+    ...plain,
+    ...withoutHopeless([...book.front(), ...book.baselines().slice(0, mostBaselines)]),
+  ]);
   const allowed = endAllowance(options);
   const order = [...all];
   const placed = order.slice(0, Math.max(first.size + plain.length, placesOnHoldout));
-  const affordable = Math.floor(
-    allowed /
-      Math.max(
-        1,
-        callsOf(placed, () => 1),
-      ),
-  );
-  const size = Math.min(cells, Math.max(leastHoldout, affordable));
+  const size = holdoutSize(options, placed, cells);
   const trials: Trial[] = [];
   let calls = 0;
   for (const trial of order) {
@@ -95,6 +93,12 @@ export function planHoldout(options: EndOptions, cells: number): Measuring {
     calls += more;
   }
   return { trials, cells: size };
+}
+
+/** Holdout cells that so many trials can have each: all, or after a small search as many as it allows. */
+export function holdoutSize(options: EndOptions, placed: readonly Trial[], cells: number): number {
+  const each = callsOf(placed, () => 1);
+  return Math.min(cells, Math.max(leastHoldout, Math.floor(endAllowance(options) / Math.max(1, each))));
 }
 
 /** Calls that so many cells of each take. */

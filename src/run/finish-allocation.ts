@@ -31,14 +31,14 @@ export function mostUndecided(
 ): Trial | undefined {
   const front = book.front();
   const [best] = front;
-  if (best !== undefined && best.begun.size < bestLimit * equalCells && overlapsBestSingle(best, book))
+  if (best !== undefined && best.tuningBegun < bestLimit * equalCells && overlapsBestSingle(best, book))
     return best;
   const certainty = frontCertainty(front, objectives, rng, draws);
   let most: { readonly trial: Trial; readonly gain: number } | undefined;
   front.forEach((trial, at) => {
     const chance = elementAt(certainty, at);
     if (chance < decided || chance > 1 - decided) return;
-    const gain = (chance * (1 - chance)) / (trial.begun.size * plannedCalls(trial.config));
+    const gain = (chance * (1 - chance)) / (trial.tuningBegun * plannedCalls(trial.config));
     if (most === undefined || gain > most.gain) most = { trial, gain };
   });
   return most?.trial;

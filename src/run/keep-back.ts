@@ -1,71 +1,69 @@
-import { elementAt } from '../core/element-at.ts';
 import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
-import type { TrialBook } from '../search/trial-book.ts';
+import type { Trial } from '../search/trial.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
 
-/** No more than this share of any ceiling is set aside for measuring the front. */
-const largestShare = 0.3;
+/** No more than these shares of any ceiling are set aside for the front's equal cells, and for the holdout. */
+const mostOf = { finish: 0.15, holdout: 0.25 };
 /** Margin on the expected cost, since front members change and answers vary. */
 const margin = 1.2;
 /** Until calls have been seen, one is taken to cost this. */
 const assumedTokensPerCall = 1500;
+/** Calls from which their pace is believed. */
+const leastCalls = 20;
 
-/** Estimates what measuring the front will cost, and whether further search would eat into it. */
+/** Work that is to be done at the end, of which the search leaves it the means. */
+export interface EndWork {
+  /** Trials that get more tuning cells, and how many they should have. */
+  readonly finish: { readonly trials: readonly Trial[]; readonly cells: number };
+  readonly holdout: { readonly trials: readonly Trial[]; readonly cells: number };
+}
+
+/** For what means are set aside: the search leaves both, the finish leaves the holdout its own. */
+export type KeptFor = 'all' | 'holdout' | 'nothing';
+
+/** Estimates what measuring the front will cost, and whether other work would eat into it. */
 export class KeepBackEstimator {
-  readonly #book: TrialBook;
   readonly #state: RunState;
   readonly #ceilings: readonly Ceiling<keyof KeepBack>[];
-  #cached:
-    | {
-        readonly version: number;
-        readonly perMember: number;
-        readonly calls: number;
-        readonly seconds: number;
-      }
-    | undefined;
-  readonly #plan: { readonly cellsPerMember: () => number; readonly concurrency: number };
+  readonly #work: () => EndWork;
 
-  constructor(
-    book: TrialBook,
-    state: RunState,
-    budget: Budget,
-    plan: { readonly cellsPerMember: () => number; readonly concurrency: number },
-  ) {
-    this.#book = book;
+  constructor(state: RunState, budget: Budget, work: () => EndWork) {
     this.#state = state;
     this.#ceilings = spendingCeilingsOf(budget);
-    this.#plan = plan;
+    this.#work = work;
   }
 
-  /** The ceiling that one more search cell of this config (`undefined`: of one call) would break. */
-  breaks(config: MoaConfig | undefined, ledger: Ledger, now: number): EndReason | undefined {
-    return ledger.wouldBreak(this.#withOpenCells(config), now, this.#keepBack());
-  }
-
-  /** The same with nothing set aside, for the cells that it was set aside for. */
-  breaksNow(config: MoaConfig, ledger: Ledger, now: number): EndReason | undefined {
-    return ledger.wouldBreak(this.#withOpenCells(config), now, nothingKeptBack);
-  }
-
-  /** The ceiling that so many more calls of the usual cost would break, nothing set aside. */
-  breaksCalls(calls: number, ledger: Ledger, now: number): EndReason | undefined {
-    return ledger.wouldBreak({ calls, ...this.#costOf(calls), seconds: 0 }, now, nothingKeptBack);
+  /** The ceiling that one more cell of this config (`undefined`: of one call) would break. */
+  breaks(
+    config: MoaConfig | undefined,
+    keptFor: KeptFor,
+    ledger: Ledger,
+    now: number,
+  ): EndReason | undefined {
+    return ledger.wouldBreak(this.#withOpenCells(config), now, this.#keepBack(keptFor));
   }
 
   /** The ceiling that one more call of this worst case would break. */
   breaksCall(worst: Reservation, ledger: Ledger, now: number): EndReason | undefined {
-    return ledger.broken(worst, now, this.#keepBack());
+    return ledger.broken(worst, now, this.#keepBack('all'));
+  }
+
+  /** The ceiling that so many more calls of the usual cost would break, nothing set aside. */
+  breaksCalls(calls: number, ledger: Ledger, now: number): EndReason | undefined {
+    const work = { calls, ...this.#costOf(calls), seconds: 0 };
+    return ledger.wouldBreak(work, now, { ...nothingKeptBack, seconds: this.#secondsOf(calls) });
   }
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {
-    const open = [...this.#state.openCells.values()].reduce(
-      (sum, cell) => sum + plannedCalls(elementAt(this.#state.trials, cell.trial).config),
-      0,
-    );
+    let open = 0;
+    for (const { trial } of this.#state.openCells.values()) {
+      const of = this.#state.trials[trial];
+      if (of !== undefined) open += plannedCalls(of.config);
+    }
     // Open cells are taken at half: on average they are half done.
     const calls =
       (config === undefined ? 1 : plannedCalls(config)) + Math.max(0, open / 2 - this.#state.openCalls.size);
@@ -82,14 +80,35 @@ export class KeepBackEstimator {
     return { tokensIn: share * tokensIn, tokensOut: share * tokensOut, usd: share * (usd ?? 0) };
   }
 
-  #keepBack(): KeepBack {
-    if (this.#ceilings.length === 0) return nothingKeptBack;
-    const { calls, seconds } = this.#frontWork();
+  #keepBack(keptFor: KeptFor): KeepBack {
+    if (this.#ceilings.length === 0 || keptFor === 'nothing') return nothingKeptBack;
+    const { finish, holdout } = this.#work();
+    const kept = this.#partOf(holdout, (trial) => trial.begun.size - trial.tuningBegun, mostOf.holdout);
+    if (keptFor === 'holdout') return kept;
+    const more = this.#partOf(finish, (trial) => trial.tuningBegun, mostOf.finish);
+    return {
+      calls: kept.calls + more.calls,
+      tokensIn: kept.tokensIn + more.tokensIn,
+      tokensOut: kept.tokensOut + more.tokensOut,
+      usd: kept.usd + more.usd,
+      seconds: Math.max(
+        kept.seconds,
+        more.seconds,
+        kept.seconds + more.seconds - this.#tailOf(finish.trials),
+      ),
+    };
+  }
+
+  #partOf({ trials, cells }: EndWork['finish'], begun: (trial: Trial) => number, share: number): KeepBack {
+    let calls = 0;
+    for (const trial of trials)
+      calls += plannedCalls(trial.config) * margin * Math.max(0, cells - begun(trial));
+    const seconds = calls === 0 ? 0 : this.#secondsOf(calls) + this.#tailOf(trials);
     const wanted = { calls, seconds, ...this.#costOf(calls) };
     const kept = { ...nothingKeptBack };
     for (const ceiling of this.#ceilings) {
       const total = countedBy(ceiling, wanted) ?? 0;
-      const most = Math.min(total, ceiling.limit * largestShare);
+      const most = Math.min(total, ceiling.limit * share);
       const [first, ...others] = ceiling.counts;
       if (others.length === 0) kept[first] = Math.max(kept[first], most);
       // Under a ceiling on several together each may keep back its part of that.
@@ -100,19 +119,14 @@ export class KeepBackEstimator {
     return { ...kept, calls: Math.ceil(kept.calls) };
   }
 
-  /** Calls and seconds that measuring the present front will take. */
-  #frontWork(): { calls: number; seconds: number } {
-    const perMember = this.#plan.cellsPerMember();
-    if (this.#cached?.version === this.#book.version && this.#cached.perMember === perMember)
-      return this.#cached;
-    const cells = perMember * margin;
-    let calls = 0;
-    let seconds = 0;
-    for (const trial of this.#book.front()) {
-      calls += plannedCalls(trial.config) * cells;
-      seconds += ((trial.estimates.latency.mean ?? 0) * cells) / this.#plan.concurrency;
-    }
-    this.#cached = { version: this.#book.version, perMember, calls, seconds };
-    return this.#cached;
+  /** How long so many calls take at the pace that calls had so far. */
+  #secondsOf(calls: number): number {
+    const { calls: made, at } = this.#state;
+    return made < leastCalls ? 0 : (calls * at) / 1000 / made;
+  }
+
+  /** The longest of their cells: nothing is beside its last call. */
+  #tailOf(trials: readonly Trial[]): number {
+    return Math.max(0, ...trials.map((trial) => trial.estimates.latency.mean ?? 0));
   }
 }

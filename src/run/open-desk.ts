@@ -34,8 +34,6 @@ export interface OpenDeskOptions {
   readonly onRefused?: (error: Error) => void;
   /** Where it differs from that of a run, which has hours of patience. */
   readonly retry?: Partial<RetryPolicy>;
-  /** Whether a server of which nothing is known is asked for few calls at first. @defaultValue true */
-  readonly careful?: boolean;
   /** @defaultValue one in memory */
   readonly journal?: Journal;
 }
@@ -51,11 +49,11 @@ export const callersPolicy: RetryPolicy = {
 /** A call desk for a command that is no run: with a history of its own, which by default nobody keeps. */
 export function openDesk(options: OpenDeskOptions): ChatModel {
   const { model, clock, rng, signal, concurrency = 256, budget = {}, limits, sharedAnswers } = options;
-  const { refusals, onRefused, retry, onNotice, careful, card = () => undefined } = options;
+  const { refusals, onRefused, retry, onNotice, card = () => undefined } = options;
   const start = clock.now();
   const traffic = new Traffic({
     keys: (name) => model.keys?.(name) ?? 1,
-    ...defined({ limits, careful }),
+    ...defined({ limits }),
   });
   const recorder = new Recorder(options.journal ?? createMemoryJournal(), {
     clock,

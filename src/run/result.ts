@@ -41,6 +41,7 @@ export function frontFileOf(
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
     evaluations: countEvaluations(state),
+    ...unmeasuredOf(state, book, settings),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended:
@@ -56,6 +57,19 @@ function headlineOfRun(state: RunState, book: TrialBook, settings: TuneSettings)
   return headlineOf(book.contenders().map(measuredOf), plain, settings.objectives);
 }
 
+function unmeasuredOf(
+  { phase }: RunState,
+  book: TrialBook,
+  { holdoutRepeats }: TuneSettings,
+): Pick<FrontFile, 'unmeasured'> {
+  const cells = book.front().map((trial) => trial.scored('holdout').length);
+  const most = Math.max(0, ...cells);
+  const points = cells.filter((count) => count === 0).length;
+  const partly = cells.filter((count) => count > 0 && count < most).length;
+  if (holdoutRepeats === 0 || phase === 'search' || points + partly === 0) return {};
+  return { unmeasured: { points, partly, of: cells.length } };
+}
+
 function countTimedOut(state: RunState): number {
   return state.trials
     .flatMap((trial) => [...trial.results.values()])
@@ -65,9 +79,9 @@ function countTimedOut(state: RunState): number {
 /** Rivals off the front that may belong on it: the best of the rest with as many cells as the poorest member. */
 function rivalsOf(state: RunState, book: TrialBook, settings: TuneSettings): Trial[] {
   const front = new Set(book.front());
-  const cells = Math.min(...[...front].map((trial) => trial.begun.size));
+  const cells = Math.min(...[...front].map((trial) => trial.tuningBegun));
   const rest = state.trials.filter(
-    (trial) => trial.status === 'finished' && !front.has(trial) && trial.begun.size >= cells,
+    (trial) => trial.status === 'finished' && !front.has(trial) && trial.tuningBegun >= cells,
   );
   const { objectives } = settings;
   const vector = (trial: Trial) => vectorOf(trial.means, objectives);

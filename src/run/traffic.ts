@@ -14,8 +14,6 @@ export interface TrafficOptions {
   /** Keys that a model's provider may go by. Default 1. */
   readonly keys?: (model: string) => number;
   readonly breaker?: Partial<BreakerPolicy>;
-  /** Whether a server of which nothing is known is asked for few calls at first. Default true. */
-  readonly careful?: boolean;
 }
 
 /** Where a call may go, and when. */
@@ -25,9 +23,6 @@ export interface Route {
   /** Which of the provider's keys, from 0. */
   readonly account: number;
 }
-
-/** These answer on this machine, as fast as they are asked: nothing is there to be found out carefully. */
-const withoutLimits = new Set(['sim', 'local', 'recorded']);
 
 /** Until calls have been seen: tokens in and out as shares of their worst cases. */
 const assumedShares = { in: 0.3, out: 0.5 };
@@ -207,8 +202,7 @@ export class Traffic {
     if (lane === undefined) {
       const provider = providerOf(model);
       const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
-      const { careful = true } = this.#options;
-      lane = new RateLane(limits, careful && !withoutLimits.has(provider));
+      lane = new RateLane(limits);
       this.#lanes.set(name, lane);
     }
     return lane;

@@ -113,6 +113,7 @@ export class TuningRun {
       ledger,
       concurrency,
       traffic,
+      models: settings.models,
       clock,
       rng,
       signal: this.#stopCalls.signal,
@@ -134,7 +135,7 @@ export class TuningRun {
       holdoutRepeats,
       endShare,
       space,
-      concurrency,
+      isDown: (model) => traffic.isDown(model),
     });
     this.#drafts = new DraftRunner({
       recorder: this.#recorder,

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -45,18 +46,28 @@ export class Acquisition {
     this.#subject = subject;
   }
 
-  /** @param cells that the config would be measured on at first */
+  /** Where a config is believed to come out. */
+  believed(config: MoaConfig, { fit, beliefs }: View): readonly number[] {
+    const encoded = this.#subject.log.encoder.encode(config, false);
+    return this.#point({ ...fit.costsOf(encoded), score: beliefs.predict(config, encoded).mean });
+  }
+
+  /**
+   * @param cells that the config would be measured on at first
+   * @param beside where configs under way are believed to come out: what they will bring is no gain any more
+   */
   worthOf(
     config: MoaConfig,
     cells: number,
     { fit, beliefs, front }: View,
+    beside: readonly (readonly number[])[] = [],
   ): { readonly worth: number; readonly score: number } {
     const { log, replay, overhead } = this.#subject;
     const encoded = log.encoder.encode(config, false);
     const costs = fit.costsOf(encoded);
     const { mean, variance } = beliefs.predict(config, encoded);
     const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells));
-    const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned);
+    const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned, { beside });
     const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
     return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), score: mean };
   }
@@ -118,8 +129,9 @@ export class Acquisition {
       if (learned < leastLearned) continue;
       const pointAt = (score: number) => this.#pointOf(other, score);
       const without = isMember || other !== trial ? other : undefined;
-      value += front.expectedGain(pointAt, other.score, learned, without);
-      if (without !== undefined) value -= front.expectedGain(pointAt, other.score, 0, without);
+      const told = defined({ without });
+      value += front.expectedGain(pointAt, other.score, learned, told);
+      if (without !== undefined) value -= front.expectedGain(pointAt, other.score, 0, told);
     }
     return value;
   }

@@ -95,6 +95,8 @@ export class AutoStrategy implements Strategy {
   readonly #agents: KnownAgents;
   /** Told and not yet looked at: a rebuilt search looks at all at once, when it is first asked. */
   #news: TrialReport[] = [];
+  /** Configs under evaluation: the next is chosen as if they had come out as believed, so that a batch differs. */
+  readonly #open = new Map<ConfigId, MoaConfig>();
   /** Trials that were extended and not told since. */
   readonly #extended = new Set<ConfigId>();
   #assumed: { readonly position: number; readonly assumptions: Assumptions } | undefined;
@@ -131,12 +133,18 @@ export class AutoStrategy implements Strategy {
     if (chosen === 'exhausted') {
       return (view === undefined ? undefined : this.#further(view)?.extension) ?? 'exhausted';
     }
-    if (!isExtension(chosen)) this.#novelty.add(configId(chosen.config));
+    if (!isExtension(chosen)) this.asked({ ...chosen, id: configId(chosen.config) });
     return chosen;
   }
 
-  asked({ id }: StartedProposal): void {
+  further(): Extension | undefined {
+    const view = this.#look();
+    return view === undefined ? undefined : this.#further(view)?.extension;
+  }
+
+  asked({ id, config }: StartedProposal): void {
     this.#novelty.add(id);
+    this.#open.set(id, config);
   }
 
   extended(id: ConfigId): void {
@@ -146,6 +154,7 @@ export class AutoStrategy implements Strategy {
   tell(report: TrialReport): void {
     this.#novelty.add(report.id);
     this.#extended.delete(report.id);
+    this.#open.delete(report.id);
     this.#news.push(report);
   }
 
@@ -212,8 +221,9 @@ export class AutoStrategy implements Strategy {
     const parents = this.#parentsIn(view);
     if (rng.next() < this.#options.unscreenedShare) return this.#breed(1, parents, rng)[0];
     let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
+    const beside = [...this.#open.values()].map((config) => this.#acquisition.believed(config, view));
     for (const child of this.#candidates(view, parents, rng)) {
-      const { worth, score } = this.#acquisition.worthOf(child.config, this.#cells, view);
+      const { worth, score } = this.#acquisition.worthOf(child.config, this.#cells, view, beside);
       const isBetter =
         best === undefined || worth > best.worth || (worth === best.worth && score > best.score);
       if (isBetter) best = { child, worth, score };

@@ -16,6 +16,11 @@ export interface BelievedTrial {
   readonly point: readonly number[];
 }
 
+interface ThoughtChanges {
+  readonly without?: BelievedTrial;
+  readonly beside?: readonly (readonly number[])[];
+}
+
 /** Places of a normal distribution in standard deviations, from the best down, and the probability around each. */
 const places: readonly (readonly [number, number])[] = [
   [3, 0.003],
@@ -60,16 +65,18 @@ export class BelievedFront {
   /**
    * What a trial would add to the hypervolume on average, its score being distributed normally.
    * @param pointAt its point when it has a score
-   * @param without a member that is to be thought away
+   * @param changes a member that is to be thought away, and points that are to be thought of as on the front
    */
   expectedGain(
     pointAt: (score: number) => readonly number[],
     mean: number,
     deviation: number,
-    without?: BelievedTrial,
+    { without, beside = [] }: ThoughtChanges = {},
   ): number {
-    const others =
-      without === undefined ? this.#points : this.#points.filter((point) => point !== without.point);
+    const others = [
+      ...(without === undefined ? this.#points : this.#points.filter((point) => point !== without.point)),
+      ...beside,
+    ];
     let sum = 0;
     for (const [place, probability] of places) {
       const score = Math.min(1, Math.max(0, mean + place * deviation));

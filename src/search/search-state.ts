@@ -106,7 +106,8 @@ export function applySearchEvent(state: SearchState, event: SearchEvent): void {
 /** As if the cell had never been begun. */
 export function abandonCell(state: SearchState, cell: number): void {
   const { trial, of } = closeCell(state, cell);
-  trialOf(state, trial).begun.delete(cellKey(of));
+  const begun = trialOf(state, trial);
+  if (begun.begun.delete(cellKey(of)) && of.split === 'tuning') begun.tuningBegun--;
 }
 
 export function trialOf(state: SearchState, trial: number): Trial {
@@ -119,15 +120,17 @@ function startCell(state: SearchState, { cell, trial, of }: SearchEventOf<'cell-
   state.cells++;
   state.openCells.set(cell, { cell, trial, of });
   const begun = trialOf(state, trial);
-  begun.openCells++;
   begun.begun.add(cellKey(of));
+  if (of.split !== 'tuning') return;
+  begun.openCells++;
+  begun.tuningBegun++;
 }
 
 function closeCell(state: SearchState, cell: number): OpenCell {
   const open = state.openCells.get(cell);
   if (open === undefined) throw new Error(`journal: cell ${cell} is not open`);
   state.openCells.delete(cell);
-  trialOf(state, open.trial).openCells--;
+  if (open.of.split === 'tuning') trialOf(state, open.trial).openCells--;
   return open;
 }
 

@@ -9,7 +9,7 @@ import { evolution } from './evolution.ts';
 import { random } from './random-strategy.ts';
 import type { Strategy, StrategyContext } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
-import { withBaselines } from './with-baselines.ts';
+import { withHopefulBaselines } from './with-baselines.ts';
 
 const strategies = { auto, bandit, evolution, random } as const satisfies Record<string, StrategyRecord>;
 
@@ -39,7 +39,7 @@ export function parseStrategyName(
 /** A strategy that begins with the baselines, and its schedule. Throws {@link InputError} for an unknown name. */
 export function strategyRecord(name: string): StrategyRecord {
   const { create, schedule } = strategies[unwrap(parseStrategyName(name))];
-  return { create: (context) => withBaselines(create(context), context), schedule };
+  return { create: (context) => withHopefulBaselines(create, context), schedule };
 }
 
 /** The strategy of that name, beginning with the baselines. Throws {@link InputError} for an unknown name. */

@@ -68,6 +68,11 @@ export interface Strategy {
   extended?(id: ConfigId): void;
   tell(report: TrialReport): void;
   /**
+   * What a trial that is known should be measured further, where so many configs are open that a further one would
+   * be chosen blindly; `undefined` where it has no opinion.
+   */
+  further?(): Extension | undefined;
+  /**
    * Trials that are on the front by what the strategy believes; `undefined` where it knows no better than
    * what was measured. A strategy that measures trials on very different numbers of cells has to say it.
    */

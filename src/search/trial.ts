@@ -23,8 +23,10 @@ export class Trial {
   status: 'running' | 'finished' | 'dropped' | 'failed' = 'running';
   /** Tuning cells that it may begin, from the first of the search's. */
   granted: number;
-  /** Cells of it that are under way. */
+  /** Tuning cells of it that are under way. */
   openCells = 0;
+  /** Tuning cells among {@link begun}. */
+  tuningBegun = 0;
   #scored: { readonly results: number; readonly cells: readonly ScoredCell[] } | undefined;
   #estimates: { readonly of: readonly ScoredCell[]; readonly estimates: Estimates } | undefined;
 

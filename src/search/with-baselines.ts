@@ -1,6 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
+import { HopefulModels } from './hopeful-models.ts';
 import { spaceSize } from './space-size.ts';
 import { singleConfig, startConfigs } from './start-configs.ts';
 import type {
@@ -28,12 +29,28 @@ export function withBaselines(
   return new BaselinesFirst(inner, context, startLimit);
 }
 
+/** The same, and the wrapped strategy's space loses the models that are {@link isHopeless hopeless} alone. */
+export function withHopefulBaselines(
+  create: (context: StrategyContext) => Strategy,
+  context: StrategyContext,
+): Strategy {
+  const models = new HopefulModels(context.space);
+  const inner = create({
+    ...context,
+    get space() {
+      return models.space;
+    },
+  });
+  return new BaselinesFirst(inner, context, startLimitFor(spaceSize(context.space)), models);
+}
+
 class BaselinesFirst implements Strategy {
   readonly name: string;
   readonly #inner: Strategy;
   readonly #context: StrategyContext;
   readonly #singles: readonly { readonly id: ConfigId; readonly config: MoaConfig }[];
   readonly #startLimit: number;
+  readonly #models: HopefulModels | undefined;
   readonly #asked = new Set<ConfigId>();
   /** Asked singles that nobody has told yet. */
   readonly #pending = new Set<ConfigId>();
@@ -41,8 +58,9 @@ class BaselinesFirst implements Strategy {
   readonly #scores = new Map<string, number>();
   #startsAsked = 0;
 
-  constructor(inner: Strategy, context: StrategyContext, startLimit: number) {
+  constructor(inner: Strategy, context: StrategyContext, startLimit: number, models?: HopefulModels) {
     this.name = inner.name;
+    this.#models = models;
     this.#inner = inner;
     this.#context = context;
     this.#singles = context.space.models.map((model) => {
@@ -72,6 +90,7 @@ class BaselinesFirst implements Strategy {
   }
 
   tell(report: TrialReport): void {
+    this.#models?.take(report);
     this.#pending.delete(report.id);
     const score = report.estimates.score.mean;
     if (report.origin.operator === 'baseline' && score !== null) {
@@ -79,6 +98,10 @@ class BaselinesFirst implements Strategy {
       if (model !== undefined) this.#scores.set(model, score);
     }
     this.#inner.tell(report);
+  }
+
+  further(): Extension | undefined {
+    return this.#inner.further?.();
   }
 
   front(): readonly ConfigId[] | undefined {

@@ -90,6 +90,10 @@ class SeedsFirst implements Strategy {
     return origin.operator === ownSystem && !contains(this.#context.space, config);
   }
 
+  further(): Extension | undefined {
+    return this.#inner.further?.();
+  }
+
   front(): readonly ConfigId[] | undefined {
     return this.#inner.front?.();
   }

@@ -1,3 +1,4 @@
+import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { EarlierCall } from '../models/chat-model.ts';
@@ -114,16 +115,15 @@ export class ServerLoad {
       stop = reject;
     });
     stopped.catch(() => undefined);
-    const onAbort = (): void => {
+    const stopListening = onAbort(signal, () => {
       this.#leave(job);
       stop(signal?.reason);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    });
     await Promise.race([job.started, stopped]);
     return {
       upTo: (ms) => Promise.race([this.#upTo(job, ms), stopped]),
       leave: () => {
-        signal?.removeEventListener('abort', onAbort);
+        stopListening();
         this.#leave(job);
       },
     };

@@ -37,7 +37,7 @@ export function playLane(setting: Setting, trace?: (line: string) => void): Used
   const rng = createRng(`pace/${setting.seed}`);
   const limits = { requestsPerMinute: setting.requestsPerMinute, tokensPerMinute: setting.tokensPerMinute };
   const server = new RateServer(setting.server, limits);
-  const lane = new RateLane(known === 'given' ? limits : {}, true);
+  const lane = new RateLane(known === 'given' ? limits : {});
   const end = minutes * 60_000;
   const ends: { at: number; call: SentCall; tokens: number; taken: boolean }[] = [];
   const again: Waiting[] = [];

@@ -38,7 +38,7 @@ describe('a lane', () => {
   );
 
   it('slows down a little for one refusal, and waits as it was asked to for a run of them', () => {
-    const lane = new RateLane({ requestsPerMinute: 600 }, true);
+    const lane = new RateLane({ requestsPerMinute: 600 });
     const refuse = (now: number, waitMs?: number): void => {
       const call = lane.started(100, now);
       lane.refused(call, { serviceMs: 40, ...(waitMs === undefined ? {} : { waitMs }) }, now + 40);
@@ -54,13 +54,13 @@ describe('a lane', () => {
   });
 
   it('does not let a given limit be exceeded, whatever the server announces', () => {
-    const lane = new RateLane({ requestsPerMinute: 60 }, true);
+    const lane = new RateLane({ requestsPerMinute: 60 });
     lane.announced({ requests: { perMinute: 6_000 } }, 0);
     expect(lane.pace('requests')).toBeLessThan(60);
   });
 
   it('keeps to a given number of calls in flight', () => {
-    const lane = new RateLane({ concurrency: 2 }, true);
+    const lane = new RateLane({ concurrency: 2 });
     const first = lane.started(10, 0);
     lane.started(10, 0);
     expect(lane.earliest(10, 5)).toBe(Number.POSITIVE_INFINITY);
@@ -68,7 +68,7 @@ describe('a lane', () => {
     expect(lane.earliest(10, 6)).toBe(6);
   });
 
-  it('starts carefully where nothing is known, and only there', () => {
+  it('asks an unknown server for all at once, and begins anew with few when it refuses', () => {
     const inFlight = (lane: RateLane): number => {
       let count = 0;
       while (count < 100 && lane.earliest(10, 0) <= 0) {
@@ -77,20 +77,29 @@ describe('a lane', () => {
       }
       return count;
     };
-    expect(inFlight(new RateLane({}, true))).toBe(4);
-    expect(inFlight(new RateLane({}, false))).toBe(100);
-    expect(inFlight(new RateLane({ requestsPerMinute: 6_000 }, true))).toBeGreaterThan(30);
+    expect(inFlight(new RateLane({}))).toBe(100);
+    expect(inFlight(new RateLane({ requestsPerMinute: 6_000 }))).toBeGreaterThan(30);
+    const lane = new RateLane({});
+    const burst = Array.from({ length: 50 }, () => lane.started(10, 0));
+    for (const call of burst.slice(10)) lane.refused(call, { serviceMs: 20, waitMs: 1000 }, 20);
+    expect(lane.pace('requests')).toBeNull();
+    expect(lane.earliest(10, 2_000)).toBe(Number.POSITIVE_INFINITY);
+    for (const call of burst.slice(0, 10)) lane.accepted(call, 10, 900);
+    expect(lane.earliest(10, 950)).toBeGreaterThan(950);
+    let sent = 0;
+    for (; lane.earliest(10, 2_000) <= 2_000; sent++) lane.started(10, 2_000);
+    expect(sent).toBeLessThanOrEqual(14);
   });
 
   it('is what its saved state says, at any moment', () => {
-    const lane = new RateLane({}, true);
+    const lane = new RateLane({});
     for (let n = 0; n < 400; n++) {
       const now = n * 137.5;
       const call = lane.started(100 + (n % 7) * 300, now);
       if (n % 11 < 3) lane.refused(call, { serviceMs: 30 }, now + 30);
       else lane.accepted(call, 500, now + 90);
     }
-    const copy = new RateLane({}, true, JSON.parse(JSON.stringify(lane.state)));
+    const copy = new RateLane({}, JSON.parse(JSON.stringify(lane.state)));
     for (const restored of [copy]) {
       expect(restored.earliest(700, 55_000)).toBe(lane.earliest(700, 55_000));
       expect([restored.pace('requests'), restored.pace('tokens')]).toEqual([

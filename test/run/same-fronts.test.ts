@@ -16,19 +16,19 @@ import { thorough } from '../support/thorough.ts';
  * Plain `npm test` plays the two quickest; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
-  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '54e74df416850c08'],
+  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '47aaf54f91eea26e'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
-    '8d1651637d9aca92',
+    '68194e878f16f10c',
   ],
-  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '298bd127e1630ef5'],
-  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'ba051d4ab0107e3d'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '077fba9fdbfc0c05'],
-  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '55116794a409603c'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'c932c15e0c450c8f'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '637b88d358040c09'],
-  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '5623881ba10c2263'],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'f694c4f5c9115dd6'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '2752a2c351d8e141'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '3072b50b1db0ce20'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '1a85fd8f60873f08'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'f47ef77628b48df0'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '53b7b0b3ad380351'],
+  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', 'db81cd7ff9b0c43a'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '722d8086605167c7'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */

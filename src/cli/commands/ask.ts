@@ -78,7 +78,6 @@ async function ask(
     rng: createRng('ask'),
     budget: budgetOf(options),
     retry: callersPolicy,
-    careful: false,
     sharedAnswers: callers.sharedAnswers(),
     onNotice: noticesOn(context),
   });

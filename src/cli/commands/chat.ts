@@ -52,7 +52,7 @@ async function chat(source: string, options: ChatOptions, context: CliContext): 
     refuseUnpriced(options.maxUsd, models, card);
     const model = openDesk({
       ...{ model: (front.members[0] as Member).source.model, clock: context.clock, card, signal },
-      ...{ rng: createRng('chat'), retry: callersPolicy, careful: false, onNotice: noticesOn(context) },
+      ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: noticesOn(context) },
       budget: defined({ maxUsd: options.maxUsd }),
     });
     if (simulated) writeLine(context.stderr, 'The models are simulated, and so are their answers.');

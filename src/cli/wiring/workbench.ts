@@ -63,7 +63,6 @@ export async function openWorkbench(context: CliContext, options: WorkbenchFlags
       rng: createRng('workbench'),
       budget: ceiling,
       retry: callersPolicy,
-      careful: false,
       signal: ended.signal,
       onNotice: noticesOn(context),
     });

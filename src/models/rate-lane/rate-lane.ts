@@ -25,7 +25,7 @@ const burst = 0.01;
 const leastPace = 60;
 /** So many refusals of calls sent one after the other are no accident: nothing more is sent for a while. */
 const runOfRefusals = 3;
-/** Calls in flight that an unknown server is first asked to take; one more for each that it took. */
+/** Calls in flight that a server is asked to take after it has refused the first ones; one more for each that it took. */
 const slowStart = { from: 4, to: 512 };
 /** Share of refusals, and calls in a minute, from which a server without known limits is taken to have one. */
 const telling = { share: 0.02, calls: 20 };
@@ -57,7 +57,7 @@ export interface LaneState {
   sent: number;
   /** Smoothed tokens of a call. */
   callTokens: number;
-  /** Calls that may be in flight at once while nothing is known; `null` once that is over. */
+  /** Calls that may be in flight at once after the first refusals, until a pace is learned; `null` before and after. */
   slowStart: number | null;
 }
 
@@ -88,8 +88,7 @@ export class RateLane {
   readonly #tighter: TighterQuota;
   readonly #best: BestMinute;
 
-  /** @param careful begin with few calls, since nothing is known of the server. */
-  constructor(given: LaneLimits, careful: boolean, saved?: LaneState) {
+  constructor(given: LaneLimits, saved?: LaneState) {
     this.#given = given;
     this.#buckets = {
       requests: new LeakyBucket(saved?.buckets.requests),
@@ -101,7 +100,6 @@ export class RateLane {
     this.#learned = new LearnedPace(saved?.learned);
     this.#tighter = new TighterQuota(saved?.tighter);
     this.#best = new BestMinute(saved?.best);
-    const known = given.requestsPerMinute !== undefined || given.tokensPerMinute !== undefined;
     this.state = saved ?? {
       buckets: { requests: this.#buckets.requests.state, tokens: this.#buckets.tokens.state },
       window: this.#window.state,
@@ -115,7 +113,7 @@ export class RateLane {
       running: 0,
       sent: 0,
       callTokens: 0,
-      slowStart: careful && !known ? slowStart.from : null,
+      slowStart: null,
     };
   }
 
@@ -256,6 +254,12 @@ export class RateLane {
     if (before === null) return;
     const quota = this.#tighterQuota(undefined, now);
     const first = this.#learned.of(quota) === null || this.state.slowStart !== null;
+    // A first burst was counted before all that was refused of it had come back.
+    const burst = this.state.slowStart === slowStart.from ? this.#window.sum(quota, now) : 0;
+    if (burst > 0) {
+      this.#settle(quota, margin * Math.min(before[quota], burst));
+      return;
+    }
     const measured = first ? before[quota] : Math.max(this.#window.sum(quota, now), 0.5 * before[quota]);
     this.#settle(quota, Math.min(this.pace(quota) ?? Infinity, margin * measured));
   }
@@ -265,6 +269,13 @@ export class RateLane {
     if (call.sent <= this.state.learned.cutSent) return;
     if (now - (this.state.startedAt ?? now) >= 60_000) this.#tighter.refused(this.#lastMinute(now), now);
     const quota = this.#tighterQuota(told, now);
+    if (this.#isUnknown && now - (this.state.startedAt ?? now) < 60_000) {
+      if (run < runOfRefusals) return;
+      // All at once was too much, which tells no pace: begin anew with few, and add.
+      this.state.slowStart = slowStart.from;
+      this.#learned.wasCut(this.state.sent, now);
+      return;
+    }
     if (run >= runOfRefusals) {
       const factor = this.#learned.runCut(now);
       if (this.state.exhaustion.refusedProbes > 1) return;
@@ -278,6 +289,13 @@ export class RateLane {
     if (unlimited && (share < telling.share || this.#window.sum('requests', now) < telling.calls)) return;
     if (!unlimited && this.#learned.hasAnswered(share, now)) return;
     this.#cut(quota, this.#learned.singleCut(share), now);
+  }
+
+  /** Nobody has said or found out any limit, and nothing was refused so far. */
+  get #isUnknown(): boolean {
+    const { slowStart, learned } = this.state;
+    if (slowStart !== null || learned.cutSent > 0) return false;
+    return quotas.every((quota) => this.pace(quota) === null);
   }
 
   #tighterQuota(told: Quota | undefined, now: number): Quota {

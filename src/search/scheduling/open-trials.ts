@@ -41,7 +41,7 @@ export class OpenTrials {
   nextCell(): NextCell | undefined {
     for (const trial of this.#trials) {
       const granted = this.#grantedTo(trial);
-      if (trial.begun.size >= granted) continue;
+      if (trial.tuningBegun >= granted) continue;
       for (let at = 0; at < granted; at++) {
         if (!trial.begun.has(elementAt(this.#keys, at))) return { trial, of: elementAt(this.#cells, at) };
       }
@@ -55,7 +55,7 @@ export class OpenTrials {
   }
 
   #isSettled(trial: Trial): boolean {
-    return trial.openCells === 0 && trial.begun.size >= this.#grantedTo(trial);
+    return trial.openCells === 0 && trial.tuningBegun >= this.#grantedTo(trial);
   }
 }
 

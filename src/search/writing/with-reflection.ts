@@ -103,6 +103,10 @@ class Reflection implements DraftingStrategy {
     this.#inner.tell(report);
   }
 
+  further(): Extension | undefined {
+    return this.#inner.further?.();
+  }
+
   front(): readonly ConfigId[] | undefined {
     return this.#inner.front?.();
   }

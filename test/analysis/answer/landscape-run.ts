@@ -150,7 +150,7 @@ class Player {
       holdoutRepeats: settings.holdoutRepeats,
       endShare: settings.endShare,
       space,
-      concurrency: settings.concurrency,
+      isDown: () => false,
     });
   }
 

@@ -1,0 +1,57 @@
+import { modelsOf } from '../domain/moa-config.ts';
+import type { SearchSpace } from './space.ts';
+import type { TrialReport } from './strategy.ts';
+import type { Trial } from './trial.ts';
+
+/** Of so many cells without a point the true mean is below `3 / cells` with 95% confidence (the rule of three). */
+const ruleOfThree = 3;
+/** Of the best one's score. */
+const nothing = 0.25;
+/** Fewer cells condemn nobody. */
+const leastCells = 8;
+
+/** Whether what scored next to nothing on so many cells is out of reach of the best. */
+export function isHopeless(cells: number, score: number | null, bestScore: number): boolean {
+  if (score === null || cells < leastCells) return false;
+  return score <= nothing * bestScore && score + ruleOfThree / cells <= bestScore;
+}
+
+/** Trials without those that score next to nothing beside the best of them, however cheap they are. */
+export function withoutHopeless(trials: readonly Trial[]): Trial[] {
+  const best = Math.max(0, ...trials.map(({ means }) => means.score ?? 0));
+  return trials.filter((trial) => !isHopeless(trial.measurements().length, trial.means.score, best));
+}
+
+/**
+ * The models of a space without those that score nothing alone while others do: what they would answer, comment or
+ * choose in a mixture is not worth its calls. A fold over the singles' reports.
+ */
+export class HopefulModels {
+  readonly #whole: SearchSpace;
+  readonly #singles = new Map<string, { readonly cells: number; readonly score: number | null }>();
+  #space: SearchSpace;
+
+  constructor(space: SearchSpace) {
+    this.#whole = space;
+    this.#space = space;
+  }
+
+  /** As proposals should be drawn from now on. */
+  get space(): SearchSpace {
+    return this.#space;
+  }
+
+  take({ origin, config, cells, estimates }: TrialReport): void {
+    const [model] = modelsOf(config);
+    if (origin.operator !== 'baseline' || model === undefined) return;
+    this.#singles.set(model, { cells: cells.length, score: estimates.score.mean });
+    const best = Math.max(0, ...[...this.#singles.values()].map(({ score }) => score ?? 0));
+    const models = this.#whole.models.filter((name) => {
+      const single = this.#singles.get(name);
+      return single === undefined || !isHopeless(single.cells, single.score, best);
+    });
+    const [first, ...others] = models;
+    if (first !== undefined && models.length !== this.#space.models.length)
+      this.#space = { ...this.#whole, models: [first, ...others] };
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryJournal } from '../../src/run/journal.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import type { TuneSettings } from '../../src/run/types.ts';
+import { strategyRecord } from '../../src/search/strategies.ts';
+import { figuresOf, type LoadFigures } from '../bench/load/figures.ts';
+import { thorough } from '../support/thorough.ts';
+import { draftingDependencies, worldSettings, worldTask } from './world.ts';
+
+const question = (id: number) => ({ id: `q${id}`, input: `Is ${id} fine?` });
+/** As many questions as a small data set has. */
+const task = {
+  ...worldTask,
+  tuning: Array.from({ length: 24 }, (_, id) => question(id)),
+  holdout: Array.from({ length: 12 }, (_, id) => question(100 + id)),
+};
+
+/** A minute and a half of `auto` on calls of up to five seconds, so many at once. */
+async function play(
+  concurrency: number,
+  seed: number,
+  changes: Partial<TuneSettings> = {},
+): Promise<{ figures: LoadFigures; front: Awaited<ReturnType<TuningRun['run']>> }> {
+  const base = draftingDependencies();
+  const { create, schedule } = strategyRecord('auto');
+  const settings: TuneSettings = {
+    ...worldSettings,
+    ...{ strategy: 'auto', schedule, seed, concurrency },
+    ...{ repeats: 2, finishRepeats: 4, holdoutRepeats: 1 },
+    budget: { maxSeconds: 90 },
+    ...changes,
+  };
+  const journal = createMemoryJournal();
+  const dependencies = { ...base, task, createStrategy: create };
+  const front = await base.clock.run(() => new TuningRun('load', journal, settings, dependencies).run());
+  return { front, figures: figuresOf(journal.written, concurrency, front) };
+}
+
+describe('a run with many calls in flight', () => {
+  it.each(thorough ? [8, 64, 256] : [8, 64])(
+    'uses its %i slots to the end, is not blind, and measures the holdout',
+    async (concurrency) => {
+      const { figures, front } = await play(concurrency, 1);
+      expect(figures.used).toBeGreaterThan(0.95);
+      expect(figures.open.mean).toBeLessThanOrEqual(8);
+      expect(figures.open.most).toBeLessThanOrEqual(8);
+      expect(figures.holdout.cells).toBeGreaterThanOrEqual(task.holdout.length);
+      expect(front.ended).toBe('time');
+    },
+    240_000,
+  );
+
+  it('opens no cells that could only wait, however many slots there are', async () => {
+    const { figures } = await play(64, 2, { limits: { sim: { requestsPerMinute: 240 } } });
+    expect(figures.open.mean).toBeLessThanOrEqual(4);
+    expect(figures.holdout.cells).toBeGreaterThan(0);
+  }, 240_000);
+
+  it('says what of the holdout it could not measure', async () => {
+    const { front } = await play(2, 3, { budget: { maxSeconds: 60 } });
+    const { unmeasured } = front;
+    expect(unmeasured?.of).toBe(front.front.length);
+    expect(unmeasured?.points).toBe(front.front.filter(({ holdout }) => holdout === null).length);
+    expect((unmeasured?.points ?? 0) + (unmeasured?.partly ?? 0)).toBeGreaterThan(0);
+  }, 240_000);
+});

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
+import { estimatesOf } from '../../src/domain/estimates.ts';
+import { configId, modelsOf } from '../../src/domain/moa-config.ts';
+import { isHopeless } from '../../src/search/hopeful-models.ts';
+import { createStrategy } from '../../src/search/strategies.ts';
+import { isExtension, type TrialReport } from '../../src/search/strategy.ts';
+import { wideSpace } from './spaces.ts';
+
+describe('a model that scores next to nothing alone', () => {
+  it.each([
+    [8, 0, 0.6, true],
+    [8, 0, 0.3, false],
+    [4, 0, 0.9, false],
+    [16, 1 / 16, 0.6, true],
+    [16, 3 / 16, 0.6, false],
+    [64, 0.12, 0.6, true],
+    [8, null, 0.6, false],
+    [8, 0, 0, false],
+  ])('after %i cells with mean %d beside a best of %d: %s', (cells, score, best, hopeless) => {
+    expect(isHopeless(cells, score, best)).toBe(hopeless);
+  });
+
+  it.each(['auto', 'evolution', 'bandit', 'random'] as const)(
+    'is in nothing that %s proposes any more',
+    (name) => {
+      const space = wideSpace();
+      const strategy = createStrategy(name, { space, objectives: ['score', 'tokens'], isKnown: () => false });
+      const rng = createRng('hopeful');
+      const bad = space.models[0];
+      let later = 0;
+      for (let asked = 0; asked < 120; asked++) {
+        const proposal = strategy.ask(rng.derive(asked));
+        if (typeof proposal === 'string' || isExtension(proposal)) break;
+        const models = modelsOf(proposal.config);
+        if (proposal.origin.operator !== 'baseline' && proposal.origin.operator !== 'start') {
+          later++;
+          expect(models).not.toContain(bad);
+        }
+        const score = models.includes(bad) ? 0 : 0.5 + 0.3 * rng.next();
+        const cells = Array.from({ length: 8 }, (_, cell) => ({
+          key: `tuning/q${cell}/0`,
+          measurement: { score, latency: 1, tokens: 100 * models.length, usd: null },
+        }));
+        const report: TrialReport = {
+          ...{ id: configId(proposal.config), config: proposal.config, origin: proposal.origin },
+          ...{
+            status: 'finished',
+            cells,
+            estimates: estimatesOf(cells.map(({ measurement }) => measurement)),
+          },
+        };
+        strategy.tell(report);
+      }
+      expect(later).toBeGreaterThan(20);
+    },
+  );
+});
