@@ -213,7 +213,7 @@ describe('bad usage', () => {
     ['answer r --tokens 0', /Expected a whole number from 1 up/],
     ['sim', /required option '--port <n>' not specified/],
     ['sim --port 70000', /Expected a port/],
-    ['export r --format archon', /Allowed choices are mixtune, lock/],
+    ['export r --format arkon', /Allowed choices are mixtune, lock/],
   ])('%s', async (line, message) => {
     const { code, calls, out, err } = await run(line.split(' '));
     expect(err).toMatch(message);

@@ -22,7 +22,7 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
     '68194e878f16f10c',
   ],
   ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'f694c4f5c9115dd6'],
-  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '2752a2c351d8e141'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '8b2a2b624cbc63a6'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', '3072b50b1db0ce20'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', '1a85fd8f60873f08'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'f47ef77628b48df0'],
