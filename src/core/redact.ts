@@ -8,7 +8,7 @@ const secretShapes: readonly [RegExp, string][] = [
   [/\b(?:sk|csk|gsk|fw|tgp|xai|pplx|hf|nvapi|r8)[-_][A-Za-z0-9*_-]{8,}/g, mask],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=*-]{6,}/gi, `$1 ${mask}`],
   [
-    /\b((?:x-)?api[-_]?key|access[-_]?token|authorization)(["']?\s*[:=]\s*["']?)(?!bearer|basic)[^\s"',;&]{4,}/gi,
+    /\b((?:x-)?api[-_]?key|access[-_]?token|authorization)(["']?\s*[:=]\s*["']?)(?!bearer|basic|expected\s)[^\s"',;&]{4,}/gi,
     `$1$2${mask}`,
   ],
   [/(\/\/)[^\s/@]+@/g, `$1${mask}@`],

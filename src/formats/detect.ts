@@ -13,6 +13,12 @@ export const importNames: readonly string[] = [
   ...promptFormats.map(({ name }) => name),
 ];
 
+/** The name of the format of a list of models or prompts: of a file that holds no system of agents. */
+export function detectOther(document: unknown): string | undefined {
+  if (looksLikeLitellm(document)) return 'litellm';
+  return promptFormats.find((format) => format.detects(document))?.name;
+}
+
 /** What a text is, by its content. */
 export function detectImport(text: string, source: string): Result<string, InputError> {
   const plain: ForeignText = { text, document: text, lineOf: () => undefined };
@@ -22,10 +28,7 @@ export function detectImport(text: string, source: string): Result<string, Input
   if (!parsed.ok) return parsed;
   const { value: document, lineOf } = parsed.value;
   const system = systemFormats.find((format) => format.detects({ text, document, lineOf }));
-  const name =
-    system?.name ??
-    (looksLikeLitellm(document) ? 'litellm' : undefined) ??
-    promptFormats.find((format) => format.detects(document))?.name;
+  const name = system?.name ?? detectOther(document);
   if (name !== undefined) return ok(name);
   const expected = `one of the formats ${importNames.join(', ')} (--from names it)`;
   return err(new InputError(source, { path: '', found: 'a file in none of these formats', expected }));

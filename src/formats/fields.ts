@@ -29,6 +29,10 @@ export class Fields {
     }
   }
 
+  note(key: string, text: string): void {
+    this.#findings.note(this.atOf(key), text);
+  }
+
   #get(key: string): unknown {
     return Object.hasOwn(this.#from, key) ? this.#from[key] : undefined;
   }

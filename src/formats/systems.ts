@@ -2,7 +2,7 @@ import { InputError } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { modelName } from '../domain/agent.ts';
-import { configId, type MoaConfig } from '../domain/moa-config.ts';
+import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { formatPath, halfCharacter, shortly } from '../domain/validation.ts';
 import { archon } from './archon/index.ts';
@@ -88,6 +88,7 @@ export function readFormat(
   if (wrong !== undefined) return err(wrong);
   const findings = new Findings(mode);
   const config = format.read(opened.value, findings, options);
+  if (config !== undefined) tellUnusedNames(config, text, findings, options);
   const notes = findings.outcome(source, opened.value.lineOf);
   if (!notes.ok) return notes;
   if (config === undefined) throw new Error(`readFormat: ${format.name} read nothing and found no fault`);
@@ -104,6 +105,20 @@ export function readFormat(
     origin: { format: format.name, document: opened.value.document, options },
     notes: notes.value,
   });
+}
+
+/** A misspelt name in the map would leave its model as it is. */
+function tellUnusedNames(
+  config: MoaConfig,
+  text: string,
+  findings: Findings,
+  { models = {} }: ForeignOptions,
+): void {
+  const used = modelsOf(config);
+  for (const [name, model] of Object.entries(models)) {
+    if (!used.includes(model) && !text.includes(name))
+      findings.note([], `no model is called ${name}, as --models says`);
+  }
 }
 
 function unknownFormat(source: string, name: string | undefined): InputError {
@@ -162,7 +177,20 @@ export function writeFormat(
   const draft = format.write(config, given);
   const document = origin?.format === name ? merged(format, origin, config, draft, given) : draft.document;
   const isSame = document === origin?.document;
-  return { text: `${JSON.stringify(document, null, 2)}\n`, losses: isSame ? [] : draft.losses };
+  // Beside its origin an agent keeps the name that stood there.
+  const ambiguous = origin?.format === name ? [] : twoNames(config, given);
+  const losses = isSame ? [] : [...draft.losses, ...ambiguous];
+  return { text: `${JSON.stringify(document, null, 2)}\n`, losses };
+}
+
+/** Models that have several names in the map, of which the file would get the first. */
+function twoNames(config: MoaConfig, { models = {} }: ForeignOptions): Loss[] {
+  return modelsOf(config).flatMap((model) => {
+    const names = Object.keys(models).filter((name) => models[name] === model);
+    if (names.length < 2) return [];
+    const what = `which of ${names.join(', ')} is meant by ${model}: --models has all of them (--origin tells)`;
+    return [{ at: 'stages', what }];
+  });
 }
 
 export const writableFormats: readonly string[] = systemFormats

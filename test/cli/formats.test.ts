@@ -134,3 +134,51 @@ describe('mixtune export', () => {
     expect(stdout).toContain(`model="mixtune/${configId(config)}"`);
   });
 });
+
+describe('a list of models or prompts in the place of a system says what it is and what to do', () => {
+  const gepa = write(
+    'gepa.json',
+    JSON.stringify({
+      candidates: [{ system_prompt: 'Classify.' }],
+      val_aggregate_scores: [0.5],
+      parents: [[null]],
+    }),
+  );
+  const litellm = write(
+    'litellm.yaml',
+    'model_list:\n  - model_name: a\n    litellm_params: { model: openai/gpt-4o }\n',
+  );
+  test.each([
+    [
+      ['tune', 'code-challenge', '--from', gepa],
+      /^mixtune: gepa\.json: expected a config; mixtune import gepa\.json --out space\.yaml .* found a list of prompts \(gepa\)\n$/,
+    ],
+    [
+      ['tune', 'code-challenge', '--space', gepa],
+      /^mixtune: gepa\.json: expected a search space; mixtune import .* found a list of prompts \(gepa\)\n$/,
+    ],
+    [
+      ['ask', litellm, 'hello'],
+      /^mixtune: litellm\.yaml: expected a config; mixtune import litellm\.yaml prints .* found a list of models \(litellm\)\n$/,
+    ],
+  ])('%j', async (argv, message) => {
+    const { code, stderr } = await run(argv);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+test('a system without its key says which models it calls and how it gets others', async () => {
+  const { code, stderr } = await run(['ask', 'workshop.json', 'hello']);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /with cerebras\/.* \(mixtune import workshop\.json --models map\.yaml --out FILE gives it others\)/,
+  );
+});
+
+test('the refusal of a key is shown whole', async () => {
+  const file = write('key.json', workshop.replace(/\{/, '{ "api_key": "hunter22222",'));
+  const { stderr } = await run(['import', file]);
+  expect(stderr).toMatch(/ at api_key: expected no secret in the file/);
+  expect(stderr).not.toMatch(/hunter/);
+});

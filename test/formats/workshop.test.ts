@@ -475,3 +475,63 @@ test('what the workshop cannot hold of a config is listed', () => {
     expect.arrayContaining(['stages', 'stages[0].agents[0].model', 'stages[1].agent.references']),
   );
 });
+
+describe('a newcomer is told', () => {
+  const text = (overrides: object, agent: object): string =>
+    JSON.stringify({
+      ai_configuration: {
+        main_model: 'llama-3.3-70b',
+        cycles: 1,
+        system_prompt: 'x {helper_response}',
+        layer_agents: [{ name: 'a', model: 'llama3.1-8b', prompt: 'a {helper_response}', ...agent }],
+        ...overrides,
+      },
+    });
+  const notesOf = (from: string, overrides: Partial<ReadFormatOptions> = {}): readonly string[] =>
+    unwrap(readFormat(from, undefined, options({ texts, ...overrides }))).notes;
+
+  test('that a key is not read, and it is not', () => {
+    const changed = unwrap(
+      readFormat(
+        text({ max_tokens: 77, reference_system_prompt: 'Mine: {responses}' }, {}),
+        undefined,
+        options({ texts }),
+      ),
+    );
+    const without = unwrap(readFormat(text({}, {}), undefined, options({ texts })));
+    expect(changed.notes).toEqual([
+      expect.stringMatching(/max_tokens: not read by mixtune/),
+      expect.stringMatching(/reference_system_prompt: not read by mixtune/),
+    ]);
+    expect(configId(changed.config)).toBe(configId(without.config));
+  });
+
+  test('which model the program takes where the key is misspelt', () => {
+    const notes = notesOf(text({}, { model: undefined, model_name: 'qwen-3-32b' }));
+    expect(notes).toEqual([
+      expect.stringMatching(/layer_agents\[0\]\.model_name: not read/),
+      expect.stringMatching(/layer_agents\[0\]\.model: not in the file: the program takes llama3\.1-8b$/),
+    ]);
+    expect(notesOf(text({}, {}))).toEqual([]);
+  });
+
+  test('which name in the map no model has', () => {
+    const models = { 'llama-3.3-7b': 'sim/sage-70b', 'llama3.1-8b': 'sim/heron-8b' };
+    expect(notesOf(text({}, {}), { models })).toEqual([
+      'f.json:1: no model is called llama-3.3-7b, as --models says',
+    ]);
+  });
+
+  test('which of two names in the map would be written, and nothing where the origin tells', () => {
+    const models = {
+      'llama-3.3-70b': 'sim/sage-70b',
+      'llama3.1-70b': 'sim/sage-70b',
+      'llama3.1-8b': 'sim/heron-8b',
+    };
+    const { config, origin } = unwrap(readFormat(text({}, {}), undefined, options({ texts, models })));
+    expect(writeFormat(config, 'workshop', { texts, models }).losses).toEqual([
+      { at: 'stages', what: expect.stringMatching(/^which of llama-3\.3-70b, llama3\.1-70b is meant/) },
+    ]);
+    expect(writeFormat(config, 'workshop', { texts, models, origin }).losses).toEqual([]);
+  });
+});

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { parseYaml } from '../../core/yaml.ts';
-import type { MoaConfig } from '../../domain/moa-config.ts';
+import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import { detectFormat, readFormat } from '../../formats/systems.ts';
 import { which, whichNames } from '../../report/which.ts';
 import { type OpenRun, openRun, runFolderOf } from '../../run/run-folder.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import { exists, readInputFile } from './library.ts';
+import { exists, readInputFile, refuseOther } from './library.ts';
 
 /** A config that the command line named, and the run it came from, if any. */
 export interface NamedConfig {
@@ -76,13 +76,19 @@ async function readConfigFile(context: CliContext, path: string): Promise<MoaCon
   if (inner !== undefined) return unwrap(validateMoaConfig(inner, path));
   const format = detectFormat({ text, document: document.value, lineOf: document.lineOf });
   if (format !== undefined) return importedConfig(context, text, format.name, path);
-  return unwrap(validateMoaConfig(document.value, path, document.lineOf));
+  const config = validateMoaConfig(document.value, path, document.lineOf);
+  if (!config.ok) await refuseOther(document.value, path, 'a config');
+  return unwrap(config);
 }
 
 /** Another tool's file is a config, too; what is worth knowing is told. */
 function importedConfig(context: CliContext, text: string, format: string, source: string): MoaConfig {
   const { config, notes } = unwrap(readFormat(text, format, { source }));
-  writeLine(context.stderr, `${source} is read as ${format} (see mixtune import).`);
+  const models = modelsOf(config).join(', ');
+  writeLine(
+    context.stderr,
+    `${source} is read as ${format}, with ${models} (mixtune import ${source} --models map.yaml --out FILE gives it others).`,
+  );
   for (const note of notes) writeLine(context.stderr, `  ${note}`);
   return config;
 }

@@ -76,7 +76,22 @@ export async function openSpace(context: CliContext, nameOrFile: string): Promis
   const path = isPath(nameOrFile) ? resolve(context.cwd, nameOrFile) : await findSpace(context, nameOrFile);
   const shown = isPath(nameOrFile) ? nameOrFile : basename(path);
   const document = unwrap(parseYaml(await readInputFile(path, shown), shown));
-  return unwrap(parseSearchSpace(document.value, shown));
+  const space = parseSearchSpace(document.value, shown);
+  if (!space.ok) await refuseOther(document.value, shown, 'a search space');
+  return unwrap(space);
+}
+
+/** Another tool's list of models or prompts in the wrong place: says what it is and what can be made of it. */
+export async function refuseOther(document: unknown, source: string, wanted: string): Promise<void> {
+  const { detectOther } = await import('../../formats/detect.ts');
+  const format = detectOther(document);
+  if (format === undefined) return;
+  const made =
+    format === 'litellm'
+      ? `mixtune import ${source} prints the options that name its models`
+      : `mixtune import ${source} --out space.yaml makes a search space of it, for tune TASK --space space.yaml`;
+  const found = `a list of ${format === 'litellm' ? 'models' : 'prompts'} (${format})`;
+  throw new InputError(source, { path: '', found, expected: `${wanted}; ${made}` });
 }
 
 async function findSpace(context: CliContext, name: string): Promise<string> {

@@ -59,14 +59,14 @@ export function readSystem(
   };
   const mainAgent: WorkshopAgent = {
     name: 'main',
-    model: main.text('main_model') ?? defaultModels[shape],
+    model: main.text('main_model') ?? defaultModel(main, 'main_model', defaultModels[shape]),
     temperature: main.number(
       parts.temperatureKey,
       0,
       2,
       shape === 'groq' ? groqTemperature : defaultTemperature,
     ),
-    maxTokens: main.count('max_tokens'),
+    maxTokens: shape === 'export' ? null : main.count('max_tokens'),
     prompt: main.text('system_prompt', true) || textOf('systemPrompt', main.atOf('system_prompt')),
     at: main.at,
     promptAt: main.atOf('system_prompt'),
@@ -74,7 +74,7 @@ export function readSystem(
   const agents = parts.agents.map(({ name, fields }) =>
     agentOf(name, fields, { parts, shape, main: mainAgent, textOf }),
   );
-  const references = main.text('reference_system_prompt', true);
+  const references = shape === 'export' ? undefined : main.text('reference_system_prompt', true);
   if (shape === 'groq' && references)
     findings.note(
       main.atOf('reference_system_prompt'),
@@ -92,6 +92,12 @@ export function readSystem(
       at: main.atOf('reference_system_prompt'),
     },
   };
+}
+
+/** The program's own, told: a misspelt key would put another model in the place of the one that is meant. */
+function defaultModel(fields: Fields, key: string, model: string): string {
+  fields.note(key, `not in the file: the program takes ${model}`);
+  return model;
 }
 
 function nameIn(document: unknown): string | undefined {
@@ -120,7 +126,9 @@ function agentOf(name: string, fields: Fields, { parts, shape, main, textOf }: A
   const temperature = fields.number('temperature', 0, 2, initial);
   return {
     name,
-    model: fields.text(modelKey) ?? (isOwn ? defaultAgentModels[shape] : main.model),
+    model:
+      fields.text(modelKey) ??
+      (isOwn ? defaultModel(fields, modelKey, defaultAgentModels[shape]) : main.model),
     // A null falls back to the main agent's where the program does that.
     temperature: temperature === null && !isOwn ? main.temperature : temperature,
     maxTokens:

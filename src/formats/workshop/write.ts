@@ -165,7 +165,10 @@ class Writer {
     const provider = providerOf(this.#shape);
     const own = model.slice(model.indexOf('/') + 1);
     if (modelOf(own, this.#shape) !== model) {
-      this.#lose(`${at}.model`, `${model} of ${name}: the program calls ${provider} alone`);
+      this.#lose(
+        `${at}.model`,
+        `${model} of ${name}: the program calls ${provider} alone (a name for it in --models helps)`,
+      );
     }
     return own;
   }
