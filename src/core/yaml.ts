@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, Lexer, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
-import { InputError } from './errors.ts';
+import { InputError, type InputIssue, messageOf } from './errors.ts';
 import { err, ok, type Result } from './result.ts';
 
 export interface YamlDocument {
@@ -38,7 +38,9 @@ export function parseYaml(text: string, source: string): Result<YamlDocument, In
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) return err(new InputError(source, syntaxIssues(faults.slice(0, 5), lines)));
+  if (faults.length > 0) {
+    return err(new InputError(source, jsonIssue(text, lines) ?? syntaxIssues(faults.slice(0, 5), lines)));
+  }
   try {
     const value: unknown = document.toJS({ maxAliasCount: maxAliases });
     return ok({ value, lineOf: (path) => lineAt(document.contents, path, lines) });
@@ -79,6 +81,20 @@ function lineNestedTooDeep(text: string): number | undefined {
 
 /** The lexer's mark before a plain or block scalar. */
 const scalarMark = '\x1f';
+
+/** What is wrong with a text that is meant as JSON, in JSON's words; `undefined` where that is not known. */
+function jsonIssue(text: string, lines: LineCounter): InputIssue | undefined {
+  if (!/^\s*[{[]\s*["{[]/.test(text)) return undefined;
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    // Other messages quote the text, which may hold a secret.
+    const [, found, at] = /^([^…]*) in JSON at position (\d+)/.exec(messageOf(error)) ?? [];
+    if (found === undefined || found.includes('...')) return undefined;
+    return { path: '', expected: 'valid JSON', found, line: lines.linePos(Number(at)).line };
+  }
+  return undefined;
+}
 
 function syntaxIssues(faults: readonly YAMLError[], lines: LineCounter) {
   return faults.map((fault) => ({

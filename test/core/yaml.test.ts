@@ -35,6 +35,16 @@ describe('parseYaml', () => {
     expect(error.issues[0]?.line).toBe(line);
   });
 
+  test.each<[string, string, number]>([
+    ['a comma that is missing', '{\n "a": 1\n "b": 2\n}', 3],
+    ['a text that is cut off', '{\n "a": [{"b": 1},\n {"c": "x', 3],
+  ])('JSON with %s is one fault in the words of JSON', (_, text, line) => {
+    const { issues } = errorOf(text);
+    expect(issues).toEqual([
+      { path: '', expected: 'valid JSON', found: expect.not.stringContaining('"x'), line },
+    ]);
+  });
+
   test('an alias bomb is refused', () => {
     const rows = ['a0: &a0 [x,x,x,x,x,x,x,x,x]'];
     for (let level = 1; level < 9; level++) {
