@@ -182,3 +182,32 @@ test('the refusal of a key is shown whole', async () => {
   expect(stderr).toMatch(/ at api_key: expected no secret in the file/);
   expect(stderr).not.toMatch(/hunter/);
 });
+
+test('a model that is not there is looked for where it was named, not in a flag that was not given', async () => {
+  const map = write(
+    'unknown.yaml',
+    'llama-3.3-70b: sim/nosuch\nllama3.1-8b: sim/heron-8b\nqwen-3-32b: sim/finch-3b\n',
+  );
+  const system = { main_model: 'llama-3.3-70b', system_prompt: '{helper_response}', layer_agents: [] };
+  const file = write('unknown.json', JSON.stringify({ ai_configuration: system }));
+  await run(['import', file, '--models', map, '--out', 'unknown-mine.yaml']);
+  const { code, stderr } = await run(['ask', 'unknown-mine.yaml', 'hello']);
+  expect(stderr).toMatch(
+    /^mixtune: the models of a config: expected a simulated model: .* found "sim\/nosuch"\n$/,
+  );
+  expect(code).toBe(2);
+});
+
+test("the command that is told for promptfoo's tests reads them", async () => {
+  const tests = ['card', 'refund'].map((value) => ({
+    vars: { message: `My ${value}?` },
+    assert: [{ type: 'equals', value }],
+  }));
+  const file = write('promptfoo.json', JSON.stringify({ prompts: ['Label: {{message}}'], tests }));
+  const { stderr } = await run(['import', file]);
+  const [, told = ''] = /mixtune (task import .*)/.exec(stderr) ?? [];
+  const words = told.replace('NAME', 'labels').replace('VARIABLE', 'message').split(' ');
+  const { code, stdout } = await run([...words, '--preview']);
+  expect(stdout).toMatch(/^labels: 2 instances/);
+  expect(code).toBe(0);
+});

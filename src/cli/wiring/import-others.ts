@@ -26,8 +26,10 @@ export async function importPrompts(context: CliContext, name: string, from: Oth
   const { prompts, notes } = unwrap(readPrompts(content, format, source, mode));
   const found = prompts.length === 1 ? '1 prompt' : `${prompts.length} prompts`;
   tell(context, `${source} is read as ${name}: ${found}, as a search space (tune TASK --space FILE)`, notes);
-  if (name === 'promptfoo')
-    writeLine(context.stderr, `  its tests are data: mixtune task import ${source} …`);
+  if (name === 'promptfoo') {
+    const flags = '--name NAME --input vars.VARIABLE --gold assert';
+    writeLine(context.stderr, `  its tests are data: mixtune task import ${source} ${flags}`);
+  }
   if (from.json) writeJson(context.stdout, { format: name, prompts, notes });
   if (!from.json || from.out !== undefined) {
     await writeOutput(context, writePromptSpace(`${name}-prompts`, source, prompts), from.out);

@@ -95,7 +95,7 @@ function fullNames(names: readonly string[], baseUrl: string | undefined): strin
   return [...new Set(full)];
 }
 
-function checkName(name: string): void {
+function checkName(name: string, source = '--models'): void {
   const provider = providerOf(name);
   const simulated = simulatedModels.map((card) => card.name);
   if (!name.includes('/')) {
@@ -108,12 +108,18 @@ function checkName(name: string): void {
     throw wrongModel(name, `a provider out of ${providerNames.join(', ')}`, suggestion);
   }
   if (provider === 'sim' && !simulated.includes(name)) {
-    throw wrongModel(name, `a simulated model: one of ${simulated.join(', ')}`, suggest(name, simulated));
+    const expected = `a simulated model: one of ${simulated.join(', ')}`;
+    throw wrongModel(name, expected, suggest(name, simulated), source);
   }
 }
 
-function wrongModel(name: string, expected: string, suggestion: string | undefined): InputError {
-  return new InputError('--models', {
+function wrongModel(
+  name: string,
+  expected: string,
+  suggestion: string | undefined,
+  source = '--models',
+): InputError {
+  return new InputError(source, {
     path: '',
     expected,
     found: `"${name}"`,
@@ -144,7 +150,7 @@ export async function createModelStack(
 ): Promise<ModelStack> {
   const { prices } = options;
   if (options.recorded !== undefined) return createRecordedStack(options.recorded, models, prices);
-  for (const name of models) if (providerOf(name) === 'sim') checkName(name);
+  for (const name of models) if (providerOf(name) === 'sim') checkName(name, 'the models of a config');
   const embedded = models.filter((name) => providerOf(name) === 'sim');
   // With no models at all others do the work, and on the machine's clock.
   const isEmbedded = models.length > 0 && embedded.length === models.length;
