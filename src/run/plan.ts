@@ -166,9 +166,13 @@ export class Plan {
     return broken === undefined ? next : this.#endSearchWhenQuiet(broken);
   }
 
-  /** While enough configs are open for the moment. Where it is time that runs out an idle slot is worth nothing. */
+  /**
+   * While enough configs are open for the moment. Where it is time that runs out an idle slot is worth nothing; where
+   * the search ends with a number of configs a call that need not be made is money spent.
+   */
   #further(): NextWork {
     const { loop, budget } = this.#options;
+    if (budget.maxEvaluations !== undefined) return { kind: 'wait' };
     const next = loop.further(budget.maxSeconds === undefined ? this.#finishSize() : loop.cells.length);
     return next === undefined ? { kind: 'wait' } : this.#unlessBroken({ kind: 'cell', ...next });
   }
@@ -191,7 +195,9 @@ export class Plan {
 
   /** What comes next anyway, for slots that would be idle: equal cells for the front, the holdout. */
   #early(because: EndReason): NextWork {
-    const { loop, recorder } = this.#options;
+    const { loop, recorder, budget } = this.#options;
+    // The end of a search of so many configs is decided by all of it, and takes no more than its share.
+    if (budget.maxEvaluations !== undefined) return { kind: 'wait' };
     if (recorder.state.searching && loop.pending() === undefined) {
       const next = loop.fill(this.#finishSize());
       if (next !== undefined && this.#breaks(next.trial.config, 'holdout') === undefined)

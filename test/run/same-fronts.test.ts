@@ -19,16 +19,16 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy evolution --seed 2 --max-calls 1200', '47aaf54f91eea26e'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
-    '68194e878f16f10c',
+    '7d7b9d6bb7cf81a8',
   ],
-  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'f694c4f5c9115dd6'],
-  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '8b2a2b624cbc63a6'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '3072b50b1db0ce20'],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '6d0c6db0f1583e54'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '0cdd3aca483e31e3'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'ac1b3bbf59d3c347'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', '1a85fd8f60873f08'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', 'f47ef77628b48df0'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '53b7b0b3ad380351'],
-  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', 'db81cd7ff9b0c43a'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '722d8086605167c7'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '4f4e056bbded4b17'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '09c97579b3554a32'],
+  ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '45d6fe2d0e7a14cb'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */
