@@ -5,13 +5,13 @@ import { cellOfKey } from '../../src/domain/cell.ts';
 import { memberOfFile } from '../../src/domain/run-result.ts';
 import { marksOf, which } from '../../src/report/which.ts';
 import type { Trial } from '../../src/search/trial.ts';
-import { thorough } from '../support/thorough.ts';
+import { exhaustive, thorough } from '../support/thorough.ts';
 import { drawMixingWorld, type TunedWorld, tuneMixingWorld } from './mixing-world.ts';
 
 /** At these, and 3 others of the first 40, baselines with as many cells scored higher than the best of version 0.1.0. */
 const known = [15, 26].map((seed) => ({ seed, maxEvaluations: 10 }));
 const evaluations = [14, 24, 40, 10] as const;
-const others = Array.from({ length: thorough ? 60 : 2 }, (_, at) => ({
+const others = Array.from({ length: exhaustive ? 60 : thorough ? 20 : 2 }, (_, at) => ({
   seed: at + 1,
   maxEvaluations: evaluations[at % evaluations.length] ?? 10,
 }));

@@ -22,9 +22,9 @@ import { exhaustive, thorough } from '../support/thorough.ts';
 import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const flips = thorough ? 200 : 12;
+const flips = exhaustive ? 200 : thorough ? 60 : 12;
 /** Of every length that a cut can leave, this many apart are tried. All of them take half an hour: when asked. */
-const cutStep = exhaustive ? 1 : thorough ? 7 : 211;
+const cutStep = exhaustive ? 1 : thorough ? 29 : 211;
 const maxCalls = 260;
 const killedAt = { first: 70, second: 90 };
 
