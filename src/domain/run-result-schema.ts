@@ -59,6 +59,7 @@ export const frontFileSchema = z.object({
   best: z.string().exactOptional(),
   overruled: z.string().exactOptional(),
   headline: headlineSchema.exactOptional(),
+  unmeasured: z.object({ points: z.number(), partly: z.number(), of: z.number() }).exactOptional(),
   hypervolume: z.number(),
   spent: z.object({
     calls: countSchema,

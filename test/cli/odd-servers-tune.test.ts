@@ -104,7 +104,8 @@ describe('tune on odd servers', () => {
     expect(code).toBe(1);
     expect(err).toMatch(/refuses the calls \(unauthorized\): 401 Incorrect API key provided.*--api-key-env/);
     expect(out).toContain(`mixtune resume ${run}`);
-    expect(server.requests.length).toBeLessThan(8);
+    // Those in flight at once, and the list of models.
+    expect(server.requests.length).toBeLessThanOrEqual(10);
     refuses = false;
     const resumed = await cli(`resume ${run} --json`);
     expect(resumed.code).toBe(0);
@@ -132,7 +133,7 @@ describe('tune on odd servers', () => {
     const silent = await serve(answers.hang());
     const job = await tune(silent.baseUrl, '--max-time 30s', 'm', { clock: hurried(20) });
     expect(job.out).toMatch(
-      /notice: openai\/m: nothing has come for 1\d s: \d+ calls? waits? for the response to begin/,
+      /notice: openai\/m: nothing has come for \d+ s: \d+ calls? waits? for the response to begin/,
     );
     const begun = await serve(answers.hang({ choices: [{ delta: { content: 'It' } }] }));
     const config = join(folder, 'single.yaml');
