@@ -1,6 +1,5 @@
 import type { MoaEvent, Trace } from '../moa/types.ts';
-import { shortModel } from '../report/describe.ts';
-import { formatCount, formatDuration, formatUsd, simulatedSuffix } from '../report/format.ts';
+import { formatCount, formatDuration, formatUsd, shortModel, simulatedSuffix } from '../report/format.ts';
 import { type CliContext, writeLine } from './context.ts';
 
 /** Shows a stage or a call of a config at work, on stderr. */

@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import {
   formatCount,
   formatDuration,
+  formatMinute,
   formatObjective,
   formatShortCount,
   formatUsd,
@@ -240,7 +241,7 @@ function Footer({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
       <Section title="This run">
         <dl class="run-facts">
           <dt>Started</dt>
-          <dd>{visible(head.startedAt.replace('T', ' ').slice(0, 16))} UTC</dd>
+          <dd>{visible(formatMinute(head.startedAt))} UTC</dd>
           <dt>Strategy</dt>
           <dd>
             {visible(head.strategy)}, seed {head.seed}, space {visible(head.space)}

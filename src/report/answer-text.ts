@@ -5,7 +5,15 @@ import type { Answer } from '../analysis/answer/index.ts';
 import type { Outlook, Prospect } from '../analysis/answer/more.ts';
 import { keysOf } from '../core/records.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatShortCount,
+  formatSigned,
+  formatUsd,
+  simulatedSuffix,
+} from './format.ts';
 import { renderTable } from './table.ts';
 
 export interface AnswerLook {
@@ -60,13 +68,13 @@ function gainText(label: string, gain: Gain): string[] {
   const interval =
     gain.low === null || gain.high === null
       ? 'interval unknown'
-      : `95% interval ${signed(gain.low)} to ${signed(gain.high)}`;
+      : `95% interval ${formatSigned(gain.low)} to ${formatSigned(gain.high)}`;
   const undecided = gain.low !== null && gain.low <= 0 && (gain.high ?? 0) >= 0 ? '; it may be nothing' : '';
   return [
-    `${label}: ${signed(gain.mean)} (${interval}${undecided}), from ${gain.basis}: ${gain.method}.`,
+    `${label}: ${formatSigned(gain.mean)} (${interval}${undecided}), from ${gain.basis}: ${gain.method}.`,
     ...(gain.high === null
       ? []
-      : [`  as measured on tuning cells, luck included: ${signed(gain.measured)}.`]),
+      : [`  as measured on tuning cells, luck included: ${formatSigned(gain.measured)}.`]),
   ];
 }
 
@@ -89,9 +97,10 @@ function moreLines({ outlook }: Answer, { colors, width }: AnswerLook): string[]
   const rows = outlook.prospects.map((prospect) => ({
     horizon: horizonText(prospect),
     evaluations: prospect.kind === 'expected' ? `+${formatCount(prospect.evaluations)}` : '',
-    gain: prospect.kind === 'expected' ? signed(prospect.gain) : '?',
-    interval: prospect.kind === 'expected' ? `${signed(prospect.low)} to ${signed(prospect.high)}` : '',
-    chance: prospect.kind === 'expected' ? `${Math.round(100 * prospect.chance)}%` : '',
+    gain: prospect.kind === 'expected' ? formatSigned(prospect.gain) : '?',
+    interval:
+      prospect.kind === 'expected' ? `${formatSigned(prospect.low)} to ${formatSigned(prospect.high)}` : '',
+    chance: prospect.kind === 'expected' ? formatPercent(prospect.chance) : '',
   }));
   const table = renderTable(
     [
@@ -128,7 +137,7 @@ function verdict({ prospects }: Outlook): string[] {
     return ['Going on as before would hardly pay: find other models, prompts or a wider space.'];
   if (next.low > 0) return ['Going on would very probably pay.'];
   return [
-    `Going on may pay: the chance that a doubled budget brings ${noticeable} or more is ${Math.round(100 * next.chance)}%.`,
+    `Going on may pay: the chance that a doubled budget brings ${noticeable} or more is ${formatPercent(next.chance)}.`,
   ];
 }
 
@@ -136,7 +145,7 @@ function hindcastText({ hindcast }: Outlook): string[] {
   if (hindcast === null) return [];
   const { after, gain, low, high, happened } = hindcast;
   return [
-    `Put to the test: after ${formatCount(after)} configs it would have foretold ${signed(gain)} (80%: ${signed(low)} to ${signed(high)}) for the rest; it became ${signed(happened)}.`,
+    `Put to the test: after ${formatCount(after)} configs it would have foretold ${formatSigned(gain)} (80%: ${formatSigned(low)} to ${formatSigned(high)}) for the rest; it became ${formatSigned(happened)}.`,
   ];
 }
 
@@ -161,10 +170,10 @@ function sourceLines(ablation: Ablation, { colors, width }: AnswerLook): string[
   const rows = ablation.effects.map(({ group, gain, varianceShare, swaps }) => ({
     group,
     gain: spreadText(gain),
-    variance: `${Math.round(100 * varianceShare)}%`,
+    variance: formatPercent(varianceShare),
     pairs: formatCount(swaps.pairs),
     change: swaps.change === null ? '' : spreadText(swaps.change),
-    improved: swaps.pairs === 0 ? '' : `${Math.round(100 * swaps.improved)}%`,
+    improved: swaps.pairs === 0 ? '' : formatPercent(swaps.improved),
   }));
   const table = renderTable(
     [
@@ -180,17 +189,12 @@ function sourceLines(ablation: Ablation, { colors, width }: AnswerLook): string[
   );
   return [
     ...table.split('\n'),
-    `The shares add up to ${signed(ablation.explained)} of the ${signed(ablation.gain)} that the best is worth beyond the best single model (trees with R² ${ablation.fit.toFixed(2)} on configs they had not seen); ${Math.round(100 * ablation.interactions)}% of the variance comes from combinations.`,
+    `The shares add up to ${formatSigned(ablation.explained)} of the ${formatSigned(ablation.gain)} that the best is worth beyond the best single model (trees with R² ${ablation.fit.toFixed(2)} on configs they had not seen); ${formatPercent(ablation.interactions)} of the variance comes from combinations.`,
   ];
 }
 
 function spreadText({ mean, low, high }: Spread): string {
-  return `${signed(mean)} [${signed(low)}, ${signed(high)}]`;
-}
-
-function signed(value: number): string {
-  const text = value.toFixed(3);
-  return Number(text) === 0 ? '0.000' : value > 0 ? `+${text}` : text;
+  return `${formatSigned(mean)} [${formatSigned(low)}, ${formatSigned(high)}]`;
 }
 
 function formatHours(hours: number): string {

@@ -2,6 +2,7 @@ import { type Agent, samplesOf } from '../domain/agent.ts';
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
 import { seatsOf } from '../domain/stages/simple-stages.ts';
 import { recordOf } from '../domain/stages/stages.ts';
+import { shortModel } from './format.ts';
 
 /** A config in one line: `propose 3 (sage-70b, swift-8b ×2) > critique (swift-8b) > fuse (sage-70b)`. */
 export function describeConfig(config: MoaConfig): string {
@@ -23,9 +24,4 @@ function describeAgents(agents: readonly Agent[]): string {
     answers.set(name, (answers.get(name) ?? 0) + samplesOf(agent));
   }
   return [...answers].map(([name, count]) => (count > 1 ? `${name} ×${count}` : name)).join(', ');
-}
-
-/** A model's name without its provider and owner: `together/meta/llama-3` as `llama-3`. */
-export function shortModel(model: string): string {
-  return model.slice(model.lastIndexOf('/') + 1);
 }

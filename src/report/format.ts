@@ -92,9 +92,26 @@ export function formatPoints(score: number | null, max: number): string {
   return score === null ? unknown : (score * max).toFixed(1);
 }
 
+/** A difference with its sign: `+0.025`, `-0.100`; `0.000` where nothing else is left of it. */
+export function formatSigned(value: number, digits = 3): string {
+  const text = value.toFixed(digits);
+  if (Number(text) === 0) return text.replace('-', '');
+  return value > 0 ? `+${text}` : text;
+}
+
 /** A share, 0..1, as `42%`. */
 export function formatPercent(share: number): string {
   return `${Math.round(100 * share)}%`;
+}
+
+/** A moment in ISO 8601 to the minute, in UTC as it is given: `2026-05-01 12:30`. */
+export function formatMinute(moment: string): string {
+  return moment.replace('T', ' ').slice(0, 16);
+}
+
+/** A model's name without its provider and owner: `together/meta/llama-3` as `llama-3`. */
+export function shortModel(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1);
 }
 
 /** Behind whatever comes of simulated models. */

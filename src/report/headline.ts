@@ -3,7 +3,14 @@ import type { Headline, HeadlineKind, HeadlineLine } from '../domain/headline.ts
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { describeConfig } from './describe.ts';
-import { formatCount, formatInterval, formatObjective, formatPoints, simulatedSuffix } from './format.ts';
+import {
+  formatCount,
+  formatInterval,
+  formatObjective,
+  formatPoints,
+  formatSigned,
+  simulatedSuffix,
+} from './format.ts';
 import type { PointScale } from './front-columns.ts';
 import { type Column, renderTable, type TableOptions } from './table.ts';
 import { which } from './which.ts';
@@ -102,13 +109,9 @@ type Gain = HeadlineLine['over'][number];
 
 /** `+0.025 [-0.01, +0.06]`. */
 export function differenceText({ mean, low, high }: Pick<Gain, 'mean' | 'low' | 'high'>): string {
-  const signed = (value: number, digits: number): string => {
-    const text = value.toFixed(digits);
-    return value < 0 || Number(text) === 0 ? text.replace(/^-(?=0\.?0*$)/, '') : `+${text}`;
-  };
   return low === null || high === null
-    ? signed(mean, 3)
-    : `${signed(mean, 3)} [${signed(low, 2)}, ${signed(high, 2)}]`;
+    ? formatSigned(mean)
+    : `${formatSigned(mean)} [${formatSigned(low, 2)}, ${formatSigned(high, 2)}]`;
 }
 
 /** What the differences say: better, worse, or not to be told apart. */

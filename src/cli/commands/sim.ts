@@ -1,6 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
-import { shortModel } from '../../report/describe.ts';
+import { shortModel } from '../../report/format.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import { startSimServer } from '../../sim/server.ts';
 import { defineCommand, type OptionsOf, requiredValue, textOr, value, valueOr } from '../command.ts';

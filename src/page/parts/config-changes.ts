@@ -1,5 +1,6 @@
+import { shortModel } from '../../report/format.ts';
 import type { MoaConfig } from '../../report/view-model/schema.ts';
-import { type StageAgent, shortModel, stageCards } from './stages.ts';
+import { type StageAgent, stageCards } from './stages.ts';
 
 export interface PromptChange {
   /** The agent, and its stage. */

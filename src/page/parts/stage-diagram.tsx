@@ -1,4 +1,5 @@
-import { type StageAgent, type StageCard, shortModel } from './stages.ts';
+import { shortModel } from '../../report/format.ts';
+import type { StageAgent, StageCard } from './stages.ts';
 import { visible } from './text.tsx';
 
 /** The stages of a config from question to answer; a click on an agent chooses it. */

@@ -64,7 +64,3 @@ function seatsOf(stage: SimpleStage): StageCard['agents'] {
       return [{ agent: stage.agent, role: stage.kind }];
   }
 }
-
-export function shortModel(model: string): string {
-  return model.slice(model.lastIndexOf('/') + 1);
-}

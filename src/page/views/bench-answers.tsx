@@ -1,4 +1,11 @@
-import { formatCount, formatDuration, formatUsd, simulatedSuffix } from '../../report/format.ts';
+import {
+  formatCount,
+  formatDuration,
+  formatObjective,
+  formatUsd,
+  simulatedSuffix,
+  unknown,
+} from '../../report/format.ts';
 import { Section } from '../parts/controls.tsx';
 import { LongText, visible } from '../parts/text.tsx';
 import type { BenchAnswer, BenchStage } from '../state/bench.ts';
@@ -38,7 +45,8 @@ function outcomeOf({ end, trouble }: BenchAnswer): string {
   if (grade === null) return end.reason ?? 'answered';
   if (grade.kind === 'unscored') return `not graded: ${grade.reason}`;
   const { value, points, max, letter } = grade;
-  const figure = points === undefined ? value.toFixed(3) : `${points} of ${max ?? '?'} points`;
+  const figure =
+    points === undefined ? formatObjective('score', value) : `${points} of ${max ?? unknown} points`;
   return letter === undefined ? figure : `${figure}, ${letter}`;
 }
 

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { formatObjective, formatSigned, unknown } from '../../report/format.ts';
 import { compareConfigs, incomparable, type PairedDifference } from '../../report/view-model/compare.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
@@ -9,7 +10,6 @@ import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded, Source } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { adjust, route, setting } from '../state/route.ts';
-import { signed } from './progress.tsx';
 
 interface Side {
   readonly view: RunView;
@@ -167,10 +167,10 @@ function Difference({ title, found }: { readonly title: string; readonly found: 
         <div>
           <dt>First less second, in score</dt>
           <dd>
-            <b>{signed(mean)}</b>
+            <b>{formatSigned(mean)}</b>
             {low !== null && high !== null && (
               <span>
-                95% interval {signed(low)} to {signed(high)}, paired over {over}
+                95% interval {formatSigned(low)} to {formatSigned(high)}, paired over {over}
               </span>
             )}
           </dd>
@@ -199,13 +199,23 @@ function Difference({ title, found }: { readonly title: string; readonly found: 
         columns={[
           { head: 'question', sort: ({ id }) => id, cell: ({ id }) => visible(id) },
           { head: 'pairs', isNumber: true, sort: (row) => row.pairs, cell: (row) => row.pairs },
-          { head: 'first', isNumber: true, sort: (row) => row.first, cell: (row) => row.first.toFixed(3) },
-          { head: 'second', isNumber: true, sort: (row) => row.second, cell: (row) => row.second.toFixed(3) },
+          {
+            head: 'first',
+            isNumber: true,
+            sort: (row) => row.first,
+            cell: (row) => formatObjective('score', row.first),
+          },
+          {
+            head: 'second',
+            isNumber: true,
+            sort: (row) => row.second,
+            cell: (row) => formatObjective('score', row.second),
+          },
           {
             head: 'difference',
             isNumber: true,
             sort: (row) => row.first - row.second,
-            cell: (row) => signed(row.first - row.second),
+            cell: (row) => formatSigned(row.first - row.second),
           },
         ]}
       />
@@ -243,7 +253,7 @@ function Costs({
                 second.trials.tuning[name].mean[b] ?? null,
               ];
               return one === null || two === null || two === 0
-                ? '?'
+                ? unknown
                 : `× ${Number((one / two).toPrecision(3))}`;
             },
           },

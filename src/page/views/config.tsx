@@ -3,14 +3,18 @@ import {
   formatCount,
   formatDuration,
   formatObjective,
+  formatPercent,
+  formatPoints,
   formatUsd,
+  shortModel,
   simulatedSuffix,
+  unknown,
 } from '../../report/format.ts';
 import type { AgentShare, ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { estimateAt, figure, Marks, nameOf, Score } from '../parts/figures.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
-import { type StageAgent, shortModel, stageCards } from '../parts/stages.ts';
+import { type StageAgent, stageCards } from '../parts/stages.ts';
 import { Table } from '../parts/table.tsx';
 import { Copyable, LongText, visible } from '../parts/text.tsx';
 import type { ViewProps } from '../parts/view-props.ts';
@@ -110,7 +114,7 @@ function FigureCards({ view, trial }: { readonly view: RunView; readonly trial: 
           <Score columns={trials.tuning.score} trial={trial} isBrief />
           {scale !== null && score !== null && (
             <span>
-              {(score * scale.max).toFixed(1)} of {scale.max} points
+              {formatPoints(score, scale.max)} of {scale.max} points
             </span>
           )}
         </dd>
@@ -251,7 +255,7 @@ function Shares({
             isNumber: true,
             cell: (share) =>
               share.usd === null || usd === null ? (
-                '?'
+                unknown
               ) : (
                 <Bar part={share.usd} whole={usd} text={formatUsd(share.usd)} />
               ),
@@ -271,15 +275,15 @@ function Bar({
   readonly whole: number;
   readonly text: string;
 }) {
-  const share = whole === 0 ? 0 : (100 * part) / whole;
+  const share = whole === 0 ? 0 : part / whole;
   return (
     <span class="bar">
       <span>
-        {text} <small>{Math.round(share)}%</small>
+        {text} <small>{formatPercent(share)}</small>
       </span>
       <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
         <rect class="track" width="100" height="4" />
-        <rect width={share} height="4" />
+        <rect width={100 * share} height="4" />
       </svg>
     </span>
   );

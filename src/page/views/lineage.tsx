@@ -1,4 +1,5 @@
 import { diffWordsWithSpace } from 'diff';
+import { formatSigned } from '../../report/format.ts';
 import { compareConfigs } from '../../report/view-model/compare.ts';
 import type { ConfigView, MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { changesBetween, type PromptChange } from '../parts/config-changes.ts';
@@ -10,7 +11,6 @@ import type { Loaded } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { linkTo } from '../state/route.ts';
 import { TrialHead, trialOfRoute } from './config.tsx';
-import { signed } from './progress.tsx';
 
 /** So far back at most; longer lines of descent are cut at their old end. */
 const mostGenerations = 40;
@@ -149,7 +149,7 @@ function Change({
   const of = (trial: number) => ({ head: view.head, matrix, trial });
   const { mean, low, high, pairs } = compareConfigs(of(now), of(before), 'tuning');
   if (mean === null) return <span>no questions in common with its parent</span>;
-  const interval = low === null || high === null ? '' : ` [${signed(low)}, ${signed(high)}]`;
+  const interval = low === null || high === null ? '' : ` [${formatSigned(low)}, ${formatSigned(high)}]`;
   const [verdict, reading] =
     low !== null && low > 0
       ? ['better', 'it helped']
@@ -159,7 +159,7 @@ function Change({
   return (
     <span>
       <b class={verdict}>
-        {signed(mean)}
+        {formatSigned(mean)}
         {interval}
       </b>{' '}
       over its parent on {pairs} equal {pairs === 1 ? 'question' : 'questions and repeats'}: {reading}

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { formatObjective, formatPercent, formatSigned, unknown } from '../../report/format.ts';
 import type { EffortName, RunView, WhyView } from '../../report/view-model/schema.ts';
 import { curveChart } from '../charts/curve-chart.ts';
 import { effortText, effortTitles, phaseTitles, progressChart } from '../charts/progress-chart.ts';
@@ -65,7 +66,7 @@ function ProgressTable({ view }: { readonly view: RunView }) {
             isNumber: true,
             cell: (at: number) => {
               const value = progress[name][at] ?? null;
-              return value === null ? '?' : effortText(name, value);
+              return value === null ? unknown : effortText(name, value);
             },
           })),
           { head: 'best score', isNumber: true, cell: (at) => progress.best[at]?.toFixed(3) ?? '' },
@@ -148,13 +149,13 @@ function Prospects({ why }: { readonly why: WhyView }) {
               isNumber: true,
               cell: (row) =>
                 row.kind === 'expected'
-                  ? `${signed(row.gain)} [${signed(row.low)}, ${signed(row.high)}]`
+                  ? `${formatSigned(row.gain)} [${formatSigned(row.low)}, ${formatSigned(row.high)}]`
                   : visible(row.because),
             },
             {
               head: 'chance of 0.01 or more',
               isNumber: true,
-              cell: (row) => (row.kind === 'expected' ? `${Math.round(100 * row.chance)}%` : ''),
+              cell: (row) => (row.kind === 'expected' ? formatPercent(row.chance) : ''),
             },
           ]}
         />
@@ -170,11 +171,16 @@ function Prospects({ why }: { readonly why: WhyView }) {
               keyOf={({ evaluations: at, part }) => `${part} ${at}`}
               columns={[
                 { head: 'configs evaluated', isNumber: true, cell: (row) => row.evaluations },
-                { head: 'score of the recommended one', isNumber: true, cell: (row) => row.score.toFixed(3) },
+                {
+                  head: 'score of the recommended one',
+                  isNumber: true,
+                  cell: (row) => formatObjective('score', row.score),
+                },
                 {
                   head: '80% interval',
                   isNumber: true,
-                  cell: (row) => `${row.low.toFixed(3)} to ${row.high.toFixed(3)}`,
+                  cell: (row) =>
+                    `${formatObjective('score', row.low)} to ${formatObjective('score', row.high)}`,
                 },
                 { head: '', cell: (row) => (row.part === 'forecast' ? 'forecast' : '') },
               ]}
@@ -201,9 +207,4 @@ function CurveFigure({ curve }: { readonly curve: WhyView['outlook']['curve'] })
       </p>
     </>
   );
-}
-
-export function signed(value: number): string {
-  const text = value.toFixed(3);
-  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import { formatCount, formatObjective, simulatedSuffix } from '../../report/format.ts';
+import { formatCount, formatMinute, formatObjective, simulatedSuffix } from '../../report/format.ts';
 import type { RunsView } from '../../report/view-model/schema.ts';
 import { visible } from '../parts/text.tsx';
 import { formatRoute } from '../state/route.ts';
@@ -76,7 +76,7 @@ function RunRow({ line }: { readonly line: RunsView['runs'][number] }) {
       <td>{state === 'done' ? state : <span class={`badge state ${state}`}>{state}</span>}</td>
       <td class="number">{formatCount(evaluations)}</td>
       <td class="number">{formatObjective('score', bestScore)}</td>
-      <td>{visible(startedAt.replace('T', ' ').slice(0, 16))}</td>
+      <td>{visible(formatMinute(startedAt))}</td>
     </tr>
   );
 }

@@ -4,12 +4,13 @@ import {
   formatDuration,
   formatObjective,
   formatUsd,
+  shortModel,
   simulatedSuffix,
+  unknown,
 } from '../../report/format.ts';
 import type { CallView, Cell, CellView, MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { type Lane, lanesOf } from '../charts/lanes.ts';
 import { Absent, Beside, Section, Waiting } from '../parts/controls.tsx';
-import { shortModel } from '../parts/stages.ts';
 import { Table } from '../parts/table.tsx';
 import { LongText, visible } from '../parts/text.tsx';
 import type { ViewProps } from '../parts/view-props.ts';
@@ -188,7 +189,7 @@ function Summary({ data, simulated }: { readonly data: CellView; readonly simula
       <div>
         <dt>Calls</dt>
         <dd>
-          <b>{calls === null ? '?' : formatCount(calls.length)}</b>
+          <b>{calls === null ? unknown : formatCount(calls.length)}</b>
           {calls !== null && (
             <span>{formatCount(calls.filter(({ cached }) => cached).length)} of them had before</span>
           )}

@@ -1,10 +1,10 @@
+import { formatPercent, formatSigned } from '../../report/format.ts';
 import type { WhyView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
-import { signed } from './progress.tsx';
 
 export function WhyPage({ source, view }: ViewProps) {
   const { run } = view.head;
@@ -36,14 +36,14 @@ function Gains({ why }: { readonly why: WhyView }) {
       keyOf={({ name }) => name}
       columns={[
         { head: 'the best config', cell: ({ name }) => name },
-        { head: 'gain in score', isNumber: true, cell: ({ gain }) => <b>{signed(gain.mean)}</b> },
+        { head: 'gain in score', isNumber: true, cell: ({ gain }) => <b>{formatSigned(gain.mean)}</b> },
         {
           head: '95% interval',
           isNumber: true,
           cell: ({ gain }) =>
             gain.low === null || gain.high === null
               ? 'unknown'
-              : `${signed(gain.low)} to ${signed(gain.high)}`,
+              : `${formatSigned(gain.low)} to ${formatSigned(gain.high)}`,
         },
         {
           head: 'reading',
@@ -54,7 +54,7 @@ function Gains({ why }: { readonly why: WhyView }) {
                 ? 'better, beyond luck'
                 : 'not told apart from luck',
         },
-        { head: 'as measured', isNumber: true, cell: ({ gain }) => signed(gain.measured) },
+        { head: 'as measured', isNumber: true, cell: ({ gain }) => formatSigned(gain.measured) },
         { head: 'how', cell: ({ gain }) => `${gain.basis}: ${visible(gain.method)}` },
       ]}
     />
@@ -93,7 +93,7 @@ function Sources({ why }: { readonly why: WhyView }) {
                   <circle cx={(gain.mean / widest) * 95} cy="5" r="4" />
                 </svg>
                 <span>
-                  {signed(gain.mean)} [{signed(gain.low)}, {signed(gain.high)}]
+                  {formatSigned(gain.mean)} [{formatSigned(gain.low)}, {formatSigned(gain.high)}]
                 </span>
               </span>
             ),
@@ -110,21 +110,21 @@ function Sources({ why }: { readonly why: WhyView }) {
           {
             head: 'of the variance',
             isNumber: true,
-            cell: ({ varianceShare }) => `${Math.round(100 * varianceShare)}%`,
+            cell: ({ varianceShare }) => formatPercent(varianceShare),
           },
           { head: 'pairs that differ in it alone', isNumber: true, cell: ({ swaps }) => swaps.pairs },
           {
             head: 'mean change',
             isNumber: true,
-            cell: ({ swaps }) => (swaps.change === null ? '' : signed(swaps.change.mean)),
+            cell: ({ swaps }) => (swaps.change === null ? '' : formatSigned(swaps.change.mean)),
           },
         ]}
       />
       <p class="note">
-        The shares add up to {signed(ablation.explained)} of the {signed(ablation.gain)} that the best is
-        worth beyond the best single model, as trees see it that were fitted to this run (R²{' '}
-        {ablation.fit.toFixed(2)} on configs they had not seen); {Math.round(100 * ablation.interactions)}% of
-        the variance comes from combinations.
+        The shares add up to {formatSigned(ablation.explained)} of the {formatSigned(ablation.gain)} that the
+        best is worth beyond the best single model, as trees see it that were fitted to this run (R²{' '}
+        {ablation.fit.toFixed(2)} on configs they had not seen); {formatPercent(ablation.interactions)} of the
+        variance comes from combinations.
       </p>
     </>
   );
