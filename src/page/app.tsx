@@ -15,7 +15,7 @@ import type { ViewProps } from './parts/view-props.ts';
 import type { Source } from './source.ts';
 import { connection, useRun, useRuns } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
-import { look, toggleTheme } from './state/theme.ts';
+import { isDark, toggleTheme } from './state/theme.ts';
 import { CompareView } from './views/compare.tsx';
 import { ConfigView } from './views/config.tsx';
 import { FrontView } from './views/front.tsx';
@@ -181,7 +181,7 @@ function Header({ source, runs, view }: ViewProps) {
           </span>
         )}
         <button type="button" class="quiet theme" onClick={toggleTheme}>
-          {look.value.surface === '#ffffff' ? 'Dark' : 'Light'}
+          {isDark.value ? 'Light' : 'Dark'}
         </button>
       </div>
       <p class="facts">

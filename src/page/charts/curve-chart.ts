@@ -1,6 +1,6 @@
 import { formatCount } from '../../report/format.ts';
 import type { WhyView } from '../../report/view-model/schema.ts';
-import type { ChartLook } from './look.ts';
+import { type ChartLook, tooltipIn } from './look.ts';
 
 /** The learning curve with its 80% band, and its forecast dashed. */
 export function curveChart(curve: WhyView['outlook']['curve'], look: ChartLook) {
@@ -33,11 +33,7 @@ export function curveChart(curve: WhyView['outlook']['curve'], look: ChartLook) 
     grid: { left: 48, right: 20, top: 30, bottom: 46 },
     tooltip: {
       trigger: 'item' as const,
-      renderMode: 'richText' as const,
-      confine: true,
-      backgroundColor: look.surface,
-      borderColor: look.line,
-      textStyle: { color: look.ink, fontSize: 12 },
+      ...tooltipIn(look),
       formatter: ({
         seriesName,
         value,

@@ -1,7 +1,8 @@
-import { formatInterval, formatObjective } from '../../report/format.ts';
+import { formatInterval, formatObjective, simulatedSuffix } from '../../report/format.ts';
 import { objectiveDirections } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
-import { type ChartLook, colorAt } from './look.ts';
+import { estimateAt, marksOf } from '../parts/trials.ts';
+import { type ChartLook, colorAt, tooltipIn, tooltipText } from './look.ts';
 import { axisText, objectiveTitles, rangeOf, shareOf } from './scales.ts';
 
 const pointKinds = ['dominated', 'preset', 'baseline', 'front'] as const;
@@ -119,7 +120,7 @@ export function frontChart(
       .map((point) => ({
         value: [point.x, point.y],
         trial: point.trial,
-        tip: tooltipText(view, point.trial, settings),
+        tip: tipOf(view, point.trial, settings),
         itemStyle: {
           color: colorOf(point),
           opacity: kind === 'dominated' ? 0.45 : 1,
@@ -164,11 +165,7 @@ export function frontChart(
     animation: false,
     grid: { left: 8, right: 16, top: 30, bottom: 34, containLabel: true },
     tooltip: {
-      renderMode: 'richText' as const,
-      confine: true,
-      backgroundColor: look.surface,
-      borderColor: look.line,
-      textStyle: { color: look.ink, fontSize: 12 },
+      ...tooltipIn(look),
       formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
     },
     xAxis: axis(
@@ -220,25 +217,18 @@ function whiskers(points: readonly ChartPoint[], look: ChartLook) {
   };
 }
 
-function tooltipText(view: RunView, trial: number, { basis }: FrontSettings): string {
-  const { trials, front, head } = view;
+function tipOf(view: RunView, trial: number, { basis }: FrontSettings): string {
+  const { trials, head } = view;
   const estimates = trials[basis];
   const line = (name: ObjectiveName): string => {
-    const { mean, low, high } = estimates[name];
-    const estimate = { mean: mean[trial] ?? null, low: low[trial] ?? null, high: high[trial] ?? null };
+    const estimate = estimateAt(estimates[name], trial);
     return name === 'score' ? formatInterval(name, estimate) : formatObjective(name, estimate.mean);
   };
-  const marks = Object.entries(front.marks).flatMap(([mark, marked]) => (marked === trial ? [mark] : []));
+  const marks = marksOf(view, trial);
   return [
     `${trials.id[trial]}${marks.length > 0 ? `  ${marks.join(', ')}` : ''}`,
-    `${basis} score ${line('score')}${head.simulated ? ' (simulated)' : ''}`,
+    `${basis} score ${line('score')}${simulatedSuffix(head.simulated)}`,
     `${line('latency')}, ${line('tokens')} tokens, ${line('usd')}`,
-    shortened(trials.shape[trial] ?? ''),
+    tooltipText(trials.shape[trial] ?? ''),
   ].join('\n');
-}
-
-/** What lies in braces would be taken for a style by ECharts. */
-function shortened(text: string): string {
-  const plain = text.replaceAll(/[{}|]/g, ' ');
-  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
 }

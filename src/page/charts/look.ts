@@ -1,3 +1,5 @@
+export type ColorScale = readonly [string, ...string[]];
+
 /** Colours of charts; the style sheet has the same by the same names. */
 export interface ChartLook {
   readonly ink: string;
@@ -9,7 +11,9 @@ export interface ChartLook {
   readonly band: string;
   readonly outage: string;
   /** From little to much, evenly spaced for the eye. */
-  readonly scale: readonly [string, ...string[]];
+  readonly scale: ColorScale;
+  /** Of scores: little is dark in the dark and light in the light, so that what is wrong recedes. */
+  readonly scoreScale: ColorScale;
 }
 
 export const lightLook: ChartLook = {
@@ -22,6 +26,7 @@ export const lightLook: ChartLook = {
   band: 'rgba(36, 86, 199, 0.06)',
   outage: 'rgba(190, 40, 40, 0.16)',
   scale: ['#d8b400', '#5ea53b', '#1f8f8a', '#2f6aa8', '#40347c', '#3a0f4f'],
+  scoreScale: ['#f3e3d3', '#9db7e8', '#2456c7'],
 };
 
 export const darkLook: ChartLook = {
@@ -34,10 +39,28 @@ export const darkLook: ChartLook = {
   band: 'rgba(127, 168, 255, 0.07)',
   outage: 'rgba(255, 110, 110, 0.20)',
   scale: ['#fde725', '#8fd744', '#35b779', '#26a0a0', '#5a8fd0', '#9a86e8'],
+  scoreScale: ['#2b3441', '#3c5f9f', '#7fa8ff'],
 };
 
+/** Every chart's tooltip: text only, never HTML. */
+export function tooltipIn({ surface, line, ink }: ChartLook) {
+  return {
+    renderMode: 'richText' as const,
+    confine: true,
+    backgroundColor: surface,
+    borderColor: line,
+    textStyle: { color: ink, fontSize: 12 },
+  };
+}
+
+/** A text of others for a tooltip: what lies in braces would be taken for a style by ECharts. */
+export function tooltipText(text: string): string {
+  const plain = text.replaceAll(/[{}|]/g, ' ');
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
+}
+
 /** The colour of a share, 0..1, of a scale, between its neighbours. */
-export function colorAt(scale: ChartLook['scale'], share: number): string {
+export function colorAt(scale: ColorScale, share: number): string {
   const place = Math.min(1, Math.max(0, share)) * (scale.length - 1);
   const below = scale[Math.floor(place)] ?? scale[0];
   const above = scale[Math.ceil(place)] ?? below;

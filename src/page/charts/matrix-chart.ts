@@ -1,5 +1,5 @@
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
-import { type ChartLook, colorAt } from './look.ts';
+import { type ChartLook, colorAt, tooltipIn, tooltipText } from './look.ts';
 
 /** Configs by score and questions by difficulty, each with the cells that lie there. */
 export interface MatrixRows {
@@ -106,11 +106,7 @@ export function matrixChart(view: RunView, matrix: MatrixView, rows: MatrixRows,
     animation: false,
     grid: { left: 8, right: 8, top: 8, bottom: 26, containLabel: true },
     tooltip: {
-      renderMode: 'richText' as const,
-      confine: true,
-      backgroundColor: look.surface,
-      borderColor: look.line,
-      textStyle: { color: look.ink, fontSize: 12 },
+      ...tooltipIn(look),
       formatter: ({ data }: { readonly data?: { readonly tip?: string } }) => data?.tip ?? '',
     },
     xAxis: {
@@ -147,9 +143,9 @@ export function matrixChart(view: RunView, matrix: MatrixView, rows: MatrixRows,
                     value: [column, row, value.score ?? -1],
                     cell: value.cell,
                     trial: rows.trials[row],
-                    tip: `${view.trials.id[rows.trials[row] ?? 0]}\n${plain(columnName(matrix, rows.columns[column] as MatrixColumn))}\n${value.score === null ? 'unscored' : `score ${value.score.toFixed(3)}`}`,
+                    tip: `${view.trials.id[rows.trials[row] ?? 0]}\n${tooltipText(columnName(matrix, rows.columns[column] as MatrixColumn))}\n${value.score === null ? 'unscored' : `score ${value.score.toFixed(3)}`}`,
                     itemStyle: {
-                      color: value.score === null ? unscored : colorAt(scoreScale(look), value.score),
+                      color: value.score === null ? unscored : colorAt(look.scoreScale, value.score),
                       borderColor: look.surface,
                       borderWidth: rows.columns.length > 120 ? 0 : 1,
                     },
@@ -160,13 +156,4 @@ export function matrixChart(view: RunView, matrix: MatrixView, rows: MatrixRows,
       },
     ],
   };
-}
-
-/** Little is dark in the dark and light in the light, so that what is wrong recedes. */
-export function scoreScale({ surface, accent, line }: ChartLook): ChartLook['scale'] {
-  return surface === '#ffffff' ? ['#f3e3d3', '#9db7e8', accent] : [line, '#3c5f9f', accent];
-}
-
-function plain(text: string): string {
-  return text.replaceAll(/[{}|]/g, ' ').slice(0, 80);
 }

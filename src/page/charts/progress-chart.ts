@@ -1,6 +1,6 @@
 import { formatCount, formatDuration, formatShortCount, formatUsd } from '../../report/format.ts';
 import type { EffortName, ProgressBand, RunView } from '../../report/view-model/schema.ts';
-import type { ChartLook } from './look.ts';
+import { type ChartLook, tooltipIn } from './look.ts';
 
 export const effortTitles: Readonly<Record<EffortName, string>> = {
   evaluations: 'Configs evaluated',
@@ -96,11 +96,7 @@ export function progressChart(view: RunView, by: EffortName, look: ChartLook) {
     axisPointer: { link: [{ xAxisIndex: 'all' as const }] },
     tooltip: {
       trigger: 'axis' as const,
-      renderMode: 'richText' as const,
-      confine: true,
-      backgroundColor: look.surface,
-      borderColor: look.line,
-      textStyle: { color: look.ink, fontSize: 12 },
+      ...tooltipIn(look),
       formatter: (items: readonly { readonly seriesName: string; readonly value: readonly number[] }[]) =>
         [
           `${effortTitles[by]}: ${effortText(by, items[0]?.value[0] ?? 0)}`,

@@ -1,10 +1,7 @@
-import { formatInterval, formatObjective, formatPoints, unknown } from '../../report/format.ts';
-import type { EstimateColumns, ObjectiveName, RunView } from '../../report/view-model/schema.ts';
+import { formatInterval, unknown } from '../../report/format.ts';
+import type { EstimateColumns, RunView } from '../../report/view-model/schema.ts';
 import { linkTo } from '../state/route.ts';
-
-export function estimateAt({ mean, low, high }: EstimateColumns, trial: number) {
-  return { mean: mean[trial] ?? null, low: low[trial] ?? null, high: high[trial] ?? null };
-}
+import { estimateAt, marksOf } from './trials.ts';
 
 /** A score with its interval, as text and as a bar on 0..1. */
 export function Score({
@@ -37,28 +34,10 @@ export function Score({
   );
 }
 
-export function figure(
-  view: RunView,
-  basis: 'tuning' | 'holdout',
-  name: ObjectiveName,
-  trial: number,
-): string {
-  return formatObjective(name, view.trials[basis][name].mean[trial] ?? null);
-}
-
-export function points(view: RunView, trial: number): string {
-  const { scale } = view.head;
-  return scale === null ? '' : formatPoints(view.trials.tuning.score.mean[trial] ?? null, scale.max);
-}
-
-/** The marks of a trial: best, knee, fastest, cheapest. */
 export function Marks({ view, trial }: { readonly view: RunView; readonly trial: number }) {
-  const marks = Object.entries(view.front.marks).flatMap(([mark, marked]) =>
-    marked === trial ? [mark] : [],
-  );
   return (
     <>
-      {marks.map((mark) => (
+      {marksOf(view, trial).map((mark) => (
         <span key={mark} class="mark">
           {mark}
         </span>
@@ -73,10 +52,4 @@ export function ConfigLink({ view, trial }: { readonly view: RunView; readonly t
       {view.trials.id[trial]}
     </a>
   );
-}
-
-/** `single sim/sage-70b` for a baseline, else what the config is made of. */
-export function nameOf({ trials, front }: RunView, trial: number): string {
-  const baseline = front.baselines.indexOf(trial);
-  return baseline >= 0 ? (front.baselineLabels[baseline] ?? '') : (trials.shape[trial] ?? '');
 }

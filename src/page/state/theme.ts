@@ -10,7 +10,9 @@ prefersDark.addEventListener('change', () => {
 /** What the user chose over the system's. */
 const chosenTheme = signal<'light' | 'dark' | null>(null);
 
-const isDark = computed(() => (chosenTheme.value === null ? systemDark.value : chosenTheme.value === 'dark'));
+export const isDark = computed(() =>
+  chosenTheme.value === null ? systemDark.value : chosenTheme.value === 'dark',
+);
 
 /** Charts are drawn and have to be told. */
 export const look = computed(() => (isDark.value ? darkLook : lightLook));

@@ -3,9 +3,9 @@ import { formatObjective, formatSigned, unknown } from '../../report/format.ts';
 import { compareConfigs, incomparable, type PairedDifference } from '../../report/view-model/compare.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
-import { figure, nameOf } from '../parts/figures.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
+import { figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded, Source } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
@@ -121,10 +121,7 @@ function TrialChoice({
   readonly view: RunView;
   readonly trial: number | undefined;
 }) {
-  const { front } = view;
-  const offered = [
-    ...new Set([...(trial === undefined ? [] : [trial]), ...front.members, ...front.baselines]),
-  ];
+  const offered = [...new Set([...(trial === undefined ? [] : [trial]), ...frontAndBaselines(view)])];
   return (
     <span class="control wide">
       <label for={`choice-${name}`}>{label}</label>

@@ -12,11 +12,12 @@ import {
 } from '../../report/format.ts';
 import type { AgentShare, ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
-import { estimateAt, figure, Marks, nameOf, Score } from '../parts/figures.tsx';
+import { Marks, Score } from '../parts/figures.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
 import { type StageAgent, stageCards } from '../parts/stages.ts';
 import { Table } from '../parts/table.tsx';
 import { Copyable, LongText, visible } from '../parts/text.tsx';
+import { estimateAt, figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { goTo, linkTo, route, type ViewName } from '../state/route.ts';
@@ -65,7 +66,7 @@ export function TrialHead({
   readonly to: ViewName;
 }) {
   const { front, trials } = view;
-  const others = [...new Set([trial, ...front.members, ...front.baselines])];
+  const others = [...new Set([trial, ...frontAndBaselines(view)])];
   return (
     <section class="trial-head">
       <h2>

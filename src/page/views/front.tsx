@@ -9,13 +9,14 @@ import {
   kindsOf,
   type PointKind,
 } from '../charts/front-chart.ts';
-import { colorAt } from '../charts/look.ts';
 import { axisText, objectiveTitles } from '../charts/scales.ts';
 import { Chart } from '../parts/chart.tsx';
+import { ColorScaleBar } from '../parts/color-scale.tsx';
 import { Beside, Choice, Section } from '../parts/controls.tsx';
-import { ConfigLink, figure, Marks, nameOf, points, Score } from '../parts/figures.tsx';
+import { ConfigLink, Marks, Score } from '../parts/figures.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
+import { figure, nameOf, points } from '../parts/trials.ts';
 import { adjust, goTo, route, setting } from '../state/route.ts';
 import { look } from '../state/theme.ts';
 
@@ -127,7 +128,6 @@ const kindTitles: Readonly<Record<PointKind, string>> = {
 function Legend({ view, settings }: { readonly view: RunView; readonly settings: FrontSettings }) {
   const known = frontPoints(view, settings).flatMap(({ color }) => color ?? []);
   const { color } = settings;
-  const stops = Array.from({ length: 12 }, (_, at) => colorAt(look.value.scale, at / 11));
   return (
     <div class="legend">
       {(['front', 'dominated', 'baseline', 'preset'] as const).map((kind) => (
@@ -139,11 +139,7 @@ function Legend({ view, settings }: { readonly view: RunView; readonly settings:
       {color !== 'none' && known.length > 0 && (
         <span class="scale">
           {axisText(color, Math.min(...known))}
-          <svg viewBox="0 0 120 10" aria-hidden="true">
-            {stops.map((stop, at) => (
-              <rect key={stop} x={at * 10} width="10.5" height="10" fill={stop} />
-            ))}
-          </svg>
+          <ColorScaleBar scale={look.value.scale} />
           {axisText(color, Math.max(...known))}{' '}
           {color === 'latency' || color === 'score' ? color : color === 'usd' ? '' : 'tokens'}
         </span>

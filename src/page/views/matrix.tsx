@@ -1,11 +1,12 @@
 import { useMemo } from 'preact/hooks';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
-import { colorAt } from '../charts/look.ts';
-import { columnName, type MatrixRows, matrixChart, matrixRows, scoreScale } from '../charts/matrix-chart.ts';
+import { columnName, type MatrixRows, matrixChart, matrixRows } from '../charts/matrix-chart.ts';
 import { Chart } from '../parts/chart.tsx';
+import { ColorScaleBar } from '../parts/color-scale.tsx';
 import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
+import { frontAndBaselines } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { goTo, linkTo, setting } from '../state/route.ts';
@@ -27,10 +28,14 @@ function Matrix({ view, matrix }: { readonly view: RunView; readonly matrix: Mat
   const split = setting('of', ['tuning', 'holdout'] as const, 'tuning');
   const which = setting('show', ['front', 'all'] as const, 'front');
   const rows = useMemo(() => {
-    const front = [...new Set([...view.front.members, ...view.front.baselines])];
     const { mean } = view.trials.tuning.score;
     const all = view.trials.id.map((_, trial) => trial).sort((a, b) => (mean[b] ?? -1) - (mean[a] ?? -1));
-    return matrixRows(view, matrix, split, which === 'front' ? front : all.slice(0, mostRows));
+    return matrixRows(
+      view,
+      matrix,
+      split,
+      which === 'front' ? frontAndBaselines(view) : all.slice(0, mostRows),
+    );
   }, [view, matrix, split, which]);
   const option = useMemo(() => matrixChart(view, matrix, rows, look.value), [view, matrix, rows, look.value]);
   const open = (data: { readonly [key: string]: unknown }): void => {
@@ -73,18 +78,7 @@ function Matrix({ view, matrix }: { readonly view: RunView; readonly matrix: Mat
             <div class="legend">
               <span class="scale">
                 score 0
-                <svg viewBox="0 0 120 10" aria-hidden="true">
-                  {Array.from({ length: 12 }, (_, at) => (
-                    <rect
-                      key={String(at)}
-                      x={at * 10}
-                      width="10.5"
-                      height="10"
-                      fill={colorAt(scoreScale(look.value), at / 11)}
-                    />
-                  ))}
-                </svg>
-                1
+                <ColorScaleBar scale={look.value.scoreScale} />1
               </span>
               <span>grey: unscored; empty: not asked; a click opens the answer</span>
             </div>

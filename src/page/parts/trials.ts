@@ -1,0 +1,36 @@
+import { formatObjective, formatPoints } from '../../report/format.ts';
+import type { EstimateColumns, ObjectiveName, RunView } from '../../report/view-model/schema.ts';
+
+export function estimateAt({ mean, low, high }: EstimateColumns, trial: number) {
+  return { mean: mean[trial] ?? null, low: low[trial] ?? null, high: high[trial] ?? null };
+}
+
+export function figure(
+  view: RunView,
+  basis: 'tuning' | 'holdout',
+  name: ObjectiveName,
+  trial: number,
+): string {
+  return formatObjective(name, view.trials[basis][name].mean[trial] ?? null);
+}
+
+export function points(view: RunView, trial: number): string {
+  const { scale } = view.head;
+  return scale === null ? '' : formatPoints(view.trials.tuning.score.mean[trial] ?? null, scale.max);
+}
+
+/** What a trial is marked as: best, knee, fastest, cheapest. */
+export function marksOf({ front }: RunView, trial: number): string[] {
+  return Object.entries(front.marks).flatMap(([mark, marked]) => (marked === trial ? [mark] : []));
+}
+
+/** The trials that are looked at first: the front and the single models, each once. */
+export function frontAndBaselines({ front }: RunView): number[] {
+  return [...new Set([...front.members, ...front.baselines])];
+}
+
+/** `single sim/sage-70b` for a baseline, else what the config is made of. */
+export function nameOf({ trials, front }: RunView, trial: number): string {
+  const baseline = front.baselines.indexOf(trial);
+  return baseline >= 0 ? (front.baselineLabels[baseline] ?? '') : (trials.shape[trial] ?? '');
+}
