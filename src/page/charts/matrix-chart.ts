@@ -1,4 +1,6 @@
+import { formatObjective } from '../../report/format.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
+import { rowsOfTrial } from '../parts/matrix-cells.ts';
 import { type ChartLook, colorAt, tooltipIn, tooltipText } from './look.ts';
 
 /** Configs by score and questions by difficulty, each with the cells that lie there. */
@@ -46,7 +48,7 @@ export function matrixRows(
   const byTrial = new Map<number, Map<string, { sum: number; scored: number; cell: number }>>();
   for (const trial of trials) {
     const values = new Map<string, { sum: number; scored: number; cell: number }>();
-    for (let cell = matrix.offsets[trial] ?? 0; cell < (matrix.offsets[trial + 1] ?? 0); cell++) {
+    for (const cell of rowsOfTrial(matrix, trial)) {
       const question = matrix.question[cell] ?? 0;
       if (matrix.questions.split[question] !== split) continue;
       const repeat = withRepeats ? (matrix.repeat[cell] ?? 0) : null;
@@ -143,7 +145,7 @@ export function matrixChart(view: RunView, matrix: MatrixView, rows: MatrixRows,
                     value: [column, row, value.score ?? -1],
                     cell: value.cell,
                     trial: rows.trials[row],
-                    tip: `${view.trials.id[rows.trials[row] ?? 0]}\n${tooltipText(columnName(matrix, rows.columns[column] as MatrixColumn))}\n${value.score === null ? 'unscored' : `score ${value.score.toFixed(3)}`}`,
+                    tip: `${view.trials.id[rows.trials[row] ?? 0]}\n${tooltipText(columnName(matrix, rows.columns[column] as MatrixColumn))}\n${value.score === null ? 'unscored' : `score ${formatObjective('score', value.score)}`}`,
                     itemStyle: {
                       color: value.score === null ? unscored : colorAt(look.scoreScale, value.score),
                       borderColor: look.surface,

@@ -13,6 +13,7 @@ import {
 import type { AgentShare, ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { Marks, Score } from '../parts/figures.tsx';
+import { cellAt, rowsOfTrial, tracePlace } from '../parts/matrix-cells.ts';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
 import { type StageAgent, stageCards } from '../parts/stages.ts';
 import { Table } from '../parts/table.tsx';
@@ -296,52 +297,47 @@ function Answers({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> & {
   if (loaded === null) return <Waiting />;
   if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
   const matrix = loaded.value;
-  const [from, to] = [matrix.offsets[trial] ?? 0, matrix.offsets[trial + 1] ?? 0];
-  const rows = Array.from({ length: to - from }, (_, at) => from + at);
-  const split = (row: number): string => matrix.questions.split[matrix.question[row] ?? 0] ?? '';
-  const id = (row: number): string => matrix.questions.id[matrix.question[row] ?? 0] ?? '';
+  const rows = rowsOfTrial(matrix, trial).map((row) => ({ row, cell: cellAt(matrix, row) }));
   return (
     <Section title={`Its ${rows.length} answers`} note="The poorest answers tell most: order by score.">
       <Table
         caption="Answers of this config"
         rows={rows}
-        keyOf={(row) => row}
+        keyOf={({ row }) => row}
         perPage={12}
         columns={[
           {
             head: 'question',
-            sort: id,
-            cell: (row) => (
-              <a href={linkTo('trace', [trial, split(row), matrix.repeat[row] ?? 0, id(row)])}>
-                {visible(id(row))}
-              </a>
+            sort: ({ cell }) => cell.instance,
+            cell: ({ cell }) => (
+              <a href={linkTo('trace', tracePlace(trial, cell))}>{visible(cell.instance)}</a>
             ),
           },
-          { head: 'of', sort: split, cell: split },
+          { head: 'of', sort: ({ cell }) => cell.split, cell: ({ cell }) => cell.split },
           {
             head: 'repeat',
             isNumber: true,
-            sort: (row) => matrix.repeat[row] ?? 0,
-            cell: (row) => (matrix.repeat[row] ?? 0) + 1,
+            sort: ({ cell }) => cell.repeat,
+            cell: ({ cell }) => cell.repeat + 1,
           },
           {
             head: 'score',
             isNumber: true,
-            sort: (row) => matrix.score[row] ?? null,
-            cell: (row) =>
+            sort: ({ row }) => matrix.score[row] ?? null,
+            cell: ({ row }) =>
               matrix.score[row] === null ? 'unscored' : formatObjective('score', matrix.score[row] ?? null),
           },
           ...(['latency', 'tokens', 'usd'] as const).map((name) => ({
             head: name,
             isNumber: true,
-            sort: (row: number) => matrix[name][row] ?? null,
-            cell: (row: number) => formatObjective(name, matrix[name][row] ?? null),
+            sort: ({ row }: { readonly row: number }) => matrix[name][row] ?? null,
+            cell: ({ row }: { readonly row: number }) => formatObjective(name, matrix[name][row] ?? null),
           })),
           {
             head: 'degraded',
             isNumber: true,
-            sort: (row) => matrix.degraded[row] ?? 0,
-            cell: (row) => (matrix.degraded[row] === 0 ? '' : matrix.degraded[row]),
+            sort: ({ row }) => matrix.degraded[row] ?? 0,
+            cell: ({ row }) => (matrix.degraded[row] === 0 ? '' : matrix.degraded[row]),
           },
         ]}
       />

@@ -1,9 +1,11 @@
 import { useMemo } from 'preact/hooks';
+import { formatObjective } from '../../report/format.ts';
 import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { columnName, type MatrixRows, matrixChart, matrixRows } from '../charts/matrix-chart.ts';
 import { Chart } from '../parts/chart.tsx';
 import { ColorScaleBar } from '../parts/color-scale.tsx';
 import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
+import { cellAt, tracePlace } from '../parts/matrix-cells.ts';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
 import { frontAndBaselines } from '../parts/trials.ts';
@@ -41,8 +43,7 @@ function Matrix({ view, matrix }: { readonly view: RunView; readonly matrix: Mat
   const open = (data: { readonly [key: string]: unknown }): void => {
     const { cell, trial } = data;
     if (typeof cell !== 'number' || typeof trial !== 'number') return;
-    const question = matrix.question[cell] ?? 0;
-    goTo('trace', [trial, split, matrix.repeat[cell] ?? 0, matrix.questions.id[question] ?? '']);
+    goTo('trace', tracePlace(trial, cellAt(matrix, cell)));
   };
   const isCut = which === 'all' && view.trials.id.length > mostRows;
   return (
@@ -119,7 +120,7 @@ function Questions({ matrix, rows }: { readonly matrix: MatrixView; readonly row
             head: 'mean score',
             isNumber: true,
             sort: ({ column }) => column.mean,
-            cell: ({ column }) => column.mean?.toFixed(3) ?? 'unscored',
+            cell: ({ column }) => (column.mean === null ? 'unscored' : formatObjective('score', column.mean)),
           },
           {
             head: 'wholly solved by',
@@ -129,21 +130,12 @@ function Questions({ matrix, rows }: { readonly matrix: MatrixView; readonly row
           },
           {
             head: 'answer of the best',
-            cell: ({ column, at }) => {
+            cell: ({ at }) => {
               const cell = rows.values[0]?.[at]?.cell;
               return cell === undefined ? (
                 ''
               ) : (
-                <a
-                  href={linkTo('trace', [
-                    rows.trials[0] ?? 0,
-                    matrix.questions.split[column.question] ?? 'tuning',
-                    matrix.repeat[cell] ?? 0,
-                    matrix.questions.id[column.question] ?? '',
-                  ])}
-                >
-                  open
-                </a>
+                <a href={linkTo('trace', tracePlace(rows.trials[0] ?? 0, cellAt(matrix, cell)))}>open</a>
               );
             },
           },

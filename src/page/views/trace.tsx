@@ -11,6 +11,7 @@ import {
 import type { CallView, Cell, CellView, MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { type Lane, lanesOf } from '../charts/lanes.ts';
 import { Absent, Beside, Section, Waiting } from '../parts/controls.tsx';
+import { cellAt, rowsOfTrial, tracePlace } from '../parts/matrix-cells.ts';
 import { Table } from '../parts/table.tsx';
 import { LongText, visible } from '../parts/text.tsx';
 import type { ViewProps } from '../parts/view-props.ts';
@@ -47,17 +48,10 @@ interface ScoredCell extends Cell {
 }
 
 function cellsOf(matrix: MatrixView, trial: number): ScoredCell[] {
-  const [from, to] = [matrix.offsets[trial] ?? 0, matrix.offsets[trial + 1] ?? 0];
-  return Array.from({ length: to - from }, (_, at) => {
-    const row = from + at;
-    const question = matrix.question[row] ?? 0;
-    return {
-      split: matrix.questions.split[question] ?? 'tuning',
-      instance: matrix.questions.id[question] ?? '',
-      repeat: matrix.repeat[row] ?? 0,
-      score: matrix.score[row] ?? null,
-    };
-  });
+  return rowsOfTrial(matrix, trial).map((row) => ({
+    ...cellAt(matrix, row),
+    score: matrix.score[row] ?? null,
+  }));
 }
 
 function cellOfRoute(cells: readonly ScoredCell[]): ScoredCell | null {
@@ -84,7 +78,7 @@ function AnswerChoice({
   const at = cells.findIndex((each) => keyOf(each) === keyOf(cell));
   const go = (index: number): void => {
     const next = cells[index];
-    if (next !== undefined) goTo('trace', [trial, next.split, next.repeat, next.instance]);
+    if (next !== undefined) goTo('trace', tracePlace(trial, next));
   };
   return (
     <div class="controls">
@@ -98,7 +92,7 @@ function AnswerChoice({
           {cells.map((each, index) => (
             <option key={keyOf(each)} value={String(index)}>
               {visible(each.instance)} · {each.split} · repeat {each.repeat + 1} ·{' '}
-              {each.score === null ? 'unscored' : `score ${each.score.toFixed(3)}`}
+              {each.score === null ? 'unscored' : `score ${formatObjective('score', each.score)}`}
             </option>
           ))}
         </select>
