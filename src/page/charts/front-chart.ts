@@ -27,7 +27,7 @@ export interface ChartPoint {
   readonly color: number | null;
 }
 
-export function kindsOf({ front }: RunView): (trial: number) => PointKind {
+function kindsOf({ front }: RunView): (trial: number) => PointKind {
   const [members, baselines, presets] = [front.members, front.baselines, front.presets].map(
     (each) => new Set(each),
   );

@@ -6,7 +6,6 @@ export interface Lane {
   /** The agent. */
   readonly title: string;
   readonly model: string;
-  readonly stage: string;
   readonly stageKind: string;
   /** Calls that overlap lie in rows below each other. */
   readonly rows: readonly (readonly CallView[])[];
@@ -25,29 +24,25 @@ export function lanesOf(calls: readonly CallView[]): {
   const byLane = new Map<string, CallView[]>();
   let end = 0;
   for (const call of calls) {
-    const stage = call.stage.replace(/@\d+/, '');
-    const key = `${stage}\n${call.agent}\n${call.model}`;
-    const lane = byLane.get(key) ?? [];
-    byLane.set(key, lane);
-    lane.push(call);
+    const key = `${stageOf(call)}\n${call.agent}\n${call.model}`;
+    const lane = byLane.get(key);
+    if (lane === undefined) byLane.set(key, [call]);
+    else lane.push(call);
     end = Math.max(end, call.start + call.seconds);
   }
   const lanes = [...byLane].map(([key, all]): Lane => {
     const rows = rowsOf(all);
     const [first] = all as [CallView, ...CallView[]];
     const drawn = rows.reduce((sum, row) => sum + row.length, 0);
-    const { agent: title, model, stage, stageKind } = first;
-    return {
-      key,
-      title,
-      model,
-      stage: stage.replace(/@\d+/, ''),
-      stageKind,
-      rows,
-      hidden: all.length - drawn,
-    };
+    const { agent: title, model, stageKind } = first;
+    return { key, title, model, stageKind, rows, hidden: all.length - drawn };
   });
   return { lanes, end };
+}
+
+/** A loop's stage without its iteration. */
+function stageOf({ stage }: CallView): string {
+  return stage.replace(/@\d+/, '');
 }
 
 /** Puts each call into the first row that is free when it starts. */

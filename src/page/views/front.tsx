@@ -3,10 +3,10 @@ import { formatObjective, formatPercent } from '../../report/format.ts';
 import { type Bounds, chosenUnder, objectiveDirections } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import {
+  type ChartPoint,
   type FrontSettings,
   frontChart,
   frontPoints,
-  kindsOf,
   type PointKind,
 } from '../charts/front-chart.ts';
 import { axisText, objectiveTitles } from '../charts/scales.ts';
@@ -87,6 +87,7 @@ function FrontFigure({ view, settings, measured, chosen }: FigureProps) {
     () => frontChart(view, settings, { look: look.value, chosen: chosen ?? null }),
     [view, x, y, color, basis, chosen, look.value],
   );
+  const drawn = useMemo(() => frontPoints(view, settings), [view, x, y, color, basis]);
   const titles = Object.fromEntries(measured.map((name) => [name, briefTitles[name]])) as Record<
     ObjectiveName,
     string
@@ -112,8 +113,8 @@ function FrontFigure({ view, settings, measured, chosen }: FigureProps) {
         label={`Scatter plot of ${view.front.members.length} configs on the front and the others: ${objectiveTitles[y]} against ${objectiveTitles[x]}, on ${bases[basis]} questions. The tables below hold the same figures.`}
         onData={({ trial }) => typeof trial === 'number' && goTo('config', [trial])}
       />
-      <Legend view={view} settings={settings} />
-      <PointTable view={view} settings={settings} />
+      <Legend points={drawn} settings={settings} />
+      <PointTable view={view} points={drawn} settings={settings} />
     </section>
   );
 }
@@ -125,8 +126,13 @@ const kindTitles: Readonly<Record<PointKind, string>> = {
   dominated: 'dominated',
 };
 
-function Legend({ view, settings }: { readonly view: RunView; readonly settings: FrontSettings }) {
-  const known = frontPoints(view, settings).flatMap(({ color }) => color ?? []);
+interface PointsProps {
+  readonly points: readonly ChartPoint[];
+  readonly settings: FrontSettings;
+}
+
+function Legend({ points, settings }: PointsProps) {
+  const known = points.flatMap(({ color }) => color ?? []);
   const { color } = settings;
   return (
     <div class="legend">
@@ -159,14 +165,10 @@ function PointSymbol({ kind }: { readonly kind: PointKind }) {
   );
 }
 
-function PointTable({ view, settings }: { readonly view: RunView; readonly settings: FrontSettings }) {
-  const kindOf = kindsOf(view);
-  const rows = frontPoints(view, settings).toReversed();
+function PointTable({ view, points, settings }: PointsProps & { readonly view: RunView }) {
+  const rows = points.toReversed();
   const { x, y, color } = settings;
-  const column = (
-    name: ObjectiveName,
-    of: (row: (typeof rows)[number]) => number | null,
-  ): Column<(typeof rows)[number]> => ({
+  const column = (name: ObjectiveName, of: (row: ChartPoint) => number | null): Column<ChartPoint> => ({
     head: name,
     isNumber: true,
     sort: of,
@@ -181,7 +183,7 @@ function PointTable({ view, settings }: { readonly view: RunView; readonly setti
         perPage={25}
         columns={[
           { head: 'config', cell: ({ trial }) => <ConfigLink view={view} trial={trial} /> },
-          { head: 'kind', sort: ({ kind }) => kind, cell: ({ trial }) => kindTitles[kindOf(trial)] },
+          { head: 'kind', sort: ({ kind }) => kind, cell: ({ kind }) => kindTitles[kind] },
           column(x, (row) => row.x),
           ...(y === x ? [] : [column(y, (row) => row.y)]),
           ...(color === 'none' || color === x || color === y ? [] : [column(color, (row) => row.color)]),

@@ -1,4 +1,5 @@
 import { diffWordsWithSpace } from 'diff';
+import { useMemo } from 'preact/hooks';
 import { formatSigned } from '../../report/format.ts';
 import { compareConfigs } from '../../report/view-model/compare.ts';
 import type { ConfigView, MatrixView, RunView } from '../../report/view-model/schema.ts';
@@ -190,14 +191,18 @@ function Changes({ before, now }: { readonly before: ConfigView; readonly now: C
 /** Texts beyond this are shown one after the other: to compare them by words would hold the page up. */
 const mostCompared = 20_000;
 
+function changedParts(before: string, now: string) {
+  if (before.length + now.length <= mostCompared)
+    return diffWordsWithSpace(before, now, { timeout: 200 }) ?? [];
+  return [
+    { value: before, removed: true, added: false },
+    { value: now, removed: false, added: true },
+  ];
+}
+
 function PromptDiff({ change: { where, before, now } }: { readonly change: PromptChange }) {
-  const parts =
-    before.length + now.length > mostCompared
-      ? [
-          { value: before, removed: true, added: false },
-          { value: now, removed: false, added: true },
-        ]
-      : (diffWordsWithSpace(before, now, { timeout: 200 }) ?? []);
+  // A run under way is drawn anew with each change of it; its prompts stay as they are.
+  const parts = useMemo(() => changedParts(before, now), [before, now]);
   return (
     <figure class="diff">
       <figcaption>Prompt of {visible(where)}</figcaption>

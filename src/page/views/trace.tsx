@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import {
   formatCount,
   formatDuration,
@@ -206,7 +206,7 @@ function Calls({
 }) {
   const [chosen, choose] = useState<CallView | null>(calls.at(-1) ?? null);
   const [most, setMost] = useState(lanesAtFirst);
-  const { lanes, end } = lanesOf(calls);
+  const { lanes, end } = useMemo(() => lanesOf(calls), [calls]);
   return (
     <Section title={`How the answer came to be${simulatedSuffix(view.head.simulated)}`}>
       <div class="lanes">
@@ -318,7 +318,7 @@ function CallTable({
   readonly chosen: CallView | null;
   readonly onChoose: (call: CallView) => void;
 }) {
-  const rows = calls.map((call, at) => ({ call, at }));
+  const rows = useMemo(() => calls.map((call, at) => ({ call, at })), [calls]);
   return (
     <Beside title={`The ${formatCount(calls.length)} calls as a table`}>
       <Table
