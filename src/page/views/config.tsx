@@ -1,34 +1,17 @@
 import { useState } from 'preact/hooks';
-import {
-  formatCount,
-  formatDuration,
-  formatObjective,
-  formatPercent,
-  formatPoints,
-  formatUsd,
-  shortModel,
-  simulatedSuffix,
-  unknown,
-} from '../../report/format.ts';
-import type { AgentShare, ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
+import { formatObjective, formatPoints, simulatedSuffix } from '../../report/format.ts';
+import type { ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
-import { Marks, Score } from '../parts/figures.tsx';
-import { cellAt, rowsOfTrial, tracePlace } from '../parts/matrix-cells.ts';
+import { Score } from '../parts/figures.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
 import { type StageAgent, stageCards } from '../parts/stages.ts';
-import { Table } from '../parts/table.tsx';
 import { Copyable, LongText, visible } from '../parts/text.tsx';
-import { estimateAt, figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
+import { TrialHead, trialOfRoute } from '../parts/trial-head.tsx';
+import { estimateAt, figure } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
-import { goTo, linkTo, route, type ViewName } from '../state/route.ts';
-
-/** The trial that the address names; else the best one. */
-export function trialOfRoute({ front, trials }: RunView): number | null {
-  const given = Number(route.value.rest[0] ?? Number.NaN);
-  if (Number.isInteger(given) && given >= 0 && given < trials.id.length) return given;
-  return front.members[0] ?? (trials.id.length > 0 ? 0 : null);
-}
+import { Shares } from './agent-shares.tsx';
+import { Answers } from './config-answers.tsx';
 
 export function ConfigView({ source, view }: ViewProps) {
   const trial = trialOfRoute(view);
@@ -53,50 +36,6 @@ function OneConfig({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> &
       <Answers source={source} view={view} trial={trial} />
       <Commands view={view} trial={trial} />
     </>
-  );
-}
-
-/** Which config is shown, and others to go to. */
-export function TrialHead({
-  view,
-  trial,
-  to,
-}: {
-  readonly view: RunView;
-  readonly trial: number;
-  readonly to: ViewName;
-}) {
-  const { front, trials } = view;
-  const others = [...new Set([trial, ...frontAndBaselines(view)])];
-  return (
-    <section class="trial-head">
-      <h2>
-        Config <span class="id">{trials.id[trial]}</span> <Marks view={view} trial={trial} />
-      </h2>
-      <p class="shape">{visible(nameOf(view, trial))}</p>
-      <div class="controls">
-        <span class="control">
-          <label for="trial">Show</label>
-          <select
-            id="trial"
-            value={String(trial)}
-            onChange={({ currentTarget }) => goTo(to, [currentTarget.value])}
-          >
-            {others.map((other) => (
-              <option key={other} value={String(other)}>
-                {trials.id[other]} · {figure(view, 'tuning', 'score', other)} ·{' '}
-                {figure(view, 'tuning', 'latency', other)} · {visible(nameOf(view, other)).slice(0, 60)}
-              </option>
-            ))}
-          </select>
-        </span>
-        <a href={linkTo('lineage', [trial])}>how it came to be</a>
-        {to !== 'config' && <a href={linkTo('config', [trial])}>config</a>}
-        {front.members[0] !== undefined && front.members[0] !== trial && (
-          <a href={linkTo('compare', [front.members[0], trial])}>compare with the best</a>
-        )}
-      </div>
-    </section>
   );
 }
 
@@ -206,142 +145,6 @@ function Prompt({ agent }: { readonly agent: StageAgent }) {
       </p>
       <LongText text={prompt} label={`Prompt of ${visible(name)}`} />
     </div>
-  );
-}
-
-function Shares({
-  shares,
-  simulated,
-}: {
-  readonly shares: readonly AgentShare[];
-  readonly simulated: boolean;
-}) {
-  const total = (of: (share: AgentShare) => number): number =>
-    shares.reduce((sum, share) => sum + of(share), 0);
-  const [seconds, tokens] = [
-    total((share) => share.seconds),
-    total((share) => share.inputTokens + share.outputTokens),
-  ];
-  const usd = shares.some((share) => share.usd === null) ? null : total((share) => share.usd ?? 0);
-  return (
-    <Section
-      title={`What each agent takes per question${simulatedSuffix(simulated)}`}
-      note="On average over all answers; seconds count where the agent was the slowest of those side by side."
-    >
-      <Table
-        caption="Share of each agent"
-        rows={shares}
-        keyOf={({ stage, agent, model }) => `${stage} ${agent} ${model}`}
-        columns={[
-          { head: 'stage', cell: ({ stage }) => <span class="id">{visible(stage)}</span> },
-          { head: 'agent', cell: ({ agent }) => visible(agent) },
-          { head: 'model', cell: ({ model }) => visible(shortModel(model)) },
-          { head: 'calls', isNumber: true, cell: ({ calls }) => Number(calls.toFixed(2)) },
-          {
-            head: 'seconds',
-            isNumber: true,
-            cell: (share) => (
-              <Bar part={share.seconds} whole={seconds} text={formatDuration(share.seconds)} />
-            ),
-          },
-          {
-            head: 'tokens',
-            isNumber: true,
-            cell: (share) => {
-              const used = share.inputTokens + share.outputTokens;
-              return <Bar part={used} whole={tokens} text={formatCount(used)} />;
-            },
-          },
-          {
-            head: 'usd',
-            isNumber: true,
-            cell: (share) =>
-              share.usd === null || usd === null ? (
-                unknown
-              ) : (
-                <Bar part={share.usd} whole={usd} text={formatUsd(share.usd)} />
-              ),
-          },
-        ]}
-      />
-    </Section>
-  );
-}
-
-function Bar({
-  part,
-  whole,
-  text,
-}: {
-  readonly part: number;
-  readonly whole: number;
-  readonly text: string;
-}) {
-  const share = whole === 0 ? 0 : part / whole;
-  return (
-    <span class="bar">
-      <span>
-        {text} <small>{formatPercent(share)}</small>
-      </span>
-      <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-        <rect class="track" width="100" height="4" />
-        <rect width={100 * share} height="4" />
-      </svg>
-    </span>
-  );
-}
-
-function Answers({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> & { readonly trial: number }) {
-  const { run } = view.head;
-  const loaded = useLoaded(run, () => source.matrix(run));
-  if (loaded === null) return <Waiting />;
-  if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
-  const matrix = loaded.value;
-  const rows = rowsOfTrial(matrix, trial).map((row) => ({ row, cell: cellAt(matrix, row) }));
-  return (
-    <Section title={`Its ${rows.length} answers`} note="The poorest answers tell most: order by score.">
-      <Table
-        caption="Answers of this config"
-        rows={rows}
-        keyOf={({ row }) => row}
-        perPage={12}
-        columns={[
-          {
-            head: 'question',
-            sort: ({ cell }) => cell.instance,
-            cell: ({ cell }) => (
-              <a href={linkTo('trace', tracePlace(trial, cell))}>{visible(cell.instance)}</a>
-            ),
-          },
-          { head: 'of', sort: ({ cell }) => cell.split, cell: ({ cell }) => cell.split },
-          {
-            head: 'repeat',
-            isNumber: true,
-            sort: ({ cell }) => cell.repeat,
-            cell: ({ cell }) => cell.repeat + 1,
-          },
-          {
-            head: 'score',
-            isNumber: true,
-            sort: ({ row }) => matrix.score[row] ?? null,
-            cell: ({ row }) =>
-              matrix.score[row] === null ? 'unscored' : formatObjective('score', matrix.score[row] ?? null),
-          },
-          ...(['latency', 'tokens', 'usd'] as const).map((name) => ({
-            head: name,
-            isNumber: true,
-            sort: ({ row }: { readonly row: number }) => matrix[name][row] ?? null,
-            cell: ({ row }: { readonly row: number }) => formatObjective(name, matrix[name][row] ?? null),
-          })),
-          {
-            head: 'degraded',
-            isNumber: true,
-            sort: ({ row }) => matrix.degraded[row] ?? 0,
-            cell: ({ row }) => (matrix.degraded[row] === 0 ? '' : matrix.degraded[row]),
-          },
-        ]}
-      />
-    </Section>
   );
 }
 

@@ -7,12 +7,12 @@ import { changesBetween, type PromptChange } from '../parts/config-changes.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { ConfigLink, Score } from '../parts/figures.tsx';
 import { visible } from '../parts/text.tsx';
+import { TrialHead, trialOfRoute } from '../parts/trial-head.tsx';
 import { figure, nameOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { linkTo } from '../state/route.ts';
-import { TrialHead, trialOfRoute } from './config.tsx';
 
 /** So far back at most; longer lines of descent are cut at their old end. */
 const mostGenerations = 40;

@@ -3,6 +3,7 @@ import type { RunView } from '../../report/view-model/schema.ts';
 import { parallelChart } from '../charts/parallel-chart.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Choice, Section } from '../parts/controls.tsx';
+import { figureColumns } from '../parts/figure-columns.tsx';
 import { Marks } from '../parts/figures.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
@@ -10,7 +11,6 @@ import { nameOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { adjust, linkTo, route, setting } from '../state/route.ts';
 import { look } from '../state/theme.ts';
-import { figureColumns } from './front.tsx';
 
 const shownChoices = {
   all: 'all configs',

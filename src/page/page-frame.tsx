@@ -1,0 +1,163 @@
+import { useEffect, useRef } from 'preact/hooks';
+import {
+  formatCount,
+  formatDuration,
+  formatMinute,
+  formatObjective,
+  formatShortCount,
+  formatUsd,
+  simulatedSuffix,
+} from '../report/format.ts';
+import type { RunsView } from '../report/view-model/schema.ts';
+import { Section } from './parts/controls.tsx';
+import { visible } from './parts/text.tsx';
+import type { ViewProps } from './parts/view-props.ts';
+import { connection } from './state/live.ts';
+import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
+import { isDark, toggleTheme } from './state/theme.ts';
+
+export const viewTitles: Readonly<Record<ViewName, string>> = {
+  front: 'Front',
+  progress: 'Progress',
+  trials: 'Trials',
+  matrix: 'Matrix',
+  why: 'Why',
+  config: 'Config',
+  lineage: 'Lineage',
+  trace: 'Trace',
+  compare: 'Compare',
+  workbench: 'Workbench',
+};
+
+export function Header({ source, runs, view }: ViewProps) {
+  const navigation = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On narrow screens the views are a strip: the one that is shown has to be in sight.
+    const current = navigation.current?.querySelector<HTMLElement>('[aria-current]');
+    if (navigation.current && current) navigation.current.scrollLeft = current.offsetLeft - 40;
+  }, [route.value.view]);
+  const { head, trials, front } = view;
+  const best = front.members[0];
+  const facts = [
+    `${formatCount(head.evaluations)} configs`,
+    `${formatCount(head.spent.calls)} calls`,
+    `${formatShortCount(head.spent.tokensIn + head.spent.tokensOut)} tokens`,
+    head.spent.usd === null ? 'cost unknown' : formatUsd(head.spent.usd),
+    formatDuration(head.spent.seconds),
+  ];
+  return (
+    <header>
+      <div class="top">
+        {source.kind === 'http' ? (
+          <a class="brand" href="#/">
+            mixtune
+          </a>
+        ) : (
+          <span class="brand">mixtune</span>
+        )}
+        {runs.runs.length > 1 ? (
+          <RunSwitch runs={runs} run={head.run} />
+        ) : (
+          <span class="run">{visible(head.run)}</span>
+        )}
+        {head.simulated && (
+          <span class="badge" title="The models are simulated: nothing here says anything of a real model.">
+            simulated
+          </span>
+        )}
+        {head.state !== 'done' && (
+          <span class={`badge state ${head.state}`}>
+            {head.state === 'working' ? `working: ${head.phase}` : `stopped in ${head.phase}`}
+          </span>
+        )}
+        {connection.value === 'lost' && (
+          <span class="badge lost" role="status">
+            no connection: trying again
+          </span>
+        )}
+        <button type="button" class="quiet theme" onClick={toggleTheme}>
+          {isDark.value ? 'Light' : 'Dark'}
+        </button>
+      </div>
+      <p class="facts">
+        <span>
+          task <b>{visible(head.task)}</b>
+        </span>
+        {best !== undefined && (
+          <span>
+            best score <b>{formatObjective('score', trials.tuning.score.mean[best] ?? null)}</b>
+          </span>
+        )}
+        <span>{facts.join(' · ')}</span>
+        {head.ended !== null && <span>{head.ended}</span>}
+      </p>
+      <nav aria-label="Views" ref={navigation}>
+        {viewNames
+          .filter((name) => name !== 'workbench' || source.kind === 'http')
+          .filter((name) => name !== 'compare' || runs.runs.length > 1 || trials.id.length > 1)
+          .map((name) => (
+            <a key={name} href={linkTo(name)} aria-current={route.value.view === name ? 'page' : undefined}>
+              {viewTitles[name]}
+            </a>
+          ))}
+      </nav>
+    </header>
+  );
+}
+
+function RunSwitch({ runs, run }: { readonly runs: RunsView; readonly run: string }) {
+  return (
+    <select
+      aria-label="Run"
+      value={run}
+      onChange={({ currentTarget }) => {
+        location.hash = formatRoute({
+          run: currentTarget.value,
+          view: route.value.view,
+          rest: [],
+          settings: {},
+        });
+      }}
+    >
+      {runs.runs.map((line) => (
+        <option key={line.run} value={line.run}>
+          {visible(line.run)}
+          {simulatedSuffix(line.simulated)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+export function Footer({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
+  const { head } = view;
+  return (
+    <footer>
+      <Section title="This run">
+        <dl class="run-facts">
+          <dt>Started</dt>
+          <dd>{visible(formatMinute(head.startedAt))} UTC</dd>
+          <dt>Strategy</dt>
+          <dd>
+            {visible(head.strategy)}, seed {head.seed}, space {visible(head.space)}
+          </dd>
+          <dt>Models</dt>
+          <dd>
+            {visible(head.models.join(', '))}
+            {simulatedSuffix(head.simulated)}
+          </dd>
+          <dt>Grader</dt>
+          <dd>{visible(head.grader.name)}</dd>
+          <dt>Task hash</dt>
+          <dd class="id">{visible(head.taskHash.slice(0, 16))}</dd>
+          <dt>Command</dt>
+          <dd class="id">{visible(head.command.join(' '))}</dd>
+          <dt>Made by</dt>
+          <dd>
+            mixtune {visible(head.mixtune)}; shown by {visible(runs.mixtune)}
+          </dd>
+        </dl>
+      </Section>
+    </footer>
+  );
+}

@@ -1,0 +1,48 @@
+import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
+import { ConfigLink, Score } from './figures.tsx';
+import type { Column } from './table.tsx';
+import { figure, points } from './trials.ts';
+
+/** The figures of a config, as every table of configs has them. */
+export function figureColumns(view: RunView): Column<{ readonly trial: number }>[] {
+  const { tuning, holdout } = view.trials;
+  const hasHoldout = holdout.score.mean.some((value) => value !== null);
+  const cost = (name: ObjectiveName): Column<{ readonly trial: number }> => ({
+    head: name,
+    isNumber: true,
+    sort: ({ trial }) => tuning[name].mean[trial] ?? null,
+    cell: ({ trial }) => figure(view, 'tuning', name, trial),
+  });
+  return [
+    { head: 'config', cell: ({ trial }) => <ConfigLink view={view} trial={trial} /> },
+    {
+      head: 'score',
+      isNumber: true,
+      sort: ({ trial }) => tuning.score.mean[trial] ?? null,
+      cell: ({ trial }) => <Score columns={tuning.score} trial={trial} />,
+    },
+    ...(view.head.scale === null
+      ? []
+      : [
+          {
+            head: `of ${view.head.scale.max}`,
+            isNumber: true,
+            cell: ({ trial }: { readonly trial: number }) => points(view, trial),
+          },
+        ]),
+    ...(hasHoldout
+      ? [
+          {
+            head: 'holdout',
+            isNumber: true,
+            sort: ({ trial }: { readonly trial: number }) => holdout.score.mean[trial] ?? null,
+            cell: ({ trial }: { readonly trial: number }) =>
+              holdout.score.mean[trial] === null ? '' : figure(view, 'holdout', 'score', trial),
+          },
+        ]
+      : []),
+    cost('latency'),
+    cost('tokens'),
+    cost('usd'),
+  ];
+}

@@ -1,0 +1,129 @@
+import { formatObjective } from '../../report/format.ts';
+import { type Bounds, chosenUnder, objectiveDirections } from '../../report/view-model/choice.ts';
+import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
+import type { FrontSettings } from '../charts/front-chart.ts';
+import { objectives } from '../charts/scales.ts';
+import { ConfigLink, Marks, Score } from '../parts/figures.tsx';
+import { visible } from '../parts/text.tsx';
+import { figure, nameOf } from '../parts/trials.ts';
+import { adjust } from '../state/route.ts';
+
+/** Bounds in the address: `max-latency=2`. */
+export function boundsOf(settings: Readonly<Record<string, string>>): Bounds {
+  const bounds = objectives.flatMap((name) => {
+    const value = Number(settings[boundName(name)] ?? Number.NaN);
+    return Number.isFinite(value) ? [[name, value]] : [];
+  });
+  return Object.fromEntries(bounds) as Bounds;
+}
+
+function boundName(name: ObjectiveName): string {
+  return `${objectiveDirections[name] === 'max' ? 'min' : 'max'}-${name}`;
+}
+
+export function choice(
+  { front, trials }: RunView,
+  bounds: Bounds,
+  basis: FrontSettings['basis'],
+): number | undefined {
+  return chosenUnder(front.members, (trial, name) => trials[basis][name].mean[trial] ?? null, bounds);
+}
+
+export function YourChoice({
+  view,
+  bounds,
+  chosen,
+  basis,
+  measured,
+}: {
+  readonly view: RunView;
+  readonly bounds: Bounds;
+  readonly chosen: number | undefined;
+  readonly basis: FrontSettings['basis'];
+  readonly measured: readonly ObjectiveName[];
+}) {
+  return (
+    <section class="side">
+      <h2>Your choice</h2>
+      <p class="note">The best score among configs of the front that keep your bounds.</p>
+      {measured.map((name) => (
+        <BoundSlider key={name} view={view} name={name} bound={bounds[name]} basis={basis} />
+      ))}
+      <output class="choice">
+        {chosen === undefined ? (
+          <p>No config of the front keeps these bounds.</p>
+        ) : (
+          <>
+            <p class="title">
+              <ConfigLink view={view} trial={chosen} /> <Marks view={view} trial={chosen} />
+            </p>
+            <p class="shape">{visible(nameOf(view, chosen))}</p>
+            <dl>
+              <dt>score{basis === 'holdout' ? ' (holdout)' : ''}</dt>
+              <dd>
+                <Score columns={view.trials[basis].score} trial={chosen} />
+              </dd>
+              {(['latency', 'tokens', 'usd'] as const).map((name) => (
+                <>
+                  <dt>{name}</dt>
+                  <dd>{figure(view, basis, name, chosen)}</dd>
+                </>
+              ))}
+            </dl>
+          </>
+        )}
+      </output>
+    </section>
+  );
+}
+
+/** Stops at the values that the front has: between two of them nothing changes. */
+function BoundSlider({
+  view,
+  name,
+  bound,
+  basis,
+}: {
+  readonly view: RunView;
+  readonly name: ObjectiveName;
+  readonly bound: number | undefined;
+  readonly basis: FrontSettings['basis'];
+}) {
+  const values = view.front.members.flatMap((trial) => view.trials[basis][name].mean[trial] ?? []);
+  const stops = [...new Set(values)].sort((a, b) => a - b);
+  const isMax = objectiveDirections[name] === 'max';
+  const least = isMax ? 0 : stops.length - 1;
+  const at = bound === undefined ? least : isMax ? firstFrom(stops, bound) : lastUpTo(stops, bound);
+  const change = (next: number): void =>
+    adjust({ [boundName(name)]: next === least ? null : String(stops[next] ?? '') });
+  return (
+    <label class="slider">
+      <span>
+        {isMax ? 'at least' : 'at most'} <b>{bound === undefined ? 'any' : formatObjective(name, bound)}</b>{' '}
+        {name}
+      </span>
+      <input
+        type="range"
+        min={0}
+        max={Math.max(1, stops.length - 1)}
+        step={1}
+        value={at}
+        disabled={stops.length < 2}
+        aria-valuetext={bound === undefined ? 'no bound' : formatObjective(name, bound)}
+        onInput={({ currentTarget }) => change(Number(currentTarget.value))}
+      />
+    </label>
+  );
+}
+
+function firstFrom(stops: readonly number[], bound: number): number {
+  const found = stops.findIndex((stop) => stop >= bound);
+  return found < 0 ? stops.length - 1 : found;
+}
+
+function lastUpTo(stops: readonly number[], bound: number): number {
+  return Math.max(
+    0,
+    stops.findLastIndex((stop) => stop <= bound),
+  );
+}
