@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { redact } from '../../src/core/redact.ts';
 import { SecretMatcher } from '../../src/core/secret-matcher.ts';
 import { SecretForms } from '../../src/models/secret-mask.ts';
+import { timed } from '../support/hostile-texts.ts';
 
 const key = 'sk-proj_Zebra.meadow~quartz/77+31=';
 const code = (character: string): number => character.charCodeAt(0);
@@ -98,10 +99,9 @@ it('text without a key passes a mask unchanged, whatever escapes and ends it has
   );
 });
 
-it('takes linear time', () => {
+it('takes linear time', async () => {
   const matcher = new SecretMatcher([key, 'another-key-0123456789']);
-  const started = process.cpuUsage();
-  for (const unit of [
+  const units = [
     '%',
     '%25',
     '%70',
@@ -112,11 +112,13 @@ it('takes linear time', () => {
     '&#0',
     's',
     'sk-proj_Zebra.meadow~quartz/77+31',
-  ]) {
-    const text = unit.repeat(Math.ceil(300_000 / unit.length));
-    matcher.clean(text);
-    matcher.openEnd(text);
-  }
-  const { user, system } = process.cpuUsage(started);
-  expect((user + system) / 1e6).toBeLessThan(10);
+  ];
+  const { processorMs } = await timed(() => {
+    for (const unit of units) {
+      const text = unit.repeat(Math.ceil(300_000 / unit.length));
+      matcher.clean(text);
+      matcher.openEnd(text);
+    }
+  });
+  expect(processorMs).toBeLessThan(10_000);
 });

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { readFormat } from '../../src/formats/systems.ts';
+import { timed } from '../support/hostile-texts.ts';
 
-/** Reads it, and says how long the processor took, in seconds. */
-function timed(text: string) {
-  const before = process.cpuUsage();
-  const result = readFormat(text, undefined, { source: 'theirs' });
-  const { user, system } = process.cpuUsage(before);
-  return { result, seconds: (user + system) / 1e6 };
-}
+const read = (text: string) => readFormat(text, undefined, { source: 'theirs' });
 
 const system = (more: string, prompt = 'Solve it. {helper_response}'): string =>
   `{"ai_configuration": {"main_model": "a", "cycles": 1, "system_prompt": "x", "layer_agents": [{"name": "s", "model": "b", "prompt": "${prompt}"}]${more}}}`;
@@ -21,33 +16,34 @@ describe('what somebody hands over to be imported', () => {
       'YAML',
       `ai_configuration:\n  main_model: a\n  cycles: 1\n  system_prompt: x\n  layer_agents: [{ name: s, model: b, prompt: p }]\n${keys(5_000, (index) => `  k${index}: 1\n`)}`,
     ],
-  ])('takes linear time and few words: %s with many keys that nobody knows', (_, text) => {
-    const { result, seconds } = timed(text);
+  ])('takes linear time and few words: %s with many keys that nobody knows', async (_, text) => {
+    const { value: result, processorMs } = await timed(() => read(text));
     if (!result.ok) throw result.error;
     expect(result.value.notes).toHaveLength(1001);
     expect(result.value.notes[1]).toMatch(/^theirs:\d+ at ai_configuration/);
     expect(result.value.notes.at(-1)).toMatch(/^theirs: \d+ more, which are not listed$/);
     // Quadratic reading took minutes.
-    expect(seconds).toBeLessThan(15);
+    expect(processorMs).toBeLessThan(15_000);
   });
 
   test('names the line of what it tells', () => {
-    const { result } = timed(system(',\n\n"k0": 1,\n"k1": [1,\n{"k2": 3}]'));
+    const result = read(system(',\n\n"k0": 1,\n"k1": [1,\n{"k2": 3}]'));
     expect(result.ok && result.value.notes.filter((note) => note.includes('k'))).toEqual([
       expect.stringMatching(/^theirs:3 at ai_configuration\.k0/),
       expect.stringMatching(/^theirs:4 at ai_configuration\.k1/),
     ]);
   });
 
-  test('fills no memory with variables of variables', () => {
+  test('fills no memory with variables of variables', async () => {
     const line = 'python generate_for_alpaca_eval.py --reference-models a,b --model $a\n';
-    const { result, seconds } = timed(`a=xxxxxxxxxxxxxxxx\n${'a="$a$a"\n'.repeat(60)}${line}`);
+    const text = `a=xxxxxxxxxxxxxxxx\n${'a="$a$a"\n'.repeat(60)}${line}`;
+    const { value: result, processorMs } = await timed(() => read(text));
     expect(JSON.stringify(result).length).toBeLessThan(10_000_000);
-    expect(seconds).toBeLessThan(15);
+    expect(processorMs).toBeLessThan(15_000);
   });
 
   test('has no half characters, which no config may have', () => {
-    const { result } = timed(system('', '\\ud800'));
+    const result = read(system('', '\\ud800'));
     expect(result.ok ? 'read' : result.error.message).toMatch(/half of a character/);
   });
 });

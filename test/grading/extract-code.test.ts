@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractPythonCode, extractPythonFunction } from '../../src/grading/extract.ts';
-import { processorTime, tooSlow } from '../support/hostile-texts.ts';
+import { tooSlow } from '../support/hostile-texts.ts';
 import { sampled } from '../support/thorough.ts';
 
 const body = '    total = sum(user["posts"] for user in users)\n    return {"active_count": total}\n';
@@ -302,7 +302,7 @@ describe('reading time', () => {
           extractPythonCode(answer);
         };
         const name = JSON.stringify(answer.slice(0, 40));
-        expect(await tooSlow(4_000, () => processorTime(pass)), name).toBeNull();
+        expect(await tooSlow(4_000, pass), name).toBeNull();
       }
     }
   });

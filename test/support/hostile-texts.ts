@@ -248,12 +248,14 @@ export function* hostileTexts(length = 1_000_000): Generator<HostileText> {
   for (const [name, text] of whole) yield { name, text };
 }
 
-/** Processor time in ms that a call took in this process. */
-export function processorTime(call: () => void): number {
+/** What a call resolves to, and the processor time in ms that this process took meanwhile. */
+export async function timed<Value>(
+  call: () => Value,
+): Promise<{ readonly value: Awaited<Value>; readonly processorMs: number }> {
   const before = process.cpuUsage();
-  call();
+  const value = await call();
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  return { value, processorMs: (user + system) / 1000 };
 }
 
 const referenceText = 'lorem ipsum 12 '.repeat(66_667);
@@ -262,19 +264,17 @@ const referenceText = 'lorem ipsum 12 '.repeat(66_667);
  * Whether a reader stays within its limit, in processor time. What a pass takes depends on the machine and on what
  * else it does, so the limit is the larger of `limit` ms and twenty passes of one simple pattern over 1 MB in the
  * same moment; and one that exceeds it may try five times, for a collection of garbage is no fault of the reader.
- * @param measure Ms of processor time that one pass of the reader took.
+ * @param pass One pass of the reader.
  * @returns What to say of a reader that is too slow, else null.
  */
-export async function tooSlow(
-  limit: number,
-  measure: () => number | Promise<number>,
-): Promise<string | null> {
+export async function tooSlow(limit: number, pass: () => unknown): Promise<string | null> {
   let least = Number.POSITIVE_INFINITY;
   let allowed = limit;
   for (let round = 0; round < 5; round++) {
-    least = Math.min(least, await measure());
+    least = Math.min(least, (await timed(pass)).processorMs);
     if (least <= limit) return null;
-    allowed = Math.max(allowed, 20 * processorTime(() => referenceText.match(/\p{L}+|\s/gu)?.length));
+    const reference = await timed(() => referenceText.match(/\p{L}+|\s/gu)?.length);
+    allowed = Math.max(allowed, 20 * reference.processorMs);
     if (least <= allowed) return null;
   }
   return `${Math.round(least)} ms of processor time, ${Math.round(allowed)} allowed`;

@@ -265,20 +265,17 @@ describe('Parquet', () => {
         { name: 'answer', data: times(rows, (n) => String(n + 1)), type: 'STRING' },
       ],
     });
-    const measure = async () => {
-      const before = process.cpuUsage();
+    const pass = async () => {
       const task = await imported(new Uint8Array(file), 'many.parquet');
-      const { user, system } = process.cpuUsage(before);
       expect(task.instances).toHaveLength(rows);
       expect(task.instances.at(-1)).toEqual({
         id: `demo-${rows}`,
         input: `What is ${rows - 1} and one?`,
         gold: String(rows),
       });
-      return (user + system) / 1_000;
     };
     // 5 s of processor time for 100,000 rows; the whole import may take ten.
-    expect(await tooSlow((rows / 100_000) * 8_000, measure)).toBeNull();
+    expect(await tooSlow((rows / 100_000) * 8_000, pass)).toBeNull();
   });
 });
 
