@@ -3,6 +3,11 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A record's own value of a key; `undefined` for what it merely inherits, as every object does `constructor`. */
+export function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 /** The keys of a record that has no others than its type names. */
 export function keysOf<Key extends string>(record: { readonly [K in Key]?: unknown }): Key[] {
   return Object.keys(record) as Key[];

@@ -1,3 +1,4 @@
+import { own } from '../core/records.ts';
 import type { ValuePath } from '../domain/validation.ts';
 import type { Findings } from './findings.ts';
 import type { JsonRecord } from './patch.ts';
@@ -34,7 +35,7 @@ export class Fields {
   }
 
   #get(key: string): unknown {
-    return Object.hasOwn(this.#from, key) ? this.#from[key] : undefined;
+    return own(this.#from, key);
   }
 
   /** `undefined` where the key is absent. @param nullIsAbsent a null counts as absent */

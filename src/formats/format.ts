@@ -1,3 +1,4 @@
+import { own } from '../core/records.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { LineOf } from '../domain/validation.ts';
 import type { Findings } from './findings.ts';
@@ -9,6 +10,16 @@ export interface ForeignOptions {
   readonly models?: Readonly<Record<string, string>>;
   /** Texts that the other tool has in its program and not in its files, by name (docs/formats.md). */
   readonly texts?: Readonly<Record<string, string>>;
+}
+
+/** Our name of the other tool's model, where the map has it. */
+export function mappedModel({ models = {} }: ForeignOptions, name: string): string | undefined {
+  return own(models, name);
+}
+
+/** The other tool's names of our model. */
+export function mappedNames({ models = {} }: ForeignOptions, model: string): string[] {
+  return Object.keys(models).filter((name) => models[name] === model);
 }
 
 /** Another tool's file. */

@@ -1,5 +1,5 @@
 import type { InputError } from '../core/errors.ts';
-import { isRecord } from '../core/records.ts';
+import { isRecord, own } from '../core/records.ts';
 import { ok, type Result } from '../core/result.ts';
 import { parseForeign } from './document.ts';
 import { Fields } from './fields.ts';
@@ -132,7 +132,7 @@ function modelOf(item: unknown, index: number, findings: Findings): ImportedMode
   }
   const baseUrl = params.text('api_base', true);
   const [prefix = '', ...rest] = full.split('/');
-  const known = rest.length > 0 ? providers[prefix] : undefined;
+  const known = rest.length > 0 ? own(providers, prefix) : undefined;
   if (known === undefined && others.includes(prefix) && rest.length > 0) {
     findings.loss(params.atOf('model'), full, 'a provider that mixtune reaches');
     return [];

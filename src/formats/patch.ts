@@ -1,5 +1,5 @@
 import { canonicalJson } from '../core/canonical-json.ts';
-import { isRecord } from '../core/records.ts';
+import { isRecord, own } from '../core/records.ts';
 
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -33,11 +33,11 @@ function patchedRecord(
   full: boolean,
 ): JsonRecord {
   const kept = Object.entries(original).flatMap(([key, value]) => {
-    if (Object.hasOwn(after, key)) return [[key, patched(value, before[key], after[key], full)]];
+    if (Object.hasOwn(after, key)) return [[key, patched(value, own(before, key), after[key], full)]];
     return Object.hasOwn(before, key) ? [] : [[key, value]];
   });
   const added = Object.entries(after).filter(
-    ([key, value]) => !Object.hasOwn(original, key) && (full || !equal(before[key], value)),
+    ([key, value]) => !Object.hasOwn(original, key) && (full || !equal(own(before, key), value)),
   );
   return Object.fromEntries([...kept, ...added]);
 }

@@ -8,7 +8,14 @@ import { formatPath, halfCharacter, shortly } from '../domain/validation.ts';
 import { archon } from './archon/index.ts';
 import { parseForeign, refusedSecret } from './document.ts';
 import { Findings, type ImportMode } from './findings.ts';
-import type { ForeignOptions, ForeignText, Loss, SystemFormat, WrittenDocument } from './format.ts';
+import {
+  type ForeignOptions,
+  type ForeignText,
+  type Loss,
+  mappedNames,
+  type SystemFormat,
+  type WrittenDocument,
+} from './format.ts';
 import { patched } from './patch.ts';
 import { together } from './together.ts';
 import { workshopFormats } from './workshop/index.ts';
@@ -184,9 +191,9 @@ export function writeFormat(
 }
 
 /** Models that have several names in the map, of which the file would get the first. */
-function twoNames(config: MoaConfig, { models = {} }: ForeignOptions): Loss[] {
+function twoNames(config: MoaConfig, options: ForeignOptions): Loss[] {
   return modelsOf(config).flatMap((model) => {
-    const names = Object.keys(models).filter((name) => models[name] === model);
+    const names = mappedNames(options, model);
     if (names.length < 2) return [];
     const what = `which of ${names.join(', ')} is meant by ${model}: --models has all of them (--origin tells)`;
     return [{ at: 'stages', what }];

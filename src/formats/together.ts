@@ -2,7 +2,7 @@ import type { Agent } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ReferencesTemplate } from '../domain/references.ts';
 import type { Findings } from './findings.ts';
-import type { ForeignOptions, SystemFormat } from './format.ts';
+import { type ForeignOptions, mappedModel, type SystemFormat } from './format.ts';
 import { shellWords } from './shell-words.ts';
 
 /** What stands before the references in Together's program, in mixtune's own words; `references` in --texts gives the original. */
@@ -68,7 +68,7 @@ function readTogether(text: string, findings: Findings, options: ForeignOptions)
   };
   const agentOf = (name: string, of: string, settings: Pick<Agent, 'temperature' | 'maxTokens'>): Agent => ({
     name,
-    model: options.models?.[of] ?? `${provider}/${of}`,
+    model: mappedModel(options, of) ?? `${provider}/${of}`,
     prompt: '',
     ...settings,
     references,

@@ -1,4 +1,4 @@
-import { isRecord } from '../core/records.ts';
+import { isRecord, own } from '../core/records.ts';
 import type { SecretForms, SecretMask } from './secret-mask.ts';
 import { splitAtLoneClose, ThinkSplitter } from './think-splitter.ts';
 import { countTokens, TokenCounter } from './token-counter.ts';
@@ -112,7 +112,7 @@ export class AnswerCollector {
     const isEnd = typeof reason === 'string' && reason !== '';
     if (isRecord(part)) this.#acceptPart(part, isEnd);
     if (isEnd && !this.isCut) {
-      this.end = endWords[reason.toLowerCase().replaceAll('-', '_')] ?? 'stop';
+      this.end = own(endWords, reason.toLowerCase().replaceAll('-', '_')) ?? 'stop';
     }
   }
 

@@ -1,10 +1,10 @@
-import { isRecord } from '../../core/records.ts';
+import { isRecord, own } from '../../core/records.ts';
 import type { Agent } from '../../domain/agent.ts';
 import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import type { ValuePath } from '../../domain/validation.ts';
 import { Fields } from '../fields.ts';
 import type { Findings } from '../findings.ts';
-import type { ForeignOptions } from '../format.ts';
+import { type ForeignOptions, mappedModel } from '../format.ts';
 import { type ArchonTexts, archonTexts, providersByType, shownBy, unreached } from './texts.ts';
 
 const types = [
@@ -263,8 +263,8 @@ class LayerReader {
   #agent(fields: Fields, system: string): Omit<Agent, 'name'> {
     const model = fields.text('model');
     const type = fields.text('model_type') ?? '';
-    const provider = providersByType[type];
-    const mapped = this.#options.models?.[model ?? ''];
+    const provider = own(providersByType, type);
+    const mapped = mappedModel(this.#options, model ?? '');
     if (model === undefined || model === '')
       this.#findings.fault(fields.atOf('model'), model ?? 'nothing', 'the name of a model');
     if (provider === undefined && mapped === undefined) {

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts';
 import { settingNames } from '../../domain/agent.ts';
 import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
-import type { ForeignOptions, Loss, WrittenDocument } from '../format.ts';
+import { type ForeignOptions, type Loss, mappedNames, type WrittenDocument } from '../format.ts';
 import { equal, type JsonRecord } from '../patch.ts';
 import { type ArchonTexts, archonTexts, providersByType, shownBy } from './texts.ts';
 
@@ -95,7 +95,7 @@ class LayerWriter {
   }
 
   #component(type: string, agent: Agent, at: string): JsonRecord {
-    const mapped = Object.entries(this.#options.models ?? {}).find(([, ours]) => ours === agent.model)?.[0];
+    const [mapped] = mappedNames(this.#options, agent.model);
     const provider = agent.model.slice(0, agent.model.indexOf('/'));
     const apiType = Object.entries(providersByType).find(([, name]) => name === provider)?.[0];
     if (apiType === undefined)

@@ -2,7 +2,7 @@ import type { Agent } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { ValuePath } from '../../domain/validation.ts';
 import type { Findings } from '../findings.ts';
-import type { ForeignOptions } from '../format.ts';
+import { type ForeignOptions, mappedModel } from '../format.ts';
 import { looseText, readFormatString } from './python-format.ts';
 import { readSystem } from './read-system.ts';
 import { modelOf, type WorkshopAgent, type WorkshopShape, workshopReferences } from './system.ts';
@@ -46,7 +46,7 @@ function configAgent(
   introduction: string,
   shape: WorkshopShape,
   findings: Findings,
-  { models = {} }: ForeignOptions,
+  options: ForeignOptions,
 ): Agent {
   const { name, model, temperature, maxTokens, promptAt } = agent;
   const { text, fields } = promptOf(agent.prompt, ['helper_response', '{{references}}'], promptAt, findings);
@@ -66,7 +66,7 @@ function configAgent(
   }
   return {
     name,
-    model: Object.hasOwn(models, model) ? (models[model] ?? model) : modelOf(model, shape),
+    model: mappedModel(options, model) ?? modelOf(model, shape),
     prompt: text,
     ...(temperature === null ? {} : { temperature }),
     ...(maxTokens === null ? {} : { maxTokens }),

@@ -1,3 +1,4 @@
+import { own } from '../../core/records.ts';
 import type { ReferencesTemplate } from '../../domain/references.ts';
 import type { ValuePath } from '../../domain/validation.ts';
 
@@ -63,5 +64,5 @@ export const providerOf = (shape: WorkshopShape): 'groq' | 'cerebras' =>
 
 export function modelOf(name: string, shape: WorkshopShape): string {
   const provider = providerOf(shape);
-  return `${provider}/${provider === 'cerebras' ? (spellings[name] ?? name) : name}`;
+  return `${provider}/${provider === 'cerebras' ? (own(spellings, name) ?? name) : name}`;
 }

@@ -2,7 +2,7 @@ import { defined } from '../../core/defined.ts';
 import { type Agent, samplesOf, settingNames } from '../../domain/agent.ts';
 import { agentsOf, type MoaConfig, type StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
-import type { ForeignOptions, Loss } from '../format.ts';
+import { type ForeignOptions, type Loss, mappedNames } from '../format.ts';
 import { equal } from '../patch.ts';
 import { readFormatString, writeFormatString } from './python-format.ts';
 import { modelOf, providerOf, type WorkshopShape, workshopReferences, workshopTexts } from './system.ts';
@@ -160,7 +160,7 @@ class Writer {
   }
 
   #model({ model, name }: Agent, at: string): string {
-    const mapped = Object.entries(this.#options.models ?? {}).find(([, ours]) => ours === model)?.[0];
+    const [mapped] = mappedNames(this.#options, model);
     if (mapped !== undefined) return mapped;
     const provider = providerOf(this.#shape);
     const own = model.slice(model.indexOf('/') + 1);

@@ -1,3 +1,4 @@
+import { own } from '../../core/records.ts';
 import type { PythonValue } from '../grader.ts';
 
 /**
@@ -78,6 +79,6 @@ const readable: Readonly<Record<string, { readonly form: RegExp; write(text: str
 };
 
 function objectLiteral(className: string, repr: string | undefined): string | null {
-  const kind = Object.hasOwn(readable, className) ? readable[className] : undefined;
+  const kind = own(readable, className);
   return kind !== undefined && repr !== undefined && kind.form.test(repr) ? kind.write(repr) : null;
 }

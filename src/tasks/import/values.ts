@@ -1,4 +1,5 @@
-import { isRecord } from '../../core/records.ts';
+import { isRecord, own } from '../../core/records.ts';
+
 /** Values of a data file's fields: what they are, and how a path reaches inside them. */
 
 export function isMissing(value: unknown): boolean {
@@ -36,7 +37,7 @@ function stepInto(value: unknown, step: string): unknown {
     const inside = value.map((item) => stepInto(item, step));
     return inside.length > 0 && inside.every((item) => item !== undefined) ? inside : undefined;
   }
-  return isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  return isRecord(value) ? own(value, step) : undefined;
 }
 
 /** The path to a field of that name inside one of the values. */
