@@ -1,8 +1,8 @@
-import type { Agent } from '../../domain/agent.ts';
-import { settingNames } from '../../domain/agent.ts';
+import { type Agent, samplesOf } from '../../domain/agent.ts';
 import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import { type ForeignOptions, type Loss, mappedNames, type WrittenDocument } from '../format.ts';
+import { agentLosses } from '../losses.ts';
 import { equal, type JsonRecord } from '../patch.ts';
 import { type ArchonTexts, archonTexts, providersByType, shownBy } from './texts.ts';
 
@@ -12,8 +12,6 @@ export function writeArchon(config: MoaConfig, options: ForeignOptions): Written
   const layers = config.stages.flatMap((stage, index) => writer.layersOf(stage, `stages[${index}]`));
   return { document: { name: config.name, layers }, losses: writer.losses };
 }
-
-const held = new Set(['temperature', 'maxTokens']);
 
 class LayerWriter {
   readonly losses: Loss[] = [];
@@ -65,14 +63,14 @@ class LayerWriter {
     const { fuser, fuserWithCritiques, fuserWithCritiquesShort, generatorSystem, fuserSystem } = this.#texts;
     if (!fuses) {
       this.#shows(agent, at, [{ place: 'none' }], generatorSystem);
-      return { ...this.#component('generator', agent, at), samples: agent.samples ?? 1 };
+      return { ...this.#component('generator', agent, at), samples: samplesOf(agent) };
     }
     const long = shownBy('fuser', this.#critiqued ? fuserWithCritiques : fuser, this.#critiqued);
     const short = shownBy('fuser', fuserWithCritiquesShort, true);
     const isShort = this.#critiqued && equal(agent.references, short);
     this.#shows(agent, at, this.#critiqued ? [long, short] : [long], fuserSystem);
     const control = isShort ? { length_control: true } : {};
-    return { ...this.#component('fuser', agent, at), samples: agent.samples ?? 1, ...control };
+    return { ...this.#component('fuser', agent, at), samples: samplesOf(agent), ...control };
   }
 
   #judging(type: 'critic' | 'ranker', agent: Agent, at: string): JsonRecord {
@@ -80,7 +78,7 @@ class LayerWriter {
     const text = type === 'critic' ? critic : this.#critiqued ? rankerWithCritiques : ranker;
     const shown = shownBy(type, text, type === 'ranker' && this.#critiqued);
     this.#shows(agent, at, [shown], type === 'critic' ? criticSystem : rankerSystem);
-    if ((agent.samples ?? 1) > 1) this.#lose(`${at}.samples`, `several samples of a ${type}`);
+    if (samplesOf(agent) > 1) this.#lose(`${at}.samples`, `several samples of a ${type}`);
     return { ...this.#component(type, agent, at), samples: 1 };
   }
 
@@ -100,12 +98,7 @@ class LayerWriter {
     const apiType = Object.entries(providersByType).find(([, name]) => name === provider)?.[0];
     if (apiType === undefined)
       this.#lose(`${at}.model`, `${agent.model}: Archon has no provider ${provider}`);
-    for (const name of settingNames) {
-      if (agent[name] !== undefined && !held.has(name))
-        this.#lose(`${at}.${name}`, `${name} of ${agent.name}`);
-    }
-    if (agent.passReasoning === true)
-      this.#lose(`${at}.passReasoning`, `passed-on reasoning of ${agent.name}`);
+    this.losses.push(...agentLosses(agent, at));
     if (agent.temperature === undefined)
       this.#lose(`${at}.temperature`, `no temperature of ${agent.name}: Archon wants one`);
     if (agent.maxTokens === undefined)

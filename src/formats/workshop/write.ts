@@ -1,8 +1,9 @@
 import { defined } from '../../core/defined.ts';
-import { type Agent, samplesOf, settingNames } from '../../domain/agent.ts';
+import { type Agent, samplesOf } from '../../domain/agent.ts';
 import { agentsOf, type MoaConfig, type StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
 import { type ForeignOptions, type Loss, mappedNames } from '../format.ts';
+import { agentLosses } from '../losses.ts';
 import { equal } from '../patch.ts';
 import { readFormatString, writeFormatString } from './python-format.ts';
 import { modelOf, providerOf, type WorkshopShape, workshopReferences, workshopTexts } from './system.ts';
@@ -52,9 +53,6 @@ interface WrittenSystem {
   /** Introduction of all agents that see earlier answers. */
   readonly shared: string | undefined;
 }
-
-/** Settings for which no shape has a key. */
-const unheld = settingNames.filter((name) => name !== 'temperature' && name !== 'maxTokens');
 
 class Writer {
   readonly losses: Loss[] = [];
@@ -132,10 +130,7 @@ class Writer {
   }
 
   agent(agent: Agent, at: string, place: AgentPlace): WrittenAgent {
-    for (const name of unheld)
-      if (agent[name] !== undefined) this.#lose(`${at}.${name}`, `${name} of ${agent.name}`);
-    if (agent.passReasoning === true)
-      this.#lose(`${at}.passReasoning`, `passed-on reasoning of ${agent.name}`);
+    this.losses.push(...agentLosses(agent, at));
     if (this.#shape === 'export' && agent.maxTokens !== undefined) {
       this.#lose(
         `${at}.maxTokens`,
