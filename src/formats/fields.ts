@@ -1,7 +1,19 @@
-import { own } from '../core/records.ts';
+import { isRecord, own } from '../core/records.ts';
 import type { ValuePath } from '../domain/validation.ts';
 import type { Findings } from './findings.ts';
 import type { JsonRecord } from './patch.ts';
+
+/** The list that an object holds under a key; `undefined` where there is no list, or no object. */
+export function listIn(value: unknown, key: string): readonly unknown[] | undefined {
+  const list = isRecord(value) ? value[key] : undefined;
+  return Array.isArray(list) ? list : undefined;
+}
+
+/** Tells that a document has no such list under a key. */
+export function tellNoList(document: unknown, key: string, findings: Findings, expected: string): void {
+  if (isRecord(document)) findings.fault([key], document[key], expected);
+  else findings.fault([], document, expected);
+}
 
 /** Reads the keys of one object, as leniently as Python programs do, and tells what it cannot take. */
 export class Fields {

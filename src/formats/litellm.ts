@@ -2,7 +2,7 @@ import type { InputError } from '../core/errors.ts';
 import { isRecord, own } from '../core/records.ts';
 import { ok, type Result } from '../core/result.ts';
 import { parseForeign } from './document.ts';
-import { Fields } from './fields.ts';
+import { Fields, listIn, tellNoList } from './fields.ts';
 import { Findings, type ImportMode } from './findings.ts';
 
 /** A model of another tool's list, as mixtune reaches it. */
@@ -67,8 +67,7 @@ const others = [
   'litellm_proxy',
 ];
 
-export const looksLikeLitellm = (document: unknown): boolean =>
-  isRecord(document) && Array.isArray(document.model_list);
+export const looksLikeLitellm = (document: unknown): boolean => listIn(document, 'model_list') !== undefined;
 
 /** The models, endpoints, limits and prices of a LiteLLM configuration. Keys are named by their variables and never read. */
 export function readLitellm(
@@ -86,17 +85,14 @@ export function readLitellm(
 }
 
 function modelsIn(document: unknown, findings: Findings): ImportedModel[] {
-  if (!isRecord(document) || !Array.isArray(document.model_list)) {
-    findings.fault(
-      isRecord(document) ? ['model_list'] : [],
-      isRecord(document) ? document.model_list : document,
-      'a list of models',
-    );
+  const list = listIn(document, 'model_list');
+  if (list === undefined) {
+    tellNoList(document, 'model_list', findings, 'a list of models');
     return [];
   }
-  const models = document.model_list.flatMap((item: unknown, index) => modelOf(item, index, findings));
+  const models = list.flatMap((item, index) => modelOf(item, index, findings));
   if (models.length === 0 && !findings.hasFaults)
-    findings.fault(['model_list'], document.model_list, 'a model that mixtune reaches');
+    findings.fault(['model_list'], list, 'a model that mixtune reaches');
   const names = new Set<string>();
   for (const { name } of models) {
     if (names.has(name))

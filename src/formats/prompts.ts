@@ -3,6 +3,7 @@ import { isRecord } from '../core/records.ts';
 import { ok, type Result } from '../core/result.ts';
 import type { ValuePath } from '../domain/validation.ts';
 import { parseForeign } from './document.ts';
+import { listIn, tellNoList } from './fields.ts';
 import { Findings, type ImportMode } from './findings.ts';
 
 /** Prompts that another tool has found or tries: seeds for a search. */
@@ -28,18 +29,14 @@ interface Found {
 /** promptfoo's configuration: the texts of `prompts`; its tests are data for `mixtune task import`. */
 const promptfoo: PromptFormat = {
   name: 'promptfoo',
-  detects: (document) => isRecord(document) && Array.isArray(document.prompts),
+  detects: (document) => listIn(document, 'prompts') !== undefined,
   read: (document, findings) => {
-    const prompts = isRecord(document) && Array.isArray(document.prompts) ? document.prompts : undefined;
+    const prompts = listIn(document, 'prompts');
     if (prompts === undefined) {
-      findings.fault(
-        isRecord(document) ? ['prompts'] : [],
-        isRecord(document) ? document.prompts : document,
-        'a list of prompts',
-      );
+      tellNoList(document, 'prompts', findings, 'a list of prompts');
       return [];
     }
-    return prompts.flatMap((item: unknown, index): Found[] => {
+    return prompts.flatMap((item, index): Found[] => {
       const at = ['prompts', index];
       const text = isRecord(item) ? (item.raw ?? item.content) : item;
       if (typeof text !== 'string') {
@@ -64,18 +61,15 @@ const promptfoo: PromptFormat = {
 /** GEPA's `GEPAResult.to_dict()`: candidates (component: text) with their mean scores on the validation set. */
 const gepa: PromptFormat = {
   name: 'gepa',
-  detects: (document) => isRecord(document) && Array.isArray(document.candidates),
+  detects: (document) => listIn(document, 'candidates') !== undefined,
   read: (document, findings) => {
-    const candidates =
-      isRecord(document) && Array.isArray(document.candidates) ? document.candidates : undefined;
-    if (!isRecord(document) || candidates === undefined) {
+    const candidates = listIn(document, 'candidates');
+    if (candidates === undefined) {
       findings.fault([], document, 'an object with candidates');
       return [];
     }
-    const scores: readonly unknown[] = Array.isArray(document.val_aggregate_scores)
-      ? document.val_aggregate_scores
-      : [];
-    return candidates.flatMap((candidate: unknown, index): Found[] => {
+    const scores = listIn(document, 'val_aggregate_scores') ?? [];
+    return candidates.flatMap((candidate, index): Found[] => {
       if (!isRecord(candidate)) {
         findings.fault(['candidates', index], candidate, 'an object: texts by component');
         return [];
@@ -131,7 +125,7 @@ function predictorsIn(document: Readonly<Record<string, unknown>>): Predictor[] 
       {
         name,
         instructions,
-        demos: Array.isArray(value.demos) ? value.demos : [],
+        demos: listIn(value, 'demos') ?? [],
         at: [name, 'signature', 'instructions'],
       },
     ];

@@ -49,12 +49,8 @@ export function detectFormat(from: ForeignText): SystemFormat | undefined {
   return systemFormats.find((format) => format.detects(from));
 }
 
-/** Another tool's text, parsed where it is JSON or YAML. */
-function openForeign(
-  text: string,
-  source: string,
-  name: string | undefined,
-): Result<ForeignText, InputError> {
+/** Another tool's text, parsed where it is JSON or YAML. @param name the format; `undefined`: by the content. */
+export function openForeign(text: string, source: string, name?: string): Result<ForeignText, InputError> {
   const plain: ForeignText = { text, document: text, lineOf: () => undefined };
   const isPlain = systemFormats.some(
     (format) =>

@@ -1,4 +1,4 @@
-import { isRecord } from '../../core/records.ts';
+import { listIn } from '../fields.ts';
 import type { SystemFormat } from '../format.ts';
 import { readArchon } from './read.ts';
 import { archonTextNames } from './texts.ts';
@@ -6,7 +6,7 @@ import { writeArchon } from './write.ts';
 
 export const archon: SystemFormat = {
   name: 'archon',
-  detects: ({ document }) => isRecord(document) && Array.isArray(document.layers),
+  detects: ({ document }) => listIn(document, 'layers') !== undefined,
   texts: archonTextNames,
   read: ({ document }, findings, options) => readArchon(document, findings, options),
   write: (config, options) => writeArchon(config, options),

@@ -2,7 +2,7 @@ import { isRecord, own } from '../../core/records.ts';
 import type { Agent } from '../../domain/agent.ts';
 import type { MoaConfig, Stage } from '../../domain/moa-config.ts';
 import type { ValuePath } from '../../domain/validation.ts';
-import { Fields } from '../fields.ts';
+import { Fields, listIn, tellNoList } from '../fields.ts';
 import type { Findings } from '../findings.ts';
 import { type ForeignOptions, mappedModel } from '../format.ts';
 import { type ArchonTexts, archonTexts, providersByType, shownBy, unreached } from './texts.ts';
@@ -29,12 +29,9 @@ export function readArchon(
   findings: Findings,
   options: ForeignOptions,
 ): MoaConfig | undefined {
-  if (!isRecord(document) || !Array.isArray(document.layers) || document.layers.length === 0) {
-    findings.fault(
-      isRecord(document) ? ['layers'] : [],
-      isRecord(document) ? document.layers : document,
-      'a list of layers',
-    );
+  const layers = listIn(document, 'layers');
+  if (!isRecord(document) || layers === undefined || layers.length === 0) {
+    tellNoList(document, 'layers', findings, 'a list of layers');
     return undefined;
   }
   const root = new Fields(document, [], findings);
@@ -42,8 +39,8 @@ export function readArchon(
   if (document.custom === true)
     findings.loss(['custom'], 'components of your own', 'the components that Archon comes with');
   const reader = new LayerReader(findings, options);
-  for (const [index, layer] of document.layers.entries()) reader.add(layer, ['layers', index]);
-  const stages = reader.end(['layers', document.layers.length - 1]);
+  for (const [index, layer] of layers.entries()) reader.add(layer, ['layers', index]);
+  const stages = reader.end(['layers', layers.length - 1]);
   if (findings.hasFaults) return undefined;
   return { version: 1, name: root.name() ?? 'archon', stages };
 }
@@ -90,7 +87,7 @@ class LayerReader {
 
   add(layer: unknown, at: ValuePath): void {
     // Older files wrap a layer's list.
-    const list = isRecord(layer) && Array.isArray(layer.models) ? layer.models : layer;
+    const list = listIn(layer, 'models') ?? layer;
     if (!Array.isArray(list) || list.length === 0) {
       this.#findings.fault(at, list, 'a list of components');
       return;
