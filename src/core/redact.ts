@@ -1,11 +1,14 @@
-import { leastCut, redacted as mask, SecretMatcher } from './secret-matcher.ts';
+import { redacted as mask, SecretMatcher, shortestSecret } from './secret-matcher.ts';
+
+/** How providers' keys begin, as a pattern. */
+export const keyPrefix = '(?:sk|csk|gsk|fw|tgp|xai|pplx|hf|nvapi|r8)[-_]';
 
 /**
  * Shapes of secrets that are masked even where the secret itself is not known: keys with the usual
  * prefixes (`sk-…`, `gsk_…`, `csk-…`, `fw_…`, …), bearer tokens, `api_key=…` pairs and passwords in URLs.
  */
 const secretShapes: readonly [RegExp, string][] = [
-  [/\b(?:sk|csk|gsk|fw|tgp|xai|pplx|hf|nvapi|r8)[-_][A-Za-z0-9*_-]{8,}/g, mask],
+  [new RegExp(`\\b${keyPrefix}[A-Za-z0-9*_-]{8,}`, 'g'), mask],
   [/\b(bearer|basic)\s+[A-Za-z0-9._~+/=*-]{6,}/gi, `$1 ${mask}`],
   [
     /\b((?:x-)?api[-_]?key|access[-_]?token|authorization)(["']?\s*[:=]\s*["']?)(?!bearer|basic|expected\s)[^\s"',;&]{4,}/gi,
@@ -16,9 +19,8 @@ const secretShapes: readonly [RegExp, string][] = [
 
 /** Enough of a secret's beginning or end, at a mask, to be told from chance. */
 const leastEnd = 3;
-/** Shorter ones are words: only as they are, and from four characters on, are they taken out. */
-const shortestKey = 8;
-const shortestSecret = 4;
+/** From so many characters on words are taken out, too, but only as they are. */
+const shortestWord = 4;
 
 const matchers = new Map<string, SecretMatcher>();
 
@@ -62,21 +64,15 @@ function showsEnd(tail: string, secret: string): boolean {
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   // The longest first, so that a secret that is part of another does not leave the rest in view.
-  for (const secret of secrets.filter(isSecret).sort((a, b) => b.length - a.length)) {
-    if (secret.length < shortestKey) clean = clean.replaceAll(secret, mask);
+  const known = secrets.filter(({ length }) => length >= shortestWord);
+  for (const secret of known.sort((a, b) => b.length - a.length)) {
+    if (secret.length < shortestSecret) clean = clean.replaceAll(secret, mask);
     else {
       const matcher = matcherOf(secret);
-      clean = matcher.clean(clean);
-      // The beginning of one that the text breaks off in.
-      const end = matcher.openEnd(clean, leastCut);
-      if (end < clean.length) clean = `${clean.slice(0, end)}${mask}`;
+      clean = matcher.closed(matcher.clean(clean));
     }
     clean = withoutItsEnds(clean, secret);
   }
   for (const [shape, replacement] of secretShapes) clean = clean.replace(shape, replacement);
   return clean;
-}
-
-function isSecret(value: string): boolean {
-  return value.length >= shortestSecret;
 }

@@ -2,8 +2,10 @@ import { openEscapeAt, type Unescaped, unescapeOnce } from './escapes.ts';
 
 /** What stands in place of a secret. */
 export const redacted = '[redacted]';
+/** Shorter ones are words (`EMPTY`, `ollama`), which servers without keys are given and answers may hold. */
+export const shortestSecret = 8;
 /** Enough of a secret's beginning to be told from chance, where the text was cut off within it. */
-export const leastCut = 8;
+const leastCut = 8;
 /** Encodings of a secret shorter than this are too likely to be chance. */
 const leastForm = 8;
 /** Escapes are taken off so many times: a gateway quotes in JSON what another had quoted in a URL. */
@@ -19,9 +21,10 @@ export class SecretMatcher {
   readonly #firsts: ReadonlySet<string>;
   readonly #longest: number;
 
-  /** @param secrets of at least eight characters each: shorter ones are words. */
+  /** @param secrets those shorter than {@link shortestSecret} are not looked for. */
   constructor(secrets: readonly string[]) {
-    this.#forms = [...new Set(secrets.flatMap(formsOf).map(lower))];
+    const known = secrets.filter(({ length }) => length >= shortestSecret);
+    this.#forms = [...new Set(known.flatMap(formsOf).map(lower))];
     this.#firsts = new Set(this.#forms.map((form) => form.charAt(0)));
     this.#longest = Math.max(0, ...this.#forms.map((form) => form.length));
   }
@@ -42,6 +45,12 @@ export class SecretMatcher {
       end = Math.max(end, to);
     }
     return clean + text.slice(end);
+  }
+
+  /** The text without the beginning of a secret that it breaks off in. */
+  closed(text: string): string {
+    const end = this.openEnd(text, leastCut);
+    return end < text.length ? `${text.slice(0, end)}${redacted}` : text;
   }
 
   /**

@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
+import { keyPrefix, redact } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseYaml, type YamlDocument } from '../core/yaml.ts';
 import { formatPath, inputError, type ValuePath } from '../domain/validation.ts';
@@ -77,10 +77,10 @@ function* secretsIn(value: unknown, at: ValuePath): Generator<ValuePath, void> {
   for (const [step, inner] of entries) yield* secretsIn(inner, [...at, step]);
 }
 
+/** A key of a provider's; words with hyphens have no digit. */
+const longKey = new RegExp(`\\b${keyPrefix}(?=[A-Za-z_-]*\\d)[A-Za-z0-9_-]{16,}`);
+
 /** By its shape alone: `sk-…`, `gsk_…`, a bearer token, a password in a URL. Prose about keys is none. */
 function looksSecret(text: string): boolean {
-  return (
-    /\b(?:sk|csk|gsk|fw|tgp|xai|pplx|hf|nvapi|r8)[-_](?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{16,}/.test(text) ||
-    (/^\S+$/.test(text) && redact(text) !== text)
-  );
+  return longKey.test(text) || (/^\S+$/.test(text) && redact(text) !== text);
 }

@@ -1,7 +1,4 @@
-import { leastCut, redacted, SecretMatcher } from '../core/secret-matcher.ts';
-
-/** Shorter keys are words (`EMPTY`, `ollama`) that servers without keys are given, and answers may hold. */
-const shortestKey = 8;
+import { SecretMatcher } from '../core/secret-matcher.ts';
 
 /** Takes known keys out of text that may come in pieces. */
 export interface SecretMask {
@@ -17,7 +14,7 @@ export class SecretForms {
 
   /** @param keys as they are sent. */
   constructor(keys: readonly string[]) {
-    this.#matcher = new SecretMatcher(keys.filter((key) => key.length >= shortestKey));
+    this.#matcher = new SecretMatcher(keys);
   }
 
   /** A whole text without keys. */
@@ -37,8 +34,7 @@ export class SecretForms {
         return text.slice(0, end);
       },
       end: () => {
-        const end = this.#matcher.openEnd(held, leastCut);
-        const rest = end < held.length ? `${held.slice(0, end)}${redacted}` : held;
+        const rest = this.#matcher.closed(held);
         held = '';
         return rest;
       },
