@@ -1,5 +1,6 @@
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
+import { valueAt } from '../core/element-at.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { EarlierCall } from '../models/chat-model.ts';
 
@@ -83,11 +84,11 @@ export class ServerLoad {
     this.#at = times[0]?.at ?? now;
     for (const { at, call, ends } of times) {
       this.#advance(at);
-      if (ends) this.#remove(jobs.get(call) as Job);
+      if (ends) this.#remove(valueAt(jobs, call));
       else jobs.set(call, this.#add(at));
     }
     for (const [at, { key, endedMsAgo }] of calls.entries())
-      if (endedMsAgo === undefined) this.#interrupted.set(key, jobs.get(at) as Job);
+      if (endedMsAgo === undefined) this.#interrupted.set(key, valueAt(jobs, at));
     this.#advance(now);
     this.#setTimer();
   }
@@ -199,12 +200,14 @@ export class ServerLoad {
   /** @param reached the work that the timer was set for, whatever rounding makes of the time. */
   #due(reached: number): void {
     this.#advance(this.#clock.now());
-    const ripe = [...this.#serving].flatMap(({ wake }) => (wake === undefined ? [] : [wake]));
-    ripe.sort((a, b) => a.at - b.at);
-    const done = ripe.filter(({ at }) => at <= Math.max(reached, this.#work));
-    for (const job of this.#serving)
-      if (job.wake !== undefined && done.includes(job.wake)) job.wake = undefined;
-    for (const wake of done) wake.done();
+    const until = Math.max(reached, this.#work);
+    const ripe = [...this.#serving].flatMap((job) =>
+      job.wake !== undefined && job.wake.at <= until ? [{ job, ...job.wake }] : [],
+    );
+    for (const { job, done } of ripe.sort((a, b) => a.at - b.at)) {
+      job.wake = undefined;
+      done();
+    }
     this.#setTimer();
   }
 
