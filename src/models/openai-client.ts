@@ -71,10 +71,10 @@ export class OpenAIClient {
  */
 function sentOnce(init: RequestInit | undefined): RequestInit {
   if (typeof init?.body !== 'string') return { ...init, redirect: 'manual' };
-  const bytes = new TextEncoder().encode(init.body);
+  const body = new Blob([init.body]);
   const headers = new Headers(init.headers);
-  headers.set('content-length', String(bytes.byteLength));
+  headers.set('content-length', String(body.size));
   // By a name of its own: a browser's types, with which the page's tests are checked, do not know it.
   const sending = { duplex: 'half' } as const;
-  return { ...init, body: new Blob([bytes]).stream(), headers, redirect: 'manual', ...sending };
+  return { ...init, body: body.stream(), headers, redirect: 'manual', ...sending };
 }
