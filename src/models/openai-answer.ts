@@ -3,6 +3,7 @@ import type { SecretForms, SecretMask } from './secret-mask.ts';
 import { splitAtLoneClose, ThinkSplitter } from './think-splitter.ts';
 import { countTokens, TokenCounter } from './token-counter.ts';
 import { type ToldUsage, usageIn } from './told-usage.ts';
+import { leastShare } from './usage-check.ts';
 
 /** How an answer ended, in our words; `broken` is a server that gave up half-way and says so. */
 export type AnswerEnd = 'stop' | 'length' | 'filtered' | 'broken' | 'bad-sample';
@@ -36,8 +37,6 @@ const endWords: Readonly<Record<string, AnswerEnd>> = {
   too_many_tool_calls: 'bad-sample',
 };
 
-/** Another tokenizer may make so many fewer tokens of a text than our count says; see usage-check.ts. */
-const margin = 2;
 /** Where the call names no limit: longer than any answer of any model, in tokens. */
 const longestAnswer = 4_000_000;
 /** Longest name and fingerprint that is kept, in characters. */
@@ -90,7 +89,7 @@ export class AnswerCollector {
     this.#secrets = secrets;
     this.#contentMask = secrets.mask();
     this.#thoughtMask = secrets.mask();
-    this.#most = margin * maxTokens;
+    this.#most = maxTokens / leastShare;
     this.#slice = Math.min(4096, Math.max(16, maxTokens));
   }
 

@@ -19,8 +19,8 @@ export interface CheckedUsage {
   readonly cut?: { readonly told: number; readonly sent: number };
 }
 
-/** Another tokenizer never makes fewer than this part of our count of it. */
-const leastShare = 1 / 2;
+/** Another tokenizer never makes fewer tokens of a text than this part of our count of it. */
+export const leastShare = 1 / 2;
 /** Counts differ by so many tokens without meaning anything. */
 const slack = { input: 64, output: 8 };
 /** Templates and system prompts of the server's own may add so many tokens to a prompt. */
