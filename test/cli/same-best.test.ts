@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createCliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { openServed } from '../../src/cli/wiring/served.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
 import { testContext } from '../support/cli.ts';
@@ -58,6 +60,32 @@ describe('every command means the same best', () => {
   test('answer', async () => {
     const answer = z.looseObject({ best: shown }).parse(JSON.parse(await cli('answer r --json')));
     expect(answer.best.id).toBe(best);
+  });
+
+  /** What `serve` and `chat` answer with where `best` is asked for. */
+  async function served(source: string) {
+    const context = createCliContext(testContext([], { cwd: folder }));
+    const { front, close } = await openServed(context, [source], { runsDir: 'runs' }, context.clock);
+    await close();
+    return front.members.find(({ id }) => id === front.points.best);
+  }
+
+  test.each(['r', 'r:best', 'runs/r/best.json'])('serve and chat, of %s', async (source) => {
+    expect(await served(source)).toMatchObject({ id: best, tuning: { score: {} } });
+  });
+
+  test('serve and chat, also where the best is not of the front', async () => {
+    const file = join(folder, 'runs/r/front.json');
+    const text = readFileSync(file, 'utf8');
+    const front = told.extend({ baselines: z.array(member) }).parse(JSON.parse(text));
+    const off = front.baselines.find(({ id }) => !front.front.some((point) => point.id === id))?.id;
+    writeFileSync(file, JSON.stringify({ ...front, best: off }));
+    try {
+      for (const source of ['r', 'r:best'])
+        expect(await served(source)).toMatchObject({ id: off, tuning: { score: {} } });
+    } finally {
+      writeFileSync(file, text);
+    }
   });
 
   test('score and reproduce', async () => {

@@ -6,7 +6,7 @@ import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { ObjectiveName } from '../../domain/objective.ts';
-import type { FrontMember } from '../../domain/run-result.ts';
+import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { which } from '../../report/which.ts';
 import { type Front, figuresOf, type Member, pointNames, type ServedSource } from '../../serve/catalogue.ts';
@@ -36,7 +36,10 @@ interface Named {
   readonly name: string;
   readonly file: string;
   readonly members: readonly Pick<FrontMember, 'id' | 'config'>[];
+  /** Those of them that were measured: what the points with names are taken from. */
   readonly measured: readonly FrontMember[];
+  /** As `mixtune show` means it: it need not be of the run's front. */
+  readonly best?: FrontMember | undefined;
   readonly objectives: readonly ObjectiveName[];
   readonly task?: { readonly hash: string; readonly name: string };
   readonly opened?: OpenTask | undefined;
@@ -63,7 +66,7 @@ export async function openServed(
     closers.push(close);
     for (const { id, config } of one.members) {
       if (members.some((known) => known.id === id)) continue;
-      const figures = one.measured.find((member) => member.id === id);
+      const figures = measuredOf(one).find((member) => member.id === id);
       members.push({
         id,
         config,
@@ -110,6 +113,7 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
         file,
         members: [member],
         measured: [member],
+        best: member,
         objectives: ['score', 'latency', 'tokens'],
       },
       ...{ task: { name: task, hash }, provenance, seed: lock.worldSeed ?? 1 },
@@ -123,13 +127,16 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
   }
   const { manifest, front, folder } = run;
   const provenance = provenanceOfRun(name, manifest);
-  const whole = folderOfRun(context, name, options.runsDir) === folder;
-  const all = front?.front ?? [];
+  const whole = folderOfRun(context, name, options.runsDir) === folder && (front?.front.length ?? 0) > 0;
   const id = configId(config);
-  const members = whole && all.length > 0 ? all : [{ id, config }];
+  const point = front === null ? undefined : memberOfFile(front, id);
+  const served =
+    whole && front !== null
+      ? { measured: front.front, best: which(front, 'best') }
+      : { measured: point === undefined ? [] : [point], best: point };
   return {
-    ...{ name: manifest.run, file: join(folder, 'front.json'), members, provenance },
-    measured: all.filter((member) => members.some((served) => served.id === member.id)),
+    ...{ name: manifest.run, file: join(folder, 'front.json'), provenance, ...served },
+    members: whole ? measuredOf(served) : [{ id, config }],
     ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
     opened: await taskOf(context, manifest.task, provenance),
   };
@@ -193,12 +200,23 @@ function pointsOf(named: readonly Named[], members: readonly Member[]): Front['p
   const [only, ...more] = members;
   if (only !== undefined && more.length === 0)
     return Object.fromEntries(pointNames.map((name) => [name, only.id]));
-  const measured = named
-    .flatMap((one) => one.measured)
-    .filter(({ id }) => members.some((member) => member.id === id && figuresOf(member) !== null))
-    .sort((a, b) => (b.objectives.score.mean ?? -1) - (a.objectives.score.mean ?? -1));
-  const objectives = named.find((one) => one.objectives.length > 0)?.objectives ?? [];
-  return defined(
-    Object.fromEntries(pointNames.map((name) => [name, which({ front: measured, objectives }, name)?.id])),
-  );
+  const isMeasured = ({ id }: FrontMember): boolean =>
+    members.some((member) => member.id === id && figuresOf(member) !== null);
+  const byScore = (found: readonly FrontMember[]): FrontMember[] =>
+    found
+      .filter(isMeasured)
+      .sort((a, b) => (b.objectives.score.mean ?? -1) - (a.objectives.score.mean ?? -1));
+  // Of several runs the one whose best scores highest.
+  const [best] = byScore(named.flatMap((one) => one.best ?? []));
+  const file = {
+    front: byScore(named.flatMap((one) => one.measured)),
+    objectives: named.find((one) => one.objectives.length > 0)?.objectives ?? [],
+    ...(best === undefined ? {} : { best: best.id, others: [best] }),
+  };
+  return defined(Object.fromEntries(pointNames.map((name) => [name, which(file, name)?.id])));
+}
+
+/** The members with figures: the run's best stands after its front where it is not of it. */
+function measuredOf({ measured, best }: Pick<Named, 'measured' | 'best'>): readonly FrontMember[] {
+  return best === undefined || measured.some(({ id }) => id === best.id) ? measured : [...measured, best];
 }
