@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
+import { isLoopbackHost } from '../core/loopback.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ChatModel, ModelPrice } from './chat-model.ts';
@@ -145,17 +146,7 @@ function openaiKey(
     return key === undefined ? err(missingKey(info.name, apiKeyEnv)) : ok(key);
   }
   if (!custom) return keyOf(info, env);
-  return ok(isLoopback(baseUrl) ? dummyKey : (keyIn(env, info.apiKeyEnv) ?? dummyKey));
-}
-
-function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127\./.test(hostname)
-  );
+  return ok(isLoopbackHost(new URL(baseUrl).hostname) ? dummyKey : (keyIn(env, info.apiKeyEnv) ?? dummyKey));
 }
 
 function checkedUrl(text: string | undefined): Result<string, InputError> {

@@ -107,11 +107,7 @@ export function createApp(options: AppOptions): Hono {
   });
   app.onError((error, context) => {
     options.onBug(error);
-    return refuse(context, {
-      status: 500,
-      code: 'internal_error',
-      message: 'The server failed; its log tells why',
-    });
+    return refuse(context, serverFailed);
   });
   return app;
 }
@@ -216,7 +212,7 @@ class Chat {
       stream.finish(running, result);
     } catch (error) {
       this.#options.onBug(error);
-      stream.fail({ status: 500, code: 'internal_error', message: 'The server failed; its log tells why' });
+      stream.fail(serverFailed);
     } finally {
       leave();
     }
@@ -268,6 +264,12 @@ const stopping: ApiError = {
   status: 503,
   code: 'draining',
   message: 'The server shut down before the answer was through; ask another',
+};
+
+const serverFailed: ApiError = {
+  status: 500,
+  code: 'internal_error',
+  message: 'The server failed; its log tells why',
 };
 
 /** A request's body. That a client goes away within it is nobody's bug. */

@@ -1,13 +1,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { InputError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
 
+export const keyNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const keyNameExpected = 'letters, digits, ".", "_" and "-"';
+
 /** Who may ask, and how much. The key itself is nowhere: only its SHA-256. */
 const entrySchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'letters, digits, ".", "_" and "-"'),
+  name: z.string().regex(keyNamePattern, keyNameExpected),
   sha256: z.string().regex(/^[0-9a-f]{64}$/, "a key's SHA-256 in hex digits"),
   /** Requests, and input and output tokens, in a minute. */
   rpm: z.int().min(1).optional(),
@@ -27,7 +30,7 @@ export function readKeys(file: string): KeyEntry[] | undefined {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw notKeys(file, messageOf(error));
   }
   let list: unknown;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopbackHost } from '../core/loopback.ts';
 import type { ApiError } from './api-error.ts';
 
 /**
@@ -8,17 +9,13 @@ import type { ApiError } from './api-error.ts';
  */
 export function refusedOrigin(host: string | undefined, origin: string | undefined): ApiError | undefined {
   if (host !== undefined && !isPrivateName(nameIn(`http://${host}`))) return refusal('Host', host);
-  if (origin !== undefined && !isOfThisMachine(nameIn(origin))) return refusal('Origin', origin);
+  if (origin !== undefined && !isLoopbackHost(nameIn(origin) ?? '')) return refusal('Origin', origin);
   return undefined;
 }
 
 /** `undefined` where the text is no address; `null`, the origin of nowhere, is none. */
 function nameIn(address: string): string | undefined {
   return URL.canParse(address) ? new URL(address).hostname : undefined;
-}
-
-function isOfThisMachine(name: string | undefined): boolean {
-  return name !== undefined && /^(?:127(?:\.\d{1,3}){3}|\[::1\]|(?:.+\.)?localhost)$/.test(name);
 }
 
 /** A number, or a name that nobody can have in the public DNS, such as `host.docker.internal` in containers. */

@@ -240,7 +240,7 @@ export class ChatService {
 
   /** The accounts that a request counts against today: its key's and that of all. */
   #accountsOf(key: KeyEntry | undefined): DayAccount[] {
-    const day = this.#options.today().toISOString().slice(0, 10);
+    const day = dayOf(this.#options.today());
     if (day !== this.#day) {
       this.#day = day;
       this.#accounts.clear();
@@ -277,7 +277,7 @@ export class ChatService {
   #record({ id, ask, key, decision }: Work) {
     const now = this.#options.today();
     return {
-      ...{ id, at: now.getTime(), day: now.toISOString().slice(0, 10), key: key?.name ?? '' },
+      ...{ id, at: now.getTime(), day: dayOf(now), key: key?.name ?? '' },
       ...{ model: ask.model, why: decision.why },
       bounds: JSON.stringify(ask.bounds),
     };
@@ -290,6 +290,11 @@ export class ChatService {
     if (maxTokens !== undefined && inputTokens + outputTokens > maxTokens)
       this.#options.metrics.violated('tokens');
   }
+}
+
+/** `2026-04-01`, in UTC. */
+function dayOf(date: Date): string {
+  return date.toISOString().slice(0, 10);
 }
 
 /** A name that no key can have. */

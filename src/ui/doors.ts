@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
+import { isLoopback } from '../core/loopback.ts';
 import type { ApiTrouble } from '../report/view-model/api.ts';
 
 export interface Doors {
@@ -69,11 +70,6 @@ export function namesOf(address: string, ownName: string): Doors['answersTo'] {
 function nameIn(host: string): string {
   const name = /^(\[[0-9a-f:.]+\]|[^:]*)(?::\d{1,5})?$/i.exec(host)?.[1] ?? '';
   return name.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-}
-
-/** Whether only this machine can reach the address. */
-function isLoopback(address: string): boolean {
-  return /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/.test(address);
 }
 
 function isToken(authorization: string | undefined, token: string): boolean {

@@ -1,7 +1,15 @@
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { hashOfKey, type KeyEntry, makeKey, readKeys, writeKeys } from '../../serve/keys.ts';
+import {
+  hashOfKey,
+  type KeyEntry,
+  keyNameExpected,
+  keyNamePattern,
+  makeKey,
+  readKeys,
+  writeKeys,
+} from '../../serve/keys.ts';
 import { argument, argumentOr, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
@@ -34,8 +42,8 @@ function key(action: string, name: string, options: KeyOptions, context: CliCont
   if (action !== 'add' && action !== 'remove') {
     throw new InputError('serve key', { path: '', expected: 'add, list or remove', found: `"${action}"` });
   }
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
-    const expected = 'a name of letters, digits, ".", "_" and "-"';
+  if (!keyNamePattern.test(name)) {
+    const expected = `a name of ${keyNameExpected}`;
     throw new InputError('name', { path: '', expected, found: JSON.stringify(name) });
   }
   const exists = known.some((entry) => entry.name === name);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { createRng } from '../../core/rng.ts';
 import { modelNames } from '../../serve/catalogue.ts';
 import { type ServeServer, startServeServer } from '../../serve/server.ts';
@@ -121,11 +122,9 @@ function start(
   });
 }
 
-const loopback = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
-
 /** Beyond this machine a server without keys would spend its owner's money for anybody. */
 function refuseOpenDoor({ host }: ServeOptions, { keys, keysPath }: ServedFiles): void {
-  if (loopback.test(host) || (keys !== undefined && keys.length > 0)) return;
+  if (isLoopback(host) || (keys !== undefined && keys.length > 0)) return;
   throw new InputError('--host', {
     path: '',
     expected: `an address of this machine, or keys in ${keysPath} (mixtune serve key add NAME)`,
