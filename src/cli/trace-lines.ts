@@ -1,6 +1,31 @@
 import type { MoaEvent, Trace } from '../moa/types.ts';
 import { formatCount, formatDuration, formatUsd, shortModel, simulatedSuffix } from '../report/format.ts';
 import { type CliContext, writeLine } from './context.ts';
+import type { CliStream } from './output.ts';
+
+/** An answer on a stream, piece by piece as it comes. */
+export class ShownAnswer {
+  readonly #stream: CliStream;
+  readonly #restarted: string;
+  /** What stands there and is not void. */
+  text = '';
+
+  /** @param restarted said where what stands there is void and the whole answer follows */
+  constructor(stream: CliStream, restarted: string) {
+    this.#stream = stream;
+    this.#restarted = restarted;
+  }
+
+  take(event: MoaEvent): void {
+    if (event.kind === 'answer-delta') {
+      this.text += event.text;
+      this.#stream.write(event.text);
+    } else if (event.kind === 'answer-restarted') {
+      if (this.text !== '') this.#stream.write(`\n\n[${this.#restarted}]\n\n`);
+      this.text = '';
+    }
+  }
+}
 
 /** Shows a stage or a call of a config at work, on stderr. */
 export function traceLine(context: CliContext, event: MoaEvent): void {

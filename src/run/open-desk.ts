@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Budget } from '../domain/budget.ts';
+import type { MoaOutcome } from '../moa/types.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
 import { defaultRetryPolicy, type RetryPolicy } from '../models/retry-policy.ts';
 import { CallDesk, type SharedAnswers } from './call-desk.ts';
@@ -66,4 +67,10 @@ export function openDesk(options: OpenDeskOptions): ChatModel {
     ledger: new Ledger(budget, recorder.state),
     ...defined({ shared: sharedAnswers, onNotice, refusals, onRefused, retry }),
   });
+}
+
+/** Why a config gave no answer. Of a ceiling its call tells; to the engine that call was only cancelled. */
+export function whyNoAnswer({ reason, trace }: Extract<MoaOutcome, { kind: 'no-answer' }>): string {
+  const refused = trace.calls.find(({ failure }) => failure?.code.startsWith('budget-'));
+  return refused?.failure?.message ?? reason;
 }

@@ -42,7 +42,7 @@ export interface Front {
 /** Which members a request may get, and how one is picked out of them. */
 export interface Choice {
   /** Those that fit the bounds, best by the preference first. */
-  readonly fitting: readonly Member[];
+  readonly fitting: readonly [Member, ...Member[]];
   /** Why the first of them is chosen, in a few words. */
   readonly why: string;
   /** Its figures break the bounds, and the request said that it may. */
@@ -101,12 +101,13 @@ export function choose(front: Front, name: string, bounds: RequestBounds): Resul
   if (!named.ok) return named;
   const { members, why } = named.value;
   const fitting = members.filter((member) => excessOf(member, bounds) === 0);
-  if (fitting.length > 0) {
-    const prefer = bounds.prefer ?? 'score';
-    const sorted = name === 'front' ? [...fitting].sort((a, b) => byPreference(a, b, prefer)) : fitting;
+  const prefer = bounds.prefer ?? 'score';
+  if (name === 'front') fitting.sort((a, b) => byPreference(a, b, prefer));
+  const [first, ...others] = fitting;
+  if (first !== undefined) {
     const reason =
       name === 'front' ? `best ${prefer} ${why}${isBounded(bounds) ? ' within the bounds' : ''}` : why;
-    return ok({ fitting: sorted, why: reason, relaxed: false });
+    return ok({ fitting: [first, ...others], why: reason, relaxed: false });
   }
   const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
   if (bounds.relax === true)

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { abortAfter } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -120,8 +121,8 @@ export class ChatService {
     const choice = choose(this.#options.front(), ask.model, ask.bounds);
     if (!choice.ok) return choice;
     const id = this.#options.newId();
-    const first = choice.value.fitting[0] as Member;
-    const decision = { member: first, why: choice.value.why };
+    const [member] = choice.value.fitting;
+    const decision = { member, why: choice.value.why };
     const forbidden = notAllowed(key, ask.model, decision.member);
     if (forbidden !== undefined) return err(forbidden);
     const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
@@ -197,14 +198,9 @@ export class ChatService {
     const { ask, decision, number, gone, onEvent } = work;
     const { upstream, clock } = this.#options;
     const { source } = decision.member;
-    const over = new AbortController();
-    const deadline = new AbortController();
     const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
     const waited = (clock.now() - work.began) / 1000;
-    clock.sleep(Math.max(0, seconds - waited) * 1000, over.signal).then(
-      () => deadline.abort(),
-      () => undefined,
-    );
+    const deadline = abortAfter(clock, Math.max(0, seconds - waited) * 1000);
     const broken = new AbortController();
     const restarted = (): void => {
       onEvent({ kind: 'broke-off' });
@@ -234,7 +230,7 @@ export class ChatService {
       );
       return { outcome, late: deadline.signal.aborted };
     } finally {
-      over.abort();
+      deadline.cancel();
     }
   }
 

@@ -9,10 +9,11 @@ import { parseWith } from '../domain/validation.ts';
 import { readFormat, systemFormats } from '../formats/systems.ts';
 import type { Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
-import type { MoaEvent, MoaOutcome } from '../moa/types.ts';
+import type { MoaEvent } from '../moa/types.ts';
 import type { ChatModel } from '../models/chat-model.ts';
 import { viewSchema } from '../report/view-model/schema.ts';
 import type { BenchEvent, BenchSystem, BenchView } from '../report/view-model/workbench.ts';
+import { whyNoAnswer } from '../run/open-desk.ts';
 
 export interface WorkbenchOptions {
   /** Full names of the models that may be asked, as the command line chose them; at least one. */
@@ -118,7 +119,7 @@ export class Workbench {
       onEvent({
         kind: 'end',
         ...{ answer, grade, notes },
-        reason: outcome.kind === 'answered' ? null : (ceilingReached(outcome) ?? outcome.reason),
+        reason: outcome.kind === 'answered' ? null : whyNoAnswer(outcome),
         calls: trace.calls.length,
         tokens: trace.inputTokens + trace.outputTokens,
         usd: trace.usd,
@@ -127,11 +128,6 @@ export class Workbench {
       });
     };
   }
-}
-
-/** What the call that a ceiling did not allow says of it; to the engine it is one that was cancelled. */
-function ceilingReached({ trace }: MoaOutcome): string | undefined {
-  return trace.calls.find(({ failure }) => failure?.code.startsWith('budget-'))?.failure?.message;
 }
 
 function benchEvent(event: MoaEvent): BenchEvent | undefined {

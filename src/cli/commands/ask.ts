@@ -6,22 +6,22 @@ import { modelsOf } from '../../domain/moa-config.ts';
 import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { runMoa } from '../../moa/engine.ts';
-import type { MoaEvent, MoaOutcome, Trace } from '../../moa/types.ts';
-import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
+import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
-import { traceLine, traceSummary } from '../trace-lines.ts';
+import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { openCallers } from '../wiring/callers.ts';
-import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { resolveConfig } from '../wiring/configs.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
+import { provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
-import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
+import { findTaskOfRun } from '../wiring/tasks.ts';
 
 const flags = {
   trace: on('show the stages and calls on stderr'),
@@ -58,11 +58,11 @@ async function ask(
   const options = await withRecording(context, given);
   const named = await resolveConfig(context, source, options.runsDir);
   const manifest = named.run?.manifest;
-  const opened = await taskOf(context, named);
+  const provenance = manifest === undefined ? undefined : provenanceOfRun(source, manifest);
+  const opened = manifest && provenance ? await findTaskOfRun(context, manifest.task, provenance) : undefined;
   const task = opened?.task;
   const asked = await questionText(context, question, task);
   const models = modelsOf(named.config);
-  const provenance = manifest === undefined ? undefined : provenanceOfRun(source, manifest);
   const callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder },
     seed: options.seed ?? manifest?.settings.seed ?? 1,
@@ -81,16 +81,10 @@ async function ask(
     sharedAnswers: callers.sharedAnswers(),
     onNotice: noticesOn(context),
   });
-  let streamed = '';
+  const shown = new ShownAnswer(context.stdout, 'the stream broke off; the answer again:');
   const onEvent = (event: MoaEvent): void => {
-    if (event.kind === 'answer-delta' && options.json !== true) {
-      streamed += event.text;
-      context.stdout.write(event.text);
-    } else if (event.kind === 'answer-restarted' && options.json !== true) {
-      // The stream broke off: what stands above is void and the whole answer follows.
-      if (streamed !== '') context.stdout.write('\n\n[the stream broke off; the answer again:]\n\n');
-      streamed = '';
-    } else if (options.trace === true) traceLine(context, event);
+    if (options.json !== true) shown.take(event);
+    if (options.trace === true) traceLine(context, event);
   };
   const answer = (): Promise<MoaOutcome> =>
     runMoa(
@@ -106,7 +100,12 @@ async function ask(
   try {
     const outcome = await callers.run(answer);
     refuseMissing(callers);
-    return finish(context, options, { outcome, streamed, simulated, interrupted: signal.aborted });
+    return finish(context, options, {
+      outcome,
+      streamed: shown.text,
+      simulated,
+      interrupted: signal.aborted,
+    });
   } finally {
     await callers.close();
   }
@@ -120,14 +119,6 @@ function simulatedNotice({ knows, guesses }: ModelStack, question: string): stri
   }
   if (knows === undefined) return `${start} it says nothing of any real model.`;
   return `${start} they do not know this question and make something up. Name real models for real answers.`;
-}
-
-/** The task of the run that the config came from, if it came from one that still has it. */
-async function taskOf(context: CliContext, named: NamedConfig): Promise<OpenTask | undefined> {
-  const manifest = named.run?.manifest;
-  if (manifest === undefined) return undefined;
-  const { own } = originOf(context, provenanceOfRun(named.label, manifest));
-  return openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
 }
 
 /** The question given, else stdin's text; in a terminal, where nobody has typed one, the run's own. */
@@ -165,7 +156,7 @@ function finish(
 ): number {
   const { outcome, streamed, simulated, interrupted } = result;
   const answered = outcome.kind === 'answered';
-  const why = answered ? '' : (ceilingReached(outcome.trace) ?? outcome.reason);
+  const why = answered ? '' : whyNoAnswer(outcome);
   if (options.json === true) {
     writeJson(context.stdout, {
       answer: answered ? outcome.answer : null,
@@ -184,9 +175,4 @@ function finish(
   if (options.trace === true) traceSummary(context, outcome.trace, simulated);
   if (answered) return exitCodes.done;
   return interrupted ? exitCodes.interrupted : exitCodes.failed;
-}
-
-/** What the call that a ceiling did not allow says of it; to the engine it is one that was cancelled. */
-function ceilingReached({ calls }: Trace): string | undefined {
-  return calls.find(({ failure }) => failure?.code.startsWith('budget-'))?.failure?.message;
 }

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { abortAfter } from '../../core/abort.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
@@ -6,7 +7,7 @@ import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent } from '../../moa/types.ts';
 import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
 import { formatCount, formatUsd } from '../../report/format.ts';
-import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { boundsOfText, type RequestBounds } from '../../serve/bounds.ts';
 import { choose, type Front, type Member, memberModel, modelNames } from '../../serve/catalogue.ts';
 import { hastened } from '../../sim/server.ts';
@@ -14,7 +15,7 @@ import { argument, defineCommand, type OptionsOf, on, textOr, value, valueOr } f
 import { type CliContext, writeLine } from '../context.ts';
 import { modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseFactor, parseSeed, parseUsd } from '../option-values.ts';
-import { traceLine, traceSummary } from '../trace-lines.ts';
+import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { openServed } from '../wiring/served.ts';
 import { noticesOn } from '../wiring/server-notes.ts';
@@ -161,7 +162,7 @@ class Conversation {
       return;
     }
     this.#name = name;
-    this.#say(`Talking to ${name}: ${memberModel((choice.value.fitting[0] as Member).id)}.`);
+    this.#say(`Talking to ${name}: ${memberModel(choice.value.fitting[0].id)}.`);
   }
 
   #bound(text: string): void {
@@ -182,41 +183,31 @@ class Conversation {
       this.#say(choice.error.message);
       return;
     }
-    const member = choice.value.fitting[0] as Member;
+    const [member] = choice.value.fitting;
     if (choice.value.relaxed)
       this.#say(`No config fits the bounds; ${memberModel(member.id)} is the nearest.`);
     const { config, source } = member;
-    const deadline = new AbortController();
-    const over = new AbortController();
-    if (this.#bounds.deadline !== undefined) {
-      clock.sleep(this.#bounds.deadline * 1000, over.signal).then(
-        () => deadline.abort(),
-        () => undefined,
-      );
-    }
-    let streamed = '';
+    const { deadline: seconds } = this.#bounds;
+    const deadline = seconds === undefined ? undefined : abortAfter(clock, seconds * 1000);
+    const shown = new ShownAnswer(stdout, 'what stands above is not the answer; it follows:');
     const onEvent = (event: MoaEvent): void => {
-      if (event.kind === 'answer-delta') {
-        streamed += event.text;
-        stdout.write(event.text);
-      } else if (event.kind === 'answer-restarted') {
-        if (streamed !== '') stdout.write('\n\n[what stands above is not the answer; it follows:]\n\n');
-        streamed = '';
-      } else if (this.#trace) traceLine(this.#context, event);
+      shown.take(event);
+      if (this.#trace) traceLine(this.#context, event);
     };
     const outcome = await runMoa(
       config,
       { text: question, earlier: this.#turns, ...defined({ task: source.task }) },
       {
-        ...{ model, extractAnswer: source.extractAnswer, signal, deadline: deadline.signal, onEvent },
+        ...{ model, extractAnswer: source.extractAnswer, signal, onEvent },
+        ...defined({ deadline: deadline?.signal }),
         repeat: this.#asked++,
       },
     );
-    over.abort();
+    deadline?.cancel();
     if (outcome.kind === 'answered') {
-      if (streamed === '') stdout.write(outcome.answer);
+      if (shown.text === '') stdout.write(outcome.answer);
       this.#turns.push({ role: 'user', content: question }, { role: 'assistant', content: outcome.answer });
-    } else this.#say(`No answer: ${outcome.reason}`);
+    } else this.#say(`No answer: ${whyNoAnswer(outcome)}`);
     stdout.write('\n');
     const { trace } = outcome;
     this.#calls += trace.calls.length;

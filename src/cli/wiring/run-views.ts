@@ -8,9 +8,9 @@ import { openSqliteJournal } from '../../run/sqlite-journal.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { RunPlace } from '../../ui/followed-run.ts';
 import type { CliContext } from '../context.ts';
-import { originOf, provenanceOfRun } from './own-runs.ts';
+import { provenanceOfRun } from './own-runs.ts';
 import { scaleOf } from './scale.ts';
-import { openTaskOfRun } from './tasks.ts';
+import { findTaskOfRun } from './tasks.ts';
 
 /** A run opened to be looked at, also while another process works on it. */
 export interface OpenRunViews {
@@ -23,8 +23,7 @@ export interface OpenRunViews {
 /** Finds what a run was made with; nothing in its folder is changed or locked. @throws InputError when it holds no run */
 export async function placeOfRun(context: CliContext, folder: string): Promise<RunPlace> {
   const manifest = await readManifest(folder);
-  const { own } = originOf(context, provenanceOfRun(manifest.run, manifest));
-  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
+  const opened = await findTaskOfRun(context, manifest.task, provenanceOfRun(manifest.run, manifest));
   const task = opened?.task.hash === manifest.task.hash ? opened.task : undefined;
   return {
     manifest,

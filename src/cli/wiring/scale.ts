@@ -3,8 +3,8 @@ import { graderKind } from '../../grading/registry.ts';
 import type { PointScale } from '../../report/front-columns.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
-import { originOf, provenanceOfRun } from './own-runs.ts';
-import { openTaskOfRun } from './tasks.ts';
+import { provenanceOfRun } from './own-runs.ts';
+import { findTaskOfRun } from './tasks.ts';
 
 export function scaleOf(spec: GraderSpec): PointScale | undefined {
   const max = graderKind(spec.name)?.points;
@@ -13,7 +13,6 @@ export function scaleOf(spec: GraderSpec): PointScale | undefined {
 
 /** The scale of a run's task; none where the task is no longer to be found, which only costs a column. */
 export async function pointScale(context: CliContext, manifest: Manifest): Promise<PointScale | undefined> {
-  const { own } = originOf(context, provenanceOfRun(manifest.run, manifest));
-  const opened = await openTaskOfRun(context, { task: manifest.task, own }).catch(() => undefined);
+  const opened = await findTaskOfRun(context, manifest.task, provenanceOfRun(manifest.run, manifest));
   return opened === undefined ? undefined : scaleOf(opened.task.grader);
 }

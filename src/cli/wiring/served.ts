@@ -14,8 +14,8 @@ import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
 import { openCallers } from './callers.ts';
 import { folderOfRun, resolveConfig } from './configs.ts';
-import { originOf, type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
-import { type OpenTask, openTaskOfRun } from './tasks.ts';
+import { type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
+import { findTaskOfRun, type OpenTask } from './tasks.ts';
 
 export interface ServedOptions extends Omit<ModelOptions, 'models' | 'recorded'>, RunsOption, TrustOption {
   /** Of simulated models. */
@@ -42,6 +42,7 @@ interface Named {
   readonly best?: FrontMember | undefined;
   readonly objectives: readonly ObjectiveName[];
   readonly task?: { readonly hash: string; readonly name: string };
+  /** Where it is still to be had; without it `{{task}}` is empty and votes compare texts. */
   readonly opened?: OpenTask | undefined;
   readonly provenance?: Provenance;
   readonly seed?: number;
@@ -117,7 +118,7 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
         objectives: ['score', 'latency', 'tokens'],
       },
       ...{ task: { name: task, hash }, provenance, seed: lock.worldSeed ?? 1 },
-      opened: await taskOf(context, run.task, provenance),
+      opened: await findTaskOfRun(context, run.task, provenance),
     };
   }
   const { config, run } = await resolveConfig(context, name, options.runsDir);
@@ -138,7 +139,7 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
     ...{ name: manifest.run, file: join(folder, 'front.json'), provenance, ...served },
     members: whole ? measuredOf(served) : [{ id, config }],
     ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
-    opened: await taskOf(context, manifest.task, provenance),
+    opened: await findTaskOfRun(context, manifest.task, provenance),
   };
 }
 
@@ -150,16 +151,6 @@ async function isLock(file: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** The task, where it is still to be had; without it `{{task}}` is empty and votes compare texts. */
-async function taskOf(
-  context: CliContext,
-  task: Parameters<typeof openTaskOfRun>[1]['task'],
-  provenance: Provenance,
-): Promise<OpenTask | undefined> {
-  const { own } = originOf(context, provenance);
-  return openTaskOfRun(context, { task, own }).catch(() => undefined);
 }
 
 async function openSource(

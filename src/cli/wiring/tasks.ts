@@ -14,6 +14,7 @@ import { limitTuning } from '../../tasks/limit-tuning.ts';
 import { loadTask } from '../../tasks/load-task.ts';
 import type { CliContext } from '../context.ts';
 import { isPath, libraryFolders, listNames } from './library.ts';
+import { originOf, type Provenance } from './own-runs.ts';
 
 export interface OpenTask {
   readonly task: Task;
@@ -84,6 +85,16 @@ export async function openTaskOfRun(context: CliContext, { task, own, place }: T
     expected: `--task with its folder, or ${expected}`,
     found: `${JSON.stringify(task.folder)}, which is not opened on the word of a file that is not known to be yours`,
   });
+}
+
+/** The task of a run or lock, where it is still to be had. */
+export function findTaskOfRun(
+  context: CliContext,
+  task: TaskOfRun['task'],
+  provenance: Provenance,
+): Promise<OpenTask | undefined> {
+  const { own } = originOf(context, provenance);
+  return openTaskOfRun(context, { task, own }).catch(() => undefined);
 }
 
 /** The models that judge a task's answers: none, one, or another on the holdout. */
