@@ -1,5 +1,3 @@
-import type { Clock } from './clock.ts';
-
 /** Who is told when a signal aborts. */
 const told = new WeakMap<AbortSignal, Set<() => void>>();
 
@@ -32,18 +30,4 @@ function listenTo(signal: AbortSignal): Set<() => void> {
     { once: true },
   );
   return listeners;
-}
-
-/** A signal that aborts after so many ms, unless it is cancelled before. */
-export function abortAfter(
-  clock: Pick<Clock, 'sleep'>,
-  ms: number,
-): { readonly signal: AbortSignal; readonly cancel: () => void } {
-  const after = new AbortController();
-  const cancelled = new AbortController();
-  clock.sleep(ms, cancelled.signal).then(
-    () => after.abort(),
-    () => undefined,
-  );
-  return { signal: after.signal, cancel: () => cancelled.abort() };
 }

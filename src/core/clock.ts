@@ -55,3 +55,17 @@ export function createRealClock(): Clock {
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }
+
+/** A signal that aborts after so many ms, unless it is cancelled before. */
+export function abortAfter(
+  clock: Pick<Clock, 'sleep'>,
+  ms: number,
+): { readonly signal: AbortSignal; readonly cancel: () => void } {
+  const after = new AbortController();
+  const cancelled = new AbortController();
+  clock.sleep(ms, cancelled.signal).then(
+    () => after.abort(),
+    () => undefined,
+  );
+  return { signal: after.signal, cancel: () => cancelled.abort() };
+}

@@ -1,6 +1,5 @@
 import PQueue from 'p-queue';
-import { abortAfter } from '../core/abort.ts';
-import type { Clock } from '../core/clock.ts';
+import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Rng } from '../core/rng.ts';

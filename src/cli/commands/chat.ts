@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { abortAfter } from '../../core/abort.ts';
+import { abortAfter } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
