@@ -16,6 +16,13 @@ export interface ApiError {
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
+/** A bug of ours. */
+export const serverFailed: ApiError = {
+  status: 500,
+  code: 'internal_error',
+  message: 'The server failed; its log tells why',
+};
+
 const types: Readonly<Record<number, string>> = {
   401: 'authentication_error',
   403: 'permission_error',

@@ -5,10 +5,11 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Rng } from '../core/rng.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
-import { DayAccount, RequestAllowance } from './allowance.ts';
+import { RequestAllowance } from './allowance.ts';
 import type { ApiError } from './api-error.ts';
 import { choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
 import type { ChatAsk } from './chat-request.ts';
+import { DayAccounts, dayOf } from './day-accounts.ts';
 import type { KeyEntry } from './keys.ts';
 import { withOverrides } from './last-stage.ts';
 import { failureOf } from './no-answer.ts';
@@ -68,8 +69,7 @@ export class ChatService {
   readonly #options: ServiceOptions;
   readonly #queue: PQueue;
   readonly #rates: KeyRateLimits;
-  readonly #accounts = new Map<string, DayAccount>();
-  #day = '';
+  readonly #accounts: DayAccounts;
   #number = 0;
   #draining = false;
   #closing = false;
@@ -77,6 +77,7 @@ export class ChatService {
   constructor(options: ServiceOptions) {
     this.#options = options;
     this.#queue = new PQueue({ concurrency: options.maxInFlight });
+    this.#accounts = new DayAccounts(options.store, options.today, options.maxUsdDay);
     this.#rates = new KeyRateLimits(() => options.clock.now());
   }
 
@@ -158,11 +159,11 @@ export class ChatService {
     const { store, metrics, clock } = this.#options;
     const { config, source } = decision.member;
     const changed = withOverrides(config, ask.overrides);
-    const accounts = this.#accountsOf(key);
+    const accounts = this.#accounts.of(key);
     const worst = worstUsdOf(changed, ask, source.card);
     const allowance = gone.aborted ? undefined : RequestAllowance.open(accounts, worst);
     if (allowance === undefined)
-      return { result: err(gone.aborted ? clientGone : this.#noMoney(accounts, worst)), tokens: 0 };
+      return { result: err(gone.aborted ? clientGone : this.#accounts.missing(accounts, worst)), tokens: 0 };
     const opened = {
       ...this.#record(work),
       config: decision.member.id,
@@ -233,42 +234,6 @@ export class ChatService {
     }
   }
 
-  /** The accounts that a request counts against today: its key's and that of all. */
-  #accountsOf(key: KeyEntry | undefined): DayAccount[] {
-    const day = dayOf(this.#options.today());
-    if (day !== this.#day) {
-      this.#day = day;
-      this.#accounts.clear();
-    }
-    const account = (name: string, limit: number | undefined): DayAccount => {
-      let found = this.#accounts.get(name);
-      if (found === undefined || found.limit !== limit) {
-        const spent = this.#options.store.spentOn(day);
-        const usd =
-          name === all ? [...spent.values()].reduce((sum, one) => sum + one, 0) : (spent.get(name) ?? 0);
-        found = new DayAccount(limit, usd);
-        this.#accounts.set(name, found);
-      }
-      return found;
-    };
-    const mine = key === undefined ? [] : [account(key.name, key.usdDay)];
-    return [...mine, account(all, this.#options.maxUsdDay)];
-  }
-
-  #noMoney(accounts: readonly DayAccount[], worst: number | null): ApiError {
-    const now = this.#options.today();
-    const tomorrow = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + 1);
-    const limit = accounts.find((account) => account.limit !== undefined && !account.fits(worst))?.limit;
-    const need =
-      worst === null ? 'its price is unknown' : `it may cost up to $${Number(worst.toPrecision(3))}`;
-    return {
-      status: 429,
-      code: 'insufficient_quota',
-      message: `What is left of $${limit} for today (UTC) does not cover this request: ${need}`,
-      retryAfter: (tomorrow - now.getTime()) / 1000,
-    };
-  }
-
   #record({ id, ask, key, decision }: Work) {
     const now = this.#options.today();
     return {
@@ -286,14 +251,6 @@ export class ChatService {
       this.#options.metrics.violated('tokens');
   }
 }
-
-/** `2026-04-01`, in UTC. */
-function dayOf(date: Date): string {
-  return date.toISOString().slice(0, 10);
-}
-
-/** A name that no key can have. */
-const all = '';
 
 interface Work {
   readonly ask: ChatAsk;
