@@ -1,3 +1,4 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
 import { type CliStream, printableStream, type RawStream } from './output.ts';
 
@@ -22,6 +23,11 @@ export interface ProcessContext {
   readonly packageFolder: string;
   /** The built page, into which reports put their data; absent: there is none, and runs end without a report. */
   readonly readPage?: () => Promise<string>;
+  /**
+   * Starts mixtune once more with these arguments, in a process of its own, which Ctrl-C on the terminal does not
+   * reach; absent where nothing can be started.
+   */
+  readonly startSelf?: (args: readonly string[]) => ChildProcessWithoutNullStreams;
   /** Calls back on the first Ctrl-C (or SIGTERM) until released; a later one ends the process. */
   readonly onInterrupt: (callback: () => void) => () => void;
 }

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -76,5 +77,12 @@ process.exitCode = await runCli({
   today: () => new Date(),
   packageFolder,
   ...(existsSync(pageFile) ? { readPage: () => readFile(pageFile, 'utf8') } : {}),
+  startSelf: (args) =>
+    spawn(process.execPath, [...process.execArgv, process.argv[1] ?? '', ...args], {
+      // A group of its own: the terminal's Ctrl-C is for the process that started it.
+      detached: true,
+      stdio: 'pipe',
+      windowsHide: true,
+    }),
   onInterrupt,
 });

@@ -12,6 +12,8 @@ export interface HttpSourceOptions extends WatchOptions {
   readonly token: string;
 }
 
+const noServer = 'The server does not answer. `mixtune ui` starts it again.';
+
 /** Asks the server of `mixtune ui`. */
 export function createHttpSource(options: HttpSourceOptions): Source {
   const { base, token } = options;
@@ -28,7 +30,25 @@ export function createHttpSource(options: HttpSourceOptions): Source {
       const value = body as Value;
       return value.schema > viewSchema ? newer(value.schema) : { kind: 'here', value };
     } catch {
-      return { kind: 'absent', because: 'The server does not answer. `mixtune ui` starts it again.' };
+      return { kind: 'absent', because: noServer };
+    }
+  };
+  const post = async <Reply, Body>(
+    route: ApiRoute<Reply, Body>,
+    body: Body,
+    parts: Readonly<Record<string, string | number>> = {},
+  ): Promise<Loaded<Reply>> => {
+    try {
+      const response = await send(pathOf(route, parts), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      const reply: unknown = await response.json();
+      if (response.ok) return { kind: 'here', value: reply as Reply };
+      return { kind: 'absent', because: troubleIn(reply, response.status) };
+    } catch {
+      return { kind: 'absent', because: noServer };
     }
   };
   const run = (name: string): Promise<Loaded<RunView>> => get(api.run, { run: name });
@@ -58,6 +78,11 @@ export function createHttpSource(options: HttpSourceOptions): Source {
     config: (name, trial) => get(api.config, { run: name, trial }),
     cell: (name, trial, { split, repeat, instance }) =>
       get(api.cell, { run: name, trial, split, repeat, instance }),
+    stop: async (name) => {
+      const stopped = await post(api.stop, {}, { run: name });
+      if (stopped.kind === 'absent') return stopped.because;
+      return stopped.value.stopping ? null : 'No process works on this run any more.';
+    },
     watch: (name, onRun) => {
       const released = new AbortController();
       const stream = async (seq: number, signal: AbortSignal) => {

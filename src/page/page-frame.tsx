@@ -15,6 +15,7 @@ import type { ViewProps } from './parts/view-props.ts';
 import { connection } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
 import { isDark, toggleTheme } from './state/theme.ts';
+import { StopRun } from './stop-run.tsx';
 
 export const viewTitles: Readonly<Record<ViewName, string>> = {
   front: 'Front',
@@ -68,6 +69,14 @@ export function Header({ source, runs, view }: ViewProps) {
         {head.state !== 'done' && (
           <span class={`badge state ${head.state}`}>
             {head.state === 'working' ? `working: ${head.phase}` : `stopped in ${head.phase}`}
+          </span>
+        )}
+        {head.state === 'working' && source.stop !== undefined && (
+          <StopRun key={head.run} run={head.run} stop={source.stop} />
+        )}
+        {connection.value === 'ended' && (
+          <span class="badge lost" role="status">
+            the server has ended: <code>mixtune ui</code> starts it again
           </span>
         )}
         {connection.value === 'lost' && (

@@ -3,7 +3,8 @@ import { type RunView, viewSchema } from '../report/view-model/schema.ts';
 import { serverEvents } from './server-events.ts';
 import type { Loaded } from './source.ts';
 
-export type Connection = 'live' | 'lost';
+/** `ended`: the server has said that it ends. */
+export type Connection = 'live' | 'lost' | 'ended';
 
 export interface WatchOptions {
   /** Told whenever the stream of changes is there, or is not. */
@@ -40,7 +41,9 @@ export async function watchRun(watch: RunWatch): Promise<void> {
     }
     const before: RunView | undefined = known;
     if (before !== undefined) {
-      known = await followed(before, watch, signal);
+      const heard = await followed(before, watch, signal);
+      if (heard === 'ended') return onConnection('ended');
+      known = heard;
       if (known === undefined || known.seq > before.seq) wait = patience.first;
     }
     if (signal.aborted) continue;
@@ -51,12 +54,15 @@ export async function watchRun(watch: RunWatch): Promise<void> {
   }
 }
 
-/** Takes in changes until the stream ends; the run as last heard of, or `undefined`: it is to be read anew. */
+/**
+ * Takes in changes until the stream ends; the run as last heard of, or `undefined`: it is to be read anew.
+ * `ended`: the server itself ends.
+ */
 async function followed(
   from: RunView,
   { stream, onRun, onConnection }: RunWatch,
   signal: AbortSignal,
-): Promise<RunView | undefined> {
+): Promise<RunView | 'ended' | undefined> {
   let known = from;
   try {
     const body = await stream(from.seq, signal);
@@ -64,6 +70,7 @@ async function followed(
     onConnection('live');
     for await (const { event, data } of serverEvents(body)) {
       if (signal.aborted) return known;
+      if (event === 'end') return 'ended';
       const change = event === 'run' ? (JSON.parse(data) as RunView) : undefined;
       const joined =
         change === undefined || change.schema > viewSchema ? undefined : joinRunViews(known, change);

@@ -43,6 +43,8 @@ export interface Source {
   config(run: string, trial: number): Promise<Loaded<ConfigView>>;
   /** One answer with its calls. A report holds some of them only. */
   cell(run: string, trial: number, cell: Cell): Promise<Loaded<CellView>>;
+  /** Asks the process that works on a run to save its state and end; resolves to what kept it from that, if anything. */
+  stop?(run: string): Promise<string | null>;
   /**
    * Calls back with the whole run (rows joined) whenever it has changed, until released. Absent where nothing
    * ever changes.

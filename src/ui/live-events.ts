@@ -20,7 +20,8 @@ export interface LiveOptions {
 
 /**
  * Tells a page what changes in a run until it has gone: at most four times a second, however many events there
- * are, and each time everything since the last. A page that is slow to read hears less often.
+ * are, and each time everything since the last. A page that is slow to read hears less often. When the server ends
+ * it is told what there is by then, and that nothing more will come.
  */
 export async function sendChanges(stream: SSEStreamingApi, options: LiveOptions): Promise<void> {
   const { run, shelf, ended } = options;
@@ -41,13 +42,14 @@ export async function sendChanges(stream: SSEStreamingApi, options: LiveOptions)
 
 async function untilRefetch(
   stream: SSEStreamingApi,
-  { run, from, shelf, clock }: LiveOptions,
+  { run, from, shelf, clock, ended }: LiveOptions,
   signal: AbortSignal,
 ): Promise<void> {
   let seen = from;
   let told: { readonly generation: number; readonly working: boolean } | undefined;
   let toldAt = clock.now();
-  while (!signal.aborted) {
+  for (;;) {
+    const isLast = ended.aborted;
     const start = clock.now();
     const followed = await shelf.open(run);
     const { seq, generation, working } = followed;
@@ -66,7 +68,12 @@ async function untilRefetch(
       await stream.write(': still here\n\n');
       toldAt = clock.now();
     }
+    if (isLast) {
+      await stream.writeSSE({ event: 'end', data: '{}' });
+      return;
+    }
     // A run so large that looking takes long is looked at more seldom, and costs a quarter of a processor at most.
-    await clock.sleep(Math.max(lookMs, 3 * (clock.now() - start)), signal);
+    await clock.sleep(Math.max(lookMs, 3 * (clock.now() - start)), signal).catch(() => undefined);
+    if (signal.aborted && !ended.aborted) return;
   }
 }

@@ -18,6 +18,9 @@ export interface UiServer {
   close(): Promise<void>;
 }
 
+/** How long a server that ends waits for pages to read what there is, in ms. */
+const lastWordsMs = 1_000;
+
 /** Serves the page and its data. @throws what the system says when the port cannot be had */
 export async function startUiServer(options: UiServerOptions): Promise<UiServer> {
   const { port, host } = options;
@@ -36,10 +39,13 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/`,
     close: async () => {
       ended.abort();
-      await new Promise<void>((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const open = new AbortController();
+      // Pages that watch a run are told how it stands, and their connections end by themselves.
+      await Promise.race([closed, options.clock.sleep(lastWordsMs, open.signal).catch(() => undefined)]);
+      open.abort(new Error('closed'));
+      server.closeAllConnections();
+      await closed;
       await options.shelf.close();
     },
   };

@@ -5,7 +5,7 @@ import { type WorkbenchFlags, workbenchFlags } from '../../src/cli/wiring/workbe
 import { commandContext } from './cli.ts';
 
 /** As much of the page as the server needs. */
-const template =
+export const pageTemplate =
   '<html><head><!--csp--><title>mixtune</title><style>p{}</style></head><body><!--data--><script>1</script></body></html>';
 
 export interface UiUnderTest {
@@ -34,7 +34,7 @@ interface UiAnswer {
 export async function startUi(
   runsFolder: string,
   options: Partial<WorkbenchFlags> = {},
-  readPage = async () => template,
+  readPage = async () => pageTemplate,
 ): Promise<UiUnderTest> {
   const context = commandContext({ readPage });
   const { url, close } = await openUi(context, {

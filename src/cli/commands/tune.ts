@@ -13,6 +13,7 @@ import { modelFacts } from '../wiring/claims.ts';
 import { forecastBeforeTuning } from '../wiring/forecast.ts';
 import { freeRunId, planJob } from '../wiring/job.ts';
 import { isPath } from '../wiring/library.ts';
+import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/live-page.ts';
 import { createManifest } from '../wiring/manifest.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
@@ -28,6 +29,7 @@ const flags = {
   yes: on('start without asking'),
   ...reportFlags,
   ...notifyFlags,
+  ...livePageFlags,
   ...jsonFlags,
   ...runsFlags,
 };
@@ -50,6 +52,7 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
   const options = await withRecording(context, given);
   const runsFolder = resolve(context.cwd, options.runsDir);
   if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
+  await refuseMissingPage(context, options);
   const planned = await planJob(taskName, options, context);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = modelsCalled(planned.settings, task);
@@ -67,6 +70,7 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
     writeLine(context.stderr, 'Not started.');
     return exitCodes.done;
   }
+  let page: LivePage | undefined;
   try {
     const grader = await callers.grader({ task, folder: taskFolder, named: true });
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
@@ -83,9 +87,13 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
       models: modelFacts(callers, models),
       grader: { name: grader.name, revision: grader.revision },
     });
+    page = await openLivePage(context, options, { run, task: taskName, models: settings.models });
     const folder = await createRunFolder(runsFolder, run, manifest);
-    return await runTuning(context, options, { folder, manifest, task, stack: callers, grader });
+    const code = await runTuning(context, options, { folder, manifest, task, stack: callers, grader });
+    await page.stay(code !== exitCodes.interrupted);
+    return code;
   } finally {
+    await page?.close();
     await callers.close();
   }
 }

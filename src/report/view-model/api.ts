@@ -28,7 +28,8 @@ export const api = {
   stop: post<{ readonly stopping: boolean }, Record<never, never>>('/api/runs/:run/stop'),
   /**
    * Server-sent events of one run: `id:` is the journal's sequence number, `event: run` has a {@link RunView}
-   * of what changed after the `Last-Event-ID`, `event: refetch` says that the page has to read the run anew.
+   * of what changed after the `Last-Event-ID`, `event: refetch` says that the page has to read the run anew,
+   * and `event: end` that the server ends and nothing more will come.
    */
   events: get<never>('/api/runs/:run/events'),
   bench: get<BenchView>('/api/workbench'),
