@@ -43,7 +43,7 @@ export interface CallOptions {
    * where it redirects, with what the last request came to. Resolves to the outcome where none may be made.
    */
   readonly onFurtherRequest?: (failure: CallFailure) => Promise<ChatOutcome | undefined>;
-  /** Called whenever something arrives from the server, with what is awaited from then on. */
+  /** Called when a response begins, and whenever some of the answer arrives, with what is awaited from then on. */
   readonly onHeard?: (awaited: 'first token' | 'rest') => void;
 }
 

@@ -155,6 +155,8 @@ class OpenAICompatible implements OpenAICompatibleModel {
       onText: (text: string) => options.onDelta?.(text),
       onRestart: () => options.onRestart?.(),
       onToken: () => {
+        // Pieces that hold nothing show that the line is open, not that an answer comes.
+        options.onHeard?.('rest');
         if (firstTokenMs !== null) return;
         firstTokenMs = elapsed();
         watch.gotFirstToken();
@@ -169,7 +171,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
       const response = await client.send(body, watch.controller.signal, this.#path);
       options.onHeard?.('first token');
       rateLimit = readRateLimit(response.headers);
-      read = await this.#read(request, response, answer, watch, talk, options);
+      read = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
       if (watch.cause === undefined) {
         failure = toCallFailure(error, this.#keys, elapsed());
@@ -207,7 +209,6 @@ class OpenAICompatible implements OpenAICompatibleModel {
     answer: AnswerCollector,
     watch: CallWatch,
     talk: DialectTalk,
-    options: CallOptions,
   ): Promise<Read> {
     // Some servers take `stream: true` and then answer in one piece all the same.
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
@@ -225,7 +226,6 @@ class OpenAICompatible implements OpenAICompatibleModel {
       else if (received.kind === 'text') words = received.text;
       else {
         throwIfError(received, response.headers);
-        options.onHeard?.('rest');
         talk.accepted(request);
         answer.accept(received.value);
         // Whatever it is, it is the server's, and may say why this is no answer.

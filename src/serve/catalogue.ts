@@ -37,6 +37,8 @@ export interface Front {
   readonly members: readonly Member[];
   /** Ids of the points that have names. */
   readonly points: Readonly<Partial<Record<PointName, string>>>;
+  /** Called when a request begins that its members answer; gives what is called when that has ended. */
+  readonly enter?: () => () => void;
 }
 
 /** Which members a request may get, and how one is picked out of them. */

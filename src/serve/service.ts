@@ -118,7 +118,8 @@ export class ChatService {
   ): Result<Running, ApiError> {
     const refused = this.#refusal();
     if (refused !== undefined) return err(refused);
-    const choice = choose(this.#options.front(), ask.model, ask.bounds);
+    const front = this.#options.front();
+    const choice = choose(front, ask.model, ask.bounds);
     if (!choice.ok) return choice;
     const id = this.#options.newId();
     const [member] = choice.value.fitting;
@@ -130,11 +131,16 @@ export class ChatService {
     if (!entered.ok) return entered;
     const began = this.#options.clock.now();
     const number = this.#number++;
+    const leave = front.enter?.();
     const outcome = this.#queue.add(async () => {
-      const work = { ask, key, gone, onEvent, id, decision, number, began };
-      const { result, tokens } = await this.#answer(work);
-      entered.value.settle(tokens);
-      return result;
+      try {
+        const work = { ask, key, gone, onEvent, id, decision, number, began };
+        const { result, tokens } = await this.#answer(work);
+        entered.value.settle(tokens);
+        return result;
+      } finally {
+        leave?.();
+      }
     });
     return ok({ id, decision, relaxed: choice.value.relaxed, outcome });
   }

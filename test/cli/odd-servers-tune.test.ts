@@ -136,17 +136,29 @@ describe('tune on odd servers', () => {
       /notice: openai\/m: nothing has come for \d+ s: \d+ calls? waits? for the response to begin/,
     );
     const begun = await serve(answers.hang({ choices: [{ delta: { content: 'It' } }] }));
+    const idle = await serve((request, response) => {
+      answers.hang({ choices: [{ delta: { content: 'It' } }] })(request, response);
+      const empty = `data: ${JSON.stringify({ choices: [{ delta: { content: '' } }] })}\n\n`;
+      let pieces = 0;
+      const timer = setInterval(() => {
+        if (pieces++ < 60) return void response.write(empty);
+        clearInterval(timer);
+        response.end('data: [DONE]\n\n');
+      }, 10);
+    });
     const config = join(folder, 'single.yaml');
     await writeFile(
       config,
       'version: 1\nname: one\nstages:\n  - kind: propose\n    agents: [{ name: a, model: openai/m, prompt: "{{question}}" }]\n',
     );
-    const asked = await cli(`ask ${config} hello --base-url ${begun.baseUrl} --api-key-env ODD_KEY`, {
-      clock: hurried(100),
-    });
-    expect(asked.err).toMatch(
-      /mixtune: openai\/m: nothing has come for \d+ s: a call waits for the rest of an answer/,
-    );
+    for (const { baseUrl } of [begun, idle]) {
+      const asked = await cli(`ask ${config} hello --base-url ${baseUrl} --api-key-env ODD_KEY`, {
+        clock: hurried(100),
+      });
+      expect(asked.err).toMatch(
+        /mixtune: openai\/m: nothing has come for \d+ s: a call waits for the rest of an answer/,
+      );
+    }
   });
 
   test('what is odd of a server is remembered by a run that goes on after an interruption', async () => {

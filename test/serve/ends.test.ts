@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
+import { holdFront } from '../../src/serve/held-front.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import {
   asked,
@@ -157,6 +158,33 @@ describe('the end of a server', () => {
     expect(await asking).toMatchObject({ status: 503, code: 'draining' });
     expect(model.aborted).toBe(2);
     server.store.close();
+  });
+});
+
+describe('a front that changes', () => {
+  it('is let go of when its last request has ended, and new ones take the other', async () => {
+    const earlier = new WaitingModel();
+    let closed = 0;
+    const close = async () => void closed++;
+    let held = holdFront(twoMembers(earlier), close);
+    const server = await startServe(held.front, { front: () => held.front });
+    const body = { ...question, model: 'cheapest' };
+    const asking = [server.post(body), server.post({ ...body, stream: true })];
+    await until(() => earlier.seen === 2);
+    const retired = held.retire();
+    held = holdFront(twoMembers(new ScriptedModel(() => 'of the new one')), close);
+    const answered = await server.client.chat.completions.create(body);
+    expect(answered.choices[0]?.message.content).toBe('of the new one');
+    earlier.waiting[0]?.('best');
+    await Promise.race(asking);
+    expect(closed).toBe(0);
+    earlier.waiting[1]?.('best');
+    await Promise.all((await Promise.all(asking)).map((response) => response.text()));
+    await retired;
+    expect(closed).toBe(1);
+    await held.retire();
+    expect(closed).toBe(2);
+    await server.end();
   });
 });
 

@@ -70,7 +70,7 @@ export async function openCallers(
     ...{ ...endpoint, ...where, seed, taskFolder, prices, simLoad, clock: given },
   });
   const { clock, simulated } = stack;
-  const closers: (() => unknown)[] = [];
+  const closers: (() => unknown)[] = stack.closeModels === undefined ? [] : [stack.closeModels];
   return {
     ...stack,
     endpoint,

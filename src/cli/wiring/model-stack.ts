@@ -16,6 +16,8 @@ export interface ModelStack {
   readonly knows?: (question: string) => boolean;
   /** Tells, from now on, what is worth knowing of servers. */
   readonly onNote: (listener: (note: ServerNote) => void) => void;
+  /** Ends the processes of local models; without it they end with this one. */
+  readonly closeModels?: () => Promise<void>;
   /** What answers in place of providers, and the first call that it lacked. */
   readonly recording?: {
     readonly hash: string;

@@ -180,7 +180,8 @@ export async function createModelStack(
   }
   const local = models.filter((name) => providerOf(name) === 'local');
   const localOnes = localCards(context, local);
-  if (local.length > 0) byProvider.set('local', createLocalProvider(context, local));
+  const localModels = local.length > 0 ? createLocalProvider(context, local) : undefined;
+  if (localModels !== undefined) byProvider.set('local', localModels);
   for (const name of models) {
     const provider = providerOf(name);
     if (provider === 'recorded') {
@@ -213,6 +214,7 @@ export async function createModelStack(
     ...defined({ guesses }),
     ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
     onNote: (listener) => void listeners.push(listener),
+    ...(localModels === undefined ? {} : { closeModels: () => localModels.close() }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { Front } from '../../serve/catalogue.ts';
+import { type HeldFront, holdFront } from '../../serve/held-front.ts';
 import { type KeyEntry, readKeys } from '../../serve/keys.ts';
 import type { CliContext } from '../context.ts';
 import { keysFile } from './serve-keys.ts';
@@ -9,6 +10,8 @@ import { changeMark, type OpenServed, openServed, type ServedOptions } from './s
 
 /** How often files are looked at, in ms. */
 const everyMs = 1_000;
+
+type Held = OpenServed & HeldFront;
 
 /** What is served and who may ask, as the files say at present. */
 export interface ServedFiles {
@@ -33,10 +36,20 @@ export async function openServedFiles(
   { clock, onNotice }: { readonly clock: Clock; readonly onNotice: (text: string) => void },
 ): Promise<ServedFiles> {
   const keysPath = keysFile(context, options.keys);
-  const open = (): Promise<OpenServed> => openServed(context, names, options, clock);
+  const open = async (): Promise<Held> => {
+    const opened = await openServed(context, names, options, clock);
+    return { ...opened, ...holdFront(opened.front, opened.close) };
+  };
   let served = await open();
   let keys = readKeys(keysPath);
-  const opened = [served];
+  const retired = new Set<Promise<void>>();
+  const retire = (earlier: Held): void => {
+    const closing = earlier
+      .retire()
+      .catch((error: unknown) => onNotice(`what was served before was not closed: ${messageOf(error)}`))
+      .finally(() => retired.delete(closing));
+    retired.add(closing);
+  };
   const marks = { front: await changeMark(served.files), keys: await changeMark([keysPath]) };
   const ended = new AbortController();
   const look = async (): Promise<void> => {
@@ -48,8 +61,9 @@ export async function openServedFiles(
     }
     if (now.front === marks.front) return;
     marks.front = now.front;
+    const earlier = served;
     served = await open();
-    opened.push(served);
+    retire(earlier);
     onNotice(`serves the changed front: ${served.front.members.length} configs`);
   };
   const follow = async (): Promise<void> => {
@@ -78,7 +92,8 @@ export async function openServedFiles(
     close: async () => {
       ended.abort();
       await followed;
-      for (const one of opened) await one.close();
+      retire(served);
+      await Promise.all(retired);
     },
   };
 }
