@@ -1,7 +1,8 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import type { Clock } from '../core/clock.ts';
+import { onAbort } from '../core/abort.ts';
+import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import type { ProviderLimits } from '../run/traffic.ts';
@@ -95,10 +96,6 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listening(server, port, host);
   const bound = (server.address() as AddressInfo).port;
-  const end = async (): Promise<void> => {
-    upstream.close();
-    await closed(server);
-  };
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/v1`,
     port: bound,
@@ -107,29 +104,21 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
       service.announceDrain();
       await clock.sleep(delay * 1000);
       service.drain();
-      server.closeIdleConnections();
-      const waited = new AbortController();
-      await Promise.race([
-        service.idle(),
-        clock.sleep(patience * 1000, waited.signal).catch(() => undefined),
-      ]);
-      waited.abort();
-      stop.abort();
+      const patient = abortAfter(clock, patience * 1000);
+      onAbort(patient.signal, () => stop.abort());
       await service.idle();
-      // Answers that were just given up are still being written.
-      await clock.sleep(lastWriteMs);
-      await end();
+      patient.cancel();
+      upstream.close();
+      await closedAfterLastWrites(server, clock);
     },
     close: async () => {
       service.drain();
       stop.abort();
-      await end();
+      upstream.close();
+      await closed(server);
     },
   };
 }
-
-/** For the last bytes of streams that were told of the end, in ms. */
-const lastWriteMs = 50;
 
 function listening(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -146,4 +135,22 @@ function closed(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeAllConnections();
   });
+}
+
+/** How long a client may take to read the end of an answer that is through, and how often is looked; in ms. */
+const lastWritesMs = 5_000;
+const lookMs = 20;
+
+/** Answers that are through may still be being written. */
+async function closedAfterLastWrites(server: Server, clock: Clock): Promise<void> {
+  let isClosed = false;
+  const ended = new Promise<void>((resolve) => server.close(() => resolve())).then(() => {
+    isClosed = true;
+  });
+  for (let waited = 0; !isClosed && waited < lastWritesMs; waited += lookMs) {
+    server.closeIdleConnections();
+    await Promise.race([ended, clock.sleep(lookMs)]);
+  }
+  server.closeAllConnections();
+  await ended;
 }

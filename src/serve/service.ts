@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { onAbort } from '../core/abort.ts';
 import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -129,20 +130,52 @@ export class ChatService {
     const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
     const entered = key === undefined ? ok({ settle: () => undefined }) : this.#rates.enter(key, expected);
     if (!entered.ok) return entered;
-    const began = this.#options.clock.now();
+    const { clock } = this.#options;
+    const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
+    const deadline = abortAfter(clock, seconds * 1000);
+    const began = clock.now();
     const number = this.#number++;
     const leave = front.enter?.();
-    const outcome = this.#queue.add(async () => {
-      try {
-        const work = { ask, key, gone, onEvent, id, decision, number, began };
-        const { result, tokens } = await this.#answer(work);
+    const outcome = this.#inTurn({
+      ask,
+      key,
+      gone,
+      deadline: deadline.signal,
+      onEvent,
+      id,
+      decision,
+      number,
+      began,
+    })
+      .then(({ result, tokens }) => {
         entered.value.settle(tokens);
         return result;
-      } finally {
+      })
+      .finally(() => {
+        deadline.cancel();
         leave?.();
-      }
-    });
+      });
     return ok({ id, decision, relaxed: choice.value.relaxed, outcome });
+  }
+
+  /** Answers when there is a place, unless nobody waits any more by then. */
+  async #inTurn(work: Work): Promise<Answered> {
+    const waiting = new AbortController();
+    const unwatch = [
+      onAbort(work.gone, () => waiting.abort(clientGone)),
+      onAbort(work.deadline, () => waiting.abort(noPlace)),
+    ];
+    const begin = (): Promise<Answered> => {
+      for (const stop of unwatch) stop();
+      return this.#answer(work);
+    };
+    try {
+      return await this.#queue.add(begin, { signal: waiting.signal });
+    } catch (error) {
+      const given = [clientGone, noPlace].find((reason) => reason === error);
+      if (given === undefined) throw error;
+      return { result: err(given), tokens: 0 };
+    }
   }
 
   #refusal(): ApiError | undefined {
@@ -160,16 +193,15 @@ export class ChatService {
     return { status: 503, code: 'overloaded', message, retryAfter: 1 };
   }
 
-  async #answer(work: Work): Promise<{ result: Result<ServedAnswer, ApiError>; tokens: number }> {
-    const { ask, key, decision, id, gone, began } = work;
+  async #answer(work: Work): Promise<Answered> {
+    const { ask, key, decision, id, began } = work;
     const { store, metrics, clock } = this.#options;
     const { config, source } = decision.member;
     const changed = withOverrides(config, ask.overrides);
     const accounts = this.#accounts.of(key);
     const worst = worstUsdOf(changed, ask, source.card);
-    const allowance = gone.aborted ? undefined : RequestAllowance.open(accounts, worst);
-    if (allowance === undefined)
-      return { result: err(gone.aborted ? clientGone : this.#accounts.missing(accounts, worst)), tokens: 0 };
+    const allowance = RequestAllowance.open(accounts, worst);
+    if (allowance === undefined) return { result: err(this.#accounts.missing(accounts, worst)), tokens: 0 };
     const opened = {
       ...this.#record(work),
       config: decision.member.id,
@@ -201,43 +233,33 @@ export class ChatService {
     config: Member['config'],
     allowance: RequestAllowance,
   ): Promise<{ outcome: MoaOutcome; late: boolean }> {
-    const { ask, decision, number, gone, onEvent } = work;
-    const { upstream, clock } = this.#options;
+    const { ask, decision, number, gone, deadline, onEvent } = work;
     const { source } = decision.member;
-    const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
-    const waited = (clock.now() - work.began) / 1000;
-    const deadline = abortAfter(clock, Math.max(0, seconds - waited) * 1000);
     const broken = new AbortController();
     const restarted = (): void => {
       onEvent({ kind: 'broke-off' });
       broken.abort();
     };
-    try {
-      const outcome = await runMoa(
-        config,
-        {
-          text: ask.question,
-          ...{ earlier: ask.earlier, instructions: ask.instructions },
-          ...defined({ task: source.task }),
-        },
-        {
-          model: upstream.modelFor({
-            source,
-            allowance,
-            number,
-            ...(ask.stream ? { onRestart: restarted } : {}),
-          }),
-          extractAnswer: source.extractAnswer,
-          repeat: ask.seed ?? ownSeeds + this.#options.rng.integer(2 ** 32),
-          signal: AbortSignal.any([gone, broken.signal]),
-          deadline: deadline.signal,
-          onEvent,
-        },
-      );
-      return { outcome, late: deadline.signal.aborted };
-    } finally {
-      deadline.cancel();
-    }
+    const outcome = await runMoa(
+      config,
+      {
+        text: ask.question,
+        ...{ earlier: ask.earlier, instructions: ask.instructions },
+        ...defined({ task: source.task }),
+      },
+      {
+        model: this.#options.upstream.modelFor({
+          ...{ source, allowance, number },
+          ...(ask.stream ? { onRestart: restarted } : {}),
+        }),
+        extractAnswer: source.extractAnswer,
+        repeat: ask.seed ?? ownSeeds + this.#options.rng.integer(2 ** 32),
+        signal: AbortSignal.any([gone, broken.signal]),
+        deadline,
+        onEvent,
+      },
+    );
+    return { outcome, late: deadline.aborted };
   }
 
   #record({ id, ask, key, decision }: Work) {
@@ -262,6 +284,7 @@ interface Work {
   readonly ask: ChatAsk;
   readonly key: KeyEntry | undefined;
   readonly gone: AbortSignal;
+  readonly deadline: AbortSignal;
   readonly onEvent: (event: MoaEvent | { readonly kind: 'broke-off' }) => void;
   readonly id: string;
   readonly decision: Decision;
@@ -270,6 +293,18 @@ interface Work {
   readonly began: number;
 }
 
+interface Answered {
+  readonly result: Result<ServedAnswer, ApiError>;
+  /** What counts against the key's tokens a minute. */
+  readonly tokens: number;
+}
+
+const noPlace: ApiError = {
+  status: 504,
+  code: 'deadline',
+  message: 'No answer within the deadline: the request waited for a place all that time',
+  retryAfter: 1,
+};
 const clientGone: ApiError = { status: 499, code: 'client_gone', message: 'Nobody waits for the answer' };
 
 function notAllowed(key: KeyEntry | undefined, asked: string, member: Member): ApiError | undefined {

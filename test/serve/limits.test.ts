@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { createRealClock } from '../../src/core/clock.ts';
 import { hashOfKey, type KeyEntry, makeKey } from '../../src/serve/keys.ts';
 import { ServeStore } from '../../src/serve/store.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
@@ -149,6 +150,44 @@ describe('money', () => {
     await server.end();
   });
 
+  it('of a key with a cent left is a cent at most, of 100 requests at once that end in every way', async () => {
+    let charged = 0;
+    const model = new ScriptedModel(
+      ({ maxTokens = 0 }, index) => {
+        const usage = { inputTokens: 300, outputTokens: maxTokens, estimated: false };
+        const usd = (300 + 10 * maxTokens) / 1e6;
+        charged += usd;
+        const fails = { fails: 'infrastructure' as const, code: 'stream-cut', usage, usd };
+        return index % 5 === 0 ? fails : { usage, usd, serviceMs: 20 };
+      },
+      { clock: createRealClock() },
+    );
+    const server = await startServe(twoMembers(model), { keys: () => [entry({ usdDay: 1 })] });
+    const spent = { outcome: 'answered', usd: 0.99, tokensIn: 1, tokensOut: 1, calls: 1, latencyMs: 1 };
+    const before = { id: 'before', at: 1, day: '2026-04-01', key: 'website', model: 'best', config: 'c' };
+    server.store.opened({ ...before, run: 'r', why: 'w', reservedUsd: 1, bounds: '{}' });
+    server.store.closed('before', { ...spent, degraded: 0 });
+    const statuses = await Promise.all(
+      Array.from({ length: 100 }, async (_, index) => {
+        const body = { ...question, model: 'cheapest', max_tokens: 40, stream: index % 2 === 0 };
+        const signal = index % 3 === 0 ? AbortSignal.timeout(10) : null;
+        try {
+          const response = await server.post(body, bearer(secret), signal);
+          await response.text();
+          return response.status;
+        } catch {
+          return 'left';
+        }
+      }),
+    );
+    await until(() => server.load().inFlight + server.load().queued === 0);
+    expect(statuses).toContain(429);
+    expect(charged).toBeGreaterThan(0);
+    expect(charged).toBeLessThanOrEqual(0.01);
+    expect(server.store.spentOn('2026-04-01').get('website')).toBeLessThanOrEqual(1);
+    await server.end();
+  });
+
   it('holds over all keys together, and is remembered', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'mixtune-serve-'));
     const file = join(folder, 'serve.sqlite');
@@ -221,6 +260,23 @@ describe('places', () => {
     }, 5);
     expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
     clearInterval(letGo);
+    await server.end();
+  });
+
+  it('are waited for no longer than the deadline', async () => {
+    const model = new WaitingModel();
+    const server = await startServe(twoMembers(model), { maxInFlight: 1 });
+    const first = server.post({ ...question, model: 'cheapest' });
+    await until(() => model.seen === 1);
+    for (const stream of [false, true]) {
+      const body = { ...question, model: 'cheapest', stream, mixtune: { deadline_s: 0.05 } };
+      const late = await server.post(body);
+      expect([late.status, await late.json()]).toMatchObject([504, { error: { code: 'deadline' } }]);
+    }
+    model.waiting[0]?.('be it');
+    expect((await first).status).toBe(200);
+    expect(model.seen).toBe(1);
+    expect([...server.store.history()]).toHaveLength(1);
     await server.end();
   });
 });

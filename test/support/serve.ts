@@ -55,7 +55,7 @@ export interface ServeUnderTest extends ServeServer {
   readonly bugs: unknown[];
   readonly notices: string[];
   /** Asks without the official client. */
-  post(body: unknown, headers?: Record<string, string>): Promise<Response>;
+  post(body: unknown, headers?: Record<string, string>, signal?: AbortSignal | null): Promise<Response>;
   end(): Promise<void>;
 }
 
@@ -75,11 +75,12 @@ export async function startServe(front: Front, changes: Partial<ServeOptions> = 
     ...server,
     ...{ store, bugs, notices },
     client: new OpenAI({ baseURL: server.url, apiKey: 'none', maxRetries: 0 }),
-    post: (body, headers = {}) =>
+    post: (body, headers = {}, signal = null) =>
       fetch(`${server.url}/chat/completions`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
         body: typeof body === 'string' ? body : JSON.stringify(body),
+        signal,
       }),
     end: async () => {
       await server.close();

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { createRealClock } from '../../src/core/clock.ts';
+import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { hashOfKey, makeKey } from '../../src/serve/keys.ts';
+import { hastened } from '../../src/sim/server.ts';
+import { answers, delta, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';
+import { oddAnswers, ownOutcomes, passingFaults } from '../models/http-faults.ts';
+import { agent, configOf } from '../support/moa.ts';
+import { asked, memberOf, type ServeUnderTest, sourceOf, startServe, until } from '../support/serve.ts';
+
+const real = (name: string) => agent(name, { model: `openai/${name}` });
+const chain = configOf(
+  { kind: 'propose', agents: [real('left'), real('right')] },
+  { kind: 'fuse', agent: real('fuser') },
+);
+const question = { model: 'best', messages: asked('?') };
+const secret = makeKey();
+
+interface Behind {
+  readonly upstream: FaultServer;
+  readonly server: ServeUnderTest;
+}
+
+/** A chain of three agents whose models are behind HTTP; `treat` sees each call with its model's name. */
+async function behind<Value>(
+  treat: (model: string) => Handler,
+  changes: Parameters<typeof startServe>[1],
+  work: (behind: Behind) => Promise<Value>,
+): Promise<Value> {
+  const upstream = await startFaultServer((request, response) =>
+    treat(String(request.body.model))(request, response),
+  );
+  const { clock = createRealClock() } = changes ?? {};
+  const price = { inputPerMillion: 1, outputPerMillion: 10 };
+  const endpoint = { baseUrl: upstream.baseUrl, apiKey: 'sk-planted' };
+  const model = createOpenAICompatible({ ...endpoint, clock, price: () => price });
+  const member = memberOf(chain, sourceOf(model));
+  const server = await startServe({ members: [member], points: { best: member.id } }, changes);
+  try {
+    const value = await work({ upstream, server });
+    expect(server.bugs).toEqual([]);
+    return value;
+  } finally {
+    await server.end();
+    await upstream.close();
+  }
+}
+
+/** What a client had in the end: the answer's text, or the code of an error in OpenAI's shape. */
+async function cameOf(response: Response, stream: boolean): Promise<{ text: string } | { code: string }> {
+  const body = await response.text();
+  if (!response.ok || !stream) return whole(response.status, JSON.parse(body));
+  const events = body.split('\n\n').filter((event) => event.startsWith('data: '));
+  const last = events.at(-1)?.slice('data: '.length) ?? '';
+  if (last !== '[DONE]') return whole(500, JSON.parse(last));
+  const pieces = events.slice(0, -1).map((event) => JSON.parse(event.slice('data: '.length)));
+  expect(pieces.at(-1).choices[0].finish_reason).toMatch(/^(?:stop|length)$/);
+  return { text: pieces.map(({ choices }) => choices[0].delta.content ?? '').join('') };
+}
+
+function whole(status: number, body: Record<string, unknown>): { text: string } | { code: string } {
+  if (status === 200) {
+    expect(body).toMatchObject({
+      object: 'chat.completion',
+      choices: [{ finish_reason: expect.stringMatching(/^(?:stop|length)$/) }],
+    });
+    return {
+      text: (body as { choices: { message: { content: string } }[] }).choices[0]?.message.content ?? '',
+    };
+  }
+  const error = { message: expect.stringMatching(/./), type: expect.any(String), code: expect.any(String) };
+  expect(body).toMatchObject({ error });
+  return { code: (body.error as { code: string }).code };
+}
+
+const kinds: Readonly<Record<string, (text: string) => Handler>> = {
+  ...passingFaults,
+  ...oddAnswers,
+  ...ownOutcomes,
+};
+/** At once with the short deadline, or after it: which of them is the machine's doing. */
+const codes = [
+  ...['deadline', 'upstream_error', 'upstream_rate_limited'],
+  ...['broken_stream', 'content_filter', 'no_answer'],
+];
+
+describe('an upstream that fails', () => {
+  it('leaves an answer or an error where every call fails', async () => {
+    const playing = Object.entries(kinds).map(([kind, fault]) =>
+      behind(
+        () => fault('the words'),
+        { deadline: 0.5 },
+        async ({ server }) => {
+          for (const stream of [false, true]) {
+            const came = await cameOf(await server.post({ ...question, stream }), stream);
+            if ('text' in came) expect(came.text, kind).toMatch(/^(?:the|t$|yes)/);
+            else expect(codes, kind).toContain(came.code);
+          }
+          await until(() => server.load().inFlight === 0);
+          const open = [...server.store.history()].map(({ request }) => request.open);
+          expect(open, kind).toEqual([false, false]);
+        },
+      ),
+    );
+    await Promise.all(playing);
+  });
+
+  it('costs one of three agents its part at most', async () => {
+    // A call that hangs is ended by the deadline alone: see ends.test.ts.
+    const passing = Object.entries(passingFaults).filter(([kind]) => !kind.startsWith('hang'));
+    const playing = passing.map(([kind, fault]) =>
+      behind(
+        (model) => (model === 'left' ? fault('the words') : answers.ok(`of ${model}`)),
+        { clock: hastened(createRealClock(), 20), deadline: 10_000 },
+        async ({ server }) => {
+          for (const stream of [false, true]) {
+            const response = await server.post({ ...question, stream });
+            expect(await cameOf(response, stream), kind).toEqual({ text: 'of fuser' });
+          }
+        },
+      ),
+    );
+    await Promise.all(playing);
+  });
+});
+
+describe('a client that goes away', () => {
+  const headers = { authorization: `Bearer ${secret}` };
+  const keys = () => [{ name: 'website', sha256: hashOfKey(secret), usdDay: 5 }];
+  /** Asks until `leave`; resolves to whether it was left without a whole answer. */
+  const asking = ({ server }: Behind, stream: boolean) => {
+    const leaving = new AbortController();
+    const body = JSON.stringify({ ...question, stream });
+    const { signal } = leaving;
+    const left = fetch(`${server.url}/chat/completions`, { method: 'POST', body, headers, signal })
+      .then((response) => response.text())
+      .then(
+        () => false,
+        () => true,
+      );
+    return { leave: () => leaving.abort(), left };
+  };
+
+  it.each([false, true])(
+    'has its calls ended at the provider, and pays once (stream: %s)',
+    async (stream) => {
+      let open = 0;
+      const watched: Handler = (request, response) => {
+        open++;
+        response.on('close', () => open--);
+        answers.hang(delta({ content: 'be' }))(request, response);
+      };
+      await behind(
+        () => watched,
+        { keys },
+        async (played) => {
+          const { server, upstream } = played;
+          const { leave, left } = asking(played, stream);
+          await until(() => upstream.requests.length === 2);
+          leave();
+          expect(await left).toBe(true);
+          await until(() => open === 0 && server.load().inFlight === 0);
+          const [{ request } = { request: undefined }, ...others] = server.store.history();
+          expect(request).toMatchObject({ open: false, calls: 2 });
+          expect(others).toEqual([]);
+          const spent = server.store.spentOn('2026-04-01').get('website') ?? 0;
+          expect(spent).toBe(request?.usd);
+          expect(spent).toBeGreaterThan(0);
+          expect(upstream.requests).toHaveLength(2);
+        },
+      );
+    },
+  );
+
+  it('begins nothing where it still waited for a place, and tries nothing again', async () => {
+    const slow = answers.error(500, 'worker died', {}, { 'retry-after': '15' });
+    await behind(
+      () => slow,
+      { keys, maxInFlight: 1 },
+      async (played) => {
+        const { server, upstream } = played;
+        const first = asking(played, false);
+        await until(() => upstream.requests.length === 2);
+        const second = asking(played, false);
+        await until(() => server.load().queued === 1);
+        second.leave();
+        expect(await second.left).toBe(true);
+        // Whoever left takes no place among those that wait.
+        await until(() => server.load().queued === 0);
+        expect(server.load().inFlight).toBe(1);
+        first.leave();
+        expect(await first.left).toBe(true);
+        await until(() => server.load().inFlight + server.load().queued === 0);
+        expect(upstream.requests).toHaveLength(2);
+        expect([...server.store.history()]).toMatchObject([{ request: { open: false, usd: 0 } }]);
+      },
+    );
+  });
+});
