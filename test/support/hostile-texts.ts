@@ -261,21 +261,31 @@ export async function timed<Value>(
 const referenceText = 'lorem ipsum 12 '.repeat(66_667);
 
 /**
- * Whether a reader stays within its limit, in processor time. What a pass takes depends on the machine and on what
- * else it does, so the limit is the larger of `limit` ms and twenty passes of one simple pattern over 1 MB in the
- * same moment; and one that exceeds it may try five times, for a collection of garbage is no fault of the reader.
- * @param pass One pass of the reader.
+ * Whether a reader takes far more than its share of processor time, and more than in proportion to the text. How long
+ * a pass takes says as much of the machine as of the reader, so one that exceeds `limit` ms is held against twenty
+ * passes of one simple pattern over 1 MB in the same moment, then against its own time for half of the text: what is
+ * linear takes about twice as long, what is quadratic four times. It may try five times, for a collection of garbage
+ * is no fault of the reader.
  * @returns What to say of a reader that is too slow, else null.
  */
-export async function tooSlow(limit: number, pass: () => unknown): Promise<string | null> {
-  let least = Number.POSITIVE_INFINITY;
+export async function tooSlow(
+  limit: number,
+  read: (text: string) => unknown,
+  text: string,
+): Promise<string | null> {
+  let whole = Number.POSITIVE_INFINITY;
+  let half = Number.POSITIVE_INFINITY;
   let allowed = limit;
   for (let round = 0; round < 5; round++) {
-    least = Math.min(least, (await timed(pass)).processorMs);
-    if (least <= limit) return null;
-    const reference = await timed(() => referenceText.match(/\p{L}+|\s/gu)?.length);
-    allowed = Math.max(allowed, 20 * reference.processorMs);
-    if (least <= allowed) return null;
+    whole = Math.min(whole, (await timed(() => read(text))).processorMs);
+    if (whole <= limit) return null;
+    allowed = Math.max(
+      allowed,
+      20 * (await timed(() => referenceText.match(/\p{L}+|\s/gu)?.length)).processorMs,
+    );
+    if (whole <= allowed) return null;
+    half = Math.min(half, (await timed(() => read(text.slice(0, text.length / 2)))).processorMs);
+    if (whole <= 3 * half) return null;
   }
-  return `${Math.round(least)} ms of processor time, ${Math.round(allowed)} allowed`;
+  return `${Math.round(whole)} ms of processor time, ${Math.round(half)} for half of the text, ${Math.round(allowed)} allowed`;
 }

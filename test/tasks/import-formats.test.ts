@@ -7,8 +7,6 @@ import { unwrap } from '../../src/core/result.ts';
 import { type ImportOptions, wantedFields } from '../../src/tasks/import/import-options.ts';
 import { importTask } from '../../src/tasks/import/import-task.ts';
 import { readTable } from '../../src/tasks/import/read-table.ts';
-import { tooSlow } from '../support/hostile-texts.ts';
-import { thorough } from '../support/thorough.ts';
 
 /** Data files as people have them: each kind that was seen, in texts of our own. */
 
@@ -257,25 +255,21 @@ describe('Parquet', () => {
     expect(task.instances[1]).toEqual({ id: 'demo-0002', input: 'Story 1', gold: 'Sports', label: 'Sports' });
   });
 
-  it('takes many rows within seconds', async () => {
-    const rows = thorough ? 100_000 : 20_000;
+  it('takes many rows', async () => {
+    const rows = 20_000;
     const file = parquetWriteBuffer({
       columnData: [
         { name: 'question', data: times(rows, (n) => `What is ${n} and one?`), type: 'STRING' },
         { name: 'answer', data: times(rows, (n) => String(n + 1)), type: 'STRING' },
       ],
     });
-    const pass = async () => {
-      const task = await imported(new Uint8Array(file), 'many.parquet');
-      expect(task.instances).toHaveLength(rows);
-      expect(task.instances.at(-1)).toEqual({
-        id: `demo-${rows}`,
-        input: `What is ${rows - 1} and one?`,
-        gold: String(rows),
-      });
-    };
-    // 5 s of processor time for 100,000 rows; the whole import may take ten.
-    expect(await tooSlow((rows / 100_000) * 8_000, pass)).toBeNull();
+    const task = await imported(new Uint8Array(file), 'many.parquet');
+    expect(task.instances).toHaveLength(rows);
+    expect(task.instances.at(-1)).toEqual({
+      id: `demo-${rows}`,
+      input: `What is ${rows - 1} and one?`,
+      gold: String(rows),
+    });
   });
 });
 
