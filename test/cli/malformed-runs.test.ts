@@ -206,7 +206,7 @@ describe.each(files)('any value of another form in %s', (file) => {
       }
     }
     writeFileSync(join(run, file), JSON.stringify(originals.get(file)));
-  }, 600_000);
+  }, 3_600_000);
 
   test.each(['', '{', '[]', 'null', '"x"', '\u0000', '{"version": 2}'])(
     '%j in place of all of it',
