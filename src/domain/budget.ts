@@ -108,6 +108,17 @@ export function countedBy<Counted extends keyof Used>(
   return sum;
 }
 
+/** What ceilings on spending leave; of one whose count is unknown nothing. */
+export function leftOf(budget: Budget, spent: Spent): Budget {
+  return Object.fromEntries(
+    keysOf(spending).flatMap((key) => {
+      const limit = budget[key];
+      if (limit === undefined) return [];
+      return [[key, Math.max(0, limit - (countedBy(spending[key], spent) ?? limit))]];
+    }),
+  );
+}
+
 /** Whether it is too much for a ceiling; what is unknown never fits. */
 export function isOver(
   { limit, exclusive }: Pick<Ceiling, 'limit' | 'exclusive'>,

@@ -15,11 +15,13 @@ import {
   simulatedSuffix,
 } from './format.ts';
 import { renderTable } from './table.ts';
+import { type WorthShown, worthHead, worthLines } from './worth-text.ts';
 
 export interface AnswerLook {
   readonly colors: Colors;
   readonly width: number;
   readonly simulated: boolean;
+  readonly worth: WorthShown;
 }
 
 /** Hours that tuning an MoA system by hand is said to take. */
@@ -36,6 +38,7 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
     more: moreLines(answer, look),
     hand: handLines(answer, simulated),
     source: sourceLines(answer.ablation, look),
+    agents: worthLines(look.worth, { ...look, run }),
   };
   const heads: Record<keyof typeof parts, string> = {
     gain: 'What it was worth (score, 0 to 1)',
@@ -43,6 +46,7 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
     more: 'Would more pay?',
     hand: 'The same by hand',
     source: 'Where the gain came from',
+    agents: worthHead,
   };
   const title = `${run}${simulatedSuffix(simulated)}: ${formatCount(answer.evaluations)} configs measured, ${effortText(answer.spent, simulated)}`;
   const blocks = keysOf(heads).map((name) =>

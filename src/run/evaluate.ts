@@ -29,6 +29,8 @@ export interface EvaluateSettings {
   /** Only these of them. @defaultValue all */
   readonly instances?: ReadonlySet<string>;
   readonly repeats: number;
+  /** Exactly these cells, in place of what split, instances and repeats say. */
+  readonly cells?: readonly Cell[];
   /** Number of the first repeat; repeats that nobody has used before bring fresh samples. @defaultValue 0 */
   readonly firstRepeat?: number;
   readonly concurrency: number;
@@ -41,7 +43,8 @@ export interface EvaluateSettings {
 
 /** Cells that {@link evaluateConfigs} measures each config on, in the order in which it asks them. */
 export function evaluationCells(task: Pick<Task, 'tuning' | 'holdout'>, settings: EvaluateSettings): Cell[] {
-  const { split = 'tuning', instances, firstRepeat = 0, repeats } = settings;
+  const { split = 'tuning', instances, firstRepeat = 0, repeats, cells } = settings;
+  if (cells !== undefined) return [...cells];
   return cellsOf(split, task[split], repeats)
     .filter(({ instance }) => instances?.has(instance) !== false)
     .map((cell) => ({ ...cell, repeat: firstRepeat + cell.repeat }));

@@ -4,7 +4,7 @@ import { refuseUnlessPlain } from '../models/plain-file.ts';
 
 /** The files of a run's folder, with those that are there for a moment only. */
 const names = [
-  '(?:manifest|front|best|lock)\\.json(?:\\.part)?',
+  '(?:manifest|front|best|lock|worth)\\.json(?:\\.part)?',
   'report\\.html(?:\\.part)?',
   'run\\.log',
   'run\\.lock(?:-wal|-shm|-journal)?',

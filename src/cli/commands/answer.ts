@@ -1,15 +1,24 @@
 import type { FurtherBudget } from '../../analysis/answer/more.ts';
 import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { defined } from '../../core/defined.ts';
-import { exitCodes } from '../../core/errors.ts';
 import { answerText } from '../../report/answer-text.ts';
 import { createColors } from '../../report/colors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
-import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
+import { callCeilingFlags } from '../ceiling-flags.ts';
+import { argument, choice, defineCommand, type OptionsOf, on, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
+import {
+  answerFlags,
+  concurrencyFlags,
+  jsonFlags,
+  modelFlags,
+  runHelp,
+  runsFlags,
+  trustFlags,
+} from '../flags.ts';
 import { parseCountFrom, parseFactor, parseUsd } from '../option-values.ts';
 import { folderOfRun } from '../wiring/configs.ts';
+import { worthOfRun } from '../wiring/worth.ts';
 
 const flags = {
   hours: value('<n>', 'also forecast the gain of so many further hours', parseFactor),
@@ -20,6 +29,23 @@ const flags = {
     'minutes that a person takes to try one config by hand (default: 20)',
     parseFactor,
   ),
+  worth: on(
+    'also ask what recorded answers do not tell of what each agent of the best config adds, and keep it for the page and `show --pruned`; with real models a ceiling is needed',
+  ),
+  split: choice('<split>', 'whose questions tell what agents add (default: the holdout, where measured)', [
+    'holdout',
+    'tuning',
+  ]),
+  repeats: value(
+    '<n>',
+    'with --worth: answers per question (default: as many as are recorded)',
+    parseCountFrom(1),
+  ),
+  ...concurrencyFlags,
+  ...callCeilingFlags,
+  ...modelFlags,
+  ...trustFlags,
+  ...answerFlags,
   ...jsonFlags,
   ...runsFlags,
 };
@@ -27,10 +53,14 @@ type AnswerOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    "Says from a run's journal what the tuning was worth, when the front stopped moving, what a further budget would probably bring, and where the gain came from. Calls no model.",
+    "Says from a run's journal what the tuning was worth, when the front stopped moving, what a further budget would probably bring, where the gain came from, and what each agent of the best config adds. Calls no model but with --worth.",
   arguments: [argument('run', runHelp)],
   flags,
-  examples: ['mixtune answer my-run', 'mixtune answer my-run --hours 8 --usd 20'],
+  examples: [
+    'mixtune answer my-run',
+    'mixtune answer my-run --hours 8 --usd 20',
+    'mixtune answer my-run --worth --max-calls 500',
+  ],
   run: ([run], options, context) => answer(run, options, context),
 });
 
@@ -43,14 +73,16 @@ async function answer(run: string, options: AnswerOptions, context: CliContext):
     ...defined({ minutesPerTry }),
   });
   const { simulated } = manifest;
+  const measured = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
+  const worth = measured.kind === 'found' ? measured : { kind: measured.kind, because: measured.because };
   if (options.json === true) {
-    writeJson(context.stdout, { run: manifest.run, simulated, ...found });
-    return exitCodes.done;
+    writeJson(context.stdout, { run: manifest.run, simulated, ...found, agents: worth });
+    return measured.exitCode;
   }
   const colors = createColors(wantsColor(context.stdout, context.env));
-  const look = { colors, simulated, width: widthOf(context.stdout) };
+  const look = { colors, simulated, worth, width: widthOf(context.stdout) };
   writeLine(context.stdout, answerText(manifest.run, found, look));
-  return exitCodes.done;
+  return measured.exitCode;
 }
 
 function budgetsOf({ hours, usd, tokens }: AnswerOptions): FurtherBudget[] {

@@ -6,22 +6,30 @@ import { createColors } from '../../report/colors.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
-import { argument, argumentOr, defineCommand, type OptionsOf } from '../command.ts';
+import { argument, argumentOr, defineCommand, type OptionsOf, on } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
 import { printConfig, simulatedComment } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
 import { projectionJson, projectRun } from '../wiring/projection.ts';
+import { showPruned } from '../wiring/pruned.ts';
 import { pointScale } from '../wiring/scale.ts';
 
-const flags = { ...jsonFlags, ...runsFlags, ...projectFlags };
+const flags = {
+  pruned: on(
+    'the config without the agents that add nothing told apart from luck, and what it was measured at (after `answer --worth`)',
+  ),
+  ...jsonFlags,
+  ...runsFlags,
+  ...projectFlags,
+};
 type ShowOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description: 'Shows one point of a run: its figures, where it came from, and its whole config.',
   arguments: [argument('run', runHelp), argumentOr('which', whichHelp, 'best')],
   flags,
-  examples: ['mixtune show my-run', 'mixtune show my-run knee --json'],
+  examples: ['mixtune show my-run', 'mixtune show my-run knee --json', 'mixtune show my-run --pruned'],
   run: ([run, which], options, context) => show(run, which, options, context),
 });
 
@@ -29,6 +37,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   const opened = await openNamedRun(context, run, options.runsDir);
   const config = pointOf(opened, run, point);
   const id = configId(config);
+  if (options.pruned === true) return showPruned({ ...opened, id, run }, options, context);
   const member = opened.front === null ? undefined : memberOfFile(opened.front, id);
   const { guesses } = opened.manifest;
   const { simulated } = opened.manifest;

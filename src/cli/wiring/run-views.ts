@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { RunRecord } from '../../analysis/run-record.ts';
+import type { AgentsWorth } from '../../analysis/worth/schema.ts';
+import { readWorth } from '../../analysis/worth/worth-file.ts';
+import { InputError } from '../../core/errors.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createRunViews, type RunViews } from '../../report/view-model/run-views.ts';
 import { journalName } from '../../run/look-into-journal.ts';
@@ -30,7 +33,18 @@ export async function placeOfRun(context: CliContext, folder: string): Promise<R
     task,
     scale: opened === undefined ? undefined : scaleOf(opened.task.grader),
     extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
+    worth: () => worthIn(folder),
   };
+}
+
+/** A damaged file keeps nobody from looking at the run; `mixtune show --pruned` says what is wrong with it. */
+function worthIn(folder: string): AgentsWorth | null {
+  try {
+    return readWorth(folder);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
 }
 
 /**

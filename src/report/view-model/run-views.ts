@@ -9,6 +9,7 @@ import { agentShares, cellView } from './cell-view.ts';
 import { matrixView } from './matrix-view.ts';
 import { type RunViewParts, runView, type Seen } from './run-view.ts';
 import {
+  type AgentsWorth,
   type CellView,
   type ConfigView,
   type MatrixView,
@@ -24,6 +25,8 @@ export interface RunViewsParts extends Omit<RunViewParts, 'working'> {
   /** The task as the run saw it; absent: it is not there any more, or has changed. */
   readonly task: Task | undefined;
   readonly extractAnswer: (text: string) => string | null;
+  /** What the agents of its best config were measured to add, as it is kept now. @defaultValue nothing */
+  readonly worth?: () => AgentsWorth | null;
 }
 
 /** Everything that can be shown of a run; `undefined`: it has no such trial or cell. */
@@ -49,7 +52,11 @@ export function createRunViews(parts: RunViewsParts): RunViews {
   return {
     run: (working, since) => runView({ ...parts, working }, since),
     matrix: () => matrixView(record, task),
-    why: () => ({ schema: viewSchema, ...answerRun(journal.events(), { settings: manifest.settings }) }),
+    why: () => ({
+      schema: viewSchema,
+      ...answerRun(journal.events(), { settings: manifest.settings }),
+      worth: parts.worth?.() ?? null,
+    }),
     config: async (number, withShares) => {
       const trial = record.state.trials[number];
       if (trial === undefined) return undefined;

@@ -1,4 +1,5 @@
 import type { Answer } from '../../analysis/answer/index.ts';
+import type { AgentsWorth, AgentWorth } from '../../analysis/worth/schema.ts';
 import type { Budget, Spent } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { Degradation } from '../../domain/cell-result.ts';
@@ -6,7 +7,7 @@ import type { Grade } from '../../domain/grade.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Measurement, ObjectiveName } from '../../domain/objective.ts';
 
-export type { Cell, MoaConfig, ObjectiveName };
+export type { AgentsWorth, AgentWorth, Cell, MoaConfig, ObjectiveName };
 
 /**
  * What report, live page and JSON show of runs, as data: columns of equal length rather than rows, since a run
@@ -197,9 +198,30 @@ export interface ConfigView {
   readonly shares: readonly AgentShare[] | null;
 }
 
-/** What the tuning was worth, whether more would pay, and where the gain came from. */
+/**
+ * What the tuning was worth, whether more would pay, where the gain came from, and what each agent of the best
+ * config adds.
+ */
 export interface WhyView extends Answer {
   readonly schema: number;
+  /**
+   * Leave-one-out and Shapley value of each agent of config `worth.id` (which may be another than the best by now),
+   * with intervals and a verdict, and the config without those that add nothing. `null`: not measured yet, which
+   * `mixtune answer RUN --worth` does.
+   *
+   * For instance:
+   * { version: 1, id: '3fa9c1…', simulated: true, split: 'holdout', over: 'questions', questions: 12, cells: 24,
+   *   level: 0.95, whole: { score: 0.71, latency: 3.2, tokens: 2100, usd: 0.0012 },
+   *   agents: [{ at: 'stages[1].agents[0]', role: 'critic', name: 'critic', model: 'sim/sage-70b',
+   *     leaveOneOut: { mean: 0.01, low: -0.05, high: 0.07 }, shapley: { mean: 0.02, low: -0.03, high: 0.07 },
+   *     verdict: 'not-told-apart', without: { score: 0.7, latency: 2.1, tokens: 1500, usd: 0.0009 },
+   *     evidence: { recorded: 0, fresh: 24, missing: 0 } }],
+   *   shapley: { systems: 16, cells: 24, missing: null },
+   *   pruned: { id: '90bd…', config: {…}, without: ['stages[1].agents[0]'], cells: 24, measured: {…},
+   *     difference: { mean: -0.01, low: -0.07, high: 0.05 } },
+   *   evidence: { recorded: 96, fresh: 264, missing: 0, missingCalls: 0 } }
+   */
+  readonly worth: AgentsWorth | null;
 }
 
 /** One call of an answer; texts are rows of {@link CellView.texts}. */

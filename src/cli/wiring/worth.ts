@@ -1,0 +1,215 @@
+import { openEvidence, type RunEvidence } from '../../analysis/reproduce/run-evidence.ts';
+import { agentsWorth, type WorthOutcome } from '../../analysis/worth/measure.ts';
+import type { AgentsWorth } from '../../analysis/worth/schema.ts';
+import type { FreshCalls } from '../../analysis/worth/systems.ts';
+import { readWorth, writeWorth } from '../../analysis/worth/worth-file.ts';
+import { defined } from '../../core/defined.ts';
+import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import type { Cell } from '../../domain/cell.ts';
+import { type ConfigId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
+import { createAnswerExtractor } from '../../grading/extract.ts';
+import { budgetOf, type callCeilingFlags } from '../ceiling-flags.ts';
+import type { OptionsOf } from '../command.ts';
+import { type CliContext, writeLine } from '../context.ts';
+import type { answerFlags, modelFlags, RunsOption, TrustOption } from '../flags.ts';
+import { limitsOf } from '../limit-flags.ts';
+import { type Callers, openCallers } from './callers.ts';
+import { type MeasuringDisplay, showMeasuring } from './measuring.ts';
+import { refuseUnpriced } from './models.ts';
+import { originOf, provenanceOfRun } from './own-runs.ts';
+import { refuseMissing, withRecording } from './recorded.ts';
+import { noticesOn, tellOddities } from './server-notes.ts';
+import { type OpenTask, openTaskOfRun, withJudge } from './tasks.ts';
+
+type WorthOptions = OptionsOf<typeof callCeilingFlags> &
+  OptionsOf<typeof modelFlags> &
+  OptionsOf<typeof answerFlags> &
+  RunsOption &
+  TrustOption & {
+    readonly worth?: boolean;
+    readonly split?: Cell['split'];
+    readonly repeats?: number;
+    readonly concurrency: number;
+  };
+
+/** What the agents of a run's best config add; `exitCode` is that of the command that asked. */
+export type WorthOfRun = { readonly exitCode: number } & (
+  | { readonly kind: 'found'; readonly worth: AgentsWorth }
+  | { readonly kind: 'refused'; readonly because: string }
+);
+
+interface WantedRun {
+  readonly folder: string;
+  /** As the command line names it. */
+  readonly run: string;
+  /** Of its best config. */
+  readonly id: ConfigId | undefined;
+}
+
+/**
+ * From what is recorded and what `--worth` asks, which is kept in the run's folder; without `--worth` what was kept
+ * before, else what is recorded.
+ * @throws InputError
+ */
+export async function worthOfRun(
+  context: CliContext,
+  wanted: WantedRun,
+  options: WorthOptions,
+): Promise<WorthOfRun> {
+  const { folder, run, id } = wanted;
+  refuseWithoutWorth(options);
+  const refused = (because: string): WorthOfRun => ({ kind: 'refused', because, exitCode: exitCodes.done });
+  if (id === undefined) return refused('nothing was scored');
+  const kept = options.worth === true || options.split !== undefined ? null : readWorth(folder);
+  if (kept?.id === id) return { kind: 'found', worth: kept, exitCode: exitCodes.done };
+  const evidence = await openEvidence(folder);
+  try {
+    const { manifest, state } = evidence;
+    const config = state.byId.get(id)?.config;
+    const { own } = originOf(context, provenanceOfRun(run, manifest));
+    const task = await openTaskOfRun(context, { task: manifest.task, own }).catch((error: unknown) => {
+      if (error instanceof InputError && options.worth !== true) return undefined;
+      throw error;
+    });
+    if (config === undefined || task === undefined) return refused('its task is not to be found here');
+    if (task.task.hash !== manifest.task.hash) return refused('its task has changed since');
+    return await measured(context, { ...wanted, id, config, task, evidence }, options);
+  } finally {
+    evidence.journal.close();
+  }
+}
+
+function refuseWithoutWorth(options: WorthOptions): void {
+  const isAsked = options.repeats !== undefined || Object.keys(budgetOf(options)).length > 0;
+  if (options.worth === true || !isAsked) return;
+  throw new InputError(options.repeats === undefined ? '--max-…' : '--repeats', {
+    path: '',
+    expected: '--worth beside it: nothing else of this command asks models',
+    found: 'none',
+  });
+}
+
+interface OpenWorth extends WantedRun {
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  readonly task: OpenTask;
+  readonly evidence: RunEvidence;
+}
+
+async function measured(context: CliContext, opened: OpenWorth, given: WorthOptions): Promise<WorthOfRun> {
+  const { evidence, task, config, run, id } = opened;
+  const { manifest } = evidence;
+  const isFresh = given.worth === true;
+  const options = isFresh ? await withRecording(context, given) : given;
+  const models = isFresh ? withJudge(modelsOf(config), task.task) : [];
+  const callers = await openCallers(context, isFresh ? options : {}, {
+    ...{ models, taskFolder: task.folder, provenance: provenanceOfRun(run, manifest) },
+    seed: manifest.settings.seed,
+  });
+  const signal = callers.interruptible();
+  let display: MeasuringDisplay | undefined;
+  try {
+    const parts = {
+      ...{ ...evidence, id, signal, simulated: manifest.simulated, clock: context.clock },
+      task: task.task,
+      grader: await callers.grader(task),
+      extractAnswer: createAnswerExtractor(task.task),
+      ...defined({ split: options.split, repeats: options.repeats }),
+    };
+    if (!isFresh) return shown(await agentsWorth(parts));
+    tellOddities(context, callers);
+    refuseUnpriced(options.maxUsd, models, callers.card);
+    refuseOtherModels(callers, opened);
+    const recorded = await agentsWorth(parts);
+    if (recorded.kind === 'refused') return shown(recorded);
+    const { missing, missingCalls } = recorded.worth.evidence;
+    refuseEndless(callers, options, missingCalls);
+    const { simulated } = callers;
+    display = showMeasuring(context, 'Measuring the config without some of its agents', {
+      ...{ answers: missing, calls: missingCalls, simulated },
+    });
+    const fresh = freshCalls(context, { callers, display, opened, options, signal });
+    const outcome = await agentsWorth({ ...parts, fresh });
+    display.end();
+    refuseMissing(callers);
+    if (outcome.kind === 'found') keep(context, opened, outcome);
+    return shown(outcome);
+  } finally {
+    display?.end();
+    await callers.close();
+  }
+}
+
+function freshCalls(
+  context: CliContext,
+  parts: {
+    readonly callers: Callers;
+    readonly display: MeasuringDisplay;
+    readonly opened: OpenWorth;
+    readonly options: WorthOptions;
+    readonly signal: AbortSignal;
+  },
+): FreshCalls {
+  const { callers, display, opened, options, signal } = parts;
+  const { settings } = opened.evidence.manifest;
+  const limits = limitsOf({}, settings.limits);
+  return {
+    settings: { concurrency: options.concurrency, seed: settings.seed, ...defined({ limits }) },
+    budget: budgetOf(options),
+    dependencies: {
+      ...{ clock: callers.clock, model: callers.model, card: callers.card, signal },
+      onCell: display.cell,
+      onNotice: noticesOn(context),
+      ...defined({ sharedAnswers: callers.sharedAnswers() }),
+    },
+  };
+}
+
+/** Answers of other models would say nothing of the recorded ones. */
+function refuseOtherModels({ model }: Callers, { config, evidence, run }: OpenWorth): void {
+  for (const name of modelsOf(config)) {
+    const [then, now] = [evidence.manifest.models?.[name]?.revision, model.revision(name)];
+    if (then == null || then === now) continue;
+    throw new InputError('--worth', {
+      path: '',
+      expected: `${name} as it was in ${run} (${then}), since its recorded answers are compared with fresh ones`,
+      found: now,
+    });
+  }
+}
+
+function refuseEndless({ simulated }: Callers, options: WorthOptions, calls: number): void {
+  if (simulated || calls === 0 || options.recorded !== undefined) return;
+  if (Object.keys(budgetOf(options)).length > 0) return;
+  throw new InputError('--worth', {
+    path: '',
+    expected: `a ceiling beside it (--max-calls, --max-usd, …); what is not recorded takes ${calls} calls at most`,
+    found: 'none',
+  });
+}
+
+function keep(
+  context: CliContext,
+  { folder }: OpenWorth,
+  { worth, cutOff }: Extract<WorthOutcome, { kind: 'found' }>,
+): void {
+  if (cutOff !== undefined) {
+    const why = cutOff === 'interrupted' ? 'interrupted' : 'a ceiling was reached';
+    writeLine(context.stderr, `mixtune: ${why}: not all that was missing was asked`);
+  }
+  try {
+    writeWorth(folder, worth);
+  } catch (error) {
+    writeLine(context.stderr, `mixtune: not kept in the run's folder: ${messageOf(error)}`);
+  }
+}
+
+function shown(outcome: WorthOutcome): WorthOfRun {
+  if (outcome.kind === 'refused') return { ...outcome, exitCode: exitCodes.done };
+  const isInterrupted = outcome.cutOff === 'interrupted';
+  return {
+    kind: 'found',
+    worth: outcome.worth,
+    exitCode: isInterrupted ? exitCodes.interrupted : exitCodes.done,
+  };
+}

@@ -1,0 +1,114 @@
+import type { AgentsWorth, AgentWorth, Effect } from '../analysis/worth/schema.ts';
+import type { Colors } from './colors.ts';
+import { formatCount, formatDuration, formatObjective, formatSigned, formatUsd } from './format.ts';
+import { renderTable } from './table.ts';
+
+/** What each agent adds, or why that is not said. */
+export type WorthShown =
+  | { readonly kind: 'found'; readonly worth: AgentsWorth }
+  | { readonly kind: 'refused'; readonly because: string };
+
+export interface WorthLook {
+  readonly colors: Colors;
+  readonly width: number;
+  /** The run as the command line names it. */
+  readonly run: string;
+}
+
+export const worthHead = 'What each agent adds';
+
+/** The lines of `mixtune answer` on the agents of the best config. */
+export function worthLines(shown: WorthShown, look: WorthLook): string[] {
+  if (shown.kind === 'refused') return [`Not said: ${shown.because}.`];
+  const { worth } = shown;
+  const table = renderTable(
+    [
+      { key: 'agent', head: 'agent' },
+      { key: 'without', head: 'score without', align: 'right' },
+      { key: 'adds', head: 'so it adds' },
+      { key: 'shapley', head: 'Shapley value', expendable: 2 },
+      { key: 'verdict', head: '' },
+      { key: 'model', head: 'model', expendable: 3 },
+      { key: 'place', head: 'place', expendable: 4 },
+    ],
+    worth.agents.map((agent) => ({
+      agent: agent.name,
+      without: formatObjective('score', agent.without?.score ?? null),
+      adds: effectText(agent.leaveOneOut),
+      shapley: effectText(agent.shapley),
+      verdict: verdictWords[agent.verdict],
+      model: agent.model,
+      place: agent.at,
+    })),
+    { width: look.width - 2, styleHead: look.colors.dim },
+  );
+  return [
+    `Config ${worth.id} scores ${formatObjective('score', worth.whole.score)} over ${formatCount(worth.cells)} answers to ${formatCount(worth.questions)} ${worth.split} questions; each agent is left out in turn, paired by question and repeat.`,
+    ...table.split('\n'),
+    ...verdictLines(worth),
+    ...basisLines(worth, look),
+    ...prunedLines(worth, look),
+  ];
+}
+
+const verdictWords: Readonly<Record<AgentWorth['verdict'], string>> = {
+  adds: 'adds',
+  harms: 'harms',
+  'not-told-apart': 'not told apart from luck',
+  unknown: 'not measured',
+};
+
+function effectText(effect: Effect | null): string {
+  if (effect === null) return '?';
+  const { mean, low, high } = effect;
+  if (low === null || high === null) return formatSigned(mean);
+  return `${formatSigned(mean)} [${formatSigned(low)}, ${formatSigned(high)}]`;
+}
+
+function verdictLines({ agents }: AgentsWorth): string[] {
+  const named = (verdict: AgentWorth['verdict']): string =>
+    agents
+      .filter((agent) => agent.verdict === verdict)
+      .map(({ name, at }) => `${name} (${at})`)
+      .join(', ');
+  const [nothing, harm] = [named('not-told-apart'), named('harms')];
+  return [
+    ...(nothing === '' ? [] : [`Not told apart from luck: ${nothing}.`]),
+    ...(harm === '' ? [] : [`The config scores more without: ${harm}.`]),
+  ];
+}
+
+function basisLines({ over, level, split, evidence, shapley }: AgentsWorth, { run }: WorthLook): string[] {
+  const { recorded, fresh, missing, missingCalls } = evidence;
+  const speaks =
+    over === 'questions' ? 'further questions of the kind' : 'fresh answers to these few questions';
+  return [
+    `The intervals speak of ${speaks}, ${Math.round(level * 100)}% for all agents together.`,
+    ...(split === 'tuning'
+      ? ['The config was chosen by these very questions, so its agents look a little better than they are.']
+      : []),
+    `Of the answers of the config and of its parts ${formatCount(recorded)} were worked out from recorded calls and ${formatCount(fresh)} took fresh ones${missing === 0 ? '.' : `; ${formatCount(missing)} are missing.`}`,
+    ...(shapley.missing === null ? [] : [`No Shapley values: ${shapley.missing}.`]),
+    ...(missing === 0
+      ? []
+      : [
+          `\`mixtune answer ${run} --worth --max-calls N\` asks for what is missing, with ${formatCount(missingCalls)} calls at most.`,
+        ]),
+  ];
+}
+
+function prunedLines({ pruned }: AgentsWorth, { run }: WorthLook): string[] {
+  if (pruned === null) return [];
+  return [`\`mixtune show ${run} --pruned\` is the config without what adds nothing: ${prunedText(pruned)}.`];
+}
+
+/** What a config without the agents that add nothing was measured at. */
+export function prunedText({ measured, difference, cells }: NonNullable<AgentsWorth['pruned']>): string {
+  const { score, tokens, latency, usd } = measured;
+  const costs = [
+    ...(tokens === null ? [] : [`${formatCount(tokens)} tokens`]),
+    ...(latency === null ? [] : [formatDuration(latency)]),
+    ...(usd === null ? [] : [formatUsd(usd)]),
+  ];
+  return `score ${formatObjective('score', score)} (${effectText(difference)} against the whole), ${costs.join(', ')} per question, over ${formatCount(cells)} answers`;
+}
