@@ -70,7 +70,13 @@ export function createHttpSource(options: HttpSourceOptions): Source {
   };
   return {
     kind: 'http',
-    bench: { view: () => get(api.bench), ask },
+    bench: {
+      view: () => get(api.bench),
+      read: (draft) => post(api.readDraft, draft),
+      forecast: (job) => post(api.forecast, job),
+      tune: (job) => post(api.tune, job),
+      ask,
+    },
     runs: () => get(api.runs),
     run,
     matrix: (name) => get(api.matrix, { run: name }),

@@ -7,7 +7,15 @@ import type {
   RunView,
   WhyView,
 } from '../report/view-model/schema.ts';
-import type { BenchEvent, BenchRequest, BenchView } from '../report/view-model/workbench.ts';
+import type {
+  BenchDraft,
+  BenchEvent,
+  BenchForecast,
+  BenchJob,
+  BenchReading,
+  BenchRequest,
+  BenchView,
+} from '../report/view-model/workbench.ts';
 
 /** What a source has of what was asked for. Not to have something is no failure of the page: it says so. */
 export type Loaded<Value> =
@@ -18,6 +26,12 @@ export type Loaded<Value> =
 /** Asks models, by way of the server. */
 export interface BenchSource {
   view(): Promise<Loaded<BenchView>>;
+  /** What a draft is as a config, or what is wrong with it. */
+  read(draft: BenchDraft): Promise<Loaded<BenchReading>>;
+  /** What a tuning job that starts from a draft is likely to take. */
+  forecast(job: BenchJob): Promise<Loaded<BenchForecast>>;
+  /** Starts the job; its run. */
+  tune(job: BenchJob): Promise<Loaded<{ readonly run: string }>>;
   /** Resolves when the answer is there, or to what kept it from coming. */
   ask(
     request: BenchRequest,

@@ -54,9 +54,18 @@ export function createUiApp(options: UiAppOptions): Hono {
     return streamSSE(context, async (stream) => sendChanges(stream, { ...options, run, from }));
   });
   app.get(api.bench.path, async (context) => context.json((await options.workbench()).view()));
-  app.post(api.ask.path, bodyLimit({ maxSize: largestBody }), async (context) => {
-    const body: unknown = await context.req.json().catch(() => undefined);
-    const answer = (await options.workbench()).prepare(body);
+  const smallBody = bodyLimit({ maxSize: largestBody });
+  app.post(api.readDraft.path, smallBody, async (context) =>
+    context.json((await options.workbench()).read(await bodyOf(context))),
+  );
+  app.post(api.forecast.path, smallBody, async (context) =>
+    context.json(await (await options.workbench()).forecast(await bodyOf(context))),
+  );
+  app.post(api.tune.path, smallBody, async (context) =>
+    context.json({ run: await (await options.workbench()).tune(await bodyOf(context)) }),
+  );
+  app.post(api.ask.path, smallBody, async (context) => {
+    const answer = (await options.workbench()).prepare(await bodyOf(context));
     return streamSSE(context, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort(new Error('interrupted')));
@@ -83,6 +92,11 @@ export function createUiApp(options: UiAppOptions): Hono {
 
 function missing(context: Context, what: string): Response {
   return context.json({ trouble: `There is no such ${what}.` } satisfies ApiTrouble, 404);
+}
+
+/** `undefined` where it is no JSON. */
+function bodyOf(context: Context): Promise<unknown> {
+  return context.req.json().catch(() => undefined);
 }
 
 function runIn(context: Context): string {

@@ -1,19 +1,28 @@
 import { z } from 'zod';
-import { InputError, MixtuneError } from '../core/errors.ts';
+import { defined } from '../core/defined.ts';
+import { MixtuneError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import type { Budget, Spent } from '../domain/budget.ts';
-import { modelsOf } from '../domain/moa-config.ts';
-import { type PresetModels, presets } from '../domain/presets.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import type { PresetModels } from '../domain/presets.ts';
 import { questionOf, type Task } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
-import { readFormat, systemFormats } from '../formats/systems.ts';
 import type { Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent } from '../moa/types.ts';
 import type { ChatModel } from '../models/chat-model.ts';
 import { viewSchema } from '../report/view-model/schema.ts';
-import type { BenchEvent, BenchSystem, BenchView } from '../report/view-model/workbench.ts';
+import type { BenchEvent, BenchForecast, BenchReading, BenchView } from '../report/view-model/workbench.ts';
 import { whyNoAnswer } from '../run/open-desk.ts';
+import { configOfDraft, draftShape, readDraft, startDrafts } from './bench-drafts.ts';
+
+/** Tuning jobs that start from a config; both want a ceiling. */
+export interface TuneJobs {
+  /** @throws MixtuneError */
+  forecast(config: MoaConfig, ceiling: Budget): Promise<BenchForecast>;
+  /** Resolves to the run's id as soon as it can be looked at. @throws MixtuneError where it does not start */
+  start(config: MoaConfig, ceiling: Budget): Promise<string>;
+}
 
 export interface WorkbenchOptions {
   /** Full names of the models that may be asked, as the command line chose them; at least one. */
@@ -23,36 +32,34 @@ export interface WorkbenchOptions {
   readonly grader: Grader;
   /** Counts all that is asked here against the ceiling. */
   readonly desk: ChatModel;
+  readonly jobs: TuneJobs;
   readonly ceiling: Budget;
   readonly spent: () => Spent;
   readonly extractAnswer: (text: string) => string | null;
 }
 
-const systemSchema = z.strictObject({
-  ai_configuration: z.strictObject({
-    main_model: z.string(),
-    main_temperature: z.number(),
-    cycles: z.number(),
-    system_prompt: z.string(),
-    layer_agents: z
-      .array(
-        z.strictObject({ name: z.string(), model: z.string(), temperature: z.number(), prompt: z.string() }),
-      )
-      .max(32),
-  }),
-  version: z.literal('2.0'),
-  description: z.string(),
-});
-
 const requestSchema = z.strictObject({
-  system: systemSchema,
+  ...draftShape,
   question: z.union([
     z.strictObject({ text: z.string().min(1).max(100_000) }),
     z.strictObject({ instance: z.string() }),
   ]),
 });
 
-/** Systems in the workshop's form, asked and graded one answer at a time. */
+const positive = z.number().positive().optional();
+const count = z.int().positive().optional();
+const jobSchema = z.strictObject({
+  ...draftShape,
+  ceiling: z
+    .strictObject({
+      ...{ maxEvaluations: count, maxCalls: count, maxTokens: count },
+      ...{ maxUsd: positive, maxSeconds: positive },
+    })
+    .transform(defined)
+    .refine((ceiling) => Object.keys(ceiling).length > 0, 'at least one ceiling'),
+});
+
+/** Systems that are edited, asked and graded one answer at a time, and what tuning starts from. */
 export class Workbench {
   readonly #options: WorkbenchOptions;
   /** Each answer is a fresh sample, also of the same system to the same question. */
@@ -69,27 +76,38 @@ export class Workbench {
       ...{ models, simulated, ceiling },
       task: task.name,
       questions: task.tuning.map((instance) => ({ id: instance.id, text: questionOf(task, instance) })),
-      presets: startSystems(models),
+      ...startDrafts(models),
       spent: spent(),
     };
+  }
+
+  /** What a draft is as a config, or what is wrong with it. @throws InputError where it is no draft */
+  read(body: unknown): BenchReading {
+    return readDraft(unwrap(parseWith(z.strictObject(draftShape), body, 'request')), this.#options.models);
+  }
+
+  /** @throws InputError, MixtuneError */
+  async forecast(body: unknown): Promise<BenchForecast> {
+    const { config, ceiling } = this.#job(body);
+    return this.#options.jobs.forecast(config, ceiling);
+  }
+
+  /** Starts a tuning job. @returns its run. @throws InputError, MixtuneError */
+  async tune(body: unknown): Promise<string> {
+    const { config, ceiling } = this.#job(body);
+    return this.#options.jobs.start(config, ceiling);
+  }
+
+  #job(body: unknown): { readonly config: MoaConfig; readonly ceiling: Budget } {
+    const { ceiling, ...draft } = unwrap(parseWith(jobSchema, body, 'request'));
+    return { config: unwrap(configOfDraft(draft, this.#options.models)).config, ceiling };
   }
 
   /** Checks a request at once. @throws InputError; what is returned makes the answer, and never throws for what models do */
   prepare(body: unknown): (onEvent: (event: BenchEvent) => void, signal: AbortSignal) => Promise<void> {
     const { models, task, desk, grader, extractAnswer, spent } = this.#options;
-    const { system, question } = unwrap(parseWith(requestSchema, body, 'request'));
-    const read = readFormat(JSON.stringify(system), 'workshop', {
-      source: 'system',
-      models: Object.fromEntries(models.map((model) => [model, model])),
-    });
-    const { config, notes } = unwrap(read);
-    const unknown = modelsOf(config).find((model) => !models.includes(model));
-    if (unknown !== undefined)
-      throw new InputError('system', {
-        path: 'model',
-        expected: `one of the models that mixtune ui was started with (--models): ${models.join(', ')}`,
-        found: unknown,
-      });
+    const { question, ...draft } = unwrap(parseWith(requestSchema, body, 'request'));
+    const { config, notes } = unwrap(configOfDraft(draft, models));
     const instance =
       'instance' in question ? task.tuning.find(({ id }) => id === question.instance) : undefined;
     if ('instance' in question && instance === undefined)
@@ -152,29 +170,4 @@ function benchEvent(event: MoaEvent): BenchEvent | undefined {
     case 'stage-finished':
       return undefined;
   }
-}
-
-/** The workshop's own system, and a single model to compare with. */
-function startSystems(models: PresetModels): BenchView['presets'] {
-  const format = systemFormats.find(({ name }) => name === 'workshop');
-  // What the form cannot say of the preset (how answers are numbered) is the workshop's own way.
-  const written = format?.write?.(presets.workshop(models), {
-    models: Object.fromEntries(models.map((model) => [model, model])),
-  });
-  const workshop = systemSchema.parse({ description: 'workshop', ...written?.document });
-  const single: BenchSystem = {
-    ai_configuration: {
-      main_model: models[0],
-      main_temperature: 0.1,
-      cycles: 1,
-      system_prompt: 'Answer the question.',
-      layer_agents: [],
-    },
-    version: '2.0',
-    description: 'single model',
-  };
-  return [
-    { name: 'workshop', system: workshop },
-    { name: 'single model', system: single },
-  ];
 }

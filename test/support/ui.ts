@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { defaultsOf } from '../../src/cli/command.ts';
+import type { ProcessContext } from '../../src/cli/context.ts';
 import { openUi } from '../../src/cli/wiring/ui.ts';
 import { type WorkbenchFlags, workbenchFlags } from '../../src/cli/wiring/workbench.ts';
 import { commandContext } from './cli.ts';
@@ -35,8 +36,9 @@ export async function startUi(
   runsFolder: string,
   options: Partial<WorkbenchFlags> = {},
   readPage = async () => pageTemplate,
+  changes: Pick<ProcessContext, 'startSelf'> = {},
 ): Promise<UiUnderTest> {
-  const context = commandContext({ readPage });
+  const context = commandContext({ readPage, ...changes });
   const { url, close } = await openUi(context, {
     ...{ port: 0, host: '127.0.0.1', runsFolder },
     workbench: { ...defaultsOf(workbenchFlags), task: 'contest-math', ...options },

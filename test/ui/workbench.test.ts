@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelsOf } from '../../src/domain/moa-config.ts';
 import { readFormat } from '../../src/formats/systems.ts';
 import { createHttpSource } from '../../src/page/http-source.ts';
 import type { BenchSource } from '../../src/page/source.ts';
@@ -11,16 +12,21 @@ import type {
   BenchSystem,
   BenchView,
 } from '../../src/report/view-model/workbench.ts';
+import { readManifest } from '../../src/run/manifest-file.ts';
+import { type OwnProgram, ownProgram } from '../support/own-program.ts';
 import { startUi, type UiUnderTest } from '../support/ui.ts';
 
 let folder: string;
+let own: OwnProgram;
 let ui: UiUnderTest;
 let bench: BenchSource;
 let view: BenchView;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'mixtune-workbench-'));
-  ui = await startUi(folder, { models: ['sim/finch-3b', 'sim/sage-70b'], maxCalls: 12 });
+  own = ownProgram(process.cwd());
+  const models = ['sim/finch-3b', 'sim/sage-70b'];
+  ui = await startUi(folder, { models, maxCalls: 12 }, undefined, { startSelf: own.startSelf });
   const source = createHttpSource({
     base: ui.base,
     token: ui.token,
@@ -36,6 +42,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await ui.close();
+  own.remove();
   rmSync(folder, { recursive: true });
 });
 
@@ -56,6 +63,16 @@ const small: BenchSystem = {
   version: '2.0',
   description: 'small',
 };
+
+/** A graph that the workshop's form cannot hold: two proposers and a vote; two calls. */
+const graph = `version: 1
+name: two votes
+stages:
+  - kind: propose
+    agents:
+      - { name: a, model: sim/finch-3b, prompt: Answer., samples: 2 }
+  - kind: vote
+`;
 
 async function ask(request: BenchRequest): Promise<{ events: BenchEvent[]; trouble: string | null }> {
   const events: BenchEvent[] = [];
@@ -125,5 +142,74 @@ describe('the workbench', () => {
   it('keeps the holdout unseen', async () => {
     const { trouble } = await ask({ system: small, question: { instance: 'no-such-question' } });
     expect(trouble).toContain('no tuning question');
+  });
+});
+
+describe('any stage graph', () => {
+  it('is read with its YAML, and with the form where that can hold it', async () => {
+    const form = await bench.read({ system: small });
+    if (form.kind !== 'here' || form.value.kind !== 'config') throw new Error(JSON.stringify(form));
+    expect(form.value.form?.ai_configuration).toEqual(small.ai_configuration);
+    const asText = await bench.read({ text: form.value.yaml });
+    expect(asText).toMatchObject({ kind: 'here', value: { config: form.value.config } });
+    const other = await bench.read({ text: graph });
+    expect(other).toMatchObject({ kind: 'here', value: { kind: 'config', form: null } });
+    if (other.kind === 'here' && other.value.kind === 'config') expect(other.value.notInForm).not.toEqual([]);
+  });
+
+  it.each<[string, string, object]>([
+    [
+      'a wrong value',
+      graph.replace('samples: 2', 'samples: -2'),
+      { path: 'stages[0].agents[0].samples', line: 6 },
+    ],
+    [
+      'a misspelt key',
+      graph.replace('prompt:', 'promt:'),
+      { path: 'stages[0].agents[0].promt', suggestion: 'prompt' },
+    ],
+    ['another model', graph.replace('finch-3b', 'sage-8b'), { path: 'stages[0].agents[0].model', line: 6 }],
+    ['no YAML', 'stages: [', { expected: 'valid YAML or JSON', line: 1 }],
+  ])('%s is told with its place', async (_, text, issue) => {
+    const read = await bench.read({ text });
+    expect(read).toMatchObject({ kind: 'here', value: { kind: 'wrong' } });
+    if (read.kind === 'here' && read.value.kind === 'wrong')
+      expect(read.value.issues[0]).toMatchObject(issue);
+    const { events, trouble } = await ask({ text, question: { text: 'Hello' } });
+    expect(events).toEqual([]);
+    expect(trouble).not.toBeNull();
+  });
+
+  it('every preset can be started from', () =>
+    Promise.all(
+      view.graphs.map(async ({ name, text }) => {
+        expect([name, await bench.read({ text })]).toMatchObject([name, { value: { kind: 'config' } }]);
+      }),
+    ));
+});
+
+describe('tune from here', () => {
+  it('wants a ceiling, forecasts, and starts a run with the draft as its seed', async () => {
+    expect(await bench.forecast({ text: graph, ceiling: {} })).toMatchObject({ kind: 'absent' });
+    const job = { text: graph, ceiling: { maxEvaluations: 6, maxCalls: 400 } };
+    const forecast = await bench.forecast(job);
+    if (forecast.kind !== 'here') throw new Error(forecast.because);
+    expect(forecast.value.calls.p90).toBeGreaterThan(0);
+    expect(forecast.value.calls.p90).toBeLessThanOrEqual(400);
+    const started = await bench.tune(job);
+    if (started.kind !== 'here') throw new Error(started.because);
+    const { run } = started.value;
+    const manifest = await readManifest(join(folder, run));
+    expect(manifest.settings.budget).toEqual(job.ceiling);
+    expect(manifest.settings.models.toSorted()).toEqual(['sim/finch-3b', 'sim/sage-70b']);
+    expect(manifest.settings.own?.map(modelsOf)).toEqual([['sim/finch-3b']]);
+  });
+
+  it('starts nothing from what is no config, and says so', async () => {
+    const job = { text: graph.replace('kind: vote', 'kind: bote'), ceiling: { maxCalls: 10 } };
+    for (const told of [await bench.forecast(job), await bench.tune(job)]) {
+      expect(told).toMatchObject({ kind: 'absent' });
+      if (told.kind === 'absent') expect(told.because).toContain('stages[1].kind');
+    }
   });
 });

@@ -42,7 +42,7 @@ export async function openUi(
   let bench: Promise<OpenWorkbench> | undefined;
   const server = await startUiServer({
     workbench: async () => {
-      bench ??= openWorkbench(context, workbench);
+      bench ??= openWorkbench(context, { ...workbench, runsDir: runsFolder });
       try {
         return (await bench).workbench;
       } catch (error) {

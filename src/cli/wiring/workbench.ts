@@ -8,10 +8,11 @@ import { Workbench } from '../../ui/workbench.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { type OptionsOf, textOr, value } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { modelFlags, modelsFlags } from '../flags.ts';
+import { modelFlags, modelsFlags, type RunsOption } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
 import { openCallers } from './callers.ts';
 import { chooseModels, refuseUnpriced } from './models.ts';
+import { createPageJobs } from './page-jobs.ts';
 import { noticesOn } from './server-notes.ts';
 import { openTask, withJudge } from './tasks.ts';
 
@@ -38,7 +39,10 @@ export interface OpenWorkbench {
 const usualCalls = 300;
 
 /** @throws MixtuneError for a task or model that cannot be used */
-export async function openWorkbench(context: CliContext, options: WorkbenchFlags): Promise<OpenWorkbench> {
+export async function openWorkbench(
+  context: CliContext,
+  options: WorkbenchFlags & RunsOption,
+): Promise<OpenWorkbench> {
   const opened = await openTask(context, options.task);
   const { task, folder } = opened;
   const { models } = chooseModels(context, options, undefined);
@@ -66,7 +70,9 @@ export async function openWorkbench(context: CliContext, options: WorkbenchFlags
       signal: ended.signal,
       onNotice: noticesOn(context),
     });
+    const jobs = createPageJobs(context, { ...options, models: [first, ...others] }, callers);
     const workbench = new Workbench({
+      jobs,
       ...{ models: [first, ...others], task, desk, ceiling, simulated: callers.simulated },
       grader: await callers.grader(opened),
       spent: () => {
@@ -80,6 +86,7 @@ export async function openWorkbench(context: CliContext, options: WorkbenchFlags
       workbench,
       close: async () => {
         ended.abort(new Error('interrupted'));
+        await jobs.close();
         await callers.close();
       },
     };

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { BenchEvent, BenchSystem } from '../../report/view-model/workbench.ts';
+import type { BenchDraft, BenchEvent } from '../../report/view-model/workbench.ts';
 
 type BenchEnd = Extract<BenchEvent, { kind: 'end' }>;
 type BenchCall = Extract<BenchEvent, { kind: 'agent' }>;
@@ -23,8 +23,8 @@ export interface BenchAnswer {
   readonly trouble: string | null;
 }
 
-/** The system that is edited; `null` until there is one. Kept while other views are looked at. */
-export const system = signal<BenchSystem | null>(null);
+/** What is edited; `null` until there is something. Kept while other views are looked at. */
+export const draft = signal<BenchDraft | null>(null);
 /** Answers so far, newest first. */
 export const answers = signal<readonly BenchAnswer[]>([]);
 
@@ -59,35 +59,35 @@ export function advanced(answer: BenchAnswer, event: BenchEvent): BenchAnswer {
   }
 }
 
-/** Reads a file of the workshop's JSON; the server checks what is asked. @returns what is wrong with it */
-export function importSystem(text: string): string | null {
+/** A file as a draft: the workshop's JSON in the form, all others as text. The server says what is wrong with it. */
+export function draftOfFile(text: string): BenchDraft {
   let document: unknown;
   try {
     document = JSON.parse(text);
   } catch {
-    return 'This file is no JSON.';
+    return { text };
   }
   const given = (document as { ai_configuration?: Record<string, unknown> } | null)?.ai_configuration;
-  if (typeof given !== 'object' || given === null)
-    return 'This file has no "ai_configuration": it is no export of the workshop. `mixtune import` reads other forms.';
+  if (typeof given !== 'object' || given === null) return { text };
   const number = (value: unknown, usual: number): number => (typeof value === 'number' ? value : usual);
   const word = (value: unknown): string => (typeof value === 'string' ? value : '');
   const agents = Array.isArray(given.layer_agents) ? (given.layer_agents as Record<string, unknown>[]) : [];
-  system.value = {
-    ai_configuration: {
-      main_model: word(given.main_model),
-      main_temperature: number(given.main_temperature, 0.1),
-      cycles: number(given.cycles, 1),
-      system_prompt: word(given.system_prompt),
-      layer_agents: agents.map((agent) => ({
-        name: word(agent.name),
-        model: word(agent.model),
-        temperature: number(agent.temperature, 0.1),
-        prompt: word(agent.prompt),
-      })),
+  return {
+    system: {
+      ai_configuration: {
+        main_model: word(given.main_model),
+        main_temperature: number(given.main_temperature, 0.1),
+        cycles: number(given.cycles, 1),
+        system_prompt: word(given.system_prompt),
+        layer_agents: agents.map((agent) => ({
+          name: word(agent.name),
+          model: word(agent.model),
+          temperature: number(agent.temperature, 0.1),
+          prompt: word(agent.prompt),
+        })),
+      },
+      version: '2.0',
+      description: word((document as { description?: unknown }).description),
     },
-    version: '2.0',
-    description: word((document as { description?: unknown }).description),
   };
-  return null;
 }

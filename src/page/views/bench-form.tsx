@@ -1,7 +1,5 @@
-import { useState } from 'preact/hooks';
 import type { BenchAgent, BenchSystem, BenchView } from '../../report/view-model/workbench.ts';
-import { Section } from '../parts/controls.tsx';
-import { system as edited, importSystem } from '../state/bench.ts';
+import { draft } from '../state/bench.ts';
 
 type Configuration = BenchSystem['ai_configuration'];
 
@@ -9,15 +7,14 @@ type Configuration = BenchSystem['ai_configuration'];
 export function SystemForm({ view, system }: { readonly view: BenchView; readonly system: BenchSystem }) {
   const { ai_configuration: own } = system;
   const change = (changes: Partial<Configuration>): void => {
-    edited.value = { ...system, ai_configuration: { ...own, ...changes } };
+    draft.value = { system: { ...system, ai_configuration: { ...own, ...changes } } };
   };
   const changeAgent = (at: number, changes: Partial<BenchAgent>): void =>
     change({
       layer_agents: own.layer_agents.map((agent, index) => (index === at ? { ...agent, ...changes } : agent)),
     });
   return (
-    <Section title="System">
-      <Files view={view} system={system} />
+    <>
       <fieldset>
         <legend>Main model</legend>
         <ModelChoice
@@ -85,7 +82,7 @@ export function SystemForm({ view, system }: { readonly view: BenchView; readonl
       >
         Add an agent
       </button>
-    </Section>
+    </>
   );
 }
 
@@ -95,57 +92,6 @@ function anotherAgent({ layer_agents: agents, main_model: model }: Configuration
   while (names.has(`layer_agent_${number}`)) number++;
   const prompt = 'Think this through step by step. {helper_response}';
   return { name: `layer_agent_${number}`, model, temperature: 0.5, prompt };
-}
-
-function Files({ view, system }: { readonly view: BenchView; readonly system: BenchSystem }) {
-  const [trouble, setTrouble] = useState<string | null>(null);
-  const save = (): void => {
-    const exported = { ...system, exported_at: new Date().toISOString().replace('T', ' ').slice(0, 19) };
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(
-      new Blob([`${JSON.stringify(exported, null, 2)}\n`], { type: 'application/json' }),
-    );
-    link.download = 'ai_configuration.json';
-    link.click();
-    URL.revokeObjectURL(link.href);
-  };
-  return (
-    <div class="controls">
-      <label>
-        Start from{' '}
-        <select
-          value=""
-          onChange={({ currentTarget }) => {
-            const preset = view.presets.find(({ name }) => name === currentTarget.value);
-            if (preset !== undefined) edited.value = preset.system;
-            currentTarget.value = '';
-          }}
-        >
-          <option value="">a preset …</option>
-          {view.presets.map(({ name }) => (
-            <option key={name} value={name}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>{' '}
-      <button type="button" onClick={save}>
-        Export JSON
-      </button>{' '}
-      <label>
-        Import{' '}
-        <input
-          type="file"
-          accept=".json,application/json"
-          onChange={({ currentTarget }) => {
-            const [file] = currentTarget.files ?? [];
-            if (file !== undefined) void file.text().then((text) => setTrouble(importSystem(text)));
-          }}
-        />
-      </label>
-      {trouble !== null && <p role="alert">{trouble}</p>}
-    </div>
-  );
 }
 
 function ModelChoice({

@@ -3,12 +3,14 @@ import { formatObjective, formatPoints, simulatedSuffix } from '../../report/for
 import type { ConfigView as ConfigData, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { Score } from '../parts/figures.tsx';
+import { Prompt } from '../parts/prompt.tsx';
 import { StageDiagram } from '../parts/stage-diagram.tsx';
 import { type StageAgent, stageCards } from '../parts/stages.ts';
-import { Copyable, LongText, visible } from '../parts/text.tsx';
+import { Copyable } from '../parts/text.tsx';
 import { TrialHead, trialOfRoute } from '../parts/trial-head.tsx';
 import { estimateAt, figure } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
+import { draft } from '../state/bench.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { Shares } from './agent-shares.tsx';
 import { Answers } from './config-answers.tsx';
@@ -31,7 +33,7 @@ function OneConfig({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> &
       ) : loaded.kind === 'absent' ? (
         <Absent because={loaded.because} />
       ) : (
-        <Inside data={loaded.value} view={view} />
+        <Inside data={loaded.value} view={view} canEdit={source.bench !== undefined} />
       )}
       <Answers source={source} view={view} trial={trial} />
       <Commands view={view} trial={trial} />
@@ -107,8 +109,18 @@ function Spread({
   );
 }
 
-function Inside({ data, view }: { readonly data: ConfigData; readonly view: RunView }) {
+function Inside({
+  data,
+  view,
+  canEdit,
+}: {
+  readonly data: ConfigData;
+  readonly view: RunView;
+  /** There is a workbench. */
+  readonly canEdit: boolean;
+}) {
   const cards = stageCards(data.config);
+  const text = data.yaml ?? JSON.stringify(data.config, null, 2);
   const [chosen, choose] = useState<StageAgent | null>(cards[0]?.agents[0]?.agent ?? null);
   return (
     <>
@@ -122,29 +134,23 @@ function Inside({ data, view }: { readonly data: ConfigData; readonly view: RunV
       <Section title="The config as a file">
         <Copyable
           label={data.yaml === null ? 'the config as JSON, which is YAML too' : 'the config as YAML'}
-          text={data.yaml ?? JSON.stringify(data.config, null, 2)}
+          text={text}
         />
+        {canEdit && (
+          <p>
+            <button
+              type="button"
+              onClick={() => {
+                draft.value = { text };
+                location.hash = '#//workbench';
+              }}
+            >
+              Edit it in the workbench
+            </button>
+          </p>
+        )}
       </Section>
     </>
-  );
-}
-
-function Prompt({ agent }: { readonly agent: StageAgent }) {
-  const { name, model, prompt, ...settings } = agent;
-  return (
-    <div class="prompt" aria-live="polite">
-      <h3>
-        {visible(name)} <span class="model">{visible(model)}</span>
-      </h3>
-      <p class="note">
-        {Object.entries(settings)
-          .map(
-            ([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-          )
-          .join(', ')}
-      </p>
-      <LongText text={prompt} label={`Prompt of ${visible(name)}`} />
-    </div>
   );
 }
 

@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import { formatCount, formatShortCount, formatUsd, simulatedSuffix } from '../../report/format.ts';
-import type { BenchView } from '../../report/view-model/workbench.ts';
+import type { BenchDraft, BenchView } from '../../report/view-model/workbench.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import type { BenchSource, Source } from '../source.ts';
-import { advanced, answers, newAnswer, system } from '../state/bench.ts';
+import { advanced, answers, draft, newAnswer } from '../state/bench.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { BenchAnswers } from './bench-answers.tsx';
-import { SystemForm } from './bench-form.tsx';
+import { DraftEditor, useReading } from './bench-editor.tsx';
+import { TuneFromHere } from './bench-tune.tsx';
 
 /** Edits a system, asks it, and grades it on the task's questions. */
 export function WorkbenchPage({ source }: { readonly source: Source }) {
@@ -37,7 +38,9 @@ function Loading({ bench }: { readonly bench: BenchSource }) {
 }
 
 function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: BenchView }) {
-  const edited = system.value ?? view.presets[0]?.system;
+  const [start] = useState(() => startOf(view));
+  const edited = draft.value ?? start;
+  const reading = useReading(bench, edited);
   const [abort, setAbort] = useState<AbortController | null>(null);
   const [instance, setInstance] = useState(view.questions[0]?.id ?? '');
   const [text, setText] = useState('');
@@ -45,7 +48,6 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
   useEffect(() => {
     document.title = `Workbench${simulatedSuffix(view.simulated)} · mixtune`;
   }, [view.simulated]);
-  if (edited === undefined) return null;
   const ask = async (): Promise<void> => {
     const controller = new AbortController();
     setAbort(controller);
@@ -61,7 +63,7 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
       answer = advanced(answer, event);
       show();
     };
-    const trouble = await bench.ask({ system: edited, question }, onEvent, controller.signal);
+    const trouble = await bench.ask({ ...edited, question }, onEvent, controller.signal);
     if (answer.end === null) {
       const why = controller.signal.aborted ? 'You stopped it.' : (trouble ?? 'The server has ended.');
       answer = { ...answer, trouble: why };
@@ -77,7 +79,7 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
           model. <code>mixtune ui --models …</code> names real ones.
         </p>
       )}
-      <SystemForm view={view} system={edited} />
+      <DraftEditor view={view} draft={edited} reading={reading} />
       <div>
         <Section title="Ask it" note={<Spending view={view} />}>
           <p>
@@ -115,10 +117,14 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
           </p>
         </Section>
         <BenchAnswers answers={answers.value} simulated={view.simulated} />
+        <TuneFromHere bench={bench} draft={edited} simulated={view.simulated} />
       </div>
     </div>
   );
 }
+
+const startOf = ({ presets, graphs }: BenchView): BenchDraft =>
+  presets[0] === undefined ? { text: graphs[0]?.text ?? '' } : { system: presets[0].system };
 
 function ChosenQuestion({
   view,

@@ -1,5 +1,12 @@
 import type { CellView, ConfigView, MatrixView, RunsView, RunView, WhyView } from './schema.ts';
-import type { BenchRequest, BenchView } from './workbench.ts';
+import type {
+  BenchDraft,
+  BenchForecast,
+  BenchJob,
+  BenchReading,
+  BenchRequest,
+  BenchView,
+} from './workbench.ts';
 
 /**
  * What the server of `mixtune ui` answers, in one place for it and the page. Bodies are JSON both ways.
@@ -33,6 +40,10 @@ export const api = {
    */
   events: get<never>('/api/runs/:run/events'),
   bench: get<BenchView>('/api/workbench'),
+  readDraft: post<BenchReading, BenchDraft>('/api/workbench/read'),
+  forecast: post<BenchForecast, BenchJob>('/api/workbench/forecast'),
+  /** Starts a tuning job with the draft as its seed. */
+  tune: post<{ readonly run: string }, BenchJob>('/api/workbench/tune'),
   /** Answers with server-sent events `bench`, each a `BenchEvent`, as soon as the request is found to be in order. */
   ask: post<never, BenchRequest>('/api/workbench/ask'),
 } as const;

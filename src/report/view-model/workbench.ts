@@ -1,5 +1,7 @@
+import type { InputIssue } from '../../core/errors.ts';
 import type { Budget, Spent } from '../../domain/budget.ts';
 import type { Grade } from '../../domain/grade.ts';
+import type { MoaConfig } from '../../domain/moa-config.ts';
 
 /** What the workbench of `mixtune ui` shows and asks. */
 
@@ -30,6 +32,24 @@ export interface BenchSystem {
   readonly description: string;
 }
 
+/** What is worked on: a system in the workshop's form, or any config as text (YAML or JSON, also another tool's). */
+export type BenchDraft = { readonly system: BenchSystem } | { readonly text: string };
+
+/** A draft as the server reads it. */
+export type BenchReading =
+  | {
+      readonly kind: 'config';
+      readonly config: MoaConfig;
+      /** The same as a file. */
+      readonly yaml: string;
+      /** What is worth knowing of it, e.g. prompts without `{helper_response}`. */
+      readonly notes: readonly string[];
+      /** The same in the workshop's form; `null` where that cannot hold it, as `notInForm` says. */
+      readonly form: BenchSystem | null;
+      readonly notInForm: readonly string[];
+    }
+  | { readonly kind: 'wrong'; readonly issues: readonly InputIssue[] };
+
 export interface BenchView {
   readonly schema: number;
   readonly models: readonly string[];
@@ -39,15 +59,37 @@ export interface BenchView {
   readonly questions: readonly { readonly id: string; readonly text: string }[];
   /** Systems to start from. */
   readonly presets: readonly { readonly name: string; readonly system: BenchSystem }[];
+  /** Stage graphs to start from, as text. */
+  readonly graphs: readonly { readonly name: string; readonly text: string }[];
   readonly spent: Spent;
   /** Hard ceilings on everything that is asked here together. */
   readonly ceiling: Budget;
 }
 
-export interface BenchRequest {
-  readonly system: BenchSystem;
+export type BenchRequest = BenchDraft & {
   /** Free text, or a question of the task, whose answer is graded. */
   readonly question: { readonly text: string } | { readonly instance: string };
+};
+
+/** A tuning job that starts from a draft, within a ceiling: at least one is set. */
+export type BenchJob = BenchDraft & { readonly ceiling: Budget };
+
+/** Of several rehearsals. */
+interface Outlook {
+  readonly median: number;
+  readonly p90: number;
+}
+
+/** What a job is likely to take. */
+export interface BenchForecast {
+  readonly calls: Outlook;
+  readonly tokens: Outlook;
+  /** `null`: a model has no price. */
+  readonly usd: Outlook | null;
+  /** Simulated seconds for simulated models. */
+  readonly seconds: Outlook;
+  /** Of the calls, about how many measure the result at the end. */
+  readonly endCalls: number;
 }
 
 /** What happens while an answer is made, in this order; the last is always `end`. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type OwnProgram, ownProgram } from '../../support/own-program.ts';
 import { makeSmallRun, type SmallRun } from '../../support/small-run.ts';
 import { startUi, type UiUnderTest } from '../../support/ui.ts';
 import { readPage, TestBrowser, type WatchedPage, whyNoBrowser } from './support.ts';
@@ -6,6 +7,7 @@ import { readPage, TestBrowser, type WatchedPage, whyNoBrowser } from './support
 describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', () => {
   let browser: TestBrowser;
   let run: SmallRun;
+  let own: OwnProgram;
   let ui: UiUnderTest;
   let open: WatchedPage;
 
@@ -13,12 +15,15 @@ describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', ()
     browser = await TestBrowser.start();
     run = await makeSmallRun();
     const models = ['sim/sage-70b', 'sim/finch-3b'];
-    ui = await startUi(run.runsFolder, { models, task: 'code-challenge' }, readPage);
+    own = ownProgram(process.cwd(), await readPage());
+    const changes = { startSelf: own.startSelf };
+    ui = await startUi(run.runsFolder, { models, task: 'code-challenge' }, readPage, changes);
     open = await browser.openUrl(ui.url);
   });
   afterAll(async () => {
     await open.close();
     await ui.close();
+    own.remove();
     await browser.stop();
     await run.remove();
   });
@@ -52,6 +57,66 @@ describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', ()
     expect(await open.page.textContent('.bench-score')).toMatch(/^\d+ of 120 points, [A-F]/);
     expect(await open.page.locator('.bench tbody tr').count()).toBe(11);
     expect(await open.page.textContent('main')).toMatch(/Spent here: [1-9]\d* of 300 calls/);
+    await expectQuiet();
+  });
+
+  test('any stage graph is edited as text, its errors stand at their path, and it is run', async () => {
+    const { page } = open;
+    await open.show('#//workbench');
+    await page.waitForSelector('.stages');
+    await page.click('label:has-text("as YAML or JSON")');
+    const text = page.locator('textarea.config-text');
+    await text.waitFor();
+    expect(await text.inputValue()).toContain('kind: propose');
+    await page.selectOption('.bench .controls select', { label: 'self-consistency' });
+    await page.waitForSelector('.stages :text("vote")');
+    await expectQuiet();
+    const good = await text.inputValue();
+    await text.fill(good.replace('samples: 5', 'samples: none'));
+    await page.waitForSelector('.issues');
+    expect(await page.textContent('.issues')).toMatch(/line \d+: stages\[0\]\.agents\[0\]\.samples expected/);
+    await page.click('.issues button');
+    expect(await page.evaluate(() => getSelection()?.toString())).toContain('samples: none');
+    await expectQuiet();
+    await text.fill(good);
+    await page.waitForSelector('.issues', { state: 'detached' });
+    const before = await page.locator('.bench-earlier li').count();
+    await page.click('button:has-text("Run the challenge")');
+    await page.waitForFunction(
+      (count) =>
+        document.querySelectorAll('.bench-earlier li').length > count &&
+        document.querySelector('.bench-score'),
+      before,
+    );
+    expect(await page.textContent('.bench-score')).toMatch(/of 120 points/);
+    await expectQuiet();
+  });
+
+  test('a config of a run is edited in the workbench', async () => {
+    const { page } = open;
+    await open.show('#/small/config');
+    await page.click('button:has-text("Edit it in the workbench")');
+    await page.waitForSelector('textarea.config-text');
+    expect(await page.inputValue('textarea.config-text')).toContain('stages:');
+  });
+
+  test('tune from here: a ceiling, the forecast, then the run that goes on', async () => {
+    const { page } = open;
+    await open.show('#//workbench');
+    await page.selectOption('.bench .controls select', { label: 'single model' });
+    const start = page.locator('button:has-text("Start tuning")');
+    expect(await start.isDisabled()).toBe(true);
+    await page.fill('.ceilings label:has-text("configs") input', '8');
+    await page.click('button:has-text("Forecast")');
+    await page.waitForSelector('caption:has-text("Forecast (simulated)")', { timeout: 120_000 });
+    await expectQuiet();
+    await start.click();
+    await page.waitForFunction(() => location.hash.includes('/progress'), undefined, { timeout: 120_000 });
+    await page.waitForSelector('header .run, header select');
+    await page.waitForFunction(() => !document.querySelector('.badge.working'), undefined, {
+      timeout: 200_000,
+    });
+    expect(await page.textContent('header')).toContain('8 configs');
     await expectQuiet();
   });
 });

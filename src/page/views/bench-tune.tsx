@@ -1,0 +1,152 @@
+import { useState } from 'preact/hooks';
+import { formatDuration, formatShortCount, formatUsd, simulatedSuffix } from '../../report/format.ts';
+import type { BenchDraft, BenchForecast, BenchJob } from '../../report/view-model/workbench.ts';
+import { Section } from '../parts/controls.tsx';
+import { visible } from '../parts/text.tsx';
+import type { BenchSource, Loaded } from '../source.ts';
+import { formatRoute } from '../state/route.ts';
+
+type Ceiling = BenchJob['ceiling'];
+
+/** What a user may set a ceiling on, with what a unit of the field is worth. */
+const fields = [
+  { key: 'maxEvaluations', label: 'configs', unit: 1, isWhole: true },
+  { key: 'maxCalls', label: 'calls', unit: 1, isWhole: true },
+  { key: 'maxTokens', label: 'tokens', unit: 1, isWhole: true },
+  { key: 'maxUsd', label: 'US dollars', unit: 1, isWhole: false },
+  { key: 'maxSeconds', label: 'hours', unit: 3600, isWhole: false },
+] as const;
+
+/** Starts a tuning job from the draft: first the ceiling, then the forecast, then the run. */
+export function TuneFromHere({
+  bench,
+  draft,
+  simulated,
+}: {
+  readonly bench: BenchSource;
+  readonly draft: BenchDraft;
+  readonly simulated: boolean;
+}) {
+  const [given, setGiven] = useState<Readonly<Record<string, string>>>({});
+  const [state, setState] = useState<'idle' | 'forecasting' | 'starting'>('idle');
+  const [forecast, setForecast] = useState<{
+    readonly of: BenchJob;
+    readonly is: Loaded<BenchForecast>;
+  } | null>(null);
+  const [trouble, setTrouble] = useState<string | null>(null);
+  const ceiling = ceilingOf(given);
+  const job: BenchJob = { ...draft, ceiling };
+  // Of another draft or ceiling it says nothing.
+  const isCurrent = forecast !== null && JSON.stringify(forecast.of) === JSON.stringify(job);
+  const foresee = async (): Promise<void> => {
+    setState('forecasting');
+    setTrouble(null);
+    setForecast({ of: job, is: await bench.forecast(job) });
+    setState('idle');
+  };
+  const start = async (): Promise<void> => {
+    setState('starting');
+    const started = await bench.tune(job);
+    setState('idle');
+    if (started.kind === 'absent') return setTrouble(started.because);
+    location.hash = formatRoute({ run: started.value.run, view: 'progress', rest: [], settings: {} });
+  };
+  return (
+    <Section
+      title="Tune from here"
+      note="Starts a run that searches for something better than this system, on this task with these models. It takes no more than what you allow:"
+    >
+      <div class="ceilings">
+        {fields.map(({ key, label, isWhole }) => (
+          <label key={key}>
+            at most{' '}
+            <input
+              type="number"
+              min="0"
+              step={isWhole ? 1 : 'any'}
+              value={given[key] ?? ''}
+              onInput={({ currentTarget }) => setGiven({ ...given, [key]: currentTarget.value })}
+            />{' '}
+            {label}
+          </label>
+        ))}
+      </div>
+      <p>
+        <button
+          type="button"
+          disabled={state !== 'idle' || Object.keys(ceiling).length === 0}
+          onClick={() => void foresee()}
+        >
+          {state === 'forecasting' ? 'Forecasting …' : 'Forecast'}
+        </button>{' '}
+        <button
+          type="button"
+          class="primary"
+          disabled={state !== 'idle' || !isCurrent || forecast?.is.kind !== 'here'}
+          onClick={() => void start()}
+        >
+          {state === 'starting' ? 'Starting …' : 'Start tuning'}
+        </button>
+      </p>
+      <div aria-live="polite">
+        {isCurrent && forecast?.is.kind === 'here' && (
+          <Outlook forecast={forecast.is.value} simulated={simulated} />
+        )}
+        {isCurrent && forecast?.is.kind === 'absent' && <p class="absent">{visible(forecast.is.because)}</p>}
+        {trouble !== null && <p class="absent">{visible(trouble)}</p>}
+      </div>
+      <p class="note">
+        The run is shown as soon as it works, and can be stopped there. It ends with <code>mixtune ui</code>,
+        at the latest; <code>mixtune resume</code> goes on with it.
+      </p>
+    </Section>
+  );
+}
+
+function ceilingOf(given: Readonly<Record<string, string>>): Ceiling {
+  return Object.fromEntries(
+    fields.flatMap(({ key, unit, isWhole }) => {
+      const amount = Number.parseFloat(given[key] ?? '') * unit;
+      const limit = isWhole ? Math.floor(amount) : amount;
+      return limit > 0 ? [[key, limit]] : [];
+    }),
+  );
+}
+
+function Outlook({ forecast, simulated }: { readonly forecast: BenchForecast; readonly simulated: boolean }) {
+  const { calls, tokens, usd, seconds, endCalls } = forecast;
+  const rows = [
+    ['calls', formatShortCount(calls.median), formatShortCount(calls.p90)],
+    ['tokens', formatShortCount(tokens.median), formatShortCount(tokens.p90)],
+    ['US dollars', usd === null ? 'unknown' : formatUsd(usd.median), usd === null ? '' : formatUsd(usd.p90)],
+    ['time', formatDuration(seconds.median), formatDuration(seconds.p90)],
+  ] as const;
+  return (
+    <table class="narrow">
+      <caption>
+        Forecast{simulatedSuffix(simulated)}. About {formatShortCount(endCalls)} of the calls measure the
+        result at the end.
+      </caption>
+      <thead>
+        <tr>
+          <td />
+          <th scope="col" class="number">
+            typical
+          </th>
+          <th scope="col" class="number">
+            9 in 10 below
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, typical, most]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td class="number">{typical}</td>
+            <td class="number">{most}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
