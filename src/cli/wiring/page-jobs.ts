@@ -11,17 +11,22 @@ import { journalName } from '../../run/look-into-journal.ts';
 import type { TuneJobs } from '../../ui/workbench.ts';
 import { defaultsOf } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { jobFlags, jsonFlags, type RunsOption } from '../flags.ts';
+import { jobFlags, jsonFlags, type ModelOptions, type RunsOption } from '../flags.ts';
 import { modelArguments } from './child-arguments.ts';
 import { rehearsable } from './forecast.ts';
 import { freeRunId, planJob } from './job.ts';
 import { exists } from './library.ts';
 import type { ModelStack } from './model-stack.ts';
 import { refuseUnpriced } from './models.ts';
-import type { WorkbenchFlags } from './workbench.ts';
 import { modelsCalled } from './writing.ts';
 
-type PageJobOptions = WorkbenchFlags & RunsOption & { readonly models: string[] };
+type PageJobOptions = Omit<ModelOptions, 'models' | 'recorded'> &
+  RunsOption & {
+    readonly task: string;
+    /** Full names. */
+    readonly models: string[];
+    readonly seed?: number;
+  };
 
 interface PageJobs extends TuneJobs {
   /** Asks those that are at work to save their state and end, and waits until they have. */
