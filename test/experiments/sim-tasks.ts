@@ -1,6 +1,6 @@
 /**
  * Measures canonical systems on every shipped task that simulated models know, and rewrites the table of
- * docs/simulated-models.md:  nice npx tsx test/experiments/sim-tasks.ts [task …]
+ * test/sim/simulated-scores.md:  nice npx tsx test/experiments/sim-tasks.ts [task …]
  * Without tasks all are measured; with some, their columns are printed and nothing is written.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ import {
 const seeds = [1, 2, 3];
 /** Every third instance: enough for a standard error of about 0.03. */
 const every = 3;
-const page = new URL('../../docs/simulated-models.md', import.meta.url);
+const page = new URL('../sim/simulated-scores.md', import.meta.url);
 const begin = '<!-- tasks table: written by test/experiments/sim-tasks.ts -->';
 const end = '<!-- end of tasks table -->';
 

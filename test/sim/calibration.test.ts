@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { canonicalConfigs, type Measured, measure } from '../support/sim-calibration.ts';
 
-const page = new URL('../../docs/simulated-models.md', import.meta.url);
+const page = new URL('./simulated-scores.md', import.meta.url);
 const begin = '<!-- calibration table: written by test/sim/calibration.test.ts -->';
 const end = '<!-- end of calibration table -->';
 /** `MIXTUNE_CALIBRATE=1 npx vitest run test/sim/calibration.test.ts` measures finely and rewrites the page's table. */
@@ -92,7 +92,7 @@ describe('the simulation has the shapes it was calibrated to', () => {
     const [before, rest] = old.split(begin);
     const after = rest?.split(end)[1];
     if (before === undefined || after === undefined)
-      throw new Error('docs/simulated-models.md lost its table');
+      throw new Error('test/sim/simulated-scores.md lost its table');
     const text = thorough ? `${before}${begin}\n${renderTable(rows)}\n${end}${after}` : old;
     if (thorough) writeFileSync(page, text);
     expect(text).toContain('\nSimulated;');

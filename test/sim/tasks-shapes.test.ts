@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createTextbook } from '../../src/sim/index.ts';
 import { createScorer, knownTasks, measureSystem, shippedTask, systemsFor } from '../support/sim-tasks.ts';
 
-/** A small sample of test/experiments/sim-tasks.ts, whose table stands in docs/simulated-models.md. */
+/** A small sample of test/experiments/sim-tasks.ts, whose table stands in test/sim/simulated-scores.md. */
 const measured = [
   'single wisp-1b, plain prompt',
   'single quill-120b, good prompt',
