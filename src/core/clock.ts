@@ -56,6 +56,9 @@ export function createRealClock(): Clock {
   };
 }
 
+/** Given, since an abort without a reason builds an error with its stack. */
+const over = Symbol('over');
+
 /** A signal that aborts after so many ms, unless it is cancelled before. */
 export function abortAfter(
   clock: Pick<Clock, 'sleep'>,
@@ -67,5 +70,5 @@ export function abortAfter(
     () => after.abort(),
     () => undefined,
   );
-  return { signal: after.signal, cancel: () => cancelled.abort() };
+  return { signal: after.signal, cancel: () => cancelled.abort(over) };
 }

@@ -1,14 +1,12 @@
 import { type Context, Hono } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
-import { codeOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, errorBody, errorHeaders, serverFailed } from './api-error.ts';
 import type { Front } from './catalogue.ts';
-import { ChatExchange, type ExchangeOptions } from './chat-exchange.ts';
+import { type AppContext, ChatExchange, type ExchangeOptions, type ServerBindings } from './chat-exchange.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { addFeedback, showDecision } from './decisions.ts';
 import { Idempotency } from './idempotency.ts';
-import { largestBody, parseJsonBody, tooLarge } from './json-body.ts';
+import { parseJsonBody, readBody } from './json-body.ts';
 import { findKey, type KeyEntry } from './keys.ts';
 import { refusedOrigin } from './local-only.ts';
 import { metricsContentType } from './metrics.ts';
@@ -23,8 +21,8 @@ export interface AppOptions extends ExchangeOptions {
 }
 
 /** The endpoint's routes. */
-export function createApp(options: AppOptions): Hono {
-  const app = new Hono();
+export function createApp(options: AppOptions): Hono<ServerBindings> {
+  const app = new Hono<ServerBindings>();
   const { service, metrics, clock } = options;
   const idempotency = new Idempotency(() => clock.now());
   const refuse = (context: Context, error: ApiError): Response => {
@@ -32,8 +30,8 @@ export function createApp(options: AppOptions): Hono {
     return fail(context, error);
   };
   const withKey =
-    (handle: (context: Context, key: KeyEntry | undefined) => Response | Promise<Response>) =>
-    (context: Context) => {
+    (handle: (context: AppContext, key: KeyEntry | undefined) => Response | Promise<Response>) =>
+    (context: AppContext) => {
       const key = keyOf(context, options.keys());
       return key.ok ? handle(context, key.value) : refuse(context, key.error);
     };
@@ -61,12 +59,10 @@ export function createApp(options: AppOptions): Hono {
       return found.ok ? context.json(found.value) : refuse(context, found.error);
     }),
   );
-  const limit = bodyLimit({ maxSize: largestBody, onError: (context) => refuse(context, tooLarge) });
   app.post(
     '/v1/feedback',
-    limit,
     withKey(async (context, key) => {
-      const text = await textOf(context);
+      const text = await readBody(context.env.incoming);
       const body = text.ok ? parseJsonBody(text.value) : text;
       const taken = body.ok ? addFeedback(options, key, body.value) : body;
       if (!taken.ok) return refuse(context, taken.error);
@@ -76,9 +72,8 @@ export function createApp(options: AppOptions): Hono {
   );
   app.post(
     '/v1/chat/completions',
-    limit,
     withKey(async (context, key) => {
-      const text = await textOf(context);
+      const text = await readBody(context.env.incoming);
       if (!text.ok) return refuse(context, text.error);
       const body = parseJsonBody(text.value);
       const ask = body.ok ? parseChatRequest(body.value, context.req.header('x-mixtune')) : body;
@@ -97,16 +92,6 @@ export function createApp(options: AppOptions): Hono {
     return refuse(context, serverFailed);
   });
   return app;
-}
-
-/** A request's body. That a client goes away within it is nobody's bug. */
-async function textOf(context: Context): Promise<Result<string, ApiError>> {
-  try {
-    return ok(await context.req.text());
-  } catch (error) {
-    if (codeOf(error) !== 'ECONNRESET') throw error;
-    return err({ status: 499, code: 'client_gone', message: 'The request broke off' });
-  }
 }
 
 function keyOf(

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'hono';
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
@@ -11,6 +12,12 @@ import type { Idempotency, Shared } from './idempotency.ts';
 import type { KeyEntry } from './keys.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
 import type { ChatService, Running, ServedAnswer } from './service.ts';
+
+/** What Node hands on with a request. */
+export interface ServerBindings {
+  readonly Bindings: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse };
+}
+export type AppContext = Context<ServerBindings>;
 
 export interface ExchangeOptions {
   readonly service: ChatService;
@@ -27,7 +34,7 @@ export interface ExchangeOptions {
 export class ChatExchange {
   readonly #options: ExchangeOptions;
   readonly #idempotency: Idempotency;
-  readonly #context: Context;
+  readonly #context: AppContext;
   readonly #ask: ChatAsk;
   readonly #key: KeyEntry | undefined;
   readonly #began: number;
@@ -36,7 +43,7 @@ export class ChatExchange {
   constructor(
     options: ExchangeOptions,
     idempotency: Idempotency,
-    context: Context,
+    context: AppContext,
     ask: ChatAsk,
     key: KeyEntry | undefined,
   ) {
@@ -70,12 +77,10 @@ export class ChatExchange {
     }
     const { running } = shared.value;
     header = headerOf(running, this.#options.today());
-    const raw = this.#context.req.raw.signal;
-    const unwatch = onAbort(raw, () => shared.value.leave());
-    leave = () => {
-      unwatch();
-      shared.value.leave();
-    };
+    leave = shared.value.leave;
+    const { outgoing } = this.#context.env;
+    if (outgoing.destroyed) leave();
+    outgoing.once('close', leave);
     const outcome = stoppedBy(running.outcome, stop);
     if (stream === undefined) {
       const result = await outcome;
@@ -105,8 +110,16 @@ export class ChatExchange {
     const started = service.start(this.#ask, this.#key, gone.signal, onEvent);
     if (!started.ok) return started;
     const running = started.value;
-    const abort = (): void => gone.abort();
-    running.outcome.finally(onAbort(this.#options.stop, abort)).catch(() => undefined);
+    let ended = false;
+    const abort = (): void => {
+      if (!ended) gone.abort(left);
+    };
+    const unwatch = onAbort(this.#options.stop, abort);
+    const end = (): void => {
+      ended = true;
+      unwatch();
+    };
+    running.outcome.then(end, end);
     if (name !== undefined) return ok(this.#idempotency.keep(owner, name, body, running, abort));
     return ok({ running, leave: abort });
   }
@@ -147,6 +160,9 @@ export class ChatExchange {
     this.#options.metrics.firstPiece(this.#firstAt - this.#began);
   }
 }
+
+/** Given, since an abort without a reason builds an error with its stack. */
+const left = Symbol('left');
 
 const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',

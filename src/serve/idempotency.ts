@@ -20,7 +20,6 @@ interface Entry {
   readonly running: Running;
   readonly abort: () => void;
   waiting: number;
-  ended: boolean;
 }
 
 /** Requests by the `Idempotency-Key` of whoever asked. */
@@ -48,17 +47,16 @@ export class Idempotency {
     return ok(this.#shared(entry));
   }
 
-  /** @param abort ends the request's calls. */
+  /** @param abort ends the request's calls, if any are left. */
   keep(owner: string, key: string, body: string, running: Running, abort: () => void): Shared {
     const name = nameOf(owner, key);
-    const entry: Entry = { body: sha256(body), at: this.#now(), running, abort, waiting: 1, ended: false };
+    const entry: Entry = { body: sha256(body), at: this.#now(), running, abort, waiting: 1 };
     this.#entries.delete(name);
     this.#entries.set(name, entry);
     const forget = (): void => {
       if (this.#entries.get(name) === entry) this.#entries.delete(name);
     };
     running.outcome.then((result: Result<ServedAnswer, ApiError>) => {
-      entry.ended = true;
       // What failed may be asked again under the same key.
       if (!result.ok) forget();
     }, forget);
@@ -77,7 +75,7 @@ export class Idempotency {
         if (left) return;
         left = true;
         entry.waiting--;
-        if (entry.waiting === 0 && !entry.ended) entry.abort();
+        if (entry.waiting === 0) entry.abort();
       },
     };
   }

@@ -160,6 +160,9 @@ export class ChatService {
 
   /** Answers when there is a place, unless nobody waits any more by then. */
   async #inTurn(work: Work): Promise<Answered> {
+    const { pending, size } = this.#queue;
+    const isRoom = pending < this.#options.maxInFlight && size === 0;
+    if (isRoom && !work.gone.aborted) return this.#queue.add(() => this.#answer(work));
     const waiting = new AbortController();
     const unwatch = [
       onAbort(work.gone, () => waiting.abort(clientGone)),
@@ -235,10 +238,10 @@ export class ChatService {
   ): Promise<{ outcome: MoaOutcome; late: boolean }> {
     const { ask, decision, number, gone, deadline, onEvent } = work;
     const { source } = decision.member;
-    const broken = new AbortController();
+    const broken = ask.stream ? new AbortController() : undefined;
     const restarted = (): void => {
       onEvent({ kind: 'broke-off' });
-      broken.abort();
+      broken?.abort();
     };
     const outcome = await runMoa(
       config,
@@ -250,11 +253,11 @@ export class ChatService {
       {
         model: this.#options.upstream.modelFor({
           ...{ source, allowance, number },
-          ...(ask.stream ? { onRestart: restarted } : {}),
+          ...(broken === undefined ? {} : { onRestart: restarted }),
         }),
         extractAnswer: source.extractAnswer,
         repeat: ask.seed ?? ownSeeds + this.#options.rng.integer(2 ** 32),
-        signal: AbortSignal.any([gone, broken.signal]),
+        signal: broken === undefined ? gone : AbortSignal.any([gone, broken.signal]),
         deadline,
         onEvent,
       },

@@ -291,6 +291,23 @@ describe('a request that is not understood', () => {
     expect(error.message).not.toBe('');
   });
 
+  it('is refused as soon as it is too large, told or not', async () => {
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array>({
+      pull: (controller) => {
+        sent++;
+        if (sent < 200) controller.enqueue(new Uint8Array(2 ** 16).fill(32));
+        else controller.close();
+      },
+    });
+    const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
+    const response = await fetch(`${server.url}/chat/completions`, init);
+    expect([response.status, await response.json()]).toMatchObject([
+      413,
+      { error: { code: 'request_too_large' } },
+    ]);
+  });
+
   it('takes what asks for nothing', async () => {
     const atRest = {
       n: 1,
