@@ -4,6 +4,7 @@ import type { Trial } from '../search/trial.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
 import { plannedCalls } from './planned-calls.ts';
+import type { Recorder } from './recorder.ts';
 import type { RunState } from './run-state.ts';
 
 /** No more than these shares of any ceiling are set aside for the front's equal cells, and for the holdout. */
@@ -14,6 +15,8 @@ const margin = 1.2;
 const assumedTokensPerCall = 1500;
 /** Calls from which their pace is believed. */
 const leastCalls = 20;
+/** A cell is begun while this part of the time that it usually takes is left. */
+const likelyShare = 0.5;
 
 /** Work that is to be done at the end, of which the search leaves it the means. */
 export interface EndWork {
@@ -25,37 +28,55 @@ export interface EndWork {
 /** For what means are set aside: the search leaves both, the finish leaves the holdout its own. */
 export type KeptFor = 'all' | 'holdout' | 'nothing';
 
-/** Estimates what measuring the front will cost, and whether other work would eat into it. */
-export class KeepBackEstimator {
+export interface MeansOptions {
+  readonly recorder: Recorder;
+  readonly ledger: Ledger;
+  readonly budget: Budget;
+}
+
+/** What a run has the means for: its ceilings, less what measuring the front is estimated to cost. */
+export class Means {
+  readonly #options: MeansOptions;
   readonly #state: RunState;
   readonly #ceilings: readonly Ceiling<keyof KeepBack>[];
   readonly #work: () => EndWork;
 
-  constructor(state: RunState, budget: Budget, work: () => EndWork) {
-    this.#state = state;
-    this.#ceilings = spendingCeilingsOf(budget);
+  constructor(options: MeansOptions, work: () => EndWork) {
+    this.#options = options;
+    this.#state = options.recorder.state;
+    this.#ceilings = spendingCeilingsOf(options.budget);
     this.#work = work;
   }
 
   /** The ceiling that one more cell of this config (`undefined`: of one call) would break. */
-  breaks(
-    config: MoaConfig | undefined,
-    keptFor: KeptFor,
-    ledger: Ledger,
-    now: number,
-  ): EndReason | undefined {
-    return ledger.wouldBreak(this.#withOpenCells(config), now, this.#keepBack(keptFor));
+  breaks(config: MoaConfig | undefined, keptFor: KeptFor): EndReason | undefined {
+    const { ledger, recorder } = this.#options;
+    return ledger.wouldBreak(this.#withOpenCells(config), recorder.now(), this.#keepBack(keptFor));
   }
 
-  /** The ceiling that one more call of this worst case would break. */
-  breaksCall(worst: Reservation, ledger: Ledger, now: number): EndReason | undefined {
-    return ledger.broken(worst, now, this.#keepBack('all'));
+  /** The ceiling that one more call of this worst case would break, what the front needs set aside. */
+  breaksCall(worst: Reservation): EndReason | undefined {
+    const { ledger, recorder } = this.#options;
+    return ledger.broken(worst, recorder.now(), this.#keepBack('all'));
   }
 
-  /** The ceiling that so many more calls of the usual cost would break, nothing set aside. */
-  breaksCalls(calls: number, ledger: Ledger, now: number): EndReason | undefined {
+  /** Whether so many more calls of the usual cost break no ceiling, nothing set aside. */
+  areEnoughFor(calls: number): boolean {
+    const { ledger, recorder } = this.#options;
     const work = { calls, ...this.#costOf(calls), seconds: 0 };
-    return ledger.wouldBreak(work, now, { ...nothingKeptBack, seconds: this.#secondsOf(calls) });
+    const kept = { ...nothingKeptBack, seconds: this.#secondsOf(calls) };
+    return ledger.wouldBreak(work, recorder.now(), kept) === undefined;
+  }
+
+  /** Whether a further cell of a trial would break a ceiling, or be cut off by the end of the time. */
+  lackFor(trial: Trial, keptFor: KeptFor): boolean {
+    return this.lackTimeFor(trial) || this.breaks(trial.config, keptFor) !== undefined;
+  }
+
+  lackTimeFor({ estimates }: Trial): boolean {
+    const { recorder, budget } = this.#options;
+    const likely = likelyShare * (estimates.latency.mean ?? 0);
+    return budget.maxSeconds !== undefined && recorder.now() / 1000 + likely > budget.maxSeconds;
   }
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {

@@ -1,0 +1,289 @@
+import { elementAt } from '../core/element-at.ts';
+import { createRng } from '../core/rng.ts';
+import { type Cell, cellKey } from '../domain/cell.ts';
+import { equalSpend } from '../domain/headline.ts';
+import { withoutHopeless } from '../search/hopeful-models.ts';
+import type { NextCell } from '../search/scheduling/types.ts';
+import type { Trial } from '../search/trial.ts';
+import { cellsOf } from './cell-plan.ts';
+import {
+  callsOf,
+  type EndOptions,
+  endAllowance,
+  holdoutSize,
+  mostBaselines,
+  placesOnHoldout,
+  planFinish,
+  planHoldout,
+  planPlainWays,
+} from './end-plan.ts';
+import type { EndReason } from './events.ts';
+import { extraShare, mostUndecided } from './finish-allocation.ts';
+import { type EndWork, type KeptFor, Means } from './keep-back.ts';
+import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
+import { plannedCalls } from './planned-calls.ts';
+import type { RunState } from './run-state.ts';
+
+/**
+ * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
+ * many (a member that had been lucky falls and lets others up), and last, the front and the baselines are measured on
+ * the holdout.
+ */
+export class EndPhases {
+  readonly #options: PlanOptions;
+  readonly #holdoutCells: readonly Cell[];
+  /** What is left for further work, of the search too. */
+  readonly means: Means;
+
+  constructor(options: PlanOptions) {
+    this.#options = options;
+    this.#holdoutCells = cellsOf('holdout', options.task.holdout, options.holdoutRepeats);
+    this.means = new Means(options, () => this.#endWork());
+  }
+
+  /** Cells that a member of the final front gets: twice the level's, as far as there are. */
+  get finishSize(): number {
+    const { finishCells, loop } = this.#options;
+    return Math.min(finishCells.length, 2 * loop.levelSize);
+  }
+
+  /** What comes next anyway, for slots that would be idle: equal cells for the front, the holdout. */
+  early(because: EndReason): NextWork {
+    const { loop, recorder, budget } = this.#options;
+    // The end of a search of so many configs is decided by all of it, and takes no more than its share.
+    if (budget.maxEvaluations !== undefined) return { kind: 'wait' };
+    if (recorder.state.searching && loop.pending() === undefined) {
+      const next = loop.fill(this.finishSize);
+      if (next !== undefined && this.means.breaks(next.trial.config, 'holdout') === undefined)
+        return { kind: 'cell', ...next };
+    }
+    const { trials, cells } = this.#holdout();
+    const work = this.#nextOf(
+      trials,
+      cells,
+      'nothing',
+      because === 'time' && cells.length === this.#holdoutCells.length,
+    );
+    return work.kind === 'cell' ? work : { kind: 'wait' };
+  }
+
+  nextOfFinish(): NextWork {
+    const { ended } = this.#options.recorder.state;
+    const work = this.#finishing();
+    return work.kind === 'wait' && this.#hasHoldout ? this.early(ended ?? 'interrupted') : work;
+  }
+
+  /**
+   * Equal cells for the front and its rivals, then more where it is undecided, as far as their share goes, then plain
+   * ways to spend what the best mixture spends. What each is decided by is in the journal by then.
+   */
+  #finishing(): NextWork {
+    const { loop, recorder } = this.#options;
+    const { state } = recorder;
+    const equal = this.#equalCells();
+    const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
+    const work = this.#nextOf(finalists, equal, 'holdout', false);
+    if (work.kind === 'cell' || state.refusal !== null) return work;
+    const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
+    for (const trial of granted) {
+      const further = this.#nextOf([trial], loop.cells.slice(0, trial.granted), 'holdout', false);
+      if (further.kind === 'cell') return further;
+    }
+    if (work.kind !== 'done') return work;
+    // Asked when all that was granted is in: what comes next depends on it.
+    const goesOn = this.#planNewcomers() || this.#grantUndecided(equal.length) || this.#planPlainWays();
+    return goesOn ? this.#finishing() : this.#nextOf(loop.book.front(), equal, 'holdout', !this.#hasHoldout);
+  }
+
+  #equalCells(): readonly Cell[] {
+    const { recorder, finishCells, loop } = this.#options;
+    const { state } = recorder;
+    if (state.finalists === null) {
+      const size = this.finishSize;
+      const { trials, cells } = planFinish(this.#end(), size, Math.min(size, loop.levelSize));
+      recorder.record({ kind: 'finish-planned', trials: trials.map(({ trial }) => trial), cells });
+    }
+    return finishCells.slice(0, state.finalists?.cells);
+  }
+
+  /** Trials that came up to the front as others fell. */
+  #planNewcomers(): boolean {
+    const { recorder, loop } = this.#options;
+    const { state } = recorder;
+    const end = this.#end();
+    const newcomers = loop.book.front().filter(({ trial }) => state.finalists?.trials.has(trial) !== true);
+    if (newcomers.length === 0 || state.calls - (state.searchCalls ?? 0) >= endAllowance(end)) return false;
+    const cells = state.finalists?.cells ?? 0;
+    recorder.record({ kind: 'finish-planned', trials: newcomers.map(({ trial }) => trial), cells });
+    return true;
+  }
+
+  /** Once all else is in: begins the trials that the best mixture is compared with, and then ends them. */
+  #planPlainWays(): boolean {
+    const { recorder, space } = this.#options;
+    const { state } = recorder;
+    if (state.plain !== null) return this.#concludePlainWays(state.plain);
+    const end = this.#end();
+    const cells = state.finalists?.cells ?? 0;
+    const holdout = this.#holdoutCells.length;
+    const ways = planPlainWays(end, space).filter(({ config }) => {
+      const calls = plannedCalls(config);
+      // The holdout of those that the search found comes first.
+      const others = callsOf(planHoldout(end, holdout).trials, () => holdout);
+      return (
+        calls * cells <= endAllowance(end) && this.means.areEnoughFor(calls * (cells + holdout) + others)
+      );
+    });
+    const trials = ways.map(({ id, config, of }) => {
+      const known = state.byId.get(id);
+      if (known !== undefined) return known.trial;
+      const trial = state.trials.length;
+      const origin = { operator: equalSpend, parents: [of] };
+      recorder.record({ kind: 'trial-started', trial, config, origin, id, granted: 0 });
+      return trial;
+    });
+    recorder.record({ kind: 'finish-planned', trials, cells, plain: ways.map(({ kind }) => kind) });
+    return trials.length > 0;
+  }
+
+  get #hasHoldout(): boolean {
+    return this.#holdoutCells.length > 0;
+  }
+
+  /** Those that did not get all their cells are no rivals to who did. */
+  #concludePlainWays(plain: NonNullable<RunState['plain']>): boolean {
+    const { recorder } = this.#options;
+    const { state } = recorder;
+    const due = plain
+      .map(({ trial }) => elementAt(state.trials, trial))
+      .filter((trial) => trial.status === 'running' && trial.openCells === 0);
+    for (const { trial, tuningBegun } of due) {
+      const status = tuningBegun >= (state.finalists?.cells ?? 0) ? 'finished' : 'dropped';
+      recorder.record({ kind: 'trial-finished', trial, status });
+    }
+    return due.length > 0;
+  }
+
+  nextOfHoldout(): NextWork {
+    const { recorder } = this.#options;
+    const { state } = recorder;
+    if (state.holdoutPlan === null) {
+      const { trials, cells } = planHoldout(this.#end(), this.#holdoutCells.length);
+      recorder.record({ kind: 'holdout-planned', trials: trials.map(({ trial }) => trial), cells });
+    }
+    const { trials, cells } = this.#holdout();
+    const isWhole = cells.length === this.#holdoutCells.length;
+    return this.#nextOf(trials, cells, 'nothing', this.#hasHoldout && isWhole);
+  }
+
+  /** Who is measured on which holdout cells: as it was planned, or would be by now. */
+  #holdout(): { readonly trials: readonly Trial[]; readonly cells: readonly Cell[] } {
+    const { recorder, task } = this.#options;
+    const { holdoutPlan, trials } = recorder.state;
+    const all = this.#holdoutCells;
+    const { cells, trials: measured } =
+      holdoutPlan === null
+        ? this.#endWork().holdout
+        : { ...holdoutPlan, trials: holdoutPlan.trials.map((number) => elementAt(trials, number)) };
+    // A part of it has to be a fair one.
+    const some = cells >= all.length ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
+    return { trials: measured, cells: some };
+  }
+
+  /** About what the end would be if the search were over: first whom the result will be about. */
+  #endWork(): EndWork {
+    const { book } = this.#options.loop;
+    const front = withoutHopeless(book.front());
+    const finish = { trials: front, cells: this.finishSize };
+    if (!this.#hasHoldout) return { finish, holdout: { trials: [], cells: 0 } };
+    const singles = withoutHopeless(book.baselines().slice(0, mostBaselines));
+    const order = [front[0], singles[0], ...front, ...singles].filter((trial) => trial !== undefined);
+    const trials = [...new Set(order)];
+    return {
+      finish,
+      holdout: {
+        trials,
+        cells: holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length),
+      },
+    };
+  }
+
+  #end(): EndOptions {
+    const { recorder, loop, objectives, endShare } = this.#options;
+    return { state: recorder.state, book: loop.book, objectives, share: endShare };
+  }
+
+  #grantUndecided(equal: number): boolean {
+    const { recorder, rng, loop, objectives } = this.#options;
+    const { state } = recorder;
+    const { book, cells } = loop;
+    if (state.finishGranted >= extraShare * equal * book.front().length) return false;
+    const stream = rng.derive('undecided', state.finishGranted);
+    const trial = mostUndecided(book, objectives, equal, stream);
+    if (trial === undefined) return false;
+    const from = Math.max(trial.tuningBegun, equal);
+    const upTo = Math.min(cells.length, from + Math.max(1, Math.ceil(equal / 2)));
+    if (upTo <= from || trial.granted >= upTo) return false;
+    if (this.means.lackFor(trial, 'holdout')) return false;
+    recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: true });
+    return true;
+  }
+
+  /** Tuning cells are under way. */
+  #isTuning(): boolean {
+    for (const { of } of this.#options.recorder.state.openCells.values())
+      if (of.split === 'tuning') return true;
+    return false;
+  }
+
+  #nextOf(trials: readonly Trial[], cells: readonly Cell[], keptFor: KeptFor, last: boolean): NextWork {
+    const { recorder, loop } = this.#options;
+    const { state } = recorder;
+    // The holdout may be begun before the finish is over.
+    const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
+    const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
+    if (state.refusal !== null) return quiet;
+    for (const next of notBegun(trials, cells)) {
+      if (!this.means.lackFor(next.trial, keptFor)) return { kind: 'cell', ...next };
+      // What is in flight may leave enough; until then others do not take what this one lacks.
+      if (isBusy && !this.means.lackTimeFor(next.trial)) return quiet;
+    }
+    const more = last ? this.#topUp(trials) : undefined;
+    return more === undefined ? quiet : { kind: 'cell', ...more };
+  }
+
+  /**
+   * What a ceiling has left when all planned cells are in goes into further fresh cells of the front,
+   * fewest first: narrower intervals are the best use of a remainder that is too small to search with.
+   */
+  #topUp(trials: readonly Trial[]): NextCell | undefined {
+    const { loop, task, recorder } = this.#options;
+    const { ended, searching } = recorder.state;
+    if (!searching && (ended === null || (ended !== 'time' && !spendingEnds.has(ended)))) return undefined;
+    const split = this.#hasHoldout ? 'holdout' : 'tuning';
+    const instances = split === 'holdout' ? task.holdout : task.tuning;
+    const [single] = loop.book.baselines();
+    const measured = new Set([...loop.book.front(), ...(single === undefined ? [] : [single])]);
+    let poorest: { trial: Trial; begun: number } | undefined;
+    for (const trial of trials) {
+      if (!measured.has(trial)) continue;
+      // A cell of the poorest may be too dear for what is left while another's is not.
+      if (this.means.lackFor(trial, 'nothing')) continue;
+      const begun = split === 'tuning' ? trial.tuningBegun : trial.begun.size - trial.tuningBegun;
+      if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
+    }
+    if (poorest === undefined) return undefined;
+    // Begun in any order: the first round with a cell missing may be an earlier one.
+    const rounds = 1 + Math.floor(poorest.begun / instances.length);
+    const [next] = notBegun([poorest.trial], cellsOf(split, instances, rounds));
+    return next;
+  }
+}
+
+/** Of each trial the first cell that it has not begun. */
+function* notBegun(trials: readonly Trial[], cells: readonly Cell[]): Generator<NextCell, void> {
+  for (const trial of trials) {
+    const of = cells.find((cell) => !trial.begun.has(cellKey(cell)));
+    if (of !== undefined) yield { trial, of };
+  }
+}

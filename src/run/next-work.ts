@@ -1,0 +1,38 @@
+import type { Rng } from '../core/rng.ts';
+import type { Budget } from '../domain/budget.ts';
+import type { Cell } from '../domain/cell.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
+import type { Task } from '../domain/task.ts';
+import type { SearchLoop } from '../search/loop.ts';
+import type { NextCell } from '../search/scheduling/types.ts';
+import type { SearchSpace } from '../search/space.ts';
+import type { Draft } from '../search/writing/index.ts';
+import type { EndReason } from './events.ts';
+import type { Ledger } from './ledger.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface PlanOptions {
+  readonly recorder: Recorder;
+  readonly loop: SearchLoop;
+  readonly ledger: Ledger;
+  readonly task: Task;
+  readonly budget: Budget;
+  readonly rng: Rng;
+  readonly objectives: readonly ObjectiveName[];
+  /** Tuning cells that every member of the final front gets, of all that could be asked. */
+  readonly finishCells: readonly Cell[];
+  readonly holdoutRepeats: number;
+  readonly endShare: number | undefined;
+  readonly space: SearchSpace;
+  /** Whether a model is taken to be down at present. */
+  readonly isDown: (model: string) => boolean;
+}
+
+export type NextWork =
+  | ({ readonly kind: 'cell' } & NextCell)
+  | { readonly kind: 'draft'; readonly draft: Draft }
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'done' };
+
+/** Ends of a search at a ceiling on what calls cost: what is in flight may leave enough to go on. */
+export const spendingEnds: ReadonlySet<EndReason> = new Set(['calls', 'tokens', 'usd']);
