@@ -17,6 +17,7 @@ const layers = {
   formats: ['core', 'domain'],
   analysis: ['core', 'domain', 'pareto', 'models', 'moa', 'grading', 'tasks', 'search', 'run'],
   report: ['core', 'domain', 'pareto', 'formats', 'run', 'analysis'],
+  workers: ['core', 'domain', 'models', 'grading', 'run'],
   ui: ['core', 'domain', 'models', 'moa', 'grading', 'formats', 'run', 'analysis', 'report'],
   serve: ['core', 'domain', 'pareto', 'models', 'moa', 'search', 'run'],
 };

@@ -75,5 +75,15 @@ export const commands: readonly CommandEntry[] = [
     summary: 'say what this machine offers, and what to do about what it lacks',
     load: () => import('./commands/doctor.ts'),
   },
+  {
+    name: 'worker',
+    summary: 'make calls and gradings for runs on other machines',
+    load: () => import('./commands/worker.ts'),
+  },
+  {
+    name: 'workers',
+    summary: 'say what workers there are and what waits for them',
+    load: () => import('./commands/workers.ts'),
+  },
   { name: 'sim', summary: 'serve the simulated models over HTTP', load: () => import('./commands/sim.ts') },
 ];

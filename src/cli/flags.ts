@@ -89,6 +89,20 @@ export type NotifyOption = OptionsOf<typeof notifyFlags>;
 export const reportFlags = { report: off("write no report.html into the run's folder at the end") };
 export type ReportOption = OptionsOf<typeof reportFlags>;
 
+export const insecureFlags = {
+  insecure: on('also use a server beyond this machine that has neither password nor TLS'),
+};
+
+/** For commands whose calls and gradings may be done by workers. */
+export const workersFlags = {
+  workers: text(
+    '<url>',
+    'have the workers of this Redis or Valkey server make calls and gradings (docs/many-machines.md)',
+  ),
+  ...insecureFlags,
+};
+export type WorkersOptions = OptionsOf<typeof workersFlags>;
+
 export const offlineFlags = { offline: on('contact no endpoint') };
 
 /** How latency is projected onto other speeds. */

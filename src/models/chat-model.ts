@@ -140,6 +140,8 @@ export interface ChatModel {
   keys?(model: string): number;
   /** Shown to models on a virtual clock when a run goes on: the calls of earlier processes, oldest first. */
   past?(calls: readonly EarlierCall[]): void;
+  /** Told when what a try came to is where nothing takes it away: whoever kept the outcome may let go of it. */
+  settled?(request: ChatRequest, attempt: number, outcome: ChatOutcome): void;
 }
 
 /** A call that an earlier process made; times in ms before now. */

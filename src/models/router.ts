@@ -33,6 +33,8 @@ export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): C
     past: (calls) => {
       for (const provider of byProvider.values()) provider.past?.(calls);
     },
+    settled: (request, attempt, outcome) =>
+      byProvider.get(providerOf(request.model))?.settled?.(request, attempt, outcome),
   };
 }
 

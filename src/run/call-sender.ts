@@ -111,8 +111,21 @@ export class CallSender {
         onHeard: (awaited) => this.#silence.heard(call, awaited),
       })
       .finally(() => this.#silence.ended(call));
-    if (refused === undefined) this.#settle(sending, call, outcome);
+    if (refused === undefined) {
+      this.#settle(sending, call, outcome);
+      this.#tellSettled(sending, options.attempt ?? 0, outcome);
+    }
     return outcome;
+  }
+
+  #tellSettled({ request, signal }: Sending, attempt: number, outcome: ChatOutcome): void {
+    const { recorder, provider } = this.#options;
+    if (provider.settled === undefined || signal.aborted) return;
+    // What the journal could not keep stays where it is.
+    recorder.durable().then(
+      () => provider.settled?.(request, attempt, outcome),
+      () => undefined,
+    );
   }
 
   /**

@@ -21,7 +21,7 @@ import { openCallers } from '../wiring/callers.ts';
 import { exists } from '../wiring/library.ts';
 import { originOf, provenanceOfRun, signatureOf } from '../wiring/own-runs.ts';
 import { scaleOf } from '../wiring/scale.ts';
-import { withoutNotify } from '../wiring/secrets.ts';
+import { withoutSecretOptions } from '../wiring/secrets.ts';
 import { type OpenTask, openTaskOfRun } from '../wiring/tasks.ts';
 
 const flags = {
@@ -131,7 +131,7 @@ function manifestOf(run: string, { manifest, recording }: RecordedRun, context: 
     node: process.version,
     startedAt: context.today().toISOString(),
     repeats: { run: manifest.run, recording: recording.hash },
-    command: ['mixtune', ...withoutNotify(context.argv)],
+    command: ['mixtune', ...withoutSecretOptions(context.argv)],
   };
 }
 

@@ -12,6 +12,7 @@ import {
   runHelp,
   runsFlags,
   trustFlags,
+  workersFlags,
   writingFlags,
 } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
@@ -33,6 +34,7 @@ const flags = {
   ...runsFlags,
   ...limitFlags,
   ...writingFlags,
+  ...workersFlags,
   task: text('<task>', 'where the task is now (default: where your run had it, else by name)'),
   ...reportFlags,
   ...notifyFlags,
@@ -71,10 +73,10 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const { recorded } = manifest.endpoint;
   const callers = await openCallers(
     context,
-    { ...options, ...defined({ recorded }) },
+    { ...options, ...defined({ recorded, cache: manifest.cache }) },
     {
       ...{ models, provenance, seed: settings.seed, taskFolder: opened.folder },
-      ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad },
+      ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad, run: manifest.run },
     },
   );
   const { endpoint } = callers;

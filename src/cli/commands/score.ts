@@ -13,7 +13,15 @@ import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import { answerFlags, concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import {
+  answerFlags,
+  concurrencyFlags,
+  jsonFlags,
+  modelFlags,
+  runsFlags,
+  trustFlags,
+  workersFlags,
+} from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -36,6 +44,7 @@ const flags = {
   ...modelFlags,
   ...trustFlags,
   ...answerFlags,
+  ...workersFlags,
   ...jsonFlags,
   ...runsFlags,
 };
@@ -72,11 +81,11 @@ async function score(
   const called = withJudge(models, task);
   const needed = { models: called, seed, taskFolder: opened.folder, provenance };
   const callers = await openCallers(context, options, needed);
-  tellOddities(context, callers);
-  if (callers.guesses !== undefined) writeLine(context.stderr, `${callers.guesses}.`);
-  refuseUnpriced(options.maxUsd, called, callers.card);
   let display: MeasuringDisplay | undefined;
   try {
+    tellOddities(context, callers);
+    if (callers.guesses !== undefined) writeLine(context.stderr, `${callers.guesses}.`);
+    refuseUnpriced(options.maxUsd, called, callers.card);
     const grader = await callers.grader(opened);
     const answers = callers.sharedAnswers();
     const signal = callers.interruptible();

@@ -5,7 +5,16 @@ import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import { answerFlags, jobFlags, jsonFlags, notifyFlags, reportFlags, runsFlags, taskHelp } from '../flags.ts';
+import {
+  answerFlags,
+  jobFlags,
+  jsonFlags,
+  notifyFlags,
+  reportFlags,
+  runsFlags,
+  taskHelp,
+  workersFlags,
+} from '../flags.ts';
 import { simLoadFlags } from '../load-flags.ts';
 import { parseUsd } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -25,6 +34,7 @@ const flags = {
   ...jobFlags,
   ...answerFlags,
   ...simLoadFlags,
+  ...workersFlags,
   confirmAbove: valueOr('<usd>', 'ask first where the forecast may exceed this (on a terminal)', parseUsd, 5),
   yes: on('start without asking'),
   ...reportFlags,
@@ -58,22 +68,22 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
   const models = modelsCalled(planned.settings, task);
   const prices = await openPrices(context, options.prices);
   const { simLoad } = options;
+  const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
   const callers = await openCallers(context, options, {
-    ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices), simLoad },
+    ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices), simLoad, run },
   });
-  refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card);
-  const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
-  if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
-  // Nothing is paid for answers that were recorded.
-  const isFree = options.recorded !== undefined;
-  if (!isFree && !(await forecastBeforeTuning(context, planned, callers, options))) {
-    writeLine(context.stderr, 'Not started.');
-    return exitCodes.done;
-  }
   let page: LivePage | undefined;
   try {
+    refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card);
+    const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
+    if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
+    // Nothing is paid for answers that were recorded.
+    const isFree = options.recorded !== undefined;
+    if (!isFree && !(await forecastBeforeTuning(context, planned, callers, options))) {
+      writeLine(context.stderr, 'Not started.');
+      return exitCodes.done;
+    }
     const grader = await callers.grader({ task, folder: taskFolder, named: true });
-    const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {
       run,

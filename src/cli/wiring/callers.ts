@@ -7,7 +7,7 @@ import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import type { ServerLoadOptions } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
+import type { ModelOptions, RunsOption, TrustOption, WorkersOptions } from '../flags.ts';
 import { openSharedAnswers } from './call-cache.ts';
 import { type AllowedEndpoint, allowedEndpoint } from './consent.ts';
 import { createModelStack, type ModelStack } from './models.ts';
@@ -15,6 +15,7 @@ import type { Provenance } from './own-runs.ts';
 import { type GivenPrices, givenPrices, openPrices } from './prices.ts';
 import { noticesOn } from './server-notes.ts';
 import { openGrader } from './tasks.ts';
+import { openWorkers } from './workers.ts';
 
 /** Models ready to be called, and what a command needs around its calls; `close` lets go of all of it. */
 export interface Callers extends ModelStack {
@@ -33,7 +34,8 @@ export interface Callers extends ModelStack {
 
 /** What the command line says of models. */
 type CallerOptions = Partial<Omit<ModelOptions, 'models'> & RunsOption> &
-  TrustOption & { readonly cache?: boolean };
+  TrustOption &
+  WorkersOptions & { readonly cache?: boolean };
 
 export interface CallersNeeded {
   /** Full names; none where nothing but a grader without a judge is wanted. */
@@ -50,6 +52,8 @@ export interface CallersNeeded {
   readonly prices?: GivenPrices | undefined;
   /** The server that simulated models answer on. */
   readonly simLoad?: ServerLoadOptions | undefined;
+  /** The run's id: what workers answered for it is found again when it is resumed. */
+  readonly run?: string | undefined;
 }
 
 /** @throws InputError for an unknown model, a missing key, an endpoint that may not be used or does not serve a model. */
@@ -66,11 +70,12 @@ export async function openCallers(
   };
   const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
   const where = defined({ runsDir });
-  const stack = await createModelStack(context, models, {
-    ...{ ...endpoint, ...where, seed, taskFolder, prices, simLoad, clock: given },
-  });
+  const stackOptions = { ...endpoint, ...where, seed, taskFolder, prices, simLoad, clock: given };
+  const workers = await openWorkers(context, options, { models, run: needed.run, stackOptions });
+  const stack = workers?.stack ?? (await createModelStack(context, models, stackOptions));
   const { clock, simulated } = stack;
   const closers: (() => unknown)[] = stack.closeModels === undefined ? [] : [stack.closeModels];
+  if (workers !== undefined) closers.push(() => workers.close());
   return {
     ...stack,
     endpoint,
@@ -94,7 +99,8 @@ export async function openCallers(
         retry: callersPolicy,
         signal: new AbortController().signal,
       });
-      const { grader, close } = await openGrader(task, models.length === 0 ? undefined : desk);
+      const judge = models.length === 0 ? undefined : desk;
+      const { grader, close } = await openGrader(task, judge, await workers?.sandbox());
       closers.push(close);
       return grader;
     },

@@ -9,7 +9,7 @@ import type { SearchSpace } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
 import { exists } from './library.ts';
 import { signatureOf } from './own-runs.ts';
-import { withoutNotify } from './secrets.ts';
+import { withoutSecretOptions } from './secrets.ts';
 
 /** What a run is started with, for its folder. Nothing secret: keys are known by their variables' names. */
 export async function createManifest(
@@ -51,7 +51,7 @@ export async function createManifest(
     space: { name: space.name, hash: sha256(space), file: space },
     grader,
     ...defined({ models }),
-    command: ['mixtune', ...withoutNotify(context.argv)],
+    command: ['mixtune', ...withoutSecretOptions(context.argv)],
     endpoint,
     ...defined({ recording, cache, prices, simLoad, guesses, signature }),
   };

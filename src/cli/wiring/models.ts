@@ -127,6 +127,19 @@ function wrongModel(
   });
 }
 
+export interface StackOptions extends Endpoint {
+  /** No key goes to the base URL, also not that of OpenAI. */
+  readonly keyless?: true;
+  readonly seed: number;
+  readonly runsDir?: string;
+  readonly prices?: GivenPrices | undefined;
+  /** Folder of the task that the models work on: simulated ones learn it by heart. */
+  readonly taskFolder?: string | undefined;
+  /** The server that simulated ones answer on. */
+  readonly simLoad?: ServerLoadOptions | undefined;
+  readonly clock?: Clock | undefined;
+}
+
 /**
  * Builds the providers of the given models (full names) behind one router.
  * @throws InputError for an unknown provider or model, a missing key, or an endpoint that does not
@@ -135,18 +148,7 @@ function wrongModel(
 export async function createModelStack(
   context: CliContext,
   models: readonly string[],
-  options: Endpoint & {
-    /** No key goes to the base URL, also not that of OpenAI. */
-    readonly keyless?: true;
-    readonly seed: number;
-    readonly runsDir?: string;
-    readonly prices?: GivenPrices | undefined;
-    /** Folder of the task that the models work on: simulated ones learn it by heart. */
-    readonly taskFolder?: string | undefined;
-    /** The server that simulated ones answer on. */
-    readonly simLoad?: ServerLoadOptions | undefined;
-    readonly clock?: Clock | undefined;
-  },
+  options: StackOptions,
 ): Promise<ModelStack> {
   const { prices } = options;
   if (options.recorded !== undefined) return createRecordedStack(options.recorded, models, prices);

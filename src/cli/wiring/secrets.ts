@@ -56,10 +56,14 @@ export function scrubbedEnv(
   return Object.fromEntries(kept);
 }
 
-/** A command line to keep: where a run reports to may hold a secret, such as a webhook's address. */
-export function withoutNotify(argv: readonly string[]): string[] {
+/** Options whose values may hold a secret, such as a webhook's address or a password. */
+const tellingOptions = ['--notify', '--workers', '--join'];
+
+/** A command line to keep. */
+export function withoutSecretOptions(argv: readonly string[]): string[] {
   return argv.map((word, index) => {
-    if (argv[index - 1] === '--notify') return '[redacted]';
-    return word.startsWith('--notify=') ? '--notify=[redacted]' : word;
+    if (tellingOptions.includes(argv[index - 1] ?? '')) return '[redacted]';
+    const option = tellingOptions.find((name) => word.startsWith(`${name}=`));
+    return option === undefined ? word : `${option}=[redacted]`;
   });
 }

@@ -5,7 +5,7 @@ import { unwrap } from '../../core/result.ts';
 import type { GraderSpec, Task } from '../../domain/task.ts';
 import { createGrader, graderNeedsGold, graderRunsTaskCode, judgeOf } from '../../grading/create-grader.ts';
 import { withGradeCache } from '../../grading/grade-cache.ts';
-import type { Grader, GraderDependencies } from '../../grading/grader.ts';
+import type { Grader, GraderDependencies, PythonSandbox } from '../../grading/grader.ts';
 import { graderKind } from '../../grading/registry.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
@@ -163,6 +163,8 @@ export function createTaskGrader(task: GraderOfTask, dependencies: GraderDepende
 export async function openGrader(
   { task, folder, named }: Pick<OpenTask, 'folder' | 'named'> & { readonly task: GraderOfTask },
   model?: ChatModel,
+  /** Default: this machine's. */
+  sandbox?: PythonSandbox,
 ): Promise<OpenGrader> {
   if (!named && graderRunsTaskCode(task.grader)) {
     throw new InputError('task', {
@@ -171,7 +173,7 @@ export async function openGrader(
       found: `grader ${task.grader.name}`,
     });
   }
-  const python = await createPythonSandbox({});
+  const python = sandbox ?? (await createPythonSandbox({}));
   try {
     const grader = createTaskGrader(task, {
       python,

@@ -1,0 +1,15 @@
+import { defineCommand } from '../command.ts';
+
+const workersCommand = defineCommand({
+  description: 'Looks after the workers of a Redis or Valkey server (docs/many-machines.md).',
+  examples: ['mixtune workers status redis://127.0.0.1:6379/0'],
+  subcommands: [
+    {
+      name: 'status',
+      summary: 'say what workers and runs there are, and what waits',
+      load: () => import('./workers-status.ts'),
+    },
+  ],
+});
+// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
+export default workersCommand;

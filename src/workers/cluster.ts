@@ -1,0 +1,199 @@
+import { hostname } from 'node:os';
+import { InputError } from '../core/errors.ts';
+import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
+import { JobClient } from './job-client.ts';
+import { type Offer, offersModel, type WorkerState } from './job-schema.ts';
+import type { Server } from './server.ts';
+
+/** How often a run that waits for its first workers looks for them, in ms. */
+const lookMs = 500;
+
+export interface ClusterOptions {
+  readonly server: Server;
+  /** mixtune's version; workers of another do nothing for this run. */
+  readonly version: string;
+  /** Names this process among the runs of the cluster. */
+  readonly run: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Told when no worker offers any more what the run waits for, and when one does again. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** A queue, and what all its workers together are. */
+export interface OfferedQueue {
+  readonly name: string;
+  readonly offer: Offer;
+  readonly slots: number;
+}
+
+/** A cluster as a run sees it: who is there, what they offer, and the way to them. */
+export class Cluster {
+  readonly jobs: JobClient;
+  readonly #options: ClusterOptions;
+  readonly #startedAt: number;
+  /** What was ever offered stays known: workers go and come back. */
+  readonly #queues = new Map<string, OfferedQueue>();
+  readonly #keysInUse = new Map<string, number>();
+  #workers: readonly WorkerState[] = [];
+  /** Versions of workers that do nothing for this run. */
+  #others: readonly string[] = [];
+  #runsByKey: ReadonlyMap<string, number> = new Map();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #deserted = new Set<string>();
+  #closed = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#startedAt = options.now();
+    this.jobs = new JobClient({
+      ...options,
+      slots: (queue) => this.#slotsNow(queue),
+    });
+  }
+
+  /** Looks who is there, and from then on says every few seconds that this run is. */
+  async open(): Promise<void> {
+    await this.jobs.open();
+    await this.#beat();
+    this.#next();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.jobs.close();
+    await takeOff(this.#options.server, 'run', this.#options.run).catch(() => undefined);
+    await this.#options.server.close();
+  }
+
+  /** Queues whose workers offer a model, also of workers that have gone, in the order in which they came. */
+  queuesOf(model: string, revision?: string): OfferedQueue[] {
+    return [...this.#queues.values()].filter(
+      ({ offer }) =>
+        offersModel(offer, model) &&
+        (revision === undefined || offer.kind !== 'key' || offer.revision === revision),
+    );
+  }
+
+  /** Queues for gradings, that of the tier with most slots first. */
+  gradingQueues(): (OfferedQueue & { readonly tier: string })[] {
+    return [...this.#queues.values()]
+      .flatMap((queue) => (queue.offer.kind === 'gradings' ? [{ ...queue, tier: queue.offer.tier }] : []))
+      .sort((a, b) => this.#slotsNow(b.name) - this.#slotsNow(a.name));
+  }
+
+  /** Runs that use a key at present, this one included. */
+  runsOnKey(fingerprint: string): number {
+    return Math.max(1, this.#runsByKey.get(fingerprint) ?? 0);
+  }
+
+  /** A key is used now, and taken to be in use for a while. */
+  usesKey(fingerprint: string): void {
+    this.#keysInUse.set(fingerprint, this.#options.now());
+  }
+
+  /**
+   * Waits until somebody offers what is needed.
+   * @throws InputError when nobody does in time
+   */
+  async waitFor(
+    isThere: () => boolean,
+    {
+      source,
+      needed,
+      patienceMs,
+    }: { readonly source: string; readonly needed: string; readonly patienceMs: number },
+  ): Promise<void> {
+    const { now, onNotice } = this.#options;
+    const since = now();
+    while (!isThere()) {
+      if (now() - since >= patienceMs) {
+        throw new InputError(source, {
+          path: '',
+          expected: `a worker that offers ${needed} (mixtune worker --join, with the same MIXTUNE_CLUSTER_KEY)`,
+          found: this.#found(),
+        });
+      }
+      if (now() - since < lookMs) onNotice?.(`waiting for a worker that offers ${needed}`);
+      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      await this.#look();
+    }
+  }
+
+  #found(): string {
+    const names = this.#workers.flatMap(({ queues }) => queues.map(({ offer }) => offerText(offer)));
+    const offered = names.length === 0 ? 'none' : `only such that offer ${[...new Set(names)].join(', ')}`;
+    const others =
+      this.#others.length === 0
+        ? ''
+        : `; workers of mixtune ${this.#others.join(', ')} do nothing for ${this.#options.version}`;
+    return offered + others;
+  }
+
+  #slotsNow(queue: string): number {
+    let slots = 0;
+    for (const worker of this.#workers) {
+      if (worker.leaving) continue;
+      for (const each of worker.queues) if (each.name === queue) slots += each.slots;
+    }
+    return slots;
+  }
+
+  async #beat(): Promise<void> {
+    const { server, version, run, now } = this.#options;
+    const at = now();
+    const keys = [...this.#keysInUse].filter(([, used]) => at - used < silentMs).map(([key]) => key);
+    await sayRun(server, {
+      ...{ version, run, at, keys, host: hostname(), startedAt: this.#startedAt },
+      waiting: this.jobs.unanswered,
+    });
+    await this.#look();
+  }
+
+  async #look(): Promise<void> {
+    const { server, version } = this.#options;
+    const [all, runs] = await Promise.all([readWorkers(server), readRuns(server)]);
+    this.#workers = all.filter((worker) => worker.version === version);
+    this.#others = [...new Set(all.map((worker) => worker.version))].filter((other) => other !== version);
+    const offered = this.#workers.flatMap(({ queues }) => queues);
+    for (const { name, offer } of offered.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      this.#queues.set(name, { name, offer, slots: this.#slotsNow(name) });
+    }
+    const byKey = new Map<string, number>();
+    for (const { keys } of runs) for (const key of keys) byKey.set(key, (byKey.get(key) ?? 0) + 1);
+    this.#runsByKey = byKey;
+    this.#tellDeserted();
+    this.jobs.pump();
+  }
+
+  #tellDeserted(): void {
+    const { onNotice } = this.#options;
+    for (const { name, offer } of this.#queues.values()) {
+      const wanted = this.jobs.wants(name);
+      const gone = wanted && this.#slotsNow(name) === 0;
+      if (gone && !this.#deserted.has(name)) {
+        this.#deserted.add(name);
+        onNotice?.(`no worker offers ${offerText(offer)} any more: what needs it waits`);
+      } else if (!gone && this.#deserted.delete(name)) {
+        if (wanted) onNotice?.(`a worker offers ${offerText(offer)} again`);
+      }
+    }
+  }
+
+  #next(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      void this.#beat()
+        .catch(() => undefined)
+        .then(() => this.#next());
+    }, beatMs);
+  }
+}
+
+/** For people. */
+export function offerText(offer: Offer): string {
+  if (offer.kind === 'gradings') return `gradings (${offer.tier})`;
+  if (offer.kind === 'local') return offer.card.name;
+  return offer.models === null ? `${offer.provider}/* at ${offer.revision}` : offer.models.join(', ');
+}

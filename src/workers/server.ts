@@ -1,0 +1,175 @@
+import type { Queue, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import type { ClusterKey, Place } from './cluster-key.ts';
+import type { ServerUrl } from './server-url.ts';
+
+/** How long the server may take to answer at first, in ms. */
+const connectMs = 10_000;
+/** What is sent again after a broken connection waits this long at most, in ms. */
+const mostBetweenTriesMs = 2_000;
+/** Events that BullMQ keeps of each queue; nobody reads them. */
+const keptEvents = 100;
+
+/** Keys of one cluster on a server. Two clusters on one server never meet: their keys begin otherwise. */
+export interface ServerKeys {
+  /** Begins all keys, those of BullMQ included; in braces, so that they lie on one node of a Redis Cluster. */
+  readonly prefix: string;
+  readonly workers: string;
+  readonly runs: string;
+  /** Counts since the first day, by name. */
+  readonly counts: string;
+  /** Channel on which the ids of answered jobs are told. */
+  readonly answered: string;
+  answer(id: string): string;
+  /** Who has begun the job that a sealed text is. */
+  begun(mark: string): string;
+  worker(id: string): string;
+  run(id: string): string;
+}
+
+/** A connection to the server of a cluster. */
+export interface Server {
+  readonly url: ServerUrl;
+  readonly key: ClusterKey;
+  readonly keys: ServerKeys;
+  readonly redis: Redis;
+  /** A further connection, for what blocks or subscribes; closed with this one. */
+  another(): Redis;
+  queue(name: string): Queue;
+  worker(
+    name: string,
+    serve: (job: { readonly data: unknown; readonly id?: string | undefined }) => Promise<void>,
+    options: { readonly slots: number },
+  ): Worker;
+  /** Sealed for a place. */
+  seal(place: Place, value: unknown): string;
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  readonly url: ServerUrl;
+  readonly key: ClusterKey;
+  /** What names the server on the command line, for errors. */
+  readonly source: string;
+  /** Told when the server no longer answers, and when it does again. */
+  readonly onTrouble?: (trouble: string | undefined) => void;
+}
+
+/** Death of a worker: its lock runs out, the check finds it, and the job is done again by another. In ms. */
+export const death = { lockMs: 30_000, checkMs: 10_000, stalls: 3 } as const;
+
+/** @throws InputError where no server answers; MixtuneError where the packages are not installed. */
+export async function connectServer(options: ServerOptions): Promise<Server> {
+  const { url, key, source, onTrouble } = options;
+  const { bull, ioredis } = await loadPackages(source);
+  const redis = new ioredis.Redis(url.href, {
+    lazyConnect: true,
+    connectTimeout: connectMs,
+    maxRetriesPerRequest: null,
+    retryStrategy: (times) => Math.min(times * 200, mostBetweenTriesMs),
+  });
+  const opened: Redis[] = [redis];
+  // Without a listener an error would end the process; commands wait for the connection to come back.
+  redis.on('error', () => undefined);
+  try {
+    await firstAnswer(redis);
+  } catch (error) {
+    redis.disconnect();
+    throw unreachable(source, url, error);
+  }
+  redis.on('close', () => onTrouble?.(`the server at ${url.shown} does not answer`));
+  redis.on('ready', () => onTrouble?.(undefined));
+  const keys = keysOf(key);
+  const connection = { connection: redis, prefix: keys.prefix };
+  const closers: (() => Promise<unknown>)[] = [];
+  return {
+    url,
+    key,
+    keys,
+    redis,
+    another: () => {
+      const further = redis.duplicate();
+      further.on('error', () => undefined);
+      opened.push(further);
+      return further;
+    },
+    queue: (name) => {
+      const queue = new bull.Queue(name, { ...connection, streams: { events: { maxLen: keptEvents } } });
+      queue.on('error', () => undefined);
+      closers.push(() => queue.close());
+      return queue;
+    },
+    worker: (name, serve, { slots }) => {
+      const worker = new bull.Worker(name, (job) => serve(job), {
+        ...connection,
+        concurrency: slots,
+        lockDuration: death.lockMs,
+        stalledInterval: death.checkMs,
+        // One that stalls more often than this fails, with the third.
+        maxStalledCount: death.stalls - 1,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      });
+      worker.on('error', () => undefined);
+      return worker;
+    },
+    seal: (place, value) => key.seal(place, JSON.stringify(value)),
+    close: async () => {
+      await Promise.allSettled(closers.map((close) => close()));
+      for (const each of opened) each.disconnect();
+    },
+  };
+}
+
+function keysOf(key: ClusterKey): ServerKeys {
+  const prefix = `{mixtune-${key.name(['cluster'], 12)}}`;
+  const under =
+    (kind: string) =>
+    (id: string): string =>
+      `${prefix}:${kind}:${id}`;
+  return {
+    prefix,
+    workers: `${prefix}:workers`,
+    runs: `${prefix}:runs`,
+    counts: `${prefix}:counts`,
+    answered: `${prefix}:answered`,
+    answer: under('answer'),
+    begun: under('begun'),
+    worker: under('worker'),
+    run: under('run'),
+  };
+}
+
+async function firstAnswer(redis: Redis): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('no answer')), connectMs);
+  });
+  try {
+    await Promise.race([redis.connect().then(() => redis.ping()), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unreachable(source: string, url: ServerUrl, error: unknown): InputError {
+  return new InputError(source, {
+    path: '',
+    expected: `a Redis or Valkey server that answers at ${url.shown}`,
+    found: messageOf(error).replaceAll(url.href, url.shown),
+  });
+}
+
+async function loadPackages(source: string) {
+  try {
+    const [bull, ioredis] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return { bull, ioredis };
+  } catch (cause) {
+    throw new MixtuneError(
+      'not-installed',
+      `${source} needs the packages bullmq and ioredis, which are not installed: npm install bullmq@6 ioredis@6`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  clockSkewMs,
+  type Job,
+  jobValidMs,
+  type Offer,
+  parseAs,
+  refusalOf,
+} from '../../src/workers/job-schema.ts';
+import { readServerUrl } from '../../src/workers/server-url.ts';
+
+const call: Job = {
+  version: '1.0.0',
+  run: 'r',
+  putAt: 1_000_000,
+  body: {
+    kind: 'call',
+    revision: 'http://x/v1',
+    request: {
+      model: 'openai/a',
+      messages: [{ role: 'user', content: 'hello' }],
+      sample: { repeat: 0, index: 0 },
+      temperature: 0.7,
+    },
+  },
+};
+const grading: Job = {
+  ...call,
+  body: { kind: 'grading', tier: 'strong', job: { source: 'x = 1', calls: [] } },
+};
+const byKey: Offer = {
+  kind: 'key',
+  provider: 'openai',
+  revision: 'http://x/v1',
+  fingerprint: 'f',
+  models: null,
+  simulated: false,
+};
+const here: { version: string; offer: Offer; now: number } = {
+  version: '1.0.0',
+  offer: byKey,
+  now: 1_000_000,
+};
+
+describe('jobs', () => {
+  it.each([call, grading])('come out as they went in', (job) => {
+    const parsed = parseAs('job', JSON.stringify(job));
+    expect(parsed.ok && parsed.value).toEqual(job);
+  });
+
+  it('of another form are told apart, whatever they hold', () => {
+    fc.assert(
+      fc.property(fc.anything(), (value) => {
+        const text = JSON.stringify(value);
+        if (text !== undefined) expect(parseAs('job', text).ok).toBe(false);
+      }),
+    );
+    expect(parseAs('job', '{').ok).toBe(false);
+  });
+
+  it.each<[string, Job, Partial<typeof here>, RegExp | undefined]>([
+    ['its own', call, {}, undefined],
+    ['another version', call, { version: '2.0.0' }, /^this worker is mixtune 2\.0\.0 and the run is 1\.0\.0/],
+    ['an old one', call, { now: call.putAt + jobValidMs + clockSkewMs + 1 }, /16 minutes ago, or the clocks/],
+    ['one to come', call, { now: call.putAt - clockSkewMs - 1 }, /ahead, or the clocks/],
+    ['just in time', call, { now: call.putAt + jobValidMs }, undefined],
+    [
+      'another provider',
+      call,
+      { offer: { ...byKey, provider: 'groq' } },
+      /does not offer the model openai\/a/,
+    ],
+    ['a model not offered', call, { offer: { ...byKey, models: ['openai/b'] } }, /does not offer the model/],
+    ['a model offered', call, { offer: { ...byKey, models: ['openai/a'] } }, undefined],
+    [
+      'another endpoint',
+      call,
+      { offer: { ...byKey, revision: 'http://y/v1' } },
+      /and this worker has another/,
+    ],
+    ['a grading', grading, {}, /does no gradings/],
+    [
+      'another tier',
+      grading,
+      { offer: { kind: 'gradings', tier: 'weak' } },
+      /tier strong and this worker has weak/,
+    ],
+    ['its tier', grading, { offer: { kind: 'gradings', tier: 'strong' } }, undefined],
+    ['a call', call, { offer: { kind: 'gradings', tier: 'strong' } }, /does not offer the model/],
+  ])('%s', (_what, job, changes, expected) => {
+    const reason = refusalOf(job, { ...here, ...changes });
+    if (expected === undefined) expect(reason).toBeUndefined();
+    else expect(reason).toMatch(expected);
+    // One sentence, for one line.
+    expect(reason ?? '').not.toMatch(/\n|\. /);
+  });
+});
+
+describe('the URL of a server', () => {
+  const read = (text: string, insecure = false) => readServerUrl(text, { source: '--workers', insecure });
+
+  it.each([
+    'redis://127.0.0.1:6379/0',
+    'redis://localhost',
+    'redis://[::1]:6379',
+    'redis://:secret-password@far.example:6379/0',
+    'rediss://far.example:6380',
+  ])('takes %s', (text) => {
+    expect(read(text).href).toBe(text);
+    expect(read(text).shown).not.toContain('secret-password');
+  });
+
+  it('refuses a server that anybody could use, unless told', () => {
+    expect(() => read('redis://10.0.0.5:6379')).toThrow(
+      /password .* or TLS .* or --insecure, found redis:\/\/10/,
+    );
+    expect(() => read('redis://127.0.0.1.evil.example')).toThrow(/--insecure/);
+    expect(read('redis://10.0.0.5:6379', true).loopback).toBe(false);
+  });
+
+  it.each(['', 'far.example', 'http://far.example', 'redis:'])('refuses %j', (text) => {
+    expect(() => read(text)).toThrow(/expected the URL of a Redis or Valkey server/);
+  });
+
+  it('tells no password of a URL that it does not take', () => {
+    expect(() => read('http://:secret-password@far.example')).toThrow(/^(?!.*secret-password)/s);
+  });
+});
