@@ -5,7 +5,10 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/bench/**', 'test/clients/**', 'test/page/browser/**', 'node_modules/**'],
+    exclude: [
+      ...['test/bench/**', 'test/clients/**', 'test/page/browser/**', 'test/workers/redis/**'],
+      'node_modules/**',
+    ],
     // A test must hold on a busy machine: only one that hangs is to end by time.
     testTimeout: 240_000,
     hookTimeout: 240_000,

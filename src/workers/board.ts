@@ -1,4 +1,4 @@
-import { type JobAnswer, parseAs, type RunState, type WorkerState } from './job-schema.ts';
+import { type JobAnswer, parseAs, type RunPresence, type WorkerPresence } from './job-schema.ts';
 import type { Server } from './server.ts';
 
 /** How often workers and runs say that they are there, in ms. */
@@ -13,7 +13,7 @@ const countsMs = 30 * dayMs;
 const kept = { answered: 7 * dayMs, other: dayMs, refused: 60_000, settled: 10 * 60_000 } as const;
 
 /** Says that a worker is there. */
-export async function sayWorker(server: Server, state: WorkerState): Promise<void> {
+export async function sayWorker(server: Server, state: WorkerPresence): Promise<void> {
   const { redis, keys } = server;
   const place = { kind: 'worker', id: state.worker, where: keys.workers } as const;
   await redis
@@ -25,7 +25,7 @@ export async function sayWorker(server: Server, state: WorkerState): Promise<voi
     .exec();
 }
 
-export async function sayRun(server: Server, state: RunState): Promise<void> {
+export async function sayRun(server: Server, state: RunPresence): Promise<void> {
   const { redis, keys } = server;
   const place = { kind: 'run', id: state.run, where: keys.runs } as const;
   await redis
@@ -44,22 +44,22 @@ export async function takeOff(server: Server, kind: 'worker' | 'run', id: string
 }
 
 /** The workers that are there. What others wrote in their places is passed over. */
-export function readWorkers(server: Server): Promise<WorkerState[]> {
+export function readWorkers(server: Server): Promise<WorkerPresence[]> {
   return readAll(server, 'worker');
 }
 
-export function readRuns(server: Server): Promise<RunState[]> {
+export function readRuns(server: Server): Promise<RunPresence[]> {
   return readAll(server, 'run');
 }
 
 async function readAll<K extends 'worker' | 'run'>(
   server: Server,
   kind: K,
-): Promise<(K extends 'worker' ? WorkerState : RunState)[]>;
+): Promise<(K extends 'worker' ? WorkerPresence : RunPresence)[]>;
 async function readAll(
   { redis, keys, key }: Server,
   kind: 'worker' | 'run',
-): Promise<(WorkerState | RunState)[]> {
+): Promise<(WorkerPresence | RunPresence)[]> {
   const where = keys[`${kind}s`];
   const ids = await redis.zrange(where, '0', '-1');
   if (ids.length === 0) return [];
@@ -132,7 +132,7 @@ export async function letGo({ redis, keys }: Server, id: string, isAnswer: boole
 }
 
 /** What is counted for `workers status`: calls begun by a worker that died, calls paid though another's answer came first, jobs refused. */
-export const countNames = ['lost', 'paidTwice', 'refused'] as const;
+const countNames = ['lost', 'paidTwice', 'refused'] as const;
 export type CountName = (typeof countNames)[number];
 
 export async function count({ redis, keys }: Server, name: CountName): Promise<void> {

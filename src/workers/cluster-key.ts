@@ -3,7 +3,7 @@ import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 
 /** The variable that holds what a run and its workers share. */
-export const clusterKeyVariable = 'MIXTUNE_CLUSTER_KEY';
+const clusterKeyVariable = 'MIXTUNE_CLUSTER_KEY';
 /** Shorter texts can be guessed. */
 const leastLength = 32;
 

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { InputError } from '../core/errors.ts';
 import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
 import { JobClient } from './job-client.ts';
-import { type Offer, offersModel, type WorkerState } from './job-schema.ts';
+import { type Offer, offersModel, type WorkerPresence } from './job-schema.ts';
 import type { Server } from './server.ts';
 
 /** How often a run that waits for its first workers looks for them, in ms. */
@@ -35,7 +35,7 @@ export class Cluster {
   /** What was ever offered stays known: workers go and come back. */
   readonly #queues = new Map<string, OfferedQueue>();
   readonly #keysInUse = new Map<string, number>();
-  #workers: readonly WorkerState[] = [];
+  #workers: readonly WorkerPresence[] = [];
   /** Versions of workers that do nothing for this run. */
   #others: readonly string[] = [];
   #runsByKey: ReadonlyMap<string, number> = new Map();

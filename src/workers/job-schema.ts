@@ -38,7 +38,7 @@ const jobSchema = z.strictObject({
   putAt: time,
   body: z.discriminatedUnion('kind', [callJob, gradingJob]),
 });
-export type Job = z.infer<typeof jobSchema>;
+export type WorkerJob = z.infer<typeof jobSchema>;
 
 const answerSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('call'), worker: z.string(), outcome: chatOutcomeSchema }),
@@ -94,7 +94,7 @@ const workerSchema = z.strictObject({
   ),
 });
 /** What a worker says of itself every few seconds. */
-export type WorkerState = z.infer<typeof workerSchema>;
+export type WorkerPresence = z.infer<typeof workerSchema>;
 
 const runSchema = z.strictObject({
   version: z.string(),
@@ -108,7 +108,7 @@ const runSchema = z.strictObject({
   keys: z.array(z.string()),
 });
 /** What a run says of itself every few seconds. */
-export type RunState = z.infer<typeof runSchema>;
+export type RunPresence = z.infer<typeof runSchema>;
 
 const schemas = { job: jobSchema, answer: answerSchema, worker: workerSchema, run: runSchema } as const;
 type Kinds = { readonly [K in keyof typeof schemas]: z.infer<(typeof schemas)[K]> };
@@ -129,7 +129,7 @@ export function parseAs<K extends keyof Kinds>(kind: K, text: string): Result<Ki
 
 /** Why a worker does not do a job, in one sentence; `undefined` where it does. */
 export function refusalOf(
-  job: Job,
+  job: WorkerJob,
   { version, offer, now }: { readonly version: string; readonly offer: Offer; readonly now: number },
 ): string | undefined {
   if (job.version !== version)
@@ -153,7 +153,7 @@ export function refusalOf(
 }
 
 /** Whether a job is too old, or of a time to come. */
-export function isExpired({ putAt }: Pick<Job, 'putAt'>, now: number): boolean {
+export function isExpired({ putAt }: Pick<WorkerJob, 'putAt'>, now: number): boolean {
   return now - putAt > jobValidMs + clockSkewMs || putAt - now > clockSkewMs;
 }
 

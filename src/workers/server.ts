@@ -12,7 +12,7 @@ const mostBetweenTriesMs = 2_000;
 const keptEvents = 100;
 
 /** Keys of one cluster on a server. Two clusters on one server never meet: their keys begin otherwise. */
-export interface ServerKeys {
+interface ServerKeys {
   /** Begins all keys, those of BullMQ included; in braces, so that they lie on one node of a Redis Cluster. */
   readonly prefix: string;
   readonly workers: string;

@@ -1,6 +1,6 @@
 import { type CountName, readCounts, readRuns, readWorkers } from './board.ts';
 import { offerText } from './cluster.ts';
-import type { RunState, WorkerState } from './job-schema.ts';
+import type { RunPresence, WorkerPresence } from './job-schema.ts';
 import type { Server } from './server.ts';
 
 /** A cluster at one moment. */
@@ -14,8 +14,8 @@ export interface ClusterStatus {
     readonly busy: number;
     readonly waiting: number;
   }[];
-  readonly workers: readonly WorkerState[];
-  readonly runs: readonly RunState[];
+  readonly workers: readonly WorkerPresence[];
+  readonly runs: readonly RunPresence[];
   readonly counts: Readonly<Record<CountName, number>>;
 }
 

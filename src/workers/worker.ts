@@ -20,13 +20,13 @@ import {
   clockSkewMs,
   idPattern,
   isExpired,
-  type Job,
   type JobAnswer,
   jobValidMs,
   type Offer,
   parseAs,
   refusalOf,
-  type WorkerState,
+  type WorkerJob,
+  type WorkerPresence,
 } from './job-schema.ts';
 import type { Server } from './server.ts';
 
@@ -172,7 +172,7 @@ export class JobWorker {
     await serving.finally(() => this.#underWay.delete(mark));
   }
 
-  async #unlessAnswered(id: string, mark: string, job: Job, offer: Offer): Promise<void> {
+  async #unlessAnswered(id: string, mark: string, job: WorkerJob, offer: Offer): Promise<void> {
     const { server } = this.#options;
     const { redis, keys } = server;
     const [[answer], begun] = await Promise.all([
@@ -197,7 +197,7 @@ export class JobWorker {
    * it, is for the run to decide, which keeps the budget.
    * @returns whether the job is to be done here
    */
-  async #takeOver(id: string, mark: string, job: Job): Promise<boolean> {
+  async #takeOver(id: string, mark: string, job: WorkerJob): Promise<boolean> {
     const { server } = this.#options;
     const { redis, keys } = server;
     for (let missed = 0; missed < deadLooks; ) {
@@ -233,7 +233,7 @@ export class JobWorker {
     return this.#served.has(mark);
   }
 
-  async #do({ body }: Job, offer: Offer): Promise<JobAnswer> {
+  async #do({ body }: WorkerJob, offer: Offer): Promise<JobAnswer> {
     const { model, sandbox, account } = this.#options;
     const { signal } = this.#ending;
     const worker = this.id;
@@ -282,7 +282,7 @@ export class JobWorker {
 
   async #say(): Promise<void> {
     const { server, version, host, now } = this.#options;
-    const state: WorkerState = {
+    const state: WorkerPresence = {
       ...{ version, host, worker: this.id, startedAt: this.#startedAt, at: now() },
       ...{ leaving: this.#leaving, done: this.#done },
       queues: this.#queues.map(({ name, offer, slots, busy }) => ({ name, offer, slots, busy })),

@@ -2,15 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   clockSkewMs,
-  type Job,
   jobValidMs,
   type Offer,
   parseAs,
   refusalOf,
+  type WorkerJob,
 } from '../../src/workers/job-schema.ts';
 import { readServerUrl } from '../../src/workers/server-url.ts';
 
-const call: Job = {
+const call: WorkerJob = {
   version: '1.0.0',
   run: 'r',
   putAt: 1_000_000,
@@ -25,7 +25,7 @@ const call: Job = {
     },
   },
 };
-const grading: Job = {
+const grading: WorkerJob = {
   ...call,
   body: { kind: 'grading', tier: 'strong', job: { source: 'x = 1', calls: [] } },
 };
@@ -59,7 +59,7 @@ describe('jobs', () => {
     expect(parseAs('job', '{').ok).toBe(false);
   });
 
-  it.each<[string, Job, Partial<typeof here>, RegExp | undefined]>([
+  it.each<[string, WorkerJob, Partial<typeof here>, RegExp | undefined]>([
     ['its own', call, {}, undefined],
     ['another version', call, { version: '2.0.0' }, /^this worker is mixtune 2\.0\.0 and the run is 1\.0\.0/],
     ['an old one', call, { now: call.putAt + jobValidMs + clockSkewMs + 1 }, /16 minutes ago, or the clocks/],

@@ -153,7 +153,7 @@ async function remoteStack(
 }
 
 /** Where a hosted model is asked; `undefined` for models that lie on workers' machines. */
-export function endpointOf(model: string, baseUrl: string | undefined): string | undefined {
+function endpointOf(model: string, baseUrl: string | undefined): string | undefined {
   const provider = providerOf(model);
   if (provider === 'openai' && baseUrl !== undefined) return redact(baseUrl.replace(/\/+$/, ''));
   return providers.find(({ name }) => name === provider)?.baseUrl;

@@ -1,0 +1,119 @@
+import { runCli } from '../../src/cli/program.ts';
+import { createRealClock } from '../../src/core/clock.ts';
+import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
+import { Cluster } from '../../src/workers/cluster.ts';
+import { ClusterKey } from '../../src/workers/cluster-key.ts';
+import type { Offer } from '../../src/workers/job-schema.ts';
+import { RemoteModel } from '../../src/workers/remote-model.ts';
+import { connectServer, type Server } from '../../src/workers/server.ts';
+import { readServerUrl } from '../../src/workers/server-url.ts';
+import { JobWorker, type WorkerOptions } from '../../src/workers/worker.ts';
+import { type TestContext, testContext } from './cli.ts';
+
+const clusterSecret = 'the cluster key of the tests, long enough';
+export const clusterEnv = { MIXTUNE_CLUSTER_KEY: clusterSecret };
+export const testVersion = '0.0.0-test';
+
+export function connect(url: string, secret = clusterSecret): Promise<Server> {
+  return connectServer({
+    url: readServerUrl(url, { source: '--workers' }),
+    key: new ClusterKey(secret),
+    source: '--workers',
+  });
+}
+
+/** `mixtune worker` in this process. */
+export interface TestWorker {
+  readonly context: TestContext;
+  /** Resolves to the exit code. */
+  stop(): Promise<number>;
+}
+
+export async function startWorker(
+  redisUrl: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<TestWorker> {
+  const context = testContext(['worker', '--join', redisUrl, ...args], {
+    env: { ...clusterEnv, ...env },
+    fetch: globalThis.fetch,
+  });
+  const ended = runCli(context);
+  while (!/^worker [0-9a-f]{16} at /m.test(context.stderr.text)) {
+    const code = await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 20))]);
+    if (typeof code === 'number') throw new Error(`the worker ended with ${code}: ${context.stderr.text}`);
+  }
+  return {
+    context,
+    stop: () => {
+      context.interrupt();
+      return ended;
+    },
+  };
+}
+
+/** `mixtune sim` in this process, a thousand times as fast as life. */
+export async function startSim(): Promise<{ readonly url: string; stop(): Promise<number> }> {
+  const context = testContext(['sim', '--port', '0', '--speed', '1000', '--json']);
+  const ended = runCli(context);
+  while (!context.stdout.text.endsWith('}\n')) await new Promise((resolve) => setTimeout(resolve, 20));
+  const { url }: { url: string } = JSON.parse(context.stdout.text);
+  return {
+    url,
+    stop: () => {
+      context.interrupt();
+      return ended;
+    },
+  };
+}
+
+/** A worker of its parts, at an endpoint that takes any key. */
+export async function openWorker(
+  server: Server,
+  endpoint: string,
+  changes: Partial<WorkerOptions> = {},
+): Promise<JobWorker> {
+  const worker = new JobWorker({
+    server,
+    version: testVersion,
+    host: 'here',
+    work: [{ offer: offerOf(endpoint), slots: 8 }],
+    model: createOpenAICompatible({ baseUrl: endpoint, apiKey: 'none', clock: createRealClock() }),
+    account: () => 0,
+    sandbox: undefined,
+    now: Date.now,
+    onLine: () => undefined,
+    ...changes,
+  });
+  await worker.open();
+  return worker;
+}
+
+export function offerOf(endpoint: string): Offer {
+  return {
+    kind: 'key',
+    provider: 'openai',
+    revision: endpoint,
+    fingerprint: 'f',
+    models: null,
+    simulated: false,
+  };
+}
+
+/** The run's side: models whose calls go to workers. */
+export async function openRun(
+  server: Server,
+  endpoint: string,
+  run: string,
+): Promise<{ readonly cluster: Cluster; readonly model: RemoteModel }> {
+  const cluster = new Cluster({ server, version: testVersion, run, now: Date.now });
+  await cluster.open();
+  const model = new RemoteModel({
+    cluster,
+    key: server.key,
+    card: () => undefined,
+    endpoint: () => endpoint,
+    scope: run,
+  });
+  return { cluster, model };
+}
