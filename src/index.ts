@@ -10,8 +10,9 @@ export type { OwnGrader, TaskInput } from './library/own-task.ts';
 export { type SpaceInput, type TuneOptions, tune } from './library/tune.ts';
 export type { Tuning, TuningResult } from './library/tuning.ts';
 
-// Configs: a Mixture-of-Agents system as data, its id, rules and file form.
+// Configs: a Mixture-of-Agents system as data, its id, rules and file form; JSON Schemas of all files, for editors.
 
+export { jobFileJsonSchema, searchSpaceJsonSchema, taskFileJsonSchema } from './cli/json-schemas.ts';
 export {
   type Agent,
   agentsOf,

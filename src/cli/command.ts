@@ -12,6 +12,8 @@ export interface Flag<Value, Always extends boolean = boolean> {
   /** @param before what an earlier occurrence of the option came to. */
   parse?(text: string, before?: Value): Value;
   readonly choices?: readonly string[];
+  /** Several values: parted by commas in one text, or one at each occurrence; a job file may list them. */
+  readonly many?: 'commas' | 'occurrences';
   readonly initial?: Value;
   readonly required?: boolean;
   /** Help of `--no-…`; `only`: there is no other form, and the value is `true` without it. */
@@ -33,6 +35,9 @@ export type OptionsOf<F extends Flags> = {
 } & {
   readonly [K in Exclude<keyof F, AlwaysIn<F>>]?: ValueOf<F[K]>;
 };
+
+/** Values of some of these flags, as a file gives them. */
+export type SomeOf<F extends Flags> = { readonly [K in keyof F]?: ValueOf<F[K]> };
 
 /** What a command with these flags gets when none is given. */
 export function defaultsOf<F extends Flags>(flags: F): Pick<OptionsOf<F>, AlwaysIn<F>> {
@@ -77,6 +82,24 @@ export function value<Value>(
   parse: (text: string, before?: Value) => Value,
 ): Flag<Value, false> {
   return { placeholder, help, parse };
+}
+
+/** `--models a,b` */
+export function list<Value>(
+  placeholder: string,
+  help: string,
+  parse: (text: string) => Value,
+): Flag<Value, false> {
+  return { placeholder, help, parse, many: 'commas' };
+}
+
+/** `--limit groq:rpm=30 --limit openai:rpm=60` */
+export function repeated<Value>(
+  placeholder: string,
+  help: string,
+  parse: (text: string, before?: Value) => Value,
+): Flag<Value, false> {
+  return { placeholder, help, parse, many: 'occurrences' };
 }
 
 export function valueOr<Value>(
@@ -151,8 +174,16 @@ export interface CommandSpec<A extends Arguments, F extends Flags> {
   readonly flags?: F;
   readonly examples: readonly string[];
   readonly subcommands?: readonly CommandEntry[];
-  /** Resolves to the exit code; absent where a command only holds others. */
-  readonly run?: (values: ValuesOf<A>, options: OptionsOf<F>, context: CliContext) => Promise<number>;
+  /**
+   * Resolves to the exit code; absent where a command only holds others.
+   * @param typed names of the options that stood on the line, where others have their defaults
+   */
+  readonly run?: (
+    values: ValuesOf<A>,
+    options: OptionsOf<F>,
+    context: CliContext,
+    typed: ReadonlySet<string>,
+  ) => Promise<number>;
 }
 
 /** A command whose line has been read. */
@@ -207,7 +238,8 @@ export function defineCommand<
       command.action(async (...given: unknown[]) => {
         const values = given.slice(0, -2);
         const options = given.at(-2) as OptionsOf<F>;
-        const start = () => run(values as unknown as ValuesOf<A>, options, host.context);
+        const typed = Object.keys(options).filter((name) => command.getOptionValueSource(name) === 'cli');
+        const start = () => run(values as unknown as ValuesOf<A>, options, host.context, new Set(typed));
         await host.call({ name, values, options, run: start });
       });
     },

@@ -1,6 +1,6 @@
 import { racingRuleNames } from '../search/racing/index.ts';
 import { ceilingFlags } from './ceiling-flags.ts';
-import { choice, type OptionsOf, off, on, onOrOff, text, textOr, value, valueOr } from './command.ts';
+import { choice, list, type OptionsOf, off, on, onOrOff, text, textOr, value, valueOr } from './command.ts';
 import { limitFlags } from './limit-flags.ts';
 import {
   parseBaseUrl,
@@ -17,6 +17,7 @@ import {
 
 export const whichHelp = 'best, knee, fastest, cheapest, or the start of a config id';
 export const taskHelp = 'a name from `mixtune tasks`, or a folder with a task.yaml';
+export const taskOrJobHelp = `${taskHelp}; or a job file (job.yaml), whose options those on the line replace`;
 export const runHelp = "the run's id, or its folder";
 
 export const jsonFlags = { json: on('print JSON on stdout, everything else on stderr') };
@@ -46,7 +47,7 @@ export const modelFlags = {
 };
 
 export function modelsFlags(help: string) {
-  return { models: value('<a,b,…>', help, parseList) };
+  return { models: list('<a,b,…>', help, parseList) };
 }
 
 /** Where answers come from that nobody pays for now. */
@@ -111,7 +112,7 @@ export const projectFlags = {
     '<profile>',
     'project latency onto a speed profile: a name (`mixtune doctor` lists them) or a file',
   ),
-  as: value('<a=b,…>', "models of the profile that stand for the run's", parseList),
+  as: list('<a=b,…>', "models of the profile that stand for the run's", parseList),
   firstToken: value('<time>', 'time to first token to assume where the profile tells none', parseDuration),
 };
 export type ProjectOptions = OptionsOf<typeof projectFlags>;
@@ -122,12 +123,12 @@ export const jobFlags = {
   ...modelFlags,
   ...modelsFlags('models to choose from, as provider/model'),
   strategy: textOr('<name>', 'how new configurations are proposed', 'auto'),
-  from: value(
+  from: list(
     '<run|config,…>',
     "start from the front of earlier runs, one point (run:knee), or your own system: a config file, mixtune's or another tool's, which is measured as it is, too",
     parseList,
   ),
-  objectives: value('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
+  objectives: list('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
   seed: valueOr('<n>', 'seed of all randomness', parseSeed, 1),
   ...ceilingFlags,
   ...concurrencyFlags,
@@ -162,6 +163,11 @@ export const jobFlags = {
     parseCount,
   ),
 };
+/** For commands that take a job file. */
+export const jobTaskFlags = {
+  task: text('<task>', 'the task to take in place of the one that the job file names'),
+};
+
 /** `recorded` is `tune`'s alone. */
 export type JobOptions = OptionsOf<typeof jobFlags> &
   Pick<OptionsOf<typeof answerFlags>, 'recorded'> &

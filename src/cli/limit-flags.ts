@@ -4,7 +4,7 @@ import { suggest } from '../core/suggest.ts';
 import { providerNames } from '../models/provider-list.ts';
 import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
 import type { ProviderLimits } from '../run/traffic.ts';
-import { type OptionsOf, value } from './command.ts';
+import { type OptionsOf, repeated, value } from './command.ts';
 import { parseCountFrom } from './option-values.ts';
 
 const names = { rpm: 'requestsPerMinute', tpm: 'tokensPerMinute', concurrency: 'concurrency' } as const;
@@ -17,7 +17,7 @@ export const limitFlags = {
     parseCountFrom(1),
   ),
   tpm: value('<n>', 'input and output tokens per minute of each API key, e.g. 200k', parseCountFrom(1)),
-  limit: value(
+  limit: repeated(
     '<provider:rpm=…,tpm=…,concurrency=…>',
     'the same for one provider; may be given several times',
     parseLimit,

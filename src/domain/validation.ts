@@ -96,9 +96,15 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
       return issue.keys.map((key) => unknownKey(schema, root, at, key));
     case 'invalid_value':
       return [choiceFault(at, found, issue.values.map(String), plainExpectation(schema, root, at))];
-    case 'invalid_union':
+    case 'invalid_union': {
+      const meant = meantBranch(issue);
+      if (meant !== undefined)
+        return meant.flatMap((inner) =>
+          faultsOf(schema, root, { ...inner, path: [...issue.path, ...inner.path] }),
+        );
       if (unionOptions(issue).length === 0) break;
       return [choiceFault(at, found, unionOptions(issue), undefined)];
+    }
     case 'invalid_key':
       return [
         { at, found: shortly(at.at(-1)), expected: `a key that fits: ${issue.issues[0]?.message ?? ''}` },
@@ -109,6 +115,14 @@ function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fa
   }
   const expected = plainExpectation(schema, root, at) ?? lowerFirst(issue.message);
   return [{ at, found: shortly(found), expected }];
+}
+
+/** The faults of the one form that a value is meant to have: of the others it is not even the kind. */
+function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const near = issue.errors.filter((faults) =>
+    faults.every(({ code, path }) => path.length > 0 || code !== 'invalid_type'),
+  );
+  return near.length === 1 ? near[0] : undefined;
 }
 
 function unionOptions(issue: z.core.$ZodIssue): string[] {
@@ -193,6 +207,13 @@ function settle(schema: unknown, value: unknown): unknown {
       return literal instanceof z.ZodLiteral && [...literal.values].some((known) => known === value[key]);
     });
     return option ?? schema;
+  }
+  if (schema instanceof z.ZodUnion) {
+    // Of plain forms the kind of the value tells which one is meant.
+    const meant = schema.options.find((option) =>
+      Array.isArray(value) ? option instanceof z.ZodArray : isRecord(value) && option instanceof z.ZodObject,
+    );
+    return meant ?? schema;
   }
   return schema;
 }

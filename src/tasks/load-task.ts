@@ -1,7 +1,8 @@
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, isAbsolute, join, resolve, sep } from 'node:path';
 import { sha256 } from '../core/canonical-json.ts';
 import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
+import { isInside } from '../core/inside.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseYaml } from '../core/yaml.ts';
@@ -113,11 +114,6 @@ async function readInside(
   if (content?.kind === 'text') return ok(content.text);
   const found = content?.reason ?? 'no such file';
   return err(new InputError(path, { path: '', found, expected: 'a UTF-8 text file' }));
-}
-
-function isInside(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 function outside(name: string, namedIn: string): InputError {

@@ -5,7 +5,6 @@ import { agentSchema } from '../../src/domain/agent.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { presetNames, presets } from '../../src/domain/presets.ts';
-import { moaConfigJsonSchema } from '../../src/formats/json-schema.ts';
 import { readMixtune, writeMixtune } from '../../src/formats/mixtune.ts';
 import { anyConfig, withReversedKeys } from '../support/config-arbitraries.ts';
 
@@ -146,8 +145,4 @@ describe('presets as files', () => {
     await expect(text).toMatchFileSnapshot(`../fixtures/configs/${name}.yaml`);
     expect(readMixtune(text, name)).toEqual({ ok: true, value: config });
   });
-});
-
-test('the JSON Schema for editors is current (run vitest with -u to write it anew)', async () => {
-  await expect(moaConfigJsonSchema()).toMatchFileSnapshot('../../docs/moa-config.schema.json');
 });

@@ -6,16 +6,18 @@ import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
 import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
-import { jobFlags, jsonFlags, runsFlags, taskHelp } from '../flags.ts';
+import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
+import { openJob } from '../wiring/job-file.ts';
 import { cardOf, refuseUnpriced } from '../wiring/models.ts';
 import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 import { modelsCalled } from '../wiring/writing.ts';
 
 const flags = {
   ...jobFlags,
+  ...jobTaskFlags,
   rehearsals: value('<n>', 'times the job is played (default: 19, or 9 where it is long)', parseCountFrom(1)),
   ...jsonFlags,
   ...runsFlags,
@@ -25,15 +27,23 @@ type RehearseOptions = OptionsOf<typeof flags>;
 export default defineCommand({
   description:
     "Plays a tuning job on a virtual clock with stand-in models and says what calls, tokens, dollars and hours to expect. Takes tune's options.",
-  arguments: [argument('task', taskHelp)],
+  arguments: [argument('task', taskOrJobHelp)],
   flags,
   examples: ['mixtune rehearse code-challenge --models openai/gpt-4o-mini --max-usd 5'],
-  run: ([task], options, context) => rehearse(task, options, context),
+  run: ([task], options, context, typed) => rehearse(task, options, context, typed),
 });
 
-/** Plays a job with stand-ins: no key is needed, no endpoint is reached, nothing is written. */
-async function rehearse(taskName: string, options: RehearseOptions, context: CliContext): Promise<number> {
-  const planned = await planJob(taskName, options, context);
+/** Plays a job with stand-ins: no key is needed, no endpoint is reached, no run is written. */
+async function rehearse(
+  argument: string,
+  line: RehearseOptions,
+  context: CliContext,
+  typed: ReadonlySet<string>,
+): Promise<number> {
+  const { task: name, options, given, blame } = await openJob(context, argument, line, typed);
+  const planned = await planJob(name, options, context, given).catch((error: unknown) => {
+    throw blame(error);
+  });
   const { settings, task, endpoint } = planned;
   const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
   const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));

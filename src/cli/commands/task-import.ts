@@ -1,20 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
-import { defined } from '../../core/defined.ts';
-import { codeOf, exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { exitCodes } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import { suggest } from '../../core/suggest.ts';
-import { type Task, taskFileSchema } from '../../domain/task.ts';
-import { createGrader, graderNames } from '../../grading/create-grader.ts';
-import { graderKind } from '../../grading/registry.ts';
-import { createPythonSandbox } from '../../grading/sandbox/index.ts';
-import { type ShownGrade, showGrader } from '../../grading/task-check/sample.ts';
+import type { ShownGrade } from '../../grading/task-check/sample.ts';
 import { createColors } from '../../report/colors.ts';
-import { isEncoding, mostBytes } from '../../tasks/import/decode-text.ts';
-import { wantedFields } from '../../tasks/import/import-options.ts';
-import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
-import { type DataTable, readTable } from '../../tasks/import/read-table.ts';
-import { taskNamePattern, writeTask } from '../../tasks/import/write-task.ts';
+import type { ImportedTask } from '../../tasks/import/import-task.ts';
+import type { DataTable } from '../../tasks/import/read-table.ts';
+import { writeTask } from '../../tasks/import/write-task.ts';
 import { splitTask } from '../../tasks/split-task.ts';
 import {
   argument,
@@ -29,6 +20,7 @@ import {
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseList } from '../option-values.ts';
+import { gradedGolds, importData, oneLineOf, shownGradeText } from '../wiring/task-data.ts';
 
 const flags = {
   name: requiredText('<name>', "the task's name: lower-case words joined by hyphens"),
@@ -72,15 +64,7 @@ const shownInstances = 3;
 const shownLabels = 10;
 
 async function taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number> {
-  checkOptions(options);
-  const { rows, columns, encoding } = options;
-  const table = unwrap(
-    await readTable(await readData(resolve(context.cwd, file), file), file, {
-      wanted: wantedFields(options),
-      ...defined({ rows, columns, encoding }),
-    }),
-  );
-  const task = unwrap(importTask(table, file, options));
+  const { table, task } = await importData(resolve(context.cwd, file), file, options);
   const tasksFolder = resolve(context.cwd, options.out);
   const folder =
     options.preview === true
@@ -90,65 +74,6 @@ async function taskImport(file: string, options: TaskImportOptions, context: Cli
   if (options.json === true) writeJson(context.stdout, { ...preview, folder });
   else print(context, preview, folder, options);
   return exitCodes.done;
-}
-
-/** What the grader makes of three of the file's own gold answers; where it needs more than texts, `task check` takes the time. */
-async function gradedGolds({ file, instances }: ImportedTask): Promise<readonly ShownGrade[]> {
-  if (graderKind(file.grader.name)?.judgesText !== true) return [];
-  const python = await createPythonSandbox({});
-  try {
-    const grader = unwrap(createGrader(file.grader, { python, taskFolder: '' }));
-    const task: Task = { ...taskFileSchema.parse(file), hash: '', tuning: instances, holdout: [] };
-    return await showGrader(task, instances, grader);
-  } finally {
-    await python.close();
-  }
-}
-
-function checkOptions({ name, grader, prompt, encoding }: TaskImportOptions): void {
-  if (!taskNamePattern.test(name)) {
-    throw new InputError('--name', {
-      path: '',
-      expected: 'lower-case words joined by hyphens, such as support-intent',
-      found: JSON.stringify(name),
-    });
-  }
-  if (grader !== undefined && !graderNames.includes(grader)) {
-    const suggestion = suggest(grader, graderNames);
-    throw new InputError('--grader', {
-      path: '',
-      expected: `one of ${graderNames.join(', ')}`,
-      found: JSON.stringify(grader),
-      ...defined({ suggestion }),
-    });
-  }
-  if (encoding !== undefined && !isEncoding(encoding)) {
-    throw new InputError('--encoding', {
-      path: '',
-      expected: 'an encoding such as windows-1252, utf-16le, shift_jis or gb18030',
-      found: JSON.stringify(encoding),
-    });
-  }
-  if (prompt !== undefined && !prompt.includes('{{input}}')) {
-    throw new InputError('--prompt', {
-      path: '',
-      expected: 'a text with {{input}} where the question goes',
-      found: JSON.stringify(prompt.slice(0, 60)),
-    });
-  }
-}
-
-async function readData(path: string, shown: string): Promise<Uint8Array> {
-  const fault = (found: string): InputError =>
-    new InputError(shown, { path: '', expected: 'a data file that can be read', found });
-  const status = await stat(path).catch((error: unknown) => {
-    throw fault(codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error));
-  });
-  if (!status.isFile()) throw fault('something that is no regular file');
-  if (status.size > mostBytes) throw fault(`${status.size} bytes, more than ${mostBytes}`);
-  return readFile(path).catch((error: unknown) => {
-    throw fault(messageOf(error));
-  });
 }
 
 interface Preview {
@@ -207,7 +132,7 @@ function print(
     ),
   );
   writeLine(stdout, `Grader: ${preview.guess ?? preview.grader}`);
-  for (const line of preview.shown.map(shownText)) writeLine(stdout, `  ${line}`);
+  for (const line of preview.shown.map(shownGradeText)) writeLine(stdout, `  ${line}`);
   for (const note of preview.notes) writeLine(stdout, `Note: ${note}.`);
   const labels = Object.entries(preview.labels);
   if (labels.length > 0) {
@@ -218,7 +143,7 @@ function print(
   for (const { id, input, gold } of preview.first) {
     writeLine(
       stdout,
-      `\n${colors.bold(id)}\n  input: ${oneLine(input)}\n  gold:  ${oneLine(JSON.stringify(gold))}`,
+      `\n${colors.bold(id)}\n  input: ${oneLineOf(input)}\n  gold:  ${oneLineOf(JSON.stringify(gold))}`,
     );
   }
   writeLine(stdout);
@@ -231,22 +156,4 @@ function print(
     resolve(cwd, options.out) === join(cwd, 'tasks') ? name : `./${shown}`.replace(/^\.\/\//, '/');
   writeLine(stdout, `Written to ${shown}; prompt and description can be edited in its task.yaml.`);
   writeLine(stdout, `Check it:  mixtune task check ${known}\nTune it:   mixtune tune ${known}`);
-}
-
-function shownText({ row, answer, value, note, other }: ShownGrade): string {
-  const quote = (text: string): string => JSON.stringify(text.length > 40 ? `…${text.slice(-39)}` : text);
-  if (value === null)
-    return `the gold answer of row ${row} cannot be graded (${oneLine(note)}): this is the wrong grader`;
-  if (value < 1)
-    return `the gold answer of row ${row} would score ${value.toFixed(2)}: this is the wrong grader (${quote(answer)})`;
-  const others =
-    other === undefined
-      ? ''
-      : `; that of row ${other.row}, ${quote(other.answer)}, gets ${(other.value ?? 0).toFixed(2)}`;
-  return `the gold answer of row ${row}, ${quote(answer)}, gets 1.00${others}`;
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
 }

@@ -5,22 +5,14 @@ import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import {
-  answerFlags,
-  jobFlags,
-  jsonFlags,
-  notifyFlags,
-  reportFlags,
-  runsFlags,
-  taskHelp,
-  workersFlags,
-} from '../flags.ts';
-import { simLoadFlags } from '../load-flags.ts';
+import { jobTaskFlags, jsonFlags, notifyFlags, runsFlags, taskOrJobHelp, workersFlags } from '../flags.ts';
+import { jobFileFlags } from '../job-file.ts';
 import { parseUsd } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { modelFacts } from '../wiring/claims.ts';
 import { forecastBeforeTuning } from '../wiring/forecast.ts';
 import { freeRunId, planJob } from '../wiring/job.ts';
+import { type NamedJob, openJob } from '../wiring/job-file.ts';
 import { isPath } from '../wiring/library.ts';
 import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/live-page.ts';
 import { createManifest } from '../wiring/manifest.ts';
@@ -31,13 +23,11 @@ import { noteStream, runTuning } from '../wiring/tuning.ts';
 import { modelsCalled } from '../wiring/writing.ts';
 
 const flags = {
-  ...jobFlags,
-  ...answerFlags,
-  ...simLoadFlags,
+  ...jobFileFlags,
+  ...jobTaskFlags,
   ...workersFlags,
   confirmAbove: valueOr('<usd>', 'ask first where the forecast may exceed this (on a terminal)', parseUsd, 5),
   yes: on('start without asking'),
-  ...reportFlags,
   ...notifyFlags,
   ...livePageFlags,
   ...jsonFlags,
@@ -48,22 +38,38 @@ type TuneOptions = OptionsOf<typeof flags>;
 export default defineCommand({
   description:
     'Searches Mixture-of-Agents configurations for a task within a budget and keeps the Pareto front of score, latency and tokens.',
-  arguments: [argument('task', taskHelp)],
+  arguments: [argument('task', taskOrJobHelp)],
   flags,
   examples: [
     'mixtune tune code-challenge',
     'mixtune tune code-challenge --models groq/llama-3.3-70b-versatile,openai/gpt-4o-mini --max-usd 5 --max-time 8h',
+    'mixtune tune job.yaml --max-usd 2',
     'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models a,b,c --max-tokens 2M',
   ],
-  run: ([task], options, context) => tune(task, options, context),
+  run: ([task], options, context, typed) => tune(task, options, context, typed),
 });
 
-async function tune(taskName: string, given: TuneOptions, context: CliContext): Promise<number> {
-  const options = await withRecording(context, given);
+async function tune(
+  argument: string,
+  line: TuneOptions,
+  context: CliContext,
+  typed: ReadonlySet<string>,
+): Promise<number> {
+  const job = await openJob(context, argument, line, typed);
+  try {
+    return await tuneJob(job, context);
+  } catch (error) {
+    throw job.blame(error);
+  }
+}
+
+async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise<number> {
+  const { task: taskName, named } = job;
+  const options = await withRecording(context, job.options);
   const runsFolder = resolve(context.cwd, options.runsDir);
   if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
   await refuseMissingPage(context, options);
-  const planned = await planJob(taskName, options, context);
+  const planned = await planJob(taskName, options, context, job.given);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = modelsCalled(planned.settings, task);
   const prices = await openPrices(context, options.prices);
@@ -83,7 +89,7 @@ async function tune(taskName: string, given: TuneOptions, context: CliContext): 
       writeLine(context.stderr, 'Not started.');
       return exitCodes.done;
     }
-    const grader = await callers.grader({ task, folder: taskFolder, named: true });
+    const grader = await callers.grader({ task, folder: taskFolder, named });
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {
       run,

@@ -61,6 +61,39 @@ export function allowedEndpoint(
   });
 }
 
+/**
+ * The endpoint of a job: what the line says, whole, else what the job file proposes, where this user's list of
+ * endpoints has it. A key goes nowhere on a file's word.
+ * @throws InputError that shows what the file asks for, and what would allow it
+ */
+export function endpointOfFile(
+  context: CliContext,
+  given: Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv'>,
+  proposed: Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv'>,
+  file: { readonly shown: string; readonly lineOf: (path: readonly string[]) => number | undefined },
+): Partial<Record<'baseUrl' | 'apiKeyEnv', string | undefined>> {
+  const typed = parts(given);
+  const { baseUrl, apiKeyEnv } = proposed;
+  const asksNothing = baseUrl === undefined && (apiKeyEnv === undefined || typed.apiKeyEnv !== undefined);
+  if (typed.baseUrl !== undefined) return { apiKeyEnv: undefined, ...typed };
+  if (asksNothing) return typed;
+  const asked = { ...parts(proposed), ...typed };
+  if (isListed(context, asked, typed)) return asked;
+  const key = baseUrl === undefined ? 'apiKeyEnv' : 'baseUrl';
+  const flags = [
+    ...(baseUrl === undefined ? [] : [`--base-url ${shownPart(redact(baseUrl))}`]),
+    ...(asked.apiKeyEnv === undefined ? [] : [`--api-key-env ${shownPart(asked.apiKeyEnv)}`]),
+  ];
+  throw new InputError(file.shown, {
+    path: key,
+    expected: `${flags.join(' ')} on the command line, or the endpoint in your ${endpointListName}: a job file may come from anyone, so where keys go is not its to say`,
+    found: describe(baseUrl, apiKeyEnv),
+    ...defined({ line: file.lineOf([key]) }),
+  });
+}
+
+const shownPart = (text: string): string => text.slice(0, mostShown);
+
 /** Refuses a recording that only a file names, in place of the models. @throws InputError */
 export function refuseUnknownRecording(
   context: CliContext,

@@ -1,12 +1,14 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { parseYaml } from '../../core/yaml.ts';
+import type { LineOf } from '../../domain/validation.ts';
 import type { SearchSpaceFile } from '../../search/space.ts';
 import type { CliContext } from '../context.ts';
+import { pathInside } from './path-inside.ts';
 
 /** Where tasks or search spaces are looked for: the working folder's own first, then mixtune's. */
 export function libraryFolders(context: CliContext, kind: 'tasks' | 'search-spaces'): string[] {
@@ -48,12 +50,19 @@ export function isPath(text: string): boolean {
 }
 
 /** "expected one of …, found …", with a suggestion. */
-function unknownName(source: string, kind: string, found: string, known: readonly string[]): InputError {
+function unknownName(
+  source: string,
+  kind: string,
+  found: string,
+  known: readonly string[],
+  place: { readonly path?: string; readonly line?: number } = {},
+): InputError {
   const suggestion = suggest(found, known);
   const list =
     known.length === 0 ? `the name of a ${kind} (there are none)` : `a ${kind}: one of ${known.join(', ')}`;
   return new InputError(source, {
     path: '',
+    ...place,
     expected: list,
     found: `"${found}"`,
     ...defined({ suggestion }),
@@ -70,15 +79,78 @@ export async function readInputFile(path: string, shown: string): Promise<string
   }
 }
 
-/** A search space by name (from the libraries) or by file. */
+/** A search space by name (from the libraries) or by file, with all that it takes from others. */
 export async function openSpace(context: CliContext, nameOrFile: string): Promise<SearchSpaceFile> {
-  const { parseSearchSpace } = await import('../../search/space-file.ts');
-  const path = isPath(nameOrFile) ? resolve(context.cwd, nameOrFile) : await findSpace(context, nameOrFile);
-  const shown = isPath(nameOrFile) ? nameOrFile : basename(path);
+  const isFile = isPath(nameOrFile);
+  const path = isFile ? resolve(context.cwd, nameOrFile) : await findSpace(context, nameOrFile, '--space');
+  return parseSpaceAt(context, path, isFile ? nameOrFile : basename(path));
+}
+
+async function parseSpaceAt(context: CliContext, path: string, shown: string): Promise<SearchSpaceFile> {
   const document = unwrap(parseYaml(await readInputFile(path, shown), shown));
-  const space = parseSearchSpace(document.value, shown);
-  if (!space.ok) await refuseOther(document.value, shown, 'a search space');
-  return unwrap(space);
+  try {
+    return await spaceOf(context, document.value, { shown, path, lineOf: document.lineOf });
+  } catch (error) {
+    await refuseOther(document.value, shown, 'a search space');
+    throw error;
+  }
+}
+
+/** Where a space stands: the file's path, and what errors call it. */
+export interface SpacePlace {
+  readonly shown: string;
+  readonly path: string;
+  readonly lineOf?: LineOf;
+}
+
+/** A space as data, with what it takes from the space that it `extends`. @throws InputError */
+export async function spaceOf(
+  context: CliContext,
+  value: unknown,
+  place: SpacePlace,
+): Promise<SearchSpaceFile> {
+  const { parseSearchSpace } = await import('../../search/space-file.ts');
+  const whole = await wholeSpace(context, value, place, []);
+  return unwrap(parseSearchSpace(whole, place.shown, place.lineOf));
+}
+
+/** Spaces that build on each other, at most: more is a mistake. */
+const mostBases = 16;
+
+async function wholeSpace(
+  context: CliContext,
+  value: unknown,
+  place: SpacePlace,
+  above: readonly string[],
+): Promise<unknown> {
+  const { baseOf, extendSpace, parseExtending } = await import('../../search/extend-space.ts');
+  if (baseOf(value) === undefined) return value;
+  const { shown, path, lineOf } = place;
+  const { extends: base } = unwrap(parseExtending(value, shown, lineOf));
+  const seen = [...above, path];
+  const line = defined({ line: lineOf?.(['extends']) });
+  const wrong = (expected: string) =>
+    new InputError(shown, { path: 'extends', expected, found: JSON.stringify(base), ...line });
+  let basePath: string;
+  if (isPath(base)) {
+    const inside = await pathInside(dirname(path), base);
+    if ('problem' in inside) throw wrong(inside.problem);
+    basePath = inside.path;
+  } else {
+    // A space of the user's own may have the name of the one that it builds on.
+    basePath = await findSpace(context, base, shown, { ...line, path: 'extends', apart: seen });
+  }
+  if (seen.includes(basePath) || seen.length > mostBases)
+    throw wrong('a space that does not build on this one');
+  const baseShown = isPath(base) ? base : basename(basePath);
+  const document = unwrap(parseYaml(await readInputFile(basePath, baseShown), baseShown));
+  const below = await wholeSpace(
+    context,
+    document.value,
+    { shown: baseShown, path: basePath, lineOf: document.lineOf },
+    seen,
+  );
+  return extendSpace(below, value);
 }
 
 /** Another tool's list of models or prompts in the wrong place: says what it is and what can be made of it. */
@@ -94,16 +166,24 @@ export async function refuseOther(document: unknown, source: string, wanted: str
   throw new InputError(source, { path: '', found, expected: `${wanted}; ${made}` });
 }
 
-async function findSpace(context: CliContext, name: string): Promise<string> {
-  const spaces = await listNames(libraryFolders(context, 'search-spaces'), 'file');
-  const found = spaces.find((space) => space.name === name);
-  if (found !== undefined) return found.path;
-  throw unknownName(
-    '--space',
-    'search space',
-    name,
-    spaces.map((space) => space.name),
-  );
+async function findSpace(
+  context: CliContext,
+  name: string,
+  source: string,
+  {
+    apart = [],
+    ...place
+  }: { readonly apart?: readonly string[]; readonly path?: string; readonly line?: number } = {},
+): Promise<string> {
+  const known = new Set<string>();
+  for (const folder of libraryFolders(context, 'search-spaces')) {
+    for (const space of await listNames([folder], 'file')) {
+      if (apart.includes(space.path)) continue;
+      if (space.name === name) return space.path;
+      known.add(space.name);
+    }
+  }
+  throw unknownName(source, 'search space', name, [...known].sort(), place);
 }
 
 /** The space named like the task where there is one, else `default`. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { resolve } from 'node:path';
 import { codeOf } from '../../core/errors.ts';
+import { isInside } from '../../core/inside.ts';
 
 export type FolderFile = { readonly path: string; readonly digest: string } | { readonly problem: string };
 
@@ -10,8 +11,7 @@ export function fileInside(folder: string, path: string): FolderFile {
   try {
     const root = realpathSync(folder);
     const file = realpathSync(resolve(root, path));
-    const inner = relative(root, file);
-    if (inner === '' || inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner)) {
+    if (!isInside(root, file)) {
       return { problem: `a file inside the task's folder (${path} is not)` };
     }
     if (!statSync(file).isFile()) return { problem: `a file (${path} is none)` };

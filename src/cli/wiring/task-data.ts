@@ -1,0 +1,118 @@
+import { readFile, stat } from 'node:fs/promises';
+import { defined } from '../../core/defined.ts';
+import { codeOf, InputError, messageOf } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { suggest } from '../../core/suggest.ts';
+import { type Task, taskFileSchema } from '../../domain/task.ts';
+import { createGrader, graderNames } from '../../grading/create-grader.ts';
+import { graderKind } from '../../grading/registry.ts';
+import { createPythonSandbox } from '../../grading/sandbox/index.ts';
+import { type ShownGrade, showGrader } from '../../grading/task-check/sample.ts';
+import { isEncoding, mostBytes } from '../../tasks/import/decode-text.ts';
+import { type ImportOptions, wantedFields } from '../../tasks/import/import-options.ts';
+import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
+import { type DataTable, readTable } from '../../tasks/import/read-table.ts';
+import { taskNamePattern } from '../../tasks/import/write-task.ts';
+
+/** A data file and how its rows become a task. */
+export interface DataOptions extends ImportOptions {
+  readonly rows?: string;
+  readonly columns?: readonly string[];
+  readonly encoding?: string;
+}
+
+/** Reads a data file as a task; nothing is written. @throws InputError that names the file's or the options' faults */
+export async function importData(
+  path: string,
+  shown: string,
+  options: DataOptions,
+): Promise<{ readonly table: DataTable; readonly task: ImportedTask }> {
+  checkOptions(options);
+  const { rows, columns, encoding } = options;
+  const table = unwrap(
+    await readTable(await readData(path, shown), shown, {
+      wanted: wantedFields(options),
+      ...defined({ rows, columns, encoding }),
+    }),
+  );
+  return { table, task: unwrap(importTask(table, shown, options)) };
+}
+
+/** What the grader makes of three of the file's own gold answers; where it needs more than texts, `task check` takes the time. */
+export async function gradedGolds({ file, instances }: ImportedTask): Promise<readonly ShownGrade[]> {
+  if (graderKind(file.grader.name)?.judgesText !== true) return [];
+  const python = await createPythonSandbox({});
+  try {
+    const grader = unwrap(createGrader(file.grader, { python, taskFolder: '' }));
+    const task: Task = { ...taskFileSchema.parse(file), hash: '', tuning: instances, holdout: [] };
+    return await showGrader(task, instances, grader);
+  } finally {
+    await python.close();
+  }
+}
+
+function checkOptions({ name, grader, prompt, encoding }: DataOptions): void {
+  if (!taskNamePattern.test(name)) {
+    throw new InputError('--name', {
+      path: '',
+      expected: 'lower-case words joined by hyphens, such as support-intent',
+      found: JSON.stringify(name),
+    });
+  }
+  if (grader !== undefined && !graderNames.includes(grader)) {
+    const suggestion = suggest(grader, graderNames);
+    throw new InputError('--grader', {
+      path: '',
+      expected: `one of ${graderNames.join(', ')}`,
+      found: JSON.stringify(grader),
+      ...defined({ suggestion }),
+    });
+  }
+  if (encoding !== undefined && !isEncoding(encoding)) {
+    throw new InputError('--encoding', {
+      path: '',
+      expected: 'an encoding such as windows-1252, utf-16le, shift_jis or gb18030',
+      found: JSON.stringify(encoding),
+    });
+  }
+  if (prompt !== undefined && !prompt.includes('{{input}}')) {
+    throw new InputError('--prompt', {
+      path: '',
+      expected: 'a text with {{input}} where the question goes',
+      found: JSON.stringify(prompt.slice(0, 60)),
+    });
+  }
+}
+
+export async function readData(path: string, shown: string): Promise<Uint8Array> {
+  const fault = (found: string): InputError =>
+    new InputError(shown, { path: '', expected: 'a data file that can be read', found });
+  const status = await stat(path).catch((error: unknown) => {
+    throw fault(codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error));
+  });
+  if (!status.isFile()) throw fault('something that is no regular file');
+  if (status.size > mostBytes) throw fault(`${status.size} bytes, more than ${mostBytes}`);
+  return readFile(path).catch((error: unknown) => {
+    throw fault(messageOf(error));
+  });
+}
+
+/** A line about a gold answer as the grader sees it. */
+export function shownGradeText({ row, answer, value, note, other }: ShownGrade): string {
+  const quote = (text: string): string => JSON.stringify(text.length > 40 ? `…${text.slice(-39)}` : text);
+  if (value === null)
+    return `the gold answer of row ${row} cannot be graded (${oneLineOf(note)}): this is the wrong grader`;
+  if (value < 1)
+    return `the gold answer of row ${row} would score ${value.toFixed(2)}: this is the wrong grader (${quote(answer)})`;
+  const others =
+    other === undefined
+      ? ''
+      : `; that of row ${other.row}, ${quote(other.answer)}, gets ${(other.value ?? 0).toFixed(2)}`;
+  return `the gold answer of row ${row}, ${quote(answer)}, gets 1.00${others}`;
+}
+
+/** A text on one line, cut to what a terminal shows. */
+export function oneLineOf(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
+}
