@@ -64,7 +64,12 @@ export const commands: readonly CommandEntry[] = [
   { name: 'task', summary: 'import a task, or check one', load: () => import('./commands/task.ts') },
   { name: 'models', summary: 'list providers and known models', load: () => import('./commands/models.ts') },
   { name: 'tasks', summary: 'list tasks', load: () => import('./commands/tasks.ts') },
-  { name: 'spaces', summary: 'list search spaces', load: () => import('./commands/spaces.ts') },
+  {
+    name: 'presets',
+    summary: 'list well-known systems, or write one with your models',
+    load: () => import('./commands/presets.ts'),
+  },
+  { name: 'spaces', summary: 'list search spaces, or show one', load: () => import('./commands/spaces.ts') },
   {
     name: 'cache',
     summary: 'look after the call cache, or export recordings',

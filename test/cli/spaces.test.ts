@@ -2,8 +2,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { runCli } from '../../src/cli/program.ts';
 import { openSpace } from '../../src/cli/wiring/library.ts';
-import { commandContext } from '../support/cli.ts';
+import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
+import { presetNames } from '../../src/domain/presets.ts';
+import { commandContext, testContext } from '../support/cli.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -52,5 +56,50 @@ describe('a space that extends another', () => {
   ])('faults are told with their place: %s', async (text, message) => {
     await write('a.yaml', `version: 1\nname: a\n${text}\n`);
     await expect(open('./a.yaml')).rejects.toThrow(message);
+  });
+});
+
+async function cli(line: string) {
+  const context = testContext(line.split(' '), { cwd: folder });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+test('spaces show prints the effective space as a file, with its size', async () => {
+  await write('ours.yaml', 'version: 1\nname: ours\nextends: small\nprompts: { single: [One., Two.] }\n');
+  const { code, out } = await cli('spaces show ours.yaml --models sim/wisp-1b,sim/heron-8b');
+  expect(code).toBe(0);
+  expect(parse(out)).toEqual(await open('ours.yaml'));
+  const json = JSON.parse((await cli('spaces show ours.yaml --models sim/wisp-1b,sim/heron-8b --json')).out);
+  expect(out).toContain(`# ${json.configs} configurations with 2 models`);
+  expect(out).toContain('2 for single, 1 for fuser');
+  await write('whole.yaml', out);
+  expect(await open('whole.yaml')).toEqual(await open('ours.yaml'));
+});
+
+describe('presets', () => {
+  test('are listed, and each is a config with the models given', async () => {
+    const listed = JSON.parse((await cli('presets --json')).out).map(({ name }: { name: string }) => name);
+    expect(listed).toEqual(presetNames);
+    for (const name of presetNames) {
+      const { code, out } = await cli(`presets show ${name} --models sim/heron-8b,sim/wisp-1b`);
+      expect([name, code, validateMoaConfig(parse(out), name).ok]).toEqual([name, 0, true]);
+    }
+  });
+
+  test.each([
+    ['presets show selfmoa --models sim/wisp-1b', '(did you mean "self-moa"?)'],
+    ['presets show self-moa', '--models: expected models for the preset'],
+    ['presets show self-moa --models wisp-1b', '(did you mean "sim/wisp-1b"?)'],
+    ['ask preset:router hello', 'mixtune presets show router --models a,b --out FILE'],
+  ])('%s: the fault is told', async (line, message) => {
+    expect(await cli(line)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+  });
+
+  test('score measures them by name', async () => {
+    const line =
+      'score preset:self-consistency --models sim/wisp-1b --task contest-math --max-calls 40 --json';
+    const { out } = await cli(line);
+    expect(out).toContain('preset:self-consistency');
   });
 });

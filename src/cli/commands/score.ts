@@ -18,6 +18,7 @@ import {
   concurrencyFlags,
   jsonFlags,
   modelFlags,
+  modelsFlags,
   runsFlags,
   trustFlags,
   workersFlags,
@@ -42,6 +43,7 @@ const flags = {
   ...limitFlags,
   ...callCeilingFlags,
   ...modelFlags,
+  ...modelsFlags('models of presets, the main one first, as provider/model'),
   ...trustFlags,
   ...answerFlags,
   ...workersFlags,
@@ -52,8 +54,8 @@ type ScoreOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    'Measures configs on a task and prints a scoreboard with 95% intervals, and how much each scores above the first, paired by question. A config is a file, or a run with a point of it (my-run:best). With runs only, task, seed, repeats and models are those of the first run.',
-  arguments: [severalArguments('config', 'config files, or run:which')],
+    'Measures configs on a task and prints a scoreboard with 95% intervals, and how much each scores above the first, paired by question. A config is a file, a run with a point of it (my-run:best), or a preset with --models (preset:router). With runs only, task, seed, repeats and models are those of the first run.',
+  arguments: [severalArguments('config', 'config files, run:which, or preset:name')],
   flags,
   examples: [
     'mixtune score a.yaml b.yaml --task code-challenge --repeats 8 --max-usd 2',
@@ -69,7 +71,9 @@ async function score(
 ): Promise<number> {
   const options = await withRecording(context, given);
   const named: NamedConfig[] = [];
-  for (const reference of references) named.push(await resolveConfig(context, reference, options.runsDir));
+  for (const reference of references) {
+    named.push(await resolveConfig(context, reference, options.runsDir, 'best', options));
+  }
   const ofRun = named.find((each) => each.run !== null);
   const manifest = ofRun?.run?.manifest;
   const provenance = manifest === undefined ? undefined : provenanceOfRun(ofRun?.label ?? '', manifest);

@@ -6,12 +6,21 @@ import { jsonFlags } from '../flags.ts';
 import { oneLine, tellList } from '../list.ts';
 import { libraryFolders, listNames, openSpace } from '../wiring/library.ts';
 
-export default defineCommand({
+const spacesCommand = defineCommand({
   description: 'Lists the search spaces in ./search-spaces and those that come with mixtune.',
   flags: jsonFlags,
-  examples: ['mixtune spaces'],
+  examples: ['mixtune spaces', 'mixtune spaces show default'],
+  subcommands: [
+    {
+      name: 'show',
+      summary: 'show all of one, and what is searched',
+      load: () => import('./spaces-show.ts'),
+    },
+  ],
   run: (_values, options, context) => spaces(options, context),
 });
+// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
+export default spacesCommand;
 
 async function spaces(options: JsonOption, context: CliContext): Promise<number> {
   const names = await listNames(libraryFolders(context, 'search-spaces'), 'file');

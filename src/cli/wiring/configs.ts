@@ -8,7 +8,9 @@ import { detectFormat, readFormat } from '../../formats/systems.ts';
 import { which, whichNames } from '../../report/which.ts';
 import { type OpenRun, openRun, runFolderOf } from '../../run/run-folder.ts';
 import { type CliContext, writeLine } from '../context.ts';
+import type { ModelOptions } from '../flags.ts';
 import { exists, readInputFile, refuseOther } from './library.ts';
+import { presetOf } from './presets.ts';
 
 /** A config that the command line named, and the run it came from, if any. */
 export interface NamedConfig {
@@ -19,15 +21,20 @@ export interface NamedConfig {
 }
 
 /**
- * A config by file (`best.yaml`, a run's `best.json`), or by run with a point of it: `my-run` (its
- * best), `my-run:knee`, `my-run:3fa9c1`.
+ * A config by file (`best.yaml`, a run's `best.json`), by run with a point of it: `my-run` (its
+ * best), `my-run:knee`, `my-run:3fa9c1`; or `preset:router`, where a command gives models for it.
  */
 export async function resolveConfig(
   context: CliContext,
   reference: string,
   runsDir: string,
   whichDefault = 'best',
+  forPresets: Pick<ModelOptions, 'models' | 'baseUrl'> = {},
 ): Promise<NamedConfig> {
+  if (reference.startsWith(presetPrefix)) {
+    const name = reference.slice(presetPrefix.length);
+    return { config: presetOf(name, forPresets.models, forPresets.baseUrl), label: reference, run: null };
+  }
   if (/\.(ya?ml|json)$/.test(reference)) {
     return { config: await readConfigFile(context, reference), label: reference, run: null };
   }
@@ -39,6 +46,8 @@ export async function resolveConfig(
   const run = await openNamedRun(context, name, runsDir);
   return { config: pointOf(run, name, point), label: `${name}:${point}`, run };
 }
+
+const presetPrefix = 'preset:';
 
 /** Where a run is, without opening it. */
 export function folderOfRun(context: CliContext, name: string, runsDir: string): string {

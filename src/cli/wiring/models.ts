@@ -85,7 +85,7 @@ export function chooseModels(
 }
 
 /** Full names of models; `sim/*` stands for all simulated ones. With a base URL all are served there. */
-function fullNames(names: readonly string[], baseUrl: string | undefined): string[] {
+export function fullNames(names: readonly string[], baseUrl: string | undefined): string[] {
   const full = names.flatMap((name) => {
     if (baseUrl !== undefined) return [name.startsWith('openai/') ? name : `openai/${name}`];
     if (name === 'sim/*') return simulatedModels.map((card) => card.name);

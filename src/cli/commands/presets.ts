@@ -1,0 +1,42 @@
+import { presetNames, presets } from '../../domain/presets.ts';
+import { describeConfig } from '../../report/describe.ts';
+import { plannedCalls } from '../../run/planned-calls.ts';
+import { defineCommand } from '../command.ts';
+import { jsonFlags } from '../flags.ts';
+import { tellList } from '../list.ts';
+
+const presetsCommand = defineCommand({
+  description:
+    'Lists well-known systems that results are compared with. Each takes your models: the first is the main one, all take turns as proposers. `preset:NAME` with --models stands for one of them in `score`.',
+  flags: jsonFlags,
+  examples: [
+    'mixtune presets',
+    'mixtune presets show self-moa --models groq/llama-3.1-8b-instant --out self-moa.yaml',
+    'mixtune score preset:self-moa preset:router --models sim/heron-8b,sim/sage-70b --task contest-math',
+  ],
+  subcommands: [
+    {
+      name: 'show',
+      summary: 'write one of them with your models as a config',
+      load: () => import('./presets-show.ts'),
+    },
+  ],
+  run: async (_values, options, context) => {
+    // Stand-ins that say which model a role gets.
+    const list = presetNames.map((name) => {
+      const config = presets[name](['your/first', 'your/second', 'your/third']);
+      return { name, calls: plannedCalls(config), system: describeConfig(config) };
+    });
+    return tellList(context, options, list, {
+      none: 'No presets.',
+      columns: [
+        { key: 'name', head: 'preset' },
+        { key: 'calls', head: 'calls', align: 'right' },
+        { key: 'system', head: 'system, with your models', cut: true },
+      ],
+      row: ({ name, calls, system }) => ({ name, calls: String(calls), system }),
+    });
+  },
+});
+// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
+export default presetsCommand;
