@@ -19,7 +19,8 @@ const layers = {
   report: ['core', 'domain', 'pareto', 'formats', 'run', 'analysis'],
   workers: ['core', 'domain', 'models', 'grading', 'run'],
   ui: ['core', 'domain', 'models', 'moa', 'grading', 'formats', 'run', 'analysis', 'report'],
-  serve: ['core', 'domain', 'pareto', 'models', 'moa', 'search', 'run'],
+  adapt: ['core', 'domain', 'search'],
+  serve: ['core', 'domain', 'pareto', 'models', 'moa', 'search', 'run', 'adapt'],
 };
 
 module.exports = {
@@ -54,8 +55,8 @@ module.exports = {
     {
       name: 'pure-layers',
       severity: 'error',
-      comment: 'core, domain, pareto, moa, search and formats do no I/O',
-      from: { path: '^src/(core|domain|pareto|moa|search|formats)/' },
+      comment: 'core, domain, pareto, moa, search, formats and adapt do no I/O',
+      from: { path: '^src/(core|domain|pareto|moa|search|formats|adapt)/' },
       to: { path: '^(node:)?(fs|fs/promises|child_process|net|http|https|worker_threads|process)$' },
     },
   ],

@@ -1,0 +1,104 @@
+import { cholesky, dot, solveLower, solveUpper } from '../core/linear.ts';
+import { featureCount, type QuestionFeatures } from './question-features.ts';
+
+/** What is believed of an arm's mean reward before any traffic. */
+export interface ArmPrior {
+  readonly mean: number;
+  /** Of the belief, squared units of reward; the learner sees to it that it is not surer than it may be. */
+  readonly variance: number;
+}
+
+export interface Belief {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+export interface PosteriorState {
+  readonly count: number;
+  /** Lower triangle of the sum of products of features, row by row. */
+  readonly gram: readonly number[];
+  readonly moment: readonly number[];
+}
+
+/** How far a kind of question may lie from the arm's mean: variance for each feature. */
+const featureVariance = 0.03;
+
+/**
+ * Reward of one arm as a linear function of a question's features: Bayesian linear regression, whose constant has
+ * the arm's prior and whose other weights are shrunk to 0, that is, to the arm's mean.
+ */
+export class ArmPosterior {
+  readonly #gram = new Float64Array(featureCount * featureCount);
+  readonly #moment = new Float64Array(featureCount);
+  #count = 0;
+  #fit: Fit | undefined;
+
+  constructor(state?: PosteriorState) {
+    if (state === undefined) return;
+    this.#count = state.count;
+    this.#moment.set(state.moment);
+    let at = 0;
+    for (let row = 0; row < featureCount; row++) {
+      for (let column = 0; column <= row; column++) {
+        this.#gram[row * featureCount + column] = state.gram[at++] as number;
+      }
+    }
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(features: QuestionFeatures, reward: number): void {
+    this.#count++;
+    for (let row = 0; row < featureCount; row++) {
+      const value = features[row] as number;
+      if (value === 0) continue;
+      for (let column = 0; column <= row; column++) {
+        (this.#gram[row * featureCount + column] as number) += value * (features[column] as number);
+      }
+    }
+    for (let row = 0; row < featureCount; row++) {
+      (this.#moment[row] as number) += reward * (features[row] as number);
+    }
+    this.#fit = undefined;
+  }
+
+  /** @param noise variance of one reward around its mean */
+  believe(features: QuestionFeatures, prior: ArmPrior, noise: number): Belief {
+    const { factor, weights } = this.#fitFor(prior, noise);
+    const row = Float64Array.from(features);
+    const reduced = solveLower(factor, featureCount, row);
+    return { mean: dot(weights, row), deviation: Math.sqrt(dot(reduced, reduced)) };
+  }
+
+  state(): PosteriorState {
+    const gram: number[] = [];
+    for (let row = 0; row < featureCount; row++) {
+      gram.push(...this.#gram.subarray(row * featureCount, row * featureCount + row + 1));
+    }
+    return { count: this.#count, gram, moment: [...this.#moment] };
+  }
+
+  #fitFor(prior: ArmPrior, noise: number): Fit {
+    const known = this.#fit;
+    if (known?.noise === noise && known.mean === prior.mean && known.variance === prior.variance) return known;
+    const precision = this.#gram.map((sum) => sum / noise);
+    const right = this.#moment.map((sum) => sum / noise);
+    for (let row = 1; row < featureCount; row++) {
+      (precision[row * (featureCount + 1)] as number) += 1 / featureVariance;
+    }
+    (precision[0] as number) += 1 / prior.variance;
+    (right[0] as number) += prior.mean / prior.variance;
+    const factor = cholesky(precision, featureCount);
+    const weights = solveUpper(factor, featureCount, solveLower(factor, featureCount, right));
+    this.#fit = { noise, mean: prior.mean, variance: prior.variance, factor, weights };
+    return this.#fit;
+  }
+}
+
+interface Fit extends ArmPrior {
+  readonly noise: number;
+  readonly factor: Float64Array;
+  readonly weights: Float64Array;
+}
