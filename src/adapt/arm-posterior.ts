@@ -20,8 +20,8 @@ export interface PosteriorState {
   readonly moment: readonly number[];
 }
 
-/** How far a kind of question may lie from the arm's mean: variance for each feature. */
-const featureVariance = 0.03;
+/** How far kinds of questions may lie from the arm's mean: variances for each feature, of which traffic picks one. */
+export const kindVariances = [0.0001, 0.003, 0.03] as const;
 
 /**
  * Reward of one arm as a linear function of a question's features: Bayesian linear regression, whose constant has
@@ -31,7 +31,7 @@ export class ArmPosterior {
   readonly #gram = new Float64Array(featureCount * featureCount);
   readonly #moment = new Float64Array(featureCount);
   #count = 0;
-  #fit: Fit | undefined;
+  #fits: (Fit | undefined)[] = [];
 
   constructor(state?: PosteriorState) {
     if (state === undefined) return;
@@ -61,12 +61,15 @@ export class ArmPosterior {
     for (let row = 0; row < featureCount; row++) {
       (this.#moment[row] as number) += reward * (features[row] as number);
     }
-    this.#fit = undefined;
+    this.#fits = [];
   }
 
-  /** @param noise variance of one reward around its mean */
-  believe(features: QuestionFeatures, prior: ArmPrior, noise: number): Belief {
-    const { factor, weights } = this.#fitFor(prior, noise);
+  /**
+   * @param noise variance of one reward around its mean
+   * @param kinds index among {@link kindVariances}
+   */
+  believe(features: QuestionFeatures, prior: ArmPrior, noise: number, kinds: number): Belief {
+    const { factor, weights } = this.#fitFor(prior, noise, kinds);
     const row = Float64Array.from(features);
     const reduced = solveLower(factor, featureCount, row);
     return { mean: dot(weights, row), deviation: Math.sqrt(dot(reduced, reduced)) };
@@ -80,20 +83,22 @@ export class ArmPosterior {
     return { count: this.#count, gram, moment: [...this.#moment] };
   }
 
-  #fitFor(prior: ArmPrior, noise: number): Fit {
-    const known = this.#fit;
-    if (known?.noise === noise && known.mean === prior.mean && known.variance === prior.variance) return known;
+  #fitFor(prior: ArmPrior, noise: number, kinds: number): Fit {
+    const known = this.#fits[kinds];
+    if (known?.noise === noise && known.mean === prior.mean && known.variance === prior.variance)
+      return known;
     const precision = this.#gram.map((sum) => sum / noise);
     const right = this.#moment.map((sum) => sum / noise);
     for (let row = 1; row < featureCount; row++) {
-      (precision[row * (featureCount + 1)] as number) += 1 / featureVariance;
+      (precision[row * (featureCount + 1)] as number) += 1 / (kindVariances[kinds] as number);
     }
     (precision[0] as number) += 1 / prior.variance;
     (right[0] as number) += prior.mean / prior.variance;
     const factor = cholesky(precision, featureCount);
     const weights = solveUpper(factor, featureCount, solveLower(factor, featureCount, right));
-    this.#fit = { noise, mean: prior.mean, variance: prior.variance, factor, weights };
-    return this.#fit;
+    const fit = { noise, mean: prior.mean, variance: prior.variance, factor, weights };
+    this.#fits[kinds] = fit;
+    return fit;
   }
 }
 

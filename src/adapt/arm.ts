@@ -36,8 +36,8 @@ export class Arm {
     return this.#forgotten;
   }
 
-  believe(features: QuestionFeatures, prior: ArmPrior, noise: number): Belief {
-    return this.#posterior.believe(features, prior, noise);
+  believe(features: QuestionFeatures, prior: ArmPrior, noise: number, kinds: number): Belief {
+    return this.#posterior.believe(features, prior, noise, kinds);
   }
 
   /** What somebody else says on an answer that was rewarded before. */

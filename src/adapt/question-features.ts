@@ -3,7 +3,7 @@ import { hashText } from '../search/surrogate/hash-text.ts';
 /** What a question looks like: small numbers, the first of which is 1. */
 export type QuestionFeatures = readonly number[];
 
-const hashedWords = 16;
+const hashedWords = 32;
 /** Numbers that tell of a question. */
 export const featureCount = 6 + hashedWords;
 /** Of a long question the beginning tells what it is about. */
@@ -11,7 +11,7 @@ const longest = 4_000;
 
 /**
  * A question in a few numbers that are cheap to get: length, digits, code, script, whether it asks, and its words,
- * hashed with signs into sixteen sums of unit length. Equal texts give equal numbers everywhere.
+ * hashed with signs into 32 sums of unit length. Equal texts give equal numbers everywhere.
  */
 export function questionFeatures(question: string): QuestionFeatures {
   const text = question.slice(0, longest);

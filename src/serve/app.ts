@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { err, ok, type Result } from '../core/result.ts';
+import type { Adaptation } from './adaptation.ts';
 import { type ApiError, errorBody, errorHeaders, serverFailed } from './api-error.ts';
 import type { Front } from './catalogue.ts';
 import { type AppContext, ChatExchange, type ExchangeOptions, type ServerBindings } from './chat-exchange.ts';
@@ -16,6 +17,7 @@ import type { ServeStore } from './store.ts';
 export interface AppOptions extends ExchangeOptions {
   readonly front: () => Front;
   readonly store: ServeStore;
+  readonly adaptation?: Adaptation;
   /** Those that may ask; `undefined`: anybody who reaches the port. */
   readonly keys: () => readonly KeyEntry[] | undefined;
 }
@@ -55,7 +57,7 @@ export function createApp(options: AppOptions): Hono<ServerBindings> {
   app.get(
     '/v1/decisions/:id',
     withKey((context, key) => {
-      const found = showDecision(options.store, key, context.req.param('id') ?? '');
+      const found = showDecision(options, key, context.req.param('id') ?? '');
       return found.ok ? context.json(found.value) : refuse(context, found.error);
     }),
   );

@@ -26,6 +26,8 @@ export interface Member {
   /** Of the run's tuning cells; `null` for a config that no run measured. */
   readonly tuning: Estimates | null;
   readonly holdout: Estimates | null;
+  /** With what was seen while serving, where the server adapts. */
+  readonly served?: Estimates;
   readonly source: ServedSource;
 }
 
@@ -52,8 +54,8 @@ export interface Choice {
 }
 
 /** What is known of a member: the holdout's figures, which no search has seen, where there are any. */
-export function figuresOf({ holdout, tuning }: Member): Estimates | null {
-  return holdout ?? tuning;
+export function figuresOf({ served, holdout, tuning }: Member): Estimates | null {
+  return served ?? holdout ?? tuning;
 }
 
 export const memberModel = (id: string): string => `mixtune/${id}`;

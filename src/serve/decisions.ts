@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { Decision } from '../adapt/learner.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
+import type { Adaptation } from './adaptation.ts';
 import { type ApiError, badInput } from './api-error.ts';
 import type { KeyEntry } from './keys.ts';
 import type { ServeStore, StoredRequest } from './store.ts';
@@ -13,7 +15,7 @@ const feedbackSchema = z.strictObject({
 
 /** `POST /v1/feedback`: what an answer was worth. Of one source the first word on a decision stands. */
 export function addFeedback(
-  options: { readonly store: ServeStore; readonly today: () => Date },
+  options: { readonly store: ServeStore; readonly today: () => Date; readonly adaptation?: Adaptation },
   key: KeyEntry | undefined,
   body: unknown,
 ): Result<{ readonly decision: string; readonly counted: boolean }, ApiError> {
@@ -23,13 +25,21 @@ export function addFeedback(
   const request = find(options.store, key, decision);
   if (!request.ok) return request;
   const at = options.today().getTime();
-  const counted = options.store.addFeedback({ request: decision, source, value, at });
+  const { store, adaptation } = options;
+  const add = (): boolean => store.addFeedback({ request: decision, source, value, at });
+  const counted =
+    adaptation === undefined
+      ? add()
+      : adaptation.valued(decision, value, () => {
+          const first = store.feedbackOn(decision).length === 0;
+          return add() ? { first } : undefined;
+        });
   return ok({ decision, counted });
 }
 
 /** `GET /v1/decisions/:id`: which config answered, why, and what came of it. */
 export function showDecision(
-  store: ServeStore,
+  { store, adaptation }: { readonly store: ServeStore; readonly adaptation?: Adaptation },
   key: KeyEntry | undefined,
   id: string,
 ): Result<object, ApiError> {
@@ -57,10 +67,19 @@ export function showDecision(
     outcome: open ? 'running' : outcome,
     spent: open ? null : { usd, calls, tokens_in: tokensIn, tokens_out: tokensOut, latency_ms: latencyMs },
     degraded: degraded ?? null,
+    ...chancesOf(adaptation?.decisionOn(id)),
     feedback: store
       .feedbackOn(id)
       .map(({ source, value, at: when }) => ({ source, value, at: Math.floor(when / 1000) })),
   });
+}
+
+/** How the learner decided: with which chance each member was to answer, and which is held for the best. */
+function chancesOf(decision: Decision | undefined): object {
+  if (decision === undefined) return {};
+  const { arms, propensities, champion, chosen } = decision;
+  const chances = Object.fromEntries(arms.map((id, at) => [id, propensities[at]]));
+  return { champion: arms[champion], explored: chosen !== champion, chances };
 }
 
 /** Only whoever asked may see it, and what others asked is as if it were not there. */

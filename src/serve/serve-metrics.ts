@@ -97,8 +97,9 @@ export class ServeMetrics {
     this.#rejected.add({ reason });
   }
 
-  decided(config: string): void {
-    this.#decisions.add({ config });
+  /** @param explored whether it was tried although another is held for the best */
+  decided(config: string, explored: boolean): void {
+    this.#decisions.add({ config, explored: String(explored) });
   }
 
   firstPiece(ms: number): void {

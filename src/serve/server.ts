@@ -6,6 +6,8 @@ import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import type { ProviderLimits } from '../run/traffic.ts';
+import { AdaptLog } from './adapt-log.ts';
+import { Adaptation } from './adaptation.ts';
 import { createApp } from './app.ts';
 import type { Front } from './catalogue.ts';
 import type { KeyEntry } from './keys.ts';
@@ -39,6 +41,13 @@ export interface ServeOptions {
   readonly deadline?: number;
   /** US dollars that all requests may cost in a day (UTC). Default: no limit. */
   readonly maxUsdDay?: number;
+  /** Learns from feedback which member answers. Default: the run's figures decide. */
+  readonly adapt?: {
+    /** Share of the requests that may leave the champion, 0..1. */
+    readonly explore: number;
+    /** Decides what is tried. */
+    readonly rng: Rng;
+  };
   /** Of the providers' keys. */
   readonly limits?: ProviderLimits;
   readonly onNotice?: (text: string) => void;
@@ -82,16 +91,21 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     ...defined({ limits: options.limits }),
     ...defined({ onNotice }),
   });
+  const adaptation =
+    options.adapt === undefined
+      ? undefined
+      : new Adaptation({ ...options.adapt, log: new AdaptLog(store.database), today: options.today });
   const service: ChatService = new ChatService({
     ...{ front: options.front, upstream, store, metrics, clock, today: options.today },
     ...{ newId: options.newId, rng: options.rng, maxInFlight },
     maxQueued: options.maxQueued ?? 4 * maxInFlight,
     deadline: options.deadline ?? 120,
-    ...defined({ maxUsdDay: options.maxUsdDay }),
+    ...defined({ maxUsdDay: options.maxUsdDay, adaptation }),
   });
   const app = createApp({
     ...{ service, front: options.front, store, metrics, clock, today: options.today, keys: options.keys },
     ...{ stop: stop.signal, onBug },
+    ...defined({ adaptation }),
   });
   const server = createAdaptorServer({ fetch: app.fetch }) as Server;
   await listening(server, port, host);

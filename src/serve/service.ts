@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { Rng } from '../core/rng.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
+import type { Adaptation } from './adaptation.ts';
 import { RequestAllowance } from './allowance.ts';
 import type { ApiError } from './api-error.ts';
 import { choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
@@ -24,6 +25,8 @@ import { worstUsdOf } from './worst-case.ts';
 interface Decision {
   readonly member: Member;
   readonly why: string;
+  /** Another is held for the best; this one is tried. */
+  readonly explored?: boolean;
 }
 
 /** What a request came to. */
@@ -60,6 +63,8 @@ export interface ServiceOptions {
   readonly deadline: number;
   /** US dollars that all requests together may cost in a day (UTC). */
   readonly maxUsdDay?: number;
+  /** Learns which member answers; absent: the run's figures decide. */
+  readonly adaptation?: Adaptation;
 }
 
 /** Seeds of requests that name none are drawn above every seed that a client is likely to name. */
@@ -120,16 +125,19 @@ export class ChatService {
     const refused = this.#refusal();
     if (refused !== undefined) return err(refused);
     const front = this.#options.front();
-    const choice = choose(front, ask.model, ask.bounds);
+    const { adaptation } = this.#options;
+    const choice = choose(adaptation?.front(front) ?? front, ask.model, ask.bounds);
     if (!choice.ok) return choice;
     const id = this.#options.newId();
+    const adapted = adaptation?.decide(ask, choice.value, (one) => this.#mayHave(one, ask, key));
     const [member] = choice.value.fitting;
-    const decision = { member, why: choice.value.why };
+    const decision = adapted ?? { member, why: choice.value.why };
     const forbidden = notAllowed(key, ask.model, decision.member);
     if (forbidden !== undefined) return err(forbidden);
     const expected = figuresOf(decision.member)?.tokens.mean ?? 1000;
     const entered = key === undefined ? ok({ settle: () => undefined }) : this.#rates.enter(key, expected);
     if (!entered.ok) return entered;
+    if (adapted !== undefined) adaptation?.begin(id, adapted.decision);
     const { clock } = this.#options;
     const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
     const deadline = abortAfter(clock, seconds * 1000);
@@ -181,6 +189,13 @@ export class ChatService {
     }
   }
 
+  /** Whether a member could answer a request, by its key and by what is left to spend. */
+  #mayHave(member: Member, ask: ChatAsk, key: KeyEntry | undefined): boolean {
+    if (notAllowed(key, ask.model, member) !== undefined) return false;
+    const worst = worstUsdOf(withOverrides(member.config, ask.overrides), ask, member.source.card);
+    return this.#accounts.of(key).every((account) => account.fits(worst));
+  }
+
   #refusal(): ApiError | undefined {
     const { maxQueued } = this.#options;
     if (this.#closing)
@@ -212,7 +227,7 @@ export class ChatService {
       reservedUsd: worst,
     };
     store.opened(opened);
-    metrics.decided(decision.member.id);
+    metrics.decided(decision.member.id, decision.explored ?? false);
     const { outcome, late } = await this.#run(work, changed, allowance);
     allowance.close();
     const ms = clock.now() - began;
@@ -228,6 +243,7 @@ export class ChatService {
     });
     metrics.ended(decision.member.id, ms, outcome.trace, result.ok ? undefined : result.error.code);
     if (result.ok) this.#noteViolations(ask, outcome.trace);
+    if (result.ok && !late) this.#options.adaptation?.ended(decision.member.id, outcome.trace);
     return { result, tokens: allowance.tokensIn + allowance.tokensOut };
   }
 

@@ -120,6 +120,11 @@ export class ServeStore {
     return row === undefined ? undefined : requestOf(row);
   }
 
+  /** What else is to be remembered in the same file. */
+  get database(): Database.Database {
+    return this.#database;
+  }
+
   /** @returns false where this source has spoken on the request before; the first word stands. */
   addFeedback({ request, source, value, at }: StoredFeedback): boolean {
     return this.#feedback.run(request, source, value, at).changes > 0;

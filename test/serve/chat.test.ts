@@ -334,7 +334,7 @@ describe('the rest', () => {
     expect(response.headers.get('content-type')).toContain('application/openmetrics-text');
     const text = await response.text();
     expect(text).toMatch(/\n# EOF\n$/);
-    expect(text).toContain(`mixtune_serve_decisions_total{config="${best}"}`);
+    expect(text).toContain(`mixtune_serve_decisions_total{config="${best}",explored="false"}`);
     expect(text).toContain('mixtune_serve_rejected_total{reason="model_not_found"}');
     expect(text).not.toContain('2 + 2');
     for (const line of text.trimEnd().split('\n')) {

@@ -8,7 +8,16 @@ import { modelNames } from '../../serve/catalogue.ts';
 import { type ServeServer, startServeServer } from '../../serve/server.ts';
 import { ServeStore } from '../../serve/store.ts';
 import { hastened } from '../../sim/server.ts';
-import { defineCommand, type OptionsOf, severalArguments, text, textOr, value, valueOr } from '../command.ts';
+import {
+  defineCommand,
+  type OptionsOf,
+  on,
+  severalArguments,
+  text,
+  textOr,
+  value,
+  valueOr,
+} from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
@@ -18,6 +27,7 @@ import {
   parseFactor,
   parsePort,
   parseSeed,
+  parseShare,
   parseUsd,
 } from '../option-values.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
@@ -40,8 +50,19 @@ const flags = {
   deadline: valueOr('<time>', 'after which the best candidate so far is the answer', parseDuration, 120),
   drainDelay: valueOr('<time>', 'after SIGTERM: requests are still taken for so long', parseDuration, 0),
   drain: valueOr('<time>', 'after that: running answers may end for so long', parseDuration, 30),
+  adapt: on('learn from feedback which config answers requests for "front" (docs/adaptation.md)'),
+  explore: valueOr(
+    '<share>',
+    'with --adapt: the most of the requests that may try another than the best known config',
+    parseShare,
+    0.05,
+  ),
   state: text('<file>', "what the server remembers (default: serve.sqlite beside the runs' folders)"),
-  seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
+  seed: value(
+    '<n>',
+    "seed of simulated models (default: the run's, else 1), and of what --adapt tries (default: 1)",
+    parseSeed,
+  ),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
   ...modelFlags,
   ...limitFlags,
@@ -58,8 +79,17 @@ const serveCommand = defineCommand({
     severalArguments('run|config|lock', 'runs, points of runs (my-run:knee), locks or config files'),
   ],
   flags,
-  examples: ['mixtune serve my-run', 'mixtune serve best.yaml --port 8500 --max-usd-day 5'],
+  examples: [
+    'mixtune serve my-run',
+    'mixtune serve my-run --adapt',
+    'mixtune serve best.yaml --port 8500 --max-usd-day 5',
+  ],
   subcommands: [
+    {
+      name: 'evaluate',
+      summary: 'say what each config would have been worth on past requests',
+      load: () => import('./serve-evaluate.ts'),
+    },
     {
       name: 'key',
       summary: 'make, list and remove the keys of clients',
@@ -116,6 +146,9 @@ function start(
     rng: createRng(`serve/${randomUUID()}`),
     onNotice: notice,
     onBug: (error) => notice(`unexpected error: ${messageOf(error)}`),
+    ...(options.adapt === true
+      ? { adapt: { explore: options.explore, rng: createRng(`adapt/${options.seed ?? 1}`) } }
+      : {}),
     ...defined({ maxUsdDay, limits: limitsOf(options) }),
   }).catch((error: unknown) => {
     throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });

@@ -1,7 +1,10 @@
+import { float64At } from '../../core/element-at.ts';
 import { marginsOf, requireMatching } from './margins.ts';
 import { type RacingOptions, type RacingSettings, settleOptions } from './options.ts';
 import type { Duel, RacingRule } from './rule.ts';
-import { Wealth } from './wealth.ts';
+
+/** Bets as shares of the largest that cannot go bankrupt; the wealth is their average. */
+const bets = [0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9] as const;
 
 /**
  * Testing by betting (Waudby-Smith & Ramdas 2024, §4): for each objective a gambler bets, cell by cell, that
@@ -45,7 +48,16 @@ function isWon(duel: Duel, column: number, needed: number, settings: RacingSetti
  * @param worst the largest loss a cell can bring: values are at least its negative.
  */
 function reaches(values: readonly number[], worst: number, needed: number): boolean {
-  const wealth = new Wealth();
-  const target = Math.exp(needed);
-  return values.some((value) => wealth.take(value, worst) >= target);
+  const wealth = new Float64Array(bets.length).fill(1);
+  const target = Math.exp(needed) * bets.length;
+  for (const value of values) {
+    let sum = 0;
+    for (const [index, bet] of bets.entries()) {
+      const grown = float64At(wealth, index) * (1 + (bet / worst) * value);
+      wealth[index] = grown;
+      sum += grown;
+    }
+    if (sum >= target) return true;
+  }
+  return false;
 }

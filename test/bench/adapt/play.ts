@@ -12,7 +12,11 @@ export interface Played {
   readonly explored: number;
   /** Requests that got an arm whose known figures are outside their bounds. */
   readonly broken: number;
-  readonly decisions: readonly { readonly decision: Decision; readonly reward: number; readonly means: readonly number[] }[];
+  readonly decisions: readonly {
+    readonly decision: Decision;
+    readonly reward: number;
+    readonly means: readonly number[];
+  }[];
 }
 
 /** Plays a policy over seeded traffic: the same requests and rewards for every policy. */
@@ -20,7 +24,11 @@ export function play(world: World, make: PolicyMaker, seed: number, count: numbe
   const rng = createRng(`adapt/${world.name}/${seed}`);
   const candidates = priorsOf(world, rng.derive('run'));
   const policy = make(world, candidates, rng.derive('policy'));
-  const waiting: { readonly at: number; readonly chosen: ReturnType<Policy['choose']>; readonly reward: number }[] = [];
+  const waiting: {
+    readonly at: number;
+    readonly chosen: ReturnType<Policy['choose']>;
+    readonly reward: number;
+  }[] = [];
   const decisions: Played['decisions'][number][] = [];
   let [regret, early, explored, broken, number] = [0, 0, 0, 0, 0];
   for (const request of trafficOf(world, candidates, count, rng.derive('traffic'))) {

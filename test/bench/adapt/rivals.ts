@@ -17,7 +17,10 @@ const bestOf = (arms: readonly number[], worth: (arm: number) => number): number
 
 /** Ours. */
 export const learner =
-  (options: LearnerOptions = {}, priorOf: (candidate: Candidate) => Candidate = (known) => known): PolicyMaker =>
+  (
+    options: LearnerOptions = {},
+    priorOf: (candidate: Candidate) => Candidate = (known) => known,
+  ): PolicyMaker =>
   (_, candidates, rng) => {
     const learned = new Learner(options);
     const known = candidates.map(priorOf);
@@ -28,7 +31,6 @@ export const learner =
           fitting.map((arm) => known[arm] as Candidate),
           rng.derive(number),
         );
-        learned.decided(decision);
         return { arm: fitting[decision.chosen] as number, decision };
       },
       reward({ decision }, value) {
@@ -41,7 +43,10 @@ export const learner =
 export const fixedBest: PolicyMaker = ({ arms }) => {
   const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   const worth = arms.map(({ before, after }) => mean(before) + mean(after));
-  return { choose: ({ fitting }) => ({ arm: bestOf(fitting, (arm) => worth[arm] as number) }), reward: nothing };
+  return {
+    choose: ({ fitting }) => ({ arm: bestOf(fitting, (arm) => worth[arm] as number) }),
+    reward: nothing,
+  };
 };
 
 /** What the run put first, for ever. */
@@ -107,7 +112,9 @@ export const trackAndStop: PolicyMaker = (_, candidates) => {
       if ((means.counts[scarce] as number) < Math.sqrt(pulls) - all.length / 2 || means.counts[scarce] === 0)
         return { arm: scarce };
       if (pulls % 20 === 0 || shares.length === 0) shares = trackedShares(all.map((arm) => means.of(arm)));
-      return { arm: bestOf(fitting, (arm) => pulls * (shares[arm] as number) - (means.counts[arm] as number)) };
+      return {
+        arm: bestOf(fitting, (arm) => pulls * (shares[arm] as number) - (means.counts[arm] as number)),
+      };
     },
     reward({ arm }, value) {
       means.add(arm, value);
@@ -117,7 +124,9 @@ export const trackAndStop: PolicyMaker = (_, candidates) => {
         .filter((other) => other !== best)
         .map((other) => {
           const [n, m] = [means.counts[best] as number, means.counts[other] as number];
-          return n + m === 0 ? 0 : (((n * m) / (n + m)) * (means.of(best) - means.of(other)) ** 2) / (2 * 0.25);
+          return n + m === 0
+            ? 0
+            : (((n * m) / (n + m)) * (means.of(best) - means.of(other)) ** 2) / (2 * 0.25);
         });
       if (Math.min(...evidence) > Math.log((1 + Math.log(pulls)) / 0.05)) stopped = true;
     },

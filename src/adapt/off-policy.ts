@@ -1,0 +1,75 @@
+import { type Interval, meanInterval } from '../core/statistics.ts';
+import type { Decision } from './learner.ts';
+
+/** A decision whose answer somebody valued, 0..1. */
+export interface ValuedDecision {
+  readonly decision: Decision;
+  readonly value: number;
+}
+
+/** What a way to choose would have earned on the requests where it could have been tried. */
+export interface PolicyValue {
+  /** An arm's id for "always this one", or `champion`: what is held for the best, never exploring. */
+  readonly policy: string;
+  /** Decisions in which it had a chance. */
+  readonly decisions: number;
+  /** Those in which it was followed. */
+  readonly followed: number;
+  /** Inverse propensity weighting: unbiased, wide. */
+  readonly inversePropensity: Interval;
+  /** Doubly robust: with what the learner expected, whose errors the propensities make good; narrower. */
+  readonly doublyRobust: Interval;
+}
+
+export interface Evaluation {
+  /** Mean value of what was served. */
+  readonly served: Interval;
+  readonly decisions: number;
+  readonly policies: readonly PolicyValue[];
+}
+
+/** Fewer followed decisions than this give no interval: it would promise more than it holds. */
+const leastFollowed = 20;
+
+/**
+ * Values, with 95% intervals, of ways to choose that were not served throughout, from a log of decisions with
+ * propensities (Dudík, Langford & Li 2011). Each speaks of the logged requests on which it had a chance.
+ */
+export function evaluatePolicies(log: readonly ValuedDecision[]): Evaluation {
+  const arms = [...new Set(log.flatMap(({ decision }) => decision.arms))].sort();
+  const values = log.map(({ value }) => value);
+  const always = arms.map((id) => policyValue(id, log, ({ arms }) => arms.indexOf(id)));
+  return {
+    served: meanInterval(values),
+    decisions: log.length,
+    policies: [policyValue('champion', log, ({ champion }) => champion), ...always],
+  };
+}
+
+/** @param armOf index of the arm that the policy takes, -1 where it cannot */
+function policyValue(
+  policy: string,
+  log: readonly ValuedDecision[],
+  armOf: (decision: Decision) => number,
+): PolicyValue {
+  const weighted: number[] = [];
+  const robust: number[] = [];
+  let followed = 0;
+  for (const { decision, value } of log) {
+    const arm = armOf(decision);
+    const chance = decision.propensities[arm] ?? 0;
+    if (chance === 0) continue;
+    const follows = decision.chosen === arm;
+    if (follows) followed++;
+    const expected = decision.expected[arm] as number;
+    weighted.push(follows ? value / chance : 0);
+    robust.push(expected + (follows ? (value - expected) / chance : 0));
+  }
+  const interval = (values: readonly number[]): Interval =>
+    followed < leastFollowed ? { ...meanInterval(values), low: null, high: null } : meanInterval(values);
+  return {
+    ...{ policy, followed, decisions: weighted.length },
+    inversePropensity: interval(weighted),
+    doublyRobust: interval(robust),
+  };
+}

@@ -1,0 +1,99 @@
+import type Database from 'libsql';
+import type { CostsState, RequestCost } from '../adapt/costs.ts';
+import type { Decision, LearnerState } from '../adapt/learner.ts';
+
+/** What the server learns from, in the order in which it came. */
+export type AdaptEvent =
+  | { readonly kind: 'cost'; readonly config: string; readonly cost: RequestCost }
+  | { readonly kind: 'reward'; readonly request: string; readonly value: number; readonly first: boolean };
+
+export interface AdaptState {
+  readonly learner: LearnerState;
+  readonly costs: CostsState;
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS adapt_decisions (
+  number INTEGER PRIMARY KEY, request TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS adapt_events (number INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS adapt_state (
+  id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, events INTEGER NOT NULL, body TEXT NOT NULL);
+`;
+
+/** Of the learner's state: another version's is made again from the events that are left. */
+const stateVersion = 1;
+const keptMs = 90 * 86_400_000;
+
+/** Decisions, what they taught, and now and then the whole state, in the server's data base. */
+export class AdaptLog {
+  readonly #database: Database.Database;
+  readonly #decision: Database.Statement;
+  readonly #event: Database.Statement;
+  readonly #find: Database.Statement;
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+    database.exec(schema);
+    this.#decision = database.prepare(
+      'INSERT INTO adapt_decisions (number, request, at, body) VALUES (?, ?, ?, ?)',
+    );
+    this.#event = database.prepare('INSERT INTO adapt_events (at, body) VALUES (?, ?)');
+    this.#find = database.prepare('SELECT body FROM adapt_decisions WHERE request = ?');
+  }
+
+  /** Decisions so far, also those that are forgotten: the next one's number. */
+  get decisions(): number {
+    const row = this.#database.prepare('SELECT MAX(number) AS most FROM adapt_decisions').get();
+    return ((row as { most: number | null }).most ?? -1) + 1;
+  }
+
+  decided(number: number, request: string, at: number, decision: Decision): void {
+    this.#decision.run(number, request, at, JSON.stringify(decision));
+  }
+
+  find(request: string): Decision | undefined {
+    const row = this.#find.get(request) as { body: string } | undefined;
+    return row === undefined ? undefined : (JSON.parse(row.body) as Decision);
+  }
+
+  /** @returns the event's number */
+  append(event: AdaptEvent, at: number): number {
+    return Number(this.#event.run(at, JSON.stringify(event)).lastInsertRowid);
+  }
+
+  /** The last state that was saved, and the events since. */
+  load(): { readonly state: AdaptState | undefined; readonly since: readonly AdaptEvent[] } {
+    const saved = this.#database.prepare('SELECT * FROM adapt_state').get() as
+      | { version: number; events: number; body: string }
+      | undefined;
+    const fits = saved?.version === stateVersion;
+    const rows = this.#database
+      .prepare('SELECT body FROM adapt_events WHERE number > ? ORDER BY number')
+      .all(fits ? saved.events : 0) as { body: string }[];
+    return {
+      state: fits ? (JSON.parse(saved.body) as AdaptState) : undefined,
+      since: rows.map(({ body }) => JSON.parse(body) as AdaptEvent),
+    };
+  }
+
+  /** Saves the state after all events so far, and forgets what is older than three months. */
+  save(state: AdaptState, now: number): void {
+    const row = this.#database.prepare('SELECT MAX(number) AS most FROM adapt_events').get();
+    const events = (row as { most: number | null }).most ?? 0;
+    this.#database
+      .prepare('INSERT OR REPLACE INTO adapt_state (id, version, events, body) VALUES (1, ?, ?, ?)')
+      .run(stateVersion, events, JSON.stringify(state));
+    this.#database.prepare('DELETE FROM adapt_events WHERE at < ?').run(now - keptMs);
+    // The newest stays: it says which number comes next.
+    this.#database
+      .prepare(
+        'DELETE FROM adapt_decisions WHERE at < ? AND number < (SELECT MAX(number) FROM adapt_decisions)',
+      )
+      .run(now - keptMs);
+  }
+
+  /** All or nothing, also when the process is killed within. */
+  together<Value>(work: () => Value): Value {
+    return this.#database.transaction(work)();
+  }
+}
