@@ -8,7 +8,7 @@ export interface ArmPrior {
   readonly variance: number;
 }
 
-export interface Belief {
+export interface ArmBelief {
   readonly mean: number;
   readonly deviation: number;
 }
@@ -68,7 +68,7 @@ export class ArmPosterior {
    * @param noise variance of one reward around its mean
    * @param kinds index among {@link kindVariances}
    */
-  believe(features: QuestionFeatures, prior: ArmPrior, noise: number, kinds: number): Belief {
+  believe(features: QuestionFeatures, prior: ArmPrior, noise: number, kinds: number): ArmBelief {
     const { factor, weights } = this.#fitFor(prior, noise, kinds);
     const row = Float64Array.from(features);
     const reduced = solveLower(factor, featureCount, row);

@@ -1,8 +1,8 @@
-import { ArmPosterior, type ArmPrior, type Belief, type PosteriorState } from './arm-posterior.ts';
+import { type ArmBelief, ArmPosterior, type ArmPrior, type PosteriorState } from './arm-posterior.ts';
 import { ChangeDetector, type DetectorState } from './change-detector.ts';
 import type { QuestionFeatures } from './question-features.ts';
 
-export interface ArmState {
+export interface AdaptArmState {
   readonly posterior: PosteriorState;
   readonly detector: DetectorState;
   readonly recent: readonly Observation[];
@@ -24,7 +24,7 @@ export class Arm {
   #recent: Observation[];
   #forgotten: boolean;
 
-  constructor(state?: ArmState) {
+  constructor(state?: AdaptArmState) {
     this.#posterior = new ArmPosterior(state?.posterior);
     this.#detector = new ChangeDetector(state?.detector);
     this.#recent = [...(state?.recent ?? [])];
@@ -36,7 +36,7 @@ export class Arm {
     return this.#forgotten;
   }
 
-  believe(features: QuestionFeatures, prior: ArmPrior, noise: number, kinds: number): Belief {
+  believe(features: QuestionFeatures, prior: ArmPrior, noise: number, kinds: number): ArmBelief {
     return this.#posterior.believe(features, prior, noise, kinds);
   }
 
@@ -64,7 +64,7 @@ export class Arm {
     return true;
   }
 
-  state(): ArmState {
+  state(): AdaptArmState {
     return {
       posterior: this.#posterior.state(),
       detector: this.#detector.state(),

@@ -22,7 +22,7 @@ const remembered = 500;
 const reach = 1.96;
 
 /** Learns from every answered request what a member costs; the run's figures are worth twenty requests. */
-export class Costs {
+export class ServedCosts {
   readonly #seen: Map<string, Partial<Record<CostName, Seen>>>;
 
   constructor(state: CostsState = {}) {

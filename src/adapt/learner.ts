@@ -1,17 +1,17 @@
 import type { Rng } from '../core/rng.ts';
-import { Arm, type ArmState } from './arm.ts';
-import { type ArmPrior, type Belief, kindVariances } from './arm-posterior.ts';
+import { type AdaptArmState, Arm } from './arm.ts';
+import { type ArmBelief, type ArmPrior, kindVariances } from './arm-posterior.ts';
 import type { QuestionFeatures } from './question-features.ts';
 import { thompsonShares } from './thompson.ts';
 
 /** A member that a request may get. */
-export interface Candidate {
+export interface ArmCandidate {
   readonly id: string;
   readonly prior: ArmPrior;
 }
 
 /** Which arm answers a request, and all that is needed to learn from it later. */
-export interface Decision {
+export interface AdaptDecision {
   readonly features: QuestionFeatures;
   /** Ids of the arms there were. */
   readonly arms: readonly string[];
@@ -42,7 +42,7 @@ export interface LearnerParts {
 
 export interface LearnerState {
   readonly noise: { readonly sum: number; readonly count: number };
-  readonly arms: Readonly<Record<string, ArmState>>;
+  readonly arms: Readonly<Record<string, AdaptArmState>>;
   /** Logarithms of how well each strength of the kinds foretold the rewards. */
   readonly evidence: readonly number[];
 }
@@ -79,7 +79,7 @@ export class Learner {
    * Changes nothing.
    * @param candidates at least one, the best by what is known without traffic first; only these can be chosen
    */
-  decide(features: QuestionFeatures, candidates: readonly Candidate[], rng: Rng): Decision {
+  decide(features: QuestionFeatures, candidates: readonly ArmCandidate[], rng: Rng): AdaptDecision {
     const arms = candidates.map(({ id }) => id);
     const beliefs = candidates.map((candidate) => this.believe(candidate, features));
     const champion = largest(beliefs.map(({ mean }) => mean));
@@ -94,7 +94,7 @@ export class Learner {
    * What the answer of a decision turned out to be worth, 0..1.
    * @param first whether nobody has spoken on it before: the watch for changes takes one word a decision
    */
-  reward(decision: Decision, value: number, first = true): void {
+  reward(decision: AdaptDecision, value: number, first = true): void {
     const { arms, expected, chosen, features } = decision;
     const id = arms[chosen] as string;
     if (!first) {
@@ -108,7 +108,7 @@ export class Learner {
     this.#arm(id).take(features, value, foretold, this.#parts.detector);
   }
 
-  believe({ id, prior }: Candidate, features: QuestionFeatures, kinds = this.#kinds): Belief {
+  believe({ id, prior }: ArmCandidate, features: QuestionFeatures, kinds = this.#kinds): ArmBelief {
     const noise = this.#noiseVariance;
     const arm = this.#arms.get(id) ?? untried;
     const worth = arm.forgotten ? 1 : this.#priorWorth;
@@ -146,13 +146,13 @@ export class Learner {
   }
 
   /** Thompson sampling among the champion and those that may be better, but leaving it no oftener than allowed. */
-  #propensities(beliefs: readonly Belief[], champion: number): number[] {
-    const { mean } = beliefs[champion] as Belief;
+  #propensities(beliefs: readonly ArmBelief[], champion: number): number[] {
+    const { mean } = beliefs[champion] as ArmBelief;
     const hopeful = [...beliefs.keys()].filter((at) => {
-      const belief = beliefs[at] as Belief;
+      const belief = beliefs[at] as ArmBelief;
       return at === champion || belief.mean + optimism * belief.deviation >= mean;
     });
-    const shares = thompsonShares(hopeful.map((at) => beliefs[at] as Belief));
+    const shares = thompsonShares(hopeful.map((at) => beliefs[at] as ArmBelief));
     const leaving = 1 - (shares[hopeful.indexOf(champion)] as number);
     const left = Math.min(leaving, this.#explore);
     const propensities = beliefs.map(() => 0);

@@ -1,9 +1,9 @@
 import { type Interval, meanInterval } from '../core/statistics.ts';
-import type { Decision } from './learner.ts';
+import type { AdaptDecision } from './learner.ts';
 
 /** A decision whose answer somebody valued, 0..1. */
 export interface ValuedDecision {
-  readonly decision: Decision;
+  readonly decision: AdaptDecision;
   readonly value: number;
 }
 
@@ -50,7 +50,7 @@ export function evaluatePolicies(log: readonly ValuedDecision[]): Evaluation {
 function policyValue(
   policy: string,
   log: readonly ValuedDecision[],
-  armOf: (decision: Decision) => number,
+  armOf: (decision: AdaptDecision) => number,
 ): PolicyValue {
   const weighted: number[] = [];
   const robust: number[] = [];

@@ -1,5 +1,5 @@
 import jStat from 'jstat';
-import type { Belief } from './arm-posterior.ts';
+import type { ArmBelief } from './arm-posterior.ts';
 
 const points = 32;
 /** Middles of shares of equal probability of the standard normal distribution. */
@@ -9,7 +9,7 @@ const quantiles = Array.from({ length: points }, (_, at) => jStat.normal.inv((at
  * Chances that Thompson sampling picks each arm: that a draw from its belief is the largest. By summing over
  * quantiles, so that the chances are known and can be written down; whoever draws by them samples exactly so.
  */
-export function thompsonShares(beliefs: readonly Belief[]): number[] {
+export function thompsonShares(beliefs: readonly ArmBelief[]): number[] {
   const chances = beliefs.map(({ mean, deviation }, arm) => {
     let sum = 0;
     for (const quantile of quantiles) {

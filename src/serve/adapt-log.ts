@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 import type { CostsState, RequestCost } from '../adapt/costs.ts';
-import type { Decision, LearnerState } from '../adapt/learner.ts';
+import type { AdaptDecision, LearnerState } from '../adapt/learner.ts';
 
 /** What the server learns from, in the order in which it came. */
 export type AdaptEvent =
@@ -47,13 +47,13 @@ export class AdaptLog {
     return ((row as { most: number | null }).most ?? -1) + 1;
   }
 
-  decided(number: number, request: string, at: number, decision: Decision): void {
+  decided(number: number, request: string, at: number, decision: AdaptDecision): void {
     this.#decision.run(number, request, at, JSON.stringify(decision));
   }
 
-  find(request: string): Decision | undefined {
+  find(request: string): AdaptDecision | undefined {
     const row = this.#find.get(request) as { body: string } | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.body) as Decision);
+    return row === undefined ? undefined : (JSON.parse(row.body) as AdaptDecision);
   }
 
   /** @returns the event's number */

@@ -1,5 +1,5 @@
-import { Costs } from '../adapt/costs.ts';
-import { type Candidate, type Decision, Learner } from '../adapt/learner.ts';
+import { ServedCosts } from '../adapt/costs.ts';
+import { type AdaptDecision, type ArmCandidate, Learner } from '../adapt/learner.ts';
 import { questionFeatures } from '../adapt/question-features.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Trace } from '../moa/types.ts';
@@ -21,7 +21,7 @@ export interface AdaptedDecision {
   readonly member: Member;
   readonly why: string;
   readonly explored: boolean;
-  readonly decision: Decision;
+  readonly decision: AdaptDecision;
 }
 
 /** Events after which the whole state is saved, so that a start need not read all of them. */
@@ -31,7 +31,7 @@ const saveEvery = 1_000;
 export class Adaptation {
   readonly #options: AdaptationOptions;
   readonly #learner: Learner;
-  readonly #costs: Costs;
+  readonly #costs: ServedCosts;
   #number: number;
   #unsaved = 0;
   #front: { readonly given: Front; readonly learned: Front } | undefined;
@@ -41,7 +41,7 @@ export class Adaptation {
     const { log, explore } = options;
     const { state, since } = log.load();
     this.#learner = new Learner({ explore }, state?.learner);
-    this.#costs = new Costs(state?.costs);
+    this.#costs = new ServedCosts(state?.costs);
     this.#number = log.decisions;
     for (const event of since) this.#apply(event);
     this.#save();
@@ -77,7 +77,7 @@ export class Adaptation {
   }
 
   /** The decision is written down; the request may begin. */
-  begin(request: string, decision: Decision): void {
+  begin(request: string, decision: AdaptDecision): void {
     this.#options.log.decided(this.#number++, request, this.#now, decision);
   }
 
@@ -106,7 +106,7 @@ export class Adaptation {
   }
 
   /** Chances of a past decision; `undefined` for one that was made without adaptation. */
-  decisionOn(request: string): Decision | undefined {
+  decisionOn(request: string): AdaptDecision | undefined {
     return this.#options.log.find(request);
   }
 
@@ -148,7 +148,7 @@ export class Adaptation {
 /** A member that no run measured may be anything. */
 const unknown = { mean: 0.5, variance: 0.25 };
 
-function candidateOf(member: Member): Candidate {
+function candidateOf(member: Member): ArmCandidate {
   const { id } = member;
   const { mean, low, high } = figuresOf(member)?.score ?? { mean: null, low: null, high: null };
   if (mean === null) return { id, prior: unknown };
@@ -156,7 +156,7 @@ function candidateOf(member: Member): Candidate {
   return { id, prior: { mean, variance } };
 }
 
-function whyOf({ arms, champion, chosen }: Decision, why: string): string {
+function whyOf({ arms, champion, chosen }: AdaptDecision, why: string): string {
   if (arms.length < 2) return why;
   if (chosen === champion) return `the best for such questions, of ${arms.length} that fit`;
   return `tried: may be better than mixtune/${arms[champion]}`;

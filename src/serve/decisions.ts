@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Decision } from '../adapt/learner.ts';
+import type { AdaptDecision } from '../adapt/learner.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { Adaptation } from './adaptation.ts';
@@ -75,7 +75,7 @@ export function showDecision(
 }
 
 /** How the learner decided: with which chance each member was to answer, and which is held for the best. */
-function chancesOf(decision: Decision | undefined): object {
+function chancesOf(decision: AdaptDecision | undefined): object {
   if (decision === undefined) return {};
   const { arms, propensities, champion, chosen } = decision;
   const chances = Object.fromEntries(arms.map((id, at) => [id, propensities[at]]));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Costs } from '../../src/adapt/costs.ts';
+import { ServedCosts } from '../../src/adapt/costs.ts';
 import type { Estimates } from '../../src/domain/objective.ts';
 
 const unknown = { mean: null, low: null, high: null };
@@ -14,13 +14,13 @@ const cost = (latency: number) => ({ latency, usd: 0.002, tokens: 500 });
 
 describe('costs', () => {
   it("are the run's before any request, and of configs that were not asked", () => {
-    const costs = new Costs();
+    const costs = new ServedCosts();
     costs.take('other', cost(9));
     expect(costs.figures('mine', figures)).toEqual(figures);
   });
 
   it('move towards what is seen: after twenty requests they lie halfway', () => {
-    const costs = new Costs();
+    const costs = new ServedCosts();
     for (let request = 0; request < 20; request++) costs.take('mine', cost(4));
     const { latency, score } = costs.figures('mine', figures);
     expect(latency.mean).toBeCloseTo(3, 9);
@@ -33,7 +33,7 @@ describe('costs', () => {
   });
 
   it('are known once twenty requests have told what the run could not', () => {
-    const costs = new Costs();
+    const costs = new ServedCosts();
     for (let request = 0; request < 19; request++) costs.take('mine', cost(1));
     expect(costs.figures('mine', figures).tokens).toEqual(unknown);
     costs.take('mine', cost(1));
@@ -44,7 +44,7 @@ describe('costs', () => {
     const positive = fc.double({ min: 0, max: 1e6, noNaN: true });
     fc.assert(
       fc.property(fc.array(positive, { minLength: 1, maxLength: 60 }), (seen) => {
-        const costs = new Costs();
+        const costs = new ServedCosts();
         for (const latency of seen) costs.take('mine', { ...cost(latency), usd: null });
         const { latency, usd } = costs.figures('mine', figures);
         expect(usd).toEqual(figures.usd);
@@ -52,7 +52,7 @@ describe('costs', () => {
         expect(latency.high).toBeGreaterThanOrEqual(latency.mean as number);
         const mean = (20 * 2 + seen.reduce((sum, one) => sum + one, 0)) / (20 + seen.length);
         expect(Math.abs((latency.mean as number) - mean)).toBeLessThanOrEqual(1e-9 * (1 + mean));
-        const again = new Costs(JSON.parse(JSON.stringify(costs.state())));
+        const again = new ServedCosts(JSON.parse(JSON.stringify(costs.state())));
         expect(again.figures('mine', figures)).toEqual({ ...costs.figures('mine', figures) });
       }),
     );

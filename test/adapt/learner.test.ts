@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChangeDetector } from '../../src/adapt/change-detector.ts';
-import { type Candidate, Learner } from '../../src/adapt/learner.ts';
+import { type ArmCandidate, Learner } from '../../src/adapt/learner.ts';
 import { featureCount, questionFeatures } from '../../src/adapt/question-features.ts';
 import { thompsonShares } from '../../src/adapt/thompson.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -12,11 +12,11 @@ const candidates = fc
     minLength: 1,
     maxLength: 8,
   })
-  .map((priors) => priors.map((prior, at): Candidate => ({ id: `arm-${at}`, prior })));
+  .map((priors) => priors.map((prior, at): ArmCandidate => ({ id: `arm-${at}`, prior })));
 const rewards = fc.array(fc.tuple(fc.string({ maxLength: 40 }), unit), { maxLength: 40 });
 
 /** A learner that has seen some traffic, and the decisions it made. */
-function taught(arms: readonly Candidate[], seen: readonly (readonly [string, number])[], explore = 0.05) {
+function taught(arms: readonly ArmCandidate[], seen: readonly (readonly [string, number])[], explore = 0.05) {
   const learner = new Learner({ explore });
   const rng = createRng('taught');
   const decisions = seen.map(([question, value], number) => {

@@ -1,4 +1,4 @@
-import type { Decision } from '../../../src/adapt/learner.ts';
+import type { AdaptDecision } from '../../../src/adapt/learner.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import type { Policy, PolicyMaker } from './rivals.ts';
 import { priorsOf, type SimulatedArm, trafficOf, type World } from './traffic.ts';
@@ -13,7 +13,7 @@ export interface Played {
   /** Requests that got an arm whose known figures are outside their bounds. */
   readonly broken: number;
   readonly decisions: readonly {
-    readonly decision: Decision;
+    readonly decision: AdaptDecision;
     readonly reward: number;
     readonly means: readonly number[];
   }[];

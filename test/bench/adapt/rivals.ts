@@ -1,15 +1,20 @@
-import { type Candidate, type Decision, Learner, type LearnerOptions } from '../../../src/adapt/learner.ts';
+import {
+  type AdaptDecision,
+  type ArmCandidate,
+  Learner,
+  type LearnerOptions,
+} from '../../../src/adapt/learner.ts';
 import type { Rng } from '../../../src/core/rng.ts';
 import type { SimulatedRequest, World } from './traffic.ts';
 
 /** A way to pick arms. */
 export interface Policy {
   /** @returns an index among the world's arms, and what is to be remembered until the reward is known. */
-  choose(request: SimulatedRequest, number: number): { arm: number; decision?: Decision };
-  reward(chosen: { arm: number; decision?: Decision }, value: number): void;
+  choose(request: SimulatedRequest, number: number): { arm: number; decision?: AdaptDecision };
+  reward(chosen: { arm: number; decision?: AdaptDecision }, value: number): void;
 }
 
-export type PolicyMaker = (world: World, candidates: readonly Candidate[], rng: Rng) => Policy;
+export type PolicyMaker = (world: World, candidates: readonly ArmCandidate[], rng: Rng) => Policy;
 
 const nothing = (): void => undefined;
 const bestOf = (arms: readonly number[], worth: (arm: number) => number): number =>
@@ -19,7 +24,7 @@ const bestOf = (arms: readonly number[], worth: (arm: number) => number): number
 export const learner =
   (
     options: LearnerOptions = {},
-    priorOf: (candidate: Candidate) => Candidate = (known) => known,
+    priorOf: (candidate: ArmCandidate) => ArmCandidate = (known) => known,
   ): PolicyMaker =>
   (_, candidates, rng) => {
     const learned = new Learner(options);
@@ -28,7 +33,7 @@ export const learner =
       choose({ features, fitting }, number) {
         const decision = learned.decide(
           features,
-          fitting.map((arm) => known[arm] as Candidate),
+          fitting.map((arm) => known[arm] as ArmCandidate),
           rng.derive(number),
         );
         return { arm: fitting[decision.chosen] as number, decision };
@@ -65,7 +70,7 @@ class Means {
   readonly sums: number[];
 
   /** @param worth observations that each prior counts as */
-  constructor(candidates: readonly Candidate[], worth: number) {
+  constructor(candidates: readonly ArmCandidate[], worth: number) {
     this.counts = candidates.map(() => worth);
     this.sums = candidates.map(({ prior }) => worth * prior.mean);
   }

@@ -1,4 +1,4 @@
-import type { Candidate } from '../../../src/adapt/learner.ts';
+import type { ArmCandidate } from '../../../src/adapt/learner.ts';
 import { type QuestionFeatures, questionFeatures } from '../../../src/adapt/question-features.ts';
 import type { Rng } from '../../../src/core/rng.ts';
 
@@ -123,7 +123,7 @@ export const worlds: readonly World[] = [
 const measuredCells = 200;
 
 /** What a run over questions like `measured` would have found. */
-export function priorsOf({ arms, measured }: World, rng: Rng): Candidate[] {
+export function priorsOf({ arms, measured }: World, rng: Rng): ArmCandidate[] {
   return arms.map(({ id }, at) => {
     const mean = measured[at] as number;
     let right = 0;
@@ -138,12 +138,13 @@ const boundedShare = 0.3;
 
 export function* trafficOf(
   world: World,
-  candidates: readonly Candidate[],
+  candidates: readonly ArmCandidate[],
   count: number,
   rng: Rng,
 ): Generator<SimulatedRequest> {
   const byRun = [...candidates.keys()].sort(
-    (a, b) => (candidates[b] as Candidate).prior.mean - (candidates[a] as Candidate).prior.mean || a - b,
+    (a, b) =>
+      (candidates[b] as ArmCandidate).prior.mean - (candidates[a] as ArmCandidate).prior.mean || a - b,
   );
   for (let number = 0; number < count; number++) {
     const kind = rng.integer(world.kinds.length);
