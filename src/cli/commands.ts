@@ -35,6 +35,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'export', summary: 'write a config to a file', load: () => import('./commands/export.ts') },
   { name: 'score', summary: 'measure given configs side by side', load: () => import('./commands/score.ts') },
   {
+    name: 'leaderboard',
+    summary: 'show the systems that were measured on a task, best first',
+    load: () => import('./commands/leaderboard.ts'),
+  },
+  {
     name: 'reproduce',
     summary: 'measure a claim again with fresh samples, and say whether it held',
     load: () => import('./commands/reproduce.ts'),

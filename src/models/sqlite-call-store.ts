@@ -1,11 +1,11 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { CallKey } from './call-key.ts';
 import type { CallSelection, CallStoreStats } from './call-store-admin.ts';
 import { CallTable } from './call-table.ts';
-import { isDamage, setAside } from './sqlite-damage.ts';
+import { isDamage, placeOf, setAside, wasDatabase } from './sqlite-damage.ts';
 import type { CallStore, StoredCall } from './stored-call.ts';
 
 export interface SqliteCallStore extends CallStore {
@@ -132,24 +132,4 @@ class MendingCalls implements SqliteCallStore {
       `${this.#path}: the call cache is damaged (${messageOf(error)}); it is kept as ${aside}, and a new one is begun`,
     );
   }
-}
-
-/** Which file stands under the name. */
-function placeOf(file: string): string | undefined {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.dev}/${found.ino}`;
-}
-
-const magic = Buffer.from('SQLite format 3\0');
-
-/** Whether a file begins like a data base, but for a few damaged bytes: any other is not ours to move. */
-function wasDatabase(path: string): boolean {
-  const start = Buffer.alloc(magic.length);
-  const descriptor = openSync(path, 'r');
-  try {
-    readSync(descriptor, start, 0, start.length, 0);
-  } finally {
-    closeSync(descriptor);
-  }
-  return start.filter((byte, index) => byte === magic[index]).length >= magic.length - 4;
 }

@@ -1,4 +1,16 @@
-import { constants, copyFileSync, existsSync, linkSync, lstatSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { types } from 'node:util';
 
 /**
@@ -70,4 +82,24 @@ function linkOrCopy(file: string, other: string): void {
   } catch {
     copyFileSync(file, other, constants.COPYFILE_EXCL);
   }
+}
+
+/** Which file stands under the name. */
+export function placeOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}/${found.ino}`;
+}
+
+const magic = Buffer.from('SQLite format 3\0');
+
+/** Whether a file begins like a data base, but for a few damaged bytes: any other is not ours to move. */
+export function wasDatabase(path: string): boolean {
+  const start = Buffer.alloc(magic.length);
+  const descriptor = openSync(path, 'r');
+  try {
+    readSync(descriptor, start, 0, start.length, 0);
+  } finally {
+    closeSync(descriptor);
+  }
+  return start.filter((byte, index) => byte === magic[index]).length >= magic.length - 4;
 }

@@ -1,13 +1,29 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { streamSSE } from 'hono/streaming';
+import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
+import { unwrap } from '../core/result.ts';
 import type { Cell } from '../domain/cell.ts';
+import { parseWith } from '../domain/validation.ts';
 import { type ApiTrouble, api } from '../report/view-model/api.ts';
+import type { LeaderboardView } from '../report/view-model/leaderboard.ts';
+import { viewSchema } from '../report/view-model/schema.ts';
+import type { LeaderboardEntry } from '../run/leaderboard/entry.ts';
 import { type Doors, guardDoors } from './doors.ts';
 import { sendChanges } from './live-events.ts';
 import { type RunShelf, troubleOf } from './run-shelf.ts';
 import type { Workbench } from './workbench.ts';
+
+/** Where systems are kept that were measured on a task. */
+export interface Leaderboards {
+  /** Names of the tasks that have saved entries. */
+  tasks(): readonly string[];
+  view(task: string): Promise<LeaderboardView>;
+  add(entry: LeaderboardEntry): string;
+  /** @throws MixtuneError where there is no such saved entry */
+  remove(task: string, id: string): void;
+}
 
 /** Bytes of a request's body. */
 const largestBody = 2 ** 20;
@@ -20,6 +36,7 @@ export interface UiAppOptions extends Doors {
   readonly stopRun: (folder: string) => Promise<boolean>;
   /** Opened when it is first asked for. @throws MixtuneError where its models or task cannot be used */
   readonly workbench: () => Promise<Workbench>;
+  readonly leaderboards: Leaderboards;
   readonly clock: Clock;
   /** Ends all streams. */
   readonly ended: AbortSignal;
@@ -28,7 +45,7 @@ export interface UiAppOptions extends Doors {
 
 /** What the page asks for, as a web application without a port. */
 export function createUiApp(options: UiAppOptions): Hono {
-  const { shelf, page } = options;
+  const { shelf, page, leaderboards } = options;
   const app = new Hono();
   app.use(guardDoors(options));
   app.get('/', (context) => context.html(page));
@@ -78,6 +95,25 @@ export function createUiApp(options: UiAppOptions): Hono {
       );
       await told;
     });
+  });
+  app.post(api.save.path, smallBody, async (context) => {
+    const entry = await (await options.workbench()).entryOf(await bodyOf(context));
+    leaderboards.add(entry);
+    return context.json(await leaderboards.view(entry.task));
+  });
+  app.get(api.leaderboards.path, async (context) => {
+    const ofRuns = (await shelf.list()).runs.map(({ task }) => task);
+    const tasks = [...new Set([...leaderboards.tasks(), ...ofRuns])].filter((task) => task !== '').sort();
+    return context.json({ schema: viewSchema, tasks });
+  });
+  app.get(api.leaderboard.path, async (context) =>
+    context.json(await leaderboards.view(context.req.param('task') ?? '')),
+  );
+  app.post(api.unrank.path, smallBody, async (context) => {
+    const task = context.req.param('task') ?? '';
+    const { id } = unwrap(parseWith(z.strictObject({ id: z.string() }), await bodyOf(context), 'request'));
+    leaderboards.remove(task, id);
+    return context.json(await leaderboards.view(task));
   });
   app.notFound((context) => missing(context, 'page'));
   app.onError((error, context) => {

@@ -1,18 +1,22 @@
 import { z } from 'zod';
 import { defined } from '../core/defined.ts';
-import { MixtuneError } from '../core/errors.ts';
+import { InputError, MixtuneError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import type { Budget, Spent } from '../domain/budget.ts';
-import type { MoaConfig } from '../domain/moa-config.ts';
+import type { Grade } from '../domain/grade.ts';
+import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { PresetModels } from '../domain/presets.ts';
 import { questionOf, type Task } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
-import type { MoaEvent } from '../moa/types.ts';
+import type { MoaEvent, MoaOutcome } from '../moa/types.ts';
 import type { ChatModel } from '../models/chat-model.ts';
 import { viewSchema } from '../report/view-model/schema.ts';
 import type { BenchEvent, BenchForecast, BenchReading, BenchView } from '../report/view-model/workbench.ts';
+import type { LeaderboardEntry } from '../run/leaderboard/entry.ts';
+import { type GradedAnswer, measuredEntry } from '../run/leaderboard/measured-entry.ts';
+import { measurementOf } from '../run/measure.ts';
 import { whyNoAnswer } from '../run/open-desk.ts';
 import { configOfDraft, draftShape, readDraft, startDrafts } from './bench-drafts.ts';
 
@@ -35,6 +39,9 @@ export interface WorkbenchOptions {
   readonly jobs: TuneJobs;
   readonly ceiling: Budget;
   readonly spent: () => Spent;
+  readonly today: () => Date;
+  /** mixtune's own version. */
+  readonly version: string;
   readonly extractAnswer: (text: string) => string | null;
 }
 
@@ -59,11 +66,15 @@ const jobSchema = z.strictObject({
     .refine((ceiling) => Object.keys(ceiling).length > 0, 'at least one ceiling'),
 });
 
+const saveSchema = z.strictObject({ ...draftShape, name: z.string().trim().min(1).max(100) });
+
 /** Systems that are edited, asked and graded one answer at a time, and what tuning starts from. */
 export class Workbench {
   readonly #options: WorkbenchOptions;
   /** Each answer is a fresh sample, also of the same system to the same question. */
   #asked = 0;
+  /** What it graded, by the system's id. */
+  readonly #graded = new Map<ConfigId, GradedAnswer[]>();
 
   constructor(options: WorkbenchOptions) {
     this.#options = options;
@@ -134,6 +145,7 @@ export class Workbench {
         ? await grader.grade({ answer, instance, question: text, signal, repeat, model: desk })
         : null;
       const { trace } = outcome;
+      if (instance !== undefined) this.#keep(config, { outcome, grade, instance: instance.id });
       onEvent({
         kind: 'end',
         ...{ answer, grade, notes },
@@ -145,6 +157,40 @@ export class Workbench {
         spent: spent(),
       });
     };
+  }
+
+  /** A system with all graded answers that it has given here. @throws InputError where there are none */
+  async entryOf(body: unknown): Promise<LeaderboardEntry> {
+    const { models, task, grader, simulated, today, version } = this.#options;
+    const { name, ...draft } = unwrap(parseWith(saveSchema, body, 'request'));
+    const { config } = unwrap(configOfDraft(draft, models));
+    const answers = this.#graded.get(configId(config)) ?? [];
+    if (answers.length === 0)
+      throw new InputError('system', {
+        path: '',
+        expected: `a system that has answered a question of ${task.name} here, so that it has a score`,
+        found: 'one that has answered none',
+      });
+    return measuredEntry({
+      ...{ task, grader, simulated, config, name, answers, source: 'workbench' },
+      addedAt: today().toISOString(),
+      mixtune: version,
+    });
+  }
+
+  /** As a cell of a run: no answer scores 0 where the system is to blame, and what an outage cost says nothing of it. */
+  #keep(
+    config: MoaConfig,
+    { outcome, grade, instance }: { outcome: MoaOutcome; grade: Grade | null; instance: string },
+  ): void {
+    const { trace } = outcome;
+    const isNothing = outcome.kind === 'no-answer' && outcome.cause === 'config';
+    const scored = isNothing ? { kind: 'scored' as const, value: 0 } : grade;
+    if (scored?.kind !== 'scored' || trace.infrastructureFailures > 0) return;
+    const id = configId(config);
+    const answer = outcome.kind === 'answered' ? outcome.answer : null;
+    const measurement = measurementOf(trace, scored.value);
+    this.#graded.set(id, [...(this.#graded.get(id) ?? []), { answer, grade: scored, instance, measurement }]);
   }
 }
 

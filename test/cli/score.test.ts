@@ -96,6 +96,34 @@ describe('mixtune score', () => {
     expect(out).not.toContain('Cut off');
   });
 
+  test('--save keeps each on the leaderboard, from where they are taken away again', async () => {
+    const leaderboard = async (...line: string[]) => {
+      const context = testContext(['leaderboard', 'numbers', ...line], { cwd: folder, fetch });
+      const code = await runCli(context);
+      return { code, out: context.stdout.text, err: context.stderr.text };
+    };
+    expect((await leaderboard()).out).toContain('Nothing yet');
+    expect((await score('--save')).err).toMatch(
+      /good\.yaml is on the leaderboard of numbers as [0-9a-f]{12}\./,
+    );
+    const { rows } = JSON.parse((await leaderboard('--json')).out);
+    expect(rows).toMatchObject([
+      {
+        rank: 1,
+        name: 'good.yaml',
+        source: 'score',
+        answers: 20,
+        questions: 20,
+        objectives: { score: { mean: 1 } },
+      },
+      { rank: 2, name: 'poor.yaml' },
+    ]);
+    expect((await leaderboard()).out).toMatch(/1 {2}good\.yaml +1\.000 \[0\.\d\d, 1\.00\]/);
+    expect((await leaderboard('--remove', rows[0].id)).out).not.toContain('good.yaml');
+    expect(await leaderboard('--remove', 'run:x')).toMatchObject({ code: 2 });
+    expect(await leaderboard('--add', 'good.yaml')).toMatchObject({ code: 2 });
+  });
+
   test('gives differences of pairs and each answer to machines', async () => {
     const found = board.parse(JSON.parse((await score('--json')).out));
     expect(found.complete).toBe(true);

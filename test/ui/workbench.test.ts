@@ -143,6 +143,49 @@ describe('the workbench', () => {
     const { trouble } = await ask({ system: small, question: { instance: 'no-such-question' } });
     expect(trouble).toContain('no tuning question');
   });
+
+  it('saves what it has graded itself, never what a page claims, and shows it on the leaderboard', async () => {
+    const post = async (path: string, body: unknown) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await ui.ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: answer.status, ...JSON.parse(answer.body) };
+    };
+    // The same system as above, which was graded twice; chat, and what a ceiling cut off, do not count.
+    const saved = await post('/api/workbench/save', { system: small, name: 'two thinkers' });
+    expect(saved).toMatchObject({
+      status: 200,
+      task: 'contest-math',
+      max: null,
+      hasStrict: false,
+      notices: [],
+    });
+    expect(saved.rows).toHaveLength(1);
+    const [row] = saved.rows;
+    expect(row).toMatchObject({
+      rank: 1,
+      name: 'two thinkers',
+      source: 'workbench',
+      run: null,
+      simulated: true,
+    });
+    expect(row).toMatchObject({ questions: 1, incomparable: null, strict: null });
+    expect(row.answers).toBeGreaterThanOrEqual(2);
+    expect(row.objectives.tokens.mean).toBeGreaterThan(0);
+    expect(JSON.parse((await ui.ask('/api/leaderboard/contest-math')).body).rows).toEqual(saved.rows);
+    expect(JSON.parse((await ui.ask('/api/leaderboard')).body)).toEqual({
+      schema: 1,
+      tasks: ['contest-math'],
+    });
+    const other = { ...small, ai_configuration: { ...small.ai_configuration, cycles: 2 } };
+    const unknown = await post('/api/workbench/save', { system: other, name: 'never asked' });
+    expect(unknown).toMatchObject({ status: 422, trouble: expect.stringContaining('has answered none') });
+    const claimed = await post('/api/workbench/save', { system: small, name: 'x', score: 1 });
+    expect(claimed).toMatchObject({ status: 422, trouble: expect.stringContaining('score') });
+    expect(await post('/api/leaderboard/contest-math/remove', { id: 'nobody' })).toMatchObject({
+      status: 422,
+    });
+    expect(await post('/api/leaderboard/contest-math/remove', { id: row.id })).toMatchObject({ rows: [] });
+  });
 });
 
 describe('any stage graph', () => {

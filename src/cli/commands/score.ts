@@ -8,10 +8,11 @@ import { createColors } from '../../report/colors.ts';
 import { simulatedSuffix } from '../../report/format.ts';
 import { type ScoreboardRow, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
+import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { defineCommand, type OptionsOf, severalArguments, text, value } from '../command.ts';
+import { defineCommand, type OptionsOf, on, severalArguments, text, value } from '../command.ts';
 import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import {
   answerFlags,
@@ -27,6 +28,7 @@ import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { openLeaderboards } from '../wiring/leaderboard.ts';
 import { type MeasuringDisplay, showMeasuring } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
@@ -39,6 +41,7 @@ const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
   repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
   seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
+  save: on("keep each config on the task's leaderboard, under its name here"),
   ...concurrencyFlags,
   ...limitFlags,
   ...callCeilingFlags,
@@ -122,6 +125,19 @@ async function score(
     display.end();
     refuseMissing(callers);
     const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
+    if (options.save === true) {
+      const boards = openLeaderboards(context, options.runsDir, opened);
+      for (const { label, config, results } of rows.filter(({ cells }) => cells > 0)) {
+        const entry = await measuredEntry({
+          ...{ task, grader, config, source: 'score', simulated: callers.simulated },
+          name: label.slice(0, 100),
+          addedAt: context.today().toISOString(),
+          mixtune: context.version,
+          answers: results.map(({ cell, result }) => ({ ...result, instance: cell.instance })),
+        });
+        writeLine(context.stderr, `${label} is on the leaderboard of ${task.name} as ${boards.add(entry)}.`);
+      }
+    }
     printRows(context, options, { rows, task, simulated: callers.simulated });
     if (rows.some(({ cutOff }) => cutOff !== undefined)) {
       const why = signal.aborted ? 'interrupted' : 'a ceiling was reached';

@@ -8,6 +8,7 @@ import { lockOwner } from '../../run/run-lock.ts';
 import { RunShelf } from '../../ui/run-shelf.ts';
 import { startUiServer } from '../../ui/server.ts';
 import { type CliContext, writeLine } from '../context.ts';
+import { openLeaderboards } from './leaderboard.ts';
 import { builtPage, openInBrowser } from './report.ts';
 import { placeOfRun } from './run-views.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -54,6 +55,7 @@ export async function openUi(
     ...{ port, host, token, clock: context.clock },
     page: pageDocument({ template, title: 'mixtune', connects: 'to its server', parts: [] }),
     shelf: new RunShelf({ runsFolder, version: context.version, placeOf }),
+    leaderboards: openLeaderboards(context, runsFolder),
     stopRun: async (folder) => {
       const owner = await lockOwner(folder);
       if (owner?.working !== true) return false;

@@ -75,6 +75,8 @@ export async function openWorkbench(
       jobs,
       ...{ models: [first, ...others], task, desk, ceiling, simulated: callers.simulated },
       grader: await callers.grader(opened),
+      today: context.today,
+      version: context.version,
       spent: () => {
         for (const event of journal.written.slice(counted)) applyEvent(state, event);
         counted = journal.written.length;

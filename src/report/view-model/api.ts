@@ -1,3 +1,4 @@
+import type { LeaderboardsView, LeaderboardView, SaveRequest } from './leaderboard.ts';
 import type { CellView, ConfigView, MatrixView, RunsView, RunView, WhyView } from './schema.ts';
 import type {
   BenchDraft,
@@ -46,6 +47,11 @@ export const api = {
   tune: post<{ readonly run: string }, BenchJob>('/api/workbench/tune'),
   /** Answers with server-sent events `bench`, each a `BenchEvent`, as soon as the request is found to be in order. */
   ask: post<never, BenchRequest>('/api/workbench/ask'),
+  save: post<LeaderboardView, SaveRequest>('/api/workbench/save'),
+  leaderboards: get<LeaderboardsView>('/api/leaderboard'),
+  leaderboard: get<LeaderboardView>('/api/leaderboard/:task'),
+  /** Takes an entry away for good; answers what is left. */
+  unrank: post<LeaderboardView, { readonly id: string }>('/api/leaderboard/:task/remove'),
 } as const;
 
 /** What a failed request answers. */

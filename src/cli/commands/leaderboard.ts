@@ -1,0 +1,89 @@
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { configId } from '../../domain/moa-config.ts';
+import { memberOfFile } from '../../domain/run-result.ts';
+import { createColors } from '../../report/colors.ts';
+import { leaderboardText } from '../../report/leaderboard-text.ts';
+import { entryOfMember } from '../../run/leaderboard/run-entries.ts';
+import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
+import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { jsonFlags, runsFlags, taskHelp } from '../flags.ts';
+import { resolveConfig } from '../wiring/configs.ts';
+import { openLeaderboards } from '../wiring/leaderboard.ts';
+import { isPath } from '../wiring/library.ts';
+import { openTask } from '../wiring/tasks.ts';
+
+const flags = {
+  add: text('<run[:which]>', "keep a point of a run, also beyond the run's folder (run:knee)"),
+  name: text('<name>', 'what the system is called there (default: as the command line names it)'),
+  remove: text('<id>', 'take a saved entry away'),
+  ...jsonFlags,
+  ...runsFlags,
+};
+type LeaderboardOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Shows the systems that were measured on a task, best first: the best of each run, and what `score --save` and the workbench of `ui` saved, with workshop and strict points, intervals and costs.',
+  arguments: [argument('task', taskHelp)],
+  flags,
+  examples: [
+    'mixtune leaderboard code-challenge',
+    'mixtune leaderboard code-challenge --add my-run:knee --name "three sages"',
+  ],
+  run: ([task], options, context) => leaderboard(task, options, context),
+});
+
+async function leaderboard(given: string, options: LeaderboardOptions, context: CliContext): Promise<number> {
+  const opened = isPath(given) ? await openTask(context, given) : undefined;
+  const task = opened?.task.name ?? given;
+  const boards = openLeaderboards(context, options.runsDir, opened);
+  if (options.remove !== undefined) boards.remove(task, options.remove);
+  let view = await boards.view(task);
+  if (options.add !== undefined) {
+    const { name } = options;
+    const entry = await pointOfRun(context, options.add, {
+      ...options,
+      task,
+      name,
+      hasStrict: view.hasStrict,
+    });
+    writeLine(context.stderr, `Kept as ${boards.add(entry)}.`);
+    view = await boards.view(task);
+  }
+  if (view.rows.length === 0 && opened === undefined) await openTask(context, task);
+  if (options.json === true) writeJson(context.stdout, view);
+  else {
+    const colors = createColors(wantsColor(context.stdout, context.env));
+    writeLine(context.stdout, leaderboardText(view, { colors, width: widthOf(context.stdout) }));
+  }
+  return exitCodes.done;
+}
+
+async function pointOfRun(
+  context: CliContext,
+  reference: string,
+  wanted: {
+    readonly task: string;
+    readonly name: string | undefined;
+    readonly runsDir: string;
+    readonly hasStrict: boolean;
+  },
+) {
+  const { config, label, run } = await resolveConfig(context, reference, wanted.runsDir);
+  const expected = `a run on ${wanted.task}, with a point of it (a config that no run measured: mixtune score FILE --task ${wanted.task} --save)`;
+  if (run === null) throw new InputError('--add', { path: '', expected, found: reference });
+  const { manifest, front } = run;
+  if (manifest.task.name !== wanted.task)
+    throw new InputError('--add', { path: '', expected, found: `a run on ${manifest.task.name}` });
+  const member = front === null ? undefined : memberOfFile(front, configId(config));
+  if (member === undefined)
+    throw new InputError('--add', {
+      path: '',
+      expected: 'a point that was measured to the end',
+      found: reference,
+    });
+  return entryOfMember(manifest, member, {
+    name: (wanted.name ?? label).slice(0, 100),
+    hasStrict: wanted.hasStrict,
+  });
+}

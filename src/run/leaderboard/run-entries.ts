@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { MixtuneError } from '../../core/errors.ts';
+import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
+import { readManifest } from '../manifest-file.ts';
+import { runIdPattern } from '../manifest-schema.ts';
+import { frontName, openRun } from '../run-folder.ts';
+import type { Manifest } from '../types.ts';
+import type { LeaderboardEntry } from './entry.ts';
+
+/** A point of a run as an entry. @param hasStrict whether the task grades its holdout otherwise */
+export function entryOfMember(
+  manifest: Manifest,
+  member: FrontMember,
+  { name, hasStrict }: { readonly name: string; readonly hasStrict: boolean },
+): LeaderboardEntry {
+  const { run, task, grader, startedAt, mixtune, simulated } = manifest;
+  const holdout = member.holdout?.score ?? null;
+  return {
+    ...{ version: 1, name, source: 'run', run, mixtune, simulated },
+    task: task.name,
+    taskHash: task.hash,
+    grader: { name: grader.name, revision: grader.revision },
+    addedAt: startedAt,
+    config: member.config,
+    answers: member.cells,
+    questions: null,
+    objectives: member.objectives,
+    strict: hasStrict ? holdout : null,
+    holdout,
+  };
+}
+
+/** The best config of each run of a task that has written its front; a run that cannot be read is left out. */
+export async function bestOfRuns(
+  runsFolder: string,
+  task: string,
+  hasStrict: boolean,
+): Promise<LeaderboardEntry[]> {
+  const folders = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
+  const entries: LeaderboardEntry[] = [];
+  for (const { name } of folders.filter((entry) => entry.isDirectory() && runIdPattern.test(entry.name))) {
+    try {
+      const entry = await bestOf(join(runsFolder, name), runsFolder, name, task, hasStrict);
+      if (entry !== undefined) entries.push(entry);
+    } catch (error) {
+      if (!(error instanceof MixtuneError)) throw error;
+    }
+  }
+  return entries;
+}
+
+async function bestOf(
+  folder: string,
+  runsFolder: string,
+  name: string,
+  task: string,
+  hasStrict: boolean,
+): Promise<LeaderboardEntry | undefined> {
+  if (!existsSync(join(folder, frontName))) return undefined;
+  if ((await readManifest(folder)).task.name !== task) return undefined;
+  const run = await openRun(runsFolder, name);
+  if (!run.ok || run.value.front === null) return undefined;
+  const { front, manifest } = run.value;
+  const best = front.best === undefined ? front.front[0] : memberOfFile(front, front.best);
+  return best === undefined ? undefined : entryOfMember(manifest, best, { name, hasStrict });
+}
