@@ -1,5 +1,6 @@
 import type { Grade } from './grade.ts';
 import type { Measurement } from './objective.ts';
+import type { PathStep } from './provider-load.ts';
 
 /** Something that did not go as configured, and what was done about it. */
 export interface Degradation {
@@ -50,5 +51,7 @@ export interface CellResult {
   readonly reason?: string;
   readonly degraded: readonly Degradation[];
   readonly calls: number;
+  /** Its critical path, where the load of every provider on it is known. */
+  readonly path?: readonly PathStep[];
   readonly tokensEstimated: boolean;
 }

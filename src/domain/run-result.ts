@@ -48,6 +48,11 @@ export interface FrontFile {
   readonly hypervolume: number;
   readonly spent: Spent;
   readonly evaluations: number;
+  /**
+   * Where calls slow each other down, latencies are told as one user would see them: the share of a call's time that
+   * each further call in flight at the provider adds, as found. Absent where none was found: as measured.
+   */
+  readonly slowdown?: Readonly<Record<string, number>>;
   /** Points of the front that the holdout did not reach, where it was asked for; absent where it reached all. */
   readonly unmeasured?: {
     /** Not a single holdout cell was scored. */

@@ -138,6 +138,8 @@ export interface ChatModel {
   revision(model: string): string;
   /** Keys that the model's provider may go by, each with its own limits. @defaultValue 1 */
   keys?(model: string): number;
+  /** Whether calls beside each other at its provider slow each other down. @defaultValue false */
+  slowsUnderLoad?(model: string): boolean;
   /** Shown to models on a virtual clock when a run goes on: the calls of earlier processes, oldest first. */
   past?(calls: readonly EarlierCall[]): void;
   /** Told when what a try came to is where nothing takes it away: whoever kept the outcome may let go of it. */

@@ -119,6 +119,10 @@ class OpenAICompatible implements OpenAICompatibleModel {
     return this.#keys.length;
   }
 
+  slowsUnderLoad(): boolean {
+    return true;
+  }
+
   dialect(model: string): Dialect {
     return this.#book.of(model).dialect;
   }

@@ -30,6 +30,7 @@ export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): C
     },
     revision: (model) => byProvider.get(providerOf(model))?.revision(model) ?? '',
     keys: (model) => byProvider.get(providerOf(model))?.keys?.(model) ?? 1,
+    slowsUnderLoad: (model) => byProvider.get(providerOf(model))?.slowsUnderLoad?.(model) ?? false,
     past: (calls) => {
       for (const provider of byProvider.values()) provider.past?.(calls);
     },

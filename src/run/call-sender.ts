@@ -174,7 +174,8 @@ export class CallSender {
       const { rateLimit } = outcome;
       const told = rateLimit !== undefined && traffic.isNews(call, rateLimit) ? { rateLimit } : {};
       recorder.journal.keepAnswer(key, outcome.response);
-      recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs, ...told });
+      const inFlight = recorder.state.inFlight.meanOf(call, recorder.now());
+      recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs, inFlight, ...told });
     } else if (outcome.failure.cause !== 'aborted') {
       const outage = traffic.isDown(request.model) ? { outage: true as const } : {};
       recorder.record({ kind: 'call-failed', call, failure: outcome.failure, ...outage });

@@ -9,8 +9,9 @@ import { type Instance, questionOf, type Task } from '../domain/task.ts';
 import type { GradeRequest, Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaOutcome } from '../moa/types.ts';
+import type { CallKey } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
-import { measurementOf } from './measure.ts';
+import { measurementOf, pathOf } from './measure.ts';
 
 export interface CellRunnerOptions {
   readonly task: Task;
@@ -19,6 +20,8 @@ export interface CellRunnerOptions {
   readonly clock: Clock;
   readonly extractAnswer: (text: string) => string | null;
   readonly signal: AbortSignal;
+  /** Calls in flight while an answered call was served, by its key. @defaultValue unknown */
+  readonly loadOf?: (key: CallKey) => number | undefined;
 }
 
 export type CellOutcome =
@@ -78,6 +81,7 @@ export async function runCell(
       ...(outcome.kind === 'no-answer' ? { reason: outcome.reason } : {}),
       degraded: trace.degraded,
       calls: trace.calls.length,
+      ...defined({ path: pathOf(trace, options.loadOf) }),
       tokensEstimated: trace.tokensEstimated,
     },
   };

@@ -41,6 +41,8 @@ export type RunEvent = { readonly at: number } & (
       readonly usage: Usage;
       readonly usd: number | null;
       readonly serviceMs: number;
+      /** Calls in flight at the provider on average while it was served, itself among them; absent in earlier versions. */
+      readonly inFlight?: number;
       /** What the server said of its limits, where that was new. */
       readonly rateLimit?: RateLimitInfo;
     }

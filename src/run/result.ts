@@ -41,6 +41,7 @@ export function frontFileOf(
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
     evaluations: countEvaluations(state),
+    ...(state.loads.version === 0 ? {} : { slowdown: state.loads.growths }),
     ...unmeasuredOf(state, book, settings),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),

@@ -5,6 +5,7 @@ import { equalSpend } from '../domain/headline.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import type { FailedTry } from '../models/retry-policy.ts';
+import { providerOf } from '../models/router.ts';
 import type { SearchEventOf } from '../search/search-events.ts';
 import {
   abandonCell,
@@ -14,9 +15,11 @@ import {
   trialOf,
 } from '../search/search-state.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
+import { InFlight } from './in-flight.ts';
 
 export interface OpenCall {
   readonly call: number;
+  readonly model: string;
   readonly key: CallKey;
   readonly attempt: number;
   readonly dispatchedAt: number;
@@ -38,6 +41,10 @@ export interface RunState extends SearchState {
   readonly failedAttempts: Map<CallKey, FailedTry[]>;
   /** Failures that cells were given for good, by `cell/key`; a cell asked again after a resume gets them again. */
   readonly lostToCells: Map<string, CallFailure>;
+  /** Calls in flight at each provider. */
+  readonly inFlight: InFlight;
+  /** How many there were while an answered call was served, by its key; absent for calls of earlier versions. */
+  readonly loadOf: Map<CallKey, number>;
   /** Keys of answered calls. */
   readonly answered: Set<CallKey>;
   /** Cells granted since the search ended, and the trials that they were granted to. */
@@ -69,6 +76,8 @@ export function createRunState(): RunState {
     openCalls: new Map(),
     failedAttempts: new Map(),
     lostToCells: new Map(),
+    inFlight: new InFlight(),
+    loadOf: new Map(),
     answered: new Set(),
     finishGranted: 0,
     searchCalls: null,
@@ -93,6 +102,7 @@ export function foldEvents(events: Iterable<RunEvent>): RunState {
 /** Takes one event into the state, in place. */
 export function applyEvent(state: RunState, event: RunEvent): void {
   state.at = event.at;
+  state.inFlight.take(event);
   switch (event.kind) {
     case 'cell-abandoned':
       abandonCell(state, event.cell);
@@ -120,12 +130,13 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       if (event.because !== 'front-measured') state.ended ??= event.because;
       return;
     case 'call-dispatched': {
-      const { call, key, attempt, reserved, account } = event;
+      const { call, key, attempt, model, reserved, account } = event;
       state.calls++;
       state.openCalls.set(call, {
         call,
         key,
         attempt,
+        model,
         dispatchedAt: event.at,
         reserved,
         ...defined({ account }),
@@ -137,8 +148,9 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     }
     case 'call-answered': {
-      const { key } = closeCall(state, event.call);
+      const { key, model } = closeCall(state, event.call);
       state.answered.add(key);
+      noteLoad(state, event, key, model);
       state.failedAttempts.delete(key);
       spend(state, event.usage, event.usd);
       return;
@@ -164,6 +176,18 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     default:
       applySearchEvent(state, event);
   }
+}
+
+function noteLoad(
+  state: RunState,
+  { inFlight, serviceMs, usage }: RunEventOf<'call-answered'>,
+  key: CallKey,
+  model: string,
+): void {
+  if (inFlight === undefined) return;
+  state.loadOf.set(key, inFlight);
+  const provider = providerOf(model);
+  state.loads.take({ provider, model, serviceMs, outputTokens: usage.outputTokens, inFlight });
 }
 
 function noteFinishing(state: RunState, { trial, upTo }: SearchEventOf<'cells-granted'>): void {

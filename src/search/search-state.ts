@@ -1,5 +1,6 @@
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
+import { ProviderLoads } from '../domain/provider-load.ts';
 import type { SearchEvent, SearchEventOf } from './search-events.ts';
 import { Trial } from './trial.ts';
 import { applyDraftEvent, createDraftBook, type DraftBook } from './writing/draft-book.ts';
@@ -38,6 +39,8 @@ export interface SearchState {
   /** Cells begun by all trials. */
   cells: number;
   unscored: number;
+  /** How the time of calls grows with the calls in flight; latencies are told as one user would see them. */
+  readonly loads: ProviderLoads;
 }
 
 export function createSearchState(): SearchState {
@@ -56,6 +59,7 @@ export function createSearchState(): SearchState {
     finalists: null,
     cells: 0,
     unscored: 0,
+    loads: new ProviderLoads(),
   };
 }
 
@@ -63,7 +67,7 @@ export function createSearchState(): SearchState {
 export function applySearchEvent(state: SearchState, event: SearchEvent): void {
   switch (event.kind) {
     case 'trial-started': {
-      const trial = new Trial(event);
+      const trial = new Trial(event, state.loads);
       state.trials.push(trial);
       state.byId.set(event.id, trial);
       applyDraftEvent(state.drafts, event);

@@ -24,6 +24,8 @@ export class TrialBook {
     | undefined;
   /** `undefined` after a change of any. */
   #baselines: readonly Trial[] | undefined;
+  /** What of the providers' loads the front was found by. */
+  #loads = 0;
   #hypervolume: { readonly version: number; readonly value: number } | undefined;
   /** Counts the front's changes. */
   version = 0;
@@ -53,7 +55,13 @@ export class TrialBook {
    * then measured on equal cells: beliefs choose what is looked at again, and measurements what is on the front.
    */
   front(): readonly Trial[] {
-    const { believed, searching } = this.#state;
+    const { believed, searching, loads, trials } = this.#state;
+    if (loads.version !== this.#loads) {
+      this.#loads = loads.version;
+      this.#baselines = undefined;
+      for (const trial of trials) this.changed(trial);
+      this.#members = undefined;
+    }
     const finalists = this.#state.finalists?.trials.size ?? null;
     const found = this.#found;
     const isKnown =

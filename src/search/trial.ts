@@ -2,6 +2,7 @@ import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf, meansOf } from '../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../domain/objective.ts';
+import type { ProviderLoads } from '../domain/provider-load.ts';
 import type { SearchEventOf } from './search-events.ts';
 import type { Origin, TrialReport } from './strategy.ts';
 
@@ -27,10 +28,18 @@ export class Trial {
   openCells = 0;
   /** Tuning cells among {@link begun}. */
   tuningBegun = 0;
-  #scored: { readonly results: number; readonly cells: readonly ScoredCell[] } | undefined;
+  readonly #loads: ProviderLoads | undefined;
+  #scored:
+    | { readonly results: number; readonly loads: number; readonly cells: readonly ScoredCell[] }
+    | undefined;
   #estimates: { readonly of: readonly ScoredCell[]; readonly estimates: Estimates } | undefined;
 
-  constructor({ trial, id, config, origin, granted }: Omit<SearchEventOf<'trial-started'>, 'kind'>) {
+  /** @param loads by which latencies are told as one user would see them; absent: as they were measured */
+  constructor(
+    { trial, id, config, origin, granted }: Omit<SearchEventOf<'trial-started'>, 'kind'>,
+    loads?: ProviderLoads,
+  ) {
+    this.#loads = loads;
     this.trial = trial;
     this.id = id;
     this.config = config;
@@ -40,18 +49,26 @@ export class Trial {
 
   /** Its scored tuning cells, in order of finishing. */
   measurements(): readonly ScoredCell[] {
-    if (this.#scored?.results !== this.results.size)
-      this.#scored = { results: this.results.size, cells: this.scored('tuning') };
+    const loads = this.#loads?.version ?? 0;
+    if (this.#scored?.results !== this.results.size || this.#scored.loads !== loads)
+      this.#scored = { results: this.results.size, loads, cells: this.scored('tuning') };
     return this.#scored.cells;
   }
 
   /** Scored cells of one split, in order of finishing. */
   scored(split: 'tuning' | 'holdout'): ScoredCell[] {
     const found: ScoredCell[] = [];
-    for (const [key, { grade, measurement }] of this.results) {
-      if (key.startsWith(`${split}/`) && grade.kind === 'scored') found.push({ key, measurement });
+    for (const [key, result] of this.results) {
+      if (key.startsWith(`${split}/`) && result.grade.kind === 'scored')
+        found.push({ key, measurement: this.#measured(result) });
     }
     return found;
+  }
+
+  #measured({ measurement, path }: CellResult): Measurement {
+    const loads = this.#loads;
+    if (loads === undefined || loads.version === 0 || path === undefined) return measurement;
+    return { ...measurement, latency: loads.latencyAlone(path) };
   }
 
   /** Mean and 95% interval of each objective over its scored tuning cells. */

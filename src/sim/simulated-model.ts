@@ -65,6 +65,10 @@ class SimulatedModel implements ChatModel {
     this.#load = load === undefined ? undefined : new ServerLoad(clock, load);
   }
 
+  slowsUnderLoad(): boolean {
+    return this.#load !== undefined;
+  }
+
   past(calls: readonly EarlierCall[]): void {
     this.#load?.past(calls);
   }
