@@ -1,7 +1,8 @@
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { Task } from '../domain/task.ts';
-import type { CallRecord, Trace } from '../moa/types.ts';
+import type { CallRecord } from '../moa/types.ts';
+import { callGroups } from '../run/measure.ts';
 import { type CellPlayer, createCellPlayer } from './cell-player.ts';
 import type { RunEvidence } from './reproduce/run-evidence.ts';
 
@@ -66,17 +67,4 @@ async function pathsOf(trial: Trial, play: CellPlayer): Promise<ConfigPaths> {
 
 function pathCall({ model, usage, serviceMs }: CallRecord): PathCall {
   return { model, outputTokens: usage?.outputTokens ?? 0, serviceMs };
-}
-
-/** A trace's calls: groups one after the other, those of a group side by side. */
-export function callGroups({ calls }: Pick<Trace, 'calls'>): CallRecord[][] {
-  const groups: CallRecord[][] = [];
-  let before: CallRecord | undefined;
-  for (const call of calls) {
-    // Calls of one stage, round and iteration stand next to each other in a trace.
-    if (before?.stage === call.stage && before.round === call.round) groups.at(-1)?.push(call);
-    else groups.push([call]);
-    before = call;
-  }
-  return groups;
 }

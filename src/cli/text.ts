@@ -8,6 +8,7 @@ import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
 import { renderHeadline } from '../report/headline.ts';
+import { loadText } from '../report/load-text.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;
@@ -47,15 +48,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     lines.push('', ...headline.sentences);
   }
   lines.push('', `Spent: ${view.spent}.`);
-  const slowdown = Object.entries(file.slowdown ?? {});
-  if (slowdown.length > 0) {
-    const found = slowdown
-      .map(([provider, growth]) => `${provider} +${(100 * growth).toFixed(1)}%`)
-      .join(', ');
-    lines.push(
-      `Latency: as one user would see it; each further call in flight adds (${found}) to a call's time.`,
-    );
-  }
+  lines.push(...loadText(file));
   const unmeasured = unmeasuredText(file);
   if (unmeasured !== undefined) lines.push(unmeasured);
   if (view.timedOut !== null) lines.push(`Time limit: ${view.timedOut}.`);

@@ -51,7 +51,7 @@ export interface CellResult {
   readonly reason?: string;
   readonly degraded: readonly Degradation[];
   readonly calls: number;
-  /** Its critical path, where the load of every provider on it is known. */
+  /** Its critical path, where calls at a provider on it slow each other down. */
   readonly path?: readonly PathStep[];
   readonly tokensEstimated: boolean;
 }

@@ -1,8 +1,13 @@
-/** A call that was answered, as far as its time tells of the load of its provider. */
+import type { CellResult } from './cell-result.ts';
+import type { Measurement } from './objective.ts';
+import { type FoundSlowness, findSlowness } from './provider-slowness.ts';
+
+/** A call that was answered, as far as its time tells of the load of its provider. Times in ms of the run. */
 export interface ServedCall {
   readonly provider: string;
   readonly model: string;
-  readonly serviceMs: number;
+  readonly from: number;
+  readonly to: number;
   readonly outputTokens: number;
   /** Calls in flight at the provider on average while it was served, itself among them. */
   readonly inFlight: number;
@@ -10,36 +15,45 @@ export interface ServedCall {
 
 /** A step of a cell's critical path: the slowest of the calls that it made side by side. */
 export interface PathStep {
-  readonly provider: string;
   readonly seconds: number;
-  /** As of {@link ServedCall}. */
-  readonly inFlight: number;
+  readonly provider: string;
+  /** Absent for a call that failed: its time is left as it is. */
+  readonly model?: string;
+  readonly outputTokens: number;
   /** Calls of the cell itself at that provider in this step: what one user keeps in flight. */
   readonly own: number;
+  /** When its answer was complete, in ms of the run; absent where another run paid for it. */
+  readonly until?: number;
 }
 
-/** Samples of a provider that are kept; beyond, every other is let go. */
-const mostSamples = 512;
-/** The model is fitted when so many calls of a provider were seen, and at each doubling. */
+/** What a run found of a provider that calls slow down. */
+export interface ProviderLoad {
+  /** The share of the time of one call that each further one in flight adds; 0 where that could not be told. */
+  readonly growth: number;
+  /** Calls in flight that latencies are told at: 1 for one user, more where calls were never few enough to tell. */
+  readonly statedAt: number;
+  /** How many times as slow as at that load the provider was at its slowest. */
+  readonly slowest: number;
+}
+
+/** Calls of a provider that are kept; beyond, every other is let go. */
+const mostSamples = 1024;
+/** The model is fitted when so many calls of a provider were seen, and whenever there are so many times as many. */
 const firstFit = 64;
-/** Growths that are tried: shares of the time of one call that a further call in flight adds. */
-const growths = [0, ...Array.from({ length: 56 }, (_, step) => 0.0005 * 1.15 ** step)];
-/** Growth must explain this much of what models and tokens leave unexplained, or there is none. */
-const leastExplained = 0.2;
-/** Without so different loads nothing can be told. */
-const leastSpread = 2;
+const nextFit = 1.5;
 
 interface Provider {
   samples: ServedCall[];
   seen: number;
   stride: number;
-  growth: number;
+  due: number;
+  fittedAt: number;
+  found: FoundSlowness | undefined;
 }
 
 /**
- * How the time of calls grows with the calls in flight at their provider: `(a + b × output tokens) × (1 + growth ×
- * (in flight − 1))`, with `a` and `b` of each model and one growth for each provider, by least squares of relative
- * errors. A fold over answered calls.
+ * How slow each provider was at each moment of a run, told by all calls that it served then, and what latencies would
+ * be for one user alone. A fold over answered calls (see docs/latency.md).
  */
 export class ProviderLoads {
   readonly #providers = new Map<string, Provider>();
@@ -47,74 +61,53 @@ export class ProviderLoads {
   version = 0;
 
   take(call: ServedCall): void {
-    const provider = this.#providers.get(call.provider) ?? { samples: [], seen: 0, stride: 1, growth: 0 };
+    const provider = this.#providers.get(call.provider) ?? {
+      ...{ samples: [], seen: 0, stride: 1, due: firstFit, fittedAt: 0, found: undefined },
+    };
     this.#providers.set(call.provider, provider);
     if (provider.seen++ % provider.stride === 0) provider.samples.push(call);
     if (provider.samples.length > mostSamples) {
-      provider.samples = provider.samples.filter((_, at) => at % 2 === 0);
+      // The first stay: few others are in flight beside them.
+      provider.samples = provider.samples.filter((_, at) => at < firstFit || at % 2 === 0);
       provider.stride *= 2;
     }
-    const { seen } = provider;
-    if (seen < firstFit || (seen & (seen - 1)) !== 0) return;
-    const growth = growthIn(provider.samples);
-    if (growth === provider.growth) return;
-    provider.growth = growth;
-    this.version++;
+    if (provider.seen >= provider.due) this.#fit(provider);
   }
 
-  /** Growth by provider, where there is any. */
-  get growths(): Readonly<Record<string, number>> {
-    const found = [...this.#providers].filter(([, { growth }]) => growth > 0);
-    return Object.fromEntries(found.map(([name, { growth }]) => [name, growth]));
+  /** Takes into account what was answered since the last time. */
+  refit(): void {
+    for (const provider of this.#providers.values())
+      if (provider.seen >= firstFit && provider.seen > provider.fittedAt) this.#fit(provider);
   }
 
-  /** Seconds that a path would have taken for a single user; those measured where no growth is known. */
-  latencyAlone(path: readonly PathStep[]): number {
-    return path.reduce((sum, { provider, seconds, inFlight, own }) => {
-      const growth = this.#providers.get(provider)?.growth ?? 0;
-      return sum + (seconds * slowdown(growth, Math.min(own, inFlight))) / slowdown(growth, inFlight);
-    }, 0);
+  #fit(provider: Provider): void {
+    provider.fittedAt = provider.seen;
+    provider.due = Math.ceil(nextFit * provider.seen);
+    const before = provider.found;
+    provider.found = findSlowness(provider.samples);
+    if (before !== undefined || provider.found !== undefined) this.version++;
   }
-}
 
-function slowdown(growth: number, inFlight: number): number {
-  return 1 + growth * Math.max(0, inFlight - 1);
-}
-
-function growthIn(samples: readonly ServedCall[]): number {
-  const loads = samples.map(({ inFlight }) => inFlight);
-  if (Math.max(...loads) < leastSpread * Math.min(...loads)) return 0;
-  const byModel = new Map<string, ServedCall[]>();
-  for (const sample of samples) byModel.set(sample.model, [...(byModel.get(sample.model) ?? []), sample]);
-  const error = (growth: number): number => {
-    let sum = 0;
-    for (const calls of byModel.values()) sum += relativeError(calls, growth);
-    return sum;
-  };
-  const without = error(0);
-  let best = { growth: 0, error: without };
-  for (const growth of growths) {
-    const found = error(growth);
-    if (found < best.error) best = { growth, error: found };
+  /** What is known of providers whose calls slow each other down; `undefined` where nothing is of any. */
+  get told(): Readonly<Record<string, ProviderLoad>> | undefined {
+    const told = [...this.#providers].flatMap(([name, { found }]) =>
+      found === undefined ? [] : [[name, found.load] as const],
+    );
+    return told.length === 0 ? undefined : Object.fromEntries(told);
   }
-  return best.error <= (1 - leastExplained) * without ? best.growth : 0;
-}
 
-/** Sum of squared relative errors of the best line of a model's unloaded times over output tokens. */
-function relativeError(calls: readonly ServedCall[], growth: number): number {
-  let [w, wx, wxx, wy, wxy] = [0, 0, 0, 0, 0];
-  const points = calls.map(({ serviceMs, outputTokens, inFlight }) => {
-    const y = Math.max(1e-9, serviceMs / slowdown(growth, inFlight));
-    const weight = 1 / (y * y);
-    w += weight;
-    wx += weight * outputTokens;
-    wxx += weight * outputTokens * outputTokens;
-    wy += weight * y;
-    wxy += weight * outputTokens * y;
-    return { x: outputTokens, y };
-  });
-  const spread = w * wxx - wx * wx;
-  const slope = spread <= 1e-9 * w * wxx ? 0 : Math.max(0, (w * wxy - wx * wy) / spread);
-  const base = (wy - slope * wx) / w;
-  return points.reduce((sum, { x, y }) => sum + ((base + slope * x) / y - 1) ** 2, 0);
+  /** A cell's measurement with the latency that one user would see; as it was where no load is known. */
+  measured({ measurement, path }: Pick<CellResult, 'measurement' | 'path'>): Measurement {
+    if (this.version === 0 || path === undefined) return measurement;
+    return { ...measurement, latency: path.reduce((sum, step) => sum + this.#secondsAlone(step), 0) };
+  }
+
+  #secondsAlone({ seconds, provider, model, outputTokens, own, until }: PathStep): number {
+    const found = this.#providers.get(provider)?.found;
+    if (found === undefined || model === undefined) return seconds;
+    const beside = 1 + found.load.growth * (own - 1);
+    if (until !== undefined) return found.serviceBetween(until / 1000 - seconds, until / 1000) * beside;
+    const usual = found.usual(model, outputTokens);
+    return usual === undefined ? seconds : usual * beside;
+  }
 }

@@ -46,6 +46,11 @@ const headlineSchema = z.object({
   ),
 });
 
+export const slowdownSchema = z.record(
+  z.string(),
+  z.object({ growth: z.number().min(0), statedAt: z.number().min(1), slowest: z.number().min(0) }),
+);
+
 export const frontFileSchema = z.object({
   version: z.literal(1),
   simulated: z.boolean(),
@@ -59,6 +64,7 @@ export const frontFileSchema = z.object({
   best: z.string().exactOptional(),
   overruled: z.string().exactOptional(),
   headline: headlineSchema.exactOptional(),
+  slowdown: slowdownSchema.exactOptional(),
   unmeasured: z.object({ points: z.number(), partly: z.number(), of: z.number() }).exactOptional(),
   hypervolume: z.number(),
   spent: z.object({

@@ -2,6 +2,7 @@ import type { Budget, Spent } from './budget.ts';
 import type { Headline } from './headline.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
+import type { ProviderLoad } from './provider-load.ts';
 
 /** One non-dominated trial of a finished or interrupted run. */
 export interface FrontMember {
@@ -48,11 +49,8 @@ export interface FrontFile {
   readonly hypervolume: number;
   readonly spent: Spent;
   readonly evaluations: number;
-  /**
-   * Where calls slow each other down, latencies are told as one user would see them: the share of a call's time that
-   * each further call in flight at the provider adds, as found. Absent where none was found: as measured.
-   */
-  readonly slowdown?: Readonly<Record<string, number>>;
+  /** Providers whose calls slow each other down, and the load that latencies are told at. Absent: as measured. */
+  readonly slowdown?: Readonly<Record<string, ProviderLoad>>;
   /** Points of the front that the holdout did not reach, where it was asked for; absent where it reached all. */
   readonly unmeasured?: {
     /** Not a single holdout cell was scored. */
@@ -135,6 +133,8 @@ export interface BestFile {
     readonly recorded?: string;
   };
   readonly mixtune: string;
+  /** As of {@link FrontFile.slowdown}: what the claims' latencies are told at. */
+  readonly slowdown?: Readonly<Record<string, ProviderLoad>>;
   /** The run's seed. */
   readonly seed: number;
   /** Seed of the embedded simulated models; `null` when none answered. */

@@ -6,6 +6,8 @@ import type { CallOptions, ChatModel, ChatOutcome } from './chat-model.ts';
 export interface CallLimiterOptions {
   /** Calls in flight at once, over all models wrapped by this limiter; a whole number >= 1. */
   readonly concurrency: number;
+  /** So many of them for now. @defaultValue all */
+  readonly atMost?: () => number;
   /** Further reasons to wait. @defaultValue none */
   readonly gate?: CallGate;
 }
@@ -55,6 +57,7 @@ const smallestShare = 1 / 4;
  */
 export class CallLimiter {
   readonly #concurrency: number;
+  readonly #atMost: () => number;
   readonly #gate: CallGate | undefined;
   readonly #lanes = new Map<string, CallQueue<WaitingCall>>();
   /** Lanes whose gate was closed when it was last looked at, and when it opens. */
@@ -67,11 +70,12 @@ export class CallLimiter {
   #waiting = 0;
   #paused = false;
 
-  constructor({ concurrency, gate }: CallLimiterOptions) {
+  constructor({ concurrency, gate, atMost = () => concurrency }: CallLimiterOptions) {
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw new RangeError(`CallLimiter: expected a whole number >= 1 as concurrency, found ${concurrency}`);
     }
     this.#concurrency = concurrency;
+    this.#atMost = atMost;
     this.#gate = gate;
   }
 
@@ -190,7 +194,7 @@ export class CallLimiter {
   #round(): void {
     if (this.#paused) return;
     this.#closed.clear();
-    while (this.#running < this.#concurrency && this.#waiting > 0) {
+    while (this.#running < this.#concurrency && this.#running < this.#atMost() && this.#waiting > 0) {
       const next = this.#next();
       if (next === undefined) return;
       this.#start(next);

@@ -20,6 +20,7 @@ export function runJson(run: string, file: FrontFile) {
     hypervolume: file.hypervolume,
     spent: file.spent,
     evaluations: file.evaluations,
+    ...defined({ slowdown: file.slowdown }),
     ...(file.unmeasured === undefined ? {} : { unmeasured: file.unmeasured }),
     ended: file.ended,
   };

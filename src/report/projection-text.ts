@@ -4,6 +4,7 @@ import { modelNames } from '../domain/speed-profile.ts';
 import { dominates } from '../pareto/index.ts';
 import { describeConfig } from './describe.ts';
 import { formatDuration, formatInterval, formatObjective, simulatedSuffix, unknown } from './format.ts';
+import { loadText } from './load-text.ts';
 import type { ProjectedFront, ProjectedLatency, ProjectedPoint } from './projection.ts';
 import { renderTable, type TableOptions } from './table.ts';
 import { which, whichNames } from './which.ts';
@@ -33,6 +34,7 @@ export function projectionText(front: ProjectedFront, look: TableOptions): strin
     ...(baselines.length === 0 ? [] : ['', 'Baselines', renderTable(columns, baselines, look)]),
     '',
     ...projectionNotes(front),
+    ...loadText(file).map((line) => `As measured: ${line}`),
   ].join('\n');
 }
 

@@ -5,6 +5,7 @@ import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
+import { loadText } from './load-text.ts';
 import { cutOffText } from './measuring-text.ts';
 import { type Column, renderTable } from './table.ts';
 
@@ -28,6 +29,7 @@ export function reproductionText(
   if (answers.planned > 0) lines.push(measuredLine(lock, reproduction));
   if (cutOff !== undefined)
     lines.push(cutOffText(cutOff, answers.scored + answers.unscored, answers.planned));
+  lines.push(...loadText(reproduction));
   for (const trouble of troubles) lines.push(`Unscored: ${trouble}`);
   lines.push('', claimTable(claims, look));
   const reasons = new Map<string, string[]>();

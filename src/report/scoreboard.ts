@@ -1,8 +1,10 @@
+import { defined } from '../core/defined.ts';
 import { type Difference, pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { ScoredConfig } from '../run/types.ts';
 import { type FrontRow, frontColumns, frontRow, type PointScale } from './front-columns.ts';
 import { differenceText } from './headline.ts';
+import { loadText } from './load-text.ts';
 import { cutOffText } from './measuring-text.ts';
 import { type Column, renderTable, type TableOptions } from './table.ts';
 
@@ -50,6 +52,7 @@ function answersOf({ results }: ScoredConfig): ScoredAnswer[] {
 export function scoreboardJson({ rows, differences }: Scoreboard) {
   return {
     complete: rows.every(({ cutOff }) => cutOff === undefined),
+    ...defined({ slowdown: rows[0]?.slowdown }),
     configs: rows.map(({ label, config, estimates, cells, unscored, planned, cutOff, results }) => ({
       ...{ label, id: configId(config), objectives: estimates, cells, unscored, planned },
       cutOff: cutOff ?? null,
@@ -78,6 +81,9 @@ export function scoreboardText(
   ];
   if (rows.length > 1 && reference !== undefined)
     lines.push('', `gain: score above that of ${reference.label}, paired by question, with 95% interval.`);
+  // All were measured beside each other.
+  const load = loadText(rows[0] ?? {});
+  if (load.length > 0) lines.push('', ...load);
   const [cut] = rows.flatMap(({ cutOff }) => cutOff ?? []);
   if (cut !== undefined) {
     const sum = (of: (row: ScoreboardRow) => number): number =>

@@ -1,5 +1,6 @@
 import { onAbort } from '../core/abort.ts';
 import type { Rng } from '../core/rng.ts';
+import type { ProviderLoads } from '../domain/provider-load.ts';
 import { abortedOutcome } from '../models/abort.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ChatResponse } from '../models/chat-model.ts';
@@ -16,6 +17,7 @@ import { aborted, CallSender, type CallSenderOptions } from './call-sender.ts';
 import { CallTurns } from './call-turns.ts';
 import type { EndReason } from './events.ts';
 import { defaultMaxTokens, worstCase } from './ledger.ts';
+import type { CallLoads } from './measure.ts';
 import { needsPerson, type Refusals } from './refusals.ts';
 import { WaitNotices } from './wait-notices.ts';
 
@@ -28,6 +30,8 @@ export interface CallDeskOptions extends CallSenderOptions {
   /** Models that cells ask. @defaultValue none: cells are begun as if their calls could be sent */
   readonly models?: readonly string[];
   readonly rng: Rng;
+  /** See CallTurnsOptions. @defaultValue false */
+  readonly lookAround?: boolean;
   readonly shared?: SharedAnswers;
   /** Where it differs from {@link defaultRetryPolicy}. */
   readonly retry?: Partial<RetryPolicy>;
@@ -62,7 +66,7 @@ const interruptedFirst = -1e12;
  * After an interruption it goes on where the journal ends: failed attempts are not made again, and a
  * simulated call in flight is served only for the rest of its time.
  */
-export class CallDesk implements ChatModel {
+export class CallDesk implements ChatModel, CallLoads {
   readonly #options: CallDeskOptions;
   readonly #policy: RetryPolicy;
   readonly #turns: CallTurns;
@@ -108,6 +112,19 @@ export class CallDesk implements ChatModel {
   /** No call starts from now on; those in flight go on. */
   drain(): void {
     this.#turns.drain();
+  }
+
+  /** How slow providers were under the load of the calls made here. */
+  get loads(): ProviderLoads {
+    return this.#options.recorder.state.loads;
+  }
+
+  slowsUnderLoad(model: string): boolean {
+    return this.#options.provider.slowsUnderLoad?.(model) ?? false;
+  }
+
+  servedAt(key: CallKey): number | undefined {
+    return this.#options.recorder.state.servedAt.get(key);
   }
 
   revision(model: string): string {

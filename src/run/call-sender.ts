@@ -168,14 +168,17 @@ export class CallSender {
   }
 
   #settle({ key, request }: Sending, call: number, outcome: ChatOutcome): void {
-    const { recorder, traffic, signal } = this.#options;
+    const { provider, recorder, traffic, signal } = this.#options;
     if (outcome.kind === 'answered') {
       const { usage, usd, serviceMs } = outcome.response;
       const { rateLimit } = outcome;
       const told = rateLimit !== undefined && traffic.isNews(call, rateLimit) ? { rateLimit } : {};
       recorder.journal.keepAnswer(key, outcome.response);
-      const inFlight = recorder.state.inFlight.meanOf(call, recorder.now());
-      recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs, inFlight, ...told });
+      const inFlight =
+        provider.slowsUnderLoad?.(request.model) === true
+          ? { inFlight: recorder.state.inFlight.meanOf(call, recorder.now()) }
+          : {};
+      recorder.record({ kind: 'call-answered', call, usage, usd, serviceMs, ...inFlight, ...told });
     } else if (outcome.failure.cause !== 'aborted') {
       const outage = traffic.isDown(request.model) ? { outage: true as const } : {};
       recorder.record({ kind: 'call-failed', call, failure: outcome.failure, ...outage });

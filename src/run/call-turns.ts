@@ -12,9 +12,17 @@ export interface CallTurnsOptions {
   /** Models that cells ask. @defaultValue none: cells are begun as if their calls could be sent */
   readonly models?: readonly string[];
   readonly clock: Clock;
+  /**
+   * Whether few calls are sent until the first are answered, so that it is known how long calls take that have none
+   * beside. @defaultValue false
+   */
+  readonly lookAround?: boolean;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
 }
+
+/** So many calls at once until so many were answered, or so many ms have passed. */
+const lookAround = { calls: 2, answered: 8, ms: 2_000 };
 
 /** Rank within an instant (see Clock.turn): calls start before the scheduler looks again. */
 const dispatchRank = 1;
@@ -38,6 +46,7 @@ export class CallTurns {
     const { recorder, traffic, concurrency } = options;
     this.limiter = new CallLimiter({
       concurrency,
+      atMost: () => this.#slots,
       gate: {
         now: () => recorder.now(),
         earliest: ({ lane, worst }, now) => traffic.route(lane, worst as Reservation, now).at,
@@ -45,12 +54,21 @@ export class CallTurns {
     });
     this.limiter.pause();
     this.limiter.onChange(() => this.#askForRound());
+    if (options.lookAround === true && this.#slots < concurrency) this.#setAlarm(lookAround.ms);
+  }
+
+  /** Calls in flight for now. */
+  get #slots(): number {
+    const { concurrency, recorder } = this.#options;
+    if (this.#options.lookAround !== true || concurrency <= lookAround.calls) return concurrency;
+    const isOver = recorder.state.servedAt.size >= lookAround.answered || recorder.now() >= lookAround.ms;
+    return isOver ? concurrency : lookAround.calls;
   }
 
   /** See CallDesk. */
   get wantsWork(): boolean {
     const { running, waiting, heldBack } = this.limiter;
-    const { concurrency } = this.#options;
+    const concurrency = this.#slots;
     if (heldBack === 0) return running + waiting < concurrency;
     if (waiting >= heldBackCells * concurrency || running + waiting - heldBack >= concurrency) return false;
     return this.#isAnyOpen();

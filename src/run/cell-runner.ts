@@ -9,9 +9,8 @@ import { type Instance, questionOf, type Task } from '../domain/task.ts';
 import type { GradeRequest, Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaOutcome } from '../moa/types.ts';
-import type { CallKey } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
-import { measurementOf, pathOf } from './measure.ts';
+import { type CallLoads, measurementOf, pathOf } from './measure.ts';
 
 export interface CellRunnerOptions {
   readonly task: Task;
@@ -20,8 +19,8 @@ export interface CellRunnerOptions {
   readonly clock: Clock;
   readonly extractAnswer: (text: string) => string | null;
   readonly signal: AbortSignal;
-  /** Calls in flight while an answered call was served, by its key. @defaultValue unknown */
-  readonly loadOf?: (key: CallKey) => number | undefined;
+  /** Tells when the answer to a call was complete, where calls slow each other down. @defaultValue nothing is known */
+  readonly loads?: CallLoads;
 }
 
 export type CellOutcome =
@@ -81,7 +80,7 @@ export async function runCell(
       ...(outcome.kind === 'no-answer' ? { reason: outcome.reason } : {}),
       degraded: trace.degraded,
       calls: trace.calls.length,
-      ...defined({ path: pathOf(trace, options.loadOf) }),
+      ...defined({ path: pathOf(trace, options.loads) }),
       tokensEstimated: trace.tokensEstimated,
     },
   };

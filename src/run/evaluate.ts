@@ -83,6 +83,7 @@ async function evaluate(
       refused ??= error;
       calls.abort(error);
     },
+    lookAround: true,
     ...defined({ limits }),
   });
   const cells = evaluationCells(task, settings);
@@ -116,6 +117,7 @@ async function evaluate(
       clock,
       extractAnswer,
       signal: calls.signal,
+      loads: desk,
     });
     if (outcome.kind === 'done') results.get(id)?.push({ cell, result: outcome.result });
     else if (!calls.signal.aborted) cutOff ??= isOver() ? 'time' : 'ceiling';
@@ -130,8 +132,12 @@ async function evaluate(
   });
   if (signal.aborted) cutOff ??= 'interrupted';
   if (refused !== undefined) throw refused;
+  desk.loads.refit();
   return configs.map((config) => {
-    const all = results.get(configId(config)) ?? [];
+    const all = (results.get(configId(config)) ?? []).map(({ cell, result }) => ({
+      cell,
+      result: { ...result, measurement: desk.loads.measured(result) },
+    }));
     const scored = all.filter(({ result }) => result.grade.kind === 'scored');
     return {
       config,
@@ -139,6 +145,7 @@ async function evaluate(
       cells: scored.length,
       unscored: all.length - scored.length,
       planned: cells.length,
+      ...defined({ slowdown: desk.loads.told }),
       ...(all.length < cells.length ? defined({ cutOff }) : {}),
       results: all,
     };

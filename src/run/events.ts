@@ -41,7 +41,7 @@ export type RunEvent = { readonly at: number } & (
       readonly usage: Usage;
       readonly usd: number | null;
       readonly serviceMs: number;
-      /** Calls in flight at the provider on average while it was served, itself among them; absent in earlier versions. */
+      /** Calls in flight at the provider on average while it was served, itself among them; absent where calls do not slow each other down. */
       readonly inFlight?: number;
       /** What the server said of its limits, where that was new. */
       readonly rateLimit?: RateLimitInfo;

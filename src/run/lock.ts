@@ -72,6 +72,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
     models: Object.fromEntries([...models, ...judges].map((name) => [name, lockedModel(name)])),
     endpoint: manifest.endpoint,
     mixtune: manifest.mixtune,
+    ...defined({ slowdown: trial.slowdown }),
     seed: settings.seed,
     worldSeed: embedded ? settings.seed : null,
     repeats: {
@@ -89,11 +90,10 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
 }
 
 /** What a trial's scored cells of one split say. */
-export function claimOf(trial: Pick<Trial, 'results'>, split: Cell['split']): Claim {
-  const evidence = [...trial.results].flatMap(([key, result]): LockedCell[] => {
-    const cell = cellOfKey(key);
-    if (cell.split !== split || result.grade.kind !== 'scored') return [];
-    return [{ instance: cell.instance, repeat: cell.repeat, ...result.measurement }];
+export function claimOf(trial: Pick<Trial, 'scored'>, split: Cell['split']): Claim {
+  const evidence = trial.scored(split).map(({ key, measurement }): LockedCell => {
+    const { instance, repeat } = cellOfKey(key);
+    return { instance, repeat, ...measurement };
   });
   return {
     cells: evidence.length,

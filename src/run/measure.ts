@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { Measurement } from '../domain/objective.ts';
 import type { PathStep } from '../domain/provider-load.ts';
 import type { CallRecord, Trace } from '../moa/types.ts';
@@ -14,27 +15,41 @@ export function measurementOf(trace: Trace, score: number | null): Measurement {
   };
 }
 
-/** The slowest call of each group of calls side by side; `undefined` where the load of any is unknown. */
-export function pathOf(
-  { calls }: Trace,
-  loadOf: ((key: CallKey) => number | undefined) | undefined,
-): PathStep[] | undefined {
-  if (loadOf === undefined) return undefined;
+/** What is known of the load that calls were served under. */
+export interface CallLoads {
+  /** Whether calls beside each other at the model's provider slow each other down. */
+  slowsUnderLoad(model: string): boolean;
+  /** When the answer to a call was complete, in ms of the run; `undefined` where another run paid for it. */
+  servedAt(key: CallKey): number | undefined;
+}
+
+/** The slowest call of each group of calls side by side; `undefined` where no provider of theirs slows down. */
+export function pathOf(trace: Trace, loads: CallLoads | undefined): PathStep[] | undefined {
+  if (loads === undefined || !trace.calls.some(({ model }) => loads.slowsUnderLoad(model))) return undefined;
+  return callGroups(trace).map((group) => {
+    const slowest = group.reduce((most, call) => (call.serviceMs > most.serviceMs ? call : most));
+    const provider = providerOf(slowest.model);
+    return {
+      seconds: slowest.serviceMs / 1000,
+      provider,
+      outputTokens: slowest.usage?.outputTokens ?? 0,
+      own: group.filter(({ model }) => providerOf(model) === provider).length,
+      ...(slowest.outcome === 'failed'
+        ? {}
+        : { model: slowest.model, ...defined({ until: loads.servedAt(slowest.key) }) }),
+    };
+  });
+}
+
+/** A trace's calls: groups one after the other, those of a group side by side. */
+export function callGroups({ calls }: Pick<Trace, 'calls'>): CallRecord[][] {
   const groups: CallRecord[][] = [];
+  let before: CallRecord | undefined;
   for (const call of calls) {
-    const before = groups.at(-1)?.[0];
+    // Calls of one stage, round and iteration stand next to each other in a trace.
     if (before?.stage === call.stage && before.round === call.round) groups.at(-1)?.push(call);
     else groups.push([call]);
+    before = call;
   }
-  const path: PathStep[] = [];
-  for (const group of groups) {
-    const slowest = group.reduce((most, call) => (call.serviceMs > most.serviceMs ? call : most));
-    // A call that failed tells of no load; it is as if it had been alone.
-    const inFlight = slowest.outcome === 'failed' ? 1 : loadOf(slowest.key);
-    if (inFlight === undefined) return undefined;
-    const provider = providerOf(slowest.model);
-    const own = group.filter(({ model }) => providerOf(model) === provider).length;
-    path.push({ provider, seconds: slowest.serviceMs / 1000, inFlight, own });
-  }
-  return path;
+  return groups;
 }

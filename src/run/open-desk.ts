@@ -35,6 +35,8 @@ export interface OpenDeskOptions {
   readonly onRefused?: (error: Error) => void;
   /** Where it differs from that of a run, which has hours of patience. */
   readonly retry?: Partial<RetryPolicy>;
+  /** See CallTurnsOptions. @defaultValue false */
+  readonly lookAround?: boolean;
   /** @defaultValue one in memory */
   readonly journal?: Journal;
 }
@@ -48,9 +50,9 @@ export const callersPolicy: RetryPolicy = {
 };
 
 /** A call desk for a command that is no run: with a history of its own, which by default nobody keeps. */
-export function openDesk(options: OpenDeskOptions): ChatModel {
+export function openDesk(options: OpenDeskOptions): CallDesk {
   const { model, clock, rng, signal, concurrency = 256, budget = {}, limits, sharedAnswers } = options;
-  const { refusals, onRefused, retry, onNotice, card = () => undefined } = options;
+  const { refusals, onRefused, retry, onNotice, lookAround, card = () => undefined } = options;
   const start = clock.now();
   const traffic = new Traffic({
     keys: (name) => model.keys?.(name) ?? 1,
@@ -65,7 +67,7 @@ export function openDesk(options: OpenDeskOptions): ChatModel {
   return new CallDesk({
     ...{ provider: model, card, recorder, traffic, clock, rng, signal, concurrency },
     ledger: new Ledger(budget, recorder.state),
-    ...defined({ shared: sharedAnswers, onNotice, refusals, onRefused, retry }),
+    ...defined({ shared: sharedAnswers, onNotice, refusals, onRefused, retry, lookAround }),
   });
 }
 

@@ -1,9 +1,9 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
-import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimate, Estimates, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
 import { objectiveNames, questionOf, type Task } from '../domain/task.ts';
@@ -117,9 +117,8 @@ export async function fingerprintsOf(parts: {
 }
 
 export interface ReplayParts {
-  readonly config: MoaConfig;
-  /** As the journal tells them, in order of finishing. */
-  readonly results: ReadonlyMap<string, CellResult>;
+  /** With results as the journal tells them, in order of finishing. */
+  readonly trial: Pick<Trial, 'config' | 'results' | 'measured'>;
   readonly task: Task;
   readonly grader: Grader;
   readonly model: ChatModel & { readonly missing: () => number };
@@ -146,14 +145,16 @@ export interface ReplayResult {
 
 /** Plays all of a trial's cells again from their recorded answers, through engine and grader. */
 export async function replayTrial(parts: ReplayParts): Promise<ReplayResult> {
-  const { config, results, ...options } = parts;
+  const { trial, ...options } = parts;
   const differences: ReplayDifference[] = [];
   const replayed: { cell: Cell; result: CellResult }[] = [];
-  for (const [key, recorded] of results) {
+  for (const [key, recorded] of trial.results) {
     const cell = cellOfKey(key);
-    const outcome = await runCell(config, cell, 0, options);
+    const outcome = await runCell(trial.config, cell, 0, options);
     if (outcome.kind === 'abandoned') break;
-    replayed.push({ cell, result: outcome.result });
+    // When its calls were served is recorded, and does not come out of a replay.
+    const result = { ...outcome.result, ...defined({ path: recorded.path }) };
+    replayed.push({ cell, result });
     const what = differenceOf(recorded, outcome.result);
     if (what !== undefined) differences.push({ cell, what });
   }
@@ -161,7 +162,7 @@ export async function replayTrial(parts: ReplayParts): Promise<ReplayResult> {
     estimatesOf(
       replayed
         .filter(({ cell, result }) => cell.split === split && result.grade.kind === 'scored')
-        .map(({ result }) => result.measurement),
+        .map(({ result }) => trial.measured(result)),
     );
   return {
     cells: replayed.length,

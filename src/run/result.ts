@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { elementAt, valueAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import { type Headline, headlineOf } from '../domain/headline.ts';
@@ -41,7 +42,7 @@ export function frontFileOf(
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
     evaluations: countEvaluations(state),
-    ...(state.loads.version === 0 ? {} : { slowdown: state.loads.growths }),
+    ...defined({ slowdown: state.loads.told }),
     ...unmeasuredOf(state, book, settings),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),

@@ -43,8 +43,8 @@ export interface RunState extends SearchState {
   readonly lostToCells: Map<string, CallFailure>;
   /** Calls in flight at each provider. */
   readonly inFlight: InFlight;
-  /** How many there were while an answered call was served, by its key; absent for calls of earlier versions. */
-  readonly loadOf: Map<CallKey, number>;
+  /** When calls were answered whose provider others slow down, by key. */
+  readonly servedAt: Map<CallKey, number>;
   /** Keys of answered calls. */
   readonly answered: Set<CallKey>;
   /** Cells granted since the search ended, and the trials that they were granted to. */
@@ -77,7 +77,7 @@ export function createRunState(): RunState {
     failedAttempts: new Map(),
     lostToCells: new Map(),
     inFlight: new InFlight(),
-    loadOf: new Map(),
+    servedAt: new Map(),
     answered: new Set(),
     finishGranted: 0,
     searchCalls: null,
@@ -127,6 +127,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.phase = event.phase;
       state.searching = event.phase === 'search';
       state.refusal = null;
+      state.loads.refit();
       if (event.because !== 'front-measured') state.ended ??= event.because;
       return;
     case 'call-dispatched': {
@@ -180,14 +181,15 @@ export function applyEvent(state: RunState, event: RunEvent): void {
 
 function noteLoad(
   state: RunState,
-  { inFlight, serviceMs, usage }: RunEventOf<'call-answered'>,
+  { at, inFlight, serviceMs, usage }: RunEventOf<'call-answered'>,
   key: CallKey,
   model: string,
 ): void {
   if (inFlight === undefined) return;
-  state.loadOf.set(key, inFlight);
+  state.servedAt.set(key, at);
+  const { outputTokens } = usage;
   const provider = providerOf(model);
-  state.loads.take({ provider, model, serviceMs, outputTokens: usage.outputTokens, inFlight });
+  state.loads.take({ provider, model, from: at - serviceMs, to: at, outputTokens, inFlight });
 }
 
 function noteFinishing(state: RunState, { trial, upTo }: SearchEventOf<'cells-granted'>): void {

@@ -25,8 +25,6 @@ import { ServerRecord } from './server-record.ts';
 import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
-/** So many calls at once in the first so many ms, where calls slow each other down. */
-const lookAround = { calls: 2, ms: 2_000 };
 /** Time for calls in flight to come home after a polite stop, in ms; simulated ones need none. */
 const graceMs = 5_000;
 /** So many cells without a single score, and none with one: the models are not answering. */
@@ -122,6 +120,7 @@ export class TuningRun {
       onNotice: (text) => this.#progress.notice(text),
       refusals: new Refusals(settings.models),
       onRefused: (error) => this.#fail(error),
+      lookAround: settings.models.some((name) => dependencies.model.slowsUnderLoad?.(name) === true),
       ...defined({ shared: dependencies.sharedAnswers }),
     });
     this.#desk.limiter.onChange(() => this.#wake());
@@ -162,7 +161,6 @@ export class TuningRun {
   async run(): Promise<FrontFile> {
     const timers = new AbortController();
     this.#watchForTheEnd(timers.signal);
-    this.#wakeAfterLookingAround(timers.signal);
     try {
       // Of a run that was killed between a trial's end and the belief that followed from it.
       this.#loop.noteBelief();
@@ -200,24 +198,6 @@ export class TuningRun {
     return this.#servers;
   }
 
-  /** At the very start few calls are in flight, so that it is known how long calls take that have none beside. */
-  #isLookingAround(): boolean {
-    const { model } = this.#dependencies;
-    if (this.#recorder.now() >= lookAround.ms) return false;
-    if (!this.#settings.models.some((name) => model.slowsUnderLoad?.(name) === true)) return false;
-    const { running, waiting } = this.#desk.limiter;
-    return running + waiting >= lookAround.calls;
-  }
-
-  #wakeAfterLookingAround(signal: AbortSignal): void {
-    const ms = lookAround.ms - this.#recorder.now();
-    if (ms <= 0) return;
-    this.#dependencies.clock.sleep(ms, signal).then(
-      () => this.#wake(),
-      () => undefined,
-    );
-  }
-
   /** A trial of the run by its config's id. */
   trial(id: ConfigId): Trial | undefined {
     return this.#recorder.state.byId.get(id);
@@ -232,7 +212,7 @@ export class TuningRun {
       if (this.#stopped !== undefined || this.#failure !== undefined) return;
       if (this.#plan.concludeTrials()) this.#progress.report();
       const { phase } = this.#recorder.state;
-      if (this.#desk.wantsWork && !this.#isLookingAround()) {
+      if (this.#desk.wantsWork) {
         const next = this.#plan.next();
         if (this.#recorder.state.phase !== phase) continue;
         if (next.kind === 'cell') {
@@ -290,7 +270,7 @@ export class TuningRun {
       extractAnswer,
       model: this.#desk,
       signal: this.#stopCalls.signal,
-      loadOf: (key) => this.#recorder.state.loadOf.get(key),
+      loads: this.#desk,
     });
     this.#besides(running, (outcome) => {
       if (outcome.kind === 'abandoned') {

@@ -4,6 +4,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
+import type { ProviderLoad } from '../domain/provider-load.ts';
 import type { LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
@@ -153,6 +154,8 @@ export interface ScoredConfig {
   readonly planned: number;
   /** Why fewer were; absent where none is missing. */
   readonly cutOff?: CutOff;
-  /** Every cell that was asked and not abandoned, in order of finishing. */
+  /** As of FrontFile: what its latencies are told at. */
+  readonly slowdown?: Readonly<Record<string, ProviderLoad>>;
+  /** Every cell that was asked and not abandoned, in order of finishing; latencies as told. */
   readonly results: readonly { readonly cell: Cell; readonly result: CellResult }[];
 }

@@ -15,7 +15,7 @@ import type { ScoredCell, Trial } from './trial.ts';
 export class TrialBook {
   readonly #state: SearchState;
   readonly #objectives: readonly ObjectiveName[];
-  readonly #front: ParetoFront;
+  #front: ParetoFront;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly Trial[] | undefined;
   /** What the members were found by, where a strategy said what it believes. */
@@ -58,9 +58,7 @@ export class TrialBook {
     const { believed, searching, loads, trials } = this.#state;
     if (loads.version !== this.#loads) {
       this.#loads = loads.version;
-      this.#baselines = undefined;
-      for (const trial of trials) this.changed(trial);
-      this.#members = undefined;
+      this.#measureAgain(trials);
     }
     const finalists = this.#state.finalists?.trials.size ?? null;
     const found = this.#found;
@@ -73,6 +71,15 @@ export class TrialBook {
     }
     this.#members ??= this.#find().sort(byScore);
     return this.#members;
+  }
+
+  /** All latencies are told otherwise: each member may have been put there by what another was. */
+  #measureAgain(trials: readonly Trial[]): void {
+    this.#front = new ParetoFront(directionsOf(this.#objectives));
+    for (const trial of trials)
+      if (trial.status === 'finished') this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
+    this.#members = undefined;
+    this.version++;
   }
 
   /**

@@ -2,7 +2,7 @@ import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf, meansOf } from '../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../domain/objective.ts';
-import type { ProviderLoads } from '../domain/provider-load.ts';
+import type { ProviderLoad, ProviderLoads } from '../domain/provider-load.ts';
 import type { SearchEventOf } from './search-events.ts';
 import type { Origin, TrialReport } from './strategy.ts';
 
@@ -60,15 +60,19 @@ export class Trial {
     const found: ScoredCell[] = [];
     for (const [key, result] of this.results) {
       if (key.startsWith(`${split}/`) && result.grade.kind === 'scored')
-        found.push({ key, measurement: this.#measured(result) });
+        found.push({ key, measurement: this.measured(result) });
     }
     return found;
   }
 
-  #measured({ measurement, path }: CellResult): Measurement {
-    const loads = this.#loads;
-    if (loads === undefined || loads.version === 0 || path === undefined) return measurement;
-    return { ...measurement, latency: loads.latencyAlone(path) };
+  /** What its latencies are told at; `undefined`: as they were measured. */
+  get slowdown(): Readonly<Record<string, ProviderLoad>> | undefined {
+    return this.#loads?.told;
+  }
+
+  /** A cell's measurement, as {@link scored} tells it. */
+  measured(result: CellResult): Measurement {
+    return this.#loads?.measured(result) ?? result.measurement;
   }
 
   /** Mean and 95% interval of each objective over its scored tuning cells. */

@@ -1,45 +1,99 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { ProviderLoads } from '../../src/domain/provider-load.ts';
+import { type PathStep, ProviderLoads } from '../../src/domain/provider-load.ts';
 
-/** Calls of two models at loads from 2 to 64: mostly busy, idle at the start. */
-function busyProvider(growth: number, seed: string): ProviderLoads {
+const provider = 'openai';
+/** Calls in flight through five minutes: few at the start, many, a tenth of them, many again. */
+const loadAt = (second: number): number => (second < 4 ? 2 : second > 150 && second < 200 ? 6 : 60);
+
+interface Told {
+  readonly loads: ProviderLoads;
+  /** What a second's work for one user took when, and what is told of it. */
+  readonly steps: readonly { readonly at: number; readonly took: number; readonly told: number }[];
+}
+
+/** Calls of two models on a server that each further call slows down, and that is twice as slow in its last minute. */
+function busyProvider(growth: number, seed: string, drift = 2): Told {
   const loads = new ProviderLoads();
   const rng = createRng(seed);
-  for (let call = 0; call < 512; call++) {
-    const inFlight = call < 12 ? 2 : 40 + 24 * rng.next();
+  const slownessAt = (second: number): number =>
+    (1 + growth * (loadAt(second) - 1)) * (second > 240 ? drift : 1);
+  for (let second = 0; second < 300; second += 0.25) {
     const outputTokens = 50 + rng.integer(300);
-    const [base, each] = call % 2 === 0 ? [150, 2] : [400, 5];
-    const jitter = 0.85 + 0.3 * rng.next();
-    const serviceMs = (base + each * outputTokens) * jitter * (1 + growth * (inFlight - 1));
-    const model = `openai/${call % 2}`;
-    loads.take({ provider: 'openai', model, serviceMs, outputTokens, inFlight });
+    const [base, each] = rng.next() < 0.5 ? [150, 2] : [400, 5];
+    const ms = (base + each * outputTokens) * (0.85 + 0.3 * rng.next()) * slownessAt(second);
+    const to = 1000 * second + ms;
+    const model = `openai/${each}`;
+    loads.take({ provider, model, from: 1000 * second, to, outputTokens, inFlight: loadAt(second) });
   }
-  return loads;
+  loads.refit();
+  const steps = [2, 100, 175, 220, 290].map((at) => {
+    const took = slownessAt(at);
+    return { at, took, told: tell(loads, { seconds: took, until: 1000 * at + 500 * took }) };
+  });
+  return { loads, steps };
+}
+
+function tell(loads: ProviderLoads, step: Partial<PathStep> & Pick<PathStep, 'seconds'>): number {
+  const path = [{ provider, model: 'openai/2', outputTokens: 100, own: 1, ...step }];
+  const measurement = { score: 1, latency: step.seconds, tokens: 100, usd: null };
+  return loads.measured({ measurement, path }).latency ?? Number.NaN;
 }
 
 describe('latency as one user would see it', () => {
-  it.each([0.005, 0.02, 0.1])('finds a growth of %d, and takes it off whatever the load was', (growth) => {
-    for (const seed of ['a', 'b', 'c']) {
-      const loads = busyProvider(growth, seed);
-      const alone = [2, 30, 64].map((inFlight) => {
-        const seconds = 1 + growth * (inFlight - 1);
-        return loads.latencyAlone([{ provider: 'openai', seconds, inFlight, own: 1 }]);
-      });
-      for (const latency of alone) expect(Math.abs(latency - 1)).toBeLessThan(0.15);
-      expect(Math.max(...alone) / Math.min(...alone)).toBeLessThan(1.15);
+  it.each([0.02, 0.1])('is the same whatever the load was (each call adds %d)', (growth) => {
+    for (const seed of ['a', 'b']) {
+      const { steps, loads } = busyProvider(growth, seed);
+      const [took, told] = [steps.map((step) => step.took), steps.map((step) => step.told)];
+      expect(Math.max(...took) / Math.min(...took)).toBeGreaterThan(3);
+      expect(Math.max(...told) / Math.min(...told)).toBeLessThan(1.2);
+      for (const latency of told) expect(Math.abs(latency - 1)).toBeLessThan(0.3);
+      expect(loads.told?.[provider]?.statedAt).toBe(1);
     }
   });
 
-  it('finds none where calls do not slow each other down', () => {
-    for (const seed of ['a', 'b', 'c', 'd', 'e']) expect(busyProvider(0, seed).version).toBe(0);
+  it('is what was measured where calls do not slow each other down', () => {
+    for (const seed of ['a', 'b']) {
+      const { loads } = busyProvider(0, seed, 1);
+      expect(loads.told).toBeUndefined();
+      expect(tell(loads, { seconds: 3, until: 100_000 })).toBe(3);
+    }
   });
 
-  it('leaves a step the calls that the config itself makes side by side', () => {
-    const loads = busyProvider(0.05, 'a');
-    const step = { provider: 'openai', seconds: 4, inFlight: 30 };
-    const [one, five] = [1, 5].map((own) => loads.latencyAlone([{ ...step, own }]));
-    expect((five ?? 0) / (one ?? 1)).toBeGreaterThan(1.1);
-    expect(loads.latencyAlone([{ ...step, provider: 'other', own: 1 }])).toBe(4);
+  it('is that of the load there was where calls were never few', () => {
+    const loads = new ProviderLoads();
+    const rng = createRng('never few');
+    for (let second = 0; second < 300; second += 0.25) {
+      const ms = 1000 * (0.9 + 0.2 * rng.next()) * (second < 150 ? 1 : 3);
+      const to = 1000 * second + ms;
+      loads.take({ provider, model: 'openai/2', from: 1000 * second, to, outputTokens: 9, inFlight: 40 });
+    }
+    expect(loads.told?.[provider]).toMatchObject({ statedAt: 40, growth: 0 });
+    const [before, after] = [
+      tell(loads, { seconds: 1, until: 100_000 }),
+      tell(loads, { seconds: 3, until: 250_000 }),
+    ];
+    expect(Math.abs(before / after - 1)).toBeLessThan(0.1);
+  });
+
+  it('keeps the calls that the config itself makes side by side', () => {
+    const { loads } = busyProvider(0.05, 'a');
+    const [one = 0, five = 0] = [1, 5].map((own) => tell(loads, { seconds: 4, until: 100_000, own }));
+    expect(five / one).toBeGreaterThan(1.1);
+    expect(five / one).toBeLessThan(1.4);
+  });
+
+  it('is what its model usually takes where another run paid for the answer', () => {
+    const { loads } = busyProvider(0.05, 'a');
+    const told = tell(loads, { seconds: 40 });
+    expect(Math.abs(told / 0.35 - 1)).toBeLessThan(0.3);
+    expect(tell(loads, { seconds: 40, model: 'openai/unknown' })).toBe(40);
+    expect(tell(loads, { seconds: 40, provider: 'other' })).toBe(40);
+  });
+
+  it('stays as it was where nothing was recorded of the load', () => {
+    const { loads } = busyProvider(0.05, 'a');
+    const measurement = { score: 1, latency: 7, tokens: 1, usd: null };
+    expect(loads.measured({ measurement })).toBe(measurement);
   });
 });

@@ -22,6 +22,7 @@ export interface Obstacles {
   /** Why no claim can be checked; stands before the others. */
   readonly all?: string;
   readonly score?: string;
+  readonly latency?: string;
   readonly usd?: string;
   /** Why the claims of a split are wrong whatever fresh samples say. */
   readonly wrong?: Readonly<Partial<Record<Cell['split'], string>>>;

@@ -8,6 +8,7 @@ import {
   estimateSchema,
   lockedMemberSchema,
   perObjective,
+  slowdownSchema,
   valueSchema,
 } from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
@@ -55,6 +56,7 @@ const lockSchema = z.object({
   ),
   endpoint: endpointSchema,
   mixtune: z.string(),
+  slowdown: slowdownSchema.exactOptional(),
   seed: z.number(),
   worldSeed: z.number().nullable(),
   repeats: z.object({ search: z.int(), finish: z.int(), holdout: z.int() }),

@@ -30,6 +30,8 @@ export interface Reproduction {
   readonly answers: { readonly planned: number; readonly scored: number; readonly unscored: number };
   /** Why not all that was planned was asked. */
   readonly cutOff?: CutOff;
+  /** What fresh latencies are told at; absent: as measured. */
+  readonly slowdown?: BestFile['slowdown'];
   /** The scored ones, by repeat and instance. */
   readonly fresh: readonly LockedCell[];
   /** Why cells went unscored, each reason once. */
@@ -73,7 +75,7 @@ export async function reproduce(
     lock,
     split,
     fresh,
-    barred,
+    { ...barred, ...loadObstacle(lock, measured?.slowdown, settings.concurrency) },
     createRng(`reproduce/${lock.member.id}/${lock.seed}`),
   );
   const troubles = results.flatMap(({ result }) =>
@@ -89,10 +91,36 @@ export async function reproduce(
       scored: fresh.length,
       unscored: results.length - fresh.length,
     },
-    ...defined({ cutOff: measured?.cutOff }),
+    ...defined({ cutOff: measured?.cutOff, slowdown: measured?.slowdown }),
     fresh,
     troubles: [...new Set(troubles)].slice(0, 5),
   };
+}
+
+/** With so few calls at once nothing is to be taken off. */
+const few = 2;
+
+/** Latencies compare where both are told at the same load. */
+function loadObstacle(
+  { slowdown: claimed = {} }: BestFile,
+  fresh: BestFile['slowdown'] = {},
+  concurrency: number,
+): Obstacles {
+  const statedAt = (of: NonNullable<BestFile['slowdown']>, provider: string): number | undefined =>
+    of[provider]?.statedAt;
+  const apart = Object.keys(claimed).filter((provider) => {
+    const now = statedAt(fresh, provider) ?? (concurrency <= few ? 1 : undefined);
+    return now !== statedAt(claimed, provider);
+  });
+  if (apart.length === 0) return {};
+  const load = apart.map((provider) => loadName(statedAt(claimed, provider) ?? 1)).join(', ');
+  return {
+    latency: `it is told for ${load}, and the fresh answers did not show what their own load added (--concurrency 1 needs no such knowledge)`,
+  };
+}
+
+function loadName(calls: number): string {
+  return calls === 1 ? 'one user' : `${calls} calls in flight`;
 }
 
 /** What is to be said of a lock whose claims are out of reach. */

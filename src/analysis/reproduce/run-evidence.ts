@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { type BestFile, type Claim, type FrontFile, memberOfFile } from '../../domain/run-result.ts';
@@ -60,7 +61,9 @@ export async function lockOfRun(evidence: RunEvidence, request: LockRequest): Pr
   const { folder, id, front, task, extractAnswer } = request;
   const trial = state.byId.get(id);
   if (trial === undefined) return undefined;
-  const claimed = front === null ? undefined : memberOfFile(front, id);
+  // Another version may tell another load from the same calls; its figures are then not those of this one's cells.
+  const sameLoad = canonicalJson(front?.slowdown ?? null) === canonicalJson(trial.slowdown ?? null);
+  const claimed = front === null || !sameLoad ? undefined : memberOfFile(front, id);
   const member = claimed ?? memberOf(trial);
   return lockOf({
     member,

@@ -179,6 +179,7 @@ function obstacleOf(
   barred: Obstacles,
 ): string | undefined {
   if (objective === 'score' && barred.score !== undefined) return barred.score;
+  if (objective === 'latency' && barred.latency !== undefined) return barred.latency;
   if (objective === 'usd' && barred.usd !== undefined) return barred.usd;
   if (claim.cells < 2) return 'it rests on one cell only, which shows no spread';
   if (claim.evidence.some((cell) => cell[objective] === null)) return 'it was unknown when it was claimed';

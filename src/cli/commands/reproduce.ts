@@ -261,7 +261,7 @@ async function replayIn(
       failures: lastFailures(evidence.journal.events()),
     });
     const result = await replayTrial({
-      ...{ config: trial.config, results: trial.results, task, grader, model, signal },
+      ...{ trial, task, grader, model, signal },
       clock: context.clock,
       extractAnswer: createAnswerExtractor(task),
     });

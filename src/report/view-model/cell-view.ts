@@ -1,7 +1,7 @@
-import { callGroups } from '../../analysis/call-paths.ts';
 import type { PlayedCall, PlayedCell } from '../../analysis/cell-player.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
+import { callGroups } from '../../run/measure.ts';
 import { rounded } from './columns.ts';
 import { type AgentShare, type CallView, type CellView, longestText, viewSchema } from './schema.ts';
 

@@ -20,7 +20,9 @@ export function matrixView(record: RunRecord, task: Task | undefined): MatrixVie
     degraded: [] as number[],
   };
   for (const trial of record.state.trials) {
-    for (const [key, { measurement, degraded }] of trial.results) {
+    for (const [key, result] of trial.results) {
+      const { degraded } = result;
+      const measurement = trial.measured(result);
       const cell = cellOfKey(key);
       columns.question.push(questions.rowOf(cell.split, cell.instance));
       columns.repeat.push(cell.repeat);

@@ -130,9 +130,7 @@ describe('replay', () => {
         const model = createReplayModel({ journal, revision: () => 'world', failures });
         const { grader, extractAnswer, signal } = dependencies;
         const parts = { task: worldTask, grader, extractAnswer, signal, model, clock };
-        const result = await clock.run(() =>
-          replayTrial({ config: trial.config, results: trial.results, ...parts }),
-        );
+        const result = await clock.run(() => replayTrial({ trial, ...parts }));
         expect(result.differences).toEqual([]);
         expect(result.missingCalls).toBe(0);
         expect(result.objectives.tuning).toEqual(member.objectives);

@@ -1,0 +1,25 @@
+import type { ProviderLoad } from '../domain/provider-load.ts';
+import type { FrontFile } from '../domain/run-result.ts';
+
+/** At what load latencies are told, where calls slowed each other down: a line, or none. */
+export function loadText({ slowdown }: { readonly slowdown?: FrontFile['slowdown'] | undefined }): string[] {
+  const providers = Object.entries(slowdown ?? {});
+  if (providers.length === 0) return [];
+  const alone = providers.filter(([, { statedAt }]) => statedAt === 1);
+  const busy = providers.filter(([, { statedAt }]) => statedAt > 1);
+  return [
+    ...(alone.length === 0
+      ? []
+      : [`Latency is that of one user: what the run's own load added is taken off (${listed(alone)}).`]),
+    ...busy.map(
+      ([provider, { statedAt }]) =>
+        `Latency at ${provider} is that of ${statedAt} calls in flight: there were never few enough to tell one user's.`,
+    ),
+  ];
+}
+
+function listed(providers: readonly (readonly [string, ProviderLoad])[]): string {
+  return providers
+    .map(([provider, { slowest }]) => `${provider} was up to ${slowest.toFixed(1)} times as slow`)
+    .join(', ');
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
+import { VirtualClock } from '../../src/core/virtual-clock.ts';
+import { runCell } from '../../src/run/cell-runner.ts';
+import { openDesk } from '../../src/run/open-desk.ts';
+import { createSimulatedModel } from '../../src/sim/index.ts';
+import { fusedConfig, singleConfig } from '../support/front-sample.ts';
+import { thorough } from '../support/thorough.ts';
+import { worldTask, yesGrader } from './world.ts';
+
+const questions = Array.from({ length: 16 }, (_, id) => `q${id}`);
+const task = {
+  ...worldTask,
+  tuning: questions.map((id) => ({ id, input: `Which of ${id} and its square is larger, and why?` })),
+};
+const mixture = fusedConfig(['sim/finch-3b', 'sim/otter-32b'], 'sim/otter-32b');
+const background = singleConfig('sim/gale-109b');
+
+interface World {
+  readonly seed: number;
+  /** Share of a call's time that each further one adds. */
+  readonly growth: number;
+  readonly slots: number;
+}
+
+/** Mean latencies of a config, measured and told, with few calls beside it, many, and fewer again. */
+async function measureThrice({ seed, growth, slots }: World) {
+  const clock = new VirtualClock();
+  const model = createSimulatedModel({ clock, seed, load: { growth } });
+  const controller = new AbortController();
+  const { signal } = controller;
+  const rng = createRng(seed);
+  const desk = openDesk({ model, clock, rng, signal, concurrency: slots, lookAround: true });
+  let asked = 0;
+  const cell = async (config: typeof mixture, instance: string, repeat: number) => {
+    const of = { split: 'tuning', instance, repeat } as const;
+    const places = { task, grader: yesGrader, model: desk, clock, signal, loads: desk };
+    const outcome = await runCell(config, of, asked++, { ...places, extractAnswer: (text) => text });
+    if (outcome.kind !== 'done') throw new Error('nothing ends it');
+    return outcome.result;
+  };
+  const beside = async (calls: number, work: () => Promise<void>): Promise<void> => {
+    let isOver = false;
+    const keepBusy = async (slot: number): Promise<void> => {
+      for (let repeat = 0; !isOver; repeat++)
+        await cell(background, questions[slot % 16] ?? '', asked + repeat);
+    };
+    const busy = Array.from({ length: calls }, (_, slot) => keepBusy(slot));
+    await work();
+    isOver = true;
+    await Promise.all(busy);
+  };
+  return clock.run(async () => {
+    const phases: Awaited<ReturnType<typeof cell>>[][] = [];
+    for (const [repeat, calls] of [0, slots - 4, 12].entries()) {
+      const results: Awaited<ReturnType<typeof cell>>[] = [];
+      await beside(calls, async () => {
+        for (const instance of questions) results.push(await cell(mixture, instance, repeat));
+      });
+      phases.push(results);
+    }
+    desk.loads.refit();
+    const mean = (values: readonly (number | null)[]): number =>
+      values.reduce<number>((sum, value) => sum + (value ?? Number.NaN), 0) / values.length;
+    return {
+      measured: phases.map((results) => mean(results.map(({ measurement }) => measurement.latency))),
+      told: phases.map((results) => mean(results.map((result) => desk.loads.measured(result).latency))),
+    };
+  });
+}
+
+const apart = (values: readonly number[]): number => Math.max(...values) / Math.min(...values);
+
+describe('a config measured at the start, in the middle and at the end', () => {
+  const worlds = [
+    { seed: 4, growth: 0.1, slots: 32 },
+    { seed: 1, growth: 0.03, slots: 64 },
+    { seed: 2, growth: 0.03, slots: 64 },
+    { seed: 3, growth: 0.01, slots: 64 },
+    { seed: 5, growth: 0.02, slots: 128 },
+  ];
+  it.each(thorough ? worlds : worlds.slice(0, 1))(
+    'has told latencies within 15 percent: $seed, $growth, $slots',
+    async (world) => {
+      const { measured, told } = await measureThrice(world);
+      expect(apart(measured)).toBeGreaterThan(1.4);
+      expect(apart(told)).toBeLessThan(1.15);
+      // One user would see what was measured at the start, when nothing was beside it.
+      // The level is less sure than what configs differ by.
+      expect(Math.abs((told[0] ?? 0) / (measured[0] ?? 1) - 1)).toBeLessThan(0.3);
+    },
+  );
+});
