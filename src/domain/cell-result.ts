@@ -1,6 +1,18 @@
 import type { Grade } from './grade.ts';
 import type { Measurement } from './objective.ts';
-import type { PathStep } from './provider-load.ts';
+
+/** A step of a cell's critical path: the slowest of the calls that it made side by side. */
+export interface PathStep {
+  readonly seconds: number;
+  readonly provider: string;
+  /** Absent for a call that failed: its time is left as it is. */
+  readonly model?: string;
+  readonly outputTokens: number;
+  /** Calls of the cell itself at that provider in this step: what one user keeps in flight. */
+  readonly own: number;
+  /** When its answer was complete, in ms of the run; absent where another run paid for it. */
+  readonly until?: number;
+}
 
 /** Something that did not go as configured, and what was done about it. */
 export interface Degradation {

@@ -1,40 +1,6 @@
-import type { CellResult } from './cell-result.ts';
+import type { CellResult, PathStep } from './cell-result.ts';
 import type { Measurement } from './objective.ts';
-import { type FoundSlowness, findSlowness } from './provider-slowness.ts';
-
-/** A call that was answered, as far as its time tells of the load of its provider. Times in ms of the run. */
-export interface ServedCall {
-  readonly provider: string;
-  readonly model: string;
-  readonly from: number;
-  readonly to: number;
-  readonly outputTokens: number;
-  /** Calls in flight at the provider on average while it was served, itself among them. */
-  readonly inFlight: number;
-}
-
-/** A step of a cell's critical path: the slowest of the calls that it made side by side. */
-export interface PathStep {
-  readonly seconds: number;
-  readonly provider: string;
-  /** Absent for a call that failed: its time is left as it is. */
-  readonly model?: string;
-  readonly outputTokens: number;
-  /** Calls of the cell itself at that provider in this step: what one user keeps in flight. */
-  readonly own: number;
-  /** When its answer was complete, in ms of the run; absent where another run paid for it. */
-  readonly until?: number;
-}
-
-/** What a run found of a provider that calls slow down. */
-export interface ProviderLoad {
-  /** The share of the time of one call that each further one in flight adds; 0 where that could not be told. */
-  readonly growth: number;
-  /** Calls in flight that latencies are told at: 1 for one user, more where calls were never few enough to tell. */
-  readonly statedAt: number;
-  /** How many times as slow as at that load the provider was at its slowest. */
-  readonly slowest: number;
-}
+import { type FoundSlowness, findSlowness, type ProviderLoad, type ServedCall } from './provider-slowness.ts';
 
 /** Calls of a provider that are kept; beyond, every other is let go. */
 const mostSamples = 1024;

@@ -1,6 +1,26 @@
 import { elementAt } from '../core/element-at.ts';
 import { mean, quantile } from '../core/statistics.ts';
-import type { ProviderLoad, ServedCall } from './provider-load.ts';
+
+/** A call that was answered, as far as its time tells of the load of its provider. Times in ms of the run. */
+export interface ServedCall {
+  readonly provider: string;
+  readonly model: string;
+  readonly from: number;
+  readonly to: number;
+  readonly outputTokens: number;
+  /** Calls in flight at the provider on average while it was served, itself among them. */
+  readonly inFlight: number;
+}
+
+/** What a run found of a provider that calls slow down. */
+export interface ProviderLoad {
+  /** The share of the time of one call that each further one in flight adds; 0 where that could not be told. */
+  readonly growth: number;
+  /** Calls in flight that latencies are told at: 1 for one user, more where calls were never few enough to tell. */
+  readonly statedAt: number;
+  /** How many times as slow as at that load the provider was at its slowest. */
+  readonly slowest: number;
+}
 
 /** How slow a provider was, and what calls take when it is not. Times in seconds of the run. */
 export interface FoundSlowness {

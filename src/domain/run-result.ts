@@ -2,7 +2,7 @@ import type { Budget, Spent } from './budget.ts';
 import type { Headline } from './headline.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
-import type { ProviderLoad } from './provider-load.ts';
+import type { ProviderLoad } from './provider-slowness.ts';
 
 /** One non-dominated trial of a finished or interrupted run. */
 export interface FrontMember {

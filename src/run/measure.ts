@@ -1,6 +1,6 @@
 import { defined } from '../core/defined.ts';
+import type { PathStep } from '../domain/cell-result.ts';
 import type { Measurement } from '../domain/objective.ts';
-import type { PathStep } from '../domain/provider-load.ts';
 import type { CallRecord, Trace } from '../moa/types.ts';
 import type { CallKey } from '../models/call-key.ts';
 import { providerOf } from '../models/router.ts';

@@ -4,7 +4,7 @@ import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
-import type { ProviderLoad } from '../domain/provider-load.ts';
+import type { ProviderLoad } from '../domain/provider-slowness.ts';
 import type { LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';

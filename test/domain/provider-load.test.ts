@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { type PathStep, ProviderLoads } from '../../src/domain/provider-load.ts';
+import type { PathStep } from '../../src/domain/cell-result.ts';
+import { ProviderLoads } from '../../src/domain/provider-load.ts';
 
 const provider = 'openai';
 /** Calls in flight through five minutes: few at the start, many, a tenth of them, many again. */
