@@ -3,6 +3,11 @@ import type { CommandEntry } from './command.ts';
 /** Every command, in the order in which `--help` lists them. */
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'init',
+    summary: 'make a task, a search space and a job file of your data',
+    load: () => import('./commands/init.ts'),
+  },
+  {
     name: 'tune',
     summary: 'search MoA configurations for a task and keep the Pareto front',
     load: () => import('./commands/tune.ts'),

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   assumedBeliefs,
   type Beliefs,
@@ -13,6 +12,7 @@ import { defined } from '../../core/defined.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
+import { canAsk, createPrompter } from '../prompter.ts';
 import type { PlannedJob } from './job.ts';
 import { strategyOf } from './strategy.ts';
 import { noteStream } from './tuning.ts';
@@ -78,8 +78,7 @@ export async function forecastBeforeTuning(
   const forecast = await quickForecast(job, beliefs);
   writeLine(noteStream(context, options), forecastLine(forecast, simulated));
   if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return true;
-  if (context.stdin.isTTY !== true || context.stderr.isTTY !== true) return true;
-  return askToStart(context);
+  return canAsk(context) ? askToStart(context) : true;
 }
 
 function isAbove({ total }: QuickForecast, usd: number): boolean {
@@ -87,14 +86,10 @@ function isAbove({ total }: QuickForecast, usd: number): boolean {
 }
 
 async function askToStart(context: CliContext): Promise<boolean> {
-  const lines = createInterface({ input: context.stdin, output: context.stderr.raw });
+  const prompter = createPrompter(context);
   try {
-    const answer = await new Promise<string>((done) => {
-      lines.question('Start? [y/N] ', done);
-      lines.once('close', () => done(''));
-    });
-    return /^\s*y(es)?\s*$/i.test(answer);
+    return await prompter.confirm('Start?');
   } finally {
-    lines.close();
+    prompter.close();
   }
 }

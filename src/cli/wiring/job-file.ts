@@ -6,7 +6,7 @@ import { unwrap } from '../../core/result.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { type LineOf, parseWith } from '../../domain/validation.ts';
 import { graderRunsTaskCode } from '../../grading/create-grader.ts';
-import { writeTask } from '../../tasks/import/write-task.ts';
+import { taskNameOf, writeTask } from '../../tasks/import/write-task.ts';
 import type { CliContext } from '../context.ts';
 import type { RunsOption } from '../flags.ts';
 import { type JobData, type JobFile, type JobFileOptions, jobFileFlags, jobFileSchema } from '../job-file.ts';
@@ -182,7 +182,7 @@ async function taskOfData(
   }
   const { importData } = await import('./task-data.ts');
   const { input, ...others } = fields;
-  const name = fields.name ?? nameOf(dataFile);
+  const name = fields.name ?? taskNameOf(dataFile);
   const { task } = await importData(path, dataFile, {
     ...defined(others),
     ...defined({ grader: spec?.name }),
@@ -192,20 +192,6 @@ async function taskOfData(
   const whole = { ...task, file: { ...task.file, split, grader: { ...task.file.grader, ...spec } } };
   const below = join(runsFolder, 'tasks', sha256([whole.file, whole.instances]).slice(0, 12));
   return unwrap(await writeTask(below, whole, { force: true }));
-}
-
-/** `Support tickets.csv.gz`: `support-tickets` */
-function nameOf(file: string): string {
-  const stem = basename(file)
-    .replace(/\.gz$/i, '')
-    .replace(/\.[^.]*$/, '');
-  return (
-    stem
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .replaceAll(/^-+|-+$/g, '')
-      .slice(0, 60) || 'data'
-  );
 }
 
 /** What options are called on the line they are not called in a file. */

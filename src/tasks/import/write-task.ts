@@ -1,5 +1,5 @@
 import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { InputError } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
@@ -7,6 +7,20 @@ import type { ImportedTask } from './import-task.ts';
 
 /** Task names are folder names below the tasks folder, and nothing else. */
 export const taskNamePattern = /^[a-z0-9][a-z0-9-]{0,99}$/;
+
+/** A task's name by that of its data file: `Support tickets.csv.gz`, `support-tickets`. */
+export function taskNameOf(file: string): string {
+  const stem = basename(file)
+    .replace(/\.gz$/i, '')
+    .replace(/\.[^.]*$/, '');
+  return (
+    stem
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .replaceAll(/^-+|-+$/g, '')
+      .slice(0, 60) || 'data'
+  );
+}
 
 /** The two files of an imported task. */
 function taskTexts(task: ImportedTask): Readonly<Record<'task.yaml' | 'instances.jsonl', string>> {

@@ -1,0 +1,336 @@
+import { join, relative, resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { defined } from '../../core/defined.ts';
+import { exitCodes, InputError } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
+import { suggest } from '../../core/suggest.ts';
+import { graderNames } from '../../grading/create-grader.ts';
+import { graderKind } from '../../grading/registry.ts';
+import { guessFields } from '../../tasks/import/guess-fields.ts';
+import type { ImportedTask } from '../../tasks/import/import-task.ts';
+import { readTable } from '../../tasks/import/read-table.ts';
+import { taskNameOf, taskNamePattern } from '../../tasks/import/write-task.ts';
+import { ceilingFlags } from '../ceiling-flags.ts';
+import { argumentOr, defineCommand, type OptionsOf, on, text } from '../command.ts';
+import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
+import {
+  parseBaseUrl,
+  parseCount,
+  parseDuration,
+  parseList,
+  parseUsd,
+  parseVariableName,
+} from '../option-values.ts';
+import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
+import { cardOf, chooseModels, fullNames } from '../wiring/models.ts';
+import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
+import { gradedGolds, importData, readData, shownGradeText } from '../wiring/task-data.ts';
+
+const flags = {
+  data: text('<file>', 'the data file: JSON Lines, JSON, YAML, CSV, TSV or Parquet'),
+  input: text('<field>', 'field that holds the question (default: by its usual names)'),
+  gold: text('<field>', 'field that holds the gold answer (default: by its usual names)'),
+  grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
+  name: text('<name>', "the task's name (default: that of the file)"),
+  ...modelsFlags('models to choose from, as provider/model; sim/* for the simulated ones'),
+  ...endpointFlags,
+  ...ceilingFlags,
+  force: on('replace what is there'),
+  ...jsonFlags,
+};
+type InitOptions = OptionsOf<typeof flags>;
+
+export default defineCommand({
+  description:
+    'Makes a task, a search space and a job file of your data, and prints the command that tunes it. On a terminal it asks for what the options do not say. Nothing is replaced without being asked.',
+  arguments: [argumentOr('folder', 'folder to write to', '.')],
+  flags,
+  examples: [
+    'mixtune init',
+    'mixtune init --data tickets.csv --input text --gold label --models sim/* --max-evaluations 50',
+  ],
+  run: async ([folder], options, context) => {
+    const prompter = canAsk(context) ? createPrompter(context) : undefined;
+    try {
+      return await init(folder, options, context, prompter);
+    } finally {
+      prompter?.close();
+    }
+  },
+});
+
+async function init(
+  folderName: string,
+  options: InitOptions,
+  context: CliContext,
+  prompter: Prompter | undefined,
+): Promise<number> {
+  if (prompter === undefined) refuseMissing(options);
+  const task = await settleTask(options, context, prompter);
+  const endpoint = await settleModels(options, context, prompter);
+  const ceilings = ceilingsOf(options) ?? (await askCeilings(context, prompter, endpoint));
+  const project: NewProject = { task, ...endpoint, ceilings };
+  const folder = resolve(context.cwd, folderName);
+  const { name } = task.file;
+  if (!(await mayWrite(folder, name, options, prompter))) {
+    writeLine(context.stderr, 'Nothing was written.');
+    return exitCodes.done;
+  }
+  await writeProject(folder, project);
+  tell(context, options, folder, project);
+  return exitCodes.done;
+}
+
+/** Without a terminal all that nobody can guess has to be said; all of it is told at once. */
+function refuseMissing(options: InitOptions): void {
+  const missing = [
+    ...(options.data === undefined ? [['--data', 'the data file']] : []),
+    ...(options.models === undefined
+      ? [['--models', 'models such as openai/gpt-4o-mini, or sim/* for the simulated ones']]
+      : []),
+    ...(ceilingsOf(options) === undefined
+      ? [['a ceiling', '--max-evaluations, --max-usd, --max-time or another']]
+      : []),
+  ];
+  if (missing.length === 0) return;
+  throw new InputError(
+    'init without a terminal',
+    missing.map(([path = '', expected = '']) => ({ path, expected, found: 'nothing' })),
+  );
+}
+
+/** The value of an option; else what is answered; without a terminal the guess. */
+async function settle<Value>(
+  prompter: Prompter | undefined,
+  given: string | undefined,
+  question: {
+    readonly text: string;
+    readonly guess: string | undefined;
+    readonly option: string;
+    readonly expected: string;
+  },
+  read: (said: string) => Value | Promise<Value>,
+): Promise<Value> {
+  if (given !== undefined) return read(given);
+  if (prompter !== undefined) return prompter.ask(question.text, question.guess, read);
+  if (question.guess !== undefined) return read(question.guess);
+  throw new InputError(question.option, { path: '', expected: question.expected, found: 'nothing' });
+}
+
+async function settleTask(
+  options: InitOptions,
+  context: CliContext,
+  prompter: Prompter | undefined,
+): Promise<ImportedTask> {
+  const say = (line: string): void => writeLine(context.stderr, line);
+  const { file, fields } = await settle(
+    prompter,
+    options.data,
+    {
+      text: 'Data file (CSV, JSON Lines, Parquet, …)',
+      guess: undefined,
+      option: '--data',
+      expected: 'the data file',
+    },
+    async (file) => {
+      const table = unwrap(await readTable(await readData(resolve(context.cwd, file), file), file));
+      return { file, rows: table.rows.length, fields: Object.keys(table.rows[0]?.values ?? {}) };
+    },
+  );
+  say(`Fields of ${file}: ${fields.join(', ')}`);
+  const guess = guessFields(fields);
+  const expected = `one of the fields ${fields.join(', ')}`;
+  const field = (option: string) => (said: string) => {
+    // Several fields and paths inside one are the import's to check.
+    if (fields.includes(said) || /[,.]/.test(said)) return said;
+    throw new InputError(option, {
+      path: '',
+      expected,
+      found: JSON.stringify(said),
+      ...defined({ suggestion: suggest(said, fields) }),
+    });
+  };
+  const input = await settle(
+    prompter,
+    options.input,
+    { text: 'Field of the question', guess: guess.input, option: '--input', expected },
+    field('--input'),
+  );
+  const gold = await settle(
+    prompter,
+    options.gold,
+    { text: 'Field of the right answer', guess: guess.gold, option: '--gold', expected },
+    field('--gold'),
+  );
+  const name = await settle(
+    prompter,
+    options.name,
+    {
+      text: "The task's name",
+      guess: taskNameOf(file),
+      option: '--name',
+      expected: 'lower-case words joined by hyphens',
+    },
+    (said) => {
+      if (taskNamePattern.test(said)) return said;
+      throw new InputError('--name', {
+        path: '',
+        expected: 'lower-case words joined by hyphens',
+        found: JSON.stringify(said),
+      });
+    },
+  );
+  const made = async (grader: string | undefined): Promise<ImportedTask> => {
+    refuseGrader(grader);
+    const path = resolve(context.cwd, file);
+    const { task } = await importData(path, file, { name, input, gold, ...defined({ grader }) });
+    say(`Grader: ${task.guess ?? task.file.grader.name}. On three of your answers:`);
+    for (const shown of await gradedGolds(task)) say(`  ${shownGradeText(shown)}`);
+    for (const note of task.notes) say(`Note: ${note}.`);
+    return task;
+  };
+  const guessed = await made(options.grader);
+  if (prompter === undefined || options.grader !== undefined) return guessed;
+  return prompter.ask('Grader', guessed.file.grader.name, (said) =>
+    said === guessed.file.grader.name ? guessed : made(said),
+  );
+}
+
+/** One that is made of its name alone, or one too many. */
+function refuseGrader(grader: string | undefined): void {
+  if (grader === undefined) return;
+  const kind = graderKind(grader);
+  if (kind !== undefined && kind.judge === undefined && !kind.runsTaskCode) return;
+  const alone = graderNames.filter(
+    (name) => graderKind(name)?.judge === undefined && graderKind(name)?.runsTaskCode !== true,
+  );
+  const expected =
+    kind === undefined
+      ? `one of ${alone.join(', ')}`
+      : 'a grader that needs no options; take exact, and write this one into the task.yaml that is made';
+  throw new InputError('--grader', {
+    path: '',
+    expected,
+    found: JSON.stringify(grader),
+    ...defined({ suggestion: suggest(grader, alone) }),
+  });
+}
+
+type ChosenEndpoint = Pick<NewProject, 'models' | 'baseUrl' | 'apiKeyEnv'>;
+
+async function settleModels(
+  { models, baseUrl, apiKeyEnv }: InitOptions,
+  context: CliContext,
+  prompter: Prompter | undefined,
+): Promise<ChosenEndpoint> {
+  if (models !== undefined || prompter === undefined) {
+    if (baseUrl === undefined) fullNames(models ?? [], undefined);
+    return { models: models ?? [], ...defined({ baseUrl, apiKeyEnv }) };
+  }
+  if (baseUrl !== undefined) {
+    const served = await prompter.ask(`Models that ${baseUrl} serves, with commas`, undefined, parseList);
+    return { models: served, baseUrl, ...defined({ apiKeyEnv }) };
+  }
+  const { models: known, note } = chooseModels(context, {}, undefined);
+  if (note !== undefined) writeLine(context.stderr, `${note}.`);
+  const usual = known.every((name) => name.startsWith('sim/')) ? 'sim/*' : known.join(',');
+  const named = await prompter.ask(
+    'Models, with commas (provider/model; names alone for a server of your own)',
+    usual,
+    (said) => {
+      const list = parseList(said);
+      if (list.some((name) => name.includes('/'))) fullNames(list, undefined);
+      return list;
+    },
+  );
+  if (named.some((name) => name.includes('/'))) return { models: named };
+  const url = await prompter.ask("The server's address", 'http://127.0.0.1:8000/v1', parseBaseUrl);
+  const key = await prompter.ask('NAME of the variable that holds its key', 'none', (said) =>
+    said === 'none' ? undefined : parseVariableName(said),
+  );
+  return { models: named, baseUrl: url, ...defined({ apiKeyEnv: key }) };
+}
+
+type Ceilings = NewProject['ceilings'];
+
+function ceilingsOf(options: InitOptions): Ceilings | undefined {
+  const given = Object.keys(ceilingFlags).flatMap((name) => {
+    const value = options[name as keyof typeof ceilingFlags];
+    return value === undefined ? [] : [[name, name === 'maxTime' ? `${value}s` : value]];
+  });
+  return given.length === 0 ? undefined : Object.fromEntries(given);
+}
+
+async function askCeilings(
+  context: CliContext,
+  prompter: Prompter | undefined,
+  { models, baseUrl }: ChosenEndpoint,
+): Promise<Ceilings> {
+  if (prompter === undefined) throw new Error('init: no ceiling, and nobody to ask');
+  const full = fullNames(models, baseUrl);
+  const unpriced = full.filter((name) => (cardOf(name, baseUrl)?.price ?? null) === null);
+  const usual = unpriced.length > 0 || full.every((name) => name.startsWith('sim/')) ? '200' : '$5';
+  writeLine(
+    context.stderr,
+    'How much may it spend? A number of configurations (200), dollars ($5), a time (8h), or several with commas.',
+  );
+  return prompter.ask('Budget', usual, (said) => {
+    const ceilings = Object.assign({}, ...parseList(said).map(ceilingOf)) as Ceilings;
+    if (ceilings.maxUsd === undefined || unpriced.length === 0) return ceilings;
+    throw new InvalidArgumentError(
+      `No price is known for ${unpriced.join(', ')}: expected configurations or a time.`,
+    );
+  });
+}
+
+/** `$5`, `8h`, `200` */
+function ceilingOf(said: string): Ceilings {
+  if (said.startsWith('$')) return { maxUsd: parseUsd(said) };
+  if (/^[\d_.]+[kmgb]?$/i.test(said) && !/^\d+m$/.test(said)) return { maxEvaluations: parseCount(said) };
+  parseDuration(said);
+  return { maxTime: said };
+}
+
+async function mayWrite(
+  folder: string,
+  name: string,
+  { force }: InitOptions,
+  prompter: Prompter | undefined,
+): Promise<boolean> {
+  const taken = force === true ? [] : await takenPaths(folder, name);
+  if (taken.length === 0) return true;
+  if (prompter !== undefined)
+    return prompter.confirm(
+      `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there already. Replace?`,
+    );
+  throw new InputError('init', {
+    path: '',
+    expected: 'another --name, another folder, or --force to replace',
+    found: `${taken.join(', ')} in ${folder}`,
+  });
+}
+
+function tell(
+  context: CliContext,
+  options: InitOptions,
+  folder: string,
+  { task, baseUrl, apiKeyEnv }: NewProject,
+): void {
+  const paths = projectPaths(task.file.name);
+  const shown = (path: string): string => relative(context.cwd, join(folder, path));
+  const line = [
+    shown(paths.job),
+    ...(baseUrl === undefined ? [] : ['--base-url', baseUrl]),
+    ...(apiKeyEnv === undefined ? [] : ['--api-key-env', apiKeyEnv]),
+  ].join(' ');
+  const written = { task: shown(paths.task), space: shown(paths.space), job: shown(paths.job) };
+  if (options.json === true) {
+    writeJson(context.stdout, { ...written, command: `mixtune tune ${line}` });
+    return;
+  }
+  writeLine(context.stdout, `Wrote ${written.task}, ${written.space} and ${written.job}.`);
+  writeLine(context.stdout, `Check the task:  mixtune task check ./${written.task}`);
+  writeLine(context.stdout, `See the cost:    mixtune rehearse ${line}`);
+  writeLine(context.stdout, `Tune it:         mixtune tune ${line}`);
+}

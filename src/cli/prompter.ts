@@ -1,0 +1,73 @@
+import { createInterface } from 'node:readline';
+import { InvalidArgumentError } from 'commander';
+import { InputError, MixtuneError } from '../core/errors.ts';
+import { type CliContext, writeLine } from './context.ts';
+
+/** Asks whoever sits at the terminal, on stderr. */
+export interface Prompter {
+  /**
+   * A line, or `fallback` for an empty one, as `read` makes it; what `read` refuses is told and asked again.
+   * @throws MixtuneError `interrupted` where the input ends
+   */
+  ask<Value>(
+    question: string,
+    fallback: string | undefined,
+    read: (line: string) => Value | Promise<Value>,
+  ): Promise<Value>;
+  /** True for y or yes; also where the input ends, false. */
+  confirm(question: string): Promise<boolean>;
+  close(): void;
+}
+
+/** Whether somebody is there to answer. */
+export function canAsk({ stdin, stderr }: CliContext): boolean {
+  return stdin.isTTY === true && stderr.isTTY === true;
+}
+
+export function createPrompter(context: CliContext): Prompter {
+  const reader = createInterface({ input: context.stdin, output: context.stderr.raw });
+  // Lines that come before they are asked for (typed ahead, pasted) wait here.
+  const waiting: string[] = [];
+  let ended = false;
+  let wake: (() => void) | undefined;
+  reader.on('line', (line) => {
+    waiting.push(line);
+    wake?.();
+  });
+  reader.once('close', () => {
+    ended = true;
+    wake?.();
+  });
+  const next = async (question: string): Promise<string | undefined> => {
+    if (ended) writeLine(context.stderr, question);
+    else {
+      reader.setPrompt(question);
+      reader.prompt();
+    }
+    while (waiting.length === 0 && !ended) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return waiting.shift()?.trim();
+  };
+  return {
+    ask: async (question, fallback, read) => {
+      while (true) {
+        const line = await next(fallback === undefined ? `${question}: ` : `${question} [${fallback}]: `);
+        if (line === undefined)
+          throw new MixtuneError('interrupted', 'The input ended; nothing was written', { exitCode: 130 });
+        const said = line === '' ? fallback : line;
+        if (said === undefined) continue;
+        try {
+          return await read(said);
+        } catch (error) {
+          if (!(error instanceof InputError) && !(error instanceof InvalidArgumentError)) throw error;
+          writeLine(context.stderr, `  ${error.message}`);
+        }
+      }
+    },
+    confirm: async (question) => /^y(es)?$/i.test((await next(`${question} [y/N] `)) ?? ''),
+    close: () => reader.close(),
+  };
+}

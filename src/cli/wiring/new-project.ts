@@ -1,0 +1,76 @@
+import { lstat, mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { stringify } from 'yaml';
+import { defined } from '../../core/defined.ts';
+import { unwrap } from '../../core/result.ts';
+import type { ImportedTask } from '../../tasks/import/import-task.ts';
+import { writeTask } from '../../tasks/import/write-task.ts';
+
+/** What a new project tunes, with what, and for how much; ceilings as in a job file. */
+export interface NewProject {
+  readonly task: ImportedTask;
+  readonly models: readonly string[];
+  readonly baseUrl?: string;
+  readonly apiKeyEnv?: string;
+  readonly ceilings: Readonly<Record<string, string | number>>;
+}
+
+/** The project's files, relative to its folder. */
+export function projectPaths(name: string) {
+  return { task: join('tasks', name), space: join('search-spaces', `${name}.yaml`), job: `${name}.job.yaml` };
+}
+
+/** Those that are there already. */
+export async function takenPaths(folder: string, name: string): Promise<string[]> {
+  const found = await Promise.all(
+    Object.values(projectPaths(name)).map(async (path) =>
+      lstat(join(folder, path)).then(
+        () => [path],
+        () => [],
+      ),
+    ),
+  );
+  return found.flat();
+}
+
+/** Writes task, space and job; what is there is replaced. */
+export async function writeProject(folder: string, project: NewProject): Promise<void> {
+  const { name } = project.task.file;
+  const paths = projectPaths(name);
+  unwrap(await writeTask(join(folder, 'tasks'), project.task, { force: true }));
+  await replaceFile(join(folder, paths.space), spaceText(name));
+  await replaceFile(join(folder, paths.job), jobText(project));
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  // Never half a file, and a link is replaced, not followed.
+  const draft = `${path}.new`;
+  await writeFile(draft, text, { flag: 'wx' });
+  await rename(draft, path);
+}
+
+function spaceText(name: string): string {
+  const space = { version: 1, name, description: `What may vary for ${name}.`, extends: 'default' };
+  return `# yaml-language-server: $schema=https://unpkg.com/mixtune/docs/search-space.schema.json
+# What is not said here is as in the space "default" (mixtune spaces show ${name} prints all of it). For example:
+# temperatures: [0, 0.7]
+# prompts: { single: [Answer in one word.] }
+${stringify(space)}`;
+}
+
+function jobText({ task, models, baseUrl, apiKeyEnv, ceilings }: NewProject): string {
+  const { name } = task.file;
+  const job = {
+    version: 1,
+    task: `./tasks/${name}`,
+    space: `./search-spaces/${name}.yaml`,
+    models,
+    ...defined({ baseUrl, apiKeyEnv }),
+    ...ceilings,
+    seed: 1,
+  };
+  return `# yaml-language-server: $schema=https://unpkg.com/mixtune/docs/job.schema.json
+# Options of \`mixtune tune\` by their names; options on the line replace them (docs/job-files.md).
+${stringify(job, { lineWidth: 100 })}`;
+}

@@ -1,0 +1,196 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { runCli } from '../../src/cli/program.ts';
+import { TextSink, testContext } from '../support/cli.ts';
+
+const labels = ['billing', 'access', 'other'];
+const tickets = Array.from({ length: 12 }, (_, row) => `"Ticket ${row}, please help",${labels[row % 3]}`);
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'mixtune-init-'));
+  await writeFile(join(folder, 'My tickets.csv'), `text,label\n${tickets.join('\n')}\n`);
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Words of the line; `~` stands for a blank inside one. */
+const wordsOf = (line: string): string[] => line.split(' ').map((word) => word.replaceAll('~', ' '));
+
+async function cli(line: string) {
+  const context = testContext(wordsOf(line), { cwd: folder });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+/** The same on a terminal where somebody types these lines. */
+async function typed(line: string, answers: readonly string[], env: Record<string, string> = {}) {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const stderr = Object.assign(new TextSink(), { isTTY: true, columns: 80 });
+  stdin.end(answers.map((answer) => `${answer}\n`).join(''));
+  const context = { ...testContext(wordsOf(line), { cwd: folder, stdin, env }), stderr };
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: stderr.text };
+}
+
+const read = async (...path: string[]) => parse(await readFile(join(folder, ...path), 'utf8'));
+const options = '--data My~tickets.csv --models sim/wisp-1b,sim/heron-8b --max-evaluations 3';
+
+describe('without a terminal', () => {
+  test('writes what the options say, and the command that it prints works', async () => {
+    const { code, out, err } = await cli(`init ${options}`);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).toContain('Grader: classification, because there are only 3 different gold answers');
+    expect(err.match(/the gold answer of row \d+/g)).toHaveLength(3);
+    expect(await read('my-tickets.job.yaml')).toEqual({
+      version: 1,
+      task: './tasks/my-tickets',
+      space: './search-spaces/my-tickets.yaml',
+      models: ['sim/wisp-1b', 'sim/heron-8b'],
+      maxEvaluations: 3,
+      seed: 1,
+    });
+    const [, command = ''] = /Tune it: +mixtune (.+)/.exec(out) ?? [];
+    expect(command).toBe('tune my-tickets.job.yaml');
+    expect(await cli(`${command} --finish-repeats 1 --holdout-repeats 1 --no-report --json`)).toMatchObject({
+      code: 0,
+    });
+    expect(await cli('spaces show my-tickets')).toMatchObject({ code: 0 });
+  });
+
+  test('another folder, and a server of the own', async () => {
+    const server = '--base-url http://127.0.0.1:1/v1 --api-key-env LAB_KEY --max-time 90m --grader exact';
+    const { out, err } = await cli(`init there --data My~tickets.csv --models mine ${server} --json`);
+    expect(out, err).not.toBe('');
+    expect(JSON.parse(out)).toEqual({
+      task: 'there/tasks/my-tickets',
+      space: 'there/search-spaces/my-tickets.yaml',
+      job: 'there/my-tickets.job.yaml',
+      command:
+        'mixtune tune there/my-tickets.job.yaml --base-url http://127.0.0.1:1/v1 --api-key-env LAB_KEY',
+    });
+    expect(await read('there', 'my-tickets.job.yaml')).toMatchObject({
+      models: ['mine'],
+      apiKeyEnv: 'LAB_KEY',
+      maxTime: '5400s',
+    });
+    expect(await read('there', 'tasks', 'my-tickets', 'task.yaml')).toMatchObject({
+      grader: { name: 'exact' },
+    });
+  });
+
+  test('says all that is missing', async () => {
+    const { code, err } = await cli('init');
+    expect(code).toBe(2);
+    for (const part of [
+      '--data: expected the data file',
+      '--models: expected models such as',
+      'a ceiling: expected --max-evaluations',
+    ]) {
+      expect(err).toContain(part);
+    }
+  });
+
+  test('replaces nothing unless told to', async () => {
+    await cli(`init ${options}`);
+    await writeFile(join(folder, 'my-tickets.job.yaml'), 'mine');
+    const refused = await cli(`init ${options}`);
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(
+        'expected another --name, another folder, or --force to replace, found tasks/my-tickets',
+      ),
+    });
+    expect(await readFile(join(folder, 'my-tickets.job.yaml'), 'utf8')).toBe('mine');
+    expect(await cli(`init ${options} --force`)).toMatchObject({ code: 0 });
+    expect(await read('my-tickets.job.yaml')).toMatchObject({ version: 1 });
+  });
+
+  test.each([
+    [
+      `${options} --input txt`,
+      '--input: expected one of the fields text, label, found "txt" (did you mean "text"?)',
+    ],
+    [`${options} --grader clasification`, '(did you mean "classification"?)'],
+    [`${options} --grader judge`, '--grader: expected a grader that needs no options'],
+    [`${options} --name My`, '--name: expected lower-case words'],
+    [
+      '--data none.csv --models sim/* --max-usd 1',
+      'none.csv: expected a data file that can be read, found no such file',
+    ],
+    ['--data My~tickets.csv --models wisp-1b --max-usd 1', '(did you mean "sim/wisp-1b"?)'],
+  ])('%s: the fault is told, and nothing is written', async (line, message) => {
+    expect(await cli(`init ${line}`)).toMatchObject({ code: 2, err: expect.stringContaining(message) });
+    expect(existsSync(join(folder, 'tasks'))).toBe(false);
+  });
+
+  test('fields that nothing tells are asked for', async () => {
+    await writeFile(join(folder, 'odd.csv'), 'a,b,c\n1,2,3\n4,5,6\n');
+    const { err } = await cli('init --data odd.csv --models sim/* --max-evaluations 3');
+    expect(err).toContain('--input: expected one of the fields a, b, c, found nothing');
+  });
+});
+
+describe('on a terminal', () => {
+  test('asks for all of it, and empty lines take what it proposes', async () => {
+    const { code, err } = await typed('init', ['My tickets.csv', '', '', '', '', 'sim/heron-8b', '20, 2h']);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).toContain('Field of the question [text]:');
+    expect(err).toContain('Field of the right answer [label]:');
+    expect(await read('my-tickets.job.yaml')).toMatchObject({
+      models: ['sim/heron-8b'],
+      maxEvaluations: 20,
+      maxTime: '2h',
+    });
+  });
+
+  test('asks again after what it cannot take, and shows another grader on three rows', async () => {
+    const answers = [
+      'none.csv',
+      'My tickets.csv',
+      'body',
+      'text',
+      'label',
+      'mine',
+      'exat',
+      'exact',
+      'mine',
+      '',
+      'LAB_KEY',
+      '$3',
+      'soon',
+      '8h',
+    ];
+    const { code, err } = await typed('init', answers);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(err).toContain('no such file');
+    expect(err).toContain('(did you mean "exact"?)');
+    expect(err).toContain('Grader: exact. On three of your answers:');
+    expect(err).toContain('No price is known for openai/mine');
+    expect(await read('mine.job.yaml')).toMatchObject({
+      models: ['mine'],
+      baseUrl: 'http://127.0.0.1:8000/v1',
+      apiKeyEnv: 'LAB_KEY',
+      maxTime: '8h',
+    });
+  });
+
+  test('asks before it replaces; an input that ends writes nothing', async () => {
+    await cli(`init ${options}`);
+    await writeFile(join(folder, 'my-tickets.job.yaml'), 'mine');
+    const no = await typed(`init ${options}`, ['', '', '', '', '']);
+    expect(no.err).toContain('my-tickets.job.yaml are there already. Replace? [y/N]');
+    expect(no.err).toContain('Nothing was written.');
+    expect(await readFile(join(folder, 'my-tickets.job.yaml'), 'utf8')).toBe('mine');
+    expect((await typed(`init ${options}`, ['', '', '', '', 'y'])).code).toBe(0);
+    expect(await read('my-tickets.job.yaml')).toMatchObject({ version: 1 });
+    expect(await typed('init', ['My tickets.csv'])).toMatchObject({
+      code: 130,
+      err: expect.stringContaining('nothing was written'),
+    });
+  });
+});
