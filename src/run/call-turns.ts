@@ -5,7 +5,7 @@ import type { Recorder } from './recorder.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface CallTurnsOptions {
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'now'>;
   /** Calls in flight at once. */
   readonly concurrency: number;
   readonly traffic: Traffic;
@@ -32,7 +32,7 @@ const nothingReserved: Reservation = { tokensIn: 0, tokensOut: 0, usd: 0 };
 /** Calls per slot that may wait for limits and outages while other models are asked. */
 const heldBackCells = 4;
 
-/** Whose turn it is among a run's calls: lets them start by priority as slots, limits and outages allow. */
+/** Whose turn it is among the calls of a run or a server: lets them start by priority as slots, limits and outages allow. */
 export class CallTurns {
   readonly limiter: CallLimiter;
   readonly #options: CallTurnsOptions;

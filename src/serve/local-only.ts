@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { isLoopbackHost } from '../core/loopback.ts';
+import { isLoopbackHost, nameInHost } from '../core/loopback.ts';
 import type { ApiError } from './api-error.ts';
 
 /**
@@ -8,20 +8,20 @@ import type { ApiError } from './api-error.ts';
  * name point here says that name (`Host`). A page cannot lie in either.
  */
 export function refusedOrigin(host: string | undefined, origin: string | undefined): ApiError | undefined {
-  if (host !== undefined && !isPrivateName(nameIn(`http://${host}`))) return refusal('Host', host);
-  if (origin !== undefined && !isLoopbackHost(nameIn(origin) ?? '')) return refusal('Origin', origin);
+  if (host !== undefined && !isPrivateName(nameInHost(host))) return refusal('Host', host);
+  if (origin !== undefined && !isOwnPage(origin)) return refusal('Origin', origin);
   return undefined;
 }
 
-/** `undefined` where the text is no address; `null`, the origin of nowhere, is none. */
-function nameIn(address: string): string | undefined {
-  return URL.canParse(address) ? new URL(address).hostname : undefined;
+/** `null`, the origin of nowhere, is no page of this machine. */
+function isOwnPage(origin: string): boolean {
+  return URL.canParse(origin) && isLoopbackHost(new URL(origin).hostname);
 }
 
 /** A number, or a name that nobody can have in the public DNS, such as `host.docker.internal` in containers. */
 function isPrivateName(name: string | undefined): boolean {
   if (name === undefined) return false;
-  return isIP(name.replace(/^\[|\]$/g, '')) !== 0 || /(?:^|\.)(?:localhost|internal)$/.test(name);
+  return isIP(name) !== 0 || /(?:^|\.)(?:localhost|internal)$/.test(name);
 }
 
 function refusal(header: string, found: string): ApiError {

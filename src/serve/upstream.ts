@@ -3,7 +3,6 @@ import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import type { CallFailure, CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
-import { CallLimiter } from '../models/limiter.ts';
 import {
   defaultRetryPolicy,
   type FailedTry,
@@ -12,6 +11,7 @@ import {
   waitBeforeNextTry,
 } from '../models/retry-policy.ts';
 import { StreamPieces } from '../models/stream-pieces.ts';
+import { CallTurns } from '../run/call-turns.ts';
 import type { RunEventOf } from '../run/events.ts';
 import { defaultMaxTokens, worstCase } from '../run/ledger.ts';
 import { type ProviderLimits, Traffic } from '../run/traffic.ts';
@@ -62,14 +62,12 @@ export interface Caller {
  */
 export class Upstream {
   readonly #options: UpstreamOptions;
-  readonly #limiter: CallLimiter;
+  readonly #turns: CallTurns;
   readonly #traffic: Traffic;
   readonly #startedAt: number;
   /** By full name: models of different sources share a lane where they share the provider. */
   readonly #keys = new Map<string, number>();
   #calls = 0;
-  #alarmAt = Number.POSITIVE_INFINITY;
-  #lookAsked = false;
   readonly #closed = new AbortController();
 
   constructor(options: UpstreamOptions) {
@@ -81,24 +79,16 @@ export class Upstream {
       ...defined({ limits: options.limits }),
     });
     this.#traffic.onNotice = options.onNotice;
-    this.#limiter = new CallLimiter({
-      concurrency: options.concurrency,
-      gate: {
-        now: () => this.#now(),
-        earliest: ({ lane, worst }, now) =>
-          worst === undefined ? now : this.#traffic.route(lane, worst, now).at,
-      },
+    this.#turns = new CallTurns({
+      ...{ clock: options.clock, concurrency: options.concurrency, traffic: this.#traffic },
+      recorder: { now: () => this.#now() },
+      signal: this.#closed.signal,
     });
-    this.#limiter.onChange(() => this.#lookLater());
   }
 
   /** Stops waiting; calls under way are their requests' to end. */
   close(): void {
     this.#closed.abort();
-  }
-
-  get load(): { readonly running: number; readonly waiting: number } {
-    return { running: this.#limiter.running, waiting: this.#limiter.waiting };
   }
 
   /** The port through which one request reaches its models. */
@@ -160,7 +150,7 @@ export class Upstream {
         }),
       );
     }
-    return this.#limiter.enter(
+    return this.#turns.limiter.enter(
       { ...options, priority: caller.number },
       { lane: request.model, group: undefined, worst },
       () => this.#dispatch(request, options, caller, worst),
@@ -219,31 +209,6 @@ export class Upstream {
     } else if (outcome === undefined || outcome.failure.cause === 'aborted') {
       this.#traffic.take({ kind: 'call-lost', at, call });
     } else this.#traffic.take({ kind: 'call-failed', at, call, failure: outcome.failure });
-  }
-
-  /** The limiter tells of changes before it acts on them. */
-  #lookLater(): void {
-    if (this.#lookAsked || this.#limiter.waiting === 0) return;
-    this.#lookAsked = true;
-    queueMicrotask(() => {
-      this.#lookAsked = false;
-      this.#setAlarm();
-    });
-  }
-
-  /** Has waiting calls looked at again when the first closed gate opens by itself. */
-  #setAlarm(): void {
-    const at = this.#limiter.waiting === 0 ? Number.POSITIVE_INFINITY : this.#limiter.nextAt;
-    if (at >= this.#alarmAt) return;
-    this.#alarmAt = at;
-    this.#options.clock.sleep(Math.max(1, at - this.#now()), this.#closed.signal).then(
-      () => {
-        this.#alarmAt = Number.POSITIVE_INFINITY;
-        this.#limiter.resume();
-        this.#setAlarm();
-      },
-      () => undefined,
-    );
   }
 }
 

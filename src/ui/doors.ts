@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { MiddlewareHandler } from 'hono';
-import { isLoopback } from '../core/loopback.ts';
+import { isLoopback, nameInHost } from '../core/loopback.ts';
 import type { ApiTrouble } from '../report/view-model/api.ts';
 
 export interface Doors {
@@ -33,7 +33,7 @@ export function guardDoors({ token, answersTo }: Doors): MiddlewareHandler {
     const refuse = (status: 401 | 403 | 405 | 415, trouble: string): Response =>
       context.json({ trouble } satisfies ApiTrouble, status, headers);
     const host = req.header('host') ?? '';
-    if (!answersTo(nameIn(host))) return refuse(403, 'This server does not answer to that name.');
+    if (!answersTo(nameInHost(host) ?? '')) return refuse(403, 'This server does not answer to that name.');
     const origin = req.header('origin');
     if (origin !== undefined && origin !== `http://${host}`)
       return refuse(403, 'This server answers to its own page only.');
@@ -64,12 +64,6 @@ export function guardDoors({ token, answersTo }: Doors): MiddlewareHandler {
 export function namesOf(address: string, ownName: string): Doors['answersTo'] {
   if (isLoopback(address)) return isLoopback;
   return (name) => isLoopback(name) || isIP(name) !== 0 || name === address || name === ownName.toLowerCase();
-}
-
-/** The name in a `Host` header, in small letters; empty where it is none. */
-function nameIn(host: string): string {
-  const name = /^(\[[0-9a-f:.]+\]|[^:]*)(?::\d{1,5})?$/i.exec(host)?.[1] ?? '';
-  return name.replace(/^\[(.*)\]$/, '$1').toLowerCase();
 }
 
 function isToken(authorization: string | undefined, token: string): boolean {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createRealClock } from '../../src/core/clock.ts';
+import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import type { ChatModel } from '../../src/models/chat-model.ts';
 import { holdFront } from '../../src/serve/held-front.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
@@ -138,10 +138,19 @@ describe('the end of a server', () => {
   });
 
   it('still takes work for a while, for those who have not noticed', async () => {
-    const server = await startServe(twoMembers(new ScriptedModel(() => 'x')));
-    const drained = server.drain({ delay: 0.5, patience: 1 });
+    const real = createRealClock();
+    const delay = 1_000;
+    let pass = (): void => undefined;
+    const passed = new Promise<void>((resolve) => {
+      pass = resolve;
+    });
+    const sleep: Clock['sleep'] = (ms, signal) => (ms === delay * 1000 ? passed : real.sleep(ms, signal));
+    const front = twoMembers(new ScriptedModel(() => 'x'));
+    const server = await startServe(front, { clock: { ...real, sleep } });
+    const drained = server.drain({ delay, patience: 1 });
     expect((await reading(server)).status).toBe(503);
     expect((await server.post(question)).status).toBe(200);
+    pass();
     await drained;
     server.store.close();
   });
