@@ -17,6 +17,22 @@ it('however many wait for a signal, it has one listener, and all are told once',
   expect(told.at(-1)).toBe(-1);
 });
 
+it('a signal that nobody waits for any more has no listener, and may have one again', () => {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const stops = [onAbort(signal, () => undefined), onAbort(signal, () => undefined)];
+  stops[0]?.();
+  stops[0]?.();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+  stops[1]?.();
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  let told = 0;
+  onAbort(signal, () => told++);
+  stops[1]?.();
+  controller.abort();
+  expect(told).toBe(1);
+});
+
 it('one who listens twice is told twice, and may stop one of the two', () => {
   const controller = new AbortController();
   let told = 0;
