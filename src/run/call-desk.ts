@@ -81,7 +81,7 @@ export class CallDesk implements ChatModel, CallLoads {
     this.#options = options;
     this.#policy = { ...defaultRetryPolicy, ...options.retry };
     const { recorder, traffic, onNotice } = options;
-    this.#turns = new CallTurns(options);
+    this.#turns = new CallTurns({ ...options, answered: () => options.recorder.state.servedAt.size });
     this.#pastFailures = new Map(
       [...recorder.state.failedAttempts].map(([key, attempts]) => [key, [...attempts]]),
     );

@@ -17,6 +17,8 @@ export interface CallTurnsOptions {
    * beside. @defaultValue false
    */
   readonly lookAround?: boolean;
+  /** How many calls were answered so far, for `lookAround`. @defaultValue none */
+  readonly answered?: () => number;
   /** Ends all waiting. */
   readonly signal: AbortSignal;
 }
@@ -59,9 +61,9 @@ export class CallTurns {
 
   /** Calls in flight for now. */
   get #slots(): number {
-    const { concurrency, recorder } = this.#options;
+    const { concurrency, recorder, answered = () => 0 } = this.#options;
     if (this.#options.lookAround !== true || concurrency <= lookAround.calls) return concurrency;
-    const isOver = recorder.state.servedAt.size >= lookAround.answered || recorder.now() >= lookAround.ms;
+    const isOver = answered() >= lookAround.answered || recorder.now() >= lookAround.ms;
     return isOver ? concurrency : lookAround.calls;
   }
 
