@@ -9,7 +9,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
-    maxWorkers: 1,
+    // Most of the time is spent waiting for locks of dead workers to run out.
+    maxWorkers: 2,
     isolate: false,
     env: { NO_COLOR: '1', MIXTUNE_HOME: join(tmpdir(), 'mixtune-tests-have-no-home') },
   },

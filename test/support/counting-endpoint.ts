@@ -17,20 +17,22 @@ export interface CountingEndpoint {
 export async function startCountingEndpoint({
   delayMs = 0,
   refuse = () => false,
+  textOf = (seed) => `answer ${seed % 7}`,
 }: {
   readonly delayMs?: number;
+  /** The answer to a request with this seed. */
+  readonly textOf?: (seed: number) => string;
   /** Whether a request at this time (ms) is refused with 429. */
   readonly refuse?: (at: number) => boolean;
 } = {}): Promise<CountingEndpoint> {
   const counts = { asked: 0, answered: 0 };
   const keys = new Set<string>();
   const times: number[] = [];
+  const models = ['tiny', 'small'].map((id) => ({ id, object: 'model', owned_by: 'tests' }));
   const server: Server = createServer((request, response) => {
     if (request.method === 'GET') {
       response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify({ object: 'list', data: [{ id: 'tiny', object: 'model', owned_by: 'tests' }] }),
-      );
+      response.end(JSON.stringify({ object: 'list', data: models }));
       return;
     }
     const pieces: Buffer[] = [];
@@ -49,7 +51,7 @@ export async function startCountingEndpoint({
     });
     const answer = (body: string): void => {
       const asked = JSON.parse(body) as { stream?: boolean; seed?: number };
-      const text = `answer ${(asked.seed ?? 0) % 7}`;
+      const text = textOf(asked.seed ?? 0);
       const usage = { prompt_tokens: 20, completion_tokens: 10, total_tokens: 30 };
       response.on('finish', () => counts.answered++);
       if (asked.stream !== true) {

@@ -1,0 +1,42 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { clusterEnv } from './workers.ts';
+
+/** `mixtune …` in a process of its own, which may be killed. */
+export interface CliProcess {
+  readonly child: ChildProcess;
+  /** All that it wrote so far. */
+  readonly text: () => string;
+  /** Resolves to its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** What CI built where it built, else the sources. */
+const program = process.env.CI ? ['dist/cli/main.js'] : ['--import', 'tsx', 'src/cli/main.ts'];
+
+export function spawnCli(args: readonly string[]): CliProcess {
+  const child = spawn(process.execPath, [...program, ...args], {
+    env: { ...process.env, ...clusterEnv },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (piece: Buffer) => {
+      text += piece.toString();
+    });
+  }
+  const ended = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => {
+      running.delete(child);
+      resolve(code ?? signal ?? '');
+    });
+  });
+  return { child, text: () => text, ended };
+}
+
+/** Also those that were stopped. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
