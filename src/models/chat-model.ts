@@ -140,6 +140,8 @@ export interface ChatModel {
   keys?(model: string): number;
   /** Whether calls beside each other at its provider slow each other down. @defaultValue false */
   slowsUnderLoad?(model: string): boolean;
+  /** Runs that go by one of those keys at present, this one included: each gets an equal share. @defaultValue 1 */
+  sharers?(model: string, key: number): number;
   /** Shown to models on a virtual clock when a run goes on: the calls of earlier processes, oldest first. */
   past?(calls: readonly EarlierCall[]): void;
   /** Told when what a try came to is where nothing takes it away: whoever kept the outcome may let go of it. */

@@ -31,6 +31,7 @@ export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): C
     revision: (model) => byProvider.get(providerOf(model))?.revision(model) ?? '',
     keys: (model) => byProvider.get(providerOf(model))?.keys?.(model) ?? 1,
     slowsUnderLoad: (model) => byProvider.get(providerOf(model))?.slowsUnderLoad?.(model) ?? false,
+    sharers: (model, key) => byProvider.get(providerOf(model))?.sharers?.(model, key) ?? 1,
     past: (calls) => {
       for (const provider of byProvider.values()) provider.past?.(calls);
     },

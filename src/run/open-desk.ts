@@ -56,6 +56,7 @@ export function openDesk(options: OpenDeskOptions): CallDesk {
   const start = clock.now();
   const traffic = new Traffic({
     keys: (name) => model.keys?.(name) ?? 1,
+    sharers: (name, key) => model.sharers?.(name, key) ?? 1,
     ...defined({ limits }),
   });
   const recorder = new Recorder(options.journal ?? createMemoryJournal(), {

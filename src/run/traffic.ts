@@ -13,6 +13,8 @@ export interface TrafficOptions {
   readonly limits?: ProviderLimits;
   /** Keys that a model's provider may go by. Default 1. */
   readonly keys?: (model: string) => number;
+  /** Runs that go by one of those keys at present, this one included. Default 1. */
+  readonly sharers?: (model: string, key: number) => number;
   readonly breaker?: Partial<BreakerPolicy>;
 }
 
@@ -202,7 +204,8 @@ export class Traffic {
     if (lane === undefined) {
       const provider = providerOf(model);
       const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
-      lane = new RateLane(limits);
+      const share = (): number => 1 / (this.#options.sharers?.(model, account) ?? 1);
+      lane = new RateLane(limits, undefined, share);
       this.#lanes.set(name, lane);
     }
     return lane;

@@ -59,6 +59,7 @@ export class TuningRun {
     const traffic = new Traffic({
       ...defined({ limits: settings.limits }),
       keys: (model) => dependencies.model.keys?.(model) ?? 1,
+      sharers: (model, key) => dependencies.model.sharers?.(model, key) ?? 1,
     });
     this.#recorder = new Recorder(journal, {
       clock,

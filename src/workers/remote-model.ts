@@ -41,6 +41,11 @@ export class RemoteModel implements ChatModel {
     return Math.max(1, this.#byKey(model).length);
   }
 
+  sharers(model: string, account: number): number {
+    const offer = this.#queueFor(model, account)?.offer;
+    return offer?.kind === 'key' ? this.#options.cluster.runsOnKey(offer.fingerprint) : 1;
+  }
+
   async complete(request: ChatRequest, options: CallOptions = {}): Promise<ChatOutcome> {
     const { cluster } = this.#options;
     const { signal, priority = 0, attempt = 0, onDelta } = options;

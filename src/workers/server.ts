@@ -81,7 +81,8 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
   redis.on('close', () => onTrouble?.(`the server at ${url.shown} does not answer`));
   redis.on('ready', () => onTrouble?.(undefined));
   const keys = keysOf(key);
-  const connection = { connection: redis, prefix: keys.prefix };
+  // BullMQ would write its findings to the console; `doctor` looks for the same and more.
+  const connection = { connection: redis, prefix: keys.prefix, skipVersionCheck: true };
   const closers: (() => Promise<unknown>)[] = [];
   return {
     url,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RateLane } from '../../src/models/rate-lane/rate-lane.ts';
 import { playLane } from '../experiments/limiter-pace.ts';
-import { serverKinds } from '../support/rate-server.ts';
+import { RateServer, serverKinds } from '../support/rate-server.ts';
 import { thorough } from '../support/thorough.ts';
 
 const base = { tokensPerMinute: 1e9, concurrency: 256, seed: 1, minutes: 8 };
@@ -36,6 +36,31 @@ describe('a lane', () => {
       }
     },
   );
+
+  it.each(serverKinds)('shares what a %s server allows with another lane of the same key', (kind) => {
+    const requestsPerMinute = 900;
+    const server = new RateServer(kind, { requestsPerMinute, tokensPerMinute: 1e9 });
+    const share = (): number => 0.5;
+    const lanes = [1, 2].map(() => new RateLane({ requestsPerMinute }, undefined, share));
+    const counts = { sent: 0, refused: 0 };
+    const minutes = 6;
+    for (let now = 0; now < minutes * 60_000; now += 10) {
+      for (const lane of lanes) {
+        while (lane.earliest(100, now) <= now) {
+          const call = lane.started(100, now);
+          const taken = server.take(100, now);
+          if (taken) lane.accepted(call, 100, now);
+          else lane.refused(call, { serviceMs: 10 }, now);
+          if (now < 60_000) continue;
+          counts.sent++;
+          if (!taken) counts.refused++;
+        }
+      }
+    }
+    const took = counts.sent - counts.refused;
+    expect(took / (requestsPerMinute * (minutes - 1))).toBeGreaterThan(0.9);
+    expect(counts.refused / counts.sent).toBeLessThan(0.01);
+  });
 
   it('slows down a little for one refusal, and waits as it was asked to for a run of them', () => {
     const lane = new RateLane({ requestsPerMinute: 600 });

@@ -37,6 +37,7 @@ export async function startWorker(
   const context = testContext(['worker', '--join', redisUrl, ...args], {
     env: { ...clusterEnv, ...env },
     fetch: globalThis.fetch,
+    today: () => new Date(),
   });
   const ended = runCli(context);
   while (!/^worker [0-9a-f]{16} at /m.test(context.stderr.text)) {

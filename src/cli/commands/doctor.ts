@@ -2,14 +2,17 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
+import { checkServer, type ServerReport } from '../../workers/server-check.ts';
 import { defineCommand, type OptionsOf, on } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
-import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags } from '../flags.ts';
+import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags, workersFlags } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
 import type { EndpointState } from '../wiring/endpoint.ts';
 import { chooseModels } from '../wiring/models.ts';
+import { noticesOn } from '../wiring/server-notes.ts';
+import { openServer } from '../wiring/workers.ts';
 
 const flags = {
   ...modelFlags,
@@ -17,6 +20,7 @@ const flags = {
   ...jsonFlags,
   ...runsFlags,
   ...offlineFlags,
+  ...workersFlags,
   probe: on('find out the dialects of --models with a call or a few to each'),
 };
 type DoctorOptions = OptionsOf<typeof flags>;
@@ -28,6 +32,7 @@ export default defineCommand({
   examples: [
     'mixtune doctor',
     'mixtune doctor --base-url http://127.0.0.1:8080/v1 --models my-model --probe',
+    'mixtune doctor --workers redis://127.0.0.1:6379/0',
   ],
   run: (_values, options, context) => doctor(options, context),
 });
@@ -35,10 +40,28 @@ export default defineCommand({
 /** What this machine offers, and what to do about what it lacks. Keys are told by name only. */
 async function doctor(options: DoctorOptions, context: CliContext): Promise<number> {
   if (options.probe === true) await probeDialects(options, context);
-  const report = await examine(context, options);
+  const alone = await examine(context, options);
+  const cluster = await examineWorkers(context, options);
+  const problems = [...alone.problems, ...(cluster?.problems ?? [])];
+  const report = { ...alone, ...(cluster === undefined ? {} : { workers: cluster }), problems };
   if (options.json === true) writeJson(context.stdout, report);
   else print(context, report);
   return report.problems.some(({ blocking }) => blocking) ? exitCodes.failed : exitCodes.done;
+}
+
+/** The server that runs hand work out over, where one is named. */
+async function examineWorkers(
+  context: CliContext,
+  options: DoctorOptions,
+): Promise<ServerReport | undefined> {
+  if (options.workers === undefined) return undefined;
+  const say = noticesOn(context);
+  const server = await openServer(context, options.workers, { ...options, source: '--workers', say });
+  try {
+    return await checkServer(server, () => context.today().getTime());
+  } finally {
+    await server.close();
+  }
 }
 
 /** One call to each model that makes use of all of the API; the answers find out the dialects. */
@@ -74,7 +97,7 @@ const probeRequest: Omit<ChatRequest, 'model'> = {
   sample: { repeat: 0, index: 0 },
 };
 
-function print(context: CliContext, report: DoctorReport): void {
+function print(context: CliContext, report: DoctorReport & { readonly workers?: ServerReport }): void {
   const out = context.stdout;
   const colors = createColors(wantsColor(out, context.env));
   const line = (label: string, text: string): void => writeLine(out, `${label.padEnd(17)}${text}`);
@@ -103,6 +126,11 @@ function print(context: CliContext, report: DoctorReport): void {
       'Speed profile',
       `${name}: ${measured.join(', ')} (${source}${date === null ? '' : `, ${date.slice(0, 10)}`})`,
     );
+  }
+  if (report.workers !== undefined) {
+    const { server, version, workers, persistence, evictionPolicy } = report.workers;
+    const kept = `persistence: ${persistence}, maxmemory-policy ${evictionPolicy}`;
+    line('Workers', `${workers} at ${server} (${version}; ${kept})`);
   }
   printProblems(out, colors.bold, report.problems);
 }

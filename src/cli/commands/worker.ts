@@ -84,6 +84,7 @@ async function work(options: WorkerOptions, context: CliContext): Promise<number
       await worker.close();
     } finally {
       await offers.sandbox?.close();
+      await offers.stack.closeModels?.();
     }
     say(`ended after ${worker.done} jobs`);
     return exitCodes.done;

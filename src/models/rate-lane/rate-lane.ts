@@ -80,6 +80,7 @@ export interface SentCall {
 export class RateLane {
   readonly state: LaneState;
   readonly #given: LaneLimits;
+  readonly #share: () => number;
   readonly #buckets: PerQuota<LeakyBucket>;
   readonly #window: MinuteWindow;
   readonly #refusals: RefusalRate;
@@ -88,8 +89,10 @@ export class RateLane {
   readonly #tighter: TighterQuota;
   readonly #best: BestMinute;
 
-  constructor(given: LaneLimits, saved?: LaneState) {
+  /** @param share of the key's limits that is this lane's at present, 0..1: others use the key, too. */
+  constructor(given: LaneLimits, saved?: LaneState, share: () => number = () => 1) {
     this.#given = given;
+    this.#share = share;
     this.#buckets = {
       requests: new LeakyBucket(saved?.buckets.requests),
       tokens: new LeakyBucket(saved?.buckets.tokens),
@@ -120,8 +123,8 @@ export class RateLane {
   /** When a call of so many tokens may be sent; `Infinity` while only the end of another can tell. */
   earliest(tokens: number, now: number): number {
     const { state } = this;
-    if (state.running >= Math.min(this.#given.concurrency ?? Infinity, state.slowStart ?? Infinity))
-      return Infinity;
+    const atOnce = Math.max(1, Math.floor((this.#given.concurrency ?? Infinity) * this.#share()));
+    if (state.running >= Math.min(atOnce, state.slowStart ?? Infinity)) return Infinity;
     let at = Math.max(now, state.exhaustion.heldUntil);
     for (const quota of quotas) {
       const pace = this.pace(quota);
@@ -211,10 +214,11 @@ export class RateLane {
     return left !== undefined && left < nearlyUsed.share && this.pace(quota) !== null;
   }
 
-  /** The limit that was given or announced. */
+  /** Our share of the limit that was given or announced. */
   #limit(quota: Quota): number | null {
     const given = quota === 'requests' ? this.#given.requestsPerMinute : this.#given.tokensPerMinute;
-    return given ?? this.state.announced[quota];
+    const limit = given ?? this.state.announced[quota];
+    return limit === null ? null : limit * this.#share();
   }
 
   #lastMinute(now: number): PerQuota<number> {

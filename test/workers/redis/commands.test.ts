@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../../../src/cli/program.ts';
+import { sayRun } from '../../../src/workers/board.ts';
+import { type TestContext, testContext } from '../../support/cli.ts';
+import { type CountingEndpoint, startCountingEndpoint } from '../../support/counting-endpoint.ts';
+import { noRedis, startRedis, type TestRedis } from '../../support/redis.ts';
+import { clusterEnv, connect, openRun, startWorker, testVersion } from '../../support/workers.ts';
+
+const mixtune = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = clusterEnv,
+): Promise<TestContext & { readonly code: number }> => {
+  const context = testContext(args, { env, today: () => new Date() });
+  return { ...context, code: await runCli(context) };
+};
+
+describe.skipIf(noRedis !== undefined)(
+  `the commands of workers (${noRedis ?? 'over a redis-server'})`,
+  () => {
+    let redis: TestRedis;
+    let endpoint: CountingEndpoint;
+    beforeAll(async () => {
+      redis = await startRedis(['--maxmemory-policy', 'allkeys-lru']);
+      endpoint = await startCountingEndpoint();
+    });
+    afterAll(async () => {
+      await endpoint.close();
+      await redis.stop();
+    });
+
+    it('workers status tells who is there, and doctor what the server lacks', async () => {
+      const worker = await startWorker(redis.url, [
+        '--base-url',
+        endpoint.url,
+        '--models',
+        'tiny',
+        '--concurrency',
+        '3',
+      ]);
+      const server = await connect(redis.url);
+      const at = Date.now();
+      const run = {
+        version: testVersion,
+        run: 'my-run',
+        host: 'there',
+        startedAt: at,
+        at,
+        waiting: {},
+        keys: [],
+      };
+      await sayRun(server, run);
+      const status = await mixtune(['workers', 'status', redis.url, '--json']);
+      const found = JSON.parse(status.stdout.text);
+      expect(found.workers).toHaveLength(1);
+      expect(found.runs).toMatchObject([{ run: 'my-run', host: 'there' }]);
+      expect(found.queues).toMatchObject([
+        { offer: expect.stringMatching(/^gradings/), workers: 1, waiting: 0 },
+        { offer: 'openai/tiny', workers: 1, slots: 3, busy: 0, waiting: 0 },
+      ]);
+      expect(found.counts).toEqual({ lost: 0, paidTwice: 0, refused: 0 });
+      const shown = await mixtune(['workers', 'status', redis.url]);
+      for (const word of ['openai/tiny', 'my-run', 'Calls paid twice: 0'])
+        expect(shown.stdout.text).toContain(word);
+
+      const doctor = await mixtune(['doctor', '--offline', '--workers', redis.url]);
+      expect(doctor.stdout.text).toMatch(/^Workers +1 at redis:\/\/127/m);
+      expect(doctor.stdout.text).toMatch(/maxmemory-policy noeviction/);
+      expect(doctor.stdout.text).toMatch(/appendonly yes/);
+      expect(await worker.stop()).toBe(0);
+      const gone = await mixtune(['workers', 'status', redis.url, '--json']);
+      expect(JSON.parse(gone.stdout.text).workers).toEqual([]);
+      await server.close();
+    });
+
+    it('a worker ends when it has had nothing to do for as long as it was told', async () => {
+      const context = testContext(
+        ['worker', '--join', redis.url, '--base-url', endpoint.url, '--gradings', '0', '--max-idle', '1s'],
+        { env: clusterEnv, today: () => new Date() },
+      );
+      expect(await runCli(context)).toBe(0);
+      expect(context.stderr.text).toMatch(/ended after 0 jobs/);
+    });
+
+    it('a worker that is asked to end does what it has begun, and takes no more', async () => {
+      const slow = await startCountingEndpoint({ delayMs: 600 });
+      const worker = await startWorker(redis.url, [
+        '--base-url',
+        slow.url,
+        '--gradings',
+        '0',
+        '--concurrency',
+        '1',
+      ]);
+      const state = JSON.parse((await mixtune(['workers', 'status', redis.url, '--json'])).stdout.text);
+      expect(state.workers).toHaveLength(1);
+      const server = await connect(redis.url);
+      const run = await openRun(server, slow.url, 'ends');
+      const ask = (content: string) =>
+        run.model.complete({
+          model: 'openai/tiny',
+          messages: [{ role: 'user', content }],
+          sample: { repeat: 0, index: 0 },
+        });
+      const begun = ask('begun');
+      await expect.poll(() => slow.counts.asked, { timeout: 20_000 }).toBe(1);
+      const ended = worker.stop();
+      const controller = new AbortController();
+      const later = run.model.complete(
+        { model: 'openai/tiny', messages: [], sample: { repeat: 0, index: 1 } },
+        { signal: controller.signal },
+      );
+      expect((await begun).kind).toBe('answered');
+      expect(await ended).toBe(0);
+      expect(slow.counts.asked).toBe(1);
+      controller.abort();
+      expect((await later).kind).toBe('failed');
+      await run.cluster.close();
+      await slow.close();
+    });
+
+    it.each<[string, () => readonly string[], Record<string, string>, RegExp]>([
+      [
+        'no cluster key',
+        () => ['worker', '--join', redis.url],
+        {},
+        /^mixtune: MIXTUNE_CLUSTER_KEY: expected a secret/,
+      ],
+      [
+        'a server that does not answer',
+        () => ['workers', 'status', 'redis://127.0.0.1:1/0'],
+        clusterEnv,
+        /expected a Redis or Valkey server that answers at redis:\/\/127\.0\.0\.1:1/,
+      ],
+      [
+        'an open server',
+        () => ['worker', '--join', 'redis://queue.example:6379'],
+        clusterEnv,
+        /--join: expected a server beyond this machine to have a password/,
+      ],
+      [
+        'a model that is not there',
+        () => ['worker', '--join', redis.url, '--models', 'local/none'],
+        clusterEnv,
+        /--models: expected a local model that is on this machine/,
+      ],
+      [
+        'a model that the endpoint does not serve',
+        () => ['worker', '--join', redis.url, '--base-url', endpoint.url, '--models', 'huge'],
+        clusterEnv,
+        /expected a model that http:.* serves/,
+      ],
+      [
+        'a key that is not there',
+        () => ['worker', '--join', redis.url, '--models', 'groq/x'],
+        clusterEnv,
+        /GROQ_API_KEY/,
+      ],
+      [
+        'simulated models',
+        () => ['worker', '--join', redis.url, '--models', 'sim/sage-70b'],
+        clusterEnv,
+        /whose models answer in the process of the run/,
+      ],
+      [
+        'nothing to offer',
+        () => ['worker', '--join', redis.url, '--gradings', '0'],
+        clusterEnv,
+        /nothing that this worker could do/,
+      ],
+    ])('refuse %s in one line', async (_what, args, env, said) => {
+      const { code, stderr } = await mixtune(args(), env);
+      expect(stderr.text).toMatch(said);
+      expect(stderr.text.trim().split('\n')).toHaveLength(1);
+      expect(code).toBe(2);
+    });
+  },
+);
