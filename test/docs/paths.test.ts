@@ -28,6 +28,30 @@ const missingLinks = (page: string, text: string): string[] =>
     .map(([, target]) => target as string)
     .filter((target) => !/^[a-z]+:/.test(target) && !exists(join(dirname(page), target)));
 
+/** The anchor that a heading gets, as GitHub and VitePress make it of plain words. */
+const anchorOf = (heading: string): string =>
+  heading
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\-_ ]/gu, '')
+    .replaceAll(' ', '-');
+
+const anchorsOf = (text: string): string[] =>
+  [...text.replaceAll(/^```[\s\S]*?^```/gm, '').matchAll(/^#{1,6} (.+)$/gm)].map(([, title = '']) =>
+    anchorOf(title),
+  );
+
+/** Links to a heading, of this page or another one, that is not there. */
+const missingAnchors = (page: string, text: string, read: (path: string) => string): string[] =>
+  [...text.matchAll(/\]\(([\w./-]*\.md)?#([^)\s]+)\)/g)]
+    .filter(([, target, anchor = '']) => {
+      const there = target === undefined ? text : read(join(dirname(page), target));
+      return !anchorsOf(there).includes(anchor);
+    })
+    .map(([link]) => link);
+
+const readPage = (path: string): string => readFileSync(join(root, path), 'utf8');
+
 const pages = ['README.md', 'CONTRIBUTING.md', ...filesUnder('docs').filter((name) => name.endsWith('.md'))];
 const sources = ['src', 'test', 'scripts']
   .flatMap(filesUnder)
@@ -35,8 +59,9 @@ const sources = ['src', 'test', 'scripts']
 
 describe('what is named exists', () => {
   it.each(pages)('%s: paths and links', (page) => {
-    const text = readFileSync(join(root, page), 'utf8');
+    const text = readPage(page);
     expect([...missingPaths(text), ...missingLinks(page, text)]).toEqual([]);
+    expect(missingAnchors(page, text, readPage)).toEqual([]);
   });
 
   it('pages and tests that sources name', () => {
@@ -55,5 +80,13 @@ describe('what is named exists', () => {
     expect(missingLinks('docs/a.md', '[b](search.md) [c](gone.md) [d](https://x.org/y)')).toEqual([
       'gone.md',
     ]);
+    const other = (): string => '# C\n\n## How a `loop` ends\n';
+    expect(
+      missingAnchors(
+        'docs/a.md',
+        '# A b\n[x](#a-b) [y](#gone) [z](c.md#how-a-loop-ends) [w](c.md#a-b)',
+        other,
+      ),
+    ).toEqual(['](#gone)', '](c.md#a-b)']);
   });
 });
