@@ -49,11 +49,11 @@ export function createCellPlayer({ journal, manifest, task, extractAnswer }: Cel
     const cell = cellOfKey(key);
     const instance = task[cell.split].find(({ id }) => id === cell.instance);
     if (instance === undefined) return { kind: 'unknown', because: 'the task has no such question any more' };
-    const seen = new Map<CallKey, Omit<PlayedCall, 'record'>>();
+    const watch = watchCalls(replay);
     const missingBefore = replay.missing();
     const question = { text: questionOf(task, instance), task: task.description };
     const { trace } = await runMoa(config, question, {
-      model: watched(replay, seen),
+      model: watch.model,
       extractAnswer,
       repeat: sampleRepeat(cell),
       signal,
@@ -66,26 +66,36 @@ export function createCellPlayer({ journal, manifest, task, extractAnswer }: Cel
     if (result.grade.kind === 'scored' && trace.latencyMs / 1000 !== result.measurement.latency) {
       return { kind: 'unknown', because: 'played again, its calls do not add up to what was measured' };
     }
-    const calls = trace.calls.flatMap((record): PlayedCall[] => {
-      const call = seen.get(record.key);
-      return call === undefined ? [] : [{ record, ...call }];
-    });
-    return { kind: 'played', trace, calls };
+    return { kind: 'played', trace, calls: watch.callsOf(trace) };
   };
 }
 
-/** Notes each request with its answer, by the key that the trace has. */
-function watched(replay: ChatModel, seen: Map<CallKey, Omit<PlayedCall, 'record'>>): ChatModel {
+/** Notes each request to a model with its answer, by the key that a trace has. */
+export function watchCalls(model: ChatModel): {
+  /** In place of the model. */
+  readonly model: ChatModel;
+  /** The calls of a trace with what was asked and answered, in its order. */
+  readonly callsOf: (trace: Pick<Trace, 'calls'>) => PlayedCall[];
+} {
+  const seen = new Map<CallKey, Omit<PlayedCall, 'record'>>();
+  const revision = (name: string): string => model.revision(name);
   return {
-    revision: replay.revision,
-    complete: async (request, options) => {
-      const outcome = await replay.complete(request, options);
-      seen.set(callKey(request, replay), {
-        request,
-        journalKey: callKey(asJournaled(request), replay),
-        ...(outcome.kind === 'answered' ? { response: outcome.response } : {}),
-      });
-      return outcome;
+    model: {
+      revision,
+      complete: async (request, options) => {
+        const outcome = await model.complete(request, options);
+        seen.set(callKey(request, model), {
+          request,
+          journalKey: callKey(asJournaled(request), model),
+          ...(outcome.kind === 'answered' ? { response: outcome.response } : {}),
+        });
+        return outcome;
+      },
     },
+    callsOf: ({ calls }) =>
+      calls.flatMap((record): PlayedCall[] => {
+        const call = seen.get(record.key);
+        return call === undefined ? [] : [{ record, ...call }];
+      }),
   };
 }

@@ -1,4 +1,5 @@
 import { text as textOf } from 'node:stream/consumers';
+import { watchCalls } from '../../analysis/cell-player.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
@@ -7,9 +8,10 @@ import { questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
+import { otlpTraces } from '../../report/otlp.ts';
 import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { argument, defineCommand, type OptionsOf, on, optionalArgument, value } from '../command.ts';
+import { argument, defineCommand, type OptionsOf, on, optionalArgument, text, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
@@ -18,6 +20,7 @@ import { openCallers } from '../wiring/callers.ts';
 import { resolveConfig } from '../wiring/configs.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
+import { writeOutput } from '../wiring/out-file.ts';
 import { provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
@@ -25,6 +28,7 @@ import { findTaskOfRun } from '../wiring/tasks.ts';
 
 const flags = {
   trace: on('show the stages and calls on stderr'),
+  otlp: text('<file>', 'also write the answer as OpenTelemetry spans (OTLP/JSON; docs/traces.md)'),
   seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
   ...callCeilingFlags,
   ...modelFlags,
@@ -81,6 +85,8 @@ async function ask(
     sharedAnswers: callers.sharedAnswers(),
     onNotice: noticesOn(context),
   });
+  const startedAt = context.today().getTime();
+  const watch = watchCalls(desk);
   const shown = new ShownAnswer(context.stdout, 'the stream broke off; the answer again:');
   const onEvent = (event: MoaEvent): void => {
     if (options.json !== true) shown.take(event);
@@ -91,7 +97,7 @@ async function ask(
       named.config,
       { text: asked, ...defined({ task: task?.description }) },
       {
-        model: desk,
+        model: watch.model,
         extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
         signal,
         onEvent,
@@ -100,6 +106,15 @@ async function ask(
   try {
     const outcome = await callers.run(answer);
     refuseMissing(callers);
+    if (options.otlp !== undefined) {
+      const answered = outcome.kind === 'answered' ? outcome.answer : null;
+      const traced = {
+        ...{ config: named.config, question: asked, answer: answered, trace: outcome.trace },
+        ...{ calls: watch.callsOf(outcome.trace), startedAt, identity: `ask ${asked}`, score: null },
+        facts: { 'mixtune.run': manifest?.run ?? null, 'mixtune.simulated': simulated },
+      };
+      await writeOutput(context, `${JSON.stringify(otlpTraces([traced], context.version))}\n`, options.otlp);
+    }
     return finish(context, options, {
       outcome,
       streamed: shown.text,

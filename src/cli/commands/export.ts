@@ -24,6 +24,7 @@ import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
 import { readInputFile } from '../wiring/library.ts';
 import { writeOutput } from '../wiring/out-file.ts';
+import { tracesOfPoint } from '../wiring/traces.ts';
 
 const flags = {
   ...jsonFlags,
@@ -42,6 +43,9 @@ const flags = {
   ...foreignFlags,
   lossy: on('write a format that cannot hold all of the config, and list what is lost'),
   serveUrl: text('<url>', `where mixtune serve answers, for clients (default: ${servedBaseUrl})`),
+  traces: on(
+    'in place of the config, its recorded answers as OpenTelemetry spans (OTLP/JSON), for Jaeger, Langfuse and others',
+  ),
   out: text('<file>', 'file to write (default: stdout)'),
 };
 type ExportOptions = OptionsOf<typeof flags>;
@@ -57,6 +61,7 @@ export default defineCommand({
     'mixtune export my-run best --out best.yaml',
     'mixtune export my-run best --format workshop --origin workshop.json',
     'mixtune export my-run best --format openai-python',
+    'mixtune export my-run best --traces --out traces.json',
   ],
   run: ([source, which], options, context) => exportConfig(source, which, options, context),
 });
@@ -77,6 +82,7 @@ async function exported(
   options: ExportOptions,
   context: CliContext,
 ): Promise<string> {
+  if (options.traces === true) return tracesOfPoint(context, source, which, options.runsDir);
   if (options.format === 'lock') return lockText(source, which, options, context);
   const named = await resolveConfig(context, source, options.runsDir, which);
   if (options.format === 'mixtune') return mixtuneText(named, options);
