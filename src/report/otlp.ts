@@ -1,7 +1,7 @@
-import { callGroups } from '../analysis/call-paths.ts';
 import type { PlayedCall, PlayedCell } from '../analysis/cell-player.ts';
 import { sha256 } from '../core/canonical-json.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
+import { callGroups } from '../run/measure.ts';
 
 type Played = Extract<PlayedCell, { kind: 'played' }>;
 

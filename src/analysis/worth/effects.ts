@@ -108,7 +108,7 @@ export function shapleyOf(
   );
 }
 
-export function valueAtMask(systems: Systems, mask: number): System {
+function valueAtMask(systems: Systems, mask: number): System {
   const system = systems.get(mask);
   if (system === undefined) throw new Error(`system ${mask} was not looked at`);
   return system;

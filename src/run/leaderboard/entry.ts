@@ -7,7 +7,7 @@ import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import { countSchema, estimateSchema, perObjective } from '../../domain/run-result-schema.ts';
 import { parseWith } from '../../domain/validation.ts';
 
-export const leaderboardEntrySchema = z.object({
+const leaderboardEntrySchema = z.object({
   version: z.literal(1),
   task: z.string(),
   taskHash: z.string(),
