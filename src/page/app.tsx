@@ -11,6 +11,7 @@ import { formatRoute, route } from './state/route.ts';
 import { CompareView } from './views/compare.tsx';
 import { ConfigView } from './views/config.tsx';
 import { FrontView } from './views/front.tsx';
+import { LeaderboardPage } from './views/leaderboard.tsx';
 import { LineageView } from './views/lineage.tsx';
 import { MatrixPage } from './views/matrix.tsx';
 import { ProgressView } from './views/progress.tsx';
@@ -23,6 +24,7 @@ import { WorkbenchPage } from './views/workbench.tsx';
 export function App({ source }: { readonly source: Source }) {
   const runs = useRuns(source);
   if (route.value.view === 'workbench') return <WorkbenchPage source={source} />;
+  if (route.value.view === 'leaderboard') return <LeaderboardPage source={source} />;
   if (runs === null) return <Waiting />;
   if (runs.kind === 'absent') return <Nothing because={runs.because} />;
   if (source.kind === 'http' && route.value.run === null) return <RunsPage runs={runs.value} />;
@@ -107,8 +109,9 @@ function CurrentView(props: ViewProps) {
       return <TraceView {...props} />;
     case 'compare':
       return <CompareView {...props} />;
-    // A page of its own, of no run.
+    // Pages of their own, of no run.
     case 'workbench':
+    case 'leaderboard':
       return null;
   }
 }

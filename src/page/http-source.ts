@@ -75,7 +75,13 @@ export function createHttpSource(options: HttpSourceOptions): Source {
       read: (draft) => post(api.readDraft, draft),
       forecast: (job) => post(api.forecast, job),
       tune: (job) => post(api.tune, job),
+      save: (draft, name) => post(api.save, { ...draft, name }),
       ask,
+    },
+    board: {
+      tasks: () => get(api.leaderboards),
+      of: (task) => get(api.leaderboard, { task }),
+      remove: (task, id) => post(api.unrank, { id }, { task }),
     },
     runs: () => get(api.runs),
     run,

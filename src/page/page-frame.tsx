@@ -28,7 +28,11 @@ export const viewTitles: Readonly<Record<ViewName, string>> = {
   trace: 'Trace',
   compare: 'Compare',
   workbench: 'Workbench',
+  leaderboard: 'Leaderboard',
 };
+
+/** Pages of their own, beside those of a run. */
+const isOfNoRun = (name: ViewName): boolean => name === 'workbench' || name === 'leaderboard';
 
 export function Header({ source, runs, view }: ViewProps) {
   const navigation = useRef<HTMLElement>(null);
@@ -102,10 +106,14 @@ export function Header({ source, runs, view }: ViewProps) {
       </p>
       <nav aria-label="Views" ref={navigation}>
         {viewNames
-          .filter((name) => name !== 'workbench' || source.kind === 'http')
+          .filter((name) => !isOfNoRun(name) || source.kind === 'http')
           .filter((name) => name !== 'compare' || runs.runs.length > 1 || trials.id.length > 1)
           .map((name) => (
-            <a key={name} href={linkTo(name)} aria-current={route.value.view === name ? 'page' : undefined}>
+            <a
+              key={name}
+              href={isOfNoRun(name) ? `#//${name}` : linkTo(name)}
+              aria-current={route.value.view === name ? 'page' : undefined}
+            >
               {viewTitles[name]}
             </a>
           ))}

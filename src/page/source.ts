@@ -1,3 +1,4 @@
+import type { LeaderboardsView, LeaderboardView } from '../report/view-model/leaderboard.ts';
 import type {
   Cell,
   CellView,
@@ -30,6 +31,8 @@ export interface BenchSource {
   read(draft: BenchDraft): Promise<Loaded<BenchReading>>;
   /** What a tuning job that starts from a draft is likely to take. */
   forecast(job: BenchJob): Promise<Loaded<BenchForecast>>;
+  /** Puts the draft on the task's leaderboard, with what it was graded here. */
+  save(draft: BenchDraft, name: string): Promise<Loaded<LeaderboardView>>;
   /** Starts the job; its run. */
   tune(job: BenchJob): Promise<Loaded<{ readonly run: string }>>;
   /** Resolves when the answer is there, or to what kept it from coming. */
@@ -40,6 +43,15 @@ export interface BenchSource {
   ): Promise<string | null>;
 }
 
+/** Systems of tasks, best first. */
+export interface BoardSource {
+  /** Those that have any. */
+  tasks(): Promise<Loaded<LeaderboardsView>>;
+  of(task: string): Promise<Loaded<LeaderboardView>>;
+  /** Takes an entry away; what is left. */
+  remove(task: string, id: string): Promise<Loaded<LeaderboardView>>;
+}
+
 /**
  * Where the page has its data from: the document itself (a report), or a server (`mixtune ui`). Views ask for
  * what they show when they are opened; a source keeps what it has read, so that asking again costs nothing.
@@ -48,6 +60,8 @@ export interface BenchSource {
 export interface Source {
   /** Absent where no models can be asked. */
   readonly bench?: BenchSource;
+  /** Absent in a report. */
+  readonly board?: BoardSource;
   /** `document`: nothing changes, and nothing can be asked of a model. */
   readonly kind: 'document' | 'http';
   runs(): Promise<Loaded<RunsView>>;

@@ -29,7 +29,11 @@ export function Chart({ option, label, height, onData, onBrushed }: ChartProps) 
         handlers.current.onData?.(data as { [key: string]: unknown });
     });
     made.on('axisareaselected', () => handlers.current.onBrushed?.(brushedOf(made)));
-    const observer = new ResizeObserver(() => made.resize());
+    const observer = new ResizeObserver(() => {
+      // The first call tells of the size that the chart was made with: to draw it all again would double the work.
+      const isSame = made.getWidth() === element.clientWidth && made.getHeight() === element.clientHeight;
+      if (!isSame) made.resize();
+    });
     observer.observe(element);
     return () => {
       observer.disconnect();
@@ -38,13 +42,20 @@ export function Chart({ option, label, height, onData, onBrushed }: ChartProps) 
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption(option, { notMerge: true });
+    chart.current?.setOption(drawnAtOnce(option), { notMerge: true });
   }, [option]);
   return (
     <figure class="chart">
       <div ref={place} role="img" aria-label={label} style={{ height: `${height}px` }} />
     </figure>
   );
+}
+
+/** ECharts draws thousands of points over several frames, and throws when its place has gone in between. */
+function drawnAtOnce(option: EChartsCoreOption): EChartsCoreOption {
+  const { series } = option;
+  if (!Array.isArray(series)) return option;
+  return { ...option, series: series.map((one: object) => ({ ...one, progressive: 0 })) };
 }
 
 /** Positions of the data within all brushed ranges; `null`: nothing is brushed. */

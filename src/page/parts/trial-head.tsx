@@ -26,7 +26,7 @@ export function TrialHead({
   return (
     <section class="trial-head">
       <h2>
-        Config <span class="id">{trials.id[trial]}</span> <Marks view={view} trial={trial} />
+        Config {trial + 1} <span class="id">{trials.id[trial]}</span> <Marks view={view} trial={trial} />
       </h2>
       <p class="shape">{visible(nameOf(view, trial))}</p>
       <div class="controls">

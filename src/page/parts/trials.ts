@@ -34,3 +34,8 @@ export function nameOf({ trials, front }: RunView, trial: number): string {
   const baseline = front.baselines.indexOf(trial);
   return baseline >= 0 ? (front.baselineLabels[baseline] ?? '') : (trials.shape[trial] ?? '');
 }
+
+/** How a config came to be: `change-model + change-temperature`. */
+export function operatorOf({ trials }: RunView, trial: number): string {
+  return (trials.operator[trial] ?? '').replaceAll('+', ' + ');
+}

@@ -13,6 +13,7 @@ export const viewNames = [
   'trace',
   'compare',
   'workbench',
+  'leaderboard',
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 

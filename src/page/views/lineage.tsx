@@ -8,7 +8,7 @@ import { Absent, Section, Waiting } from '../parts/controls.tsx';
 import { ConfigLink, Score } from '../parts/figures.tsx';
 import { visible } from '../parts/text.tsx';
 import { TrialHead, trialOfRoute } from '../parts/trial-head.tsx';
-import { figure, nameOf } from '../parts/trials.ts';
+import { figure, nameOf, operatorOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
@@ -28,6 +28,26 @@ export function LineageView({ source, view }: ViewProps) {
   );
 }
 
+/** What operators do that make a config of no other. */
+const originWords: Readonly<Record<string, string>> = {
+  baseline: 'a single model, to compare with',
+  start: 'one that every search starts with',
+  preset: 'a well-known pipeline',
+  probe: 'one agent alone, to learn what its model, prompt and temperature bring',
+};
+
+/** The best single model, as asked first, of those that a config without a parent is made of. */
+function singleBeside({ trials }: RunView, trial: number): number | undefined {
+  if ((trials.parents[trial] ?? []).length > 0 || trials.operator[trial] === 'baseline') return undefined;
+  const score = (of: number): number => trials.tuning.score.mean[of] ?? -1;
+  const singles = trials.id.flatMap((_, of) => {
+    const [model] = trials.models[of] ?? [];
+    const isOfIt = trials.operator[of] === 'baseline' && trials.models[trial]?.includes(model ?? '') === true;
+    return isOfIt ? [of] : [];
+  });
+  return singles.sort((a, b) => score(b) - score(a))[0];
+}
+
 /** The config and its first parents, oldest first. */
 function descentOf({ trials }: RunView, trial: number): number[] {
   const line = [trial];
@@ -41,19 +61,26 @@ function descentOf({ trials }: RunView, trial: number): number[] {
 function Descent({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> & { readonly trial: number }) {
   const { run } = view.head;
   const line = descentOf(view, trial);
-  const loaded = useLoaded(`${run} ${line.join()}`, () =>
-    allOf(line.map((each) => source.config(run, each))),
+  const alone = singleBeside(view, line[0] ?? trial);
+  const wanted = alone === undefined ? line : [alone, ...line];
+  const loaded = useLoaded(`${run} ${wanted.join()}`, () =>
+    allOf(wanted.map((each) => source.config(run, each))),
   );
   const matrix = useLoaded(run, () => source.matrix(run));
   if (loaded === null || matrix === null) return <Waiting />;
   if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
   if (matrix.kind === 'absent') return <Absent because={matrix.because} />;
+  const configOf = (of: number | undefined) => loaded.value.find((config) => config.trial === of);
   const children = view.trials.parents.flatMap((parents, child) => (parents.includes(trial) ? [child] : []));
   return (
     <>
       <Section
         title="How it came to be"
-        note={`${line.length === 1 ? 'It has no parent in this run' : `${line.length} generations`}; of several parents the first is followed.`}
+        note={
+          line.length === 1
+            ? `It was made of no other config of this run${alone === undefined ? '' : ': it stands beside the best of its models alone, as asked first'}.`
+            : `${line.length} generations; of several parents the first is followed.`
+        }
       >
         <ol class="descent">
           {line.map((each, at) => (
@@ -62,8 +89,9 @@ function Descent({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> & {
               view={view}
               matrix={matrix.value}
               trial={each}
-              configs={loaded.value}
-              at={at}
+              now={configOf(each)}
+              before={configOf(line[at - 1] ?? alone)}
+              isParent={at > 0}
             />
           ))}
         </ol>
@@ -74,7 +102,7 @@ function Descent({ source, view, trial }: Pick<ViewProps, 'source' | 'view'> & {
             {children.slice(0, 60).map((child) => (
               <li key={child}>
                 <a href={linkTo('lineage', [child])}>{view.trials.id[child]}</a>{' '}
-                {visible(view.trials.operator[child] ?? '')}, {figure(view, 'tuning', 'score', child)}
+                {visible(operatorOf(view, child))}, {figure(view, 'tuning', 'score', child)}
               </li>
             ))}
           </ul>
@@ -97,22 +125,29 @@ function Generation({
   view,
   matrix,
   trial,
-  configs,
-  at,
+  now,
+  before,
+  isParent,
 }: {
   readonly view: RunView;
   readonly matrix: MatrixView;
   readonly trial: number;
-  readonly configs: readonly ConfigView[];
-  readonly at: number;
+  readonly now: ConfigView | undefined;
+  /** What it is held against: its parent, or one of its models alone. */
+  readonly before: ConfigView | undefined;
+  readonly isParent: boolean;
 }) {
   const { trials } = view;
-  const [before, now] = [configs[at - 1], configs[at]];
-  const otherParents = (trials.parents[trial] ?? []).filter((parent) => parent !== before?.trial);
+  const otherParents = (trials.parents[trial] ?? []).filter(
+    (parent) => !isParent || parent !== before?.trial,
+  );
   return (
     <li>
       <p class="title">
-        <b>{visible(trials.operator[trial] ?? '')}</b> <ConfigLink view={view} trial={trial} />
+        <b>{visible(operatorOf(view, trial))}</b> <ConfigLink view={view} trial={trial} />
+        {originWords[trials.operator[trial] ?? ''] !== undefined && (
+          <span> {originWords[trials.operator[trial] ?? '']}</span>
+        )}
         {otherParents.length > 0 && (
           <span>
             {' '}
@@ -129,28 +164,33 @@ function Generation({
         <span>
           {figure(view, 'tuning', 'latency', trial)}, {figure(view, 'tuning', 'tokens', trial)} tokens
         </span>
-        {before !== undefined && <Change view={view} matrix={matrix} before={before.trial} now={trial} />}
+        {before !== undefined && (
+          <Change view={view} matrix={matrix} before={before.trial} now={trial} isParent={isParent} />
+        )}
       </p>
       {before !== undefined && now !== undefined && <Changes before={before} now={now} />}
     </li>
   );
 }
 
-/** What the change from a parent brought on the cells that both have, and whether that is more than luck. */
+/** What the change from another config brought on the cells that both have, and whether that is more than luck. */
 function Change({
   view,
   matrix,
   before,
   now,
+  isParent,
 }: {
   readonly view: RunView;
   readonly matrix: MatrixView;
   readonly before: number;
   readonly now: number;
+  readonly isParent: boolean;
 }) {
+  const other = isParent ? 'its parent' : nameOf(view, before);
   const of = (trial: number) => ({ head: view.head, matrix, trial });
   const { mean, low, high, pairs } = compareConfigs(of(now), of(before), 'tuning');
-  if (mean === null) return <span>no questions in common with its parent</span>;
+  if (mean === null) return <span>no questions in common with {visible(other)}</span>;
   const interval = low === null || high === null ? '' : ` [${formatSigned(low)}, ${formatSigned(high)}]`;
   const [verdict, reading] =
     low !== null && low > 0
@@ -164,7 +204,7 @@ function Change({
         {formatSigned(mean)}
         {interval}
       </b>{' '}
-      over its parent on {pairs} equal {pairs === 1 ? 'question' : 'questions and repeats'}: {reading}
+      over {visible(other)} on {pairs} equal {pairs === 1 ? 'question' : 'questions and repeats'}: {reading}
     </span>
   );
 }

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { formatCount, formatMinute, formatObjective, simulatedSuffix } from '../../report/format.ts';
 import type { RunsView } from '../../report/view-model/schema.ts';
+import { PagesNav } from '../parts/pages-nav.tsx';
 import { visible } from '../parts/text.tsx';
 import { formatRoute } from '../state/route.ts';
 
@@ -11,12 +12,7 @@ export function RunsPage({ runs }: { readonly runs: RunsView }) {
   }, []);
   return (
     <main id="main" tabIndex={-1}>
-      <nav aria-label="Pages">
-        <a href="#/" aria-current="page">
-          Runs
-        </a>
-        <a href="#//workbench">Workbench</a>
-      </nav>
+      <PagesNav current="runs" />
       <h1>Runs</h1>
       {runs.runs.length === 0 ? (
         <p class="absent">

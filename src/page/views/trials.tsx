@@ -7,7 +7,7 @@ import { figureColumns } from '../parts/figure-columns.tsx';
 import { Marks } from '../parts/figures.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
-import { nameOf } from '../parts/trials.ts';
+import { nameOf, operatorOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { adjust, linkTo, route, setting } from '../state/route.ts';
 import { look } from '../state/theme.ts';
@@ -116,7 +116,7 @@ function TrialTable({ view, rows }: { readonly view: RunView; readonly rows: rea
               sort: ({ trial }) => trials.operator[trial] ?? '',
               cell: ({ trial }) => (
                 <span class="from">
-                  <a href={linkTo('lineage', [trial])}>{visible(trials.operator[trial] ?? '')}</a>
+                  <a href={linkTo('lineage', [trial])}>{visible(operatorOf(view, trial))}</a>
                   {trials.status[trial] !== 'finished' && <span class="ended"> {trials.status[trial]}</span>}
                 </span>
               ),

@@ -1,10 +1,12 @@
 import { formatPercent, formatSigned } from '../../report/format.ts';
 import type { WhyView } from '../../report/view-model/schema.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
+import { EffectBar, widestOf } from '../parts/effect.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
+import { AgentsWorth } from './agents-worth.tsx';
 
 export function WhyPage({ source, view }: ViewProps) {
   const { run } = view.head;
@@ -17,11 +19,17 @@ export function WhyPage({ source, view }: ViewProps) {
       <Section title="What the tuning was worth">
         {why.best === null ? <p>Nothing was scored.</p> : <Gains why={why} />}
       </Section>
+      <AgentsWorth worth={why.worth} run={run} agents={agentsOfBest(view, why)} />
       <Section title="Where the gain came from">
         <Sources why={why} />
       </Section>
     </>
   );
+}
+
+/** How many agents the best config has; `undefined` without one. */
+function agentsOfBest({ trials }: ViewProps['view'], { best }: WhyView): number | undefined {
+  return trials.agents[trials.id.findIndex((id) => id === best?.id)];
 }
 
 function Gains({ why }: { readonly why: WhyView }) {
@@ -64,10 +72,7 @@ function Gains({ why }: { readonly why: WhyView }) {
 function Sources({ why }: { readonly why: WhyView }) {
   const { ablation } = why;
   if (ablation.kind === 'refused') return <p>Not said: {visible(ablation.because)}.</p>;
-  const widest = Math.max(
-    ...ablation.effects.map(({ gain }) => Math.max(Math.abs(gain.low), Math.abs(gain.high))),
-    1e-9,
-  );
+  const widest = widestOf(ablation.effects.map(({ gain }) => gain));
   return (
     <>
       <Table
@@ -79,24 +84,7 @@ function Sources({ why }: { readonly why: WhyView }) {
           {
             head: 'share of the gain (80%)',
             isNumber: true,
-            cell: ({ gain }) => (
-              <span class="score wide">
-                <svg viewBox="-100 0 200 10" aria-hidden="true">
-                  <line class="track" x1="0" y1="0" x2="0" y2="10" />
-                  <line
-                    class="interval"
-                    x1={(gain.low / widest) * 95}
-                    y1="5"
-                    x2={(gain.high / widest) * 95}
-                    y2="5"
-                  />
-                  <circle cx={(gain.mean / widest) * 95} cy="5" r="4" />
-                </svg>
-                <span>
-                  {formatSigned(gain.mean)} [{formatSigned(gain.low)}, {formatSigned(gain.high)}]
-                </span>
-              </span>
-            ),
+            cell: ({ gain }) => <EffectBar effect={gain} widest={widest} />,
           },
           {
             head: 'reading',

@@ -2,11 +2,13 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatCount, formatShortCount, formatUsd, simulatedSuffix } from '../../report/format.ts';
 import type { BenchDraft, BenchView } from '../../report/view-model/workbench.ts';
 import { Absent, Section, Waiting } from '../parts/controls.tsx';
+import { PagesNav } from '../parts/pages-nav.tsx';
 import type { BenchSource, Source } from '../source.ts';
 import { advanced, answers, draft, newAnswer } from '../state/bench.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { BenchAnswers } from './bench-answers.tsx';
 import { DraftEditor, useReading } from './bench-editor.tsx';
+import { SaveDraft } from './bench-save.tsx';
 import { TuneFromHere } from './bench-tune.tsx';
 
 /** Edits a system, asks it, and grades it on the task's questions. */
@@ -14,12 +16,7 @@ export function WorkbenchPage({ source }: { readonly source: Source }) {
   const { bench } = source;
   return (
     <main id="main" tabIndex={-1}>
-      <nav aria-label="Pages">
-        <a href="#/">Runs</a>
-        <a href="#//workbench" aria-current="page">
-          Workbench
-        </a>
-      </nav>
+      <PagesNav current="workbench" />
       <h1>Workbench</h1>
       {bench === undefined ? (
         <Absent because="A report asks no models: `mixtune ui` has the workbench." />
@@ -117,6 +114,7 @@ function Bench({ bench, view }: { readonly bench: BenchSource; readonly view: Be
           </p>
         </Section>
         <BenchAnswers answers={answers.value} simulated={view.simulated} />
+        <SaveDraft bench={bench} draft={edited} answers={answers.value} />
         <TuneFromHere bench={bench} draft={edited} simulated={view.simulated} />
       </div>
     </div>

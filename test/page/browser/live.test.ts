@@ -119,4 +119,43 @@ describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', ()
     expect(await page.textContent('header')).toContain('8 configs');
     await expectQuiet();
   });
+
+  test('what the challenge graded is saved to the leaderboard, opened again from there, and taken away', async () => {
+    const { page } = open;
+    await open.show('#//workbench');
+    await page.selectOption('.bench .controls select', { label: 'single model' });
+    await page.click('button:has-text("Run the challenge")');
+    await page.waitForSelector('button:has-text("Run the challenge"):enabled');
+    await page.fill('label:has-text("Name") >> input[maxlength="100"]', 'one sage <b>');
+    await page.click('button:has-text("Save")');
+    await page.click('a:has-text("leaderboard of code-challenge")');
+    await page.waitForSelector('td:has-text("one sage <b>")');
+    expect(await page.textContent('thead')).toContain('points of 120');
+    expect(await page.textContent('thead')).toContain('strict');
+    await expectQuiet();
+    await page.click('button[aria-label="Open one sage <b> in the workbench"]');
+    await page.waitForSelector('textarea.config-text');
+    await open.show('#//leaderboard/code-challenge');
+    await page.click('button[aria-label="Take away one sage <b>"]');
+    await page.click('dialog button:has-text("Take it away")');
+    await page.waitForSelector('td:has-text("one sage <b>")', { state: 'detached' });
+    await expectQuiet();
+  });
+
+  test('nothing is wider than a narrow screen', async () => {
+    const narrow = await browser.openUrl(ui.url, { width: 390, colorScheme: 'dark' });
+    for (const place of ['#/', '#//leaderboard/contest-math', '#//workbench']) {
+      await narrow.show(place);
+      await narrow.page.waitForSelector('main table, main textarea');
+      const width = await narrow.page.evaluate(() => document.documentElement.scrollWidth);
+      expect([place, width]).toEqual([place, 390]);
+      expect([place, await narrow.axeFindings()]).toEqual([place, []]);
+    }
+    await narrow.page.click('label:has-text("as YAML or JSON")');
+    await narrow.page.waitForSelector('textarea.config-text');
+    await narrow.page.click('button:has-text("Run the challenge")');
+    await narrow.page.waitForSelector('.bench-score');
+    expect(await narrow.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await narrow.close();
+  });
 });

@@ -12,12 +12,12 @@ const executables = [
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
 ];
-const executable = executables.find((path) => path !== '' && existsSync(path));
+export const chromiumFile = executables.find((path) => path !== '' && existsSync(path));
 const pageFile = join(process.cwd(), 'dist', 'page', 'index.html');
 
 /** Why nothing can be tried here; `null` where it can. */
 export const whyNoBrowser =
-  executable === undefined
+  chromiumFile === undefined
     ? 'there is no Chromium (apt-get install chromium, or name one in CHROMIUM)'
     : existsSync(pageFile)
       ? null
@@ -44,6 +44,8 @@ export interface WatchedPage {
 export interface PageSettings {
   readonly colorScheme?: 'light' | 'dark';
   readonly width?: number;
+  /** Runs in the page before anything of its own. */
+  readonly init?: () => void;
 }
 
 /** A browser and a folder for the files that it opens. */
@@ -58,7 +60,7 @@ export class TestBrowser {
 
   static async start(): Promise<TestBrowser> {
     const browser = await chromium.launch({
-      ...(executable === undefined ? {} : { executablePath: executable }),
+      ...(chromiumFile === undefined ? {} : { executablePath: chromiumFile }),
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
     });
     return new TestBrowser(browser, await mkdtemp(join(tmpdir(), 'mixtune-page-')));
@@ -78,9 +80,11 @@ export class TestBrowser {
   /** A page of a server, online. */
   async openUrl(
     url: string,
-    { colorScheme = 'light', width = 1280 }: PageSettings = {},
+    { colorScheme = 'light', width = 1280, init }: PageSettings = {},
   ): Promise<WatchedPage> {
-    return watch(await this.#browser.newContext({ colorScheme, viewport: { width, height: 900 } }), url);
+    const context = await this.#browser.newContext({ colorScheme, viewport: { width, height: 900 } });
+    if (init !== undefined) await context.addInitScript(init);
+    return watch(context, url);
   }
 
   async stop(): Promise<void> {

@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/program.ts';
+import { pageDocument } from '../../../src/report/page-document.ts';
+import { reportParts } from '../../../src/report/report-parts.ts';
+import { partNames } from '../../../src/report/view-model/document.ts';
+import type { WhyView } from '../../../src/report/view-model/schema.ts';
 import { testContext } from '../../support/cli.ts';
 import { makeSmallRun, type SmallRun } from '../../support/small-run.ts';
 import { readPage, TestBrowser, type WatchedPage, whyNoBrowser } from './support.ts';
@@ -43,6 +47,36 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
       expect(await open.axeFindings()).toEqual([]);
     });
   }
+
+  test('why says what each agent of the best config adds, and what goes without it', async () => {
+    const opened = await run.open();
+    const parts = await reportParts([{ ...opened, withWhy: true }], 'none', '0.0.0-test');
+    opened.close();
+    const changed = parts.map(([name, part]) =>
+      name === partNames.why('small')
+        ? ([name, { ...(part as WhyView), worth }] as const)
+        : ([name, part] as const),
+    );
+    const html = pageDocument({
+      template: await readPage(),
+      title: 'worth',
+      connects: 'nowhere',
+      parts: changed,
+    });
+    for (const width of [1280, 390]) {
+      const page = await browser.open(html, { width });
+      await page.show('#/small/why');
+      const rows = await page.page.locator('.effects tbody tr').allTextContents();
+      expect(rows).toHaveLength(2);
+      expect(rows[0]).toContain('not told apart from luck');
+      expect(rows[1]).toMatch(/writer.*0\.400.*\+0\.300 \[\+0\.100, \+0\.500\].*adds, beyond luck/);
+      expect(await page.page.textContent('main')).toContain('Without critic <b> the config scores 0.710');
+      expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      expect(await page.axeFindings()).toEqual([]);
+      expect(page.said).toEqual([]);
+      await page.close();
+    }
+  });
 
   test('dark, and on a narrow screen, axe finds nothing serious either, and nothing is wider than the screen', async () => {
     const narrow = await browser.open(html, { colorScheme: 'dark', width: 390 });
@@ -122,7 +156,6 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
   });
 
   test('a page that is newer or older than its data says so', async () => {
-    const { pageDocument } = await import('../../../src/report/page-document.ts');
     const { viewSchema } = await import('../../../src/report/view-model/schema.ts');
     const newer = pageDocument({
       template: await readPage(),
@@ -135,6 +168,37 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     await said.close();
   });
 });
+
+const means = { score: 0.7, latency: 3.2, tokens: 2100, usd: null };
+const effect = (mean: number, half: number) => ({ mean, low: mean - half, high: mean + half });
+const worth: NonNullable<WhyView['worth']> = {
+  ...{ version: 1, id: 'abc123', simulated: true, split: 'holdout', over: 'questions' },
+  ...{ questions: 8, cells: 16, level: 0.95, whole: means },
+  agents: [
+    {
+      ...{ at: 'stages[1].agents[0]', role: 'critic', name: 'critic <b>', model: 'sim/sage-70b' },
+      ...{ leaveOneOut: effect(0, 0.1), shapley: null, verdict: 'not-told-apart' },
+      without: { ...means, tokens: 900, latency: 1.1 },
+      evidence: { recorded: 16, fresh: 0, missing: 0 },
+    },
+    {
+      ...{ at: 'stages[2].agent', role: 'fuser', name: 'writer', model: 'sim/sage-70b' },
+      ...{ leaveOneOut: effect(0.3, 0.2), shapley: effect(0.2, 0.1), verdict: 'adds' },
+      without: { ...means, score: 0.4 },
+      evidence: { recorded: 0, fresh: 16, missing: 0 },
+    },
+  ],
+  shapley: { systems: 3, cells: 16, missing: 'one answer is not recorded' },
+  pruned: {
+    ...{ id: 'def456', config: { version: 1, name: 'pruned', stages: [] }, cells: 16 },
+    ...{
+      without: ['stages[1].agents[0]'],
+      measured: { ...means, score: 0.71 },
+      difference: effect(0.01, 0.1),
+    },
+  },
+  evidence: { recorded: 16, fresh: 16, missing: 0, missingCalls: 0 },
+};
 
 interface Focused {
   readonly tag: string;
