@@ -21,8 +21,21 @@ export interface MeasuredConfig {
   readonly holdout: readonly MeasuredCell[];
 }
 
-/** Chance that any config is said to beat another on the holdout that does not. */
-const vetoLevel = 0.05;
+/** Chance that any config is said to beat the best that does not. */
+const overallError = 0.05;
+
+/**
+ * The level at which a run's configs are compared on a split: 95% for one of them against all others together
+ * (Bonferroni). Whoever says that one config scores more than another goes by it, or what is called better beyond luck
+ * might not be what the run calls the best.
+ */
+export function comparisonLevel(
+  contenders: readonly Pick<MeasuredConfig, 'tuning' | 'holdout'>[],
+  split: 'tuning' | 'holdout' = 'holdout',
+): number {
+  const measured = contenders.filter((each) => each[split].length > 0).length;
+  return 1 - overallError / Math.max(1, measured - 1);
+}
 
 /**
  * The best config of a run, and the only place that decides it: tune, front, show, ask, export, answer and
@@ -33,7 +46,7 @@ const vetoLevel = 0.05;
  *    run's other objectives, in their order; of equals there, the first.
  * 3. The holdout does not choose, since whoever is the luckiest of many there would be taken, and its score on the
  *    holdout would be too good. It only turns down: where another beats the best there by more than the noise (paired
- *    by question, 95% for all comparisons together: Bonferroni), that one is the best; of several, the one with the
+ *    by question, at the {@link comparisonLevel}), that one is the best; of several, the one with the
  *    highest score on the holdout. So nothing that was measured there beats the best by more than the noise.
  */
 export function bestOf<Contender extends MeasuredConfig>(
@@ -86,7 +99,7 @@ function beaterOf<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
 ): Contender | undefined {
   const rivals = contenders.filter((other) => other !== best && other.holdout.length > 0);
-  const level = 1 - vetoLevel / Math.max(1, rivals.length);
+  const level = comparisonLevel(contenders);
   let strongest: { readonly rival: Contender; readonly gain: number } | undefined;
   for (const rival of rivals) {
     const gain = pairedDifference(rival.holdout, best.holdout, level);

@@ -1,7 +1,7 @@
 import { type Difference, pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import { samplesOf } from './agent.ts';
-import { firstByTuning, type MeasuredCell, type MeasuredConfig } from './best.ts';
+import { comparisonLevel, firstByTuning, type MeasuredCell, type MeasuredConfig } from './best.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, ObjectiveName } from './objective.ts';
 
@@ -35,7 +35,7 @@ export interface HeadlineLine {
   readonly score: Estimate;
   /** Tokens per question on tuning cells. */
   readonly tokens: number | null;
-  /** How much more it scores than others, paired by question, with 95% intervals. */
+  /** How much more it scores than others, paired by question, with intervals at the run's {@link comparisonLevel}. */
   readonly over: readonly (Pick<Difference, 'mean' | 'low' | 'high' | 'questions'> & {
     readonly kind: HeadlineKind;
     readonly id: ConfigId;
@@ -85,17 +85,20 @@ export function headliners<Contender extends MeasuredConfig>(
 
 /**
  * The headline of what was measured; `undefined` where no single model was.
- * @param plain vote and best of several that spend what the mixture does, as far as they were measured
+ * @param plain vote and best of several that spend what the mixture does, as far as they are contenders: the others are
+ *   no rivals to the best, so nothing is said of them
  */
 export function headlineOf(
   contenders: readonly MeasuredConfig[],
   plain: readonly { readonly kind: HeadlineKind; readonly of: MeasuredConfig }[],
   objectives: readonly ObjectiveName[],
 ): Headline | undefined {
-  const found = [...headliners(contenders, objectives), ...plain];
+  const rivalsOnly = plain.filter(({ of }) => contenders.some(({ id }) => id === of.id));
+  const found = [...headliners(contenders, objectives), ...rivalsOnly];
   if (!found.some(({ kind }) => kind === 'single')) return undefined;
   const split = found.some(({ of }) => of.holdout.length > 0) ? 'holdout' : 'tuning';
   const measured = found.filter(({ of }) => of[split].length > 0);
+  const level = comparisonLevel(contenders, split);
   const shared = sharedCells(measured.map(({ of }) => of[split]));
   return {
     split,
@@ -113,7 +116,7 @@ export function headlineOf(
       over: rivals[kind].flatMap((rival) => {
         const other = found.find((each) => each.kind === rival)?.of;
         if (other === undefined || other.id === of.id) return [];
-        const difference = pairedDifference(of[split], other[split]);
+        const difference = pairedDifference(of[split], other[split], level);
         if (difference === undefined) return [];
         const { mean, low, high, questions } = difference;
         return [{ kind: rival, id: other.id, mean, low, high, questions }];

@@ -119,37 +119,38 @@ function verdictsOf(headline: Headline, suffix: string): string[] {
   const line = (kind: HeadlineKind): HeadlineLine | undefined =>
     headline.lines.find((each) => each.kind === kind);
   const [tuned, mixture] = [line('tuned-single'), line('mixture')];
-  const where = headline.split === 'holdout' ? '' : ' on tuning questions';
   const sentences: string[] = [];
   const tuning = tuned?.over.find(({ kind }) => kind === 'single');
   if (tuning !== undefined)
-    sentences.push(`Tuning a single model${suffix}: ${gainText(tuning, names.single.other)}${where}.`);
+    sentences.push(`Tuning a single model${suffix}: ${gainText(tuning, names.single.other, headline)}.`);
   else if (tuned !== undefined)
     sentences.push(`Tuning a single model${suffix}: nothing better was found than ${names.single.other}.`);
   if (mixture === undefined) return [...sentences, 'No mixture was measured on enough questions.'];
   for (const gain of mixture.over.filter(({ kind }) => kind !== 'single' && kind !== 'own')) {
-    sentences.push(`Mixing${suffix}: ${gainText(gain, names[gain.kind].other)}${where}.`);
+    sentences.push(`Mixing${suffix}: ${gainText(gain, names[gain.kind].other, headline)}.`);
   }
   return sentences;
 }
 
 /** What tuning brought over the system that the user came with. */
-function ownTexts({ lines, split }: Headline, best: FrontMember, suffix: string): string[] {
+function ownTexts(headline: Headline, best: FrontMember, suffix: string): string[] {
+  const { lines } = headline;
   const own = lines.find(({ kind }) => kind === 'own');
   if (own === undefined) return [];
   if (own.id === best.id) return [`Your own system${suffix} is the best that was measured.`];
-  const where = split === 'holdout' ? '' : ' on tuning questions';
   const tuned = lines.filter(({ over }) => over.some(({ id }) => id === own.id));
   const found =
     tuned.find(({ id }) => id === best.id) ?? tuned.find(({ kind }) => kind === 'mixture') ?? tuned[0];
   const gain = found?.over.find(({ kind }) => kind === 'own');
   if (found === undefined || gain === undefined) return [];
-  return [`Tuning your own system${suffix}: ${gainText(gain, names.own.other)} (${found.id})${where}.`];
+  return [`Tuning your own system${suffix}: ${gainText(gain, names.own.other, headline)} (${found.id}).`];
 }
 
-function gainText(gain: Gain, other: string): string {
+function gainText(gain: Gain, other: string, { split }: Headline): string {
   const { low, high } = gain;
   const figures = `${differenceText(gain)} against ${other}`;
+  // Who was chosen by these questions was lucky with them.
+  if (split === 'tuning') return `${figures} on tuning questions, luck included`;
   if (low === null || high === null)
     return `${figures}; too little was measured to tell whether that is luck`;
   if (low > 0) return `${figures}, beyond luck`;

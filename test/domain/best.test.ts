@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairedDifference } from '../../src/core/paired-difference.ts';
-import { bestOf, firstByTuning, type MeasuredCell, type MeasuredConfig } from '../../src/domain/best.ts';
+import {
+  bestOf,
+  comparisonLevel,
+  firstByTuning,
+  type MeasuredCell,
+  type MeasuredConfig,
+} from '../../src/domain/best.ts';
 import { singleConfig } from '../support/front-sample.ts';
 
 const cells = (split: string, scores: readonly number[]): MeasuredCell[] =>
@@ -79,7 +85,7 @@ describe('the best of a run', () => {
         const { best, overruled } = choice;
         const rivals = all.filter((other) => other !== best && other.holdout.length > 0);
         for (const rival of rivals) {
-          const gain = pairedDifference(rival.holdout, best.holdout, 1 - 0.05 / rivals.length);
+          const gain = pairedDifference(rival.holdout, best.holdout, comparisonLevel(all));
           expect(gain?.low ?? 0).toBeLessThanOrEqual(0);
         }
         const first = firstByTuning(all, objectives);

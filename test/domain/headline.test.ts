@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { MeasuredCell, MeasuredConfig } from '../../src/domain/best.ts';
+import { bestOf, type MeasuredCell, type MeasuredConfig } from '../../src/domain/best.ts';
 import { equalSpend, headlineOf, headliners, isSingle } from '../../src/domain/headline.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import { fusedConfig, singleConfig } from '../support/front-sample.ts';
@@ -53,7 +54,7 @@ describe('the headline', () => {
   });
 
   test('compares on the holdout, paired, each with its interval', () => {
-    const headline = headlineOf(all, [{ kind: 'vote', of: vote }], objectives);
+    const headline = headlineOf([...all, vote], [{ kind: 'vote', of: vote }], objectives);
     expect(headline).toMatchObject({ split: 'holdout', questions: 20, cells: 20 });
     const lines = new Map(headline?.lines.map((line) => [line.kind, line]));
     expect(lines.get('single')?.over).toEqual([]);
@@ -67,6 +68,53 @@ describe('the headline', () => {
       expect(low).toBeLessThan(mean);
       expect(high).toBeGreaterThan(mean);
     }
+  });
+
+  test('says nothing of a vote that is no rival to the best', () => {
+    const headline = headlineOf(all, [{ kind: 'vote', of: vote }], objectives);
+    expect(headline?.lines.map(({ kind }) => kind)).toEqual(['single', 'tuned-single', 'mixture']);
+  });
+
+  test('never calls a config better beyond luck than the one that the run calls the best', () => {
+    const share = fc.double({ min: 0, max: 1, noNaN: true });
+    const kinds = [
+      (skill: number) => ({ config: singleConfig('a/x', skill), operator: 'baseline' }),
+      (skill: number) => ({ config: singleConfig('a/x', skill), operator: 'random' }),
+      () => ({ config: mix, operator: 'random' }),
+      () => ({ config: mix, operator: equalSpend }),
+    ];
+    const contender = fc.record({
+      kind: fc.nat(kinds.length - 1),
+      tuning: fc.integer({ min: 0, max: 20 }),
+      skill: share,
+      luck: fc.array(share, { minLength: 12, maxLength: 80 }),
+    });
+    fc.assert(
+      fc.property(fc.array(contender, { minLength: 2, maxLength: 9 }), (drawn) => {
+        const contenders = drawn.map(({ kind, tuning, skill, luck }, at): MeasuredConfig => {
+          const { config, operator } = kinds[kind]?.(skill) ?? { config: mix, operator: 'random' };
+          const score = (each: number): number => (each < skill ? 1 : 0);
+          return {
+            ...measured(`c${at}`, config, { tuning }, operator),
+            holdout: luck.map((each, q) => ({
+              cell: `holdout/0/q${q}`,
+              instance: `q${q}`,
+              score: score(each),
+            })),
+          };
+        });
+        const vote = contenders.find(({ operator }) => operator === equalSpend);
+        const plain = vote === undefined ? [] : [{ kind: 'vote' as const, of: vote }];
+        const best = bestOf(contenders, objectives)?.best.id;
+        for (const { id, over } of headlineOf(contenders, plain, objectives)?.lines ?? []) {
+          for (const gain of over) {
+            if (gain.id === best) expect(gain.low ?? 0).toBeLessThanOrEqual(0);
+            if (id === best) expect(gain.high ?? 0).toBeGreaterThanOrEqual(0);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test('shows scores on the cells that all lines have', () => {

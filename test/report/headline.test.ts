@@ -59,6 +59,17 @@ describe('the headline for people', () => {
     );
   });
 
+  test('calls nothing beyond luck that was chosen by the same questions', () => {
+    const text = said({
+      headline: { ...headline([over('tuned-single', 0.2, 0.1)]), split: 'tuning' },
+      best: mixture.id,
+    });
+    expect(text).toContain(
+      '+0.200 [+0.10, +0.30] against the tuned single model on tuning questions, luck included.',
+    );
+    expect(text).not.toContain('beyond luck');
+  });
+
   test('puts the holdout first', () => {
     expect(said({ headline: headline([]), best: mixture.id })).toContain(
       `Use ${mixture.id} (propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse (sage-70b)): 0.930 [0.84, 1.00] on the holdout, 0.960 on tuning questions (simulated).`,
