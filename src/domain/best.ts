@@ -30,7 +30,7 @@ const overallError = 0.05;
  * might not be what the run calls the best.
  */
 export function comparisonLevel(
-  contenders: readonly Pick<MeasuredConfig, 'tuning' | 'holdout'>[],
+  contenders: readonly Readonly<Record<'tuning' | 'holdout', readonly unknown[]>>[],
   split: 'tuning' | 'holdout' = 'holdout',
 ): number {
   const measured = contenders.filter((each) => each[split].length > 0).length;
