@@ -43,7 +43,7 @@ export function worthLines(shown: WorthShown, look: WorthLook): string[] {
     { width: look.width - 2, styleHead: look.colors.dim },
   );
   return [
-    `Config ${worth.id} scores ${formatObjective('score', worth.whole.score)} over ${formatCount(worth.cells)} answers to ${formatCount(worth.questions)} ${worth.split} questions; each agent is left out in turn, paired by question and repeat.`,
+    `Config ${worth.id} scores ${formatObjective('score', worth.whole.score)} over ${formatCount(worth.cells)} answers to ${worth.questions === 1 ? `one ${worth.split} question` : `${formatCount(worth.questions)} ${worth.split} questions`}; each agent is left out in turn, paired by question and repeat.`,
     ...table.split('\n'),
     ...verdictLines(worth),
     ...basisLines(worth, look),

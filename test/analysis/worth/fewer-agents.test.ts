@@ -103,7 +103,7 @@ describe('a config with fewer agents', () => {
         const allowed = kept.map((at) => agents[at]);
         for (const each of agentsOf(fewer)) expect(allowed).toContainEqual(each);
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
