@@ -1,5 +1,5 @@
 import type { Answer } from '../../analysis/answer/index.ts';
-import type { AgentsWorth, AgentWorth } from '../../analysis/worth/schema.ts';
+import type { AgentsWorth } from '../../analysis/worth/schema.ts';
 import type { Budget, Spent } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { Degradation } from '../../domain/cell-result.ts';
@@ -7,7 +7,7 @@ import type { Grade } from '../../domain/grade.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Measurement, ObjectiveName } from '../../domain/objective.ts';
 
-export type { AgentsWorth, AgentWorth, Cell, MoaConfig, ObjectiveName };
+export type { AgentsWorth, Cell, MoaConfig, ObjectiveName };
 
 /**
  * What report, live page and JSON show of runs, as data: columns of equal length rather than rows, since a run
