@@ -10,14 +10,15 @@ export const featureCount = 6 + hashedWords;
 const longest = 4_000;
 
 /**
- * A question in a few numbers that are cheap to get: length, digits, code, script, whether it asks, and its words,
- * hashed with signs into 32 sums of unit length. Equal texts give equal numbers everywhere.
+ * A question in a few numbers that are cheap to get: length, digits, code, script, whether it asks, and its words of
+ * three letters and more, once each, hashed with signs into 32 sums of unit length. Equal texts give equal numbers
+ * everywhere.
  */
 export function questionFeatures(question: string): QuestionFeatures {
   const text = question.slice(0, longest);
   const length = Math.max(1, text.length);
   const shareOf = (pattern: RegExp): number => (text.match(pattern)?.length ?? 0) / length;
-  const words = text.toLowerCase().match(/[\p{L}]{2,}/gu) ?? [];
+  const words = text.toLowerCase().match(/[\p{L}]{3,}/gu) ?? [];
   return [
     1,
     Math.tanh(Math.log(length / 150) / 2),
@@ -25,11 +26,11 @@ export function questionFeatures(question: string): QuestionFeatures {
     Math.min(1, 15 * shareOf(/[{}()[\];=<>`_]/g)),
     Math.min(1, 2 * shareOf(/[^\p{ASCII}]/gu)),
     text.includes('?') ? 1 : 0,
-    ...hashed(words),
+    ...hashed(new Set(words)),
   ];
 }
 
-function hashed(words: readonly string[]): number[] {
+function hashed(words: ReadonlySet<string>): number[] {
   const sums = new Array<number>(hashedWords).fill(0);
   for (const word of words) {
     const hash = hashText(word);

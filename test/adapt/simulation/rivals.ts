@@ -20,6 +20,12 @@ const nothing = (): void => undefined;
 const bestOf = (arms: readonly number[], worth: (arm: number) => number): number =>
   arms.reduce((best, arm) => (worth(arm) > worth(best) ? arm : best));
 
+/** An arm of which no run knows anything. */
+export const knowingNothing = ({ id }: ArmCandidate): ArmCandidate => ({
+  id,
+  prior: { mean: 0.5, variance: 0.2 },
+});
+
 /** Ours. */
 export const learner =
   (
