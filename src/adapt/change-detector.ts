@@ -1,5 +1,7 @@
 /** Bets as shares of the largest that cannot go bankrupt. */
 const bets = [0.1, 0.2, 0.4] as const;
+/** Each bet on lower and on higher rewards. */
+export const detectorGamblers = 2 * bets.length;
 /** Rewards this much off what was expected, on the average, are no change. */
 const tolerance = 0.03;
 /** At least so many rewards lie between two false alarms, on the average. */
@@ -18,7 +20,7 @@ export class ChangeDetector {
 
   constructor(state?: DetectorState) {
     const fresh = (): { won: number; since: number } => ({ won: 1, since: 0 });
-    this.#gamblers = state?.map((one) => ({ ...one })) ?? Array.from({ length: 2 * bets.length }, fresh);
+    this.#gamblers = state?.map((one) => ({ ...one })) ?? Array.from({ length: detectorGamblers }, fresh);
   }
 
   /**

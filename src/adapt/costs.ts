@@ -1,6 +1,6 @@
 import type { Estimate, Estimates } from '../domain/objective.ts';
 
-const costNames = ['latency', 'usd', 'tokens'] as const;
+export const costNames = ['latency', 'usd', 'tokens'] as const;
 type CostName = (typeof costNames)[number];
 
 /** What one answered request took: seconds, US dollars, tokens; `null` is unknown. */

@@ -27,7 +27,7 @@ export interface AdaptDecision {
 }
 
 export interface LearnerOptions {
-  /** Share of the requests that may leave the champion, 0..1. Default 0.05. */
+  /** Share of the requests that may leave the champion, 0..1. Default {@link defaultExplore}. */
   readonly explore?: number;
   /** Observations that a prior is worth at most. Default 20. */
   readonly priorWorth?: number;
@@ -47,6 +47,8 @@ export interface LearnerState {
   readonly evidence: readonly number[];
 }
 
+export const defaultExplore = 0.05;
+
 /** Variance of a reward before anything is known of it, and the observations that this is worth. */
 const firstNoise = 0.2;
 const noiseWorth = 20;
@@ -65,7 +67,10 @@ export class Learner {
   readonly #evidence: number[];
   #noise = { sum: 0, count: 0 };
 
-  constructor({ explore = 0.05, priorWorth = 20, parts }: LearnerOptions = {}, state?: LearnerState) {
+  constructor(
+    { explore = defaultExplore, priorWorth = 20, parts }: LearnerOptions = {},
+    state?: LearnerState,
+  ) {
     this.#explore = explore;
     this.#priorWorth = priorWorth;
     this.#parts = { detector: true, kinds: true, ...parts };

@@ -1,6 +1,7 @@
 import type Database from 'libsql';
 import type { CostsState, RequestCost } from '../adapt/costs.ts';
 import type { AdaptDecision, LearnerState } from '../adapt/learner.ts';
+import { adaptEventSchema, adaptStateSchema, learnableSchema, parsedJson } from './adapt-schemas.ts';
 
 /** What the server learns from, in the order in which it came. */
 export type AdaptEvent =
@@ -51,9 +52,10 @@ export class AdaptLog {
     this.#decision.run(number, request, at, JSON.stringify(decision));
   }
 
+  /** `undefined` also for what another version wrote, of which nothing can be learned. */
   find(request: string): AdaptDecision | undefined {
     const row = this.#find.get(request) as { body: string } | undefined;
-    return row === undefined ? undefined : (JSON.parse(row.body) as AdaptDecision);
+    return row === undefined ? undefined : learnableSchema.safeParse(parsedJson(row.body)).data;
   }
 
   /** @returns the event's number */
@@ -61,19 +63,18 @@ export class AdaptLog {
     return Number(this.#event.run(at, JSON.stringify(event)).lastInsertRowid);
   }
 
-  /** The last state that was saved, and the events since. */
+  /** The last state that was saved, and the events since; without one that can be read, all events that are left. */
   load(): { readonly state: AdaptState | undefined; readonly since: readonly AdaptEvent[] } {
     const saved = this.#database.prepare('SELECT * FROM adapt_state').get() as
       | { version: number; events: number; body: string }
       | undefined;
-    const fits = saved?.version === stateVersion;
+    const state =
+      saved?.version === stateVersion ? adaptStateSchema.safeParse(parsedJson(saved.body)).data : undefined;
     const rows = this.#database
       .prepare('SELECT body FROM adapt_events WHERE number > ? ORDER BY number')
-      .all(fits ? saved.events : 0) as { body: string }[];
-    return {
-      state: fits ? (JSON.parse(saved.body) as AdaptState) : undefined,
-      since: rows.map(({ body }) => JSON.parse(body) as AdaptEvent),
-    };
+      .all(state === undefined ? 0 : saved?.events) as { body: string }[];
+    const since = rows.flatMap(({ body }) => adaptEventSchema.safeParse(parsedJson(body)).data ?? []);
+    return { state, since };
   }
 
   /** Saves the state after all events so far, and forgets what is older than three months. */

@@ -1,27 +1,8 @@
 import { statSync } from 'node:fs';
 import Database from 'libsql';
-import { z } from 'zod';
 import type { ValuedDecision } from '../adapt/off-policy.ts';
 import { InputError, messageOf } from '../core/errors.ts';
-
-const numbers = z.array(z.number());
-const decisionSchema = z
-  .object({
-    features: numbers,
-    arms: z.array(z.string()).min(1),
-    priors: z.array(z.object({ mean: z.number(), variance: z.number() })),
-    propensities: z.array(z.number().min(0).max(1)),
-    expected: numbers,
-    champion: z.int().min(0),
-    chosen: z.int().min(0),
-  })
-  .refine(
-    ({ arms, propensities, expected, champion, chosen }) =>
-      [propensities.length, expected.length].every((length) => length === arms.length) &&
-      champion < arms.length &&
-      (propensities[chosen] ?? 0) > 0,
-    'chances and expectations of every arm, and one that had a chance chosen',
-  );
+import { adaptDecisionSchema, parsedJson } from './adapt-schemas.ts';
 
 /**
  * Decisions of a server's state that somebody valued, each with the mean of what its sources said; also while a
@@ -31,7 +12,7 @@ const decisionSchema = z
 export function readValuedDecisions(file: string): ValuedDecision[] {
   const rows = read(file);
   return rows.map(({ request, body, value }) => {
-    const parsed = decisionSchema.safeParse(parsedJson(body));
+    const parsed = adaptDecisionSchema.safeParse(parsedJson(body));
     if (parsed.success && value >= 0 && value <= 1) return { decision: parsed.data, value };
     const found = parsed.success
       ? `the value ${value}`
@@ -66,13 +47,5 @@ function read(file: string): Row[] {
     }
   } catch (error) {
     throw new InputError(file, { path: '', expected, found: messageOf(error) });
-  }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -80,6 +80,26 @@ describe('mixtune serve', () => {
     expect(await server.end()).toBe(0);
   });
 
+  it('adapts, and says afterwards what was worth what', async () => {
+    const server = await serve('few --speed 1000 --adapt --explore 0.2 --state adapt.sqlite');
+    const client = server.client();
+    for (let request = 0; request < 3; request++) {
+      const answer = await client.chat.completions.create({ model: 'front', messages: asked('Hello?') });
+      const { decision } = (answer as unknown as { mixtune: { decision: string } }).mixtune;
+      await client.post('/feedback', { body: { decision, value: 0.5 } });
+    }
+    const running = await cli('serve evaluate adapt.sqlite --json');
+    expect(running.code).toBe(0);
+    expect(JSON.parse(running.out)).toMatchObject({ decisions: 3, served: { mean: 0.5 } });
+    expect(await server.end()).toBe(0);
+    const { out } = await cli('serve evaluate adapt.sqlite');
+    expect(out).toContain('3 valued requests, worth 0.500');
+    expect(out).toMatch(/champion +3 /);
+    const missing = await cli('serve evaluate runs/few/front.json');
+    expect([missing.code, missing.out]).toEqual([2, '']);
+    expect(missing.err).toContain('that --adapt has written');
+  });
+
   it.each(['best.yaml', 'few:cheapest', 'runs/few/best.json'])('serves %s', async (source) => {
     const server = await serve(`${source} --speed 1000`);
     const answer = await server
@@ -94,6 +114,7 @@ describe('mixtune serve', () => {
     ['few --host 0.0.0.0', '--host: expected an address of this machine, or keys in'],
     ['few --max-usd-day none', '--max-usd-day'],
     ['few --speed 0', '--speed'],
+    ['few --explore 0.1', '--explore: expected --adapt beside it'],
   ])('refuses %s', async (line, message) => {
     const { code, err, out } = await cli(`serve ${line} --port 0`);
     expect([code, out]).toEqual([2, '']);

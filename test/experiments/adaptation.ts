@@ -7,9 +7,11 @@ import { worlds } from '../adapt/simulation/traffic.ts';
 
 /**
  * The figures of docs/adaptation.md: `npx tsx test/experiments/adaptation.ts [seeds] [first seed] [world,…]
- * [policy,…]`; 30 seeds from 1 and everything by default. Regret is summed over 5,000 requests.
+ * [policy,…]`; 30 seeds from 1 and everything by default. Regret is
+ * summed over 5,000 requests. "fixed best" is chosen in hindsight; "Thompson sampling" has no prior and no limit.
  */
 const requests = 5_000;
+const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 const [seeds = '30', first = '1', onlyWorlds, onlyPolicies] = process.argv.slice(2);
 const without = (parts: Partial<LearnerParts>): rivals.PolicyMaker => rivals.learner({ parts });
 
@@ -18,8 +20,8 @@ const policies: Readonly<Record<string, rivals.PolicyMaker>> = {
   'without kinds': without({ kinds: false }),
   'without detector': without({ detector: false }),
   'without prior': rivals.learner({ priorWorth: 1 }, rivals.knowingNothing),
-  'Thompson sampling, no prior, no limit': rivals.learner({ priorWorth: 1, explore: 1 }, rivals.knowingNothing),
-  'fixed best, in hindsight': rivals.fixedBest,
+  'Thompson sampling': rivals.learner({ priorWorth: 1, explore: 1 }, rivals.knowingNothing),
+  'fixed best': rivals.fixedBest,
   'as tuned': rivals.asTuned,
   'epsilon-greedy 0.05': rivals.epsilonGreedy(0.05),
   'epsilon-greedy 0.1': rivals.epsilonGreedy(0.1),
@@ -29,7 +31,7 @@ const policies: Readonly<Record<string, rivals.PolicyMaker>> = {
 
 for (const world of worlds) {
   if (onlyWorlds !== undefined && !onlyWorlds.split(',').includes(world.name)) continue;
-  console.log(`\n${world.name}: regret (95% interval), of the first 200 requests, explored, outside bounds`);
+  print(`\n${world.name}: regret (95% interval), of the first 200 requests, explored, outside bounds`);
   for (const [name, make] of Object.entries(policies)) {
     if (onlyPolicies !== undefined && !onlyPolicies.split(',').includes(name)) continue;
     const coverage = noCoverage();
@@ -47,7 +49,7 @@ for (const world of worlds) {
       robust.intervals === 0
         ? ''
         : `  covered: doubly robust ${robust.held} of ${robust.intervals}, inverse propensity ${weighted.held} of ${weighted.intervals}`;
-    console.log(
+    print(
       `  ${name}: ${of(({ regret }) => regret)}, ${of(({ early }) => early)}, ${of(({ explored }) => explored)}, ${of(({ broken }) => broken)}${covered}`,
     );
   }

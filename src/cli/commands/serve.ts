@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
+import { defaultExplore } from '../../adapt/learner.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { isLoopback } from '../../core/loopback.ts';
@@ -51,11 +52,10 @@ const flags = {
   drainDelay: valueOr('<time>', 'after SIGTERM: requests are still taken for so long', parseDuration, 0),
   drain: valueOr('<time>', 'after that: running answers may end for so long', parseDuration, 30),
   adapt: on('learn from feedback which config answers requests for "front" (docs/adaptation.md)'),
-  explore: valueOr(
+  explore: value(
     '<share>',
-    'with --adapt: the most of the requests that may try another than the best known config',
+    'with --adapt: at most so many of the requests try another than the best known config (default: 0.05)',
     parseShare,
-    0.05,
   ),
   state: text('<file>', "what the server remembers (default: serve.sqlite beside the runs' folders)"),
   seed: value(
@@ -113,6 +113,8 @@ async function serve(names: readonly string[], options: ServeOptions, context: C
   let store: ServeStore | undefined;
   try {
     refuseOpenDoor(options, files);
+    if (options.explore !== undefined && options.adapt !== true)
+      throw new InputError('--explore', { path: '', expected: '--adapt beside it', found: 'none' });
     refuseUnpriced(options.maxUsdDay, files.models, files.card);
     const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
     store = new ServeStore(state, context.today().getTime());
@@ -146,13 +148,15 @@ function start(
     rng: createRng(`serve/${randomUUID()}`),
     onNotice: notice,
     onBug: (error) => notice(`unexpected error: ${messageOf(error)}`),
-    ...(options.adapt === true
-      ? { adapt: { explore: options.explore, rng: createRng(`adapt/${options.seed ?? 1}`) } }
-      : {}),
+    ...adaptOf(options),
     ...defined({ maxUsdDay, limits: limitsOf(options) }),
   }).catch((error: unknown) => {
     throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
   });
+}
+
+function adaptOf({ adapt, explore = defaultExplore, seed = 1 }: ServeOptions) {
+  return adapt === true ? { adapt: { explore, rng: createRng(`adapt/${seed}`) } } : {};
 }
 
 /** Beyond this machine a server without keys would spend its owner's money for anybody. */
@@ -167,7 +171,7 @@ function refuseOpenDoor({ host }: ServeOptions, { keys, keysPath }: ServedFiles)
 
 function announce(
   { url }: ServeServer,
-  { json }: ServeOptions,
+  { json, adapt, explore = defaultExplore }: ServeOptions,
   { stdout }: CliContext,
   { front, simulated, keys }: ServedFiles,
 ): void {
@@ -190,5 +194,12 @@ function announce(
     stdout,
     `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '{"model": "${models[0]}", "messages": [{"role": "user", "content": "Hello"}]}'`,
   );
+  if (adapt === true) {
+    const share = `${Number((100 * explore).toPrecision(3))}%`;
+    writeLine(
+      stdout,
+      `Learns from POST ${url}/feedback; at most ${share} of requests try another than the best known config`,
+    );
+  }
   writeLine(stdout, 'Stop with Ctrl-C.');
 }
