@@ -15,7 +15,7 @@ export interface PolicyValue {
   readonly decisions: number;
   /** Those in which it was followed. */
   readonly followed: number;
-  /** Inverse propensity weighting: unbiased, wide. */
+  /** Inverse propensity weighting, self-normalised: of answers that were given alone, and wide. */
   readonly inversePropensity: Interval;
   /** Doubly robust: with what the learner expected, whose errors the propensities make good; narrower. */
   readonly doublyRobust: Interval;
@@ -52,7 +52,8 @@ function policyValue(
   log: readonly ValuedDecision[],
   armOf: (decision: AdaptDecision) => number,
 ): PolicyValue {
-  const weighted: number[] = [];
+  const weights: number[] = [];
+  const worth: number[] = [];
   const robust: number[] = [];
   let followed = 0;
   for (const { decision, value } of log) {
@@ -62,14 +63,27 @@ function policyValue(
     const follows = decision.chosen === arm;
     if (follows) followed++;
     const expected = decision.expected[arm] as number;
-    weighted.push(follows ? value / chance : 0);
+    weights.push(follows ? 1 / chance : 0);
+    worth.push(value);
     robust.push(expected + (follows ? (value - expected) / chance : 0));
   }
   const interval = (values: readonly number[]): Interval =>
     followed < leastFollowed ? { ...meanInterval(values), low: null, high: null } : meanInterval(values);
   return {
-    ...{ policy, followed, decisions: weighted.length },
-    inversePropensity: interval(weighted),
+    ...{ policy, followed, decisions: robust.length },
+    inversePropensity: followed === 0 ? interval([]) : interval(selfNormalised(weights, worth)),
     doublyRobust: interval(robust),
   };
+}
+
+/**
+ * Numbers whose mean is the weighted mean of the values, and whose spread is that of it to first order: weights that
+ * are large by chance then move the mean less than they move a sum.
+ */
+function selfNormalised(weights: readonly number[], values: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = weights.reduce((sum, weight, at) => sum + weight * (values[at] as number), 0) / total;
+  return weights.map(
+    (weight, at) => mean + ((weights.length * weight) / total) * ((values[at] as number) - mean),
+  );
 }
