@@ -6,14 +6,13 @@ import {
   simulatedSuffix,
   unknown,
 } from '../../report/format.ts';
-import type { WhyView } from '../../report/view-model/schema.ts';
+import type { AgentWorth, WhyView } from '../../report/view-model/schema.ts';
 import { Section } from '../parts/controls.tsx';
 import { EffectBar, widestOf } from '../parts/effect.tsx';
 import { Table } from '../parts/table.tsx';
 import { Copyable, visible } from '../parts/text.tsx';
 
 type Worth = NonNullable<WhyView['worth']>;
-type AgentWorth = Worth['agents'][number];
 
 const verdicts: Readonly<Record<AgentWorth['verdict'], string>> = {
   adds: 'adds, beyond luck',
