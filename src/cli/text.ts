@@ -9,6 +9,7 @@ import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
 import { renderHeadline } from '../report/headline.ts';
 import { loadText } from '../report/load-text.ts';
+import { wrapText } from '../report/wrap-text.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;
@@ -19,13 +20,13 @@ export interface TextLook {
   readonly rows?: { readonly most: number; readonly baselines: number; readonly command: string };
 }
 
-/** The baselines and the front as tables, the headline, what was spent and why the run ended. */
+/** The baselines, the headline, what was spent, why the run ended, and the front. */
 export function frontText(file: FrontFile, look: TextLook): string {
   const { colors, width } = look;
   const view = frontView(file, look.scale);
   const table = { width, styleHead: colors.dim };
   const lines: string[] = [];
-  // What is longest stands first, what people act on last, where the screen still shows it.
+  // The front stands last, where the screen still shows it.
   if (view.baselines.length > 0) {
     const shown = view.baselines.slice(0, look.rows?.baselines);
     lines.push(colors.bold('Baselines'), renderFrontTable(shown, table));
@@ -34,6 +35,20 @@ export function frontText(file: FrontFile, look: TextLook): string {
       lines.push(colors.dim(`… and ${more} with lower scores: ${look.rows.command}`));
     lines.push('');
   }
+  const { headline } = view;
+  if (headline !== null) {
+    if (headline.rows.length > 0)
+      lines.push(colors.bold(headline.title), renderHeadline(headline, table), '');
+    lines.push(...headline.sentences.map((sentence) => wrapText(sentence, width)), '');
+  }
+  const facts = [
+    `Spent: ${view.spent}.`,
+    ...loadText(file),
+    unmeasuredText(file),
+    view.timedOut === null ? undefined : `Time limit: ${view.timedOut}.`,
+    `Ended: ${view.ended}.`,
+  ];
+  lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapText(fact, width)])), '');
   lines.push(colors.bold(view.title));
   if (view.rows.length === 0) lines.push('No points.');
   else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), table));
@@ -41,18 +56,6 @@ export function frontText(file: FrontFile, look: TextLook): string {
   if (look.rows !== undefined && hidden > 0) {
     lines.push(colors.dim(`… and ${hidden} more points between these: ${look.rows.command}`));
   }
-  const { headline } = view;
-  if (headline !== null) {
-    if (headline.rows.length > 0)
-      lines.push('', colors.bold(headline.title), renderHeadline(headline, table));
-    lines.push('', ...headline.sentences);
-  }
-  lines.push('', `Spent: ${view.spent}.`);
-  lines.push(...loadText(file));
-  const unmeasured = unmeasuredText(file);
-  if (unmeasured !== undefined) lines.push(unmeasured);
-  if (view.timedOut !== null) lines.push(`Time limit: ${view.timedOut}.`);
-  lines.push(`Ended: ${view.ended}.`);
   return lines.join('\n');
 }
 

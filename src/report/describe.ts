@@ -25,3 +25,22 @@ function describeAgents(agents: readonly Agent[]): string {
   }
   return [...answers].map(([name, count]) => (count > 1 ? `${name} ×${count}` : name)).join(', ');
 }
+
+/** The same with less: `sage-70b+swift-8b ×2 > critique > rank 2 > fuse`; a model is named where it is a new one. */
+export function briefConfig(config: MoaConfig): string {
+  const named = new Set<string>();
+  return config.stages.map((stage) => briefStage(stage, named)).join(' > ');
+}
+
+function briefStage(stage: Stage, named: Set<string>): string {
+  if (stage.kind === 'loop')
+    return `${stage.stages.map((inner) => briefStage(inner, named)).join(' > ')}, ×${stage.times}`;
+  const agents = seatsOf(stage).map(({ agent }) => agent);
+  const isNew = agents.some(({ model }) => !named.has(model));
+  for (const { model } of agents) named.add(model);
+  const models = describeAgents(agents).replaceAll(', ', '+');
+  const rounds = stage.kind === 'propose' && (stage.rounds ?? 1) > 1 ? `, ${stage.rounds} rounds` : '';
+  if (stage.kind === 'propose') return `${models}${rounds}`;
+  const kind = stage.kind === 'rank' ? `rank ${stage.keep}` : stage.kind;
+  return isNew && models !== '' ? `${kind} (${models})` : kind;
+}

@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
-import { describeConfig } from './describe.ts';
+import { briefConfig, describeConfig } from './describe.ts';
 import { formatInterval, formatObjective, formatPercent, formatPoints } from './format.ts';
 import type { Column } from './table.ts';
 
@@ -96,11 +96,11 @@ export const frontColumns: readonly FrontColumn[] = [
     key: 'points',
     text: ({ objectives, holdout, scale }) =>
       scale === undefined ? '' : formatPoints((holdout ?? objectives).score.mean, scale.max),
-    table: { head: 'points', align: 'right', expendable: 3 },
+    table: { head: 'points', align: 'right', expendable: 4 },
   },
-  objective('latency', { head: 'latency', align: 'right' }),
-  objective('tokens', { head: 'tokens', align: 'right' }),
-  objective('usd', { head: 'usd', align: 'right', expendable: 4 }),
+  objective('latency', { head: 'latency', align: 'right', expendable: 1 }),
+  objective('tokens', { head: 'tokens', align: 'right', expendable: 2 }),
+  objective('usd', { head: 'usd', align: 'right', expendable: 5 }),
   {
     key: 'cells',
     text: ({ cells }) => (cells === undefined ? '' : String(cells)),
@@ -116,11 +116,12 @@ export const frontColumns: readonly FrontColumn[] = [
     table: { head: 'on front', align: 'right', expendable: 6 },
     json: 'onFront',
   },
-  { key: 'marks', text: ({ marks = [] }) => marks.join(' '), table: { head: '', expendable: 1 } },
+  { key: 'marks', text: ({ marks = [] }) => marks.join(' '), table: { head: '' } },
   {
     key: 'config',
-    text: ({ config }) => (config === undefined ? '' : describeConfig(config)),
-    table: { head: 'config', expendable: 5, cut: true },
+    text: ({ config }) => (config === undefined ? '' : briefConfig(config)),
+    // What a point is goes before all figures but its score.
+    table: { head: 'config', cut: 28 },
     csv: [{ name: 'config', of: ({ config }) => describeConfig(config) }],
     csvGroup: 'description',
     json: 'config',

@@ -6,7 +6,7 @@ const columns: readonly Column<FrontKey>[] = frontColumns.flatMap(({ key, table 
   table === undefined ? [] : [{ key, ...table }],
 );
 
-const tuning: Column<FrontKey> = { key: 'score', head: 'tuning', expendable: 2 };
+const tuning: Column<FrontKey> = { key: 'score', head: 'tuning', expendable: 3 };
 
 /** The front's (or baselines') table. */
 export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {

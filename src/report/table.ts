@@ -6,8 +6,8 @@ export interface Column<Key extends string> {
   readonly align?: 'left' | 'right';
   /** Left out first where the table is too wide, highest number first; 0 (the default) stays always. */
   readonly expendable?: number;
-  /** For the last column: cut to the room there is, as long as 12 characters remain. */
-  readonly cut?: boolean;
+  /** For the last column: cut to the room there is, as long as 12 characters (or so many) remain. */
+  readonly cut?: boolean | number;
 }
 
 export interface TableOptions {
@@ -61,7 +61,9 @@ function fitColumns<Key extends string>(
     const lastWidth = widths.at(-1) ?? 0;
     const room = lastWidth - (total - width);
     if (total <= width) return { kept, lastWidth };
-    if (kept.at(-1)?.cut === true && room >= leastCut) return { kept, lastWidth: room };
+    const { cut = false } = kept.at(-1) ?? {};
+    const least = cut === true ? leastCut : Math.min(Number(cut), lastWidth);
+    if (cut !== false && room >= least) return { kept, lastWidth: room };
     const victim = Math.max(...kept.map((column) => column.expendable ?? 0));
     if (victim === 0) return { kept, lastWidth };
     kept = kept.filter((column) => (column.expendable ?? 0) !== victim);

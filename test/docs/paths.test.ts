@@ -58,6 +58,9 @@ const sources = ['src', 'test', 'scripts']
   .filter((name) => /\.(ts|mjs|py)$/.test(name) && !name.startsWith(join('test', 'docs')));
 
 describe('what is named exists', () => {
+  it('CHANGELOG.md: links', () =>
+    expect(missingLinks('CHANGELOG.md', readFileSync(join(root, 'CHANGELOG.md'), 'utf8'))).toEqual([]));
+
   it.each(pages)('%s: paths and links', (page) => {
     const text = readPage(page);
     expect([...missingPaths(text), ...missingLinks(page, text)]).toEqual([]);

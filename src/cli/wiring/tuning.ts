@@ -10,6 +10,7 @@ import { createColors } from '../../report/colors.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { which } from '../../report/which.ts';
+import { wrapText } from '../../report/wrap-text.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -51,9 +52,9 @@ export async function runTuning(
   const { manifest, task } = job;
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
-  writeLine(stream, headline(manifest));
+  writeLine(stream, wrapText(headline(manifest), widthOf(stream)));
   const { guesses } = job.stack;
-  if (guesses !== undefined) writeLine(stream, `${guesses}.`);
+  if (guesses !== undefined) writeLine(stream, wrapText(`${guesses}.`, widthOf(stream)));
   const log = new RunLog(job.folder, context);
   job.stack.onNote(({ model, text }) => log.line('notice', `${model}: ${text}`));
   const tell = createTeller(context, options, job, log);
@@ -82,14 +83,18 @@ export async function runTuning(
       ...runJson(manifest.run, front),
       ...(oddities.length > 0 ? { oddities } : {}),
     });
-  else {
-    const rows = { most: 12, baselines: 4, command: `mixtune front ${manifest.run}` };
+  const text = (line: string): void => writeLine(stream, wrapText(line, widthOf(stream)));
+  if (oddities.length > 0) {
+    writeLine(stream, '\nAbout the servers:');
+    for (const line of oddities) text(`  ${line}`);
+  }
+  if (whyZero !== undefined) text(`\n${whyZero}`);
+  if (guesses !== undefined) text(`\n${guesses}.`);
+  if (options.json !== true) {
+    // With the next steps no longer than a screen of 24 lines.
+    const rows = { most: 11, baselines: 4, command: `mixtune front ${manifest.run}` };
     writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream), rows })}`);
   }
-  if (oddities.length > 0)
-    writeLine(stream, `\nAbout the servers:\n${oddities.map((line) => `  ${line}`).join('\n')}`);
-  if (whyZero !== undefined) writeLine(stream, `\n${whyZero}`);
-  if (guesses !== undefined) writeLine(stream, `\n${guesses}.`);
   if (options.report && context.readPage !== undefined) await leaveReport(context, job);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
