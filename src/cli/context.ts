@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
+import { wrapText } from '../report/wrap-text.ts';
 import { type CliStream, printableStream, type RawStream } from './output.ts';
 
 /** All of the process that mixtune may touch; tests pass their own. */
@@ -51,6 +52,15 @@ export function wantsColor(stream: CliStream, env: CliContext['env']): boolean {
 /** Characters that a line on the stream may have; 100 where it is no terminal. */
 export function widthOf(stream: CliStream): number {
   return stream.isTTY === true ? (stream.columns ?? 80) : 100;
+}
+
+/** A paragraph on a terminal is broken between words; elsewhere it stays one line, for `grep` and the like. */
+export function paragraphWidth(stream: CliStream): number {
+  return stream.isTTY === true ? widthOf(stream) : Number.POSITIVE_INFINITY;
+}
+
+export function writeParagraph(stream: CliStream, text: string): void {
+  writeLine(stream, wrapText(text, paragraphWidth(stream)));
 }
 
 export function writeLine(stream: CliStream, line = ''): void {

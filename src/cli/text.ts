@@ -16,6 +16,8 @@ export interface TextLook {
   readonly colors: Colors;
   /** Characters a line of a table may have. */
   readonly width: number;
+  /** Characters a line of a paragraph may have. */
+  readonly paragraphs: number;
   /** At most so many rows of the front and of the baselines, and how to see the rest; default all. */
   readonly rows?: { readonly most: number; readonly baselines: number; readonly command: string };
 }
@@ -39,7 +41,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   if (headline !== null) {
     if (headline.rows.length > 0)
       lines.push(colors.bold(headline.title), renderHeadline(headline, table), '');
-    lines.push(...headline.sentences.map((sentence) => wrapText(sentence, width)), '');
+    lines.push(...headline.sentences.map((sentence) => wrapText(sentence, look.paragraphs)), '');
   }
   const facts = [
     `Spent: ${view.spent}.`,
@@ -48,7 +50,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     view.timedOut === null ? undefined : `Time limit: ${view.timedOut}.`,
     `Ended: ${view.ended}.`,
   ];
-  lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapText(fact, width)])), '');
+  lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapText(fact, look.paragraphs)])), '');
   lines.push(colors.bold(view.title));
   if (view.rows.length === 0) lines.push('No points.');
   else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), table));

@@ -116,12 +116,12 @@ export const frontColumns: readonly FrontColumn[] = [
     table: { head: 'on front', align: 'right', expendable: 6 },
     json: 'onFront',
   },
-  { key: 'marks', text: ({ marks = [] }) => marks.join(' '), table: { head: '' } },
+  { key: 'marks', text: ({ marks = [] }) => marks.join(' ') },
   {
     key: 'config',
     text: ({ config }) => (config === undefined ? '' : briefConfig(config)),
     // What a point is goes before all figures but its score.
-    table: { head: 'config', cut: 28 },
+    table: { head: 'config', cut: 24 },
     csv: [{ name: 'config', of: ({ config }) => describeConfig(config) }],
     csvGroup: 'description',
     json: 'config',

@@ -6,13 +6,23 @@ const columns: readonly Column<FrontKey>[] = frontColumns.flatMap(({ key, table 
   table === undefined ? [] : [{ key, ...table }],
 );
 
-const tuning: Column<FrontKey> = { key: 'score', head: 'tuning', expendable: 3 };
+const isScore = (key: FrontKey): boolean => key === 'holdout' || key === 'score';
 
-/** The front's (or baselines') table. */
+/** The front's (or baselines') table, each point's marks before its system. */
 export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {
   const priced = rows.some((row) => row.usd !== unknown);
-  // Beside a holdout, a score on tuning questions is the smaller word.
   const fresh = rows.some((row) => row.holdout !== '');
-  const named = fresh ? columns.map((column) => (column.key === 'score' ? tuning : column)) : columns;
-  return renderTable(named, priced ? rows : rows.map((row) => ({ ...row, usd: '' })), options);
+  // In a narrow table one of two scores stays: the holdout's, where every point has one.
+  const lesser: FrontKey = rows.every((row) => row.holdout !== '') ? 'score' : 'holdout';
+  const named = columns.map((column) => {
+    if (!fresh || !isScore(column.key)) return column;
+    const head = column.key === 'score' ? 'tuning' : column.head;
+    return { ...column, head, ...(column.key === lesser ? { expendable: 3 } : {}) };
+  });
+  const marked = rows.map((row) => ({
+    ...row,
+    ...(priced ? {} : { usd: '' }),
+    config: [row.marks, row.config].filter((text) => text !== '').join(' · '),
+  }));
+  return renderTable(named, marked, options);
 }

@@ -9,6 +9,9 @@ const phaseNames: Record<Progress['phase'], string> = {
   done: 'done',
 };
 
+/** Seconds without a line, at most, of a run that takes them. */
+const longestSilence = 10;
+
 /** A phase's name for people. */
 export function phaseName(phase: Progress['phase']): string {
   return phaseNames[phase];
@@ -16,7 +19,8 @@ export function phaseName(phase: Progress['phase']): string {
 
 /**
  * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
- * evaluations, one per new notice. The lines depend on the snapshots alone, never on real time.
+ * evaluations, one after ten seconds of a run that is not simulated, one per new notice. The lines depend on the
+ * snapshots alone.
  *
  * @param every evaluations between lines; default 25.
  */
@@ -28,12 +32,16 @@ export function createProgressLines(
   let phase: Progress['phase'] | undefined;
   let nextEvaluations = every;
   let notices = 0;
+  let saidAt = 0;
   return (progress) => {
     for (const notice of progress.notices.slice(notices)) write(`notice: ${notice}`);
     notices = Math.max(notices, progress.notices.length);
     const phaseBegan = progress.phase !== phase;
     phase = progress.phase;
-    if (!phaseBegan && progress.evaluations < nextEvaluations) return;
+    const { simulated, spent } = progress;
+    const isDue = !simulated && spent.seconds - saidAt >= longestSilence;
+    if (!phaseBegan && !isDue && progress.evaluations < nextEvaluations) return;
+    saidAt = spent.seconds;
     nextEvaluations = (Math.floor(progress.evaluations / every) + 1) * every;
     write(progressLine(progress));
   };

@@ -65,7 +65,8 @@ function fitColumns<Key extends string>(
     const least = cut === true ? leastCut : Math.min(Number(cut), lastWidth);
     if (cut !== false && room >= least) return { kept, lastWidth: room };
     const victim = Math.max(...kept.map((column) => column.expendable ?? 0));
-    if (victim === 0) return { kept, lastWidth };
+    // Nothing more can go: what is left of the last column is better than lines that break.
+    if (victim === 0) return { kept, lastWidth: cut === false ? lastWidth : Math.max(1, room) };
     kept = kept.filter((column) => (column.expendable ?? 0) !== victim);
   }
 }

@@ -36,7 +36,7 @@ describe('every command means the same best', () => {
     expect(told.parse(JSON.parse(await cli('front r --json'))).best).toBe(best);
     expect(told.parse(JSON.parse(readFileSync(join(folder, 'runs/r/front.json'), 'utf8'))).best).toBe(best);
     const text = await cli('front r');
-    expect(text.split('\n').find((line) => / best( |$)/.test(line))).toContain(best);
+    expect(text.split('\n').find((line) => line.includes('  best · '))).toContain(best);
     expect(text).toContain(`Use ${best} `);
   });
 

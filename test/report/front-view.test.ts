@@ -87,7 +87,7 @@ describe('view of the front', () => {
       latency: '14.2 s',
       tokens: '21,500',
       usd: '$0.012',
-      config: 'propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse (sage-70b)',
+      config: 'sage-70b ×2+quick-8b ×2+wise-120b ×2 > fuse',
     });
     expect(view.rows[2]?.marks).toBe('fastest cheapest');
     expect(view.spent).toContain('$1.23 (simulated)');
@@ -130,17 +130,17 @@ describe('table', () => {
   test('80 columns at full', () => {
     expect(`\n${renderFrontTable(rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
       "
-      id            holdout             latency  tokens
-      1b93e212d8a6  0.930 [0.84, 1.00]   14.2 s  21,500  best
-      1e0a47c85b90  0.800 [0.72, 0.88]   4.80 s   4,100  knee
-      d954435d76b2  0.500 [0.45, 0.55]   1.20 s     800  fastest cheapest
+      id            holdout             latency  tokens  config
+      1b93e212d8a6  0.930 [0.84, 1.00]   14.2 s  21,500  best · sage-70b ×2+quick-8b …
+      1e0a47c85b90  0.800 [0.72, 0.88]   4.80 s   4,100  knee · quick-8b ×2 > fuse (s…
+      d954435d76b2  0.500 [0.45, 0.55]   1.20 s     800  fastest cheapest · quick-8b
       "
     `);
   });
 
   test('a wide terminal shows the configs', () => {
     expect(renderFrontTable(rows, { width: 170 })).toContain(
-      'propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse',
+      'best · sage-70b ×2+quick-8b ×2+wise-120b ×2 > fuse',
     );
   });
 });

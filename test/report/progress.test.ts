@@ -33,6 +33,14 @@ describe('plain lines', () => {
     ]);
   });
 
+  test('one after ten seconds of a run that takes them', () => {
+    const at = (seconds: number, simulated: boolean) =>
+      sampleProgress({ simulated, spent: { ...sampleProgress().spent, seconds } });
+    const seconds = [0, 4, 9, 11, 15, 22];
+    expect(feed(seconds.map((each) => at(each, false)))).toHaveLength(3);
+    expect(feed(seconds.map((each) => at(each, true)))).toHaveLength(1);
+  });
+
   test('equal snapshots give equal lines, however many there are between them', () => {
     const few = [0, 25, 50].map((evaluations) => sampleProgress({ evaluations }));
     const many = few.flatMap((snapshot) => [snapshot, snapshot, snapshot]);
@@ -96,10 +104,10 @@ describe('live block', () => {
       best score  0.960 (115.2 of 120)
       hypervolume ▁▁▂▃▃▄▄▅▅▅▆▆▆▆▇▇▇▇▇▇▇███████████████████ 0.683
 
-      id            score               points  latency  tokens
-      1b93e212d8a6  0.960 [0.86, 1.00]   115.2   14.2 s  21,500  best
-      1e0a47c85b90  0.850 [0.77, 0.94]   102.0   4.80 s   4,100  knee
-      d954435d76b2  0.550 [0.50, 0.61]    66.0   1.20 s     800  fastest cheapest
+      id            score               latency  tokens  config
+      1b93e212d8a6  0.960 [0.86, 1.00]   14.2 s  21,500  best · sage-70b ×2+quick-8b …
+      1e0a47c85b90  0.850 [0.77, 0.94]   4.80 s   4,100  knee · quick-8b ×2 > fuse (s…
+      d954435d76b2  0.550 [0.50, 0.61]   1.20 s     800  fastest cheapest · quick-8b
       "
     `);
   });

@@ -7,7 +7,7 @@ import { frontCsv } from '../../report/csv.ts';
 import { filterFront, runJson } from '../../report/json.ts';
 import { projectionText } from '../../report/projection-text.ts';
 import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, paragraphWidth, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
 import { frontText } from '../text.ts';
@@ -60,11 +60,22 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
     writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
   } else if (format === 'csv') context.stdout.raw.write(printableCsv(file));
   else if (projected !== undefined) {
-    const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+    const look = {
+      width: widthOf(context.stdout),
+      styleHead: colors.dim,
+    };
     writeLine(context.stdout, projectionText({ ...projected, file }, look));
   } else {
     const scale = await pointScale(context, manifest);
-    writeLine(context.stdout, frontText(file, { scale, colors, width: widthOf(context.stdout) }));
+    writeLine(
+      context.stdout,
+      frontText(file, {
+        scale,
+        colors,
+        width: widthOf(context.stdout),
+        paragraphs: paragraphWidth(context.stdout),
+      }),
+    );
   }
   if (manifest.guesses !== undefined) writeLine(context.stderr, `${manifest.guesses}.`);
   return exitCodes.done;

@@ -13,7 +13,7 @@ import { runJson } from '../../report/json.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { Manifest } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, text, value } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, paragraphWidth, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
@@ -160,7 +160,12 @@ function report(
     return;
   }
   const colors = createColors(wantsColor(context.stdout, context.env));
-  const look = { scale: scaleOf(task.grader), colors, width: widthOf(context.stdout) };
+  const look = {
+    scale: scaleOf(task.grader),
+    colors,
+    width: widthOf(context.stdout),
+    paragraphs: paragraphWidth(context.stdout),
+  };
   writeLine(context.stdout, frontText(front, look));
   writeLine(
     context.stdout,

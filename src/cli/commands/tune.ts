@@ -4,7 +4,7 @@ import { exitCodes } from '../../core/errors.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import { type CliContext, writeLine, writeParagraph } from '../context.ts';
 import { jobTaskFlags, jsonFlags, notifyFlags, runsFlags, taskOrJobHelp, workersFlags } from '../flags.ts';
 import { jobFileFlags } from '../job-file.ts';
 import { parseUsd } from '../option-values.ts';
@@ -82,7 +82,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   try {
     refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
-    if (planned.note !== undefined) writeLine(noteStream(context, options), `${planned.note}.`);
+    if (planned.note !== undefined) writeParagraph(noteStream(context, options), `${planned.note}.`);
     // Nothing is paid for answers that were recorded.
     const isFree = options.recorded !== undefined;
     if (!isFree && !(await forecastBeforeTuning(context, planned, callers, options))) {

@@ -10,8 +10,7 @@ import {
 } from '../../analysis/rehearse/index.ts';
 import { defined } from '../../core/defined.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
-import { wrapText } from '../../report/wrap-text.ts';
-import { type CliContext, widthOf, writeLine } from '../context.ts';
+import { type CliContext, writeParagraph } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
 import { canAsk, createPrompter } from '../prompter.ts';
 import type { PlannedJob } from './job.ts';
@@ -77,8 +76,7 @@ export async function forecastBeforeTuning(
     callsPerModel: 100,
   });
   const forecast = await quickForecast(job, beliefs);
-  const stream = noteStream(context, options);
-  writeLine(stream, wrapText(forecastLine(forecast, simulated), widthOf(stream)));
+  writeParagraph(noteStream(context, options), forecastLine(forecast, simulated));
   if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return true;
   return canAsk(context) ? askToStart(context) : true;
 }

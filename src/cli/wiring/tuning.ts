@@ -10,11 +10,18 @@ import { createColors } from '../../report/colors.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { which } from '../../report/which.ts';
-import { wrapText } from '../../report/wrap-text.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import {
+  type CliContext,
+  paragraphWidth,
+  wantsColor,
+  widthOf,
+  writeJson,
+  writeLine,
+  writeParagraph,
+} from '../context.ts';
 import type { JsonOption, NotifyOption, ReportOption, RunsOption } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
@@ -52,9 +59,9 @@ export async function runTuning(
   const { manifest, task } = job;
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
-  writeLine(stream, wrapText(headline(manifest), widthOf(stream)));
+  writeParagraph(stream, headline(manifest));
   const { guesses } = job.stack;
-  if (guesses !== undefined) writeLine(stream, wrapText(`${guesses}.`, widthOf(stream)));
+  if (guesses !== undefined) writeParagraph(stream, `${guesses}.`);
   const log = new RunLog(job.folder, context);
   job.stack.onNote(({ model, text }) => log.line('notice', `${model}: ${text}`));
   const tell = createTeller(context, options, job, log);
@@ -83,7 +90,7 @@ export async function runTuning(
       ...runJson(manifest.run, front),
       ...(oddities.length > 0 ? { oddities } : {}),
     });
-  const text = (line: string): void => writeLine(stream, wrapText(line, widthOf(stream)));
+  const text = (line: string): void => writeParagraph(stream, line);
   if (oddities.length > 0) {
     writeLine(stream, '\nAbout the servers:');
     for (const line of oddities) text(`  ${line}`);
@@ -93,7 +100,10 @@ export async function runTuning(
   if (options.json !== true) {
     // With the next steps no longer than a screen of 24 lines.
     const rows = { most: 11, baselines: 4, command: `mixtune front ${manifest.run}` };
-    writeLine(stream, `\n${frontText(front, { scale, colors, width: widthOf(stream), rows })}`);
+    writeLine(
+      stream,
+      `\n${frontText(front, { scale, colors, width: widthOf(stream), paragraphs: paragraphWidth(stream), rows })}`,
+    );
   }
   if (options.report && context.readPage !== undefined) await leaveReport(context, job);
   writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);

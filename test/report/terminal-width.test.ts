@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { frontText, nextSteps } from '../../src/cli/text.ts';
+import { createColors } from '../../src/report/colors.ts';
+import { wrapText } from '../../src/report/wrap-text.ts';
+import { sampleFront } from '../support/front-sample.ts';
+
+const look = (width: number) => ({
+  scale: { max: 120 },
+  colors: createColors(false),
+  width,
+  paragraphs: width,
+  rows: { most: 11, baselines: 4, command: 'mixtune front r' },
+});
+
+/** Many points, half of them without a holdout. */
+function longFront() {
+  const file = sampleFront();
+  const [first] = file.front;
+  if (first === undefined) throw new Error('the sample has no front');
+  const others = Array.from({ length: 30 }, (_, at) => ({
+    ...first,
+    id: String(at).padStart(12, '0'),
+    ...(at % 2 === 0 ? { holdout: null } : {}),
+  }));
+  return { ...file, front: [...file.front, ...others] };
+}
+
+describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
+  const text = frontText(longFront(), look(width));
+  const lines = text.split('\n');
+  const front = lines.slice(lines.findIndex((line) => line.startsWith('Front of')));
+
+  test('no line of the result is longer, but for a word', () => {
+    const long = lines.filter((line) => line.length > width && line.trim().includes(' '));
+    expect(long).toEqual([]);
+  });
+
+  test('the front stands last, says what its points are and what they score', () => {
+    const rows = front.slice(2).filter((line) => /^[0-9a-f]{12} /.test(line));
+    expect(rows).toHaveLength(11);
+    for (const row of rows) {
+      expect(row).toMatch(/0\.\d{3} \[/);
+      expect(row).toMatch(/ [a-z]{4,}-/);
+    }
+    expect(front[1]).toContain('config');
+  });
+
+  test('front and next steps are whole on a screen of 24 lines', () => {
+    const steps = nextSteps('r', '/runs/r', longFront(), '/', 'runs').split('\n');
+    // A line between them, and the shell's own.
+    expect(front.length + 1 + steps.length + 1).toBeLessThanOrEqual(24);
+  });
+});
+
+test('a paragraph is broken between words alone, and nothing is lost', () =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.stringMatching(/^[a-z]{1,30}$/)),
+      fc.integer({ min: 1, max: 80 }),
+      (words, width) => {
+        const lines = wrapText(words.join(' '), width).split('\n');
+        expect(lines.join(' ')).toBe(words.join(' '));
+        for (const line of lines) expect(line.length <= width || !line.includes(' ')).toBe(true);
+      },
+    ),
+  ));
