@@ -25,7 +25,7 @@ export function watchEventLoop(seconds: number): () => void {
       require('node:fs').writeSync(2, 'mixtune: the event loop has not turned for ' + seconds + ' s: this worker ends, others take over its jobs\\n');
       process.kill(process.pid, 'SIGKILL');
     }, tickMs);`,
-    { eval: true, workerData: { turns, seconds, tickMs } },
+    { eval: true, execArgv: [], workerData: { turns, seconds, tickMs } },
   );
   thread.unref();
   return () => {
