@@ -6,7 +6,7 @@ import {
   simulatedSuffix,
   unknown,
 } from '../../report/format.ts';
-import type { AgentWorth, WhyView } from '../../report/view-model/schema.ts';
+import type { WhyView } from '../../report/view-model/schema.ts';
 import { Section } from '../parts/controls.tsx';
 import { EffectBar, widestOf } from '../parts/effect.tsx';
 import { Table } from '../parts/table.tsx';
@@ -14,7 +14,7 @@ import { Copyable, visible } from '../parts/text.tsx';
 
 type Worth = NonNullable<WhyView['worth']>;
 
-const verdicts: Readonly<Record<AgentWorth['verdict'], string>> = {
+const verdicts: Readonly<Record<Worth['agents'][number]['verdict'], string>> = {
   adds: 'adds, beyond luck',
   harms: 'costs points, beyond luck',
   'not-told-apart': 'not told apart from luck',

@@ -29,7 +29,7 @@ export function WhyPage({ source, view }: ViewProps) {
 
 /** How many agents the best config has; `undefined` without one. */
 function agentsOfBest({ trials }: ViewProps['view'], { best }: WhyView): number | undefined {
-  return trials.agents[trials.id.findIndex((id) => id === best?.id)];
+  return best === null ? undefined : trials.agents[trials.id.indexOf(best.id)];
 }
 
 function Gains({ why }: { readonly why: WhyView }) {
