@@ -1,13 +1,17 @@
-/** A paragraph in lines of at most so many characters, broken between words; a longer word stays whole. */
+/**
+ * A paragraph in lines of at most so many characters, broken between words; a longer word stays whole. Spaces that it
+ * begins with stand before each line.
+ */
 export function wrapText(text: string, width: number): string {
+  const [indent = ''] = /^ */.exec(text) ?? [];
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.slice(indent.length).split(' ')) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (line !== '' && longer.length > width) {
+    if (line !== '' && indent.length + longer.length > width) {
       lines.push(line);
       line = word;
     } else line = longer;
   }
-  return [...lines, line].join('\n');
+  return [...lines, line].map((each) => `${indent}${each}`).join('\n');
 }

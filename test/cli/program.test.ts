@@ -136,7 +136,13 @@ describe('parsing', () => {
     ['grade t - --scoring strict', ['t', '-', { scoring: 'strict' }]],
     [
       'answer r --hours 8 --usd 2.5 --tokens 2M --minutes-per-try 30',
-      ['r', { runsDir: 'runs', hours: 8, usd: 2.5, tokens: 2_000_000, minutesPerTry: 30 }],
+      [
+        'r',
+        {
+          ...{ runsDir: 'runs', cache: true, concurrency: 8 },
+          ...{ hours: 8, usd: 2.5, tokens: 2_000_000, minutesPerTry: 30 },
+        },
+      ],
     ],
     ['models --json', [{ json: true, runsDir: 'runs' }]],
     ['tasks', [{}]],

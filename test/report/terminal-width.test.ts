@@ -65,3 +65,6 @@ test('a paragraph is broken between words alone, and nothing is lost', () =>
       },
     ),
   ));
+
+test('an indented paragraph stays indented', () =>
+  expect(wrapText('  one two three', 9)).toBe('  one two\n  three'));

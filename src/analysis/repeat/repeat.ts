@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { Clock } from '../../core/clock.ts';
+import { defined } from '../../core/defined.ts';
 import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
@@ -193,12 +194,14 @@ class Repeater {
   async #finish(event: RunEventOf<'cell-finished'>): Promise<RunEvent> {
     const open = this.state.openCells.get(event.cell);
     const work = this.#open.get(event.cell);
-    const result = await work;
+    const repeated = await work;
     if (open === undefined || work === undefined) {
       const never = new Error(`cell ${event.cell} ended and was never begun`);
       throw outOfOrder(this.#recorded.recording.source, never);
     }
     this.#open.delete(event.cell);
+    // What else was under way at the provider is not in the answers.
+    const result = repeated && { ...repeated, ...defined({ path: event.result.path }) };
     if (result === undefined) this.kept++;
     const what =
       result === undefined
