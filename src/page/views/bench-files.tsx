@@ -45,6 +45,8 @@ export function DraftFiles({ view, draft }: { readonly view: BenchView; readonly
             if (file === undefined) return;
             void file.text().then((text) => {
               edited.value = draftOfFile(text);
+              // A browser does not tell of the same file chosen again.
+              currentTarget.value = '';
             });
           }}
         />

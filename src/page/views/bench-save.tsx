@@ -22,6 +22,7 @@ export function SaveDraft({
   const isGraded = answers.some(({ end }) => end !== null && end.grade !== null);
   const save = async (): Promise<void> => {
     setTold(null);
+    setTrouble(null);
     const saved = await bench.save(draft, name.trim());
     setTrouble(saved.kind === 'absent' ? saved.because : null);
     if (saved.kind === 'here') setTold({ saved: name.trim(), task: saved.value.task });

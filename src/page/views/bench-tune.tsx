@@ -4,18 +4,8 @@ import type { BenchDraft, BenchForecast, BenchJob } from '../../report/view-mode
 import { Section } from '../parts/controls.tsx';
 import { visible } from '../parts/text.tsx';
 import type { BenchSource, Loaded } from '../source.ts';
+import { ceilingFields, readCeiling } from '../state/ceiling.ts';
 import { formatRoute } from '../state/route.ts';
-
-type Ceiling = BenchJob['ceiling'];
-
-/** What a user may set a ceiling on, with what a unit of the field is worth. */
-const fields = [
-  { key: 'maxEvaluations', label: 'configs', unit: 1, isWhole: true },
-  { key: 'maxCalls', label: 'calls', unit: 1, isWhole: true },
-  { key: 'maxTokens', label: 'tokens', unit: 1, isWhole: true },
-  { key: 'maxUsd', label: 'US dollars', unit: 1, isWhole: false },
-  { key: 'maxSeconds', label: 'hours', unit: 3600, isWhole: false },
-] as const;
 
 /** Starts a tuning job from the draft: first the ceiling, then the forecast, then the run. */
 export function TuneFromHere({
@@ -34,7 +24,7 @@ export function TuneFromHere({
     readonly is: Loaded<BenchForecast>;
   } | null>(null);
   const [trouble, setTrouble] = useState<string | null>(null);
-  const ceiling = ceilingOf(given);
+  const { ceiling, faults } = readCeiling(given);
   const job: BenchJob = { ...draft, ceiling };
   // Of another draft or ceiling it says nothing.
   const isCurrent = forecast !== null && JSON.stringify(forecast.of) === JSON.stringify(job);
@@ -57,13 +47,12 @@ export function TuneFromHere({
       note="Starts a run that searches for something better than this system, on this task with these models. It takes no more than what you allow:"
     >
       <div class="ceilings">
-        {fields.map(({ key, label, isWhole }) => (
+        {ceilingFields.map(({ key, label, isWhole }) => (
           <label key={key}>
             at most{' '}
             <input
-              type="number"
-              min="0"
-              step={isWhole ? 1 : 'any'}
+              type="text"
+              inputMode={isWhole ? 'numeric' : 'decimal'}
               value={given[key] ?? ''}
               onInput={({ currentTarget }) => setGiven({ ...given, [key]: currentTarget.value })}
             />{' '}
@@ -74,7 +63,7 @@ export function TuneFromHere({
       <p>
         <button
           type="button"
-          disabled={state !== 'idle' || Object.keys(ceiling).length === 0}
+          disabled={state !== 'idle' || faults.length > 0 || Object.keys(ceiling).length === 0}
           onClick={() => void foresee()}
         >
           {state === 'forecasting' ? 'Forecasting …' : 'Forecast'}
@@ -82,13 +71,18 @@ export function TuneFromHere({
         <button
           type="button"
           class="primary"
-          disabled={state !== 'idle' || !isCurrent || forecast?.is.kind !== 'here'}
+          disabled={state !== 'idle' || faults.length > 0 || !isCurrent || forecast?.is.kind !== 'here'}
           onClick={() => void start()}
         >
           {state === 'starting' ? 'Starting …' : 'Start tuning'}
         </button>
       </p>
       <div aria-live="polite">
+        {faults.map((fault) => (
+          <p key={fault} class="absent">
+            {visible(fault)}
+          </p>
+        ))}
         {isCurrent && forecast?.is.kind === 'here' && (
           <Outlook forecast={forecast.is.value} simulated={simulated} />
         )}
@@ -100,16 +94,6 @@ export function TuneFromHere({
         at the latest; <code>mixtune resume</code> goes on with it.
       </p>
     </Section>
-  );
-}
-
-function ceilingOf(given: Readonly<Record<string, string>>): Ceiling {
-  return Object.fromEntries(
-    fields.flatMap(({ key, unit, isWhole }) => {
-      const amount = Number.parseFloat(given[key] ?? '') * unit;
-      const limit = isWhole ? Math.floor(amount) : amount;
-      return limit > 0 ? [[key, limit]] : [];
-    }),
   );
 }
 
