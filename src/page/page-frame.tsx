@@ -88,6 +88,11 @@ export function Header({ source, runs, view }: ViewProps) {
             no connection: trying again
           </span>
         )}
+        {connection.value === 'refused' && (
+          <span class="badge lost" role="status">
+            the server no longer shows this run: its folder is gone, or the server was started anew
+          </span>
+        )}
         <button type="button" class="quiet theme" onClick={toggleTheme}>
           {isDark.value ? 'Light' : 'Dark'}
         </button>

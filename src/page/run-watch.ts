@@ -3,8 +3,11 @@ import { type RunView, viewSchema } from '../report/view-model/schema.ts';
 import { serverEvents } from './server-events.ts';
 import type { Loaded } from './source.ts';
 
-/** `ended`: the server has said that it ends. */
-export type Connection = 'live' | 'lost' | 'ended';
+/**
+ * `ended`: the server has said that it ends. `refused`: it answers, but not with this run, whose folder is gone, or
+ * does not know this page, since it was started anew.
+ */
+export type Connection = 'live' | 'lost' | 'refused' | 'ended';
 
 export interface WatchOptions {
   /** Told whenever the stream of changes is there, or is not. */
@@ -31,6 +34,7 @@ export async function watchRun(watch: RunWatch): Promise<void> {
   let wait = patience.first;
   let known: RunView | undefined;
   while (!released.aborted) {
+    let isRefused = false;
     const signal = AbortSignal.any([released, await whenShown()]);
     if (known === undefined) {
       const loaded = await read();
@@ -41,14 +45,16 @@ export async function watchRun(watch: RunWatch): Promise<void> {
     }
     const before: RunView | undefined = known;
     if (before !== undefined) {
-      const heard = await followed(before, watch, signal);
+      const heard = await followed(before, watch, signal, () => {
+        isRefused = true;
+      });
       if (heard === 'ended') return onConnection('ended');
       known = heard;
       if (known === undefined || known.seq > before.seq) wait = patience.first;
     }
     if (signal.aborted) continue;
     // Where the run is only to be read anew nothing is lost.
-    if (known !== undefined || before === undefined) onConnection('lost');
+    if (known !== undefined || before === undefined) onConnection(isRefused ? 'refused' : 'lost');
     await sleep(wait);
     wait = Math.min(2 * wait, patience.most);
   }
@@ -62,11 +68,15 @@ async function followed(
   from: RunView,
   { stream, onRun, onConnection }: RunWatch,
   signal: AbortSignal,
+  onRefusal: () => void,
 ): Promise<RunView | 'ended' | undefined> {
   let known = from;
   try {
     const body = await stream(from.seq, signal);
-    if (body === undefined) return known;
+    if (body === undefined) {
+      onRefusal();
+      return known;
+    }
     onConnection('live');
     for await (const { event, data } of serverEvents(body)) {
       if (signal.aborted) return known;

@@ -48,6 +48,21 @@ describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', ()
     await expectQuiet();
   });
 
+  test('the address of a server that was started anew works in the tab of the earlier one', async () => {
+    const { page } = open;
+    await page.evaluate(() => {
+      sessionStorage.setItem('token', 'of-an-earlier-server');
+      location.reload();
+    });
+    await page.waitForSelector(':text("open the address that mixtune ui prints")');
+    await page.evaluate((token) => {
+      location.hash = `token=${token}`;
+    }, ui.token);
+    await page.waitForSelector('a:has-text("small")');
+    expect(page.url()).not.toContain(ui.token);
+    (open.said as string[]).length = 0;
+  });
+
   test('the workbench runs a challenge and shows its points', async () => {
     await open.show('#//workbench');
     await open.page.waitForSelector('button:has-text("Run the challenge")');
@@ -107,6 +122,10 @@ describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', ()
     const start = page.locator('button:has-text("Start tuning")');
     expect(await start.isDisabled()).toBe(true);
     await page.fill('.ceilings label:has-text("configs") input', '8');
+    await page.fill('.ceilings label:has-text("US dollars") input', '0');
+    expect(await page.textContent('main')).toContain('US dollars: expected a number above 0, found 0');
+    expect(await page.isDisabled('button:has-text("Forecast")')).toBe(true);
+    await page.fill('.ceilings label:has-text("US dollars") input', '');
     await page.click('button:has-text("Forecast")');
     await page.waitForSelector('caption:has-text("Forecast (simulated)")', { timeout: 120_000 });
     await expectQuiet();
