@@ -57,6 +57,16 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const file = () => join(folder, 'leaderboard.sqlite');
 
 describe('the store of leaderboards', () => {
+  it.each([
+    ['name', { name: '' }],
+    ['name', { name: 'x'.repeat(101) }],
+    ['answers', { answers: -1 }],
+  ])('keeps nothing that it could not read again, but says what is wrong (%s)', (place, change) => {
+    expect(() => store.add({ ...entry, ...change })).toThrow(place);
+    expect(store.entries('made')).toEqual([]);
+    expect(notices).toEqual([]);
+  });
+
   it('keeps entries by task; the same twice is one; what is removed is gone; looking makes no file', () => {
     expect([store.entries('made'), store.tasks(), store.remove('made', 'x')]).toEqual([[], [], false]);
     expect(readdirSync(folder)).toEqual([]);

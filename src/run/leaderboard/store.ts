@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
+import { unwrap } from '../../core/result.ts';
 import { refuseUnlessPlain } from '../../models/plain-file.ts';
 import { isDamage, placeOf, setAside, textOf, wasDatabase } from '../../models/sqlite-damage.ts';
 import { entryId, type LeaderboardEntry, parseEntry } from './entry.ts';
@@ -51,6 +52,8 @@ export class LeaderboardStore {
   add(entry: LeaderboardEntry): string {
     const id = entryId(entry);
     const text = JSON.stringify(entry);
+    // What could not be read again would be left out of the list for ever.
+    unwrap(parseEntry(text, 'entry'));
     mkdirSync(dirname(this.#file), { recursive: true });
     this.#use((database) => {
       database
@@ -151,7 +154,8 @@ export class LeaderboardStore {
     if (error instanceof MixtuneError) return error;
     return new InputError(this.#file, {
       path: '',
-      expected: 'a leaderboard (SQLite data base) that can be used',
+      expected:
+        'a leaderboard (SQLite data base) that can be used (where this file is something else, move it away)',
       found: messageOf(error),
     });
   }
