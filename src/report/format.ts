@@ -63,12 +63,17 @@ export function formatAmount(unit: Ceiling['unit'], amount: number): string {
   return format[unit](amount);
 }
 
+/** `0.958`. The page has seven digits of a score, other texts all: both round what lies half-way alike. */
+function formatScore(value: number): string {
+  return (Math.round(Number((value * 1000).toPrecision(6))) / 1000).toFixed(3);
+}
+
 /** One objective's value in its own unit; `?` when unknown. */
 export function formatObjective(name: ObjectiveName, value: number | null): string {
   if (value === null) return unknown;
   switch (name) {
     case 'score':
-      return value.toFixed(3);
+      return formatScore(value);
     case 'latency':
       return formatDuration(value);
     case 'tokens':

@@ -17,7 +17,7 @@ import { pointScale } from '../wiring/scale.ts';
 
 const flags = {
   pruned: on(
-    'the config without the agents that add nothing told apart from luck, and what it was measured at (after `answer --worth`)',
+    'the config without the agents whose loss together stays within one standard error, and what it was measured at (after `answer --worth`)',
   ),
   ...jsonFlags,
   ...runsFlags,

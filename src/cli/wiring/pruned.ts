@@ -27,7 +27,10 @@ export function showPruned(point: PrunedPoint, options: JsonOption, context: Cli
     return exitCodes.done;
   }
   if (pruned === null) {
-    writeLine(context.stdout, `Nothing is pruned from ${id}: no agent can go without a loss beyond luck.`);
+    writeLine(
+      context.stdout,
+      `Nothing is pruned from ${id}: no agent can go with a measured loss of at most one standard error (a loss that is not told apart from luck may be larger).`,
+    );
     return exitCodes.done;
   }
   const names = agents.flatMap(({ at, name }) => (pruned.without.includes(at) ? [`${name} (${at})`] : []));

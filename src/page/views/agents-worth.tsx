@@ -114,7 +114,7 @@ function noteOf({ id, whole, cells, questions, split, over, level }: Worth): str
   const speaks =
     over === 'questions' ? 'further questions of the kind' : 'fresh answers to these few questions';
   const chosen = split === 'tuning' ? ' The config was chosen by these very questions.' : '';
-  return `Config ${id} scores ${formatObjective('score', whole.score)} over ${formatCount(cells)} answers to ${formatCount(questions)} ${split} questions. Each agent is left out in turn, paired by question and repeat. Intervals speak of ${speaks}, ${Math.round(level * 100)}% for all agents together.${chosen}`;
+  return `Config ${id} scores ${formatObjective('score', whole.score)} over ${formatCount(cells)} answers to ${questions === 1 ? `one ${split} question` : `${formatCount(questions)} ${split} questions`}. Each agent is left out in turn, paired by question and repeat. Intervals speak of ${speaks}, ${Math.round(level * 100)}% for all agents together.${chosen}`;
 }
 
 function Pruned({ worth, run }: { readonly worth: Worth; readonly run: string }) {

@@ -86,12 +86,21 @@ function Matrix({ view, matrix }: { readonly view: RunView; readonly matrix: Mat
           </>
         )}
       </section>
-      <Questions matrix={matrix} rows={rows} />
+      <Questions matrix={matrix} rows={rows} best={view.front.marks.best ?? view.front.members[0]} />
     </>
   );
 }
 
-function Questions({ matrix, rows }: { readonly matrix: MatrixView; readonly rows: MatrixRows }) {
+function Questions({
+  matrix,
+  rows,
+  best,
+}: {
+  readonly matrix: MatrixView;
+  readonly rows: MatrixRows;
+  readonly best: number | undefined;
+}) {
+  const ofBest = rows.values[rows.trials.indexOf(best ?? -1)];
   const isRepeats = rows.columns[0]?.repeat !== null;
   const nobody = rows.columns.filter(({ solved, asked }) => solved === 0 && asked > 0).length;
   return (
@@ -129,13 +138,16 @@ function Questions({ matrix, rows }: { readonly matrix: MatrixView; readonly row
             cell: ({ column }) => `${column.solved} of ${column.asked}`,
           },
           {
-            head: 'answer of the best',
+            head: 'score of the best',
+            isNumber: true,
+            sort: ({ at }) => ofBest?.[at]?.score ?? null,
             cell: ({ at }) => {
-              const cell = rows.values[0]?.[at]?.cell;
-              return cell === undefined ? (
-                ''
-              ) : (
-                <a href={linkTo('trace', tracePlace(rows.trials[0] ?? 0, cellAt(matrix, cell)))}>open</a>
+              const value = ofBest?.[at] ?? null;
+              if (value === null || best === undefined) return '';
+              return (
+                <a href={linkTo('trace', tracePlace(best, cellAt(matrix, value.cell)))}>
+                  {value.score === null ? 'unscored' : formatObjective('score', value.score)}
+                </a>
               );
             },
           },

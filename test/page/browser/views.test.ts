@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../../src/cli/program.ts';
+import { cellOfKey } from '../../../src/domain/cell.ts';
 import { pageDocument } from '../../../src/report/page-document.ts';
 import { reportParts } from '../../../src/report/report-parts.ts';
 import { partNames } from '../../../src/report/view-model/document.ts';
@@ -47,6 +48,25 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
       expect(await open.axeFindings()).toEqual([]);
     });
   }
+
+  test('the matrix says how the best config did on each question', async () => {
+    await open.show('#/small/matrix');
+    const opened = await run.open();
+    const best = opened.views.run(false).front.marks.best ?? -1;
+    const byQuestion = new Map<string, number[]>();
+    for (const [key, { grade }] of opened.record.state.trials[best]?.results ?? []) {
+      const { split, instance } = cellOfKey(key);
+      if (split !== 'tuning' || grade.kind !== 'scored') continue;
+      byQuestion.set(instance, [...(byQuestion.get(instance) ?? []), grade.value]);
+    }
+    opened.close();
+    const scores = [...byQuestion.values()].map((values) =>
+      (values.reduce((sum, value) => sum + value, 0) / values.length).toFixed(3),
+    );
+    const shown = await open.page.locator('main td a[href*="/trace/"]').allTextContents();
+    expect(shown.length).toBeGreaterThan(0);
+    expect(shown.sort()).toEqual(scores.sort());
+  });
 
   test('why says what each agent of the best config adds, and what goes without it', async () => {
     const opened = await run.open();
