@@ -1,10 +1,23 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { openTextbook } from '../../src/cli/wiring/textbook.ts';
+import { guessNotice, openTextbook } from '../../src/cli/wiring/textbook.ts';
 import { questionOf } from '../../src/domain/task.ts';
 import { knownTasks, shippedTask } from '../support/sim-tasks.ts';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+const folderOf = (task: string): string => join(packageFolder, 'tasks', task);
+
+describe('the notice that simulated models guess', () => {
+  it('is not given of a server that knows the task, by its book or without one', async () => {
+    const chapters = (await openTextbook({ packageFolder })).chapters();
+    for (const task of ['code-challenge', 'contest-math']) {
+      expect(await guessNotice(folderOf(task), chapters)).toBeUndefined();
+    }
+    expect(await guessNotice(folderOf('contest-math'), [])).toMatch(/server does not know contest-math/);
+  });
+});
 
 describe('the textbook of a package', () => {
   it('holds every shipped task that can be learned', async () => {

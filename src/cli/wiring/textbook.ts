@@ -41,7 +41,9 @@ export async function guessNotice(
   if (share === 0) {
     return `The simulated models GUESS: they cannot learn answers that the grader ${task.grader.name} checks by tests or rules, so ${why}`;
   }
-  if (server !== undefined && !server.includes(chapterOf(task) ?? '')) {
+  const chapter = chapterOf(task);
+  // What is known without a book, such as the code challenge, every server knows.
+  if (server !== undefined && chapter !== null && !server.includes(chapter)) {
     return `The simulated models GUESS: their server does not know ${task.name} (start it with --task ${task.name}), so ${why}`;
   }
   if (share === 1) return undefined;
