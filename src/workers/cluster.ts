@@ -3,7 +3,7 @@ import { InputError } from '../core/errors.ts';
 import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
 import { JobClient } from './job-client.ts';
 import { type Offer, offersModel, type WorkerPresence } from './job-schema.ts';
-import type { Server } from './server.ts';
+import { lastWord, type Server } from './server.ts';
 
 /** How often a run that waits for its first workers looks for them, in ms. */
 const lookMs = 500;
@@ -63,7 +63,7 @@ export class Cluster {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.jobs.close();
-    await takeOff(this.#options.server, 'run', this.#options.run).catch(() => undefined);
+    await lastWord(takeOff(this.#options.server, 'run', this.#options.run));
     await this.#options.server.close();
   }
 

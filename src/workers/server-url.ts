@@ -23,7 +23,13 @@ export function readServerUrl(
   { source, insecure = false }: { readonly source: string; readonly insecure?: boolean },
 ): ServerUrl {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || !/^rediss?:$/.test(url.protocol) || url.hostname === '') {
+  // Another path would be taken for database 0, or fail somewhere inside.
+  const isServer =
+    url !== null &&
+    /^rediss?:$/.test(url.protocol) &&
+    url.hostname !== '' &&
+    /^\/?$|^\/\d{1,6}$/.test(url.pathname);
+  if (!isServer) {
     throw new InputError(source, {
       path: '',
       expected: 'the URL of a Redis or Valkey server such as redis://127.0.0.1:6379/0',

@@ -8,6 +8,8 @@ import type { ServerUrl } from './server-url.ts';
 const connectMs = 10_000;
 /** What is sent again after a broken connection waits this long at most, in ms. */
 const mostBetweenTriesMs = 2_000;
+/** How long a last word to the server may take, in ms: while it is away nobody hears it. */
+const partingMs = 2_000;
 /** Events that BullMQ keeps of each queue; nobody reads them. */
 const keptEvents = 100;
 
@@ -70,13 +72,26 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
     retryStrategy: (times) => Math.min(times * 200, mostBetweenTriesMs),
   });
   const opened: Redis[] = [redis];
+  // BullMQ makes connections of its own from this one, and ends them by a word to the server, which may be away.
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (changes) => {
+    const further = duplicate(changes);
+    opened.push(further);
+    return further;
+  };
+  let reason: unknown;
   // Without a listener an error would end the process; commands wait for the connection to come back.
-  redis.on('error', () => undefined);
+  redis.on('error', (error) => {
+    reason = error;
+  });
   try {
     await firstAnswer(redis);
+    // Refused a data base, the connection would go on with another.
+    if (reason !== undefined) throw reason;
   } catch (error) {
     redis.disconnect();
-    throw unreachable(source, url, error);
+    // What `connect` throws says only that there is no connection.
+    throw unreachable(source, url, reason ?? error);
   }
   redis.on('close', () => onTrouble?.(`the server at ${url.shown} does not answer`));
   redis.on('ready', () => onTrouble?.(undefined));
@@ -92,7 +107,6 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
     another: () => {
       const further = redis.duplicate();
       further.on('error', () => undefined);
-      opened.push(further);
       return further;
     },
     queue: (name) => {
@@ -117,10 +131,27 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
     },
     seal: (place, value) => key.seal(place, JSON.stringify(value)),
     close: async () => {
-      await Promise.allSettled(closers.map((close) => close()));
+      await atMost(partingMs, Promise.allSettled(closers.map((close) => close())));
       for (const each of opened) each.disconnect();
     },
   };
+}
+
+/** Waits for a last word to the server, as long as it may take; that it failed is no news. */
+export function lastWord(word: Promise<unknown>, ms = partingMs): Promise<void> {
+  return atMost(
+    ms,
+    word.catch(() => undefined),
+  );
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 function keysOf(key: ClusterKey): ServerKeys {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker as BullWorker } from 'bullmq';
 import { messageOf } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
@@ -28,10 +29,12 @@ import {
   type WorkerJob,
   type WorkerPresence,
 } from './job-schema.ts';
-import type { Server } from './server.ts';
+import { lastWord, type Server } from './server.ts';
 
 /** How long a worker that is asked to end waits for what it does, in ms. */
 const graceMs = 120_000;
+/** How long it then waits for what it broke off to be told, in ms. */
+const endedMs = 10_000;
 /** How often another worker's job is looked at, in ms. */
 const lookMs = 500;
 /** A worker is taken to be dead when it was not heard of for so many looks. */
@@ -122,21 +125,29 @@ export class JobWorker {
     return this.#done;
   }
 
-  /** Takes no more jobs; resolves when those under way have ended, or have had their time. */
+  /**
+   * Takes no more jobs; resolves when those under way have ended, or have had their time. A server that is away
+   * keeps only a worker that has answers for it.
+   */
   async close(): Promise<void> {
-    const { server } = this.#options;
+    const { server, now } = this.#options;
     this.#leaving = true;
     clearTimeout(this.#timer);
-    await this.#say().catch(() => undefined);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([Promise.all(this.#queues.map(({ bull }) => bull.close())), late]);
-    clearTimeout(timer);
+    await lastWord(this.#say());
+    const until = now() + graceMs;
+    const isAway = (): boolean => server.redis.status !== 'ready';
+    while (isAway() && this.idleMs === 0 && now() < until) await sleep(lookMs);
+    // BullMQ would wait for its last words to a server that is away.
+    const force = isAway();
+    const ended = new AbortController();
+    await Promise.race([
+      Promise.all(this.#queues.map(({ bull }) => bull.close(force))),
+      sleep(Math.max(0, until - now()), undefined, { signal: ended.signal }).catch(() => undefined),
+    ]);
+    ended.abort();
     this.#ending.abort(new Error('the worker ends'));
-    await Promise.allSettled(this.#underWay.values());
-    await takeOff(server, 'worker', this.id).catch(() => undefined);
+    await lastWord(Promise.allSettled(this.#underWay.values()), endedMs);
+    await lastWord(takeOff(server, 'worker', this.id));
   }
 
   async #take(queue: OpenQueue, job: { readonly data: unknown }): Promise<void> {

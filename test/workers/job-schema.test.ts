@@ -119,7 +119,15 @@ describe('the URL of a server', () => {
     expect(read('redis://10.0.0.5:6379', true).loopback).toBe(false);
   });
 
-  it.each(['', 'far.example', 'http://far.example', 'redis:'])('refuses %j', (text) => {
+  it.each([
+    '',
+    'far.example',
+    'http://far.example',
+    'redis:',
+    'redis://localhost/first',
+    'redis://localhost/-1',
+    'redis://localhost/0/1',
+  ])('refuses %j', (text) => {
     expect(() => read(text)).toThrow(/expected the URL of a Redis or Valkey server/);
   });
 

@@ -93,17 +93,18 @@ export async function openServer(
     url: readServerUrl(url, { source, insecure }),
     ...{ key, source },
     onTrouble: (trouble) => {
-      clearTimeout(timer);
       if (trouble === undefined) {
+        clearTimeout(timer);
+        timer = undefined;
         if (told) say('the server of the workers answers again');
         told = false;
-      } else if (!told) {
-        timer = setTimeout(() => {
-          told = true;
-          say(`${trouble}: no new calls until it does`);
-        }, outageMs);
-        timer.unref();
+        return;
       }
+      // Each try that fails says so again: the outage is as old as the first.
+      timer ??= setTimeout(() => {
+        told = true;
+        say(`${trouble}: no new calls until it does`);
+      }, outageMs).unref();
     },
   });
 }

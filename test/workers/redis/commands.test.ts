@@ -18,14 +18,17 @@ describe.skipIf(noRedis !== undefined)(
   `the commands of workers (${noRedis ?? 'over a redis-server'})`,
   () => {
     let redis: TestRedis;
+    let locked: TestRedis;
     let endpoint: CountingEndpoint;
     beforeAll(async () => {
+      locked = await startRedis(['--requirepass', 'the-password']);
       redis = await startRedis(['--maxmemory-policy', 'allkeys-lru']);
       endpoint = await startCountingEndpoint();
     });
     afterAll(async () => {
       await endpoint.close();
       await redis.stop();
+      await locked.stop();
     });
 
     it('workers status tells who is there, and doctor what the server lacks', async () => {
@@ -118,6 +121,18 @@ describe.skipIf(noRedis !== undefined)(
       await slow.close();
     });
 
+    it('a server that goes away is told, and holds up no worker and no run that end', async () => {
+      const away = await startRedis();
+      const worker = await startWorker(away.url, ['--base-url', endpoint.url, '--gradings', '0']);
+      const { cluster } = await openRun(await connect(away.url), endpoint.url, 'ends');
+      await away.stop();
+      await expect
+        .poll(() => worker.context.stderr.text, { timeout: 60_000 })
+        .toMatch(/the server at redis:.* does not answer: no new calls until it does/);
+      expect(await worker.stop()).toBe(0);
+      await cluster.close();
+    });
+
     it.each<[string, () => readonly string[], Record<string, string>, RegExp]>([
       [
         'no cluster key',
@@ -129,7 +144,25 @@ describe.skipIf(noRedis !== undefined)(
         'a server that does not answer',
         () => ['workers', 'status', 'redis://127.0.0.1:1/0'],
         clusterEnv,
-        /expected a Redis or Valkey server that answers at redis:\/\/127\.0\.0\.1:1/,
+        /expected a Redis or Valkey server that answers at redis:\/\/127\.0\.0\.1:1\/0, found .*ECONNREFUSED/,
+      ],
+      [
+        'a data base that the server does not have',
+        () => ['workers', 'status', redis.url.replace(/0$/, '99')],
+        clusterEnv,
+        /found ERR DB index is out of range/,
+      ],
+      [
+        'a server without its password',
+        () => ['worker', '--join', locked.url],
+        clusterEnv,
+        /--join: expected .* that answers at .*, found NOAUTH/,
+      ],
+      [
+        'a server with a wrong password',
+        () => ['worker', '--join', locked.url.replace('//', '//:wrong-password@')],
+        clusterEnv,
+        /^(?!.*wrong-password).*--join: expected .* that answers at .*, found WRONGPASS/,
       ],
       [
         'an open server',
