@@ -2,6 +2,7 @@ import { ServedCosts } from '../adapt/costs.ts';
 import { type AdaptDecision, type ArmCandidate, Learner } from '../adapt/learner.ts';
 import { questionFeatures } from '../adapt/question-features.ts';
 import type { Rng } from '../core/rng.ts';
+import type { Estimate } from '../domain/objective.ts';
 import type { Trace } from '../moa/types.ts';
 import type { AdaptEvent, AdaptLog, AdaptState } from './adapt-log.ts';
 import { type Choice, type Front, figuresOf, type Member } from './catalogue.ts';
@@ -70,7 +71,11 @@ export class Adaptation {
     const members = open.length === 0 ? [first] : open;
     const features = questionFeatures(ask.question);
     const rng = this.#options.rng.derive(this.#number);
-    const decision = this.#learner.decide(features, members.map(candidateOf), rng);
+    const decision = this.#learner.decide(
+      features,
+      members.map((one) => candidateOf(one, choice.scoreOf(one))),
+      rng,
+    );
     const member = members[decision.chosen] as Member;
     const explored = decision.chosen !== decision.champion;
     return { member, decision, explored, why: whyOf(decision, choice.why) };
@@ -148,9 +153,8 @@ export class Adaptation {
 /** A member that no run measured may be anything. */
 const unknown = { mean: 0.5, variance: 0.25 };
 
-function candidateOf(member: Member): ArmCandidate {
-  const { id } = member;
-  const { mean, low, high } = figuresOf(member)?.score ?? { mean: null, low: null, high: null };
+function candidateOf({ id }: Member, score: Estimate | undefined): ArmCandidate {
+  const { mean, low, high } = score ?? { mean: null, low: null, high: null };
   if (mean === null) return { id, prior: unknown };
   const variance = low === null || high === null ? unknown.variance : ((high - low) / 2 / 1.96) ** 2;
   return { id, prior: { mean, variance } };

@@ -51,11 +51,26 @@ export interface Choice {
   readonly why: string;
   /** Its figures break the bounds, and the request said that it may. */
   readonly relaxed: boolean;
+  /** By which the members' scores are held against each other. */
+  readonly scoreOf: ScoreOf;
 }
+
+type ScoreOf = (member: Member) => Estimate | undefined;
 
 /** What is known of a member: the holdout's figures, which no search has seen, where there are any. */
 export function figuresOf({ served, holdout, tuning }: Member): Estimates | null {
   return served ?? holdout ?? tuning;
+}
+
+/**
+ * Scores on one scale: those of the holdout where all members were measured there, else those of tuning. A score that
+ * the search chose is too good, and would beat one that the holdout has put right.
+ */
+function scoresOf(members: readonly Member[]): ScoreOf {
+  const measured = members.filter((member) => figuresOf(member) !== null);
+  return measured.every(({ holdout }) => holdout !== null)
+    ? ({ holdout }) => holdout?.score
+    : ({ tuning, holdout }) => (tuning ?? holdout)?.score;
 }
 
 export const memberModel = (id: string): string => `mixtune/${id}`;
@@ -106,16 +121,17 @@ export function choose(front: Front, name: string, bounds: RequestBounds): Resul
   const { members, why } = named.value;
   const fitting = members.filter((member) => excessOf(member, bounds) === 0);
   const prefer = bounds.prefer ?? 'score';
-  if (name === 'front') fitting.sort((a, b) => byPreference(a, b, prefer));
+  const scoreOf = scoresOf(front.members);
+  if (name === 'front') fitting.sort(byPreference(prefer, scoreOf, front.points.best));
   const [first, ...others] = fitting;
   if (first !== undefined) {
     const reason =
       name === 'front' ? `best ${prefer} ${why}${isBounded(bounds) ? ' within the bounds' : ''}` : why;
-    return ok({ fitting: [first, ...others], why: reason, relaxed: false });
+    return ok({ fitting: [first, ...others], why: reason, relaxed: false, scoreOf });
   }
   const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
   if (bounds.relax === true)
-    return ok({ fitting: [nearest], why: 'nearest to the bounds, which none fits', relaxed: true });
+    return ok({ fitting: [nearest], why: 'nearest to the bounds, which none fits', relaxed: true, scoreOf });
   return err({
     ...badRequest(
       `No config fits the bounds; the nearest is ${memberModel(nearest.id)} (${shortFigures(nearest)}). Widen a bound, or send relax to take it.`,
@@ -145,11 +161,20 @@ export function excessOf(member: Member, { maxLatency, maxUsd, maxTokens, minSco
   );
 }
 
-function byPreference(first: Member, second: Member, prefer: 'score' | 'latency' | 'usd'): number {
-  const score = (member: Member): number => -(figuresOf(member)?.score.mean ?? Number.NEGATIVE_INFINITY);
+/** @param best the run's choice: it goes before a higher score, which may be luck (domain/best.ts) */
+function byPreference(
+  prefer: 'score' | 'latency' | 'usd',
+  scoreOf: ScoreOf,
+  best: string | undefined,
+): (first: Member, second: Member) => number {
+  const score = (member: Member): number => {
+    if (member.id === best) return Number.NEGATIVE_INFINITY;
+    return -(scoreOf(member)?.mean ?? Number.NEGATIVE_INFINITY);
+  };
   const cost = (member: Member): number =>
     prefer === 'score' ? score(member) : (figuresOf(member)?.[prefer].mean ?? Number.POSITIVE_INFINITY);
-  return cost(first) - cost(second) || score(first) - score(second);
+  // Two infinite values differ by NaN.
+  return (first, second) => cost(first) - cost(second) || score(first) - score(second) || 0;
 }
 
 /** A member's figures under the names that clients see. */

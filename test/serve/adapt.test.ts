@@ -10,7 +10,15 @@ import { hashOfKey, makeKey } from '../../src/serve/keys.ts';
 import { ServeStore } from '../../src/serve/store.ts';
 import { readValuedDecisions } from '../../src/serve/valued-decisions.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
-import { asked, fused, type ServeUnderTest, single, startServe, twoMembers } from '../support/serve.ts';
+import {
+  asked,
+  figures,
+  fused,
+  type ServeUnderTest,
+  single,
+  startServe,
+  twoMembers,
+} from '../support/serve.ts';
 
 const best = configId(fused);
 const cheap = configId(single);
@@ -53,6 +61,16 @@ const chancesOn = async (server: ServeUnderTest, id: string) =>
   };
 
 describe('an adapting server', () => {
+  it('begins with no score of the search against one of the holdout', async () => {
+    const front = twoMembers(new ScriptedModel(() => 'x'));
+    const members = front.members.map((one) =>
+      one.id === best ? { ...one, holdout: figures(0.55, 3, 900, 0.003) } : one,
+    );
+    const server = await startServe({ ...front, members }, adapt());
+    ends.push(() => server.end());
+    expect((await chancesOn(server, (await ask(server)).decision)).champion).toBe(best);
+  });
+
   it('moves to the member that is valued more, and says why and with which chances', async () => {
     const server = await serving();
     const first = await chancesOn(server, (await ask(server)).decision);

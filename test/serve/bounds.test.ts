@@ -98,6 +98,25 @@ describe('the choice', () => {
     });
   });
 
+  const first = (members: readonly Member[], points: Front['points'] = {}, bounds: RequestBounds = {}) => {
+    const choice = choose({ members, points }, 'front', bounds);
+    return choice.ok ? choice.value.fitting[0].id : choice.error.code;
+  };
+
+  it("is the run's best where it fits, also where another was luckier", () => {
+    const lucky = { ...cheap, tuning: figures(0.95, 1, 200, 0.0005) };
+    expect(first([best, lucky])).toBe(lucky.id);
+    expect(first([best, lucky], { best: best.id })).toBe(best.id);
+    expect(first([best, lucky], { best: best.id }, { maxLatency: 2 })).toBe(lucky.id);
+    expect(first([best, lucky], { best: best.id }, { prefer: 'latency' })).toBe(lucky.id);
+  });
+
+  it('holds no score of the search against one of the holdout', () => {
+    const tested = { ...best, holdout: figures(0.55, 3, 900, 0.003) };
+    expect(first([cheap, tested])).toBe(tested.id);
+    expect(first([{ ...cheap, holdout: figures(0.6, 1, 200, 0.0005) }, tested])).toBe(cheap.id);
+  });
+
   const estimate = fc
     .tuple(
       fc.double({ min: 0.01, max: 10, noNaN: true }),
