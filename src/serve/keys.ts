@@ -1,9 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { codeOf, InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
+import { readPlainFile } from '../models/plain-file.ts';
+import { lockBeside } from './file-lock.ts';
 
 export const keyNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const keyNameExpected = 'letters, digits, ".", "_" and "-"';
@@ -28,9 +31,10 @@ const fileSchema = z.array(entrySchema);
 export function readKeys(file: string): KeyEntry[] | undefined {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readPlainFile(file, 'readLinked');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
+    if (error instanceof InputError) throw error;
     throw notKeys(file, messageOf(error));
   }
   let list: unknown;
@@ -47,8 +51,40 @@ export function readKeys(file: string): KeyEntry[] | undefined {
   return keys;
 }
 
+/** How long another process that changes the list is waited for, in ms. */
+const patienceMs = 10_000;
+
+/**
+ * Changes the list, of which no other process changes anything meanwhile: what both made would not be in it.
+ * @param change gives the new list; what it throws leaves the list as it is
+ * @throws InputError
+ */
+export function changeKeys(
+  file: string,
+  change: (known: readonly KeyEntry[]) => readonly KeyEntry[],
+  patience = patienceMs,
+): void {
+  const lock = lockOf(file, patience);
+  try {
+    writeKeys(file, change(readKeys(file) ?? []));
+  } finally {
+    lock.close();
+  }
+}
+
+function lockOf(file: string, patience: number): ReturnType<typeof lockBeside> {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return lockBeside(file, patience);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    const expected = 'a file that can be written, and that no other process is changing';
+    throw new InputError(file, { path: '', expected, found: messageOf(error) });
+  }
+}
+
 /** Writes the list whole or not at all, for its owner alone. */
-export function writeKeys(file: string, keys: readonly KeyEntry[]): void {
+function writeKeys(file: string, keys: readonly KeyEntry[]): void {
   const partial = `${file}.part`;
   try {
     writeFileSync(partial, `${JSON.stringify(keys, null, 2)}\n`, { mode: 0o600 });

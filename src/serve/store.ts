@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
-import { refuseUnlessPlain } from '../models/plain-file.ts';
+import { lockBeside, refuseOddDatabase } from './file-lock.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */
 export interface OpenedRequest {
@@ -72,10 +72,10 @@ export class ServeStore {
 
   /** @throws InputError where the file cannot be had, or another server has it. */
   constructor(file: string, now: number) {
-    if (file !== inMemory) refuseOddFiles(file);
+    if (file !== inMemory) refuseOddDatabase(file);
     try {
       mkdirSync(dirname(file), { recursive: true });
-      this.#lock = file === inMemory ? undefined : lockOf(file);
+      this.#lock = file === inMemory ? undefined : lockBeside(file, busyMs);
       this.#database = new Database(file);
       this.#database.exec(
         `PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
@@ -84,6 +84,7 @@ export class ServeStore {
       this.#database.prepare('DELETE FROM requests WHERE at < ?').run(now - keptMs);
       this.#database.exec('DELETE FROM feedback WHERE request NOT IN (SELECT id FROM requests)');
     } catch (error) {
+      if (error instanceof InputError) throw error;
       const busy = /locked|busy/i.test(messageOf(error));
       throw new InputError(file, {
         path: '',
@@ -162,34 +163,8 @@ export class ServeStore {
   }
 }
 
-/**
- * The folder of runs may be a stranger's. SQLite follows links, and a rollback journal has it remove the file that
- * the journal names; neither data base leaves one.
- * @throws InputError
- */
-function refuseOddFiles(file: string): void {
-  for (const name of [file, `${file}.lock`])
-    for (const ending of ['', '-wal', '-shm', '-journal']) refuseUnlessPlain(`${name}${ending}`);
-  for (const name of [file, `${file}.lock`]) rmSync(`${name}-journal`, { force: true });
-}
-
 /** A state that lives and dies with the process, for tests. */
 const inMemory = ':memory:';
-
-/**
- * An exclusive transaction on an empty file beside the state, which the system ends with the process. By `exec`
- * alone: a prepared statement would keep the file open after `close`.
- */
-function lockOf(file: string): Database.Database {
-  const lock = new Database(`${file}.lock`);
-  try {
-    lock.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
-    return lock;
-  } catch (error) {
-    lock.close();
-    throw error;
-  }
-}
 
 interface Row {
   readonly id: string;

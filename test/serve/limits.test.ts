@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
-import { hashOfKey, type KeyEntry, makeKey } from '../../src/serve/keys.ts';
+import { changeKeys, hashOfKey, type KeyEntry, makeKey, readKeys } from '../../src/serve/keys.ts';
 import { ServeStore } from '../../src/serve/store.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import { asked, errorOf, startServe, twoMembers, until, WaitingModel } from '../support/serve.ts';
@@ -128,6 +129,39 @@ describe('keys', () => {
   });
 });
 
+describe('the list of keys', () => {
+  const inFolder = async (use: (file: string) => void): Promise<void> => {
+    const folder = await mkdtemp(join(tmpdir(), 'mixtune-keys-'));
+    try {
+      use(join(folder, 'keys.json'));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  };
+
+  it('loses no key of two that are made at once', () =>
+    inFolder((file) => {
+      const second = entry({ name: 'second' });
+      changeKeys(file, (known) => {
+        expect(() => changeKeys(file, (others) => [...others, second], 1)).toThrow(
+          /no other process is changing/,
+        );
+        return [...known, entry()];
+      });
+      changeKeys(file, (known) => [...known, second], 1);
+      expect(readKeys(file)?.map(({ name }) => name)).toEqual(['website', 'second']);
+    }));
+
+  it.skipIf(process.platform === 'win32')(
+    'is refused where it is a pipe, which nobody may ever write to',
+    () =>
+      inFolder((file) => {
+        execFileSync('mkfifo', [file]);
+        expect(() => readKeys(file)).toThrow(/expected a regular file.*found a named pipe/);
+      }),
+  );
+});
+
 describe('money', () => {
   it.each([0, 1, 2, 3])('never runs out above the limit, whatever runs at once (%#)', async (round) => {
     const server = await startServe(twoMembers(greedy()), {
@@ -227,6 +261,28 @@ describe('money', () => {
     });
     expect(store.spentOn('d')).toEqual(new Map([['k', 2.5]]));
     store.close();
+  });
+
+  it('goes back where a request cannot be written down', async () => {
+    const server = await startServe(twoMembers(greedy()), { maxUsdDay: 1 });
+    // Today's account is read before the state fails.
+    expect((await server.post(question)).status).toBe(200);
+    server.store.database.exec('ALTER TABLE requests RENAME TO gone');
+    for (let asking = 0; asking < 20; asking++) expect((await server.post(question)).status).toBe(500);
+    server.store.database.exec('ALTER TABLE gone RENAME TO requests');
+    expect((await server.post(question)).status).toBe(200);
+    await server.end();
+  });
+
+  it('is told without the last digits of a binary sum', async () => {
+    const usage = { inputTokens: 1, outputTokens: 1, estimated: false };
+    const server = await startServe(twoMembers(new ScriptedModel(() => ({ usage, usd: 0.1 }))));
+    const answer = await (await server.post(question)).json();
+    expect(answer).toMatchObject({ mixtune: { spent: { usd: 0.3, calls: 3 } } });
+    const { decision } = (answer as { mixtune: { decision: string } }).mixtune;
+    const shown = await (await fetch(`${server.url}/decisions/${decision}`)).json();
+    expect(shown).toMatchObject({ spent: { usd: 0.3 } });
+    await server.end();
   });
 
   it('of a call that was cut off counts in full', async () => {

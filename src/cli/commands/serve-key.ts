@@ -2,19 +2,19 @@ import { InvalidArgumentError } from 'commander';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import {
+  changeKeys,
   hashOfKey,
   type KeyEntry,
   keyNameExpected,
   keyNamePattern,
   makeKey,
   readKeys,
-  writeKeys,
 } from '../../serve/keys.ts';
 import { argument, argumentOr, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseUsd } from '../option-values.ts';
-import { keysFile, keysFlags, makeFolderOf } from '../wiring/serve-keys.ts';
+import { keysFile, keysFlags } from '../wiring/serve-keys.ts';
 
 const flags = {
   rpm: value('<n>', 'requests in a minute', parseCountFrom(1)),
@@ -37,8 +37,7 @@ export default defineCommand({
 
 function key(action: string, name: string, options: KeyOptions, context: CliContext): number {
   const file = keysFile(context, options.keys);
-  const known = readKeys(file) ?? [];
-  if (action === 'list') return list(known, options, context);
+  if (action === 'list') return list(readKeys(file) ?? [], options, context);
   if (action !== 'add' && action !== 'remove') {
     throw new InputError('serve key', { path: '', expected: 'add, list or remove', found: `"${action}"` });
   }
@@ -46,29 +45,36 @@ function key(action: string, name: string, options: KeyOptions, context: CliCont
     const expected = `a name of ${keyNameExpected}`;
     throw new InputError('name', { path: '', expected, found: JSON.stringify(name) });
   }
-  const exists = known.some((entry) => entry.name === name);
-  if (exists !== (action === 'remove')) {
-    const expected = action === 'add' ? 'a name that is not taken (remove it first)' : `a name in ${file}`;
-    throw new InputError('name', { path: '', expected, found: `"${name}"` });
-  }
-  makeFolderOf(file);
-  if (action === 'remove') {
-    writeKeys(
-      file,
-      known.filter((entry) => entry.name !== name),
-    );
-    writeLine(context.stderr, `mixtune: removed "${name}" from ${file}`);
-    return exitCodes.done;
-  }
+  return action === 'add' ? add(file, name, options, context) : remove(file, name, context);
+}
+
+function add(file: string, name: string, options: KeyOptions, context: CliContext): number {
   const made = makeKey();
   const { rpm, tpm, usdDay, models } = options;
-  writeKeys(file, [...known, { name, sha256: hashOfKey(made), ...defined({ rpm, tpm, usdDay, models }) }]);
+  changeKeys(file, (known) => {
+    if (known.some((entry) => entry.name === name))
+      throw oddName('a name that is not taken (remove it first)', name);
+    return [...known, { name, sha256: hashOfKey(made), ...defined({ rpm, tpm, usdDay, models }) }];
+  });
   if (options.json === true) writeJson(context.stdout, { name, key: made, file });
   else {
     writeLine(context.stdout, made);
     writeLine(context.stderr, `mixtune: the key of "${name}", shown this once; ${file} holds its SHA-256`);
   }
   return exitCodes.done;
+}
+
+function remove(file: string, name: string, context: CliContext): number {
+  changeKeys(file, (known) => {
+    if (!known.some((entry) => entry.name === name)) throw oddName(`a name in ${file}`, name);
+    return known.filter((entry) => entry.name !== name);
+  });
+  writeLine(context.stderr, `mixtune: removed "${name}" from ${file}`);
+  return exitCodes.done;
+}
+
+function oddName(expected: string, name: string): InputError {
+  return new InputError('name', { path: '', expected, found: `"${name}"` });
 }
 
 function list(known: readonly KeyEntry[], { json }: KeyOptions, { stdout }: CliContext): number {

@@ -122,7 +122,8 @@ async function serve(names: readonly string[], options: ServeOptions, context: C
     announce(server, options, context, files);
     await interrupted;
     const { inFlight, queued } = server.load();
-    notice(`ending: ${inFlight + queued} requests are under way`);
+    const left = inFlight + queued;
+    notice(`ending: ${left} ${left === 1 ? 'request is' : 'requests are'} under way`);
     await server.drain({ delay: options.drainDelay, patience: options.drain });
     return exitCodes.done;
   } finally {

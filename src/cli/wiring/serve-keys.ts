@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { mixtuneHome } from '../../local/index.ts';
 import { text } from '../command.ts';
@@ -18,8 +17,4 @@ export function keysFile(context: CliContext, given: string | undefined): string
     path: '',
     expected: 'a file, since there is neither MIXTUNE_HOME nor a home folder',
   });
-}
-
-export function makeFolderOf(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
 }
