@@ -28,7 +28,7 @@ export interface Evaluation {
   readonly policies: readonly PolicyValue[];
 }
 
-/** Fewer followed decisions than this give no interval: it would promise more than it holds. */
+/** Fewer answers than this give no interval: it would promise more than it holds. */
 const leastFollowed = 20;
 
 /**
@@ -40,10 +40,16 @@ export function evaluatePolicies(log: readonly ValuedDecision[]): Evaluation {
   const values = log.map(({ value }) => value);
   const always = arms.map((id) => policyValue(id, log, ({ arms }) => arms.indexOf(id)));
   return {
-    served: meanInterval(values),
+    served: intervalOf(values, values.length),
     decisions: log.length,
     policies: [policyValue('champion', log, ({ champion }) => champion), ...always],
   };
+}
+
+/** @param answers those that were given and valued */
+function intervalOf(values: readonly number[], answers: number): Interval {
+  const interval = meanInterval(values);
+  return answers < leastFollowed ? { ...interval, low: null, high: null } : interval;
 }
 
 /** @param armOf index of the arm that the policy takes, -1 where it cannot */
@@ -67,8 +73,7 @@ function policyValue(
     worth.push(value);
     robust.push(expected + (follows ? (value - expected) / chance : 0));
   }
-  const interval = (values: readonly number[]): Interval =>
-    followed < leastFollowed ? { ...meanInterval(values), low: null, high: null } : meanInterval(values);
+  const interval = (values: readonly number[]): Interval => intervalOf(values, followed);
   return {
     ...{ policy, followed, decisions: robust.length },
     inversePropensity: followed === 0 ? interval([]) : interval(selfNormalised(weights, worth)),

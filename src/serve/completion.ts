@@ -60,6 +60,11 @@ export function usageBody({ calls, inputTokens, outputTokens }: Trace): object {
   };
 }
 
+/** Dollars as clients read them: without the last digits of a sum in binary, as in 0.0000015800000000000001. */
+export function shownUsd(usd: number | null): number | null {
+  return usd === null ? null : Number(usd.toPrecision(12));
+}
+
 /** Which config answered, why that one, and what it took. */
 export function mixtuneBody({ id, decision, relaxed }: Running, { trace, late }: ServedAnswer): object {
   const { member, why } = decision;
@@ -69,7 +74,7 @@ export function mixtuneBody({ id, decision, relaxed }: Running, { trace, late }:
     decision: id,
     why,
     ...(relaxed ? { relaxed } : {}),
-    spent: { usd: trace.usd, calls: trace.calls.length, latency_ms: Math.round(trace.latencyMs) },
+    spent: { usd: shownUsd(trace.usd), calls: trace.calls.length, latency_ms: Math.round(trace.latencyMs) },
     degraded: degradedBody(trace),
     ...(late ? { deadline: true } : {}),
     simulated: member.source.simulated,

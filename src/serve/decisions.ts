@@ -4,6 +4,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { Adaptation } from './adaptation.ts';
 import { type ApiError, badInput } from './api-error.ts';
+import { shownUsd } from './completion.ts';
 import type { KeyEntry } from './keys.ts';
 import type { ServeStore, StoredRequest } from './store.ts';
 
@@ -65,7 +66,15 @@ export function showDecision(
     ...{ id, object: 'mixtune.decision', created: Math.floor(at / 1000), model, config, run, why },
     bounds: JSON.parse(bounds) as unknown,
     outcome: open ? 'running' : outcome,
-    spent: open ? null : { usd, calls, tokens_in: tokensIn, tokens_out: tokensOut, latency_ms: latencyMs },
+    spent: open
+      ? null
+      : {
+          usd: shownUsd(usd ?? null),
+          calls,
+          tokens_in: tokensIn,
+          tokens_out: tokensOut,
+          latency_ms: latencyMs,
+        },
     degraded: degraded ?? null,
     ...chancesOf(adaptation?.decisionOn(id)),
     feedback: store

@@ -212,14 +212,31 @@ export class ChatService {
   }
 
   async #answer(work: Work): Promise<Answered> {
-    const { ask, key, decision, id, began } = work;
-    const { store, metrics, clock } = this.#options;
+    const { ask, key, decision } = work;
     const { config, source } = decision.member;
     const changed = withOverrides(config, ask.overrides);
     const accounts = this.#accounts.of(key);
     const worst = worstUsdOf(changed, ask, source.card);
     const allowance = RequestAllowance.open(accounts, worst);
     if (allowance === undefined) return { result: err(this.#accounts.missing(accounts, worst)), tokens: 0 };
+    try {
+      return await this.#spend(work, changed, allowance, worst);
+    } finally {
+      // Also where the state cannot be written: what was set aside would be missing all day.
+      allowance.close();
+    }
+  }
+
+  /** Runs a request for which money is set aside, and writes down what it came to. */
+  async #spend(
+    work: Work,
+    config: Member['config'],
+    allowance: RequestAllowance,
+    worst: number | null,
+  ): Promise<Answered> {
+    const { ask, decision, id, began } = work;
+    const { store, metrics, clock } = this.#options;
+    const { source } = decision.member;
     const opened = {
       ...this.#record(work),
       config: decision.member.id,
@@ -228,8 +245,7 @@ export class ChatService {
     };
     store.opened(opened);
     metrics.decided(decision.member.id, decision.explored ?? false);
-    const { outcome, late } = await this.#run(work, changed, allowance);
-    allowance.close();
+    const { outcome, late } = await this.#run(work, config, allowance);
     const ms = clock.now() - began;
     const result = resultOf(outcome, late, ms);
     store.closed(id, {

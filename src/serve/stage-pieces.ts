@@ -1,6 +1,6 @@
 import type { MoaEvent } from '../moa/types.ts';
 import type { RequestBounds } from './bounds.ts';
-import { chunkChoice } from './completion.ts';
+import { chunkChoice, shownUsd } from './completion.ts';
 
 /**
  * What a stream shows of a config at work: an ordinary piece of an answer without text, whose further key
@@ -22,7 +22,15 @@ export function stagePiece(event: MoaEvent, view: NonNullable<RequestBounds['sta
       const { stage, agent, model, outcome, usage, usd, serviceMs, failure } = call;
       const delta = view === 'full' && text !== '' ? { reasoning_content: `[${agent}] ${text}\n\n` } : {};
       const told = {
-        ...{ event: 'agent', stage, agent, model, outcome, usd, latency_ms: Math.round(serviceMs) },
+        ...{
+          event: 'agent',
+          stage,
+          agent,
+          model,
+          outcome,
+          usd: shownUsd(usd),
+          latency_ms: Math.round(serviceMs),
+        },
         tokens: usage === null ? null : usage.inputTokens + usage.outputTokens,
         ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
       };
