@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
+import { diskFaultOf, exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
 import { attachCommands, type CommandCall, type CommandHost } from './command.ts';
 import { commands } from './commands.ts';
 import { type CliContext, createCliContext, type ProcessContext, widthOf, writeLine } from './context.ts';
@@ -92,11 +92,10 @@ async function runCommand(context: CliContext, start: StartCommand): Promise<num
 
 /** One clear line on stderr (one for each fault of a file); a stack only when MIXTUNE_DEBUG is set. */
 function reportError(error: unknown, context: CliContext): number {
+  const atDisk = diskFaultOf(error);
   const known = error instanceof MixtuneError;
-  writeLine(
-    context.stderr,
-    `mixtune: ${known ? '' : 'unexpected error: '}${withoutSecrets(messageOf(error), context.env)}`,
-  );
+  const told = atDisk ?? `${known ? '' : 'unexpected error: '}${messageOf(error)}`;
+  writeLine(context.stderr, `mixtune: ${withoutSecrets(told, context.env)}`);
   if (context.env.MIXTUNE_DEBUG) {
     writeLine(
       context.stderr,
@@ -104,7 +103,7 @@ function reportError(error: unknown, context: CliContext): number {
     );
     if (error instanceof Error && error.cause !== undefined)
       writeLine(context.stderr, withoutSecrets(String(error.cause), context.env));
-  } else if (!known) {
+  } else if (!known && atDisk === undefined) {
     writeLine(context.stderr, 'Set MIXTUNE_DEBUG=1 to see where it came from.');
   }
   return known ? error.exitCode : exitCodes.failed;

@@ -39,6 +39,7 @@ export function createPrompter(context: CliContext): Prompter {
     wake?.();
   });
   const next = async (question: string): Promise<string | undefined> => {
+    const hadEnded = ended;
     if (ended) writeLine(context.stderr, question);
     else {
       reader.setPrompt(question);
@@ -49,7 +50,10 @@ export function createPrompter(context: CliContext): Prompter {
         wake = resolve;
       });
     }
-    return waiting.shift()?.trim();
+    const line = waiting.shift();
+    // Ctrl-C leaves the cursor behind the question.
+    if (line === undefined && !hadEnded) writeLine(context.stderr, '');
+    return line?.trim();
   };
   return {
     ask: async (question, fallback, read) => {

@@ -60,6 +60,27 @@ export function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** What keeps a program from a file through no fault of its own. */
+const diskFaults: ReadonlySet<string> = new Set(
+  'EACCES EPERM EROFS ENOSPC EDQUOT EFBIG EIO ENOTDIR EISDIR EEXIST ENOTEMPTY ENAMETOOLONG ELOOP EBUSY'.split(
+    ' ',
+  ),
+);
+
+/**
+ * The line about a file or folder that cannot be used as this machine has it: no permission, a full disk, a file in a
+ * folder's place. `undefined` for all else, a bug's errors among them.
+ */
+export function diskFaultOf(error: unknown): string | undefined {
+  const code = codeOf(error);
+  if (code === undefined || !(error instanceof Error) || !('path' in error)) return undefined;
+  const { path } = error;
+  const isFault = diskFaults.has(code) || (code === 'ENOENT' && /, mkdir '/.test(error.message));
+  if (!isFault || typeof path !== 'string') return undefined;
+  const [reason = code] = error.message.split(', ');
+  return `${path}: expected a file or folder that can be used, found ${reason}`;
+}
+
 function renderIssues(source: string, issues: readonly InputIssue[]): string {
   return issues.map((issue) => renderIssue(source, issue)).join('\n');
 }

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
 import { TextSink, testContext } from '../support/cli.ts';
@@ -128,6 +128,44 @@ describe('without a terminal', () => {
     expect(existsSync(join(folder, 'tasks'))).toBe(false);
   });
 
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['tasks', () => writeFile(join(folder, 'tasks'), ''), 'expected a folder, or nothing yet'],
+    ['search-spaces', () => symlink(join(folder, 'gone'), join(folder, 'search-spaces')), 'leads nowhere'],
+    [
+      'search-spaces/my-tickets.yaml',
+      () => mkdir(join(folder, 'search-spaces', 'my-tickets.yaml'), { recursive: true }),
+      'expected a file to replace',
+    ],
+    ['my-tickets.job.yaml', () => mkdir(join(folder, 'my-tickets.job.yaml')), 'found a folder'],
+  ])('what stands in the way at %s is told before anything is written', async (path, put, message) => {
+    await put();
+    const before = await readdir(folder, { recursive: true });
+    const { code, err } = await cli(`init ${options} --force`);
+    expect({ code, err }).toMatchObject({ code: 2 });
+    expect(err).toContain(`mixtune: ${join(folder, path)}: expected`);
+    expect(err).toContain(message);
+    expect(await readdir(folder, { recursive: true })).toEqual(before);
+  });
+
+  test('drafts that a killed process left are no obstacle, and links in their place are not followed', async () => {
+    await writeFile(join(folder, '.my-tickets.job.yaml.new'), 'half');
+    await mkdir(join(folder, 'tasks', 'my-tickets'), { recursive: true });
+    await writeFile(join(folder, 'precious'), 'mine');
+    await symlink(join(folder, 'precious'), join(folder, 'tasks', 'my-tickets', '.task.yaml.new'));
+    expect(await cli(`init ${options} --force`)).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, 'precious'), 'utf8')).toBe('mine');
+    expect((await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.new'))).toEqual([]);
+  });
+
+  test('says which fields it took, and shows each answer beside another one', async () => {
+    const rows = labels.flatMap((label) => Array.from({ length: 4 }, (_, row) => `${label} ${row},${label}`));
+    await writeFile(join(folder, 'runs.csv'), `text,label\n${rows.join('\n')}\n`);
+    const { err } = await cli('init --data runs.csv --models sim/* --max-evaluations 3');
+    expect(err).toContain('Question: text; right answer: label\n');
+    expect(err).toContain('row 1, "billing", gets 1.00; that of row 5, "access", gets 0.00');
+    expect(err).toContain('row 9, "other", gets 1.00; that of row 1, "billing", gets 0.00');
+  });
+
   test('fields that nothing tells are asked for', async () => {
     await writeFile(join(folder, 'odd.csv'), 'a,b,c\n1,2,3\n4,5,6\n');
     const { err } = await cli('init --data odd.csv --models sim/* --max-evaluations 3');
@@ -192,5 +230,16 @@ describe('on a terminal', () => {
       code: 130,
       err: expect.stringContaining('nothing was written'),
     });
+  });
+
+  test('an input that ends behind a question leaves that line', async () => {
+    const stdin = Object.assign(new PassThrough(), { isTTY: true });
+    const stderr = Object.assign(new TextSink(), { isTTY: true, columns: 80 });
+    const context = { ...testContext(['init'], { cwd: folder, stdin }), stderr };
+    const code = runCli(context);
+    await vi.waitUntil(() => stderr.text.includes('Data file'), { timeout: 60_000 });
+    stdin.end();
+    expect(await code).toBe(130);
+    expect(stderr.text).toMatch(/\nmixtune: The input ended; nothing was written\n$/);
   });
 });

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -305,6 +307,23 @@ describe('exit codes and errors', () => {
   ])('%s', async (_name, error, code, text) => {
     const result = await run(['tasks', '--json'], failing(error));
     expect(result).toMatchObject({ code, err: text, out: '' });
+  });
+
+  test('a place that this machine does not let be written is no bug', async () => {
+    const file = join(process.cwd(), 'package.json');
+    let thrown: unknown;
+    try {
+      mkdirSync(join(file, 'runs'), { recursive: true });
+    } catch (error) {
+      thrown = error;
+    }
+    const { code, err } = await run(['tasks'], () => {
+      throw thrown;
+    });
+    expect(code).toBe(1);
+    expect(err).toBe(
+      `mixtune: ${join(file, 'runs')}: expected a file or folder that can be used, found ENOTDIR: not a directory\n`,
+    );
   });
 
   test('a stack is shown only when asked for', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,27 @@ describe('a space that extends another', () => {
     await write('top.yaml', 'version: 1\nname: top\nextends: default\nmaxTokens: 99\n');
     expect(await open('top.yaml')).toEqual({ ...base, name: 'top', temperatures: [0.1], maxTokens: 99 });
     await rm(join(folder, 'search-spaces/default.yaml'));
+  });
+
+  test('a fault of the space below is told with that file, and a chain has an end', async () => {
+    await mkdir(join(folder, 'deep'));
+    await write('deep/top.yaml', 'version: 1\nname: top\nextends: ./base.yaml\n');
+    await write('deep/base.yaml', 'version: 1\nname: base\nextends: defualt\n');
+    await expect(open('./deep/top.yaml')).rejects.toThrow(/^deep[/\\]base\.yaml:3 at extends: /);
+    for (let at = 0; at < 20; at++)
+      await write(`deep/c${at}.yaml`, `version: 1\nname: c\nextends: ./c${at + 1}.yaml\n`);
+    await write('deep/c20.yaml', 'version: 1\nname: c\nextends: default\n');
+    await expect(open('./deep/c0.yaml')).rejects.toThrow('expected at most 16 spaces below the first');
+  });
+
+  test.skipIf(process.platform === 'win32')("pipes in a file's place are not waited for", async () => {
+    execFileSync('mkfifo', [join(folder, 'search-spaces/pipe.yaml'), join(folder, 'no-regular.yaml')]);
+    await write('a.yaml', 'version: 1\nname: a\nextends: ./no-regular.yaml\n');
+    await expect(open('./a.yaml')).rejects.toThrow(
+      'a.yaml:3 at extends: expected a regular file or a folder',
+    );
+    await expect(open('pipe')).rejects.toThrow('expected a search space: one of');
+    await rm(join(folder, 'search-spaces/pipe.yaml'));
   });
 
   test.each([

@@ -163,6 +163,7 @@ async function settleTask(
     { text: 'Field of the right answer', guess: guess.gold, option: '--gold', expected },
     field('--gold'),
   );
+  if (prompter === undefined) say(`Question: ${input}; right answer: ${gold}`);
   const name = await settle(
     prompter,
     options.name,

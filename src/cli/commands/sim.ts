@@ -63,7 +63,7 @@ async function sim(options: SimOptions, context: CliContext): Promise<number> {
   }
 }
 
-function announce(url: string, { json }: SimOptions, { stdout }: CliContext): void {
+function announce(url: string, { json, task }: SimOptions, { stdout }: CliContext): void {
   const models = simulatedModels.map((card) => shortModel(card.name));
   if (json === true) {
     writeJson(stdout, { url, simulated: true, models });
@@ -72,6 +72,9 @@ function announce(url: string, { json }: SimOptions, { stdout }: CliContext): vo
   writeLine(stdout, `Simulated models at ${url}`);
   writeLine(stdout, `Models: ${models.join(', ')}`);
   const some = models.slice(0, 3).join(',');
-  writeLine(stdout, `Tune with them:  mixtune tune code-challenge --base-url ${url} --models ${some}`);
+  writeLine(
+    stdout,
+    `Tune with them:  mixtune tune ${task?.[0] ?? 'code-challenge'} --base-url ${url} --models ${some}`,
+  );
   writeLine(stdout, 'Stop with Ctrl-C.');
 }

@@ -25,9 +25,12 @@ export async function listNames(
     const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const name = kind === 'file' ? entry.name.replace(spaceEnding, '') : entry.name;
+      const path = join(folder, entry.name);
       const fits =
-        kind === 'file' ? spaceEnding.test(entry.name) : await exists(join(folder, name, 'task.yaml'));
-      if (fits && !found.has(name)) found.set(name, join(folder, entry.name));
+        kind === 'file'
+          ? spaceEnding.test(entry.name) && (await isRegularFile(path))
+          : await exists(join(path, 'task.yaml'));
+      if (fits && !found.has(name)) found.set(name, path);
     }
   }
   return [...found]
@@ -40,6 +43,14 @@ const spaceEnding = /\.(ya?ml|json)$/;
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
+    () => false,
+  );
+}
+
+/** Links followed. Reading a pipe in a file's place would wait for ever. */
+async function isRegularFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
     () => false,
   );
 }
@@ -74,7 +85,7 @@ export async function readInputFile(path: string, shown: string): Promise<string
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const found = codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error);
+    const found = { ENOENT: 'no such file', EISDIR: 'a folder' }[codeOf(error) ?? ''] ?? messageOf(error);
     throw new InputError(shown, { path: '', expected: 'a file that can be read', found });
   }
 }
@@ -140,9 +151,9 @@ async function wholeSpace(
     // A space of the user's own may have the name of the one that it builds on.
     basePath = await findSpace(context, base, shown, { ...line, path: 'extends', apart: seen });
   }
-  if (seen.includes(basePath) || seen.length > mostBases)
-    throw wrong('a space that does not build on this one');
-  const baseShown = isPath(base) ? base : basename(basePath);
+  if (seen.includes(basePath)) throw wrong('a space that does not build on this one');
+  if (seen.length > mostBases) throw wrong(`at most ${mostBases} spaces below the first`);
+  const baseShown = isPath(base) ? join(dirname(shown), base) : basename(basePath);
   const document = unwrap(parseYaml(await readInputFile(basePath, baseShown), baseShown));
   const below = await wholeSpace(
     context,

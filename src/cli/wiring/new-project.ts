@@ -1,10 +1,12 @@
-import { lstat, mkdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { defined } from '../../core/defined.ts';
+import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import { writeTask } from '../../tasks/import/write-task.ts';
+import { replaceFile } from '../../tasks/replace-file.ts';
 
 /** What a new project tunes, with what, and for how much; ceilings as in a job file. */
 export interface NewProject {
@@ -33,21 +35,42 @@ export async function takenPaths(folder: string, name: string): Promise<string[]
   return found.flat();
 }
 
-/** Writes task, space and job; what is there is replaced. */
+/**
+ * Writes task, space and job; what is there is replaced. What stands in their way is found before the first is written.
+ * @throws InputError
+ */
 export async function writeProject(folder: string, project: NewProject): Promise<void> {
   const { name } = project.task.file;
   const paths = projectPaths(name);
+  const folders = [folder, join(folder, 'tasks'), join(folder, 'search-spaces'), join(folder, paths.task)];
+  for (const path of folders) await refuseUnlessFolder(path);
+  for (const path of [paths.space, paths.job]) await refuseFolder(join(folder, path));
+  await mkdir(join(folder, 'search-spaces'), { recursive: true });
   unwrap(await writeTask(join(folder, 'tasks'), project.task, { force: true }));
   await replaceFile(join(folder, paths.space), spaceText(name));
   await replaceFile(join(folder, paths.job), jobText(project));
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  // Never half a file, and a link is replaced, not followed.
-  const draft = `${path}.new`;
-  await writeFile(draft, text, { flag: 'wx' });
-  await rename(draft, path);
+async function refuseUnlessFolder(path: string): Promise<void> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined) return;
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return;
+  throw new InputError(path, {
+    path: '',
+    expected: 'a folder, or nothing yet (init takes another one as its argument)',
+    found: found === undefined ? 'a link that leads nowhere' : 'a file',
+  });
+}
+
+async function refuseFolder(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  throw new InputError(path, {
+    path: '',
+    expected: 'a file to replace, or nothing yet (take another --name)',
+    found: 'a folder',
+  });
 }
 
 function spaceText(name: string): string {

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
 import { codeOf } from '../../core/errors.ts';
 import { isInside } from '../../core/inside.ts';
@@ -14,8 +14,11 @@ export async function pathInside(folder: string, path: string): Promise<InsidePa
   if (isAbsolute(path)) return { problem: 'a path relative to the file that names it' };
   try {
     const [root, real] = await Promise.all([realpath(folder), realpath(resolve(folder, path))]);
-    if (real === root || isInside(root, real)) return { path: real };
-    return { problem: 'a path inside the folder of the file that names it' };
+    if (real !== root && !isInside(root, real))
+      return { problem: 'a path inside the folder of the file that names it' };
+    const found = await stat(real);
+    // Reading a pipe or a device may never end.
+    return found.isFile() || found.isDirectory() ? { path: real } : { problem: 'a regular file or a folder' };
   } catch (error) {
     const code = codeOf(error);
     return {

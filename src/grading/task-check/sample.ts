@@ -14,7 +14,7 @@ export interface ShownGrade {
   /** `null`: unscored. */
   readonly value: number | null;
   readonly note: string;
-  /** The next row's gold answer in its place, which should not get full marks; absent where it is the same. */
+  /** The next other gold answer in its place, which should not get full marks; absent where all are the same. */
   readonly other?: { readonly row: number; readonly answer: string; readonly value: number | null };
 }
 
@@ -34,18 +34,32 @@ export async function showGrader(
     const answer = goldAnswer(task, instance);
     if (answer === undefined) return [];
     const item = { instance, overrides: undefined };
-    const next = (at + 1) % instances.length;
-    const other = goldAnswer(task, elementAt(instances, next));
+    const other = nextOther(task, instances, at, answer);
     const [own, others] = await bench.all([
       { item, answer, kind: 'gold' },
-      ...(other === undefined || other === answer ? [] : [{ item, answer: other, kind: 'other' }]),
+      ...(other === undefined ? [] : [{ item, answer: other.answer, kind: 'other' }]),
     ]);
     if (own === undefined) return [];
     const note = own.grade.kind === 'unscored' ? own.grade.reason : (own.grade.feedback ?? '');
     const otherGrade = defined({
-      other: others && { row: next + 1, answer: others.answer, value: others.value },
+      other: other && others && { row: other.row, answer: others.answer, value: others.value },
     });
     return [{ id: instance.id, row: at + 1, answer, value: own.value, note, ...otherGrade }];
   });
   return (await Promise.all(shown)).flat();
+}
+
+/** The first gold answer after a place, from the start again after the end, that is not this one. */
+function nextOther(
+  task: Task,
+  instances: readonly Instance[],
+  at: number,
+  answer: string,
+): { readonly row: number; readonly answer: string } | undefined {
+  for (let step = 1; step < instances.length; step++) {
+    const place = (at + step) % instances.length;
+    const other = goldAnswer(task, elementAt(instances, place));
+    if (other !== undefined && other !== answer) return { row: place + 1, answer: other };
+  }
+  return undefined;
 }

@@ -1,8 +1,9 @@
-import { mkdir, realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { InputError } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { ImportedTask } from './import-task.ts';
 
 /** Task names are folder names below the tasks folder, and nothing else. */
@@ -71,11 +72,6 @@ export async function writeTask(
       }),
     );
   }
-  for (const [file, text] of Object.entries(taskTexts(task))) {
-    // Never half a file: what is read is the old one or the new one.
-    const draft = join(folder, `.${file}.new`);
-    await writeFile(draft, text);
-    await rename(draft, join(folder, file));
-  }
+  for (const [file, text] of Object.entries(taskTexts(task))) await replaceFile(join(folder, file), text);
   return ok(folder);
 }
