@@ -88,7 +88,12 @@ export class ChatExchange {
       leave();
       return result.ok ? ok(this.#whole(header, running, result.value)) : result;
     }
-    const early = await stream.head(clock, outcome);
+    const early = await stream.head(clock, outcome).catch((error: unknown) => {
+      // Its keep-alive would go on for ever, and the server would never end.
+      stream.abandon();
+      leave();
+      throw error;
+    });
     if (early !== undefined) return err(early);
     void this.#stream(stream, running, outcome, leave);
     return ok(new Response(stream.body, { headers: { ...streamHeaders, ...this.#headers(running) } }));

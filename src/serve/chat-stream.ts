@@ -68,8 +68,7 @@ export class ChatStream {
       outcome,
       this.#firstSign.then(() => undefined),
       clock.sleep(headWaitMs, waited.signal).catch(() => undefined),
-    ]);
-    waited.abort();
+    ]).finally(() => waited.abort());
     if (early?.ok === false) {
       this.#events.close();
       return early.error;

@@ -269,6 +269,12 @@ describe('money', () => {
     expect((await server.post(question)).status).toBe(200);
     server.store.database.exec('ALTER TABLE requests RENAME TO gone');
     for (let asking = 0; asking < 20; asking++) expect((await server.post(question)).status).toBe(500);
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    for (let asking = 0; asking < 20; asking++)
+      expect((await server.post({ ...question, stream: true })).status).toBe(500);
+    // A keep-alive that went on would keep the process from its end.
+    expect(timers()).toBeLessThan(before + 20);
     server.store.database.exec('ALTER TABLE gone RENAME TO requests');
     expect((await server.post(question)).status).toBe(200);
     await server.end();
