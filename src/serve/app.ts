@@ -38,7 +38,9 @@ export function createApp(options: AppOptions): Hono<ServerBindings> {
       return key.ok ? handle(context, key.value) : refuse(context, key.error);
     };
   app.get('/healthz', (context) => context.text('ok'));
-  app.get('/readyz', (context) => (service.draining ? context.text('draining', 503) : context.text('ready')));
+  app.get('/readyz', (context) =>
+    service.places.draining ? context.text('draining', 503) : context.text('ready'),
+  );
   app.get(
     '/metrics',
     withKey((context) => context.text(metrics.registry.text(), 200, { 'content-type': metricsContentType })),

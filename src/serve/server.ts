@@ -82,8 +82,8 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
   const { onNotice, onBug = () => undefined } = options;
   const stop = new AbortController();
   const metrics = new ServeMetrics({
-    inFlight: () => service.load.inFlight,
-    queued: () => service.load.queued,
+    inFlight: () => service.places.load.inFlight,
+    queued: () => service.places.load.queued,
   });
   const upstream = new Upstream({
     ...{ clock, concurrency, rng: options.rng },
@@ -113,20 +113,20 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/v1`,
     port: bound,
-    load: () => service.load,
+    load: () => service.places.load,
     drain: async ({ delay, patience }) => {
-      service.announceDrain();
+      service.places.announceDrain();
       await clock.sleep(delay * 1000);
-      service.drain();
+      service.places.close();
       const patient = abortAfter(clock, patience * 1000);
       onAbort(patient.signal, () => stop.abort());
-      await service.idle();
+      await service.places.idle();
       patient.cancel();
       upstream.close();
       await closedAfterLastWrites(server, clock);
     },
     close: async () => {
-      service.drain();
+      service.places.close();
       stop.abort();
       upstream.close();
       await closed(server);

@@ -1,5 +1,3 @@
-import PQueue from 'p-queue';
-import { onAbort } from '../core/abort.ts';
 import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -15,6 +13,7 @@ import { DayAccounts, dayOf } from './day-accounts.ts';
 import type { KeyEntry } from './keys.ts';
 import { withOverrides } from './last-stage.ts';
 import { failureOf } from './no-answer.ts';
+import { Places } from './places.ts';
 import { KeyRateLimits } from './rate-limits.ts';
 import type { ServeMetrics } from './serve-metrics.ts';
 import type { ServeStore } from './store.ts';
@@ -73,43 +72,17 @@ const ownSeeds = 2 ** 40;
 /** Answers chat requests: chooses, admits, reserves, runs, settles. */
 export class ChatService {
   readonly #options: ServiceOptions;
-  readonly #queue: PQueue;
+  /** Of requests under way; they end when it does. */
+  readonly places: Places;
   readonly #rates: KeyRateLimits;
   readonly #accounts: DayAccounts;
   #number = 0;
-  #draining = false;
-  #closing = false;
 
   constructor(options: ServiceOptions) {
     this.#options = options;
-    this.#queue = new PQueue({ concurrency: options.maxInFlight });
+    this.places = new Places(options.maxInFlight, options.maxQueued);
     this.#accounts = new DayAccounts(options.store, options.today, options.maxUsdDay);
     this.#rates = new KeyRateLimits(() => options.clock.now());
-  }
-
-  /** Whoever routes requests should send them elsewhere. */
-  get draining(): boolean {
-    return this.#draining;
-  }
-
-  /** Says that it will soon take no more. */
-  announceDrain(): void {
-    this.#draining = true;
-  }
-
-  /** Takes no request from now on. */
-  drain(): void {
-    this.#draining = true;
-    this.#closing = true;
-  }
-
-  /** Resolves when nothing is under way any more. */
-  idle(): Promise<void> {
-    return this.#queue.onIdle();
-  }
-
-  get load(): { readonly inFlight: number; readonly queued: number } {
-    return { inFlight: this.#queue.pending, queued: this.#queue.size };
   }
 
   /**
@@ -122,7 +95,7 @@ export class ChatService {
     gone: AbortSignal,
     onEvent: (event: MoaEvent | { readonly kind: 'broke-off' }) => void,
   ): Result<Running, ApiError> {
-    const refused = this.#refusal();
+    const refused = this.places.refusal();
     if (refused !== undefined) return err(refused);
     const front = this.#options.front();
     const { adaptation } = this.#options;
@@ -141,23 +114,16 @@ export class ChatService {
     const { clock } = this.#options;
     const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
     const deadline = abortAfter(clock, seconds * 1000);
-    const began = clock.now();
-    const number = this.#number++;
+    const work = {
+      ...{ ask, key, gone, deadline: deadline.signal, onEvent },
+      ...{ id, decision, number: this.#number++, began: clock.now() },
+    };
     const leave = front.enter?.();
-    const outcome = this.#inTurn({
-      ask,
-      key,
-      gone,
-      deadline: deadline.signal,
-      onEvent,
-      id,
-      decision,
-      number,
-      began,
-    })
-      .then(({ result, tokens }) => {
-        entered.value.settle(tokens);
-        return result;
+    const outcome = this.places
+      .inTurn(work, () => this.#answer(work))
+      .then((turn) => {
+        entered.value.settle(turn.ok ? turn.value.tokens : 0);
+        return turn.ok ? turn.value.result : turn;
       })
       .finally(() => {
         deadline.cancel();
@@ -166,49 +132,11 @@ export class ChatService {
     return ok({ id, decision, relaxed: choice.value.relaxed, outcome });
   }
 
-  /** Answers when there is a place, unless nobody waits any more by then. */
-  async #inTurn(work: Work): Promise<Answered> {
-    const { pending, size } = this.#queue;
-    const isRoom = pending < this.#options.maxInFlight && size === 0;
-    if (isRoom && !work.gone.aborted) return this.#queue.add(() => this.#answer(work));
-    const waiting = new AbortController();
-    const unwatch = [
-      onAbort(work.gone, () => waiting.abort(clientGone)),
-      onAbort(work.deadline, () => waiting.abort(noPlace)),
-    ];
-    const begin = (): Promise<Answered> => {
-      for (const stop of unwatch) stop();
-      return this.#answer(work);
-    };
-    try {
-      return await this.#queue.add(begin, { signal: waiting.signal });
-    } catch (error) {
-      const given = [clientGone, noPlace].find((reason) => reason === error);
-      if (given === undefined) throw error;
-      return { result: err(given), tokens: 0 };
-    }
-  }
-
   /** Whether a member could answer a request, by its key and by what is left to spend. */
   #mayHave(member: Member, ask: ChatAsk, key: KeyEntry | undefined): boolean {
     if (notAllowed(key, ask.model, member) !== undefined) return false;
     const worst = worstUsdOf(withOverrides(member.config, ask.overrides), ask, member.source.card);
     return this.#accounts.of(key).every((account) => account.fits(worst));
-  }
-
-  #refusal(): ApiError | undefined {
-    const { maxQueued } = this.#options;
-    if (this.#closing)
-      return {
-        status: 503,
-        code: 'draining',
-        message: 'The server is shutting down; ask another',
-        retryAfter: 1,
-      };
-    if (this.#queue.size < maxQueued) return undefined;
-    const { inFlight, queued } = this.load;
-    const message = `${inFlight} requests are being answered and ${queued} wait: ask again later`;
-    return { status: 503, code: 'overloaded', message, retryAfter: 1 };
   }
 
   async #answer(work: Work): Promise<Answered> {
@@ -333,14 +261,6 @@ interface Answered {
   /** What counts against the key's tokens a minute. */
   readonly tokens: number;
 }
-
-const noPlace: ApiError = {
-  status: 504,
-  code: 'deadline',
-  message: 'No answer within the deadline: the request waited for a place all that time',
-  retryAfter: 1,
-};
-const clientGone: ApiError = { status: 499, code: 'client_gone', message: 'Nobody waits for the answer' };
 
 function notAllowed(key: KeyEntry | undefined, asked: string, member: Member): ApiError | undefined {
   const allowed = key?.models;
