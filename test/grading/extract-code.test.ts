@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractPythonCode, extractPythonFunction } from '../../src/grading/extract.ts';
 import { tooSlow } from '../support/hostile-texts.ts';
-import { sampled } from '../support/thorough.ts';
+import { exhaustive, sampled } from '../support/thorough.ts';
 
 const body = '    total = sum(user["posts"] for user in users)\n    return {"active_count": total}\n';
 const code = `def f(users):\n${body}`;
@@ -293,7 +293,8 @@ describe('reading time', () => {
   it('takes time in proportion to the answer, whatever it is', {
     timeout: 600_000,
   }, async () => {
-    const texts = [...steep, ...sampled(fillers, 20)];
+    const some = exhaustive ? fillers : fillers.filter((_, index) => index % 4 === 0);
+    const texts = [...steep, ...sampled(some, 5)];
     for (const text of texts) {
       for (const wrap of around) {
         const answer = wrap(text);
