@@ -9,6 +9,17 @@ export interface Spent {
   readonly seconds: number;
 }
 
+/** What two spendings come to together; dollars of which a part is unknown are unknown. */
+export function sumOfSpent(first: Spent, second: Spent): Spent {
+  return {
+    calls: first.calls + second.calls,
+    tokensIn: first.tokensIn + second.tokensIn,
+    tokensOut: first.tokensOut + second.tokensOut,
+    usd: first.usd === null || second.usd === null ? null : first.usd + second.usd,
+    seconds: first.seconds + second.seconds,
+  };
+}
+
 /** What a run has used of everything that a ceiling can be set on. */
 export interface Used extends Spent {
   readonly evaluations: number;

@@ -13,27 +13,28 @@ const countsMs = 30 * dayMs;
 const kept = { answered: 7 * dayMs, other: dayMs, refused: 60_000, settled: 10 * 60_000 } as const;
 
 /** Says that a worker is there. */
-export async function sayWorker(server: Server, state: WorkerPresence): Promise<void> {
-  const { redis, keys } = server;
-  const place = { kind: 'worker', id: state.worker, where: keys.workers } as const;
-  await redis
-    .pipeline()
-    .set(keys.worker(state.worker), server.seal(place, state), 'PX', silentMs)
-    .zadd(keys.workers, state.at, state.worker)
-    .zremrangebyscore(keys.workers, 0, state.at - dayMs)
-    .pexpire(keys.workers, dayMs)
-    .exec();
+export function sayWorker(server: Server, state: WorkerPresence): Promise<void> {
+  return say(server, 'worker', state.worker, state);
 }
 
-export async function sayRun(server: Server, state: RunPresence): Promise<void> {
+export function sayRun(server: Server, state: RunPresence): Promise<void> {
+  return say(server, 'run', state.run, state);
+}
+
+async function say(
+  server: Server,
+  kind: 'worker' | 'run',
+  id: string,
+  state: WorkerPresence | RunPresence,
+): Promise<void> {
   const { redis, keys } = server;
-  const place = { kind: 'run', id: state.run, where: keys.runs } as const;
+  const where = keys[`${kind}s`];
   await redis
     .pipeline()
-    .set(keys.run(state.run), server.seal(place, state), 'PX', silentMs)
-    .zadd(keys.runs, state.at, state.run)
-    .zremrangebyscore(keys.runs, 0, state.at - dayMs)
-    .pexpire(keys.runs, dayMs)
+    .set(keys[kind](id), server.seal({ kind, id, where }, state), 'PX', silentMs)
+    .zadd(where, state.at, id)
+    .zremrangebyscore(where, 0, state.at - dayMs)
+    .pexpire(where, dayMs)
     .exec();
 }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../core/errors.ts';
 import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
 import { JobClient } from './job-client.ts';
@@ -116,7 +117,7 @@ export class Cluster {
         });
       }
       if (now() - since < lookMs) onNotice?.(`waiting for a worker that offers ${needed}`);
-      await new Promise((resolve) => setTimeout(resolve, lookMs));
+      await sleep(lookMs);
       await this.#look();
     }
   }

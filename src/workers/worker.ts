@@ -218,7 +218,7 @@ export class JobWorker {
         return false;
       }
       missed = other !== null && other !== this.id && (await isAlive(server, other)) ? 0 : missed + 1;
-      await this.#pause();
+      await sleep(lookMs);
       if (this.#ending.signal.aborted) return false;
     }
     await redis.set(keys.begun(mark), this.id, 'PX', rememberedMs);
@@ -226,12 +226,6 @@ export class JobWorker {
     const reason = 'the worker that made the call died before its answer was kept';
     if (await giveAnswer(server, id, { kind: 'lost', worker: this.id, reason })) await count(server, 'lost');
     return false;
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      setTimeout(resolve, lookMs);
-    });
   }
 
   #wasServed(mark: string): boolean {

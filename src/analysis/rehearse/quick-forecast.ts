@@ -1,5 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
-import { type Budget, countedBy, spendingCeilingsOf } from '../../domain/budget.ts';
+import { type Budget, countedBy, spendingCeilingsOf, sumOfSpent } from '../../domain/budget.ts';
 import { fidelityLevels } from '../../search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../search/scheduling/types.ts';
 import type { Beliefs } from './beliefs.ts';
@@ -139,15 +139,15 @@ function reckon(job: Job, small: Job, { begun, more }: Plays, growth: number): R
   };
   const each = scaled(later, whole.search / part.search);
   const rest = (budget.maxEvaluations ?? Number.POSITIVE_INFINITY) - begun.evaluations;
-  const affordable = Math.min(rest, roomFor(each, [before, ...endsAfter(0)].reduce(plus), budget));
+  const affordable = Math.min(rest, roomFor(each, [before, ...endsAfter(0)].reduce(sumOfSpent), budget));
   const further = Number.isFinite(affordable) ? affordable : 0;
-  const search = plus(before, scaled(each, further));
+  const search = sumOfSpent(before, scaled(each, further));
   // A small search has a small end.
   const most = settings.endShare === undefined ? Number.POSITIVE_INFINITY : settings.endShare * search.calls;
   const end = endsAfter(begun.evaluations + further)
     .map((amounts) => scaled(amounts, Math.min(1, most / Math.max(1, amounts.calls))))
-    .reduce(plus);
-  const all = plus(search, end);
+    .reduce(sumOfSpent);
+  const all = sumOfSpent(search, end);
   const total = capped(all, budget);
   return { total, end: scaled(end, total.calls / Math.max(1, all.calls)) };
 }
@@ -224,16 +224,6 @@ function scaled(amounts: Amounts, factor: number): Amounts {
   };
 }
 
-function plus(first: Amounts, second: Amounts): Amounts {
-  return {
-    calls: first.calls + second.calls,
-    tokensIn: first.tokensIn + second.tokensIn,
-    tokensOut: first.tokensOut + second.tokensOut,
-    usd: first.usd === null || second.usd === null ? null : first.usd + second.usd,
-    seconds: first.seconds + second.seconds,
-  };
-}
-
 function minus(first: Amounts, second: Amounts): Amounts {
-  return plus(first, scaled(second, -1));
+  return sumOfSpent(first, scaled(second, -1));
 }

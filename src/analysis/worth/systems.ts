@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { valueAt } from '../../core/element-at.ts';
-import { type Budget, leftOf, type Spent } from '../../domain/budget.ts';
+import { type Budget, leftOf, type Spent, sumOfSpent } from '../../domain/budget.ts';
 import { cellKey, cellOfKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config.ts';
@@ -170,7 +170,7 @@ export class SystemBook {
       { ...dependencies, task, grader, extractAnswer, sharedAnswers },
       spending,
     );
-    this.spent = added(this.spent, spentOf(foldEvents(spending.written)));
+    this.spent = sumOfSpent(this.spent, spentOf(foldEvents(spending.written)));
     for (const { config, results, cutOff } of scored) {
       const known = valueAt(this.#known, configId(config));
       this.cutOff ??= cutOff;
@@ -186,16 +186,6 @@ export class SystemBook {
 
 function agentsIn(mask: number): Set<number> {
   return new Set(Array.from({ length: 32 }, (_, at) => at).filter((at) => mask & (1 << at)));
-}
-
-function added(first: Spent, second: Spent): Spent {
-  return {
-    calls: first.calls + second.calls,
-    tokensIn: first.tokensIn + second.tokensIn,
-    tokensOut: first.tokensOut + second.tokensOut,
-    usd: first.usd === null || second.usd === null ? null : first.usd + second.usd,
-    seconds: first.seconds + second.seconds,
-  };
 }
 
 /** The run's own answers first, then those that runs share. */
