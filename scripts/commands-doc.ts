@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type Argument, Command, type Option } from 'commander';
-import { attachCommands } from '../src/cli/command.ts';
+import { Command, type Option } from 'commander';
+import { ceilingFlags } from '../src/cli/ceiling-flags.ts';
+import { attachCommands, defineCommand, type Flags } from '../src/cli/command.ts';
 import { commands } from '../src/cli/commands.ts';
-import { createCliContext } from '../src/cli/context.ts';
+import { type CliContext, createCliContext } from '../src/cli/context.ts';
+import * as flags from '../src/cli/flags.ts';
+import { limitFlags } from '../src/cli/limit-flags.ts';
 import { createRealClock } from '../src/core/clock.ts';
 
 /**
@@ -11,10 +14,21 @@ import { createRealClock } from '../src/core/clock.ts';
  * with what this prints.
  */
 const page = new URL('../docs/commands.md', import.meta.url);
-/** An option that so many commands have, in the same words, stands in one table of its own. */
-const shared = 5;
-const ofMany = 'Options of many commands';
+/** An argument that so many commands describe in the same words is described once, above them. */
+const sharedBy = 3;
+const ofMany = 'Arguments';
+const shownExamples = 2;
+const fewChoices = 4;
 const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
+
+/** Options that belong together and that many commands have: written out once, above the commands. */
+const groups: readonly { readonly title: string; readonly flags: Flags }[] = [
+  { title: 'Endpoint', flags: { ...flags.modelFlags, ...flags.trustFlags, ...flags.insecureFlags } },
+  { title: 'Ceilings', flags: ceilingFlags },
+  { title: 'Rates', flags: { ...flags.concurrencyFlags, ...limitFlags } },
+  { title: 'Answers', flags: { ...flags.answerFlags, workers: flags.workersFlags.workers } },
+  { title: 'Output', flags: { ...flags.jsonFlags, ...flags.runsFlags } },
+];
 
 interface Documented {
   /** `tune`, `models probe` */
@@ -34,8 +48,9 @@ async function allCommands(): Promise<Documented[]> {
   }
 }
 
-async function programWith(argv: readonly string[]): Promise<Command> {
-  const context = createCliContext({
+/** What a command needs to be read; none of it is used. */
+export const contextFor = (argv: readonly string[]): CliContext =>
+  createCliContext({
     argv,
     version: '',
     env: {},
@@ -48,8 +63,10 @@ async function programWith(argv: readonly string[]): Promise<Command> {
     packageFolder: '',
     onInterrupt: () => () => {},
   });
+
+async function programWith(argv: readonly string[]): Promise<Command> {
   const program = new Command('mixtune').enablePositionalOptions();
-  await attachCommands(program, commands, { context, call: async () => {} });
+  await attachCommands(program, commands, { context: contextFor(argv), call: async () => {} });
   return program;
 }
 
@@ -67,81 +84,109 @@ function examplesOf(command: Command): string[] {
   return [...help.matchAll(/^ {2}\$ (.+)$/gm)].map(([, line = '']) => line);
 }
 
-/** Text in a table: `<` is no tag where it stands outside of code. */
-const cell = (text: string): string =>
-  text
-    .replaceAll('|', '\\|')
+/** Text outside of code: `<` is no tag there. */
+const text = (words: string): string =>
+  words
     .split('`')
     .map((part, at) => (at % 2 === 0 ? part.replaceAll('<', '&lt;') : part))
     .join('`');
-const code = (text: string): string => `\`${text.replaceAll('|', '\\|')}\``;
+const code = (words: string): string => `\`${words}\``;
 
-function optionHelp({ description, argChoices, defaultValue, mandatory }: Option): string {
-  const choices = argChoices === undefined ? '' : ` (${argChoices.join(', ')})`;
-  const initial =
-    defaultValue === undefined || typeof defaultValue === 'boolean' ? '' : ` (default: ${defaultValue})`;
-  return cell(`${description}${choices}${initial}${mandatory ? ' (needed)' : ''}`);
+/** What `--help` adds is left out: what stands in brackets or behind a semicolon. */
+const brief = (words: string): string => words.replaceAll(/ \([^()]*\)/g, '').split('; ')[0] ?? '';
+
+function optionHelp({ description, argChoices = [], defaultValue, mandatory }: Option): string {
+  const choices = argChoices.length === 0 || argChoices.length > fewChoices ? [] : [argChoices.join(', ')];
+  const initial = ['string', 'number'].includes(typeof defaultValue) ? [`default: ${defaultValue}`] : [];
+  const more = [...choices, ...initial, ...(mandatory ? ['needed'] : [])];
+  return text(`${brief(description)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`);
 }
 
-const optionRow = (option: Option): string => `| ${code(option.flags)} | ${optionHelp(option)} |`;
+const optionRow = (option: Option): string => `- ${code(option.flags)}: ${optionHelp(option)}`;
 
-function argumentRow(argument: Argument): string {
-  const { required, variadic, description, defaultValue } = argument;
-  const name = `${argument.name()}${variadic ? '...' : ''}`;
-  const initial = (defaultValue ?? '') === '' ? '' : ` (default: ${defaultValue})`;
-  return `| ${code(required ? `<${name}>` : `[${name}]`)} | ${cell(`${description}${initial}`)} |`;
-}
+/** `<run>`, `[which]` or `<run...>`, with what it is. */
+const argumentsOf = (command: Command): { readonly syntax: string; readonly row: string }[] =>
+  command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    const syntax = argument.required ? `<${name}>` : `[${name}]`;
+    return { syntax, row: `- ${code(syntax)}: ${text(brief(argument.description))}` };
+  });
 
-/** Each row of options with the one place where it is written out. */
-function homesOf(all: readonly Documented[]): Map<string, string> {
-  const users = new Map<string, string[]>();
+/** Where each row is written out: the title of a group, or the command that has it first. */
+type Homes = ReadonlyMap<string, string>;
+
+async function homesOf(all: readonly Documented[]): Promise<Homes> {
+  const homes = new Map<string, string>();
+  for (const { title, flags } of groups) {
+    const group = new Command();
+    const definition = defineCommand({ description: '', flags, examples: [] });
+    await definition.attach(group, { context: contextFor([]), call: async () => {} });
+    for (const option of group.options) homes.set(optionRow(option), title);
+  }
+  const rows = all.flatMap(({ name, command }) => argumentsOf(command).map(({ row }) => ({ name, row })));
+  for (const { row } of rows)
+    if (rows.filter((other) => other.row === row).length >= sharedBy) homes.set(row, ofMany);
   for (const { name, command } of all)
-    for (const row of command.options.map(optionRow)) users.set(row, [...(users.get(row) ?? []), name]);
-  return new Map(
-    [...users].map(([row, names]) => [row, names.length >= shared ? ofMany : (names[0] ?? ofMany)]),
-  );
+    for (const row of [...argumentsOf(command).map(({ row }) => row), ...command.options.map(optionRow)])
+      if (!homes.has(row)) homes.set(row, name);
+  return homes;
 }
 
-/** @param homes where each row of options stands: the command that has it first, or the table of many. */
-function section({ name, command }: Documented, homes: ReadonlyMap<string, string>): string {
-  const rows = command.options.map((option) => ({ option, row: optionRow(option) }));
-  const own = [
-    ...command.registeredArguments.map(argumentRow),
-    ...rows.filter(({ row }) => homes.get(row) === name).map(({ row }) => row),
-  ];
-  const elsewhere = rows.filter(({ row }) => homes.get(row) !== name);
-  const places = new Set(elsewhere.map(({ row }) => homes.get(row) ?? ofMany));
-  const alsoFrom = (place: string): string =>
-    elsewhere
-      .filter(({ row }) => homes.get(row) === place)
-      .map(({ option }) => `\`${option.long}\``)
-      .join(', ');
-  const examples = examplesOf(command);
+/** `[Ceilings](#ceilings) without `--max-evaluations``, or the few that it has. */
+function reference(home: string, options: readonly Option[], homes: Homes): string {
+  const names = (of: readonly string[]): string => of.map((name) => `\`${name}\``).join(', ');
+  const link = `[${home}](#${anchor(home)})`;
+  const had = options
+    .filter((option) => homes.get(optionRow(option)) === home)
+    .map(({ flags }) => longOf(flags));
+  const isGroup = groups.some(({ title }) => title === home);
+  const whole = isGroup ? rowsAt(home, homes).map((row) => longOf(row)) : had;
+  const lacking = whole.filter((name) => !had.includes(name));
+  if (isGroup && lacking.length === 0) return link;
+  return isGroup && lacking.length < had.length
+    ? `${link} (not ${names(lacking)})`
+    : isGroup
+      ? names(had)
+      : `${names(had)} as in ${link}`;
+}
+
+const longOf = (flags: string): string => /--[a-z-]+/.exec(flags)?.[0] ?? flags;
+const rowsAt = (home: string, homes: Homes): string[] =>
+  [...homes].flatMap(([row, at]) => (at === home ? [row] : []));
+
+function section({ name, summary, command }: Documented, homes: Homes): string {
+  const usage = ['mixtune', name, ...argumentsOf(command).map(({ syntax }) => syntax)].join(' ');
+  const elsewhere = command.options
+    .map((option) => homes.get(optionRow(option)) ?? name)
+    .filter((home) => home !== name);
+  const order = [...groups.map(({ title }) => title), ...homes.values()];
+  const others = [...new Set(elsewhere)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const examples = examplesOf(command).slice(0, shownExamples);
   return [
     `${name.includes(' ') ? '###' : '##'} ${name}`,
-    cell(command.description()),
-    ...(own.length === 0 ? [] : [['| argument or option | |', '|---|---|', ...own].join('\n')]),
-    ...[...places].map((place) => `As in [${place}](#${anchor(place)}): ${alsoFrom(place)}.`),
-    ...(examples.length === 0 ? [] : [['```sh', ...examples, '```'].join('\n')]),
-  ].join('\n\n');
+    `${code(usage)}: ${text(summary)}.`,
+    rowsAt(name, homes).join('\n'),
+    others.length === 0
+      ? ''
+      : `Also: ${others.map((home) => reference(home, command.options, homes)).join('; ')}.`,
+    ['```sh', ...examples, '```'].join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 /** The page, as Markdown. */
 export async function commandsPage(): Promise<string> {
   const all = await allCommands();
-  const homes = homesOf(all);
-  const common = [...homes].flatMap(([row, home]) => (home === ofMany ? [row] : []));
+  const homes = await homesOf(all);
   return `${[
     '# Commands',
     '<!-- Written by `npm run commands-doc` from the definitions of the commands: change those. -->',
-    '`mixtune <command> --help` says the same in the terminal. Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 budget too small, 130 interrupted with the state saved.',
-    [
-      '| command | does |',
-      '|---|---|',
-      ...all.map(({ name, summary }) => `| [\`${name}\`](#${anchor(name)}) | ${cell(summary)} |`),
-    ].join('\n'),
-    `## ${ofMany}`,
-    ['| option | |', '|---|---|', ...common.sort()].join('\n'),
+    '`mixtune <command> --help` says more: defaults, all values, what else to know. Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 budget too small, 130 interrupted with the state saved.',
+    ...[ofMany, ...groups.map(({ title }) => title)].flatMap((title) => [
+      `## ${title}`,
+      rowsAt(title, homes).join('\n'),
+    ]),
     ...all.map((each) => section(each, homes)),
   ].join('\n\n')}\n`;
 }

@@ -125,7 +125,7 @@ export const jobFlags = {
   strategy: textOr('<name>', 'how new configurations are proposed', 'auto'),
   from: list(
     '<run|config,…>',
-    "start from the front of earlier runs, one point (run:knee), or your own system: a config file, mixtune's or another tool's, which is measured as it is, too",
+    "begin with the front of earlier runs, one point or your own system (run, run:knee, or a config file, mixtune's or another tool's, which is measured as it is, too)",
     parseList,
   ),
   objectives: list('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
@@ -165,7 +165,7 @@ export const jobFlags = {
 };
 /** For commands that take a job file. */
 export const jobTaskFlags = {
-  task: text('<task>', 'the task to take in place of the one that the job file names'),
+  task: text('<task>', "the task, in place of the job file's"),
 };
 
 /** `recorded` is `tune`'s alone. */

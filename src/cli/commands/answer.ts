@@ -30,7 +30,7 @@ const flags = {
     parseFactor,
   ),
   worth: on(
-    'also ask what recorded answers do not tell of what each agent of the best config adds, and keep it for the page and `show --pruned`; with real models a ceiling is needed',
+    'also measure what each agent of the best config adds (what recorded answers do not tell is asked; kept for the page and `show --pruned`); with real models a ceiling is needed',
   ),
   split: choice('<split>', 'whose questions tell what agents add (default: the holdout, where measured)', [
     'holdout',

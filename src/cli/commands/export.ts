@@ -38,13 +38,13 @@ const flags = {
   syntax: choice('<syntax>', "yaml or json (default: by --out's ending, else yaml)", ['yaml', 'json']),
   origin: text(
     '<file>',
-    'the file that the config was imported from: what did not change stays as it was there',
+    'the file that the config was imported from; what did not change stays as it was there',
   ),
   ...foreignFlags,
   lossy: on('write a format that cannot hold all of the config, and list what is lost'),
   serveUrl: text('<url>', `where mixtune serve answers, for clients (default: ${servedBaseUrl})`),
   traces: on(
-    'in place of the config, its recorded answers as OpenTelemetry spans (OTLP/JSON), for Jaeger, Langfuse and others',
+    'its recorded answers in place of the config, as OpenTelemetry spans (OTLP/JSON; for Jaeger, Langfuse and others)',
   ),
   out: text('<file>', 'file to write (default: stdout)'),
 };

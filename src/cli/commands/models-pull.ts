@@ -28,7 +28,7 @@ import { localHome } from '../wiring/local.ts';
 import { noteStream } from '../wiring/tuning.ts';
 
 const flags = {
-  from: text('<file>', 'a GGUF file, or a folder that holds one, to copy in place of a download'),
+  from: text('<file>', 'a GGUF file to copy in place of a download (or a folder that holds one)'),
   ...jsonFlags,
 };
 type ModelsPullOptions = OptionsOf<typeof flags>;

@@ -10,7 +10,7 @@ const flags = {
   out: text('<file>', "file to write (default: report.html in the run's folder, or here for several runs)"),
   answers: choiceOr(
     '<which>',
-    'answers with their calls that the report holds: of the front and the baselines, of all configs, or none',
+    'answers that the report holds (with their calls: those of the front and the baselines, of all configs, or none)',
     ['front', 'all', 'none'],
     'front',
   ),

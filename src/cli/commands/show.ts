@@ -17,7 +17,7 @@ import { pointScale } from '../wiring/scale.ts';
 
 const flags = {
   pruned: on(
-    'the config without the agents whose loss together stays within one standard error, and what it was measured at (after `answer --worth`)',
+    'the config without agents that are not shown to add something (their loss together stays within one standard error), and what it was measured at; after `answer --worth`',
   ),
   ...jsonFlags,
   ...runsFlags,

@@ -35,7 +35,7 @@ const flags = {
   id: text('<field>', 'field that holds ids (default: id where every row has one, else numbers)'),
   prompt: text('<text>', 'the question asked, with {{input}} in it (default: by the grader)'),
   template: text('<text>', 'the question from several fields, with {{field}} in it'),
-  rows: text('<path>', 'where the rows stand in a JSON or YAML document, if there are several lists'),
+  rows: text('<path>', 'where the rows stand in a JSON or YAML document (if there are several lists)'),
   columns: value('<names>', 'names of the columns of a CSV file without a line of names', parseList),
   encoding: text('<name>', 'encoding of the text (default: UTF-8, or UTF-16 by its mark)'),
   description: text('<text>', 'what the task asks, for people and prompt writers'),

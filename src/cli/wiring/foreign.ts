@@ -12,10 +12,7 @@ import { readInputFile } from './library.ts';
 /** How another tool's files are read and written. */
 export const foreignFlags = {
   models: text('<file>', "YAML with provider/model by the other tool's names of models"),
-  texts: text(
-    '<file>',
-    "YAML with texts that the other tool has in its program, or that program's prompts.py",
-  ),
+  texts: text('<file>', "YAML with texts that the other tool's program holds, or its prompts.py"),
 };
 
 const namedTexts = z.record(z.string(), z.string());
