@@ -25,7 +25,7 @@ async function saidAndTaken(line: string, run: string): Promise<{ said: number; 
 }
 
 describe('what the end is said to take', () => {
-  // Five seeds of the embedded default take two minutes and a half: the others are in docs/rehearse.md.
+  // Five seeds of the embedded default take two minutes and a half: the others are in test/experiments/results.md.
   it.skipIf(!thorough)(
     'is within a third of what it takes, for the embedded default',
     async () => {

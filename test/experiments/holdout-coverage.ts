@@ -3,7 +3,7 @@
  * is biased:
  *   npx tsx test/experiments/holdout-coverage.ts [runs=1000] [first-seed=1]
  * Each run is a whole tuning run (12 configs, growing fidelity, racing, finish, holdout) on the virtual clock
- * in a world whose questions come from a population of known difficulty; see docs/racing.md. The runs are
+ * in a world whose questions come from a population of known difficulty; see test/experiments/results.md. The runs are
  * spread over the populations below, from scores near one half to scores near 1, right-or-wrong and graded.
  */
 import { argv, stdout } from 'node:process';

@@ -2,7 +2,7 @@
  * Whether what a run says of mixing is true on average:
  *   npx tsx test/experiments/mixture-verdict.ts [runs=60] [first-seed=1]
  * Each run tunes with `auto` in a world whose true scores are known (test/run/mixing-world.ts). Told are the differences
- * of the headline on the holdout; true are those of the same configs' true scores. Results: docs/racing.md.
+ * of the headline on the holdout; true are those of the same configs' true scores. Results: test/experiments/results.md.
  */
 import { argv, stdout } from 'node:process';
 import { mean, meanInterval, wilsonInterval } from '../../src/core/statistics.ts';

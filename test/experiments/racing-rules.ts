@@ -2,7 +2,7 @@
  * False drops, power and savings of the racing rules:
  *   npx tsx test/experiments/racing-rules.ts [runs=60] [first-seed=1] [filter of rules]
  * on simulated item-response worlds and, where the data are there, on majority votes over recorded answers
- * of real models. One line a rule, world and level; see docs/racing.md.
+ * of real models. One line a rule, world and level; see test/experiments/results.md.
  */
 import { argv, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';

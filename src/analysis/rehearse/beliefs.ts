@@ -43,7 +43,7 @@ export interface Beliefs {
 }
 
 /*
- * Assumed, all of it; stated in docs/rehearse.md. Lengths: what instruction-tuned models usually write
+ * Assumed, all of it; docs/answer.md has the main ones. Lengths: what instruction-tuned models usually write
  * when asked for such an answer and some prose comes with it. The deviations are wide on purpose: a
  * factor of about 1.6 either way between models, and as much for the task.
  */

@@ -5,7 +5,7 @@ import { type RacingOptions, settleOptions } from './options.ts';
 import type { RacingRule } from './rule.ts';
 
 const draws = 400;
-/** By measurement: under 5% false drops with doubling looks (docs/racing.md). */
+/** By measurement: under 5% false drops with doubling looks (test/experiments/results.md). */
 const defaultAlpha = 0.1;
 
 /**

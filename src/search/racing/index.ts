@@ -14,7 +14,7 @@ const rules = {
 export type RacingRuleName = keyof typeof rules;
 export const racingRuleNames = keysOf(rules);
 
-/** The one that saves most at no more than 5% false drops, by measurement (docs/racing.md). */
+/** The one that saves most at no more than 5% false drops, by measurement (test/experiments/results.md). */
 export const defaultRacingRule: RacingRuleName = 'bayesian-bootstrap';
 
 /**

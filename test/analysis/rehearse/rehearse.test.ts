@@ -100,7 +100,7 @@ describe('rehearse', () => {
         const options = { world: 'other', learned: false, rehearsals: 9 } as const;
         comparisons.push(await compare(10_000 + number, options));
       }
-      // The whole experiment is in docs/rehearse.md; these few only show that nothing is badly off.
+      // The whole experiment is in test/experiments/results.md; these few only show that nothing is badly off.
       for (const { covered } of coverage(comparisons, 'toP90')) expect(covered).toBeGreaterThanOrEqual(5);
       for (const { covered } of coverage(comparisons, 'toMedian')) {
         expect(covered).toBeGreaterThanOrEqual(1);
