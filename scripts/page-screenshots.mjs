@@ -1,4 +1,4 @@
-// Makes the pictures of docs/page.md and docs/ui.md from a run, its report and the live page beside it:
+// Makes the pictures of docs/page.md from a run, its report and the live page beside it:
 //   npx mixtune answer my-run --worth; npx mixtune report my-run; npm run screenshots -- runs/my-run [folder]
 // Needs Chromium (apt-get install chromium); CHROMIUM names another one.
 import { spawn } from 'node:child_process';

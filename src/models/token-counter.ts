@@ -2,7 +2,7 @@ import { float64At } from '../core/element-at.ts';
 import { keysOf } from '../core/records.ts';
 
 /**
- * Tokens that characters cost, fitted to the o200k tokenizer on half of the texts of docs/cache.md (the other
+ * Tokens that characters cost, fitted to the o200k tokenizer on half of the texts of test/experiments/results.md (the other
  * half says how far it is off). A run is a sequence of characters of one kind.
  */
 const cost = {

@@ -5,7 +5,7 @@ import { type Played, play } from './simulation/play.ts';
 import { epsilonGreedy, fixedBest, learner, type PolicyMaker, trackAndStop } from './simulation/rivals.ts';
 import { type World, worlds } from './simulation/traffic.ts';
 
-/** Of those that docs/adaptation.md reports, a part; other seeds than there. */
+/** Of those that test/experiments/results.md reports, a part; other seeds than there. */
 const seeds = thorough ? [501, 502, 503] : [501];
 const requests = thorough ? 5_000 : 2_000;
 

@@ -6,7 +6,7 @@ import * as rivals from '../adapt/simulation/rivals.ts';
 import { worlds } from '../adapt/simulation/traffic.ts';
 
 /**
- * The figures of docs/adaptation.md: `npx tsx test/experiments/adaptation.ts [seeds] [first seed] [world,…]
+ * The figures of test/experiments/results.md: `npx tsx test/experiments/adaptation.ts [seeds] [first seed] [world,…]
  * [policy,…]`; 30 seeds from 1 and everything by default. Regret is
  * summed over 5,000 requests. "fixed best" is chosen in hindsight; "Thompson sampling" has no prior and no limit.
  */

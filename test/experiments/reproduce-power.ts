@@ -2,7 +2,7 @@
  * How often `reproduce` accepts true claims and finds out inflated ones:
  *   npx tsx test/experiments/reproduce-power.ts [runs=500] [first-seed=1]
  * Each run tunes in the noisy world of test/run (seed = number of the run), locks its best point and
- * measures it again with the default repeats. Printed as a table; see docs/reproduce.md.
+ * measures it again with the default repeats. Printed as a table; see test/experiments/results.md.
  */
 import { argv, stdout } from 'node:process';
 import { pathToFileURL } from 'node:url';

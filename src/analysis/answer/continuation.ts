@@ -39,7 +39,7 @@ interface Kernel {
   readonly smoothing: number;
 }
 
-/** What the slope is before it is seen, and how many pairs that counts for. Tuned on simulated runs (docs/answer.md). */
+/** What the slope is before it is seen, and how many pairs that counts for. Tuned on simulated runs (test/experiments/results.md). */
 const priorSlope = 0.1;
 const priorPairs = 30;
 const smoothingShare = 0.05;

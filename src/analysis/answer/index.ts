@@ -44,7 +44,7 @@ const leastTrials = 5;
 
 /**
  * Answers what a run's tuning was worth from its journal alone. Equal journals and options give equal
- * answers. Methods and their measured calibration: docs/answer.md.
+ * answers. What it says: docs/answer.md; how well that is calibrated: test/experiments/results.md.
  */
 export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): Answer {
   const { settings, minutesPerTry = defaultMinutesPerTry, withAblation = true } = options;

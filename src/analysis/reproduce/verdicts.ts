@@ -25,7 +25,7 @@ const scoreLevel = 0.045;
 
 /**
  * Fresh cells per claimed cell by default. With so many the fresh mean's own error hardly counts: a score
- * two of its standard errors too high is then found out in about 85% of cases (see docs/reproduce.md).
+ * two of its standard errors too high is then found out in about 85% of cases (see test/experiments/results.md).
  */
 const freshPerClaimed = 24;
 

@@ -24,7 +24,7 @@ type UiOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    'Shows the runs of the runs folder in a page, those that are at work as they go on, until Ctrl-C. Its workbench asks and grades systems that you edit, under a ceiling (docs/ui.md).',
+    'Shows the runs of the runs folder in a page, those that are at work as they go on, until Ctrl-C. Its workbench asks and grades systems that you edit, under a ceiling (docs/page.md).',
   arguments: [optionalArgument('run', "the run's id: the page opens at it")],
   flags,
   examples: ['mixtune ui --open', 'mixtune ui my-run --port 8300'],

@@ -97,7 +97,7 @@ describe('reproduce', () => {
     }
   });
 
-  // The whole of it, 500 runs: test/experiments/reproduce-power.ts, figures in docs/reproduce.md.
+  // The whole of it, 500 runs: test/experiments/reproduce-power.ts, figures in test/experiments/results.md.
   it('accepts true locks and finds out inflated ones in a sample of runs', async () => {
     const total: Tally = {};
     for (let seed = 2001; seed <= 2006; seed++) addTo(total, await playRun(seed));
