@@ -11,7 +11,13 @@ export const noRedis =
 export interface TestRedis {
   readonly url: string;
   readonly port: number;
+  /** The server that runs at present. */
   readonly process: ChildProcess;
+  /** Ends it (SIGKILL); what it keeps on disk stays. */
+  kill(): Promise<void>;
+  /** Starts it again after `kill`, at the same place. */
+  start(): Promise<void>;
+  /** Ends it, and removes what it kept. */
   stop(): Promise<void>;
 }
 
@@ -34,30 +40,40 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** A redis-server of Debian's on a port of its own, that keeps nothing on disk. */
+/** A redis-server of Debian's on a port of its own; what it keeps on disk is up to the options, by default nothing. */
 export async function startRedis(options: readonly string[] = []): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'mixtune-redis-'));
   const port = await freePort();
-  const child = spawn(
-    'redis-server',
-    [
-      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      ...['--save', '', '--appendonly', 'no', ...options],
-    ],
-    { stdio: 'ignore' },
-  );
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  const args = [
+    ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+    ...['--save', '', '--appendonly', 'no', ...options],
+  ];
+  let child = spawn('redis-server', args, { stdio: 'ignore' });
+  const ready = async (): Promise<void> => {
+    while (!(await answers(port))) {
+      if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const kill = async (): Promise<void> => {
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) await ended;
+  };
+  await ready();
   return {
     url: `redis://127.0.0.1:${port}/0`,
     port,
-    process: child,
+    get process() {
+      return child;
+    },
+    kill,
+    start: () => {
+      child = spawn('redis-server', args, { stdio: 'ignore' });
+      return ready();
+    },
     stop: async () => {
-      child.kill('SIGKILL');
-      await ended;
+      await kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -53,9 +53,9 @@ export async function startWorker(
   };
 }
 
-/** `mixtune sim` in this process, a thousand times as fast as life. */
-export async function startSim(): Promise<{ readonly url: string; stop(): Promise<number> }> {
-  const context = testContext(['sim', '--port', '0', '--speed', '1000', '--json']);
+/** `mixtune sim` in this process, by default a thousand times as fast as life. */
+export async function startSim(speed = 1000): Promise<{ readonly url: string; stop(): Promise<number> }> {
+  const context = testContext(['sim', '--port', '0', '--speed', String(speed), '--json']);
   const ended = runCli(context);
   while (!context.stdout.text.endsWith('}\n')) await new Promise((resolve) => setTimeout(resolve, 20));
   const { url }: { url: string } = JSON.parse(context.stdout.text);
