@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
-import { type CliProcess, killAll } from '../../support/cli-process.ts';
+import { killAll } from '../../support/cli-process.ts';
 import { type CountedRequest, startCountingEndpoint } from '../../support/counting-endpoint.ts';
 import { checkAccount, type ProcessCluster, startProcessCluster } from '../../support/process-cluster.ts';
 import { noRedis } from '../../support/redis.ts';
