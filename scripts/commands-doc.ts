@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, type Option } from 'commander';
-import { ceilingFlags } from '../src/cli/ceiling-flags.ts';
+import { callCeilingFlags } from '../src/cli/ceiling-flags.ts';
 import { attachCommands, defineCommand, type Flags } from '../src/cli/command.ts';
 import { commands } from '../src/cli/commands.ts';
 import { type CliContext, createCliContext } from '../src/cli/context.ts';
@@ -23,10 +23,12 @@ const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-')
 
 /** Options that belong together and that many commands have: written out once, above the commands. */
 const groups: readonly { readonly title: string; readonly flags: Flags }[] = [
-  { title: 'Endpoint', flags: { ...flags.modelFlags, ...flags.trustFlags, ...flags.insecureFlags } },
-  { title: 'Ceilings', flags: ceilingFlags },
+  { title: 'Endpoint', flags: flags.modelFlags },
+  { title: 'Consent', flags: { ...flags.trustFlags, ...flags.insecureFlags } },
+  { title: 'Ceilings', flags: callCeilingFlags },
   { title: 'Rates', flags: { ...flags.concurrencyFlags, ...limitFlags } },
   { title: 'Answers', flags: { ...flags.answerFlags, workers: flags.workersFlags.workers } },
+  { title: 'Job', flags: { ...flags.jobFlags, ...flags.jobTaskFlags } },
   { title: 'Output', flags: { ...flags.jsonFlags, ...flags.runsFlags } },
 ];
 
@@ -121,7 +123,7 @@ async function homesOf(all: readonly Documented[]): Promise<Homes> {
     const group = new Command();
     const definition = defineCommand({ description: '', flags, examples: [] });
     await definition.attach(group, { context: contextFor([]), call: async () => {} });
-    for (const option of group.options) homes.set(optionRow(option), title);
+    for (const row of group.options.map(optionRow)) if (!homes.has(row)) homes.set(row, title);
   }
   const rows = all.flatMap(({ name, command }) => argumentsOf(command).map(({ row }) => ({ name, row })));
   for (const { row } of rows)
@@ -161,7 +163,10 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
     .filter((home) => home !== name);
   const order = [...groups.map(({ title }) => title), ...homes.values()];
   const others = [...new Set(elsewhere)].sort((a, b) => order.indexOf(a) - order.indexOf(b));
-  const examples = examplesOf(command).slice(0, shownExamples);
+  const ofOthers = command.commands.map((each) => `mixtune ${name} ${each.name()}`);
+  const examples = examplesOf(command)
+    .filter((line) => !ofOthers.some((other) => line.startsWith(other)))
+    .slice(0, shownExamples);
   return [
     `${name.includes(' ') ? '###' : '##'} ${name}`,
     `${code(usage)}: ${text(summary)}.`,
@@ -169,7 +174,7 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
     others.length === 0
       ? ''
       : `Also: ${others.map((home) => reference(home, command.options, homes)).join('; ')}.`,
-    ['```sh', ...examples, '```'].join('\n'),
+    examples.length === 0 ? '' : ['```sh', ...examples, '```'].join('\n'),
   ]
     .filter((part) => part !== '')
     .join('\n\n');
