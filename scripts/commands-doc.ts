@@ -97,10 +97,9 @@ const code = (words: string): string => `\`${words}\``;
 /** What `--help` adds is left out: what stands in brackets or behind a semicolon. */
 const brief = (words: string): string => words.replaceAll(/ \([^()]*\)/g, '').split('; ')[0] ?? '';
 
-function optionHelp({ description, argChoices = [], defaultValue, mandatory }: Option): string {
+function optionHelp({ description, argChoices = [], mandatory }: Option): string {
   const choices = argChoices.length === 0 || argChoices.length > fewChoices ? [] : [argChoices.join(', ')];
-  const initial = ['string', 'number'].includes(typeof defaultValue) ? [`default: ${defaultValue}`] : [];
-  const more = [...choices, ...initial, ...(mandatory ? ['needed'] : [])];
+  const more = [...choices, ...(mandatory ? ['needed'] : [])];
   return text(`${brief(description)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`);
 }
 
@@ -157,7 +156,7 @@ const rowsAt = (home: string, homes: Homes): string[] =>
   [...homes].flatMap(([row, at]) => (at === home ? [row] : []));
 
 function section({ name, summary, command }: Documented, homes: Homes): string {
-  const usage = ['mixtune', name, ...argumentsOf(command).map(({ syntax }) => syntax)].join(' ');
+  const usage = [name, ...argumentsOf(command).map(({ syntax }) => syntax)].join(' ');
   const elsewhere = command.options
     .map((option) => homes.get(optionRow(option)) ?? name)
     .filter((home) => home !== name);

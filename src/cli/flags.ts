@@ -81,13 +81,13 @@ export const concurrencyFlags = {
 export const notifyFlags = {
   notify: text(
     '<command|url>',
-    'tell this command (JSON on stdin) or webhook (POST) when the run ends, pauses or fails',
+    'command (JSON on stdin) or webhook (POST) to tell when the run ends, pauses or fails',
   ),
 };
 export type NotifyOption = OptionsOf<typeof notifyFlags>;
 
 /** For commands that end a run. */
-export const reportFlags = { report: off("write no report.html into the run's folder at the end") };
+export const reportFlags = { report: off('write no report.html at the end') };
 export type ReportOption = OptionsOf<typeof reportFlags>;
 
 export const insecureFlags = {
@@ -98,7 +98,7 @@ export const insecureFlags = {
 export const workersFlags = {
   workers: text(
     '<url>',
-    'have the workers of this Redis or Valkey server make calls and gradings (docs/many-machines.md)',
+    'let workers of this Redis or Valkey server make calls and gradings (docs/many-machines.md)',
   ),
   ...insecureFlags,
 };
@@ -110,10 +110,10 @@ export const offlineFlags = { offline: on('contact no endpoint') };
 export const projectFlags = {
   project: text(
     '<profile>',
-    'project latency onto a speed profile: a name (`mixtune doctor` lists them) or a file',
+    'project latency onto a speed profile (a name, as `mixtune doctor` lists them, or a file)',
   ),
-  as: list('<a=b,…>', "models of the profile that stand for the run's", parseList),
-  firstToken: value('<time>', 'time to first token to assume where the profile tells none', parseDuration),
+  as: list('<a=b,…>', "models of the profile in place of the run's", parseList),
+  firstToken: value('<time>', 'time to first token where the profile tells none', parseDuration),
 };
 export type ProjectOptions = OptionsOf<typeof projectFlags>;
 
@@ -149,7 +149,7 @@ export const jobFlags = {
     'how a configuration that falls behind is dropped (default: none with auto, bayesian-bootstrap with others)',
     racingRuleNames,
   ),
-  judge: text('<model>', "model that judges, where the task has a judge (default: the task's)"),
+  judge: text('<model>', "model that judges (where the task has a judge) (default: the task's)"),
   run: value('<id>', "the run's id, which names its folder (default: task and time)", parseRunId),
   repeats: value('<n>', "answers per config and instance (default: the task's)", parseCountFrom(1)),
   finishRepeats: value(

@@ -21,16 +21,16 @@ const dataSchema = z.strictObject({
   input: z.union([text, texts]).describe('field that holds the question, or several'),
   gold: text.describe('field that holds the gold answer, or the tests'),
   name: taskFileSchema.shape.name.optional().describe("the task's name (default: that of the file)"),
-  description: text.optional().describe('what the task asks, for people and prompt writers'),
+  description: text.optional().describe('what the task asks (for people and prompt writers)'),
   prompt: text.optional().describe('the question asked, with {{input}} in it (default: by the grader)'),
   template: text.optional().describe('the question from several fields, with {{field}} in it'),
-  label: text.optional().describe('field to keep in proportion on both sides of the split'),
+  label: text.optional().describe('field that the split keeps in proportion'),
   reference: text
     .optional()
-    .describe('field with an answer that deserves full marks, where gold holds tests'),
+    .describe('field with an answer that deserves full marks (where gold holds tests)'),
   id: text.optional().describe('field that holds ids'),
   rows: text.optional().describe('where the rows stand in a JSON or YAML document'),
-  columns: texts.optional().describe('names of the columns of a CSV file without a line of names'),
+  columns: texts.optional().describe('columns of a CSV file without a line of names'),
   encoding: text.optional().describe('encoding of the text (default: UTF-8, or UTF-16 by its mark)'),
   limit: z.int().min(1).optional().describe('take only the first so many rows'),
   holdout: z

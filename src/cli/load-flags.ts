@@ -9,7 +9,7 @@ export const serverFlags = {
   slots: value('<n>', 'calls served at once; others wait (default: no limit)', parseCountFrom(1)),
   load: value(
     '<share>',
-    'each further call being served takes this share more of the time of all, e.g. 0.02 (default: none)',
+    'how much slower each further call makes all, e.g. 0.02 (default: none)',
     parseFactor,
   ),
   rpm: value('<n>', 'calls a minute; more are refused with 429', parseCountFrom(1)),

@@ -42,7 +42,7 @@ it('tells every option of every command: there, or in the group that it refers t
 it('has the usage and an example of every command', () => {
   for (const { name } of commands) {
     const section = sectionOf(name);
-    expect(section).toContain(`\`mixtune ${name}`);
+    expect(section).toContain(`\`${name}`);
     expect(page).toContain(`\nmixtune ${name}`);
   }
   expect(sectionOf('models probe')).toContain('\nmixtune models probe');

@@ -21,14 +21,10 @@ import { folderOfRun } from '../wiring/configs.ts';
 import { worthOfRun } from '../wiring/worth.ts';
 
 const flags = {
-  hours: value('<n>', 'also forecast the gain of so many further hours', parseFactor),
-  usd: value('<x>', 'also forecast the gain of so many further US dollars', parseUsd),
-  tokens: value('<n>', 'also forecast the gain of so many further tokens, e.g. 2M', parseCountFrom(1)),
-  minutesPerTry: value(
-    '<m>',
-    'minutes that a person takes to try one config by hand (default: 20)',
-    parseFactor,
-  ),
+  hours: value('<n>', 'forecast the gain of so many more hours', parseFactor),
+  usd: value('<x>', 'forecast the gain of so many more US dollars', parseUsd),
+  tokens: value('<n>', 'forecast the gain of so many more tokens, e.g. 2M', parseCountFrom(1)),
+  minutesPerTry: value('<m>', 'minutes to try one config by hand (default: 20)', parseFactor),
   worth: on(
     'also measure what each agent of the best config adds (what recorded answers do not tell is asked; kept for the page and `show --pruned`); with real models a ceiling is needed',
   ),

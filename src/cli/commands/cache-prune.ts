@@ -9,7 +9,7 @@ import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cac
 
 const flags = {
   olderThan: value('<age>', 'calls taken longer ago, e.g. 30d', parseAge),
-  unusedFor: value('<age>', 'calls neither taken nor used again for so long', parseAge),
+  unusedFor: value('<age>', 'calls unused for so long', parseAge),
   model: text('<name>', "only this model's calls (provider/model, or provider/*)"),
   all: on('every call'),
   dryRun: on('only say what would be removed'),

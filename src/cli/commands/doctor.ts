@@ -21,7 +21,7 @@ const flags = {
   ...runsFlags,
   ...offlineFlags,
   ...workersFlags,
-  probe: on('find out the dialects of --models with a call or a few to each'),
+  probe: on('find out the dialects of --models with a few calls'),
 };
 type DoctorOptions = OptionsOf<typeof flags>;
 

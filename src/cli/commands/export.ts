@@ -41,7 +41,7 @@ const flags = {
     'the file that the config was imported from; what did not change stays as it was there',
   ),
   ...foreignFlags,
-  lossy: on('write a format that cannot hold all of the config, and list what is lost'),
+  lossy: on('write also what loses a part, and list what is lost'),
   serveUrl: text('<url>', `where mixtune serve answers, for clients (default: ${servedBaseUrl})`),
   traces: on(
     'its recorded answers in place of the config, as OpenTelemetry spans (OTLP/JSON; for Jaeger, Langfuse and others)',

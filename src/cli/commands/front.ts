@@ -20,7 +20,7 @@ const flags = {
   ...runsFlags,
   ...projectFlags,
   maxLatency: value('<time>', 'leave out slower points', parseDuration),
-  maxTokens: value('<n>', 'leave out points that use more tokens per question', parseCount),
+  maxTokens: value('<n>', 'leave out points that take more tokens', parseCount),
   minScore: value('<s>', 'leave out points that score less (0..1)', parseShare),
   format: choice('<form>', 'form of the output', ['table', 'json', 'csv']),
 };

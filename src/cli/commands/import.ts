@@ -22,7 +22,7 @@ const flags = {
   ...foreignFlags,
   out: text('<file>', 'file to write (default: stdout)'),
   strict: on('refuse what is worth a note, too'),
-  lossy: on('go on without what mixtune has no counterpart for, and list it'),
+  lossy: on('go on without what has no counterpart, and list it'),
   ...jsonFlags,
 };
 type ImportOptions = OptionsOf<typeof flags>;

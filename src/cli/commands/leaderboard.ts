@@ -13,7 +13,7 @@ import { isPath } from '../wiring/library.ts';
 import { openTask } from '../wiring/tasks.ts';
 
 const flags = {
-  add: text('<run[:which]>', "keep a point of a run, also beyond the run's folder (run:knee)"),
+  add: text('<run[:which]>', 'keep a point of a run for good (run:knee)'),
   name: text('<name>', 'what the system is called there (default: as the command line names it)'),
   remove: text('<id>', 'take a saved entry away'),
   ...jsonFlags,

@@ -42,7 +42,7 @@ const flags = {
   ),
   split: choice('<split>', 'whose claim (default: holdout, where it was measured)', ['holdout', 'tuning']),
   draw: value('<n>', 'which set of fresh samples; default 1', parseCountFrom(1)),
-  fromCache: on("play the run's own answers again instead: all must match to the last bit"),
+  fromCache: on("play the run's own answers again: all must match to the last bit"),
   task: text('<task>', 'where the task is now (default: where your run had it, else by name among yours)'),
   ...concurrencyFlags,
   ...modelFlags,

@@ -41,7 +41,7 @@ const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
   repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
   seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
-  save: on("keep each config on the task's leaderboard, under its name here"),
+  save: on("keep each config on the task's leaderboard"),
   ...concurrencyFlags,
   ...limitFlags,
   ...callCeilingFlags,

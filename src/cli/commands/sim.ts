@@ -16,7 +16,7 @@ const flags = {
   host: textOr('<address>', 'address to listen on', '127.0.0.1'),
   seed: valueOr('<n>', "seed of the models' answers", parseSeed, 1),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
-  task: value('<names>', 'tasks of your own that the models are to know, parted by commas', parseList),
+  task: value('<names>', 'tasks of your own that the models know, parted by commas', parseList),
   ...serverFlags,
   ...jsonFlags,
 };

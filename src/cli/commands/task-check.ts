@@ -19,7 +19,7 @@ import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
 
 const flags = {
   instances: valueOr('<n>', 'most instances looked at', parseCountFrom(1), 200),
-  judge: text('<model>', "model that judges, where the task has a judge (default: the task's)"),
+  judge: text('<model>', "model that judges (where the task has a judge) (default: the task's)"),
   seed: valueOr('<n>', 'seed of simulated judges', parseSeed, 1),
   ...callCeilingFlags,
   ...jsonFlags,

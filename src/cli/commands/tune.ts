@@ -26,7 +26,7 @@ const flags = {
   ...jobFileFlags,
   ...jobTaskFlags,
   ...workersFlags,
-  confirmAbove: valueOr('<usd>', 'ask first where the forecast may exceed this (on a terminal)', parseUsd, 5),
+  confirmAbove: valueOr('<usd>', 'ask first above this forecast (on a terminal)', parseUsd, 5),
   yes: on('start without asking'),
   ...notifyFlags,
   ...livePageFlags,

@@ -15,7 +15,7 @@ const flags = {
     '127.0.0.1',
   ),
   open: on('show the page in the browser'),
-  untilClosed: on('end when standard input ends, for programs that start it'),
+  untilClosed: on('end when standard input ends (for programs that start it)'),
   ...workbenchFlags,
   ...jsonFlags,
   ...runsFlags,

@@ -9,7 +9,7 @@ import { noteStream } from './tuning.ts';
 
 export const livePageFlags = {
   ui: on('show the run in a page while it works (docs/page.md); the page ends with the run'),
-  uiStay: on('like --ui, and the page stays when the run has ended, until Ctrl-C'),
+  uiStay: on('like --ui, but the page stays until Ctrl-C'),
   open: on('like --ui, and shows the page in the browser'),
 };
 

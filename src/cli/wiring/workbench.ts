@@ -20,7 +20,7 @@ import { openTask, withJudge } from './tasks.ts';
 export const workbenchFlags = {
   task: textOr(
     '<name>',
-    "task whose questions the workbench asks: a name, or a task's folder",
+    "task whose questions the workbench asks (a name, or a task's folder)",
     'code-challenge',
   ),
   ...modelFlags,
