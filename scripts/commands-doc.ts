@@ -19,6 +19,7 @@ const sharedBy = 3;
 const ofMany = 'Arguments';
 const shownExamples = 2;
 const fewChoices = 4;
+const widest = 28;
 const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
 
 /** Options that belong together and that many commands have: written out once, above the commands. */
@@ -100,24 +101,27 @@ const brief = (words: string): string => words.replaceAll(/ \([^()]*\)/g, '').sp
 function optionHelp({ description, argChoices = [], mandatory }: Option): string {
   const choices = argChoices.length === 0 || argChoices.length > fewChoices ? [] : [argChoices.join(', ')];
   const more = [...choices, ...(mandatory ? ['needed'] : [])];
-  return text(`${brief(description)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`);
+  return `${brief(description)}${more.length === 0 ? '' : ` (${more.join('; ')})`}`;
 }
 
-const optionRow = (option: Option): string => `- ${code(option.flags)}: ${optionHelp(option)}`;
+/** What stands on the line, and what it means, as a row of a listing. */
+type Row = `${string}\t${string}`;
+
+const optionRow = (option: Option): Row => `${option.flags}\t${optionHelp(option)}`;
 
 /** `<run>`, `[which]` or `<run...>`, with what it is. */
-const argumentsOf = (command: Command): { readonly syntax: string; readonly row: string }[] =>
+const argumentsOf = (command: Command): { readonly syntax: string; readonly row: Row }[] =>
   command.registeredArguments.map((argument) => {
     const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
     const syntax = argument.required ? `<${name}>` : `[${name}]`;
-    return { syntax, row: `- ${code(syntax)}: ${text(brief(argument.description))}` };
+    return { syntax, row: `${syntax}\t${brief(argument.description)}` };
   });
 
 /** Where each row is written out: the title of a group, or the command that has it first. */
-type Homes = ReadonlyMap<string, string>;
+type Homes = ReadonlyMap<Row, string>;
 
 async function homesOf(all: readonly Documented[]): Promise<Homes> {
-  const homes = new Map<string, string>();
+  const homes = new Map<Row, string>();
   for (const { title, flags } of groups) {
     const group = new Command();
     const definition = defineCommand({ description: '', flags, examples: [] });
@@ -140,20 +144,25 @@ function reference(home: string, options: readonly Option[], homes: Homes): stri
   const had = options
     .filter((option) => homes.get(optionRow(option)) === home)
     .map(({ flags }) => longOf(flags));
-  const isGroup = groups.some(({ title }) => title === home);
-  const whole = isGroup ? rowsAt(home, homes).map((row) => longOf(row)) : had;
-  const lacking = whole.filter((name) => !had.includes(name));
-  if (isGroup && lacking.length === 0) return link;
-  return isGroup && lacking.length < had.length
-    ? `${link} (not ${names(lacking)})`
-    : isGroup
-      ? names(had)
-      : `${names(had)} as in ${link}`;
+  if (!groups.some(({ title }) => title === home)) return `${names(had)} as in ${link}`;
+  const lacking = rowsAt(home, homes)
+    .map(longOf)
+    .filter((name) => !had.includes(name));
+  if (lacking.length === 0) return link;
+  return lacking.length < had.length ? `${link} (not ${names(lacking)})` : names(had);
 }
 
 const longOf = (flags: string): string => /--[a-z-]+/.exec(flags)?.[0] ?? flags;
-const rowsAt = (home: string, homes: Homes): string[] =>
+const rowsAt = (home: string, homes: Homes): Row[] =>
   [...homes].flatMap(([row, at]) => (at === home ? [row] : []));
+
+/** Rows with what they mean one below another, as `--help` shows them. */
+function listing(rows: readonly Row[]): string {
+  const pairs = rows.map((row) => row.split('\t'));
+  const width = Math.min(widest, Math.max(0, ...pairs.map(([flags = '']) => flags.length)));
+  const lines = pairs.map(([flags = '', help = '']) => `${flags.padEnd(width)}  ${help}`);
+  return lines.length === 0 ? '' : ['```text', ...lines, '```'].join('\n');
+}
 
 function section({ name, summary, command }: Documented, homes: Homes): string {
   const usage = [name, ...argumentsOf(command).map(({ syntax }) => syntax)].join(' ');
@@ -169,7 +178,7 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
   return [
     `${name.includes(' ') ? '###' : '##'} ${name}`,
     `${code(usage)}: ${text(summary)}.`,
-    rowsAt(name, homes).join('\n'),
+    listing(rowsAt(name, homes)),
     others.length === 0
       ? ''
       : `Also: ${others.map((home) => reference(home, command.options, homes)).join('; ')}.`,
@@ -186,10 +195,10 @@ export async function commandsPage(): Promise<string> {
   return `${[
     '# Commands',
     '<!-- Written by `npm run commands-doc` from the definitions of the commands: change those. -->',
-    '`mixtune <command> --help` says more: defaults, all values, what else to know. Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 budget too small, 130 interrupted with the state saved.',
+    'Options that many commands share stand first. `mixtune <command> --help` says more: defaults, all values. Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 budget too small, 130 interrupted with the state saved.',
     ...[ofMany, ...groups.map(({ title }) => title)].flatMap((title) => [
       `## ${title}`,
-      rowsAt(title, homes).join('\n'),
+      listing(rowsAt(title, homes)),
     ]),
     ...all.map((each) => section(each, homes)),
   ].join('\n\n')}\n`;
