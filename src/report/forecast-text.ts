@@ -130,7 +130,7 @@ export function assumptionLines(
   const { models, failureRate } = beliefs;
   const named = (list: readonly { readonly model: string }[]): string =>
     list.length > 4 ? `${list.length} models` : list.map(({ model }) => model).join(', ');
-  const learned = models.filter((model) => model.lengthFrom === 'earlier-runs');
+  const learned = models.filter((model) => model.lengthFrom !== 'assumed');
   const guessed = models.filter((model) => model.lengthFrom === 'assumed');
   const unprofiled = models.filter((model) => model.speedFrom === 'assumed');
   const profiled = models.filter((model) => model.speedFrom === 'profile');

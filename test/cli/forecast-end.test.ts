@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { readEvents } from '../bench/load/figures.ts';
+import { forecastOf } from '../experiments/forecast-holds.ts';
 import { testContext } from '../support/cli.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -35,4 +36,20 @@ describe('what the end is said to take', () => {
     },
     600_000,
   );
+});
+
+describe('what a run is said to take', () => {
+  /** Of runs with seed 1 (test/experiments/forecast-holds.ts); for contest-math $5 was once the most that was said. */
+  it.skipIf(!thorough).each([
+    { task: 'contest-math', evaluations: 200, took: { tokens: 6_966_708, usd: 11.3 } },
+    { task: 'support-intent', evaluations: 40, took: { tokens: 166_273, usd: 0.13 } },
+  ])('is near what $task takes, where dear models are much better and where they are not', async (run) => {
+    const { total } = await forecastOf({ ...run, seed: 1 });
+    expect(run.took.usd).toBeLessThan(total.usd?.p90 ?? 0);
+    expect(run.took.tokens).toBeLessThan(total.tokens.p90);
+    expect(total.usd?.median).toBeGreaterThan(run.took.usd / 3);
+    expect(total.usd?.median).toBeLessThan(run.took.usd * 3);
+    expect(total.tokens.median).toBeGreaterThan(run.took.tokens / 2);
+    expect(total.tokens.median).toBeLessThan(run.took.tokens * 2);
+  });
 });

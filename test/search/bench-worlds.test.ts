@@ -108,6 +108,48 @@ describe('simulated worlds', () => {
     expect(bestOf('topology', 60)?.stages.length).toBeGreaterThan(1);
   });
 
+  it('queues: calls of one model at once take longer, as much as the queue is long, and cost the same', () => {
+    const world = worldNamed('queues');
+    const single = singleConfig(world.space, world.space.models[0]);
+    const agents = [{ ...proposerOf(single), samples: 4 }];
+    const four = { ...single, stages: [{ kind: 'propose' as const, agents }, { kind: 'vote' as const }] };
+    const many = world.estimate(four, 200);
+    const one = world.estimate(single, 200);
+    expect(many.tokens / one.tokens).toBeCloseTo(4, 0);
+    // The queue's 1 + 0.8 × 3, and the slowest of four.
+    expect(many.latency / one.latency).toBeGreaterThan(3.3);
+    expect(many.latency / one.latency).toBeLessThan(5);
+  });
+
+  it('suited-fusers: which two proposers are best hangs on who fuses', () => {
+    const world = worldNamed('suited-fusers');
+    const { models, prompts } = world.space;
+    const agentOfModel = (model: string) => proposerOf(singleConfig(world.space, model));
+    const pairs = models.flatMap((one, index) =>
+      models.slice(index + 1).map((other) => [one, other] as const),
+    );
+    const best = models.map((fuser) => {
+      const agent = { ...agentOfModel(fuser), name: 'fuser', prompt: prompts.fuser?.[0] ?? '' };
+      const scores = pairs.map(([one, other]) => {
+        const agents = [agentOfModel(one), { ...agentOfModel(other), name: 'second' }];
+        const stages = [
+          { kind: 'propose' as const, agents },
+          { kind: 'fuse' as const, agent },
+        ];
+        return world.estimate({ ...singleConfig(world.space, one), stages }, 300).score;
+      });
+      return scores.indexOf(Math.max(...scores));
+    });
+    // In worlds without such ties the two best models are best for nearly every fuser.
+    expect(new Set(best).size).toBeGreaterThanOrEqual(5);
+  });
+
+  it('wide has more than 10^16 configs of 15 models', () => {
+    const { space } = worldNamed('wide');
+    expect(space.models.length).toBe(15);
+    expect(spaceSize(space)).toBeGreaterThan(10n ** 16n);
+  });
+
   it('run the same again, and record what they recommend at moments of paid tokens', () => {
     const world = worldNamed('tiny');
     const unit = tokensPerEvaluation(world);
@@ -263,6 +305,12 @@ function* enumerateUntil(space: Parameters<typeof enumerateConfigs>[0], count: n
 function agentOf(config: ReturnType<typeof singleConfig>) {
   const [stage] = config.stages;
   return stage?.kind === 'propose' ? stage.agents[0] : undefined;
+}
+
+function proposerOf(config: ReturnType<typeof singleConfig>) {
+  const agent = agentOf(config);
+  if (agent === undefined) throw new Error('expected a single agent');
+  return agent;
 }
 
 /** All 2^n signs. */

@@ -2,6 +2,7 @@ import { createRng, type Rng } from '../../core/rng.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { Belief, Beliefs, ModelBelief } from './beliefs.ts';
 import type { CallRole } from './call-role.ts';
+import { type Stratum, stratifiedNormal } from './strata.ts';
 
 /** One model as a rehearsal takes it to be. */
 export interface AssumedModel {
@@ -48,22 +49,32 @@ const roleLengthUnsure = 0.3;
 const usualCharactersPerToken = 4;
 const charactersUnsure = 0.08;
 const skillSpread = 0.6;
-/** Dearer models are usually better: log-odds for each factor e of price. */
-const skillOfPrice = 0.25;
+/**
+ * Dearer models are usually better, on hard questions much, on easy ones hardly: log-odds for each factor e of price, and
+ * the deviation of its logarithm. A search goes for the better ones, so its dollars hang on it.
+ */
+const skillOfPrice = { median: 0.35, unsure: 0.7 };
 
-/** Draws a world from the beliefs; equal seeds draw equal worlds. */
+/**
+ * Draws a world from the beliefs; equal seeds draw equal worlds.
+ * @param stratum where given, what all models have in common is spread over the plays instead of drawn
+ */
 export function drawWorld(
   beliefs: Beliefs,
   card: (model: string) => ModelCard | undefined,
   seed: string,
+  stratum?: Stratum,
 ): AssumedWorld {
   const rng = createRng(`${seed}/world`);
-  const task = beliefs.taskLengthUnsure * rng.derive('task-length').normal();
-  const speed = beliefs.speedUnsure * rng.derive('speed').normal();
+  const common = (name: string): number =>
+    stratum === undefined ? rng.derive(name).normal() : stratifiedNormal(stratum, name);
+  const task = beliefs.taskLengthUnsure * common('task-length');
+  const speed = beliefs.speedUnsure * common('speed');
+  const ofPrice = skillOfPrice.median * Math.exp(skillOfPrice.unsure * common('skill-of-price'));
   const models = new Map(
     beliefs.models.map((belief) => [
       belief.model,
-      drawModel(belief, { task, speed }, card(belief.model), rng.derive('model', belief.model)),
+      drawModel(belief, { task, speed, ofPrice }, card(belief.model), rng.derive('model', belief.model)),
     ]),
   );
   const roles = Object.entries(usualRoleLength).map(([role, share]) => {
@@ -87,12 +98,12 @@ export function drawWorld(
 
 function drawModel(
   belief: ModelBelief,
-  shared: { readonly task: number; readonly speed: number },
+  shared: { readonly task: number; readonly speed: number; readonly ofPrice: number },
   card: ModelCard | undefined,
   rng: Rng,
 ): AssumedModel {
   const { outputTokens, firstTokenMs, tokensPerSecond } = belief;
-  const ofTask = belief.lengthFrom === 'assumed' ? Math.exp(shared.task) : 1;
+  const ofTask = belief.lengthFrom !== 'earlier-runs' ? Math.exp(shared.task) : 1;
   const ofSpeed = belief.speedFrom === 'assumed' ? Math.exp(shared.speed) : 1;
   const price = card?.price?.outputPerMillion ?? 0;
   return {
@@ -102,7 +113,7 @@ function drawModel(
     firstTokenVaries: firstTokenMs.varies,
     tokensPerSecond: drawMedian(tokensPerSecond, rng.derive('speed')) * ofSpeed,
     speedVaries: tokensPerSecond.varies,
-    skill: skillSpread * rng.derive('skill').normal() + (price > 0 ? skillOfPrice * Math.log(price) : 0),
+    skill: skillSpread * rng.derive('skill').normal() + (price > 0 ? shared.ofPrice * Math.log(price) : 0),
   };
 }
 

@@ -14,7 +14,8 @@ export interface Belief {
   readonly varies: number;
 }
 
-type Source = 'assumed' | 'profile' | 'earlier-runs';
+/** `other-task`: from earlier runs of other tasks alone, whose answers may be of quite another length. */
+type Source = 'assumed' | 'profile' | 'other-task' | 'earlier-runs';
 
 /** What is believed of one model. */
 export interface ModelBelief {
@@ -50,13 +51,13 @@ export interface Beliefs {
 const usualLength: Readonly<Record<Task['answer'], number>> = {
   text: 300,
   code: 400,
-  number: 220,
+  number: 350,
   choice: 120,
   label: 60,
   json: 150,
 };
 const lengthUnsure = 0.5;
-const taskLengthUnsure = 0.5;
+const taskLengthUnsure = 0.6;
 const lengthVaries = 0.35;
 /** Hosted models of 2025: some 30 to 200 tokens a second, on special hardware over 1,000. */
 const usualSpeed = { firstTokenMs: 500, tokensPerSecond: 80 };

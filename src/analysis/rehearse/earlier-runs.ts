@@ -159,10 +159,12 @@ function learnModel(belief: ModelBelief, calls: readonly PastCall[]): ModelBelie
   if (lengths.length < leastCalls) return belief;
   const transfer = useSame ? lengthTransfer.same : lengthTransfer.other;
   const timed = own.filter((call) => call.serviceMs > 0);
+  const seen = beliefFrom(lengths, transfer, belief.outputTokens);
   const learned: ModelBelief = {
     ...belief,
-    outputTokens: beliefFrom(lengths, transfer, belief.outputTokens),
-    lengthFrom: 'earlier-runs',
+    // Another task's answers tell of the model's habits, and what is usual for this task's kind of answer of the task.
+    outputTokens: useSame ? seen : { ...seen, median: Math.sqrt(seen.median * belief.outputTokens.median) },
+    lengthFrom: useSame ? 'earlier-runs' : 'other-task',
     learnedCalls: own.length,
   };
   if (timed.length < leastCalls) return learned;

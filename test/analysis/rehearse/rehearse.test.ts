@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { drawWorld } from '../../../src/analysis/rehearse/assumed-world.ts';
 import {
   assumedBeliefs,
   type Beliefs,
@@ -7,6 +8,7 @@ import {
   rehearse,
 } from '../../../src/analysis/rehearse/index.ts';
 import { type Job, playJob, workPhases } from '../../../src/analysis/rehearse/play.ts';
+import { variance } from '../../../src/core/statistics.ts';
 import { compare, coverage } from '../../experiments/rehearse-coverage.ts';
 import { drawJob } from '../../experiments/rehearse-world.ts';
 import { thorough } from '../../support/thorough.ts';
@@ -158,6 +160,18 @@ describe('learn', () => {
     }).models;
     expect(other?.outputTokens.unsure).toBeGreaterThan(2 * (same?.outputTokens.unsure ?? 0));
     expect(other?.tokensPerSecond).toEqual(same?.tokensPerSecond);
+  });
+
+  it("takes another task's lengths half, and leaves what all models have in common as open as without them", () => {
+    const beliefs = learn(believed(job), { calls: calls.map((call) => ({ ...call, sameTask: false })) });
+    const usual = believed(job).models[0]?.outputTokens.median ?? 0;
+    expect(beliefs.models[0]?.outputTokens.median).toBeCloseTo(Math.sqrt(996 * usual), -1);
+    const lengths = Array.from({ length: 200 }, (_, index) => {
+      const drawn = drawWorld(beliefs, job.card, `${index}`).model(model).outputTokens;
+      return Math.log(drawn);
+    });
+    // 0.45 of the model and 0.6 of the task: 0.75. Without the task's share it was 0.45.
+    expect(Math.sqrt(variance(lengths) ?? 0)).toBeGreaterThan(0.65);
   });
 
   it('learns nothing from a few calls, or of other models', () => {

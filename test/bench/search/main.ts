@@ -43,6 +43,7 @@ const defaultMethods = [
   'nsga2-plain',
   'nsga2-helped',
   'best-of-n',
+  'vote-of-n',
 ];
 
 const options = readOptions();

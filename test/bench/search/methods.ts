@@ -38,7 +38,8 @@ export interface Search {
  * - `tpe-helped`, `tpe-group-helped`, `nsga2-helped`: Optuna in a session: singles enqueued, shared cells, growing fidelity;
  *   no racing and no re-evaluation unless switched on; with `starts=on` our small start configs, too
  * - `tpe-plain`, `nsga2-plain`, `random-plain`: `cells` random tuning cells (20) for each trial, nothing else
- * - `best-of-n`: every single, then the best with more and more samples
+ * - `best-of-n`: every single, then the best with more and more samples, voted on, ranked or fused
+ * - `vote-of-n`: the same with votes alone
  */
 export interface Method {
   readonly spec: string;
@@ -80,7 +81,7 @@ export function parseMethod(spec: string): Method {
 
 /** Peers change only with this folder, so that their results can be kept when the search changes. */
 export const isPeer = ({ name }: Method): boolean =>
-  name.endsWith('-plain') || name.endsWith('-helped') || name === 'best-of-n';
+  name.endsWith('-plain') || name.endsWith('-helped') || name.endsWith('-of-n');
 
 export function measuringOptions({ switches }: Method): MeasuringOptions {
   return { commonNumbers: switches.get('crn') !== 'off', sharing: switches.get('sharing') !== 'off' };
@@ -105,7 +106,8 @@ export function startSearch(
     if (!name.endsWith('-helped')) return strategy;
     return withBaselines(strategy, context, switches.get('starts') === 'on' ? undefined : 0);
   };
-  if (name === 'best-of-n') return bestOfN(world, run);
+  if (name === 'best-of-n') return bestOfN(world, run, ['vote', 'rank', 'fuse']);
+  if (name === 'vote-of-n') return bestOfN(world, run, ['vote']);
   if (name.endsWith('-plain')) {
     return plainSearch(world, run, seed, Number(switches.get('cells') ?? cellsOfPlainTrial), strategyOf);
   }

@@ -8,8 +8,13 @@ import { singleConfig } from '../../../../src/search/start-configs.ts';
 import type { Search } from '../methods.ts';
 import type { World, WorldRun } from '../worlds/world.ts';
 
-/** What people do without a search: measure every model alone, then sample the best one more often. */
-export function bestOfN(world: World, run: WorldRun): Search {
+type End = 'vote' | 'rank' | 'fuse';
+
+/**
+ * What people do without a search: measure every model alone, then sample the best one more often.
+ * @param ends how its samples are made one answer, as far as the space has them
+ */
+export function bestOfN(world: World, run: WorldRun, ends: readonly End[]): Search {
   const { space, objectives } = world;
   const front = new ParetoFront(directionsOf(objectives));
   const configs = new Map<ConfigId, MoaConfig>();
@@ -31,7 +36,7 @@ export function bestOfN(world: World, run: WorldRun): Search {
     for (const model of space.models) yield* measure(singleConfig(space, model));
     const [best] = [...scores].sort(([, a], [, b]) => b - a).map(([config]) => config);
     if (best === undefined) return;
-    for (const config of sampled(world, best)) yield* measure(config);
+    for (const config of sampled(world, best, ends)) yield* measure(config);
   }
   return {
     steps: steps(),
@@ -40,7 +45,7 @@ export function bestOfN(world: World, run: WorldRun): Search {
   };
 }
 
-function* sampled({ space }: World, single: MoaConfig): Generator<MoaConfig, void> {
+function* sampled({ space }: World, single: MoaConfig, kinds: readonly End[]): Generator<MoaConfig, void> {
   const [first] = single.stages;
   const agent = first?.kind === 'propose' ? first.agents[0] : undefined;
   if (agent === undefined) return;
@@ -51,16 +56,14 @@ function* sampled({ space }: World, single: MoaConfig): Generator<MoaConfig, voi
       temperature: agent.temperature,
       ...(agent.topP === undefined ? {} : { topP: agent.topP }),
     });
+  const endOf = (kind: End): Stage => {
+    if (kind === 'vote') return { kind };
+    return kind === 'rank' ? { kind, agent: judge('ranker'), keep: 1 } : { kind, agent: judge('fuser') };
+  };
   for (let samples = 2; samples <= space.samples.max; samples++) {
     const propose: Stage = { kind: 'propose', agents: [buildAgent(space, { ...agent, samples })] };
-    const ends: Stage[] = [
-      { kind: 'vote' },
-      { kind: 'rank', agent: judge('ranker'), keep: 1 },
-      { kind: 'fuse', agent: judge('fuser') },
-    ];
-    for (const end of ends) {
-      const kinds: readonly string[] = space.stages.kinds;
-      if (!kinds.includes(end.kind)) continue;
+    for (const kind of kinds.filter((each) => space.stages.kinds.includes(each))) {
+      const end = endOf(kind);
       const config = finishConfig(named([propose, end]), space, createRng('best-of-n'));
       if (config !== undefined && config.stages.length === 2) yield config;
     }

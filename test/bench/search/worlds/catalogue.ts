@@ -1,10 +1,9 @@
-import { unwrap } from '../../../../src/core/result.ts';
-import type { SearchSpace } from '../../../../src/search/space.ts';
-import { parseSearchSpace, settleSpace } from '../../../../src/search/space-file.ts';
+import { laterWorlds } from './later-worlds.ts';
 import { SimulatedWorld } from './simulated.ts';
+import { modelNames, promptCounts, spaceOf } from './spaces.ts';
 import { drawModels, drawPrompts, ordinary } from './traits.ts';
 
-/** The simulated worlds, smallest first. */
+/** The simulated worlds: seven smallest first, then those that were added later. */
 export const simulatedWorlds = (): SimulatedWorld[] => [
   tiny(),
   prompts(),
@@ -13,24 +12,8 @@ export const simulatedWorlds = (): SimulatedWorld[] => [
   critics(),
   oneTask(),
   rare(),
+  ...laterWorlds(),
 ];
-
-const modelNames = (count: number): string[] =>
-  Array.from({ length: count }, (_, index) => `sim/${String.fromCharCode(97 + index)}`);
-
-function spaceOf(name: string, models: readonly string[], changes: Record<string, unknown>): SearchSpace {
-  const file = unwrap(parseSearchSpace({ version: 1, name, ...changes }, `world ${name}`));
-  return settleSpace(file, models);
-}
-
-const texts = (role: string, count: number): string[] =>
-  Array.from(
-    { length: count },
-    (_, index) => `${role} prompt ${index + 1}${role === 'single' ? '' : ' {{references}}'}`,
-  );
-
-const promptCounts = (counts: Record<string, number>): Record<string, string[]> =>
-  Object.fromEntries(Object.entries(counts).map(([role, count]) => [role, texts(role, count)]));
 
 /** Some tens of configs, all of which can be tried: samples of few models and a vote. */
 function tiny(): SimulatedWorld {

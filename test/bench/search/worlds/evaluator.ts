@@ -148,11 +148,12 @@ export class Evaluator {
     const next: Candidate[] = [];
     this.#slowest = 0;
     for (const agent of agents) {
+      const queue = this.#queue(agent, agents);
       const known = agent.ability - this.#difficulty + this.#luck(agent) + agent.use * support - load;
       for (let sample = 0; sample < agent.samples; sample++) {
         const key = mix(mix(agent.hash, input), sample);
         const own = this.#draw(key);
-        const tokens = this.#pay(agent, key, read, agent.outputTokens);
+        const tokens = this.#pay(agent, key, read, agent.outputTokens, queue);
         const value = known + agent.sampleError * normalOf(own);
         const label = value > 0 ? 0 : this.#wrongLabel(agent, own, wrong, wrongLabel);
         next.push({ value, label, tokens, key, model: agent.model, weight: 1 });
@@ -204,9 +205,10 @@ export class Evaluator {
     const { content, read } = this.#table();
     this.#slowest = 0;
     for (const critic of critics) {
+      const queue = this.#queue(critic, critics);
       const key = mix(critic.hash, content);
       const own = this.#draw(key);
-      this.#critiqueTokens += this.#pay(critic, key, read, critic.outputTokens);
+      this.#critiqueTokens += this.#pay(critic, key, read, critic.outputTokens, queue);
       this.#critiqueHash = mix(this.#critiqueHash, key);
       const chance = logistic(critic.critic - 0.3 * this.#difficulty);
       for (let index = 0; index < this.#pool.length; index++) {
@@ -276,14 +278,24 @@ export class Evaluator {
     return mix(mix(mix(this.#item, this.#place), key), this.#salt);
   }
 
+  /** How many times as long a call takes for the others that its model answers at the same time. */
+  #queue(agent: PlannedAgent, atOnce: readonly PlannedAgent[]): number {
+    const { queueing } = this.#traits;
+    if (queueing === 0) return 1;
+    let calls = 0;
+    for (const { model, samples } of atOnce) if (model === agent.model) calls += samples;
+    return 1 + queueing * (calls - 1);
+  }
+
   /** Books a call; its output tokens. */
-  #pay(agent: PlannedAgent, key: number, read: number, length: number): number {
+  #pay(agent: PlannedAgent, key: number, read: number, length: number, queue = 1): number {
     const draw = this.#draw(key);
     const output = Math.max(1, Math.round(length * Math.exp(0.25 * normalOf(mix(draw, 41)))));
     const input = questionTokens + agent.promptTokens + read;
     const seconds =
       (agent.firstToken + output * agent.secondsPerToken + input * secondsPerInputToken) *
-      Math.exp(0.12 * normalOf(mix(draw, 42)));
+      Math.exp(0.12 * normalOf(mix(draw, 42))) *
+      queue;
     if (seconds > this.#slowest) this.#slowest = seconds;
     this.tokens += input + output;
     if (this.#paid === undefined || this.#paid.add(this.#place * 4294967296 + (key >>> 0))) {

@@ -51,6 +51,8 @@ export interface Traits {
   readonly critiqueUse: number;
   /** Wrong answers that all models share rather than each its own. */
   readonly misconception: number;
+  /** What each further call of a config that a model has to answer at the same time adds to a call's time, as a share of it. */
+  readonly queueing: number;
   /** Scores are 11 points of a rubric instead of right or wrong. */
   readonly graded: boolean;
   /** Added to the ability of a fuser by who stands in its config: the rare combination. */
@@ -121,5 +123,6 @@ export const ordinary = {
   attention: 0.12,
   critiqueUse: 0.6,
   misconception: 0.2,
+  queueing: 0,
   graded: false,
 } as const;

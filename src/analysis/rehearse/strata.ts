@@ -1,0 +1,20 @@
+import jStat from 'jstat';
+import { createRng } from '../../core/rng.ts';
+
+/** Place of one play among a few that together are to cover what is not known. */
+export interface Stratum {
+  /** Names the plays that belong together. */
+  readonly seed: string;
+  readonly index: number;
+  readonly of: number;
+}
+
+/**
+ * A standard normal value for one of `of` plays: the middle of its share of the distribution, another share in each play
+ * and in another order for each name (a Latin hypercube: McKay, Beckman & Conover 1979). So few plays neither miss the
+ * middle nor the tails.
+ */
+export function stratifiedNormal({ seed, index, of }: Stratum, name: string): number {
+  const order = createRng(`${seed}/strata/${name}`).shuffle(Array.from({ length: of }, (_, place) => place));
+  return jStat.normal.inv(((order[index] ?? 0) + 0.5) / of, 0, 1);
+}
