@@ -18,6 +18,8 @@ const page = new URL('../docs/commands.md', import.meta.url);
 const sharedBy = 3;
 const ofMany = 'Arguments';
 const shownExamples = 2;
+/** Words of a second example at most. */
+const shortLine = 7;
 const fewChoices = 4;
 const widest = 28;
 const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
@@ -174,6 +176,7 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
   const ofOthers = command.commands.map((each) => `mixtune ${name} ${each.name()}`);
   const examples = examplesOf(command)
     .filter((line) => !ofOthers.some((other) => line.startsWith(other)))
+    .filter((line, at) => at === 0 || line.split(' ').length <= shortLine)
     .slice(0, shownExamples);
   return [
     `${name.includes(' ') ? '###' : '##'} ${name}`,

@@ -24,7 +24,7 @@ describe('docs/troubleshooting.md', () => {
       .filter((name) => name.endsWith('.ts'))
       .map((name) => join('src', name)),
   ].map(read);
-  const rows = read('docs/troubleshooting.md').matchAll(/^\| (`.+?) \|/gm);
+  const rows = read('docs/troubleshooting.md').matchAll(/^- (`.+?`[^`:]*): /gm);
   const messages = [...rows].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, text]) => text),
   );
