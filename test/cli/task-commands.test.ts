@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { thorough } from '../support/thorough.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const data = resolve(repository, '../shared/data/tasks');
@@ -225,6 +226,13 @@ describe('tuning', () => {
   );
 });
 
+const mbpp: [string, string, string, number] = [
+  'mbpp',
+  '--gold tests --reference reference_code',
+  'code-tests',
+  200,
+];
+
 // The recorded data sets are no part of the repository; without them there is nothing to import.
 describe.skipIf(!existsSync(data))(
   'data sets of ../shared/data/tasks (skipped where that folder is absent)',
@@ -235,7 +243,7 @@ describe.skipIf(!existsSync(data))(
       ['gsm8k', '--gold gold', 'numeric', 200],
       ['banking77', '--gold gold', 'classification', 231],
       ['restaurant8k_slots', '--gold gold_slots', 'extraction', 200],
-      ['mbpp', '--gold tests --reference reference_code', 'code-tests', 200],
+      ...(thorough ? [mbpp] : []),
     ])(
       '%s is imported, passes its check and is tuned',
       async (file, fields, grader, count) => {

@@ -8,6 +8,7 @@ import { showProgress } from '../../src/cli/progress.ts';
 import { commandContext, TextSink, testContext } from '../support/cli.ts';
 import { sampleProgress } from '../support/front-sample.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 /** A title, a cleared screen, a bell, a hidden text, C1, a returned line, bidi, half a character. */
 const hostile =
@@ -95,7 +96,7 @@ const readers = [
   'ask runs/run/best.json hello',
 ];
 
-describe.each(['front.json', 'manifest.json', 'best.json'])(
+describe.each(sampled(['front.json', 'manifest.json', 'best.json'], 3))(
   'a run whose %s was written by a stranger',
   (name) => {
     test('obeys nobody, whichever text of it holds control characters', async () => {
@@ -146,25 +147,29 @@ describe('endpoints', () => {
     server.models = ['a', 'b'];
   });
 
-  test('errors that they answer with', async () => {
-    for (const status of [400, 401, 404]) {
-      for (const body of [
-        hostile,
-        JSON.stringify({ error: { message: hostile, code: hostile, type: hostile } }),
-      ]) {
-        server.answer = { status, body };
-        for (const line of [
-          'ask one.json hello --trace',
-          'score one.json --task capitals',
-          'reproduce run --repeats 1',
+  test.skipIf(!thorough)(
+    'errors that they answer with',
+    async () => {
+      for (const status of [400, 401, 404]) {
+        for (const body of [
+          hostile,
+          JSON.stringify({ error: { message: hostile, code: hostile, type: hostile } }),
         ]) {
-          const { code } = await cli(`${line} --base-url ${server.url}`);
-          expect(code).not.toBe(0);
+          server.answer = { status, body };
+          for (const line of [
+            'ask one.json hello --trace',
+            'score one.json --task capitals',
+            'reproduce run --repeats 1',
+          ]) {
+            const { code } = await cli(`${line} --base-url ${server.url}`);
+            expect(code).not.toBe(0);
+          }
+          await cli(`tune capitals --base-url ${server.url} --models a --max-evaluations 1`);
         }
-        await cli(`tune capitals --base-url ${server.url} --models a --max-evaluations 1`);
       }
-    }
-  }, 60_000);
+    },
+    60_000,
+  );
 
   test('answers, streamed in pieces cut anywhere', async () => {
     const ask = `ask one.json hello --base-url ${server.url} --no-cache`;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
+import { sampled } from '../support/thorough.ts';
 
 /** Every variable with its own value, so that a header tells which one was sent. */
 const keys = {
@@ -124,7 +125,7 @@ const tamperings: readonly (readonly [string, (manifest: Json) => void])[] = [
   ],
 ];
 
-describe.each(commands)('%s', (_name, line) => {
+describe.each(sampled(commands, 3))('%s', (_name, line) => {
   test.each(tamperings)('asks nobody on the word of a run %s', async (_how, edit) => {
     const run = await handedOver('handed', edit);
     const { code, err } = await cli(line(run));

@@ -5,6 +5,7 @@ import { literalOf } from '../../src/grading/code-tests/literals.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 import { graderConformance } from './grader-conformance.ts';
 
 let real: PythonSandbox;
@@ -176,7 +177,7 @@ describe('code-tests', () => {
     ['redefines what calls it', 'def double(x):\n    return 1\ndef mixtune_call(*a):\n    return [4, []]'],
     ['generates', 'def double(x):\n    yield x * 2'],
   ];
-  it.each(cheats)('gives nothing to a program that %s', async (_, program) => {
+  it.each(sampled(cheats, 3))('gives nothing to a program that %s', async (_, program) => {
     expect(await grade(program, double, { timeLimitMs: 2_000 })).toMatchObject({ kind: 'scored', value: 0 });
   });
 
@@ -194,7 +195,7 @@ describe('code-tests', () => {
     expect(await grade('def f(x): return 1', gold)).toMatchObject({ value: 1 });
   });
 
-  it('gives a call that hangs no more than its own test', async () => {
+  it.skipIf(!thorough)('gives a call that hangs no more than its own test', async () => {
     const program = 'def double(x):\n    while x == -1.5: pass\n    return x * 2';
     expect(await grade(program, double, { scoring: 'share' })).toMatchObject({ value: 2 / 3 });
   });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractPythonCode, extractPythonFunction } from '../../src/grading/extract.ts';
 import { tooSlow } from '../support/hostile-texts.ts';
-import { exhaustive, sampled } from '../support/thorough.ts';
+import { exhaustive, sampled, thorough } from '../support/thorough.ts';
 
 const body = '    total = sum(user["posts"] for user in users)\n    return {"active_count": total}\n';
 const code = `def f(users):\n${body}`;
@@ -178,7 +178,7 @@ describe('extractPythonFunction', () => {
         expect(once).toMatch(/def f\(/);
         expect(once).not.toContain('\0');
       }),
-      { numRuns: 500 },
+      { numRuns: thorough ? 500 : 100 },
     );
   });
 
@@ -294,7 +294,7 @@ describe('reading time', () => {
     timeout: 600_000,
   }, async () => {
     const some = exhaustive ? fillers : fillers.filter((_, index) => index % 4 === 0);
-    const texts = [...steep, ...sampled(some, 5)];
+    const texts = [...steep, ...sampled(some, 25)];
     for (const text of texts) {
       for (const wrap of around) {
         const answer = wrap(text);

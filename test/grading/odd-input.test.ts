@@ -9,6 +9,7 @@ import { createGrader, graderNames, graderNeedsGold } from '../../src/grading/cr
 import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
+import { sampled } from '../support/thorough.ts';
 
 const megabytes = 50;
 
@@ -78,7 +79,7 @@ describe.each(rows.map((row) => [row.spec.name, row] as const))('%s', (_, { spec
   const grade = (grader: Grader, answer: string, of: typeof instance = instance) =>
     grader.grade({ answer, instance: of, question: 'question' });
 
-  it.each(odd)(
+  it.each(sampled(odd, 4))(
     'gives a verdict on %s, and judges the next answer as ever',
     { timeout: 60_000 },
     async (_name, write) => {

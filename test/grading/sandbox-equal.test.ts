@@ -1,13 +1,13 @@
 /** Equal jobs give equal outcomes, whatever ran before them and whatever runs beside them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { json } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PythonJob, PythonOutcome, PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { parsePsTime, processorTimeMs } from '../../src/grading/sandbox/processor-time.ts';
 import { guardsFor, TimeGuard } from '../../src/grading/sandbox/time-guard.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { exhaustive, thorough } from '../support/thorough.ts';
 
 function job(source: string, timeLimitMs = 20_000): PythonJob {
@@ -151,8 +151,8 @@ describe.skipIf(!thorough)('a grading on a busy machine', () => {
 
   /** In a process of its own, which can be given a low priority. */
   async function gradeAll(...before: string[]): Promise<unknown[]> {
-    const script = fileURLToPath(new URL('../support/grade-programs.ts', import.meta.url));
-    const [command = '', ...args] = [...before, process.execPath, '--import', 'tsx', script];
+    const script = compiledProgram('test/support/grade-programs.ts');
+    const [command = '', ...args] = [...before, process.execPath, script];
     const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.end(JSON.stringify(programs.filter((_, index) => exhaustive || index % 3 === 1)));
     return (await json(child.stdout)) as unknown[];

@@ -30,6 +30,7 @@ import { resolveOptions } from '../../src/grading/sandbox/options.ts';
 import { findRuntimeFiles } from '../../src/grading/sandbox/runtime-files.ts';
 import { encodeJob } from '../../src/grading/sandbox/wire.ts';
 import { WorkerProcess } from '../../src/grading/sandbox/worker-process.ts';
+import { thorough } from '../support/thorough.ts';
 
 let sandbox: PythonSandbox;
 beforeAll(async () => {
@@ -297,15 +298,18 @@ def f(): return fib(450)
   });
 
   // With Node's own stack size a fresh worker overflowed there every second time.
-  it('tells endless recursion through C code from a crash, in fresh workers too', async () => {
-    const source = 'def f(): return sorted([1, 2], key=lambda _: f())\n';
-    for (let fresh = 0; fresh < 3; fresh++) {
-      const own = await createPythonSandbox({ workers: 1 });
-      const outcome = await own.run(job(source));
-      await own.close();
-      expect(outcome).toMatchObject({ calls: [{ kind: 'raised', exception: 'RecursionError' }] });
-    }
-  });
+  it.skipIf(!thorough)(
+    'tells endless recursion through C code from a crash, in fresh workers too',
+    async () => {
+      const source = 'def f(): return sorted([1, 2], key=lambda _: f())\n';
+      for (let fresh = 0; fresh < 3; fresh++) {
+        const own = await createPythonSandbox({ workers: 1 });
+        const outcome = await own.run(job(source));
+        await own.close();
+        expect(outcome).toMatchObject({ calls: [{ kind: 'raised', exception: 'RecursionError' }] });
+      }
+    },
+  );
 });
 
 describe('the pool', () => {
@@ -343,7 +347,7 @@ describe('the pool', () => {
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
   });
 
-  it('ends a memory-hungry worker and goes on', async () => {
+  it.skipIf(!thorough)('ends a memory-hungry worker and goes on', async () => {
     const source = 'def f():\n    x = [bytes(1_000_000) for _ in range(120)]\n    return len(x)\n';
     for (let i = 0; i < 3; i++) expect(await firstCall(source)).toMatchObject({ value: int(120) });
   });
@@ -461,28 +465,32 @@ describe('the snapshot', () => {
   const cacheFolder = mkdtempSync(join(tmpdir(), 'mixtune-snapshot-'));
   afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
 
-  it('is made once, kept, and made again when it is damaged', async () => {
-    const paths = await Promise.all([
-      preparePythonSandbox({ cacheFolder }),
-      preparePythonSandbox({ cacheFolder }),
-    ]);
-    const path = paths[0] as string;
-    expect(paths[1]).toBe(path);
-    expect(readdirSync(cacheFolder)).toHaveLength(1);
-    const whole = readFileSync(path);
-    truncateSync(path, 1_000_000);
-    for (let i = 0; i < 8; i++) {
-      const other = join(cacheFolder, `python-${String(i).padStart(20, '0')}.snapshot`);
-      writeFileSync(other, '');
-      utimesSync(other, i, i);
-    }
-    const own = await createPythonSandbox({ cacheFolder, workers: 1 });
-    expect(await own.run(job('def f(): return 1\n'))).toMatchObject({ kind: 'ran' });
-    await own.close();
-    expect(readFileSync(path).length).toBe(whole.length);
-    // The oldest were removed.
-    expect(readdirSync(cacheFolder)).toHaveLength(6);
-  }, 120_000);
+  it.skipIf(!thorough)(
+    'is made once, kept, and made again when it is damaged',
+    async () => {
+      const paths = await Promise.all([
+        preparePythonSandbox({ cacheFolder }),
+        preparePythonSandbox({ cacheFolder }),
+      ]);
+      const path = paths[0] as string;
+      expect(paths[1]).toBe(path);
+      expect(readdirSync(cacheFolder)).toHaveLength(1);
+      const whole = readFileSync(path);
+      truncateSync(path, 1_000_000);
+      for (let i = 0; i < 8; i++) {
+        const other = join(cacheFolder, `python-${String(i).padStart(20, '0')}.snapshot`);
+        writeFileSync(other, '');
+        utimesSync(other, i, i);
+      }
+      const own = await createPythonSandbox({ cacheFolder, workers: 1 });
+      expect(await own.run(job('def f(): return 1\n'))).toMatchObject({ kind: 'ran' });
+      await own.close();
+      expect(readFileSync(path).length).toBe(whole.length);
+      // The oldest were removed.
+      expect(readdirSync(cacheFolder)).toHaveLength(6);
+    },
+    120_000,
+  );
 
   it('that can not be kept makes jobs unavailable, with the reason', async () => {
     const file = join(cacheFolder, 'a-file');

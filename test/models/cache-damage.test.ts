@@ -11,18 +11,17 @@ import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import type { CacheOutcome } from '../support/cache-worker.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { thorough } from '../support/thorough.ts';
-import { transpileProgram } from '../support/transpile.ts';
 
 const calls = 120;
 const rounds = thorough ? 400 : 40;
 let scratch: string;
 let program: string;
-let compiled: string;
 let whole: Buffer;
 
 beforeAll(() => {
-  ({ program, folder: compiled } = transpileProgram('test/support/cache-worker.ts'));
+  program = compiledProgram('test/support/cache-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-cache-damage-'));
   const path = join(scratch, 'whole.sqlite');
   const store = unwrap(openSqliteCallStore(path));
@@ -47,7 +46,6 @@ beforeAll(() => {
   whole = readFileSync(path);
 }, 60_000);
 afterAll(() => {
-  rmSync(compiled, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
 

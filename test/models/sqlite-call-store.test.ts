@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import Database from 'libsql';
-import ts from 'typescript';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
@@ -15,6 +14,7 @@ import type { ChatResponse } from '../../src/models/chat-model.ts';
 import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
 import { openDesk } from '../../src/run/open-desk.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
 let folder: string;
@@ -146,7 +146,7 @@ describe('openSqliteCallStore', () => {
   });
 
   it('loses nothing when several processes write, read, prune and vacuum at once', async () => {
-    const store = transpileModule('src/models/sqlite-call-store.ts');
+    const store = compiledProgram('src/models/sqlite-call-store.ts');
     const open = `
       const { openSqliteCallStore } = await import(process.argv[1]);
       const opened = openSqliteCallStore(process.argv[2]);
@@ -280,31 +280,3 @@ describe('looking after a cache', () => {
     store.close();
   });
 });
-
-/** Turns a module and all it imports into JavaScript that a process of its own can load (Node 20 reads no types). */
-function transpileModule(entry: string): string {
-  const root = join(import.meta.dirname, '..', '..');
-  const out = join(folder, 'js');
-  const done = new Set<string>();
-  const emit = (file: string): void => {
-    if (done.has(file)) return;
-    done.add(file);
-    const { outputText } = ts.transpileModule(readFileSync(join(root, file), 'utf8'), {
-      compilerOptions: {
-        module: ts.ModuleKind.ESNext,
-        target: ts.ScriptTarget.ES2022,
-        verbatimModuleSyntax: true,
-        rewriteRelativeImportExtensions: true,
-      },
-    });
-    mkdirSync(dirname(join(out, file)), { recursive: true });
-    writeFileSync(join(out, file.replace(/\.ts$/, '.js')), outputText);
-    for (const [, imported] of outputText.matchAll(/from ['"](\.[^'"]+)\.js['"]/g)) {
-      emit(join(dirname(file), `${imported}.ts`));
-    }
-  };
-  emit(entry);
-  writeFileSync(join(out, 'package.json'), '{"type": "module"}');
-  symlinkSync(join(root, 'node_modules'), join(out, 'node_modules'));
-  return join(out, entry.replace(/\.ts$/, '.js'));
-}

@@ -8,6 +8,7 @@ import { createMemoryJournal } from '../../src/run/journal.ts';
 import { plannedCalls } from '../../src/run/planned-calls.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
+import { thorough } from '../support/thorough.ts';
 import { draftingDependencies, worldDependencies, worldModels, worldSettings, yesGrader } from './world.ts';
 
 const ceilingNames = ['calls', 'tokens', 'usd', 'time'] as const;
@@ -141,7 +142,7 @@ function workRemains(scenario: Scenario, { front }: { front: FrontFile }): boole
 }
 
 /** `MIXTUNE_SCENARIOS=1000 npx vitest run test/run/budget` plays more of them. */
-const scenarios = Number(process.env.MIXTUNE_SCENARIOS ?? 40);
+const scenarios = Number(process.env.MIXTUNE_SCENARIOS ?? (thorough ? 40 : 12));
 
 describe('budget', () => {
   it('is never exceeded and nearly all used, over random scenarios', async () => {

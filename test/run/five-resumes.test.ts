@@ -6,23 +6,21 @@ import { createRng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';
 import { exhaustive, thorough } from '../support/thorough.ts';
-import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const rounds = exhaustive ? 100 : thorough ? 20 : 3;
+const rounds = exhaustive ? 100 : thorough ? 20 : 1;
 const maxCalls = 120;
 let program: string;
-let compiled: string;
 let scratch: string;
 beforeAll(() => {
-  ({ program, folder: compiled } = transpileProgram('test/support/damage-worker.ts'));
+  program = compiledProgram('test/support/damage-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-five-'));
 }, 60_000);
 afterAll(() => {
-  rmSync(compiled, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
 

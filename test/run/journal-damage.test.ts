@@ -16,21 +16,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';
 import { exhaustive, thorough } from '../support/thorough.ts';
-import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const flips = exhaustive ? 200 : thorough ? 60 : 12;
+const flips = exhaustive ? 200 : thorough ? 60 : 4;
 /** Of every length that a cut can leave, this many apart are tried. All of them take half an hour: when asked. */
-const cutStep = exhaustive ? 1 : thorough ? 29 : 211;
+const cutStep = exhaustive ? 1 : thorough ? 29 : 811;
 const maxCalls = 260;
 const killedAt = { first: 70, second: 90 };
 
 let scratch: string;
 let program: string;
-let compiled: string;
 /** A run that was stopped once, so that part of it is in the data base, and then killed. */
 let killed: string;
 /** Keys of the calls that its journal knows the answers of. */
@@ -38,7 +37,7 @@ let answered: ReadonlySet<string>;
 let events: number;
 
 beforeAll(async () => {
-  ({ program, folder: compiled } = transpileProgram('test/support/damage-worker.ts'));
+  program = compiledProgram('test/support/damage-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-damage-'));
   killed = await createRunFolder(scratch, 'killed', worldManifest('killed'));
   const first = new Worker();
@@ -63,7 +62,6 @@ beforeAll(async () => {
   answered = known;
 }, 120_000);
 afterAll(() => {
-  rmSync(compiled, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
 

@@ -15,7 +15,7 @@ import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings } from './world.ts';
 
 /** With the 30 of kill.test.ts, which are processes, 200 in CI; a fifth of them elsewhere. */
-const share = thorough ? 1 : 0.2;
+const share = thorough ? 1 : 0.1;
 const faults = {
   'a full disk': 60 * share,
   'a disk that fails while committing': 40 * share,

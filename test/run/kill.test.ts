@@ -7,22 +7,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { thorough } from '../support/thorough.ts';
-import { transpileProgram } from '../support/transpile.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const kills = thorough ? 30 : 10;
+const kills = thorough ? 30 : 3;
 const evaluations = 12;
 let program: string;
-let compiled: string;
 let scratch: string;
 
 beforeAll(() => {
-  ({ program, folder: compiled } = transpileProgram('test/support/kill-worker.ts'));
+  program = compiledProgram('test/support/kill-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-kill-'));
 }, 60_000);
 afterAll(() => {
-  rmSync(compiled, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
 

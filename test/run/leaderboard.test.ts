@@ -21,8 +21,8 @@ import { leaderboardView } from '../../src/report/view-model/leaderboard-view.ts
 import { entryId, type LeaderboardEntry } from '../../src/run/leaderboard/entry.ts';
 import { type GradedAnswer, measuredEntry } from '../../src/run/leaderboard/measured-entry.ts';
 import { LeaderboardStore } from '../../src/run/leaderboard/store.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { agent, configOf } from '../support/moa.ts';
-import { transpileProgram } from '../support/transpile.ts';
 
 const known = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1 });
 const entry: LeaderboardEntry = {
@@ -82,16 +82,12 @@ describe('the store of leaderboards', () => {
   });
 
   it('loses nothing when two processes write at once', async () => {
-    const { program, folder: compiled } = transpileProgram('test/support/leaderboard-worker.ts');
+    const program = compiledProgram('test/support/leaderboard-worker.ts');
     const run = promisify(execFile);
-    try {
-      const writers = ['a', 'b'].map((writer) =>
-        run(process.execPath, [program, folder, JSON.stringify(entry), writer, '25']),
-      );
-      await Promise.all(writers);
-    } finally {
-      rmSync(compiled, { recursive: true });
-    }
+    const writers = ['a', 'b'].map((writer) =>
+      run(process.execPath, [program, folder, JSON.stringify(entry), writer, '25']),
+    );
+    await Promise.all(writers);
     const names = store.entries('made').map((each) => each.entry.name);
     const due = ['a', 'b'].flatMap((writer) => Array.from({ length: 25 }, (_, n) => `${writer} ${n}`));
     expect(names.sort()).toEqual(due.sort());

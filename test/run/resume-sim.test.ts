@@ -11,6 +11,7 @@ import type { TuneSettings } from '../../src/run/types.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import { createSimulatedModel, type ServerLoadOptions, simulatedModels } from '../../src/sim/index.ts';
+import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings, worldTask } from './world.ts';
 
 const question = 'Write the Python function calculate_user_metrics(users, start_date, end_date).';
@@ -87,7 +88,7 @@ describe('resume of a simulated job', () => {
       expect(refused.length > 0).toBe(load !== undefined);
       expect(whole.written.length).toBeGreaterThan(300);
       const rng = createRng('sim-kill-points');
-      for (let kill = 0; kill < 12; kill++) {
+      for (let kill = 0; kill < (thorough ? 12 : 3); kill++) {
         const count = rng.integer(whole.written.length);
         const rest = createMemoryJournal(whole.written.slice(0, count));
         const front = await play(

@@ -4,22 +4,20 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lockOwner, lockRun, RunLockedError } from '../../src/run/run-lock.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { LineWorker } from '../support/line-worker.ts';
 import { thorough } from '../support/thorough.ts';
-import { transpileProgram } from '../support/transpile.ts';
 
-const rounds = thorough ? 100 : 3;
+const rounds = thorough ? 100 : 1;
 let scratch: string;
 /** Takes locks; see lock-worker.ts. */
 let program: string;
-let compiled: string;
 let folders = 0;
 beforeAll(() => {
-  ({ program, folder: compiled } = transpileProgram('test/support/lock-worker.ts'));
+  program = compiledProgram('test/support/lock-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-lock-'));
 }, 60_000);
 afterAll(() => {
-  rmSync(compiled, { recursive: true, force: true });
   rmSync(scratch, { recursive: true, force: true });
 });
 

@@ -4,6 +4,7 @@ import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import type { Trial } from '../../src/search/trial.ts';
+import { thorough } from '../support/thorough.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
 
@@ -71,7 +72,7 @@ describe('auto in a session', () => {
     expect(luck(members)).toBeLessThan(luck(best));
   });
 
-  it('does the same again, and with several cells under way', () => {
+  it.skipIf(!thorough)('does the same again, and with several cells under way', () => {
     const again = search(1, 60).session.trials.map(({ id, begun }) => [id, begun.size]);
     expect(search(1, 60).session.trials.map(({ id, begun }) => [id, begun.size])).toEqual(again);
     const { session: busy, ended: busyEnd } = search(2, 60, 7);

@@ -14,8 +14,8 @@ import {
   startFaultServer,
   usageChunk,
 } from '../models/fault-server.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { asked, collect, until } from '../support/serve.ts';
-import { transpileProgram } from '../support/transpile.ts';
 
 // A busy machine takes half a minute to start a process.
 vi.setConfig({ testTimeout: 150_000 });
@@ -30,7 +30,6 @@ const event = (chunk: unknown): string => `data: ${JSON.stringify(chunk)}\n\n`;
 
 let folder: string;
 let program: string;
-let compiled: string;
 let upstream: FaultServer;
 /** Answers of the provider that have begun. */
 const begun: ServerResponse[] = [];
@@ -45,12 +44,11 @@ beforeAll(async () => {
     response.write(event(delta({ content: 'before ' })));
     begun.push(response);
   });
-  ({ program, folder: compiled } = transpileProgram('src/cli/main.ts'));
+  program = compiledProgram('src/cli/main.ts');
 }, 60_000);
 afterAll(async () => {
   await upstream.close();
   await rm(folder, { recursive: true, force: true });
-  await rm(compiled, { recursive: true, force: true });
 });
 
 test('SIGTERM amid 50 streams cuts none', async () => {

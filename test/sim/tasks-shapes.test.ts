@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createTextbook } from '../../src/sim/index.ts';
 import { createScorer, knownTasks, measureSystem, shippedTask, systemsFor } from '../support/sim-tasks.ts';
+import { thorough } from '../support/thorough.ts';
 
 /** A small sample of test/experiments/sim-tasks.ts, whose table stands in test/sim/simulated-scores.md. */
 const measured = [
@@ -18,7 +19,7 @@ const measured = [
 const every = 4;
 const seeds = [1, 2];
 
-describe('mixtures matter differently from task to task', () => {
+describe.skipIf(!thorough)('mixtures matter differently from task to task', () => {
   const scores = new Map<string, number>();
   beforeAll(async () => {
     const tasks = await Promise.all(knownTasks.map(shippedTask));

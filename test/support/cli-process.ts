@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { compiledProgram } from './compiled-program.ts';
 import { clusterEnv } from './workers.ts';
 
 /** `mixtune …` in a process of its own, which may be killed. */
@@ -12,11 +13,8 @@ export interface CliProcess {
 
 const running = new Set<ChildProcess>();
 
-/** What CI built where it built, else the sources. */
-const program = process.env.CI ? ['dist/cli/main.js'] : ['--import', 'tsx', 'src/cli/main.ts'];
-
 export function spawnCli(args: readonly string[]): CliProcess {
-  const child = spawn(process.execPath, [...program, ...args], {
+  const child = spawn(process.execPath, [compiledProgram('src/cli/main.ts'), ...args], {
     env: { ...process.env, ...clusterEnv },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,8 +1,8 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
-import { transpileProgram } from './transpile.ts';
+import { compiledFolder, compiledProgram } from './compiled-program.ts';
 import { pageTemplate } from './ui.ts';
 
 /** mixtune as an installed program, which tests start as the program starts itself. */
@@ -15,7 +15,10 @@ export interface OwnProgram {
 
 /** @param cwd where it runs. @param page the built page. */
 export function ownProgram(cwd: string, page: string = pageTemplate): OwnProgram {
-  const { program, folder } = transpileProgram('src/cli/main.ts');
+  const compiled = compiledProgram('src/cli/main.ts');
+  const folder = mkdtempSync(join(dirname(compiledFolder), 'mixtune-own-'));
+  cpSync(compiledFolder, folder, { recursive: true });
+  const program = join(folder, relative(compiledFolder, compiled));
   mkdirSync(join(folder, 'dist', 'page'), { recursive: true });
   writeFileSync(join(folder, 'dist', 'page', 'index.html'), page);
   const started = new Set<ChildProcessWithoutNullStreams>();

@@ -11,6 +11,7 @@ import type { RunView } from '../../src/report/view-model/schema.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 import { type OwnProgram, ownProgram } from '../support/own-program.ts';
+import { thorough } from '../support/thorough.ts';
 import { pageTemplate, startUi } from '../support/ui.ts';
 
 let folder: string;
@@ -82,7 +83,7 @@ describe('tune --ui', () => {
     expect(context.stdout.text.match(/^Page: /gm)).toHaveLength(1);
   });
 
-  it('keeps the page until Ctrl-C where that was asked for', async () => {
+  it.skipIf(!thorough)('keeps the page until Ctrl-C where that was asked for', async () => {
     const { context, code, address } = tune('stays', '--ui-stay', '--strategy', 'random', ...small);
     const at = await address();
     while (!context.stdout.text.includes('its page stays')) await sleep(20);
@@ -101,38 +102,41 @@ describe('tune --ui', () => {
 });
 
 describe('the button Stop', () => {
-  it('has the process of a run save its state and end; a second press finds nothing', async () => {
-    const models = [
-      '--base-url',
-      server.url,
-      '--models',
-      'finch-3b,sage-70b',
-      '--max-calls',
-      '100000',
-      '--yes',
-    ];
-    // In a process of its own, since it gets a signal.
-    const child = own.startSelf([
-      'tune',
-      'contest-math',
-      '--run',
-      'stopped',
-      '--runs-dir',
-      folder,
-      ...models,
-    ]);
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    const ui = await startUi(folder);
-    try {
-      const { source, seen } = await watched(ui, 'stopped');
-      while ((seen.at(-1)?.head.spent.calls ?? 0) < 10) await sleep(20);
-      expect(seen.at(-1)?.head.state).toBe('working');
-      expect(await source.stop?.('stopped')).toBeNull();
-      expect(await ended).toBe(exitCodes.interrupted);
-      while (seen.at(-1)?.head.state !== 'stopped') await sleep(20);
-      expect(await source.stop?.('stopped')).toContain('No process works');
-    } finally {
-      await ui.close();
-    }
-  });
+  it.skipIf(!thorough)(
+    'has the process of a run save its state and end; a second press finds nothing',
+    async () => {
+      const models = [
+        '--base-url',
+        server.url,
+        '--models',
+        'finch-3b,sage-70b',
+        '--max-calls',
+        '100000',
+        '--yes',
+      ];
+      // In a process of its own, since it gets a signal.
+      const child = own.startSelf([
+        'tune',
+        'contest-math',
+        '--run',
+        'stopped',
+        '--runs-dir',
+        folder,
+        ...models,
+      ]);
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      const ui = await startUi(folder);
+      try {
+        const { source, seen } = await watched(ui, 'stopped');
+        while ((seen.at(-1)?.head.spent.calls ?? 0) < 10) await sleep(20);
+        expect(seen.at(-1)?.head.state).toBe('working');
+        expect(await source.stop?.('stopped')).toBeNull();
+        expect(await ended).toBe(exitCodes.interrupted);
+        while (seen.at(-1)?.head.state !== 'stopped') await sleep(20);
+        expect(await source.stop?.('stopped')).toContain('No process works');
+      } finally {
+        await ui.close();
+      }
+    },
+  );
 });

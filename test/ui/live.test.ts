@@ -8,23 +8,22 @@ import { createHttpSource } from '../../src/page/http-source.ts';
 import type { RunView } from '../../src/report/view-model/schema.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { worldManifest } from '../run/world-manifest.ts';
-import { transpileProgram } from '../support/transpile.ts';
+import { compiledProgram } from '../support/compiled-program.ts';
 import { startUi, type UiUnderTest } from '../support/ui.ts';
 
 const evaluations = 12;
 let program: string;
-let compiled: string;
 let scratch: string;
 let ui: UiUnderTest;
 
 beforeAll(async () => {
-  ({ program, folder: compiled } = transpileProgram('test/support/kill-worker.ts'));
+  program = compiledProgram('test/support/kill-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-ui-live-'));
   ui = await startUi(scratch);
 });
 afterAll(async () => {
   await ui.close();
-  for (const folder of [compiled, scratch]) rmSync(folder, { recursive: true, force: true });
+  rmSync(scratch, { recursive: true, force: true });
 });
 
 /** Works on the run in a process of its own, which kills itself at a paid call. */

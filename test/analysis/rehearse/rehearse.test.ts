@@ -84,7 +84,7 @@ describe('rehearse', () => {
     expect((await quickForecast(job, believed(job))).total.usd).toBeNull();
   });
 
-  it('says what another concurrency would change', async () => {
+  it.skipIf(!thorough)('says what another concurrency would change', async () => {
     const job = smallJob();
     const forecast = await rehearse(job, believed(job), { rehearsals: 3 });
     expect(forecast.concurrency.map((other) => other.concurrency)).toEqual([2, 8, 16]);
@@ -121,6 +121,25 @@ describe('quickForecast', () => {
     const ratio = quick.total.calls.median / whole.total.calls.median;
     expect(ratio).toBeGreaterThan(0.6);
     expect(ratio).toBeLessThan(1.6);
+  });
+
+  it('plays no more configurations than the ceilings could pay for', async () => {
+    const asksOf = async (budget: Job['settings']['budget']): Promise<number> => {
+      const job = smallJob({ budget });
+      let asks = 0;
+      const createStrategy: Job['createStrategy'] = (context) => {
+        const strategy = job.createStrategy(context);
+        const ask = strategy.ask.bind(strategy);
+        strategy.ask = (rng) => {
+          asks++;
+          return ask(rng);
+        };
+        return strategy;
+      };
+      await quickForecast({ ...job, createStrategy }, believed(job));
+      return asks;
+    };
+    expect(3 * (await asksOf({ maxCalls: 20 }))).toBeLessThan(await asksOf({ maxCalls: 2_000 }));
   });
 
   it('keeps below ceilings', async () => {
