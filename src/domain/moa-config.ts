@@ -19,8 +19,16 @@ export type { Stage, StageKind, StageOf } from './stages/stages.ts';
 /** Identity of a config: 12 hex digits of the SHA-256 of its canonical JSON, names excluded. */
 export type ConfigId = string;
 
+/** A search asks for the same configs' ids again and again; configs never change. */
+const known = new WeakMap<MoaConfig, ConfigId>();
+
 export function configId(config: MoaConfig): ConfigId {
-  return sha256(withoutNames(config)).slice(0, 12);
+  let id = known.get(config);
+  if (id === undefined) {
+    id = sha256(withoutNames(config)).slice(0, 12);
+    known.set(config, id);
+  }
+  return id;
 }
 
 function withoutNames(value: unknown): unknown {

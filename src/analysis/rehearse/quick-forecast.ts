@@ -19,6 +19,8 @@ export interface QuickForecast {
 const rehearsals = 9;
 /** Configurations beyond the single models that are played at most, unless the job is small. */
 const searched = 30;
+/** Configurations beyond the single models that are played at least, so that what one costs is an average. */
+const leastSearched = 4;
 /** Cells of the search that are played at most, so far as each configuration gets one. */
 const searchCells = 80;
 /** Cells that a front member gets at the end for each of its search cells, at most, when played. */
@@ -43,7 +45,7 @@ const fullSlots = 0.97;
  * played cost what those beyond the single models did. Ceilings cut what they forbid.
  */
 export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast'): Promise<QuickForecast> {
-  const small = smallJob(job);
+  const small = await smallJob(job, beliefs, seed);
   const cells = ({ task, settings }: Job): number => task.tuning.length * settings.repeats;
   // A cell that stands for many tells a good config from a poor one as well as they do.
   const tellingGrades: Beliefs = cells(small) < cells(job) ? { ...beliefs, passOrFail: false } : beliefs;
@@ -65,12 +67,30 @@ export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast
   };
 }
 
-function smallJob(job: Job): Job {
+/** No more configurations are played than the job's ceilings could pay for. */
+async function smallJob(job: Job, beliefs: Beliefs, seed: string): Promise<Job> {
+  const { budget, models } = job.settings;
+  const some = jobOf(job, budget.maxEvaluations ?? Number.POSITIVE_INFINITY);
+  const { evaluations, byPhase } = await playJob(
+    { ...some, settings: singlesOnly(some) },
+    beliefs,
+    `${seed}/0`,
+  );
+  // Hardly a configuration is cheaper than a single model.
+  const single = scaled(
+    byPhase.search,
+    cellsOf(job).search / cellsOf(some).search / Math.max(1, evaluations),
+  );
+  const further = Math.max(leastSearched, Math.ceil(roomFor(single, scaled(single, evaluations), budget)));
+  return jobOf(job, Math.min(budget.maxEvaluations ?? Number.POSITIVE_INFINITY, models.length + further));
+}
+
+/** A small piece of a job of so many configurations. */
+function jobOf(job: Job, most: number): Job {
   const { task } = job;
   // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
   const { schedule: _growing, endShare: _small, ...settings } = job.settings;
-  const { budget, models, repeats, finishRepeats, holdoutRepeats } = settings;
-  const { maxEvaluations: most = Number.POSITIVE_INFINITY } = budget;
+  const { models, repeats, finishRepeats, holdoutRepeats } = settings;
   const isSmall = most * repeats * task.tuning.length <= searchCells;
   const evaluations = isSmall ? most : Math.min(most, models.length + searched);
   const cells = Math.max(1, Math.floor(searchCells / Math.max(1, evaluations)));
