@@ -1,6 +1,7 @@
 import { type Agent, samplesOf } from '../domain/agent.ts';
 import type { MoaConfig, Stage } from '../domain/moa-config.ts';
-import { seatsOf } from '../domain/stages/simple-stages.ts';
+import { timesOf } from '../domain/stages/loop.ts';
+import { roundsOf, seatsOf } from '../domain/stages/simple-stages.ts';
 import { recordOf } from '../domain/stages/stages.ts';
 import { shortModel } from './format.ts';
 
@@ -34,13 +35,12 @@ export function briefConfig(config: MoaConfig): string {
 
 function briefStage(stage: Stage, named: Set<string>): string {
   if (stage.kind === 'loop')
-    return `${stage.stages.map((inner) => briefStage(inner, named)).join(' > ')}, ×${stage.times}`;
+    return `${stage.stages.map((inner) => briefStage(inner, named)).join(' > ')}, ×${timesOf(stage)}`;
   const agents = seatsOf(stage).map(({ agent }) => agent);
   const isNew = agents.some(({ model }) => !named.has(model));
   for (const { model } of agents) named.add(model);
   const models = describeAgents(agents).replaceAll(', ', '+');
-  const rounds = stage.kind === 'propose' && (stage.rounds ?? 1) > 1 ? `, ${stage.rounds} rounds` : '';
-  if (stage.kind === 'propose') return `${models}${rounds}`;
-  const kind = stage.kind === 'rank' ? `rank ${stage.keep}` : stage.kind;
+  const kind = recordOf(stage).brief?.(stage) ?? stage.kind;
+  if (kind === '') return `${models}${roundsOf(stage) > 1 ? `, ${roundsOf(stage)} rounds` : ''}`;
   return isNew && models !== '' ? `${kind} (${models})` : kind;
 }

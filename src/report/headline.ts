@@ -2,6 +2,7 @@ import { totalSamples } from '../domain/agent.ts';
 import type { Headline, HeadlineKind, HeadlineLine } from '../domain/headline.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
+import { seatsOfStages } from '../domain/stages/stages.ts';
 import { describeConfig } from './describe.ts';
 import {
   formatCount,
@@ -100,9 +101,9 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Record<
 
 /** ` ×5` for several answers of the single model. */
 function samplesText({ kind }: HeadlineLine, config: MoaConfig | undefined): string {
-  const [first] = config?.stages ?? [];
-  if ((kind !== 'vote' && kind !== 'best-of') || first?.kind !== 'propose') return '';
-  return ` ×${totalSamples(first.agents)}`;
+  if ((kind !== 'vote' && kind !== 'best-of') || config === undefined) return '';
+  const answering = seatsOfStages(config.stages).filter(({ role }) => role === 'proposer');
+  return ` ×${totalSamples(answering.map(({ agent }) => agent))}`;
 }
 
 type Gain = HeadlineLine['over'][number];

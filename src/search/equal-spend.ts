@@ -1,4 +1,4 @@
-import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { agentsOf, type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
 import { buildAgent, promptsFor } from './library.ts';
 import { named } from './normal-form.ts';
 import { nearestSettings } from './settings.ts';
@@ -33,8 +33,7 @@ export interface PlainWay {
  * @param ratio tokens of the mixture for each token of the single model
  */
 export function plainWays(space: SearchSpace, single: MoaConfig, ratio: number): PlainWay[] {
-  const [first] = single.stages;
-  const agent = first?.kind === 'propose' ? first.agents[0] : undefined;
+  const [agent] = agentsOf(single);
   if (agent === undefined || !Number.isFinite(ratio)) return [];
   const { temperature } = nearestSettings(space, { temperature: temperatureSampled });
   const isCold = (agent.temperature ?? 1) < leastTemperature;

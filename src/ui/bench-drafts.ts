@@ -5,9 +5,9 @@ import { parseYaml } from '../core/yaml.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 import { type PresetModels, presetNames, presets } from '../domain/presets.ts';
-import { seatsOf } from '../domain/stages/simple-stages.ts';
 import type { Stage } from '../domain/stages/stages.ts';
-import { type Fault, inputError, type LineOf, type ValuePath } from '../domain/validation.ts';
+import { placedSeats } from '../domain/stages/stages.ts';
+import { type Fault, inputError, type LineOf } from '../domain/validation.ts';
 import { writeMixtune } from '../formats/mixtune.ts';
 import { detectFormat, readFormat, systemFormats } from '../formats/systems.ts';
 import type { BenchReading, BenchSystem, BenchView } from '../report/view-model/workbench.ts';
@@ -52,7 +52,7 @@ export function configOfDraft(
   const [read, lineOf] =
     text === undefined ? [readSystem(JSON.stringify(system), 'workshop', models)] : readText(text, models);
   if (!read.ok) return read;
-  const unknown = foreignModels(read.value.config.stages, models, ['stages']);
+  const unknown = foreignModels(read.value.config.stages, models);
   // In the workshop's form agents stand elsewhere than in a config.
   const faults = text === undefined ? unknown.map((fault) => ({ ...fault, at: [] })) : unknown;
   return faults.length === 0 ? read : err(inputError('config', faults, lineOf));
@@ -128,14 +128,9 @@ function written(config: MoaConfig, models: readonly string[]) {
   return format?.write?.(config, { models: Object.fromEntries(models.map((model) => [model, model])) });
 }
 
-function foreignModels(stages: readonly Stage[], models: readonly string[], base: ValuePath): Fault[] {
-  return stages.flatMap((stage, index) => {
-    const at = [...base, index];
-    if (stage.kind === 'loop') return foreignModels(stage.stages, models, [...at, 'stages']);
-    return seatsOf(stage).flatMap((seat): Fault[] => {
-      if (models.includes(seat.agent.model)) return [];
-      const expected = `one of the models that mixtune ui was started with (--models): ${models.join(', ')}`;
-      return [{ at: [...at, ...seat.at, 'model'], found: seat.agent.model, expected }];
-    });
-  });
+function foreignModels(stages: readonly Stage[], models: readonly string[]): Fault[] {
+  const expected = `one of the models that mixtune ui was started with (--models): ${models.join(', ')}`;
+  return placedSeats(stages).flatMap(({ agent, at }) =>
+    models.includes(agent.model) ? [] : [{ at: [...at, 'model'], found: agent.model, expected }],
+  );
 }

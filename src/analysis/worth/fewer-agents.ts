@@ -2,7 +2,7 @@ import { outcomesOf } from '../../domain/candidate-count.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { mayEndLoop, timesOf } from '../../domain/stages/loop.ts';
 import { type SimpleStage, seatsOf, simpleRecordOf, withAgents } from '../../domain/stages/simple-stages.ts';
-import { innerStages, mapSimpleStages, type Stage } from '../../domain/stages/stages.ts';
+import { innerStages, mapSimpleStages, placedStages, type Stage } from '../../domain/stages/stages.ts';
 
 /**
  * The config with some of its agents only; `null` where none of them writes an answer.
@@ -72,15 +72,9 @@ function onlyReached(stages: readonly Stage[]): Stage[] {
 /** A ranker keeps no more than reach it. */
 function clamped(stages: readonly Stage[]): Stage[] {
   const most = new Map(outcomesOf(stages).overKept.map(({ at, candidates }) => [at.join('/'), candidates]));
-  let at: string[] = [];
-  return stages.map((stage, index) => {
-    at = innerStages(stage).map((_, inner) =>
-      stage.kind === 'loop' ? `stages/${index}/stages/${inner}` : `stages/${index}`,
-    );
-    const [changed = stage] = mapSimpleStages([stage], (inner) => {
-      const keep = most.get(at.shift() ?? '');
-      return inner.kind === 'rank' && keep !== undefined ? { ...inner, keep } : inner;
-    });
-    return changed;
+  const places = placedStages(stages).map(({ at }) => at.join('/'));
+  return mapSimpleStages(stages, (stage) => {
+    const keep = most.get(places.shift() ?? '');
+    return stage.kind === 'rank' && keep !== undefined ? { ...stage, keep } : stage;
   });
 }

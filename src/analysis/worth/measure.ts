@@ -3,9 +3,9 @@ import type { Spent } from '../../domain/budget.ts';
 import { type Cell, cellKey, cellOfKey } from '../../domain/cell.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { type ConfigId, configId } from '../../domain/moa-config.ts';
-import { type Seat, seatsOf } from '../../domain/stages/simple-stages.ts';
-import { innerStages } from '../../domain/stages/stages.ts';
-import { formatPath, type ValuePath } from '../../domain/validation.ts';
+import type { Seat } from '../../domain/stages/simple-stages.ts';
+import { placedSeats } from '../../domain/stages/stages.ts';
+import { formatPath } from '../../domain/validation.ts';
 import type { CutOff } from '../../run/types.ts';
 import {
   bitsIn,
@@ -57,7 +57,7 @@ export async function agentsWorth(parts: WorthParts): Promise<WorthOutcome> {
   const { state, id } = parts;
   const trial = state.byId.get(id);
   if (trial === undefined) return { kind: 'refused', because: `the run never tried config ${id}` };
-  const seats = placedSeats(trial.config);
+  const seats = namedSeats(trial.config);
   if (seats.length < 2)
     return { kind: 'refused', because: 'the config is one agent, which is all of its worth' };
   const split = parts.split ?? (trial.scored('holdout').length > 0 ? 'holdout' : 'tuning');
@@ -225,11 +225,6 @@ interface PlacedSeat extends Omit<Seat, 'at'> {
   readonly at: string;
 }
 
-function placedSeats({ stages }: MoaConfig): PlacedSeat[] {
-  return stages.flatMap((stage, index) =>
-    innerStages(stage).flatMap((inner, at) => {
-      const place: ValuePath = stage.kind === 'loop' ? ['stages', index, 'stages', at] : ['stages', index];
-      return seatsOf(inner).map((seat) => ({ ...seat, at: formatPath([...place, ...seat.at]) }));
-    }),
-  );
+function namedSeats({ stages }: MoaConfig): PlacedSeat[] {
+  return placedSeats(stages).map((seat) => ({ ...seat, at: formatPath(seat.at) }));
 }

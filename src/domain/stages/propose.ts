@@ -22,6 +22,7 @@ export const propose = {
   after: (stage) => totalSamples(stage.agents),
   calls: (stage, candidates) => [sideBySide(stage.agents, 'proposer', candidates)],
   counts: (stage) => ({ rounds: roundsOf(stage) }),
+  brief: () => '',
   title(stage) {
     const answers = totalSamples(stage.agents);
     const samples = answers > stage.agents.length ? ` (${answers} answers)` : '';

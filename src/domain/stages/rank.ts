@@ -14,6 +14,8 @@ export const rank = {
   after: ({ keep }, candidates) => Math.min(keep, candidates),
   calls: ({ agent }, candidates) => [sideBySide([agent], 'ranker', candidates)],
   counts: ({ keep }) => ({ kept: keep }),
+  resized: (stage, by) => ({ ...stage, keep: Math.max(1, stage.keep + by) }),
+  brief: ({ keep }) => `rank ${keep}`,
   title: ({ keep }) => (keep === 1 ? 'pick best' : `keep best ${keep}`),
   line: ({ keep }, agents) => `rank keep ${keep} (${agents})`,
 } satisfies SimpleStageRecord<Rank>;

@@ -14,6 +14,10 @@ export interface StageRecord<S extends { readonly kind: string }> {
   title(stage: S): string;
   /** One line. @param agents its agents in words */
   line(stage: S, agents: string): string;
+  /** Its kind where there is little room, beside its models; absent: the kind's name. Empty: the models say it. */
+  brief?(stage: S): string;
+  /** Chooses or keeps so many agents or candidates more, at least one; absent: it does neither. */
+  resized?(stage: S, by: number): S;
   /** Rules that a well-formed stage breaks, those aside that hold for every agent. */
   faults?(stage: S, at: ValuePath): Fault[];
 }

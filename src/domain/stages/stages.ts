@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Agent, AgentRole } from '../agent.ts';
+import type { ValuePath } from '../validation.ts';
 import { loop, timesOf } from './loop.ts';
 import {
   type Seat,
@@ -33,6 +34,24 @@ export function innerStages(stage: Stage): readonly SimpleStage[] {
 export function passesOf(stage: Stage): { readonly times: number; readonly mayEndEarly: boolean } {
   if (stage.kind !== 'loop') return { times: 1, mayEndEarly: false };
   return { times: timesOf(stage), mayEndEarly: stage.until !== undefined };
+}
+
+/** Each simple stage with its path; `base` leads to the list. */
+export function placedStages(
+  stages: readonly Stage[],
+  base: ValuePath = ['stages'],
+): { readonly stage: SimpleStage; readonly at: ValuePath }[] {
+  return stages.flatMap((stage, index) => {
+    const at = [...base, index];
+    return stage.kind === 'loop' ? placedStages(stage.stages, [...at, 'stages']) : [{ stage, at }];
+  });
+}
+
+/** Every agent of the stages with its path, in the order in which they are asked. */
+export function placedSeats(stages: readonly Stage[]): Seat[] {
+  return placedStages(stages).flatMap(({ stage, at }) =>
+    seatsOf(stage).map((seat) => ({ ...seat, at: [...at, ...seat.at] })),
+  );
 }
 
 /** Stages with loops opened up. */

@@ -19,8 +19,8 @@ export interface StageCard {
 export function stageCards(config: MoaConfig): StageCard[] {
   return config.stages.flatMap((stage, at): StageCard[] => {
     if (stage.kind !== 'loop') return [card(stage, `stages[${at}]`, null)];
-    const loop =
-      stage.until === undefined ? `${stage.times} times` : `up to ${stage.times} times, until ${stage.until}`;
+    const most = stage.times === undefined ? '' : `up to ${stage.times} times, `;
+    const loop = stage.until === undefined ? `${stage.times} times` : `${most}until ${stage.until}`;
     return stage.stages.map((inner, within) => card(inner, `stages[${at}].stages[${within}]`, loop));
   });
 }
@@ -29,38 +29,28 @@ function card(stage: SimpleStage, path: string, loop: string | null): StageCard 
   return { path, kind: stage.kind, does: wordsOf(stage), agents: seatsOf(stage), loop };
 }
 
-function wordsOf(stage: SimpleStage): string {
-  switch (stage.kind) {
-    case 'propose':
-      return (stage.rounds ?? 1) > 1 ? `answer side by side, ${stage.rounds} rounds` : 'answer side by side';
-    case 'route':
-      return `a router picks ${stage.choose} of ${stage.agents.length}`;
-    case 'critique':
-      return 'comment on the candidates';
-    case 'verify':
-      return 'accept or reject each candidate';
-    case 'rank':
-      return `order the candidates, keep ${stage.keep ?? 1}`;
-    case 'vote':
-      return 'the most frequent answer wins';
-    case 'fuse':
-      return 'write one answer from all';
-  }
+type Words<Kind extends SimpleStage['kind']> = (stage: Extract<SimpleStage, { kind: Kind }>) => string;
+
+const words: { readonly [Kind in SimpleStage['kind']]: Words<Kind> } = {
+  propose: ({ rounds = 1 }) => (rounds > 1 ? `answer side by side, ${rounds} rounds` : 'answer side by side'),
+  route: ({ choose, agents }) => `a router picks ${choose} of ${agents.length}`,
+  critique: () => 'comment on the candidates',
+  verify: () => 'accept or reject each candidate',
+  rank: ({ keep }) => `order the candidates, keep ${keep}`,
+  vote: () => 'the most frequent answer wins',
+  fuse: () => 'write one answer from all',
+};
+
+function wordsOf<Kind extends SimpleStage['kind']>(stage: Extract<SimpleStage, { kind: Kind }>): string {
+  return (words[stage.kind as Kind] as Words<Kind>)(stage);
 }
 
 function seatsOf(stage: SimpleStage): StageCard['agents'] {
-  switch (stage.kind) {
-    case 'vote':
-      return [];
-    case 'route':
-      return [
-        { agent: stage.router, role: 'router' },
-        ...stage.agents.map((agent) => ({ agent, role: 'agent' })),
-      ];
-    case 'propose':
-    case 'critique':
-      return stage.agents.map((agent) => ({ agent, role: stage.kind }));
-    default:
-      return [{ agent: stage.agent, role: stage.kind }];
-  }
+  const routes = 'router' in stage;
+  return [
+    ...(routes ? [{ agent: stage.router, role: 'router' }] : []),
+    ...('agents' in stage ? stage.agents : 'agent' in stage ? [stage.agent] : []).map((agent) => {
+      return { agent, role: routes ? 'agent' : stage.kind };
+    }),
+  ];
 }

@@ -1,7 +1,7 @@
-import type { SimpleStage } from '../../domain/moa-config.ts';
+import type { SimpleStage, Stage } from '../../domain/moa-config.ts';
 import { timesOf } from '../../domain/stages/loop.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
-import { mapSimpleStages } from '../../domain/stages/stages.ts';
+import { mapSimpleStages, recordOf } from '../../domain/stages/stages.ts';
 import { loopTimes } from '../steps.ts';
 import { stepWithin } from './change-agent.ts';
 import { mutation } from './operator.ts';
@@ -29,15 +29,19 @@ export const changeRounds = mutation('change-rounds', 1, (config, space, rng) =>
 /** Changes how many a route stage chooses or a middle rank stage keeps. */
 export const changeKept = mutation('change-kept', 0.3, (config, _space, rng) => {
   const open = config.stages.flatMap((stage, index) =>
-    stage.kind === 'route' || (stage.kind === 'rank' && index < config.stages.length - 1) ? [index] : [],
+    isResizable(stage, index === config.stages.length - 1) ? [index] : [],
   );
   if (open.length === 0) return undefined;
   const at = rng.pick(open);
   const by = rng.next() < 0.5 ? -1 : 1;
-  const stages = config.stages.map((stage, index) => {
-    if (index !== at) return stage;
-    if (stage.kind === 'route') return { ...stage, choose: Math.max(1, stage.choose + by) };
-    return stage.kind === 'rank' ? { ...stage, keep: Math.max(1, stage.keep + by) } : stage;
-  });
+  const stages = config.stages.map((stage, index) =>
+    index === at ? (recordOf(stage).resized?.(stage, by) ?? stage) : stage,
+  );
   return { ...config, stages };
 });
+
+/** What keeps candidates at the end keeps one. */
+function isResizable(stage: Stage, isLast: boolean): boolean {
+  const { resized, counts } = recordOf(stage);
+  return resized !== undefined && !(isLast && counts(stage).kept !== undefined);
+}

@@ -1,8 +1,9 @@
 import type { Rng } from '../../core/rng.ts';
 import type { AgentRole } from '../../domain/agent.ts';
-import type { Agent, MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
+import type { Agent, MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOf } from '../../domain/stages/simple-stages.ts';
-import { seatsOfStages } from '../../domain/stages/stages.ts';
+import { placedStages } from '../../domain/stages/stages.ts';
+import { formatPath } from '../../domain/validation.ts';
 import type { DraftTarget } from './draft.ts';
 
 export interface TargetAgent {
@@ -13,23 +14,15 @@ export interface TargetAgent {
 
 /** Every agent of a config with its place. */
 export function targetsOf(config: MoaConfig): TargetAgent[] {
-  const paths = config.stages.flatMap((stage, index) =>
-    stage.kind === 'loop'
-      ? stage.stages.flatMap((inner, at) => pathsOf(inner, `stages[${index}].stages[${at}]`))
-      : pathsOf(stage, `stages[${index}]`),
+  const seats = placedStages(config.stages).flatMap(({ stage, at }) =>
+    seatsOf(stage).map(({ agent, role }) => ({ agent, role, stage: formatPath(at) })),
   );
-  return seatsOfStages(config.stages).map(({ agent, role }, index) => ({
-    target: { stage: paths[index] ?? '', agent: index },
-    agent,
-    role,
-  }));
+  return seats.map(({ stage, ...seat }, agent) => ({ ...seat, target: { stage, agent } }));
 }
 
 export function findTarget(config: MoaConfig, { agent }: DraftTarget): TargetAgent | undefined {
   return targetsOf(config)[agent];
 }
-
-const pathsOf = (stage: SimpleStage, path: string): string[] => seatsOf(stage).map(() => path);
 
 /** Who is drawn: those who write answers before those who judge them. */
 const weights: Readonly<Record<AgentRole, number>> = {
