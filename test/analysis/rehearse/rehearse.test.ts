@@ -139,7 +139,7 @@ describe('quickForecast', () => {
       await quickForecast({ ...job, createStrategy }, believed(job));
       return asks;
     };
-    expect(3 * (await asksOf({ maxCalls: 20 }))).toBeLessThan(await asksOf({ maxCalls: 2_000 }));
+    expect(2 * (await asksOf({ maxCalls: 20 }))).toBeLessThan(await asksOf({ maxCalls: 2_000 }));
   });
 
   it('keeps below ceilings', async () => {
