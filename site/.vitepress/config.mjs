@@ -23,7 +23,7 @@ export default {
   cacheDir: '../node_modules/.cache/vitepress',
   rewrites: { 'README.md': 'index.md' },
   // Files beside docs/, which the repository has and the site has not; all others are checked.
-  ignoreDeadLinks: [/^\.\.?\/(\.\.\/)?(README|CONTRIBUTING|CHANGELOG)/],
+  ignoreDeadLinks: [/^\.\.?\/(\.\.\/)?(README|CONTRIBUTING|CHANGELOG)/, /\/Dockerfile$/],
   markdown: {
     // `{{question}}` is text, not an expression of Vue's; pictures in HTML are named as GitHub takes them.
     config: ({ renderer }) => {
