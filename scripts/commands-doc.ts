@@ -89,6 +89,24 @@ function examplesOf(command: Command): string[] {
   return [...help.matchAll(/^ {2}\$ (.+)$/gm)].map(([, line = '']) => line);
 }
 
+/** What an example needs that the test which plays the page (test/docs/played.test.ts) has not. */
+const needs: readonly { readonly line: RegExp; readonly what: string }[] = [
+  { line: /mixtune (?:tune|models probe) .*(?:groq|openai)\//, what: 'a real provider' },
+  { line: /--as groq|--format workshop/, what: 'a run of a real provider' },
+  { line: /models (?:add-local|pull \S)/, what: 'a download' },
+  { line: /rediss?:/, what: 'a Redis server' },
+];
+
+function exampleBlock(lines: readonly string[]): string {
+  const marked = lines.flatMap((text) => {
+    const what = needs.find(({ line }) => line.test(text))?.what;
+    return what === undefined ? [] : [{ text: text.replace(/^mixtune /, ''), what }];
+  });
+  const reasons = [...new Set(marked.map(({ what }) => what))].join(', ');
+  const mark = `<!-- not played (${marked.map(({ text }) => text).join('; ')}): ${reasons} -->`;
+  return [...(marked.length === 0 ? [] : [mark]), '```sh', ...lines, '```'].join('\n');
+}
+
 /** Text outside of code: `<` is no tag there. */
 const text = (words: string): string =>
   words
@@ -185,7 +203,7 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
     others.length === 0
       ? ''
       : `Also: ${others.map((home) => reference(home, command.options, homes)).join('; ')}.`,
-    examples.length === 0 ? '' : ['```sh', ...examples, '```'].join('\n'),
+    examples.length === 0 ? '' : exampleBlock(examples),
   ]
     .filter((part) => part !== '')
     .join('\n\n');

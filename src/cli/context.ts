@@ -29,6 +29,8 @@ export interface ProcessContext {
    * reach; absent where nothing can be started.
    */
   readonly startSelf?: (args: readonly string[]) => ChildProcessWithoutNullStreams;
+  /** Shows a file or an address in the user's browser; absent where there is none. */
+  readonly showInBrowser?: (target: string) => void;
   /** Calls back on the first Ctrl-C (or SIGTERM) until released; a later one ends the process. */
   readonly onInterrupt: (callback: () => void) => () => void;
 }

@@ -43,6 +43,17 @@ function onInterrupt(callback: () => void): () => void {
   };
 }
 
+/** Where there is no browser nothing happens. */
+function showInBrowser(target: string): void {
+  const [command = '', ...before] = {
+    darwin: ['open'],
+    win32: ['cmd', '/c', 'start', ''],
+  }[process.platform as string] ?? ['xdg-open'];
+  const child = spawn(command, [...before, target], { stdio: 'ignore', detached: true });
+  child.on('error', () => undefined);
+  child.unref();
+}
+
 /**
  * `mixtune front my-run | head -1`: the reader has gone, which is no failure; a full disk behind `>` is one.
  * A job in flight is asked to stop, once, as by Ctrl-C, so that it saves its state.
@@ -84,5 +95,6 @@ process.exitCode = await runCli({
       stdio: 'pipe',
       windowsHide: true,
     }),
+  showInBrowser,
   onInterrupt,
 });

@@ -31,7 +31,7 @@ export default defineCommand({
   flags,
   examples: [
     'mixtune doctor',
-    'mixtune doctor --base-url http://127.0.0.1:8080/v1 --models my-model --probe',
+    'mixtune doctor --base-url http://127.0.0.1:8080/v1 --models sage-70b --probe',
     'mixtune doctor --workers redis://127.0.0.1:6379/0',
   ],
   run: (_values, options, context) => doctor(options, context),

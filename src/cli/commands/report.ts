@@ -4,7 +4,7 @@ import { choiceOr, defineCommand, type OptionsOf, on, severalArguments, text } f
 import { type CliContext, writeLine } from '../context.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { folderOfRun } from '../wiring/configs.ts';
-import { openInBrowser, reportName, writeReport } from '../wiring/report.ts';
+import { reportName, writeReport } from '../wiring/report.ts';
 
 const flags = {
   out: text('<file>', "file to write (default: report.html in the run's folder, or here for several runs)"),
@@ -36,6 +36,6 @@ async function report(runs: readonly string[], options: ReportOptions, context: 
   const file = options.out === undefined ? usual : resolve(context.cwd, options.out);
   await writeReport(context, folders, file, { answers: options.answers, withWhy: true });
   writeLine(context.stdout, `Report: ${file}`);
-  if (options.open === true) openInBrowser(file);
+  if (options.open === true) context.showInBrowser?.(file);
   return exitCodes.done;
 }

@@ -44,7 +44,7 @@ export default defineCommand({
     'mixtune tune code-challenge',
     'mixtune tune code-challenge --models groq/llama-3.3-70b-versatile,openai/gpt-4o-mini --max-usd 5 --max-time 8h',
     'mixtune tune job.yaml --max-usd 2',
-    'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models a,b,c --max-tokens 2M',
+    'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models finch-3b,sage-70b --max-tokens 2M',
   ],
   run: ([task], options, context, typed) => tune(task, options, context, typed),
 });

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import process from 'node:process';
 import { MixtuneError } from '../../core/errors.ts';
 import { replacePlainFile } from '../../models/plain-file.ts';
 import { simulatedSuffix } from '../../report/format.ts';
@@ -50,15 +48,4 @@ export async function writeReport(
   } finally {
     for (const { close } of opened) close();
   }
-}
-
-/** Shows a file or address in the user's browser; where there is none, nothing happens. */
-export function openInBrowser(target: string): void {
-  const [command = '', ...before] = {
-    darwin: ['open'],
-    win32: ['cmd', '/c', 'start', ''],
-  }[process.platform as string] ?? ['xdg-open'];
-  const child = spawn(command, [...before, target], { stdio: 'ignore', detached: true });
-  child.on('error', () => undefined);
-  child.unref();
 }

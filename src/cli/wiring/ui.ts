@@ -9,7 +9,7 @@ import { RunShelf } from '../../ui/run-shelf.ts';
 import { startUiServer } from '../../ui/server.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import { openLeaderboards } from './leaderboard.ts';
-import { builtPage, openInBrowser } from './report.ts';
+import { builtPage } from './report.ts';
 import { placeOfRun } from './run-views.ts';
 import { withoutSecrets } from './secrets.ts';
 import { askToStop } from './stopping.ts';
@@ -77,7 +77,7 @@ export async function openUi(
     show: (run) => {
       const { folder, file } = leadTo(addressOf(url, run));
       shown.push(folder);
-      openInBrowser(file);
+      context.showInBrowser?.(file);
     },
     close: async () => {
       for (const folder of shown) rmSync(folder, { recursive: true, force: true });
