@@ -1,14 +1,13 @@
 import { cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
-import { questionOf, type Task } from '../domain/task.ts';
-import { runMoa } from '../moa/engine.ts';
+import type { Task } from '../domain/task.ts';
 import type { CallRecord, Trace } from '../moa/types.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
 import type { ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.ts';
-import { sampleRepeat } from '../run/cell-runner.ts';
+import { askCell } from '../run/cell-runner.ts';
 import type { Journal } from '../run/journal.ts';
-import { asJournaled, createReplayModel, lastFailures } from '../run/replay.ts';
+import { asJournaled, replayOfRun, revisionsOf } from '../run/replay.ts';
 import type { Manifest } from '../run/types.ts';
 
 export interface CellPlayerParts {
@@ -42,23 +41,13 @@ export type CellPlayer = (config: MoaConfig, key: string, result: CellResult) =>
  * the answers, so it need not be recorded. Calls no model and grades nothing.
  */
 export function createCellPlayer({ journal, manifest, task, extractAnswer }: CellPlayerParts): CellPlayer {
-  const revision = (name: string): string => manifest.models?.[name]?.revision ?? '';
-  const replay = createReplayModel({ journal, revision, failures: lastFailures(journal.events()) });
-  const signal = new AbortController().signal;
+  const replay = replayOfRun(journal, revisionsOf(manifest));
   return async (config, key, result) => {
-    const cell = cellOfKey(key);
-    const instance = task[cell.split].find(({ id }) => id === cell.instance);
-    if (instance === undefined) return { kind: 'unknown', because: 'the task has no such question any more' };
     const watch = watchCalls(replay);
     const missingBefore = replay.missing();
-    const question = { text: questionOf(task, instance), task: task.description };
-    const { trace } = await runMoa(config, question, {
-      model: watch.model,
-      extractAnswer,
-      repeat: sampleRepeat(cell),
-      signal,
-      priority: 0,
-    });
+    const asked = await askCell(config, cellOfKey(key), { task, model: watch.model, extractAnswer });
+    if (asked === undefined) return { kind: 'unknown', because: 'the task has no such question any more' };
+    const { trace } = asked.outcome;
     if (replay.missing() > missingBefore) {
       return { kind: 'unknown', because: "the run's journal does not hold all of its calls" };
     }

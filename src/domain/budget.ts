@@ -37,20 +37,35 @@ interface CeilingRecord<Counted extends keyof Used = keyof Used> {
   readonly unit: 'whole' | 'many' | 'usd' | 'seconds';
   /** The amount itself is too much already, where otherwise only more is. */
   readonly exclusive?: true;
+  /** Of what a run uses, this is shown also where there is no ceiling on it. */
+  readonly main?: true;
 }
 
 const work = {
-  maxEvaluations: { counts: ['evaluations'], ends: 'evaluations', name: 'evaluations', unit: 'whole' },
+  maxEvaluations: {
+    counts: ['evaluations'],
+    ends: 'evaluations',
+    name: 'evaluations',
+    unit: 'whole',
+    main: true,
+  },
 } as const satisfies Readonly<Record<string, CeilingRecord>>;
 
 const spending = {
-  maxCalls: { counts: ['calls'], ends: 'calls', name: 'calls', unit: 'whole' },
+  maxCalls: { counts: ['calls'], ends: 'calls', name: 'calls', unit: 'whole', main: true },
   /** Input and output tokens together. */
-  maxTokens: { counts: ['tokensIn', 'tokensOut'], ends: 'tokens', name: 'tokens', unit: 'many' },
+  maxTokens: { counts: ['tokensIn', 'tokensOut'], ends: 'tokens', name: 'tokens', unit: 'many', main: true },
   maxTokensIn: { counts: ['tokensIn'], ends: 'tokens', name: 'tokens in', unit: 'many' },
   maxTokensOut: { counts: ['tokensOut'], ends: 'tokens', name: 'tokens out', unit: 'many' },
-  maxUsd: { counts: ['usd'], ends: 'usd', name: 'usd', unit: 'usd' },
-  maxSeconds: { counts: ['seconds'], ends: 'time', name: 'time', unit: 'seconds', exclusive: true },
+  maxUsd: { counts: ['usd'], ends: 'usd', name: 'usd', unit: 'usd', main: true },
+  maxSeconds: {
+    counts: ['seconds'],
+    ends: 'time',
+    name: 'time',
+    unit: 'seconds',
+    exclusive: true,
+    main: true,
+  },
 } as const satisfies Readonly<Record<string, CeilingRecord<keyof Spent>>>;
 
 const records = { ...work, ...spending };
@@ -89,6 +104,26 @@ function given<Counted extends keyof Used>(
   return keysOf(from).flatMap((key) => {
     const [facts, limit] = [from[key], budget[key]];
     return facts === undefined || limit === undefined ? [] : [{ ...facts, limit }];
+  });
+}
+
+/** What a run has used of an amount that is shown of it. */
+export interface Meter extends Pick<Ceiling, 'name' | 'unit'> {
+  /** `null` where it is unknown. */
+  readonly used: number | null;
+  readonly limit: number | undefined;
+}
+
+/** What a run has used: the main amounts, and those that its budget has a ceiling on. */
+export function metersOf(used: Used, budget: Budget): Meter[] {
+  return keysOf(records).flatMap((key) => {
+    const [{ name, unit, counts, main }, limit]: [Facts<keyof Used>, number | undefined] = [
+      records[key],
+      budget[key],
+    ];
+    return main === true || limit !== undefined
+      ? [{ name, unit, used: countedBy({ counts }, used), limit }]
+      : [];
   });
 }
 

@@ -53,8 +53,8 @@ export function playRecording(recording: Recording, options: RecordedModelOption
       const found = recording.find(request);
       if (found !== undefined) return play(found, request, callOptions, clock);
       const lacking = notRecorded(request, recording.source);
-      if (lacking.kind === 'failed') options.onMissing?.(lacking.failure);
-      return Promise.resolve(lacking);
+      options.onMissing?.(lacking);
+      return Promise.resolve(failedOutcome(lacking));
     },
   };
 }
@@ -87,11 +87,11 @@ async function fail(
 }
 
 /** What a call comes to that a recording lacks; says which call it is. */
-export function notRecorded(request: ChatRequest, source: string): ChatOutcome {
+export function notRecorded(request: ChatRequest, source: string): CallFailure {
   const { model, sample, messages } = request;
   const asked = (messages.at(-1)?.content ?? '').replaceAll(/\s+/g, ' ').trim();
   const shown = asked.length > 80 ? `${asked.slice(0, 77)}…` : asked;
-  return failedOutcome({
+  return {
     cause: 'rejected',
     code: 'not-recorded',
     message:
@@ -99,7 +99,7 @@ export function notRecorded(request: ChatRequest, source: string): ChatOutcome {
       `(repeat ${sample.repeat}, sample ${sample.index}): ${JSON.stringify(shown)}`,
     retryable: false,
     serviceMs: 0,
-  });
+  };
 }
 
 /**

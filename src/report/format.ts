@@ -1,4 +1,4 @@
-import type { Ceiling } from '../domain/budget.ts';
+import type { Ceiling, Meter } from '../domain/budget.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 
 /** How an unknown value is shown; never 0. */
@@ -61,6 +61,12 @@ export function formatUsd(usd: number): string {
 export function formatAmount(unit: Ceiling['unit'], amount: number): string {
   const format = { whole: formatCount, many: formatShortCount, usd: formatUsd, seconds: formatDuration };
   return format[unit](amount);
+}
+
+/** `12 of 40`, or `unknown of $2.00`. */
+export function formatMeter({ unit, used, limit }: Pick<Meter, 'unit' | 'used' | 'limit'>): string {
+  const text = used === null ? 'unknown' : formatAmount(unit, used);
+  return limit === undefined ? text : `${text} of ${formatAmount(unit, limit)}`;
 }
 
 /** `0.958`. The page has seven digits of a score, other texts all: both round what lies half-way alike. */

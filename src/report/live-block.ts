@@ -3,9 +3,10 @@ import { createLogUpdate } from 'log-update';
 import sparkly from 'sparkly';
 import type { Clock } from '../core/clock.ts';
 import { printable } from '../core/printable.ts';
+import { type CeilingName, type Meter, metersOf } from '../domain/budget.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import { formatCount, formatMeter, simulatedSuffix } from './format.ts';
 import { frontRow, type PointScale } from './front-columns.ts';
 import { renderFrontTable } from './front-table.ts';
 import { phaseName } from './progress-lines.ts';
@@ -55,45 +56,17 @@ function clip(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
-interface Meter {
-  readonly label: string;
-  readonly used: number;
-  readonly text: string;
-  readonly ceiling: number | undefined;
-  readonly ceilingText: string;
-}
-
 function meterLines(progress: Progress, look: LiveBlockLook): string[] {
-  const { spent, budget } = progress;
-  const tokens = spent.tokensIn + spent.tokensOut;
-  const meter = (
-    label: string,
-    used: number,
-    ceiling: number | undefined,
-    format: (value: number) => string,
-  ): Meter => ({
-    label,
-    used,
-    text: format(used),
-    ceiling,
-    ceilingText: ceiling === undefined ? '' : ` of ${format(ceiling)}`,
-  });
-  const meters = [
-    meter('evaluations', progress.evaluations, budget.maxEvaluations, formatCount),
-    meter('calls', spent.calls, budget.maxCalls, formatCount),
-    meter('tokens', tokens, budget.maxTokens, formatShortCount),
-    meter('time', spent.seconds, budget.maxSeconds, formatDuration),
-    ...(spent.usd === null
-      ? [{ label: 'usd', used: 0, text: 'unknown', ceiling: undefined, ceilingText: '' }]
-      : [meter('usd', spent.usd, budget.maxUsd, formatUsd)]),
-  ];
-  const notes: Record<string, string> = {
+  const { spent, budget, evaluations } = progress;
+  const notes: Partial<Record<CeilingName, string>> = {
     evaluations: progress.trialsInFlight > 0 ? `${progress.trialsInFlight} running` : '',
     calls: callsNote(progress),
     time: progress.simulated ? 'simulated' : '',
     usd: progress.simulated ? 'simulated' : '',
   };
-  return meters.map((each) => meterLine(each, notes[each.label] ?? '', look));
+  return metersOf({ ...spent, evaluations }, budget).map((each) =>
+    meterLine(each, notes[each.name] ?? '', look),
+  );
 }
 
 function callsNote(progress: Progress): string {
@@ -110,12 +83,13 @@ const valueWidth = 22;
 function meterLine(meter: Meter, note: string, look: LiveBlockLook): string {
   const { colors, columns } = look;
   const barWidth = Math.max(0, Math.min(24, columns - labelWidth - valueWidth - 2));
-  const label = meter.label.padEnd(labelWidth);
-  const value = `${meter.text}${meter.ceilingText}`;
+  const label = meter.name.padEnd(labelWidth);
+  const value = formatMeter(meter);
+  const { used, limit } = meter;
   const bar =
-    meter.ceiling === undefined || barWidth < 6
+    used === null || limit === undefined || barWidth < 6
       ? ''
-      : bars(Math.min(1, meter.ceiling === 0 ? 1 : meter.used / meter.ceiling), barWidth);
+      : bars(Math.min(1, limit === 0 ? 1 : used / limit), barWidth);
   const plain = [label, bar, bar === '' ? value : ` ${value}`].join('').trimEnd();
   const rest = columns - plain.length - 2;
   const styledBar = bar === '' ? '' : `${colors.cyan(bar)} `;

@@ -8,7 +8,7 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../domain/task.ts';
 import type { GradeRequest, Grader } from '../grading/grader.ts';
 import { runMoa } from '../moa/engine.ts';
-import type { MoaOutcome } from '../moa/types.ts';
+import type { MoaEvent, MoaOutcome } from '../moa/types.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
 import { type CallLoads, measurementOf, pathOf } from './measure.ts';
 
@@ -43,6 +43,29 @@ export function sampleRepeat(cell: Cell): number {
   return cell.split === 'holdout' ? holdoutRepeats + cell.repeat : cell.repeat;
 }
 
+/** How a cell is asked: the run's way, and that of those who play its cells again. */
+export interface CellAsking extends Pick<CellRunnerOptions, 'task' | 'model' | 'extractAnswer'> {
+  readonly signal?: AbortSignal;
+  readonly priority?: number;
+  readonly onEvent?: (event: MoaEvent) => void;
+}
+
+/** Asks a config the question of one cell; `undefined` where the task has no such question. */
+export async function askCell(
+  config: MoaConfig,
+  cell: Cell,
+  { task, ...options }: CellAsking,
+): Promise<
+  { readonly instance: Instance; readonly question: string; readonly outcome: MoaOutcome } | undefined
+> {
+  const instance = task[cell.split].find(({ id }) => id === cell.instance);
+  if (instance === undefined) return undefined;
+  const question = questionOf(task, instance);
+  const asked = { text: question, task: task.description };
+  const outcome = await runMoa(config, asked, { ...options, repeat: sampleRepeat(cell) });
+  return { instance, question, outcome };
+}
+
 /** Asks a config the question of one cell and grades what it answers. */
 export async function runCell(
   config: MoaConfig,
@@ -50,20 +73,11 @@ export async function runCell(
   priority: number,
   options: CellRunnerOptions,
 ): Promise<CellOutcome> {
-  const { task } = options;
-  const instance = instanceOf(task, cell);
-  const question = questionOf(task, instance);
-  const outcome = await runMoa(
-    config,
-    { text: question, task: task.description },
-    {
-      model: options.model,
-      extractAnswer: options.extractAnswer,
-      repeat: sampleRepeat(cell),
-      signal: options.signal,
-      priority,
-    },
-  );
+  const { task, model, extractAnswer, signal } = options;
+  const asked = await askCell(config, cell, { task, model, extractAnswer, signal, priority });
+  if (asked === undefined)
+    throw new Error(`task ${task.name} has no ${cell.split} instance ${cell.instance}`);
+  const { instance, question, outcome } = asked;
   if (outcome.kind === 'no-answer' && outcome.cause === 'aborted') {
     return { kind: 'abandoned', reason: outcome.reason };
   }
@@ -150,12 +164,4 @@ function judgeModel(options: CellRunnerOptions, priority: number): ChatModel & {
     },
   };
   return judge;
-}
-
-function instanceOf(task: Task, cell: Cell): Instance {
-  const instances = cell.split === 'holdout' ? task.holdout : task.tuning;
-  const found = instances.find((instance) => instance.id === cell.instance);
-  if (found === undefined)
-    throw new Error(`task ${task.name} has no ${cell.split} instance ${cell.instance}`);
-  return found;
 }

@@ -1,11 +1,10 @@
 import type { Rng } from '../core/rng.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
-import { questionOf, type Task } from '../domain/task.ts';
-import { runMoa } from '../moa/engine.ts';
+import type { Task } from '../domain/task.ts';
 import type { Trial } from '../search/trial.ts';
 import { chooseFailing, type FailingCase, type TargetAgent } from '../search/writing/index.ts';
-import { sampleRepeat } from './cell-runner.ts';
+import { askCell } from './cell-runner.ts';
 import type { Journal } from './journal.ts';
 import { createReplayModel } from './replay.ts';
 
@@ -38,9 +37,9 @@ export async function gatherEvidence(
   });
   const cases: FailingCase[] = [];
   for (const { cell, score, feedback, result } of chooseFailing(scored, mostCases, rng)) {
-    const question = questionIn(parts.task, cell);
-    if (question === undefined) continue;
-    const candidate = await writtenBy(trial, target, cell, question, parts);
+    const written = await writtenBy(trial, target, cell, parts);
+    if (written === undefined) continue;
+    const { question, candidate } = written;
     cases.push({
       question,
       answer: answerOf(result),
@@ -54,34 +53,24 @@ export async function gatherEvidence(
 
 const answerOf = ({ answer }: CellResult): string | null => answer;
 
-function questionIn(task: Task, cell: Cell): string | undefined {
-  const instance = task.tuning.find(({ id }) => id === cell.instance);
-  return instance === undefined ? undefined : questionOf(task, instance);
-}
-
 /** What the agent wrote last in this cell: in its last round or iteration, of several samples the first. */
 async function writtenBy(
   trial: Trial,
   { target, agent }: TargetAgent,
   cell: Cell,
-  question: string,
   { task, journal, revision, extractAnswer }: EvidenceParts,
-): Promise<string | undefined> {
+): Promise<{ readonly question: string; readonly candidate: string | undefined } | undefined> {
   let last: { readonly round: number; readonly text: string } | undefined;
-  await runMoa(
-    trial.config,
-    { text: question, task: task.description },
-    {
-      model: createReplayModel({ journal, revision }),
-      extractAnswer,
-      repeat: sampleRepeat(cell),
-      onEvent: (event) => {
-        if (event.kind !== 'agent-finished' || event.text === '' || event.call.agent !== agent.name) return;
-        if (event.call.stage.replace(/@\d+|\.router$/g, '') !== target.stage) return;
-        const { round } = event.call;
-        if (last === undefined || round > last.round) last = { round, text: event.text };
-      },
+  const asked = await askCell(trial.config, cell, {
+    task,
+    model: createReplayModel({ answer: (key) => journal.answer(key), revision }),
+    extractAnswer,
+    onEvent: (event) => {
+      if (event.kind !== 'agent-finished' || event.text === '' || event.call.agent !== agent.name) return;
+      if (event.call.stage.replace(/@\d+|\.router$/g, '') !== target.stage) return;
+      const { round } = event.call;
+      if (last === undefined || round > last.round) last = { round, text: event.text };
     },
-  );
-  return last?.text;
+  });
+  return asked && { question: asked.question, candidate: last?.text };
 }

@@ -6,31 +6,49 @@ import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
 import type { Estimate, Estimates, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
-import { objectiveNames, questionOf, type Task } from '../domain/task.ts';
+import { objectiveNames, type Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
-import { runMoa } from '../moa/engine.ts';
 import { type CallKey, callKey } from '../models/call-key.ts';
-import type { CallFailure, ChatModel, ChatRequest } from '../models/chat-model.ts';
+import type { CallFailure, ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
-import { runCell, sampleRepeat } from './cell-runner.ts';
+import { askCell, runCell } from './cell-runner.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
 import { defaultMaxTokens } from './ledger.ts';
 import type { Manifest } from './types.ts';
 
 export interface ReplayModelOptions {
-  readonly journal: Pick<Journal, 'answer'>;
+  readonly answer: (key: CallKey, request: ChatRequest) => ChatResponse | undefined;
   readonly revision: (model: string) => string;
   /** How calls ended that never got an answer; see {@link lastFailures}. */
-  readonly failures?: ReadonlyMap<CallKey, CallFailure>;
+  readonly failures?: Pick<ReadonlyMap<CallKey, CallFailure>, 'get'>;
+  /** What a call comes to of which nothing is known. @defaultValue a failure that says so */
+  readonly lacking?: (request: ChatRequest) => CallFailure;
   /** Called for each request with the weights that answered, where told. */
   readonly onAnswer?: (model: string, fingerprint: string | undefined) => void;
 }
 
-/** Answers from a journal alone. What the journal does not hold fails, and is counted. */
-export function createReplayModel(
-  options: ReplayModelOptions,
-): ChatModel & { readonly missing: () => number } {
+/** By a run's own names of its models' revisions. */
+export function revisionsOf({ models }: Pick<Manifest, 'models'>): (model: string) => string {
+  return (model) => models?.[model]?.revision ?? '';
+}
+
+/** Answers from a run's journal as its calls ended then. */
+export function replayOfRun(
+  journal: Pick<Journal, 'answer' | 'events'>,
+  revision: (model: string) => string,
+): ReplayModel {
+  return createReplayModel({
+    answer: (key) => journal.answer(key),
+    revision,
+    failures: lastFailures(journal.events()),
+  });
+}
+
+export type ReplayModel = ChatModel & { readonly missing: () => number };
+
+/** Answers from what is recorded alone. What is not fails, and is counted. */
+export function createReplayModel(options: ReplayModelOptions): ReplayModel {
   let missing = 0;
   return {
     missing: () => missing,
@@ -38,7 +56,7 @@ export function createReplayModel(
     complete: async (asked: ChatRequest, callOptions) => {
       const request = asJournaled(asked);
       const key = callKey(request, { revision: options.revision });
-      const response = options.journal.answer(key);
+      const response = options.answer(key, request);
       if (response !== undefined) {
         options.onAnswer?.(request.model, response.fingerprint);
         callOptions?.onDelta?.(response.text);
@@ -47,7 +65,7 @@ export function createReplayModel(
       const failure = options.failures?.get(key);
       if (failure !== undefined) return { kind: 'failed', failure };
       missing++;
-      return { kind: 'failed', failure: notInJournal };
+      return { kind: 'failed', failure: options.lacking?.(request) ?? notInJournal };
     },
   };
 }
@@ -91,27 +109,16 @@ export async function fingerprintsOf(parts: {
   const { trial, manifest, task, journal, extractAnswer } = parts;
   const found = new Map<string, Set<string>>();
   const model = createReplayModel({
-    journal,
-    revision: (name) => manifest.models?.[name]?.revision ?? '',
+    answer: (key) => journal.answer(key),
+    revision: revisionsOf(manifest),
     onAnswer: (name, fingerprint) => {
       if (fingerprint === undefined) return;
       const names = found.get(name) ?? new Set();
       found.set(name, names.add(fingerprint));
     },
   });
-  const signal = new AbortController().signal;
   for (const key of trial.results.keys()) {
-    const cell = cellOfKey(key);
-    const instance = task[cell.split].find(({ id }) => id === cell.instance);
-    if (instance === undefined) continue;
-    const question = { text: questionOf(task, instance), task: task.description };
-    await runMoa(trial.config, question, {
-      model,
-      extractAnswer,
-      repeat: sampleRepeat(cell),
-      signal,
-      priority: 0,
-    });
+    await askCell(trial.config, cellOfKey(key), { task, model, extractAnswer });
   }
   return new Map([...found].map(([name, fingerprints]) => [name, [...fingerprints].sort()]));
 }
@@ -121,7 +128,7 @@ export interface ReplayParts {
   readonly trial: Pick<Trial, 'config' | 'results' | 'measured'>;
   readonly task: Task;
   readonly grader: Grader;
-  readonly model: ChatModel & { readonly missing: () => number };
+  readonly model: ReplayModel;
   readonly clock: Clock;
   readonly extractAnswer: (text: string) => string | null;
   readonly signal: AbortSignal;
@@ -172,6 +179,7 @@ export async function replayTrial(parts: ReplayParts): Promise<ReplayResult> {
   };
 }
 
+/** All but the path: what else was under way at the provider is not in the answers. */
 const compared = [
   'grade',
   'measurement',
@@ -182,10 +190,11 @@ const compared = [
   'tokensEstimated',
 ] as const;
 
-function differenceOf(recorded: CellResult, replayed: CellResult): string | undefined {
-  const different = compared.find((name) => text(recorded[name]) !== text(replayed[name]));
+/** The first thing in which a cell came out otherwise than it was recorded, with both values. */
+export function differenceOf(recorded: CellResult, now: CellResult): string | undefined {
+  const different = compared.find((name) => text(recorded[name]) !== text(now[name]));
   if (different === undefined) return undefined;
-  return `${different}: recorded ${short(recorded[different])}, replayed ${short(replayed[different])}`;
+  return `${different}: recorded ${short(recorded[different])}, now ${short(now[different])}`;
 }
 
 function text(value: unknown): string {

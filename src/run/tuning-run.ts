@@ -21,12 +21,11 @@ import { ProgressReporter } from './progress-reporter.ts';
 import { Recorder } from './recorder.ts';
 import { Refusals } from './refusals.ts';
 import { frontFileOf } from './result.ts';
+import { RunStop } from './run-stop.ts';
 import { ServerRecord } from './server-record.ts';
 import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
 
-/** Time for calls in flight to come home after a polite stop, in ms; simulated ones need none. */
-const graceMs = 5_000;
 /** So many cells without a single score, and none with one: the models are not answering. */
 const hopelessCells = 24;
 
@@ -47,7 +46,7 @@ export class TuningRun {
   readonly #progress: ProgressReporter;
   readonly #servers = new ServerRecord();
   #failure: Error | undefined;
-  #stopped: 'interrupted' | 'time' | undefined;
+  #stop: RunStop | undefined;
   #wake: () => void = () => undefined;
 
   constructor(name: string, journal: Journal, settings: TuneSettings, dependencies: TuneDependencies) {
@@ -160,8 +159,17 @@ export class TuningRun {
   }
 
   async run(): Promise<FrontFile> {
-    const timers = new AbortController();
-    this.#watchForTheEnd(timers.signal);
+    const { clock, signal } = this.#dependencies;
+    const { maxSeconds } = this.#settings.budget;
+    const stop = new RunStop({
+      ...{ clock, signal },
+      ...(maxSeconds === undefined ? {} : { leftMs: maxSeconds * 1000 - this.#recorder.now() }),
+      onStop: (because) => {
+        if (because === 'interrupted') this.#desk.drain();
+        this.#wake();
+      },
+    });
+    this.#stop = stop;
     try {
       // Of a run that was killed between a trial's end and the belief that followed from it.
       this.#loop.noteBelief();
@@ -169,9 +177,9 @@ export class TuningRun {
       for (const open of [...this.#recorder.state.drafts.open.values()]) this.#launchDraft(open);
       for (const open of [...this.#recorder.state.openCells.values()]) this.#launch(open);
       await this.#search();
-      await this.#wind();
+      await this.#wind(stop);
     } finally {
-      timers.abort();
+      stop.close();
       this.#stopCalls.abort();
     }
     if (this.#failure !== undefined) {
@@ -184,7 +192,7 @@ export class TuningRun {
     }
     const { task } = this.#dependencies;
     const file = frontFileOf(this.#recorder.state, this.#loop.book, this.#settings, task.name, {
-      interrupted: this.#stopped === 'interrupted',
+      interrupted: stop.because === 'interrupted',
       at: this.#recorder.now(),
       // Simulated servers only do what they are told.
       ...(this.#settings.simulated ? {} : { servers: this.#servers.lines() }),
@@ -210,7 +218,7 @@ export class TuningRun {
         this.#wake = resolve;
       });
       await this.#dependencies.clock.turn(scheduleRank);
-      if (this.#stopped !== undefined || this.#failure !== undefined) return;
+      if (this.#stop?.because !== undefined || this.#failure !== undefined) return;
       if (this.#plan.concludeTrials()) this.#progress.report();
       const { phase } = this.#recorder.state;
       if (this.#desk.wantsWork) {
@@ -276,7 +284,7 @@ export class TuningRun {
     this.#besides(running, (outcome) => {
       if (outcome.kind === 'abandoned') {
         // An interrupted cell stays open in the journal, so that resuming takes it up again.
-        if (this.#stopped === 'interrupted' || this.#failure !== undefined) return;
+        if (this.#stop?.because === 'interrupted' || this.#failure !== undefined) return;
         const because = this.#desk.refusal ?? 'interrupted';
         this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
         return;
@@ -303,41 +311,17 @@ export class TuningRun {
       });
   }
 
-  #watchForTheEnd(signal: AbortSignal): void {
-    const { clock, signal: stop } = this.#dependencies;
-    const interrupt = (): void => {
-      this.#stopped ??= 'interrupted';
-      this.#desk.drain();
-      this.#wake();
-    };
-    if (stop.aborted) interrupt();
-    stop.addEventListener('abort', interrupt, { once: true, signal });
-    const { maxSeconds } = this.#settings.budget;
-    if (maxSeconds === undefined) return;
-    clock
-      .sleep(Math.max(0, maxSeconds * 1000 - this.#recorder.now()), signal)
-      .then(() => {
-        this.#stopped ??= 'time';
-        this.#wake();
-      })
-      .catch(() => undefined);
-  }
-
   /** Brings a stopped run to rest: state saved, nothing in flight. */
-  async #wind(): Promise<void> {
-    const { clock } = this.#dependencies;
+  async #wind(stop: RunStop): Promise<void> {
     const { state } = this.#recorder;
-    if (this.#failure !== undefined || this.#stopped === 'interrupted') {
+    if (this.#failure !== undefined || stop.because === 'interrupted') {
       this.#desk.drain();
-      const end = clock.now() + graceMs;
       // After a failure only the limiter knows: calls that were journaled and never sent stay open.
-      const inFlight = (): number =>
-        this.#failure === undefined ? state.openCalls.size : this.#desk.limiter.running;
-      while (clock.kind === 'real' && inFlight() > 0 && clock.now() < end) await clock.sleep(25);
-      return;
+      return stop.grace(() =>
+        this.#failure === undefined ? state.openCalls.size : this.#desk.limiter.running,
+      );
     }
-    if (this.#stopped !== 'time') return;
-    endForTime(this.#recorder);
+    if (stop.because === 'time') endForTime(this.#recorder);
   }
 
   #fail(error: Error): void {

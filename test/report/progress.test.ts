@@ -99,8 +99,8 @@ describe('live block', () => {
       evaluations █████████░░░░░░░░░░░░░░░ 75 of 200  6 running
       calls       604  8 in flight, 312 shared
       tokens      ███████░░░░░░░░░░░░░░░░░ 609k of 2.00M
-      time        30m 00s  simulated
       usd         $0.62  simulated
+      time        30m 00s  simulated
       best score  0.960 (115.2 of 120)
       hypervolume ▁▁▂▃▃▄▄▅▅▅▆▆▆▆▇▇▇▇▇▇▇███████████████████ 0.683
 

@@ -2,7 +2,7 @@ import { createRng, type Rng } from '../../core/rng.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { Belief, Beliefs, ModelBelief } from './beliefs.ts';
 import type { CallRole } from './call-role.ts';
-import { type Stratum, stratifiedNormal } from './strata.ts';
+import { type PlayStratum, stratifiedNormal } from './strata.ts';
 
 /** One model as a rehearsal takes it to be. */
 export interface AssumedModel {
@@ -63,7 +63,7 @@ export function drawWorld(
   beliefs: Beliefs,
   card: (model: string) => ModelCard | undefined,
   seed: string,
-  stratum?: Stratum,
+  stratum?: PlayStratum,
 ): AssumedWorld {
   const rng = createRng(`${seed}/world`);
   const common = (name: string): number =>

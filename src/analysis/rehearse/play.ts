@@ -11,7 +11,7 @@ import type { Beliefs } from './beliefs.ts';
 import { type CallRole, callRoles, createRoleReader } from './call-role.ts';
 import { createStandInGrader, standInAnswer } from './stand-in-grader.ts';
 import { createStandInModel } from './stand-in-model.ts';
-import type { Stratum } from './strata.ts';
+import type { PlayStratum } from './strata.ts';
 
 /** A job to rehearse: what {@link TuningRun} gets, but for models, grader and clock, which are stood in for. */
 export interface Job {
@@ -50,7 +50,12 @@ export interface Played {
 }
 
 /** Plays the whole job once on a virtual clock, in a world drawn from the beliefs by the seed. */
-export async function playJob(job: Job, beliefs: Beliefs, seed: string, stratum?: Stratum): Promise<Played> {
+export async function playJob(
+  job: Job,
+  beliefs: Beliefs,
+  seed: string,
+  stratum?: PlayStratum,
+): Promise<Played> {
   return playIn(drawWorld(beliefs, job.card, seed, stratum), job);
 }
 

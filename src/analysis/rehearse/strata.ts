@@ -2,7 +2,7 @@ import jStat from 'jstat';
 import { createRng } from '../../core/rng.ts';
 
 /** Place of one play among a few that together are to cover what is not known. */
-export interface Stratum {
+export interface PlayStratum {
   /** Names the plays that belong together. */
   readonly seed: string;
   readonly index: number;
@@ -14,7 +14,7 @@ export interface Stratum {
  * and in another order for each name (a Latin hypercube: McKay, Beckman & Conover 1979). So few plays neither miss the
  * middle nor the tails.
  */
-export function stratifiedNormal({ seed, index, of }: Stratum, name: string): number {
+export function stratifiedNormal({ seed, index, of }: PlayStratum, name: string): number {
   const order = createRng(`${seed}/strata/${name}`).shuffle(Array.from({ length: of }, (_, place) => place));
   return jStat.normal.inv(((order[index] ?? 0) + 0.5) / of, 0, 1);
 }

@@ -1,9 +1,9 @@
-import { type CallKey, callKey } from '../../models/call-key.ts';
-import type { CallFailure, ChatModel, ChatOutcome, ChatRequest } from '../../models/chat-model.ts';
+import type { CallKey } from '../../models/call-key.ts';
+import type { CallFailure, ChatModel } from '../../models/chat-model.ts';
 import { completed, notRecorded } from '../../models/recorded.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { Journal } from '../../run/journal.ts';
-import { defaultMaxTokens } from '../../run/ledger.ts';
+import { createReplayModel, revisionsOf } from '../../run/replay.ts';
 import type { RecordedRun } from './recorded-run.ts';
 
 /** The model of one cell, and what it asked that the recording cannot answer. */
@@ -20,30 +20,26 @@ export function createCellModels(
   journal: Pick<Journal, 'keepAnswer'>,
 ): (cell: number) => CellModel {
   const failures = failuresOf(events);
-  const revision = (name: string): string => manifest.models?.[name]?.revision ?? '';
   return (cell) => {
     let missing: CallFailure | undefined;
-    return {
-      missing: () => missing,
-      revision,
-      async complete(asked, options): Promise<ChatOutcome> {
-        const request: ChatRequest =
-          asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
-        const key = callKey(request, { revision });
-        const failure = failures.get(`${cell}/${key}`);
-        if (failure !== undefined) return { kind: 'failed', failure };
-        const found = recording.answer(key);
-        if (found === undefined) {
-          const outcome = notRecorded(request, recording.source);
-          if (outcome.kind === 'failed') missing ??= outcome.failure;
-          return outcome;
-        }
-        const response = completed(found, request);
-        journal.keepAnswer(key, response);
-        options?.onDelta?.(response.text);
-        return { kind: 'answered', response, cached: true };
+    const failureOf = (key: CallKey): CallFailure | undefined => failures.get(`${cell}/${key}`);
+    const model = createReplayModel({
+      revision: revisionsOf(manifest),
+      failures: { get: failureOf },
+      answer: (key, request) => {
+        // Another cell may have been given an answer.
+        const found = failureOf(key) === undefined ? recording.answer(key) : undefined;
+        const response = found && completed(found, request);
+        if (response !== undefined) journal.keepAnswer(key, response);
+        return response;
       },
-    };
+      lacking: (request) => {
+        const failure = notRecorded(request, recording.source);
+        missing ??= failure;
+        return failure;
+      },
+    });
+    return { ...model, missing: () => missing };
   };
 }
 

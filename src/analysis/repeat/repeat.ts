@@ -13,6 +13,7 @@ import { runCell } from '../../run/cell-runner.ts';
 import type { RunEvent, RunEventOf } from '../../run/events.ts';
 import { lockOf } from '../../run/lock.ts';
 import { journalName } from '../../run/look-into-journal.ts';
+import { differenceOf } from '../../run/replay.ts';
 import { frontFileOf } from '../../run/result.ts';
 import { writeResult } from '../../run/run-folder.ts';
 import { lockRun } from '../../run/run-lock.ts';
@@ -223,21 +224,4 @@ function isWhole({ events, recording }: RecordedRun): boolean {
     const key = event.kind === 'call-answered' ? keys.get(event.call) : undefined;
     return key === undefined || recording.answer(key) !== undefined;
   });
-}
-
-function differenceOf(recorded: CellResult, repeated: CellResult): string | undefined {
-  const names = new Set([...Object.keys(recorded), ...Object.keys(repeated)]) as Set<keyof CellResult>;
-  for (const name of names) {
-    const [before, now] = [text(recorded[name]), text(repeated[name])];
-    if (before !== now) return `${name}: recorded ${short(before)}, now ${short(now)}`;
-  }
-  return undefined;
-}
-
-function text(value: unknown): string {
-  return value === undefined ? 'nothing' : canonicalJson(value);
-}
-
-function short(whole: string): string {
-  return whole.length > 160 ? `${whole.slice(0, 157)}…` : whole;
 }

@@ -12,7 +12,7 @@ import { runCell } from '../../run/cell-runner.ts';
 import { type EvaluateDependencies, type EvaluateSettings, evaluateConfigs } from '../../run/evaluate.ts';
 import { createMemoryJournal, type Journal } from '../../run/journal.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
-import { createReplayModel, lastFailures } from '../../run/replay.ts';
+import { type ReplayModel, replayOfRun, revisionsOf } from '../../run/replay.ts';
 import { foldEvents, type RunState, spentOf } from '../../run/run-state.ts';
 import type { CutOff, Manifest } from '../../run/types.ts';
 import type { System } from './effects.ts';
@@ -65,7 +65,7 @@ export class SystemBook {
   readonly #parts: SystemsParts;
   readonly #whole: MoaConfig;
   readonly #cells: readonly string[];
-  readonly #replay: ReturnType<typeof createReplayModel>;
+  readonly #replay: ReplayModel;
   /** Equal systems of different agents are one. */
   readonly #known = new Map<ConfigId, KnownSystem>();
   readonly #idOf = new Map<number, ConfigId | null>();
@@ -79,11 +79,7 @@ export class SystemBook {
     this.#whole = whole;
     this.#cells = cells;
     const { journal, manifest } = parts;
-    this.#replay = createReplayModel({
-      journal,
-      revision: (name) => manifest.models?.[name]?.revision ?? '',
-      failures: lastFailures(journal.events()),
-    });
+    this.#replay = replayOfRun(journal, revisionsOf(manifest));
   }
 
   /** @param mask bits of the agents that it has, in the order of `agentsOf` */

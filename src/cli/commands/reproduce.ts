@@ -11,7 +11,7 @@ import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createColors } from '../../report/colors.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
-import { createReplayModel, lastFailures, replayTrial, replayVerdicts } from '../../run/replay.ts';
+import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import {
   argument,
@@ -255,11 +255,7 @@ async function replayIn(
       });
     }
     const { models } = evidence.manifest;
-    const model = createReplayModel({
-      journal: evidence.journal,
-      revision: (name) => lock.models[name]?.revision ?? models?.[name]?.revision ?? '',
-      failures: lastFailures(evidence.journal.events()),
-    });
+    const model = replayOfRun(evidence.journal, revisionsOf({ models: { ...models, ...lock.models } }));
     const result = await replayTrial({
       ...{ trial, task, grader, model, signal },
       clock: context.clock,

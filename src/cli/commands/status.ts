@@ -1,14 +1,9 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
+import { metersOf } from '../../domain/budget.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
-import {
-  formatCount,
-  formatDuration,
-  formatShortCount,
-  formatUsd,
-  simulatedSuffix,
-} from '../../report/format.ts';
+import { formatCount, formatMeter, formatShortCount, simulatedSuffix } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { type RunStatus, readStatus } from '../../run/run-status.ts';
 import { argument, defineCommand, type OptionsOf } from '../command.ts';
@@ -47,25 +42,24 @@ async function status(run: string, options: StatusOptions, context: CliContext):
 }
 
 function statusLines(seen: RunStatus, lastLine: string | null): string[] {
-  const { manifest, spent, budget } = seen;
-  const of = (text: string, ceiling: string | undefined): string =>
-    ceiling === undefined ? text : `${text} of ${ceiling}`;
+  const { manifest, spent, budget, evaluations } = seen;
   const mark = simulatedSuffix(manifest.simulated);
-  const optional = (value: number | undefined, format: (value: number) => string): string | undefined =>
-    value === undefined ? undefined : format(value);
   return [
     `Run ${manifest.run}: ${manifest.task.name}${mark}, ${stateText(seen)}`,
     `Phase:        ${phaseName(seen.phase)}${seen.ended === null ? '' : ` (the search ended: ${seen.ended})`}`,
-    `Evaluations:  ${of(formatCount(seen.evaluations), optional(budget.maxEvaluations, formatCount))}`,
-    `Calls:        ${of(formatCount(spent.calls), optional(budget.maxCalls, formatCount))}, ${seen.callsInFlight} in flight`,
-    `Tokens:       ${of(formatShortCount(spent.tokensIn + spent.tokensOut), optional(budget.maxTokens, formatShortCount))}`,
-    ...usageLines(seen.usage),
-    `Dollars:      ${of(spent.usd === null ? 'unknown' : formatUsd(spent.usd), optional(budget.maxUsd, formatUsd))}${mark}`,
-    `Time:         ${of(formatDuration(spent.seconds), optional(budget.maxSeconds, formatDuration))}${mark}`,
+    ...metersOf({ ...spent, evaluations }, budget).flatMap((meter) => {
+      const after = meter.name === 'calls' ? `, ${seen.callsInFlight} in flight` : '';
+      const label = meter.name === 'usd' ? 'Dollars' : capitalised(meter.name);
+      const marked = meter.unit === 'usd' || meter.unit === 'seconds' ? mark : '';
+      const line = `${`${label}:`.padEnd(14)}${formatMeter(meter)}${after}${marked}`;
+      return meter.name === 'tokens' ? [line, ...usageLines(seen.usage)] : [line];
+    }),
     `Front:        ${seen.frontSize} points, best score ${seen.bestScore === null ? 'none yet' : seen.bestScore.toFixed(3)}`,
     ...(lastLine === null ? [] : [`Last logged:  ${lastLine}`]),
   ];
 }
+
+const capitalised = (name: string): string => `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 
 /** What the totals do not tell: cached, reasoned and estimated tokens, where there are any. */
 function usageLines(usage: RunStatus['usage']): string[] {

@@ -132,7 +132,11 @@ describe('replay', () => {
         const trial = run.trial(member.id);
         if (trial === undefined) throw new Error('no trial');
         const clock = new VirtualClock();
-        const model = createReplayModel({ journal, revision: () => 'world', failures });
+        const model = createReplayModel({
+          answer: (key) => journal.answer(key),
+          revision: () => 'world',
+          failures,
+        });
         const { grader, extractAnswer, signal } = dependencies;
         const parts = { task: worldTask, grader, extractAnswer, signal, model, clock };
         const result = await clock.run(() => replayTrial({ trial, ...parts }));
