@@ -1,4 +1,4 @@
-/** How the command line ends for an error: see "Command line" in docs/architecture.md. */
+/** How the command line ends for an error: see docs/commands.md. */
 export const exitCodes = { done: 0, failed: 1, badInput: 2, budgetTooSmall: 3, interrupted: 130 } as const;
 
 /** One fault in a file or option: where it is, what stood there, what should have. */
