@@ -163,6 +163,14 @@ export class AutoStrategy implements Strategy {
     return ids === undefined || ids.length === 0 ? undefined : ids;
   }
 
+  /** What is believed of the scores of the front's members; empty while nothing is. */
+  believed(): readonly { readonly id: ConfigId; readonly score: number; readonly deviation: number }[] {
+    const view = this.#look();
+    return (view?.front.members ?? []).map(({ id, score, trial }) => {
+      return { id, score, deviation: view?.beliefs.deviationOf(trial) ?? 0 };
+    });
+  }
+
   #learn(report: TrialReport): void {
     const reward = this.#rewards.take(report);
     if (reward !== undefined && report.status !== 'failed') {

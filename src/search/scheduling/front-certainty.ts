@@ -1,6 +1,7 @@
 import { elementAt, float64At, valueAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
+import type { JointScores } from '../surrogate/score-posterior.ts';
 
 export interface HasMeasurements {
   measurements(): readonly { readonly key: string; readonly measurement: Measurement }[];
@@ -17,22 +18,30 @@ const defaultDraws = 400;
  * no doubt here, however few they are: look at the interval, too.
  *
  * @param draws reweighted sets; default 400
+ * @param believed of the trials' scores: they are drawn from it instead. Cells that chose a trial cannot say how lucky
+ *   it was on them; what trials tell of one another can.
  */
 export function frontCertainty(
   trials: readonly HasMeasurements[],
   objectives: readonly ObjectiveName[],
   rng: Rng,
   draws = defaultDraws,
+  believed?: JointScores,
 ): number[] {
   const tables = trials.map((trial) => tableOf(trial, objectives));
   const index = cellIndex(trials);
   const places = trials.map((trial) => trial.measurements().map(({ key }) => valueAt(index, key)));
   const wins = trials.map(() => 0);
+  const scored = objectives.indexOf('score');
   for (let draw = 0; draw < draws; draw++) {
     const weights = Float64Array.from({ length: index.size }, () => -Math.log(1 - rng.next()));
     const points = tables.map((table, at) =>
       table === undefined ? undefined : weightedMeans(table, elementAt(places, at), weights),
     );
+    if (believed !== undefined && scored >= 0) {
+      const scores = drawn(believed, rng);
+      points.forEach((point, at) => void point?.splice(scored, 1, elementAt(scores, at)));
+    }
     points.forEach((point, at) => {
       if (point === undefined) return;
       if (!points.some((other, by) => by !== at && other !== undefined && beats(other, point)))
@@ -40,6 +49,16 @@ export function frontCertainty(
     });
   }
   return wins.map((count) => count / draws);
+}
+
+function drawn({ means, factor }: JointScores, rng: Rng): number[] {
+  const normals = means.map(() => rng.normal());
+  return means.map((mean, row) => {
+    let sum = mean;
+    for (let at = 0; at <= row; at++)
+      sum += float64At(factor, row * means.length + at) * elementAt(normals, at);
+    return sum;
+  });
 }
 
 function cellIndex(trials: readonly HasMeasurements[]): Map<string, number> {

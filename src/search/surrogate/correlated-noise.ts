@@ -2,6 +2,7 @@ import { elementAt } from '../../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf, totalSamples } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOfStages } from '../../domain/stages/stages.ts';
+import { hashText } from './hash-text.ts';
 import { fitRidge } from './ridge.ts';
 
 /**
@@ -18,8 +19,16 @@ const mostShares = 0.95;
 /** Of a system in which a model writes or picks the end, how much of its noise is that model's. */
 const closing = 0.5;
 
-/** Who answers in a config, by model, by prompt and by call; each of unit length: noise is shared by the cosine. */
-export type AgentShares = readonly ReadonlyMap<string, number>[];
+/**
+ * Who answers in a config, by model, by prompt and by call; each of unit length: noise is shared by the cosine. Names
+ * are hashed, ascending.
+ */
+export type AgentShares = readonly Shares[];
+
+interface Shares {
+  readonly names: Uint32Array;
+  readonly values: Float64Array;
+}
 
 export function agentSharesOf(config: MoaConfig): AgentShares {
   const seats = seatsOfStages(config.stages);
@@ -45,26 +54,49 @@ export function agentSharesOf(config: MoaConfig): AgentShares {
   return [unit(models), unit(prompts), unit(calls)];
 }
 
-function unit(weights: Map<string, number>): Map<string, number> {
+function unit(weights: ReadonlyMap<string, number>): Shares {
   const norm = Math.sqrt([...weights.values()].reduce((sum, value) => sum + value * value, 0));
-  return new Map([...weights].map(([name, value]) => [name, value / norm]));
+  const sorted = [...weights].map(([name, value]) => [hashText(name), value / norm] as const);
+  sorted.sort(([a], [b]) => a - b);
+  return {
+    names: Uint32Array.from(sorted, ([name]) => name),
+    values: Float64Array.from(sorted, ([, value]) => value),
+  };
 }
 
-/** 0..1: how much of what one config is off on a question the other is too. */
-export function noiseCorrelation(a: AgentShares, b: AgentShares, shares: CommonNoise): number {
+/** What the mean of two trials' common cells is off: over their different questions, and over all repeats. */
+interface Over {
+  readonly questions: number;
+  readonly cells: number;
+}
+
+/**
+ * How much of the variance of one cell two trials' errors have in common: what is bound to a question is drawn anew with
+ * each question, a call's own noise with each repeat.
+ */
+export function commonNoise(a: AgentShares, b: AgentShares, shares: CommonNoise, over: Over): number {
   let sum = 0;
   for (let level = 0; level < a.length; level++) {
     const cos = cosine(elementAt(a, level), elementAt(b, level));
     // Without the model nothing else is shared.
     if (cos === 0) break;
-    sum += elementAt(shares, level) * cos;
+    sum += (elementAt(shares, level) * cos) / (level === callLevel ? over.cells : over.questions);
   }
   return sum;
 }
 
-function cosine(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+const callLevel = 2;
+
+function cosine(a: Shares, b: Shares): number {
   let sum = 0;
-  for (const [name, value] of a) sum += value * (b.get(name) ?? 0);
+  let at = 0;
+  let other = 0;
+  while (at < a.names.length && other < b.names.length) {
+    const [mine, theirs] = [a.names[at] as number, b.names[other] as number];
+    if (mine === theirs) sum += (a.values[at++] as number) * (b.values[other++] as number);
+    else if (mine < theirs) at++;
+    else other++;
+  }
   return sum;
 }
 

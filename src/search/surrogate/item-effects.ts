@@ -6,6 +6,9 @@ export interface ItemEffects {
   readonly means: Float64Array;
   /** Variance of one cell's score around its trial's mean and its cell's effect. */
   readonly residual: number;
+  /** What each cell adds, and how many trials say so. */
+  readonly effects: Float64Array;
+  readonly counts: Float64Array;
   /** What is left of each score, as the scores were given. */
   readonly left: readonly Float32Array[];
 }
@@ -62,7 +65,7 @@ export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
       return rest;
     }),
   );
-  return { means, left, residual: squares / Math.max(1, all - scores.length - used) };
+  return { means, effects, counts, left, residual: squares / Math.max(1, all - scores.length - used) };
 }
 
 const known = (row: Float32Array, cell: number): boolean => !Number.isNaN(row[cell] as number);
@@ -76,4 +79,35 @@ function meanAround(row: Float32Array, effects: Float64Array): number {
     count++;
   }
   return count === 0 ? 0 : sum / count;
+}
+
+/** Before anything is known, the variance of what questions add, and so many questions that it counts as. */
+const beforeSpread = 0.06;
+const beforeQuestions = 4;
+
+/**
+ * Variance of the luck that all trials share because the questions that were asked are a sample of those that
+ * there are; nothing where there is one question, which then is the task.
+ * @param questions number of each cell's question
+ */
+export function sampleLuck({ effects, counts, residual }: ItemEffects, questions: readonly number[]): number {
+  const sums = new Map<number, { sum: number; count: number }>();
+  for (let cell = 0; cell < effects.length; cell++) {
+    const count = float64At(counts, cell);
+    if (count === 0) continue;
+    const question = sums.get(questions[cell] as number) ?? { sum: 0, count: 0 };
+    // Effects are held back by one cell without an effect: taken back here.
+    question.sum += float64At(effects, cell) * (count + 1);
+    question.count += count;
+    sums.set(questions[cell] as number, question);
+  }
+  if (sums.size < 2) return 0;
+  let squares = beforeQuestions * beforeSpread;
+  let weights = beforeQuestions;
+  for (const { sum, count } of sums.values()) {
+    const weight = count / (count + 1);
+    squares += weight * ((sum / count) ** 2 - residual / count);
+    weights += weight;
+  }
+  return Math.max(0, squares / weights) / sums.size;
 }

@@ -1,25 +1,28 @@
-import { elementAt } from '../../core/element-at.ts';
+import { elementAt, float64At } from '../../core/element-at.ts';
+import { cholesky } from '../../core/linear.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { type CommonNoise, fitCommonNoise, noiseCorrelation } from './correlated-noise.ts';
+import { type AgentShares, type CommonNoise, commonNoise, fitCommonNoise } from './correlated-noise.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import {
   GaussianProcess,
   type KernelVariances,
+  type Measured,
   type Open,
   type Posterior,
   type SparseRow,
 } from './gaussian-process.ts';
-import { itemEffects } from './item-effects.ts';
+import { itemEffects, sampleLuck } from './item-effects.ts';
 import type { Knowledge } from './knowledge.ts';
+import { promising, sampled } from './learned-trials.ts';
 import { joined, type SparseFeatures } from './sparse-features.ts';
 import type { LogEntry, TrialLog } from './trial-log.ts';
 import { likelyVariances } from './variances.ts';
 
-/** Trials that are learned from at most: time grows with the cube. */
-const mostTrials = 300;
 /** Variance of one cell at least: eight equal answers are no certainty. */
 const leastResidual = 0.003;
+/** Trials that were not learned from of which it is looked at how sure the process is. */
+const sureOf = 24;
 
 /**
  * What is believed of configs' true scores, measured or not, as the log was at some length: a Gaussian process
@@ -29,11 +32,15 @@ export class ScorePosterior {
   readonly position: number;
   /** Variance of one cell's score around what its config and its question say. */
   readonly residual: number;
+  /** Variance of the luck that all scores share, since the questions are a sample. */
+  readonly luck: number;
   readonly #process: GaussianProcess;
   readonly #rowOf: (encoded: EncodedConfig, features: SparseRow) => SparseRow;
   readonly #sparseFeatures: SparseFeatures;
   /** By the trial's index in the log, its place among the rows. */
   readonly #places = new Map<number, number>();
+  /** What is believed of trials that the process did not learn from, by the trial's index. */
+  readonly #others = new Map<number, Posterior>();
   readonly #opened = new Map<number, Open>();
   readonly assumptions: Assumptions;
   readonly #centre: number;
@@ -51,36 +58,88 @@ export class ScorePosterior {
   ) {
     this.position = position;
     this.#sparseFeatures = sparseFeatures;
-    const entries = chosen(log.newestAt(position), createRng(`beliefs/${position}`));
-    const { means, residual, left } = itemEffects(entries.map((entry) => entry.scores));
-    this.residual = Math.max(leastResidual, residual);
-    const centre = means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, means.length);
-    this.#centre = centre;
-    this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, centre));
-    const rows = entries.map(({ trial }) => {
-      const logged = elementAt(log.trials, trial);
-      return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
-    });
-    const targets = means.map((mean) => mean - centre);
-    const agentShares = entries.map(({ trial }) => elementAt(log.trials, trial).agentShares);
-    this.assumptions = assumptions ?? {
-      noise: fitCommonNoise(agentShares, left, this.residual),
-      variances: undefined,
+    const entries = log.newestAt(position).filter(isScored);
+    const items = itemEffects(entries.map((entry) => entry.scores));
+    this.luck = sampleLuck(items, log.questions);
+    this.residual = Math.max(leastResidual, items.residual);
+    this.#centre = items.means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, items.means.length);
+    this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, this.#centre));
+    const rng = createRng(`beliefs/${position}`);
+    const sample = sampled(entries, rng);
+    const shares = entries.map(({ trial }) => elementAt(log.trials, trial).agentShares);
+    const noise =
+      assumptions?.noise ??
+      fitCommonNoise(
+        sample.map((at) => elementAt(shares, at)),
+        sample.map((at) => elementAt(items.left, at)),
+        this.residual,
+      );
+    const trials: Measured = {
+      rows: entries.map(({ trial }) => {
+        const logged = elementAt(log.trials, trial);
+        return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
+      }),
+      targets: items.means.map((mean) => mean - this.#centre),
+      errors: this.#errorsOf(entries, shares, noise, log.questions),
     };
-    const { noise } = this.assumptions;
-    const own = 1 - noise.reduce((sum, share) => sum + share, 0);
-    // All trials walk the same cells from the first: two have the shorter one's in common.
-    const errors = (at: number, other: number): number => {
-      const most = Math.max(elementAt(entries, at).cells, elementAt(entries, other).cells);
-      const alike =
-        noiseCorrelation(elementAt(agentShares, at), elementAt(agentShares, other), noise) +
-        (at === other ? own : 0);
-      return (this.residual * alike) / most;
-    };
-    const variances = this.assumptions.variances ?? likelyVariances(rows, targets, errors);
+    const variances = assumptions?.variances ?? likelyVariances(of(trials, sample), rng.derive('variances'));
     this.assumptions = { noise, variances };
-    this.#process = new GaussianProcess(rows, targets, errors, variances);
-    for (const [at, { trial }] of entries.entries()) this.#places.set(trial, at);
+    let learned = sample;
+    if (sample.length < entries.length) {
+      const rough = new GaussianProcess(of(trials, sample), variances);
+      learned = promising(entries, sample, this.#scoresBy(rough, trials, new Set(sample), rng));
+    }
+    this.#process = new GaussianProcess(of(trials, learned), variances);
+    for (const [place, at] of learned.entries()) this.#places.set(elementAt(entries, at).trial, place);
+    if (learned.length === entries.length) return;
+    const others = this.#scoresBy(this.#process, trials, new Set(learned), rng);
+    for (const [at, score] of others.entries()) {
+      const { trial } = elementAt(entries, at);
+      if (!this.#places.has(trial)) this.#others.set(trial, score);
+    }
+  }
+
+  /** Covariances of trials' errors: all walk the same cells from the first, and share what the shorter one has. */
+  #errorsOf(
+    entries: readonly LogEntry[],
+    shares: readonly AgentShares[],
+    noise: CommonNoise,
+    questions: readonly number[],
+  ): Measured['errors'] {
+    const own = 1 - noise.reduce((sum, share) => sum + share, 0);
+    const isOneQuestion = questions.every((question) => question === 0);
+    const counts = entries.map((entry) => {
+      return { cells: entry.cells, questions: isOneQuestion ? entry.cells : entry.questions };
+    });
+    return (at, other) => {
+      const [a, b] = [elementAt(counts, at), elementAt(counts, other)];
+      const over = { cells: Math.max(a.cells, b.cells), questions: Math.max(a.questions, b.questions) };
+      // Half of what a config has to itself is taken to be bound to the question.
+      const self = at === other ? (own / 2) * (1 / over.cells + 1 / over.questions) : 0;
+      return (
+        this.residual * (commonNoise(elementAt(shares, at), elementAt(shares, other), noise, over) + self)
+      );
+    };
+  }
+
+  /**
+   * What is believed of all trials, those that a process did not learn from included: what it foretells of them,
+   * together with what they measured.
+   */
+  #scoresBy(process: GaussianProcess, trials: Measured, learned: ReadonlySet<number>, rng: Rng): Posterior[] {
+    const { rows, targets, errors } = trials;
+    const unlearned = [...rows.keys()].filter((at) => !learned.has(at));
+    // How sure the process is takes long to say: about as sure as of some of them.
+    const some = rng.shuffle(unlearned).slice(0, sureOf);
+    const open =
+      some.reduce((sum, at) => sum + process.predict(elementAt(rows, at)).variance, 0) /
+      Math.max(1, some.length);
+    return rows.map((row, at) => {
+      const noise = errors(at, at);
+      const variance = (open * noise) / (open + noise);
+      const foretold = process.meanOf(row);
+      return { mean: foretold + (open / (open + noise)) * (float64At(targets, at) - foretold), variance };
+    });
   }
 
   /** Of a config that was not measured. */
@@ -91,10 +150,11 @@ export class ScorePosterior {
     return { mean: this.#centre + mean, variance };
   }
 
-  /** The score of a trial that was measured; `undefined` for one that is not among those that were learned from. */
+  /** The score of a trial that was measured; `undefined` for one that was not scored. */
   scoreOf(trial: number): number | undefined {
     const place = this.#places.get(trial);
-    return place === undefined ? undefined : this.#centre + this.#process.meanAt(place);
+    const mean = place === undefined ? this.#others.get(trial)?.mean : this.#process.meanAt(place);
+    return mean === undefined ? undefined : this.#centre + mean;
   }
 
   /** What is left open about a trial's score; remembered. */
@@ -115,16 +175,52 @@ export class ScorePosterior {
     return a === undefined || b === undefined ? 0 : this.#process.between(a, b);
   }
 
+  /** What is believed of measured trials' scores together, the luck that all share left out. */
+  jointly(trials: readonly number[]): JointScores {
+    const size = trials.length;
+    const covariances = new Float64Array(size * size);
+    for (const [row, trial] of trials.entries()) {
+      for (let column = 0; column < row; column++)
+        covariances[row * size + column] = this.openBetween(trial, elementAt(trials, column));
+      covariances[row * size + row] = this.deviationOf(trial) ** 2 - this.luck + 1e-9;
+    }
+    return { means: trials.map((trial) => this.scoreOf(trial) ?? 0), factor: cholesky(covariances, size) };
+  }
+
+  /** Standard deviation of a measured trial's true score around what is believed of it. */
+  deviationOf(trial: number): number {
+    const open = this.#others.get(trial)?.variance ?? this.openBetween(trial, trial);
+    return Math.sqrt(Math.max(0, open) + this.luck);
+  }
+
   /** Variance of the mean of so many cells around a config's true score. */
   noiseOf(cells: number): number {
     return this.residual / cells;
   }
 }
 
+const isScored = (entry: LogEntry | undefined): entry is LogEntry =>
+  entry !== undefined && entry.score !== null && entry.cells > 0;
+
+/** Some of the trials. */
+function of({ rows, targets, errors }: Measured, chosen: readonly number[]): Measured {
+  return {
+    rows: chosen.map((at) => elementAt(rows, at)),
+    targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
+    errors: (first, second) => errors(elementAt(chosen, first), elementAt(chosen, second)),
+  };
+}
+
+/** A joint normal distribution: of each trial the mean, and the lower triangle of the covariances' factor. */
+export interface JointScores {
+  readonly means: readonly number[];
+  readonly factor: Float64Array;
+}
+
 /** What is assumed about how scores and noise spread. */
 export interface Assumptions {
   readonly noise: CommonNoise;
-  readonly variances: KernelVariances | undefined;
+  readonly variances: KernelVariances;
 }
 
 /** What the answers of its agents alone say of several together; nothing of one that answers by itself. */
@@ -135,31 +231,4 @@ function foretold(encoded: EncodedConfig, knowledge: Knowledge, centre: number):
   if (encoded.ending === 'vote') return [off(majority), off(plurality), off(mean), off(any)];
   const closer = knowledge.scoreOf(encoded.closer);
   return [0, 0, 0, 0, off(majority), off(any), off(mean), off(closer)];
-}
-
-/** Ranges of tokens within which the best trials are kept, so that cheap corners of the front are learned from. */
-const costBands = 6;
-const bandShare = 0.6;
-const measuredShare = 0.2;
-
-/** The newest entries with a score; of very many the best of each price, the most measured, and others by lot. */
-function chosen(newest: readonly LogEntry[], rng: Rng): readonly LogEntry[] {
-  const scored = newest.filter((entry) => entry !== undefined && entry.score !== null && entry.cells > 0);
-  if (scored.length <= mostTrials) return scored;
-  const byCost = [...scored].sort((a, b) => (a.tokens ?? 0) - (b.tokens ?? 0) || a.trial - b.trial);
-  const kept = new Set<LogEntry>();
-  const modest = ({ score, cells }: LogEntry): number => ((score ?? 0) * cells) / (cells + 2);
-  for (let band = 0; band < costBands; band++) {
-    const from = Math.floor((band * byCost.length) / costBands);
-    const to = Math.floor(((band + 1) * byCost.length) / costBands);
-    const best = byCost.slice(from, to).sort((a, b) => modest(b) - modest(a) || a.trial - b.trial);
-    for (const entry of best.slice(0, (mostTrials * bandShare) / costBands)) kept.add(entry);
-  }
-  const byCells = [...scored].sort((a, b) => b.cells - a.cells || a.trial - b.trial);
-  for (const entry of byCells.slice(0, mostTrials * measuredShare)) kept.add(entry);
-  for (const entry of rng.shuffle(scored)) {
-    if (kept.size >= mostTrials) break;
-    kept.add(entry);
-  }
-  return scored.filter((entry) => kept.has(entry));
 }

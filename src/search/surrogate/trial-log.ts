@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { cellOfKey } from '../../domain/cell.ts';
 import { meansOf } from '../../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { TrialReport } from '../strategy.ts';
@@ -14,8 +15,9 @@ export interface LogEntry {
   readonly tokens: number | null;
   readonly latency: number | null;
   readonly usd: number | null;
-  /** Scored cells. */
+  /** Scored cells, and different questions among them. */
   readonly cells: number;
+  readonly questions: number;
   readonly dropped: boolean;
   /** By the number of the cell, NaN where unscored; as long as the last cell that is known needs. */
   readonly scores: Float32Array;
@@ -39,6 +41,9 @@ export class TrialLog {
   readonly #index = new Map<ConfigId, number>();
   readonly #newest: LogEntry[] = [];
   readonly #cells = new Map<string, number>();
+  /** Number of each cell's question. */
+  readonly questions: number[] = [];
+  readonly #questions = new Map<string, number>();
 
   constructor(encoder: ConfigEncoder) {
     this.encoder = encoder;
@@ -56,12 +61,14 @@ export class TrialLog {
       });
       this.#index.set(report.id, trial);
     }
+    const scores = this.#scoresOf(report);
     const entry: LogEntry = {
       trial,
       ...meansOf(report.estimates),
       cells: report.cells.length,
+      questions: new Set(this.questions.filter((_, cell) => !Number.isNaN(scores[cell] ?? Number.NaN))).size,
       dropped: report.status === 'dropped',
-      scores: this.#scoresOf(report),
+      scores,
     };
     this.entries.push(entry);
     this.#newest[trial] = entry;
@@ -98,6 +105,10 @@ export class TrialLog {
     if (number === undefined) {
       number = this.#cells.size;
       this.#cells.set(key, number);
+      const { instance } = cellOfKey(key);
+      const question = this.#questions.get(instance) ?? this.#questions.size;
+      this.#questions.set(instance, question);
+      this.questions.push(question);
     }
     return number;
   }

@@ -1,7 +1,8 @@
-import { elementAt } from '../../core/element-at.ts';
-import { GaussianProcess, type KernelVariances, type SparseRow } from './gaussian-process.ts';
+import { elementAt, float64At } from '../../core/element-at.ts';
+import type { Rng } from '../../core/rng.ts';
+import { GaussianProcess, type KernelVariances, type Measured } from './gaussian-process.ts';
 
-/** Trials that the variances are learned from at most. */
+/** Trials that the variances are learned from at most, by lot. */
 const mostTrials = 120;
 
 /** Before anything is known, in units of score: a model or a prompt moves it by about a tenth. */
@@ -22,14 +23,15 @@ const steps = [
  * Variances that make what was seen likely and are not far from the prior's: the largest posterior along one
  * coordinate after the other, in steps of a factor.
  */
-export function likelyVariances(
-  rows: readonly SparseRow[],
-  targets: Float64Array,
-  errors: (first: number, second: number) => number,
-): KernelVariances {
-  const few = rows.slice(0, mostTrials);
+export function likelyVariances({ rows, targets, errors }: Measured, rng: Rng): KernelVariances {
+  const chosen = rng.shuffle([...rows.keys()]).slice(0, mostTrials);
+  const few: Measured = {
+    rows: chosen.map((at) => elementAt(rows, at)),
+    targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
+    errors: (first, second) => errors(elementAt(chosen, first), elementAt(chosen, second)),
+  };
   const posterior = (variances: KernelVariances): number =>
-    new GaussianProcess(few, targets, errors, variances).logLikelihood - distance(variances);
+    new GaussianProcess(few, variances).logLikelihood - distance(variances);
   let best = prior;
   let reached = posterior(best);
   for (const factors of steps) {

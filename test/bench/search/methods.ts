@@ -170,7 +170,7 @@ function sessionSearch(world: World, run: WorldRun, seed: number, strategy: Stra
   return { steps: steps(), front: () => session.front(), trials: () => session.trials.length };
 }
 
-function inDrawnOrder(cells: readonly Cell[], block: number, order: readonly number[]): Cell[] {
+export function inDrawnOrder(cells: readonly Cell[], block: number, order: readonly number[]): Cell[] {
   const drawn: Cell[] = [];
   for (let start = 0; start < cells.length; start += block) {
     for (const index of order) {

@@ -67,18 +67,19 @@ describe('GaussianProcess', () => {
     fc.assert(
       fc.property(known, arbitraryRow, (pairs, row) => {
         const rows = pairs.map(([each]) => each);
-        const targets = pairs.map(([, target]) => target);
+        const targets = Float64Array.from(pairs, ([, target]) => target);
         const truth = rows.map((a, i) => rows.map((b, j) => kernel(a, b) + (i === j ? variances.own : 0)));
         const seen = truth.map((line, i) => line.map((value, j) => value + errors(i, j)));
-        const process = new GaussianProcess(rows, targets, errors, variances);
+        const process = new GaussianProcess({ rows, targets, errors }, variances);
         const along = rows.map((other) => kernel(row, other));
         const dot = (a: readonly number[], b: readonly number[]) =>
           a.reduce((sum, value, at) => sum + value * (b[at] as number), 0);
         const { mean, variance } = process.predict(row);
-        expect(mean).toBeCloseTo(dot(along, solve(seen, targets)), 6);
+        expect(mean).toBeCloseTo(dot(along, solve(seen, [...targets])), 6);
+        expect(process.meanOf(row)).toBe(mean);
         expect(variance).toBeCloseTo(kernel(row, row) + variances.own - dot(along, solve(seen, along)), 6);
         for (const [at, line] of truth.entries()) {
-          expect(process.meanAt(at)).toBeCloseTo(dot(line, solve(seen, targets)), 6);
+          expect(process.meanAt(at)).toBeCloseTo(dot(line, solve(seen, [...targets])), 6);
           const other = truth[0] as number[];
           const open = (line[0] as number) - dot(line, solve(seen, other));
           expect(process.between(process.open(at), process.open(0))).toBeCloseTo(open, 6);
@@ -89,7 +90,7 @@ describe('GaussianProcess', () => {
 
   it('gives the likelihood of what was seen', () => {
     const rows = [rowOf([[0, 1, 0]]), rowOf([[0, -1, 0]])];
-    const process = new GaussianProcess(rows, [0.4, -0.1], errors, variances);
+    const process = new GaussianProcess({ rows, targets: Float64Array.of(0.4, -0.1), errors }, variances);
     const [a, b, c] = [
       kernel(rows[0] as SparseRow, rows[0] as SparseRow),
       kernel(rows[0] as SparseRow, rows[1] as SparseRow),
@@ -112,9 +113,12 @@ describe('GaussianProcess', () => {
         [at + 1, 0.1, 1],
       ]),
     );
-    const targets = rows.map(() => 1);
-    const apart = new GaussianProcess(rows, targets, (i, j) => (i === j ? 0.5 : 0), variances);
-    const shared = new GaussianProcess(rows, targets, (i, j) => (i === j ? 0.5 : 0.49), variances);
+    const targets = new Float64Array(rows.length).fill(1);
+    const apart = new GaussianProcess({ rows, targets, errors: (i, j) => (i === j ? 0.5 : 0) }, variances);
+    const shared = new GaussianProcess(
+      { rows, targets, errors: (i, j) => (i === j ? 0.5 : 0.49) },
+      variances,
+    );
     expect(apart.meanAt(0)).toBeGreaterThan(0.85);
     expect(shared.meanAt(0)).toBeLessThan(0.7);
   });
@@ -124,14 +128,16 @@ describe('GaussianProcess', () => {
     const rows = Array.from({ length: 12 }, () =>
       rowOf([0, 1, 2, 5].map((column) => [column, rng.normal(), column > 3 ? 1 : 0])),
     );
-    const targets = rows.map(() => rng.normal());
+    const targets = Float64Array.from(rows, () => rng.normal());
     const asked = rowOf([[1, 0.3, 0]]);
     const order = rng.shuffle([...rows.keys()]);
-    const one = new GaussianProcess(rows, targets, errors, variances).predict(asked);
+    const one = new GaussianProcess({ rows, targets, errors }, variances).predict(asked);
     const other = new GaussianProcess(
-      order.map((at) => rows[at] as SparseRow),
-      order.map((at) => targets[at] as number),
-      errors,
+      {
+        rows: order.map((at) => rows[at] as SparseRow),
+        targets: Float64Array.from(order, (at) => targets[at] as number),
+        errors,
+      },
       variances,
     ).predict(asked);
     expect(other.mean).toBeCloseTo(one.mean, 9);

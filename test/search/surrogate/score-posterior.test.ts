@@ -5,10 +5,14 @@ import { BelievedFront } from '../../../src/search/believed-front.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
-import { agentSharesOf, fitCommonNoise } from '../../../src/search/surrogate/correlated-noise.ts';
+import {
+  agentSharesOf,
+  commonNoise,
+  fitCommonNoise,
+} from '../../../src/search/surrogate/correlated-noise.ts';
 import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
 import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
-import { itemEffects } from '../../../src/search/surrogate/item-effects.ts';
+import { itemEffects, sampleLuck } from '../../../src/search/surrogate/item-effects.ts';
 import { ScorePosterior } from '../../../src/search/surrogate/score-posterior.ts';
 import { SparseFeatures } from '../../../src/search/surrogate/sparse-features.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
@@ -103,6 +107,42 @@ describe('Beliefs', () => {
     expect(after.openBetween(0, 0)).toBeLessThan(0.7 * before.openBetween(0, 0));
   });
 
+  it('believes something of every trial, however many there are', () => {
+    const reports = told(420, 1);
+    const { beliefs } = believing(reports);
+    const believed = reports.map((_, trial) => beliefs.scoreOf(trial));
+    const truths = reports.map(({ config }) => landscape.truth(config).score);
+    expect(believed).not.toContain(undefined);
+    expect(
+      off(
+        believed.map((score) => score ?? 0),
+        truths,
+      ),
+    ).toBeLessThan(
+      off(
+        truths.map(() => 0),
+        truths,
+      ),
+    );
+    for (const trial of reports.keys()) expect(beliefs.deviationOf(trial)).toBeGreaterThan(1e-4);
+  });
+
+  it('draws scores together as they are believed one by one', () => {
+    const reports = told(30, 8);
+    const { beliefs } = believing(reports);
+    const asked = [0, 3, 7];
+    const { means, factor } = beliefs.jointly(asked);
+    expect(means).toEqual(asked.map((trial) => beliefs.scoreOf(trial)));
+    const between = (row: number, column: number): number =>
+      asked.reduce((sum, _, at) => {
+        const of = (line: number) => (at > line ? 0 : (factor[line * 3 + at] as number));
+        return sum + of(row) * of(column);
+      }, 0);
+    for (const [row, trial] of asked.entries())
+      for (const [column, other] of asked.entries())
+        expect(between(row, column)).toBeCloseTo(beliefs.openBetween(trial, other), 6);
+  });
+
   it('comes to the same however it came there', () => {
     const reports = told(60, 8);
     const one = believing(reports).beliefs;
@@ -168,6 +208,42 @@ describe('itemEffects', () => {
     const bias = odd.reduce((sum, own, at) => sum + (means[2 * at + 1] as number) - own, 0) / odd.length;
     expect(Math.abs(bias)).toBeLessThan(0.03);
     expect(Math.sqrt(residual)).toBeCloseTo(0.05, 2);
+  });
+});
+
+describe('sampleLuck', () => {
+  const rng = createRng('sample');
+  const questions = Array.from({ length: 96 }, (_, cell) => cell % 48);
+  const difficulty = Array.from({ length: 48 }, () => 0.3 * rng.normal());
+  const scores = Array.from({ length: 30 }, () =>
+    Float32Array.from(questions, (question) => 0.5 + (difficulty[question] as number) + 0.2 * rng.normal()),
+  );
+
+  it('is what the questions are a sample of, and no smaller by asking them again', () => {
+    const luck = sampleLuck(itemEffects(scores), questions);
+    expect(luck).toBeGreaterThan((0.6 * 0.09) / 48);
+    expect(luck).toBeLessThan((1.5 * 0.09) / 48);
+  });
+
+  it('is nothing where one question is the task', () => {
+    expect(
+      sampleLuck(
+        itemEffects(scores),
+        questions.map(() => 0),
+      ),
+    ).toBe(0);
+  });
+});
+
+describe('commonNoise', () => {
+  it('is less by more questions, and for a call by more repeats too', () => {
+    const config = singleConfig(space, models[0] as string);
+    const [own, other] = [agentSharesOf(config), agentSharesOf(singleConfig(space, models[1] as string))];
+    const shares = Float64Array.from([0.4, 0.2, 0.1]);
+    expect(commonNoise(own, own, shares, { questions: 1, cells: 1 })).toBeCloseTo(0.7);
+    expect(commonNoise(own, own, shares, { questions: 4, cells: 4 })).toBeCloseTo(0.7 / 4);
+    expect(commonNoise(own, own, shares, { questions: 4, cells: 16 })).toBeCloseTo(0.6 / 4 + 0.1 / 16);
+    expect(commonNoise(own, other, shares, { questions: 1, cells: 1 })).toBe(0);
   });
 });
 
