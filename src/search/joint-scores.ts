@@ -26,7 +26,10 @@ export function jointScores(reports: readonly TrialReport[], asked: readonly Con
 }
 
 /** What beliefs are made of follows from the configs alone. */
-const anySpace = () =>
-  unwrap(
-    parseSearchSpace({ version: 1, name: 'any', temperatures: [0], prompts: { single: [''] } }, 'any space'),
-  );
+const anySpace = () => {
+  const stages = { kinds: [], max: 0 };
+  const agents = { min: 1, max: 1 };
+  const file = { version: 1, name: 'any', temperatures: [0], agents, stages, prompts: { single: ['-'] } };
+  return unwrap(parseSearchSpace(file, 'any space'));
+};
+

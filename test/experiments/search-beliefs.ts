@@ -219,13 +219,8 @@ function finish(
     all.set(trial.id, { ...trial.report(), estimates, cells: measurements() });
   }
   const ids = pool.map(({ trial }) => trial.id);
-  const byBeliefs = frontCertainty(
-    pool,
-    objectives,
-    createRng('certainty'),
-    400,
-    jointScores([...all.values()], ids),
-  );
+  const believed = jointScores([...all.values()], ids);
+  const byBeliefs = frontCertainty(pool, objectives, createRng('certainty'), { believed });
   const vectors = (trial: Trial) =>
     vectorOf({ usd: null, ...world.truth(trial.config, trial.id) }, objectives);
   const truly = new Set(nonDominated(hopeful, vectors, directions));

@@ -23,7 +23,7 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ],
   ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '6d0c6db0f1583e54'],
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '0cdd3aca483e31e3'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'ac1b3bbf59d3c347'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '13166cf82badd2d2'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', '1a85fd8f60873f08'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '4f4e056bbded4b17'],
   ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '09c97579b3554a32'],

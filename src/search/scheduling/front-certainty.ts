@@ -7,6 +7,16 @@ export interface HasMeasurements {
   measurements(): readonly { readonly key: string; readonly measurement: Measurement }[];
 }
 
+export interface CertaintyOptions {
+  /** Reweighted sets. @defaultValue 400 */
+  readonly draws?: number;
+  /**
+   * Of the trials' scores: they are drawn from it instead. Cells that chose a trial cannot say how lucky it was on them;
+   * what trials tell of one another can.
+   */
+  readonly believed?: JointScores;
+}
+
 /** Draws of cells behind a probability: its own standard error is at most 0.025. */
 const defaultDraws = 400;
 
@@ -16,17 +26,12 @@ const defaultDraws = 400;
  * 1981) in which it is on the front. Trials share the weights of cells that they share, so luck that they have
  * in common does not count. A trial with an unknown objective gets 0. Cells that all measured the same leave
  * no doubt here, however few they are: look at the interval, too.
- *
- * @param draws reweighted sets; default 400
- * @param believed of the trials' scores: they are drawn from it instead. Cells that chose a trial cannot say how lucky
- *   it was on them; what trials tell of one another can.
  */
 export function frontCertainty(
   trials: readonly HasMeasurements[],
   objectives: readonly ObjectiveName[],
   rng: Rng,
-  draws = defaultDraws,
-  believed?: JointScores,
+  { draws = defaultDraws, believed }: CertaintyOptions = {},
 ): number[] {
   const tables = trials.map((trial) => tableOf(trial, objectives));
   const index = cellIndex(trials);
