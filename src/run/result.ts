@@ -4,7 +4,6 @@ import { createRng } from '../core/rng.ts';
 import { type Headline, headlineOf } from '../domain/headline.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
-import { jointScores } from '../search/joint-scores.ts';
 import { frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, measuredOf, memberOf, type TrialBook } from '../search/trial-book.ts';
@@ -95,12 +94,6 @@ function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSe
   const front = book.front();
   if (state.phase === 'search') return front.map(memberOf);
   const pool = [...front, ...rivalsOf(state, book, settings)];
-  const rng = createRng(`${settings.seed}/certainty`);
-  const reports = state.trials.map((trial) => trial.report());
-  const believed = jointScores(
-    reports,
-    pool.map(({ id }) => id),
-  );
-  const certainty = frontCertainty(pool, settings.objectives, rng, { believed });
+  const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
   return front.map((trial, at) => ({ ...memberOf(trial), onFront: elementAt(certainty, at) }));
 }

@@ -19,7 +19,6 @@ import { estimatesOf, meansOf } from '../../src/domain/estimates.ts';
 import type { ConfigId } from '../../src/domain/moa-config.ts';
 import { directionsOf, nonDominated, vectorOf } from '../../src/pareto/index.ts';
 import { type AutoOptions, AutoStrategy } from '../../src/search/auto.ts';
-import { jointScores } from '../../src/search/joint-scores.ts';
 import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
 import { frontCertainty } from '../../src/search/scheduling/front-certainty.ts';
 import type { ScheduleOptions } from '../../src/search/scheduling/types.ts';
@@ -45,8 +44,8 @@ interface Moment {
   readonly errors: readonly number[];
 }
 
-/** By the reweighted cells, by the beliefs, and the truth. */
-type Said = readonly [number, number, boolean];
+/** The probability that is told, and the truth. */
+type Said = readonly [number, boolean];
 
 interface Kept {
   readonly world: string;
@@ -212,19 +211,11 @@ function finish(
   const front = nonDominated(finalists, ({ means }) => vectorOf(means, objectives), directions);
   const rest = finalists.filter((each) => !front.includes(each));
   const pool = [...front, ...nonDominated(rest, ({ means }) => vectorOf(means, objectives), directions)];
-  const byCells = frontCertainty(pool, objectives, createRng('certainty'));
-  const all = new Map(session.trials.map((trial) => [trial.id, trial.report()]));
-  for (const { trial, measurements } of finalists) {
-    const estimates = estimatesOf(measurements().map(({ measurement }) => measurement));
-    all.set(trial.id, { ...trial.report(), estimates, cells: measurements() });
-  }
-  const ids = pool.map(({ trial }) => trial.id);
-  const believed = jointScores([...all.values()], ids);
-  const byBeliefs = frontCertainty(pool, objectives, createRng('certainty'), { believed });
+  const certainty = frontCertainty(pool, objectives, createRng('certainty'));
   const vectors = (trial: Trial) =>
     vectorOf({ usd: null, ...world.truth(trial.config, trial.id) }, objectives);
   const truly = new Set(nonDominated(hopeful, vectors, directions));
-  return front.map(({ trial }, at) => [byCells[at] ?? 0, byBeliefs[at] ?? 0, truly.has(trial)]);
+  return front.map(({ trial }, at) => [certainty[at] ?? 0, truly.has(trial)]);
 }
 
 function referenceOf(world: SimulatedWorld): Record<ConfigId, Truth> {
@@ -299,15 +290,10 @@ function report(name: string): void {
     print(`  seconds ${mean(runs.map(({ seconds }) => seconds)).toFixed(0)}`);
     all.push(...runs.flatMap(({ said }) => said));
   }
-  for (const [by, name] of ['cells', 'beliefs'].entries()) {
-    const fifths = [0, 1, 2, 3, 4].map((fifth) => {
-      const part = all.filter((said) => Math.min(4, Math.floor((said[by] as number) * 5)) === fifth);
-      const [told, is] = [
-        mean(part.map((said) => said[by] as number)),
-        mean(part.map((said) => (said[2] ? 1 : 0))),
-      ];
-      return `${told.toFixed(2)} -> ${is.toFixed(2)} (${part.length})`;
-    });
-    print(`on the front, said by ${name} -> truly: ${fifths.join(', ')}`);
-  }
+  const fifths = [0, 1, 2, 3, 4].map((fifth) => {
+    const part = all.filter(([chance]) => Math.min(4, Math.floor(chance * 5)) === fifth);
+    const [told, is] = [mean(part.map(([chance]) => chance)), mean(part.map(([, truly]) => (truly ? 1 : 0)))];
+    return `${told.toFixed(2)} -> ${is.toFixed(2)} (${part.length})`;
+  });
+  print(`said to be on the front -> truly: ${fifths.join(', ')}`);
 }

@@ -49,16 +49,6 @@ describe('front certainty', () => {
     expect(certainty(trials)).toEqual([1, 0]);
   });
 
-  it('goes by what is believed of the scores where that is given', () => {
-    // Measured alike, and believed apart by twice the deviation of the difference.
-    const trials = [trial(repeat([0.5, 10], 8)), trial(repeat([0.5, 10], 8))];
-    const believed = { means: [0.6, 0.4], factor: Float64Array.of(0.1, 0, 0.06, 0.08) };
-    const [higher, lower] = frontCertainty(trials, objectives, createRng('test'), { draws: 4000, believed });
-    // The difference has a deviation of √(0.04² + 0.08²), so 0.2 is 2.24 of them.
-    expect(higher).toBeCloseTo(0.987, 2);
-    expect(lower).toBeCloseTo(0.013, 2);
-  });
-
   it('gives nothing to what is unknown or was never measured', () => {
     const trials = [trial([]), trial(repeat([1, null], 3)), trial(repeat([0.1, 10], 3))];
     expect(certainty(trials)).toEqual([0, 0, 1]);

@@ -1,20 +1,9 @@
 import { elementAt, float64At, valueAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
-import type { JointScores } from '../surrogate/score-posterior.ts';
 
 export interface HasMeasurements {
   measurements(): readonly { readonly key: string; readonly measurement: Measurement }[];
-}
-
-export interface CertaintyOptions {
-  /** Reweighted sets. @defaultValue 400 */
-  readonly draws?: number;
-  /**
-   * Of the trials' scores: they are drawn from it instead. Cells that chose a trial cannot say how lucky it was on them;
-   * what trials tell of one another can.
-   */
-  readonly believed?: JointScores;
 }
 
 /** Draws of cells behind a probability: its own standard error is at most 0.025. */
@@ -26,27 +15,24 @@ const defaultDraws = 400;
  * 1981) in which it is on the front. Trials share the weights of cells that they share, so luck that they have
  * in common does not count. A trial with an unknown objective gets 0. Cells that all measured the same leave
  * no doubt here, however few they are: look at the interval, too.
+ *
+ * @param draws reweighted sets; default 400
  */
 export function frontCertainty(
   trials: readonly HasMeasurements[],
   objectives: readonly ObjectiveName[],
   rng: Rng,
-  { draws = defaultDraws, believed }: CertaintyOptions = {},
+  draws = defaultDraws,
 ): number[] {
   const tables = trials.map((trial) => tableOf(trial, objectives));
   const index = cellIndex(trials);
   const places = trials.map((trial) => trial.measurements().map(({ key }) => valueAt(index, key)));
   const wins = trials.map(() => 0);
-  const scored = objectives.indexOf('score');
   for (let draw = 0; draw < draws; draw++) {
     const weights = Float64Array.from({ length: index.size }, () => -Math.log(1 - rng.next()));
     const points = tables.map((table, at) =>
       table === undefined ? undefined : weightedMeans(table, elementAt(places, at), weights),
     );
-    if (believed !== undefined && scored >= 0) {
-      const scores = drawn(believed, rng);
-      points.forEach((point, at) => void point?.splice(scored, 1, elementAt(scores, at)));
-    }
     points.forEach((point, at) => {
       if (point === undefined) return;
       if (!points.some((other, by) => by !== at && other !== undefined && beats(other, point)))
@@ -54,16 +40,6 @@ export function frontCertainty(
     });
   }
   return wins.map((count) => count / draws);
-}
-
-function drawn({ means, factor }: JointScores, rng: Rng): number[] {
-  const normals = means.map(() => rng.normal());
-  return means.map((mean, row) => {
-    let sum = mean;
-    for (let at = 0; at <= row; at++)
-      sum += float64At(factor, row * means.length + at) * elementAt(normals, at);
-    return sum;
-  });
 }
 
 function cellIndex(trials: readonly HasMeasurements[]): Map<string, number> {

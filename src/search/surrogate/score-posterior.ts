@@ -1,5 +1,4 @@
 import { elementAt, float64At } from '../../core/element-at.ts';
-import { cholesky } from '../../core/linear.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { type AgentShares, type CommonNoise, commonNoise, fitCommonNoise } from './correlated-noise.ts';
@@ -175,18 +174,6 @@ export class ScorePosterior {
     return a === undefined || b === undefined ? 0 : this.#process.between(a, b);
   }
 
-  /** What is believed of measured trials' scores together, the luck that all share left out. */
-  jointly(trials: readonly number[]): JointScores {
-    const size = trials.length;
-    const covariances = new Float64Array(size * size);
-    for (const [row, trial] of trials.entries()) {
-      for (let column = 0; column < row; column++)
-        covariances[row * size + column] = this.openBetween(trial, elementAt(trials, column));
-      covariances[row * size + row] = this.deviationOf(trial) ** 2 - this.luck + 1e-9;
-    }
-    return { means: trials.map((trial) => this.scoreOf(trial) ?? 0), factor: cholesky(covariances, size) };
-  }
-
   /** Standard deviation of a measured trial's true score around what is believed of it. */
   deviationOf(trial: number): number {
     const open = this.#others.get(trial)?.variance ?? this.openBetween(trial, trial);
@@ -209,12 +196,6 @@ function of({ rows, targets, errors }: Measured, chosen: readonly number[]): Mea
     targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
     errors: (first, second) => errors(elementAt(chosen, first), elementAt(chosen, second)),
   };
-}
-
-/** A joint normal distribution: of each trial the mean, and the lower triangle of the covariances' factor. */
-export interface JointScores {
-  readonly means: readonly number[];
-  readonly factor: Float64Array;
 }
 
 /** What is assumed about how scores and noise spread. */

@@ -127,22 +127,6 @@ describe('Beliefs', () => {
     for (const trial of reports.keys()) expect(beliefs.deviationOf(trial)).toBeGreaterThan(1e-4);
   });
 
-  it('draws scores together as they are believed one by one', () => {
-    const reports = told(30, 8);
-    const { beliefs } = believing(reports);
-    const asked = [0, 3, 7];
-    const { means, factor } = beliefs.jointly(asked);
-    expect(means).toEqual(asked.map((trial) => beliefs.scoreOf(trial)));
-    const between = (row: number, column: number): number =>
-      asked.reduce((sum, _, at) => {
-        const of = (line: number) => (at > line ? 0 : (factor[line * 3 + at] as number));
-        return sum + of(row) * of(column);
-      }, 0);
-    for (const [row, trial] of asked.entries())
-      for (const [column, other] of asked.entries())
-        expect(between(row, column)).toBeCloseTo(beliefs.openBetween(trial, other), 6);
-  });
-
   it('comes to the same however it came there', () => {
     const reports = told(60, 8);
     const one = believing(reports).beliefs;
