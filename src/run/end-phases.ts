@@ -229,10 +229,13 @@ export class EndPhases {
     return true;
   }
 
-  /** Tuning cells are under way. */
+  /** Tuning cells are under way; where it is time that runs out, those that take far too long are not waited for. */
   #isTuning(): boolean {
-    for (const { of } of this.#options.recorder.state.openCells.values())
-      if (of.split === 'tuning') return true;
+    const { recorder, budget } = this.#options;
+    const { openCells, cellTimes } = recorder.state;
+    const isGivenUp = (cell: number): boolean =>
+      budget.maxSeconds !== undefined && cellTimes.isLate(cell, recorder.now());
+    for (const { cell, of } of openCells.values()) if (of.split === 'tuning' && !isGivenUp(cell)) return true;
     return false;
   }
 

@@ -5,7 +5,7 @@ import { type PlainWay, plainWays } from '../search/equal-spend.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { SearchSpace } from '../search/space.ts';
 import type { Trial } from '../search/trial.ts';
-import { measuredOf, type TrialBook } from '../search/trial-book.ts';
+import { byScore, measuredOf, type TrialBook } from '../search/trial-book.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
 
@@ -42,7 +42,8 @@ export function endAllowance({ state, share }: Pick<EndOptions, 'state' | 'share
  * @param cells what is wanted, `least` what all have
  */
 export function planFinish(options: EndOptions, cells: number, least: number): Measuring {
-  const trials = withoutHopeless(options.book.finalists(mostBaselines));
+  // Where time runs out, the claim is about the first.
+  const trials = withoutHopeless(options.book.finalists(mostBaselines)).sort(byScore);
   const allowed = endAllowance(options);
   let size = cells;
   while (size > least && callsOf(trials, (trial) => Math.max(0, size - trial.tuningBegun)) > allowed) size--;

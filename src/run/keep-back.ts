@@ -73,10 +73,10 @@ export class Means {
     return this.lackTimeFor(trial) || this.breaks(trial.config, keptFor) !== undefined;
   }
 
-  lackTimeFor({ estimates }: Trial): boolean {
+  lackTimeFor({ trial }: Trial): boolean {
     const { recorder, budget } = this.#options;
-    const likely = likelyShare * (estimates.latency.mean ?? 0);
-    return budget.maxSeconds !== undefined && recorder.now() / 1000 + likely > budget.maxSeconds;
+    const likely = likelyShare * this.#state.cellTimes.usual(trial);
+    return budget.maxSeconds !== undefined && recorder.now() + likely > 1000 * budget.maxSeconds;
   }
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {
@@ -148,6 +148,6 @@ export class Means {
 
   /** The longest of their cells: nothing is beside its last call. */
   #tailOf(trials: readonly Trial[]): number {
-    return Math.max(0, ...trials.map((trial) => trial.estimates.latency.mean ?? 0));
+    return Math.max(0, ...trials.map(({ trial }) => this.#state.cellTimes.usual(trial) / 1000));
   }
 }

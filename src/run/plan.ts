@@ -119,13 +119,26 @@ export class Plan {
    */
   #endSearchWhenQuiet(because: EndReason): NextWork {
     const { loop, recorder } = this.#options;
-    if (loop.isBusy) {
+    // Further cells of the front and the holdout go on beside the finish, which plans with what is left of the time.
+    if (because === 'time' ? this.#isSearching() : loop.isBusy) {
       const isOver = recorder.state.refusal === null && !spendingEnds.has(because);
       return isOver ? this.#end.early(because) : { kind: 'wait' };
     }
     const grown = because === 'space-exhausted' && loop.decide(true).length > 0;
     if (!grown) this.endSearch(because);
     return { kind: 'wait' };
+  }
+
+  /** A trial is about to be concluded, or a draft to bring one; what takes far too long is given up. */
+  #isSearching(): boolean {
+    const { recorder } = this.#options;
+    const { trials, openCells, drafts, cellTimes } = recorder.state;
+    if (drafts.open.size > 0) return true;
+    for (const { cell, trial, of } of openCells.values()) {
+      if (of.split !== 'tuning' || elementAt(trials, trial).status !== 'running') continue;
+      if (!cellTimes.isLate(cell, recorder.now())) return true;
+    }
+    return false;
   }
 
   /** The ceiling that leaves no room for a new trial. */

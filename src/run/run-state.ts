@@ -14,6 +14,7 @@ import {
   type SearchState,
   trialOf,
 } from '../search/search-state.ts';
+import { CellTimes } from './cell-times.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
 import { InFlight } from './in-flight.ts';
 
@@ -43,6 +44,7 @@ export interface RunState extends SearchState {
   readonly lostToCells: Map<string, CallFailure>;
   /** Calls in flight at each provider. */
   readonly inFlight: InFlight;
+  readonly cellTimes: CellTimes;
   /** When calls were answered whose provider others slow down, by key. */
   readonly servedAt: Map<CallKey, number>;
   /** Keys of answered calls. */
@@ -77,6 +79,7 @@ export function createRunState(): RunState {
     failedAttempts: new Map(),
     lostToCells: new Map(),
     inFlight: new InFlight(),
+    cellTimes: new CellTimes(),
     servedAt: new Map(),
     answered: new Set(),
     finishGranted: 0,
@@ -103,6 +106,7 @@ export function foldEvents(events: Iterable<RunEvent>): RunState {
 export function applyEvent(state: RunState, event: RunEvent): void {
   state.at = event.at;
   state.inFlight.take(event);
+  state.cellTimes.take(event);
   switch (event.kind) {
     case 'cell-abandoned':
       abandonCell(state, event.cell);

@@ -6,14 +6,19 @@ import type { Trial } from './trial.ts';
 /** Of so many cells without a point the true mean is below `3 / cells` with 95% confidence (the rule of three). */
 const ruleOfThree = 3;
 /** Of the best one's score. */
-const nothing = 0.25;
+const little = 1 / 3;
 /** Fewer cells condemn nobody. */
 const leastCells = 8;
 
-/** Whether what scored next to nothing on so many cells is out of reach of the best. */
+/** Whether what scored so little on so many cells is out of reach of the best. */
 export function isHopeless(cells: number, score: number | null, bestScore: number): boolean {
   if (score === null || cells < leastCells) return false;
-  return score <= nothing * bestScore && score + ruleOfThree / cells <= bestScore;
+  return score <= little * bestScore && score + ruleOfThree / cells <= bestScore;
+}
+
+/** Whether all of its first cells scored nothing: hopeless as soon as another scores, and to be measured last until then. */
+export function isAtZero(trial: Trial): boolean {
+  return trial.means.score === 0 && trial.measurements().length >= leastCells;
 }
 
 /** Trials without those that score next to nothing beside the best of them, however cheap they are. */
@@ -51,7 +56,7 @@ export class HopefulModels {
       return single === undefined || !isHopeless(single.cells, single.score, best);
     });
     const [first, ...others] = models;
-    if (first !== undefined && models.length !== this.#space.models.length)
-      this.#space = { ...this.#whole, models: [first, ...others] };
+    const isSame = models.join() === this.#space.models.join();
+    if (first !== undefined && !isSame) this.#space = { ...this.#whole, models: [first, ...others] };
   }
 }

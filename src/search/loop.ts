@@ -4,7 +4,7 @@ import type { Rng } from '../core/rng.ts';
 import type { Cell } from '../domain/cell.ts';
 import { type ConfigId, configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
-import { isHopeless } from './hopeful-models.ts';
+import { isAtZero, withoutHopeless } from './hopeful-models.ts';
 import { createScheduler } from './scheduling/create-scheduler.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 import type { Decision, NextCell, ScheduleOptions } from './scheduling/types.ts';
@@ -12,7 +12,6 @@ import type { SearchEvent } from './search-events.ts';
 import { type SearchState, trialOf } from './search-state.ts';
 import type { SearchSpace } from './space.ts';
 import { type Extension, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
-import type { Trial } from './trial.ts';
 import { TrialBook } from './trial-book.ts';
 import { type Draft, type DraftingStrategy, isDraft } from './writing/draft.ts';
 
@@ -182,20 +181,18 @@ export class SearchLoop {
   }
 
   /**
-   * Further cells of the front's member that has fewest, up to so many, so that slots are used; at the very start
-   * of the trials under way, side by side.
+   * Further cells of the front's member that has fewest, up to so many, so that slots are used; while
+   * nothing has scored, of the trials under way, side by side.
    */
   fill(most: number): NextCell | undefined {
     const { state, record } = this.#options;
     const front = this.book.front();
-    const among = front.length > 0 ? front : state.trials.filter(({ status }) => status === 'running');
     const limit = Math.min(most, this.cells.length);
-    const best = this.book.bestScore() ?? 0;
-    let fewest: Trial | undefined;
-    for (const trial of among) {
-      if (isHopeless(trial.measurements().length, trial.means.score, best)) continue;
-      if (trial.granted < limit && (fewest === undefined || trial.granted < fewest.granted)) fewest = trial;
-    }
+    const underWay = state.trials.filter(({ status }) => status === 'running');
+    const among = front.some((trial) => !isAtZero(trial)) ? front : [...underWay, ...front];
+    const [fewest] = withoutHopeless(among)
+      .filter(({ granted }) => granted < limit)
+      .sort((a, b) => Number(isAtZero(a)) - Number(isAtZero(b)) || a.granted - b.granted);
     if (fewest === undefined) return undefined;
     const upTo = Math.min(limit, fewest.granted + this.levelSize);
     record({ kind: 'cells-granted', trial: fewest.trial, upTo, extra: true });

@@ -137,7 +137,7 @@ export class TrialBook {
     // A trial of few cells that was lucky is no rival until it has as many as they.
     const rivals = [...(finalists?.trials ?? [])]
       .map((trial) => elementAt(trials, trial))
-      .filter(({ status, begun }) => status === 'finished' && begun.size >= (finalists?.cells ?? 0));
+      .filter(({ status, tuningBegun }) => status === 'finished' && tuningBegun >= (finalists?.cells ?? 0));
     const all = [...new Set([...members, ...rivals])];
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);
     return nonDominated(all, vector, directionsOf(this.#objectives));
@@ -169,7 +169,7 @@ export class TrialBook {
 }
 
 /** Best first; of equals, and of those without a score, the older. */
-function byScore(first: Trial, second: Trial): number {
+export function byScore(first: Trial, second: Trial): number {
   const score = ({ estimates }: Trial): number => estimates.score.mean ?? -1;
   return score(second) - score(first) || first.trial - second.trial;
 }

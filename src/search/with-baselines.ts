@@ -44,11 +44,18 @@ export function withHopefulBaselines(
   return new BaselinesFirst(inner, context, startLimitFor(spaceSize(context.space)), models);
 }
 
+/** Small configs are made of the best singles once no larger a share of the singles still runs (one may always). */
+const unknownShare = 0.25;
+
 class BaselinesFirst implements Strategy {
   readonly name: string;
   readonly #inner: Strategy;
   readonly #context: StrategyContext;
-  readonly #singles: readonly { readonly id: ConfigId; readonly config: MoaConfig }[];
+  readonly #singles: readonly {
+    readonly model: string;
+    readonly id: ConfigId;
+    readonly config: MoaConfig;
+  }[];
   readonly #startLimit: number;
   readonly #models: HopefulModels | undefined;
   readonly #asked = new Set<ConfigId>();
@@ -65,7 +72,7 @@ class BaselinesFirst implements Strategy {
     this.#context = context;
     this.#singles = context.space.models.map((model) => {
       const config = singleConfig(context.space, model);
-      return { id: configId(config), config };
+      return { model, id: configId(config), config };
     });
     this.#startLimit = startLimit;
   }
@@ -112,20 +119,24 @@ class BaselinesFirst implements Strategy {
     const single = this.#singles.find(({ id }) => this.#isNew(id));
     if (single !== undefined) return proposalOf(single.config, 'baseline');
     if (this.#startsAsked >= this.#startLimit) return undefined;
-    const knowsEnough = this.#pending.size * 2 <= this.#singles.length;
+    const knowsEnough = this.#pending.size <= Math.max(1, unknownShare * this.#singles.length);
     const configs = knowsEnough ? startConfigs(this.#context.space, this.#ranked()) : this.#meanwhile();
     const config = configs.find((candidate) => this.#isNew(configId(candidate)));
     if (config !== undefined) return proposalOf(config, 'start');
     return knowsEnough ? undefined : 'wait';
   }
 
-  /** While most singles still run: another prompt for some models, so that few slots stay idle. */
+  /**
+   * While too many singles still run: another prompt for some of these, so that few slots stay idle. Those that are in
+   * are the fastest, and usually the weakest.
+   */
   #meanwhile(): MoaConfig[] {
     const { space } = this.#context;
     if (this.#startsAsked * 2 >= this.#startLimit || !this.#singleIsInSpace()) return [];
+    const running = this.#singles.filter(({ id }) => this.#pending.has(id));
     const prompts = space.prompts.single.slice(1);
     return prompts.map((prompt, index) =>
-      singleConfig(space, elementAt(space.models, index % space.models.length), prompt),
+      singleConfig(space, elementAt(running, index % running.length).model, prompt),
     );
   }
 

@@ -1,5 +1,6 @@
 import { sha256 } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { createRng } from '../core/rng.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { callKey } from '../models/call-key.ts';
@@ -161,7 +162,8 @@ class SimulatedModel implements ChatModel {
     const service = await load.enter(key, signal);
     try {
       if (planned.kind === 'failed') {
-        await service.upTo(planned.failure.serviceMs);
+        // What fails does so in its own time: a time-out, say, is the caller's.
+        await this.#serve(planned.failure.serviceMs, { ...defined({ signal }), elapsedMs });
         return failedOutcome({ ...planned.failure, serviceMs: this.#clock.now() - started });
       }
       const { response } = planned;

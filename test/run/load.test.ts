@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ChatModel } from '../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
@@ -55,6 +56,30 @@ describe('a run with many calls in flight', () => {
     },
     240_000,
   );
+
+  it('ends the search for its finish and holdout, although a cell of it stalls to the end', async () => {
+    const base = draftingDependencies();
+    const journal = createMemoryJournal();
+    const { create, schedule } = strategyRecord('auto');
+    const settings: TuneSettings = {
+      ...worldSettings,
+      ...{ strategy: 'auto', schedule, seed: 1, concurrency: 16 },
+      budget: { maxSeconds: 90 },
+    };
+    let asked = 0;
+    const model: ChatModel = {
+      revision: base.model.revision,
+      complete: async (request, options = {}) => {
+        if (++asked % 100 === 0) await base.clock.sleep(1e6, options.signal).catch(() => undefined);
+        return base.model.complete(request, options);
+      },
+    };
+    const dependencies = { ...base, task, model, createStrategy: create };
+    const front = await base.clock.run(() => new TuningRun('load', journal, settings, dependencies).run());
+    const phases = journal.written.flatMap((event) => (event.kind === 'phase-started' ? [event.phase] : []));
+    expect(phases).toEqual(['finish', 'holdout', 'done']);
+    expect(front.front[0]?.holdout).not.toBeNull();
+  }, 240_000);
 
   it('opens no cells that could only wait, however many slots there are', async () => {
     const { figures } = await play(64, 2, { limits: { sim: { requestsPerMinute: 240 } } });

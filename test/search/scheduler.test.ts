@@ -139,7 +139,7 @@ describe('schedule', () => {
 
   it('drops trials only under a racing rule, never one of the front', () => {
     const wide = { ...small, startingCells: 16, firstLook: 8 };
-    const raced = play(5, 70, 60, { ...wide, racing }).session;
+    const raced = play(6, 120, 60, { ...wide, racing }).session;
     const dropped = raced.trials.filter((trial) => trial.status === 'dropped');
     expect(dropped.length).toBeGreaterThan(0);
     expect(dropped.filter((trial) => raced.front().includes(trial))).toEqual([]);

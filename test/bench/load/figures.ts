@@ -15,7 +15,7 @@ export interface LoadFigures {
   readonly usedByPhase: Readonly<Record<string, number>>;
   /** Configs open and unconcluded when a further one was started: mean, and most. */
   readonly open: { readonly mean: number; readonly most: number; readonly configs: number };
-  /** Single models that scored nothing on their first cells, and their share of the calls that came after. */
+  /** Single models that scored nothing on their first eight cells, and their share of the calls that came after. */
   readonly hopeless: { readonly models: number; readonly share: number };
   /** Scored holdout cells of the best of the front, and its score there. */
   readonly holdout: { readonly cells: number; readonly score: number | null; readonly measured: number };
