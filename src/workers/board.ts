@@ -9,6 +9,11 @@ const dayMs = 86_400_000;
 /** Counts are kept so long after the last one. */
 const countsMs = 30 * dayMs;
 
+/** What is on a queue goes so long after the last run or worker that used it, in ms. */
+export const queueMs = 3 * dayMs;
+/** What BullMQ keeps of a queue, beside its jobs. */
+const queueParts = ['active', 'completed', 'events', 'failed', 'id', 'marker', 'meta', 'stalled', 'wait'];
+
 /** How long answers stay, in ms: until their run says that it has them, and a while after, for others that ask the same. */
 const kept = { answered: 7 * dayMs, other: dayMs, refused: 60_000, settled: 10 * 60_000 } as const;
 
@@ -36,6 +41,13 @@ async function say(
     .zremrangebyscore(where, 0, state.at - dayMs)
     .pexpire(where, dayMs)
     .exec();
+}
+
+/** Says that queues are in use: BullMQ would keep what is on them for ever. */
+export async function keepQueues({ redis, keys }: Server, names: Iterable<string>): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const name of names) for (const part of queueParts) pipeline.pexpire(keys.queue(name, part), queueMs);
+  await pipeline.exec();
 }
 
 /** Takes a worker or a run off the board. */

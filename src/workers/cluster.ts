@@ -149,6 +149,7 @@ export class Cluster {
       ...{ version, run, at, keys, host: hostname(), startedAt: this.#startedAt },
       waiting: this.jobs.unanswered,
     });
+    await this.jobs.keep();
     await this.#look();
   }
 

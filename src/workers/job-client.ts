@@ -1,7 +1,7 @@
 import type { Queue } from 'bullmq';
 import { onAbort } from '../core/abort.ts';
 import { messageOf } from '../core/errors.ts';
-import { giveAnswer, letGo, readAnswers } from './board.ts';
+import { giveAnswer, keepQueues, letGo, queueMs, readAnswers } from './board.ts';
 import type { JobAnswer, JobBody } from './job-schema.ts';
 import type { Server } from './server.ts';
 
@@ -9,6 +9,11 @@ import type { Server } from './server.ts';
 const sweepMs = 5_000;
 /** Jobs that a run has put and that are not answered, for each slot of its queue. */
 const putPerSlot = 1.5;
+/**
+ * A job that was not on the server for so many looks is gone: where the server forgot it, the worker that has
+ * begun it may need a while to come back and hand over what it was paid for.
+ */
+const goneLooks = 4;
 /** A job that is gone from the server without an answer is put again this often. */
 const mostPuts = 3;
 
@@ -46,9 +51,10 @@ export type JobResult =
 
 interface Waiting extends JobRequest {
   readonly resolve: (result: JobResult) => void;
-  /** `gone`: it was on the server when last looked for, and now is not. */
-  state: 'held' | 'putting' | 'put' | 'gone';
+  state: 'held' | 'putting' | 'put' | 'ended';
   puts: number;
+  /** How often in a row it was not on the server when looked for. */
+  missed: number;
 }
 
 /** Puts jobs on the server's queues and awaits their answers. */
@@ -84,6 +90,11 @@ export class JobClient {
     return Object.fromEntries([...this.#putCount].filter(([, count]) => count > 0));
   }
 
+  /** Says that the queues in use are so; the jobs that wait on them are kept by looking for them. */
+  keep(): Promise<void> {
+    return keepQueues(this.#options.server, this.#queues.keys());
+  }
+
   /** Whether anything waits for a queue's workers. */
   wants(queue: string): boolean {
     return (this.#putCount.get(queue) ?? 0) > 0 || (this.#held.get(queue)?.length ?? 0) > 0;
@@ -95,6 +106,7 @@ export class JobClient {
         ...request,
         state: 'held',
         puts: 0,
+        missed: 0,
         resolve: (result) => {
           stopListening();
           resolve(result);
@@ -146,7 +158,10 @@ export class JobClient {
     if (waiting.state !== 'putting') return;
     const sealed = server.seal({ kind: 'job', id, where: queue }, { version, run, putAt: now(), body });
     waiting.puts++;
-    await this.#queue(queue).add('job', { id, sealed }, { jobId: jobName(waiting) });
+    const name = jobName(waiting);
+    await this.#queue(queue).add('job', { id, sealed }, { jobId: name });
+    // A job whose run dies now, and that no worker takes, goes all the same.
+    await server.redis.pexpire(server.keys.queue(queue, name), queueMs);
     if (waiting.state === 'putting') waiting.state = 'put';
   }
 
@@ -196,6 +211,7 @@ export class JobClient {
   async #putAgain(waiting: Waiting): Promise<void> {
     if (waiting.state === 'putting') return;
     waiting.state = 'putting';
+    waiting.missed = 0;
     waiting.puts = Math.max(1, waiting.puts);
     await letGo(this.#options.server, waiting.id, false);
     await this.#put(waiting);
@@ -209,7 +225,7 @@ export class JobClient {
     const at = held.indexOf(waiting);
     if (at >= 0) held.splice(at, 1);
     else this.#changeCount(waiting.queue, -1);
-    waiting.state = 'gone';
+    waiting.state = 'ended';
     waiting.resolve(result);
     this.#pumpQueue(waiting.queue);
   }
@@ -248,20 +264,18 @@ export class JobClient {
   async #sweep(): Promise<void> {
     const { server } = this.#options;
     const put = [...this.#waiting.values()].flatMap((same) =>
-      [...same].filter(({ state }) => state === 'put' || state === 'gone'),
+      [...same].filter(({ state }) => state === 'put'),
     );
     if (put.length === 0) return;
     const there = await Promise.all(
-      put.map((waiting) => server.redis.exists(this.#queue(waiting.queue).toKey(jobName(waiting)))),
+      put.map((waiting) => server.redis.pexpire(server.keys.queue(waiting.queue, jobName(waiting)), queueMs)),
     );
     // A job goes after its answer came: looked for in this order, one that has neither is gone.
     await this.#collect([...new Set(put.map(({ id }) => id))], false);
     for (const [at, waiting] of put.entries()) {
       if (this.#waiting.get(waiting.id)?.has(waiting) !== true) continue;
-      if (there[at] === 1) waiting.state = 'put';
-      // Missing once, it may have been fetched by a worker that is about to say so.
-      else if (waiting.state === 'put') waiting.state = 'gone';
-      else if (waiting.state === 'gone') await this.#vanished(waiting);
+      waiting.missed = there[at] === 1 ? 0 : waiting.missed + 1;
+      if (waiting.missed >= goneLooks) await this.#vanished(waiting);
     }
   }
 

@@ -65,8 +65,8 @@ const offerSchema = z.discriminatedUnion('kind', [
     fingerprint: z.string(),
     /** Full names; null: all of the provider. */
     models: z.array(z.string()).nullable(),
-    /** Whether simulated models answer there. */
-    simulated: z.boolean(),
+    /** What simulated models there know by heart; null: the models are real. */
+    knows: z.array(z.string()).nullable(),
   }),
   z.strictObject({ kind: z.literal('local'), revision: z.string(), card: modelCardSchema }),
   z.strictObject({ kind: z.literal('gradings'), tier: z.string() }),

@@ -41,6 +41,11 @@ export class RemoteModel implements ChatModel {
     return Math.max(1, this.#byKey(model).length);
   }
 
+  /** Hosted models share their servers with the run's other calls; local ones answer one after the other. */
+  slowsUnderLoad(model: string): boolean {
+    return this.#byKey(model).some(([queue]) => queue?.offer.kind === 'key');
+  }
+
   sharers(model: string, account: number): number {
     const offer = this.#queueFor(model, account)?.offer;
     return offer?.kind === 'key' ? this.#options.cluster.runsOnKey(offer.fingerprint) : 1;

@@ -35,11 +35,21 @@ export async function checkServer(server: Server, now: () => number): Promise<Se
   const clockAheadMs = Math.round(seconds * 1000 + micros / 1000 - (before + now()) / 2);
   const persistence = await persistenceOf(server, info);
   const workers = await readWorkers(server);
+  const { isOpen } = server;
   const facts = { version, evictionPolicy, clockAheadMs, persistence };
   return {
     ...{ server: url.shown, ...facts, version: `${kind} ${version}`, workers: workers.length },
     problems: [
       ...problemsOf(facts, kind),
+      ...(isOpen
+        ? [
+            {
+              what: 'The server takes anybody, though the URL has a password: it has none.',
+              todo: 'Set requirepass.',
+              blocking: false,
+            },
+          ]
+        : []),
       ...workers
         .filter(({ at }) => Math.abs(at - now()) > clockSkewMs)
         .map(({ worker, host }) => ({

@@ -11,6 +11,8 @@ export interface ServerUrl {
   readonly loopback: boolean;
   readonly tls: boolean;
   readonly password: boolean;
+  /** Whether a server there may be one that takes anybody. */
+  readonly mayBeOpen: boolean;
 }
 
 /**
@@ -41,13 +43,17 @@ export function readServerUrl(
   const loopback =
     url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d+){3}$/.test(url.hostname);
   const shown = `${url.protocol}//${url.host}${url.pathname === '/' ? '' : url.pathname}`;
-  if (!loopback && !password && !tls && !insecure) {
-    throw new InputError(source, {
-      path: '',
-      expected:
-        'a server beyond this machine to have a password (redis://:PASSWORD@host) or TLS (rediss://), or --insecure',
-      found: shown,
-    });
-  }
-  return { href: text, shown, host: url.hostname, loopback, tls, password };
+  const mayBeOpen = loopback || tls || insecure;
+  if (!mayBeOpen && !password) throw openServer(source, shown);
+  return { href: text, shown, host: url.hostname, loopback, tls, password, mayBeOpen };
+}
+
+/** A server beyond this machine that takes anybody. */
+export function openServer(source: string, shown: string): InputError {
+  return new InputError(source, {
+    path: '',
+    expected:
+      'a server beyond this machine to have a password (redis://:PASSWORD@host) or TLS (rediss://), or --insecure',
+    found: shown,
+  });
 }

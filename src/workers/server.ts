@@ -2,7 +2,7 @@ import type { Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import type { ClusterKey, Place } from './cluster-key.ts';
-import type { ServerUrl } from './server-url.ts';
+import { openServer, type ServerUrl } from './server-url.ts';
 
 /** How long the server may take to answer at first, in ms. */
 const connectMs = 10_000;
@@ -28,6 +28,8 @@ interface ServerKeys {
   begun(mark: string): string;
   worker(id: string): string;
   run(id: string): string;
+  /** What BullMQ keeps of a queue: one of its own words, or a job's name. */
+  queue(name: string, part: string): string;
 }
 
 /** A connection to the server of a cluster. */
@@ -36,6 +38,8 @@ export interface Server {
   readonly key: ClusterKey;
   readonly keys: ServerKeys;
   readonly redis: Redis;
+  /** True where it takes clients without the password of the URL. */
+  readonly isOpen: boolean;
   /** A further connection, for what blocks or subscribes; closed with this one. */
   another(): Redis;
   queue(name: string): Queue;
@@ -93,6 +97,13 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
     // What `connect` throws says only that there is no connection.
     throw unreachable(source, url, reason ?? error);
   }
+  const isOpen = await asksNoPassword(redis);
+  if (isOpen && !url.mayBeOpen) {
+    redis.disconnect();
+    throw openServer(source, url.shown);
+  }
+  // Further connections would be warned of it by ioredis, each on the console.
+  if (isOpen) redis.options.password = undefined;
   redis.on('close', () => onTrouble?.(`the server at ${url.shown} does not answer`));
   redis.on('ready', () => onTrouble?.(undefined));
   const keys = keysOf(key);
@@ -104,6 +115,7 @@ export async function connectServer(options: ServerOptions): Promise<Server> {
     key,
     keys,
     redis,
+    isOpen,
     another: () => {
       const further = redis.duplicate();
       further.on('error', () => undefined);
@@ -170,6 +182,7 @@ function keysOf(key: ClusterKey): ServerKeys {
     begun: under('begun'),
     worker: under('worker'),
     run: under('run'),
+    queue: (name, part) => `${prefix}:${name}:${part}`,
   };
 }
 
@@ -182,6 +195,18 @@ async function firstAnswer(redis: Redis): Promise<void> {
     await Promise.race([redis.connect().then(() => redis.ping()), late]);
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Whether the server has no password, and yet was given one. */
+async function asksNoPassword(redis: Redis): Promise<boolean> {
+  const { username, password } = redis.options;
+  if (!password || username) return false;
+  try {
+    await redis.auth(password);
+    return false;
+  } catch (error) {
+    return /no password is set|without any password configured/.test(messageOf(error));
   }
 }
 

@@ -40,7 +40,7 @@ export async function readStatus(server: Server): Promise<ClusterStatus> {
         workers: own.length,
         slots: own.reduce((sum, { slots }) => sum + slots, 0),
         busy: own.reduce((sum, { busy }) => sum + busy, 0),
-        waiting: await server.queue(name).getWaitingCount(),
+        waiting: await server.redis.llen(server.keys.queue(name, 'wait')),
       };
     }),
   );

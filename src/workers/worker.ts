@@ -12,6 +12,7 @@ import {
   count,
   giveAnswer,
   isAlive,
+  keepQueues,
   readAnswers,
   sayWorker,
   takeOff,
@@ -293,6 +294,10 @@ export class JobWorker {
       queues: this.#queues.map(({ name, offer, slots, busy }) => ({ name, offer, slots, busy })),
     };
     await sayWorker(server, state);
+    await keepQueues(
+      server,
+      this.#queues.map(({ name }) => name),
+    );
   }
 
   #beat(): void {

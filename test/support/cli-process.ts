@@ -13,9 +13,9 @@ export interface CliProcess {
 
 const running = new Set<ChildProcess>();
 
-export function spawnCli(args: readonly string[]): CliProcess {
+export function spawnCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): CliProcess {
   const child = spawn(process.execPath, [compiledProgram('src/cli/main.ts'), ...args], {
-    env: { ...process.env, ...clusterEnv },
+    env: { ...process.env, ...clusterEnv, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

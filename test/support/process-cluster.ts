@@ -40,7 +40,7 @@ export async function startProcessCluster(
       ]);
       // It waits for a server that is away.
       await expect
-        .poll(worker.text, { timeout: 120_000, interval: 50 })
+        .poll(worker.text, { timeout: 600_000, interval: 50 })
         .toMatch(/^worker [0-9a-f]{16} at |answers at redis:/m);
       return worker;
     },

@@ -10,7 +10,7 @@ import { readServerUrl } from '../../src/workers/server-url.ts';
 import { JobWorker, type WorkerOptions } from '../../src/workers/worker.ts';
 import { type TestContext, testContext } from './cli.ts';
 
-const clusterSecret = 'the cluster key of the tests, long enough';
+export const clusterSecret = 'the cluster key of the tests, long enough';
 export const clusterEnv = { MIXTUNE_CLUSTER_KEY: clusterSecret };
 export const testVersion = '0.0.0-test';
 
@@ -97,7 +97,7 @@ export function offerOf(endpoint: string): Offer {
     revision: endpoint,
     fingerprint: 'f',
     models: null,
-    simulated: false,
+    knows: null,
   };
 }
 

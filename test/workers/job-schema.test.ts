@@ -35,7 +35,7 @@ const byKey: Offer = {
   revision: 'http://x/v1',
   fingerprint: 'f',
   models: null,
-  simulated: false,
+  knows: null,
 };
 const here: { version: string; offer: Offer; now: number } = {
   version: '1.0.0',

@@ -10,6 +10,8 @@ export interface ModelStack {
   readonly card: (model: string) => ModelCard | undefined;
   /** True when any answer is simulated, also when the simulated models are served over HTTP. */
   readonly simulated: boolean;
+  /** What the simulated models behind an endpoint know by heart; absent where models there are real. */
+  readonly knownThere?: readonly string[];
   /** Told where simulated models do not know the task, and guess. */
   readonly guesses?: string;
   /** Whether simulated models in this process know a question; they make up answers to others. */

@@ -213,7 +213,7 @@ export async function createModelStack(
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated,
-    ...defined({ guesses }),
+    ...defined({ guesses, knownThere }),
     ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
     onNote: (listener) => void listeners.push(listener),
     ...(localModels === undefined ? {} : { closeModels: () => localModels.close() }),

@@ -62,11 +62,12 @@ export async function openOffers(
     const keys = unwrap(endpointKeys(provider, { env: context.env, ...endpoint }));
     const revision = stack.model.revision(own[0] ?? '');
     const models = own.includes(`${provider}/*`) ? null : own;
-    const simulated = provider === 'openai' && stack.simulated;
+    const known = provider === 'openai' ? stack.knownThere : undefined;
+    const knows = known === undefined ? null : [...known];
     for (const [account, secret] of (keys.length === 0 ? [''] : keys).entries()) {
       const fingerprint = key.name(['key', provider, revision, secret], 16);
       accounts.set(fingerprint, account);
-      const offer = { kind: 'key', provider, revision, fingerprint, models, simulated } as const;
+      const offer = { kind: 'key', provider, revision, fingerprint, models, knows } as const;
       work.push({ offer, slots: flags.concurrency === 'auto' ? defaultCalls : flags.concurrency });
     }
   }

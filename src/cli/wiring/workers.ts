@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { defined } from '../../core/defined.ts';
 import type { PythonSandbox } from '../../grading/grader.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
 import { providers } from '../../models/provider-list.ts';
@@ -15,6 +16,7 @@ import { localCards } from './local.ts';
 import { cardOf, createModelStack, type ModelStack, pricedCard, type StackOptions } from './models.ts';
 import { noticesOn } from './server-notes.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
+import { guessNotice } from './textbook.ts';
 
 /** How long a run waits for the first worker that offers what it needs, in ms. */
 const patienceMs = 60_000;
@@ -138,7 +140,15 @@ async function remoteStack(
     await cluster.waitFor(isThere, { source: '--workers', needed, patienceMs });
   }
   const offers = remote.flatMap((name) => cluster.queuesOf(name, endpoint(name)).map(({ offer }) => offer));
-  const simulated = own.simulated || offers.some((offer) => offer.kind === 'key' && offer.simulated);
+  const knows = offers.flatMap((offer) =>
+    offer.kind === 'key' && offer.knows !== null ? [offer.knows] : [],
+  );
+  const simulated = own.simulated || knows.length > 0;
+  const [known] = knows;
+  const { taskFolder } = stackOptions;
+  const guesses =
+    own.guesses ??
+    (known === undefined || taskFolder === undefined ? undefined : await guessNotice(taskFolder, known));
   const measured = withMeasuredSpeeds(context, stackOptions);
   const card: ModelStack['card'] = (name) => {
     if (providerOf(name) === 'sim') return own.card(name);
@@ -150,7 +160,9 @@ async function remoteStack(
   const model = new RemoteModel({ cluster, key, card, endpoint, scope: sharesAnswers ? '' : scope.run });
   const byProvider = new Map<string, ChatModel>(remote.map((name) => [providerOf(name), model]));
   if (embedded.length > 0) byProvider.set('sim', own.model);
-  return { clock: context.clock, model: createModelRouter(byProvider), card, simulated, onNote: own.onNote };
+  const { clock } = context;
+  const routed = createModelRouter(byProvider);
+  return { clock, model: routed, card, simulated, onNote: own.onNote, ...defined({ guesses }) };
 }
 
 /** Where a hosted model is asked; `undefined` for models that lie on workers' machines. */

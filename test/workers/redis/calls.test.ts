@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,6 +60,7 @@ describe.skipIf(noRedis !== undefined)(`calls by workers (${noRedis ?? 'over a r
     );
     expect(texts).toEqual(Array(6).fill(texts[0]));
     expect(endpoint.counts.asked - before).toBe(3);
+    expect(one.model.slowsUnderLoad('openai/tiny')).toBe(true);
     // Another process of the same run, as after a kill.
     const two = await openRun(await open(), endpoint.url, 'shared');
     expect(await textOf(two.model.complete(request('q1')))).toBe(texts[0]);
@@ -212,10 +213,10 @@ describe.skipIf(noRedis !== undefined)(`score by workers (${noRedis ?? 'over a r
   });
 
   /** Every answer's figures but its latency, which differs from time to time. */
-  const score = async (args: readonly string[]) => {
+  const score = async (args: readonly string[], task = 'support-intent') => {
     const context = testContext(
       [
-        ...['score', join(folder, 'config.json'), '--task', 'support-intent', '--repeats', '1', '--json'],
+        ...['score', join(folder, 'config.json'), '--task', task, '--repeats', '1', '--json'],
         ...['--concurrency', '32', '--base-url', sim.url, '--runs-dir', folder, ...args],
       ],
       { env: clusterEnv, fetch: globalThis.fetch, today: () => new Date() },
@@ -223,18 +224,30 @@ describe.skipIf(noRedis !== undefined)(`score by workers (${noRedis ?? 'over a r
     expect(await runCli(context), context.stderr.text).toBe(0);
     const scored: { configs: { answers: Record<string, unknown>[] }[] } = JSON.parse(context.stdout.text);
     const answers = scored.configs.flatMap((config) => config.answers);
-    return answers.map(({ latency, ...rest }) => JSON.stringify(rest)).sort();
+    const cells = answers.map(({ latency, ...rest }) => JSON.stringify(rest)).sort();
+    return { cells, said: context.stderr.text };
   };
 
   it('gives the same cells with none, one and four', async () => {
-    const alone = await score([]);
+    const { cells: alone } = await score([]);
     const workers = [await startWorker(redis.url, ['--base-url', sim.url])];
-    const one = await score(['--workers', redis.url]);
+    const { cells: one } = await score(['--workers', redis.url]);
     for (let more = 0; more < 3; more++) workers.push(await startWorker(redis.url, ['--base-url', sim.url]));
-    const four = await score(['--workers', redis.url]);
+    const { cells: four } = await score(['--workers', redis.url]);
     expect(alone.length).toBeGreaterThan(20);
     expect(one).toEqual(alone);
     expect(four).toEqual(alone);
     for (const worker of workers) expect(await worker.stop()).toBe(0);
+  });
+
+  it('says that simulated models guess where their server does not know the task', async () => {
+    const task = join(folder, 'other-intent');
+    cpSync('tasks/support-intent', task, { recursive: true });
+    const file = join(task, 'task.yaml');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('name: support-intent', 'name: other-intent'));
+    const worker = await startWorker(redis.url, ['--base-url', sim.url, '--gradings', '0']);
+    const { said } = await score(['--workers', redis.url], task);
+    expect(said).toContain('GUESS: their server does not know other-intent');
+    expect(await worker.stop()).toBe(0);
   });
 });

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program.ts';
 import { sayRun } from '../../../src/workers/board.ts';
+import { ClusterKey } from '../../../src/workers/cluster-key.ts';
+import { connectServer } from '../../../src/workers/server.ts';
+import { readServerUrl } from '../../../src/workers/server-url.ts';
 import { type TestContext, testContext } from '../../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../../support/counting-endpoint.ts';
 import { noRedis, startRedis, type TestRedis } from '../../support/redis.ts';
@@ -73,6 +76,19 @@ describe.skipIf(noRedis !== undefined)(
       const gone = await mixtune(['workers', 'status', redis.url, '--json']);
       expect(JSON.parse(gone.stdout.text).workers).toEqual([]);
       await server.close();
+    });
+
+    it('a server that has no password is taken with one, and doctor says so; beyond this machine it is not', async () => {
+      const given = redis.url.replace('//', '//:a-password@');
+      const doctor = await mixtune(['doctor', '--offline', '--workers', given]);
+      expect(doctor.stdout.text).toMatch(/The server takes anybody, though the URL has a password/);
+      const url = { ...readServerUrl(given, { source: '--join' }), mayBeOpen: false };
+      const key = new ClusterKey(clusterEnv.MIXTUNE_CLUSTER_KEY);
+      await expect(connectServer({ url, key, source: '--join' })).rejects.toThrow(
+        /^--join: expected a server beyond this machine to have a password/,
+      );
+      const trusted = { source: '--join', insecure: true };
+      expect(readServerUrl('redis://queue.example:6379', trusted).mayBeOpen).toBe(true);
     });
 
     it('a worker ends when it has had nothing to do for as long as it was told', async () => {
