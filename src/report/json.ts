@@ -21,7 +21,7 @@ export function runJson(run: string, file: FrontFile) {
     spent: file.spent,
     evaluations: file.evaluations,
     ...defined({ slowdown: file.slowdown }),
-    ...(file.unmeasured === undefined ? {} : { unmeasured: file.unmeasured }),
+    ...defined({ unmeasured: file.unmeasured }),
     ended: file.ended,
   };
 }

@@ -38,7 +38,7 @@ export function frontFileOf(
     ...(others.length === 0 ? {} : { others: others.map((id) => memberOf(valueAt(state.byId, id))) }),
     ...(best === undefined ? {} : { best: best.id }),
     ...(overruled === undefined ? {} : { overruled: overruled.id }),
-    ...(headline === undefined ? {} : { headline }),
+    ...defined({ headline }),
     hypervolume: book.hypervolume(),
     spent: spentOf(state, end.at),
     evaluations: countEvaluations(state),

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grading/grader.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { callKey } from '../models/call-key.ts';
@@ -116,7 +117,7 @@ export class RemoteModel implements ChatModel {
     if (outcome.kind === 'answered') {
       const { response, rateLimit } = outcome;
       const priced = { ...response, usd: priceOf(price, response.usage) };
-      return { kind: 'answered', response: priced, ...(rateLimit === undefined ? {} : { rateLimit }) };
+      return { kind: 'answered', response: priced, ...defined({ rateLimit }) };
     }
     const { failure } = outcome;
     return failure.usage === undefined

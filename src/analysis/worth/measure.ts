@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { elementAt } from '../../core/element-at.ts';
 import type { Spent } from '../../domain/budget.ts';
 import { type Cell, cellKey, cellOfKey } from '../../domain/cell.ts';
@@ -80,7 +81,7 @@ export async function agentsWorth(parts: WorthParts): Promise<WorthOutcome> {
   const looked = { book, cells, seats, whole, singly, all };
   const { cutOff } = book;
   const worth = { ...describe(looked), version: 1 as const, id, simulated: parts.simulated, split };
-  return { kind: 'found', worth, spent: book.spent, ...(cutOff === undefined ? {} : { cutOff }) };
+  return { kind: 'found', worth, spent: book.spent, ...defined({ cutOff }) };
 }
 
 /** The scored cells, and further repeats of their questions where more are asked for. */

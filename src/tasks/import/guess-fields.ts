@@ -1,3 +1,5 @@
+import { defined } from '../../core/defined.ts';
+
 /** Names that fields of questions and of gold answers often have, the likeliest first. */
 const usual = {
   input: [
@@ -37,5 +39,5 @@ export function guessFields(fields: readonly string[]): { readonly input?: strin
   const [foundInput, foundGold] = [find(usual.input), find(usual.gold)];
   const input = foundInput ?? other(foundGold);
   const gold = foundGold ?? other(foundInput);
-  return { ...(input === undefined ? {} : { input }), ...(gold === undefined ? {} : { gold }) };
+  return defined({ input, gold });
 }
