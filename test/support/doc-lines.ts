@@ -31,7 +31,7 @@ export interface CodeBlock {
 const fence = /^( *)```(\S*)[^\n]*\n([\s\S]*?)^\1```$/gm;
 const mark = /<!-- not played(?: \((.+?)\))?: (.+?) -->\s*$/;
 
-export function codeBlocksIn(text: string, page: string): CodeBlock[] {
+function codeBlocksIn(text: string, page: string): CodeBlock[] {
   let end = 0;
   return [...text.matchAll(fence)].map((match) => {
     const [whole, indent = '', language = '', body = ''] = match;
