@@ -2,7 +2,7 @@ import { defined } from '../core/defined.ts';
 import type { Progress } from '../domain/run-result.ts';
 import { createColors } from '../report/colors.ts';
 import type { PointScale } from '../report/front-columns.ts';
-import { createLiveBlock } from '../report/live-block.ts';
+import { createLiveBlock, type ExpectedEnd } from '../report/live-block.ts';
 import { createProgressLines } from '../report/progress-lines.ts';
 import { type CliContext, wantsColor, writeLine } from './context.ts';
 import type { CliStream } from './output.ts';
@@ -52,17 +52,24 @@ export function withNote(display: ProgressDisplay): NotedDisplay {
   };
 }
 
+/** One line of a terminal that says what is being done until there is something to show; nothing elsewhere. */
+export function showMeanwhile(stream: CliStream, context: CliContext): (text: string | undefined) => void {
+  if (stream.isTTY !== true || context.env.TERM === 'dumb') return () => undefined;
+  return (text) => stream.raw.write(`\r\u001b[K${text ?? ''}`);
+}
+
 /** One live block in a terminal; plain lines in a pipe, a file or a `dumb` terminal. */
 export function showProgress(
   stream: CliStream,
   context: CliContext,
   scale: PointScale | undefined,
+  expected?: ExpectedEnd,
 ): ProgressDisplay {
   if (stream.isTTY === true && context.env.TERM !== 'dumb') {
     return createLiveBlock(stream.raw, {
       clock: context.clock,
       colors: createColors(wantsColor(stream, context.env)),
-      ...defined({ scale }),
+      ...defined({ scale, expected }),
     });
   }
   return { update: createProgressLines((line) => writeLine(stream, line)), done: () => undefined };

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { InvalidArgumentError } from 'commander';
 import { InputError, MixtuneError } from '../core/errors.ts';
-import { type CliContext, writeLine } from './context.ts';
+import { wrapText } from '../report/wrap-text.ts';
+import { type CliContext, paragraphWidth, writeLine, writeParagraph } from './context.ts';
 
 /** Asks whoever sits at the terminal, on stderr. */
 export interface Prompter {
@@ -40,9 +41,13 @@ export function createPrompter(context: CliContext): Prompter {
   });
   const next = async (question: string): Promise<string | undefined> => {
     const hadEnded = ended;
-    if (ended) writeLine(context.stderr, question);
+    // The terminal itself would break inside words; the answer is typed behind the last line.
+    const lines = wrapText(question, paragraphWidth(context.stderr)).split('\n');
+    const last = lines.pop() ?? '';
+    for (const line of lines) writeLine(context.stderr, line);
+    if (ended) writeLine(context.stderr, last);
     else {
-      reader.setPrompt(question);
+      reader.setPrompt(`${last} `);
       reader.prompt();
     }
     while (waiting.length === 0 && !ended) {
@@ -58,7 +63,7 @@ export function createPrompter(context: CliContext): Prompter {
   return {
     ask: async (question, fallback, read) => {
       while (true) {
-        const line = await next(fallback === undefined ? `${question}: ` : `${question} [${fallback}]: `);
+        const line = await next(fallback === undefined ? `${question}:` : `${question} [${fallback}]:`);
         if (line === undefined)
           throw new MixtuneError('interrupted', 'The input ended; nothing was written', { exitCode: 130 });
         const said = line === '' ? fallback : line;
@@ -67,11 +72,11 @@ export function createPrompter(context: CliContext): Prompter {
           return await read(said);
         } catch (error) {
           if (!(error instanceof InputError) && !(error instanceof InvalidArgumentError)) throw error;
-          writeLine(context.stderr, `  ${error.message}`);
+          writeParagraph(context.stderr, `  ${error.message}`);
         }
       }
     },
-    confirm: async (question) => /^y(es)?$/i.test((await next(`${question} [y/N] `)) ?? ''),
+    confirm: async (question) => /^y(es)?$/i.test((await next(`${question} [y/N]`)) ?? ''),
     close: () => reader.close(),
   };
 }

@@ -2,11 +2,12 @@ import { createLogUpdate } from 'log-update';
 
 import sparkly from 'sparkly';
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
 import { type CeilingName, type Meter, metersOf } from '../domain/budget.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
-import { formatCount, formatMeter, simulatedSuffix } from './format.ts';
+import { formatCount, formatDuration, formatMeter, simulatedSuffix } from './format.ts';
 import { frontRow, type PointScale } from './front-columns.ts';
 import { renderFrontTable } from './front-table.ts';
 import { phaseName } from './progress-lines.ts';
@@ -20,6 +21,27 @@ export interface LiveBlockLook {
   readonly rows: number;
   readonly colors: Colors;
   readonly scale?: PointScale;
+  readonly expected?: ExpectedEnd;
+}
+
+/** What a run is forecast to take in all. */
+export interface ExpectedEnd {
+  readonly calls: number;
+  readonly seconds: number;
+}
+
+/**
+ * Seconds that a run has still to go: the share of calls that are to come, at the forecast's pace while few are made
+ * and at the run's own as they become more. `undefined` where more calls were made than forecast.
+ */
+export function secondsLeft(
+  { spent, budget }: Pick<Progress, 'spent' | 'budget'>,
+  { calls, seconds }: ExpectedEnd,
+): number | undefined {
+  const made = spent.calls / Math.max(1, calls);
+  if (made >= 1) return undefined;
+  const left = (1 - made) * ((1 - made) * seconds + spent.seconds);
+  return Math.max(0, Math.min(left, (budget.maxSeconds ?? Number.POSITIVE_INFINITY) - spent.seconds));
 }
 
 /** The block as text; never wider than `columns` nor higher than `rows - 1`. */
@@ -64,9 +86,15 @@ function meterLines(progress: Progress, look: LiveBlockLook): string[] {
     time: progress.simulated ? 'simulated' : '',
     usd: progress.simulated ? 'simulated' : '',
   };
-  return metersOf({ ...spent, evaluations }, budget).map((each) =>
-    meterLine(each, notes[each.name] ?? '', look),
-  );
+  const meters = metersOf({ ...spent, evaluations }, budget);
+  return [...meters.map((each) => meterLine(each, notes[each.name] ?? '', look)), ...leftLine(progress, look)];
+}
+
+function leftLine(progress: Progress, { expected, colors, columns }: LiveBlockLook): string[] {
+  const left =
+    expected === undefined || progress.phase === 'done' ? undefined : secondsLeft(progress, expected);
+  if (left === undefined) return [];
+  return [`${colors.dim('left'.padEnd(labelWidth))}${clip(`about ${formatDuration(left)}`, columns - labelWidth)}`];
 }
 
 function callsNote(progress: Progress): string {
@@ -166,10 +194,11 @@ export function createLiveBlock(
     readonly clock: Pick<Clock, 'now'>;
     readonly colors: Colors;
     readonly scale?: PointScale;
+    readonly expected?: ExpectedEnd;
     readonly everyMs?: number;
   },
 ): LiveBlock {
-  const { clock, colors, scale, everyMs = 100 } = options;
+  const { clock, colors, scale, expected, everyMs = 100 } = options;
   const log = createLogUpdate(stream as NodeJS.WriteStream);
   let drawnAt = Number.NEGATIVE_INFINITY;
   let latest: Progress | undefined;
@@ -177,7 +206,7 @@ export function createLiveBlock(
   const draw = (progress: Progress): void => {
     // One column stays free: some terminals wrap when the last one is written.
     const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors };
-    const text = printable(renderLiveBlock(progress, scale === undefined ? look : { ...look, scale }));
+    const text = printable(renderLiveBlock(progress, { ...look, ...defined({ scale, expected }) }));
     const lines = text.split('\n').length;
     // log-update 7.2 patches between frames; lines put in before equal ones are then left where they were.
     if (lines !== drawnLines) log.clear();

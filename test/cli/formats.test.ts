@@ -42,6 +42,14 @@ describe('mixtune import', () => {
     expect(readMixtune(text, 'mine.yaml').ok).toBe(true);
   });
 
+  test('says that the folder of --out is not there', async () => {
+    const { code, stderr } = await run(['export', 'mine.yaml', '--out', 'no/such/a.yaml']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      '--out: expected a file in a folder that is there (mkdir -p no/such), found no/such/a.yaml, and no folder no/such',
+    );
+  });
+
   test('reads stdin, a map of models, and the texts of the program itself', async () => {
     write('map.yaml', 'llama-3.3-70b: sim/sage-70b\nqwen-3-32b: sim/otter-32b\n');
     write(

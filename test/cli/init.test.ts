@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
@@ -28,9 +29,14 @@ async function cli(line: string) {
 }
 
 /** The same on a terminal where somebody types these lines. */
-async function typed(line: string, answers: readonly string[], env: Record<string, string> = {}) {
+async function typed(
+  line: string,
+  answers: readonly string[],
+  env: Record<string, string> = {},
+  columns = 80,
+) {
   const stdin = Object.assign(new PassThrough(), { isTTY: true });
-  const stderr = Object.assign(new TextSink(), { isTTY: true, columns: 80 });
+  const stderr = Object.assign(new TextSink(), { isTTY: true, columns });
   stdin.end(answers.map((answer) => `${answer}\n`).join(''));
   const context = { ...testContext(wordsOf(line), { cwd: folder, stdin, env }), stderr };
   const code = await runCli(context);
@@ -186,6 +192,13 @@ describe('on a terminal', () => {
     });
   });
 
+  test('breaks between words in a narrow terminal', async () => {
+    const { err } = await typed('init', ['My tickets.csv', '', '', '', '', 'mine', '', '', ''], {}, 60);
+    const lines = stripVTControlCharacters(err).split(/\r?\n/);
+    expect(lines.filter((line) => line.length > 60)).toEqual([]);
+    expect(err.replaceAll(/\s+/g, ' ')).toContain('names alone for a server of your own) [sim/*]:');
+  });
+
   test('asks again after what it cannot take, and shows another grader on three rows', async () => {
     const answers = [
       'none.csv',
@@ -221,7 +234,7 @@ describe('on a terminal', () => {
     await cli(`init ${options}`);
     await writeFile(join(folder, 'my-tickets.job.yaml'), 'mine');
     const no = await typed(`init ${options}`, ['', '', '', '', '']);
-    expect(no.err).toContain('my-tickets.job.yaml are there already. Replace? [y/N]');
+    expect(no.err.replaceAll(/\s+/g, ' ')).toContain('my-tickets.job.yaml are there already. Replace? [y/N]');
     expect(no.err).toContain('Nothing was written.');
     expect(await readFile(join(folder, 'my-tickets.job.yaml'), 'utf8')).toBe('mine');
     expect((await typed(`init ${options}`, ['', '', '', '', 'y'])).code).toBe(0);

@@ -103,6 +103,7 @@ const commands: readonly (readonly [string, (run: string) => string])[] = [
   ['resume', (run) => `resume ${run}`],
   ['reproduce of a run', (run) => `reproduce ${run} --repeats 1`],
   ['reproduce of a lock', (run) => `reproduce ${run}/best.json --repeats 1`],
+  ['ask of a lock', (run) => `ask ${run}/best.json hello`],
 ];
 
 const url = () => server.url;

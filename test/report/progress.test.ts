@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Progress } from '../../src/domain/run-result.ts';
 import { createColors } from '../../src/report/colors.ts';
-import { createLiveBlock, renderLiveBlock } from '../../src/report/live-block.ts';
+import { createLiveBlock, renderLiveBlock, secondsLeft } from '../../src/report/live-block.ts';
 import { createProgressLines, progressLine } from '../../src/report/progress-lines.ts';
 import { sampleProgress } from '../support/front-sample.ts';
 
@@ -65,6 +65,34 @@ describe('plain lines', () => {
     );
     const real = sampleProgress({ simulated: false, spent: { ...sampleProgress().spent, usd: null } });
     expect(progressLine(real)).not.toMatch(/simulated|\$/);
+  });
+});
+
+describe('time left', () => {
+  const left = (calls: number, seconds: number, maxSeconds?: number) =>
+    secondsLeft(
+      {
+        spent: { ...sampleProgress().spent, calls, seconds },
+        budget: maxSeconds === undefined ? {} : { maxSeconds },
+      },
+      { calls: 100, seconds: 600 },
+    );
+
+  test.each([
+    ['before the first call, what is forecast', left(0, 0), 600],
+    ['half way at the forecast pace', left(50, 300), 300],
+    ['half way at a third of it, more', left(50, 900), 600],
+    ['never beyond the ceiling on time', left(50, 900, 1000), 100],
+    ['nothing that is known once the forecast is passed', left(100, 700), undefined],
+  ])('%s', (_, seconds, expected) => expect(seconds).toBe(expected));
+
+  test('stands in the block while the run is at work, at every width', () => {
+    const look = { rows: 24, colors: createColors(false), expected: { calls: 1208, seconds: 3600 } };
+    for (const columns of [60, 80, 200])
+      expect(renderLiveBlock(sampleProgress(), { ...look, columns })).toMatch(/^left +about 30m 00s$/m);
+    expect(renderLiveBlock(sampleProgress({ phase: 'done' }), { ...look, columns: 80 })).not.toMatch(
+      /^left/m,
+    );
   });
 });
 

@@ -93,20 +93,38 @@ describe('reading', () => {
   });
 });
 
+describe('rows without a gold answer', () => {
+  const rows = (golds: readonly (string | null)[]) =>
+    jsonLines(golds.map((answer, at) => ({ question: `q${at}`, answer })));
+
+  test('a few are left out, and told by their lines', async () => {
+    const { instances, notes } = await imported(rows(['1', '', '3', null, '5']), 'd.jsonl', {
+      grader: 'exact',
+    });
+    expect(instances.map(({ input }) => input)).toEqual(['q0', 'q2', 'q4']);
+    expect(notes).toContain('2 rows are left out, without an answer in answer: line 2, line 4');
+  });
+
+  test('half of them are a fault', async () => {
+    await expect(imported(rows(['1', '']), 'd.jsonl', { grader: 'exact' })).rejects.toThrow(
+      'd.jsonl:2 at answer',
+    );
+  });
+});
+
 describe('faults', () => {
   test.each<[string, string | Uint8Array, string, Partial<ImportOptions>, readonly string[]]>([
     [
-      'missing gold, empty input, duplicate id, wrong type, each with line and field',
+      'empty input, duplicate id, wrong type, each with line and field',
       jsonLines([
         { id: 'a', question: 'x', answer: 1 },
-        { id: 'a', question: 'x', answer: null },
+        { id: 'a', question: 'x', answer: 3 },
         { id: 'c', question: '  ', answer: 2 },
         { id: 'd', question: ['x'], answer: 'three' },
       ]),
       'd.jsonl',
       { grader: 'numeric' },
       [
-        'd.jsonl:2 at answer: expected a number, found null',
         'd.jsonl:2 at id: expected an id not used before (line 1 has it; --id takes another field), found "a"',
         "d.jsonl:3 at question: expected the question's text, found an empty text",
         "d.jsonl:4 at question: expected the question's text, found a list of 1",

@@ -44,7 +44,12 @@ const fullSlots = 0.97;
  * grows with the cells that the job has for each of those played, and configurations that were not
  * played cost what those beyond the single models did. Ceilings cut what they forbid.
  */
-export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast'): Promise<QuickForecast> {
+export async function quickForecast(
+  job: Job,
+  beliefs: Beliefs,
+  seed = 'forecast',
+  onPlayed?: (played: number, of: number) => void,
+): Promise<QuickForecast> {
   const small = await smallJob(job, beliefs, seed);
   const cells = ({ task, settings }: Job): number => task.tuning.length * settings.repeats;
   // A cell that stands for many tells a good config from a poor one as well as they do.
@@ -54,6 +59,7 @@ export async function quickForecast(job: Job, beliefs: Beliefs, seed = 'forecast
     const play = (settings: Job['settings']): Promise<Played> =>
       playJob({ ...small, settings }, tellingGrades, `${seed}/${index}`, { seed, index, of: rehearsals });
     plays.push({ begun: await play(singlesOnly(small)), more: await play(small.settings) });
+    onPlayed?.(index + 1, rehearsals);
   }
   const growth = growthOfFront(plays);
   const jobs = plays.map((played, index) => {

@@ -17,7 +17,8 @@ import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../fl
 import { parseSeed } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { openCallers } from '../wiring/callers.ts';
-import { resolveConfig } from '../wiring/configs.ts';
+import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
+import { type GivenLock, lockGiven } from '../wiring/lock-files.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { writeOutput } from '../wiring/out-file.ts';
@@ -61,15 +62,15 @@ async function ask(
 ): Promise<number> {
   const options = await withRecording(context, given);
   const named = await resolveConfig(context, source, options.runsDir);
-  const manifest = named.run?.manifest;
-  const provenance = manifest === undefined ? undefined : provenanceOfRun(source, manifest);
-  const opened = manifest && provenance ? await findTaskOfRun(context, manifest.task, provenance) : undefined;
+  const made = await madeBy(context, source, named);
+  const provenance = made?.provenance;
+  const opened = made && (await findTaskOfRun(context, made.task, made.provenance));
   const task = opened?.task;
   const asked = await questionText(context, question, task);
   const models = modelsOf(named.config);
   const callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder },
-    seed: options.seed ?? manifest?.settings.seed ?? 1,
+    seed: options.seed ?? made?.seed ?? 1,
   });
   const { simulated } = callers;
   refuseUnpriced(options.maxUsd, models, callers.card);
@@ -111,7 +112,7 @@ async function ask(
       const traced = {
         ...{ config: named.config, question: asked, answer: answered, trace: outcome.trace },
         ...{ calls: watch.callsOf(outcome.trace), startedAt, identity: `ask ${asked}`, score: null },
-        facts: { 'mixtune.run': manifest?.run ?? null, 'mixtune.simulated': simulated },
+        facts: { 'mixtune.run': provenance?.run ?? null, 'mixtune.simulated': simulated },
       };
       await writeOutput(context, `${JSON.stringify(otlpTraces([traced], context.version))}\n`, options.otlp);
     }
@@ -124,6 +125,17 @@ async function ask(
   } finally {
     await callers.close();
   }
+}
+
+/** What is known of how a config was made, where a run or a lock tells it. */
+async function madeBy(
+  context: CliContext,
+  source: string,
+  { run }: NamedConfig,
+): Promise<Omit<GivenLock, 'lock'> | undefined> {
+  if (run === null) return lockGiven(context, source);
+  const { task, settings } = run.manifest;
+  return { task, provenance: provenanceOfRun(source, run.manifest), seed: settings.seed };
 }
 
 /** What an answer of simulated models is worth, told before it is given. */

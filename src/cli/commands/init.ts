@@ -12,7 +12,7 @@ import { readTable } from '../../tasks/import/read-table.ts';
 import { taskNameOf, taskNamePattern } from '../../tasks/import/write-task.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
 import { argumentOr, defineCommand, type OptionsOf, on, text } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { type CliContext, writeJson, writeLine, writeParagraph } from '../context.ts';
 import { endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
 import {
   parseBaseUrl,
@@ -123,7 +123,7 @@ async function settleTask(
   context: CliContext,
   prompter: Prompter | undefined,
 ): Promise<ImportedTask> {
-  const say = (line: string): void => writeLine(context.stderr, line);
+  const say = (line: string): void => writeParagraph(context.stderr, line);
   const { file, fields } = await settle(
     prompter,
     options.data,
@@ -234,7 +234,7 @@ async function settleModels(
     return { models: served, baseUrl, ...defined({ apiKeyEnv }) };
   }
   const { models: known, note } = chooseModels(context, {}, undefined);
-  if (note !== undefined) writeLine(context.stderr, `${note}.`);
+  if (note !== undefined) writeParagraph(context.stderr, `${note}.`);
   const usual = known.every((name) => name.startsWith('sim/')) ? 'sim/*' : known.join(',');
   const named = await prompter.ask(
     'Models, with commas (provider/model; names alone for a server of your own)',
@@ -272,7 +272,7 @@ async function askCeilings(
   const full = fullNames(models, baseUrl);
   const unpriced = full.filter((name) => (cardOf(name, baseUrl)?.price ?? null) === null);
   const usual = unpriced.length > 0 || full.every((name) => name.startsWith('sim/')) ? '200' : '$5';
-  writeLine(
+  writeParagraph(
     context.stderr,
     'How much may it spend? A number of configurations (200), dollars ($5), a time (8h), or several with commas.',
   );
@@ -330,7 +330,7 @@ function tell(
     writeJson(context.stdout, { ...written, command: `mixtune tune ${line}` });
     return;
   }
-  writeLine(context.stdout, `Wrote ${written.task}, ${written.space} and ${written.job}.`);
+  writeParagraph(context.stdout, `Wrote ${written.task}, ${written.space} and ${written.job}.`);
   writeLine(context.stdout, `Check the task:  mixtune task check ./${written.task}`);
   writeLine(context.stdout, `See the cost:    mixtune rehearse ${line}`);
   writeLine(context.stdout, `Tune it:         mixtune tune ${line}`);

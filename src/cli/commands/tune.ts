@@ -85,7 +85,8 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     if (planned.note !== undefined) writeParagraph(noteStream(context, options), `${planned.note}.`);
     // Nothing is paid for answers that were recorded.
     const isFree = options.recorded !== undefined;
-    if (!isFree && !(await forecastBeforeTuning(context, planned, callers, options))) {
+    const expected = isFree ? undefined : await forecastBeforeTuning(context, planned, callers, options);
+    if (!isFree && expected === undefined) {
       writeLine(context.stderr, 'Not started.');
       return exitCodes.done;
     }
@@ -105,7 +106,10 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     });
     page = await openLivePage(context, options, { run, task: taskName, models: settings.models });
     const folder = await createRunFolder(runsFolder, run, manifest);
-    const code = await runTuning(context, options, { folder, manifest, task, stack: callers, grader });
+    const code = await runTuning(context, options, {
+      ...{ folder, manifest, task, stack: callers, grader },
+      ...defined({ expected }),
+    });
     await page.stay(code !== exitCodes.interrupted);
     return code;
   } finally {

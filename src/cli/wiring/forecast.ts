@@ -10,8 +10,10 @@ import {
 } from '../../analysis/rehearse/index.ts';
 import { defined } from '../../core/defined.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
+import type { ExpectedEnd } from '../../report/live-block.ts';
 import { type CliContext, writeParagraph } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
+import { showMeanwhile } from '../progress.ts';
 import { canAsk, createPrompter } from '../prompter.ts';
 import type { PlannedJob } from './job.ts';
 import { strategyOf } from './strategy.ts';
@@ -60,25 +62,32 @@ const callsPerUsd = 1000;
 
 /**
  * Prints `tune`'s forecast, and asks whether to start where it may exceed an amount and someone
- * is there to answer. Resolves to whether the job shall start.
+ * is there to answer. Resolves to what the job will take, or to `undefined` where it shall not start.
  */
 export async function forecastBeforeTuning(
   context: CliContext,
   planned: PlannedJob,
   models: { readonly simulated: boolean; readonly card: (model: string) => ModelCard | undefined },
   options: RunsOption & JsonOption & { readonly confirmAbove: number; readonly yes?: boolean },
-): Promise<boolean> {
+): Promise<ExpectedEnd | undefined> {
   const { simulated, card } = models;
+  const stream = noteStream(context, options);
+  const meanwhile = showMeanwhile(stream, context);
+  meanwhile('Forecasting …');
   const { forecastLine } = await import('../../report/forecast-text.ts');
   const { job, beliefs } = await rehearsable(planned, simulated, card, {
     runsFolder: resolve(context.cwd, options.runsDir),
     mostRuns: 3,
     callsPerModel: 100,
   });
-  const forecast = await quickForecast(job, beliefs);
-  writeParagraph(noteStream(context, options), forecastLine(forecast, simulated));
-  if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return true;
-  return canAsk(context) ? askToStart(context) : true;
+  const forecast = await quickForecast(job, beliefs, undefined, (played, of) =>
+    meanwhile(`Forecasting … ${played} of ${of} plays`),
+  ).finally(() => meanwhile(undefined));
+  writeParagraph(stream, forecastLine(forecast, simulated));
+  const { calls, seconds } = forecast.total;
+  const expected = { calls: calls.median, seconds: seconds.median };
+  if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return expected;
+  return !canAsk(context) || (await askToStart(context)) ? expected : undefined;
 }
 
 function isAbove({ total }: QuickForecast, usd: number): boolean {

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { InputError, messageOf } from '../../core/errors.ts';
+import { dirname, resolve } from 'node:path';
+import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { type CliContext, writeLine } from '../context.ts';
 
 /** Writes what a command makes to its `--out` and says so, or to stdout. */
@@ -12,10 +12,14 @@ export async function writeOutput(context: CliContext, text: string, out: string
   try {
     await writeFile(resolve(context.cwd, out), text);
   } catch (error) {
+    const folder = dirname(out);
+    const hasNoFolder = codeOf(error) === 'ENOENT';
     throw new InputError('--out', {
       path: '',
-      expected: 'a file that can be written',
-      found: messageOf(error),
+      expected: hasNoFolder
+        ? `a file in a folder that is there (mkdir -p ${folder})`
+        : 'a file that can be written',
+      found: hasNoFolder ? `${out}, and no folder ${folder}` : messageOf(error),
     });
   }
   writeLine(context.stderr, `Wrote ${out}`);

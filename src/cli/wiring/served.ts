@@ -1,6 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { readLock } from '../../analysis/reproduce/lock-file.ts';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
@@ -14,7 +13,8 @@ import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
 import { openCallers } from './callers.ts';
 import { folderOfRun, resolveConfig } from './configs.ts';
-import { type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
+import { lockGiven } from './lock-files.ts';
+import { type Provenance, provenanceOfRun } from './own-runs.ts';
 import { findTaskOfRun, type OpenTask } from './tasks.ts';
 
 export interface ServedOptions extends Omit<ModelOptions, 'models' | 'recorded'>, RunsOption, TrustOption {
@@ -103,22 +103,21 @@ export async function changeMark(files: readonly string[]): Promise<string> {
 
 async function readNamed(context: CliContext, name: string, options: ServedOptions): Promise<Named> {
   const file = resolve(context.cwd, name);
-  if (/\.json$/.test(name) && (await isLock(file))) {
-    const lock = await readLock(file, name);
-    const { member, task, taskHash: hash, made, endpoint } = lock;
-    const provenance = provenanceOfLock(name, lock);
-    const run = { task: { name: task, hash, ...defined({ folder: made.taskFolder }) }, endpoint };
+  const given = await lockGiven(context, name);
+  if (given !== undefined) {
+    const { lock, task, provenance, seed } = given;
+    const { member } = lock;
     return {
       ...{
-        name: made.run,
+        name: lock.made.run,
         file,
         members: [member],
         measured: [member],
         best: member,
         objectives: ['score', 'latency', 'tokens'],
       },
-      ...{ task: { name: task, hash }, provenance, seed: lock.worldSeed ?? 1 },
-      opened: await findTaskOfRun(context, run.task, provenance),
+      ...{ task: { name: task.name, hash: task.hash }, provenance, seed },
+      opened: await findTaskOfRun(context, task, provenance),
     };
   }
   const { config, run } = await resolveConfig(context, name, options.runsDir);
@@ -141,16 +140,6 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
     ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
     opened: await findTaskOfRun(context, manifest.task, provenance),
   };
-}
-
-/** Whether a JSON file is a lock rather than a config. What cannot be read is told by whoever reads it next. */
-async function isLock(file: string): Promise<boolean> {
-  try {
-    const content: unknown = JSON.parse(await readFile(file, 'utf8'));
-    return content !== null && typeof content === 'object' && 'claims' in content;
-  } catch {
-    return false;
-  }
 }
 
 async function openSource(

@@ -9,6 +9,7 @@ import type { Grader } from '../../grading/grader.ts';
 import { createColors } from '../../report/colors.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
+import type { ExpectedEnd } from '../../report/live-block.ts';
 import { which } from '../../report/which.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
@@ -43,6 +44,8 @@ export interface TuningJob {
   readonly task: Task;
   readonly stack: ModelStack;
   readonly grader: Grader;
+  /** By its forecast, where there is one. */
+  readonly expected?: ExpectedEnd;
 }
 
 /** Where text for people goes: stdout, or stderr when stdout is for machines. */
@@ -70,7 +73,7 @@ export async function runTuning(
   try {
     ({ front, whyZero } = await tuneWatched(context, options, job, {
       log,
-      display: showProgress(stream, context, scale),
+      display: showProgress(stream, context, scale, job.expected),
     }));
   } catch (error) {
     if (isPause(error)) writeLine(stream, `Go on with it:        ${resumeCommand(job, options)}`);

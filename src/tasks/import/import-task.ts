@@ -40,7 +40,10 @@ export function importTask(
   source: string,
   options: ImportOptions,
 ): Result<ImportedTask, InputError> {
-  const rows = options.limit === undefined ? table.rows : table.rows.slice(0, options.limit);
+  const { rows, note: unansweredNote } = withoutUnanswered(
+    options.limit === undefined ? table.rows : table.rows.slice(0, options.limit),
+    options.gold,
+  );
   const planned = planQuestions(rows, options);
   const missing = missingFields(rows, options, planned.plan);
   if (missing.length > 0) return err(new InputError(source, missing));
@@ -87,6 +90,7 @@ export function importTask(
     instances,
     ...(guess === undefined ? {} : { guess: `${guess.grader}, because ${guess.because}` }),
     notes: [
+      ...(unansweredNote === undefined ? [] : [unansweredNote]),
       ...(plan === planned.plan
         ? planned.notes
         : planned.notes.map((note) => (note === planned.optionsNote ? (planned.unshownNote ?? note) : note))),
@@ -98,6 +102,27 @@ export function importTask(
       ...sameQuestionNotes(instances),
     ],
   });
+}
+
+/** Rows left out that a note names one by one. */
+const mostNamed = 5;
+
+/** A few rows without a gold answer are left out and told; where half of them have none, the field is a wrong one. */
+function withoutUnanswered(
+  all: readonly Row[],
+  gold: string,
+): { readonly rows: readonly Row[]; readonly note?: string } {
+  const unanswered = new Set(all.filter(({ values }) => isMissing(valueAt(values, gold))));
+  if (unanswered.size === 0 || unanswered.size * 2 >= all.length) return { rows: all };
+  const places = [...unanswered]
+    .slice(0, mostNamed)
+    .map(({ line, place }) => (line === undefined ? place : `line ${line}`));
+  const more = unanswered.size > mostNamed ? `, and ${unanswered.size - mostNamed} more` : '';
+  const are = unanswered.size === 1 ? '1 row is' : `${unanswered.size} rows are`;
+  return {
+    rows: all.filter((row) => !unanswered.has(row)),
+    note: `${are} left out, without an answer in ${gold}: ${places.join(', ')}${more}`,
+  };
 }
 
 function guessOf(golds: readonly unknown[], read: ReadGolds, options: ImportOptions) {
