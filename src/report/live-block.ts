@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 
 import sparkly from 'sparkly';
@@ -157,6 +158,13 @@ function thin(values: readonly number[], width: number): number[] {
   );
 }
 
+/** Rows that a drawn block takes beyond its lines where the terminal has become narrower and broke them. */
+function rowsMoreThanLines(block: string, columns: number): number {
+  return stripVTControlCharacters(block)
+    .split('\n')
+    .reduce((rows, { length }) => rows + Math.max(0, Math.ceil(length / columns) - 1), 0);
+}
+
 /** Members shown at most; the whole front follows when the run has ended. */
 const mostRows = 10;
 
@@ -202,15 +210,16 @@ export function createLiveBlock(
   const log = createLogUpdate(stream as NodeJS.WriteStream);
   let drawnAt = Number.NEGATIVE_INFINITY;
   let latest: Progress | undefined;
-  let drawnLines = 0;
+  let drawn = '';
   const draw = (progress: Progress): void => {
     // One column stays free: some terminals wrap when the last one is written.
     const look = { columns: (stream.columns ?? 80) - 1, rows: stream.rows ?? 24, colors };
     const text = printable(renderLiveBlock(progress, { ...look, ...defined({ scale, expected }) }));
-    const lines = text.split('\n').length;
+    const reflowed = rowsMoreThanLines(drawn, stream.columns ?? 80);
     // log-update 7.2 patches between frames; lines put in before equal ones are then left where they were.
-    if (lines !== drawnLines) log.clear();
-    drawnLines = lines;
+    if (reflowed > 0 || text.split('\n').length !== drawn.split('\n').length) log.clear();
+    if (reflowed > 0) stream.write(`\u001b[${reflowed}A\u001b[J`);
+    drawn = text;
     log(text);
     drawnAt = clock.now();
   };

@@ -171,6 +171,36 @@ describe('live block', () => {
     expect(text).toContain('usd         unknown');
   });
 
+  test('takes away the rows into which a narrower terminal broke its lines', () => {
+    let written = '';
+    const stream = Object.assign(
+      new Writable({
+        write: (chunk, _encoding, done) => {
+          written += String(chunk);
+          done();
+        },
+      }),
+      { columns: 120, rows: 24 },
+    );
+    const block = createLiveBlock(stream, {
+      clock: { now: () => 0 },
+      colors: createColors(true),
+      everyMs: 0,
+    });
+    block.update(sampleProgress());
+    stream.columns = 60;
+    written = '';
+    block.update(sampleProgress());
+    const broken = renderLiveBlock(sampleProgress(), { columns: 119, rows: 24, colors: createColors(false) })
+      .split('\n')
+      .filter((line) => line.length > 60).length;
+    expect(broken).toBeGreaterThan(2);
+    expect(written).toContain(`\u001b[${broken}A\u001b[J`);
+    written = '';
+    block.update(sampleProgress({ evaluations: 80 }));
+    expect(written).not.toContain('\u001b[J');
+  });
+
   test('draws at most once in its interval, and the last snapshot always', () => {
     let now = 0;
     const written: string[] = [];
