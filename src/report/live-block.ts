@@ -88,14 +88,19 @@ function meterLines(progress: Progress, look: LiveBlockLook): string[] {
     usd: progress.simulated ? 'simulated' : '',
   };
   const meters = metersOf({ ...spent, evaluations }, budget);
-  return [...meters.map((each) => meterLine(each, notes[each.name] ?? '', look)), ...leftLine(progress, look)];
+  return [
+    ...meters.map((each) => meterLine(each, notes[each.name] ?? '', look)),
+    ...leftLine(progress, look),
+  ];
 }
 
 function leftLine(progress: Progress, { expected, colors, columns }: LiveBlockLook): string[] {
   const left =
     expected === undefined || progress.phase === 'done' ? undefined : secondsLeft(progress, expected);
   if (left === undefined) return [];
-  return [`${colors.dim('left'.padEnd(labelWidth))}${clip(`about ${formatDuration(left)}`, columns - labelWidth)}`];
+  return [
+    `${colors.dim('left'.padEnd(labelWidth))}${clip(`about ${formatDuration(left)}`, columns - labelWidth)}`,
+  ];
 }
 
 function callsNote(progress: Progress): string {
