@@ -1,16 +1,21 @@
 /**
  * How often `answer`'s 80% interval for the gain of a doubled budget holds the truth, over simulated runs:
- * `npx tsx test/experiments/answer-calibration.ts [runs=500] [first=1000] [factor=2]`. Each world is played
+ * `npx tsx test/experiments/answer-calibration.ts [runs=500] [first=1000] [factor=2] [strategy] [store]`. Without a
+ * strategy evolution, in some worlds random; each verdict is added to the store (a JSON line), where one is named. Each world is played
  * once with a budget and once with `factor` times it; `answer` sees the first run's journal only (`finished`)
  * or the second's up to where the budget was used (`cut`), and the truth is what the second run's best is
  * truly worth beyond the first's.
  */
 
+import { appendFileSync } from 'node:fs';
 import { shortestInterval } from '../../src/analysis/answer/forecast.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { calibrationCase, type Verdict } from '../analysis/answer/calibration.ts';
 
-const [runs = 500, first = 1000, factor = 2] = process.argv.slice(2).map(Number);
+const [runs = 500, first = 1000, factor = 2] = process.argv.slice(2, 5).map(Number);
+const [strategy, store] = process.argv.slice(5);
+if (strategy !== undefined && strategy !== 'auto' && strategy !== 'evolution' && strategy !== 'random')
+  throw new Error(`expected auto, evolution or random, found "${strategy}"`);
 const verdicts: Verdict[] = [];
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const mean = (values: readonly number[]): number =>
@@ -37,7 +42,10 @@ function summary(name: string, part: readonly Verdict[]): string {
 
 for (let number = first; number < first + runs; number++) {
   const evaluations = createRng(`answer-evaluations/${number}`).pick([40, 60, 100, 140]);
-  verdicts.push(...calibrationCase(number, evaluations, factor));
+  const said = calibrationCase(number, evaluations, factor, strategy);
+  verdicts.push(...said);
+  if (store !== undefined)
+    appendFileSync(store, said.map((verdict) => `${JSON.stringify(verdict)}\n`).join(''));
   const done = number - first + 1;
   if (done % 20 === 0 && done < runs) {
     process.stderr.write(

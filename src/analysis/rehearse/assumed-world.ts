@@ -49,11 +49,6 @@ const roleLengthUnsure = 0.3;
 const usualCharactersPerToken = 4;
 const charactersUnsure = 0.08;
 const skillSpread = 0.6;
-/**
- * Dearer models are usually better, on hard questions much, on easy ones hardly: log-odds for each factor e of price, and
- * the deviation of its logarithm. A search goes for the better ones, so its dollars hang on it.
- */
-const skillOfPrice = { median: 0.35, unsure: 0.7 };
 
 /**
  * Draws a world from the beliefs; equal seeds draw equal worlds.
@@ -70,7 +65,8 @@ export function drawWorld(
     stratum === undefined ? rng.derive(name).normal() : stratifiedNormal(stratum, name);
   const task = beliefs.taskLengthUnsure * common('task-length');
   const speed = beliefs.speedUnsure * common('speed');
-  const ofPrice = skillOfPrice.median * Math.exp(skillOfPrice.unsure * common('skill-of-price'));
+  const { median, unsure } = beliefs.skillOfPrice;
+  const ofPrice = median * Math.exp(unsure * common('skill-of-price'));
   const models = new Map(
     beliefs.models.map((belief) => [
       belief.model,

@@ -37,6 +37,11 @@ export interface Beliefs {
   readonly taskLengthUnsure: number;
   /** The same for the speed of all models without a profile. */
   readonly speedUnsure: number;
+  /**
+   * By how much dearer models are better: log-odds of a good answer for each factor e of price, log-normal. A search goes
+   * for the better ones, so its dollars hang on it.
+   */
+  readonly skillOfPrice: Pick<Belief, 'median' | 'unsure'>;
   /** Share of calls that fail and are made again. */
   readonly failureRate: Belief;
   /** Whether grades are pass or fail, else shares; `null` where the grader does not tell. */
@@ -56,6 +61,16 @@ const usualLength: Readonly<Record<Task['answer'], number>> = {
   label: 60,
   json: 150,
 };
+/** Small models put labels as well as large ones, nearly; reasoning that ends in a number is where they fall behind. */
+const usualSkillOfPrice: Readonly<Record<Task['answer'], number>> = {
+  text: 0.35,
+  code: 0.35,
+  number: 0.5,
+  choice: 0.35,
+  label: 0.1,
+  json: 0.2,
+};
+const skillOfPriceUnsure = 0.7;
 const lengthUnsure = 0.5;
 const taskLengthUnsure = 0.6;
 const lengthVaries = 0.35;
@@ -81,6 +96,7 @@ export function assumedBeliefs(
     models: called.map((model) => assumedModel(task, model, card(model))),
     taskLengthUnsure,
     speedUnsure: speedUnsure.shared,
+    skillOfPrice: { median: usualSkillOfPrice[task.answer], unsure: skillOfPriceUnsure },
     failureRate: usualFailureRate,
     passOrFail: scores === undefined ? null : scores === 'pass-or-fail',
   };

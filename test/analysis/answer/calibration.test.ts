@@ -19,6 +19,21 @@ describe('the gain of a doubled budget', () => {
     60_000,
   );
 
+  // 42 journals of 21 worlds: 81% (test/experiments/results.md).
+  test.skipIf(!thorough)(
+    'does so with the default strategy',
+    () => {
+      const verdicts = [9004, 9005, 9006].flatMap((number) => calibrationCase(number, 50, 2, 'auto'));
+      expect(verdicts.map(({ strategy }) => strategy)).toEqual(Array.from({ length: 6 }, () => 'auto'));
+      const told = verdicts.flatMap(({ told: said, truth }) => (said === null ? [] : [{ ...said, truth }]));
+      expect(told.length).toBeGreaterThanOrEqual(4);
+      const held = told.filter(({ low, high, truth }) => low - 1e-9 <= truth && truth <= high + 1e-9).length;
+      expect(held / told.length).toBeGreaterThanOrEqual(0.5);
+      for (const { low, high } of told) expect(high - low).toBeLessThan(0.25);
+    },
+    60_000,
+  );
+
   test('is not forecast for a search that has hardly begun', () => {
     for (const verdict of calibrationCase(5000, 12)) {
       expect(verdict.told).toBeNull();

@@ -2,7 +2,14 @@ import type { Gain } from '../../../src/analysis/answer/gain.ts';
 import { type Answer, type AnswerOptions, answerRun } from '../../../src/analysis/answer/index.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
 import { TrialBook } from '../../../src/search/trial-book.ts';
-import { drawWorld, type PlayedRun, playRun, truthOf, type World } from './landscape-run.ts';
+import {
+  drawWorld,
+  type PlayedRun,
+  type PlayedStrategy,
+  playRun,
+  truthOf,
+  type World,
+} from './landscape-run.ts';
 
 /** What `answer` said of one journal, and what was true. */
 export interface Verdict {
@@ -24,8 +31,13 @@ export interface Verdict {
 }
 
 /** Plays one world with a budget and with `factor` times it, and asks what the larger one would bring. */
-export function calibrationCase(number: number, evaluations: number, factor = 2): Verdict[] {
-  const world = drawWorld(number);
+export function calibrationCase(
+  number: number,
+  evaluations: number,
+  factor = 2,
+  played?: PlayedStrategy,
+): Verdict[] {
+  const world = drawWorld(number, played);
   const small = playRun(world, evaluations);
   const large = playRun(world, factor * evaluations);
   const truth = bestTruth(world, large) - bestTruth(world, small);

@@ -1,4 +1,4 @@
-import { createRng } from '../../../src/core/rng.ts';
+import { createRng, type Rng } from '../../../src/core/rng.ts';
 import { VirtualClock } from '../../../src/core/virtual-clock.ts';
 import type { Cell } from '../../../src/domain/cell.ts';
 import type { MoaConfig } from '../../../src/domain/moa-config.ts';
@@ -14,10 +14,12 @@ import { SearchLoop } from '../../../src/search/loop.ts';
 import type { SearchEvent } from '../../../src/search/search-events.ts';
 import type { OpenCell } from '../../../src/search/search-state.ts';
 import type { SearchSpace } from '../../../src/search/space.ts';
-import { createStrategy } from '../../../src/search/strategies.ts';
+import { createStrategy, strategyRecord } from '../../../src/search/strategies.ts';
 import type { Trial } from '../../../src/search/trial.ts';
 import { allKinds, allPrompts, makeSpace, models } from '../../search/spaces.ts';
 import { createLandscape, type Landscape } from '../../search/synthetic.ts';
+
+export type PlayedStrategy = 'auto' | 'evolution' | 'random';
 
 /** A small world: a landscape of true scores, questions of different difficulty, and a noisy grader. */
 export interface World {
@@ -25,13 +27,13 @@ export interface World {
   /** Checks of the grader: a cell's score is the share of them that pass, each with the config's chance. */
   readonly checks: number;
   readonly instances: number;
-  readonly strategy: 'evolution' | 'random';
+  readonly strategy: PlayedStrategy;
   readonly space: SearchSpace;
   readonly repeats: number;
 }
 
-/** Draws a world: size of the space, noise, questions and strategy vary. */
-export function drawWorld(number: number): World {
+/** Draws a world: size of the space, noise, questions and, where none is given, the strategy vary. */
+export function drawWorld(number: number, strategy?: PlayedStrategy): World {
   const rng = createRng(`answer-world/${number}`);
   const useModels = models.slice(0, 3 + rng.integer(6));
   const wide = rng.next() < 0.6;
@@ -39,7 +41,7 @@ export function drawWorld(number: number): World {
     seed: `${number}`,
     checks: rng.pick([4, 8, 24]),
     instances: rng.pick([3, 6, 10]),
-    strategy: rng.next() < 0.85 ? 'evolution' : 'random',
+    strategy: drawStrategy(rng, strategy),
     repeats: rng.pick([1, 2]),
     space: makeSpace(
       {
@@ -53,6 +55,12 @@ export function drawWorld(number: number): World {
       useModels,
     ),
   };
+}
+
+/** Draws in any case, so that worlds of one number are alike but for it. */
+function drawStrategy(rng: Rng, given: PlayedStrategy | undefined): PlayedStrategy {
+  const drawn = rng.next() < 0.85 ? 'evolution' : 'random';
+  return given ?? drawn;
 }
 
 export interface PlayedRun {
@@ -93,6 +101,8 @@ function chance(world: World, score: number, instance: string): number {
 export function playRun(world: World, evaluations: number): PlayedRun {
   const settings: TuneSettings = {
     strategy: world.strategy,
+    // The others are measured with all cells at once, as they were when they were calibrated.
+    ...(world.strategy === 'auto' ? { schedule: strategyRecord('auto').schedule } : {}),
     objectives: ['score', 'latency', 'tokens'],
     seed: 1,
     repeats: world.repeats,

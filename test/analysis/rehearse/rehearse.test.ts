@@ -142,6 +142,24 @@ describe('quickForecast', () => {
     expect(2 * (await asksOf({ maxCalls: 20 }))).toBeLessThan(await asksOf({ maxCalls: 2_000 }));
   });
 
+  it.skipIf(!thorough)('goes for dear models where they are the better ones', async () => {
+    const plain = smallJob({ budget: { maxEvaluations: 40 }, repeats: 40 });
+    const [dear, ...others] = plain.settings.models;
+    const price = (model: string): number => (model === dear ? 20 : 0.2);
+    const card: Job['card'] = (name) => {
+      const each = { inputPerMillion: price(name), outputPerMillion: price(name) };
+      return { name, contextTokens: null, price: each, speed: null, simulated: false };
+    };
+    const job: Job = { ...plain, card };
+    const usdPerToken = async (median: number): Promise<number> => {
+      const beliefs = { ...believed(job), skillOfPrice: { median, unsure: 0 } };
+      const { total } = await quickForecast(job, beliefs);
+      return (total.usd?.median ?? Number.NaN) / total.tokens.median;
+    };
+    expect(others.length).toBeGreaterThan(0);
+    expect(await usdPerToken(2)).toBeGreaterThan(1.1 * (await usdPerToken(0)));
+  });
+
   it('keeps below ceilings', async () => {
     const job = smallJob({ budget: { maxTokens: 20_000, maxCalls: 70 } });
     const { total } = await quickForecast(job, believed(job));
