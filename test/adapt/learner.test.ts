@@ -5,6 +5,7 @@ import { type ArmCandidate, Learner } from '../../src/adapt/learner.ts';
 import { featureCount, questionFeatures } from '../../src/adapt/question-features.ts';
 import { thompsonShares } from '../../src/adapt/thompson.ts';
 import { createRng } from '../../src/core/rng.ts';
+import { thorough } from '../support/thorough.ts';
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const candidates = fc
@@ -70,7 +71,7 @@ describe('a learner', () => {
           expect(propensities[chosen]).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: thorough ? 60 : 15 },
     );
   });
 
@@ -107,7 +108,7 @@ describe('a learner', () => {
         }
         expect(again.state()).toEqual(learner.state());
       }),
-      { numRuns: 40 },
+      { numRuns: thorough ? 40 : 10 },
     );
   });
 

@@ -74,12 +74,12 @@ async function serve(handler: Handler, listed: unknown = { data: [{ id: 'm' }] }
 let runs = 0;
 const tune = (
   baseUrl: string,
-  more = '--max-calls 40',
+  more = '--max-calls 40 --max-evaluations 8',
   models = 'm',
   changes: Partial<ProcessContext> = {},
 ) =>
   cli(
-    `tune sums --run odd${runs++} --base-url ${baseUrl} --api-key-env ODD_KEY --models ${models} ${more}`,
+    `tune sums --run odd${runs++} --base-url ${baseUrl} --api-key-env ODD_KEY --models ${models} --strategy random ${more}`,
     changes,
   );
 
@@ -100,7 +100,7 @@ describe('tune on odd servers', () => {
       (refuses ? answers.error(401, 'Incorrect API key provided') : solve)(request, response),
     );
     const run = `odd${runs}`;
-    const { code, out, err } = await tune(server.baseUrl, '--max-calls 20');
+    const { code, out, err } = await tune(server.baseUrl, '--max-calls 20 --max-evaluations 8');
     expect(code).toBe(1);
     expect(err).toMatch(/refuses the calls \(unauthorized\): 401 Incorrect API key provided.*--api-key-env/);
     expect(out).toContain(`mixtune resume ${run}`);
@@ -116,13 +116,15 @@ describe('tune on odd servers', () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');
     const server = await serve((request, response) => (asked++ % 2 === 0 ? page : solve)(request, response));
-    const half = await tune(server.baseUrl, '--max-calls 60', 'm', { clock: hurried(100) });
+    const half = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
+      clock: hurried(100),
+    });
     expect(half.code).toBe(0);
     expect(half.out).toMatch(
       /openai\/m: \d+ of \d+ requests failed, the last with empty-response: .*Please log in/,
     );
     const never = await serve(page);
-    const none = await tune(never.baseUrl, '--max-calls 7', 'm', { clock: hurried(100) });
+    const none = await tune(never.baseUrl, '--max-calls 7 --max-evaluations 8', 'm', { clock: hurried(100) });
     expect(none.code).toBe(1);
     expect(none.err).toMatch(/7 of 7 requests failed .*Please log in/);
     expect(none.err).not.toContain('too small');
@@ -234,7 +236,7 @@ describe('tune on odd servers', () => {
     ),
   )('%s is taken where %s is listed, with a word', async (name, listed) => {
     const server = await serve(solve, { data: [{ id: listed }] });
-    const { code, err } = await tune(server.baseUrl, '--max-calls 20', name);
+    const { code, err } = await tune(server.baseUrl, '--max-calls 20 --max-evaluations 8', name);
     expect(code).toBe(0);
     expect(err).toContain(`lists "${listed}", not "${name}"; going on`);
   });

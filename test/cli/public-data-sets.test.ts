@@ -7,6 +7,7 @@ import { openTextbook } from '../../src/cli/wiring/textbook.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 /** Public data sets' forms, in questions of our own: import, check and a short tune on simulated models. */
 
@@ -45,7 +46,7 @@ const towns = [
 const optionsOf = (n: number): string[] =>
   times(4, (k) => `${towns[(n + k) % towns.length]} by the river ${n}`);
 
-describe.each<[string, string, string, string]>([
+const sets: [string, string, string, string][] = [
   [
     'gsm8k',
     'test.jsonl',
@@ -158,7 +159,9 @@ describe.each<[string, string, string, string]>([
       })),
     ),
   ],
-])('%s', (name, file, fields, content) => {
+];
+
+describe.each(sampled(sets, 4))('%s', (name, file, fields, content) => {
   it('is imported, passes the check, and is tuned by models that know it', async () => {
     await writeFile(join(folder, file), content);
     const made = await cli(['task', 'import', file, '--name', name, ...words(fields), '--json']);
@@ -169,7 +172,9 @@ describe.each<[string, string, string, string]>([
     const check = JSON.parse((await cli(['task', 'check', name, '--json'])).out);
     expect(check).toMatchObject({ passed: true, gold: { graded: 24, full: 24 } });
     const tuned = await cli(
-      words(`tune ${name} --models sim/titan-400b,sim/finch-3b --max-evaluations 3 --run ${name} --json`),
+      words(
+        `tune ${name} --models sim/titan-400b,sim/finch-3b --strategy random --max-evaluations 3 --run ${name} --json`,
+      ),
     );
     expect({ code: tuned.code, guess: tuned.err.includes('GUESS') }).toEqual({ code: 0, guess: false });
     const scores = JSON.parse(tuned.out).front.map(
@@ -187,7 +192,7 @@ describe('simulated models that do not know a task', () => {
       answer: { type: 'object', properties: { hex: { type: 'string' } } },
     })),
   );
-  it('say so at the start and in the result', async () => {
+  it.skipIf(!thorough)('say so at the start and in the result', async () => {
     await writeFile(join(folder, 'colours.jsonl'), rows);
     await cli(words('task import colours.jsonl --name colours --input question --gold answer'));
     const tuned = await cli(words('tune colours --models sim/finch-3b --max-evaluations 1 --run colours'));
@@ -209,7 +214,7 @@ describe('simulated models that do not know a task', () => {
     expect(unknown.err).toContain('they do not know this question and make something up');
   });
 
-  test.each([true, false])('over HTTP: the server was told of the task: %s', async (told) => {
+  test.each(sampled([true, false], 2))('over HTTP: the server was told of the task: %s', async (told) => {
     await writeFile(
       join(folder, 'more.jsonl'),
       lines(times(12, (n) => ({ question: `What are ${n} and ${n} and 5?`, answer: 2 * n + 5 }))),
@@ -229,7 +234,9 @@ describe('simulated models that do not know a task', () => {
     try {
       const run = told ? 'told' : 'untold';
       const tuned = await cli(
-        words(`tune more --base-url ${server.url} --models finch-3b --max-evaluations 1 --run ${run}`),
+        words(
+          `tune more --base-url ${server.url} --models finch-3b --strategy random --max-evaluations 1 --run ${run}`,
+        ),
       );
       expect(tuned.code).toBe(0);
       expect(tuned.out.includes('GUESS: their server does not know more (start it with --task more)')).toBe(

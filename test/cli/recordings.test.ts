@@ -22,7 +22,7 @@ const instances = ['fr France Paris', 'it Italy Rome', 'jp Japan Tokyo', 'pe Per
   const [id, input, gold] = line.split(' ');
   return `${JSON.stringify({ id, input, gold })}\n`;
 });
-const small = '--max-evaluations 6 --seed 3 --finish-repeats 2 --holdout-repeats 2';
+const small = '--strategy random --max-evaluations 6 --seed 3 --finish-repeats 2 --holdout-repeats 2';
 let folder: string;
 let server: SimServer;
 

@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(runsDir, { recursive: true, force: true }));
 
-const small = '--max-evaluations 4 --repeats 1 --finish-repeats 1 --holdout-repeats 1 --rehearsals 2';
+const small =
+  '--strategy random --max-evaluations 4 --repeats 1 --finish-repeats 1 --holdout-repeats 1 --rehearsals 2';
 
 async function run(line: string, changes: Partial<ProcessContext> = {}, terminal = false) {
   const context = testContext([...line.split(' '), '--runs-dir', runsDir], changes);
@@ -63,7 +64,8 @@ describe('mixtune rehearse', () => {
 
 describe("tune's forecast", () => {
   const key = { OPENAI_API_KEY: 'not-a-key' };
-  const line = 'tune code-challenge --models openai/gpt-4o-mini --max-evaluations 4 --confirm-above $0.0001';
+  const line =
+    'tune code-challenge --models openai/gpt-4o-mini --strategy random --max-evaluations 4 --confirm-above $0.0001';
   const terminal = (answer: string): Partial<ProcessContext> => ({
     env: key,
     stdin: Object.assign(Readable.from([answer]), { isTTY: true }),

@@ -71,7 +71,7 @@ async function cli(line: string, changes: Partial<ProcessContext> = {}) {
 type Talker = ChildProcess & { told: string };
 
 function startTuning(run: string, notify: string): Talker {
-  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --max-calls 100000 --yes`;
+  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 100000 --yes`;
   const child = spawn(process.execPath, [program, ...args.split(' '), '--run', run, '--notify', notify], {
     cwd: folder,
     env: { ...process.env, SOME_API_KEY: secret, MIXTUNE_HOME: home() },
@@ -240,7 +240,7 @@ describe('--notify', () => {
 
   test('tells of failures', async () => {
     const { code } = await cli(
-      'tune capitals --models sim/finch-3b --max-calls 0 --run poor --notify cat>poor.json',
+      'tune capitals --models sim/finch-3b --max-evaluations 1 --max-calls 0 --run poor --notify cat>poor.json',
     );
     expect(code).toBe(3);
     const told = JSON.parse(await readFile(join(folder, 'poor.json'), 'utf8'));

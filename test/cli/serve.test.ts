@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { asked, until } from '../support/serve.ts';
+import { sampled } from '../support/thorough.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const words = (line: string): string[] => line.split(' ');
@@ -100,7 +101,7 @@ describe('mixtune serve', () => {
     expect(missing.err).toContain('that --adapt has written');
   });
 
-  it.each(['best.yaml', 'few:cheapest', 'runs/few/best.json'])('serves %s', async (source) => {
+  it.each(sampled(['best.yaml', 'few:cheapest', 'runs/few/best.json'], 3))('serves %s', async (source) => {
     const server = await serve(`${source} --speed 1000`);
     const answer = await server
       .client()

@@ -50,7 +50,7 @@ describe('task import', () => {
     expect(check.code).toBe(0);
     expect(JSON.parse(check.out)).toMatchObject({ task: 'sums', passed: true, gold: { full: 40 } });
     const line =
-      'tune sums --models sim/finch-3b,sim/heron-8b --instances 4 --max-evaluations 4 --run few --json';
+      'tune sums --models sim/finch-3b,sim/heron-8b --strategy random --instances 4 --max-evaluations 4 --run few --json';
     const tuned = await cli(words(line));
     expect(tuned.code).toBe(0);
     expect(JSON.parse(tuned.out)).toMatchObject({ evaluations: 4 });
@@ -187,7 +187,7 @@ describe('options for the holdout', () => {
     const text = await readFile(file, 'utf8');
     await writeFile(file, `${text}\nholdoutGrader: { model: openai/gpt-4o-mini }\n`);
     const line =
-      'tune ./two-judges --judge sim/sage-70b --models sim/finch-3b --instances 4 --max-calls 80 --json';
+      'tune ./two-judges --judge sim/sage-70b --models sim/finch-3b --strategy random --instances 4 --max-evaluations 4 --max-calls 80 --json';
     const { code, out, err } = await cli(words(line));
     expect({ code, err: err.includes('OPENAI') }).toEqual({ code: 0, err: false });
     expect(JSON.parse(out).spent.calls).toBeLessThanOrEqual(80);

@@ -48,7 +48,7 @@ beforeAll(async () => {
     join(place, 'instances.jsonl'),
     '{"id":"fr","input":"France","gold":"Paris"}\n{"id":"it","input":"Italy","gold":"Rome"}\n',
   );
-  const tune = `tune capitals --base-url ${server.url} --models a --run run --max-evaluations 2 --finish-repeats 1 --holdout-repeats 1 --json`;
+  const tune = `tune capitals --base-url ${server.url} --models a --strategy random --run run --max-evaluations 2 --finish-repeats 1 --holdout-repeats 1 --json`;
   expect((await cli(tune)).code).toBe(0);
   const config = {
     version: 1,

@@ -9,6 +9,7 @@ import { type ReadFormatOptions, readFormat, writeFormat } from '../../src/forma
 import { workshopReferences } from '../../src/formats/workshop/system.ts';
 import { runMoa } from '../../src/moa/engine.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
+import { thorough } from '../support/thorough.ts';
 import {
   type OracleAgent,
   type OracleRequest,
@@ -413,7 +414,7 @@ describe('properties', () => {
         expect(losses).toEqual([]);
         expect(unwrap(readFormat(text, name, options())).config).toEqual(config);
       }),
-      { numRuns: 200 },
+      { numRuns: thorough ? 200 : 50 },
     );
   });
 
@@ -455,7 +456,7 @@ describe('properties', () => {
           );
         }
       }),
-      { numRuns: 400 },
+      { numRuns: thorough ? 400 : 60 },
     );
   });
 
@@ -465,6 +466,7 @@ describe('properties', () => {
         fc.string({ unit: 'binary', maxLength: 60 }),
         (text) => void readFormat(text, undefined, options()),
       ),
+      { numRuns: thorough ? 100 : 20 },
     );
   });
 });

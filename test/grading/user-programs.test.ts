@@ -14,6 +14,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import { sampled } from '../support/thorough.ts';
 import { graderConformance } from './grader-conformance.ts';
 
 const outer = mkdtempSync(join(tmpdir(), 'mixtune-graders-'));
@@ -87,7 +88,7 @@ describe('executable', () => {
     expect(Object.keys(seen.env)).not.toContain('HOME');
   });
 
-  it.each([
+  const programs = [
     [
       'a value',
       `printf '{"value": 0.25, "feedback": "half"}'`,
@@ -115,7 +116,8 @@ describe('executable', () => {
     ['nothing', 'true', { kind: 'unscored', reason: /printed nothing/ }],
     ['a failure', 'echo broken >&2; exit 3', { kind: 'unscored', reason: /code 3; stderr: broken/ }],
     ['a flood', 'yes', { kind: 'unscored', reason: /more than 1000000 bytes/ }],
-  ])('takes %s', async (_, script, expected) => {
+  ] as const;
+  it.each(sampled(programs, 2))('takes %s', async (_, script, expected) => {
     write('case.sh', shell(script));
     const { reason, ...rest } = expected as { reason?: string | RegExp };
     const verdict = await make({ name: 'executable', command: 'case.sh' }).grade(request);

@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as mixtune from '../../src/index.ts';
+import { thorough } from '../support/thorough.ts';
 
 const runsFolder = mkdtempSync(join(tmpdir(), 'mixtune-one-call-'));
 afterAll(() => rmSync(runsFolder, { recursive: true, force: true }));
 
 const sums = Array.from({ length: 12 }, (_, at) => ({ input: `${at} + ${at}`, gold: 2 * at }));
 const task: mixtune.TaskInput = { name: 'sums', instances: sums };
-const few = { runsFolder, maxEvaluations: 6, finishRepeats: 1, holdoutRepeats: 1 } as const;
+const few = {
+  runsFolder,
+  strategy: 'random',
+  maxEvaluations: 6,
+  finishRepeats: 1,
+  holdoutRepeats: 1,
+} as const;
 
 /** Adds, but only when it is told to be careful. */
 const adder: mixtune.OwnModel = ({ messages }) => {
@@ -25,7 +32,7 @@ const prompts: mixtune.SpaceInput = {
 };
 
 describe('tune', () => {
-  it('tunes simulated models on a shipped task as the command line does', async () => {
+  it.skipIf(!thorough)('tunes simulated models on a shipped task as the command line does', async () => {
     const { best, run, spent, simulated } = await mixtune.tune({
       ...{ ...few, task: 'contest-math', models: ['sim/wisp-1b', 'sim/sage-70b'] },
     });
@@ -100,7 +107,7 @@ describe('tune', () => {
     expect((await endless).ended).toBe('interrupted');
   });
 
-  it('counts what a function throws as an outage, and tells of it', async () => {
+  it.skipIf(!thorough)('counts what a function throws as an outage, and tells of it', async () => {
     const notices: string[] = [];
     const failing = mixtune.tune({
       ...{ ...few, task, grader: 'numeric', space: prompts, maxSeconds: 2 },

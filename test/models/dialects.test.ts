@@ -6,6 +6,7 @@ import { createRealClock } from '../../src/core/clock.ts';
 import { listDialects, openDialectFile } from '../../src/models/dialect-file.ts';
 import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
 import { describeDialect, fullDialect } from '../../src/models/openai-dialect.ts';
+import { sampled } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
 import { type DialectCase, dialectCases, dialectHandler, refusingInStream } from './dialect-server.ts';
 import { answers, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
@@ -59,7 +60,7 @@ const caseOf = (name: string): DialectCase => {
   return found;
 };
 
-describe.each(dialectCases)('a server that refuses $name', (each) => {
+describe.each(sampled(dialectCases, 3))('a server that refuses $name', (each) => {
   it.each(['streaming', 'answering in one piece'])('%s, gets what it takes', async (way) => {
     const plain: Handler = (received, response) =>
       answers.ok()({ ...received, body: { ...received.body, stream: false } }, response);

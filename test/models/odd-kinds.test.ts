@@ -4,6 +4,7 @@ import { createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure, ChatResponse } from '../../src/models/chat-model.ts';
 import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
+import { sampled } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
 import {
   answers,
@@ -463,14 +464,15 @@ describe('thinking is kept apart, whatever marks it', () => {
     ).toMatchObject({ text: '15', reasoning: 'maybe 12' });
   });
 
-  it.each<[string, unknown]>([
+  const signs: [string, unknown][] = [
     ['thoughts in parts', { content: [{ type: 'thinking', thinking: [{ type: 'text', text: 'hm ' }] }] }],
     [
       'encrypted thoughts',
       { content: '', reasoning: null, reasoning_details: [{ type: 'reasoning.encrypted', data: 'abc' }] },
     ],
     ['arguments of a tool', { tool_calls: [{ index: 0, function: { arguments: '{' } }] }],
-  ])('%s are signs of life', async (_name, part) => {
+  ];
+  it.each(sampled(signs, 3))('%s are signs of life', async (_name, part) => {
     const { outcome } = await reply(
       (_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });

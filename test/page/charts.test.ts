@@ -8,6 +8,7 @@ import { progressChart } from '../../src/page/charts/progress-chart.ts';
 import { logTicks, rangeOf, shareOf } from '../../src/page/charts/scales.ts';
 import type { CallView, MatrixView, RunView } from '../../src/report/view-model/schema.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
+import { thorough } from '../support/thorough.ts';
 
 let run: SmallRun;
 let view: RunView;
@@ -183,7 +184,7 @@ describe('lanes of a trace', () => {
     ]);
   });
 
-  test('30,000 calls are drawn as some, and the others counted', () => {
+  test.skipIf(!thorough)('30,000 calls are drawn as some, and the others counted', () => {
     const calls = Array.from({ length: 30_000 }, (_, at) => call(Math.floor(at / 10), 1));
     const { lanes } = lanesOf(calls);
     const drawn = lanes.flatMap(({ rows }) => rows.flat()).length;

@@ -13,7 +13,7 @@ import { thorough } from '../support/thorough.ts';
  * changes what a run does on purpose and says so in its message; a digest that changes with a move of code
  * shows a mistake in the move.
  *
- * Plain `npm test` plays the two quickest; CI and `MIXTUNE_THOROUGH=1` play all.
+ * Plain `npm test` plays a quick one; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy evolution --seed 2 --max-calls 1200', '47aaf54f91eea26e'],

@@ -9,6 +9,7 @@ import { contains } from '../../src/search/membership.ts';
 import { finishConfig, named } from '../../src/search/normal-form.ts';
 import { randomConfig } from '../../src/search/random-config.ts';
 import { spaceSize } from '../../src/search/space-size.ts';
+import { thorough } from '../support/thorough.ts';
 import { arbitrarySpace, tiny } from './arbitrary-space.ts';
 import { allKinds, allPrompts, makeSpace, wideSpace } from './spaces.ts';
 
@@ -30,7 +31,7 @@ describe('enumerateConfigs', () => {
           expect(finishConfig(config, space, rng())).toEqual(config);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: thorough ? 40 : 10 },
     );
   });
 
@@ -43,7 +44,7 @@ describe('enumerateConfigs', () => {
         fc.pre(size < 4000n);
         expect(BigInt([...enumerateConfigs(plain)].length)).toBe(size);
       }),
-      { numRuns: 60 },
+      { numRuns: thorough ? 60 : 15 },
     );
   });
 

@@ -10,6 +10,7 @@ import { finishConfig } from '../../src/search/normal-form.ts';
 import { operators } from '../../src/search/operators/index.ts';
 import { randomConfig } from '../../src/search/random-config.ts';
 import type { SearchSpace } from '../../src/search/space.ts';
+import { thorough } from '../support/thorough.ts';
 import { arbitrarySpace } from './arbitrary-space.ts';
 import { makeSpace, wideSpace } from './spaces.ts';
 
@@ -33,7 +34,7 @@ describe('operators', () => {
           config = child;
         }
       }),
-      { numRuns: 60 },
+      { numRuns: thorough ? 60 : 15 },
     );
   });
 

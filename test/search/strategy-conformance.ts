@@ -14,6 +14,7 @@ import {
   type StrategyContext,
   type TrialReport,
 } from '../../src/search/strategy.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 import { type DriveOptions, drive, reportOf } from './drive.ts';
 import { makeSpace, models, wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
@@ -45,13 +46,14 @@ export function describeStrategy(name: string, create: (context: StrategyContext
     });
 
     it('proposes the same for the same seed, and something else for another', () => {
-      const first = run(wideSpace(), { seed: 1, evaluations: 50 });
-      expect(run(wideSpace(), { seed: 1, evaluations: 50 }).proposals).toEqual(first.proposals);
-      expect(ids(run(wideSpace(), { seed: 2, evaluations: 50 }).proposals)).not.toEqual(ids(first.proposals));
+      const evaluations = thorough ? 50 : 25;
+      const first = run(wideSpace(), { seed: 1, evaluations });
+      expect(run(wideSpace(), { seed: 1, evaluations }).proposals).toEqual(first.proposals);
+      expect(ids(run(wideSpace(), { seed: 2, evaluations }).proposals)).not.toEqual(ids(first.proposals));
     });
 
     it('begins with every single model once, in the order of the space', () => {
-      const { proposals } = run(wideSpace(), { seed: 3, evaluations: 40 });
+      const { proposals } = run(wideSpace(), { seed: 3, evaluations: thorough ? 40 : 15 });
       const baselines = proposals.slice(0, models.length);
       expect(baselines.map(({ origin }) => origin.operator)).toEqual(models.map(() => 'baseline'));
       expect(baselines.flatMap(({ config }) => modelsOf(config))).toEqual([...models]);
@@ -60,7 +62,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       );
     });
 
-    it('follows them with small configs of the best singles', () => {
+    it.skipIf(!thorough)('follows them with small configs of the best singles', () => {
       const { proposals } = run(wideSpace(), { seed: 3, evaluations: 60 });
       const starts = proposals.filter(({ origin }) => origin.operator === 'start');
       expect(starts.length).toBeGreaterThanOrEqual(5);
@@ -72,7 +74,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       const known = new Set([...takeEvery(7, 2000, enumerateConfigs(space))].map(configId));
       const before = new Set(known);
       const { strategy } = fresh(space, known);
-      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: 90, known });
+      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: thorough ? 90 : 30, known });
       const proposed = ids(proposals);
       expect(new Set(proposed).size).toBe(proposed.length);
       expect(proposed.filter((id) => before.has(id))).toEqual([]);
@@ -83,7 +85,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
     });
 
     it('goes on as it would have when it is rebuilt by replaying asks and tells', () => {
-      for (const stop of [3, 12, 40]) {
+      for (const stop of thorough ? [3, 12, 40] : [12]) {
         const [original, rebuilt] = [fresh(wideSpace(), new Set(), 64), fresh(wideSpace(), new Set(), 64)];
         const history = record(original.strategy, original.known, stop);
         for (const event of history) {
@@ -117,7 +119,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       }
     });
 
-    it('breeds from trials that finished, not from those that lost a race', () => {
+    it.skipIf(!thorough)('breeds from trials that finished, not from those that lost a race', () => {
       const { proposals, reports } = run(wideSpace(), {
         seed: 8,
         evaluations: 60,
@@ -141,13 +143,14 @@ export function describeStrategy(name: string, create: (context: StrategyContext
         (report) => ({ ...report, estimates: { ...report.estimates, latency: unknown } }),
       ],
     ];
-    it.each(spoilers)('survives that %s', (_what, spoil) => {
-      const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations: 45, spoil });
+    it.each(sampled(spoilers, 5))('survives that %s', (_what, spoil) => {
+      const evaluations = thorough ? 45 : 25;
+      const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations, spoil });
       expect(ended).toBe('evaluations');
-      expect(new Set(ids(proposals)).size).toBe(45);
+      expect(new Set(ids(proposals)).size).toBe(evaluations);
     });
 
-    it.each<[string, SearchSpace]>([
+    const tiny: [string, SearchSpace][] = [
       ['one config', makeSpace({ temperatures: [0.5] }, ['sim/a'])],
       ['singles only', makeSpace({ prompts: { single: ['A.', 'B.', 'C.'] } })],
       [
@@ -157,15 +160,19 @@ export function describeStrategy(name: string, create: (context: StrategyContext
           ['sim/a', 'sim/b'],
         ),
       ],
-    ])('proposes every config of a tiny space (%s), then says that it is exhausted', (_what, space) => {
-      const listed = [...enumerateConfigs(space)].map(configId);
-      const { proposals, ended } = run(space, { seed: 6, evaluations: 1000 });
-      expect(ended).toBe('exhausted');
-      // The singles come first even where the space would have other settings; here it holds them.
-      expect([...ids(proposals)].sort()).toEqual([...new Set(listed)].sort());
-    });
+    ];
+    it.each(sampled(tiny, 3))(
+      'proposes every config of a tiny space (%s), then says that it is exhausted',
+      (_what, space) => {
+        const listed = [...enumerateConfigs(space)].map(configId);
+        const { proposals, ended } = run(space, { seed: 6, evaluations: 1000 });
+        expect(ended).toBe('exhausted');
+        // The singles come first even where the space would have other settings; here it holds them.
+        expect([...ids(proposals)].sort()).toEqual([...new Set(listed)].sort());
+      },
+    );
 
-    it('measures the singles even where the space has no single agents', () => {
+    it.skipIf(!thorough)('measures the singles even where the space has no single agents', () => {
       const space = makeSpace({ agents: { min: 2, max: 3 }, stages: { kinds: ['vote'], max: 1 } });
       const { proposals } = run(space, { seed: 7, evaluations: 30 });
       const singles = proposals.filter(({ origin }) => origin.operator === 'baseline');

@@ -9,6 +9,7 @@ import { changeKeys, hashOfKey, type KeyEntry, makeKey, readKeys } from '../../s
 import { ServeStore } from '../../src/serve/store.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import { asked, errorOf, startServe, twoMembers, until, WaitingModel } from '../support/serve.ts';
+import { sampled } from '../support/thorough.ts';
 
 const secret = makeKey();
 const other = makeKey();
@@ -163,26 +164,29 @@ describe('the list of keys', () => {
 });
 
 describe('money', () => {
-  it.each([0, 1, 2, 3])('never runs out above the limit, whatever runs at once (%#)', async (round) => {
-    const server = await startServe(twoMembers(greedy()), {
-      keys: () => [entry({ usdDay: 0.5 + round / 10 })],
-    });
-    const answers = await Promise.all(
-      Array.from({ length: 100 }, () => server.post(question, bearer(secret))),
-    );
-    const statuses = answers.map(({ status }) => status);
-    expect(new Set(statuses)).toEqual(new Set([200, 429]));
-    const spent = server.store.spentOn('2026-04-01').get('website') ?? 0;
-    expect(spent).toBeGreaterThan(0.1);
-    expect(spent).toBeLessThanOrEqual(0.5 + round / 10);
-    const late = await server.post(question, bearer(secret));
-    expect(late.status).toBe(429);
-    expect(await late.json()).toMatchObject({
-      error: { code: 'insufficient_quota', type: 'insufficient_quota' },
-    });
-    expect(late.headers.get('retry-after')).toBe(String(Math.ceil(3600 * 2 - 5)));
-    await server.end();
-  });
+  it.each(sampled([0, 1, 2, 3], 4))(
+    'never runs out above the limit, whatever runs at once (%#)',
+    async (round) => {
+      const server = await startServe(twoMembers(greedy()), {
+        keys: () => [entry({ usdDay: 0.5 + round / 10 })],
+      });
+      const answers = await Promise.all(
+        Array.from({ length: 100 }, () => server.post(question, bearer(secret))),
+      );
+      const statuses = answers.map(({ status }) => status);
+      expect(new Set(statuses)).toEqual(new Set([200, 429]));
+      const spent = server.store.spentOn('2026-04-01').get('website') ?? 0;
+      expect(spent).toBeGreaterThan(0.1);
+      expect(spent).toBeLessThanOrEqual(0.5 + round / 10);
+      const late = await server.post(question, bearer(secret));
+      expect(late.status).toBe(429);
+      expect(await late.json()).toMatchObject({
+        error: { code: 'insufficient_quota', type: 'insufficient_quota' },
+      });
+      expect(late.headers.get('retry-after')).toBe(String(Math.ceil(3600 * 2 - 5)));
+      await server.end();
+    },
+  );
 
   it('of a key with a cent left is a cent at most, of 100 requests at once that end in every way', async () => {
     let charged = 0;

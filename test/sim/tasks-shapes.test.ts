@@ -18,11 +18,15 @@ const measured = [
 ];
 const every = 4;
 const seeds = [1, 2];
+/** The quick ones, unless all are played. */
+const played = thorough
+  ? knownTasks
+  : knownTasks.filter((name) => /^(?:contest-math|support-intent)$/.test(name));
 
 describe.skipIf(!thorough)('mixtures matter differently from task to task', () => {
   const scores = new Map<string, number>();
   beforeAll(async () => {
-    const tasks = await Promise.all(knownTasks.map(shippedTask));
+    const tasks = await Promise.all(played.map(shippedTask));
     const textbook = createTextbook(tasks);
     for (const task of tasks) {
       const instances = task.tuning.filter((_, index) => index % every === 0);
@@ -62,21 +66,21 @@ describe.skipIf(!thorough)('mixtures matter differently from task to task', () =
     expect(bestSingle('support-intent')).toBeGreaterThan(0.88);
   });
 
-  it('extraction gains moderately from fusing, summaries little', () => {
+  it.skipIf(!thorough)('extraction gains moderately from fusing, summaries little', () => {
     expect(score('ticket-extraction', 'six')).toBeGreaterThan(bestSingle('ticket-extraction') + 0.01);
     expect(gain('ticket-extraction')).toBeLessThan(0.15);
     expect(score('ticket-summary', 'six')).toBeLessThan(bestSingle('ticket-summary') + 0.04);
     expect(gain('ticket-summary')).toBeLessThan(0.12);
   });
 
-  it('repairs gain from critics, open questions from fusing', () => {
+  it.skipIf(!thorough)('repairs gain from critics, open questions from fusing', () => {
     expect(gain('code-repair')).toBeGreaterThan(0.08);
     expect(score('open-questions', 'six')).toBeGreaterThan(score('open-questions', 'single atlas'));
     expect(gain('open-questions')).toBeGreaterThan(0.08);
   });
 
   it('a weak aggregator spoils good candidates everywhere, and no task is hopeless or solved for all', () => {
-    for (const task of knownTasks) {
+    for (const task of played) {
       expect(score(task, 'bad')).toBeLessThan(bestSingle(task));
       expect(score(task, 'single wisp')).toBeLessThan(bestSingle(task) - 0.15);
     }

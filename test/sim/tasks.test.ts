@@ -17,6 +17,7 @@ import {
   taskOf,
   textbook,
 } from '../support/sim-tasks-asking.ts';
+import { sampled } from '../support/thorough.ts';
 
 describe('the textbook', () => {
   it('knows every question of the shipped tasks, whole or inside a prompt', () => {
@@ -98,7 +99,7 @@ describe('a request to work on a prompt', () => {
   });
 });
 
-describe.each(knownTasks)('%s', (name) => {
+describe.each(sampled(knownTasks, 3))('%s', (name) => {
   it('is done better by the able, and by those who are told what matters', async () => {
     const [weak, middling, strong, told] = await Promise.all([
       scoreOf(name, 'wisp-1b', taskPrompts.plain, 3),

@@ -14,6 +14,7 @@ import type {
 } from '../../src/report/view-model/workbench.ts';
 import { readManifest } from '../../src/run/manifest-file.ts';
 import { type OwnProgram, ownProgram } from '../support/own-program.ts';
+import { thorough } from '../support/thorough.ts';
 import { startUi, type UiUnderTest } from '../support/ui.ts';
 
 let folder: string;
@@ -232,21 +233,24 @@ describe('any stage graph', () => {
 });
 
 describe('tune from here', () => {
-  it('wants a ceiling, forecasts, and starts a run with the draft as its seed', async () => {
-    expect(await bench.forecast({ text: graph, ceiling: {} })).toMatchObject({ kind: 'absent' });
-    const job = { text: graph, ceiling: { maxEvaluations: 6, maxCalls: 400 } };
-    const forecast = await bench.forecast(job);
-    if (forecast.kind !== 'here') throw new Error(forecast.because);
-    expect(forecast.value.calls.p90).toBeGreaterThan(0);
-    expect(forecast.value.calls.p90).toBeLessThanOrEqual(400);
-    const started = await bench.tune(job);
-    if (started.kind !== 'here') throw new Error(started.because);
-    const { run } = started.value;
-    const manifest = await readManifest(join(folder, run));
-    expect(manifest.settings.budget).toEqual(job.ceiling);
-    expect(manifest.settings.models.toSorted()).toEqual(['sim/finch-3b', 'sim/sage-70b']);
-    expect(manifest.settings.own?.map(modelsOf)).toEqual([['sim/finch-3b']]);
-  });
+  it.skipIf(!thorough)(
+    'wants a ceiling, forecasts, and starts a run with the draft as its seed',
+    async () => {
+      expect(await bench.forecast({ text: graph, ceiling: {} })).toMatchObject({ kind: 'absent' });
+      const job = { text: graph, ceiling: { maxEvaluations: 6, maxCalls: 400 } };
+      const forecast = await bench.forecast(job);
+      if (forecast.kind !== 'here') throw new Error(forecast.because);
+      expect(forecast.value.calls.p90).toBeGreaterThan(0);
+      expect(forecast.value.calls.p90).toBeLessThanOrEqual(400);
+      const started = await bench.tune(job);
+      if (started.kind !== 'here') throw new Error(started.because);
+      const { run } = started.value;
+      const manifest = await readManifest(join(folder, run));
+      expect(manifest.settings.budget).toEqual(job.ceiling);
+      expect(manifest.settings.models.toSorted()).toEqual(['sim/finch-3b', 'sim/sage-70b']);
+      expect(manifest.settings.own?.map(modelsOf)).toEqual([['sim/finch-3b']]);
+    },
+  );
 
   it('starts nothing from what is no config, and says so', async () => {
     const job = { text: graph.replace('kind: vote', 'kind: bote'), ceiling: { maxCalls: 10 } };

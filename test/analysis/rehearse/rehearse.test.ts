@@ -26,7 +26,7 @@ function believed(job: Job): Beliefs {
 describe('one play', () => {
   it('splits what it took by phase and by role without losing any', async () => {
     const job = smallJob();
-    for (const seed of ['a', 'b', 'c']) {
+    for (const seed of thorough ? ['a', 'b', 'c'] : ['a']) {
       const { total, byPhase, byRole, evaluations } = await playJob(job, believed(job), seed);
       const sum = (read: (each: typeof total) => number, of: readonly (typeof total)[]): number =>
         of.reduce((all, each) => all + read(each), 0);
@@ -54,19 +54,22 @@ describe('rehearse', () => {
     expect(await rehearse(job, believed(job), { ...options, seed: 'other' })).not.toEqual(first);
   });
 
-  it('never forecasts more than a ceiling allows, and says which one ends the job', async () => {
-    const free = smallJob();
-    const { total } = await rehearse(free, believed(free), { rehearsals: 3, concurrencies: [] });
-    const maxTokens = Math.round(total.tokens.median / 3);
-    const job = smallJob({ budget: { maxEvaluations: 10, maxTokens } });
-    const forecast = await rehearse(job, believed(job), { rehearsals: 5, concurrencies: [] });
-    expect(forecast.total.tokens.p90).toBeLessThanOrEqual(maxTokens);
-    const tokens = forecast.ceilings.find(({ ceiling }) => ceiling === 'tokens');
-    expect(tokens?.limit).toBe(maxTokens);
-    expect(tokens?.ends).toBeGreaterThan(0.5);
-    expect(forecast.endings.tokens).toBe(tokens?.ends);
-    expect(forecast.evaluations.median).toBeLessThan(10);
-  });
+  it.skipIf(!thorough)(
+    'never forecasts more than a ceiling allows, and says which one ends the job',
+    async () => {
+      const free = smallJob();
+      const { total } = await rehearse(free, believed(free), { rehearsals: 3, concurrencies: [] });
+      const maxTokens = Math.round(total.tokens.median / 3);
+      const job = smallJob({ budget: { maxEvaluations: 10, maxTokens } });
+      const forecast = await rehearse(job, believed(job), { rehearsals: 5, concurrencies: [] });
+      expect(forecast.total.tokens.p90).toBeLessThanOrEqual(maxTokens);
+      const tokens = forecast.ceilings.find(({ ceiling }) => ceiling === 'tokens');
+      expect(tokens?.limit).toBe(maxTokens);
+      expect(tokens?.ends).toBeGreaterThan(0.5);
+      expect(forecast.endings.tokens).toBe(tokens?.ends);
+      expect(forecast.evaluations.median).toBeLessThan(10);
+    },
+  );
 
   it('leaves dollars unknown where a model has no price', async () => {
     const priced = smallJob();
@@ -81,7 +84,7 @@ describe('rehearse', () => {
     const forecast = await rehearse(job, believed(job), { rehearsals: 3, concurrencies: [] });
     expect(forecast.total.usd).toBeNull();
     expect(forecast.total.tokens.median).toBeGreaterThan(0);
-    expect((await quickForecast(job, believed(job))).total.usd).toBeNull();
+    if (thorough) expect((await quickForecast(job, believed(job))).total.usd).toBeNull();
   });
 
   it.skipIf(!thorough)('says what another concurrency would change', async () => {
@@ -114,7 +117,7 @@ describe('rehearse', () => {
 });
 
 describe('quickForecast', () => {
-  it('agrees with whole rehearsals where the job is small', async () => {
+  it.skipIf(!thorough)('agrees with whole rehearsals where the job is small', async () => {
     const job = smallJob();
     const quick = await quickForecast(job, believed(job), 'seed');
     const whole = await rehearse(job, believed(job), { rehearsals: 9, seed: 'seed', concurrencies: [] });

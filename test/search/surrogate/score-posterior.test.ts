@@ -16,6 +16,7 @@ import { itemEffects, sampleLuck } from '../../../src/search/surrogate/item-effe
 import { ScorePosterior } from '../../../src/search/surrogate/score-posterior.ts';
 import { SparseFeatures } from '../../../src/search/surrogate/sparse-features.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
+import { thorough } from '../../support/thorough.ts';
 import { reportOf } from '../drive.ts';
 import { models, wideSpace } from '../spaces.ts';
 import { createLandscape } from '../synthetic.ts';
@@ -154,7 +155,7 @@ describe('BelievedFront', () => {
     }
   });
 
-  it('expects of a trial what many draws of its score would bring', () => {
+  it.skipIf(!thorough)('expects of a trial what many draws of its score would bring', () => {
     const rng = createRng('draws');
     const pointAt = (score: number): number[] => [1 - score, 0.2, 0.3];
     for (const [mean, deviation] of [
