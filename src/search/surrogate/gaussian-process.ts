@@ -24,7 +24,7 @@ export interface KernelVariances {
 }
 
 /** Rows with what was measured of them. */
-export interface Measured {
+export interface MeasuredRows {
   readonly rows: readonly SparseRow[];
   readonly targets: Float64Array;
   /** Covariances of the targets' errors: `errors(i, j)` for `j <= i`. */
@@ -60,7 +60,7 @@ export class GaussianProcess {
   readonly #scratch = new Scratch();
   readonly logLikelihood: number;
 
-  constructor({ rows, targets, errors }: Measured, variances: KernelVariances) {
+  constructor({ rows, targets, errors }: MeasuredRows, variances: KernelVariances) {
     this.#rows = rows;
     this.#variances = variances;
     this.#norms = Float64Array.from(rows, (row) => normOf(row, variances.inverseLengths));

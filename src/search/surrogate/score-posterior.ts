@@ -6,7 +6,7 @@ import type { EncodedConfig } from './encoded-config.ts';
 import {
   GaussianProcess,
   type KernelVariances,
-  type Measured,
+  type MeasuredRows,
   type Open,
   type Posterior,
   type SparseRow,
@@ -73,7 +73,7 @@ export class ScorePosterior {
         sample.map((at) => elementAt(items.left, at)),
         this.residual,
       );
-    const trials: Measured = {
+    const trials: MeasuredRows = {
       rows: entries.map(({ trial }) => {
         const logged = elementAt(log.trials, trial);
         return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
@@ -104,7 +104,7 @@ export class ScorePosterior {
     shares: readonly AgentShares[],
     noise: CommonNoise,
     questions: readonly number[],
-  ): Measured['errors'] {
+  ): MeasuredRows['errors'] {
     const own = 1 - noise.reduce((sum, share) => sum + share, 0);
     const isOneQuestion = questions.every((question) => question === 0);
     const counts = entries.map((entry) => {
@@ -125,7 +125,7 @@ export class ScorePosterior {
    * What is believed of all trials, those that a process did not learn from included: what it foretells of them,
    * together with what they measured.
    */
-  #scoresBy(process: GaussianProcess, trials: Measured, learned: ReadonlySet<number>, rng: Rng): Posterior[] {
+  #scoresBy(process: GaussianProcess, trials: MeasuredRows, learned: ReadonlySet<number>, rng: Rng): Posterior[] {
     const { rows, targets, errors } = trials;
     const unlearned = [...rows.keys()].filter((at) => !learned.has(at));
     // How sure the process is takes long to say: about as sure as of some of them.
@@ -190,7 +190,7 @@ const isScored = (entry: LogEntry | undefined): entry is LogEntry =>
   entry !== undefined && entry.score !== null && entry.cells > 0;
 
 /** Some of the trials. */
-function of({ rows, targets, errors }: Measured, chosen: readonly number[]): Measured {
+function of({ rows, targets, errors }: MeasuredRows, chosen: readonly number[]): MeasuredRows {
   return {
     rows: chosen.map((at) => elementAt(rows, at)),
     targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
