@@ -125,7 +125,12 @@ export class ScorePosterior {
    * What is believed of all trials, those that a process did not learn from included: what it foretells of them,
    * together with what they measured.
    */
-  #scoresBy(process: GaussianProcess, trials: MeasuredRows, learned: ReadonlySet<number>, rng: Rng): Posterior[] {
+  #scoresBy(
+    process: GaussianProcess,
+    trials: MeasuredRows,
+    learned: ReadonlySet<number>,
+    rng: Rng,
+  ): Posterior[] {
     const { rows, targets, errors } = trials;
     const unlearned = [...rows.keys()].filter((at) => !learned.has(at));
     // How sure the process is takes long to say: about as sure as of some of them.
