@@ -17,9 +17,6 @@ const page = new URL('../docs/commands.md', import.meta.url);
 /** An argument that so many commands describe in the same words is described once, above them. */
 const sharedBy = 3;
 const ofMany = 'Arguments';
-const shownExamples = 2;
-/** Words of a second example at most. */
-const shortLine = 7;
 const fewChoices = 4;
 const widest = 28;
 const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
@@ -103,7 +100,8 @@ function exampleBlock(lines: readonly string[]): string {
     return what === undefined ? [] : [{ text: text.replace(/^mixtune /, ''), what }];
   });
   const reasons = [...new Set(marked.map(({ what }) => what))].join(', ');
-  const mark = `<!-- not played (${marked.map(({ text }) => text).join('; ')}): ${reasons} -->`;
+  const which = marked.length === lines.length ? '' : ` (${marked.map(({ text }) => text).join('; ')})`;
+  const mark = `<!-- not played${which}: ${reasons} -->`;
   return [...(marked.length === 0 ? [] : [mark]), '```sh', ...lines, '```'].join('\n');
 }
 
@@ -164,7 +162,7 @@ function reference(home: string, options: readonly Option[], homes: Homes): stri
   const had = options
     .filter((option) => homes.get(optionRow(option)) === home)
     .map(({ flags }) => longOf(flags));
-  if (!groups.some(({ title }) => title === home)) return `${names(had)} as in ${link}`;
+  if (!groups.some(({ title }) => title === home)) return `${names(had)} (${link})`;
   const lacking = rowsAt(home, homes)
     .map(longOf)
     .filter((name) => !had.includes(name));
@@ -194,8 +192,7 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
   const ofOthers = command.commands.map((each) => `mixtune ${name} ${each.name()}`);
   const examples = examplesOf(command)
     .filter((line) => !ofOthers.some((other) => line.startsWith(other)))
-    .filter((line, at) => at === 0 || line.split(' ').length <= shortLine)
-    .slice(0, shownExamples);
+    .slice(0, 1);
   return [
     `${name.includes(' ') ? '###' : '##'} ${name}`,
     `${code(usage)}: ${text(summary)}.`,
@@ -216,7 +213,7 @@ export async function commandsPage(): Promise<string> {
   return `${[
     '# Commands',
     '<!-- Written by `npm run commands-doc` from the definitions of the commands: change those. -->',
-    'Options that many commands share stand first. `mixtune <command> --help` says more: defaults, all values. Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 budget too small, 130 interrupted with the state saved.',
+    'Options that many commands share stand first. `mixtune <command> --help` says more: defaults, all values, examples. Exit codes: 0 done, 1 failed, 2 bad usage or input, 3 budget too small, 130 interrupted with the state saved.',
     ...[ofMany, ...groups.map(({ title }) => title)].flatMap((title) => [
       `## ${title}`,
       listing(rowsAt(title, homes)),

@@ -40,7 +40,7 @@ function drawn(layers) {
   const lines = [...layers.keys()].sort().flatMap((from) => {
     const direct = [...layers.get(from)].sort();
     const needed = direct.filter((to) => !direct.some((by) => by !== to && reachable(layers, by).has(to)));
-    return needed.length === 0 ? [`  ${from}`] : needed.map((to) => `  ${from} --> ${to}`);
+    return needed.length === 0 ? [`  ${from}`] : needed.map((to) => `  ${from}-->${to}`);
   });
   return ['```mermaid', 'graph TD', ...lines, '```', ''].join('\n');
 }
