@@ -17,6 +17,9 @@ const page = new URL('../docs/commands.md', import.meta.url);
 /** An argument that so many commands describe in the same words is described once, above them. */
 const sharedBy = 3;
 const ofMany = 'Arguments';
+const shownExamples = 2;
+/** Words of a second example at most. Those of `serve` and `serve key` leave what the page's later lines need when it is played. */
+const shortLine = 5;
 const fewChoices = 4;
 const widest = 28;
 const anchor = (name: string): string => name.toLowerCase().replaceAll(' ', '-');
@@ -192,7 +195,8 @@ function section({ name, summary, command }: Documented, homes: Homes): string {
   const ofOthers = command.commands.map((each) => `mixtune ${name} ${each.name()}`);
   const examples = examplesOf(command)
     .filter((line) => !ofOthers.some((other) => line.startsWith(other)))
-    .slice(0, 1);
+    .filter((line, at) => at === 0 || line.split(' ').length <= shortLine)
+    .slice(0, shownExamples);
   return [
     `${name.includes(' ') ? '###' : '##'} ${name}`,
     `${code(usage)}: ${text(summary)}.`,
