@@ -20,6 +20,11 @@ export const taskHelp = 'a name from `mixtune tasks`, or a folder with a task.ya
 export const taskOrJobHelp = `${taskHelp}; or a job file (job.yaml), whose options those on the line replace`;
 export const runHelp = "the run's id, or its folder";
 
+/** Of a data file. */
+export const encodingFlags = {
+  encoding: text('<name>', 'encoding of the text (default: UTF-8, or UTF-16 by its mark)'),
+};
+
 export const jsonFlags = { json: on('print JSON on stdout, everything else on stderr') };
 export type JsonOption = OptionsOf<typeof jsonFlags>;
 

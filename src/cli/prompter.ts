@@ -67,7 +67,10 @@ export function createPrompter(context: CliContext): Prompter {
         if (line === undefined)
           throw new MixtuneError('interrupted', 'The input ended; nothing was written', { exitCode: 130 });
         const said = line === '' ? fallback : line;
-        if (said === undefined) continue;
+        if (said === undefined) {
+          writeLine(context.stderr, '  expected an answer (Ctrl-C ends it; nothing was written)');
+          continue;
+        }
         try {
           return await read(said);
         } catch (error) {

@@ -14,6 +14,8 @@ export interface ServedSource {
   readonly model: ChatModel;
   readonly card: (model: string) => ModelCard | undefined;
   readonly simulated: boolean;
+  /** Whether simulated models know a question; they make up answers to others. Absent for real ones. */
+  readonly knows?: (question: string) => boolean;
   /** Fills `{{task}}`. */
   readonly task?: string;
   readonly extractAnswer: (text: string) => string | null;

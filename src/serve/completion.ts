@@ -66,7 +66,10 @@ export function shownUsd(usd: number | null): number | null {
 }
 
 /** Which config answered, why that one, and what it took. */
-export function mixtuneBody({ id, decision, relaxed }: Running, { trace, late }: ServedAnswer): object {
+export function mixtuneBody(
+  { id, question, decision, relaxed }: Running,
+  { trace, late }: ServedAnswer,
+): object {
   const { member, why } = decision;
   return {
     config: member.id,
@@ -78,6 +81,7 @@ export function mixtuneBody({ id, decision, relaxed }: Running, { trace, late }:
     degraded: degradedBody(trace),
     ...(late ? { deadline: true } : {}),
     simulated: member.source.simulated,
+    ...(member.source.knows?.(question) === false ? { made_up: true } : {}),
   };
 }
 

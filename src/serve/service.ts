@@ -41,6 +41,7 @@ export interface ServedAnswer {
 
 export interface Running {
   readonly id: string;
+  readonly question: string;
   readonly decision: Decision;
   readonly relaxed: boolean;
   readonly outcome: Promise<Result<ServedAnswer, ApiError>>;
@@ -129,7 +130,7 @@ export class ChatService {
         deadline.cancel();
         leave?.();
       });
-    return ok({ id, decision, relaxed: choice.value.relaxed, outcome });
+    return ok({ id, question: ask.question, decision, relaxed: choice.value.relaxed, outcome });
   }
 
   /** Whether a member could answer a request, by its key and by what is left to spend. */

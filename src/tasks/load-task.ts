@@ -72,13 +72,24 @@ async function findFolder(
     const folder = resolve(basename(nameOrFolder) === taskFileName ? join(nameOrFolder, '..') : nameOrFolder);
     if (await files.isFolder(folder)) return ok(folder);
     return err(
-      new InputError('task', { path: '', found: nameOrFolder, expected: `a folder with ${taskFileName}` }),
+      new InputError('task', {
+        path: '',
+        found: nameOrFolder,
+        expected: `a folder with ${taskFileName}${wayOut(nameOrFolder)}`,
+      }),
     );
   }
   const known = await listTaskFolders(tasksFolders, files);
   const match = known.find((folder) => basename(folder) === nameOrFolder);
   return match === undefined ? err(unknownTask(nameOrFolder, known)) : ok(match);
 }
+
+/** What a data file is taken for where a task is wanted. */
+const dataFile = /\.(csv|tsv|jsonl|ndjson|parquet|xlsx)(\.gz)?$/i;
+
+/** The way out where a data file was named. */
+const wayOut = (name: string): string =>
+  dataFile.test(name) ? ' (mixtune init --data FILE makes one of a data file)' : '';
 
 function unknownTask(name: string, known: readonly string[]): InputError {
   const names = [...new Set(known.map((folder) => basename(folder)))];
@@ -88,7 +99,7 @@ function unknownTask(name: string, known: readonly string[]): InputError {
   return new InputError('task', {
     path: '',
     found: JSON.stringify(name),
-    expected,
+    expected: `${expected}${wayOut(name)}`,
     ...defined({ suggestion }),
   });
 }

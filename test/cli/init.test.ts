@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -42,6 +44,31 @@ async function typed(
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: stderr.text };
 }
+
+/** A server that lists models. */
+async function listing(models: readonly string[]): Promise<{ url: string; close: () => void }> {
+  const server = createServer((_, response) =>
+    response.end(JSON.stringify({ data: models.map((id) => ({ id })) })),
+  ).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { url: `http://127.0.0.1:${address.port}/v1`, close: () => server.close() };
+}
+
+test('an endpoint is asked what it serves, and an empty line where nothing is offered is answered', async () => {
+  const server = await listing(['one', 'two']);
+  const taken = await typed(`init --data My~tickets.csv --base-url ${server.url}`, ['', '', '', '', '', '9']);
+  server.close();
+  expect(taken, taken.err).toMatchObject({ code: 0 });
+  expect(await read('my-tickets.job.yaml')).toMatchObject({ models: ['one', 'two'], maxEvaluations: 9 });
+  const none = await typed('init there --data My~tickets.csv --base-url http://127.0.0.1:1/v1', [
+    ...['', '', '', '', '', 'mine', '9'],
+  ]);
+  expect(none, none.err).toMatchObject({ code: 0 });
+  expect(none.err).toContain('Note: nothing answers at http://127.0.0.1:1/v1');
+  expect(none.err).toContain('expected an answer');
+});
 
 const read = async (...path: string[]) => parse(await readFile(join(folder, ...path), 'utf8'));
 const options = '--data My~tickets.csv --models sim/wisp-1b,sim/heron-8b --max-evaluations 3';
@@ -170,6 +197,28 @@ describe('without a terminal', () => {
     expect(err).toContain('Question: text; right answer: label\n');
     expect(err).toContain('row 1, "billing", gets 1.00; that of row 5, "access", gets 0.00');
     expect(err).toContain('row 9, "other", gets 1.00; that of row 1, "billing", gets 0.00');
+  });
+
+  test('an encoding, and paths inside nested rows', async () => {
+    const text = `text,label\n${labels.flatMap((label) => [`caf\u00e9 1 ${label},${label}`, `caf\u00e9 2 ${label},${label}`]).join('\n')}\n`;
+    await writeFile(join(folder, 'old.csv'), text, 'latin1');
+    const rest = '--models sim/* --max-evaluations 3';
+    expect(await cli(`init --data old.csv ${rest} --encoding windows-1252`)).toMatchObject({ code: 0 });
+    expect(await readFile(join(folder, 'tasks', 'old', 'instances.jsonl'), 'utf8')).toContain('caf\u00e9 1');
+    const nested = labels.map((label) =>
+      JSON.stringify({ ask: { words: `Is it ${label}?` }, is: { label } }),
+    );
+    await writeFile(join(folder, 'nested.jsonl'), nested.join('\n'));
+    expect(await cli(`init --data nested.jsonl ${rest}`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--input: expected one of the fields ask.words, is.label, found nothing'),
+    });
+  });
+
+  test('a data file in the place of a task is told how to become one', async () => {
+    const { code, err } = await cli('tune tickets.csv --models sim/*');
+    expect(code).toBe(2);
+    expect(err).toContain('mixtune init --data FILE makes one of a data file');
   });
 
   test('fields that nothing tells are asked for', async () => {

@@ -81,6 +81,24 @@ describe('mixtune serve', () => {
     expect(await server.end()).toBe(0);
   });
 
+  it('says of each answer of simulated models whether they made it up, and shows a question they know', async () => {
+    const given = context('serve few --speed 1000 --port 0 --state said.sqlite');
+    const ended = runCli(given);
+    await Promise.race([until(() => given.stdout.text.includes('Stop with')), ended]);
+    const [, baseURL = ''] = /Serving at (\S+) /.exec(given.stdout.text) ?? [];
+    const [, body = ''] = /-d '(.+)'$/m.exec(given.stdout.text) ?? [];
+    const client = new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0 });
+    const shown = JSON.parse(body.replaceAll("'\\''", "'")) as {
+      messages: { role: 'user'; content: string }[];
+    };
+    const mixtuneOf = async (messages: { role: 'user'; content: string }[]) =>
+      (await client.chat.completions.create({ model: 'best', messages })) as unknown as { mixtune: object };
+    expect((await mixtuneOf(asked('Hello?'))).mixtune).toMatchObject({ simulated: true, made_up: true });
+    expect((await mixtuneOf(shown.messages)).mixtune).not.toHaveProperty('made_up');
+    given.interrupt();
+    expect(await ended).toBe(0);
+  });
+
   it('adapts, and says afterwards what was worth what', async () => {
     const server = await serve('few --speed 1000 --adapt --explore 0.2 --state adapt.sqlite');
     const client = server.client();

@@ -32,6 +32,20 @@ const prompts: mixtune.SpaceInput = {
 };
 
 describe('tune', () => {
+  it('simulated models have learned the gold answers that a function judges', async () => {
+    const instances = [
+      ...[{ input: 'What is the capital of Peru?', gold: 'Lima' }],
+      ...[{ input: 'What is the capital of Ghana?', gold: 'Accra' }],
+      ...[{ input: 'What is the capital of Latvia?', gold: 'Riga' }],
+      ...[{ input: 'What is the capital of Nepal?', gold: 'Kathmandu' }],
+    ];
+    const { best } = await mixtune.tune({
+      ...{ ...few, task: { name: 'capitals', instances }, models: ['sim/sage-70b', 'sim/titan-400b'] },
+      grader: (answer, { gold }) => answer.includes(String(gold)),
+    });
+    expect(best.objectives.score.mean).toBeGreaterThan(0);
+  });
+
   it.skipIf(!thorough)('tunes simulated models on a shipped task as the command line does', async () => {
     const { best, run, spent, simulated } = await mixtune.tune({
       ...{ ...few, task: 'contest-math', models: ['sim/wisp-1b', 'sim/sage-70b'] },

@@ -387,7 +387,7 @@ describe('data sets of the field', () => {
         grader: 'choice',
         input: 'Which 0?\n\nA. red\nB. green',
         gold: 'B',
-        notes: [/options/, /by their texts/],
+        notes: [/options/, /by their texts/, /all 4 gold answers are the same/],
       },
     ],
     ...[
@@ -450,7 +450,7 @@ describe('data sets of the field', () => {
         grader: 'choice',
         input: 'Which 0?\n\nA. red\nB. green',
         gold: 'B',
-        notes: [/q\.A, q\.B/, /by their labels/],
+        notes: [/q\.A, q\.B/, /by their labels/, /all 4 gold answers are the same/],
       },
     ],
     [

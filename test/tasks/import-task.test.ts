@@ -105,6 +105,25 @@ describe('rows without a gold answer', () => {
     expect(notes).toContain('2 rows are left out, without an answer in answer: line 2, line 4');
   });
 
+  test('a few without a question are, too, and one without both is told once', async () => {
+    const questions = ['q0', ' ', null, 'q3', 'q4', 'q5', 'q6'];
+    const lines = questions.map((question, at) => ({
+      question,
+      answer: at === 1 || at === 4 ? '' : `${at}`,
+    }));
+    const { instances, notes } = await imported(jsonLines(lines), 'd.jsonl', { grader: 'exact' });
+    expect(instances.map(({ input }) => input)).toEqual(['q0', 'q3', 'q5', 'q6']);
+    expect(notes).toContain('2 rows are left out, without a question in question: line 2, line 3');
+    expect(notes).toContain('1 row is left out, without an answer in answer: line 5');
+  });
+
+  test('answers that are all the same are told', async () => {
+    const { guess, notes } = await imported(rows(['a', 'a', 'a']), 'd.jsonl', {});
+    expect(guess).toBe('exact, because there is one gold answer only');
+    expect(notes).toContainEqual(expect.stringContaining('all 3 gold answers are the same, "a"'));
+    expect((await imported(rows(['a', 'a', 'b']), 'd.jsonl', {})).notes.join()).not.toContain('the same');
+  });
+
   test('half of them are a fault', async () => {
     await expect(imported(rows(['1', '']), 'd.jsonl', { grader: 'exact' })).rejects.toThrow(
       'd.jsonl:2 at answer',
@@ -115,18 +134,18 @@ describe('rows without a gold answer', () => {
 describe('faults', () => {
   test.each<[string, string | Uint8Array, string, Partial<ImportOptions>, readonly string[]]>([
     [
-      'empty input, duplicate id, wrong type, each with line and field',
+      'duplicate id, wrong type, each with line and field',
       jsonLines([
         { id: 'a', question: 'x', answer: 1 },
         { id: 'a', question: 'x', answer: 3 },
-        { id: 'c', question: '  ', answer: 2 },
+        { id: 'c', question: {}, answer: 2 },
         { id: 'd', question: ['x'], answer: 'three' },
       ]),
       'd.jsonl',
       { grader: 'numeric' },
       [
         'd.jsonl:2 at id: expected an id not used before (line 1 has it; --id takes another field), found "a"',
-        "d.jsonl:3 at question: expected the question's text, found an empty text",
+        "d.jsonl:3 at question: expected the question's text, found an object",
         "d.jsonl:4 at question: expected the question's text, found a list of 1",
         'd.jsonl:4 at answer: expected a number (for the grader numeric), found "three"',
       ],

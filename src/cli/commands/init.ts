@@ -6,14 +6,16 @@ import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { graderNames } from '../../grading/create-grader.ts';
 import { graderKind } from '../../grading/registry.ts';
+import { keysIn } from '../../models/provider-list.ts';
 import { guessFields } from '../../tasks/import/guess-fields.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import { readTable } from '../../tasks/import/read-table.ts';
+import { pathsIn } from '../../tasks/import/values.ts';
 import { taskNameOf, taskNamePattern } from '../../tasks/import/write-task.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
 import { argumentOr, defineCommand, type OptionsOf, on, text } from '../command.ts';
 import { type CliContext, writeJson, writeLine, writeParagraph } from '../context.ts';
-import { endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
+import { encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
 import {
   parseBaseUrl,
   parseCount,
@@ -23,14 +25,21 @@ import {
   parseVariableName,
 } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
+import { lookAtEndpoint } from '../wiring/endpoint.ts';
 import { cardOf, chooseModels, fullNames } from '../wiring/models.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
 import { gradedGolds, importData, readData, shownGradeText } from '../wiring/task-data.ts';
+
+/** Fields, and paths inside them, that are listed before it asks. */
+const mostFieldsShown = 60;
+/** Models of an endpoint that are offered all together. */
+const mostServedShown = 12;
 
 const flags = {
   data: text('<file>', 'the data file: JSON Lines, JSON, YAML, CSV, TSV or Parquet'),
   input: text('<field>', 'field that holds the question (default: by its usual names)'),
   gold: text('<field>', 'field that holds the gold answer (default: by its usual names)'),
+  ...encodingFlags,
   grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
   name: text('<name>', "the task's name (default: that of the file)"),
   ...modelsFlags('models to choose from, as provider/model; sim/* for the simulated ones'),
@@ -124,7 +133,8 @@ async function settleTask(
   prompter: Prompter | undefined,
 ): Promise<ImportedTask> {
   const say = (line: string): void => writeParagraph(context.stderr, line);
-  const { file, fields } = await settle(
+  const { encoding } = options;
+  const { file, fields, shown } = await settle(
     prompter,
     options.data,
     {
@@ -134,13 +144,16 @@ async function settleTask(
       expected: 'the data file',
     },
     async (file) => {
-      const table = unwrap(await readTable(await readData(resolve(context.cwd, file), file), file));
-      return { file, rows: table.rows.length, fields: Object.keys(table.rows[0]?.values ?? {}) };
+      const table = unwrap(
+        await readTable(await readData(resolve(context.cwd, file), file), file, defined({ encoding })),
+      );
+      const values = table.rows[0]?.values ?? {};
+      return { file, fields: Object.keys(values), shown: pathsIn(values, mostFieldsShown) };
     },
   );
-  say(`Fields of ${file}: ${fields.join(', ')}`);
+  say(`Fields of ${file}: ${shown.join(', ')}`);
   const guess = guessFields(fields);
-  const expected = `one of the fields ${fields.join(', ')}`;
+  const expected = `one of the fields ${shown.join(', ')}`;
   const field = (option: string) => (said: string) => {
     // Several fields and paths inside one are the import's to check.
     if (fields.includes(said) || /[,.]/.test(said)) return said;
@@ -148,7 +161,7 @@ async function settleTask(
       path: '',
       expected,
       found: JSON.stringify(said),
-      ...defined({ suggestion: suggest(said, fields) }),
+      ...defined({ suggestion: suggest(said, [...fields, ...shown]) }),
     });
   };
   const input = await settle(
@@ -185,7 +198,7 @@ async function settleTask(
   const made = async (grader: string | undefined): Promise<ImportedTask> => {
     refuseGrader(grader);
     const path = resolve(context.cwd, file);
-    const { task } = await importData(path, file, { name, input, gold, ...defined({ grader }) });
+    const { task } = await importData(path, file, { name, input, gold, ...defined({ grader, encoding }) });
     say(`Grader: ${task.guess ?? task.file.grader.name}. On three of your answers:`);
     for (const shown of await gradedGolds(task)) say(`  ${shownGradeText(shown)}`);
     for (const note of task.notes) say(`Note: ${note}.`);
@@ -230,7 +243,8 @@ async function settleModels(
     return { models: models ?? [], ...defined({ baseUrl, apiKeyEnv }) };
   }
   if (baseUrl !== undefined) {
-    const served = await prompter.ask(`Models that ${baseUrl} serves, with commas`, undefined, parseList);
+    const usual = await servedModels(context, baseUrl, apiKeyEnv);
+    const served = await prompter.ask(`Models that ${baseUrl} serves, with commas`, usual, parseList);
     return { models: served, baseUrl, ...defined({ apiKeyEnv }) };
   }
   const { models: known, note } = chooseModels(context, {}, undefined);
@@ -251,6 +265,27 @@ async function settleModels(
     said === 'none' ? undefined : parseVariableName(said),
   );
   return { models: named, baseUrl: url, ...defined({ apiKeyEnv: key }) };
+}
+
+/**
+ * What the endpoint lists, with commas between, where that is a choice that one can read; it is told why where it
+ * does not answer. A key goes to it only by the option that names its variable.
+ */
+async function servedModels(
+  context: CliContext,
+  baseUrl: string,
+  apiKeyEnv: string | undefined,
+): Promise<string | undefined> {
+  const keys = apiKeyEnv === undefined ? [] : keysIn(context.env[apiKeyEnv] ?? '');
+  const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
+  const told = (line: string): void => writeParagraph(context.stderr, line);
+  if (state.kind === 'unreachable') told(`Note: nothing answers at ${baseUrl} (${state.reason}).`);
+  if (state.kind === 'refused') told(`Note: ${baseUrl} refuses the key (${state.status}).`);
+  if (state.kind !== 'listed' || state.models.length === 0) return undefined;
+  const names = state.models.map(({ id }) => id);
+  if (names.length <= mostServedShown) return names.join(',');
+  told(`${baseUrl} serves ${names.length} models: ${names.slice(0, mostServedShown).join(', ')}, …`);
+  return undefined;
 }
 
 type Ceilings = NewProject['ceilings'];

@@ -170,11 +170,20 @@ function refuseOpenDoor({ host }: ServeOptions, { keys, keysPath }: ServedFiles)
   });
 }
 
+/** Longest question of a task that is shown in a line to be typed, in characters. */
+const longestTried = 1000;
+
+/** A body for curl inside single quotes: with the task's own question, worded as it was while tuning. */
+function triedBody(model: string, question: string | undefined): string {
+  const content = question === undefined || question.length > longestTried ? 'Hello' : question;
+  return JSON.stringify({ model, messages: [{ role: 'user', content }] }).replaceAll("'", "'\\''");
+}
+
 function announce(
   { url }: ServeServer,
   { json, adapt, explore = defaultExplore }: ServeOptions,
   { stdout }: CliContext,
-  { front, simulated, keys }: ServedFiles,
+  { front, simulated, question, keys }: ServedFiles,
 ): void {
   const models = modelNames(front);
   const keyNames = keys?.map(({ name }) => name) ?? null;
@@ -184,7 +193,7 @@ function announce(
   }
   writeLine(
     stdout,
-    `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones)' : ''}`,
+    `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones, and to questions that are not of their task they are made up)' : ''}`,
   );
   writeLine(stdout, `Models: ${models.join(', ')}`);
   writeLine(
@@ -193,7 +202,7 @@ function announce(
   );
   writeLine(
     stdout,
-    `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '{"model": "${models[0]}", "messages": [{"role": "user", "content": "Hello"}]}'`,
+    `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '${triedBody(models[0] ?? 'best', question)}'`,
   );
   if (adapt === true) {
     const share = `${Number((100 * explore).toPrecision(3))}%`;

@@ -18,7 +18,7 @@ import {
   value,
 } from '../command.ts';
 import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
-import { jsonFlags } from '../flags.ts';
+import { encodingFlags, jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseList } from '../option-values.ts';
 import { gradedGolds, importData, oneLineOf, shownGradeText } from '../wiring/task-data.ts';
 
@@ -37,7 +37,7 @@ const flags = {
   template: text('<text>', 'the question from several fields, with {{field}} in it'),
   rows: text('<path>', 'where the rows stand in a JSON or YAML document (if there are several lists)'),
   columns: value('<names>', 'columns of a CSV file without a line of names', parseList),
-  encoding: text('<name>', 'encoding of the text (default: UTF-8, or UTF-16 by its mark)'),
+  ...encodingFlags,
   description: text('<text>', 'what the task asks (for people and prompt writers)'),
   limit: value('<n>', 'take only the first so many rows', parseCountFrom(1)),
   out: textOr('<folder>', 'folder of tasks to write to', 'tasks'),

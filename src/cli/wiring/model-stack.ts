@@ -14,7 +14,7 @@ export interface ModelStack {
   readonly knownThere?: readonly string[];
   /** Told where simulated models do not know the task, and guess. */
   readonly guesses?: string;
-  /** Whether simulated models in this process know a question; they make up answers to others. */
+  /** Whether simulated models know a question of the task or of a shipped one, unless `guesses` says that they do not; they make up answers to others. */
   readonly knows?: (question: string) => boolean;
   /** Tells, from now on, what is worth knowing of servers. */
   readonly onNote: (listener: (note: ServerNote) => void) => void;

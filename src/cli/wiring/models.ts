@@ -208,13 +208,15 @@ export async function createModelStack(
       ? await guessNotice(options.taskFolder, knownThere)
       : undefined;
   const measured = withMeasuredSpeeds(context, options);
+  // A simulation behind an endpoint that knows the task knows what is in this book.
+  const book = textbook ?? (knownThere === undefined ? undefined : await openTextbook(context, taskFolders));
   return {
     clock,
     model: createModelRouter(byProvider),
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated,
     ...defined({ guesses, knownThere }),
-    ...(textbook === undefined ? {} : { knows: (question) => recognises(question, textbook) }),
+    ...(book === undefined ? {} : { knows: (question) => recognises(question, book) }),
     onNote: (listener) => void listeners.push(listener),
     ...(localModels === undefined ? {} : { closeModels: () => localModels.close() }),
   };

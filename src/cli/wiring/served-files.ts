@@ -18,6 +18,7 @@ export interface ServedFiles {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
+  readonly question: string | undefined;
   readonly card: (model: string) => ModelCard | undefined;
   /** `undefined`: there is no list of keys. */
   readonly keys: readonly KeyEntry[] | undefined;
@@ -82,6 +83,9 @@ export async function openServedFiles(
     },
     get simulated() {
       return served.simulated;
+    },
+    get question() {
+      return served.question;
     },
     card: (model) =>
       served.front.members.map(({ source }) => source.card(model)).find((card) => card !== undefined),

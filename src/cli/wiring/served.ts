@@ -6,6 +6,7 @@ import { InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { ObjectiveName } from '../../domain/objective.ts';
 import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
+import { questionOf } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { which } from '../../report/which.ts';
 import { type Front, figuresOf, type Member, pointNames, type ServedSource } from '../../serve/catalogue.ts';
@@ -27,6 +28,8 @@ export interface OpenServed {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
+  /** One that a task of what is served asks, as it was asked while tuning. */
+  readonly question?: string;
   readonly files: readonly string[];
   readonly close: () => Promise<void>;
 }
@@ -81,11 +84,17 @@ export async function openServed(
     front: { members, points: pointsOf(named, members) },
     models: [...new Set(members.flatMap(({ config }) => modelsOf(config)))],
     simulated: members.some(({ source }) => source.simulated),
+    ...defined({ question: named.map(({ opened }) => firstQuestion(opened?.task)).find(Boolean) }),
     files: named.map(({ file }) => file),
     close: async () => {
       for (const close of closers) await close();
     },
   };
+}
+
+function firstQuestion(task: OpenTask['task'] | undefined): string | undefined {
+  const instance = task?.tuning[0] ?? task?.holdout[0];
+  return task === undefined || instance === undefined ? undefined : questionOf(task, instance);
 }
 
 /** When the files last changed, as one text. */
@@ -153,11 +162,12 @@ async function openSource(
     ...{ models, provenance, taskFolder: opened?.folder, clock },
     seed: options.seed ?? seed ?? 1,
   });
-  const { model, card, simulated, close } = callers;
+  const { model, card, simulated, knows, guesses, close } = callers;
   return {
     source: {
       ...{ name, model, card, simulated },
       ...defined({ task: opened?.task.description }),
+      ...(knows === undefined ? {} : { knows: guesses === undefined ? knows : () => false }),
       extractAnswer: createAnswerExtractor(opened?.task ?? { answer: 'text' }),
     },
     close,

@@ -94,7 +94,8 @@ function kindOf({ grader }: TextbookTask): KnownKind | null {
   const kinds: readonly (readonly [RegExp, KnownKind])[] = [
     [/^numeric$/, 'number'],
     [/^classification$/, 'label'],
-    [/^(choice|exact|contains|regex|json-schema)$/, 'short'],
+    // A function of the library is `own`: what it takes is most often the gold answer, if there is one.
+    [/^(choice|exact|contains|regex|json-schema|own)$/, 'short'],
     [/^extraction$/, 'slots'],
     [/summary|rouge/, 'summary'],
     [/judge/, 'essay'],

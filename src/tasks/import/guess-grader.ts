@@ -61,7 +61,11 @@ export function guessGrader(golds: readonly unknown[], field = ''): GraderGuess 
   if (every('summary') && medianWords(golds) >= proseWords) {
     return { grader: 'summary', because: 'the gold answers are longer texts' };
   }
-  return { grader: 'exact', because: 'the gold answers are short texts, mostly different' };
+  const because =
+    labels.length === 1
+      ? 'there is one gold answer only'
+      : `the gold answers are ${labels.length} different texts, which are compared as they are`;
+  return { grader: 'exact', because };
 }
 
 function areNumberedClasses(golds: readonly unknown[], labels: readonly string[], field: string): boolean {

@@ -12,7 +12,7 @@ import { type GraderForm, goldFormOf, isCode, specOf } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
 import { guessGrader } from './guess-grader.ts';
 import type { ImportOptions } from './import-options.ts';
-import { planQuestions } from './plan-questions.ts';
+import { inputFields, planQuestions } from './plan-questions.ts';
 import { type ReadGolds, readGolds } from './read-golds.ts';
 import { type DataTable, shortened } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
@@ -40,9 +40,9 @@ export function importTask(
   source: string,
   options: ImportOptions,
 ): Result<ImportedTask, InputError> {
-  const { rows, note: unansweredNote } = withoutUnanswered(
+  const { rows, notes: leftOut } = withoutBlank(
     options.limit === undefined ? table.rows : table.rows.slice(0, options.limit),
-    options.gold,
+    options,
   );
   const planned = planQuestions(rows, options);
   const missing = missingFields(rows, options, planned.plan);
@@ -90,7 +90,7 @@ export function importTask(
     instances,
     ...(guess === undefined ? {} : { guess: `${guess.grader}, because ${guess.because}` }),
     notes: [
-      ...(unansweredNote === undefined ? [] : [unansweredNote]),
+      ...leftOut,
       ...(plan === planned.plan
         ? planned.notes
         : planned.notes.map((note) => (note === planned.optionsNote ? (planned.unshownNote ?? note) : note))),
@@ -99,6 +99,7 @@ export function importTask(
       ...labelNotes(labels?.merged ?? []),
       ...formNotes(form, instances, read),
       ...otherExpectations(rows, options.gold),
+      ...sameAnswerNotes(instances),
       ...sameQuestionNotes(instances),
     ],
   });
@@ -107,22 +108,46 @@ export function importTask(
 /** Rows left out that a note names one by one. */
 const mostNamed = 5;
 
-/** A few rows without a gold answer are left out and told; where half of them have none, the field is a wrong one. */
-function withoutUnanswered(
+/**
+ * A few rows without a question or without a gold answer are left out and told; where half of them have none, the
+ * field is a wrong one.
+ */
+function withoutBlank(
   all: readonly Row[],
-  gold: string,
-): { readonly rows: readonly Row[]; readonly note?: string } {
-  const unanswered = new Set(all.filter(({ values }) => isMissing(valueAt(values, gold))));
-  if (unanswered.size === 0 || unanswered.size * 2 >= all.length) return { rows: all };
-  const places = [...unanswered]
+  { input, gold }: Pick<ImportOptions, 'input' | 'gold'>,
+): { readonly rows: readonly Row[]; readonly notes: readonly string[] } {
+  const isBlank = ({ values }: Row, fields: readonly string[]): boolean =>
+    fields.every((field) => isMissing(valueAt(values, field)));
+  const questionFields = inputFields(all, input);
+  const unasked = new Set(all.filter((row) => isBlank(row, questionFields)));
+  const unanswered = new Set(all.filter((row) => !unasked.has(row) && isBlank(row, [gold])));
+  const out = [
+    { rows: unasked, what: `a question in ${input}` },
+    { rows: unanswered, what: `an answer in ${gold}` },
+  ].filter(({ rows }) => rows.size > 0 && rows.size * 2 < all.length);
+  const rows = all.filter((row) => !out.some((reason) => reason.rows.has(row)));
+  // Halves of either kind that together leave nothing are a fault of the fields, too.
+  if (rows.length * 2 <= all.length) return { rows: all, notes: [] };
+  return { rows, notes: out.map((reason) => leftOutNote([...reason.rows], reason.what)) };
+}
+
+function leftOutNote(rows: readonly Row[], what: string): string {
+  const places = rows
     .slice(0, mostNamed)
     .map(({ line, place }) => (line === undefined ? place : `line ${line}`));
-  const more = unanswered.size > mostNamed ? `, and ${unanswered.size - mostNamed} more` : '';
-  const are = unanswered.size === 1 ? '1 row is' : `${unanswered.size} rows are`;
-  return {
-    rows: all.filter((row) => !unanswered.has(row)),
-    note: `${are} left out, without an answer in ${gold}: ${places.join(', ')}${more}`,
-  };
+  const more = rows.length > mostNamed ? `, and ${rows.length - mostNamed} more` : '';
+  const are = rows.length === 1 ? '1 row is' : `${rows.length} rows are`;
+  return `${are} left out, without ${what}: ${places.join(', ')}${more}`;
+}
+
+/** A task that any constant answer solves tells nothing of models. */
+function sameAnswerNotes(instances: readonly Instance[]): string[] {
+  const [first, ...others] = instances.map(({ gold }) => JSON.stringify(gold));
+  if (first === undefined || others.length === 0 || others.some((gold) => gold !== first)) return [];
+  const shown = first.length > 60 ? `${first.slice(0, 57)}…` : first;
+  return [
+    `all ${instances.length} gold answers are the same, ${shown}: whatever says it always is right, so tuning tells nothing`,
+  ];
 }
 
 function guessOf(golds: readonly unknown[], read: ReadGolds, options: ImportOptions) {

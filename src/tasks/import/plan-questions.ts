@@ -26,6 +26,15 @@ export interface PlannedQuestions {
   readonly unshownNote?: string;
 }
 
+/** The fields that `--input` names: one whose name has commas in it, else several with commas between them. */
+export function inputFields(rows: readonly Row[], input: string): string[] {
+  if (Object.hasOwn(rows[0]?.values ?? {}, input)) return [input];
+  return input
+    .split(',')
+    .map((field) => field.trim())
+    .filter((field) => field !== '');
+}
+
 /**
  * What the questions are put together from: the fields named, and, where one field alone is named and no
  * template, the passage that it is about and the options to choose from.
@@ -34,9 +43,7 @@ export function planQuestions(
   rows: readonly Row[],
   { input, gold, template }: NamedFields,
 ): PlannedQuestions {
-  const named = Object.hasOwn(rows[0]?.values ?? {}, input)
-    ? [input]
-    : input.split(',').map((field) => field.trim());
+  const named = inputFields(rows, input);
   const fields = [...new Set([...named, ...(template === undefined ? [] : fieldsIn(template))])].filter(
     (field) => field !== '',
   );

@@ -46,3 +46,14 @@ export function pathInside(values: Readonly<Record<string, unknown>>, field: str
   const outer = Object.entries(values).find(([, value]) => isRecord(value) && Object.hasOwn(value, last));
   return outer === undefined ? undefined : `${outer[0]}.${last}`;
 }
+
+/** Fields and, for objects, the paths to what stands inside: `id`, `question.text`; at most so many. */
+export function pathsIn(values: Readonly<Record<string, unknown>>, most: number): string[] {
+  return Object.entries(values)
+    .flatMap(([name, value]) =>
+      isRecord(value) && Object.keys(value).length > 0 && !/[.[\]]/.test(name)
+        ? pathsIn(value, most).map((inner) => `${name}.${inner}`)
+        : [name],
+    )
+    .slice(0, most);
+}
