@@ -7,6 +7,8 @@ import type { Trial } from './trial.ts';
 const ruleOfThree = 3;
 /** Of the best one's score. */
 const little = 1 / 3;
+/** Of the best one's score; a model that was hopeless is one again that may be proposed only above it. */
+const enough = 1 / 2;
 /** Fewer cells condemn nobody. */
 const leastCells = 8;
 
@@ -34,6 +36,7 @@ export function withoutHopeless(trials: readonly Trial[]): Trial[] {
 export class HopefulModels {
   readonly #whole: SearchSpace;
   readonly #singles = new Map<string, { readonly cells: number; readonly score: number | null }>();
+  readonly #hopeless = new Set<string>();
   #space: SearchSpace;
 
   constructor(space: SearchSpace) {
@@ -51,10 +54,11 @@ export class HopefulModels {
     if (origin.operator !== 'baseline' || model === undefined) return;
     this.#singles.set(model, { cells: cells.length, score: estimates.score.mean });
     const best = Math.max(0, ...[...this.#singles.values()].map(({ score }) => score ?? 0));
-    const models = this.#whole.models.filter((name) => {
-      const single = this.#singles.get(name);
-      return single === undefined || !isHopeless(single.cells, single.score, best);
-    });
+    for (const [name, { cells: of, score }] of this.#singles) {
+      if (isHopeless(of, score, best)) this.#hopeless.add(name);
+      else if ((score ?? 0) > enough * best) this.#hopeless.delete(name);
+    }
+    const models = this.#whole.models.filter((name) => !this.#hopeless.has(name));
     const [first, ...others] = models;
     const isSame = models.join() === this.#space.models.join();
     if (first !== undefined && !isSame) this.#space = { ...this.#whole, models: [first, ...others] };

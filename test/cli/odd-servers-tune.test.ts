@@ -304,6 +304,7 @@ const rows: Readonly<
   'reasoning-tag': '15',
   'tool-calls': '',
   'reasoning-only': '',
+  'retry-date': { code: 'rate-limited' },
   'retry-date-nodate': { code: 'rate-limited' },
   'retry-60s': { code: 'rate-limited', retryAfterMs: 60_000 },
   'groq-tool-use-failed': { code: 'bad-sample' },
@@ -318,8 +319,51 @@ const rows: Readonly<
   'nan-json': { code: 'malformed-stream' },
   deflate: '15',
   'redirect-307': '15',
+  'refusal-field': { code: 'refusal', words: /I cannot help/ },
+  'event-error-text': { code: 'server-error', words: /upstream timed out/ },
+  'redirect-301': '15',
+  'cf-html-520': { code: 'server-error' },
+  'cf-html-403': { code: 'forbidden', words: /Cloudflare/ },
+  'ollama-loading': { code: 'server-error', words: /currently loading/ },
+  'empty-body': { code: 'empty-response' },
+  'lone-surrogates': '😀 15',
   'ctx-xai': { code: 'context-overflow' },
 };
+
+/** A run loses no cell on them. */
+const wholly = ['solve', 'gemini-mixed', 'tool-mixed', 'small-context', 'small-context-openai'];
+
+/** Tokens in and out, as these servers tell them in ways of their own. */
+const usages = { 'gemini-usage': [11, 505], 'moonshot-usage': [11, 5], 'string-usage': [11, 5] } as const;
+
+/** What `tune` makes of modes: whether the run ends well (0), and its words. Those in `rows` that need no other way. */
+const tuned = {
+  'gemini-429-minute': { code: 1, says: /waiting \d s: 429 You exceeded your current quota/ },
+  'openai-429-quota': { code: 1, says: /refuses the calls \(insufficient-quota\)/ },
+  'vllm-error-200': { code: 1, says: /does not support Chat Completions/ },
+  'lmstudio-200': { code: 1, says: /Unexpected endpoint/ },
+  'status-200': { code: 1, says: /refuses the calls \(unauthorized\): 401 Invalid API key/ },
+  'retry-60s': { code: 1, says: /waiting 60 s: 429 slow down/ },
+  'cf-html-403': { code: 1, says: /refuses the calls \(forbidden\)/ },
+  'or-402': { code: 1, says: /refuses the calls \(payment-required\)/ },
+  'text-json': { code: 0 },
+  ndjson: { code: 0 },
+  'done-no-finish': { code: 0 },
+  'content-object': { code: 0 },
+  'both-temp-topp': { code: 0 },
+  'truncated-prompt': { code: 0 },
+  'other-model': { code: 0, says: /some-other-model-q4\.gguf/ },
+  constant: { code: 0, says: /Nothing scores: the first \d+ answers all got 0/ },
+  'null-list': { code: 0 },
+  'together-list': { code: 0 },
+  'list-401': { code: 0 },
+  'list-html': { code: 0 },
+  'models-key': { code: 0 },
+  'ollama-list': { code: 0, models: 'llama3', says: /lists "llama3:latest", not "llama3"; going on/ },
+  'case-list': { code: 0, models: 'meta-llama-3-8b', says: /lists "Meta-Llama-3-8B"/ },
+  'or-list': { code: 0, models: 'deepseek/deepseek-r1:free', says: /lists "deepseek\/deepseek-r1"/ },
+  moa: { code: 0, models: 'good,empty,spaces,refuse,filtered,bad,overflow,meta,cut' },
+} as const satisfies Record<string, { code: number; models?: string; says?: RegExp }>;
 
 describe.skipIf(!existsSync(shared))('the odd server of ../shared/cases (skipped where it is absent)', () => {
   let server: Server;
@@ -382,12 +426,39 @@ describe.skipIf(!existsSync(shared))('the odd server of ../shared/cases (skipped
     expect((await reply(mode)).notes.map(({ kind }) => kind)).toContain(kinds[mode as keyof typeof kinds]);
   });
 
-  test.skipIf(!thorough).each(['solve', 'gemini-mixed', 'tool-mixed'])(
-    'a run on %s loses no cell',
-    async (mode) => {
-      const { code, out, err } = await tune(base(mode), '--max-calls 30 --json');
-      expect([code, err]).toMatchObject([0, expect.not.stringMatching(/unscored/)]);
-      expect(JSON.parse(out).front[0].objectives.score.mean).toBe(1);
+  test.each(Object.entries(usages))('%s is read', async (mode, [inputTokens, outputTokens]) => {
+    expect((await reply(mode)).outcome).toMatchObject({
+      response: { usage: { inputTokens, outputTokens, estimated: false } },
+    });
+  });
+
+  test.each(['retry-date', 'retry-date-nodate'])('%s names half a minute', async (mode) => {
+    const { outcome } = await reply(mode);
+    // The date was written a moment before it is read.
+    const wait = outcome.kind === 'failed' ? outcome.failure.retryAfterMs : undefined;
+    expect(wait).toBeGreaterThan(5_000);
+    expect(wait).toBeLessThanOrEqual(30_000);
+  });
+
+  test.skipIf(!thorough).each(Object.entries<{ code: number; models?: string; says?: RegExp }>(tuned))(
+    'tune on %s',
+    async (mode, { code, models = 'm', says = /./ }) => {
+      const more = '--max-calls 10 --max-evaluations 3 --strategy random';
+      const found = await tune(base(mode), more, models, { clock: hurried(100), fetch });
+      expect({ ...found, code: found.code }).toMatchObject({ code });
+      expect(found.out + found.err).toMatch(says);
     },
   );
+
+  test('every mode is tried', () => {
+    const others = [...Object.keys(rows), ...Object.keys(tuned), ...wholly, 'gemini-list', 'halves'];
+    const untried = modes.filter((mode) => !mode.startsWith('ctx-') && !others.includes(mode));
+    expect(untried).toEqual([]);
+  });
+
+  test.skipIf(!thorough).each(wholly)('a run on %s loses no cell', async (mode) => {
+    const { code, out, err } = await tune(base(mode), '--max-calls 30 --json');
+    expect([code, err]).toMatchObject([0, expect.not.stringMatching(/unscored/)]);
+    expect(JSON.parse(out).front[0].objectives.score.mean).toBe(1);
+  });
 });

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { estimatesOf } from '../../src/domain/estimates.ts';
 import { configId, modelsOf } from '../../src/domain/moa-config.ts';
-import { isHopeless } from '../../src/search/hopeful-models.ts';
+import { HopefulModels, isHopeless } from '../../src/search/hopeful-models.ts';
+import { singleConfig } from '../../src/search/start-configs.ts';
 import { createStrategy } from '../../src/search/strategies.ts';
 import { isExtension, type TrialReport } from '../../src/search/strategy.ts';
 import { sampled } from '../support/thorough.ts';
@@ -21,6 +22,38 @@ describe('a model that scores next to nothing alone', () => {
     [8, 0, 0, false],
   ])('after %i cells with mean %d beside a best of %d: %s', (cells, score, best, hopeless) => {
     expect(isHopeless(cells, score, best)).toBe(hopeless);
+  });
+
+  it('stays out until it scores half of what the best scores, however little it scores by then', () => {
+    const space = wideSpace();
+    const models = new HopefulModels(space);
+    const [bad = '', good = ''] = space.models;
+    const told = (model: string, cells: number, score: number): readonly string[] => {
+      const config = singleConfig(space, model);
+      const measurements = Array.from({ length: cells }, (_, cell) => ({
+        key: `tuning/q${cell}/0`,
+        measurement: { score, latency: 1, tokens: 100, usd: null },
+      }));
+      models.take({
+        ...{
+          id: configId(config),
+          config,
+          origin: { operator: 'baseline', parents: [] },
+          status: 'finished',
+        },
+        ...{
+          cells: measurements,
+          estimates: estimatesOf(measurements.map(({ measurement }) => measurement)),
+        },
+      });
+      return models.space.models;
+    };
+    told(good, 8, 0.6);
+    expect(told(bad, 8, 0)).not.toContain(bad);
+    expect(told(bad, 32, 0.22)).not.toContain(bad);
+    expect(told(bad, 48, 0.35)).toEqual(space.models);
+    // What was never hopeless is not held to more than before.
+    expect(told(bad, 64, 0.22)).toEqual(space.models);
   });
 
   it.each(sampled(['evolution', 'auto', 'bandit', 'random'] as const, 4))(
