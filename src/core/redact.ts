@@ -14,7 +14,8 @@ const secretShapes: readonly [RegExp, string][] = [
     /\b((?:x-)?api[-_]?key|access[-_]?token|authorization)(["']?\s*[:=]\s*["']?)(?!bearer|basic|expected\s)[^\s"',;&]{4,}/gi,
     `$1$2${mask}`,
   ],
-  [/(\/\/)[^\s/@]+@/g, `$1${mask}@`],
+  // A placeholder in a hint is none.
+  [/(\/\/)(?!:PASSWORD@)[^\s/@]+@/g, `$1${mask}@`],
 ];
 
 /** Enough of a secret's beginning or end, at a mask, to be told from chance. */
@@ -75,4 +76,13 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   }
   for (const [shape, replacement] of secretShapes) clean = clean.replace(shape, replacement);
   return clean;
+}
+
+/**
+ * What was given as a URL and may be none, without what it may hold of a password: a `/`, `#` or `?` in a password
+ * ends the address for all who read it.
+ */
+export function redactUrl(text: string): string {
+  const clean = text.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, `$1${mask}@`).replace(/[?#].*$/s, mask);
+  return redact(clean);
 }

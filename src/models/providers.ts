@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { isLoopbackHost } from '../core/loopback.ts';
+import { redactUrl } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ChatModel, ModelPrice } from './chat-model.ts';
@@ -17,7 +18,6 @@ import {
   providerNames,
   providers,
 } from './provider-list.ts';
-import { redact } from './redact.ts';
 import { providerOf } from './router.ts';
 import type { ServerNote } from './server-note.ts';
 
@@ -158,7 +158,7 @@ function checkedUrl(text: string | undefined): Result<string, InputError> {
     new InputError('--base-url', {
       path: '',
       expected: 'an http(s) URL such as http://127.0.0.1:8000/v1, without credentials',
-      found: redact(text ?? ''),
+      found: redactUrl(text ?? ''),
     }),
   );
 }

@@ -4,10 +4,16 @@ import { InputError } from '../core/errors.ts';
 import { beatMs, readRuns, readWorkers, sayRun, silentMs, takeOff } from './board.ts';
 import { JobClient } from './job-client.ts';
 import { type Offer, offersModel, type WorkerPresence } from './job-schema.ts';
-import { lastWord, type Server } from './server.ts';
+import { atMost, lastWord, type Server } from './server.ts';
 
 /** How often a run that waits for its first workers looks for them, in ms. */
 const lookMs = 500;
+/** How long a look may take, in ms: it lasts as long as an outage of the server. */
+const lookLastsMs = 2_000;
+/** How often it says meanwhile that it waits, and for how much longer, in ms. */
+const saidEveryMs = 15_000;
+/** Work that nobody offers any more is named again after so long, then after twice as long each time, in ms. */
+const toldAgainMs = 60_000;
 
 export interface ClusterOptions {
   readonly server: Server;
@@ -41,7 +47,8 @@ export class Cluster {
   #others: readonly string[] = [];
   #runsByKey: ReadonlyMap<string, number> = new Map();
   #timer: NodeJS.Timeout | undefined;
-  readonly #deserted = new Set<string>();
+  /** Queues that lost their last worker: since when, and how old that is when it is next told. In ms. */
+  readonly #deserted = new Map<string, { readonly since: number; readonly tellAfterMs: number }>();
   #closed = false;
 
   constructor(options: ClusterOptions) {
@@ -108,17 +115,18 @@ export class Cluster {
   ): Promise<void> {
     const { now, onNotice } = this.#options;
     const since = now();
-    while (!isThere()) {
-      if (now() - since >= patienceMs) {
-        throw new InputError(source, {
-          path: '',
-          expected: `a worker that offers ${needed} (mixtune worker --join, with the same MIXTUNE_CLUSTER_KEY)`,
-          found: this.#found(),
-        });
+    const worker = `a worker that offers ${needed} (mixtune worker --join, with the same MIXTUNE_CLUSTER_KEY)`;
+    for (let sayAfterMs = 0; !isThere(); ) {
+      const waitedMs = now() - since;
+      if (waitedMs >= patienceMs)
+        throw new InputError(source, { path: '', expected: worker, found: this.#found() });
+      if (waitedMs >= sayAfterMs) {
+        const seconds = Math.ceil((patienceMs - waitedMs) / 1000);
+        onNotice?.(`waiting for ${worker}, ${seconds} s at most; found ${this.#found()}`);
+        sayAfterMs += saidEveryMs;
       }
-      if (now() - since < lookMs) onNotice?.(`waiting for a worker that offers ${needed}`);
       await sleep(lookMs);
-      await this.#look();
+      await atMost(lookLastsMs, this.#look());
     }
   }
 
@@ -170,13 +178,16 @@ export class Cluster {
   }
 
   #tellDeserted(): void {
-    const { onNotice } = this.#options;
+    const { onNotice, now } = this.#options;
     for (const { name, offer } of this.#queues.values()) {
       const wanted = this.jobs.wants(name);
       const gone = wanted && this.#slotsNow(name) === 0;
-      if (gone && !this.#deserted.has(name)) {
-        this.#deserted.add(name);
-        onNotice?.(`no worker offers ${offerText(offer)} any more: what needs it waits`);
+      const { since, tellAfterMs } = this.#deserted.get(name) ?? { since: now(), tellAfterMs: 0 };
+      const goneMs = now() - since;
+      if (gone && goneMs >= tellAfterMs) {
+        this.#deserted.set(name, { since, tellAfterMs: Math.max(toldAgainMs, 2 * tellAfterMs) });
+        const long = tellAfterMs === 0 ? '' : `, for ${Math.floor(goneMs / 60_000)} min now`;
+        onNotice?.(`no worker offers ${offerText(offer)} any more${long}: what needs it waits`);
       } else if (!gone && this.#deserted.delete(name)) {
         if (wanted) onNotice?.(`a worker offers ${offerText(offer)} again`);
       }

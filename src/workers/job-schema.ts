@@ -65,6 +65,8 @@ const offerSchema = z.discriminatedUnion('kind', [
     fingerprint: z.string(),
     /** Full names; null: all of the provider. */
     models: z.array(z.string()).nullable(),
+    /** Names that the endpoint lists, as it writes them; null: it does not tell, or too many. */
+    listed: z.array(z.string()).nullable(),
     /** What simulated models there know by heart; null: the models are real. */
     knows: z.array(z.string()).nullable(),
   }),

@@ -1,5 +1,5 @@
 import { InputError } from '../core/errors.ts';
-import { redact } from '../core/redact.ts';
+import { redactUrl } from '../core/redact.ts';
 
 /** A Redis or Valkey server, as a URL names it. */
 export interface ServerUrl {
@@ -25,17 +25,13 @@ export function readServerUrl(
   { source, insecure = false }: { readonly source: string; readonly insecure?: boolean },
 ): ServerUrl {
   const url = URL.canParse(text) ? new URL(text) : null;
-  // Another path would be taken for database 0, or fail somewhere inside.
-  const isServer =
-    url !== null &&
-    /^rediss?:$/.test(url.protocol) &&
-    url.hostname !== '' &&
-    /^\/?$|^\/\d{1,6}$/.test(url.pathname);
-  if (!isServer) {
+  if (url === null || !isServer(url)) {
+    const hasPassword = text.includes('@');
+    const hint = hasPassword ? ' (in a password %23 for #, %25 for %, %2F for /, %3F for ?, %40 for @)' : '';
     throw new InputError(source, {
       path: '',
-      expected: 'the URL of a Redis or Valkey server such as redis://127.0.0.1:6379/0',
-      found: redact(text),
+      expected: `the URL of a Redis or Valkey server such as redis://${hasPassword ? ':PASSWORD@' : ''}127.0.0.1:6379/0${hint}`,
+      found: redactUrl(text),
     });
   }
   const tls = url.protocol === 'rediss:';
@@ -46,6 +42,29 @@ export function readServerUrl(
   const mayBeOpen = loopback || tls || insecure;
   if (!mayBeOpen && !password) throw openServer(source, shown);
   return { href: text, shown, host: url.hostname, loopback, tls, password, mayBeOpen };
+}
+
+/** Another path would be taken for database 0, other words behind it for options of the connection. */
+function isServer({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean {
+  return (
+    /^rediss?:$/.test(protocol) &&
+    hostname !== '' &&
+    /^\/?$|^\/\d{1,6}$/.test(pathname) &&
+    /^(\?family=[046])?$/.test(search) &&
+    hash === '' &&
+    isEncoded(username) &&
+    isEncoded(password)
+  );
+}
+
+/** Whether each % begins the code of a character. */
+function isEncoded(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A server beyond this machine that takes anybody. */

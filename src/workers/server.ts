@@ -157,7 +157,8 @@ export function lastWord(word: Promise<unknown>, ms = partingMs): Promise<void> 
   );
 }
 
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+/** Waits for what a server that is away holds up, as long as it may take. */
+export async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms);
@@ -214,8 +215,15 @@ function unreachable(source: string, url: ServerUrl, error: unknown): InputError
   return new InputError(source, {
     path: '',
     expected: `a Redis or Valkey server that answers at ${url.shown}`,
-    found: messageOf(error).replaceAll(url.href, url.shown),
+    found: isOtherProtocol(error)
+      ? 'an answer in another protocol'
+      : messageOf(error).replaceAll(url.href, url.shown),
   });
+}
+
+/** What ioredis says of a server that is none of its kind, such as one for HTTP. */
+function isOtherProtocol(error: unknown): boolean {
+  return messageOf(error).includes('RESP type');
 }
 
 async function loadPackages(source: string) {

@@ -23,6 +23,7 @@ describe('redact', () => {
     'use max_completion_tokens with this model',
     'connect ECONNREFUSED http://127.0.0.1:8000/v1',
     'the api key is missing',
+    'a password (redis://:PASSWORD@host)',
     'a task-oriented, risk-free disk-based design',
   ])('leaves other text alone: %s', (text) => {
     expect(redact(text)).toBe(text);

@@ -1,7 +1,7 @@
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
-import { Cluster } from '../../src/workers/cluster.ts';
+import { Cluster, type ClusterOptions } from '../../src/workers/cluster.ts';
 import { ClusterKey } from '../../src/workers/cluster-key.ts';
 import type { Offer } from '../../src/workers/job-schema.ts';
 import { RemoteModel } from '../../src/workers/remote-model.ts';
@@ -97,6 +97,7 @@ export function offerOf(endpoint: string): Offer {
     revision: endpoint,
     fingerprint: 'f',
     models: null,
+    listed: null,
     knows: null,
   };
 }
@@ -106,8 +107,9 @@ export async function openRun(
   server: Server,
   endpoint: string,
   run: string,
+  changes: Partial<ClusterOptions> = {},
 ): Promise<{ readonly cluster: Cluster; readonly model: RemoteModel }> {
-  const cluster = new Cluster({ server, version: testVersion, run, now: Date.now });
+  const cluster = new Cluster({ server, version: testVersion, run, now: Date.now, ...changes });
   await cluster.open();
   const model = new RemoteModel({
     cluster,

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { messageOf } from '../../src/core/errors.ts';
+import { redact } from '../../src/core/redact.ts';
 import {
   clockSkewMs,
   jobValidMs,
@@ -35,6 +37,7 @@ const byKey: Offer = {
   revision: 'http://x/v1',
   fingerprint: 'f',
   models: null,
+  listed: null,
   knows: null,
 };
 const here: { version: string; offer: Offer; now: number } = {
@@ -111,6 +114,35 @@ describe('the URL of a server', () => {
     expect(read(text).shown).not.toContain('secret-password');
   });
 
+  it.each([
+    ...[
+      'redis://:se#cr/et@localhost:6379/0',
+      'redis://:se/cr#et@localhost',
+      'redis://me:se?cr@et@localhost/0',
+    ],
+    ...['redis://:se%cr%et@localhost/0', 'http://me:se@cr@et@localhost', 'me:se/cr/et@localhost:6379'],
+    ...['redis://localhost:6379/0?password=secret', 'redis:/:se#et@localhost', 'redis://localhost/0#secret'],
+  ])('shows nothing of the password in what it refuses: %s', (text) => {
+    expect(() => read(text)).toThrow(/expected the URL of a Redis or Valkey server/);
+    expect(() => read(text)).not.toThrow(/found .*(?:\bse\b|cr|et\b)/);
+    expect(() => read(text)).toThrow(/found .*\[redacted\]/);
+    // What is said is shown with whatever looks like a password masked: the hint is to stay.
+    const say = (): string => {
+      try {
+        return read(text).shown;
+      } catch (error) {
+        return redact(messageOf(error));
+      }
+    };
+    if (text.includes('@')) expect(say()).toMatch(/:PASSWORD@127\.0\.0\.1:6379\/0 \(in a password %23 for #/);
+  });
+
+  it('takes a password with any characters, each % the code of one', () => {
+    const password = 'p@ss:w/o#rd%?x';
+    const text = `redis://:${encodeURIComponent(password)}@localhost:6379/0?family=6`;
+    expect(read(text).href).toBe(text);
+  });
+
   it('refuses a server that anybody could use, unless told', () => {
     expect(() => read('redis://10.0.0.5:6379')).toThrow(
       /password .* or TLS .* or --insecure, found redis:\/\/10/,
@@ -127,6 +159,11 @@ describe('the URL of a server', () => {
     'redis://localhost/first',
     'redis://localhost/-1',
     'redis://localhost/0/1',
+    'redis://localhost/0?db=3',
+    'redis://localhost?path=/tmp/a.sock',
+    'redis://localhost/0#1',
+    'redis://:half%zz@localhost',
+    'redis://half%:x@localhost',
   ])('refuses %j', (text) => {
     expect(() => read(text)).toThrow(/expected the URL of a Redis or Valkey server/);
   });

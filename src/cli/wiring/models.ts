@@ -21,7 +21,7 @@ import {
 } from '../../sim/index.ts';
 import { type CliContext, writeLine } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
-import { readEndpoint } from './endpoint.ts';
+import { type ListedModel, readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards, localDefault } from './local.ts';
 import type { ModelStack } from './model-stack.ts';
 import type { GivenPrices } from './prices.ts';
@@ -273,6 +273,20 @@ async function checkEndpoint(
   const keys = endpoint.apiKeyEnv === undefined ? [] : keysIn(context.env[endpoint.apiKeyEnv] ?? '');
   const list = await readEndpoint(endpoint.baseUrl, keys);
   if (list === null) return undefined;
+  checkListed(context, endpoint.baseUrl, list, models);
+  return list.find((model) => model.simulated)?.knows;
+}
+
+/**
+ * Holds names against those that an endpoint lists; none where it lists nothing.
+ * @throws InputError for one that is not among them, nor akin to one
+ */
+export function checkListed(
+  context: CliContext,
+  baseUrl: string,
+  list: readonly Pick<ListedModel, 'id' | 'simulated'>[],
+  models: readonly string[],
+): void {
   const ids = list.map((model) => model.id);
   for (const model of models) {
     const name = model.slice('openai/'.length);
@@ -281,17 +295,16 @@ async function checkEndpoint(
     const related = ids.find((id) => isSameModel(id, name));
     if (related !== undefined) {
       // Servers take names that they do not list: without a tag, with another, or with a prefix.
-      writeLine(context.stderr, `mixtune: ${endpoint.baseUrl} lists "${related}", not "${name}"; going on`);
+      writeLine(context.stderr, `mixtune: ${baseUrl} lists "${related}", not "${name}"; going on`);
       continue;
     }
     const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
     throw wrongModel(
       name,
-      `a model that ${endpoint.baseUrl} serves: one of ${known}`,
+      `a model that ${baseUrl} serves: one of ${known}`,
       suggest(name, ids) ?? suggest(`sim/${name}`, ids),
     );
   }
-  return list.find((model) => model.simulated)?.knows;
 }
 
 /** A dollar ceiling holds only where every model has a price. */

@@ -17,6 +17,8 @@ import { createModelStack, type ModelStack } from './models.ts';
 
 /** Calls by one key at once, where nobody says. */
 const defaultCalls = 64;
+/** Names that an endpoint lists are told runs up to so many: they are said again every few seconds. */
+const mostListed = 200;
 /** Most sandboxes of one worker. */
 const mostSandboxes = 64;
 
@@ -61,13 +63,23 @@ export async function openOffers(
     const own = names.filter((name) => providerOf(name) === provider);
     const keys = unwrap(endpointKeys(provider, { env: context.env, ...endpoint }));
     const revision = stack.model.revision(own[0] ?? '');
-    const models = own.includes(`${provider}/*`) ? null : own;
+    const anyAt = names.indexOf(`${provider}/*`);
+    const models = anyAt >= 0 ? null : own;
+    const told = listed[anyAt]?.map((name) => name.slice(provider.length + 1)) ?? [];
     const known = provider === 'openai' ? stack.knownThere : undefined;
     const knows = known === undefined ? null : [...known];
     for (const [account, secret] of (keys.length === 0 ? [''] : keys).entries()) {
       const fingerprint = key.name(['key', provider, revision, secret], 16);
       accounts.set(fingerprint, account);
-      const offer = { kind: 'key', provider, revision, fingerprint, models, knows } as const;
+      const offer = {
+        kind: 'key',
+        provider,
+        revision,
+        fingerprint,
+        models,
+        listed: toldNames(told),
+        knows,
+      } as const;
       work.push({ offer, slots: flags.concurrency === 'auto' ? defaultCalls : flags.concurrency });
     }
   }
@@ -80,6 +92,12 @@ export async function openOffers(
     });
   }
   return { work, stack, sandbox, account: (fingerprint) => accounts.get(fingerprint) ?? 0 };
+}
+
+/** Names for runs to hold their own against; `null` where any name will do. */
+function toldNames(names: readonly string[]): string[] | null {
+  const isList = names.length > 0 && names.length <= mostListed && !names.includes('*');
+  return isList ? [...names] : null;
 }
 
 type GivenEndpoint = Pick<WorkerFlags, 'baseUrl' | 'apiKeyEnv'>;

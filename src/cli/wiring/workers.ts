@@ -5,7 +5,7 @@ import type { ChatModel } from '../../models/chat-model.ts';
 import { providers } from '../../models/provider-list.ts';
 import { redact } from '../../models/redact.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
-import { Cluster } from '../../workers/cluster.ts';
+import { Cluster, type OfferedQueue } from '../../workers/cluster.ts';
 import { clusterKeyIn } from '../../workers/cluster-key.ts';
 import { RemoteModel, RemoteSandbox } from '../../workers/remote-model.ts';
 import { connectServer, type Server } from '../../workers/server.ts';
@@ -13,7 +13,14 @@ import { readServerUrl } from '../../workers/server-url.ts';
 import type { CliContext } from '../context.ts';
 import type { WorkersOptions } from '../flags.ts';
 import { localCards } from './local.ts';
-import { cardOf, createModelStack, type ModelStack, pricedCard, type StackOptions } from './models.ts';
+import {
+  cardOf,
+  checkListed,
+  createModelStack,
+  type ModelStack,
+  pricedCard,
+  type StackOptions,
+} from './models.ts';
 import { noticesOn } from './server-notes.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
 import { guessNotice } from './textbook.ts';
@@ -138,6 +145,7 @@ async function remoteStack(
     const at = endpoint(name);
     const needed = at === undefined ? name : `${name} at ${at}`;
     await cluster.waitFor(isThere, { source: '--workers', needed, patienceMs });
+    checkOffered(context, cluster.queuesOf(name, at), name);
   }
   const offers = remote.flatMap((name) => cluster.queuesOf(name, endpoint(name)).map(({ offer }) => offer));
   const knows = offers.flatMap((offer) =>
@@ -163,6 +171,19 @@ async function remoteStack(
   const { clock } = context;
   const routed = createModelRouter(byProvider);
   return { clock, model: routed, card, simulated, onNote: own.onNote, ...defined({ guesses }) };
+}
+
+/** An endpoint that only workers reach is asked by them what it serves. */
+function checkOffered(context: CliContext, queues: readonly OfferedQueue[], model: string): void {
+  const lists = queues.map(({ offer }) => {
+    if (offer.kind !== 'key' || offer.listed === null) return undefined;
+    const simulated = offer.knows !== null;
+    return { at: offer.revision, models: offer.listed.map((id) => ({ id, simulated })) };
+  });
+  const [first] = lists;
+  if (first === undefined || lists.includes(undefined)) return;
+  const models = lists.flatMap((list) => list?.models ?? []);
+  checkListed(context, first.at, models, [model]);
 }
 
 /** Where a hosted model is asked; `undefined` for models that lie on workers' machines. */

@@ -1,13 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program.ts';
 import { sayRun } from '../../../src/workers/board.ts';
+import { Cluster } from '../../../src/workers/cluster.ts';
 import { ClusterKey } from '../../../src/workers/cluster-key.ts';
 import { connectServer } from '../../../src/workers/server.ts';
 import { readServerUrl } from '../../../src/workers/server-url.ts';
 import { type TestContext, testContext } from '../../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../../support/counting-endpoint.ts';
 import { noRedis, startRedis, type TestRedis } from '../../support/redis.ts';
-import { clusterEnv, connect, openRun, startWorker, testVersion } from '../../support/workers.ts';
+import {
+  clusterEnv,
+  connect,
+  openRun,
+  openWorker,
+  startSim,
+  startWorker,
+  testVersion,
+} from '../../support/workers.ts';
 
 const mixtune = async (
   args: readonly string[],
@@ -89,6 +98,87 @@ describe.skipIf(noRedis !== undefined)(
       );
       const trusted = { source: '--join', insecure: true };
       expect(readServerUrl('redis://queue.example:6379', trusted).mayBeOpen).toBe(true);
+    });
+
+    it('a server of another kind is told as such', async () => {
+      const { code, stderr } = await mixtune([
+        'workers',
+        'status',
+        endpoint.url.replace(/^http|\/v1$/g, (part) => (part === 'http' ? 'redis' : '')),
+      ]);
+      expect(code).toBe(2);
+      expect(stderr.text).toMatch(/found an answer in another protocol/);
+    });
+
+    it('a run refuses a model that the endpoint of its workers does not list, as without workers', async () => {
+      const sim = await startSim();
+      const worker = await startWorker(redis.url, ['--base-url', sim.url, '--gradings', '0']);
+      const begin = ['tune', 'support-intent', '--base-url', sim.url, '--models', 'finch-3b,nosuch'];
+      const far = await mixtune([...begin, '--workers', redis.url]);
+      expect(far.code).toBe(2);
+      expect(far.stderr.text).toMatch(
+        /--models: expected a model that .* serves: one of sim\/wisp-1b.* found "nosuch"/,
+      );
+      expect(await worker.stop()).toBe(0);
+      await sim.stop();
+    });
+
+    it('a run that waits for a worker says so again, with what there is', async () => {
+      const worker = await startWorker(redis.url, [
+        '--base-url',
+        endpoint.url,
+        '--models',
+        'tiny',
+        '--gradings',
+        '0',
+      ]);
+      const said: string[] = [];
+      let at = Date.now();
+      const cluster = new Cluster({
+        ...{ server: await connect(redis.url), version: testVersion, run: 'waits' },
+        now: () => (at += 2_000),
+        onNotice: (notice) => said.push(notice),
+      });
+      await cluster.open();
+      const needed = { source: '--workers', needed: 'openai/large', patienceMs: 60_000 };
+      await expect(cluster.waitFor(() => false, needed)).rejects.toThrow(
+        /a worker that offers openai\/large/,
+      );
+      expect(said.length).toBeGreaterThan(2);
+      for (const line of said)
+        expect(line).toMatch(
+          /^waiting for a worker that offers openai\/large .*, \d+ s at most; found only such/,
+        );
+      await cluster.close();
+      expect(await worker.stop()).toBe(0);
+    });
+
+    it('a run whose last worker has gone says so again, after a minute, two, four', async () => {
+      const said: string[] = [];
+      let ahead = 0;
+      const worker = await openWorker(await connect(redis.url), endpoint.url);
+      const run = await openRun(await connect(redis.url), endpoint.url, 'deserted', {
+        now: () => Date.now() + ahead,
+        onNotice: (notice) => said.push(notice),
+      });
+      await worker.close();
+      const controller = new AbortController();
+      const call = run.model.complete(
+        { model: 'openai/tiny', messages: [], sample: { repeat: 0, index: 0 } },
+        { signal: controller.signal },
+      );
+      const minutes = ['', ', for 1 min now', ', for 2 min now', ', for 4 min now'];
+      const expected = minutes.map((long) =>
+        expect.stringMatching(new RegExp(`any more${long}: what needs it`)),
+      );
+      for (const [times, ms] of [0, 60_000, 120_000, 240_000].entries()) {
+        ahead = ms;
+        await expect.poll(() => said.length, { timeout: 60_000 }).toBe(times + 1);
+      }
+      expect(said).toEqual(expected);
+      controller.abort();
+      expect((await call).kind).toBe('failed');
+      await run.cluster.close();
     });
 
     it('a worker ends when it has had nothing to do for as long as it was told', async () => {
