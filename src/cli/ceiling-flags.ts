@@ -1,13 +1,17 @@
 import { type Budget, ceilingKeys } from '../domain/budget.ts';
 import { type Flag, type OptionsOf, value } from './command.ts';
-import { parseCount, parseDuration, parseUsd } from './option-values.ts';
+import { parseCount, parseCountFrom, parseDuration, parseUsd } from './option-values.ts';
 
 /** The ceiling on time is given in any unit, so its option's name has none. */
 type CeilingOption = Exclude<keyof Budget, 'maxSeconds'> | 'maxTime';
 
 /** `--max-…` for every ceiling. */
 export const ceilingFlags = {
-  maxEvaluations: value('<n>', 'configurations (default: 200, unless another ceiling is given)', parseCount),
+  maxEvaluations: value(
+    '<n>',
+    'configurations (default: 200, unless another ceiling is given)',
+    parseCountFrom(1),
+  ),
   maxCalls: value('<n>', 'model calls', parseCount),
   maxTokens: value('<n>', 'input and output tokens together, e.g. 2M', parseCount),
   maxTokensIn: value('<n>', 'input tokens', parseCount),

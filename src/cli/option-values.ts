@@ -107,7 +107,7 @@ export function parseObjectives(text: string): ObjectiveName[] {
     if (found !== undefined) return found;
     const meant = suggest(name, objectiveNames);
     const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
-    throw new InvalidArgumentError(`Expected some of ${objectiveNames.join(', ')}.${hint}`);
+    throw new InvalidArgumentError(`Expected some of ${objectiveNames.join(', ')}, not ${name}.${hint}`);
   });
   if (!names.includes('score')) throw new InvalidArgumentError('Expected score among them.');
   return names;

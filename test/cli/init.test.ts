@@ -150,7 +150,8 @@ describe('without a terminal', () => {
     ],
     [`${options} --grader clasification`, '(did you mean "classification"?)'],
     [`${options} --grader judge`, '--grader: expected a grader that needs no options'],
-    [`${options} --name My`, '--name: expected lower-case words'],
+    ['--data My~tickets.csv --models sim/* --max-evaluations 0', 'Expected a whole number from 1 up'],
+    ['--data My~tickets.csv --models sim/* --max-usd 1 --name My', '--name: expected lower-case words'],
     [
       '--data none.csv --models sim/* --max-usd 1',
       'none.csv: expected a data file that can be read, found no such file',

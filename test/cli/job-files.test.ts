@@ -112,7 +112,7 @@ const faults: readonly (readonly [string, string])[] = [
   ],
   [
     'task: contest-math\nobjectives: [score, latencies]',
-    'job.yaml:3 at objectives: expected some of score, latency, tokens, usd. Did you mean latency?',
+    'job.yaml:3 at objectives: expected some of score, latency, tokens, usd, not latencies. Did you mean latency?',
   ],
   ['task: contest-math\ncache: 1', 'job.yaml:3 at cache: expected true or false, found 1'],
   ['task: contest-math\nracing: fast', 'job.yaml:3 at racing: expected one of'],

@@ -18,7 +18,7 @@ import { type CliContext, writeJson, writeLine, writeParagraph } from '../contex
 import { encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
 import {
   parseBaseUrl,
-  parseCount,
+  parseCountFrom,
   parseDuration,
   parseList,
   parseUsd,
@@ -323,7 +323,8 @@ async function askCeilings(
 /** `$5`, `8h`, `200` */
 function ceilingOf(said: string): Ceilings {
   if (said.startsWith('$')) return { maxUsd: parseUsd(said) };
-  if (/^[\d_.]+[kmgb]?$/i.test(said) && !/^\d+m$/.test(said)) return { maxEvaluations: parseCount(said) };
+  if (/^[\d_.]+[kmgb]?$/i.test(said) && !/^\d+m$/.test(said))
+    return { maxEvaluations: parseCountFrom(1)(said) };
   parseDuration(said);
   return { maxTime: said };
 }
