@@ -23,9 +23,10 @@ export class CellTimes {
     this.#ofAll = mixed(this.#ofAll, took);
   }
 
-  /** What a cell of the trial usually takes; 0 while nothing is known. */
-  usual(trial: number): number {
-    return this.#ofTrial.get(trial) ?? this.#ofAll ?? 0;
+  /** What a cell of the trial, or of any, usually takes; 0 while nothing is known. */
+  usual(trial?: number): number {
+    const ofTrial = trial === undefined ? undefined : this.#ofTrial.get(trial);
+    return ofTrial ?? this.#ofAll ?? 0;
   }
 
   /** Whether an open cell takes far longer than is usual: its server stalls, or it waits to be tried again. */

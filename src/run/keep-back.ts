@@ -79,6 +79,18 @@ export class Means {
     return budget.maxSeconds !== undefined && recorder.now() + likely > 1000 * budget.maxSeconds;
   }
 
+  /**
+   * Whether a trial that is opened now would be concluded too late: what comes to the front is measured further and
+   * on the holdout, one after the other.
+   */
+  lackTimeForNewTrial(): boolean {
+    const { recorder, budget } = this.#options;
+    const { maxSeconds } = budget;
+    if (maxSeconds === undefined) return false;
+    const most = (mostOf.finish + mostOf.holdout) * 1000 * maxSeconds;
+    return recorder.now() + Math.min(most, 3 * this.#state.cellTimes.usual()) > 1000 * maxSeconds;
+  }
+
   #withOpenCells(config: MoaConfig | undefined): KeepBack {
     let open = 0;
     for (const { trial } of this.#state.openCells.values()) {

@@ -148,6 +148,7 @@ export class Plan {
     // A draft under way is a trial about to start.
     const begun = state.trials.length + state.drafts.open.size;
     if (budget.maxEvaluations !== undefined && begun >= budget.maxEvaluations) return 'evaluations';
+    if (this.#end.means.lackTimeForNewTrial()) return 'time';
     // A trial started without room for one cell would only be journaled to be abandoned.
     return this.#end.means.breaks(undefined, 'all');
   }

@@ -111,7 +111,10 @@ describe.each(thorough ? runs : runs.slice(0, 1))('every command means the same 
   test('score and reproduce', async () => {
     const scored = z.looseObject({ configs: z.array(shown) });
     expect(scored.parse(JSON.parse(await cli(`score ${run} --json`))).configs[0]?.id).toBe(best);
-    expect(shown.parse(JSON.parse(await cli(`reproduce ${run} --repeats 1 --json`))).id).toBe(best);
+    // Whether its claims hold is another question: after 20 s the best of few cells may have been lucky.
+    const context = testContext(`reproduce ${run} --repeats 1 --json`.split(' '), { cwd: folder });
+    expect([0, 1]).toContain(await runCli(context));
+    expect(shown.parse(JSON.parse(context.stdout.text)).id).toBe(best);
   });
 
   test('report', async () => {

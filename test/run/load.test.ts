@@ -38,7 +38,7 @@ async function play(
 }
 
 describe('a run with many calls in flight', () => {
-  // At 256 the goal of 0.95 is not reached yet: 0.93 here.
+  // At 256 slots 0.95 is not always reached here.
   const most = [
     [8, 0.95],
     [64, 0.95],

@@ -78,11 +78,11 @@ export async function openTaskOfRun(context: CliContext, { task, own, place }: T
     other ??= { ...opened, named: own };
   }
   if (other !== undefined) return other;
-  const expected = `task ${JSON.stringify(task.name)} among yours (./tasks, or those of mixtune)`;
+  const expected = `--task with its folder, or task ${JSON.stringify(task.name)} among yours (./tasks, or those of mixtune)`;
   if (task.folder === undefined) throw new InputError('task', { path: '', expected, found: 'none' });
   throw new UnnamedFolderError('task', {
     path: 'folder',
-    expected: `--task with its folder, or ${expected}`,
+    expected,
     found: `${JSON.stringify(task.folder)}, which is not opened on the word of a file that is not known to be yours`,
   });
 }
