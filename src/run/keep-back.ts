@@ -74,9 +74,7 @@ export class Means {
   }
 
   lackTimeFor({ trial }: Trial): boolean {
-    const { recorder, budget } = this.#options;
-    const likely = likelyShare * this.#state.cellTimes.usual(trial);
-    return budget.maxSeconds !== undefined && recorder.now() + likely > 1000 * budget.maxSeconds;
+    return this.#endsWithin(likelyShare * this.#state.cellTimes.usual(trial));
   }
 
   /**
@@ -84,11 +82,15 @@ export class Means {
    * on the holdout, one after the other.
    */
   lackTimeForNewTrial(): boolean {
-    const { recorder, budget } = this.#options;
-    const { maxSeconds } = budget;
-    if (maxSeconds === undefined) return false;
+    const { maxSeconds = 0 } = this.#options.budget;
     const most = (mostOf.finish + mostOf.holdout) * 1000 * maxSeconds;
-    return recorder.now() + Math.min(most, 3 * this.#state.cellTimes.usual()) > 1000 * maxSeconds;
+    return this.#endsWithin(Math.min(most, 3 * this.#state.cellTimes.usual()));
+  }
+
+  /** Whether the run's time ends sooner than in so many ms. */
+  #endsWithin(ms: number): boolean {
+    const { recorder, budget } = this.#options;
+    return budget.maxSeconds !== undefined && recorder.now() + ms > 1000 * budget.maxSeconds;
   }
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {

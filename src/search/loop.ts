@@ -188,8 +188,9 @@ export class SearchLoop {
     const { state, record } = this.#options;
     const front = this.book.front();
     const limit = Math.min(most, this.cells.length);
-    const underWay = state.trials.filter(({ status }) => status === 'running');
-    const among = front.some((trial) => !isAtZero(trial)) ? front : [...underWay, ...front];
+    const among = front.some((trial) => !isAtZero(trial))
+      ? front
+      : [...state.trials.filter(({ status }) => status === 'running'), ...front];
     const [fewest] = withoutHopeless(among)
       .filter(({ granted }) => granted < limit)
       .sort((a, b) => Number(isAtZero(a)) - Number(isAtZero(b)) || a.granted - b.granted);

@@ -6,7 +6,6 @@ import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { graderNames } from '../../grading/create-grader.ts';
 import { graderKind } from '../../grading/registry.ts';
-import { keysIn } from '../../models/provider-list.ts';
 import { guessFields } from '../../tasks/import/guess-fields.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import { readTable } from '../../tasks/import/read-table.ts';
@@ -16,24 +15,15 @@ import { ceilingFlags } from '../ceiling-flags.ts';
 import { argumentOr, defineCommand, type OptionsOf, on, text } from '../command.ts';
 import { type CliContext, writeJson, writeLine, writeParagraph } from '../context.ts';
 import { encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
-import {
-  parseBaseUrl,
-  parseCountFrom,
-  parseDuration,
-  parseList,
-  parseUsd,
-  parseVariableName,
-} from '../option-values.ts';
+import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
-import { lookAtEndpoint } from '../wiring/endpoint.ts';
-import { cardOf, chooseModels, fullNames } from '../wiring/models.ts';
+import { type ChosenEndpoint, settleModels } from '../wiring/ask-models.ts';
+import { cardOf, fullNames } from '../wiring/models.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
 import { gradedGolds, importData, readData, shownGradeText } from '../wiring/task-data.ts';
 
 /** Fields, and paths inside them, that are listed before it asks. */
 const mostFieldsShown = 60;
-/** Models of an endpoint that are offered all together. */
-const mostServedShown = 12;
 
 const flags = {
   data: text('<file>', 'the data file: JSON Lines, JSON, YAML, CSV, TSV or Parquet'),
@@ -229,63 +219,6 @@ function refuseGrader(grader: string | undefined): void {
     found: JSON.stringify(grader),
     ...defined({ suggestion: suggest(grader, alone) }),
   });
-}
-
-type ChosenEndpoint = Pick<NewProject, 'models' | 'baseUrl' | 'apiKeyEnv'>;
-
-async function settleModels(
-  { models, baseUrl, apiKeyEnv }: InitOptions,
-  context: CliContext,
-  prompter: Prompter | undefined,
-): Promise<ChosenEndpoint> {
-  if (models !== undefined || prompter === undefined) {
-    if (baseUrl === undefined) fullNames(models ?? [], undefined);
-    return { models: models ?? [], ...defined({ baseUrl, apiKeyEnv }) };
-  }
-  if (baseUrl !== undefined) {
-    const usual = await servedModels(context, baseUrl, apiKeyEnv);
-    const served = await prompter.ask(`Models that ${baseUrl} serves, with commas`, usual, parseList);
-    return { models: served, baseUrl, ...defined({ apiKeyEnv }) };
-  }
-  const { models: known, note } = chooseModels(context, {}, undefined);
-  if (note !== undefined) writeParagraph(context.stderr, `${note}.`);
-  const usual = known.every((name) => name.startsWith('sim/')) ? 'sim/*' : known.join(',');
-  const named = await prompter.ask(
-    'Models, with commas (provider/model; names alone for a server of your own)',
-    usual,
-    (said) => {
-      const list = parseList(said);
-      if (list.some((name) => name.includes('/'))) fullNames(list, undefined);
-      return list;
-    },
-  );
-  if (named.some((name) => name.includes('/'))) return { models: named };
-  const url = await prompter.ask("The server's address", 'http://127.0.0.1:8000/v1', parseBaseUrl);
-  const key = await prompter.ask('NAME of the variable that holds its key', 'none', (said) =>
-    said === 'none' ? undefined : parseVariableName(said),
-  );
-  return { models: named, baseUrl: url, ...defined({ apiKeyEnv: key }) };
-}
-
-/**
- * What the endpoint lists, with commas between, where that is a choice that one can read; it is told why where it
- * does not answer. A key goes to it only by the option that names its variable.
- */
-async function servedModels(
-  context: CliContext,
-  baseUrl: string,
-  apiKeyEnv: string | undefined,
-): Promise<string | undefined> {
-  const keys = apiKeyEnv === undefined ? [] : keysIn(context.env[apiKeyEnv] ?? '');
-  const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
-  const told = (line: string): void => writeParagraph(context.stderr, line);
-  if (state.kind === 'unreachable') told(`Note: nothing answers at ${baseUrl} (${state.reason}).`);
-  if (state.kind === 'refused') told(`Note: ${baseUrl} refuses the key (${state.status}).`);
-  if (state.kind !== 'listed' || state.models.length === 0) return undefined;
-  const names = state.models.map(({ id }) => id);
-  if (names.length <= mostServedShown) return names.join(',');
-  told(`${baseUrl} serves ${names.length} models: ${names.slice(0, mostServedShown).join(', ')}, …`);
-  return undefined;
 }
 
 type Ceilings = NewProject['ceilings'];

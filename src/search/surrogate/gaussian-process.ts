@@ -1,3 +1,4 @@
+import { elementAt, float64At } from '../../core/element-at.ts';
 import { cholesky, dot, solveLower, solveUpper } from '../../core/linear.ts';
 
 /**
@@ -29,6 +30,15 @@ export interface MeasuredRows {
   readonly targets: Float64Array;
   /** Covariances of the targets' errors: `errors(i, j)` for `j <= i`. */
   readonly errors: (first: number, second: number) => number;
+}
+
+/** Some of the rows, by index. */
+export function rowsAt({ rows, targets, errors }: MeasuredRows, chosen: readonly number[]): MeasuredRows {
+  return {
+    rows: chosen.map((at) => elementAt(rows, at)),
+    targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
+    errors: (first, second) => errors(elementAt(chosen, first), elementAt(chosen, second)),
+  };
 }
 
 export interface Posterior {

@@ -9,6 +9,7 @@ const mostTrials = 300;
 /** Of them, by lot and by their number of cells: whoever is chosen by a score was lucky. */
 const sampleSize = 150;
 const measuredShare = 1 / 3;
+
 /** Trials that say what all are like, by index, ascending: all of few; else the most measured and others by lot. */
 export function sampled(entries: readonly LogEntry[], rng: Rng): readonly number[] {
   const all = [...entries.keys()];

@@ -9,6 +9,7 @@ import {
   type MeasuredRows,
   type Open,
   type Posterior,
+  rowsAt,
   type SparseRow,
 } from './gaussian-process.ts';
 import { itemEffects, sampleLuck } from './item-effects.ts';
@@ -81,14 +82,15 @@ export class ScorePosterior {
       targets: items.means.map((mean) => mean - this.#centre),
       errors: this.#errorsOf(entries, shares, noise, log.questions),
     };
-    const variances = assumptions?.variances ?? likelyVariances(of(trials, sample), rng.derive('variances'));
+    const variances =
+      assumptions?.variances ?? likelyVariances(rowsAt(trials, sample), rng.derive('variances'));
     this.assumptions = { noise, variances };
     let learned = sample;
     if (sample.length < entries.length) {
-      const rough = new GaussianProcess(of(trials, sample), variances);
+      const rough = new GaussianProcess(rowsAt(trials, sample), variances);
       learned = promising(entries, sample, this.#scoresBy(rough, trials, new Set(sample), rng));
     }
-    this.#process = new GaussianProcess(of(trials, learned), variances);
+    this.#process = new GaussianProcess(rowsAt(trials, learned), variances);
     for (const [place, at] of learned.entries()) this.#places.set(elementAt(entries, at).trial, place);
     if (learned.length === entries.length) return;
     const others = this.#scoresBy(this.#process, trials, new Set(learned), rng);
@@ -193,15 +195,6 @@ export class ScorePosterior {
 
 const isScored = (entry: LogEntry | undefined): entry is LogEntry =>
   entry !== undefined && entry.score !== null && entry.cells > 0;
-
-/** Some of the trials. */
-function of({ rows, targets, errors }: MeasuredRows, chosen: readonly number[]): MeasuredRows {
-  return {
-    rows: chosen.map((at) => elementAt(rows, at)),
-    targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
-    errors: (first, second) => errors(elementAt(chosen, first), elementAt(chosen, second)),
-  };
-}
 
 /** What is assumed about how scores and noise spread. */
 export interface Assumptions {

@@ -1,6 +1,6 @@
-import { elementAt, float64At } from '../../core/element-at.ts';
+import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
-import { GaussianProcess, type KernelVariances, type MeasuredRows } from './gaussian-process.ts';
+import { GaussianProcess, type KernelVariances, type MeasuredRows, rowsAt } from './gaussian-process.ts';
 
 /** Trials that the variances are learned from at most, by lot. */
 const mostTrials = 120;
@@ -23,13 +23,9 @@ const steps = [
  * Variances that make what was seen likely and are not far from the prior's: the largest posterior along one
  * coordinate after the other, in steps of a factor.
  */
-export function likelyVariances({ rows, targets, errors }: MeasuredRows, rng: Rng): KernelVariances {
-  const chosen = rng.shuffle([...rows.keys()]).slice(0, mostTrials);
-  const few: MeasuredRows = {
-    rows: chosen.map((at) => elementAt(rows, at)),
-    targets: Float64Array.from(chosen, (at) => float64At(targets, at)),
-    errors: (first, second) => errors(elementAt(chosen, first), elementAt(chosen, second)),
-  };
+export function likelyVariances(measured: MeasuredRows, rng: Rng): KernelVariances {
+  const chosen = rng.shuffle([...measured.rows.keys()]).slice(0, mostTrials);
+  const few = rowsAt(measured, chosen);
   const posterior = (variances: KernelVariances): number =>
     new GaussianProcess(few, variances).logLikelihood - distance(variances);
   let best = prior;
