@@ -1,4 +1,5 @@
-import { cholesky, dot, solveLower, solveUpper } from '../core/linear.ts';
+import { numberAt } from '../core/element-at.ts';
+import { cholesky, dot, float64At, solveLower, solveUpper } from '../core/linear.ts';
 import { featureCount, type QuestionFeatures } from './question-features.ts';
 
 /** What is believed of an arm's mean reward before any traffic. */
@@ -40,7 +41,7 @@ export class ArmPosterior {
     let at = 0;
     for (let row = 0; row < featureCount; row++) {
       for (let column = 0; column <= row; column++) {
-        this.#gram[row * featureCount + column] = state.gram[at++] as number;
+        this.#gram[row * featureCount + column] = numberAt(state.gram, at++);
       }
     }
   }
@@ -52,14 +53,15 @@ export class ArmPosterior {
   add(features: QuestionFeatures, reward: number): void {
     this.#count++;
     for (let row = 0; row < featureCount; row++) {
-      const value = features[row] as number;
+      const value = numberAt(features, row);
       if (value === 0) continue;
       for (let column = 0; column <= row; column++) {
-        (this.#gram[row * featureCount + column] as number) += value * (features[column] as number);
+        const at = row * featureCount + column;
+        this.#gram[at] = float64At(this.#gram, at) + value * numberAt(features, column);
       }
     }
     for (let row = 0; row < featureCount; row++) {
-      (this.#moment[row] as number) += reward * (features[row] as number);
+      this.#moment[row] = float64At(this.#moment, row) + reward * numberAt(features, row);
     }
     this.#fits = [];
   }
@@ -90,10 +92,11 @@ export class ArmPosterior {
     const precision = this.#gram.map((sum) => sum / noise);
     const right = this.#moment.map((sum) => sum / noise);
     for (let row = 1; row < featureCount; row++) {
-      (precision[row * (featureCount + 1)] as number) += 1 / (kindVariances[kinds] as number);
+      const diagonal = row * (featureCount + 1);
+      precision[diagonal] = float64At(precision, diagonal) + 1 / numberAt(kindVariances, kinds);
     }
-    (precision[0] as number) += 1 / prior.variance;
-    (right[0] as number) += prior.mean / prior.variance;
+    precision[0] = float64At(precision, 0) + 1 / prior.variance;
+    right[0] = float64At(right, 0) + prior.mean / prior.variance;
     const factor = cholesky(precision, featureCount);
     const weights = solveUpper(factor, featureCount, solveLower(factor, featureCount, right));
     const fit = { noise, mean: prior.mean, variance: prior.variance, factor, weights };

@@ -1,3 +1,5 @@
+import { numberAt } from '../core/element-at.ts';
+
 /** Bets as shares of the largest that cannot go bankrupt. */
 const bets = [0.1, 0.2, 0.4] as const;
 /** Each bet on lower and on higher rewards. */
@@ -33,7 +35,7 @@ export class ChangeDetector {
       const lower = at < bets.length;
       const off = lower ? expected - reward : reward - expected;
       const worst = (lower ? 1 - expected : expected) + tolerance;
-      const bet = bets[at % bets.length] as number;
+      const bet = numberAt(bets, at % bets.length);
       if (gambler.won <= 1) gambler.since = 0;
       gambler.won = Math.max(1, gambler.won) * (1 + (bet / Math.max(worst, tolerance)) * (off - tolerance));
       gambler.since++;

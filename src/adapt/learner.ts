@@ -1,3 +1,4 @@
+import { elementAt, numberAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type AdaptArmState, Arm } from './arm.ts';
 import { type ArmBelief, type ArmPrior, kindVariances } from './arm-posterior.ts';
@@ -101,13 +102,13 @@ export class Learner {
    */
   reward(decision: AdaptDecision, value: number, first = true): void {
     const { arms, expected, chosen, features } = decision;
-    const id = arms[chosen] as string;
+    const id = elementAt(arms, chosen);
     if (!first) {
       this.#arm(id).add(features, value);
       return;
     }
-    const foretold = expected[chosen] as number;
-    this.#weighKinds(id, features, value, decision.priors[chosen] as ArmPrior);
+    const foretold = numberAt(expected, chosen);
+    this.#weighKinds(id, features, value, elementAt(decision.priors, chosen));
     this.#noise.sum += (value - foretold) ** 2;
     this.#noise.count++;
     this.#arm(id).take(features, value, foretold, this.#parts.detector);
@@ -146,25 +147,26 @@ export class Learner {
     for (const at of kindVariances.keys()) {
       const { mean, deviation } = this.believe({ id, prior }, features, at);
       const variance = this.#noiseVariance + deviation ** 2;
-      (this.#evidence[at] as number) -= ((value - mean) ** 2 / variance + Math.log(variance)) / 2;
+      const surprise = ((value - mean) ** 2 / variance + Math.log(variance)) / 2;
+      this.#evidence[at] = numberAt(this.#evidence, at) - surprise;
     }
   }
 
   /** Thompson sampling among the champion and those that may be better, but leaving it no oftener than allowed. */
   #propensities(beliefs: readonly ArmBelief[], champion: number): number[] {
-    const { mean } = beliefs[champion] as ArmBelief;
+    const { mean } = elementAt(beliefs, champion);
     const hopeful = [...beliefs.keys()].filter((at) => {
-      const belief = beliefs[at] as ArmBelief;
+      const belief = elementAt(beliefs, at);
       return at === champion || belief.mean + optimism * belief.deviation >= mean;
     });
-    const shares = thompsonShares(hopeful.map((at) => beliefs[at] as ArmBelief));
-    const leaving = 1 - (shares[hopeful.indexOf(champion)] as number);
+    const shares = thompsonShares(hopeful.map((at) => elementAt(beliefs, at)));
+    const leaving = 1 - numberAt(shares, hopeful.indexOf(champion));
     const left = Math.min(leaving, this.#explore);
     const propensities = beliefs.map(() => 0);
     propensities[champion] = 1;
     if (left === 0) return propensities;
     for (const [place, at] of hopeful.entries()) {
-      propensities[at] = at === champion ? 1 - left : (left * (shares[place] as number)) / leaving;
+      propensities[at] = at === champion ? 1 - left : (left * numberAt(shares, place)) / leaving;
     }
     return propensities;
   }
@@ -182,5 +184,5 @@ const untried = new Arm();
 
 /** Index of the largest; of equal ones the first. */
 function largest(values: readonly number[]): number {
-  return values.reduce((best, value, at) => (value > (values[best] as number) ? at : best), 0);
+  return values.reduce((best, value, at) => (value > numberAt(values, best) ? at : best), 0);
 }

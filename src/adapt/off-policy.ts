@@ -1,3 +1,4 @@
+import { numberAt } from '../core/element-at.ts';
 import { type Interval, meanInterval } from '../core/statistics.ts';
 import type { AdaptDecision } from './learner.ts';
 
@@ -68,7 +69,7 @@ function policyValue(
     if (chance === 0) continue;
     const follows = decision.chosen === arm;
     if (follows) followed++;
-    const expected = decision.expected[arm] as number;
+    const expected = numberAt(decision.expected, arm);
     weights.push(follows ? 1 / chance : 0);
     worth.push(value);
     robust.push(expected + (follows ? (value - expected) / chance : 0));
@@ -87,8 +88,8 @@ function policyValue(
  */
 function selfNormalised(weights: readonly number[], values: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const mean = weights.reduce((sum, weight, at) => sum + weight * (values[at] as number), 0) / total;
+  const mean = weights.reduce((sum, weight, at) => sum + weight * numberAt(values, at), 0) / total;
   return weights.map(
-    (weight, at) => mean + ((weights.length * weight) / total) * ((values[at] as number) - mean),
+    (weight, at) => mean + ((weights.length * weight) / total) * (numberAt(values, at) - mean),
   );
 }

@@ -1,3 +1,4 @@
+import { numberAt } from '../core/element-at.ts';
 import { hashText } from '../search/surrogate/hash-text.ts';
 
 /** What a question looks like: small numbers, the first of which is 1. */
@@ -34,7 +35,8 @@ function hashed(words: ReadonlySet<string>): number[] {
   const sums = new Array<number>(hashedWords).fill(0);
   for (const word of words) {
     const hash = hashText(word);
-    (sums[hash % hashedWords] as number) += (hash >>> 16) % 2 === 0 ? 1 : -1;
+    const at = hash % hashedWords;
+    sums[at] = numberAt(sums, at) + ((hash >>> 16) % 2 === 0 ? 1 : -1);
   }
   const norm = Math.hypot(...sums);
   return norm === 0 ? sums : sums.map((sum) => sum / norm);

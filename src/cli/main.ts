@@ -45,10 +45,11 @@ function onInterrupt(callback: () => void): () => void {
 
 /** Where there is no browser nothing happens. */
 function showInBrowser(target: string): void {
-  const [command = '', ...before] = {
+  const openers: Readonly<Record<string, readonly string[]>> = {
     darwin: ['open'],
     win32: ['cmd', '/c', 'start', ''],
-  }[process.platform as string] ?? ['xdg-open'];
+  };
+  const [command = '', ...before] = openers[process.platform] ?? ['xdg-open'];
   const child = spawn(command, [...before, target], { stdio: 'ignore', detached: true });
   child.on('error', () => undefined);
   child.unref();

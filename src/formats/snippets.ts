@@ -1,3 +1,5 @@
+import { keysOf } from '../core/records.ts';
+
 /** How a client reaches a config that `mixtune serve` serves. */
 export interface SnippetTarget {
   /** @defaultValue `http://127.0.0.1:8400/v1` */
@@ -130,7 +132,7 @@ const writers = {
 } as const satisfies Readonly<Record<string, Writer>>;
 
 export type SnippetName = keyof typeof writers;
-export const snippetNames = Object.keys(writers) as SnippetName[];
+export const snippetNames = keysOf(writers);
 
 export const isSnippet = (name: string): name is SnippetName => Object.hasOwn(writers, name);
 

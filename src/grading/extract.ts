@@ -59,13 +59,14 @@ export function createAnswerExtractor({
 /** Python without comments, blank lines and trailing spaces, each level of indentation four spaces. */
 function normalizedCode(code: string): string {
   const lines = code.split('\n');
-  const levels = [''];
+  const levels = [0];
   const result: string[] = [];
   for (let index = 0; index < lines.length; ) {
     const logical = readLogicalLine(lines, index);
     if (!logical.blank) {
-      while (levels.length > 1 && logical.indent.length < (levels.at(-1) as string).length) levels.pop();
-      if (logical.indent.length > (levels.at(-1) as string).length) levels.push(logical.indent);
+      const { length } = logical.indent;
+      while (levels.length > 1 && length < (levels.at(-1) ?? 0)) levels.pop();
+      if (length > (levels.at(-1) ?? 0)) levels.push(length);
       const text = lines.slice(logical.first, logical.last + 1).map((line) => withoutComment(line));
       result.push('    '.repeat(levels.length - 1) + text.join('\n').trim());
     }

@@ -45,19 +45,19 @@ function wholeNumber(
   throw new InputError(name, { path: '', expected: 'a whole number from 1', found: `"${text}"` });
 }
 
-const units = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 } as const;
+const units: Readonly<Record<string, number>> = { K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 function memoryOf(env: Readonly<Record<string, string | undefined>>): number {
   const text = env.MIXTUNE_LOCAL_MEMORY?.trim() ?? '';
   if (text === '') return totalmem() / 2;
-  const parts = /^(\d+(?:\.\d+)?)([KMGT])B?$/i.exec(text);
-  const unit = parts?.[2]?.toUpperCase();
-  if (parts === null || unit === undefined || !(unit in units) || Number(parts[1]) === 0) {
+  const [, count, letter = ''] = /^(\d+(?:\.\d+)?)([KMGT])B?$/i.exec(text) ?? [];
+  const bytes = Number(count) * (units[letter.toUpperCase()] ?? 0);
+  if (!(bytes > 0)) {
     throw new InputError('MIXTUNE_LOCAL_MEMORY', {
       path: '',
       expected: 'an amount of memory such as 6G or 500M',
       found: `"${text}"`,
     });
   }
-  return Number(parts[1]) * units[unit as keyof typeof units];
+  return bytes;
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
+import { isRecord } from '../core/records.ts';
 import type { CallKey } from './call-key.ts';
 import {
   type CallSelection,
@@ -9,7 +10,7 @@ import {
   removeCalls,
   vacuum,
 } from './call-store-admin.ts';
-import { textOf } from './sqlite-damage.ts';
+import { numberIn, textOf } from './sqlite-damage.ts';
 import { chatResponseSchema, type StoredCall } from './stored-call.ts';
 
 /** Raised when the tables change in a way that older versions cannot read. */
@@ -29,16 +30,6 @@ const laterColumns = {
 const columns =
   'id + 0 AS id, CAST(key AS BLOB) AS key, CAST(model AS BLOB) AS model, CAST(revision AS BLOB) AS revision, ' +
   'CAST(response AS BLOB) AS response, checksum + 0 AS checksum';
-
-interface Row {
-  readonly id: number;
-  readonly key: unknown;
-  readonly model: unknown;
-  readonly revision: unknown;
-  readonly response: unknown;
-  /** `null` where an earlier version wrote it. */
-  readonly checksum: number | null;
-}
 
 /** The data base of calls in one file. What the binding throws is thrown, also where the file is damaged. */
 export class CallTable {
@@ -66,12 +57,12 @@ export class CallTable {
   }
 
   get size(): number {
-    return (this.#database.prepare('SELECT count(*) AS size FROM calls').get() as { size: number }).size;
+    return numberIn(this.#database, 'SELECT count(*) FROM calls');
   }
 
   get(key: CallKey): StoredCall | undefined {
-    const row = this.#select.get(key) as Row | undefined;
-    if (row === undefined) return undefined;
+    const row = this.#select.get(key);
+    if (!isRecord(row)) return undefined;
     const call = textOf(row.key) === key ? callIn(row) : undefined;
     // Removed, so that the answer taken instead can be kept; by content, lest a good one is hit that
     // another process has put there since.
@@ -91,11 +82,11 @@ export class CallTable {
       `SELECT ${columns} FROM calls WHERE ${sql} AND calls.id > ?${values.length + 1} ORDER BY calls.id LIMIT 500`,
     );
     for (let after = 0; ; ) {
-      const rows = page.all(...values, after) as Row[];
+      const rows = page.all(...values, after).filter(isRecord);
       for (const row of rows) {
         const call = callIn(row);
         if (call !== undefined) yield [textOf(row.key), call];
-        after = row.id;
+        after = Number(row.id);
       }
       if (rows.length === 0) return;
     }
@@ -145,9 +136,7 @@ export class CallTable {
 
 function prepareSchema(database: Database.Database): void {
   database.exec(`PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`);
-  const found = Number(
-    (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version,
-  );
+  const found = numberIn(database, 'PRAGMA user_version');
   if (found > schemaVersion) throw new Error(`version ${found}, written by a newer mixtune`);
   database.exec(`
     CREATE TABLE IF NOT EXISTS calls (
@@ -166,7 +155,7 @@ function prepareSchema(database: Database.Database): void {
 function addLaterColumns(database: Database.Database): void {
   const missing = (): [string, string][] => {
     const rows = database.prepare("SELECT CAST(name AS BLOB) AS name FROM pragma_table_info('calls')").all();
-    const known = new Set((rows as { name: unknown }[]).map(({ name }) => textOf(name)));
+    const known = new Set(rows.filter(isRecord).map(({ name }) => textOf(name)));
     return Object.entries(laterColumns).filter(([name]) => !known.has(name));
   };
   if (missing().length === 0) return;
@@ -190,9 +179,10 @@ function rollBack(database: Database.Database): void {
 }
 
 /** `undefined` for a row that is not as it was written, or holds no answer. */
-function callIn(row: Row): StoredCall | undefined {
+function callIn(row: Readonly<Record<string, unknown>>): StoredCall | undefined {
   const [key, model, revision] = [textOf(row.key), textOf(row.model), textOf(row.revision)];
   const text = textOf(row.response);
+  // NULL where an earlier version wrote it.
   if (row.checksum !== null && row.checksum !== checksumOf(key, model, revision, text)) return undefined;
   try {
     const response = chatResponseSchema.safeParse(JSON.parse(text));

@@ -198,7 +198,7 @@ export class AnswerCollector {
 /** What a gateway has put into a list, or under a name of its own. */
 function answerIn(body: unknown): unknown {
   const hasChoices = (value: unknown): boolean => isRecord(value) && Array.isArray(value.choices);
-  if (Array.isArray(body)) return (body as unknown[]).find(hasChoices);
+  if (Array.isArray(body)) return body.find(hasChoices);
   if (!isRecord(body) || hasChoices(body)) return body;
   return [body.data, body.result, body.response].find(hasChoices) ?? body;
 }

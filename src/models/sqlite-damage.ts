@@ -12,6 +12,8 @@ import {
   statSync,
 } from 'node:fs';
 import { types } from 'node:util';
+import type Database from 'libsql';
+import { isRecord } from '../core/records.ts';
 
 /**
  * The SQLite binding ends the whole process where a TEXT value, or a column's name, is not UTF-8. So what a
@@ -23,6 +25,12 @@ export function textOf(blob: unknown): string {
   if (types.isAnyArrayBuffer(blob)) return Buffer.from(blob).toString('utf8');
   if (!ArrayBuffer.isView(blob)) return '';
   return Buffer.from(blob.buffer, blob.byteOffset, blob.byteLength).toString('utf8');
+}
+
+/** The one number of a query that gives a row with one; 0 where it is NULL. */
+export function numberIn(database: Database.Database, sql: string): number {
+  const row = database.prepare(sql).get();
+  return isRecord(row) ? Number(Object.values(row)[0]) : 0;
 }
 
 /**
@@ -47,7 +55,7 @@ export function isBusy(error: unknown): boolean {
 
 /** SQLite's extended result code: the binding has names for some only. `undefined`: the error is not SQLite's. */
 function resultCode(error: unknown): number | undefined {
-  const code = (error as { rawCode?: unknown } | null)?.rawCode;
+  const code = isRecord(error) ? error.rawCode : undefined;
   return typeof code === 'number' && code > 0 ? code : undefined;
 }
 

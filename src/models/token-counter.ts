@@ -1,4 +1,5 @@
-import { float64At } from '../core/element-at.ts';
+import { elementAt } from '../core/element-at.ts';
+import { float64At } from '../core/linear.ts';
 import { keysOf } from '../core/records.ts';
 
 /**
@@ -46,7 +47,7 @@ const scripts = {
   other: [0.5, 0.5],
 } as const satisfies Record<string, readonly [run: number, each: number]>;
 
-type Kind = 'letter' | 'digit' | 'space' | 'newline' | 'mark' | keyof typeof scripts;
+type Kind = 'letter' | keyof typeof scripts;
 
 /** Ends (exclusive) of Unicode's blocks, by kind. */
 const blocks: readonly (readonly [number, Kind])[] = [
@@ -97,11 +98,7 @@ const kinds = new Uint8Array(0x10000);
 for (let code = 0; code < 128; code++) kinds[code] = asciiKind(String.fromCharCode(code));
 let start = 128;
 for (const [end, kind] of blocks) {
-  kinds.fill(
-    kind === 'letter' ? letter : mark + 1 + scriptNames.indexOf(kind as keyof typeof scripts),
-    start,
-    end,
-  );
+  kinds.fill(kind === 'letter' ? letter : mark + 1 + scriptNames.indexOf(kind), start, end);
   start = end;
 }
 
@@ -146,7 +143,7 @@ export class TokenCounter {
     let tokens = 0;
     for (let at = 0; at < text.length; at++) {
       const code = text.charCodeAt(at);
-      const now = kinds[code] as number;
+      const now = elementAt(kinds, code);
       const upper = now === letter && code <= 90;
       equal = code === previous ? equal + 1 : 0;
       previous = code;

@@ -61,7 +61,7 @@ export function usageIn(chunk: Fields): ToldUsage | 'impossible' | undefined {
   const choice: unknown = Array.isArray(chunk.choices) ? chunk.choices[0] : undefined;
   const own = typeof chunk.eval_count === 'number' ? chunk : undefined;
   const told = [
-    Array.isArray(chunk.usage) ? (chunk.usage as unknown[])[0] : chunk.usage,
+    Array.isArray(chunk.usage) ? chunk.usage[0] : chunk.usage,
     groq,
     isRecord(choice) ? choice.usage : undefined,
     chunk.usageMetadata,

@@ -1,3 +1,5 @@
+import { elementAt, numberAt } from '../core/element-at.ts';
+
 /** Most slots or nodes that a node holds before it splits in two. */
 const capacity = 12;
 
@@ -73,7 +75,7 @@ export class BoxTree<Item> {
     while (node.kind === 'inner') {
       const index = this.#closestChild(node, point);
       widen(node.coordinates, index * 2 * point.length, point);
-      node = node.list[index] as Node<Item>;
+      node = elementAt(node.list, index);
     }
     node.list.push(slot);
     node.coordinates.push(...point);
@@ -109,9 +111,9 @@ export class BoxTree<Item> {
       let growth = 0;
       let size = 0;
       for (let axis = 0; axis < dimensions; axis++) {
-        const value = point[axis] as number;
-        const low = coordinates[child * 2 * dimensions + axis] as number;
-        const high = coordinates[(child * 2 + 1) * dimensions + axis] as number;
+        const value = numberAt(point, axis);
+        const low = numberAt(coordinates, child * 2 * dimensions + axis);
+        const high = numberAt(coordinates, (child * 2 + 1) * dimensions + axis);
         const unit = this.#unit(axis);
         if (value < low) growth += (low - value) / unit;
         else if (value > high) growth += (value - high) / unit;
@@ -145,17 +147,17 @@ export class BoxTree<Item> {
   #halves(node: Node<Item>): [Node<Item>, Node<Item>] {
     const box = boxOf(node, this.#dimensions);
     const widths = Array.from({ length: this.#dimensions }, (_, axis) => {
-      return ((box[this.#dimensions + axis] as number) - (box[axis] as number)) / this.#unit(axis);
+      return (numberAt(box, this.#dimensions + axis) - numberAt(box, axis)) / this.#unit(axis);
     });
     const axis = widths.indexOf(Math.max(...widths));
     if (node.kind === 'leaf') {
-      const sorted = sortedBy(node.list, (slot) => slot.point[axis] as number);
+      const sorted = sortedBy(node.list, (slot) => numberAt(slot.point, axis));
       const middle = sorted.length >> 1;
       return [leafOf(sorted.slice(0, middle)), leafOf(sorted.slice(middle))];
     }
     const centre = (child: Node<Item>): number => {
       const own = boxOf(child, this.#dimensions);
-      return (own[axis] as number) + (own[this.#dimensions + axis] as number);
+      return numberAt(own, axis) + numberAt(own, this.#dimensions + axis);
     };
     const sorted = sortedBy(node.list, centre);
     const middle = sorted.length >> 1;
@@ -166,7 +168,7 @@ export class BoxTree<Item> {
   }
 
   #unit(axis: number): number {
-    return (this.#box[this.#dimensions + axis] as number) - (this.#box[axis] as number) || 1;
+    return numberAt(this.#box, this.#dimensions + axis) - numberAt(this.#box, axis) || 1;
   }
 }
 
@@ -187,9 +189,9 @@ function search<Item>(
     let mayBeDominated = true;
     let isDifferent = false;
     for (let axis = 0; axis < dimensions; axis++) {
-      const value = point[axis] as number;
-      const ideal = coordinates[start + axis] as number;
-      const nadir = coordinates[start + toNadir + axis] as number;
+      const value = numberAt(point, axis);
+      const ideal = numberAt(coordinates, start + axis);
+      const nadir = numberAt(coordinates, start + toNadir + axis);
       if (ideal > value) mayDominate = false;
       if (nadir < value) mayBeDominated = false;
       if (!mayDominate && !mayBeDominated) break;
@@ -197,10 +199,10 @@ function search<Item>(
     }
     if (!isDifferent || (!mayDominate && !mayBeDominated)) continue;
     if (!isLeaf) {
-      const found = search(node.list[index] as Node<Item>, point, dominated);
+      const found = search(elementAt(node.list, index), point, dominated);
       if (found !== undefined) return found;
-    } else if (mayDominate) return node.list[index] as Slot<Item>;
-    else dominated.push(node.list[index] as Slot<Item>);
+    } else if (mayDominate) return elementAt(node.list, index);
+    else dominated.push(elementAt(node.list, index));
   }
   return undefined;
 }
@@ -244,11 +246,11 @@ function boxOf<Item>(node: Node<Item>, dimensions: number): number[] {
 /** Grows the box that begins at `start` to hold the point. */
 function widen(boxes: number[], start: number, point: readonly number[]): void {
   for (let axis = 0; axis < point.length; axis++) {
-    const value = point[axis] as number;
+    const value = numberAt(point, axis);
     const low = start + axis;
     const high = low + point.length;
-    if (value < (boxes[low] as number)) boxes[low] = value;
-    if (value > (boxes[high] as number)) boxes[high] = value;
+    if (value < numberAt(boxes, low)) boxes[low] = value;
+    if (value > numberAt(boxes, high)) boxes[high] = value;
   }
 }
 

@@ -1,3 +1,4 @@
+import { elementAt, numberAt } from '../core/element-at.ts';
 import { BoxTree } from './box-tree.ts';
 import { type Direction, minimised, type ObjectiveVector, requireLength } from './vector.ts';
 
@@ -21,10 +22,10 @@ export function dominates(
   }
   let isStrict = false;
   for (let index = 0; index < better.length; index++) {
-    const value = second[index] as number | null;
+    const value = elementAt(second, index);
     const other = value === null ? Number.POSITIVE_INFINITY : directions?.[index] === 'max' ? -value : value;
     if (Number.isNaN(other)) throw new RangeError('dominates: expected a finite value or null, found NaN');
-    const own = better[index] as number;
+    const own = numberAt(better, index);
     if (own > other) return false;
     if (own < other) isStrict = true;
   }
@@ -54,5 +55,5 @@ export function nonDominated<Item>(
     tree.insert(point, index);
   }
   const kept = tree.items().sort((a, b) => a - b);
-  return kept.map((index) => items[index] as Item);
+  return kept.map((index) => elementAt(items, index));
 }

@@ -1,4 +1,5 @@
-import { float64At } from '../core/element-at.ts';
+import { elementAt, numberAt } from '../core/element-at.ts';
+import { float64At } from '../core/linear.ts';
 import { RankSet } from './rank-set.ts';
 import {
   completeMinimised,
@@ -47,7 +48,7 @@ export function hypervolumeContributions(
       (other, position): other is number[] => other !== null && position !== index,
     );
     // A repeated point adds nothing alone; said here, since the difference below might leave rounding.
-    if (others.some((other) => other.every((value, axis) => value <= (point[axis] as number)))) return 0;
+    if (others.some((other) => other.every((value, axis) => value <= numberAt(point, axis)))) return 0;
     return exclusiveVolume(point, others, corner);
   });
 }
@@ -58,7 +59,7 @@ export function hypervolumeContributions(
  */
 export function hypervolumeGain(point: Point, others: readonly Point[], corner: Point): number {
   if (!isInside(point, corner)) return 0;
-  if (others.some((other) => other.every((value, axis) => value <= at(point, axis)))) return 0;
+  if (others.some((other) => other.every((value, axis) => value <= numberAt(point, axis)))) return 0;
   return exclusiveVolume(point, others, corner);
 }
 
@@ -81,7 +82,7 @@ function isInside(point: Point, corner: Point): boolean {
       `hypervolume: expected points of ${corner.length} objectives, found one of ${point.length}`,
     );
   }
-  return point.every((value, axis) => value < (corner[axis] as number));
+  return point.every((value, axis) => value < numberAt(corner, axis));
 }
 
 /** Volume of points that all lie inside the corner. */
@@ -101,17 +102,19 @@ function volume(points: readonly Point[], corner: Point): number {
 }
 
 function volume1(points: readonly Point[], corner: Point): number {
-  return points.reduce((best, point) => Math.max(best, at(corner, 0) - at(point, 0)), 0);
+  return points.reduce((best, point) => Math.max(best, numberAt(corner, 0) - numberAt(point, 0)), 0);
 }
 
 function volume2(points: readonly Point[], corner: Point): number {
-  const sorted = [...points].sort((a, b) => at(a, 0) - at(b, 0) || at(a, 1) - at(b, 1));
+  const sorted = [...points].sort(
+    (a, b) => numberAt(a, 0) - numberAt(b, 0) || numberAt(a, 1) - numberAt(b, 1),
+  );
   let total = 0;
-  let height = at(corner, 1);
+  let height = numberAt(corner, 1);
   for (const point of sorted) {
-    if (at(point, 1) >= height) continue;
-    total += (at(corner, 0) - at(point, 0)) * (height - at(point, 1));
-    height = at(point, 1);
+    if (numberAt(point, 1) >= height) continue;
+    total += (numberAt(corner, 0) - numberAt(point, 0)) * (height - numberAt(point, 1));
+    height = numberAt(point, 1);
   }
   return total;
 }
@@ -124,16 +127,16 @@ function volume2(points: readonly Point[], corner: Point): number {
 function volume3(points: readonly Point[], corner: Point): number {
   const stairs = new Staircase(points, corner);
   const order = points.map((_, index) => index);
-  order.sort((a, b) => at(points[a] as Point, 2) - at(points[b] as Point, 2));
+  order.sort((a, b) => numberAt(elementAt(points, a), 2) - numberAt(elementAt(points, b), 2));
   let total = 0;
   let level = 0;
   for (const index of order) {
-    const next = at(points[index] as Point, 2);
+    const next = numberAt(elementAt(points, index), 2);
     total += stairs.area * (next - level);
     level = next;
     stairs.insert(index);
   }
-  return total + stairs.area * (at(corner, 2) - level);
+  return total + stairs.area * (numberAt(corner, 2) - level);
 }
 
 /** The non-dominated steps in the first two objectives, and the area they dominate up to the corner. */
@@ -153,33 +156,33 @@ class Staircase {
     const count = points.length;
     const byRank = points.map((_, index) => index);
     byRank.sort((a, b) => {
-      const [first, second] = [points[a] as Point, points[b] as Point];
-      return at(first, 0) - at(second, 0) || at(first, 1) - at(second, 1);
+      const [first, second] = [elementAt(points, a), elementAt(points, b)];
+      return numberAt(first, 0) - numberAt(second, 0) || numberAt(first, 1) - numberAt(second, 1);
     });
     this.#x = new Float64Array(count + 1);
     this.#y = new Float64Array(count + 1);
     this.#rankOf = new Uint32Array(count);
     for (const [rank, index] of byRank.entries()) {
-      this.#x[rank] = at(points[index] as Point, 0);
-      this.#y[rank] = at(points[index] as Point, 1);
+      this.#x[rank] = numberAt(elementAt(points, index), 0);
+      this.#y[rank] = numberAt(elementAt(points, index), 1);
       this.#rankOf[index] = rank;
     }
-    this.#x[count] = at(corner, 0);
+    this.#x[count] = numberAt(corner, 0);
     this.#y[count] = Number.NEGATIVE_INFINITY;
-    this.#cornerY = at(corner, 1);
+    this.#cornerY = numberAt(corner, 1);
     this.#steps = new RankSet(count);
     this.#next = new Uint32Array(count);
     this.#first = count;
   }
 
   insert(index: number): void {
-    const rank = this.#rankOf[index] as number;
+    const rank = elementAt(this.#rankOf, index);
     const y = float64At(this.#y, rank);
     const before = this.#steps.predecessor(rank);
     let height = before < 0 ? this.#cornerY : float64At(this.#y, before);
     if (height <= y) return;
     let left = float64At(this.#x, rank);
-    let step = before < 0 ? this.#first : (this.#next[before] as number);
+    let step = before < 0 ? this.#first : elementAt(this.#next, before);
     // Walks over the steps that the new one covers; each is removed once, so the walk is paid for.
     for (;;) {
       this.area += (float64At(this.#x, step) - left) * (height - y);
@@ -187,7 +190,7 @@ class Staircase {
       if (height < y) break;
       left = float64At(this.#x, step);
       this.#steps.delete(step);
-      step = this.#next[step] as number;
+      step = elementAt(this.#next, step);
     }
     this.#steps.add(rank);
     this.#next[rank] = step;
@@ -204,20 +207,20 @@ class Staircase {
 function volumeByExclusion(points: readonly Point[], corner: Point): number {
   const last = corner.length - 1;
   const flatCorner = corner.slice(0, last);
-  const sorted = [...points].sort((a, b) => at(b, last) - at(a, last));
+  const sorted = [...points].sort((a, b) => numberAt(b, last) - numberAt(a, last));
   const flat = sorted.map((point) => point.slice(0, last));
   let total = 0;
   for (const [index, point] of sorted.entries()) {
-    const base = exclusiveVolume(flat[index] as Point, flat.slice(index + 1), flatCorner);
-    total += base * (at(corner, last) - at(point, last));
+    const base = exclusiveVolume(elementAt(flat, index), flat.slice(index + 1), flatCorner);
+    total += base * (numberAt(corner, last) - numberAt(point, last));
   }
   return total;
 }
 
 /** Volume dominated by the point and by none of the others. */
 function exclusiveVolume(point: Point, others: readonly Point[], corner: Point): number {
-  const own = point.reduce((product, value, axis) => product * (at(corner, axis) - value), 1);
-  const cut = others.map((other) => other.map((value, axis) => Math.max(value, at(point, axis))));
+  const own = point.reduce((product, value, axis) => product * (numberAt(corner, axis) - value), 1);
+  const cut = others.map((other) => other.map((value, axis) => Math.max(value, numberAt(point, axis))));
   // Above three dimensions every point costs a volume of its own, so dominated ones are worth removing.
   return own - volume(corner.length > 3 ? withoutDominated(cut) : cut, corner);
 }
@@ -227,13 +230,9 @@ function withoutDominated(points: readonly Point[]): Point[] {
   for (const point of points) {
     if (kept.some((other) => dominatesMinimised(other, point))) continue;
     for (let index = kept.length - 1; index >= 0; index--) {
-      if (dominatesMinimised(point, kept[index] as Point)) kept.splice(index, 1);
+      if (dominatesMinimised(point, elementAt(kept, index))) kept.splice(index, 1);
     }
     kept.push(point);
   }
   return kept;
-}
-
-function at(point: Point, axis: number): number {
-  return point[axis] as number;
 }

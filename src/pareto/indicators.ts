@@ -1,3 +1,4 @@
+import { numberAt } from '../core/element-at.ts';
 import { completeMinimised, type Direction, minimised, type ObjectiveVector } from './vector.ts';
 
 /**
@@ -14,7 +15,7 @@ export function invertedGenerationalDistancePlus(
   const wanted = targetPoints('invertedGenerationalDistancePlus', target, directions);
   const distances = wanted.map((goal) =>
     least(own, (point) =>
-      Math.hypot(...goal.map((value, axis) => Math.max((point[axis] as number) - value, 0))),
+      Math.hypot(...goal.map((value, axis) => Math.max(numberAt(point, axis) - value, 0))),
     ),
   );
   return distances.reduce((sum, distance) => sum + distance, 0) / distances.length;

@@ -24,7 +24,7 @@ export function frontHypervolume(front: readonly Estimates[], objectives: readon
       const { mean } = estimates[name];
       return mean === null ? null : normaliseObjective(name, mean);
     });
-    if (point.every((value) => value !== null)) points.push(point as number[]);
+    if (point.every((value) => value !== null)) points.push(point);
   }
   return hypervolume(
     points,

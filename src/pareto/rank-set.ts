@@ -1,3 +1,5 @@
+import { elementAt } from '../core/element-at.ts';
+
 /**
  * A set of integers in [0, size) with predecessor search in O(log32 size): a bitmap whose 32-bit words
  * are summarised by the bits of a smaller bitmap, and so on up to a single word.
@@ -17,7 +19,7 @@ export class RankSet {
     let index = rank;
     for (const level of this.#levels) {
       const word = index >>> 5;
-      level[word] = (level[word] as number) | (1 << (index & 31));
+      level[word] = elementAt(level, word) | (1 << (index & 31));
       index = word;
     }
   }
@@ -26,7 +28,7 @@ export class RankSet {
     let index = rank;
     for (const level of this.#levels) {
       const word = index >>> 5;
-      const rest = (level[word] as number) & ~(1 << (index & 31));
+      const rest = elementAt(level, word) & ~(1 << (index & 31));
       level[word] = rest;
       if (rest !== 0) return;
       index = word;
@@ -36,9 +38,9 @@ export class RankSet {
   /** The greatest member below `rank`, or -1. */
   predecessor(rank: number): number {
     let index = rank;
-    for (let height = 0; height < this.#levels.length; height++) {
+    for (const [height, level] of this.#levels.entries()) {
       const word = index >>> 5;
-      const below = (this.#levels[height]?.[word] as number) & ((1 << (index & 31)) - 1);
+      const below = elementAt(level, word) & ((1 << (index & 31)) - 1);
       if (below !== 0) return this.#greatestUnder((word << 5) | highestBit(below), height);
       index = word;
     }
@@ -48,7 +50,7 @@ export class RankSet {
   #greatestUnder(start: number, startHeight: number): number {
     let index = start;
     for (let height = startHeight - 1; height >= 0; height--) {
-      index = (index << 5) | highestBit(this.#levels[height]?.[index] as number);
+      index = (index << 5) | highestBit(elementAt(elementAt(this.#levels, height), index));
     }
     return index;
   }

@@ -1,3 +1,4 @@
+import { elementAt, numberAt } from '../core/element-at.ts';
 import { type ObjectiveName, objectiveDirections } from '../domain/objective.ts';
 
 export type Direction = 'min' | 'max';
@@ -27,7 +28,7 @@ export function minimised(vector: ObjectiveVector, directions?: readonly Directi
   requireLength(vector, directions);
   const result: number[] = [];
   for (let index = 0; index < vector.length; index++) {
-    const value = vector[index] as number | null;
+    const value = elementAt(vector, index);
     if (value === null) return null;
     if (!Number.isFinite(value))
       throw new RangeError(`pareto: expected a finite value or null, found ${value}`);
@@ -59,8 +60,8 @@ export function requireLength(vector: ObjectiveVector, directions?: readonly Dir
 export function dominatesMinimised(first: readonly number[], second: readonly number[]): boolean {
   let isStrict = false;
   for (let index = 0; index < first.length; index++) {
-    const own = first[index] as number;
-    const other = second[index] as number;
+    const own = numberAt(first, index);
+    const other = numberAt(second, index);
     if (own > other) return false;
     if (own < other) isStrict = true;
   }

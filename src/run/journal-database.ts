@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { codeOf, InputError, MixtuneError, messageOf } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
 import { refuseUnlessPlain } from '../models/plain-file.ts';
 import { isDamage, textOf } from '../models/sqlite-damage.ts';
 import { JournalDamagedError } from './journal-rows.ts';
@@ -127,7 +128,7 @@ const former = /^CREATE TABLE snapshot_head /;
  */
 export function refuseForeignSql(database: Database.Database, file: string): void {
   const rows = database.prepare('SELECT CAST(sql AS BLOB) AS sql FROM sqlite_master').all();
-  for (const { sql } of rows as { sql: unknown }[]) {
+  for (const { sql } of rows.filter(isRecord)) {
     const text = textOf(sql);
     if (!running.test(text) || former.test(text)) continue;
     throw new InputError(file, {

@@ -1,8 +1,9 @@
 import type Database from 'libsql';
-import { MixtuneError } from '../core/errors.ts';
+import { MixtuneError, messageOf } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
-import { isDamage, textOf } from '../models/sqlite-damage.ts';
+import { isDamage, numberIn, textOf } from '../models/sqlite-damage.ts';
 import type { RunEvent } from './events.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -58,7 +59,8 @@ export class JournalRows {
     let number = skip;
     for (let ended = false; ; ) {
       const after = number;
-      const rows = this.#read(() => textOf((this.#selectBatch.get(after) as { found: unknown }).found));
+      const row = this.#read(() => this.#selectBatch.get(after));
+      const rows = isRecord(row) ? textOf(row.found) : '';
       if (rows !== '') {
         const lines = rows.split('\n');
         const events = eventsIn(lines, number);
@@ -75,22 +77,17 @@ export class JournalRows {
 
   /** The number of the last event. */
   count(): number {
-    return this.#read(() => {
-      const last = this.#database.prepare('SELECT max(sequence) + 0 AS last FROM events').get();
-      return (last as { last: number | null }).last ?? 0;
-    });
+    return this.#read(() => numberIn(this.#database, 'SELECT max(sequence) + 0 FROM events'));
   }
 
   /** An event by its number, from 1. */
   event(number: number): RunEvent {
-    const row = this.#read(() => this.#selectEvent.get(number)) as
-      | { at: number; kind: unknown; data: unknown }
-      | undefined;
-    if (row === undefined) this.damaged(`event ${number} is missing`);
+    const row = this.#read(() => this.#selectEvent.get(number));
+    if (!isRecord(row)) return this.damaged(`event ${number} is missing`);
     const kind = textOf(row.kind);
     const data = textOf(row.data);
     const whole = isUnsealed(data)
-      ? { at: row.at, kind, data }
+      ? { at: Number(row.at), kind, data }
       : unsealed(`${number} ${kind} ${data}`, number);
     const event = whole && parsed(whole);
     return event ?? this.damaged(`event ${number} of kind ${JSON.stringify(kind)} is not as it was written`);
@@ -98,8 +95,8 @@ export class JournalRows {
 
   /** `undefined` also where it cannot be read: it is as good as absent. */
   answer(key: CallKey): ChatResponse | undefined {
-    const row = this.#read(() => this.#selectAnswer.get(key)) as { response: unknown } | undefined;
-    return row === undefined ? undefined : answerIn(key, textOf(row.response));
+    const row = this.#read(() => this.#selectAnswer.get(key));
+    return isRecord(row) ? answerIn(key, textOf(row.response)) : undefined;
   }
 
   /** Answers, oldest first. */
@@ -110,11 +107,9 @@ export class JournalRows {
     );
     for (let after = 0; ; ) {
       const from = after;
-      const found = this.#read(() => select.get(from)) as
-        | { row: number; key: unknown; response: unknown }
-        | undefined;
-      if (found === undefined) return;
-      after = found.row;
+      const found = this.#read(() => select.get(from));
+      if (!isRecord(found)) return;
+      after = Number(found.row);
       const key = textOf(found.key);
       const response = answerIn(key, textOf(found.response));
       if (response === undefined) this.damaged(`answer ${after} is not as it was written`);
@@ -124,10 +119,7 @@ export class JournalRows {
 
   /** The number of the last answer's row. */
   lastAnswer(): number {
-    return this.#read(() => {
-      const last = this.#database.prepare('SELECT max(row) + 0 AS last FROM answers').get();
-      return (last as { last: number | null }).last ?? 0;
-    });
+    return this.#read(() => numberIn(this.#database, 'SELECT max(row) + 0 FROM answers'));
   }
 
   /** An answer by its row's number; `undefined` where there is none that can be read. */
@@ -137,8 +129,8 @@ export class JournalRows {
         .prepare(
           'SELECT CAST(key AS BLOB) AS key, CAST(response AS BLOB) AS response FROM answers WHERE row = ?',
         )
-        .get(row) as { key: unknown; response: unknown } | undefined;
-      if (found === undefined) return undefined;
+        .get(row);
+      if (!isRecord(found)) return undefined;
       const key = textOf(found.key);
       const response = answerIn(key, textOf(found.response));
       return response && [key, response];
@@ -151,7 +143,7 @@ export class JournalRows {
     try {
       return work();
     } catch (error) {
-      if (isDamage(error)) this.damaged(String((error as Error).message), error);
+      if (isDamage(error)) this.damaged(messageOf(error), error);
       throw error;
     }
   }

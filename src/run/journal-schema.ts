@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { InputError } from '../core/errors.ts';
+import { isRecord } from '../core/records.ts';
 import { textOf } from '../models/sqlite-damage.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -62,10 +63,8 @@ export function readVersion(database: Database.Database): number | undefined {
 }
 
 export function readMeta(database: Database.Database, name: string): string | undefined {
-  const row = database.prepare('SELECT CAST(value AS BLOB) AS value FROM meta WHERE name = ?').get(name) as
-    | { value: unknown }
-    | undefined;
-  return row && textOf(row.value);
+  const row = database.prepare('SELECT CAST(value AS BLOB) AS value FROM meta WHERE name = ?').get(name);
+  return isRecord(row) ? textOf(row.value) : undefined;
 }
 
 function checkVersion(version: number, file: string): void {

@@ -115,7 +115,10 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
   const place = placeOf(file);
   const writer = new RowWriter(database);
   const flusher = options.flush === 'background' ? new Flusher(`${file}-wal`) : undefined;
-  const waiting = { events: [] as RunEvent[], answers: new Map<CallKey, ChatResponse>() };
+  const waiting: { events: RunEvent[]; readonly answers: Map<CallKey, ChatResponse> } = {
+    events: [],
+    answers: new Map(),
+  };
   const inTransaction = (work: () => void): void => {
     try {
       if (placeOf(file) !== place) throw new Error('it was moved or deleted while the run was open');

@@ -34,10 +34,10 @@ export class KnownFront {
 
   /** What a further point would add to the hypervolume; 0 where one of its objectives is unknown. */
   gainOf(estimates: Estimates): number {
-    const vector = this.#objectives.map((name) => estimates[name].mean);
-    if (vector.some((value) => value === null)) return 0;
+    const vector = this.#objectives.map((name) => estimates[name].mean).filter((value) => value !== null);
+    if (vector.length < this.#objectives.length) return 0;
     const others = this.points().map(({ point }) => point);
-    return hypervolumeGain(this.#scaled(vector as number[]), others, this.#corner);
+    return hypervolumeGain(this.#scaled(vector), others, this.#corner);
   }
 
   #scaled(vector: readonly number[]): number[] {

@@ -1,6 +1,8 @@
 import type Database from 'libsql';
 import type { CostsState, RequestCost } from '../adapt/costs.ts';
 import type { AdaptDecision, LearnerState } from '../adapt/learner.ts';
+import { isRecord } from '../core/records.ts';
+import { numberIn } from '../models/sqlite-damage.ts';
 import { adaptEventSchema, adaptStateSchema, learnableSchema, parsedJson } from './adapt-schemas.ts';
 
 /** What the server learns from, in the order in which it came. */
@@ -44,8 +46,7 @@ export class AdaptLog {
 
   /** Decisions so far, also those that are forgotten: the next one's number. */
   get decisions(): number {
-    const row = this.#database.prepare('SELECT MAX(number) AS most FROM adapt_decisions').get();
-    return ((row as { most: number | null }).most ?? -1) + 1;
+    return numberIn(this.#database, 'SELECT MAX(number) + 1 FROM adapt_decisions');
   }
 
   decided(number: number, request: string, at: number, decision: AdaptDecision): void {
@@ -54,8 +55,7 @@ export class AdaptLog {
 
   /** `undefined` also for what another version wrote, of which nothing can be learned. */
   find(request: string): AdaptDecision | undefined {
-    const row = this.#find.get(request) as { body: string } | undefined;
-    return row === undefined ? undefined : learnableSchema.safeParse(parsedJson(row.body)).data;
+    return learnableSchema.safeParse(bodyOf(this.#find.get(request))).data;
   }
 
   /** @returns the event's number */
@@ -65,22 +65,18 @@ export class AdaptLog {
 
   /** The last state that was saved, and the events since; without one that can be read, all events that are left. */
   load(): { readonly state: AdaptState | undefined; readonly since: readonly AdaptEvent[] } {
-    const saved = this.#database.prepare('SELECT * FROM adapt_state').get() as
-      | { version: number; events: number; body: string }
-      | undefined;
-    const state =
-      saved?.version === stateVersion ? adaptStateSchema.safeParse(parsedJson(saved.body)).data : undefined;
+    const saved = this.#database.prepare('SELECT * FROM adapt_state WHERE version = ?').get(stateVersion);
+    const state = adaptStateSchema.safeParse(bodyOf(saved)).data;
     const rows = this.#database
       .prepare('SELECT body FROM adapt_events WHERE number > ? ORDER BY number')
-      .all(state === undefined ? 0 : saved?.events) as { body: string }[];
-    const since = rows.flatMap(({ body }) => adaptEventSchema.safeParse(parsedJson(body)).data ?? []);
+      .all(state !== undefined && isRecord(saved) ? saved.events : 0);
+    const since = rows.flatMap((row) => adaptEventSchema.safeParse(bodyOf(row)).data ?? []);
     return { state, since };
   }
 
   /** Saves the state after all events so far, and forgets what is older than three months. */
   save(state: AdaptState, now: number): void {
-    const row = this.#database.prepare('SELECT MAX(number) AS most FROM adapt_events').get();
-    const events = (row as { most: number | null }).most ?? 0;
+    const events = numberIn(this.#database, 'SELECT MAX(number) FROM adapt_events');
     this.#database
       .prepare('INSERT OR REPLACE INTO adapt_state (id, version, events, body) VALUES (1, ?, ?, ?)')
       .run(stateVersion, events, JSON.stringify(state));
@@ -97,4 +93,9 @@ export class AdaptLog {
   together<Value>(work: () => Value): Value {
     return this.#database.transaction(work)();
   }
+}
+
+/** What a row's body holds; `undefined` where there is none, or it is no JSON. */
+function bodyOf(row: unknown): unknown {
+  return isRecord(row) ? parsedJson(String(row.body)) : undefined;
 }

@@ -1,6 +1,7 @@
 import { ServedCosts } from '../adapt/costs.ts';
 import { type AdaptDecision, type ArmCandidate, Learner } from '../adapt/learner.ts';
 import { questionFeatures } from '../adapt/question-features.ts';
+import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import type { Estimate } from '../domain/objective.ts';
 import type { Trace } from '../moa/types.ts';
@@ -65,7 +66,7 @@ export class Adaptation {
    * @param isOpen whether the request may have it: by its key, and by what is left to spend
    */
   decide(ask: ChatAsk, choice: Choice, isOpen: (member: Member) => boolean): AdaptedDecision {
-    const first = choice.fitting[0] as Member;
+    const first = elementAt(choice.fitting, 0);
     const chooses = ask.model === 'front' && !choice.relaxed && (ask.bounds.prefer ?? 'score') === 'score';
     const open = chooses ? choice.fitting.filter(isOpen) : [];
     const members = open.length === 0 ? [first] : open;
@@ -76,7 +77,7 @@ export class Adaptation {
       members.map((one) => candidateOf(one, choice.scoreOf(one))),
       rng,
     );
-    const member = members[decision.chosen] as Member;
+    const member = elementAt(members, decision.chosen);
     const explored = decision.chosen !== decision.champion;
     return { member, decision, explored, why: whyOf(decision, choice.why) };
   }

@@ -70,7 +70,7 @@ const seconds =
   (key: 'maxLatency' | 'deadline'): Reader =>
   (text) => {
     const [, count, unit = 's'] = /^(\d*\.?\d+)(ms|s|m)?$/.exec(text) ?? [];
-    const value = Number(count) * { ms: 0.001, s: 1, m: 60 }[unit as 'ms' | 's' | 'm'];
+    const value = Number(count) * (unit === 'ms' ? 0.001 : unit === 'm' ? 60 : 1);
     return value > 0 ? { [key]: value } : 'a time such as 2s, 500ms or 1m';
   };
 

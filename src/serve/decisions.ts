@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AdaptDecision } from '../adapt/learner.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
+import { parsedJson } from './adapt-schemas.ts';
 import type { Adaptation } from './adaptation.ts';
 import { type ApiError, badInput } from './api-error.ts';
 import { shownUsd } from './completion.ts';
@@ -64,7 +65,7 @@ export function showDecision(
   } = request.value;
   return ok({
     ...{ id, object: 'mixtune.decision', created: Math.floor(at / 1000), model, config, run, why },
-    bounds: JSON.parse(bounds) as unknown,
+    bounds: parsedJson(bounds),
     outcome: open ? 'running' : outcome,
     spent: open
       ? null

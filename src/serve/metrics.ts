@@ -1,3 +1,5 @@
+import { elementAt } from '../core/element-at.ts';
+
 type Labels = Readonly<Record<string, string | number>>;
 
 interface Metric {
@@ -80,7 +82,7 @@ export class Histogram implements Metric {
       this.#series.set(key, series);
     }
     const at = this.#bounds.findIndex((bound) => value <= bound);
-    if (at >= 0) series.counts[at] = (series.counts[at] as number) + 1;
+    if (at >= 0) series.counts[at] = elementAt(series.counts, at) + 1;
     series.sum += value;
     series.count++;
   }

@@ -1,3 +1,4 @@
+import { keysOf, recordOf } from '../../core/records.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { Belief, Beliefs, ModelBelief } from './beliefs.ts';
@@ -73,9 +74,9 @@ export function drawWorld(
       drawModel(belief, { task, speed, ofPrice }, card(belief.model), rng.derive('model', belief.model)),
     ]),
   );
-  const roles = Object.entries(usualRoleLength).map(([role, share]) => {
+  const roleLength = recordOf(keysOf(usualRoleLength), (role) => {
     const factor = role === 'answer' ? 1 : Math.exp(roleLengthUnsure * rng.derive('role', role).normal());
-    return [role, share * factor] as const;
+    return usualRoleLength[role] * factor;
   });
   return {
     seed,
@@ -84,7 +85,7 @@ export function drawWorld(
       if (found === undefined) throw new Error(`rehearsal: nothing is believed of the model ${name}`);
       return found;
     },
-    roleLength: Object.fromEntries(roles) as Record<CallRole, number>,
+    roleLength,
     charactersPerToken: usualCharactersPerToken * Math.exp(charactersUnsure * rng.derive('text').normal()),
     failureRate: Math.min(0.2, drawMedian(beliefs.failureRate, rng.derive('failures'))),
     companyGain: 0.3 + 0.3 * rng.derive('company').normal(),

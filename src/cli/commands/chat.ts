@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { abortAfter } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
+import { elementAt } from '../../core/element-at.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { runMoa } from '../../moa/engine.ts';
@@ -9,7 +10,7 @@ import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
 import { formatCount, formatUsd } from '../../report/format.ts';
 import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { boundsOfText, type RequestBounds } from '../../serve/bounds.ts';
-import { choose, type Front, type Member, memberModel, modelNames } from '../../serve/catalogue.ts';
+import { choose, type Front, memberModel, modelNames } from '../../serve/catalogue.ts';
 import { hastened } from '../../sim/server.ts';
 import { argument, defineCommand, type OptionsOf, on, textOr, value, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
@@ -52,7 +53,7 @@ async function chat(source: string, options: ChatOptions, context: CliContext): 
     const card = (name: string) => front.members[0]?.source.card(name);
     refuseUnpriced(options.maxUsd, models, card);
     const model = openDesk({
-      ...{ model: (front.members[0] as Member).source.model, clock: context.clock, card, signal },
+      ...{ model: elementAt(front.members, 0).source.model, clock: context.clock, card, signal },
       ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: noticesOn(context) },
       budget: defined({ maxUsd: options.maxUsd }),
     });

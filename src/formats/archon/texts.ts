@@ -1,3 +1,4 @@
+import { keysOf } from '../../core/records.ts';
 import type { ReferencesTemplate } from '../../domain/references.ts';
 
 /**
@@ -23,7 +24,7 @@ export const archonTexts = {
     'These are {{count}} answers to the question: {{question}}\n\n{{answers}}\n\nOrder all of them from best to worst, with an eye on what critics say of them. Begin with one line like "Answer: [2] > [1]".',
 } as const;
 export type ArchonTextName = keyof typeof archonTexts;
-export const archonTextNames = Object.keys(archonTexts) as ArchonTextName[];
+export const archonTextNames = keysOf(archonTexts);
 
 export type ArchonTexts = Readonly<Record<ArchonTextName, string>>;
 

@@ -37,15 +37,13 @@ const codeTestsOptions = z.strictObject({
 type CodeTestsOptions = z.infer<typeof codeTestsOptions>;
 
 const tests = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
-const goldShape = z.union([
+const suiteShape = z.looseObject({
   tests,
-  z.looseObject({
-    tests,
-    entryPoint: z.string().optional(),
-    entry_point: z.string().optional(),
-    setup: z.string().optional(),
-  }),
-]);
+  entryPoint: z.string().optional(),
+  entry_point: z.string().optional(),
+  setup: z.string().optional(),
+});
+const goldShape = z.union([tests, suiteShape]);
 const identifier = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /** Programs longer than this are not run; the longest sound answers have some thousand characters. */
@@ -97,20 +95,18 @@ function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox)
 function testsOf(instance: Instance): { readonly value: TestsGold } | { readonly problem: string } {
   const gold = goldAs(instance, goldShape);
   if ('problem' in gold) return gold;
-  const isBare = typeof gold.value === 'string' || Array.isArray(gold.value);
-  const shape = isBare
-    ? { tests: gold.value as string | string[] }
-    : (gold.value as Exclude<typeof gold.value, string | string[]>);
-  const entryPoint = 'entryPoint' in shape ? (shape.entryPoint ?? shape.entry_point) : undefined;
-  const name = entryPoint ?? ('entry_point' in shape ? shape.entry_point : undefined);
+  const { value } = gold;
+  const shape = typeof value === 'string' || Array.isArray(value) ? { tests: value } : value;
+  const { tests, entryPoint, entry_point, setup = '' }: z.infer<typeof suiteShape> = shape;
+  const name = entryPoint ?? entry_point;
   if (name !== undefined && !identifier.test(name)) {
     return { problem: `instance ${instance.id}: entryPoint ${quoted(name)} is no Python name` };
   }
   return {
     value: {
-      tests: typeof shape.tests === 'string' ? [shape.tests] : shape.tests,
+      tests: typeof tests === 'string' ? [tests] : tests,
       entryPoint: name,
-      setup: ('setup' in shape ? shape.setup : undefined) ?? '',
+      setup,
     },
   };
 }

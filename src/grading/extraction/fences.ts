@@ -77,7 +77,7 @@ function marksIn(line: string): Marks | null {
   const tilde = line.indexOf('~~~');
   if (back < 0 && tilde < 0) return null;
   const index = back < 0 || (tilde >= 0 && tilde < back) ? tilde : back;
-  const character = line[index] as '`' | '~';
+  const character = index === back ? '`' : '~';
   let end = index + 3;
   while (line[end] === character) end++;
   return { index, character, length: end - index };

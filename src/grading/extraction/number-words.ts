@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { own } from '../../core/records.ts';
 
 const units = [
   ...[
@@ -102,8 +103,8 @@ function runAt(words: readonly string[], start: number): { value: number; end: n
     if (value !== undefined) group = (group ?? 0) + value;
     else if (group === undefined) break;
     else if (word === 'hundred') group *= 100;
-    else if (Object.hasOwn(powers, word)) {
-      total += group * (powers[word] as number);
+    else if (own(powers, word) !== undefined) {
+      total += group * (own(powers, word) ?? 1);
       group = 0;
     } else if (word !== 'and') break;
     if (word !== 'and') end = at + 1;

@@ -27,10 +27,10 @@ function fits(lines: readonly LogicalLine[], width: number): boolean {
   let mayOpen = false;
   for (const line of lines) {
     const column = columnsOf(line.indent, width);
-    const level = levels.at(-1) as number;
+    const level = levels.at(-1) ?? 0;
     if (mayOpen !== column > level) return false;
     if (column > level) levels.push(column);
-    while (column < (levels.at(-1) as number)) levels.pop();
+    while (column < (levels.at(-1) ?? 0)) levels.pop();
     if (column !== levels.at(-1)) return false;
     mayOpen = line.opensBlock;
   }

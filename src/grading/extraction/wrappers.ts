@@ -129,12 +129,12 @@ function bestScored(items: readonly unknown[]): string[] | undefined {
 
 /** `{"positive": 0.9, "negative": 0.1}`: at least two keys, all with shares that sum to about 1. */
 function bestOfScores(entries: readonly (readonly [string, unknown])[]): string[] | undefined {
-  const scores = entries.flatMap(([, score]) =>
-    typeof score === 'number' && score >= 0 && score <= 1 ? [score] : [],
+  const scores = entries.flatMap(([label, score]) =>
+    typeof score === 'number' && score >= 0 && score <= 1 ? [{ label, score }] : [],
   );
   if (entries.length < 2 || scores.length !== entries.length) return undefined;
-  if (Math.abs(scores.reduce((sum, score) => sum + score, 0) - 1) > 0.05) return undefined;
-  return [entries.reduce((best, entry) => ((entry[1] as number) > (best[1] as number) ? entry : best))[0]];
+  if (Math.abs(scores.reduce((sum, { score }) => sum + score, 0) - 1) > 0.05) return undefined;
+  return [scores.reduce((best, each) => (each.score > best.score ? each : best)).label];
 }
 
 /** The field of an object that is too broken to be read: `"answer": …` to the line's end. */

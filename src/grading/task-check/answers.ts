@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { isRecord } from '../../core/records.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Instance, Task } from '../../domain/task.ts';
 import { plainAnswer } from '../gold-form.ts';
@@ -73,10 +74,8 @@ function referenceOf(task: Task, { reference }: Instance): string | undefined {
 function constantPrograms(items: readonly Item[]): string[] {
   const names = new Set<string>();
   for (const { instance } of items) {
-    const gold = instance.gold as
-      | { readonly entry_point?: unknown; readonly entryPoint?: unknown }
-      | undefined;
-    const name = gold?.entry_point ?? gold?.entryPoint ?? /^def (\w+)\(/m.exec(instance.reference ?? '')?.[1];
+    const gold = isRecord(instance.gold) ? instance.gold : {};
+    const name = gold.entry_point ?? gold.entryPoint ?? /^def (\w+)\(/m.exec(instance.reference ?? '')?.[1];
     if (typeof name === 'string') names.add(name);
   }
   if (names.size === 0 || names.size > mostNames) return [];

@@ -40,7 +40,8 @@ function gradeSummary(answer: string, instance: Instance, options: z.infer<typeo
  * case, words are runs of a-z and 0-9, sentences (for `rouge-lsum`) are lines. A text without words gets 0.
  */
 export function rouge(metric: RougeMetric, candidate: string, reference: string): number {
-  const [given, wanted] = [candidate, reference].map(plainLines) as [string, string];
+  const given = plainLines(candidate);
+  const wanted = plainLines(reference);
   if (given === '' || wanted === '') return 0;
   const options = { caseSensitive: false, tokenizer: tokens };
   try {

@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { keysOf } from '../../core/records.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { PythonValue } from '../grader.ts';
 import type { CallResult } from '../python-calls.ts';
@@ -34,9 +35,9 @@ const tolerance = 0.010001;
 export function createTwins(seed: string | number): ReadonlyMap<CheckName, readonly Twin[]> {
   const rng = createRng(`user-metrics-120/strict/${seed}`);
   return new Map(
-    Object.entries(generators).map(([name, generate]) => [
-      name as CheckName,
-      Array.from({ length: twinsPerCheck }, (_, index) => twinOf(generate(rng.derive(name, index)))),
+    keysOf(generators).map((name) => [
+      name,
+      Array.from({ length: twinsPerCheck }, (_, index) => twinOf(generators[name](rng.derive(name, index)))),
     ]),
   );
 }

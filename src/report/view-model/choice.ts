@@ -1,3 +1,4 @@
+import { keysOf } from '../../core/records.ts';
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
 export { objectiveDirections };
@@ -7,7 +8,7 @@ export type Bounds = { readonly [Name in ObjectiveName]?: number };
 
 /** Whether values keep all bounds; an unknown value keeps none. */
 export function keepsBounds(values: (name: ObjectiveName) => number | null, bounds: Bounds): boolean {
-  return (Object.keys(bounds) as ObjectiveName[]).every((name) => {
+  return keysOf(bounds).every((name) => {
     const bound = bounds[name];
     if (bound === undefined) return true;
     const value = values(name);

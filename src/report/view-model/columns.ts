@@ -1,3 +1,4 @@
+import { recordOf } from '../../core/records.ts';
 import type { Estimates, ObjectiveName } from '../../domain/objective.ts';
 import type { EstimateColumns } from './schema.ts';
 
@@ -20,13 +21,7 @@ export function estimateColumns(rows: readonly (Estimates | null)[]): Record<Obj
     low: column(name, 'low'),
     high: column(name, 'high'),
   });
-  const [score, latency, tokens, usd] = objectives.map(columns) as [
-    EstimateColumns,
-    EstimateColumns,
-    EstimateColumns,
-    EstimateColumns,
-  ];
-  return { score, latency, tokens, usd };
+  return recordOf(objectives, columns);
 }
 
 /** Rows turned into columns. */

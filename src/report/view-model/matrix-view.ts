@@ -6,18 +6,17 @@ import { type MatrixView, viewSchema } from './schema.ts';
 
 const firstWords = 160;
 
+/** Columns while rows are still added. */
+type Growing<Columns> = {
+  [Name in keyof Columns]: Columns[Name] extends readonly (infer Value)[] ? Value[] : never;
+};
+
 /** @param task as the run saw it, where it is still there. */
 export function matrixView(record: RunRecord, task: Task | undefined): MatrixView {
   const questions = new QuestionRows(task);
-  const columns = {
-    offsets: [0],
-    question: [] as number[],
-    repeat: [] as number[],
-    score: [] as (number | null)[],
-    latency: [] as (number | null)[],
-    tokens: [] as (number | null)[],
-    usd: [] as (number | null)[],
-    degraded: [] as number[],
+  const columns: Growing<Omit<MatrixView, 'schema' | 'questions'>> = {
+    ...{ offsets: [0], question: [], repeat: [], degraded: [] },
+    ...{ score: [], latency: [], tokens: [], usd: [] },
   };
   for (const trial of record.state.trials) {
     for (const [key, result] of trial.results) {
@@ -39,12 +38,7 @@ export function matrixView(record: RunRecord, task: Task | undefined): MatrixVie
 
 /** Questions in the order in which they are first met. */
 class QuestionRows {
-  readonly columns = {
-    id: [] as string[],
-    split: [] as ('tuning' | 'holdout')[],
-    text: [] as string[],
-    label: [] as (string | null)[],
-  };
+  readonly columns: Growing<MatrixView['questions']> = { id: [], split: [], text: [], label: [] };
   readonly #rows = new Map<string, number>();
   readonly #task: Task | undefined;
 

@@ -145,14 +145,16 @@ function meanTemperature({ config }: Trial): number | null {
 
 function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undefined): FrontPart {
   const numberOf = (id: string): number => record.trialOf(id)?.trial ?? -1;
-  const marks = [...marksOf(file)].flatMap(([id, names]) => names.map((name) => [name, numberOf(id)]));
+  const marks = [...marksOf(file)].flatMap(([id, names]) =>
+    names.map((name) => [name, numberOf(id)] as const),
+  );
   return {
     members: file.front.map(({ id }) => numberOf(id)),
     onFront: file.front.map(({ onFront }) => rounded(onFront ?? null)),
     baselines: file.baselines.map(({ id }) => numberOf(id)),
     baselineLabels: file.baselines.map(({ label }) => label),
     presets: record.state.trials.filter(isPreset).map(({ trial }) => trial),
-    marks: Object.fromEntries(marks) as Record<string, number>,
+    marks: Object.fromEntries(marks),
     verdict: headlineView(file, scale)?.sentences.join('\n') ?? null,
   };
 }

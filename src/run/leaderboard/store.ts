@@ -3,9 +3,10 @@ import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
 import { InputError, MixtuneError, messageOf } from '../../core/errors.ts';
+import { isRecord } from '../../core/records.ts';
 import { unwrap } from '../../core/result.ts';
 import { refuseUnlessPlain } from '../../models/plain-file.ts';
-import { isDamage, placeOf, setAside, textOf, wasDatabase } from '../../models/sqlite-damage.ts';
+import { isDamage, numberIn, placeOf, setAside, textOf, wasDatabase } from '../../models/sqlite-damage.ts';
 import { entryId, type LeaderboardEntry, parseEntry } from './entry.ts';
 
 /** Raised when the tables change in a way that older versions cannot read. */
@@ -23,12 +24,6 @@ PRAGMA user_version = ${schemaVersion};
 export interface StoredEntry {
   readonly id: string;
   readonly entry: LeaderboardEntry;
-}
-
-interface Row {
-  readonly id: unknown;
-  readonly entry: unknown;
-  readonly checksum: unknown;
 }
 
 const columns = 'CAST(id AS BLOB) AS id, CAST(entry AS BLOB) AS entry, checksum + 0 AS checksum';
@@ -75,26 +70,25 @@ export class LeaderboardStore {
   /** Of one task, by id; looking makes no file. @throws InputError */
   entries(task: string): StoredEntry[] {
     if (!existsSync(this.#file)) return [];
-    const rows = this.#use(
-      (database) =>
-        database.prepare(`SELECT ${columns} FROM entries WHERE task = ? ORDER BY id`).all(task) as Row[],
+    const rows = this.#use((database) =>
+      database.prepare(`SELECT ${columns} FROM entries WHERE task = ? ORDER BY id`).all(task),
     );
-    return rows.flatMap((row) => this.#entryIn(row));
+    return rows.filter(isRecord).flatMap((row) => this.#entryIn(row));
   }
 
   /** Names of the tasks that have entries, in order. @throws InputError */
   tasks(): string[] {
     if (!existsSync(this.#file)) return [];
-    const rows = this.#use(
-      (database) =>
-        database.prepare('SELECT DISTINCT CAST(task AS BLOB) AS task FROM entries').all() as {
-          readonly task: unknown;
-        }[],
+    const rows = this.#use((database) =>
+      database.prepare('SELECT DISTINCT CAST(task AS BLOB) AS task FROM entries').all(),
     );
-    return rows.map(({ task }) => textOf(task)).sort();
+    return rows
+      .filter(isRecord)
+      .map(({ task }) => textOf(task))
+      .sort();
   }
 
-  #entryIn(row: Row): StoredEntry[] {
+  #entryIn(row: Readonly<Record<string, unknown>>): StoredEntry[] {
     const id = textOf(row.id);
     const text = textOf(row.entry);
     const entry = parseEntry(text, `${this.#file}: entry ${JSON.stringify(id)}`);
@@ -138,8 +132,7 @@ export class LeaderboardStore {
   }
 
   #prepare(database: Database.Database): void {
-    const version = (database.prepare('PRAGMA user_version').get() as { readonly user_version: number })
-      .user_version;
+    const version = numberIn(database, 'PRAGMA user_version');
     if (version === schemaVersion) return;
     if (version > schemaVersion)
       throw new InputError(this.#file, {

@@ -1,4 +1,5 @@
-import { float64At } from '../../core/element-at.ts';
+import { elementAt, numberAt } from '../../core/element-at.ts';
+import { float64At } from '../../core/linear.ts';
 import { createRng } from '../../core/rng.ts';
 import { marginsOf, pseudoLoss, requireMatching } from './margins.ts';
 import { type RacingOptions, settleOptions } from './options.ts';
@@ -53,7 +54,7 @@ class Weights {
     for (const column of columns) {
       const sums = new Float64Array(draws);
       for (let cell = 0; cell < column.length; cell++) {
-        const value = column[cell] as number;
+        const value = numberAt(column, cell);
         if (value === 0) continue;
         const weights = this.#weightsOf(cell);
         for (let draw = 0; draw < draws; draw++) {
@@ -63,7 +64,7 @@ class Weights {
       let found = 0;
       for (let draw = 0; draw < draws; draw++) {
         if (!(float64At(sums, draw) >= 0)) isNegative[draw] = 1;
-        found += isNegative[draw] as number;
+        found += elementAt(isNegative, draw);
       }
       if (found > exceptions) return false;
     }
@@ -75,6 +76,6 @@ class Weights {
       const rng = this.#rng.derive(this.#ofCell.length);
       this.#ofCell.push(Float64Array.from({ length: draws }, () => -Math.log(1 - rng.next())));
     }
-    return this.#ofCell[cell] as Float64Array;
+    return elementAt(this.#ofCell, cell);
   }
 }

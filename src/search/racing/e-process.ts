@@ -1,4 +1,4 @@
-import { float64At } from '../../core/element-at.ts';
+import { float64At } from '../../core/linear.ts';
 import { marginsOf, requireMatching } from './margins.ts';
 import { type RacingOptions, type RacingSettings, settleOptions } from './options.ts';
 import type { Duel, RacingRule } from './rule.ts';

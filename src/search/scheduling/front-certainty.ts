@@ -1,4 +1,5 @@
-import { elementAt, float64At, valueAt } from '../../core/element-at.ts';
+import { elementAt, numberAt, valueAt } from '../../core/element-at.ts';
+import { float64At } from '../../core/linear.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
@@ -70,7 +71,7 @@ function weightedMeans(
   return columns.map((values) => {
     let sum = 0;
     for (let row = 0; row < places.length; row++)
-      sum += float64At(weights, places[row] as number) * float64At(values, row);
+      sum += float64At(weights, numberAt(places, row)) * float64At(values, row);
     return sum / total;
   });
 }
@@ -81,8 +82,8 @@ const rounding = 1e-12;
 function beats(first: readonly number[], second: readonly number[]): boolean {
   let strict = false;
   for (let axis = 0; axis < first.length; axis++) {
-    const difference = (first[axis] as number) - (second[axis] as number);
-    const slack = rounding * Math.abs(second[axis] as number);
+    const difference = numberAt(first, axis) - numberAt(second, axis);
+    const slack = rounding * Math.abs(numberAt(second, axis));
     if (difference < -slack) return false;
     if (difference > slack) strict = true;
   }

@@ -1,4 +1,5 @@
-import { elementAt, float64At } from '../../core/element-at.ts';
+import { elementAt } from '../../core/element-at.ts';
+import { float64At } from '../../core/linear.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import { growTree, leafOf, type TrainingSet, type Tree, varyingFeatures } from './extra-trees.ts';

@@ -1,5 +1,5 @@
-import { elementAt, float64At } from '../../core/element-at.ts';
-import { cholesky, dot, solveLower, solveUpper } from '../../core/linear.ts';
+import { elementAt } from '../../core/element-at.ts';
+import { cholesky, dot, float64At, solveLower, solveUpper } from '../../core/linear.ts';
 
 /**
  * A sparse row of features, each of which belongs to a group. Columns are whatever two rows are to be compared by:

@@ -1,4 +1,4 @@
-import { float64At } from '../../core/element-at.ts';
+import { float64At } from '../../core/linear.ts';
 
 /** What cells add to a score whoever answers, and what is left of each trial and of chance. */
 export interface ItemEffects {

@@ -1,5 +1,4 @@
-import { float64At } from '../../core/element-at.ts';
-import { cholesky, dot, solveLower, solveUpper } from '../../core/linear.ts';
+import { cholesky, dot, float64At, solveLower, solveUpper } from '../../core/linear.ts';
 
 /**
  * Weighted least squares that stays near what was believed before: minimises

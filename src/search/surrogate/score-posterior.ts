@@ -1,4 +1,5 @@
-import { elementAt, float64At } from '../../core/element-at.ts';
+import { elementAt } from '../../core/element-at.ts';
+import { float64At } from '../../core/linear.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { type AgentShares, type CommonNoise, commonNoise, fitCommonNoise } from './correlated-noise.ts';

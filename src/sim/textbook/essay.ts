@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/records.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
@@ -141,10 +142,9 @@ function referenceOf(gold: unknown): string | null {
   if (typeof gold === 'string') return gold.trim() === '' ? null : gold;
   if (Array.isArray(gold))
     return gold.every((each) => typeof each === 'string') ? referenceOf(gold.join('\n')) : null;
-  if (typeof gold !== 'object' || gold === null) return null;
+  if (!isRecord(gold)) return null;
   for (const key of ['reference', 'answer', 'points']) {
-    const value = (gold as Record<string, unknown>)[key];
-    const text = value === undefined ? null : referenceOf(value);
+    const text = gold[key] === undefined ? null : referenceOf(gold[key]);
     if (text !== null) return text;
   }
   return null;

@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/records.ts';
 import type { Instance } from '../../domain/task.ts';
 import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
@@ -177,7 +178,7 @@ function codeIn(text: string): string | null {
 
 /** The right program: the instance's reference, else a field of its gold answer. */
 function referenceOf({ reference, gold }: Instance): string | null {
-  const places = [reference, gold, ...goldFields.map((key) => fieldOf(gold, key))];
+  const places = [reference, gold, ...goldFields.map((key) => (isRecord(gold) ? gold[key] : undefined))];
   for (const text of places) {
     const code = typeof text === 'string' ? codeIn(text) : null;
     if (code !== null) return code;
@@ -186,7 +187,3 @@ function referenceOf({ reference, gold }: Instance): string | null {
 }
 
 const goldFields = ['reference', 'solution', 'canonical_solution', 'code'] as const;
-
-function fieldOf(gold: unknown, key: string): unknown {
-  return typeof gold === 'object' && gold !== null ? (gold as Record<string, unknown>)[key] : undefined;
-}

@@ -1,3 +1,4 @@
+import { isRecord } from '../../core/records.ts';
 import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
@@ -49,8 +50,7 @@ export const learnSummary: LearnSkill = (question) => {
 
 function textOf(gold: unknown): string | null {
   const value = Array.isArray(gold) ? gold[0] : gold;
-  const text =
-    typeof value === 'object' && value !== null && 'summary' in value ? (value.summary as unknown) : value;
+  const text: unknown = isRecord(value) && 'summary' in value ? value.summary : value;
   return typeof text === 'string' && text.trim() !== '' ? text : null;
 }
 

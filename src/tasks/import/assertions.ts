@@ -135,7 +135,7 @@ function escaped(text: string): string {
 }
 
 function isKind(name: string): name is Kind {
-  return (kinds as readonly string[]).includes(name);
+  return kinds.some((kind) => kind === name);
 }
 
 function valuesOf(kind: Kind, value: string): string[] {

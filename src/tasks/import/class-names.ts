@@ -16,7 +16,7 @@ export function classNamesOf(features: unknown): Record<string, readonly string[
     const names = isRecord(type) && type._type === 'ClassLabel' ? type.names : undefined;
     const isNames =
       Array.isArray(names) && names.length > 0 && names.every((name) => typeof name === 'string');
-    return isNames ? [[field, names as string[]] as const] : [];
+    return isNames ? [[field, names] as const] : [];
   });
   return named.length === 0 ? undefined : Object.fromEntries(named);
 }

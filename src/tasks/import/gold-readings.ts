@@ -49,9 +49,8 @@ export function finalAnswers(golds: readonly unknown[]): FinalAnswers | undefine
     ['\\boxed{}', lastBox],
   ];
   for (const [mark, read] of marks) {
-    const read_ = golds.map((gold) => (typeof gold === 'string' ? read(gold) : undefined));
-    if (golds.length > 0 && read_.every((final) => final !== undefined && final !== ''))
-      return { golds: read_ as string[], mark };
+    const finals = golds.map((gold) => (typeof gold === 'string' ? read(gold) : undefined) ?? '');
+    if (finals.length > 0 && !finals.includes('')) return { golds: finals, mark };
   }
   return undefined;
 }

@@ -121,7 +121,7 @@ function columnsOf(value: Readonly<Record<string, unknown>>, wanted: readonly st
   }
   if (!isColumnForm(value, wanted)) return undefined;
   const [first = ''] = wanted;
-  const keys = Object.keys(value[first] as object);
+  const keys = Object.keys(value[first] ?? {});
   return keys.map((key) => ({
     place: `[${key}]`,
     values: Object.fromEntries(
@@ -133,12 +133,13 @@ function columnsOf(value: Readonly<Record<string, unknown>>, wanted: readonly st
 }
 
 function isColumnForm(value: Readonly<Record<string, unknown>>, wanted: readonly string[]): boolean {
-  const columns = wanted.map((field) => value[field]);
-  if (new Set(wanted).size < 2 || columns.some((column) => typeof column !== 'object' || column === null))
-    return false;
-  const [first = '', ...others] = columns.map((column) => Object.keys(column as object).join('\n'));
+  const columns = wanted
+    .map((field) => value[field])
+    .filter((column) => isRecord(column) || Array.isArray(column));
+  if (new Set(wanted).size < 2 || columns.length < wanted.length) return false;
+  const [first = '', ...others] = columns.map((column) => Object.keys(column).join('\n'));
   const isNumbered = columns.every(
-    (column) => Array.isArray(column) || Object.keys(column as object).every((key) => /^\d+$/.test(key)),
+    (column) => Array.isArray(column) || Object.keys(column).every((key) => /^\d+$/.test(key)),
   );
   return isNumbered && first !== '' && others.every((keys) => keys === first);
 }

@@ -13,7 +13,7 @@ export function isParquet(bytes: Uint8Array): boolean {
 /** Rows of a Parquet file; large integers, dates and lists as JSON would have them. */
 export async function readParquet(bytes: Uint8Array): Promise<RowsRead> {
   // A file read from disk may be a window into a larger buffer.
-  const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+  const file = new Uint8Array(bytes).buffer;
   try {
     const metadata = parquetMetadata(file);
     const records = await parquetReadObjects({ file, metadata, compressors });
