@@ -95,6 +95,7 @@ export { type OpenDeskOptions, openDesk } from './run/open-desk.ts';
 
 export type { Check, Grade } from './domain/grade.ts';
 export { type Instance, questionOf, type Task } from './domain/task.ts';
+export { wordQuestion } from './domain/task-wording.ts';
 export { createGrader, graderNames } from './grading/create-grader.ts';
 export { createAnswerExtractor } from './grading/extract.ts';
 export { withGradeCache } from './grading/grade-cache.ts';

@@ -55,6 +55,12 @@ export function modelsFlags(help: string) {
   return { models: list('<a,b,…>', help, parseList) };
 }
 
+/** For commands that ask a tuned config something new. */
+export const rawFlags = {
+  raw: on("send questions as they are, without the task's prompt around them"),
+};
+export type RawOption = OptionsOf<typeof rawFlags>;
+
 /** Where answers come from that nobody pays for now. */
 export const answerFlags = {
   recorded: text('<file>', 'answer from this recording alone, and call nothing'),

@@ -2,12 +2,19 @@ import { z } from 'zod';
 import { sha256 } from '../core/canonical-json.ts';
 import type { Agent } from './agent.ts';
 import { seatsOfStages, stageSchema } from './stages/stages.ts';
+import { taskWordingSchema } from './task-wording.ts';
 
 /** A complete MoA system as data (version 1). The rules beyond its shape are in moa-config-rules.ts. */
 export const moaConfigSchema = z.strictObject({
   version: z.literal(1),
   name: z.string().min(1),
   stages: z.array(stageSchema).min(1),
+  /** Of the task that it was tuned for: `ask`, `chat` and `serve` word questions by it. No part of the system. */
+  task: taskWordingSchema
+    .exactOptional()
+    .describe(
+      'How the task that the config was tuned for words its questions; ask, chat and serve do the same.',
+    ),
 });
 
 export type MoaConfig = z.infer<typeof moaConfigSchema>;
@@ -16,7 +23,7 @@ export type { Agent } from './agent.ts';
 export type { SimpleStage } from './stages/simple-stages.ts';
 export type { Stage, StageKind, StageOf } from './stages/stages.ts';
 
-/** Identity of a config: 12 hex digits of the SHA-256 of its canonical JSON, names excluded. */
+/** Identity of a config: 12 hex digits of the SHA-256 of its canonical JSON, names and the task's words excluded. */
 export type ConfigId = string;
 
 /** A search asks for the same configs' ids again and again; configs never change. */
@@ -25,10 +32,17 @@ const known = new WeakMap<MoaConfig, ConfigId>();
 export function configId(config: MoaConfig): ConfigId {
   let id = known.get(config);
   if (id === undefined) {
-    id = sha256(withoutNames(config)).slice(0, 12);
+    id = sha256(withoutNames(systemOf(config))).slice(0, 12);
     known.set(config, id);
   }
   return id;
+}
+
+/** The system alone, without the words of a task. */
+export function systemOf(config: MoaConfig): MoaConfig {
+  if (config.task === undefined) return config;
+  const { task: _, ...system } = config;
+  return system;
 }
 
 function withoutNames(value: unknown): unknown {

@@ -3,6 +3,7 @@ import type { Headline } from './headline.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, Estimates, Measurement, ObjectiveName } from './objective.ts';
 import type { ProviderLoad } from './provider-slowness.ts';
+import type { TaskWording } from './task-wording.ts';
 
 /** One non-dominated trial of a finished or interrupted run. */
 export interface FrontMember {
@@ -117,6 +118,8 @@ export interface BestFile {
   readonly taskHash: string;
   /** How the run changed the task: fewer tuning instances, another judge. */
   readonly taskChanges?: { readonly tuningInstances?: number; readonly judge?: string };
+  /** How questions were worded; absent in locks of earlier versions. */
+  readonly taskWording?: TaskWording;
   /** SHA-256 of each instance's canonical JSON, by id. */
   readonly instances: {
     readonly tuning: Readonly<Record<string, string>>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { answerForms, promptAround } from './task-wording.ts';
 
 /** One question of a task with what its grader needs to judge an answer. */
 export const instanceSchema = z.object({
@@ -34,7 +35,7 @@ export const taskFileSchema = z.strictObject({
   /** Grader options that differ on the holdout, e.g. `{ scoring: strict }`. */
   holdoutGrader: z.looseObject({}).optional(),
   /** How answers are compared by a vote stage; default `text`. */
-  answer: z.enum(['text', 'code', 'number', 'choice', 'label', 'json']).default('text'),
+  answer: z.enum(answerForms).default('text'),
   split: z
     .strictObject({
       /** Share of the instances kept for the holdout; ignored when `instances` is one. Default 0.5. */
@@ -61,7 +62,5 @@ export interface Task extends TaskFile {
 
 /** The question that a config is asked for an instance. */
 export function questionOf(task: Pick<TaskFile, 'prompt'>, instance: Instance): string {
-  return task.prompt === undefined
-    ? instance.input
-    : task.prompt.replaceAll('{{input}}', () => instance.input);
+  return promptAround(task.prompt, instance.input);
 }

@@ -3,6 +3,7 @@ import { agentSchema, modelName } from '../domain/agent.ts';
 import { moaConfigSchema } from '../domain/moa-config.ts';
 import { referencesSchema } from '../domain/references.ts';
 import { simpleStageSchema } from '../domain/stages/simple-stages.ts';
+import { taskWordingSchema } from '../domain/task-wording.ts';
 
 /** What editors show on hover, and under which names shared parts appear in `$defs`. */
 function annotations() {
@@ -11,7 +12,10 @@ function annotations() {
   registry.add(modelName, { id: 'ModelName', description: 'provider/model, e.g. openai/gpt-4o-mini' });
   registry.add(simpleStageSchema, { id: 'StageInLoop', description: 'Any stage but a loop.' });
   registry.add(referencesSchema, { id: 'References', description: 'How an agent is shown earlier answers.' });
-  for (const field of [...Object.values(agentSchema.shape), ...Object.values(referencesSchema.shape)]) {
+  const described = [agentSchema, referencesSchema, taskWordingSchema].flatMap(({ shape }) =>
+    Object.values(shape),
+  );
+  for (const field of [...described, moaConfigSchema.shape.task]) {
     if (field.description !== undefined) registry.add(field, { description: field.description });
   }
   return registry;

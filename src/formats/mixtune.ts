@@ -44,7 +44,23 @@ export function writeMixtune(config: MoaConfig, { comment, schema = false }: Wri
 }
 
 const keyOrder = [
-  ...['version', 'kind', 'name', 'model', 'router', 'agent', 'agents', 'rounds', 'choose', 'keep'],
+  ...[
+    'version',
+    'kind',
+    'name',
+    'task',
+    'description',
+    'answer',
+    'labels',
+    'statement',
+    'model',
+    'router',
+    'agent',
+    'agents',
+    'rounds',
+    'choose',
+    'keep',
+  ],
   ...['stages', 'times', 'until', 'prompt', ...settingNames, 'samples', 'passReasoning', 'references'],
   ...Object.keys(referencesSchema.shape),
 ];

@@ -25,6 +25,7 @@ import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { memberOfFile, type Progress } from '../domain/run-result.ts';
 import type { GraderSpec } from '../domain/task.ts';
+import { wordingOf } from '../domain/task-wording.ts';
 import { createAnswerExtractor } from '../grading/extract.ts';
 import { withGradeCache } from '../grading/grade-cache.ts';
 import type { Grader } from '../grading/grader.ts';
@@ -170,7 +171,13 @@ async function play(
     const manifest = await createManifest(context, {
       ...{ run, settings, space, endpoint },
       ...(line.cache ? {} : { cache: false }),
-      task: { name: task.name, hash: task.hash, folder: taskFolder, ...taskChanges },
+      task: {
+        name: task.name,
+        hash: task.hash,
+        folder: taskFolder,
+        ...taskChanges,
+        wording: wordingOf(task),
+      },
       models: modelFacts(stack, models),
       grader: { name: grader.name, revision: grader.revision },
     });

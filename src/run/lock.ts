@@ -8,6 +8,7 @@ import { modelsOf } from '../domain/moa-config.ts';
 import type { Estimate } from '../domain/objective.ts';
 import type { BestFile, Claim, FrontMember, LockedCell, LockedModel } from '../domain/run-result.ts';
 import { type Instance, objectiveNames, type Task } from '../domain/task.ts';
+import { wordingOf } from '../domain/task-wording.ts';
 import type { Trial } from '../search/trial.ts';
 import { sampleRepeat } from './cell-runner.ts';
 import type { Journal } from './journal.ts';
@@ -59,6 +60,7 @@ export async function lockOf(parts: LockParts): Promise<BestFile> {
             ...defined({ tuningInstances, judge }),
           },
         }),
+    ...defined({ taskWording: manifest.task.wording ?? (task && wordingOf(task)) }),
     instances:
       task === undefined
         ? (known?.instances ?? { tuning: {}, holdout: {} })

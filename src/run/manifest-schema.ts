@@ -5,6 +5,7 @@ import { ceilingKeys } from '../domain/budget.ts';
 import { moaConfigSchema } from '../domain/moa-config.ts';
 import { countSchema } from '../domain/run-result-schema.ts';
 import { objectiveNames } from '../domain/task.ts';
+import { taskWordingSchema } from '../domain/task-wording.ts';
 import { halfCharacter, parseWith } from '../domain/validation.ts';
 import { searchSpaceSchema } from '../search/space.ts';
 import type { Manifest } from './types.ts';
@@ -89,6 +90,7 @@ const manifestSchema = z.looseObject({
     folder: z.string().exactOptional(),
     tuningInstances: z.int().min(1).exactOptional(),
     judge: z.string().exactOptional(),
+    wording: taskWordingSchema.exactOptional(),
   }),
   space: z.looseObject({
     name: z.string(),

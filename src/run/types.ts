@@ -7,6 +7,7 @@ import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import type { ProviderLoad } from '../domain/provider-slowness.ts';
 import type { LockedModel, Progress } from '../domain/run-result.ts';
 import type { Task } from '../domain/task.ts';
+import type { TaskWording } from '../domain/task-wording.ts';
 import type { Grader } from '../grading/grader.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
 import type { ServerNote } from '../models/server-note.ts';
@@ -105,6 +106,8 @@ export interface Manifest {
     readonly tuningInstances?: number;
     /** The judging model, where it was not the task's own. */
     readonly judge?: string;
+    /** How questions were worded; absent in runs of earlier versions. */
+    readonly wording?: TaskWording;
   };
   readonly space: { readonly name: string; readonly hash: string; readonly file: SearchSpace };
   readonly grader: { readonly name: string; readonly revision: string };

@@ -18,6 +18,8 @@ export interface RequestBounds {
   readonly relax?: boolean;
   /** Seconds after which the best candidate so far is the answer. */
   readonly deadline?: number;
+  /** Send the conversation as it is, without the task's prompt around it. */
+  readonly raw?: boolean;
   /** What a stream tells of the stages. Default `names`. */
   readonly stages?: 'none' | 'names' | 'full';
 }
@@ -34,6 +36,7 @@ const bodySchema = z.strictObject({
   min_score: z.number().min(0).max(1).nullish(),
   prefer: z.enum(preferences).nullish(),
   relax: z.boolean().nullish(),
+  raw: z.boolean().nullish(),
   deadline_s: z.number().positive().nullish(),
   stages: z.enum(stageViews).nullish(),
 });
@@ -44,7 +47,8 @@ export function boundsOfBody(value: unknown): Result<RequestBounds, ApiError> {
     const wrong = badInput(parsed.error);
     return err({ ...wrong, param: wrong.param === undefined ? 'mixtune' : `mixtune.${wrong.param}` });
   }
-  const { max_latency_s, max_usd, max_tokens, min_score, prefer, relax, deadline_s, stages } = parsed.value;
+  const { max_latency_s, max_usd, max_tokens, min_score, prefer, relax, raw, deadline_s, stages } =
+    parsed.value;
   return ok(
     withoutNulls({
       maxLatency: max_latency_s,
@@ -53,6 +57,7 @@ export function boundsOfBody(value: unknown): Result<RequestBounds, ApiError> {
       minScore: min_score,
       prefer,
       relax,
+      raw,
       deadline: deadline_s,
       stages,
     }),
@@ -84,6 +89,11 @@ function oneOf<Key extends 'prefer' | 'stages'>(
   };
 }
 
+const yesOrNo =
+  (key: 'relax' | 'raw'): Reader =>
+  (text) =>
+    text === '' || text === 'true' ? { [key]: true } : text === 'false' ? { [key]: false } : 'true or false';
+
 /** As they stand in the header `x-mixtune` and behind a model's name, parted by semicolons. */
 const readers: Readonly<Record<string, Reader>> = {
   'max-latency': seconds('maxLatency'),
@@ -94,8 +104,8 @@ const readers: Readonly<Record<string, Reader>> = {
       ? { minScore: Number(text) }
       : 'a number from 0 to 1',
   prefer: oneOf('prefer', preferences),
-  relax: (text) =>
-    text === '' || text === 'true' ? { relax: true } : text === 'false' ? { relax: false } : 'true or false',
+  relax: yesOrNo('relax'),
+  raw: yesOrNo('raw'),
   deadline: seconds('deadline'),
   stages: oneOf('stages', stageViews),
 };

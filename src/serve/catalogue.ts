@@ -16,6 +16,8 @@ export interface ServedSource {
   readonly simulated: boolean;
   /** Whether simulated models know a question; they make up answers to others. Absent for real ones. */
   readonly knows?: (question: string) => boolean;
+  /** The task's prompt, which stands around the first question of a conversation; absent: none does. */
+  readonly prompt?: string;
   /** Fills `{{task}}`. */
   readonly task?: string;
   readonly extractAnswer: (text: string) => string | null;

@@ -67,7 +67,7 @@ export function shownUsd(usd: number | null): number | null {
 
 /** Which config answered, why that one, and what it took. */
 export function mixtuneBody(
-  { id, question, decision, relaxed }: Running,
+  { id, question, isPrompted, decision, relaxed }: Running,
   { trace, late }: ServedAnswer,
 ): object {
   const { member, why } = decision;
@@ -76,6 +76,7 @@ export function mixtuneBody(
     run: member.source.name,
     decision: id,
     why,
+    prompt: isPrompted ? 'task' : 'none',
     ...(relaxed ? { relaxed } : {}),
     spent: { usd: shownUsd(trace.usd), calls: trace.calls.length, latency_ms: Math.round(trace.latencyMs) },
     degraded: degradedBody(trace),

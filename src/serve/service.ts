@@ -2,6 +2,7 @@ import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { Rng } from '../core/rng.ts';
+import { isWrapper, wordConversation } from '../domain/task-wording.ts';
 import { runMoa } from '../moa/engine.ts';
 import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
 import type { Adaptation } from './adaptation.ts';
@@ -41,7 +42,10 @@ export interface ServedAnswer {
 
 export interface Running {
   readonly id: string;
+  /** As the models get it. */
   readonly question: string;
+  /** The task's prompt stands around the conversation's first question. */
+  readonly isPrompted: boolean;
   readonly decision: Decision;
   readonly relaxed: boolean;
   readonly outcome: Promise<Result<ServedAnswer, ApiError>>;
@@ -115,8 +119,9 @@ export class ChatService {
     const { clock } = this.#options;
     const seconds = Math.min(this.#options.deadline, ask.bounds.deadline ?? Number.POSITIVE_INFINITY);
     const deadline = abortAfter(clock, seconds * 1000);
+    const worded = wordedFor(decision.member, ask);
     const work = {
-      ...{ ask, key, gone, deadline: deadline.signal, onEvent },
+      ...{ ask: worded, key, gone, deadline: deadline.signal, onEvent },
       ...{ id, decision, number: this.#number++, began: clock.now() },
     };
     const leave = front.enter?.();
@@ -130,13 +135,22 @@ export class ChatService {
         deadline.cancel();
         leave?.();
       });
-    return ok({ id, question: ask.question, decision, relaxed: choice.value.relaxed, outcome });
+    const isPrompted = ask.bounds.raw !== true && isWrapper(decision.member.source.prompt);
+    return ok({
+      id,
+      question: worded.question,
+      isPrompted,
+      decision,
+      relaxed: choice.value.relaxed,
+      outcome,
+    });
   }
 
   /** Whether a member could answer a request, by its key and by what is left to spend. */
   #mayHave(member: Member, ask: ChatAsk, key: KeyEntry | undefined): boolean {
     if (notAllowed(key, ask.model, member) !== undefined) return false;
-    const worst = worstUsdOf(withOverrides(member.config, ask.overrides), ask, member.source.card);
+    const worded = wordedFor(member, ask);
+    const worst = worstUsdOf(withOverrides(member.config, ask.overrides), worded, member.source.card);
     return this.#accounts.of(key).every((account) => account.fits(worst));
   }
 
@@ -245,6 +259,7 @@ export class ChatService {
 }
 
 interface Work {
+  /** Worded for the member. */
   readonly ask: ChatAsk;
   readonly key: KeyEntry | undefined;
   readonly gone: AbortSignal;
@@ -261,6 +276,11 @@ interface Answered {
   readonly result: Result<ServedAnswer, ApiError>;
   /** What counts against the key's tokens a minute. */
   readonly tokens: number;
+}
+
+/** The request as the member's models are to see it: as its task was asked while tuning. */
+function wordedFor({ source }: Member, ask: ChatAsk): ChatAsk {
+  return ask.bounds.raw === true ? ask : { ...ask, ...wordConversation(source.prompt, ask) };
 }
 
 function notAllowed(key: KeyEntry | undefined, asked: string, member: Member): ApiError | undefined {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseYaml } from '../core/yaml.ts';
-import type { MoaConfig } from '../domain/moa-config.ts';
+import { type MoaConfig, systemOf } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 import { type PresetModels, presetNames, presets } from '../domain/presets.ts';
 import type { Stage } from '../domain/stages/stages.ts';
@@ -100,7 +100,7 @@ function readText(text: string, models: readonly string[]): [Result<DraftConfig,
   const format = detectFormat({ text, document: value, lineOf });
   if (format !== undefined) return [readSystem(text, format.name, models)];
   const config = validateMoaConfig(value, 'config', lineOf);
-  return [config.ok ? ok({ config: config.value, notes: [] }) : config, lineOf];
+  return [config.ok ? ok({ config: systemOf(config.value), notes: [] }) : config, lineOf];
 }
 
 /** Names of models are taken as they are: as the page writes them. */

@@ -160,7 +160,9 @@ describe('commands on a run', () => {
     expect(shown).toMatchObject({ run: 'first', simulated: true });
     const { code } = await cli('export first best --out best.json');
     expect(code).toBe(0);
-    expect(JSON.parse(await readFile(join(folder, 'best.json'), 'utf8'))).toEqual(shown.config);
+    const { task, ...system } = JSON.parse(await readFile(join(folder, 'best.json'), 'utf8'));
+    expect(task.prompt).toContain('{{input}}');
+    expect(system).toEqual(shown.config);
     const scored = await json('score first:best');
     expect(scored.configs[0].objectives).toEqual(shown.objectives);
     const byFile = await json('score best.json --task capitals --seed 5 --repeats 4');

@@ -11,6 +11,7 @@ import {
   slowdownSchema,
   valueSchema,
 } from '../../domain/run-result-schema.ts';
+import { taskWordingSchema } from '../../domain/task-wording.ts';
 import { parseWith } from '../../domain/validation.ts';
 import { readPlainFile } from '../../models/plain-file.ts';
 import { endpointSchema, runIdPattern } from '../../run/manifest-schema.ts';
@@ -42,6 +43,7 @@ const lockSchema = z.object({
   taskChanges: z
     .object({ tuningInstances: z.int().min(1).exactOptional(), judge: z.string().exactOptional() })
     .exactOptional(),
+  taskWording: taskWordingSchema.exactOptional(),
   instances: z.object({ tuning: hashes, holdout: hashes }),
   grader: z.object({ name: z.string(), revision: z.string() }),
   member: lockedMemberSchema,

@@ -4,8 +4,8 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
-import { questionOf, type Task } from '../../domain/task.ts';
-import { createAnswerExtractor } from '../../grading/extract.ts';
+import type { Task } from '../../domain/task.ts';
+import { wordQuestion } from '../../domain/task-wording.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
 import { otlpTraces } from '../../report/otlp.ts';
@@ -13,7 +13,7 @@ import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, text, value } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import { answerFlags, jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import { answerFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -26,11 +26,13 @@ import { provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
 import { findTaskOfRun } from '../wiring/tasks.ts';
+import { extractorOf, type FoundWording, findWording } from '../wiring/wording.ts';
 
 const flags = {
   trace: on('show the stages and calls on stderr'),
   otlp: text('<file>', 'also write the answer as OpenTelemetry spans (OTLP/JSON; docs/traces.md)'),
   seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
+  ...rawFlags,
   ...callCeilingFlags,
   ...modelFlags,
   ...trustFlags,
@@ -66,7 +68,16 @@ async function ask(
   const provenance = made?.provenance;
   const opened = made && (await findTaskOfRun(context, made.task, made.provenance));
   const task = opened?.task;
-  const asked = await questionText(context, question, task);
+  const { wording, note }: FoundWording =
+    made === undefined ? defined({ wording: named.wording }) : findWording(source, made.task, opened);
+  if (note !== undefined) writeLine(context.stderr, note);
+  const bare = await questionText(context, question, task);
+  const asked = options.raw === true ? bare : wordQuestion(wording?.prompt, bare);
+  if (asked !== bare)
+    writeLine(
+      context.stderr,
+      "The task's prompt stands around the question, as while tuning (--raw: without).",
+    );
   const models = modelsOf(named.config);
   const callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder },
@@ -96,10 +107,10 @@ async function ask(
   const answer = (): Promise<MoaOutcome> =>
     runMoa(
       named.config,
-      { text: asked, ...defined({ task: task?.description }) },
+      { text: asked, ...defined({ task: wording?.description }) },
       {
         model: watch.model,
-        extractAnswer: createAnswerExtractor(task ?? { answer: 'text' }),
+        extractAnswer: extractorOf(wording),
         signal,
         onEvent,
       },
@@ -118,6 +129,7 @@ async function ask(
     }
     return finish(context, options, {
       outcome,
+      question: asked,
       streamed: shown.text,
       simulated,
       interrupted: signal.aborted,
@@ -158,10 +170,11 @@ async function questionText(
     const instance = task?.tuning[0];
     if (task !== undefined && instance !== undefined) {
       writeLine(context.stderr, `No question given: asking ${task.name}'s own (${instance.id}).`);
-      return questionOf(task, instance);
+      return instance.input;
     }
   } else {
-    const asked = given ?? (await textOf(context.stdin));
+    // A file's last line ends with a line break, which is no part of the question.
+    const asked = given ?? (await textOf(context.stdin)).replace(/\r?\n$/, '');
     if (asked.trim() !== '') return asked;
   }
   throw new InputError('question', {
@@ -176,16 +189,19 @@ function finish(
   options: AskOptions,
   result: {
     readonly outcome: MoaOutcome;
+    /** As the models got it. */
+    readonly question: string;
     readonly streamed: string;
     readonly simulated: boolean;
     readonly interrupted: boolean;
   },
 ): number {
-  const { outcome, streamed, simulated, interrupted } = result;
+  const { outcome, question, streamed, simulated, interrupted } = result;
   const answered = outcome.kind === 'answered';
   const why = answered ? '' : whyNoAnswer(outcome);
   if (options.json === true) {
     writeJson(context.stdout, {
+      question,
       answer: answered ? outcome.answer : null,
       ...(answered ? {} : { reason: why }),
       simulated,

@@ -4,6 +4,7 @@ import { defined } from '../../core/defined.ts';
 import { elementAt } from '../../core/element-at.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { createRng } from '../../core/rng.ts';
+import { wordConversation } from '../../domain/task-wording.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent } from '../../moa/types.ts';
 import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
@@ -14,7 +15,7 @@ import { choose, type Front, memberModel, modelNames } from '../../serve/catalog
 import { hastened } from '../../sim/server.ts';
 import { argument, defineCommand, type OptionsOf, on, textOr, value, valueOr } from '../command.ts';
 import { type CliContext, writeLine } from '../context.ts';
-import { modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import { modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseFactor, parseSeed, parseUsd } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
@@ -27,6 +28,7 @@ const flags = {
   maxUsd: value('<x>', 'US dollars that the conversation may cost', parseUsd),
   seed: value('<n>', "seed of simulated models (default: the run's, else 1)", parseSeed),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
+  ...rawFlags,
   ...modelFlags,
   ...trustFlags,
   ...runsFlags,
@@ -57,6 +59,12 @@ async function chat(source: string, options: ChatOptions, context: CliContext): 
       ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: noticesOn(context) },
       budget: defined({ maxUsd: options.maxUsd }),
     });
+    for (const note of served.notes) writeLine(context.stderr, note);
+    if (Object.values(served.prompts).some((prompt) => prompt !== null))
+      writeLine(
+        context.stderr,
+        "The task's prompt stands around the first question of a conversation (/bound raw: without).",
+      );
     if (simulated) writeLine(context.stderr, 'The models are simulated, and so are their answers.');
     const conversation = new Conversation(context, { front, model, signal, options });
     await conversation.run();
@@ -195,9 +203,11 @@ class Conversation {
       shown.take(event);
       if (this.#trace) traceLine(this.#context, event);
     };
+    const said = { question, earlier: this.#turns };
+    const worded = this.#bounds.raw === true ? said : wordConversation(source.prompt, said);
     const outcome = await runMoa(
       config,
-      { text: question, earlier: this.#turns, ...defined({ task: source.task }) },
+      { text: worded.question, earlier: worded.earlier, ...defined({ task: source.task }) },
       {
         ...{ model, extractAnswer: source.extractAnswer, signal, onEvent },
         ...defined({ deadline: deadline?.signal }),

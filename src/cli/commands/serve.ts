@@ -20,7 +20,7 @@ import {
   valueOr,
 } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import { jsonFlags, modelFlags, runsFlags, trustFlags } from '../flags.ts';
+import { jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import {
   parseCountFrom,
@@ -64,6 +64,7 @@ const flags = {
     parseSeed,
   ),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
+  ...rawFlags,
   ...modelFlags,
   ...limitFlags,
   ...trustFlags,
@@ -173,22 +174,31 @@ function refuseOpenDoor({ host }: ServeOptions, { keys, keysPath }: ServedFiles)
 /** Longest question of a task that is shown in a line to be typed, in characters. */
 const longestTried = 1000;
 
-/** A body for curl inside single quotes: with the task's own question, worded as it was while tuning. */
+/** A body for curl inside single quotes, with a question of the task. */
 function triedBody(model: string, question: string | undefined): string {
   const content = question === undefined || question.length > longestTried ? 'Hello' : question;
   return JSON.stringify({ model, messages: [{ role: 'user', content }] }).replaceAll("'", "'\\''");
+}
+
+/** What the models get of a question. */
+function promptText(prompts: ServedFiles['prompts'], model: string): string {
+  const without = Object.keys(prompts).filter((name) => prompts[name] === null);
+  if (without.length === Object.keys(prompts).length)
+    return 'Prompt: none; questions go to the models as they are';
+  const others = without.length === 0 ? '' : `; ${without.join(', ')} has none`;
+  return `Prompt: the task's stands around each question, as while tuning; the model "${model};raw" takes questions as they are${others}`;
 }
 
 function announce(
   { url }: ServeServer,
   { json, adapt, explore = defaultExplore }: ServeOptions,
   { stdout }: CliContext,
-  { front, simulated, question, keys }: ServedFiles,
+  { front, simulated, question, prompts, keys }: ServedFiles,
 ): void {
   const models = modelNames(front);
   const keyNames = keys?.map(({ name }) => name) ?? null;
   if (json === true) {
-    writeJson(stdout, { url, models, simulated, keys: keyNames });
+    writeJson(stdout, { url, models, simulated, prompts, keys: keyNames });
     return;
   }
   writeLine(
@@ -200,6 +210,7 @@ function announce(
     stdout,
     keyNames === null ? 'Keys: none; any program on this machine may ask' : `Keys: ${keyNames.join(', ')}`,
   );
+  writeLine(stdout, promptText(prompts, models[0] ?? 'best'));
   writeLine(
     stdout,
     `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '${triedBody(models[0] ?? 'best', question)}'`,

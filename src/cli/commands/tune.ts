@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
+import { wordingOf } from '../../domain/task-wording.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
@@ -100,7 +101,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
       ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
       ...defined({ simLoad, guesses: callers.guesses, prices: prices && factsOf(prices) }),
-      task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges },
+      task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges, wording: wordingOf(task) },
       models: modelFacts(callers, models),
       grader: { name: grader.name, revision: grader.revision },
     });

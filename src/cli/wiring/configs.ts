@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { parseYaml } from '../../core/yaml.ts';
-import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
+import { type MoaConfig, modelsOf, systemOf } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
+import type { TaskWording } from '../../domain/task-wording.ts';
 import { detectFormat, readFormat } from '../../formats/systems.ts';
 import { which, whichNames } from '../../report/which.ts';
 import { type OpenRun, openRun, runFolderOf } from '../../run/run-folder.ts';
@@ -18,6 +20,8 @@ export interface NamedConfig {
   /** What to call it in tables: the file's name, or `run:which`. */
   readonly label: string;
   readonly run: OpenRun | null;
+  /** How its file words questions; a run's manifest says it for all of its configs. */
+  readonly wording?: TaskWording;
 }
 
 /**
@@ -36,7 +40,8 @@ export async function resolveConfig(
     return { config: presetOf(name, forPresets.models, forPresets.baseUrl), label: reference, run: null };
   }
   if (/\.(ya?ml|json)$/.test(reference)) {
-    return { config: await readConfigFile(context, reference), label: reference, run: null };
+    const config = await readConfigFile(context, reference);
+    return { config: systemOf(config), label: reference, run: null, ...defined({ wording: config.task }) };
   }
   const colon = reference.lastIndexOf(':');
   // A colon may stand in a path, so the whole is tried as a run's folder first.

@@ -21,10 +21,13 @@ export async function lockGiven(context: CliContext, name: string): Promise<Give
   const file = resolve(context.cwd, name);
   if (!/\.json$/.test(name) || !(await isLock(file))) return undefined;
   const lock = await readLock(file, name);
-  const { task, taskHash, taskChanges, made, worldSeed } = lock;
+  const { task, taskHash, taskChanges, taskWording, made, worldSeed } = lock;
   return {
     lock,
-    task: { ...{ name: task, hash: taskHash, ...taskChanges }, ...defined({ folder: made.taskFolder }) },
+    task: {
+      ...{ name: task, hash: taskHash, ...taskChanges },
+      ...defined({ folder: made.taskFolder, wording: taskWording }),
+    },
     provenance: provenanceOfLock(name, lock),
     seed: worldSeed ?? 1,
   };

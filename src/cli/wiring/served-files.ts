@@ -19,6 +19,7 @@ export interface ServedFiles {
   readonly models: readonly string[];
   readonly simulated: boolean;
   readonly question: string | undefined;
+  readonly prompts: OpenServed['prompts'];
   readonly card: (model: string) => ModelCard | undefined;
   /** `undefined`: there is no list of keys. */
   readonly keys: readonly KeyEntry[] | undefined;
@@ -42,6 +43,7 @@ export async function openServedFiles(
     return { ...opened, ...holdFront(opened.front, opened.close) };
   };
   let served = await open();
+  for (const note of served.notes) onNotice(note);
   let keys = readKeys(keysPath);
   const retired = new Set<Promise<void>>();
   const retire = (earlier: Held): void => {
@@ -86,6 +88,9 @@ export async function openServedFiles(
     },
     get question() {
       return served.question;
+    },
+    get prompts() {
+      return served.prompts;
     },
     card: (model) =>
       served.front.members.map(({ source }) => source.card(model)).find((card) => card !== undefined),

@@ -7,18 +7,22 @@ import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { ObjectiveName } from '../../domain/objective.ts';
 import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { questionOf } from '../../domain/task.ts';
-import { createAnswerExtractor } from '../../grading/extract.ts';
 import { which } from '../../report/which.ts';
 import { type Front, figuresOf, type Member, pointNames, type ServedSource } from '../../serve/catalogue.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions, RunsOption, TrustOption } from '../flags.ts';
+import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
 import { openCallers } from './callers.ts';
 import { folderOfRun, resolveConfig } from './configs.ts';
 import { lockGiven } from './lock-files.ts';
 import { type Provenance, provenanceOfRun } from './own-runs.ts';
 import { findTaskOfRun, type OpenTask } from './tasks.ts';
+import { extractorOf, type FoundWording, findWording, wrapperOf } from './wording.ts';
 
-export interface ServedOptions extends Omit<ModelOptions, 'models' | 'recorded'>, RunsOption, TrustOption {
+export interface ServedOptions
+  extends Omit<ModelOptions, 'models' | 'recorded'>,
+    RunsOption,
+    TrustOption,
+    RawOption {
   /** Of simulated models. */
   readonly seed?: number;
 }
@@ -28,14 +32,18 @@ export interface OpenServed {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
-  /** One that a task of what is served asks, as it was asked while tuning. */
+  /** One that a task of what is served asks, as a client would send it. */
   readonly question?: string;
+  /** The prompts that stand around questions, by what is served; `null` where none does. */
+  readonly prompts: Readonly<Record<string, string | null>>;
+  /** What people must be told of them. */
+  readonly notes: readonly string[];
   readonly files: readonly string[];
   readonly close: () => Promise<void>;
 }
 
 /** One thing that the command line names, before its models can be called. */
-interface Named {
+interface Named extends FoundWording {
   readonly name: string;
   readonly file: string;
   readonly members: readonly Pick<FrontMember, 'id' | 'config'>[];
@@ -45,7 +53,7 @@ interface Named {
   readonly best?: FrontMember | undefined;
   readonly objectives: readonly ObjectiveName[];
   readonly task?: { readonly hash: string; readonly name: string };
-  /** Where it is still to be had; without it `{{task}}` is empty and votes compare texts. */
+  /** Where it is still to be had. */
   readonly opened?: OpenTask | undefined;
   readonly provenance?: Provenance;
   readonly seed?: number;
@@ -84,7 +92,11 @@ export async function openServed(
     front: { members, points: pointsOf(named, members) },
     models: [...new Set(members.flatMap(({ config }) => modelsOf(config)))],
     simulated: members.some(({ source }) => source.simulated),
-    ...defined({ question: named.map(({ opened }) => firstQuestion(opened?.task)).find(Boolean) }),
+    ...defined({ question: named.map(({ opened }) => firstQuestion(opened?.task, options)).find(Boolean) }),
+    prompts: Object.fromEntries(
+      named.map(({ name, wording }) => [name, options.raw === true ? null : wrapperOf(wording)]),
+    ),
+    notes: named.flatMap(({ note }) => note ?? []),
     files: named.map(({ file }) => file),
     close: async () => {
       for (const close of closers) await close();
@@ -92,9 +104,10 @@ export async function openServed(
   };
 }
 
-function firstQuestion(task: OpenTask['task'] | undefined): string | undefined {
+function firstQuestion(task: OpenTask['task'] | undefined, { raw }: RawOption): string | undefined {
   const instance = task?.tuning[0] ?? task?.holdout[0];
-  return task === undefined || instance === undefined ? undefined : questionOf(task, instance);
+  if (task === undefined || instance === undefined) return undefined;
+  return raw === true ? questionOf(task, instance) : instance.input;
 }
 
 /** When the files last changed, as one text. */
@@ -116,6 +129,7 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
   if (given !== undefined) {
     const { lock, task, provenance, seed } = given;
     const { member } = lock;
+    const opened = await findTaskOfRun(context, task, provenance);
     return {
       ...{
         name: lock.made.run,
@@ -126,16 +140,18 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
         objectives: ['score', 'latency', 'tokens'],
       },
       ...{ task: { name: task.name, hash: task.hash }, provenance, seed },
-      opened: await findTaskOfRun(context, task, provenance),
+      ...{ opened, ...findWording(name, task, opened) },
     };
   }
-  const { config, run } = await resolveConfig(context, name, options.runsDir);
+  const { config, run, wording } = await resolveConfig(context, name, options.runsDir);
   if (run === null) {
     const member = { id: configId(config), config };
-    return { name: basename(name), file, members: [member], measured: [], objectives: [] };
+    const lone = { name: basename(name), file, members: [member], measured: [], objectives: [] };
+    return { ...lone, ...defined({ wording }) };
   }
   const { manifest, front, folder } = run;
   const provenance = provenanceOfRun(name, manifest);
+  const opened = await findTaskOfRun(context, manifest.task, provenance);
   const whole = folderOfRun(context, name, options.runsDir) === folder && (front?.front.length ?? 0) > 0;
   const id = configId(config);
   const point = front === null ? undefined : memberOfFile(front, id);
@@ -147,13 +163,13 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
     ...{ name: manifest.run, file: join(folder, 'front.json'), provenance, ...served },
     members: whole ? measuredOf(served) : [{ id, config }],
     ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
-    opened: await findTaskOfRun(context, manifest.task, provenance),
+    ...{ opened, ...findWording(name, manifest.task, opened) },
   };
 }
 
 async function openSource(
   context: CliContext,
-  { name, members, opened, provenance, seed }: Named,
+  { name, members, opened, wording, provenance, seed }: Named,
   options: ServedOptions,
   clock: Clock,
 ): Promise<{ source: ServedSource; close: () => Promise<void> }> {
@@ -166,9 +182,9 @@ async function openSource(
   return {
     source: {
       ...{ name, model, card, simulated },
-      ...defined({ task: opened?.task.description }),
+      ...defined({ task: wording?.description, prompt: options.raw === true ? undefined : wording?.prompt }),
       ...(knows === undefined ? {} : { knows: guesses === undefined ? knows : () => false }),
-      extractAnswer: createAnswerExtractor(opened?.task ?? { answer: 'text' }),
+      extractAnswer: extractorOf(wording),
     },
     close,
   };
