@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 
 /** JSON by RFC 8785: keys sorted, `undefined` members left out, numbers in shortest form. */
@@ -11,5 +11,5 @@ export function canonicalJson(value: unknown): string {
 /** SHA-256 of text or of a value's canonical JSON, as 64 hex digits. */
 export function sha256(value: unknown): string {
   const text = typeof value === 'string' ? value : canonicalJson(value);
-  return createHash('sha256').update(text).digest('hex');
+  return hash('sha256', text);
 }

@@ -6,6 +6,8 @@ export interface Clock {
   now(): number;
   /** Resolves after `ms`; rejects with the signal's reason when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `fire` after `ms`, unless what is returned is called before. Cheaper than a sleep that can be aborted. */
+  after(ms: number, fire: () => void): () => void;
   /**
    * Runs real work (grading, a child process, a disk) that takes no time on this clock. On the virtual
    * clock the results are handed back in the order in which the work was started, however long each
@@ -26,6 +28,16 @@ export interface Clock {
 /** Timers of the platform that are to wait longer (24.9 days) do not wait at all. */
 const longestTimerMs = 2 ** 31 - 1;
 
+function after(ms: number, fire: () => void): () => void {
+  let timer: NodeJS.Timeout;
+  const wait = (left: number): void => {
+    const next = (): void => (left > longestTimerMs ? wait(left - longestTimerMs) : fire());
+    timer = setTimeout(next, Math.min(left, longestTimerMs));
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
+}
+
 /** The machine's monotonic clock. */
 export function createRealClock(): Clock {
   return {
@@ -34,41 +46,26 @@ export function createRealClock(): Clock {
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);
-        let timer: NodeJS.Timeout;
-        const wait = (left: number): void => {
-          timer = setTimeout(
-            () => {
-              if (left > longestTimerMs) return wait(left - longestTimerMs);
-              stopListening();
-              resolve();
-            },
-            Math.min(left, longestTimerMs),
-          );
-        };
-        wait(ms);
+        const cancel = after(ms, () => {
+          stopListening();
+          resolve();
+        });
         const stopListening = onAbort(signal, () => {
-          clearTimeout(timer);
+          cancel();
           reject(signal?.reason);
         });
       }),
+    after,
     external: (work) => work(),
     turn: () => new Promise((resolve) => setImmediate(resolve)),
   };
 }
 
-/** Given, since an abort without a reason builds an error with its stack. */
-const over = Symbol('over');
-
 /** A signal that aborts after so many ms, unless it is cancelled before. */
 export function abortAfter(
-  clock: Pick<Clock, 'sleep'>,
+  clock: Pick<Clock, 'after'>,
   ms: number,
 ): { readonly signal: AbortSignal; readonly cancel: () => void } {
-  const after = new AbortController();
-  const cancelled = new AbortController();
-  clock.sleep(ms, cancelled.signal).then(
-    () => after.abort(),
-    () => undefined,
-  );
-  return { signal: after.signal, cancel: () => cancelled.abort(over) };
+  const controller = new AbortController();
+  return { signal: controller.signal, cancel: clock.after(ms, () => controller.abort()) };
 }

@@ -54,6 +54,13 @@ export class VirtualClock implements Clock {
     });
   }
 
+  after(ms: number, fire: () => void): () => void {
+    const alarm = this.#schedule(ms, worldRank, 0, fire);
+    return () => {
+      alarm.cancelled = true;
+    };
+  }
+
   external<Value>(work: () => Promise<Value>, order = 0): Promise<Value> {
     const outcome = work().then(
       (value) => ({ ok: true as const, value }),

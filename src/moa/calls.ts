@@ -3,7 +3,7 @@ import { elementAt } from '../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { Degradation, DegradationCode } from '../domain/cell-result.ts';
 import type { StageKind } from '../domain/moa-config.ts';
-import { callKey } from '../models/call-key.ts';
+import { callKey, requestIdentity } from '../models/call-key.ts';
 import type {
   CallFailure,
   CallOptions,
@@ -151,7 +151,7 @@ export class Calls {
   #plan({ agent, messages, onDelta }: AgentCall, call: number): PlannedCall[] {
     const settings = { model: agent.model, messages, ...settingsOf(agent) };
     const samples = samplesOf(agent);
-    const identity = JSON.stringify(settings);
+    const identity = requestIdentity(settings);
     const first = this.#occurrences.get(identity) ?? 0;
     this.#occurrences.set(identity, first + samples);
     const repeat = this.#dependencies.repeat ?? 0;

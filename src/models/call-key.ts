@@ -1,6 +1,6 @@
 import { canonicalJson, sha256 } from '../core/canonical-json.ts';
 import { settingNames } from '../domain/agent.ts';
-import type { ChatModel, ChatRequest } from './chat-model.ts';
+import type { ChatMessage, ChatModel, ChatRequest } from './chat-model.ts';
 
 /** SHA-256 (64 hex digits) of all that makes two calls the same call. */
 export type CallKey = string;
@@ -24,17 +24,35 @@ const keysInOrder = ['messages', 'model', 'revision', 'sample', ...settingNames]
  * several times faster than the general way; a test holds the two equal.
  */
 function canonicalRequest(request: ChatRequest, revision: string): string {
-  const parts: Readonly<Record<string, unknown>> = {
-    ...request,
-    messages: request.messages.map(({ content, role }) => ({ content, role })),
-    revision,
-    sample: { index: request.sample.index, repeat: request.sample.repeat },
-  };
-  // The one setting whose keys are of a user's making.
-  if (typeof request.responseFormat === 'object') return canonicalJson(parts);
-  const inOrder: Record<string, unknown> = {};
-  for (const key of keysInOrder) inOrder[key] = parts[key];
-  return JSON.stringify(inOrder);
+  const { index, repeat } = request.sample;
+  const parts: Readonly<Record<string, unknown>> = { ...request, revision, sample: { index, repeat } };
+  let text = '';
+  for (const key of keysInOrder) {
+    const part = parts[key];
+    if (part === undefined) continue;
+    text += `${text === '' ? '{' : ','}"${key}":`;
+    if (key === 'messages') text += messagesJson(request.messages);
+    // The one setting whose keys are of a user's making.
+    else text += key === 'responseFormat' ? canonicalJson(part) : JSON.stringify(part);
+  }
+  return `${text}}`;
+}
+
+/** What makes two requests of one revision equal but for their samples. */
+export function requestIdentity({ messages, ...settings }: Omit<ChatRequest, 'sample'>): string {
+  return `${JSON.stringify(settings)}${messagesJson(messages)}`;
+}
+
+/** Samples share their messages, which are most of a request. */
+const messagesAsJson = new WeakMap<readonly ChatMessage[], string>();
+
+function messagesJson(messages: readonly ChatMessage[]): string {
+  let text = messagesAsJson.get(messages);
+  if (text === undefined) {
+    text = JSON.stringify(messages.map(({ content, role }) => ({ content, role })));
+    messagesAsJson.set(messages, text);
+  }
+  return text;
 }
 
 /** A seed for providers that take one: 31 bits, equal for equal samples. */

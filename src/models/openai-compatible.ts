@@ -248,18 +248,13 @@ class OpenAICompatible implements OpenAICompatibleModel {
 
   /** Reads what follows the end, normally nothing, so that the connection can serve the next call. */
   async #drain(body: AsyncGenerator<Received>, controller: AbortController): Promise<void> {
-    const over = new AbortController();
-    const ended = this.#options.clock.sleep(drainMs, over.signal).then(
-      () => controller.abort(),
-      () => undefined,
-    );
+    const stopWaiting = this.#options.clock.after(drainMs, () => controller.abort());
     try {
       while ((await body.next()).done !== true);
     } catch {
       // The answer is there; how the connection ends is of no matter.
     }
-    over.abort(over);
-    await ended;
+    stopWaiting();
   }
 
   #answered(

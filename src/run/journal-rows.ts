@@ -157,24 +157,67 @@ export function mayFit(
   return events === 0 || rows.count() < events || rows.event(events).at === at;
 }
 
+/** Rows that one statement takes: the binding takes longer for a statement than SQLite for all of these. */
+const rowsAtOnce = [16, 4, 1] as const;
+
+/** Puts rows into a table, many by one statement. */
+class Inserter {
+  readonly #statements: readonly { readonly size: number; readonly statement: Database.Statement }[];
+
+  /** @param into up to its `VALUES`, such as `INSERT INTO table (a, b)` */
+  constructor(database: Database.Database, into: string, columns: number) {
+    const row = `(${Array(columns).fill('?').join()})`;
+    this.#statements = rowsAtOnce.map((size) => ({
+      size,
+      statement: database.prepare(`${into} VALUES ${Array(size).fill(row).join()}`),
+    }));
+  }
+
+  insert(rows: Iterable<readonly unknown[]>): void {
+    let waiting: (readonly unknown[])[] = [];
+    for (const row of rows) {
+      if (waiting.push(row) < rowsAtOnce[0]) continue;
+      this.#insertAll(waiting);
+      waiting = [];
+    }
+    this.#insertAll(waiting);
+  }
+
+  #insertAll(rows: readonly (readonly unknown[])[]): void {
+    let from = 0;
+    for (const { size, statement } of this.#statements)
+      for (; rows.length - from >= size; from += size) statement.run(rows.slice(from, from + size).flat());
+  }
+}
+
 /** Writes rows so that {@link JournalRows} can tell damage. */
 export class RowWriter {
-  readonly #insertEvent: Database.Statement;
-  readonly #insertAnswer: Database.Statement;
+  readonly #events: Inserter;
+  readonly #answers: Inserter;
 
   constructor(database: Database.Database) {
-    this.#insertEvent = database.prepare('INSERT INTO events (at, kind, data) VALUES (?, ?, ?)');
-    this.#insertAnswer = database.prepare('INSERT OR REPLACE INTO answers (key, response) VALUES (?, ?)');
+    this.#events = new Inserter(database, 'INSERT INTO events (at, kind, data)', 3);
+    this.#answers = new Inserter(database, 'INSERT OR REPLACE INTO answers (key, response)', 2);
   }
 
-  event({ at, kind, ...data }: RunEvent): void {
+  events(events: Iterable<RunEvent>): void {
+    this.#events.insert(eventRows(events));
+  }
+
+  answers(answers: Iterable<readonly [CallKey, ChatResponse]>): void {
+    this.#answers.insert(answerRows(answers));
+  }
+}
+
+function* eventRows(events: Iterable<RunEvent>): Generator<[number, string, string]> {
+  for (const { at, kind, ...data } of events) {
     // The time once more: read as text it is exact, and covered by the checksum.
-    this.#insertEvent.run(at, kind, seal(`${at} ${JSON.stringify(data)}`, kind));
+    yield [at, kind, seal(`${at} ${JSON.stringify(data)}`, kind)];
   }
+}
 
-  answer(key: CallKey, response: ChatResponse): void {
-    this.#insertAnswer.run(key, seal(JSON.stringify(response), key));
-  }
+function* answerRows(answers: Iterable<readonly [CallKey, ChatResponse]>): Generator<[CallKey, string]> {
+  for (const [key, response] of answers) yield [key, seal(JSON.stringify(response), key)];
 }
 
 /** Rows of schema 1 and 2 are bare JSON objects. */

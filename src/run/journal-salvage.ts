@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
-import { setAside } from '../models/sqlite-damage.ts';
+import { numberIn, setAside } from '../models/sqlite-damage.ts';
 import type { RunEvent } from './events.ts';
 import { refuseForeignSql } from './journal-database.ts';
 import type { Mark } from './journal-mark.ts';
@@ -64,12 +64,8 @@ function mend(copy: string | undefined, mended: string): void {
   database.exec('BEGIN');
   const writer = new RowWriter(database);
   const takeOver = (rows: JournalRows): void => {
-    let events = 0;
-    for (const event of wholeEvents(rows)) {
-      writer.event(event);
-      events++;
-    }
-    for (const [key, response] of wholeAnswers(rows, events)) writer.answer(key, response);
+    writer.events(wholeEvents(rows));
+    writer.answers(wholeAnswers(rows, numberIn(database, 'SELECT count(*) FROM events')));
   };
   if (copy !== undefined) withRows(copy, undefined, takeOver);
   database.exec('COMMIT');

@@ -24,6 +24,7 @@ export class ProgressReporter {
   /** Follows the recorder from its first event on, so it is made before the recorder replays. */
   constructor(options: ProgressReporterOptions) {
     this.#options = options;
+    if (options.onProgress === undefined) return;
     options.recorder.follow({
       take: ({ kind }) => {
         if (kind === 'trial-finished') this.#hypervolumeTrend.push(options.loop.book.hypervolume());

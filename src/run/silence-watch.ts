@@ -28,7 +28,7 @@ export class SilenceWatch {
   readonly #tell: (text: string) => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #told = new Map<string, number>();
-  #timer: AbortController | undefined;
+  #stopLooking: (() => void) | undefined;
 
   constructor(clock: Clock, tell: (text: string) => void) {
     this.#clock = clock;
@@ -38,7 +38,7 @@ export class SilenceWatch {
   sent(call: number, model: string): void {
     if (this.#clock.kind === 'virtual') return;
     this.#waiting.set(call, { model, awaited: 'response', heardAt: this.#clock.now() });
-    if (this.#timer === undefined) this.#look();
+    if (this.#stopLooking === undefined) this.#look();
   }
 
   heard(call: number, awaited: Exclude<Awaited, 'response'>): void {
@@ -51,22 +51,16 @@ export class SilenceWatch {
   ended(call: number): void {
     this.#waiting.delete(call);
     if (this.#waiting.size > 0) return;
-    this.#timer?.abort('over');
-    this.#timer = undefined;
+    this.#stopLooking?.();
+    this.#stopLooking = undefined;
   }
 
   /** Again and again while calls are under way. */
   #look(): void {
-    const timer = new AbortController();
-    this.#timer = timer;
-    this.#clock.sleep(silentMs / 4, timer.signal).then(
-      () => {
-        if (this.#timer !== timer) return;
-        this.#tellOfSilence(this.#clock.now());
-        this.#look();
-      },
-      () => undefined,
-    );
+    this.#stopLooking = this.#clock.after(silentMs / 4, () => {
+      this.#tellOfSilence(this.#clock.now());
+      this.#look();
+    });
   }
 
   #tellOfSilence(now: number): void {

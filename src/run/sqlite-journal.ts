@@ -13,6 +13,7 @@ import { addToTally, type Mark, readMark } from './journal-mark.ts';
 import { type OpenJournal, openWhole } from './journal-opening.ts';
 import { JournalDamagedError, JournalRows, mayFit, RowWriter } from './journal-rows.ts';
 import { checkSchema, readMeta, readVersion } from './journal-schema.ts';
+import { RecentAnswers } from './recent-answers.ts';
 
 export interface SqliteJournalOptions {
   /**
@@ -115,6 +116,7 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
   const place = placeOf(file);
   const writer = new RowWriter(database);
   const flusher = options.flush === 'background' ? new Flusher(`${file}-wal`) : undefined;
+  const recent = new RecentAnswers();
   const waiting: { events: RunEvent[]; readonly answers: Map<CallKey, ChatResponse> } = {
     events: [],
     answers: new Map(),
@@ -139,8 +141,8 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
     const { events, answers } = waiting;
     if (events.length === 0 && answers.size === 0) return;
     inTransaction(() => {
-      for (const [key, response] of answers) writer.answer(key, response);
-      for (const event of events) writer.event(event);
+      writer.answers(answers);
+      writer.events(events);
     });
     waiting.events = [];
     answers.clear();
@@ -158,8 +160,11 @@ function writing(file: string, opened: OpenJournal, options: SqliteJournalOption
     count: () => rows.count(),
     answers: () => rows.answers(),
     append: (event) => void waiting.events.push(event),
-    keepAnswer: (key, response) => void waiting.answers.set(key, response),
-    answer: (key) => waiting.answers.get(key) ?? rows.answer(key),
+    keepAnswer: (key, response) => {
+      waiting.answers.set(key, response);
+      recent.put(key, response);
+    },
+    answer: (key) => recent.get(key) ?? waiting.answers.get(key) ?? rows.answer(key),
     commit,
     close: () => {
       try {

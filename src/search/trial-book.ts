@@ -1,7 +1,6 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
 import { type BestChoice, bestOf, type MeasuredCell, type MeasuredConfig } from '../domain/best.ts';
 import { cellOfKey } from '../domain/cell.ts';
-import { estimatesOf } from '../domain/estimates.ts';
 import { ownSystem } from '../domain/headline.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -177,12 +176,11 @@ export function byScore(first: Trial, second: Trial): number {
 /** A trial as a member of the front. */
 export function memberOf(trial: Trial): FrontMember {
   const { id, config, origin, estimates } = trial;
-  const holdout = trial.scored('holdout').map(({ measurement }) => measurement);
   return {
     id,
     config,
     objectives: estimates,
-    holdout: holdout.length === 0 ? null : estimatesOf(holdout),
+    holdout: trial.holdoutEstimates,
     cells: trial.measurements().length,
     origin,
   };

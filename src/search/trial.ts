@@ -12,6 +12,24 @@ export interface ScoredCell {
   readonly measurement: Measurement;
 }
 
+/** Cells of a split, as they were told when there were so many results. */
+interface Scored {
+  readonly results: number;
+  readonly loads: number;
+  readonly cells: readonly ScoredCell[];
+}
+
+/** Estimates of the cells that they are of. */
+interface Known {
+  readonly of: readonly ScoredCell[];
+  readonly estimates: Estimates;
+}
+
+const estimated = (cells: readonly ScoredCell[], known: Known | undefined): Known =>
+  known?.of === cells
+    ? known
+    : { of: cells, estimates: estimatesOf(cells.map(({ measurement }) => measurement)) };
+
 /** A config under evaluation. Changes only as events of the search are folded (search-state.ts). */
 export class Trial {
   readonly trial: number;
@@ -30,10 +48,9 @@ export class Trial {
   /** Tuning cells among {@link begun}. */
   tuningBegun = 0;
   readonly #loads: ProviderLoads | undefined;
-  #scored:
-    | { readonly results: number; readonly loads: number; readonly cells: readonly ScoredCell[] }
-    | undefined;
-  #estimates: { readonly of: readonly ScoredCell[]; readonly estimates: Estimates } | undefined;
+  readonly #scored: Partial<Record<'tuning' | 'holdout', Scored>> = {};
+  #estimates: Known | undefined;
+  #holdoutEstimates: Known | undefined;
 
   /** @param loads by which latencies are told as one user would see them; absent: as they were measured */
   constructor(
@@ -50,20 +67,22 @@ export class Trial {
 
   /** Its scored tuning cells, in order of finishing. */
   measurements(): readonly ScoredCell[] {
-    const loads = this.#loads?.version ?? 0;
-    if (this.#scored?.results !== this.results.size || this.#scored.loads !== loads)
-      this.#scored = { results: this.results.size, loads, cells: this.scored('tuning') };
-    return this.#scored.cells;
+    return this.scored('tuning');
   }
 
-  /** Scored cells of one split, in order of finishing. */
-  scored(split: 'tuning' | 'holdout'): ScoredCell[] {
-    const found: ScoredCell[] = [];
+  /** Scored cells of one split, in order of finishing; the same list until there is news of any. */
+  scored(split: 'tuning' | 'holdout'): readonly ScoredCell[] {
+    const loads = this.#loads?.version ?? 0;
+    const known = this.#scored[split];
+    if (known?.results === this.results.size && known.loads === loads) return known.cells;
+    const start = `${split}/`;
+    const cells: ScoredCell[] = [];
     for (const [key, result] of this.results) {
-      if (key.startsWith(`${split}/`) && result.grade.kind === 'scored')
-        found.push({ key, measurement: this.measured(result) });
+      if (key.startsWith(start) && result.grade.kind === 'scored')
+        cells.push({ key, measurement: this.measured(result) });
     }
-    return found;
+    this.#scored[split] = { results: this.results.size, loads, cells };
+    return cells;
   }
 
   /** What its latencies are told at; `undefined`: as they were measured. */
@@ -78,10 +97,16 @@ export class Trial {
 
   /** Mean and 95% interval of each objective over its scored tuning cells. */
   get estimates(): Estimates {
-    const cells = this.measurements();
-    if (this.#estimates?.of !== cells)
-      this.#estimates = { of: cells, estimates: estimatesOf(cells.map(({ measurement }) => measurement)) };
+    this.#estimates = estimated(this.measurements(), this.#estimates);
     return this.#estimates.estimates;
+  }
+
+  /** The same over its holdout cells; `null` where none is scored. */
+  get holdoutEstimates(): Estimates | null {
+    const cells = this.scored('holdout');
+    if (cells.length === 0) return null;
+    this.#holdoutEstimates = estimated(cells, this.#holdoutEstimates);
+    return this.#holdoutEstimates.estimates;
   }
 
   get means(): Measurement {

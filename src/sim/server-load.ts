@@ -48,7 +48,8 @@ export class ServerLoad {
   /** Work given so far to a call that was served from the start, in ms on an idle server. */
   #work = 0;
   #at: number;
-  #timer: AbortController | undefined;
+  /** The work at which a job is to be woken next, and how to call that off. */
+  #timer: { readonly next: number; readonly cancel: () => void } | undefined;
   /** Calls of before an interruption that this process has not caught up with, oldest first. */
   #earlier: EarlierCall[] = [];
   /** When it was shown them. */
@@ -132,8 +133,10 @@ export class ServerLoad {
 
   #upTo(job: Job, ms: number): Promise<void> {
     return new Promise((done) => {
-      job.wake = { at: (job.began as number) + ms, done };
-      this.#setTimer();
+      const at = (job.began as number) + ms;
+      job.wake = { at, done };
+      // Every piece of every answer comes by here: nearly always another one is due before.
+      if (this.#timer === undefined || at < this.#timer.next) this.#setTimer();
     });
   }
 
@@ -183,27 +186,24 @@ export class ServerLoad {
   }
 
   #setTimer(): void {
-    this.#timer?.abort();
-    const next = Math.min(...[...this.#serving].map(({ wake }) => wake?.at ?? Number.POSITIVE_INFINITY));
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { wake } of this.#serving) if (wake !== undefined && wake.at < next) next = wake.at;
     if (next === Number.POSITIVE_INFINITY) return;
-    const timer = new AbortController();
-    this.#timer = timer;
     // Whole 1/1024 ms: sums of such times are exact, which resuming relies on.
     const ms = Math.ceil(Math.max(0, next - this.#work) * this.#slowdown * 1024) / 1024;
     const due = Math.max(0, this.#at + ms - this.#clock.now());
-    this.#clock.sleep(due, timer.signal).then(
-      () => this.#due(next),
-      () => undefined,
-    );
+    this.#timer = { next, cancel: this.#clock.after(due, () => this.#due(next)) };
   }
 
   /** @param reached the work that the timer was set for, whatever rounding makes of the time. */
   #due(reached: number): void {
     this.#advance(this.#clock.now());
     const until = Math.max(reached, this.#work);
-    const ripe = [...this.#serving].flatMap((job) =>
-      job.wake !== undefined && job.wake.at <= until ? [{ job, ...job.wake }] : [],
-    );
+    const ripe: { readonly job: Job; readonly at: number; readonly done: () => void }[] = [];
+    for (const job of this.#serving)
+      if (job.wake !== undefined && job.wake.at <= until) ripe.push({ job, ...job.wake });
     for (const { job, done } of ripe.sort((a, b) => a.at - b.at)) {
       job.wake = undefined;
       done();

@@ -86,6 +86,7 @@ export function hastened(clock: Clock, speedup: number): Clock {
     kind: clock.kind,
     now: () => clock.now() * speedup,
     sleep: (ms, signal) => clock.sleep(ms / speedup, signal),
+    after: (ms, fire) => clock.after(ms / speedup, fire),
     external: (work, order) => clock.external(work, order),
     turn: (rank) => clock.turn(rank),
   };

@@ -22,6 +22,12 @@ export class ManualClock implements Clock {
     });
   }
 
+  after(ms: number, fire: () => void): () => void {
+    const sleeper = { until: this.#now + ms, wake: fire };
+    this.#sleepers.add(sleeper);
+    return () => this.#sleepers.delete(sleeper);
+  }
+
   external<Value>(work: () => Promise<Value>): Promise<Value> {
     return work();
   }

@@ -31,6 +31,7 @@ function steppedClock(onSleep: (now: number, ms: number) => void): Clock {
       onSleep(now, ms);
       now += ms;
     },
+    after: () => () => undefined,
     external: (work) => work(),
     turn: async () => undefined,
   };
