@@ -1,6 +1,6 @@
-import { mayEndLoop, timesOf } from './stages/loop.ts';
+import { timesOf } from './stages/loop.ts';
 import { simpleRecordOf } from './stages/simple-stages.ts';
-import type { Stage, StageOf } from './stages/stages.ts';
+import { recordOf, type Stage, type StageOf } from './stages/stages.ts';
 import type { ValuePath } from './validation.ts';
 
 export interface Outcomes {
@@ -36,7 +36,7 @@ class Walk {
     for (const [index, stage] of stages.entries()) {
       const at = [...base, index];
       count = this.#after(stage, at, count);
-      if (mayEndLoop(stage)) verified = Math.max(verified, count);
+      if (recordOf(stage).accepts) verified = Math.max(verified, count);
     }
     return { end: count, verified };
   }

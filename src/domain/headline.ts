@@ -4,6 +4,8 @@ import { samplesOf } from './agent.ts';
 import { comparisonLevel, firstByTuning, type MeasuredCell, type MeasuredConfig } from './best.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import type { Estimate, ObjectiveName } from './objective.ts';
+import { roundsOf, seatsOf } from './stages/simple-stages.ts';
+import { passesOf, simpleStages } from './stages/stages.ts';
 
 /** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
 export const equalSpend = 'equal-spend';
@@ -57,10 +59,11 @@ export interface Headline {
 
 /** Whether a config asks one model once. */
 export function isSingle({ stages }: MoaConfig): boolean {
-  const [first, ...others] = stages;
-  if (first?.kind !== 'propose' || others.length > 0 || (first.rounds ?? 1) > 1) return false;
-  const [agent, ...more] = first.agents;
-  return agent !== undefined && more.length === 0 && samplesOf(agent) === 1;
+  const [stage, ...others] = simpleStages(stages);
+  if (stage === undefined || others.length > 0 || roundsOf(stage) > 1) return false;
+  if (stages.some((outer) => passesOf(outer).times > 1)) return false;
+  const [seat, ...more] = seatsOf(stage);
+  return seat !== undefined && more.length === 0 && samplesOf(seat.agent) === 1;
 }
 
 /** Who stands in the headline: those that tuning put first. */

@@ -26,14 +26,24 @@ export interface HeadlineView {
 
 type HeadlineColumn = 'what' | 'score' | 'gain' | 'points' | 'tokens' | 'id' | 'config';
 
-/** How a line is called, and how others call it. */
-const names: Readonly<Record<HeadlineKind, { readonly line: string; readonly other: string }>> = {
+/** How a line is called, how others call it, and whether it is several answers of the single model. */
+const names: Readonly<
+  Record<HeadlineKind, { readonly line: string; readonly other: string; readonly sampled?: true }>
+> = {
   single: { line: 'best single as asked first', other: 'the best single model as asked first' },
   own: { line: 'your own system', other: 'your own system' },
   'tuned-single': { line: 'best single tuned', other: 'the tuned single model' },
   mixture: { line: 'best mixture', other: 'the best mixture' },
-  vote: { line: 'vote of tuned single', other: 'a plain vote of it that spends about as much' },
-  'best-of': { line: 'best of tuned single', other: 'the best of several of its answers for about as much' },
+  vote: {
+    line: 'vote of tuned single',
+    other: 'a plain vote of it that spends about as much',
+    sampled: true,
+  },
+  'best-of': {
+    line: 'best of tuned single',
+    other: 'the best of several of its answers for about as much',
+    sampled: true,
+  },
 };
 
 export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView | null {
@@ -101,7 +111,7 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Record<
 
 /** ` ×5` for several answers of the single model. */
 function samplesText({ kind }: HeadlineLine, config: MoaConfig | undefined): string {
-  if ((kind !== 'vote' && kind !== 'best-of') || config === undefined) return '';
+  if (!names[kind].sampled || config === undefined) return '';
   const answering = seatsOfStages(config.stages).filter(({ role }) => role === 'proposer');
   return ` ×${totalSamples(answering.map(({ agent }) => agent))}`;
 }

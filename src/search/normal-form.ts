@@ -1,7 +1,7 @@
 import type { Rng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf } from '../domain/agent.ts';
 import type { MoaConfig, SimpleStage, Stage } from '../domain/moa-config.ts';
-import { roundsOf, withAgents } from '../domain/stages/simple-stages.ts';
+import { roundsOf, simpleRecordOf, withAgents } from '../domain/stages/simple-stages.ts';
 import { mapAgents, mapSimpleStages, recordOf, seatsOfStages } from '../domain/stages/stages.ts';
 import { drawStage } from './build-stage.ts';
 import { buildAgent, promptsFor } from './library.ts';
@@ -46,11 +46,7 @@ function tidyStage(stage: SimpleStage, space: SearchSpace): SimpleStage {
   const merged = withAgents(stage, (agents, role) =>
     mergeEqual(agents, space, role === 'proposer' ? space.samples.max : 1),
   );
-  if (merged.kind === 'propose') {
-    const { rounds: _, ...once } = merged;
-    return roundsOf(merged) === 1 ? once : merged;
-  }
-  if (merged.kind !== 'route') return merged;
+  if (merged.kind !== 'route') return simpleRecordOf(merged).repeated?.(merged, roundsOf(merged)) ?? merged;
   const { agents, choose } = merged;
   if (agents.length === 1) return { kind: 'propose', agents };
   return { ...merged, choose: Math.min(choose, agents.length - 1) };
@@ -126,11 +122,19 @@ function dropIdle(stages: readonly Stage[]): Stage[] {
     const { state, fault } = walk(kept);
     if (fault === undefined || fault === 0 || state === undefined) return kept;
     const stage = kept[fault];
-    const keep = Math.min(maxKept, state.candidates - 1);
-    if (stage?.kind === 'rank' && stage.keep > keep && keep >= 1) kept[fault] = { ...stage, keep };
+    const most = Math.min(maxKept, state.candidates - 1);
+    const fewer = stage === undefined || most < 1 ? undefined : keepingAtMost(stage, most);
+    if (fewer !== undefined) kept[fault] = fewer;
     else
       kept = kept.toSpliced(stage?.kind === 'vote' && state.critiqued ? lastCritique(kept, fault) : fault, 1);
   }
+}
+
+/** A stage that keeps more than so many candidates, with so many. */
+function keepingAtMost(stage: Stage, most: number): Stage | undefined {
+  const { counts, resized } = recordOf(stage);
+  const { kept = 0 } = counts(stage);
+  return kept > most ? resized?.(stage, most - kept) : undefined;
 }
 
 /** The unread critique before a vote; the vote itself when the critique is part of the opening loop. */

@@ -1,6 +1,6 @@
 import { outcomesOf } from '../../domain/candidate-count.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { mayEndLoop, timesOf } from '../../domain/stages/loop.ts';
+import { timesOf } from '../../domain/stages/loop.ts';
 import { type SimpleStage, seatsOf, simpleRecordOf, withAgents } from '../../domain/stages/simple-stages.ts';
 import { innerStages, mapSimpleStages, placedStages, type Stage } from '../../domain/stages/stages.ts';
 
@@ -32,7 +32,7 @@ function withInner(stage: Stage, change: (stage: SimpleStage) => readonly Simple
   if (stage.kind !== 'loop') return stages;
   if (stages.length === 0) return [];
   // What nothing verifies runs as often as it may.
-  if (stage.until !== undefined && !stages.some(mayEndLoop))
+  if (stage.until !== undefined && !stages.some((inner) => simpleRecordOf(inner).accepts))
     return [{ kind: 'loop', stages, times: timesOf(stage) }];
   return [{ ...stage, stages }];
 }
@@ -40,16 +40,16 @@ function withInner(stage: Stage, change: (stage: SimpleStage) => readonly Simple
 function staffedOnly(stage: SimpleStage, isKept: () => boolean): SimpleStage[] {
   const seats = seatsOf(stage).map((seat) => ({ ...seat, kept: isKept() }));
   if (seats.every(({ kept }) => kept)) return [stage];
-  const agents = seats.flatMap(({ agent, at, kept }) => (kept && at.length > 1 ? [agent] : []));
-  if (stage.kind === 'route') {
-    const choose = Math.min(stage.choose, agents.length);
-    if (choose === 0) return [];
-    const hasRouter = seats.some(({ role, kept }) => role === 'router' && kept);
-    return hasRouter
-      ? [{ ...stage, agents, choose }]
-      : [{ kind: 'propose', agents: agents.slice(0, choose) }];
-  }
-  return agents.length === 0 ? [] : [withAgents(stage, () => agents)];
+  const inLists = seats.filter(({ at, kept }) => kept && at.length > 1).length;
+  if (inLists === 0) return [];
+  let next = 0;
+  const staffed = withAgents(stage, (agents) => agents.filter(() => seats[next++]?.kept));
+  const record = simpleRecordOf(stage);
+  const { chosen = 0 } = record.counts(stage);
+  const fitting = chosen > inLists ? (record.resized?.(staffed, inLists - chosen) ?? staffed) : staffed;
+  if (seats.every(({ at, kept }) => kept || at.length > 1)) return [fitting];
+  const answering = record.unled?.(fitting);
+  return answering === undefined ? [] : [{ kind: 'propose', agents: [...answering] }];
 }
 
 /** Without the stages that no candidate reaches; whoever of them writes opens instead. */
@@ -75,6 +75,8 @@ function clamped(stages: readonly Stage[]): Stage[] {
   const places = placedStages(stages).map(({ at }) => at.join('/'));
   return mapSimpleStages(stages, (stage) => {
     const keep = most.get(places.shift() ?? '');
-    return stage.kind === 'rank' && keep !== undefined ? { ...stage, keep } : stage;
+    const { resized, counts } = simpleRecordOf(stage);
+    const { kept } = counts(stage);
+    return keep === undefined || kept === undefined ? stage : (resized?.(stage, keep - kept) ?? stage);
   });
 }

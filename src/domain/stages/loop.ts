@@ -15,9 +15,6 @@ type Loop = z.infer<typeof schema>;
 /** Passes of a loop at most. Only one that runs until verified may leave `times` out. */
 export const timesOf = (stage: Pick<Loop, 'times'>): number => stage.times ?? 3;
 
-/** Whether a loop `until: verified` may end right after this stage. */
-export const mayEndLoop = ({ kind }: { readonly kind: string }): boolean => kind === 'verify';
-
 /** Runs its stages again and again, each pass on what the last one left. */
 export const loop = {
   schema,
@@ -29,7 +26,7 @@ export const loop = {
     if (until === undefined && times === undefined) {
       return [{ at, found: 'neither', expected: '"times" or "until" in a loop' }];
     }
-    if (until === undefined || stages.some(mayEndLoop)) return [];
+    if (until === undefined || stages.some((inner) => simpleRecordOf(inner).accepts)) return [];
     const expected = 'a verify stage inside a loop that runs until verified';
     return [{ at: [...at, 'until'], found: 'none', expected }];
   },

@@ -19,6 +19,7 @@ export const propose = {
   opens: true,
   writes: true,
   rounds: roundsOf,
+  repeated: ({ rounds: _, ...once }, rounds) => (rounds === 1 ? once : { ...once, rounds }),
   after: (stage) => totalSamples(stage.agents),
   calls: (stage, candidates) => [sideBySide(stage.agents, 'proposer', candidates)],
   counts: (stage) => ({ rounds: roundsOf(stage) }),

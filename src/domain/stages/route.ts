@@ -27,6 +27,7 @@ export const route = {
     sideBySide(stage.agents, 'proposer', candidates, stage.choose / stage.agents.length),
   ],
   counts: (stage) => ({ chosen: stage.choose }),
+  unled: ({ agents, choose }) => agents.slice(0, choose),
   resized: (stage, by) => ({ ...stage, choose: Math.max(1, stage.choose + by) }),
   title: (stage) => `route to ${stage.choose} of ${stage.agents.length}`,
   line: (stage, agents) => `route ${stage.choose} of ${stage.agents.length} (${agents})`,

@@ -18,6 +18,8 @@ export interface StageRecord<S extends { readonly kind: string }> {
   brief?(stage: S): string;
   /** Chooses or keeps so many agents or candidates more, at least one; absent: it does neither. */
   resized?(stage: S, by: number): S;
+  /** A loop that runs until verified may end right after it; absent: it may not. */
+  readonly accepts?: true;
   /** Rules that a well-formed stage breaks, those aside that hold for every agent. */
   faults?(stage: S, at: ValuePath): Fault[];
 }
@@ -32,6 +34,10 @@ export interface SimpleStageRecord<S extends { readonly kind: string }> extends 
   readonly writes: boolean;
   /** Times its calls are made one after another, each on what the last left; absent: once. */
   rounds?(stage: S): number;
+  /** With so many rounds; absent: it always has one. */
+  repeated?(stage: S, rounds: number): S;
+  /** Its agents that answer where the one in a field of its own does not speak; absent: none. */
+  unled?(stage: S): readonly Agent[];
   /** Most candidates that are left after it. @param candidates how many reach it */
   after(stage: S, candidates: number): number;
   /** The calls of one round for one question, in steps that follow one another. @param candidates as above */

@@ -11,6 +11,7 @@ export const verify = {
   agents: { agent: 'verifier' },
   opens: false,
   writes: false,
+  accepts: true,
   after: (_, candidates) => candidates,
   calls: ({ agent }, candidates) => [
     [{ agent, role: 'verifier', samples: samplesOf(agent) * candidates, reads: 1 }],

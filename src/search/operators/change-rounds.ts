@@ -1,6 +1,6 @@
 import type { SimpleStage, Stage } from '../../domain/moa-config.ts';
 import { timesOf } from '../../domain/stages/loop.ts';
-import { roundsOf } from '../../domain/stages/simple-stages.ts';
+import { roundsOf, simpleRecordOf } from '../../domain/stages/simple-stages.ts';
 import { mapSimpleStages, recordOf } from '../../domain/stages/stages.ts';
 import { loopTimes } from '../steps.ts';
 import { stepWithin } from './change-agent.ts';
@@ -19,9 +19,10 @@ export const changeRounds = mutation('change-rounds', 1, (config, space, rng) =>
     return { ...config, stages };
   }
   const change = (stage: SimpleStage): SimpleStage => {
-    if (stage.kind !== 'propose') return stage;
+    const { repeated } = simpleRecordOf(stage);
+    if (repeated === undefined) return stage;
     const rounds = stepWithin(roundsOf(stage), space.rounds, rng);
-    return rounds === undefined ? stage : { ...stage, rounds };
+    return rounds === undefined ? stage : repeated(stage, rounds);
   };
   return { ...config, stages: mapSimpleStages(config.stages, change) };
 });
