@@ -42,6 +42,16 @@ export class InputError extends MixtuneError {
   }
 }
 
+/** Most faults told at once. */
+const mostIssues = 20;
+
+/** The first faults, and how many more there are. */
+export function firstIssues(issues: readonly InputIssue[]): readonly InputIssue[] {
+  if (issues.length <= mostIssues) return issues;
+  const more = { path: '', found: `${issues.length - mostIssues} more faults`, expected: 'none' };
+  return [...issues.slice(0, mostIssues), more];
+}
+
 /** The budget does not allow a single evaluation: exit 3. */
 export class BudgetTooSmallError extends MixtuneError {
   constructor(message: string) {

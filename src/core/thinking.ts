@@ -1,3 +1,5 @@
+import { escapePattern } from './escape-pattern.ts';
+
 /** What stands before and after a model's thinking when it is part of its text. */
 export interface ThinkingMarks {
   readonly open: string;
@@ -26,16 +28,12 @@ const dropped = String.raw`<\|(?:end|return|call)\|>|<\|start\|>(?:assistant|use
 const marks = new RegExp(
   [
     harmonyHead,
-    `(${thinkingMarks.map(({ open }) => escaped(open)).join('|')})`,
-    `(${thinkingMarks.map(({ close }) => escaped(close)).join('|')})`,
+    `(${thinkingMarks.map(({ open }) => escapePattern(open)).join('|')})`,
+    `(${thinkingMarks.map(({ close }) => escapePattern(close)).join('|')})`,
     dropped,
   ].join('|'),
   'gi',
 );
-
-function escaped(mark: string): string {
-  return mark.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-}
 
 /**
  * A text without its thinking: closed blocks go, so does all that stands before a closing mark whose

@@ -1,4 +1,5 @@
 import { InputError } from '../core/errors.ts';
+import { parsedJson } from '../core/json.ts';
 import { keyPrefix, redact } from '../core/redact.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseYaml, type YamlDocument } from '../core/yaml.ts';
@@ -36,7 +37,7 @@ function refused(source: string, found: string, expected: string): Result<never,
 }
 
 function parse(text: string, source: string): Result<YamlDocument, InputError> {
-  const value = jsonIn(text);
+  const value = parsedJson(text);
   if (value === undefined) return parseYaml(text, source);
   const fault = faultInJson(text, deepest);
   if (fault === undefined) return ok({ value, lineOf: linesInJson(text) });
@@ -49,15 +50,6 @@ function parse(text: string, source: string): Result<YamlDocument, InputError> {
       expected: 'JSON with each key once, not nested deeply',
     }),
   );
-}
-
-/** `undefined` where the text is no JSON (which no JSON text says). */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const secretKey =

@@ -1,5 +1,6 @@
 import type Database from 'libsql';
-import { isDamage, textOf } from './sqlite-damage.ts';
+import { isRecord } from '../core/records.ts';
+import { inTransaction, isDamage, textOf } from './sqlite-damage.ts';
 
 /** Which of a cache's calls are meant; all conditions hold together, none means all calls. */
 export interface CallSelection {
@@ -127,18 +128,15 @@ export function removeCalls(
   dryRun: boolean,
 ): { readonly calls: number; readonly bytes: number } {
   const { sql, values } = conditionOf(selection);
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  return inTransaction(database, () => {
     const found = database
       .prepare(`SELECT count(*) AS calls, total(length(response)) AS bytes FROM calls WHERE ${sql}`)
-      .get(...values) as { calls: number; bytes: number };
+      .get(...values);
     if (!dryRun) database.prepare(`DELETE FROM calls WHERE ${sql}`).run(...values);
-    database.exec('COMMIT');
-    return found;
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+    return isRecord(found)
+      ? { calls: Number(found.calls), bytes: Number(found.bytes) }
+      : { calls: 0, bytes: 0 };
+  });
 }
 
 /** Gives the room of removed calls back to the disk; false while another process has the data base in use. */

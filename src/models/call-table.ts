@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import Database from 'libsql';
+import { parsedJson } from '../core/json.ts';
 import { isRecord } from '../core/records.ts';
 import type { CallKey } from './call-key.ts';
 import {
@@ -10,7 +11,7 @@ import {
   removeCalls,
   vacuum,
 } from './call-store-admin.ts';
-import { numberIn, textOf } from './sqlite-damage.ts';
+import { inTransaction, numberIn, textOf } from './sqlite-damage.ts';
 import { chatResponseSchema, type StoredCall } from './stored-call.ts';
 
 /** Raised when the tables change in a way that older versions cannot read. */
@@ -121,14 +122,14 @@ export class CallTable {
     if (this.#uses.size === 0) return;
     const database = this.#database;
     try {
-      database.exec('BEGIN IMMEDIATE');
-      const update = database.prepare(
-        'UPDATE calls SET hits = hits + ?, used_at = unixepoch() WHERE key = ?',
-      );
-      for (const [key, uses] of this.#uses) update.run(uses, key);
-      database.exec('COMMIT');
+      inTransaction(database, () => {
+        const update = database.prepare(
+          'UPDATE calls SET hits = hits + ?, used_at = unixepoch() WHERE key = ?',
+        );
+        for (const [key, uses] of this.#uses) update.run(uses, key);
+      });
     } catch {
-      rollBack(database);
+      // Lost.
     }
     this.#uses.clear();
   }
@@ -159,23 +160,10 @@ function addLaterColumns(database: Database.Database): void {
     return Object.entries(laterColumns).filter(([name]) => !known.has(name));
   };
   if (missing().length === 0) return;
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     // Another process may have been faster.
     for (const [name, type] of missing()) database.exec(`ALTER TABLE calls ADD COLUMN ${name} ${type}`);
-    database.exec('COMMIT');
-  } catch (error) {
-    rollBack(database);
-    throw error;
-  }
-}
-
-function rollBack(database: Database.Database): void {
-  try {
-    if (database.inTransaction) database.exec('ROLLBACK');
-  } catch {
-    // SQLite has already rolled back by itself.
-  }
+  });
 }
 
 /** `undefined` for a row that is not as it was written, or holds no answer. */
@@ -184,12 +172,8 @@ function callIn(row: Readonly<Record<string, unknown>>): StoredCall | undefined 
   const text = textOf(row.response);
   // NULL where an earlier version wrote it.
   if (row.checksum !== null && row.checksum !== checksumOf(key, model, revision, text)) return undefined;
-  try {
-    const response = chatResponseSchema.safeParse(JSON.parse(text));
-    return response.success ? { model, revision, response: response.data } : undefined;
-  } catch {
-    return undefined;
-  }
+  const response = chatResponseSchema.safeParse(parsedJson(text)).data;
+  return response && { model, revision, response };
 }
 
 function checksumOf(key: CallKey, model: string, revision: string, response: string): number {

@@ -11,7 +11,7 @@ import {
   type Stats,
   writeFileSync,
 } from 'node:fs';
-import { InputError } from '../core/errors.ts';
+import { codeOf, InputError, messageOf } from '../core/errors.ts';
 
 /*
  * Files of a folder that somebody else may have made, a run's above all. Only regular files are read and written
@@ -66,6 +66,25 @@ export function readPlainFile(file: string, way: 'read' | 'readLinked' = 'read')
     return readFileSync(descriptor, 'utf8');
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * What a JSON file holds; `undefined` where there is none.
+ * @param expected what the file should be, for the error where it is no JSON or cannot be read
+ * @throws InputError
+ */
+export function readPlainJson(
+  file: string,
+  expected: string,
+  { way = 'read', shownAs = file }: { readonly way?: 'read' | 'readLinked'; readonly shownAs?: string } = {},
+): unknown {
+  try {
+    return JSON.parse(readPlainFile(file, way));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    if (error instanceof InputError) throw error;
+    throw new InputError(shownAs, { path: '', expected, found: messageOf(error) });
   }
 }
 

@@ -33,6 +33,28 @@ export function numberIn(database: Database.Database, sql: string): number {
   return isRecord(row) ? Number(Object.values(row)[0]) : 0;
 }
 
+/** All or nothing of the work. What it throws is thrown. */
+export function inTransaction<Value>(database: Database.Database, work: () => Value): Value {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const value = work();
+    database.exec('COMMIT');
+    return value;
+  } catch (error) {
+    rollBack(database);
+    throw error;
+  }
+}
+
+/** Ends a transaction that may have ended already, as SQLite ends it by itself on I/O errors. */
+export function rollBack(database: Database.Database): void {
+  try {
+    if (database.inTransaction) database.exec('ROLLBACK');
+  } catch {
+    // It will be rolled back when the file is opened again.
+  }
+}
+
 /**
  * Primary result codes that speak of disks, folders, memory and other processes (sqlite.org/rescode.html): PERM, BUSY,
  * LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, FULL, CANTOPEN, MISUSE, NOLFS, AUTH. All others speak of the file.

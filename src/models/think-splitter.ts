@@ -1,3 +1,4 @@
+import { escapePattern } from '../core/escape-pattern.ts';
 import { thinkingMarks } from '../core/thinking.ts';
 
 /** Blocks of thoughts: those that all readers know, and the channels of OpenAI's harmony but the final one. */
@@ -150,18 +151,17 @@ export class ThinkSplitter {
   }
 }
 
-const escaped = (mark: string): string => mark.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-const endMark = new RegExp(ends.map(escaped).join('|'));
+const endMark = new RegExp(ends.map(escapePattern).join('|'));
 const closeMark = new RegExp(
   closings
     .filter((mark) => mark !== '<|end|>')
-    .map(escaped)
+    .map(escapePattern)
     .join('|'),
   'g',
 );
 
 function indexOfMark(text: string, mark: string): number {
-  return text.search(new RegExp(escaped(mark), 'i'));
+  return text.search(new RegExp(escapePattern(mark), 'i'));
 }
 
 function isQuoted(text: string, at: number, before: string): boolean {

@@ -11,6 +11,7 @@ import {
   formatAmount,
   formatCount,
   formatDuration,
+  formatPercent,
   formatShortCount,
   formatUsd,
   simulatedSuffix,
@@ -91,17 +92,17 @@ function limitLines({ evaluations, endings, ceilings, slotsUsed }: Forecast): st
       : `${formatCount(evaluations.median)} (${formatCount(evaluations.p10)} to ${formatCount(evaluations.p90)} in 8 of 10)`;
   const ended = Object.entries(endings)
     .sort(([, a], [, b]) => b - a)
-    .map(([reason, share]) => `${reason} ${percent(share)}`);
+    .map(([reason, share]) => `${reason} ${formatPercent(share)}`);
   return [
     `Evaluations reached: ${reached}. What ends the search: ${ended.join(', ')}.`,
     ...ceilings.map(ceilingLine),
-    `Call slots in use: ${percent(slotsUsed)} of the time.`,
+    `Call slots in use: ${formatPercent(slotsUsed)} of the time.`,
   ];
 }
 
 function ceilingLine({ ceiling, limit, ends, used }: CeilingOutlook): string {
-  const share = used === null ? unknown : percent(used);
-  return `Ceiling on ${ceiling} (${formatAmount(unitOf(ceiling), limit)}): typically ${share} used, ends ${percent(ends)} of the rehearsals.`;
+  const share = used === null ? unknown : formatPercent(used);
+  return `Ceiling on ${ceiling} (${formatAmount(unitOf(ceiling), limit)}): typically ${share} used, ends ${formatPercent(ends)} of the rehearsals.`;
 }
 
 function concurrencyLines({ concurrency, total, evaluations }: Forecast): string[] {
@@ -110,10 +111,6 @@ function concurrencyLines({ concurrency, total, evaluations }: Forecast): string
       other.evaluations === evaluations.median ? '' : `, ${formatCount(other.evaluations)} evaluations`;
     return `With --concurrency ${other.concurrency}: ${formatDuration(other.seconds)}${change} (typically; now ${formatDuration(total.seconds.median)}).`;
   });
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)}%`;
 }
 
 /** What the rehearsal took for granted, in sentences. */

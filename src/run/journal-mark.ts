@@ -1,5 +1,6 @@
 import { closeSync, existsSync, writeSync } from 'node:fs';
 import { z } from 'zod';
+import { parsedJson } from '../core/json.ts';
 import { countSchema } from '../domain/run-result-schema.ts';
 import { openPlainFile, readPlainFile } from '../models/plain-file.ts';
 import type { RunEvent } from './events.ts';
@@ -137,13 +138,4 @@ function readMarks(file: string): SerialMark[] {
     const parsed = whole === undefined ? undefined : serialMarkSchema.safeParse(parsedJson(whole));
     return parsed?.success === true ? [parsed.data] : [];
   });
-}
-
-/** What somebody else has sealed need not be JSON. */
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,7 +1,7 @@
 import type Database from 'libsql';
 import { InputError } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
-import { textOf } from '../models/sqlite-damage.ts';
+import { inTransaction, textOf } from '../models/sqlite-damage.ts';
 import { seal, unseal } from './seal.ts';
 
 /**
@@ -25,17 +25,12 @@ export function prepareSchema(database: Database.Database, file: string): void {
   const version = readVersion(database);
   if (version === schemaVersion) return;
   if (version !== undefined) checkVersion(version, file);
-  database.exec('BEGIN IMMEDIATE');
-  try {
+  inTransaction(database, () => {
     database.exec(tables);
     database
       .prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('schema', ?)")
       .run(seal(String(schemaVersion), 'schema'));
-    database.exec('COMMIT');
-  } catch (error) {
-    if (database.inTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
+  });
 }
 
 /** Refuses a journal that this mixtune cannot read. */

@@ -1,13 +1,13 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
-import { codeOf, InputError, messageOf } from '../core/errors.ts';
+import { codeOf, InputError } from '../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { validateMoaConfig } from '../domain/moa-config-rules.ts';
 import type { BestFile, FrontFile } from '../domain/run-result.ts';
 import { frontFileSchema } from '../domain/run-result-schema.ts';
 import { parseWith } from '../domain/validation.ts';
-import { readPlainFile, replacePlainFile } from '../models/plain-file.ts';
+import { readPlainJson, replacePlainFile } from '../models/plain-file.ts';
 import { lookIntoJournal } from './look-into-journal.ts';
 import { manifestName, readManifest } from './manifest-file.ts';
 import { runIdPattern } from './manifest-schema.ts';
@@ -113,19 +113,9 @@ function frontOf(folder: string, manifest: Manifest): FrontFile | null {
 
 /** What a run has written of its front; `undefined` where it has not. @throws InputError */
 function readFront(file: string): FrontFile | undefined {
-  let content: unknown;
-  try {
-    content = JSON.parse(readPlainFile(file));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    if (error instanceof InputError) throw error;
-    throw new InputError(file, {
-      path: '',
-      expected: 'the front as mixtune wrote it (mixtune resume writes it again from the journal)',
-      found: messageOf(error),
-    });
-  }
-  return checkedFront(content, file);
+  const expected = 'the front as mixtune wrote it (mixtune resume writes it again from the journal)';
+  const content = readPlainJson(file, expected);
+  return content === undefined ? undefined : checkedFront(content, file);
 }
 
 /** @throws InputError */

@@ -1,10 +1,9 @@
-import { statSync } from 'node:fs';
 import type Database from 'libsql';
 import { defined } from '../core/defined.ts';
 import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
-import { isDamage } from '../models/sqlite-damage.ts';
+import { isDamage, placeOf, rollBack } from '../models/sqlite-damage.ts';
 import type { RunEvent } from './events.ts';
 import { Flusher } from './flusher.ts';
 import type { Journal } from './journal.ts';
@@ -196,20 +195,6 @@ class Session {
 
   end(): void {
     this.#write(null);
-  }
-}
-
-/** Which file stands under the name. */
-function placeOf(file: string): string | undefined {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.dev}/${found.ino}`;
-}
-
-function rollBack(database: Database.Database): void {
-  try {
-    if (database.inTransaction) database.exec('ROLLBACK');
-  } catch {
-    // SQLite has already rolled back by itself (it does on I/O errors), or will when the file is opened again.
   }
 }
 

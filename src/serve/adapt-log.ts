@@ -1,9 +1,10 @@
 import type Database from 'libsql';
 import type { CostsState, RequestCost } from '../adapt/costs.ts';
 import type { AdaptDecision, LearnerState } from '../adapt/learner.ts';
+import { parsedJson } from '../core/json.ts';
 import { isRecord } from '../core/records.ts';
 import { numberIn } from '../models/sqlite-damage.ts';
-import { adaptEventSchema, adaptStateSchema, learnableSchema, parsedJson } from './adapt-schemas.ts';
+import { adaptEventSchema, adaptStateSchema, learnableSchema } from './adapt-schemas.ts';
 
 /** What the server learns from, in the order in which it came. */
 export type AdaptEvent =

@@ -67,11 +67,3 @@ export const adaptStateSchema = z.object({
   }),
   costs: z.record(z.string(), z.partialRecord(z.enum(costNames), seen)),
 });
-
-export function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { AdaptDecision } from '../adapt/learner.ts';
+import { parsedJson } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
-import { parsedJson } from './adapt-schemas.ts';
 import type { Adaptation } from './adaptation.ts';
 import { type ApiError, badInput } from './api-error.ts';
 import { shownUsd } from './completion.ts';

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { parsedJson } from '../core/json.ts';
 import { isDeeperThan } from '../core/json-depth.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, badRequest } from './api-error.ts';
@@ -35,9 +36,6 @@ export async function readBody(incoming: IncomingMessage): Promise<Result<string
 /** A request's JSON; what is nested deeper than any request is not parsed. */
 export function parseJsonBody(text: string): Result<unknown, ApiError> {
   if (isDeeperThan(deepest, text)) return err(badRequest(`The body is nested deeper than ${deepest} levels`));
-  try {
-    return ok(JSON.parse(text));
-  } catch {
-    return err(badRequest('The body is no JSON'));
-  }
+  const body = parsedJson(text);
+  return body === undefined ? err(badRequest('The body is no JSON')) : ok(body);
 }

@@ -2,10 +2,10 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { codeOf, InputError, messageOf } from '../core/errors.ts';
+import { InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import { parseWith } from '../domain/validation.ts';
-import { readPlainFile } from '../models/plain-file.ts';
+import { readPlainJson } from '../models/plain-file.ts';
 import { lockBeside } from './file-lock.ts';
 
 export const keyNamePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -29,20 +29,8 @@ const fileSchema = z.array(entrySchema);
 
 /** @throws InputError for a file that is no list of keys; one that is not there is `undefined`. */
 export function readKeys(file: string): KeyEntry[] | undefined {
-  let text: string;
-  try {
-    text = readPlainFile(file, 'readLinked');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    if (error instanceof InputError) throw error;
-    throw notKeys(file, messageOf(error));
-  }
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch (error) {
-    throw notKeys(file, messageOf(error));
-  }
+  const list = readPlainJson(file, 'a list of keys (mixtune serve key add NAME)', { way: 'readLinked' });
+  if (list === undefined) return undefined;
   const keys = unwrap(parseWith(fileSchema, list, file));
   const names = keys.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -109,8 +97,4 @@ export function findKey(keys: readonly KeyEntry[], given: string): KeyEntry | un
   let found: KeyEntry | undefined;
   for (const entry of keys) if (timingSafeEqual(Buffer.from(entry.sha256, 'hex'), hash)) found = entry;
   return found;
-}
-
-function notKeys(file: string, found: string): InputError {
-  return new InputError(file, { path: '', expected: 'a list of keys (mixtune serve key add NAME)', found });
 }

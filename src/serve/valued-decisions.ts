@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import Database from 'libsql';
 import type { ValuedDecision } from '../adapt/off-policy.ts';
 import { InputError, messageOf } from '../core/errors.ts';
-import { adaptDecisionSchema, parsedJson } from './adapt-schemas.ts';
+import { parsedJson } from '../core/json.ts';
+import { adaptDecisionSchema } from './adapt-schemas.ts';
 
 /**
  * Decisions of a server's state that somebody valued, each with the mean of what its sources said; also while a

@@ -1,7 +1,8 @@
-import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { defined } from '../core/defined.ts';
+import { parsedJson } from '../core/json.ts';
 import { isDeeperThan } from '../core/json-depth.ts';
+import { suggest } from '../core/suggest.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
 import { findPersona, simulatedModels } from './cards.ts';
 
@@ -11,12 +12,7 @@ const deepest = 64;
 
 /** A request's JSON; `undefined` for what is none, or is nested deeper than any request. */
 export function parseJson(text: string): unknown {
-  if (isDeeperThan(deepest, text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return isDeeperThan(deepest, text) ? undefined : parsedJson(text);
 }
 
 /** An error in OpenAI's shape with its HTTP status. */
@@ -122,7 +118,7 @@ function refuse(error: ErrorReply): { readonly ok: false; readonly error: ErrorR
 
 function unknownModel(model: string): ErrorReply {
   const names = simulatedModels.map(({ name }) => name);
-  const near = closest(model.startsWith('sim/') ? model : `sim/${model}`, names);
-  const hint = distance(model, near) <= 6 ? `did you mean "${near}"?` : `there are ${names.join(', ')}`;
+  const meant = suggest(model.startsWith('sim/') ? model : `sim/${model}`, names);
+  const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`;
   return serverError(404, `The model "${model}" does not exist; ${hint}`, 'model_not_found', 'model');
 }

@@ -1,10 +1,7 @@
-import { InputError, type InputIssue } from '../core/errors.ts';
+import { firstIssues, InputError, type InputIssue } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type Instance, instanceSchema } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
-
-/** Most faults told at once. */
-const mostIssues = 20;
 
 /**
  * Instances from JSON Lines text. Blank lines are skipped; every faulty line is told with its number.
@@ -50,7 +47,7 @@ export function readInstances(
     lineOfId.set(instance.id, earlier ?? line);
     instances.push(instance);
   }
-  if (issues.length > 0) return err(new InputError(source, shortened(issues)));
+  if (issues.length > 0) return err(new InputError(source, firstIssues(issues)));
   if (instances.length > 0) return ok(instances);
   return err(new InputError(source, { path: '', found: 'none', expected: 'at least one instance' }));
 }
@@ -64,10 +61,4 @@ function readInstance(raw: string, source: string): Result<Instance, InputError>
     return err(new InputError(source, { path: '', found, expected: 'one JSON object a line' }));
   }
   return parseWith(instanceSchema, value, source);
-}
-
-function shortened(issues: readonly InputIssue[]): readonly InputIssue[] {
-  if (issues.length <= mostIssues) return issues;
-  const more = { path: '', found: `${issues.length - mostIssues} more faults`, expected: 'none' };
-  return [...issues.slice(0, mostIssues), more];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parsedJson } from '../core/json.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { providerOf } from '../models/router.ts';
 import { chatOutcomeSchema, chatRequestSchema, modelCardSchema } from './call-schema.ts';
@@ -117,12 +118,8 @@ type Kinds = { readonly [K in keyof typeof schemas]: z.infer<(typeof schemas)[K]
 
 /** What was opened is of this cluster's making; one of another version may still be of another form. */
 export function parseAs<K extends keyof Kinds>(kind: K, text: string): Result<Kinds[K], string> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return err('not JSON');
-  }
+  const json = parsedJson(text);
+  if (json === undefined) return err('not JSON');
   const parsed = schemas[kind].safeParse(json);
   if (parsed.success) return ok(parsed.data as Kinds[K]);
   const [issue] = parsed.error.issues;

@@ -1,3 +1,4 @@
+import { drawBeta, drawGamma } from '../../core/beta.ts';
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import type { AdjustedScore } from './noise.ts';
@@ -153,20 +154,4 @@ export function trueSpread(trials: readonly AdjustedScore[]): number {
 
 function density(value: number, { mean, variance }: Normal): number {
   return Math.exp(-((value - mean) ** 2) / (2 * variance)) / Math.sqrt(variance) + 1e-300;
-}
-
-/** Gamma with unit rate, for shapes from 1 up (Marsaglia & Tsang 2000). */
-function drawGamma(shape: number, rng: Rng): number {
-  const d = shape - 1 / 3;
-  const c = 1 / Math.sqrt(9 * d);
-  for (;;) {
-    const x = rng.normal();
-    const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(1 - rng.next()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
-  }
-}
-
-function drawBeta(first: number, second: number, rng: Rng): number {
-  const a = drawGamma(first, rng);
-  return a / (a + drawGamma(second, rng));
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { codeOf, InputError, messageOf } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import type { BestFile } from '../../domain/run-result.ts';
@@ -13,7 +13,7 @@ import {
 } from '../../domain/run-result-schema.ts';
 import { taskWordingSchema } from '../../domain/task-wording.ts';
 import { parseWith } from '../../domain/validation.ts';
-import { readPlainFile } from '../../models/plain-file.ts';
+import { readPlainJson } from '../../models/plain-file.ts';
 import { endpointSchema, runIdPattern } from '../../run/manifest-schema.ts';
 
 const claimSchema = z.object({
@@ -73,17 +73,9 @@ const lockSchema = z.object({
 
 /** Reads `best.json` or an exported lock. @throws InputError when the file is missing or no lock. */
 export async function readLock(file: string, shownAs = file): Promise<BestFile> {
-  let content: unknown;
-  try {
-    content = JSON.parse(readPlainFile(file, 'readLinked'));
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(shownAs, {
-      path: '',
-      expected: 'a lock (best.json, or a file of `mixtune export --format lock`)',
-      found: codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error),
-    });
-  }
+  const expected = 'a lock (best.json, or a file of `mixtune export --format lock`)';
+  const content = readPlainJson(file, expected, { way: 'readLinked', shownAs });
+  if (content === undefined) throw new InputError(shownAs, { path: '', expected, found: 'no such file' });
   const lock: BestFile = unwrap(parseWith(lockSchema, content, shownAs));
   unwrap(validateMoaConfig(lock.member.config, `${shownAs}: member.config`));
   return lock;

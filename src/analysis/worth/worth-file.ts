@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
 import { parseWith } from '../../domain/validation.ts';
-import { readPlainFile, replacePlainFile } from '../../models/plain-file.ts';
+import { readPlainJson, replacePlainFile } from '../../models/plain-file.ts';
 import { type AgentsWorth, agentsWorthSchema } from './schema.ts';
 
 const worthName = 'worth.json';
@@ -16,15 +15,8 @@ export function writeWorth(folder: string, worth: AgentsWorth): void {
 /** What was measured before; `null` where nothing was. @throws InputError where the file is not as it was written */
 export function readWorth(folder: string): AgentsWorth | null {
   const file = join(folder, worthName);
-  let content: unknown;
-  try {
-    content = JSON.parse(readPlainFile(file));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    if (error instanceof InputError) throw error;
-    const expected = 'what agents add, as `mixtune answer --worth` writes it';
-    throw new InputError(file, { path: '', expected, found: messageOf(error) });
-  }
+  const content = readPlainJson(file, 'what agents add, as `mixtune answer --worth` writes it');
+  if (content === undefined) return null;
   const worth: AgentsWorth = unwrap(parseWith(agentsWorthSchema, content, file));
   if (worth.pruned !== null) unwrap(validateMoaConfig(worth.pruned.config, `${file}: the pruned config`));
   return worth;

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type RecordedRun, recordedRunOf } from '../../analysis/repeat/recorded-run.ts';
 import { type Repetition, repeatRun } from '../../analysis/repeat/repeat.ts';
 import { defined } from '../../core/defined.ts';
@@ -18,7 +18,7 @@ import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
 import { openCallers } from '../wiring/callers.ts';
-import { exists } from '../wiring/library.ts';
+import { freeName } from '../wiring/job.ts';
 import { originOf, provenanceOfRun, signatureOf } from '../wiring/own-runs.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { withoutSecretOptions } from '../wiring/secrets.ts';
@@ -70,7 +70,7 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
       grader.revision === recorded.manifest.grader.revision
         ? undefined
         : { recorded: recorded.manifest.grader.revision, now: grader.revision };
-    const run = options.run ?? (await freeRunId(recorded.manifest.run, runsFolder));
+    const run = options.run ?? (await freeName(`${recorded.manifest.run.slice(0, 88)}-repeat`, runsFolder));
     const manifest = manifestOf(run, recorded, context);
     const folder = await createRunFolder(runsFolder, run, manifest);
     const repetition = await repeatRun(folder, manifest, recorded, {
@@ -106,14 +106,6 @@ async function sameTask(
     expected: `task ${manifest.task.name} as it was when the run was recorded`,
     found: 'another version of it (--task says where to look)',
   });
-}
-
-async function freeRunId(recorded: string, runsFolder: string): Promise<string> {
-  const stem = `${recorded.slice(0, 88)}-repeat`;
-  for (let number = 1; ; number++) {
-    const id = number === 1 ? stem : `${stem}-${number}`;
-    if (!(await exists(join(runsFolder, id)))) return id;
-  }
 }
 
 function manifestOf(run: string, { manifest, recording }: RecordedRun, context: CliContext): Manifest {

@@ -155,8 +155,13 @@ function finalRepeats(instances: Task['tuning']): number {
 export async function freeRunId(context: CliContext, task: string, runsFolder: string): Promise<string> {
   const [day = '', time = ''] = context.today().toISOString().split('T');
   const stem = `${task}-${day.replaceAll('-', '')}-${time.slice(0, 8).replaceAll(':', '')}`;
+  return freeName(stem, runsFolder);
+}
+
+/** The name, with a number behind it where the folder has one of that name. */
+export async function freeName(stem: string, folder: string): Promise<string> {
   for (let number = 1; ; number++) {
-    const id = number === 1 ? stem : `${stem}-${number}`;
-    if (!(await exists(join(runsFolder, id)))) return id;
+    const name = number === 1 ? stem : `${stem}-${number}`;
+    if (!(await exists(join(folder, name)))) return name;
   }
 }

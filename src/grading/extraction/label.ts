@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { escapePattern } from '../../core/escape-pattern.ts';
 import { finalText } from './final-text.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 import { normalizeText } from './text.ts';
@@ -81,7 +82,7 @@ class KnownLabels {
       label
         .normalize('NFKC')
         .split(/[\s_-]+/)
-        .map(escaped)
+        .map(escapePattern)
         .join('[\\s_-]{1,3}'),
     );
     this.#mention = new RegExp(
@@ -165,8 +166,4 @@ class KnownLabels {
     }
     return found;
   }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, String.raw`\$&`);
 }

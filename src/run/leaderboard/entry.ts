@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sha256 } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
+import { parsedJson } from '../../core/json.ts';
 import { err, type Result } from '../../core/result.ts';
 import { moaConfigSchema } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
@@ -48,12 +49,9 @@ export function entryId({ addedAt: _moment, ...entry }: LeaderboardEntry): strin
 
 /** An entry from a file, which may come from anybody. */
 export function parseEntry(text: string, source: string): Result<LeaderboardEntry, InputError> {
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch {
+  const content = parsedJson(text);
+  if (content === undefined)
     return err(new InputError(source, { path: '', expected: 'an entry as JSON', found: 'none' }));
-  }
   const entry = parseWith(leaderboardEntrySchema, content, source);
   if (!entry.ok) return entry;
   const config = validateMoaConfig(entry.value.config, source);

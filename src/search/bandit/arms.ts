@@ -1,5 +1,5 @@
+import { drawBeta } from '../../core/beta.ts';
 import type { Rng } from '../../core/rng.ts';
-import { drawBeta } from './beta.ts';
 
 /** What an arm has earned, with older experience counting for less; plain numbers, so that it can be stored. */
 export interface ArmRecord {

@@ -1,3 +1,4 @@
+import { parsedJson } from '../../core/json.ts';
 import { isRecord } from '../../core/records.ts';
 import type { Row } from './rows.ts';
 import { stepsOf, valueAt } from './values.ts';
@@ -71,12 +72,7 @@ function isScalar(value: unknown): boolean {
 }
 
 function listIn(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(text) ? parsedJson(text) : undefined;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { escapePattern } from '../../core/escape-pattern.ts';
 import { isRecord } from '../../core/records.ts';
 import type { GraderSpec } from '../../domain/task.ts';
 
@@ -111,7 +112,7 @@ function piecesOf(
 }
 
 function patternOf({ kind, values }: Assertion): string | undefined {
-  const any = values.map(escaped).join('|');
+  const any = values.map(escapePattern).join('|');
   switch (kind) {
     case 'equals':
       return `^\\s*(?:${any})\\s*$`;
@@ -128,10 +129,6 @@ function patternOf({ kind, values }: Assertion): string | undefined {
     default:
       return values.length === 1 ? `(${kind.startsWith('i') ? '?i' : '?'}:${any})` : undefined;
   }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function isKind(name: string): name is Kind {

@@ -1,3 +1,4 @@
+import { parsedJson } from '../../core/json.ts';
 import { isRecord } from '../../core/records.ts';
 import { lastAnswer, turnsOf } from './question-text.ts';
 
@@ -28,12 +29,7 @@ function oneOrMore(values: readonly unknown[]): unknown {
 }
 
 function jsonIn(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[{[]/.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+  return typeof value === 'string' && /^\s*[{[]/.test(value) ? (parsedJson(value) ?? value) : value;
 }
 
 export interface FinalAnswers {

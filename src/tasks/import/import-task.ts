@@ -1,5 +1,5 @@
 import { defined } from '../../core/defined.ts';
-import { InputError, type InputIssue } from '../../core/errors.ts';
+import { firstIssues, InputError, type InputIssue } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -14,7 +14,7 @@ import { guessGrader } from './guess-grader.ts';
 import type { ImportOptions } from './import-options.ts';
 import { inputFields, planQuestions } from './plan-questions.ts';
 import { type ReadGolds, readGolds } from './read-golds.ts';
-import { type DataTable, shortened } from './read-table.ts';
+import type { DataTable } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
 import { isMissing, pathInside, valueAt } from './values.ts';
@@ -64,7 +64,7 @@ export function importTask(
   const form = goldFormOf(options.grader ?? read.grader?.name ?? guess?.grader ?? 'exact');
   const idField = options.id ?? (rows.every((row) => !isMissing(row.values.id)) ? 'id' : undefined);
   const issues = rowIssues(rows, { form, idField, options, plan, read });
-  if (issues.length > 0) return err(new InputError(source, shortened(issues)));
+  if (issues.length > 0) return err(new InputError(source, firstIssues(issues)));
   const labels = form.grader === 'classification' ? mergeLabels(read.golds) : undefined;
   const settled = labels?.golds ?? read.golds;
   const instances = rows.map((row, index) =>

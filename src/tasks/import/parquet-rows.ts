@@ -2,6 +2,7 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { defined } from '../../core/defined.ts';
 import { messageOf } from '../../core/errors.ts';
+import { parsedJson } from '../../core/json.ts';
 import { isRecord } from '../../core/records.ts';
 import { classNamesOf } from './class-names.ts';
 import type { RowsRead } from './rows.ts';
@@ -34,12 +35,8 @@ function featuresOf(
 ): unknown {
   const text = metadata?.find(({ key }) => key === 'huggingface')?.value;
   if (text === undefined) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) && isRecord(value.info) ? value.info.features : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parsedJson(text);
+  return isRecord(value) && isRecord(value.info) ? value.info.features : undefined;
 }
 
 function plainRecord(record: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import { defined } from '../../core/defined.ts';
-import { InputError, type InputIssue } from '../../core/errors.ts';
+import { firstIssues, InputError } from '../../core/errors.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { textOf, unpacked, unreadFormat } from './decode-text.ts';
 import { readDelimited } from './delimited-rows.ts';
@@ -27,9 +27,6 @@ export interface ReadOptions {
   /** Encoding of the text; default: UTF-8, or UTF-16 by its mark. */
   readonly encoding?: string;
 }
-
-/** Most faults told at once. */
-const mostIssues = 20;
 
 /**
  * Rows of a JSON Lines, JSON, YAML, CSV, TSV or Parquet file, plain or gzip (known by its content). The
@@ -79,14 +76,7 @@ function tableOf(
   name: string,
 ): Result<DataTable, InputError> {
   const { rows, issues, classNames = {}, prompts = [] } = reading;
-  if (issues.length > 0) return err(new InputError(name, shortened(issues)));
+  if (issues.length > 0) return err(new InputError(name, firstIssues(issues)));
   if (rows.length > 0) return ok({ format, rows, classNames, prompts });
   return err(new InputError(name, { path: '', found: 'none', expected: 'at least one row' }));
-}
-
-/** The first faults, and how many more there are. */
-export function shortened(issues: readonly InputIssue[]): readonly InputIssue[] {
-  if (issues.length <= mostIssues) return issues;
-  const more = { path: '', found: `${issues.length - mostIssues} more faults`, expected: 'none' };
-  return [...issues.slice(0, mostIssues), more];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { drawBeta } from '../../../src/core/beta.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import { Arms } from '../../../src/search/bandit/arms.ts';
-import { drawBeta } from '../../../src/search/bandit/beta.ts';
 
 const names = ['poor', 'good', 'dear'] as const;
 const options = { prior: () => 0.3 };

@@ -1,4 +1,4 @@
-import type { Rng } from '../../core/rng.ts';
+import type { Rng } from './rng.ts';
 
 /** A draw from the Beta distribution. @param a above 0. @param b above 0. */
 export function drawBeta(a: number, b: number, rng: Rng): number {
@@ -9,7 +9,7 @@ export function drawBeta(a: number, b: number, rng: Rng): number {
 }
 
 /** A draw from the Gamma distribution of scale 1 (Marsaglia & Tsang 2000). */
-function drawGamma(shape: number, rng: Rng): number {
+export function drawGamma(shape: number, rng: Rng): number {
   if (shape < 1) return drawGamma(shape + 1, rng) * (1 - rng.next()) ** (1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
