@@ -1,6 +1,7 @@
 import type { StopCause } from './call-watch.ts';
 import type { CallFailure, ChatRequest } from './chat-model.ts';
 import { errorIn, wordsIn } from './error-body.ts';
+import type { ReplyHeaders } from './http-post.ts';
 import type { AnswerCollector } from './openai-answer.ts';
 import { adaptDialect, type Dialect } from './openai-dialect.ts';
 import { ServerError } from './openai-errors.ts';
@@ -30,7 +31,7 @@ export function refusedParameter(
 }
 
 /** Some servers report errors with status 200: in place of the answer, or in the middle of it. */
-export function throwIfError(received: Extract<Received, { value: unknown }>, headers: Headers): void {
+export function throwIfError(received: Extract<Received, { value: unknown }>, headers: ReplyHeaders): void {
   const { value } = received;
   const named = received.kind === 'chunk' && received.name === 'error';
   const told =

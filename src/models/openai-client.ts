@@ -1,4 +1,4 @@
-import type OpenAI from 'openai';
+import { type Post, postByFetch, postByHttp, type Reply } from './http-post.ts';
 import { errorOf } from './openai-errors.ts';
 import { RedirectedError } from './redirected-error.ts';
 
@@ -6,75 +6,40 @@ export interface OpenAIClientOptions {
   /** Up to and including `/v1`. */
   readonly baseUrl: string;
   readonly apiKey: string;
-  /** Longest a call may take by the caller's own watch, in ms; the client's timer must not come first. */
-  readonly totalMs: number;
-  readonly fetch: typeof globalThis.fetch;
+  /** @defaultValue Node's http module */
+  readonly fetch: typeof globalThis.fetch | undefined;
 }
 
-/** The body of a chat completion; dialects may leave out or rename what the package's own type demands. */
+/** The body of a chat completion, in the server's dialect. */
 export type ChatBody = Readonly<Record<string, unknown>>;
 
-/** Sends chat completions by the `openai` package and hands back responses as they come. */
+/** Sends chat completions and hands back responses as they come, unread. */
 export class OpenAIClient {
-  readonly #openai: typeof import('openai');
-  readonly #client: OpenAI;
+  readonly #baseUrl: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #post: Post;
 
-  /** Reads the package first, which takes a tenth of a second that `--help` need not wait. */
-  static async open(options: OpenAIClientOptions): Promise<OpenAIClient> {
-    return new OpenAIClient(await import('openai'), options);
-  }
-
-  private constructor(openai: typeof import('openai'), options: OpenAIClientOptions) {
-    const { baseUrl, apiKey, totalMs, fetch } = options;
-    this.#openai = openai;
-    this.#client = new openai.OpenAI({
-      baseURL: baseUrl,
-      apiKey,
-      // Else the package would send what OPENAI_ORG_ID and OPENAI_PROJECT_ID hold to whatever server this is.
-      organization: null,
-      project: null,
-      // Retries are the caller's, who pays for them.
-      maxRetries: 0,
-      timeout: Math.min(2 ** 31 - 1, Math.ceil(totalMs) + 60_000),
-      fetch: async (url, init) => {
-        const response = await fetch(url, sentOnce(init));
-        if (response.status >= 300 && response.status < 400) {
-          await response.body?.cancel();
-          throw new RedirectedError(response, String(url));
-        }
-        // Here, since the package would read an error's body without a bound.
-        if (!response.ok) throw await errorOf(response);
-        return response;
-      },
-      logLevel: 'off',
-    });
+  constructor({ baseUrl, apiKey, fetch }: OpenAIClientOptions) {
+    this.#baseUrl = baseUrl;
+    this.#headers = {
+      accept: 'application/json',
+      'content-type': 'application/json',
+      'user-agent': 'mixtune',
+      authorization: `Bearer ${apiKey}`,
+    };
+    this.#post = fetch === undefined ? postByHttp : postByFetch(fetch);
   }
 
   /**
    * @param path below the base URL, or a whole URL
-   * @throws ServerError when the server refuses it, RedirectedError when it sends it elsewhere, and what fetch
-   *   throws when there is no server.
+   * @throws ServerError when the server refuses it, RedirectedError when it sends it elsewhere, and what the
+   *   system says when there is no server.
    */
-  async send(body: ChatBody, signal: AbortSignal, path = '/chat/completions'): Promise<Response> {
-    try {
-      // Not parsed by the package either: a body that does not end would fill the memory.
-      return await this.#client.post(path, { body, signal, stream: body.stream === true }).asResponse();
-    } catch (error) {
-      throw error instanceof this.#openai.APIConnectionError ? (error.cause ?? error) : error;
-    }
+  async send(body: ChatBody, signal: AbortSignal, path = '/chat/completions'): Promise<Reply> {
+    const url = /^https?:/.test(path) ? path : `${this.#baseUrl}${path}`;
+    const reply = await this.#post(url, { headers: this.#headers, body: JSON.stringify(body), signal });
+    if (reply.status >= 300 && reply.status < 400) throw new RedirectedError(reply, url);
+    if (reply.status < 200 || reply.status > 299) throw await errorOf(reply);
+    return reply;
   }
-}
-
-/**
- * The platform's fetch sends a request again by itself when it is answered with 421, unless its body is a stream;
- * what nobody has admitted must not leave. Redirects are not followed.
- */
-function sentOnce(init: RequestInit | undefined): RequestInit {
-  if (typeof init?.body !== 'string') return { ...init, redirect: 'manual' };
-  const body = new Blob([init.body]);
-  const headers = new Headers(init.headers);
-  headers.set('content-length', String(body.size));
-  // By a name of its own: a browser's types, with which the page's tests are checked, do not know it.
-  const sending = { duplex: 'half' } as const;
-  return { ...init, body: body.stream(), headers, redirect: 'manual', ...sending };
 }

@@ -16,6 +16,7 @@ import type {
 import { priceOf } from './chat-model.ts';
 import { DialectBook, type DialectStore, type DialectTalk } from './dialect-book.ts';
 import { asText, wordsIn } from './error-body.ts';
+import type { Reply } from './http-post.ts';
 import { serverName } from './model-names.ts';
 import { AnswerCollector } from './openai-answer.ts';
 import { OpenAIClient } from './openai-client.ts';
@@ -48,7 +49,7 @@ export interface OpenAICompatibleOptions {
   readonly dialectStore?: DialectStore;
   /** Told what is worth knowing of the server; each thing once a model. */
   readonly onNote?: (note: ServerNote) => void;
-  /** Default: the platform's. */
+  /** @defaultValue Node's http module */
   readonly fetch?: typeof globalThis.fetch;
 }
 
@@ -87,7 +88,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   readonly #totalMs: number;
   readonly #firstTokenMs: number;
   readonly #keys: readonly string[];
-  readonly #clients: Promise<OpenAIClient>[] = [];
+  readonly #clients: OpenAIClient[] = [];
   readonly #secrets: SecretForms;
   readonly #notes: ServerNotes;
   /** Of chat completions: below the base URL, or where that has redirected to. */
@@ -149,7 +150,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   async #attempt(request: ChatRequest, options: CallOptions, talk: DialectTalk): Promise<Attempt> {
     const { dialect } = talk;
     const { clock } = this.#options;
-    const client = await this.#client(options.key);
+    const client = this.#client(options.key);
     const dispatchedAt = clock.now();
     const elapsed = (): number => clock.now() - dispatchedAt;
     const limit = dialect.stream ? this.#firstTokenMs : null;
@@ -179,6 +180,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     } catch (error) {
       if (watch.cause === undefined) {
         failure = toCallFailure(error, this.#keys, elapsed());
+        if (error instanceof RedirectedError) watch.controller.abort();
         if (error instanceof RedirectedError && error.to !== undefined) {
           this.#path = error.to;
           return { kind: 'ask-otherwise', failure };
@@ -197,11 +199,12 @@ class OpenAICompatible implements OpenAICompatibleModel {
     return rateLimit === undefined ? answered : { ...answered, rateLimit };
   }
 
-  #client(key = 0): Promise<OpenAIClient> {
-    const { fetch = globalThis.fetch } = this.#options;
-    this.#clients[key] ??= OpenAIClient.open({
-      ...{ baseUrl: this.#baseUrl, apiKey: this.#keys[key] ?? this.#options.apiKey },
-      ...{ totalMs: this.#totalMs, fetch },
+  #client(key = 0): OpenAIClient {
+    const { apiKey, fetch } = this.#options;
+    this.#clients[key] ??= new OpenAIClient({
+      baseUrl: this.#baseUrl,
+      apiKey: this.#keys[key] ?? apiKey,
+      fetch,
     });
     return this.#clients[key];
   }
@@ -209,7 +212,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   /** Reads the response into the collector, as far as it counts. */
   async #read(
     request: ChatRequest,
-    response: Response,
+    response: Reply,
     answer: AnswerCollector,
     watch: CallWatch,
     talk: DialectTalk,

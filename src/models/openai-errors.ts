@@ -3,6 +3,7 @@ import { codeOf, messageOf } from '../core/errors.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
 import { classifyStatus, classifyWords, type FailureVerdict, verdict } from './error-verdict.ts';
+import type { Reply, ReplyHeaders } from './http-post.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { redact } from './redact.ts';
 import { RedirectedError } from './redirected-error.ts';
@@ -16,9 +17,9 @@ const searchedLength = 4000;
 /** An error as a server told it, with HTTP status 200 or another. */
 export class ServerError extends Error {
   readonly told: ToldError;
-  readonly headers: Headers | undefined;
+  readonly headers: ReplyHeaders | undefined;
 
-  constructor(told: ToldError, headers: Headers | undefined) {
+  constructor(told: ToldError, headers: ReplyHeaders | undefined) {
     super(told.message);
     this.told = told;
     this.headers = headers;
@@ -31,7 +32,7 @@ export class ServerError extends Error {
  * @param today the present time, for servers that do not tell theirs
  */
 function retryAfterMs(
-  headers: Headers | undefined,
+  headers: ReplyHeaders | undefined,
   today: () => Date = () => new Date(),
 ): number | undefined {
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
@@ -51,7 +52,7 @@ function retryAfterMs(
  * When the limit is free again: seconds until then, or since 1970 in seconds or milliseconds (OpenRouter). The
  * headers of OpenAI's kind (`x-ratelimit-reset-tokens`) tell when all of it is, which nobody need wait for.
  */
-function resetMs(headers: Headers | undefined, today: () => Date): number | undefined {
+function resetMs(headers: ReplyHeaders | undefined, today: () => Date): number | undefined {
   const told = ['ratelimit-reset', 'x-ratelimit-reset-after', 'x-ratelimit-reset']
     .map((name) => headers?.get(name) ?? '')
     .find((value) => /^\d+(?:\.\d+)?$/.test(value.trim()));
@@ -62,7 +63,7 @@ function resetMs(headers: Headers | undefined, today: () => Date): number | unde
 }
 
 /**
- * The failure an error of the `openai` package (or of the reading of its response) stands for.
+ * The failure that an error of a request, or of the reading of its response, stands for.
  * @param secrets masked in the message.
  */
 export function toCallFailure(error: unknown, secrets: readonly string[], serviceMs: number): CallFailure {
@@ -137,12 +138,12 @@ function causes(error: unknown): string {
 }
 
 /** The error of a response that is none of success; no more is read of it than of any response. */
-export async function errorOf(response: Response): Promise<ServerError> {
+export async function errorOf(response: Reply): Promise<ServerError> {
   const text = await readText(response.body, responseLimit(0));
   return new ServerError(toldIn(text, response), response.headers);
 }
 
-function toldIn(text: string, { status, statusText }: Response): ToldError {
+function toldIn(text: string, { status, statusText }: Reply): ToldError {
   let body: unknown;
   try {
     body = JSON.parse(text);

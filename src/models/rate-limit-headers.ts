@@ -1,6 +1,7 @@
 import { defined } from '../core/defined.ts';
 import type { QuotaLeft, RateLimitInfo } from './chat-model.ts';
 import { parseWait } from './error-body.ts';
+import type { ReplyHeaders } from './http-post.ts';
 
 /** A reset further away than this, in ms, is that of a quota of hours or a day, which is no matter of pace. */
 const longestMinute = 90_000;
@@ -13,7 +14,7 @@ const suffixes = ['-minute', ''] as const;
  * `-remaining-`, `-reset-` and the same with `tokens`, as OpenAI, Groq, Cerebras, SambaNova and LiteLLM
  * send them. Headers that do not say whether they count requests or tokens, and for which time, tell nothing.
  */
-export function readRateLimit(headers: Headers | undefined, message = ''): RateLimitInfo | undefined {
+export function readRateLimit(headers: ReplyHeaders | undefined, message = ''): RateLimitInfo | undefined {
   const requests = quotaOf(headers, 'requests');
   const tokens = quotaOf(headers, 'tokens');
   const told = messageLimit(message);
@@ -28,7 +29,7 @@ export function readRateLimit(headers: Headers | undefined, message = ''): RateL
   return Object.keys(info).length === 0 ? undefined : info;
 }
 
-function quotaOf(headers: Headers | undefined, what: 'requests' | 'tokens'): QuotaLeft | undefined {
+function quotaOf(headers: ReplyHeaders | undefined, what: 'requests' | 'tokens'): QuotaLeft | undefined {
   for (const suffix of suffixes) {
     const limit = numberIn(headers, `x-ratelimit-limit-${what}${suffix}`);
     if (limit === undefined || limit <= 0) continue;
@@ -44,7 +45,7 @@ function quotaOf(headers: Headers | undefined, what: 'requests' | 'tokens'): Quo
   return undefined;
 }
 
-function numberIn(headers: Headers | undefined, name: string): number | undefined {
+function numberIn(headers: ReplyHeaders | undefined, name: string): number | undefined {
   const text = headers?.get(name)?.trim() ?? '';
   return /^\d+(\.\d+)?$/.test(text) ? Number(text) : undefined;
 }

@@ -1,9 +1,11 @@
+import type { Reply } from './http-post.ts';
+
 /** A response that sends the request elsewhere. */
 export class RedirectedError extends Error {
   /** Where to; `undefined` where the request as it is cannot go there: another host, another method, nowhere. */
   readonly to: string | undefined;
 
-  constructor(response: Response, from: string) {
+  constructor(response: Pick<Reply, 'status' | 'headers'>, from: string) {
     const location = response.headers.get('location') ?? '';
     const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
     super(

@@ -1,3 +1,5 @@
+import type { Reply } from './http-post.ts';
+
 /** Bytes that a response may have beside what its tokens need: for headers of chunks, pings, comments, web pages. */
 const freeBytes = 16 * 2 ** 20;
 /** Bytes that a token takes at most where it streams: some servers send probabilities with each. */
@@ -18,7 +20,7 @@ export class ResponseTooLargeError extends Error {
 }
 
 /** The text of a body, in pieces, as far as the limit goes. */
-async function* textOf(body: Response['body'], limit: number): AsyncGenerator<string> {
+async function* textOf(body: Reply['body'], limit: number): AsyncGenerator<string> {
   if (body === null) return;
   // Takes a byte-order mark away, and keeps characters whole that packets part.
   const decoder = new TextDecoder();
@@ -34,7 +36,7 @@ async function* textOf(body: Response['body'], limit: number): AsyncGenerator<st
 }
 
 /** A body's whole text. @throws ResponseTooLargeError */
-export async function readText(body: Response['body'], limit: number): Promise<string> {
+export async function readText(body: Reply['body'], limit: number): Promise<string> {
   const pieces: string[] = [];
   for await (const piece of textOf(body, limit)) pieces.push(piece);
   return pieces.join('');
@@ -56,45 +58,55 @@ export type Received =
  * JSON value a line. Takes time linear in the body.
  * @throws ResponseTooLargeError, or SyntaxError for JSON that is none
  */
-export async function* readAnswer(body: Response['body'], limit: number): AsyncGenerator<Received> {
-  const pieces = textOf(body, limit);
-  let head = '';
-  // Not a loop over the pieces, whose end would end them.
-  while (head === '') {
-    const next = await pieces.next();
-    if (next.done === true) return;
-    head = next.value.trimStart();
+export async function* readAnswer(body: Reply['body'], limit: number): AsyncGenerator<Received> {
+  const lines = new LineSplitter();
+  let reader: LineReader | undefined;
+  // What a piece brings is read at once: a generator for each step would make every token wait for each.
+  for await (const piece of textOf(body, limit)) {
+    const text = reader === undefined ? piece.trimStart() : piece;
+    if (text === '') continue;
+    if (reader === undefined && text.startsWith('<')) {
+      yield { kind: 'text', text };
+      return;
+    }
+    reader ??= /^[[{]/.test(text) || text.startsWith('null') ? new JsonReader() : new EventReader();
+    for (const line of lines.push(text)) for (const received of reader.line(line)) yield received;
   }
-  const rest = withHead(head, pieces);
-  if (/^[[{]/.test(head) || head.startsWith('null')) yield* readJson(rest);
-  else if (head.startsWith('<')) yield { kind: 'text', text: head };
-  else yield* readEvents(rest);
+  if (reader === undefined) return;
+  for (const line of lines.end()) for (const received of reader.line(line)) yield received;
+  for (const received of reader.end()) yield received;
 }
 
-async function* withHead(head: string, pieces: AsyncGenerator<string>): AsyncGenerator<string> {
-  yield head;
-  yield* pieces;
+/** Reads a body line by line. */
+interface LineReader {
+  line(line: string): Iterable<Received>;
+  end(): Iterable<Received>;
 }
 
-async function* readJson(pieces: AsyncGenerator<string>): AsyncGenerator<Received> {
-  const lines = linesOf(pieces);
-  const first = await lines.next();
-  if (first.done === true) return;
-  const value = parsed(first.value);
-  if (value === undefined) {
-    const all = [first.value];
-    for await (const line of lines) all.push(line);
-    yield { kind: 'whole', value: JSON.parse(all.join('\n')) };
-    return;
+class JsonReader implements LineReader {
+  /** The value of the first line while it is alone. */
+  #first: { readonly value: unknown } | undefined;
+  /** Lines of a value that takes more than one. */
+  #lines: string[] | undefined;
+  #isFirst = true;
+
+  *line(line: string): Iterable<Received> {
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      this.#first = parsed(line);
+      if (this.#first === undefined) this.#lines = [line];
+    } else if (this.#lines !== undefined) this.#lines.push(line);
+    else if (line.trim() !== '') {
+      if (this.#first !== undefined) yield { kind: 'chunk', value: this.#first.value };
+      this.#first = undefined;
+      yield { kind: 'chunk', value: JSON.parse(line) };
+    }
   }
-  let isAlone = true;
-  for await (const line of lines) {
-    if (line.trim() === '') continue;
-    if (isAlone) yield { kind: 'chunk', value: value.value };
-    isAlone = false;
-    yield { kind: 'chunk', value: JSON.parse(line) };
+
+  *end(): Iterable<Received> {
+    if (this.#lines !== undefined) yield { kind: 'whole', value: JSON.parse(this.#lines.join('\n')) };
+    else if (this.#first !== undefined) yield { kind: 'whole', value: this.#first.value };
   }
-  if (isAlone) yield { kind: 'whole', value: value.value };
 }
 
 /** `undefined` for text that is no JSON by itself, such as the first of several lines. */
@@ -107,31 +119,42 @@ function parsed(text: string): { readonly value: unknown } | undefined {
 }
 
 /** Server-sent events, as the HTML standard parts them. */
-async function* readEvents(pieces: AsyncGenerator<string>): AsyncGenerator<Received> {
-  let data: string[] = [];
-  let name = '';
-  let stray = '';
-  let seen = false;
-  for await (const line of linesOf(pieces)) {
+class EventReader implements LineReader {
+  #data: string[] = [];
+  #name = '';
+  #stray = '';
+  #seen = false;
+
+  *line(line: string): Iterable<Received> {
     if (line !== '') {
-      const [, field = '', value = ''] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
-      if (field === 'data') data.push(value);
-      else if (field === 'event') name = value;
-      else if (field !== '' && field !== 'id' && field !== 'retry' && stray === '')
-        stray = line.slice(0, 500);
-      continue;
+      this.#field(line);
+      return;
     }
-    if (data.length > 0) {
-      seen = true;
-      yield eventOf(data.join('\n'), name);
-    }
-    data = [];
-    name = '';
+    const [data, name] = [this.#data, this.#name];
+    this.#data = [];
+    this.#name = '';
+    if (data.length === 0) return;
+    this.#seen = true;
+    yield eventOf(data.join('\n'), name);
   }
-  // Some servers end without the blank line; what was cut off is no JSON.
-  const last = data.join('\n');
-  if (last.startsWith('[DONE]') || (last !== '' && parsed(last) !== undefined)) yield eventOf(last, name);
-  else if (!seen && stray !== '') yield { kind: 'text', text: stray };
+
+  #field(line: string): void {
+    const colon = line.indexOf(':');
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(line[colon + 1] === ' ' ? colon + 2 : colon + 1);
+    if (field === 'data') this.#data.push(value);
+    else if (field === 'event') this.#name = value;
+    else if (field !== '' && field !== 'id' && field !== 'retry' && this.#stray === '')
+      this.#stray = line.slice(0, 500);
+  }
+
+  *end(): Iterable<Received> {
+    // Some servers end without the blank line; what was cut off is no JSON.
+    const last = this.#data.join('\n');
+    if (last.startsWith('[DONE]') || (last !== '' && parsed(last) !== undefined))
+      yield eventOf(last, this.#name);
+    else if (!this.#seen && this.#stray !== '') yield { kind: 'text', text: this.#stray };
+  }
 }
 
 function eventOf(data: string, name: string): Received {
@@ -143,23 +166,28 @@ function eventOf(data: string, name: string): Received {
 }
 
 /** Lines, which end with LF, CR or both; an end that comes late holds nothing up. */
-async function* linesOf(pieces: AsyncGenerator<string>): AsyncGenerator<string> {
-  let begun: string[] = [];
-  let afterReturn = false;
-  for await (const piece of pieces) {
-    let from: number = afterReturn && piece.startsWith('\n') ? 1 : 0;
-    afterReturn = false;
+class LineSplitter {
+  #begun: string[] = [];
+  #afterReturn = false;
+
+  *push(piece: string): Iterable<string> {
+    let from = this.#afterReturn && piece.startsWith('\n') ? 1 : 0;
+    this.#afterReturn = false;
     const ends = /\r\n?|\n/g;
     ends.lastIndex = from;
     for (let end = ends.exec(piece); end !== null; end = ends.exec(piece)) {
-      begun.push(piece.slice(from, end.index));
-      yield begun.join('');
-      begun = [];
+      this.#begun.push(piece.slice(from, end.index));
+      const line = this.#begun.join('');
+      this.#begun = [];
       from = ends.lastIndex;
-      afterReturn = end[0] === '\r' && from === piece.length;
+      this.#afterReturn = end[0] === '\r' && from === piece.length;
+      yield line;
     }
-    if (from < piece.length) begun.push(piece.slice(from));
+    if (from < piece.length) this.#begun.push(piece.slice(from));
   }
-  const last = begun.join('');
-  if (last !== '') yield last;
+
+  *end(): Iterable<string> {
+    const last = this.#begun.join('');
+    if (last !== '') yield last;
+  }
 }

@@ -129,6 +129,8 @@ export class ThinkSplitter {
   }
 
   #answer(isLast: boolean): string {
+    // All of the marks begin so.
+    if (!this.#held.includes('<')) return this.#take(this.#held.length);
     for (let at = this.#held.search(endMark); at >= 0; ) {
       if (!isQuoted(this.#held, at, this.#before)) {
         const text = this.#take(at);

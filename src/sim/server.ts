@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { streamSSE } from 'hono/streaming';
 import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../models/chat-model.ts';
@@ -92,8 +92,11 @@ export function hastened(clock: Clock, speedup: number): Clock {
   };
 }
 
-function createApp(model: ChatModel, knows: readonly string[]): Hono {
-  const app = new Hono();
+type Server = { Bindings: HttpBindings };
+type Context = HonoContext<Server>;
+
+function createApp(model: ChatModel, knows: readonly string[]): Hono<Server> {
+  const app = new Hono<Server>();
   let asked = 0;
   app.get('/v1/models', (context) =>
     context.json({
@@ -143,35 +146,64 @@ type Asked = ParsedBody & { readonly request: Parameters<ChatModel['complete']>[
 
 async function respond(context: Context, model: ChatModel, asked: Asked, header: Header): Promise<Response> {
   const gone = new AbortController();
-  context.req.raw.signal.addEventListener('abort', () => gone.abort(), { once: true });
+  const { outgoing } = context.env;
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort('gone');
+  });
   if (!asked.stream) {
     const outcome = await model.complete(asked.request, { signal: gone.signal });
     const error = errorOf(outcome);
     return error === null ? context.json(completion(outcome, header)) : fail(context, error);
   }
-  const pieces = new PieceQueue();
-  const outcome = model.complete(asked.request, {
+  const stream = new EventStream(outgoing, header, asked.includeUsage);
+  const outcome = await model.complete(asked.request, {
     signal: gone.signal,
-    onDelta: (text) => pieces.push(text),
+    onDelta: (text) => stream.piece(text),
   });
-  void outcome.finally(() => pieces.end()).catch(() => undefined);
-  // A failure before the first piece is a plain HTTP error, so the head must wait for it.
-  if (!(await pieces.hasFirst())) {
-    const error = errorOf(await outcome);
-    if (error !== null) return fail(context, error);
+  // A failure before the first piece is a plain HTTP error, for which the head has waited.
+  const error = errorOf(outcome);
+  if (error !== null && !stream.hasBegun) return fail(context, error);
+  stream.end(outcome);
+  return RESPONSE_ALREADY_SENT;
+}
+
+/** An answer as it is written, straight to the socket: hundreds may be, and a web stream for each is most of the work. */
+class EventStream {
+  readonly #outgoing: HttpBindings['outgoing'];
+  readonly #header: Header;
+  readonly #includeUsage: boolean;
+  hasBegun = false;
+
+  constructor(outgoing: HttpBindings['outgoing'], header: Header, includeUsage: boolean) {
+    this.#outgoing = outgoing;
+    this.#header = header;
+    this.#includeUsage = includeUsage;
   }
-  return streamSSE(context, async (stream) => {
-    stream.onAbort(() => gone.abort());
-    const send = (chunk: object): Promise<void> =>
-      stream.writeSSE({ data: JSON.stringify({ ...header, object: 'chat.completion.chunk', ...chunk }) });
-    const more = asked.includeUsage ? { usage: null } : {};
-    await send({ choices: [choice({ role: 'assistant', content: '' })], ...more });
-    for await (const text of pieces) await send({ choices: [choice({ content: text })], ...more });
-    const ended = await outcome;
-    await send({ choices: [choice({}, finishReason(ended))], ...more });
-    if (asked.includeUsage) await send({ choices: [], usage: usageOf(ended) });
-    await stream.writeSSE({ data: '[DONE]' });
-  });
+
+  piece(content: string): void {
+    this.#begin();
+    this.#send({ choices: [choice({ content })] });
+  }
+
+  end(outcome: ChatOutcome): void {
+    this.#begin();
+    this.#send({ choices: [choice({}, finishReason(outcome))] });
+    if (this.#includeUsage) this.#send({ choices: [], usage: usageOf(outcome) });
+    this.#outgoing.end('data: [DONE]\n\n');
+  }
+
+  #begin(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.#outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    this.#send({ choices: [choice({ role: 'assistant', content: '' })] });
+  }
+
+  #send(chunk: object): void {
+    const usage = this.#includeUsage ? { usage: null } : {};
+    const event = { ...this.#header, object: 'chat.completion.chunk', ...usage, ...chunk };
+    this.#outgoing.write(`data: ${JSON.stringify(event)}\n\n`);
+  }
 }
 
 function choice(delta: object, finish_reason: string | null = null): object {
@@ -224,35 +256,4 @@ function fail(context: Context, error: ErrorReply & { readonly retryAfterMs?: nu
     context.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
   }
   return context.json(error.body, error.status);
-}
-
-/** Pieces of an answer on their way from the model's callback to the response's stream. */
-class PieceQueue {
-  readonly #waiting: string[] = [];
-  #ended = false;
-  #wake: () => void = () => undefined;
-
-  push(piece: string): void {
-    this.#waiting.push(piece);
-    this.#wake();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  /** Resolves to true when a piece is there, to false when none will come. */
-  async hasFirst(): Promise<boolean> {
-    while (this.#waiting.length === 0 && !this.#ended) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    return this.#waiting.length > 0;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
-    while (await this.hasFirst()) yield this.#waiting.shift() ?? '';
-  }
 }

@@ -16,7 +16,10 @@ const calls = 1_500;
 const concurrency = 16;
 const rounds = 3;
 
-/** A tuning run over loopback HTTP against a bare loop of the `openai` package, in turns, same server. */
+/**
+ * A tuning run over loopback HTTP against a bare loop of the `openai` package, in turns, same server: calls per second
+ * of this process's processor time, since the server and others may use the machine.
+ */
 export const bench: Bench = {
   name: 'http',
   async run() {
@@ -30,6 +33,7 @@ export const bench: Bench = {
     try {
       const baseUrl = `http://127.0.0.1:${await portOf(server)}/v1`;
       await bareLoop(baseUrl);
+      await tuningRun(baseUrl, rounds);
       const bare: number[] = [];
       const tuned: number[] = [];
       for (let round = 0; round < rounds; round++) {
@@ -41,7 +45,7 @@ export const bench: Bench = {
         median(tuned.sort((a, b) => a - b)),
         'calls/s',
         { kind: 'peer', name: 'bare openai loop', value: peer },
-        { atLeast: 0.8 },
+        { atLeast: 0.9 },
         `concurrency ${concurrency}, median of ${rounds} rounds of ${calls} streamed calls`,
       );
     } finally {
@@ -49,6 +53,11 @@ export const bench: Bench = {
     }
   },
 };
+
+function secondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
 
 async function portOf(server: ChildProcess): Promise<number> {
   const [line] = (await once(server.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
@@ -58,7 +67,7 @@ async function portOf(server: ChildProcess): Promise<number> {
 async function bareLoop(baseURL: string): Promise<number> {
   const client = new OpenAI({ baseURL, apiKey: 'none', maxRetries: 0 });
   let started = 0;
-  const start = performance.now();
+  const start = process.cpuUsage();
   const worker = async (): Promise<void> => {
     while (started++ < calls) {
       const stream = await client.chat.completions.create({
@@ -77,7 +86,7 @@ async function bareLoop(baseURL: string): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: concurrency }, worker));
-  return calls / ((performance.now() - start) / 1000);
+  return calls / secondsSince(start);
 }
 
 async function tuningRun(baseUrl: string, seed: number): Promise<number> {
@@ -88,9 +97,9 @@ async function tuningRun(baseUrl: string, seed: number): Promise<number> {
     const model = createOpenAICompatible({ baseUrl, apiKey: 'none', clock });
     const dependencies = { ...worldDependencies(), clock, model };
     const settings = { ...worldSettings, seed, concurrency, budget: { maxCalls: calls } };
-    const start = performance.now();
+    const start = process.cpuUsage();
     const front = await new TuningRun('bench', journal, settings, dependencies).run();
-    return front.spent.calls / ((performance.now() - start) / 1000);
+    return front.spent.calls / secondsSince(start);
   } finally {
     journal.close();
     await rm(folder, { recursive: true });

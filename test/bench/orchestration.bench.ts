@@ -24,16 +24,19 @@ const instantModel: ChatModel = {
     }),
 };
 
-/** Calls per second of a whole tuning run on one core (engine, cache, budget, SQLite journal synced to disk) on a model that answers at once. */
+/**
+ * Calls per second of processor time of a whole tuning run (engine, cache, budget, SQLite journal synced to disk) on a
+ * model that answers at once. Of processor time, since others may use the machine; on an idle one a little less a second.
+ */
 export const bench: Bench = {
   name: 'orchestration',
   async run() {
     // The second run is measured: by then the engine's code is compiled, as it is in any job of an hour.
     await play(3_000);
     const { calls, trials, seconds, busy } = await play(20_000);
-    const note = `${calls} calls, ${trials} trials, one thread; ${busy.toFixed(1)} s of processor in ${seconds.toFixed(1)} s`;
+    const note = `${calls} calls, ${trials} trials; ${busy.toFixed(1)} s of processor in ${seconds.toFixed(1)} s`;
     return against(
-      calls / seconds,
+      calls / busy,
       'calls/s',
       { kind: 'limit', name: 'goal', value: 5_000 },
       { atLeast: 1 },

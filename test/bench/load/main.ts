@@ -74,7 +74,8 @@ async function play(slots: number, seed: number): Promise<LoadFigures> {
     ...['--concurrency', `${slots}`, '--seed', `${seed}`, '--run', run, '--no-cache', '--yes', '--json'],
     ...values.more.split(' ').filter((word) => word !== ''),
   ];
-  const context = testContext(argv, { cwd: folder, ...(http ? { fetch } : {}) });
+  // Without a fetch of its own it asks as a run of a user does; the tests' has no network.
+  const { fetch: _none, ...context } = testContext(argv, { cwd: folder });
   try {
     const code = await runCli(context);
     if (code !== 0) throw new Error(`${argv.join(' ')}: ${code}\n${context.stderr.text}`);
