@@ -5,12 +5,21 @@ import { advance, allowedSteps, isEnd, stepCost } from './shape.ts';
 import type { SearchSpace } from './space.ts';
 import { loopTimes, type ShapeState, type ShapeStep, steps } from './steps.ts';
 
+/** A forecast asks of one space for each job that it plays. */
+const known = new WeakMap<SearchSpace, bigint>();
+
 /**
  * How many configs a space holds, counted in the normal form in which the search writes them (equal agents
  * merged, agents of a stage unordered). Exact but for route stages whose agents differ in samples, which
  * are counted by their largest number of answers.
  */
 export function spaceSize(space: SearchSpace): bigint {
+  const size = known.get(space) ?? counted(space);
+  known.set(space, size);
+  return size;
+}
+
+function counted(space: SearchSpace): bigint {
   const openings = countOpenings(space);
   const memo = new Map<string, bigint>();
   let total = 0n;

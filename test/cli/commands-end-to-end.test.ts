@@ -118,7 +118,7 @@ describe('tune', () => {
   });
 
   test('nothing secret gets into the run folder', async () => {
-    await cli('tune capitals --run quiet --strategy random --max-evaluations 3 --models sim/finch-3b', {
+    await cli('tune capitals --run quiet --strategy random --max-evaluations 1 --models sim/finch-3b', {
       env: { OPENAI_API_KEY: 'sk-very-secret' },
     });
     for (const name of await readdir(join(folder, 'runs', 'quiet'))) {

@@ -116,7 +116,7 @@ describe('tune on odd servers', () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');
     const server = await serve((request, response) => (asked++ % 2 === 0 ? page : solve)(request, response));
-    const half = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
+    const half = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 8', 'm', {
       clock: hurried(100),
     });
     expect(half.code).toBe(0);
@@ -196,7 +196,7 @@ describe('tune on odd servers', () => {
     );
   });
 
-  test.each(thorough ? [8, 256] : [256])(
+  test.each(thorough ? [8, 256] : [24])(
     'at concurrency %i no signal gathers listeners',
     async (concurrency) => {
       const warnings: string[] = [];
@@ -206,7 +206,7 @@ describe('tune on odd servers', () => {
       const server = await serve((request, response) =>
         (asked++ % 3 === 0 ? answers.error(500, 'out of order') : solve)(request, response),
       );
-      const more = `--max-calls ${thorough ? 300 : 100} --concurrency ${concurrency}`;
+      const more = `--max-calls ${thorough ? 300 : 60} --concurrency ${concurrency}`;
       const { code } = await tune(server.baseUrl, more, 'm', { clock: hurried(5) });
       await new Promise((resolve) => setImmediate(resolve));
       process.off('warning', listen);

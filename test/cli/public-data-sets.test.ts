@@ -161,7 +161,7 @@ const sets: [string, string, string, string][] = [
   ],
 ];
 
-describe.each(sampled(sets, 4))('%s', (name, file, fields, content) => {
+describe.each(sampled(sets, 8))('%s', (name, file, fields, content) => {
   it('is imported, passes the check, and is tuned by models that know it', async () => {
     await writeFile(join(folder, file), content);
     const made = await cli(['task', 'import', file, '--name', name, ...words(fields), '--json']);

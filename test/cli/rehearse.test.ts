@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { sampled } from '../support/thorough.ts';
 
 let runsDir = '';
 beforeAll(async () => {
@@ -71,14 +72,17 @@ describe("tune's forecast", () => {
     stdin: Object.assign(Readable.from([answer]), { isTTY: true }),
   });
 
-  it.each(['n\n', '\n', '', 'what?\n'])('asks on a terminal and does not start on %j', async (answer) => {
-    const { code, out, err } = await run(line, terminal(answer), true);
-    expect(out).toMatch(/^Forecast, typical \(9 in 10 below\): .* calls, .* tokens, \$/);
-    expect(err).toMatch(/Start\? \[y\/N\]/);
-    expect(err).toMatch(/Not started\./);
-    expect(code).toBe(0);
-    expect(await readdir(runsDir)).toEqual([]);
-  });
+  it.each(sampled(['n\n', '\n', '', 'what?\n'], 2))(
+    'asks on a terminal and does not start on %j',
+    async (answer) => {
+      const { code, out, err } = await run(line, terminal(answer), true);
+      expect(out).toMatch(/^Forecast, typical \(9 in 10 below\): .* calls, .* tokens, \$/);
+      expect(err).toMatch(/Start\? \[y\/N\]/);
+      expect(err).toMatch(/Not started\./);
+      expect(code).toBe(0);
+      expect(await readdir(runsDir)).toEqual([]);
+    },
+  );
 
   it('asks nothing of simulated models', async () => {
     const options =

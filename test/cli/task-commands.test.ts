@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
-import { thorough } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const data = resolve(repository, '../shared/data/tasks');
@@ -166,11 +166,12 @@ test('grade asks the judge of a task', async () => {
 
 describe('options for the holdout', () => {
   // Both would be met at the end of a night only, by a holdout without scores.
-  test.each<[string, string, string]>([
+  const refused: readonly (readonly [string, string, string])[] = [
+    ['a judge without its key', '{ model: openai/gpt-4o-mini }', 'OPENAI_API_KEY'],
     ['misspelt', '{ lenghtPenalty: 1 }', 'lenghtPenalty'],
     ['of another grader', '{ name: exact }', "holdoutGrader.name: expected the task's grader, judge"],
-    ['a judge without its key', '{ model: openai/gpt-4o-mini }', 'OPENAI_API_KEY'],
-  ])('%s are refused before the first call', async (_, options, message) => {
+  ];
+  test.each(sampled(refused, 2))('%s are refused before the first call', async (_, options, message) => {
     const own = join(folder, 'own-holdout');
     await cp(join(repository, 'tasks/open-questions'), own, { recursive: true });
     const file = join(own, 'task.yaml');
@@ -205,14 +206,19 @@ describe('tuning', () => {
     );
   });
 
-  test.each([
-    'contest-math',
-    'support-intent',
-    'ticket-extraction',
-    'ticket-summary',
-    'code-repair',
-    'open-questions',
-  ])(
+  test.each(
+    sampled(
+      [
+        'contest-math',
+        'support-intent',
+        'ticket-extraction',
+        'open-questions',
+        'ticket-summary',
+        'code-repair',
+      ],
+      3,
+    ),
+  )(
     '%s runs with simulated models',
     async (name) => {
       const line = `tune ${name} --models sim/finch-3b,sim/sage-70b --instances 4 --max-evaluations 3 --holdout-repeats 0 --json`;
@@ -226,11 +232,10 @@ describe('tuning', () => {
   );
 });
 
-const mbpp: [string, string, string, number] = [
-  'mbpp',
-  '--gold tests --reference reference_code',
-  'code-tests',
-  200,
+const others: [string, string, string, number][] = [
+  ['banking77', '--gold gold', 'classification', 231],
+  ['restaurant8k_slots', '--gold gold_slots', 'extraction', 200],
+  ['mbpp', '--gold tests --reference reference_code', 'code-tests', 200],
 ];
 
 // The recorded data sets are no part of the repository; without them there is nothing to import.
@@ -241,9 +246,7 @@ describe.skipIf(!existsSync(data))(
 
     test.each<[string, string, string, number]>([
       ['gsm8k', '--gold gold', 'numeric', 200],
-      ['banking77', '--gold gold', 'classification', 231],
-      ['restaurant8k_slots', '--gold gold_slots', 'extraction', 200],
-      ...(thorough ? [mbpp] : []),
+      ...(thorough ? others : []),
     ])(
       '%s is imported, passes its check and is tuned',
       async (file, fields, grader, count) => {

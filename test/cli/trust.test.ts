@@ -340,7 +340,7 @@ describe('programs of a task that only a file names', () => {
     }, 60_000);
     beforeEach(() => rm(marker(), { force: true }));
 
-    test.each(uses)('do not run by %s', async (_name, line) => {
+    test.each(sampled(uses, 3))('do not run by %s', async (_name, line) => {
       const places: readonly ((task: Json) => void)[] = [
         () => undefined,
         (task) => (task.folder = `../evil-${kind}`),
@@ -371,7 +371,7 @@ describe('programs of a task that only a file names', () => {
       );
       const run = await handedOver('coded');
       try {
-        for (const [name, line] of uses.slice(0, 6)) {
+        for (const [name, line] of sampled(uses.slice(0, 6), 3)) {
           const { code } = await cli(line(run));
           expect({ name, code: code === 0, ran: existsSync(marker()) }).toEqual({
             name,

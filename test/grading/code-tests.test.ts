@@ -10,7 +10,7 @@ import { graderConformance } from './grader-conformance.ts';
 
 let real: PythonSandbox;
 beforeAll(async () => {
-  real = await createPythonSandbox();
+  real = await createPythonSandbox({ workers: 1 });
 });
 afterAll(() => real.close());
 // Graders are built before the sandbox is there.

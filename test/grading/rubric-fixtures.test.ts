@@ -6,7 +6,7 @@ import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { createUserMetricsGrader, userMetricsOptions } from '../../src/grading/user-metrics-120/index.ts';
 import { createSystemPython, hasSystemPython } from '../support/system-python.ts';
-import { thorough } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const folder = new URL('../fixtures/code-challenge/', import.meta.url);
 const oracle = new URL('../fixtures/rubric-oracle/rubric.py', import.meta.url);
@@ -33,15 +33,13 @@ describe('programs for the code challenge, in the sandbox', () => {
   }, 60_000);
   afterAll(() => python.close());
 
-  it.each(expected.filter(([name]) => thorough || !name.startsWith('hangs-')))(
-    '%s scores as the rubric says',
-    { timeout: 60_000 },
-    async (file, { points }) => {
-      const grade = await grader.grade({ answer: answerOf(file), instance, question: '' });
-      expect(grade).toMatchObject({ kind: 'scored', points, max: 120, value: points / 120 });
-      expect('timedOut' in grade).toBe(expected.some(([name, { hangs }]) => name === file && hangs === true));
-    },
-  );
+  // The reference below judges all of them in any case.
+  const played = thorough ? expected : sampled(expected, 6).filter(([name]) => !name.startsWith('hangs-'));
+  it.each(played)('%s scores as the rubric says', { timeout: 60_000 }, async (file, { points }) => {
+    const grade = await grader.grade({ answer: answerOf(file), instance, question: '' });
+    expect(grade).toMatchObject({ kind: 'scored', points, max: 120, value: points / 120 });
+    expect('timedOut' in grade).toBe(expected.some(([name, { hangs }]) => name === file && hangs === true));
+  });
 });
 
 describe.skipIf(!hasSystemPython)('programs for the code challenge, in system Python (needs python3)', () => {

@@ -9,7 +9,7 @@ import type { ServerNote } from '../../src/models/server-note.ts';
 import { ThinkSplitter } from '../../src/models/think-splitter.ts';
 import { countTokens, TokenCounter } from '../../src/models/token-counter.ts';
 import { timed } from '../support/hostile-texts.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
 import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
@@ -75,7 +75,7 @@ function endless(
 
 describe('a response without end is left, whatever it is', () => {
   const event = (part: unknown): string => `data: ${json(piece(part))}\n\n`;
-  it.each<[string, number, string, string, string]>([
+  const endlessResponses: readonly (readonly [string, number, string, string, string])[] = [
     ['JSON', 200, 'application/json', '{"choices":[{"message":{"content":"', 'a'],
     ['JSON of brackets', 200, 'application/json', '', '['],
     ['blanks before the JSON', 200, 'application/json', '', ' '],
@@ -98,7 +98,8 @@ describe('a response without end is left, whatever it is', () => {
       '',
       event({ tool_calls: [{ function: { arguments: '{"a":' } }] }),
     ],
-  ])('%s', async (_name, status, type, head, more) => {
+  ];
+  it.each(sampled(endlessResponses, 4))('%s', async (_name, status, type, head, more) => {
     const { handler, gone } = endless(status, type, head, more);
     const { outcome } = await reply(handler);
     if (outcome.kind === 'failed')
@@ -214,7 +215,7 @@ describe('usage that cannot be true is not believed', () => {
           expect(inputTokens).toBeLessThanOrEqual(1100);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: thorough ? 60 : 15 },
     );
   });
 });
@@ -243,7 +244,7 @@ describe('a key that a server says again reaches nobody', () => {
     for (const trace of traces) expect(json(value)).not.toContain(trace);
   };
 
-  it.each(forms)('%s', async (form) => {
+  it.each(sampled(forms, 3))('%s', async (form) => {
     const text = `the key is ${form}, and`;
     const handlers: Handler[] = [
       answers.json(
@@ -356,7 +357,7 @@ describe('readers of what a model writes take time linear in it', () => {
   it.each(sampled(Object.keys(readers), 4))('%s', async (name) => {
     const reader = readers[name] as (text: string, size: number) => void;
     for (const pattern of patterns) {
-      const text = pattern.repeat(1e6 / pattern.length);
+      const text = pattern.repeat((thorough ? 1e6 : 2e5) / pattern.length);
       // A generous bound: a quadratic reader takes minutes.
       for (const size of [1e6, 64]) {
         const { processorMs } = await timed(() => reader(text, size));
@@ -377,5 +378,6 @@ it('pieces of a text count as the text', () => {
         expect(counter.tokens).toBe(countTokens(text));
       },
     ),
+    { numRuns: thorough ? 100 : 25 },
   );
 });

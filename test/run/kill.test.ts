@@ -11,7 +11,7 @@ import { compiledProgram } from '../support/compiled-program.ts';
 import { thorough } from '../support/thorough.ts';
 import { worldManifest } from './world-manifest.ts';
 
-const kills = thorough ? 30 : 3;
+const kills = thorough ? 30 : 1;
 const evaluations = 12;
 let program: string;
 let scratch: string;

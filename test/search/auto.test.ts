@@ -13,6 +13,8 @@ const cells = Array.from(
   { length: 96 },
   (_, at): Cell => ({ split: 'tuning', instance: `q${at}`, repeat: 0 }),
 );
+/** A trial takes the longer the more are before it. */
+const trials = thorough ? 260 : 60;
 
 /** A session of `auto`, several cells under way at a time. */
 function search(seed: number, trials: number, together = 1) {
@@ -44,16 +46,19 @@ function search(seed: number, trials: number, together = 1) {
 }
 
 describe('auto in a session', () => {
-  const { session, landscape, ended } = search(1, 260);
+  const { session, landscape, ended } = search(1, trials);
 
   it('goes on in a large space, also when it looks at what was told only now and then', () => {
     expect(ended).toBe('trials');
-    expect(session.trials).toHaveLength(260);
+    expect(session.trials).toHaveLength(trials);
   });
 
   it('starts on few cells, on more later, and measures further what is on the front', () => {
     const begun = session.trials.map((trial) => trial.begun.size);
     expect(Math.min(...begun.slice(0, 40))).toBe(advisedSchedule.startingCells);
+    expect(Math.max(...begun)).toBeLessThanOrEqual(cells.length);
+    // Few trials are of one level, and none of them is measured much further.
+    if (!thorough) return;
     expect(Math.min(...begun.slice(200, 255))).toBeGreaterThan(advisedSchedule.startingCells);
     // Times as many as the trial began with: later ones begin with more.
     const { startingCells, growAfter } = advisedSchedule;
@@ -63,17 +68,23 @@ describe('auto in a session', () => {
     const front = new Set(session.front());
     const others = session.trials.filter((trial) => !front.has(trial));
     expect(mean([...front])).toBeGreaterThan(1.2 * mean(others));
-    expect(Math.max(...begun)).toBeLessThanOrEqual(cells.length);
   });
 
-  it('recommends a front whose scores are nearer the truth than those that look best', () => {
-    const luck = (trials: readonly Trial[]) =>
-      trials.reduce((sum, { config, means }) => sum + (means.score ?? 0) - landscape.truth(config).score, 0) /
-      trials.length;
-    const best = [...session.trials].sort((a, b) => (b.means.score ?? 0) - (a.means.score ?? 0)).slice(0, 5);
-    const members = [...session.front()].slice(0, 5);
-    expect(luck(members)).toBeLessThan(luck(best));
-  });
+  it.skipIf(!thorough)(
+    'recommends a front whose scores are nearer the truth than those that look best',
+    () => {
+      const luck = (trials: readonly Trial[]) =>
+        trials.reduce(
+          (sum, { config, means }) => sum + (means.score ?? 0) - landscape.truth(config).score,
+          0,
+        ) / trials.length;
+      const best = [...session.trials]
+        .sort((a, b) => (b.means.score ?? 0) - (a.means.score ?? 0))
+        .slice(0, 5);
+      const members = [...session.front()].slice(0, 5);
+      expect(luck(members)).toBeLessThan(luck(best));
+    },
+  );
 
   it.skipIf(!thorough)('does the same again, and with several cells under way', () => {
     const again = search(1, 60).session.trials.map(({ id, begun }) => [id, begun.size]);

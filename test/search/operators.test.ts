@@ -60,7 +60,7 @@ describe('operators', () => {
     };
     for (const operator of operators) {
       const rng = createRng(`useful/${operator.name}`);
-      const children = Array.from({ length: 200 }, () => {
+      const children = Array.from({ length: thorough ? 200 : 60 }, () => {
         const parents = [randomConfig(space, rng), randomConfig(space, rng)] as [MoaConfig, MoaConfig];
         return operator.apply(parents, space, rng);
       });

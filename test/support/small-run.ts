@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '../../src/cli/program.ts';
 import { type OpenRunViews, openRunViews } from '../../src/cli/wiring/run-views.ts';
+import { thorough } from '../support/thorough.ts';
 import { commandContext, testContext } from './cli.ts';
 
 /** A whole run of simulated models, small and quick, in a folder of its own. */
@@ -17,7 +18,7 @@ export async function makeSmallRun(run = 'small', ...options: readonly string[])
   const runsFolder = await mkdtemp(join(tmpdir(), 'mixtune-small-run-'));
   const size = [
     '--max-evaluations',
-    '30',
+    thorough ? '30' : '16',
     '--instances',
     '4',
     '--finish-repeats',

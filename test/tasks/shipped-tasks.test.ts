@@ -22,7 +22,7 @@ const allOf = (task: LoadedTask): readonly Instance[] => [...task.tuning, ...tas
 
 let python: PythonSandbox;
 beforeAll(async () => {
-  python = await createPythonSandbox({});
+  python = await createPythonSandbox(thorough ? {} : { workers: 1 });
 });
 afterAll(() => python.close());
 
@@ -143,7 +143,7 @@ describe('code-repair', () => {
 
   it('every buggy version fails a test, and every right one passes all', async () => {
     const shares = await Promise.all(
-      sampled(repairVariants(), 24).map(async ({ instance, buggy }) => ({
+      sampled(repairVariants(), 40).map(async ({ instance, buggy }) => ({
         id: instance.id,
         right: await shareOf(instance, instance.reference ?? ''),
         broken: (await shareOf(instance, buggy)) < 1,

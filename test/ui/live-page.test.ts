@@ -61,8 +61,10 @@ async function watched({ base, token }: { base: string; token: string }, run: st
 }
 
 const small = [
+  '--models',
+  'sim/finch-3b,sim/sage-70b',
   '--max-evaluations',
-  '12',
+  '4',
   '--instances',
   '4',
   '--finish-repeats',
@@ -78,7 +80,7 @@ describe('tune --ui', () => {
     const { seen, states } = await watched(at, 'shown');
     expect(await code).toBe(exitCodes.done);
     while (states.at(-1) !== 'ended') await sleep(20);
-    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 12 });
+    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 4 });
     await expect(fetch(at.base)).rejects.toThrow();
     expect(context.stdout.text.match(/^Page: /gm)).toHaveLength(1);
   });
