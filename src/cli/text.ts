@@ -10,6 +10,9 @@ import { frontView } from '../report/front-view.ts';
 import { renderHeadline } from '../report/headline.ts';
 import { loadText } from '../report/load-text.ts';
 import { wrapText } from '../report/wrap-text.ts';
+import type { Manifest } from '../run/types.ts';
+import { typedServerUrl } from '../workers/server-url.ts';
+import type { RunsOption, WorkersOptions } from './flags.ts';
 
 export interface TextLook {
   readonly scale: PointScale | undefined;
@@ -86,19 +89,39 @@ function thinned(rows: readonly FrontRow[], most = rows.length): FrontRow[] {
   return rows.filter((row) => row.marks !== '' || kept.has(row));
 }
 
+/** How to go on with a run. @param options what its files do not keep; `workers` with its password or without */
+export function resumeCommand(
+  run: string,
+  { runsDir, workers, insecure }: RunsOption & WorkersOptions,
+): string {
+  const url = workers === undefined ? '' : typedServerUrl(workers);
+  return [
+    `mixtune resume ${run}`,
+    ...(runsDir === 'runs' ? [] : [`--runs-dir ${runsDir}`]),
+    ...(workers === undefined ? [] : [`--workers ${/[?&;]/.test(url) ? `'${url}'` : url}`]),
+    ...(insecure === true ? ['--insecure'] : []),
+  ].join(' ');
+}
+
+/** `--workers` of a run's command line, whose address its files do not keep. */
+export function workersOf({ command }: Pick<Manifest, 'command'>): WorkersOptions {
+  return command.some((word) => /^--workers(=|$)/.test(word)) ? { workers: 'URL' } : {};
+}
+
 /** What to do next with a finished run: where it is, and the commands that show and measure it again. */
 export function nextSteps(
   run: string,
   folder: string,
   file: FrontFile,
   cwd: string,
-  runsDir: string,
+  options: RunsOption & WorkersOptions,
 ): string {
+  const { runsDir } = options;
   const where = relative(cwd, folder);
   const shown = where === '' || where.startsWith('..') ? folder : where;
   const extra = runsDir === 'runs' ? '' : ` --runs-dir ${runsDir}`;
   const lines = [`Run folder: ${shown}`];
-  if (file.ended === 'interrupted') lines.push(`Go on with it:        mixtune resume ${run}${extra}`);
+  if (file.ended === 'interrupted') lines.push(`Go on with it:        ${resumeCommand(run, options)}`);
   // A config that scores nothing is not worth a look.
   if (file.front.some(({ objectives }) => (objectives.score.mean ?? 0) > 0)) {
     lines.push(

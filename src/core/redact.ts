@@ -15,7 +15,7 @@ const secretShapes: readonly [RegExp, string][] = [
     `$1$2${mask}`,
   ],
   // A placeholder in a hint is none.
-  [/(\/\/)(?!:PASSWORD@)[^\s/@]+@/g, `$1${mask}@`],
+  [/(\/\/)(?![^\s/:@]*:PASSWORD@)[^\s/@]+@/g, `$1${mask}@`],
 ];
 
 /** Enough of a secret's beginning or end, at a mask, to be told from chance. */

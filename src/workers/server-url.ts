@@ -44,6 +44,17 @@ export function readServerUrl(
   return { href: text, shown, host: url.hostname, loopback, tls, password, mayBeOpen };
 }
 
+/** For a command line to be typed again: a word stands where the password did, which nothing prints. */
+export function typedServerUrl(text: string): string {
+  if (!URL.canParse(text)) return 'URL';
+  const url = new URL(text);
+  // A name alone may be a password in the wrong place.
+  if (url.password === '' && url.username !== '') url.username = '';
+  else if (url.password === '') return url.href;
+  url.password = 'PASSWORD';
+  return url.href;
+}
+
 /** Another path would be taken for database 0, other words behind it for options of the connection. */
 function isServer({ protocol, hostname, pathname, search, hash, username, password }: URL): boolean {
   return (

@@ -47,7 +47,7 @@ describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
   });
 
   test('front and next steps are whole on a screen of 24 lines', () => {
-    const steps = nextSteps('r', '/runs/r', longFront(), '/', 'runs').split('\n');
+    const steps = nextSteps('r', '/runs/r', longFront(), '/', { runsDir: 'runs' }).split('\n');
     // A line between them, and the shell's own.
     expect(front.length + 1 + steps.length + 1).toBeLessThanOrEqual(24);
   });

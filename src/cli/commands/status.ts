@@ -9,6 +9,7 @@ import { type RunStatus, readStatus } from '../../run/run-status.ts';
 import { argument, defineCommand, type OptionsOf } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
+import { resumeCommand, workersOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { runLogName } from '../wiring/run-log.ts';
 
@@ -37,15 +38,18 @@ async function status(run: string, options: StatusOptions, context: CliContext):
       ...rest,
       lastLogLine: lastLine,
     });
-  } else for (const line of statusLines(seen, lastLine)) writeLine(context.stdout, line);
+    return exitCodes.done;
+  }
+  const resume = resumeCommand(run, { ...options, ...workersOf(seen.manifest) });
+  for (const line of statusLines(seen, lastLine, resume)) writeLine(context.stdout, line);
   return exitCodes.done;
 }
 
-function statusLines(seen: RunStatus, lastLine: string | null): string[] {
+function statusLines(seen: RunStatus, lastLine: string | null, resume: string): string[] {
   const { manifest, spent, budget, evaluations } = seen;
   const mark = simulatedSuffix(manifest.simulated);
   return [
-    `Run ${manifest.run}: ${manifest.task.name}${mark}, ${stateText(seen)}`,
+    `Run ${manifest.run}: ${manifest.task.name}${mark}, ${stateText(seen, resume)}`,
     `Phase:        ${phaseName(seen.phase)}${seen.ended === null ? '' : ` (the search ended: ${seen.ended})`}`,
     ...metersOf({ ...spent, evaluations }, budget).flatMap((meter) => {
       const after = meter.name === 'calls' ? `, ${seen.callsInFlight} in flight` : '';
@@ -75,15 +79,15 @@ function usageLines(usage: RunStatus['usage']): string[] {
   return parts.length === 0 ? [] : [`              ${parts.join(', ')}`];
 }
 
-function stateText({ state, owner }: RunStatus): string {
+function stateText({ state, owner }: RunStatus, resume: string): string {
   if (state === 'done') return 'done';
   if (state === 'working' && owner !== undefined) {
     if (owner.pid === null) return 'at work in a process that cannot be named';
     return `at work in process ${owner.pid} on ${owner.host === hostname() ? 'this machine' : owner.host}`;
   }
   return owner === undefined
-    ? 'stopped; mixtune resume goes on with it'
-    : `stopped: process ${owner.pid} is gone; mixtune resume goes on with it`;
+    ? `stopped; ${resume} goes on with it`
+    : `stopped: process ${owner.pid} is gone; ${resume} goes on with it`;
 }
 
 /** Bytes at the end of the log that are looked at for its last line. */

@@ -5,6 +5,7 @@ import { argument, defineCommand, type OptionsOf, valueOr } from '../command.ts'
 import { type CliContext, writeLine } from '../context.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
+import { resumeCommand, workersOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { askToStop } from '../wiring/stopping.ts';
 
@@ -47,7 +48,7 @@ async function stop(run: string, options: StopOptions, context: CliContext): Pro
     }
     await context.clock.sleep(lookMs);
   }
-  const where = options.runsDir === 'runs' ? '' : ` --runs-dir ${options.runsDir}`;
-  writeLine(context.stdout, `Run ${manifest.run} has stopped. Go on with it: mixtune resume ${run}${where}`);
+  const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
+  writeLine(context.stdout, `Run ${manifest.run} has stopped. Go on with it: ${resume}`);
   return exitCodes.done;
 }

@@ -23,10 +23,10 @@ import {
   writeLine,
   writeParagraph,
 } from '../context.ts';
-import type { JsonOption, NotifyOption, ReportOption, RunsOption } from '../flags.ts';
+import type { JsonOption, NotifyOption, ReportOption, RunsOption, WorkersOptions } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
-import { frontText, nextSteps } from '../text.ts';
+import { frontText, nextSteps, resumeCommand } from '../text.ts';
 import { openSharedAnswers } from './call-cache.ts';
 import type { ModelStack } from './models.ts';
 import { notify, type RunNotice } from './notify.ts';
@@ -56,7 +56,7 @@ export function noteStream(context: CliContext, options: JsonOption): CliStream 
 /** Tunes with a display and a log, stops politely on Ctrl-C or SIGTERM, prints the result. Resolves to the exit code. */
 export async function runTuning(
   context: CliContext,
-  options: JsonOption & RunsOption & NotifyOption & ReportOption,
+  options: JsonOption & RunsOption & NotifyOption & ReportOption & WorkersOptions,
   job: TuningJob,
 ): Promise<number> {
   const { manifest, task } = job;
@@ -76,7 +76,7 @@ export async function runTuning(
       display: showProgress(stream, context, scale, job.expected),
     }));
   } catch (error) {
-    if (isPause(error)) writeLine(stream, `Go on with it:        ${resumeCommand(job, options)}`);
+    if (isPause(error)) writeLine(stream, `Go on with it:        ${resumeCommand(manifest.run, options)}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
     if (!(error instanceof RunLockedError))
       await tell(isPause(error) ? 'pause' : 'failure', messageOf(error));
@@ -109,7 +109,7 @@ export async function runTuning(
     );
   }
   if (options.report && context.readPage !== undefined) await leaveReport(context, job);
-  writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options.runsDir)}`);
+  writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
 }
 
@@ -188,20 +188,16 @@ function isPause(error: unknown): boolean {
   return error instanceof MixtuneError && pauses.has(error.code);
 }
 
-function resumeCommand({ manifest }: TuningJob, { runsDir }: RunsOption): string {
-  return `mixtune resume ${manifest.run}${runsDir === 'runs' ? '' : ` --runs-dir ${runsDir}`}`;
-}
-
 /** Writes what became of the run into its log, and tells whom `--notify` names. */
 function createTeller(
   context: CliContext,
-  options: RunsOption & NotifyOption,
+  options: RunsOption & NotifyOption & WorkersOptions,
   job: TuningJob,
   log: RunLog,
 ): (event: RunNotice['event'], message: string, front?: FrontFile) => Promise<void> {
   return async (event, message, front) => {
     const { manifest, folder } = job;
-    const resume = event === 'end' ? undefined : resumeCommand(job, options);
+    const resume = event === 'end' ? undefined : resumeCommand(manifest.run, options);
     log.line(event, resume === undefined ? message : `${message} (${resume})`);
     if (options.notify === undefined) return;
     const notice: RunNotice = {
