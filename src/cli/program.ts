@@ -17,7 +17,7 @@ async function createProgram(host: CommandHost): Promise<Command> {
     .configureOutput({
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
-      outputError: (text, write) => write(oneLine(text)),
+      outputError: (text, write) => write(oneLine(text, context.argv)),
       getOutHelpWidth: () => widthOf(context.stdout),
       getErrHelpWidth: () => widthOf(context.stderr),
       getOutHasColors: () => false,
@@ -28,14 +28,19 @@ async function createProgram(host: CommandHost): Promise<Command> {
   return program;
 }
 
-/** Commander's message in mixtune's manner, its suggestion on the same line. */
-function oneLine(text: string): string {
+/** Commander's message in mixtune's manner, its suggestion, or where there is none the way to one, on the same line. */
+function oneLine(text: string, argv: readonly string[]): string {
+  const isUnknown = /^error: unknown command/.test(text) && !text.includes('Did you mean');
+  const group = commands.find(({ name }) => name === argv.find((word) => word !== 'help'));
+  const pointer = isUnknown
+    ? `; mixtune ${group === undefined ? '' : `${group.name} `}--help lists the commands`
+    : '';
   return `${text
     .trim()
     .replace(/^error: /, 'mixtune: ')
     // What stands where an address or a variable's name belongs may be a secret.
     .replace(/(option '--(?:base-url|api-key-env|notify)\b[^']*' argument) '.*' is invalid/, '$1 is invalid')
-    .replaceAll('\n', ' ')}\n`;
+    .replaceAll('\n', ' ')}${pointer}\n`;
 }
 
 /** What is done with a command whose line has been read; resolves to the exit code. */

@@ -200,6 +200,17 @@ describe('without a terminal', () => {
     expect(err).toContain('row 9, "other", gets 1.00; that of row 1, "billing", gets 0.00');
   });
 
+  test('a large file is told before it is read, and is read once', async () => {
+    const pad = 'x'.repeat(800_000);
+    const rows = Array.from({ length: 12 }, (_, row) => `Ticket ${row},${labels[row % 3]},${pad}`);
+    await writeFile(join(folder, 'large.csv'), `text,label,pad\n${rows.join('\n')}\n`);
+    const line = 'init --data large.csv --input text --gold label --models sim/* --max-usd 1';
+    const { code, err } = await cli(line);
+    expect(code).toBe(0);
+    expect(err).toMatch(/^Reading large\.csv \(\d+(\.\d)? MB\) …\nFields of large\.csv/);
+    expect(err.match(/Reading/g)).toHaveLength(1);
+  });
+
   test('an encoding, and paths inside nested rows', async () => {
     const text = `text,label\n${labels.flatMap((label) => [`caf\u00e9 1 ${label},${label}`, `caf\u00e9 2 ${label},${label}`]).join('\n')}\n`;
     await writeFile(join(folder, 'old.csv'), text, 'latin1');

@@ -193,6 +193,9 @@ describe('parsing', () => {
 describe('bad usage', () => {
   test.each<[string, RegExp]>([
     ['tnue x', /unknown command 'tnue'\s\(Did you mean tune\?/],
+    ['nonsense', /unknown command 'nonsense'; mixtune --help lists the commands\n$/],
+    ['help nonsense', /unknown command 'nonsense'; mixtune --help lists the commands\n$/],
+    ['cache nonsense', /unknown command 'nonsense'; mixtune cache --help lists the commands\n$/],
     ['tune', /missing required argument 'task'/],
     ['tune a b', /too many arguments/],
     ['tune t --max-evaluatons 5', /unknown option '--max-evaluatons'\s\(Did you mean --max-evaluations\?/],

@@ -2,13 +2,11 @@ import { join, relative, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { graderNames } from '../../grading/create-grader.ts';
 import { graderKind } from '../../grading/registry.ts';
 import { guessFields } from '../../tasks/import/guess-fields.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
-import { readTable } from '../../tasks/import/read-table.ts';
 import { pathsIn } from '../../tasks/import/values.ts';
 import { taskNameOf, taskNamePattern } from '../../tasks/import/write-task.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
@@ -20,7 +18,7 @@ import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
 import { type ChosenEndpoint, settleModels } from '../wiring/ask-models.ts';
 import { cardOf, fullNames } from '../wiring/models.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
-import { gradedGolds, importData, readData, shownGradeText } from '../wiring/task-data.ts';
+import { gradedGolds, importData, readDataTable, shownGradeText } from '../wiring/task-data.ts';
 
 /** Fields, and paths inside them, that are listed before it asks. */
 const mostFieldsShown = 60;
@@ -124,7 +122,7 @@ async function settleTask(
 ): Promise<ImportedTask> {
   const say = (line: string): void => writeParagraph(context.stderr, line);
   const { encoding } = options;
-  const { file, fields, shown } = await settle(
+  const { file, table, fields, shown } = await settle(
     prompter,
     options.data,
     {
@@ -134,14 +132,18 @@ async function settleTask(
       expected: 'the data file',
     },
     async (file) => {
-      const table = unwrap(
-        await readTable(await readData(resolve(context.cwd, file), file), file, defined({ encoding })),
-      );
+      const path = resolve(context.cwd, file);
+      const table = await readDataTable({ path, shown: file, say }, defined({ encoding }));
       const values = table.rows[0]?.values ?? {};
-      return { file, fields: Object.keys(values), shown: pathsIn(values, mostFieldsShown) };
+      return {
+        file: { path, shown: file, say },
+        table,
+        fields: Object.keys(values),
+        shown: pathsIn(values, mostFieldsShown),
+      };
     },
   );
-  say(`Fields of ${file}: ${shown.join(', ')}`);
+  say(`Fields of ${file.shown}: ${shown.join(', ')}`);
   const guess = guessFields(fields);
   const expected = `one of the fields ${shown.join(', ')}`;
   const field = (option: string) => (said: string) => {
@@ -172,7 +174,7 @@ async function settleTask(
     options.name,
     {
       text: "The task's name",
-      guess: taskNameOf(file),
+      guess: taskNameOf(file.shown),
       option: '--name',
       expected: 'lower-case words joined by hyphens',
     },
@@ -187,8 +189,7 @@ async function settleTask(
   );
   const made = async (grader: string | undefined): Promise<ImportedTask> => {
     refuseGrader(grader);
-    const path = resolve(context.cwd, file);
-    const { task } = await importData(path, file, { name, input, gold, ...defined({ grader, encoding }) });
+    const { task } = await importData(file, { name, input, gold, ...defined({ grader, encoding }) }, table);
     say(`Grader: ${task.guess ?? task.file.grader.name}. On three of your answers:`);
     for (const shown of await gradedGolds(task)) say(`  ${shownGradeText(shown)}`);
     for (const note of task.notes) say(`Note: ${note}.`);

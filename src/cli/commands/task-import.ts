@@ -64,7 +64,8 @@ const shownInstances = 3;
 const shownLabels = 10;
 
 async function taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number> {
-  const { table, task } = await importData(resolve(context.cwd, file), file, options);
+  const say = (line: string): void => writeLine(context.stderr, line);
+  const { table, task } = await importData({ path: resolve(context.cwd, file), shown: file, say }, options);
   const tasksFolder = resolve(context.cwd, options.out);
   const folder =
     options.preview === true

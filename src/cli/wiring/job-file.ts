@@ -7,7 +7,7 @@ import { parseYaml } from '../../core/yaml.ts';
 import { type LineOf, parseWith } from '../../domain/validation.ts';
 import { graderRunsTaskCode } from '../../grading/create-grader.ts';
 import { taskNameOf, writeTask } from '../../tasks/import/write-task.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, writeLine } from '../context.ts';
 import type { RunsOption } from '../flags.ts';
 import { type JobData, type JobFile, type JobFileOptions, jobFileFlags, jobFileSchema } from '../job-file.ts';
 import { endpointOfFile } from './consent.ts';
@@ -64,7 +64,7 @@ export async function openJob<Options extends JobLine>(
   const blame = (error: unknown): unknown =>
     error instanceof InputError ? ofFile(error, job, file, typed) : error;
   try {
-    const task = options.task ?? (await taskOf(job, file, resolve(context.cwd, options.runsDir)));
+    const task = options.task ?? (await taskOf(context, job, file, resolve(context.cwd, options.runsDir)));
     const proposed = await resolved(context, job, file, { options, typed });
     const ofLine = Object.fromEntries(Object.entries(options).filter(([name]) => typed.has(name)));
     return {
@@ -158,15 +158,21 @@ function inlineSpace(context: CliContext, space: object, { path, shown, lineOf }
   return spaceOf(context, value, place);
 }
 
-async function taskOf(job: JobFile, file: FilePlace, runsFolder: string): Promise<string> {
+async function taskOf(
+  context: CliContext,
+  job: JobFile,
+  file: FilePlace,
+  runsFolder: string,
+): Promise<string> {
   const { task, data } = job;
-  if (data !== undefined) return taskOfData(job, data, file, runsFolder);
+  if (data !== undefined) return taskOfData(context, job, data, file, runsFolder);
   if (task === undefined) throw new Error('a job without task and data passed its schema');
   return isPath(task) ? pathOf(file, 'task', task) : task;
 }
 
 /** A data file's task is kept beside the runs, so that whatever is asked of the run later finds it. */
 async function taskOfData(
+  context: CliContext,
   { grader }: JobFile,
   { file: dataFile, holdout, ...fields }: JobData,
   file: FilePlace,
@@ -183,11 +189,15 @@ async function taskOfData(
   const { importData } = await import('./task-data.ts');
   const { input, ...others } = fields;
   const name = fields.name ?? taskNameOf(dataFile);
-  const { task } = await importData(path, dataFile, {
-    ...defined(others),
-    ...defined({ grader: spec?.name }),
-    ...{ name, input: [input].flat().join(',') },
-  });
+  const say = (line: string): void => writeLine(context.stderr, line);
+  const { task } = await importData(
+    { path, shown: dataFile, say },
+    {
+      ...defined(others),
+      ...defined({ grader: spec?.name }),
+      ...{ name, input: [input].flat().join(',') },
+    },
+  );
   const split = holdout === undefined ? task.file.split : { ...task.file.split, holdout };
   const whole = { ...task, file: { ...task.file, split, grader: { ...task.file.grader, ...spec } } };
   const below = join(runsFolder, 'tasks', sha256([whole.file, whole.instances]).slice(0, 12));

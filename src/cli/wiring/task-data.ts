@@ -8,6 +8,7 @@ import { createGrader, graderNames } from '../../grading/create-grader.ts';
 import { graderKind } from '../../grading/registry.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { type ShownGrade, showGrader } from '../../grading/task-check/sample.ts';
+import { formatBytes } from '../../report/format.ts';
 import { isEncoding, mostBytes } from '../../tasks/import/decode-text.ts';
 import { type ImportOptions, wantedFields } from '../../tasks/import/import-options.ts';
 import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
@@ -21,21 +22,43 @@ export interface DataOptions extends ImportOptions {
   readonly encoding?: string;
 }
 
-/** Reads a data file as a task; nothing is written. @throws InputError that names the file's or the options' faults */
+/** A data file as the command line names it. */
+export interface DataFile {
+  readonly path: string;
+  readonly shown: string;
+  /** Hears of what takes a while. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Reads a data file as a task; nothing is written.
+ * @param known what was read of it without fields in mind; read anew where it goes by them
+ * @throws InputError that names the file's or the options' faults
+ */
 export async function importData(
-  path: string,
-  shown: string,
+  file: DataFile,
   options: DataOptions,
+  known?: DataTable,
 ): Promise<{ readonly table: DataTable; readonly task: ImportedTask }> {
   checkOptions(options);
-  const { rows, columns, encoding } = options;
-  const table = unwrap(
-    await readTable(await readData(path, shown), shown, {
-      wanted: wantedFields(options),
-      ...defined({ rows, columns, encoding }),
-    }),
+  const table =
+    known !== undefined && sameForAnyFields.includes(known.format)
+      ? known
+      : await readDataTable(file, options);
+  return { table, task: unwrap(importTask(table, file.shown, options)) };
+}
+
+/** In others the rows may lie inside, and are found by the fields that they are to have. */
+const sameForAnyFields: readonly DataTable['format'][] = ['CSV', 'TSV', 'Parquet'];
+
+/** @throws InputError that names the file's faults */
+export async function readDataTable(file: DataFile, options: Partial<DataOptions>): Promise<DataTable> {
+  const { rows, columns, encoding, input, gold } = options;
+  const wanted =
+    input === undefined || gold === undefined ? undefined : wantedFields({ ...options, input, gold });
+  return unwrap(
+    await readTable(await readData(file), file.shown, { ...defined({ wanted, rows, columns, encoding }) }),
   );
-  return { table, task: unwrap(importTask(table, shown, options)) };
 }
 
 /** What the grader makes of three of the file's own gold answers; where it needs more than texts, `task check` takes the time. */
@@ -84,7 +107,10 @@ function checkOptions({ name, grader, prompt, encoding }: DataOptions): void {
   }
 }
 
-export async function readData(path: string, shown: string): Promise<Uint8Array> {
+/** A file of more bytes is told before it is read: seconds pass without a word. */
+const largeBytes = 8 * 2 ** 20;
+
+async function readData({ path, shown, say }: DataFile): Promise<Uint8Array> {
   const fault = (found: string): InputError =>
     new InputError(shown, { path: '', expected: 'a data file that can be read', found });
   const status = await stat(path).catch((error: unknown) => {
@@ -92,6 +118,7 @@ export async function readData(path: string, shown: string): Promise<Uint8Array>
   });
   if (!status.isFile()) throw fault('something that is no regular file');
   if (status.size > mostBytes) throw fault(`${status.size} bytes, more than ${mostBytes}`);
+  if (status.size > largeBytes) say(`Reading ${shown} (${formatBytes(status.size)}) …`);
   return readFile(path).catch((error: unknown) => {
     throw fault(messageOf(error));
   });
