@@ -33,7 +33,8 @@ export interface ExpectedEnd {
 
 /**
  * Seconds that a run has still to go: the share of calls that are to come, at the forecast's pace while few are made
- * and at the run's own as they become more. `undefined` where more calls were made than forecast.
+ * and at the run's own as they become more; the sooner, the further the two are apart, since a server that is many
+ * times as fast as was assumed stays so. `undefined` where more calls were made than forecast.
  */
 export function secondsLeft(
   { spent, budget }: Pick<Progress, 'spent' | 'budget'>,
@@ -41,8 +42,17 @@ export function secondsLeft(
 ): number | undefined {
   const made = spent.calls / Math.max(1, calls);
   if (made >= 1) return undefined;
-  const left = (1 - made) * ((1 - made) * seconds + spent.seconds);
+  const left = (1 - made) * wholeTime(made, seconds, spent.seconds);
   return Math.max(0, Math.min(left, (budget.maxSeconds ?? Number.POSITIVE_INFINITY) - spent.seconds));
+}
+
+/** Seconds of the whole run, by its forecast and by what its share of the calls has taken. */
+function wholeTime(made: number, forecast: number, taken: number): number {
+  const ratio = made === 0 || forecast === 0 ? 0 : taken / made / forecast;
+  if (ratio === 0) return forecast;
+  const doublings = Math.log2(ratio);
+  const ownShare = 1 - (1 - made) ** (1 + doublings ** 2);
+  return forecast * ratio ** ownShare;
 }
 
 /** The block as text; never wider than `columns` nor higher than `rows - 1`. */

@@ -201,8 +201,8 @@ describe('without a terminal', () => {
   });
 
   test('a large file is told before it is read, and is read once', async () => {
-    const pad = 'x'.repeat(800_000);
-    const rows = Array.from({ length: 12 }, (_, row) => `Ticket ${row},${labels[row % 3]},${pad}`);
+    const pad = 'x'.repeat(24_000);
+    const rows = Array.from({ length: 400 }, (_, row) => `Ticket ${row},${labels[row % 3]},${pad}`);
     await writeFile(join(folder, 'large.csv'), `text,label,pad\n${rows.join('\n')}\n`);
     const line = 'init --data large.csv --input text --gold label --models sim/* --max-usd 1';
     const { code, err } = await cli(line);
