@@ -142,6 +142,7 @@ export {
 
 // Runs: a tuning job in a folder, and what came out.
 
+export type { Bounds } from './domain/bounds.ts';
 export type { Budget, Spent } from './domain/budget.ts';
 export type { BestFile, FrontFile, FrontMember, Progress } from './domain/run-result.ts';
 export { evaluateConfigs } from './run/evaluate.ts';

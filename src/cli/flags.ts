@@ -4,6 +4,7 @@ import { choice, list, type OptionsOf, off, on, onOrOff, text, textOr, value, va
 import { limitFlags } from './limit-flags.ts';
 import {
   parseBaseUrl,
+  parseBound,
   parseCount,
   parseCountFrom,
   parseDuration,
@@ -84,6 +85,13 @@ export const writingFlags = {
 };
 export type WritingOptions = OptionsOf<typeof writingFlags>;
 
+/** @param help what is done with the bounds */
+export function boundFlags(help: string) {
+  return {
+    bound: list('<bounds>', `${help} ("score>=0.8,latency<=3s,usd<=0.01", in quotes)`, parseBound),
+  };
+}
+
 export const concurrencyFlags = {
   concurrency: valueOr('<n>', 'model calls in flight at once', parseCountFrom(1), 8),
 };
@@ -140,6 +148,7 @@ export const jobFlags = {
     parseList,
   ),
   objectives: list('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
+  ...boundFlags('what you can accept: the search spends there'),
   seed: valueOr('<n>', 'seed of all randomness', parseSeed, 1),
   ...ceilingFlags,
   ...concurrencyFlags,

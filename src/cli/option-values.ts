@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { suggest } from '../core/suggest.ts';
+import { parseBounds } from '../domain/bound-text.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { profileNamePattern } from '../domain/speed-profile.ts';
 import { objectiveNames } from '../domain/task.ts';
@@ -111,6 +113,14 @@ export function parseObjectives(text: string): ObjectiveName[] {
   });
   if (!names.includes('score')) throw new InvalidArgumentError('Expected score among them.');
   return names;
+}
+
+/** `score>=0.8,latency<=3s`. */
+export function parseBound(text: string): Bounds {
+  const parsed = parseBounds(text);
+  if (parsed.ok) return parsed.value;
+  const { expected, found } = parsed.error;
+  throw new InvalidArgumentError(`Expected ${expected}, found ${found}.`);
 }
 
 /** A base URL such as `http://127.0.0.1:8080/v1`, without anything secret in it. */

@@ -47,6 +47,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     lines.push(...headline.sentences.map((sentence) => wrapText(sentence, look.paragraphs)), '');
   }
   const facts = [
+    ...view.bounds,
     `Spent: ${view.spent}.`,
     ...loadText(file),
     unmeasuredText(file),

@@ -1,4 +1,6 @@
 import { pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
+import { meanInterval, unitRange } from '../core/statistics.ts';
+import { acceptable, type Bounds } from './bounds.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
 
@@ -48,16 +50,21 @@ export function comparisonLevel(
  *    holdout would be too good. It only turns down: where another beats the best there by more than the noise (paired
  *    by question, at the {@link comparisonLevel}), that one is the best; of several, the one with the
  *    highest score on the holdout. So nothing that was measured there beats the best by more than the noise.
+ *
+ * @param bounds only those compete that meet them (see `judgedBy`); where none does, all
  */
 export function bestOf<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
+  bounds?: Bounds,
 ): BestChoice<Contender> | undefined {
-  const byTuning = firstByTuning(contenders, objectives);
+  const rivals = acceptable(contenders, bounds, judgedValues);
+  const byTuning = firstByTuning(rivals, objectives);
   if (byTuning === undefined) return undefined;
+  const level = comparisonLevel(contenders);
   let best = byTuning;
   for (;;) {
-    const better = beaterOf(best, contenders);
+    const better = beaterOf(best, rivals, level);
     if (better === undefined) return best === byTuning ? { best } : { best, overruled: byTuning };
     best = better;
   }
@@ -93,13 +100,20 @@ function costOf(means: Measurement, name: ObjectiveName): number {
   return objectiveDirections[name] === 'max' ? -value : value;
 }
 
+/** As `judgedBy` judges a member of the front. */
+function judgedValues({ means, holdout }: MeasuredConfig): (name: ObjectiveName) => number | null {
+  const scores = holdout.map(({ score }) => score);
+  const { score } = scores.length === 0 ? means : { score: meanInterval(scores, 0.95, unitRange).mean };
+  return (name) => (name === 'score' ? score : means[name]);
+}
+
 /** Of those that beat it on the holdout beyond the noise, the best there. */
 function beaterOf<Contender extends MeasuredConfig>(
   best: Contender,
   contenders: readonly Contender[],
+  level: number,
 ): Contender | undefined {
   const rivals = contenders.filter((other) => other !== best && other.holdout.length > 0);
-  const level = comparisonLevel(contenders);
   let strongest: { readonly rival: Contender; readonly gain: number } | undefined;
   for (const rival of rivals) {
     const gain = pairedDifference(rival.holdout, best.holdout, level);

@@ -11,6 +11,8 @@ export const estimateSchema = z.object({ mean: valueSchema, low: valueSchema, hi
 export const perObjective = <Schema extends z.ZodType>(schema: Schema) =>
   z.record(z.enum(objectiveNames), schema);
 
+export const boundsSchema = z.partialRecord(z.enum(objectiveNames), z.number().min(0));
+
 const member = {
   id: z.string(),
   config: moaConfigSchema,
@@ -58,6 +60,7 @@ export const frontFileSchema = z.object({
   strategy: z.string(),
   seed: z.number(),
   objectives: z.array(z.enum(objectiveNames)).min(1),
+  bounds: boundsSchema.exactOptional(),
   front: z.array(memberSchema),
   baselines: z.array(memberSchema.extend({ label: z.string() })),
   others: z.array(memberSchema).exactOptional(),

@@ -1,3 +1,4 @@
+import type { Bounds } from './bounds.ts';
 import type { Budget, Spent } from './budget.ts';
 import type { Headline } from './headline.ts';
 import type { ConfigId, MoaConfig } from './moa-config.ts';
@@ -34,6 +35,8 @@ export interface FrontFile {
   readonly strategy: string;
   readonly seed: number;
   readonly objectives: readonly ObjectiveName[];
+  /** What the user can accept: `best` and the points with names meet them where any does. Absent: no bounds. */
+  readonly bounds?: Bounds;
   /** Best score first. */
   readonly front: readonly FrontMember[];
   /** The user's own systems first, then single models; each best score first. */

@@ -20,6 +20,8 @@ import { type Clock, createRealClock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { InputError, MixtuneError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
+import { boundsText, parseBounds } from '../domain/bound-text.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import { type Budget, ceilingKeys } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -71,6 +73,12 @@ export interface TuneOptions extends Budget {
   readonly from?: readonly MoaConfig[];
   /** @defaultValue the task's: score, latency and tokens */
   readonly objectives?: readonly ObjectiveName[];
+  /**
+   * What you can accept, on average over questions: `{ score: 0.8, latency: 3 }` is a score of at least 0.8 in at
+   * most 3 seconds; `tokens` and US dollars (`usd`) at most. The search spends there, and `best` is chosen there where
+   * anything meets all; what is bounded is an objective. @defaultValue none
+   */
+  readonly bounds?: Bounds;
   /** @defaultValue 1 */
   readonly seed?: number;
   /** Model calls in flight at once. @defaultValue 8 */
@@ -142,6 +150,7 @@ async function play(
     ...defaultsOf({ ...jobFlags, ...answerFlags, ...runsFlags }),
     ...defined({ seed, concurrency, repeats, finishRepeats, holdoutRepeats, baseUrl, apiKeyEnv }),
     ...defined({ objectives: options.objectives === undefined ? undefined : [...options.objectives] }),
+    ...defined({ bound: options.bounds === undefined ? undefined : checkedBounds(options.bounds) }),
     ...Object.fromEntries(ceilingKeys.map((key) => [key === 'maxSeconds' ? 'maxTime' : key, options[key]])),
     // A strategy of your own has the schedule of those that know of none.
     strategy: typeof strategy === 'string' ? strategy : strategy === undefined ? 'auto' : 'evolution',
@@ -160,7 +169,7 @@ async function play(
   const closers: (() => unknown)[] = [];
   try {
     const stack = own?.stack ?? (await openCallers(context, line, { models, taskFolder, seed: line.seed }));
-    refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card);
+    refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card, planned.settings.bounds);
     const grader = await openOwnGrader();
     const settings: TuneSettings = {
       ...planned.settings,
@@ -215,6 +224,13 @@ async function play(
   } finally {
     for (const close of closers.reverse()) await close();
   }
+}
+
+/** By the rules of the command line. */
+function checkedBounds(bounds: Bounds): Bounds {
+  const parsed = parseBounds(boundsText(bounds));
+  if (!parsed.ok) throw new InputError('bounds', { path: '', ...parsed.error });
+  return parsed.value;
 }
 
 const isGrader = (grader: TuneOptions['grader']): grader is Grader =>

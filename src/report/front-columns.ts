@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { type Bounds, judgedBy, standingOf } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { briefConfig, describeConfig } from './describe.ts';
@@ -18,6 +19,7 @@ export type FrontKey =
   | 'latency'
   | 'tokens'
   | 'usd'
+  | 'bounds'
   | 'onFront'
   | 'marks'
   | 'config'
@@ -29,6 +31,8 @@ export type MarkedPoint = Pick<FrontMember, 'objectives'> &
     /** `best`, `knee`, `fastest`, `cheapest`: those that this point is. */
     readonly marks?: readonly string[];
     readonly scale?: PointScale | undefined;
+    /** Of the run. */
+    readonly bounds?: Bounds | undefined;
   };
 
 type CsvValue = string | number | boolean | null;
@@ -101,6 +105,12 @@ export const frontColumns: readonly FrontColumn[] = [
   objective('latency', { head: 'latency', align: 'right', expendable: 1 }),
   objective('tokens', { head: 'tokens', align: 'right', expendable: 2 }),
   objective('usd', { head: 'usd', align: 'right', expendable: 5 }),
+  {
+    key: 'bounds',
+    text: ({ bounds, objectives, holdout }) =>
+      bounds === undefined ? '' : standingOf(bounds, judgedBy({ objectives, holdout })),
+    table: { head: 'bounds', expendable: 2 },
+  },
   {
     key: 'cells',
     text: ({ cells }) => (cells === undefined ? '' : String(cells)),

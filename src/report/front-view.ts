@@ -1,5 +1,6 @@
 import type { Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
+import { boundsSentences } from './bounds-text.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
@@ -13,6 +14,8 @@ export interface FrontView {
   readonly baselines: readonly FrontRow[];
   /** What singles and mixtures are worth, and which config to use; absent where nothing was measured. */
   readonly headline: HeadlineView | null;
+  /** Whether anything meets the run's bounds, in sentences; none where it has none. */
+  readonly bounds: readonly string[];
   readonly spent: string;
   /** How many answers were stopped by their time limit; absent where none was. */
   readonly timedOut: string | null;
@@ -21,16 +24,20 @@ export interface FrontView {
 
 export function frontView(file: FrontFile, scale?: PointScale): FrontView {
   const marks = marksOf(file);
+  const { bounds } = file;
   const onFront = new Set(file.front.map(({ id }) => id));
   const ownMarks = (id: string): readonly string[] => (onFront.has(id) ? [] : (marks.get(id) ?? []));
   return {
     title: `Front of ${file.task}${simulatedSuffix(file.simulated)}`,
-    rows: file.front.map((member) => frontRow({ ...member, marks: marks.get(member.id) ?? [], scale })),
+    rows: file.front.map((member) =>
+      frontRow({ ...member, marks: marks.get(member.id) ?? [], scale, bounds }),
+    ),
     baselines: file.baselines.map((baseline) => ({
-      ...frontRow({ ...baseline, marks: ownMarks(baseline.id), scale }),
+      ...frontRow({ ...baseline, marks: ownMarks(baseline.id), scale, bounds }),
       config: baseline.label,
     })),
     headline: headlineView(file, scale),
+    bounds: boundsSentences(file),
     spent: spentLine(file.spent, file.simulated),
     timedOut: timedOutLine(file),
     ended: endedLine(file),

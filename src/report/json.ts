@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
+import { type Bounds, judgedBy, keepsBounds, standingOf } from '../domain/bounds.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { frontColumns } from './front-columns.ts';
-import { type Bounds, keepsBounds } from './view-model/choice.ts';
 
 /**
  * What `tune --json` and `front --format json` print. Units: score 0..1, latency in seconds, tokens and
@@ -16,6 +16,7 @@ export function runJson(run: string, file: FrontFile) {
     baselines: file.baselines.map((baseline) => ({ label: baseline.label, ...memberJson(baseline) })),
     others: (file.others ?? []).map(memberJson),
     best: file.best ?? null,
+    ...(file.bounds === undefined ? {} : boundsJson(file, file.bounds)),
     headline: file.headline ?? null,
     hypervolume: file.hypervolume,
     spent: file.spent,
@@ -24,6 +25,15 @@ export function runJson(run: string, file: FrontFile) {
     ...defined({ unmeasured: file.unmeasured }),
     ended: file.ended,
   };
+}
+
+/** The bounds, and how each config that is told of stands to them by its id. */
+function boundsJson({ front, baselines, others = [] }: FrontFile, bounds: Bounds) {
+  const standings = [...front, ...baselines, ...others].map((member) => [
+    member.id,
+    standingOf(bounds, judgedBy(member)),
+  ]);
+  return { bounds, standings: Object.fromEntries(standings) };
 }
 
 /** What the columns of the front read of a member; `null` where it is unknown. */
@@ -39,11 +49,19 @@ export interface FrontFilter {
   readonly maxTokens?: number;
   /** 0..1. */
   readonly minScore?: number;
+  /** All of them in one; of two limits on the same the other counts. */
+  readonly bound?: Bounds;
 }
 
 /** What is left has a best of its own where the run's is not in it. */
-export function filterFront(file: FrontFile, { maxLatency, maxTokens, minScore }: FrontFilter): FrontFile {
-  const bounds: Bounds = defined({ latency: maxLatency, tokens: maxTokens, score: minScore });
+export function filterFront(
+  file: FrontFile,
+  { maxLatency, maxTokens, minScore, bound }: FrontFilter,
+): FrontFile {
+  const bounds: Bounds = {
+    ...bound,
+    ...defined({ latency: maxLatency, tokens: maxTokens, score: minScore }),
+  };
   const keeps = ({ objectives }: FrontMember): boolean =>
     keepsBounds((name) => objectives[name].mean, bounds);
   const { best, ...rest } = file;

@@ -1,3 +1,4 @@
+import { acceptable, judgedBy } from '../domain/bounds.ts';
 import { type ObjectiveName, objectiveDirections } from '../domain/objective.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 
@@ -6,25 +7,35 @@ export const whichNames = ['best', 'knee', 'fastest', 'cheapest'] as const;
 
 /** What points are looked up in. */
 export type PointsFile = Pick<FrontFile, 'front' | 'objectives'> &
-  Partial<Pick<FrontFile, 'best' | 'baselines' | 'others'>>;
+  Partial<Pick<FrontFile, 'best' | 'baselines' | 'others' | 'bounds'>>;
 
-/** The member a name or id prefix means; `undefined` when there is none, or the prefix is ambiguous. */
+/**
+ * The member a name or id prefix means; `undefined` when there is none, or the prefix is ambiguous. Of a run with
+ * bounds names mean points that meet them, where any does.
+ */
 export function which(file: PointsFile, name: string): FrontMember | undefined {
   switch (name) {
     case 'best':
       // Files of earlier versions do not say; theirs was the best tuning score.
-      return file.best === undefined ? extreme(file.front, 'score') : memberOfFile(file, file.best);
+      return file.best === undefined ? extreme(accepted(file), 'score') : memberOfFile(file, file.best);
     case 'fastest':
-      return extreme(file.front, 'latency');
+      return extreme(accepted(file), 'latency');
     case 'cheapest':
-      return cheapest(file.front);
+      return cheapest(accepted(file));
     case 'knee':
-      return knee(file.front, file.objectives);
+      return knee(accepted(file), file.objectives);
     default: {
       const found = name === '' ? [] : file.front.filter((member) => member.id.startsWith(name));
       return found.length === 1 ? found[0] : undefined;
     }
   }
+}
+
+function accepted({ front, bounds }: PointsFile): readonly FrontMember[] {
+  return acceptable(front, bounds, (member) => {
+    const judged = judgedBy(member);
+    return (name) => judged[name].mean;
+  });
 }
 
 /** Fewest dollars per question; fewest tokens where any member's price is unknown. */

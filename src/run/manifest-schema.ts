@@ -3,7 +3,7 @@ import type { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { ceilingKeys } from '../domain/budget.ts';
 import { moaConfigSchema } from '../domain/moa-config.ts';
-import { countSchema } from '../domain/run-result-schema.ts';
+import { boundsSchema, countSchema } from '../domain/run-result-schema.ts';
 import { objectiveNames } from '../domain/task.ts';
 import { taskWordingSchema } from '../domain/task-wording.ts';
 import { halfCharacter, parseWith } from '../domain/validation.ts';
@@ -45,6 +45,7 @@ const share = z.number().min(0).max(1).exactOptional();
 const settingsSchema = z.looseObject({
   strategy: z.string(),
   objectives: z.array(z.enum(objectiveNames)).min(1),
+  bounds: boundsSchema.exactOptional(),
   seed: z.number(),
   seeds: z.array(moaConfigSchema).exactOptional(),
   own: z.array(moaConfigSchema).exactOptional(),

@@ -33,6 +33,7 @@ export function frontFileOf(
     strategy: settings.strategy,
     seed: settings.seed,
     objectives: settings.objectives,
+    ...defined({ bounds: settings.bounds }),
     front,
     baselines,
     ...(others.length === 0 ? {} : { others: others.map((id) => memberOf(valueAt(state.byId, id))) }),

@@ -76,6 +76,7 @@ export class TuningRun {
       space,
       rng,
       objectives: settings.objectives,
+      ...defined({ bounds: settings.bounds }),
       record: (event) => this.#recorder.record(event),
       strategy: (context) => {
         const strategy = dependencies.createStrategy(context);

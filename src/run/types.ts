@@ -1,4 +1,5 @@
 import type { Clock } from '../core/clock.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
@@ -22,6 +23,8 @@ import type { ProviderLimits } from './traffic.ts';
 export interface TuneSettings {
   readonly strategy: string;
   readonly objectives: readonly ObjectiveName[];
+  /** What the user can accept, of the objectives; absent: everything. */
+  readonly bounds?: Bounds;
   readonly seed: number;
   /** Configs to begin with, of earlier runs or the user's. */
   readonly seeds?: readonly MoaConfig[];

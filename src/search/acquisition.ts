@@ -1,8 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
-import type { ObjectiveName } from '../domain/objective.ts';
-import { type BelievedFront, type BelievedTrial, pointOf } from './believed-front.ts';
+import type { BelievedFront, BelievedTrial } from './believed-front.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { Extension } from './strategy.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
@@ -25,11 +24,20 @@ export interface View {
   readonly front: BelievedFront;
 }
 
+/** What a new config is worth. */
+export interface Worth {
+  /** Expected gain of hypervolume for each token. */
+  readonly worth: number;
+  /** How far outside the bounds it is believed to be. */
+  readonly excess: number;
+  /** Believed. */
+  readonly score: number;
+}
+
 /** What a search may spend tokens on, and what is known of that. */
 export interface AcquisitionSubject {
   readonly log: TrialLog;
   readonly replay: ReplayIndex;
-  readonly objectives: readonly ObjectiveName[];
   /** What a new config costs beside the tokens that it pays, as a share of all that it would pay alone. */
   readonly overhead: number;
 }
@@ -47,9 +55,9 @@ export class Acquisition {
   }
 
   /** Where a config is believed to come out. */
-  believed(config: MoaConfig, { fit, beliefs }: View): readonly number[] {
+  believed(config: MoaConfig, { fit, beliefs, front }: View): readonly number[] {
     const encoded = this.#subject.log.encoder.encode(config, false);
-    return this.#point({ ...fit.costsOf(encoded), score: beliefs.predict(config, encoded).mean });
+    return front.pointOf({ ...fit.costsOf(encoded), score: beliefs.predict(config, encoded).mean });
   }
 
   /**
@@ -61,15 +69,17 @@ export class Acquisition {
     cells: number,
     { fit, beliefs, front }: View,
     beside: readonly (readonly number[])[] = [],
-  ): { readonly worth: number; readonly score: number } {
+  ): Worth {
     const { log, replay, overhead } = this.#subject;
     const encoded = log.encoder.encode(config, false);
     const costs = fit.costsOf(encoded);
     const { mean, variance } = beliefs.predict(config, encoded);
     const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells));
-    const gain = front.expectedGain((score) => this.#point({ ...costs, score }), mean, learned, { beside });
+    const pointAt = (score: number) => front.pointOf({ ...costs, score });
+    const gain = front.expectedGain(pointAt, mean, learned, { beside });
     const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
-    return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), score: mean };
+    const excess = front.isBounded ? front.excessOf(pointAt(mean)) : 0;
+    return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), excess, score: mean };
   }
 
   /**
@@ -108,8 +118,12 @@ export class Acquisition {
       // Told since: what is believed does not know of it yet.
       if (this.#subject.log.cellsOf(trial.id) !== cells) return [];
       const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells));
-      if (members.has(trial)) return [{ trial, rough, rank: 0 }];
-      return front.reaches((score) => this.#pointOf(trial, score), rough) ? [{ trial, rough, rank: 1 }] : [];
+      const pointAt = (score: number) => front.pointOf({ ...trial.entry, score });
+      if (members.has(trial)) {
+        // What its cells tell of others is left out where it cannot itself be accepted.
+        return front.isBounded && !front.isNear(pointAt(rough)) ? [] : [{ trial, rough, rank: 0 }];
+      }
+      return front.reaches(pointAt, rough) ? [{ trial, rough, rank: 1 }] : [];
     });
     hopes.sort((a, b) => a.rank - b.rank || b.rough - a.rough || a.trial.trial - b.trial.trial);
     return hopes.slice(0, mostExtended).map(({ trial }) => trial);
@@ -127,21 +141,12 @@ export class Acquisition {
     for (const other of isMember ? front.members : [trial, ...front.members]) {
       const learned = Math.abs(beliefs.openBetween(trial.trial, other.trial)) / spread;
       if (learned < leastLearned) continue;
-      const pointAt = (score: number) => this.#pointOf(other, score);
+      const pointAt = (score: number) => front.pointOf({ ...other.entry, score });
       const without = isMember || other !== trial ? other : undefined;
       const told = defined({ without });
       value += front.expectedGain(pointAt, other.score, learned, told);
       if (without !== undefined) value -= front.expectedGain(pointAt, other.score, 0, told);
     }
     return value;
-  }
-
-  #pointOf({ entry }: BelievedTrial, score: number): readonly number[] {
-    return this.#point({ ...entry, score });
-  }
-
-  /** What is unknown counts as worthless. */
-  #point(values: Readonly<Record<ObjectiveName, number | null>>): readonly number[] {
-    return pointOf(values, this.#subject.objectives) ?? this.#subject.objectives.map(() => 1);
   }
 }

@@ -1,7 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
-import { Acquisition, type View } from './acquisition.ts';
+import { Acquisition, type View, type Worth } from './acquisition.ts';
 import type { Arms } from './bandit/arms.ts';
 import { breed, choosingAtOnce, operatorArms, operatorsOf } from './bandit/breeding.ts';
 import { Rewards } from './bandit/rewards.ts';
@@ -113,13 +113,12 @@ export class AutoStrategy implements Strategy {
     this.#options = { ...autoDefaults, ...options };
     this.#novelty = new Novelty(context);
     this.#parents = new Parents(context.objectives);
-    this.#rewards = new Rewards(new KnownFront(context.objectives));
+    this.#rewards = new Rewards(new KnownFront(context.objectives, context.bounds));
     this.#encoder = new ConfigEncoder(context.space);
     this.#log = new TrialLog(this.#encoder);
     this.#acquisition = new Acquisition({
       log: this.#log,
       replay: this.#replay,
-      objectives: context.objectives,
       overhead: this.#options.overhead,
     });
     this.#agents = new KnownAgents(context.space, this.#replay);
@@ -205,7 +204,8 @@ export class AutoStrategy implements Strategy {
       this.#assumed = { position: fit.position, assumptions: first.assumptions };
     }
     const beliefs = first?.position === position ? first : believe(position, this.#assumed.assumptions);
-    this.#view = { fit, beliefs, front: new BelievedFront(this.#log, beliefs, this.#context.objectives) };
+    const { objectives, bounds } = this.#context;
+    this.#view = { fit, beliefs, front: new BelievedFront(this.#log, beliefs, objectives, bounds) };
     return this.#view;
   }
 
@@ -228,13 +228,11 @@ export class AutoStrategy implements Strategy {
   #best(view: View, rng: Rng): Child | Extension | undefined {
     const parents = this.#parentsIn(view);
     if (rng.next() < this.#options.unscreenedShare) return this.#breed(1, parents, rng)[0];
-    let best: { readonly child: Child; readonly worth: number; readonly score: number } | undefined;
+    let best: (Worth & { readonly child: Child }) | undefined;
     const beside = [...this.#open.values()].map((config) => this.#acquisition.believed(config, view));
     for (const child of this.#candidates(view, parents, rng)) {
-      const { worth, score } = this.#acquisition.worthOf(child.config, this.#cells, view, beside);
-      const isBetter =
-        best === undefined || worth > best.worth || (worth === best.worth && score > best.score);
-      if (isBetter) best = { child, worth, score };
+      const worth = this.#acquisition.worthOf(child.config, this.#cells, view, beside);
+      if (best === undefined || isWorthMore(worth, best)) best = { child, ...worth };
     }
     const further = this.#further(view);
     if (further !== undefined && this.#options.extending * further.worth > (best?.worth ?? 0))
@@ -294,6 +292,12 @@ export class AutoStrategy implements Strategy {
     }
     return this.#pipelines.children;
   }
+}
+
+/** Where nothing gains: what is nearer to the bounds, then what scores more. */
+function isWorthMore(one: Worth, other: Worth): boolean {
+  if (one.worth !== other.worth) return one.worth > other.worth;
+  return one.excess === other.excess ? one.score > other.score : one.excess < other.excess;
 }
 
 /** A vote on two answers takes the first: what its agent says alone, for more. */

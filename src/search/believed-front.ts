@@ -1,9 +1,13 @@
 import { elementAt } from '../core/element-at.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { hypervolumeGain, nonDominated, normaliseObjective } from '../pareto/index.ts';
+import { boundedCorner, excessOf, insideOf, reachedCorner } from './bounded-corner.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { LogEntry, TrialLog } from './surrogate/trial-log.ts';
+
+type Values = Readonly<Record<ObjectiveName, number | null>>;
 
 /** A trial as it is believed to be: costs as they were measured, the score with its luck taken back. */
 export interface BelievedTrial {
@@ -15,6 +19,9 @@ export interface BelievedTrial {
   /** On the front's scales: 0 ideal, 1 worthless. */
   readonly point: readonly number[];
 }
+
+/** So far outside the bounds, beyond the nearest trial, a trial is still near: 0.1 of score, or about twice a cost. */
+const nearBounds = 0.1;
 
 interface ThoughtChanges {
   readonly without?: BelievedTrial;
@@ -41,10 +48,16 @@ export class BelievedFront {
   readonly trials: readonly BelievedTrial[];
   readonly members: readonly BelievedTrial[];
   readonly ids: readonly ConfigId[];
+  readonly isBounded: boolean;
+  readonly #objectives: readonly ObjectiveName[];
   readonly #points: readonly (readonly number[])[];
+  /** The bounds, and the corner of what gains. */
+  readonly #bounded: readonly number[];
   readonly #corner: readonly number[];
 
-  constructor(log: TrialLog, beliefs: ScorePosterior, objectives: readonly ObjectiveName[]) {
+  constructor(log: TrialLog, beliefs: ScorePosterior, objectives: readonly ObjectiveName[], bounds?: Bounds) {
+    this.#objectives = objectives;
+    this.isBounded = bounds !== undefined;
     const entries = log.newestAt(beliefs.position);
     this.trials = entries.flatMap((entry): BelievedTrial[] => {
       const score = entry === undefined ? undefined : beliefs.scoreOf(entry.trial);
@@ -58,8 +71,32 @@ export class BelievedFront {
     const whole = this.trials.filter(({ entry }) => !entry.dropped);
     this.members = nonDominated(whole, ({ point }) => point, directions);
     this.ids = this.members.map(({ id }) => id);
-    this.#points = this.members.map(({ point }) => point);
-    this.#corner = objectives.map(() => 1);
+    this.#bounded = boundedCorner(objectives, bounds);
+    this.#corner = reachedCorner(
+      this.#bounded,
+      whole.map(({ point }) => point),
+      objectives,
+    );
+    this.#points = this.#counting(this.members.map(({ point }) => point));
+  }
+
+  /** On the front's scales; what is unknown counts as worthless. */
+  pointOf(values: Values): readonly number[] {
+    return pointOf(values, this.#objectives) ?? this.#objectives.map(() => 1);
+  }
+
+  #counting(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
+    return this.isBounded ? insideOf(points, this.#corner) : points;
+  }
+
+  /** How far a point lies outside the bounds; 0 where there are none. */
+  excessOf(point: readonly number[]): number {
+    return this.isBounded ? excessOf(point, this.#bounded) : 0;
+  }
+
+  /** Whether a point meets the bounds, or is about as near to them as any trial. */
+  isNear(point: readonly number[]): boolean {
+    return excessOf(point, this.#corner) <= nearBounds;
   }
 
   /**
@@ -75,7 +112,7 @@ export class BelievedFront {
   ): number {
     const others = [
       ...(without === undefined ? this.#points : this.#points.filter((point) => point !== without.point)),
-      ...beside,
+      ...this.#counting(beside),
     ];
     let sum = 0;
     for (const [place, probability] of places) {
@@ -95,10 +132,7 @@ export class BelievedFront {
 }
 
 /** `undefined` where an objective is unknown. */
-export function pointOf(
-  values: Readonly<Record<ObjectiveName, number | null>>,
-  objectives: readonly ObjectiveName[],
-): readonly number[] | undefined {
+function pointOf(values: Values, objectives: readonly ObjectiveName[]): readonly number[] | undefined {
   const point: number[] = [];
   for (const name of objectives) {
     const value = values[name];

@@ -1,6 +1,8 @@
+import type { Bounds } from '../domain/bounds.ts';
 import { meansOf } from '../domain/estimates.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
 import { directionsOf, hypervolumeGain, normaliseObjective, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { boundedCorner, insideOf, reachedCorner } from './bounded-corner.ts';
 
 /**
  * The front of what has been told, on scales on which hypervolume means something (0 ideal, 1 worthless).
@@ -9,17 +11,13 @@ import { directionsOf, hypervolumeGain, normaliseObjective, ParetoFront, vectorO
 export class KnownFront {
   readonly #objectives: readonly ObjectiveName[];
   readonly #front: ParetoFront;
-  readonly #corner: readonly number[];
+  readonly #bounded: readonly number[];
   #points: { readonly id: string; readonly point: readonly number[] }[] | undefined;
 
-  constructor(objectives: readonly ObjectiveName[]) {
+  constructor(objectives: readonly ObjectiveName[], bounds?: Bounds) {
     this.#objectives = objectives;
     this.#front = new ParetoFront(directionsOf(objectives));
-    this.#corner = objectives.map(() => 1);
-  }
-
-  get corner(): readonly number[] {
-    return this.#corner;
+    this.#bounded = boundedCorner(objectives, bounds);
   }
 
   insert(id: string, estimates: Estimates): void {
@@ -32,12 +30,13 @@ export class KnownFront {
     return this.#points;
   }
 
-  /** What a further point would add to the hypervolume; 0 where one of its objectives is unknown. */
+  /** What a further point would add to the hypervolume inside the bounds; 0 where one of its objectives is unknown. */
   gainOf(estimates: Estimates): number {
     const vector = this.#objectives.map((name) => estimates[name].mean).filter((value) => value !== null);
     if (vector.length < this.#objectives.length) return 0;
     const others = this.points().map(({ point }) => point);
-    return hypervolumeGain(this.#scaled(vector), others, this.#corner);
+    const corner = reachedCorner(this.#bounded, others, this.#objectives);
+    return hypervolumeGain(this.#scaled(vector), insideOf(others, corner), corner);
   }
 
   #scaled(vector: readonly number[]): number[] {

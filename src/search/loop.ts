@@ -1,6 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { elementAt, valueAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import type { Cell } from '../domain/cell.ts';
 import { type ConfigId, configId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
@@ -21,6 +22,7 @@ export interface SearchLoopOptions {
   readonly record: (event: SearchEvent) => void;
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];
+  readonly bounds?: Bounds;
   /** Tuning cells in the order in which fidelity grows. */
   readonly cells: readonly Cell[];
   /** So many of them make the highest level, later ones are for re-evaluation only. */
@@ -54,12 +56,13 @@ export class SearchLoop {
   readonly #scheduler: Scheduler;
 
   constructor(options: SearchLoopOptions) {
-    const { state, space, objectives, cells, searchCells, schedule } = options;
+    const { state, space, objectives, bounds, cells, searchCells, schedule } = options;
     this.#options = options;
-    this.book = new TrialBook(state, objectives);
+    this.book = new TrialBook(state, objectives, bounds);
     this.#strategy = options.strategy({
       space,
       objectives,
+      ...defined({ bounds }),
       cells: schedule.advised === true ? cells.length : searchCells,
       isKnown: (id) => state.byId.has(id),
     });

@@ -1,4 +1,6 @@
+import { defined } from '../core/defined.ts';
 import { createRng } from '../core/rng.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { Measurement, ObjectiveName } from '../domain/objective.ts';
@@ -14,6 +16,8 @@ import type { Trial } from './trial.ts';
 export interface SessionOptions {
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];
+  /** What can be accepted, of the objectives; `auto` then spends where the front meets it. @defaultValue none */
+  readonly bounds?: Bounds;
   /** Tuning cells in the order in which fidelity grows. */
   readonly cells: readonly Cell[];
   /** So many of them make the highest level, later ones only re-evaluate. @defaultValue all */
@@ -68,6 +72,7 @@ export class SearchSession {
   constructor({
     space,
     objectives,
+    bounds,
     cells,
     searchCells = cells.length,
     seed,
@@ -80,6 +85,7 @@ export class SearchSession {
       record: (event) => this.#record(event),
       space,
       objectives,
+      ...defined({ bounds }),
       cells,
       searchCells,
       schedule: { ...record.schedule, ...schedule },

@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import { ownSystem } from '../domain/headline.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
@@ -47,6 +48,8 @@ export interface TrialReport {
 export interface StrategyContext {
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];
+  /** What can be accepted, of the objectives; a strategy may spend on that alone. Absent: everything. */
+  readonly bounds?: Bounds;
   /** Cells that a trial can be measured on in all. Absent: trials are measured once, none can be extended. */
   readonly cells?: number;
   /** True when a config was proposed before, by anyone; strategies must not propose it again. */

@@ -1,5 +1,6 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
 import { type BestChoice, bestOf, type MeasuredCell, type MeasuredConfig } from '../domain/best.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import { cellOfKey } from '../domain/cell.ts';
 import { ownSystem } from '../domain/headline.ts';
 import { modelsOf } from '../domain/moa-config.ts';
@@ -14,6 +15,7 @@ import type { ScoredCell, Trial } from './trial.ts';
 export class TrialBook {
   readonly #state: SearchState;
   readonly #objectives: readonly ObjectiveName[];
+  readonly #bounds: Bounds | undefined;
   #front: ParetoFront;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly Trial[] | undefined;
@@ -29,9 +31,10 @@ export class TrialBook {
   /** Counts the front's changes. */
   version = 0;
 
-  constructor(state: SearchState, objectives: readonly ObjectiveName[]) {
+  constructor(state: SearchState, objectives: readonly ObjectiveName[], bounds?: Bounds) {
     this.#state = state;
     this.#objectives = objectives;
+    this.#bounds = bounds;
     this.#front = new ParetoFront(directionsOf(objectives));
   }
 
@@ -121,7 +124,7 @@ export class TrialBook {
   /** The best trial of the run ({@link bestOf}); `undefined` where nothing was scored. */
   best(): BestChoice<Trial> | undefined {
     const contenders = this.contenders();
-    const choice = bestOf(contenders.map(measuredOf), this.#objectives);
+    const choice = bestOf(contenders.map(measuredOf), this.#objectives, this.#bounds);
     if (choice === undefined) return undefined;
     const trialOf = ({ id }: MeasuredConfig): Trial => valueAt(this.#state.byId, id);
     const { best, overruled } = choice;

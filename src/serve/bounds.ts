@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
+import { parseBound, parseBoundValue } from '../domain/bound-text.ts';
+import { type Bounds, listBounds } from '../domain/bounds.ts';
+import type { ObjectiveName } from '../domain/objective.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiError, badInput, badRequest } from './api-error.ts';
 
@@ -64,19 +67,24 @@ export function boundsOfBody(value: unknown): Result<RequestBounds, ApiError> {
   );
 }
 
+type BoundKey = 'maxLatency' | 'maxUsd' | 'maxTokens' | 'minScore';
+const keyOf: Readonly<Record<ObjectiveName, BoundKey>> = {
+  ...{ latency: 'maxLatency', usd: 'maxUsd', tokens: 'maxTokens', score: 'minScore' },
+};
+
+/** Bounds of `--bound` as a request's. */
+export function requestBounds(bounds: Bounds): RequestBounds {
+  return Object.fromEntries(listBounds(bounds).map(({ name, bound }) => [keyOf[name], bound]));
+}
+
 type Reader = (text: string) => RequestBounds | string;
 
-const positive =
-  (key: 'maxUsd' | 'maxTokens'): Reader =>
-  (text) =>
-    Number(text) > 0 && Number.isFinite(Number(text)) ? { [key]: Number(text) } : 'a number above 0';
-
-const seconds =
-  (key: 'maxLatency' | 'deadline'): Reader =>
+/** As `--bound` reads its values. */
+const value =
+  (objective: ObjectiveName, key: BoundKey | 'deadline' = keyOf[objective]): Reader =>
   (text) => {
-    const [, count, unit = 's'] = /^(\d*\.?\d+)(ms|s|m)?$/.exec(text) ?? [];
-    const value = Number(count) * (unit === 'ms' ? 0.001 : unit === 'm' ? 60 : 1);
-    return value > 0 ? { [key]: value } : 'a time such as 2s, 500ms or 1m';
+    const parsed = parseBoundValue(objective, text);
+    return parsed.ok ? { [key]: parsed.value } : parsed.error;
   };
 
 function oneOf<Key extends 'prefer' | 'stages'>(
@@ -96,25 +104,31 @@ const yesOrNo =
 
 /** As they stand in the header `x-mixtune` and behind a model's name, parted by semicolons. */
 const readers: Readonly<Record<string, Reader>> = {
-  'max-latency': seconds('maxLatency'),
-  'max-usd': positive('maxUsd'),
-  'max-tokens': positive('maxTokens'),
-  'min-score': (text) =>
-    text !== '' && Number(text) >= 0 && Number(text) <= 1
-      ? { minScore: Number(text) }
-      : 'a number from 0 to 1',
+  'max-latency': value('latency'),
+  'max-usd': value('usd'),
+  'max-tokens': value('tokens'),
+  'min-score': value('score'),
   prefer: oneOf('prefer', preferences),
-  relax: yesOrNo('relax'),
-  raw: yesOrNo('raw'),
-  deadline: seconds('deadline'),
+  relax: (text) =>
+    text === '' || text === 'true' ? { relax: true } : text === 'false' ? { relax: false } : 'true or false',
+  deadline: value('latency', 'deadline'),
   stages: oneOf('stages', stageViews),
 };
 
-/** Reads `max-latency=2s;max-usd=0.002;relax`. @param param what of the request holds it */
+/** Reads `max-latency=2s;max-usd=0.002;relax`, and bounds as `--bound` has them: `latency<=2s`. @param param what of the request holds it */
 export function boundsOfText(text: string, param: string): Result<RequestBounds, ApiError> {
   let bounds: RequestBounds = {};
   for (const part of text.split(';').map((piece) => piece.trim())) {
     if (part === '') continue;
+    if (/[<>]/.test(part)) {
+      const parsed = parseBound(part);
+      if (!parsed.ok) {
+        const { expected, found } = parsed.error;
+        return err(badRequest(`${param}: expected ${expected}, found ${found}`, param));
+      }
+      bounds = { ...bounds, ...requestBounds(parsed.value) };
+      continue;
+    }
     const [name = '', value = ''] = part.split(/=(.*)/s).map((piece) => piece.trim());
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined;
     if (reader === undefined) {

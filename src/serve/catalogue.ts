@@ -43,6 +43,8 @@ export interface Front {
   readonly members: readonly Member[];
   /** Ids of the points that have names. */
   readonly points: Readonly<Partial<Record<PointName, string>>>;
+  /** What requests for `front` without bounds of their own get, where any member fits: the run's. */
+  readonly bounds?: RequestBounds;
   /** Called when a request begins that its members answer; gives what is called when that has ended. */
   readonly enter?: () => () => void;
 }
@@ -119,10 +121,14 @@ function idOf(name: string): string {
 }
 
 /** Picks by name and bounds. */
-export function choose(front: Front, name: string, bounds: RequestBounds): Result<Choice, ApiError> {
+export function choose(front: Front, name: string, asked: RequestBounds): Result<Choice, ApiError> {
   const named = membersNamed(front, name);
   if (!named.ok) return named;
   const { members, why } = named.value;
+  const ofRun = { ...front.bounds, ...asked };
+  const isByRun =
+    name === 'front' && !isBounded(asked) && members.some((member) => excessOf(member, ofRun) === 0);
+  const bounds = isByRun ? ofRun : asked;
   const fitting = members.filter((member) => excessOf(member, bounds) === 0);
   const prefer = bounds.prefer ?? 'score';
   const scoreOf = scoresOf(front.members);

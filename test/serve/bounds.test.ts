@@ -15,6 +15,11 @@ describe('bounds', () => {
     ['max-latency=2s', { maxLatency: 2 }],
     ['max-latency=500ms; max-usd=0.002 ;relax', { maxLatency: 0.5, maxUsd: 0.002, relax: true }],
     ['max-tokens=1000;min-score=0.8;prefer=usd', { maxTokens: 1000, minScore: 0.8, prefer: 'usd' }],
+    [
+      'latency<=500ms; usd<=0.002;score>=0.8;relax',
+      { maxLatency: 0.5, maxUsd: 0.002, minScore: 0.8, relax: true },
+    ],
+    ['max-tokens=2k;tokens<=1k', { maxTokens: 1000 }],
     ['deadline=1m;stages=full;relax=false', { deadline: 60, stages: 'full', relax: false }],
     ['', {}],
     [';;', {}],
@@ -23,9 +28,10 @@ describe('bounds', () => {
   });
 
   it.each([
-    ['max-latency=fast', 'max-latency: expected a time such as 2s'],
-    ['max-usd=-1', 'max-usd: expected a number above 0, found "-1"'],
+    ['max-latency=fast', 'max-latency: expected a time above 0 such as 3s'],
+    ['max-usd=-1', 'max-usd: expected US dollars above 0 such as 0.01, found "-1"'],
     ['min-score=2', 'min-score: expected a number from 0 to 1'],
+    ['latency>=2s', 'x-mixtune: expected latency<= and a value, found "latency>=2s"'],
     ['prefer=speed', 'prefer: expected one of score, latency, usd'],
     ['max-latancy=2s', 'did you mean "max-latency"?'],
     ['constructor=1', 'expected some of'],
@@ -96,6 +102,17 @@ describe('the choice', () => {
     expect(choose({ members: [member], points: {} }, 'front', { minScore: 0.7 })).toMatchObject({
       ok: false,
     });
+  });
+
+  it("holds the run's bounds against requests for the front that have none of their own, where a member fits", () => {
+    const first = (own: RequestBounds, asked: RequestBounds, name = 'front') => {
+      const choice = choose({ ...front, bounds: own }, name, asked);
+      return choice.ok ? choice.value.fitting[0].id : choice.error.code;
+    };
+    expect(first({ maxLatency: 2 }, {})).toBe(cheap.id);
+    expect(first({ maxLatency: 2 }, { maxLatency: 9 })).toBe(best.id);
+    expect(first({ maxLatency: 2 }, {}, 'best')).toBe(best.id);
+    expect(first({ maxLatency: 0.1 }, {})).toBe(best.id);
   });
 
   const first = (members: readonly Member[], points: Front['points'] = {}, bounds: RequestBounds = {}) => {

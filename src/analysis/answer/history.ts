@@ -1,3 +1,4 @@
+import type { Bounds } from '../../domain/bounds.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { equalSpend } from '../../domain/headline.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
@@ -63,7 +64,11 @@ export interface RunHistory {
 }
 
 /** Folds a journal; it is only read. */
-export function historyOf(events: Iterable<RunEvent>, objectives: readonly ObjectiveName[]): RunHistory {
+export function historyOf(
+  events: Iterable<RunEvent>,
+  objectives: readonly ObjectiveName[],
+  bounds?: Bounds,
+): RunHistory {
   const state = createRunState();
   const concluded = new Map<number, Effort>();
   const cells = new Map<number, { tuning: PastCell[]; holdout: PastCell[] }>();
@@ -92,7 +97,7 @@ export function historyOf(events: Iterable<RunEvent>, objectives: readonly Objec
     applyEvent(state, event);
     if (event.kind === 'trial-finished') concluded.set(event.trial, effort());
   }
-  const book = new TrialBook(state, objectives);
+  const book = new TrialBook(state, objectives, bounds);
   for (const trial of state.trials) book.changed(trial);
   const contenders = new Set<Trial>([...book.contenders(), ...book.baselines()]);
   const trials = state.trials.flatMap((trial): PastTrial[] => {

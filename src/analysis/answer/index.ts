@@ -14,7 +14,7 @@ import { type Plateau, plateauOf } from './plateau.ts';
 const defaultMinutesPerTry = 20;
 
 export interface AnswerOptions {
-  readonly settings: Pick<TuneSettings, 'objectives' | 'repeats' | 'finishRepeats' | 'seed'>;
+  readonly settings: Pick<TuneSettings, 'objectives' | 'bounds' | 'repeats' | 'finishRepeats' | 'seed'>;
   readonly budgets?: readonly FurtherBudget[];
   /** Multiples of the run's evaluations to look ahead to. @defaultValue 2 and 10 */
   readonly factors?: readonly number[];
@@ -48,7 +48,7 @@ const leastTrials = 5;
  */
 export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): Answer {
   const { settings, minutesPerTry = defaultMinutesPerTry, withAblation = true } = options;
-  const history = historyOf(events, settings.objectives);
+  const history = historyOf(events, settings.objectives, settings.bounds);
   const { trials } = history;
   const rng = createRng(`${settings.seed}/answer`);
   const inference = inferWhereItCan(history, settings, rng);

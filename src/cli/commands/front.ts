@@ -8,7 +8,7 @@ import { filterFront, runJson } from '../../report/json.ts';
 import { projectionText } from '../../report/projection-text.ts';
 import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, paragraphWidth, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
-import { jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
+import { boundFlags, jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
 import { frontText } from '../text.ts';
 import { openNamedRun } from '../wiring/configs.ts';
@@ -19,6 +19,7 @@ const flags = {
   ...jsonFlags,
   ...runsFlags,
   ...projectFlags,
+  ...boundFlags('leave out points that miss any of these'),
   maxLatency: value('<time>', 'leave out slower points', parseDuration),
   maxTokens: value('<n>', 'leave out points that take more tokens', parseCount),
   minScore: value('<s>', 'leave out points that score less (0..1)', parseShare),
@@ -31,7 +32,7 @@ export default defineCommand({
   arguments: [argument('run', runHelp)],
   flags,
   examples: [
-    'mixtune front my-run --max-latency 3s --format csv',
+    'mixtune front my-run --bound "score>=0.8,latency<=3s" --format csv',
     'mixtune front my-run --project wafer-scale --as groq/llama-3.1-8b-instant=llama-3.1-8b',
   ],
   run: ([run], options, context) => front(run, options, context),

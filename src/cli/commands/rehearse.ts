@@ -47,7 +47,7 @@ async function rehearse(
   const { settings, task, endpoint } = planned;
   const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
   const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
-  refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card);
+  refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card, settings.bounds);
   const simulated = settings.models.some((model) => card(model)?.simulated === true);
   if (planned.note !== undefined) writeLine(context.stderr, `${planned.note}.`);
   const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {

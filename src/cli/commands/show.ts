@@ -1,5 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
+import { boundsText } from '../../domain/bound-text.ts';
+import { judgedBy, standingOf } from '../../domain/bounds.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { createColors } from '../../report/colors.ts';
@@ -90,6 +92,9 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     }
     line('tokens', formatInterval('tokens', tokens));
     line('usd', formatInterval('usd', usd));
+    const { bounds } = opened.front ?? {};
+    if (bounds !== undefined)
+      line('bounds', `${standingOf(bounds, judgedBy(member))}: ${boundsText(bounds)}`);
     const { operator, parents } = member.origin;
     line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
   }

@@ -45,6 +45,7 @@ export default defineCommand({
     'mixtune tune code-challenge',
     'mixtune tune code-challenge --models groq/llama-3.3-70b-versatile,openai/gpt-4o-mini --max-usd 5 --max-time 8h',
     'mixtune tune job.yaml --max-usd 2',
+    'mixtune tune contest-math --bound "score>=0.5,latency<=3s"',
     'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models finch-3b,sage-70b --max-tokens 2M',
   ],
   run: ([task], options, context, typed) => tune(task, options, context, typed),
@@ -81,7 +82,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   });
   let page: LivePage | undefined;
   try {
-    refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card);
+    refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card, planned.settings.bounds);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
     if (planned.note !== undefined) writeParagraph(noteStream(context, options), `${planned.note}.`);
     // Nothing is paid for answers that were recorded.

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import { listBounds } from '../../domain/bounds.ts';
 import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
 import { defaultEndShare } from '../../run/end-plan.ts';
@@ -73,6 +74,8 @@ export async function planJob(
   const repeats = options.repeats ?? task.repeats;
   const budget = budgetOf(options);
   const limits = limitsOf(options);
+  const objectives = options.objectives ?? task.objectives;
+  const bounds = options.bound;
   return {
     task,
     taskFolder,
@@ -86,7 +89,14 @@ export async function planJob(
       ...(seeds.length === 0 ? {} : { seeds }),
       ...(own.length === 0 ? {} : { own }),
       ...reflectionOf(context, options, space.models),
-      objectives: options.objectives ?? task.objectives,
+      // Or nothing that meets a bound might be on the front.
+      objectives: [
+        ...new Set([
+          ...objectives,
+          ...(bounds === undefined ? [] : listBounds(bounds).map(({ name }) => name)),
+        ]),
+      ],
+      ...defined({ bounds }),
       seed,
       repeats,
       ...scheduleOf(options),
@@ -102,8 +112,18 @@ export async function planJob(
       budget: Object.keys(budget).length === 0 ? { maxEvaluations: defaultEvaluations } : budget,
       models: space.models,
     },
-    ...defined({ note: chosen.note }),
+    ...defined({ note: notesOf(chosen, options) }),
   };
+}
+
+/** Where only the result goes by the bounds, that is said. */
+function notesOf({ note }: ChosenModels, { bound, strategy }: JobOptions): string | undefined {
+  const unsearched =
+    bound === undefined || strategy === 'auto'
+      ? []
+      : [`The strategy ${strategy} does not search by bounds: they choose from what it finds`];
+  const notes = [...(note === undefined ? [] : [note]), ...unsearched];
+  return notes.length === 0 ? undefined : notes.join('. ');
 }
 
 /** The models named; where nobody named any, those of the user's own systems before all defaults. */

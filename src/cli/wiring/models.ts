@@ -5,6 +5,7 @@ import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { Bounds } from '../../domain/bounds.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import { openDialectFile } from '../../models/dialect-file.ts';
 import { isSameModel } from '../../models/model-names.ts';
@@ -312,13 +313,18 @@ export function refuseUnpriced(
   maxUsd: number | undefined,
   models: readonly string[],
   card: ModelStack['card'],
+  bounds: Bounds = {},
 ): void {
-  if (maxUsd === undefined) return;
+  if (maxUsd === undefined && bounds.usd === undefined) return;
   const unpriced = models.filter((name) => (card(name)?.price ?? null) === null);
   if (unpriced.length === 0) return;
-  throw new InputError('--max-usd', {
+  const [option, other] =
+    maxUsd === undefined
+      ? ['--bound', 'a bound on tokens or latency']
+      : ['--max-usd', 'another ceiling (--max-tokens, --max-calls)'];
+  throw new InputError(option, {
     path: '',
-    expected: 'models whose prices are known, or another ceiling (--max-tokens, --max-calls)',
+    expected: `models whose prices are known (--prices), or ${other}`,
     found: `no price for ${unpriced.join(', ')}`,
   });
 }

@@ -50,7 +50,7 @@ export function createPageJobs(
     const endpoint = defined({ baseUrl, apiKeyEnv, prices });
     const given = { models, ...endpoint, seed, runsDir, from: [file], ...ceiling, ...time };
     const job = await planJob(task, { ...defaultsOf(jobFlags), ...defaultsOf(jsonFlags), ...given }, context);
-    refuseUnpriced(ceiling.maxUsd, modelsCalled(job.settings, job.task), card);
+    refuseUnpriced(ceiling.maxUsd, modelsCalled(job.settings, job.task), card, job.settings.bounds);
     return job;
   };
   return {

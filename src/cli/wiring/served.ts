@@ -3,11 +3,13 @@ import { basename, join, resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
+import type { Bounds } from '../../domain/bounds.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { ObjectiveName } from '../../domain/objective.ts';
 import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { questionOf } from '../../domain/task.ts';
 import { which } from '../../report/which.ts';
+import { requestBounds } from '../../serve/bounds.ts';
 import { type Front, figuresOf, type Member, pointNames, type ServedSource } from '../../serve/catalogue.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
@@ -52,6 +54,8 @@ interface Named extends FoundWording {
   /** As `mixtune show` means it: it need not be of the run's front. */
   readonly best?: FrontMember | undefined;
   readonly objectives: readonly ObjectiveName[];
+  /** Of the run, where its whole front is served. */
+  readonly bounds?: Bounds | undefined;
   readonly task?: { readonly hash: string; readonly name: string };
   /** Where it is still to be had. */
   readonly opened?: OpenTask | undefined;
@@ -88,8 +92,12 @@ export async function openServed(
       });
     }
   }
+  const bounds = boundsOf(named);
   return {
-    front: { members, points: pointsOf(named, members) },
+    front: {
+      ...{ members, points: pointsOf(named, members) },
+      ...defined({ bounds: bounds && requestBounds(bounds) }),
+    },
     models: [...new Set(members.flatMap(({ config }) => modelsOf(config)))],
     simulated: members.some(({ source }) => source.simulated),
     ...defined({ question: named.map(({ opened }) => firstQuestion(opened?.task, options)).find(Boolean) }),
@@ -157,7 +165,7 @@ async function readNamed(context: CliContext, name: string, options: ServedOptio
   const point = front === null ? undefined : memberOfFile(front, id);
   const served =
     whole && front !== null
-      ? { measured: front.front, best: which(front, 'best') }
+      ? { measured: front.front, best: which(front, 'best'), bounds: front.bounds }
       : { measured: point === undefined ? [] : [point], best: point };
   return {
     ...{ name: manifest.run, file: join(folder, 'front.json'), provenance, ...served },
@@ -201,6 +209,11 @@ function refuseOtherTasks(named: readonly Named[]): void {
   });
 }
 
+/** Runs that are served together may have been tuned for different bounds: then none of them holds. */
+function boundsOf([first, ...others]: readonly Named[]): Bounds | undefined {
+  return others.length === 0 ? first?.bounds : undefined;
+}
+
 /** The points with names, of all that is measured together; of a lone config every name is that. */
 function pointsOf(named: readonly Named[], members: readonly Member[]): Front['points'] {
   const [only, ...more] = members;
@@ -218,6 +231,7 @@ function pointsOf(named: readonly Named[], members: readonly Member[]): Front['p
     front: byScore(named.flatMap((one) => one.measured)),
     objectives: named.find((one) => one.objectives.length > 0)?.objectives ?? [],
     ...(best === undefined ? {} : { best: best.id, others: [best] }),
+    ...defined({ bounds: boundsOf(named) }),
   };
   return defined(Object.fromEntries(pointNames.map((name) => [name, which(file, name)?.id])));
 }
