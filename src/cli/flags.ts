@@ -148,7 +148,7 @@ export const jobFlags = {
     parseList,
   ),
   objectives: list('<a,b,…>', "what to trade off (default: the task's)", parseObjectives),
-  ...boundFlags('what you can accept: the search spends there'),
+  ...boundFlags('what you can accept'),
   seed: valueOr('<n>', 'seed of all randomness', parseSeed, 1),
   ...ceilingFlags,
   ...concurrencyFlags,

@@ -109,8 +109,8 @@ const readers: Readonly<Record<string, Reader>> = {
   'max-tokens': value('tokens'),
   'min-score': value('score'),
   prefer: oneOf('prefer', preferences),
-  relax: (text) =>
-    text === '' || text === 'true' ? { relax: true } : text === 'false' ? { relax: false } : 'true or false',
+  relax: yesOrNo('relax'),
+  raw: yesOrNo('raw'),
   deadline: value('latency', 'deadline'),
   stages: oneOf('stages', stageViews),
 };

@@ -19,7 +19,7 @@ const flags = {
   ...jsonFlags,
   ...runsFlags,
   ...projectFlags,
-  ...boundFlags('leave out points that miss any of these'),
+  ...boundFlags('leave out points outside these'),
   maxLatency: value('<time>', 'leave out slower points', parseDuration),
   maxTokens: value('<n>', 'leave out points that take more tokens', parseCount),
   minScore: value('<s>', 'leave out points that score less (0..1)', parseShare),

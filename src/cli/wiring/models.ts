@@ -318,13 +318,13 @@ export function refuseUnpriced(
   if (maxUsd === undefined && bounds.usd === undefined) return;
   const unpriced = models.filter((name) => (card(name)?.price ?? null) === null);
   if (unpriced.length === 0) return;
-  const [option, other] =
+  const [option, expected] =
     maxUsd === undefined
-      ? ['--bound', 'a bound on tokens or latency']
-      : ['--max-usd', 'another ceiling (--max-tokens, --max-calls)'];
+      ? ['--bound', 'models whose prices are known (--prices), or a bound on tokens or latency']
+      : ['--max-usd', 'models whose prices are known, or another ceiling (--max-tokens, --max-calls)'];
   throw new InputError(option, {
     path: '',
-    expected: `models whose prices are known (--prices), or ${other}`,
+    expected,
     found: `no price for ${unpriced.join(', ')}`,
   });
 }
