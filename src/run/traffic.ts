@@ -90,7 +90,7 @@ export class Traffic {
     for (let account = 0; account < keys; account++) {
       const lane = this.#lane(model, account);
       const exact = Math.max(up, lane.earliest(tokens, now));
-      const { running } = lane.state;
+      const { running } = lane;
       // Whole milliseconds keep simulated times exact sums, which resuming relies on.
       const route = { at: exact <= now ? now : Math.ceil(exact), account, running };
       if (account === 0 || route.at < best.at || (route.at === best.at && running < best.running))
@@ -205,7 +205,7 @@ export class Traffic {
       const provider = providerOf(model);
       const limits = { ...this.#options.limits?.['*'], ...this.#options.limits?.[provider] };
       const share = (): number => 1 / (this.#options.sharers?.(model, account) ?? 1);
-      lane = new RateLane(limits, undefined, share);
+      lane = new RateLane(limits, share);
       this.#lanes.set(name, lane);
     }
     return lane;

@@ -75,15 +75,14 @@ export function playLane(setting: Setting, trace?: (line: string) => void): Used
     settle();
     if (trace && now - lastLine > 5000) {
       lastLine = now;
-      const s = lane.state;
       trace(
-        `${(now / 1000).toFixed(0)} s req ${lane.pace('requests')?.toFixed(0)} tok ${lane.pace('tokens')?.toFixed(0)} held ${s.exhaustion.heldUntil.toFixed(0)} probes ${s.exhaustion.refusedProbes} refused ${counted.refused} share ${s.refusals.share.toFixed(3)} spread ${s.tighter.spread.requests.toFixed(3)}/${s.tighter.spread.tokens.toFixed(3)} running ${s.running} slow start ${s.slowStart}`,
+        `${(now / 1000).toFixed(0)} s req ${lane.pace('requests')?.toFixed(0)} tok ${lane.pace('tokens')?.toFixed(0)} refused ${counted.refused} running ${lane.running}`,
       );
     }
     const index = again.findIndex(({ readyAt }) => readyAt <= now);
     const tokens = index >= 0 ? (again[index] as Waiting).tokens : drawTokens(rng);
     const estimate = 1000;
-    const at = lane.state.running >= concurrency ? Infinity : Math.ceil(lane.earliest(estimate, now));
+    const at = lane.running >= concurrency ? Infinity : Math.ceil(lane.earliest(estimate, now));
     if (at <= now) {
       if (index >= 0) again.splice(index, 1);
       const call = lane.started(estimate, now);

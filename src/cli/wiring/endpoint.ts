@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
-import { redact } from '../../models/redact.ts';
+import { redact } from '../../core/redact.ts';
 import { readText, responseLimit } from '../../models/response-body.ts';
 
 /** How long an endpoint may take to say what it serves, in ms. */

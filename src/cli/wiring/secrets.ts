@@ -1,5 +1,5 @@
+import { redact } from '../../core/redact.ts';
 import { keysIn, providers } from '../../models/provider-list.ts';
-import { redact } from '../../models/redact.ts';
 import type { CliContext } from '../context.ts';
 
 const secretName = /key|token|secret|passw|credential|auth/i;

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { defined } from '../../core/defined.ts';
+import { redact } from '../../core/redact.ts';
 import type { PythonSandbox } from '../../grading/grader.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
 import { providers } from '../../models/provider-list.ts';
-import { redact } from '../../models/redact.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
 import { Cluster, type OfferedQueue } from '../../workers/cluster.ts';
 import { clusterKeyIn } from '../../workers/cluster-key.ts';

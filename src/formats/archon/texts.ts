@@ -23,7 +23,7 @@ export const archonTexts = {
   rankerWithCritiques:
     'These are {{count}} answers to the question: {{question}}\n\n{{answers}}\n\nOrder all of them from best to worst, with an eye on what critics say of them. Begin with one line like "Answer: [2] > [1]".',
 } as const;
-export type ArchonTextName = keyof typeof archonTexts;
+type ArchonTextName = keyof typeof archonTexts;
 export const archonTextNames = keysOf(archonTexts);
 
 export type ArchonTexts = Readonly<Record<ArchonTextName, string>>;

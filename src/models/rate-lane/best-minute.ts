@@ -3,15 +3,9 @@ import { type PerQuota, quotas } from './quota.ts';
 /** Half of the best minute is forgotten in each half-hour. */
 const halfLifeMs = 1_800_000;
 
-export type BestMinuteState = { at: number } & PerQuota<number>;
-
 /** The most that a server took in a minute, slowly forgotten. */
 export class BestMinute {
-  readonly state: BestMinuteState;
-
-  constructor(state: BestMinuteState = { at: 0, requests: 0, tokens: 0 }) {
-    this.state = state;
-  }
+  readonly state: { at: number } & PerQuota<number> = { at: 0, requests: 0, tokens: 0 };
 
   note(lastMinute: PerQuota<number>, now: number): void {
     const { state } = this;

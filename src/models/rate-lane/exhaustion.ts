@@ -1,7 +1,7 @@
 import type { PerQuota } from './quota.ts';
 
-/** What is known while a server refuses everything, as plain data. */
-export interface ExhaustionState {
+/** What is known while a server refuses everything. */
+interface ExhaustionState {
   /** Nothing is sent before. */
   heldUntil: number;
   /** Probes refused one after the other; 0 when the server takes calls. */
@@ -20,11 +20,7 @@ const minuteWindow = { least: 5_000, most: 65_000 };
  * taken in the minute before says what it takes in a minute, if that is how long it took to come back.
  */
 export class Exhaustion {
-  readonly state: ExhaustionState;
-
-  constructor(state: ExhaustionState = { heldUntil: 0, refusedProbes: 0, began: null }) {
-    this.state = state;
-  }
+  readonly state: ExhaustionState = { heldUntil: 0, refusedProbes: 0, began: null };
 
   get isOn(): boolean {
     return this.state.refusedProbes > 0;

@@ -1,8 +1,7 @@
-import type { PerQuota, Quota } from './quota.ts';
-import { quotas } from './quota.ts';
+import { type PerQuota, type Quota, quotas } from './quota.ts';
 
-/** What refusals have taught, as plain data. Times in ms of the run's clock. */
-export interface LearnedPaceState {
+/** What refusals have taught. Times in ms of the run's clock. */
+interface LearnedPaceState {
   /** Per minute; `null` where nothing is learned. One at a time: only one quota can be the tighter. */
   readonly perMinute: PerQuota<number | null>;
   /** A pace that is safe to go back to quickly after a cut that may have been too deep. */
@@ -39,8 +38,12 @@ const singleCut = { least: 0.015, most: 0.04, part: 0.15 };
 const answered = { ms: 3_000, share: 0.1 };
 const longAgo = -1e12;
 
-function unlearned(): LearnedPaceState {
-  return {
+/**
+ * The pace that refusals have taught: additive increase, multiplicative decrease (Chiu and Jain, 1989). It says
+ * when and by how much; what the pace is cut from and what it may not fall below is the lane's to know.
+ */
+export class LearnedPace {
+  readonly state: LearnedPaceState = {
     perMinute: { requests: null, tokens: null },
     seeking: null,
     sinceCut: 0,
@@ -49,18 +52,6 @@ function unlearned(): LearnedPaceState {
     cutSent: 0,
     runAt: longAgo,
   };
-}
-
-/**
- * The pace that refusals have taught: additive increase, multiplicative decrease (Chiu and Jain, 1989). It says
- * when and by how much; what the pace is cut from and what it may not fall below is the lane's to know.
- */
-export class LearnedPace {
-  readonly state: LearnedPaceState;
-
-  constructor(state: LearnedPaceState = unlearned()) {
-    this.state = state;
-  }
 
   of(quota: Quota): number | null {
     return this.state.perMinute[quota];

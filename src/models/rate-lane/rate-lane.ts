@@ -1,12 +1,12 @@
 import type { RateLimitInfo } from '../chat-model.ts';
-import { BestMinute, type BestMinuteState } from './best-minute.ts';
-import { Exhaustion, type ExhaustionState } from './exhaustion.ts';
-import { LeakyBucket, type LeakyBucketState } from './leaky-bucket.ts';
-import { LearnedPace, type LearnedPaceState } from './learned-pace.ts';
-import { emptyWindow, MinuteWindow, type MinuteWindowState } from './minute-window.ts';
+import { BestMinute } from './best-minute.ts';
+import { Exhaustion } from './exhaustion.ts';
+import { LeakyBucket } from './leaky-bucket.ts';
+import { LearnedPace } from './learned-pace.ts';
+import { MinuteWindow } from './minute-window.ts';
 import { type PerQuota, type Quota, quotas } from './quota.ts';
-import { RefusalRate, type RefusalsState } from './refusals.ts';
-import { TighterQuota, type TighterQuotaState } from './tighter-quota.ts';
+import { RefusalRate } from './refusals.ts';
+import { TighterQuota } from './tighter-quota.ts';
 
 /** What a key may do at most, as its owner says. Unlimited, or yet to be learned, where absent. */
 export interface LaneLimits {
@@ -39,28 +39,6 @@ const settledAfterMs = 150_000;
 /** Where less than this share of an announced limit is left, others use the key too: slow down, once in a while. */
 const nearlyUsed = { share: 0.01, cut: 0.95, everyMs: 10_000 };
 
-/** Everything a lane knows, as plain data. Times in ms of the run's clock. */
-export interface LaneState {
-  readonly buckets: PerQuota<LeakyBucketState>;
-  readonly window: MinuteWindowState;
-  readonly refusals: RefusalsState;
-  readonly exhaustion: ExhaustionState;
-  readonly learned: LearnedPaceState;
-  readonly tighter: TighterQuotaState;
-  readonly best: BestMinuteState;
-  /** Limits per minute that the server announced. */
-  readonly announced: PerQuota<number | null>;
-  startedAt: number | null;
-  /** Calls in flight. */
-  running: number;
-  /** Calls sent. */
-  sent: number;
-  /** Smoothed tokens of a call. */
-  callTokens: number;
-  /** Calls that may be in flight at once after the first refusals, until a pace is learned; `null` before and after. */
-  slowStart: number | null;
-}
-
 /** A call under way, as the lane must be told when it ends. */
 export interface SentCall {
   /** Number within the lane, from 1. */
@@ -78,54 +56,42 @@ export interface SentCall {
  * interruption finds it as it was.
  */
 export class RateLane {
-  readonly state: LaneState;
   readonly #given: LaneLimits;
   readonly #share: () => number;
-  readonly #buckets: PerQuota<LeakyBucket>;
-  readonly #window: MinuteWindow;
-  readonly #refusals: RefusalRate;
-  readonly #exhaustion: Exhaustion;
-  readonly #learned: LearnedPace;
-  readonly #tighter: TighterQuota;
-  readonly #best: BestMinute;
+  readonly #buckets: PerQuota<LeakyBucket> = { requests: new LeakyBucket(), tokens: new LeakyBucket() };
+  readonly #window = new MinuteWindow();
+  readonly #refusals = new RefusalRate();
+  readonly #exhaustion = new Exhaustion();
+  readonly #learned = new LearnedPace();
+  readonly #tighter = new TighterQuota();
+  readonly #best = new BestMinute();
+  /** Limits per minute that the server announced. */
+  readonly #announced: PerQuota<number | null> = { requests: null, tokens: null };
+  #startedAt: number | null = null;
+  #running = 0;
+  /** Calls sent. */
+  #sent = 0;
+  /** Smoothed tokens of a call. */
+  #callTokens = 0;
+  /** Calls that may be in flight at once after the first refusals, until a pace is learned; `null` before and after. */
+  #slowStart: number | null = null;
 
   /** @param share of the key's limits that is this lane's at present, 0..1: others use the key, too. */
-  constructor(given: LaneLimits, saved?: LaneState, share: () => number = () => 1) {
+  constructor(given: LaneLimits, share: () => number = () => 1) {
     this.#given = given;
     this.#share = share;
-    this.#buckets = {
-      requests: new LeakyBucket(saved?.buckets.requests),
-      tokens: new LeakyBucket(saved?.buckets.tokens),
-    };
-    this.#window = new MinuteWindow(saved?.window ?? emptyWindow());
-    this.#refusals = new RefusalRate(saved?.refusals);
-    this.#exhaustion = new Exhaustion(saved?.exhaustion);
-    this.#learned = new LearnedPace(saved?.learned);
-    this.#tighter = new TighterQuota(saved?.tighter);
-    this.#best = new BestMinute(saved?.best);
-    this.state = saved ?? {
-      buckets: { requests: this.#buckets.requests.state, tokens: this.#buckets.tokens.state },
-      window: this.#window.state,
-      refusals: this.#refusals.state,
-      exhaustion: this.#exhaustion.state,
-      learned: this.#learned.state,
-      tighter: this.#tighter.state,
-      best: this.#best.state,
-      announced: { requests: null, tokens: null },
-      startedAt: null,
-      running: 0,
-      sent: 0,
-      callTokens: 0,
-      slowStart: null,
-    };
+  }
+
+  /** Calls in flight. */
+  get running(): number {
+    return this.#running;
   }
 
   /** When a call of so many tokens may be sent; `Infinity` while only the end of another can tell. */
   earliest(tokens: number, now: number): number {
-    const { state } = this;
     const atOnce = Math.max(1, Math.floor((this.#given.concurrency ?? Infinity) * this.#share()));
-    if (state.running >= Math.min(atOnce, state.slowStart ?? Infinity)) return Infinity;
-    let at = Math.max(now, state.exhaustion.heldUntil);
+    if (this.#running >= Math.min(atOnce, this.#slowStart ?? Infinity)) return Infinity;
+    let at = Math.max(now, this.#exhaustion.state.heldUntil);
     for (const quota of quotas) {
       const pace = this.pace(quota);
       if (pace === null) continue;
@@ -142,32 +108,30 @@ export class RateLane {
     const learned = this.#learned.of(quota);
     if (limit === null) return learned;
     // Calls whose cost shows only when they end leave room for each other's surprises.
-    const lump = quota === 'tokens' ? Math.min(0.03, (1.5 * this.state.callTokens) / limit) : 0;
+    const lump = quota === 'tokens' ? Math.min(0.03, (1.5 * this.#callTokens) / limit) : 0;
     return Math.min(limit * (margin - lump), learned ?? Infinity);
   }
 
   started(tokens: number, now: number): SentCall {
-    const { state } = this;
-    state.startedAt ??= now;
+    this.#startedAt ??= now;
     this.#buckets.requests.pour(1, this.pace('requests'), now);
     this.#buckets.tokens.pour(tokens, this.pace('tokens'), now);
-    state.running++;
-    state.sent++;
+    this.#running++;
+    this.#sent++;
     if (this.#exhaustion.isOn) this.#probed(now);
     this.#window.add(now, 1, tokens);
-    return { sent: state.sent, at: now, tokens };
+    return { sent: this.#sent, at: now, tokens };
   }
 
   /** The server took the call. @param tokens what it really cost. */
   accepted(call: SentCall, tokens: number, now: number): void {
-    const { state } = this;
     this.#finish(call, 0, tokens, now);
     this.#refusals.accepted();
-    state.callTokens += (tokens - state.callTokens) / 50;
-    if (state.slowStart !== null && ++state.slowStart > slowStart.to) state.slowStart = null;
-    if (!this.#learned.accepted(state.callTokens)) return;
+    this.#callTokens += (tokens - this.#callTokens) / 50;
+    if (this.#slowStart !== null && ++this.#slowStart > slowStart.to) this.#slowStart = null;
+    if (!this.#learned.accepted(this.#callTokens)) return;
     this.#noteBest(now);
-    this.#learned.raise(state.callTokens, (quota, pace) => pace >= (this.#limit(quota) ?? Infinity) * margin);
+    this.#learned.raise(this.#callTokens, (quota, pace) => pace >= (this.#limit(quota) ?? Infinity) * margin);
   }
 
   /** The call ended otherwise: nothing is known of its cost but what is told. */
@@ -193,7 +157,7 @@ export class RateLane {
     return quotas.some((quota) => {
       const told = info[quota];
       if (told === undefined) return false;
-      return (told.perMinute ?? null) !== this.state.announced[quota] || this.#nearlyUsed(quota, told.left);
+      return (told.perMinute ?? null) !== this.#announced[quota] || this.#nearlyUsed(quota, told.left);
     });
   }
 
@@ -202,10 +166,10 @@ export class RateLane {
     for (const quota of quotas) {
       const told = info[quota];
       if (told?.perMinute !== undefined) {
-        this.state.announced[quota] = told.perMinute;
-        this.state.slowStart = null;
+        this.#announced[quota] = told.perMinute;
+        this.#slowStart = null;
       }
-      const answered = now - this.state.learned.cutAt <= nearlyUsed.everyMs;
+      const answered = now - this.#learned.state.cutAt <= nearlyUsed.everyMs;
       if (this.#nearlyUsed(quota, told?.left) && !answered) this.#cut(quota, nearlyUsed.cut, now);
     }
   }
@@ -217,7 +181,7 @@ export class RateLane {
   /** Our share of the limit that was given or announced. */
   #limit(quota: Quota): number | null {
     const given = quota === 'requests' ? this.#given.requestsPerMinute : this.#given.tokensPerMinute;
-    const limit = given ?? this.state.announced[quota];
+    const limit = given ?? this.#announced[quota];
     return limit === null ? null : limit * this.#share();
   }
 
@@ -232,13 +196,14 @@ export class RateLane {
     const pace = this.pace('tokens');
     this.#buckets.tokens.pour(pace === null ? 0 : surplus, pace, now);
     this.#window.add(call.at, requests, surplus, now);
-    this.state.running--;
+    this.#running--;
   }
 
   /** Everything is refused: wait, then try with one call at a time. */
   #hold(call: SentCall, waitMs: number | undefined, now: number): void {
     const { heldUntil } = this.#exhaustion.state;
-    const old = call.at < heldUntil - this.#refusals.presumedAcceptedMs && call.at < this.state.learned.cutAt;
+    const old =
+      call.at < heldUntil - this.#refusals.presumedAcceptedMs && call.at < this.#learned.state.cutAt;
     // Calls that were sent before the wait say nothing new.
     if (this.#exhaustion.isOn && old) return;
     this.#exhaustion.hold(waitMs, this.#lastMinute(now), now);
@@ -246,9 +211,9 @@ export class RateLane {
 
   /** A call was sent although the last ones were refused: either a probe, or the one before was taken. */
   #probed(now: number): void {
-    const { newest } = this.state.refusals;
+    const { newest } = this.#refusals.state;
     if (newest === null) return;
-    if (newest.sent < this.state.sent - 1) this.#recovered(now);
+    if (newest.sent < this.#sent - 1) this.#recovered(now);
     else this.#exhaustion.awaitProbe(this.#refusals.presumedAcceptedMs, now);
   }
 
@@ -257,9 +222,9 @@ export class RateLane {
     const before = this.#exhaustion.end(now);
     if (before === null) return;
     const quota = this.#tighterQuota(undefined, now);
-    const first = this.#learned.of(quota) === null || this.state.slowStart !== null;
+    const first = this.#learned.of(quota) === null || this.#slowStart !== null;
     // A first burst was counted before all that was refused of it had come back.
-    const burst = this.state.slowStart === slowStart.from ? this.#window.sum(quota, now) : 0;
+    const burst = this.#slowStart === slowStart.from ? this.#window.sum(quota, now) : 0;
     if (burst > 0) {
       this.#settle(quota, margin * Math.min(before[quota], burst));
       return;
@@ -270,24 +235,24 @@ export class RateLane {
 
   #learn(call: SentCall, run: number, told: Quota | undefined, now: number): void {
     // Sent before the last cut, it says nothing of the pace since.
-    if (call.sent <= this.state.learned.cutSent) return;
-    if (now - (this.state.startedAt ?? now) >= 60_000) this.#tighter.refused(this.#lastMinute(now), now);
+    if (call.sent <= this.#learned.state.cutSent) return;
+    if (now - (this.#startedAt ?? now) >= 60_000) this.#tighter.refused(this.#lastMinute(now), now);
     const quota = this.#tighterQuota(told, now);
-    if (this.#isUnknown && now - (this.state.startedAt ?? now) < 60_000) {
+    if (this.#isUnknown && now - (this.#startedAt ?? now) < 60_000) {
       if (run < runOfRefusals) return;
       // All at once was too much, which tells no pace: begin anew with few, and add.
-      this.state.slowStart = slowStart.from;
-      this.#learned.wasCut(this.state.sent, now);
+      this.#slowStart = slowStart.from;
+      this.#learned.wasCut(this.#sent, now);
       return;
     }
     if (run >= runOfRefusals) {
       const factor = this.#learned.runCut(now);
-      if (this.state.exhaustion.refusedProbes > 1) return;
+      if (this.#exhaustion.state.refusedProbes > 1) return;
       this.#learned.seek(Math.min(this.pace(quota) ?? Infinity, this.#recentPace(quota, now)));
       this.#cut(quota, factor, now);
       return;
     }
-    const { share } = this.state.refusals;
+    const { share } = this.#refusals.state;
     const unlimited = this.pace(quota) === null;
     // Refusals now and then, of a server that has shown no limit, may be anything.
     if (unlimited && (share < telling.share || this.#window.sum('requests', now) < telling.calls)) return;
@@ -297,8 +262,7 @@ export class RateLane {
 
   /** Nobody has said or found out any limit, and nothing was refused so far. */
   get #isUnknown(): boolean {
-    const { slowStart, learned } = this.state;
-    if (slowStart !== null || learned.cutSent > 0) return false;
+    if (this.#slowStart !== null || this.#learned.state.cutSent > 0) return false;
     return quotas.every((quota) => this.pace(quota) === null);
   }
 
@@ -310,31 +274,31 @@ export class RateLane {
   #cut(quota: Quota, factor: number, now: number): void {
     const pace = this.pace(quota) ?? this.#recentPace(quota, now) * 1.1;
     this.#noteBest(now);
-    this.#settle(quota, Math.max(pace * factor, Math.min(pace, floor * this.state.best[quota])));
-    this.#learned.wasCut(this.state.sent, now);
+    this.#settle(quota, Math.max(pace * factor, Math.min(pace, floor * this.#best.state[quota])));
+    this.#learned.wasCut(this.#sent, now);
   }
 
   /** Calls or tokens per minute at which the lane was really used of late. */
   #recentPace(quota: Quota, now: number): number {
-    const age = Math.max(1, Math.min(60, (now - (this.state.startedAt ?? now)) / 1000));
+    const age = Math.max(1, Math.min(60, (now - (this.#startedAt ?? now)) / 1000));
     const minute = (this.#window.sum(quota, now) / age) * 60;
-    const least = leastPace * (quota === 'requests' ? 1 : this.state.callTokens);
+    const least = leastPace * (quota === 'requests' ? 1 : this.#callTokens);
     return Math.max(minute, this.#window.sum(quota, now, 10) * 6, least);
   }
 
   /** Sets the learned pace of one quota; the other's is forgotten, since only one can be the tighter. */
   #settle(quota: Quota, pace: number): void {
-    const { perMinute } = this.state.learned;
+    const { perMinute } = this.#learned.state;
     const other = quota === 'requests' ? 'tokens' : 'requests';
     perMinute[quota] = Math.max(quota === 'requests' ? 1 : 100, pace);
     if (perMinute[other] !== null) {
       perMinute[other] = null;
       this.#buckets[other].empty();
     }
-    this.state.slowStart = null;
+    this.#slowStart = null;
   }
 
   #noteBest(now: number): void {
-    if (now - (this.state.startedAt ?? now) >= settledAfterMs) this.#best.note(this.#lastMinute(now), now);
+    if (now - (this.#startedAt ?? now) >= settledAfterMs) this.#best.note(this.#lastMinute(now), now);
   }
 }

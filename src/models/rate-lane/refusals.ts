@@ -1,5 +1,5 @@
-/** What is known of refusals (429), as plain data. */
-export interface RefusalsState {
+/** What is known of refusals (429). */
+interface RefusalsState {
   /** Smoothed share of calls that were refused, over about 50. */
   share: number;
   /** Smoothed time that a refusal takes, in ms. */
@@ -14,11 +14,7 @@ const longestServiceMs = 2000;
 
 /** How often a server refuses, how fast, and how many calls one after the other. */
 export class RefusalRate {
-  readonly state: RefusalsState;
-
-  constructor(state: RefusalsState = { share: 0, serviceMs: 300, newest: null }) {
-    this.state = state;
-  }
+  readonly state: RefusalsState = { share: 0, serviceMs: 300, newest: null };
 
   accepted(): void {
     this.state.share *= 1 - smoothing;

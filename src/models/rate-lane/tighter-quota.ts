@@ -1,35 +1,26 @@
 import { type PerQuota, type Quota, quotas } from './quota.ts';
 
-/** What minutes before refusals held, as plain data. */
-export interface TighterQuotaState {
-  /** The minute before the last refusal that was compared. */
-  mark: ({ at: number } & PerQuota<number>) | null;
-  /** By how much that varies from refusal to refusal: smoothed absolute difference of logarithms. */
-  readonly spread: PerQuota<number>;
-}
-
 /**
  * Which of the two quotas a server refuses calls for, where it does not say: the one that was used by the same
  * amount in the minute before each refusal.
  */
 export class TighterQuota {
-  readonly state: TighterQuotaState;
-
-  constructor(state: TighterQuotaState = { mark: null, spread: { requests: 0, tokens: 0 } }) {
-    this.state = state;
-  }
+  /** The minute before the last refusal that was compared. */
+  #mark: ({ at: number } & PerQuota<number>) | null = null;
+  /** By how much that varies from refusal to refusal: smoothed absolute difference of logarithms. */
+  readonly #spread: PerQuota<number> = { requests: 0, tokens: 0 };
 
   /** A call was refused. @param lastMinute what had been used in the minute before. */
   refused(lastMinute: PerQuota<number>, now: number): void {
-    const { state } = this;
-    const { mark, spread } = state;
+    const mark = this.#mark;
     // Minutes that overlap are alike anyway.
     if (mark !== null && now - mark.at < 60_000) return;
     if (lastMinute.requests === 0 || lastMinute.tokens === 0) return;
-    state.mark = { at: now, ...lastMinute };
+    this.#mark = { at: now, ...lastMinute };
     if (mark === null) return;
     for (const quota of quotas) {
-      spread[quota] += (Math.abs(Math.log(lastMinute[quota] / mark[quota])) - spread[quota]) / 3;
+      const change = Math.abs(Math.log(lastMinute[quota] / mark[quota]));
+      this.#spread[quota] += (change - this.#spread[quota]) / 3;
     }
   }
 
@@ -40,7 +31,6 @@ export class TighterQuota {
       return lastMinute.tokens / tokens > lastMinute.requests / requests ? 'tokens' : 'requests';
     if (requests !== null) return 'requests';
     if (tokens !== null) return 'tokens';
-    const { spread } = this.state;
-    return spread.tokens < 0.7 * spread.requests ? 'tokens' : 'requests';
+    return this.#spread.tokens < 0.7 * this.#spread.requests ? 'tokens' : 'requests';
   }
 }
