@@ -3,6 +3,7 @@ import { defined } from '../core/defined.ts';
 import { InputError, type InputIssue } from '../core/errors.ts';
 import { isRecord } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { shortened } from '../core/shortened.ts';
 import { suggest } from '../core/suggest.ts';
 
 /** Where in a document something stands: object keys and 0-based list positions from the root. */
@@ -85,7 +86,7 @@ export function shortly(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`;
   if (typeof value === 'object') return Object.keys(value).length === 0 ? 'an empty object' : 'an object';
   if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}…` : value);
+  return JSON.stringify(shortened(value, 58));
 }
 
 function faultsOf(schema: z.ZodType, root: unknown, issue: z.core.$ZodIssue): Fault[] {

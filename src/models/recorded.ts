@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { InputError } from '../core/errors.ts';
 import { ok, type Result } from '../core/result.ts';
+import { shortened } from '../core/shortened.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
 import { callKey } from './call-key.ts';
 import type {
@@ -90,7 +91,7 @@ async function fail(
 export function notRecorded(request: ChatRequest, source: string): CallFailure {
   const { model, sample, messages } = request;
   const asked = (messages.at(-1)?.content ?? '').replaceAll(/\s+/g, ' ').trim();
-  const shown = asked.length > 80 ? `${asked.slice(0, 77)}…` : asked;
+  const shown = shortened(asked, 78);
   return {
     cause: 'rejected',
     code: 'not-recorded',

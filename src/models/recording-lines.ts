@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { messageOf } from '../core/errors.ts';
 import { isRecord, keysOf } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
+import { shortened } from '../core/shortened.ts';
 import { settingsSchema } from '../domain/agent.ts';
 import type { CallKey } from './call-key.ts';
 import { chatResponseSchema, type StoredCall } from './stored-call.ts';
@@ -114,8 +115,7 @@ export function parseRecordingLine(text: string): Result<RecordingLine, { expect
   try {
     const value: unknown = JSON.parse(text);
     const kind = isRecord(value) ? kinds.find((name) => name in value) : undefined;
-    if (kind === undefined)
-      return err({ expected, found: text.length > 80 ? `${text.slice(0, 77)}…` : text });
+    if (kind === undefined) return err({ expected, found: shortened(text, 78) });
     const parsed = lineSchemas[kind].safeParse(value);
     if (!parsed.success) return err({ expected, found: z.prettifyError(parsed.error) });
     return ok({ kind, line: parsed.data } as RecordingLine);

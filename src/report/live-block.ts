@@ -1,10 +1,10 @@
 import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
-
 import sparkly from 'sparkly';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
+import { shortened } from '../core/shortened.ts';
 import { type CeilingName, type Meter, metersOf } from '../domain/budget.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
@@ -63,7 +63,7 @@ export function renderLiveBlock(progress: Progress, look: LiveBlockLook): string
   const meters = meterLines(progress, look);
   const trend = trendLine(progress, look);
   const notice = progress.notices.at(-1);
-  const tail = notice === undefined ? [] : [colors.yellow(clip(`! ${oneLine(notice)}`, columns))];
+  const tail = notice === undefined ? [] : [colors.yellow(shortened(`! ${oneLine(notice)}`, columns))];
   const fixed = [clipStyled(head, plainHead(progress), columns), ...meters, ...trend];
   const room = height - fixed.length - tail.length;
   const lines = [...fixed, ...frontLines(progress, look, room), ...tail];
@@ -77,16 +77,12 @@ function plainHead(progress: Progress): string {
 
 /** Cuts by the plain text's width; a line that must be cut loses its dress. */
 function clipStyled(styled: string, plain: string, width: number): string {
-  return plain.length <= width ? styled : clip(plain, width);
+  return plain.length <= width ? styled : shortened(plain, width);
 }
 
 /** As wide as it will look, and no higher. */
 function oneLine(text: string): string {
   return printable(text).replaceAll(/\s+/g, ' ');
-}
-
-function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
 function meterLines(progress: Progress, look: LiveBlockLook): string[] {
@@ -109,7 +105,7 @@ function leftLine(progress: Progress, { expected, colors, columns }: LiveBlockLo
     expected === undefined || progress.phase === 'done' ? undefined : secondsLeft(progress, expected);
   if (left === undefined) return [];
   return [
-    `${colors.dim('left'.padEnd(labelWidth))}${clip(`about ${formatDuration(left)}`, columns - labelWidth)}`,
+    `${colors.dim('left'.padEnd(labelWidth))}${shortened(`about ${formatDuration(left)}`, columns - labelWidth)}`,
   ];
 }
 
@@ -137,7 +133,8 @@ function meterLine(meter: Meter, note: string, look: LiveBlockLook): string {
   const plain = [label, bar, bar === '' ? value : ` ${value}`].join('').trimEnd();
   const rest = columns - plain.length - 2;
   const styledBar = bar === '' ? '' : `${colors.cyan(bar)} `;
-  const styled = plain.length > columns ? clip(plain, columns) : `${colors.dim(label)}${styledBar}${value}`;
+  const styled =
+    plain.length > columns ? shortened(plain, columns) : `${colors.dim(label)}${styledBar}${value}`;
   return note === '' || note.length > rest ? styled : `${styled}  ${colors.dim(note)}`;
 }
 
@@ -154,7 +151,7 @@ function trendLine(progress: Progress, look: LiveBlockLook): string[] {
       ? 'none yet'
       : `${progress.bestScore.toFixed(3)}${scale === undefined ? '' : ` (${(progress.bestScore * scale.max).toFixed(1)} of ${scale.max})`}`;
   const lines = [
-    `${colors.dim('best score'.padEnd(labelWidth))}${colors.bold(clip(best, columns - labelWidth))}`,
+    `${colors.dim('best score'.padEnd(labelWidth))}${colors.bold(shortened(best, columns - labelWidth))}`,
   ];
   const latest = progress.hypervolumeTrend.at(-1);
   if (latest === undefined) return lines;

@@ -1,4 +1,5 @@
 import CliTable from 'cli-table3';
+import { shortened } from '../core/shortened.ts';
 
 export interface Column<Key extends string> {
   readonly key: Key;
@@ -38,7 +39,9 @@ export function renderTable<Key extends string>(
   });
   const last = kept.at(-1);
   for (const row of rows) {
-    table.push(kept.map((column) => (column === last ? cut(row[column.key], lastWidth) : row[column.key])));
+    table.push(
+      kept.map((column) => (column === last ? shortened(row[column.key], lastWidth) : row[column.key])),
+    );
   }
   return table
     .toString()
@@ -69,10 +72,6 @@ function fitColumns<Key extends string>(
     if (victim === 0) return { kept, lastWidth: cut === false ? lastWidth : Math.max(1, room) };
     kept = kept.filter((column) => (column.expendable ?? 0) !== victim);
   }
-}
-
-function cut(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(0, width - 1))}…`;
 }
 
 const plainChars = {

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
+import { shortened } from '../core/shortened.ts';
 import { type Cell, cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { estimatesOf } from '../domain/estimates.ts';
@@ -203,7 +204,7 @@ function text(value: unknown): string {
 
 function short(value: unknown): string {
   const whole = text(value);
-  return whole.length > 160 ? `${whole.slice(0, 157)}…` : whole;
+  return shortened(whole, 158);
 }
 
 /** Whether a claim's figure came out of the replay to the last bit. */

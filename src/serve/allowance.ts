@@ -26,10 +26,6 @@ export class DayAccount {
     this.#ledger = new Ledger(budget, this.#money);
   }
 
-  get spentUsd(): number {
-    return this.#money.usd ?? 0;
-  }
-
   /** Whether so much more can be had whatever else is under way. */
   fits(usd: number | null): boolean {
     return this.#ledger.broken({ tokensIn: 0, tokensOut: 0, usd }, 0) === undefined;

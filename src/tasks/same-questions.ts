@@ -1,5 +1,6 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import { elementAt } from '../core/element-at.ts';
+import { shortened } from '../core/shortened.ts';
 import type { Instance } from '../domain/task.ts';
 
 /** Equal for instances that ask the same: inputs with runs of white space alike. */
@@ -49,7 +50,7 @@ function goldKey({ gold }: Instance): string {
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return shortened(text, 58);
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { defined } from '../../core/defined.ts';
 import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import { shortened } from '../../core/shortened.ts';
 import { suggest } from '../../core/suggest.ts';
 import { type Task, taskFileSchema } from '../../domain/task.ts';
 import { createGrader, graderNames } from '../../grading/create-grader.ts';
@@ -141,5 +142,5 @@ export function shownGradeText({ row, answer, value, note, other }: ShownGrade):
 /** A text on one line, cut to what a terminal shows. */
 export function oneLineOf(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > 160 ? `${line.slice(0, 157)}…` : line;
+  return shortened(line, 158);
 }

@@ -1,3 +1,5 @@
+import { shortened } from '../../core/shortened.ts';
+
 /**
  * The workshop's prompts are templates of Python's `str.format`: a field in braces, doubled braces for braces.
  * mixtune's are texts with `{{references}}` in which all other braces stand for themselves.
@@ -40,7 +42,7 @@ const mark = '\u0000field\u0000';
 function braceFault(token: string, field: string): FormatReading {
   return {
     kind: 'broken',
-    found: `${token.length > 40 ? `${token.slice(0, 39)}…` : token}, on which the program stops`,
+    found: `${shortened(token, 40)}, on which the program stops`,
     expected: `only the field {${field}}; a brace is written twice: {{ and }}`,
   };
 }

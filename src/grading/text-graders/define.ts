@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defined } from '../../core/defined.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 
@@ -37,5 +38,5 @@ export function goldAs<Value>(instance: Instance, schema: z.ZodType<Value>): Gol
 /** A quoted piece of an answer, short enough for feedback. */
 export function quoted(text: string): string {
   const line = text.trim().replaceAll(/\s+/g, ' ');
-  return JSON.stringify(line.length > 80 ? `${line.slice(0, 77)}…` : line);
+  return JSON.stringify(shortened(line, 78));
 }

@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { PythonValue } from '../grader.ts';
 import { type CallResult, describeException } from '../python-calls.ts';
 import {
@@ -259,19 +260,15 @@ function judgeTopFive(result: PythonValue): Verdict {
 }
 
 function raisedNote(result: Extract<CallResult, { kind: 'raised' }>): string {
-  return `raised ${shortened(describeException(result))}`;
+  return `raised ${shortened(describeException(result), 118)}`;
 }
 
 function stopNote(result: Extract<CallResult, { kind: 'stopped' }> | undefined): string {
   return result === undefined ? 'not run' : `stopped by the sandbox (${result.cause})`;
 }
 
-function shortened(text: string): string {
-  return text.length <= 120 ? text : `${text.slice(0, 117)}…`;
-}
-
 function describe(result: PythonValue): string {
-  return isDict(result) ? 'a dict' : `a value of type ${shortened(typeName(result))}`;
+  return isDict(result) ? 'a dict' : `a value of type ${shortened(typeName(result), 118)}`;
 }
 
 function describeCount(result: PythonValue): string {

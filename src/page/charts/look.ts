@@ -1,3 +1,5 @@
+import { shortened } from '../../core/shortened.ts';
+
 export type ColorScale = readonly [string, ...string[]];
 
 /** Colours of charts; the style sheet has the same by the same names. */
@@ -56,7 +58,7 @@ export function tooltipIn({ surface, line, ink }: ChartLook) {
 /** A text of others for a tooltip: what lies in braces would be taken for a style by ECharts. */
 export function tooltipText(text: string): string {
   const plain = text.replaceAll(/[{}|]/g, ' ');
-  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
+  return shortened(plain, 80);
 }
 
 /** The colour of a share, 0..1, of a scale, between its neighbours. */

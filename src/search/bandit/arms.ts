@@ -92,14 +92,6 @@ export class Arms {
     return { credits: this.#credits, typicalCost: this.#typicalCost, arms: Object.fromEntries(this.#arms) };
   }
 
-  /** Goes on from what {@link state} gave. */
-  restore(state: ArmsState): void {
-    this.#credits = state.credits;
-    this.#typicalCost = state.typicalCost;
-    this.#arms.clear();
-    for (const [arm, record] of Object.entries(state.arms)) this.#arms.set(arm, record);
-  }
-
   #now(arm: string): ArmRecord {
     const { wins, losses, cost, pulls, at } = this.#arms.get(arm) ?? fresh;
     const kept = this.#options.discount ** (this.#credits - at);

@@ -1,4 +1,5 @@
 import { isRecord } from '../../core/records.ts';
+import { shortened } from '../../core/shortened.ts';
 import { fieldsIn, filled } from './question-text.ts';
 import { stepsOf } from './values.ts';
 
@@ -32,7 +33,7 @@ export function promptOfFile(prompts: readonly string[], fields: readonly string
       notes: ["the prompt is the file's own (--prompt takes another)"],
     };
   }
-  const shown = only.length > 60 ? `${only.slice(0, 57)}…` : only;
+  const shown = shortened(only, 58);
   const which =
     others.length > 0
       ? `none of the file's ${prompts.length} prompts is used`

@@ -2,6 +2,7 @@ import { defined } from '../../core/defined.ts';
 import { firstIssues, InputError, type InputIssue } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
+import { shortened } from '../../core/shortened.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { GraderSpec, Instance, TaskFile } from '../../domain/task.ts';
 import { sameQuestionNotes } from '../same-questions.ts';
@@ -144,7 +145,7 @@ function leftOutNote(rows: readonly Row[], what: string): string {
 function sameAnswerNotes(instances: readonly Instance[]): string[] {
   const [first, ...others] = instances.map(({ gold }) => JSON.stringify(gold));
   if (first === undefined || others.length === 0 || others.some((gold) => gold !== first)) return [];
-  const shown = first.length > 60 ? `${first.slice(0, 57)}…` : first;
+  const shown = shortened(first, 58);
   return [
     `all ${instances.length} gold answers are the same, ${shown}: whatever says it always is right, so tuning tells nothing`,
   ];

@@ -37,17 +37,6 @@ describe('Arms', () => {
     const drawn = play(arms, 600, { poor: 0.6, good: 0.02, dear: 0.02 }, cost);
     expect(drawn.poor).toBeGreaterThan(180);
   });
-
-  it('goes on from its state as plain JSON', () => {
-    const arms = new Arms(options);
-    play(arms, 100, { poor: 0.1, good: 0.5, dear: 0.3 }, { poor: 10, good: 20, dear: 30 });
-    const restored = new Arms(options);
-    restored.restore(JSON.parse(JSON.stringify(arms.state())));
-    expect(restored.state()).toEqual(arms.state());
-    const draw = (from: Arms) =>
-      Array.from({ length: 50 }, (_, at) => from.draw(names, createRng(`again/${at}`)));
-    expect(draw(restored)).toEqual(draw(arms));
-  });
 });
 
 describe('drawBeta', () => {
