@@ -1,5 +1,3 @@
-import { shortened } from '../../core/shortened.ts';
-
 export type ColorScale = readonly [string, ...string[]];
 
 /** Colours of charts; the style sheet has the same by the same names. */
@@ -58,7 +56,7 @@ export function tooltipIn({ surface, line, ink }: ChartLook) {
 /** A text of others for a tooltip: what lies in braces would be taken for a style by ECharts. */
 export function tooltipText(text: string): string {
   const plain = text.replaceAll(/[{}|]/g, ' ');
-  return shortened(plain, 80);
+  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
 }
 
 /** The colour of a share, 0..1, of a scale, between its neighbours. */
