@@ -132,7 +132,7 @@ describe.each(names)('%s', (client) => {
 });
 
 describe('the snippets of docs/serve.md', () => {
-  const snippets = [...page.matchAll(/<!-- client: ([\w-]+) -->\n```\w+\n([\s\S]*?)```/g)].map(
+  const snippets = [...page.matchAll(/<!-- client: ([\w-]+) -->\n```\w+[^\n]*\n([\s\S]*?)```/g)].map(
     ([, name = '', text = '']) => ({ name, text }),
   );
 

@@ -1,12 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { jobFileFlags } from '../../src/cli/job-file.ts';
 import { jobFileJsonSchema, searchSpaceJsonSchema, taskFileJsonSchema } from '../../src/cli/json-schemas.ts';
+import { allowedEndpoint } from '../../src/cli/wiring/consent.ts';
+import { unwrap } from '../../src/core/result.ts';
+import { agentSchema } from '../../src/domain/agent.ts';
+import { instanceSchema, taskFileSchema } from '../../src/domain/task.ts';
 import { moaConfigJsonSchema } from '../../src/formats/json-schema.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
+import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
+import { parsePriceFile } from '../../src/models/price-file.ts';
+import { parseRecording } from '../../src/models/recording.ts';
+import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
+import { commandContext } from '../support/cli.ts';
+import { codeBlocksOf, pages } from '../support/doc-lines.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (...path: string[]) => parse(readFileSync(join(root, ...path), 'utf8'));
@@ -56,4 +69,65 @@ it('of tasks takes every task that is shipped', () => {
   const isValid = validator(taskFileJsonSchema());
   for (const name of readdirSync(join(root, 'tasks')))
     expect([name, isValid(read('tasks', name, 'task.yaml'))]).toEqual([name, true]);
+});
+
+const folder = mkdtempSync(join(tmpdir(), 'mixtune-blocks-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Of a whole file by its keys. */
+function wholeKind(document: Readonly<Record<string, unknown>>): keyof typeof schemas {
+  if ('stages' in document) return 'moa-config';
+  if ('task' in document || 'data' in document) return 'job';
+  return 'grader' in document ? 'task' : 'search-space';
+}
+
+/** What is behind the fence (```yaml prices) says which reader takes a block that is no whole file with a schema. */
+const readers: Readonly<Record<string, (text: string) => unknown>> = {
+  agents: (text) => z.array(agentSchema).min(1).parse(parse(text)),
+  instances: (text) =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => instanceSchema.parse(JSON.parse(line))),
+  'task-part': async (text) => {
+    const { grader } = taskFileSchema.partial().parse(parse(text));
+    for (const name of ['grade.py', 'grade.ts']) writeFileSync(join(folder, name), 'export default () => 1;');
+    const python = await createPythonSandbox({});
+    if (grader !== undefined) unwrap(createGrader(grader, { python, taskFolder: folder }));
+    await python.close();
+  },
+  prices: (text) => unwrap(parsePriceFile(text, 'prices.yaml')),
+  speeds: (text) => unwrap(parseSpeedProfile(parse(text), 'speeds.yaml')),
+  recording: (text) => unwrap(parseRecording(text.replace('<64 hex digits>', 'a'.repeat(64)), 'recording')),
+  endpoints: (text) => {
+    writeFileSync(join(folder, 'endpoints.json'), text, { mode: 0o600 });
+    const context = commandContext({ env: { MIXTUNE_HOME: folder } });
+    for (const endpoint of JSON.parse(text)) {
+      expect(
+        allowedEndpoint(context, {}, { source: 'run', run: 'run', endpoint }, ['openai/any']),
+      ).toMatchObject(endpoint);
+    }
+  },
+  // Of another tool, or of a program's input.
+  fragment: (text) => parse(text),
+};
+
+describe('each block of YAML and JSON in the docs', () => {
+  const blocks = pages
+    .flatMap(codeBlocksOf)
+    .filter(({ language }) => /^(ya?ml|jsonc?|jsonl)$/.test(language))
+    .map((block) => ({ ...block, at: `${block.page}:${block.line}` }));
+
+  it.each(blocks)('$at is what mixtune reads', async ({ kind, text }) => {
+    if (kind !== undefined) {
+      expect(Object.keys(readers)).toContain(kind);
+      await readers[kind]?.(text);
+      return;
+    }
+    const document = parse(text) as Record<string, unknown>;
+    // What is no whole file says so behind its fence.
+    expect(document).toMatchObject({ version: 1 });
+    const isValid = validator(schemas[wholeKind(document)]());
+    expect([isValid(document), isValid.errors]).toEqual([true, null]);
+  });
 });

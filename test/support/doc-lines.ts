@@ -20,6 +20,8 @@ export interface CodeBlock {
   readonly line: number;
   /** What stands behind the fence: `sh`, `yaml`; empty where nothing does. */
   readonly language: string;
+  /** What stands behind that: what of a whole the block is. */
+  readonly kind?: string;
   readonly text: string;
   /**
    * Why it is not played, as the page itself says, where readers do not see it: `<!-- not played: reason -->` before
@@ -28,13 +30,13 @@ export interface CodeBlock {
   readonly mark?: { readonly reason: string; readonly texts?: readonly string[] };
 }
 
-const fence = /^( *)```(\S*)[^\n]*\n([\s\S]*?)^\1```$/gm;
+const fence = /^( *)```(\S*) *([^\n]*)\n([\s\S]*?)^\1```$/gm;
 const mark = /<!-- not played(?: \((.+?)\))?: (.+?) -->\s*$/;
 
 function codeBlocksIn(text: string, page: string): CodeBlock[] {
   let end = 0;
   return [...text.matchAll(fence)].map((match) => {
-    const [whole, indent = '', language = '', body = ''] = match;
+    const [whole, indent = '', language = '', kind = '', body = ''] = match;
     const before = text.slice(end, match.index);
     end = match.index + whole.length;
     const [, texts, reason] = mark.exec(before) ?? [];
@@ -42,6 +44,7 @@ function codeBlocksIn(text: string, page: string): CodeBlock[] {
       page,
       line: text.slice(0, match.index).split('\n').length + 1,
       language,
+      ...(kind === '' ? {} : { kind }),
       text: body.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
       ...(reason === undefined
         ? {}
