@@ -13,7 +13,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two processors of CI: many tests wait for processes and timers.
+    maxWorkers: 3,
     // Files of one worker share the modules that they import, which saves a quarter of the time.
     isolate: false,
     // The models on a developer's machine must not decide what is tested; MIXTUNE_TEST_HOME may.

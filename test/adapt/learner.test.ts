@@ -36,6 +36,7 @@ describe('questionFeatures', () => {
         expect(features).toHaveLength(featureCount);
         for (const value of features) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-12);
       }),
+      { numRuns: thorough ? 100 : 25 },
     );
   });
 });
@@ -80,7 +81,7 @@ describe('a learner', () => {
     const learner = new Learner({ explore: 0.3 });
     const rng = createRng('frequencies');
     const features = questionFeatures('Where is my parcel?');
-    const times = 4_000;
+    const times = thorough ? 4_000 : 1_000;
     const chosen = arms.map(() => 0);
     for (let number = 0; number < times; number++) {
       (chosen[learner.decide(features, arms, rng.derive(number)).chosen] as number)++;

@@ -71,7 +71,7 @@ async function cli(line: string, changes: Partial<ProcessContext> = {}) {
 type Talker = ChildProcess & { told: string };
 
 function startTuning(run: string, notify: string): Talker {
-  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 100000 --yes`;
+  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 100000 --concurrency 2 --yes`;
   const child = spawn(process.execPath, [program, ...args.split(' '), '--run', run, '--notify', notify], {
     cwd: folder,
     env: { ...process.env, SOME_API_KEY: secret, MIXTUNE_HOME: home() },

@@ -215,7 +215,7 @@ describe('extractPythonFunction', () => {
     ['quotes', '"""', 16_000_000],
   ];
   it.each(sampled(long, 4))('reads megabytes of %s around an answer', (_, unit, times) => {
-    const filler = unit.repeat(thorough ? times : times / 10);
+    const filler = unit.repeat(thorough ? times : times / 40);
     const found = extract(`${fence}python\n${code}${fence}\n${filler}`);
     expect(found === null || found.startsWith('def f(users)')).toBe(true);
     expect(extract(`${filler}\n</think>\n${code}`)).toContain('def f(users)');

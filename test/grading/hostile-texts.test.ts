@@ -58,7 +58,7 @@ const graders: readonly (readonly [GraderSpec, unknown])[] = [
   [{ name: 'summary' }, 'a short b summary'],
 ];
 
-const step = thorough ? 4 : 16;
+const step = thorough ? 4 : 32;
 
 function* texts(): Generator<HostileText> {
   let index = 0;

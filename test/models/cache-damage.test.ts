@@ -15,7 +15,7 @@ import { compiledProgram } from '../support/compiled-program.ts';
 import { thorough } from '../support/thorough.ts';
 
 const calls = 120;
-const rounds = thorough ? 400 : 10;
+const rounds = thorough ? 400 : 5;
 let scratch: string;
 let program: string;
 let whole: Buffer;

@@ -10,6 +10,7 @@ import { foldEvents } from '../../src/run/run-state.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
+import { thorough } from '../support/thorough.ts';
 import {
   createExtendingStrategy,
   draftingDependencies,
@@ -92,7 +93,8 @@ describe.each(journals)('a journal of an earlier version ($world)', (earlier) =>
       expect(readFileSync(file).equals(before)).toBe(true);
     });
 
-    it('goes on to what it would have come to, and pays for nothing twice', async () => {
+    const isPlayed = thorough || (schema === '1') === (earlier.world === 'drafting');
+    it.skipIf(!isPlayed)('goes on to what it would have come to, and pays for nothing twice', async () => {
       const journal = openSqliteJournal(file, { flush: 'never' });
       const dependencies = dependenciesOf(earlier.world);
       const answered = [...journal.events()].filter(({ kind }) => kind === 'call-answered').length;
