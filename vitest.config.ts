@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { thorough } from './test/support/thorough.ts';
 
 export default defineConfig({
   test: {
@@ -13,8 +14,9 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
-    // One more than the two processors of CI: many tests wait for processes and timers.
-    maxWorkers: 3,
+    // Many tests wait for processes and timers: a third worker has work for two processors meanwhile. All cases are
+    // mostly reckoning.
+    maxWorkers: thorough ? 2 : 3,
     // Files of one worker share the modules that they import, which saves a quarter of the time.
     isolate: false,
     // The models on a developer's machine must not decide what is tested; MIXTUNE_TEST_HOME may.
