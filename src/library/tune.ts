@@ -75,8 +75,8 @@ export interface TuneOptions extends Budget {
   readonly objectives?: readonly ObjectiveName[];
   /**
    * What you can accept, on average over questions: `{ score: 0.8, latency: 3 }` is a score of at least 0.8 in at
-   * most 3 seconds; `tokens` and US dollars (`usd`) at most. The search spends there, and `best` is chosen there where
-   * anything meets all; what is bounded is an objective. @defaultValue none
+   * most 3 seconds; `tokens` and US dollars (`usd`) at most. The search spends where the bounds on costs are met, and
+   * `best` meets all where anything does; what is bounded is an objective. @defaultValue none
    */
   readonly bounds?: Bounds;
   /** @defaultValue 1 */

@@ -20,7 +20,7 @@ export interface BelievedTrial {
   readonly point: readonly number[];
 }
 
-/** So far outside the bounds, beyond the nearest trial, a trial is still near: 0.1 of score, or about twice a cost. */
+/** So far outside the bounds, beyond the nearest trial, a trial is still near: about twice a cost. */
 const nearBounds = 0.1;
 
 interface ThoughtChanges {
@@ -75,7 +75,6 @@ export class BelievedFront {
     this.#corner = reachedCorner(
       this.#bounded,
       whole.map(({ point }) => point),
-      objectives,
     );
     this.#points = this.#counting(this.members.map(({ point }) => point));
   }

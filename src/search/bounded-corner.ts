@@ -2,16 +2,17 @@ import type { Bounds } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { normaliseObjective } from '../pareto/index.ts';
 
-/** The bounds on the front's scales (0 ideal, 1 worthless); 1 where there is none. */
+/**
+ * The bounds on costs on the front's scales (0 ideal, 1 worthless); 1 where there is none. A bound on the score is
+ * left out: what scores less is a step on the way to more, and searches that counted from it found less above it
+ * (test/experiments/results.md).
+ */
 export function boundedCorner(objectives: readonly ObjectiveName[], bounds: Bounds = {}): readonly number[] {
   return objectives.map((name) => {
     const bound = bounds[name];
-    return bound === undefined ? 1 : normaliseObjective(name, bound);
+    return bound === undefined || name === 'score' ? 1 : normaliseObjective(name, bound);
   });
 }
-
-/** So far below its bound a score still counts. */
-const scoreMargin = 0.25;
 
 /** How far a point lies outside a corner, on its worst scale; 0: it lies inside. */
 export function excessOf(point: readonly number[], corner: readonly number[]): number {
@@ -28,16 +29,13 @@ export function insideOf(
 
 /**
  * The corner from which hypervolume is counted, so that only what lies inside gains: the bounds where a point meets
- * them, the one on the score moved out, since what scores less is a step on the way to more. Else the bounds moved
- * out to the nearest point, so that what is nearer than any gains.
+ * them; else the bounds moved out to the nearest point, so that what is nearer than any gains.
  */
 export function reachedCorner(
   bounded: readonly number[],
   points: readonly (readonly number[])[],
-  objectives: readonly ObjectiveName[],
 ): readonly number[] {
   if (points.length === 0) return bounded.map(() => 1);
-  const wide = bounded.map((value, axis) => (objectives[axis] === 'score' ? value + scoreMargin : value));
-  const least = Math.min(...points.map((point) => excessOf(point, wide)));
-  return wide.map((value) => Math.min(1, value + least));
+  const least = Math.min(...points.map((point) => excessOf(point, bounded)));
+  return bounded.map((value) => Math.min(1, value + least));
 }

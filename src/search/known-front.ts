@@ -35,7 +35,7 @@ export class KnownFront {
     const vector = this.#objectives.map((name) => estimates[name].mean).filter((value) => value !== null);
     if (vector.length < this.#objectives.length) return 0;
     const others = this.points().map(({ point }) => point);
-    const corner = reachedCorner(this.#bounded, others, this.#objectives);
+    const corner = reachedCorner(this.#bounded, others);
     return hypervolumeGain(this.#scaled(vector), insideOf(others, corner), corner);
   }
 

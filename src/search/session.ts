@@ -16,7 +16,7 @@ import type { Trial } from './trial.ts';
 export interface SessionOptions {
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];
-  /** What can be accepted, of the objectives; `auto` then spends where the front meets it. @defaultValue none */
+  /** What can be accepted, of the objectives; `auto` then spends where the bounds on costs are met. @defaultValue none */
   readonly bounds?: Bounds;
   /** Tuning cells in the order in which fidelity grows. */
   readonly cells: readonly Cell[];

@@ -48,7 +48,7 @@ export interface TrialReport {
 export interface StrategyContext {
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];
-  /** What can be accepted, of the objectives; a strategy may spend on that alone. Absent: everything. */
+  /** What can be accepted, of the objectives; a strategy may spend there alone. Absent: everything. */
   readonly bounds?: Bounds;
   /** Cells that a trial can be measured on in all. Absent: trials are measured once, none can be extended. */
   readonly cells?: number;

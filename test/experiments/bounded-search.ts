@@ -5,7 +5,7 @@
  *   npx tsx test/experiments/bounded-search.ts --worlds topology,critics --seeds 3 --budget 50
  *   npx tsx test/experiments/bounded-search.ts --bound latency,score
  *
- * Each bound is the median of that objective over the best known front. That front is found once for each world and
+ * Each bound is the median (or `--quantile`) of that objective over the best known front. That front is found once for each world and
  * kept below `--cache`, as are the runs.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,6 @@ import { type Bounds, keepsBounds } from '../../src/domain/bounds.ts';
 import type { ConfigId } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { hypervolume, normaliseObjective } from '../../src/pareto/index.ts';
-import { boundedCorner } from '../../src/search/bounded-corner.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import { inDrawnOrder } from '../bench/search/methods.ts';
 import { quantileOf } from '../bench/search/metric.ts';
@@ -34,6 +33,7 @@ const { values: given } = parseArgs({
     seeds: { type: 'string', default: '3' },
     budget: { type: 'string', default: '50' },
     bound: { type: 'string', default: 'latency' },
+    quantile: { type: 'string', default: '0.5' },
     name: { type: 'string', default: 'now' },
     cache: { type: 'string', default: join(tmpdir(), 'mixtune-bounded-search') },
   },
@@ -88,12 +88,15 @@ function kept<Value>(file: string, make: () => Value): Value {
 
 const valueIn = (truth: Truth, name: ObjectiveName): number => truth[name] ?? Number.POSITIVE_INFINITY;
 
+const worthless = { score: 0, latency: Infinity, tokens: Infinity, usd: Infinity };
+
 function inside(truths: readonly Truth[], world: SimulatedWorld, bounds: Bounds): number {
   const { objectives } = world;
   const points = truths.map((truth) =>
     objectives.map((name) => normaliseObjective(name, valueIn(truth, name))),
   );
-  return hypervolume(points, boundedCorner(objectives, bounds));
+  const corner = objectives.map((name) => normaliseObjective(name, bounds[name] ?? worthless[name]));
+  return hypervolume(points, corner);
 }
 
 for (const world of simulatedWorlds().filter(({ name }) => given.worlds.split(',').includes(name))) {
@@ -108,7 +111,7 @@ for (const world of simulatedWorlds().filter(({ name }) => given.worlds.split(',
       name,
       quantileOf(
         reference.map((truth) => valueIn(truth, name)),
-        0.5,
+        Number(given.quantile),
       ),
     ]),
   );
@@ -119,7 +122,7 @@ for (const world of simulatedWorlds().filter(({ name }) => given.worlds.split(',
   print('units  bounds  share inside (mean)  best score inside  members inside  trials  each share');
   const methods = [
     { name: 'without', bounds: undefined, file: 'without' },
-    { name: 'with', bounds, file: `${given.name}-${names.join('+')}` },
+    { name: 'with', bounds, file: `${given.name}-${given.quantile}-${names.join('+')}` },
   ];
   const runs = methods.map((method) => ({
     ...method,
