@@ -4,7 +4,7 @@ import { createRng } from '../core/rng.ts';
 import { type Headline, headlineOf } from '../domain/headline.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
-import { frontCertainty } from '../search/scheduling/front-certainty.ts';
+import { chanceOnFront, frontCertainty } from '../search/scheduling/front-certainty.ts';
 import type { Trial } from '../search/trial.ts';
 import { baselineOf, measuredOf, memberOf, type TrialBook } from '../search/trial-book.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
@@ -96,5 +96,5 @@ function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSe
   if (state.phase === 'search') return front.map(memberOf);
   const pool = [...front, ...rivalsOf(state, book, settings)];
   const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
-  return front.map((trial, at) => ({ ...memberOf(trial), onFront: elementAt(certainty, at) }));
+  return front.map((trial, at) => ({ ...memberOf(trial), onFront: chanceOnFront(elementAt(certainty, at)) }));
 }

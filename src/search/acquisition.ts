@@ -74,7 +74,7 @@ export class Acquisition {
     const encoded = log.encoder.encode(config, false);
     const costs = fit.costsOf(encoded);
     const { mean, variance } = beliefs.predict(config, encoded);
-    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells));
+    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells, mean));
     const pointAt = (score: number) => front.pointOf({ ...costs, score });
     const gain = front.expectedGain(pointAt, mean, learned, { beside });
     const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
@@ -117,7 +117,7 @@ export class Acquisition {
       if (dropped || cells >= most || without.has(trial.id)) return [];
       // Told since: what is believed does not know of it yet.
       if (this.#subject.log.cellsOf(trial.id) !== cells) return [];
-      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells));
+      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells, trial.score));
       const pointAt = (score: number) => front.pointOf({ ...trial.entry, score });
       if (members.has(trial)) {
         // What its cells tell of others is left out where it cannot itself be accepted.
@@ -135,7 +135,7 @@ export class Acquisition {
    */
   #toldBy(trial: BelievedTrial, more: number, { beliefs, front }: View): number {
     const open = Math.max(leastOpen, beliefs.openBetween(trial.trial, trial.trial));
-    const spread = Math.sqrt(open + beliefs.noiseOf(more));
+    const spread = Math.sqrt(open + beliefs.noiseOf(more, trial.score));
     const isMember = front.members.includes(trial);
     let value = 0;
     for (const other of isMember ? front.members : [trial, ...front.members]) {

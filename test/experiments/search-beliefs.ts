@@ -20,7 +20,7 @@ import type { ConfigId } from '../../src/domain/moa-config.ts';
 import { directionsOf, nonDominated, vectorOf } from '../../src/pareto/index.ts';
 import { type AutoOptions, AutoStrategy } from '../../src/search/auto.ts';
 import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
-import { frontCertainty } from '../../src/search/scheduling/front-certainty.ts';
+import { chanceOnFront, frontCertainty } from '../../src/search/scheduling/front-certainty.ts';
 import type { ScheduleOptions } from '../../src/search/scheduling/types.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import type { Trial } from '../../src/search/trial.ts';
@@ -30,7 +30,7 @@ import { quantileOf, trueHypervolume } from '../bench/search/metric.ts';
 import { referenceConfigs } from '../bench/search/reference.ts';
 import { singlesHypervolume, tokensPerEvaluation } from '../bench/search/run.ts';
 import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
-import type { SimulatedWorld } from '../bench/search/worlds/simulated.ts';
+import { type SimulatedWorld, truthCells } from '../bench/search/worlds/simulated.ts';
 import type { Truth, World, WorldRun } from '../bench/search/worlds/world.ts';
 
 interface Moment {
@@ -138,8 +138,10 @@ function play(world: SimulatedWorld, seed: number): Kept {
     const members = front.flatMap((trial) => {
       const belief = believed.get(trial.id);
       if (belief === undefined) return [];
-      const error = truth(trial).score - belief.score;
-      return [{ error, z: error / belief.deviation }];
+      const { score } = truth(trial);
+      const error = score - belief.score;
+      // The truth is a mean over questions, too.
+      return [{ error, z: error / Math.sqrt(belief.deviation ** 2 + (score * (1 - score)) / truthCells) }];
     });
     const tried = session.trials.filter((trial) => trial.status === 'finished' && isHopeful(trial));
     moments.push({
@@ -215,7 +217,7 @@ function finish(
   const vectors = (trial: Trial) =>
     vectorOf({ usd: null, ...world.truth(trial.config, trial.id) }, objectives);
   const truly = new Set(nonDominated(hopeful, vectors, directions));
-  return front.map(({ trial }, at) => [certainty[at] ?? 0, truly.has(trial)]);
+  return front.map(({ trial }, at) => [chanceOnFront(certainty[at] ?? 0), truly.has(trial)]);
 }
 
 function referenceOf(world: SimulatedWorld): Record<ConfigId, Truth> {

@@ -43,6 +43,13 @@ export function frontCertainty(
   return wins.map((count) => count / draws);
 }
 
+/**
+ * The chance that a config is on the front of all that were tried, by what {@link frontCertainty} says of it: the same cells
+ * chose who is looked at, and configs of few cells may be better yet. The curve is how often it was so in simulated worlds
+ * whose true scores are known (test/experiments/search-beliefs.ts).
+ */
+export const chanceOnFront = (certainty: number): number => 0.86 * certainty ** 1.4;
+
 function cellIndex(trials: readonly HasMeasurements[]): Map<string, number> {
   const keys = new Set(trials.flatMap((trial) => trial.measurements().map(({ key }) => key)));
   return new Map([...keys].sort().map((key, at) => [key, at]));

@@ -11,8 +11,8 @@ import { fitRidge } from './ridge.ts';
  */
 export type CommonNoise = Float64Array;
 
-/** Before anything is known: half of what one answer is off is the model's, whatever it is asked with. */
-const before = Float64Array.from([0.3, 0.15, 0.15]);
+/** Before anything is known: much of what one answer is off is bound to its call, little to the model however it is asked. */
+const before = Float64Array.from([0.2, 0.1, 0.3]);
 /** Pairs of trials that this counts as. */
 const beforePairs = 100;
 const mostShares = 0.95;
@@ -80,12 +80,24 @@ export function commonNoise(a: AgentShares, b: AgentShares, shares: CommonNoise,
     const cos = cosine(elementAt(a, level), elementAt(b, level));
     // Without the model nothing else is shared.
     if (cos === 0) break;
-    sum += (elementAt(shares, level) * cos) / (level === callLevel ? over.cells : over.questions);
+    sum +=
+      elementAt(shares, level) *
+      alike(cos, level) *
+      (level === callLevel ? callNoise(over) : 1 / over.questions);
   }
   return sum;
 }
 
+/**
+ * Variance of a mean whose cells have variance 1: of what belongs to single calls, and of what a config has to itself,
+ * half is taken to be bound to the question.
+ */
+export const callNoise = ({ cells, questions }: Over): number => (1 / cells + 1 / questions) / 2;
+
 const callLevel = 2;
+
+/** An answer hangs on all calls together: whoever shares half of them has much less than half in common. */
+const alike = (cos: number, level: number): number => (level === callLevel ? cos ** 4 : cos);
 
 function cosine(a: Shares, b: Shares): number {
   let sum = 0;
@@ -104,33 +116,45 @@ function cosine(a: Shares, b: Shares): number {
  * The shares that explain best what trials were off together: least squares over pairs of trials, near what was
  * believed before.
  * @param left what is left of the trials' scores when the trials' and the cells' means are taken away
+ * @param deviations standard deviations of what is left, by trial
  */
 export function fitCommonNoise(
   agentShares: readonly AgentShares[],
   left: readonly Float32Array[],
-  residual: number,
+  deviations: readonly number[],
 ): CommonNoise {
   const rows: Float64Array[] = [];
   const together: number[] = [];
+  const weights: number[] = [];
   for (let i = 1; i < agentShares.length; i++) {
     for (let j = 0; j < i; j++) {
       const [a, b] = [elementAt(agentShares, i), elementAt(agentShares, j)];
-      const row = Float64Array.from(a, (own, level) => cosine(own, elementAt(b, level)));
-      const shared = row[0] === 0 ? Number.NaN : covariance(elementAt(left, i), elementAt(left, j));
-      if (Number.isNaN(shared)) continue;
-      rows.push(row);
-      together.push(shared / residual);
+      const { mean, count } = covariance(elementAt(left, i), elementAt(left, j));
+      if (count === 0) continue;
+      const cosines = Array.from(a, (own, level) => alike(cosine(own, elementAt(b, level)), level));
+      rows.push(Float64Array.from([...cosines, 1]));
+      together.push(mean / (elementAt(deviations, i) * elementAt(deviations, j)));
+      weights.push(count / (count + trustedCells));
     }
   }
-  const weights = new Float64Array(rows.length).fill(1);
-  const fitted = fitRidge(rows, Float64Array.from(together), weights, before, beforePairs);
-  const shares = fitted.map((share) => Math.max(0, share));
+  const fitted = fitRidge(
+    rows,
+    Float64Array.from(together),
+    Float64Array.from(weights),
+    Float64Array.from([...before, 0]),
+    beforePairs,
+  );
+  // What is left adds up to nothing on each question: whoever shares nothing is below the rest, and is the measure.
+  const shares = fitted.slice(0, -1).map((share) => Math.max(0, share));
   const sum = shares.reduce((total, share) => total + share, 0);
   return sum <= mostShares ? shares : shares.map((share) => (share * mostShares) / sum);
 }
 
+/** Cells in common of which a pair counts half. */
+const trustedCells = 32;
+
 /** Mean product over the cells that both have. */
-function covariance(a: Float32Array, b: Float32Array): number {
+function covariance(a: Float32Array, b: Float32Array): { readonly mean: number; readonly count: number } {
   let sum = 0;
   let count = 0;
   const length = Math.min(a.length, b.length);
@@ -140,5 +164,5 @@ function covariance(a: Float32Array, b: Float32Array): number {
     sum += product;
     count++;
   }
-  return count === 0 ? Number.NaN : sum / count;
+  return { mean: sum / count, count };
 }

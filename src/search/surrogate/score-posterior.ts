@@ -2,7 +2,13 @@ import { elementAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
-import { type AgentShares, type CommonNoise, commonNoise, fitCommonNoise } from './correlated-noise.ts';
+import {
+  type AgentShares,
+  type CommonNoise,
+  callNoise,
+  commonNoise,
+  fitCommonNoise,
+} from './correlated-noise.ts';
 import type { EncodedConfig } from './encoded-config.ts';
 import {
   GaussianProcess,
@@ -31,7 +37,7 @@ const sureOf = 24;
  */
 export class ScorePosterior {
   readonly position: number;
-  /** Variance of one cell's score around what its config and its question say. */
+  /** Variance of one cell's score around what its config and its question say, for what {@link spreadAt} says. */
   readonly residual: number;
   /** Variance of the luck that all scores share, since the questions are a sample. */
   readonly luck: number;
@@ -62,8 +68,13 @@ export class ScorePosterior {
     const entries = log.newestAt(position).filter(isScored);
     const items = itemEffects(entries.map((entry) => entry.scores));
     this.luck = sampleLuck(items, log.questions);
-    this.residual = Math.max(leastResidual, items.residual);
     this.#centre = items.means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, items.means.length);
+    const spreads = entries.map(({ cells }, at) => {
+      const pull = pulledCells / (cells + pulledCells);
+      return spreadAt(float64At(items.means, at) * (1 - pull) + this.#centre * pull);
+    });
+    this.residual = items.residual / averageSpread(spreads, entries);
+    const deviations = spreads.map((spread) => Math.sqrt(Math.max(leastResidual, this.residual * spread)));
     this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, this.#centre));
     const rng = createRng(`beliefs/${position}`);
     const sample = sampled(entries, rng);
@@ -73,7 +84,7 @@ export class ScorePosterior {
       fitCommonNoise(
         sample.map((at) => elementAt(shares, at)),
         sample.map((at) => elementAt(items.left, at)),
-        this.residual,
+        sample.map((at) => elementAt(deviations, at)),
       );
     const trials: MeasuredRows = {
       rows: entries.map(({ trial }) => {
@@ -81,7 +92,7 @@ export class ScorePosterior {
         return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
       }),
       targets: items.means.map((mean) => mean - this.#centre),
-      errors: this.#errorsOf(entries, shares, noise, log.questions),
+      errors: errorsOf(entries, deviations, shares, noise, log.questions),
     };
     const variances =
       assumptions?.variances ?? likelyVariances(rowsAt(trials, sample), rng.derive('variances'));
@@ -99,29 +110,6 @@ export class ScorePosterior {
       const { trial } = elementAt(entries, at);
       if (!this.#places.has(trial)) this.#others.set(trial, score);
     }
-  }
-
-  /** Covariances of trials' errors: all walk the same cells from the first, and share what the shorter one has. */
-  #errorsOf(
-    entries: readonly LogEntry[],
-    shares: readonly AgentShares[],
-    noise: CommonNoise,
-    questions: readonly number[],
-  ): MeasuredRows['errors'] {
-    const own = 1 - noise.reduce((sum, share) => sum + share, 0);
-    const isOneQuestion = questions.every((question) => question === 0);
-    const counts = entries.map((entry) => {
-      return { cells: entry.cells, questions: isOneQuestion ? entry.cells : entry.questions };
-    });
-    return (at, other) => {
-      const [a, b] = [elementAt(counts, at), elementAt(counts, other)];
-      const over = { cells: Math.max(a.cells, b.cells), questions: Math.max(a.questions, b.questions) };
-      // Half of what a config has to itself is taken to be bound to the question.
-      const self = at === other ? (own / 2) * (1 / over.cells + 1 / over.questions) : 0;
-      return (
-        this.residual * (commonNoise(elementAt(shares, at), elementAt(shares, other), noise, over) + self)
-      );
-    };
   }
 
   /**
@@ -188,10 +176,55 @@ export class ScorePosterior {
     return Math.sqrt(Math.max(0, open) + this.luck);
   }
 
-  /** Variance of the mean of so many cells around a config's true score. */
-  noiseOf(cells: number): number {
-    return this.residual / cells;
+  /** Variance of the mean of so many cells around a config's true score, where that is about so high. */
+  noiseOf(cells: number, score: number): number {
+    return Math.max(leastResidual, this.residual * spreadAt(score)) / cells;
   }
+}
+
+/** So many cells with the score of all trials count to a trial's own, where it is asked how much its cells spread. */
+const pulledCells = 4;
+
+/** How much single scores spread around a mean, up to a factor: least where nearly all are right or all wrong. */
+const spreadAt = (mean: number): number => {
+  const inside = Math.min(0.98, Math.max(0.02, mean));
+  return inside * (1 - inside);
+};
+
+/** Over all cells. */
+function averageSpread(spreads: readonly number[], entries: readonly LogEntry[]): number {
+  let sum = 0;
+  let cells = 0;
+  for (const [at, entry] of entries.entries()) {
+    sum += elementAt(spreads, at) * entry.cells;
+    cells += entry.cells;
+  }
+  return cells === 0 ? spreadAt(0.5) : sum / cells;
+}
+
+/**
+ * Covariances of trials' errors: all walk the same cells from the first, and share what the shorter one has.
+ * @param deviations standard deviation of one cell's score, by trial
+ */
+function errorsOf(
+  entries: readonly LogEntry[],
+  deviations: readonly number[],
+  shares: readonly AgentShares[],
+  noise: CommonNoise,
+  questions: readonly number[],
+): MeasuredRows['errors'] {
+  const own = 1 - noise.reduce((sum, share) => sum + share, 0);
+  const isOneQuestion = questions.every((question) => question === 0);
+  const counts = entries.map((entry) => {
+    return { cells: entry.cells, questions: isOneQuestion ? entry.cells : entry.questions };
+  });
+  return (at, other) => {
+    const [a, b] = [elementAt(counts, at), elementAt(counts, other)];
+    const over = { cells: Math.max(a.cells, b.cells), questions: Math.max(a.questions, b.questions) };
+    const common = commonNoise(elementAt(shares, at), elementAt(shares, other), noise, over);
+    const self = at === other ? own * callNoise(over) : 0;
+    return elementAt(deviations, at) * elementAt(deviations, other) * (common + self);
+  };
 }
 
 const isScored = (entry: LogEntry | undefined): entry is LogEntry =>

@@ -24,7 +24,7 @@ const repeatsForReevaluation = 4;
  * The truth is the mean over this many questions (or repeats) that no search sees: by definition, so that
  * it is exact, and the same for all configs. The standard error against ever more questions is about 0.009.
  */
-const truthCells = 2000;
+export const truthCells = 2000;
 
 export class SimulatedWorld implements World {
   readonly name: string;
