@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { InputError } from '../core/errors.ts';
 import { err, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -86,7 +87,7 @@ export function placeholderFaults(text: string, at: ValuePath, known: readonly s
       at,
       found: `unknown placeholder "{{${word}}}"`,
       expected: `only the placeholders ${known.map((name) => `{{${name}}}`).join(', ')}`,
-      ...(suggestion === undefined ? {} : { suggestion: `{{${suggestion}}}` }),
+      ...defined({ suggestion: suggestion && `{{${suggestion}}}` }),
     };
   });
 }

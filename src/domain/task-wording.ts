@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../core/defined.ts';
 
 /** How answers are compared by a vote stage. */
 export const answerForms = ['text', 'code', 'number', 'choice', 'label', 'json'] as const;
@@ -36,7 +37,7 @@ export function wordingOf({ description, prompt, answer, grader }: WordedTask): 
   ];
   return {
     ...{ description, answer },
-    ...(prompt === undefined ? {} : { prompt }),
+    ...defined({ prompt }),
     ...(labels.success ? { labels: labels.data } : {}),
     ...(statement.success ? { statement: statement.data } : {}),
   };

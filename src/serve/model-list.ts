@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { ApiError } from './api-error.ts';
@@ -29,6 +30,6 @@ function modelBody(front: Front, name: string): object {
   const member = front.members.find((one) => memberModel(one.id) === id);
   return {
     ...{ id: name, object: 'model', created: 0, owned_by: 'mixtune' },
-    ...(member === undefined ? {} : { mixtune: { config: member.id, ...figuresForClients(member) } }),
+    ...defined({ mixtune: member && { config: member.id, ...figuresForClients(member) } }),
   };
 }

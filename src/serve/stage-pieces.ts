@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import type { MoaEvent } from '../moa/types.ts';
 import type { RequestBounds } from './bounds.ts';
 import { chunkChoice, shownUsd } from './completion.ts';
@@ -32,7 +33,7 @@ export function stagePiece(event: MoaEvent, view: NonNullable<RequestBounds['sta
           latency_ms: Math.round(serviceMs),
         },
         tokens: usage === null ? null : usage.inputTokens + usage.outputTokens,
-        ...(failure === undefined ? {} : { failure: { code: failure.code, message: failure.message } }),
+        ...defined({ failure: failure && { code: failure.code, message: failure.message } }),
       };
       return { choices: [chunkChoice(delta)], mixtune: told };
     }

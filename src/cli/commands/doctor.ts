@@ -1,3 +1,4 @@
+import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
 import { createColors } from '../../report/colors.ts';
@@ -43,7 +44,7 @@ async function doctor(options: DoctorOptions, context: CliContext): Promise<numb
   const alone = await examine(context, options);
   const cluster = await examineWorkers(context, options);
   const problems = [...alone.problems, ...(cluster?.problems ?? [])];
-  const report = { ...alone, ...(cluster === undefined ? {} : { workers: cluster }), problems };
+  const report = { ...alone, ...defined({ workers: cluster }), problems };
   if (options.json === true) writeJson(context.stdout, report);
   else print(context, report);
   return report.problems.some(({ blocking }) => blocking) ? exitCodes.failed : exitCodes.done;

@@ -53,7 +53,7 @@ async function grade(
         answer,
         instance,
         question: questionOf(task, instance),
-        ...(options.scoring === undefined ? {} : { overrides: { scoring: options.scoring } }),
+        ...defined({ overrides: options.scoring && { scoring: options.scoring } }),
       }),
     );
     if (options.json === true) writeJson(context.stdout, gradeJson(verdict));

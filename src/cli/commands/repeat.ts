@@ -147,7 +147,7 @@ function report(
       ...runJson(manifest.run, front),
       repeats: original.run,
       ...{ sameFront, cells, kept, answers: recording.size, differences },
-      ...(otherGrader === undefined ? {} : { grader: otherGrader }),
+      ...defined({ grader: otherGrader }),
     });
     return;
   }

@@ -136,7 +136,7 @@ async function measure(claim: OpenClaim, options: ReproduceOptions, context: Cli
         extractAnswer: createAnswerExtractor(task.task),
         signal,
         onNotice: noticesOn(context),
-        ...(display === undefined ? {} : { onCell: display.cell }),
+        ...defined({ onCell: display?.cell }),
       },
       found.barred,
     );

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import { settleSpace } from '../../search/space-file.ts';
@@ -32,7 +33,7 @@ export default defineCommand({
       `Measured first: each model alone, then ${first} small systems and presets.`,
       `${note}.`,
     ];
-    const shown = { ...file, ...(ofSpace === undefined ? {} : { models: ofSpace }) };
+    const shown = { ...file, ...defined({ models: ofSpace }) };
     context.stdout.write(
       `${facts.map((line) => `# ${line}\n`).join('')}${stringify(shown, { lineWidth: 100 })}`,
     );

@@ -217,9 +217,9 @@ export async function createModelStack(
     card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
     simulated,
     ...defined({ guesses, knownThere }),
-    ...(book === undefined ? {} : { knows: (question) => recognises(question, book) }),
+    ...defined({ knows: book && ((question: string) => recognises(question, book)) }),
     onNote: (listener) => void listeners.push(listener),
-    ...(localModels === undefined ? {} : { closeModels: () => localModels.close() }),
+    ...defined({ closeModels: localModels && (() => localModels.close()) }),
   };
 }
 

@@ -89,7 +89,7 @@ export function importTask(
       repeats: 1,
     },
     instances,
-    ...(guess === undefined ? {} : { guess: `${guess.grader}, because ${guess.because}` }),
+    ...defined({ guess: guess && `${guess.grader}, because ${guess.because}` }),
     notes: [
       ...leftOut,
       ...(plan === planned.plan
