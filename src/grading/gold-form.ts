@@ -1,4 +1,4 @@
-import type { GraderSpec, TaskFile } from '../domain/task.ts';
+import type { GraderSpec, Instance, TaskFile } from '../domain/task.ts';
 
 /** How a grader's gold answers look, and what a task with that grader starts from. */
 export interface GoldForm {
@@ -10,10 +10,24 @@ export interface GoldForm {
   prompt?(golds: readonly unknown[]): string;
   /** What these golds say of the grader's options. */
   options?(golds: readonly unknown[]): Omit<GraderSpec, 'name'>;
+  /** The gold of a row of a data set as instances hold it; absent: as it stands there. */
+  toGold?(gold: unknown, row: ImportedRow): unknown;
+  /** What a question has to say beside its text, for the gold of a row to be fair; absent: nothing. */
+  hint?(gold: unknown, row: ImportedRow): string;
+  /** What people should know of these golds before they believe the task; absent or `undefined`: nothing. */
+  doubt?(instances: readonly Instance[]): string | undefined;
+  /** Golds are classes: spellings that differ by case alone are one, and each is its instance's label. */
+  readonly isClass?: true;
   /** True where the whole text is compared, so that a worked solution may be meant. */
   readonly isWholeText?: true;
   /** The gold as an answer that deserves full marks, or that it tells how to check one; absent: {@link plainAnswer}. */
   readonly asAnswer?: 'none' | ((gold: unknown, spec: GraderSpec) => string);
+}
+
+export interface ImportedRow {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What stands in the field of the question. */
+  readonly input: unknown;
 }
 
 export const isText = (gold: unknown): boolean => typeof gold === 'string' && gold.trim() !== '';
@@ -30,6 +44,18 @@ export function plainAnswer(gold: unknown): string {
 
 function isScalar(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+/** Digits that are a name and no amount: a leading zero, or more than a number keeps apart. */
+export function isCode(gold: unknown): boolean {
+  return typeof gold === 'string' && /^\s*(0\d+|\d{16,})\s*$/.test(gold);
+}
+
+/** Letters alone, large: `(b).` as `B`. */
+export function lettersOf(gold: unknown): string {
+  return String(gold)
+    .replaceAll(/[^A-Za-z]/g, '')
+    .toUpperCase();
 }
 
 /** Different golds as labels, sorted. */

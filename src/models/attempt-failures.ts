@@ -1,3 +1,4 @@
+import { redact } from '../core/redact.ts';
 import type { StopCause } from './call-watch.ts';
 import type { CallFailure, ChatRequest } from './chat-model.ts';
 import { errorIn, wordsIn } from './error-body.ts';
@@ -5,7 +6,6 @@ import type { ReplyHeaders } from './http-post.ts';
 import type { AnswerCollector } from './openai-answer.ts';
 import { adaptDialect, type Dialect } from './openai-dialect.ts';
 import { ServerError } from './openai-errors.ts';
-import { redact } from './redact.ts';
 import type { Received } from './response-body.ts';
 
 /** What was read of a response beside the answer. */

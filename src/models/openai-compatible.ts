@@ -1,5 +1,6 @@
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
+import { redact } from '../core/redact.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
 import { answerFailure, type Read, refusedParameter, stopFailure, throwIfError } from './attempt-failures.ts';
 import { CallWatch } from './call-watch.ts';
@@ -23,7 +24,6 @@ import { OpenAIClient } from './openai-client.ts';
 import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts';
 import { toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
-import { redact } from './redact.ts';
 import { RedirectedError } from './redirected-error.ts';
 import { type Received, readAnswer, responseLimit } from './response-body.ts';
 import { SecretForms } from './secret-mask.ts';

@@ -1,11 +1,11 @@
 import { defined } from '../core/defined.ts';
 import { codeOf, messageOf } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
 import { classifyStatus, classifyWords, type FailureVerdict, verdict } from './error-verdict.ts';
 import type { Reply, ReplyHeaders } from './http-post.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
-import { redact } from './redact.ts';
 import { RedirectedError } from './redirected-error.ts';
 import { ResponseTooLargeError, readText, responseLimit } from './response-body.ts';
 

@@ -1,10 +1,9 @@
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { onAbort } from '../core/abort.ts';
 import { abortAfter, type Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
+import { listen } from '../models/http-server.ts';
 import type { ProviderLimits } from '../run/traffic.ts';
 import { AdaptLog } from './adapt-log.ts';
 import { Adaptation } from './adaptation.ts';
@@ -107,11 +106,9 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
     ...{ stop: stop.signal, onBug },
     ...defined({ adaptation }),
   });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  await listening(server, port, host);
-  const bound = (server.address() as AddressInfo).port;
+  const { server, origin, port: bound } = await listen(app.fetch, host, port);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/v1`,
+    url: `${origin}/v1`,
     port: bound,
     load: () => service.places.load,
     drain: async ({ delay, patience }) => {
@@ -132,16 +129,6 @@ export async function startServeServer(options: ServeOptions): Promise<ServeServ
       await closed(server);
     },
   };
-}
-
-function listening(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 function closed(server: Server): Promise<void> {

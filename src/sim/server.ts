@@ -1,11 +1,12 @@
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer, type HttpBindings } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono, type Context as HonoContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../core/clock.ts';
+import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
 import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../models/chat-model.ts';
+import { listen } from '../models/http-server.ts';
 import { simulatedModels } from './cards.ts';
 import type { FaultRates } from './faults.ts';
 import type { ServerLoadOptions } from './server-load.ts';
@@ -55,26 +56,17 @@ export async function startSimServer(options: SimServerOptions): Promise<SimServ
   const model = createSimulatedModel({
     clock: hastened(clock, speedup),
     seed,
-    ...(faults ? { faults } : {}),
-    ...(textbook ? { textbook } : {}),
-    ...(load ? { load } : {}),
+    ...defined({ faults, textbook, load }),
   });
-  const server = createAdaptorServer({ fetch: createApp(model, textbook?.chapters() ?? []).fetch });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const bound = (server.address() as AddressInfo).port;
+  const app = createApp(model, textbook?.chapters() ?? []);
+  const { server, origin, port: bound } = await listen(app.fetch, host, port);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/v1`,
+    url: `${origin}/v1`,
     port: bound,
     close: () =>
       new Promise((resolve, reject) => {
         server.close((error) => (error === undefined ? resolve() : reject(error)));
-        if ('closeAllConnections' in server) server.closeAllConnections();
+        server.closeAllConnections();
       }),
   };
 }

@@ -1,7 +1,5 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { createAdaptorServer } from '@hono/node-server';
+import { listen } from '../models/http-server.ts';
 import { createUiApp, type UiAppOptions } from './app.ts';
 import { namesOf } from './doors.ts';
 
@@ -26,17 +24,9 @@ export async function startUiServer(options: UiServerOptions): Promise<UiServer>
   const { port, host } = options;
   const ended = new AbortController();
   const app = createUiApp({ ...options, answersTo: namesOf(host, hostname()), ended: ended.signal });
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-  const { port: bound } = server.address() as AddressInfo;
+  const { server, origin } = await listen(app.fetch, host, port);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/`,
+    url: `${origin}/`,
     close: async () => {
       ended.abort();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

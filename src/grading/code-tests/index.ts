@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { defined } from '../../core/defined.ts';
 import { isRecord } from '../../core/records.ts';
 import { ok } from '../../core/result.ts';
 import { splitThinking } from '../../core/thinking.ts';
@@ -7,6 +8,7 @@ import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractPythonCode, extractPythonFunction } from '../extract.ts';
 import { cleanText } from '../extraction/clean.ts';
+import type { ImportedRow } from '../gold-form.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { goldAs, quoted, scored, unscored } from '../text-graders/define.ts';
@@ -232,6 +234,21 @@ const isTests = (gold: unknown): boolean =>
     gold.some(testText)) ||
   (isRecord(gold) && 'tests' in gold && isTests(gold.tests));
 
+/** The tests with what data sets of programming problems keep beside them. */
+function toGold(gold: unknown, { values, input }: ImportedRow): unknown {
+  if (isRecord(gold)) return gold;
+  const { entry_point: entryPoint, setup = values.test_setup_code } = values;
+  // HumanEval asks to complete a function whose head and imports stand in the question.
+  const isCompletion =
+    typeof input === 'string' && typeof entryPoint === 'string' && input.includes(`def ${entryPoint}(`);
+  const before = typeof setup === 'string' && setup.trim() !== '' ? setup : isCompletion ? input : undefined;
+  return {
+    tests: typeof gold === 'string' ? [gold] : gold,
+    ...(typeof entryPoint === 'string' ? { entry_point: entryPoint } : {}),
+    ...defined({ setup: before }),
+  };
+}
+
 export const codeTestsGrader: GraderKind = {
   name: 'code-tests',
   needsGold: () => true,
@@ -241,6 +258,12 @@ export const codeTestsGrader: GraderKind = {
     fits: isTests,
     prompt: () => '{{input}}\n\nAnswer with Python code only: no explanation, no Markdown.',
     asAnswer: 'none',
+    toGold,
+    // Without a name for the function asked for, only a test shows how it is called.
+    hint: (gold, { values }) =>
+      values.entry_point === undefined && Array.isArray(gold) && gold.length > 1
+        ? `\n\nOne of the tests that it has to pass:\n${gold[0]}`
+        : '',
   },
   create: (spec, { python }, source) => {
     const parsed = parseOptions(codeTestsOptions, spec, source);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractChoice } from '../extract.ts';
+import { lettersOf } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { goldAs, scored, statementOption, unscored } from './define.ts';
 
@@ -26,5 +27,12 @@ export const choiceGrader = textGrader('choice', {
     expected: 'a letter of a choice',
     fits: (gold) => typeof gold === 'string' && /^\s*\(?[A-Za-z]\)?\.?\s*$/.test(gold),
     prompt: () => '{{input}}\n\nEnd with the letter of the right choice.',
+    toGold: lettersOf,
+    doubt: (instances) => {
+      const showing = instances.filter(({ input }) => /(^|[\s(])A[).:]/.test(input)).length;
+      return showing >= instances.length / 2
+        ? undefined
+        : 'the questions show no options A, B, …: name the field that holds them (--input question,options)';
+    },
   },
 });

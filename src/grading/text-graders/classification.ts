@@ -73,6 +73,12 @@ export const classificationGrader = textGrader('classification', {
   gold: {
     answer: 'label',
     expected: 'a label',
+    isClass: true,
+    toGold: String,
+    doubt: (instances) =>
+      instances.every(({ gold }) => /^-?\d+$/.test(String(gold)))
+        ? 'the labels are numbers, and nothing tells a model what they mean: say so in the prompt'
+        : undefined,
     fits: (gold) =>
       isText(gold) || typeof gold === 'boolean' || (typeof gold === 'number' && Number.isFinite(gold)),
     prompt: (golds) => {

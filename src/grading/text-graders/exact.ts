@@ -37,6 +37,7 @@ export const exactGrader = textGrader('exact', {
     answer: 'text',
     expected: 'a text, or a list of accepted texts',
     fits: isTextOrList,
+    toGold: (gold) => (typeof gold === 'number' ? String(gold) : gold),
     prompt: () =>
       '{{input}}\n\nAnswer with the answer alone, in as few words as it takes: no sentence, no explanation.',
   },

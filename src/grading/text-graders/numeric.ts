@@ -3,6 +3,7 @@ import type { Grade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { extractNumber, parseNumber } from '../extract.ts';
 import type { FoundNumber } from '../extraction/number.ts';
+import { isCode } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { goldAs, scored, statementOption, unscored } from './define.ts';
 
@@ -82,5 +83,9 @@ export const numericGrader = textGrader('numeric', {
     expected: 'a number',
     fits: (gold) => isNumber(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(isNumber)),
     prompt: () => '{{input}}\n\nEnd with a line of the form "The answer is N."',
+    doubt: (instances) =>
+      instances.some(({ gold }) => isCode(gold))
+        ? 'some gold answers have leading zeros or very many digits: numeric takes 123 for 0123, exact does not'
+        : undefined,
   },
 });

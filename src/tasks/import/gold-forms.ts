@@ -13,11 +13,6 @@ export function goldFormOf(grader: string): GraderForm {
   return { ...(graderKind(grader)?.gold ?? any), grader };
 }
 
-/** Digits that are a name and no amount: a leading zero, or more than a number keeps apart. */
-export function isCode(gold: unknown): boolean {
-  return typeof gold === 'string' && /^\s*(0\d+|\d{16,})\s*$/.test(gold);
-}
-
 /** The grader's spec for these gold answers. */
 export function specOf(grader: string, golds: readonly unknown[]): GraderSpec {
   return { name: grader, ...goldFormOf(grader).options?.(golds) };

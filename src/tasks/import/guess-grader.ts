@@ -1,6 +1,6 @@
 import { isRecord } from '../../core/records.ts';
-import { labelsOf } from '../../grading/gold-form.ts';
-import { type GraderForm, goldFormOf, isCode } from './gold-forms.ts';
+import { isCode, labelsOf, lettersOf } from '../../grading/gold-form.ts';
+import { type GraderForm, goldFormOf } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
 
 export interface GraderGuess {
@@ -81,13 +81,7 @@ function areNumberedClasses(golds: readonly unknown[], labels: readonly string[]
 function areChoices(golds: readonly unknown[]): boolean {
   if (golds.every((gold) => /^\s*[a-z]\s*$/.test(String(gold)))) return false;
   if (golds.every((gold) => /\(.\)/.test(String(gold)))) return true;
-  const letters = new Set(
-    golds.map((gold) =>
-      String(gold)
-        .replaceAll(/[^A-Za-z]/g, '')
-        .toUpperCase(),
-    ),
-  );
+  const letters = new Set(golds.map(lettersOf));
   const last = Math.max(...[...letters].map((letter) => letter.charCodeAt(0) - 'A'.charCodeAt(0)));
   return last < Math.max(10, 2 * letters.size);
 }

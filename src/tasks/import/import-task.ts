@@ -1,6 +1,5 @@
 import { defined } from '../../core/defined.ts';
 import { firstIssues, InputError, type InputIssue } from '../../core/errors.ts';
-import { isRecord } from '../../core/records.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import { shortened } from '../../core/shortened.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -9,7 +8,7 @@ import { sameQuestionNotes } from '../same-questions.ts';
 import { optionsOf } from './answer-options.ts';
 import { composeQuestion, type QuestionPlan } from './compose-question.ts';
 import { promptOfFile } from './file-prompt.ts';
-import { type GraderForm, goldFormOf, isCode, specOf } from './gold-forms.ts';
+import { goldFormOf, specOf } from './gold-forms.ts';
 import { mergeLabels } from './gold-readings.ts';
 import { guessGrader } from './guess-grader.ts';
 import type { ImportOptions } from './import-options.ts';
@@ -66,7 +65,7 @@ export function importTask(
   const idField = options.id ?? (rows.every((row) => !isMissing(row.values.id)) ? 'id' : undefined);
   const issues = rowIssues(rows, { form, idField, options, plan, read });
   if (issues.length > 0) return err(new InputError(source, firstIssues(issues)));
-  const labels = form.grader === 'classification' ? mergeLabels(read.golds) : undefined;
+  const labels = form.isClass ? mergeLabels(read.golds) : undefined;
   const settled = labels?.golds ?? read.golds;
   const instances = rows.map((row, index) =>
     instanceOf(row, index, { form, idField, options, plan, read: { ...read, golds: settled } }),
@@ -76,6 +75,8 @@ export function importTask(
     options.prompt === undefined && options.template === undefined
       ? promptOfFile(table.prompts, plan.fields)
       : { notes: [] };
+  // Letters that were found by their options' texts stand in the questions.
+  const doubt = read.areLetters ? undefined : form.doubt?.(instances);
   const prompt = options.prompt ?? own.prompt ?? form.prompt?.(settled);
   return ok({
     file: {
@@ -98,7 +99,7 @@ export function importTask(
       ...read.notes,
       ...own.notes,
       ...labelNotes(labels?.merged ?? []),
-      ...formNotes(form, instances, read),
+      ...(doubt === undefined ? [] : [doubt]),
       ...otherExpectations(rows, options.gold),
       ...sameAnswerNotes(instances),
       ...sameQuestionNotes(instances),
@@ -164,26 +165,6 @@ function labelNotes(merged: readonly (readonly [string, string])[]): string[] {
   return [`labels that differ by case alone are one: ${shown.join(', ')}${rest}`];
 }
 
-function formNotes(form: GraderForm, instances: readonly Instance[], read: ReadGolds): string[] {
-  const golds = instances.map(({ gold }) => gold);
-  if (form.grader === 'choice' && !read.areLetters) {
-    const showing = instances.filter(({ input }) => /(^|[\s(])A[).:]/.test(input)).length;
-    if (showing >= instances.length / 2) return [];
-    return [
-      'the questions show no options A, B, …: name the field that holds them (--input question,options)',
-    ];
-  }
-  if (form.grader === 'classification' && golds.every((gold) => /^-?\d+$/.test(String(gold)))) {
-    return ['the labels are numbers, and nothing tells a model what they mean: say so in the prompt'];
-  }
-  if (form.grader === 'numeric' && golds.some(isCode)) {
-    return [
-      'some gold answers have leading zeros or very many digits: numeric takes 123 for 0123, exact does not',
-    ];
-  }
-  return [];
-}
-
 /** promptfoo checks an answer by several columns; here one is the gold answer. */
 function otherExpectations(rows: readonly Row[], gold: string): string[] {
   if (!/^__expected\d*$/.test(gold)) return [];
@@ -230,47 +211,14 @@ function instanceOf(row: Row, index: number, { form, idField, options, plan, rea
   const text = (field: string): string => String(valueAt(row.values, field));
   const gold = read.golds[index];
   const question = composeQuestion(row, plan);
-  const label =
-    options.label === undefined
-      ? form.grader === 'classification'
-        ? String(gold)
-        : undefined
-      : text(options.label);
+  const ofRow = { values: row.values, input: valueAt(row.values, options.input) };
+  const label = options.label === undefined ? (form.isClass ? String(gold) : undefined) : text(options.label);
   const reference = options.reference === undefined ? read.references[index] : text(options.reference);
   return {
     id: idField === undefined ? `${options.name}-${String(index + 1).padStart(4, '0')}` : text(idField),
-    input: ('text' in question ? question.text : '') + nameHint(form, row, gold),
-    gold: goldFor(form, row, gold, options),
+    input: ('text' in question ? question.text : '') + (form.hint?.(gold, ofRow) ?? ''),
+    gold: form.toGold === undefined ? gold : form.toGold(gold, ofRow),
     ...defined({ label, reference }),
-  };
-}
-
-/** Without a name for the function asked for, only a test shows how it is called. */
-function nameHint(form: GraderForm, row: Row, gold: unknown): string {
-  if (form.grader !== 'code-tests' || row.values.entry_point !== undefined) return '';
-  if (!Array.isArray(gold) || gold.length < 2) return '';
-  return `\n\nOne of the tests that it has to pass:\n${gold[0]}`;
-}
-
-function goldFor(form: GraderForm, row: Row, gold: unknown, options: ImportOptions): unknown {
-  if (form.grader === 'classification') return String(gold);
-  if (form.grader === 'choice')
-    return String(gold)
-      .replaceAll(/[^A-Za-z]/g, '')
-      .toUpperCase();
-  if (form.grader === 'exact' && typeof gold === 'number') return String(gold);
-  if (form.grader !== 'code-tests' || isRecord(gold)) return gold;
-  // What data sets of programming problems keep beside their tests.
-  const { entry_point: entryPoint, setup = row.values.test_setup_code } = row.values;
-  const input = valueAt(row.values, options.input);
-  // HumanEval asks to complete a function whose head and imports stand in the question.
-  const isCompletion =
-    typeof input === 'string' && typeof entryPoint === 'string' && input.includes(`def ${entryPoint}(`);
-  const before = typeof setup === 'string' && setup.trim() !== '' ? setup : isCompletion ? input : undefined;
-  return {
-    tests: typeof gold === 'string' ? [gold] : gold,
-    ...(typeof entryPoint === 'string' ? { entry_point: entryPoint } : {}),
-    ...defined({ setup: before }),
   };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { redact } from '../../src/models/redact.ts';
+import { redact } from '../../src/core/redact.ts';
 
 describe('redact', () => {
   it.each([
