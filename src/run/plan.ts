@@ -1,5 +1,6 @@
 import { elementAt } from '../core/element-at.ts';
 import { configId, modelsOf } from '../domain/moa-config.ts';
+import { runningTrials } from '../search/search-state.ts';
 import type { Proposal } from '../search/strategy.ts';
 import { EndPhases } from './end-phases.ts';
 import type { EndReason, Reservation } from './events.ts';
@@ -84,16 +85,8 @@ export class Plan {
   /** Configs that a conclusion is to come of soon; those that wait for a model that is down are not. */
   #openConfigs(): number {
     const { recorder, isDown } = this.#options;
-    const { trials, drafts, concluded } = recorder.state;
-    let open = trials.length - concluded + drafts.open.size;
-    // The youngest are last: none before the oldest open one is looked at.
-    for (let at = trials.length - 1, left = trials.length - concluded; left > 0; at--) {
-      const { status, config } = elementAt(trials, at);
-      if (status !== 'running') continue;
-      left--;
-      if (modelsOf(config).some(isDown)) open--;
-    }
-    return open;
+    const reachable = runningTrials(recorder.state).filter(({ config }) => !modelsOf(config).some(isDown));
+    return reachable.length + recorder.state.drafts.open.size;
   }
 
   #unlessBroken(next: NextWork & { readonly kind: 'cell' }): NextWork {
@@ -108,7 +101,10 @@ export class Plan {
   #further(): NextWork {
     const { loop, budget } = this.#options;
     if (budget.maxEvaluations !== undefined) return { kind: 'wait' };
-    const next = loop.further(budget.maxSeconds === undefined ? this.#end.finishSize : loop.cells.length);
+    const isTimed = budget.maxSeconds !== undefined;
+    const next =
+      loop.further(isTimed ? loop.cells.length : this.#end.finishSize) ??
+      (isTimed ? loop.fillOthers() : undefined);
     return next === undefined ? { kind: 'wait' } : this.#unlessBroken({ kind: 'cell', ...next });
   }
 

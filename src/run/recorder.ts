@@ -39,6 +39,8 @@ export interface Follower {
 const defaultCommitEvery = 512;
 /** Rank within an instant (see Clock.turn); only real clocks ever wait for a commit. */
 const commitRank = 0.5;
+/** A commit waits no longer than this for more to come, in ms. */
+const groupMs = 3;
 
 /**
  * The one place where a run's history is written: each event goes to the state and to the journal. Once a
@@ -106,10 +108,14 @@ export class Recorder {
     return this.#group;
   }
 
-  /** A second turn lets calls that are just being started share the commit. */
+  /** Calls are started one after the other where many slots are free: those of a moment share the commit. */
   async #commitGroup(): Promise<void> {
-    await this.#options.clock.turn(commitRank);
-    await this.#options.clock.turn(commitRank);
+    const { clock } = this.#options;
+    const since = clock.now();
+    for (let before = -1; this.#uncommitted > before && clock.now() - since < groupMs; ) {
+      before = this.#uncommitted;
+      await clock.turn(commitRank);
+    }
     this.#group = undefined;
     this.commit();
   }

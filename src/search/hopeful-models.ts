@@ -20,13 +20,14 @@ export function isHopeless(cells: number, score: number | null, bestScore: numbe
 
 /** Whether all of its first cells scored nothing: hopeless as soon as another scores, and to be measured last until then. */
 export function isAtZero(trial: Trial): boolean {
-  return trial.means.score === 0 && trial.measurements().length >= leastCells;
+  return trial.estimates.score.mean === 0 && trial.measurements().length >= leastCells;
 }
 
 /** Trials without those that score next to nothing beside the best of them, however cheap they are. */
 export function withoutHopeless(trials: readonly Trial[]): Trial[] {
-  const best = Math.max(0, ...trials.map(({ means }) => means.score ?? 0));
-  return trials.filter((trial) => !isHopeless(trial.measurements().length, trial.means.score, best));
+  let best = 0;
+  for (const { estimates } of trials) best = Math.max(best, estimates.score.mean ?? 0);
+  return trials.filter((trial) => !isHopeless(trial.measurements().length, trial.estimates.score.mean, best));
 }
 
 /**

@@ -10,10 +10,11 @@ import { createScheduler } from './scheduling/create-scheduler.ts';
 import type { Scheduler } from './scheduling/scheduler.ts';
 import type { Decision, NextCell, ScheduleOptions } from './scheduling/types.ts';
 import type { SearchEvent } from './search-events.ts';
-import { type SearchState, trialOf } from './search-state.ts';
+import { runningTrials, type SearchState, trialOf } from './search-state.ts';
 import type { SearchSpace } from './space.ts';
-import { type Extension, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
-import { TrialBook } from './trial-book.ts';
+import { type Extension, isBaseline, isExtension, type Proposal, type StrategyContext } from './strategy.ts';
+import type { Trial } from './trial.ts';
+import { byScore, TrialBook } from './trial-book.ts';
 import { type Draft, type DraftingStrategy, isDraft } from './writing/draft.ts';
 
 export interface SearchLoopOptions {
@@ -180,26 +181,48 @@ export class SearchLoop {
   /** Where no new config may be begun: further cells that the strategy would measure, or {@link fill}. */
   further(most: number): NextCell | undefined {
     const asked = this.#strategy.further?.();
-    return (asked === undefined ? undefined : this.#extend(asked)) ?? this.fill(most);
+    const isWorth = asked !== undefined && this.#isHopeful(asked.extend);
+    return (isWorth ? this.#extend(asked) : undefined) ?? this.fill(most);
+  }
+
+  /** A trial of next to no score may be on the front since it is fast: its further cells are the last to be worth anything. */
+  #isHopeful(id: ConfigId): boolean {
+    const trial = this.#options.state.byId.get(id);
+    return trial === undefined || withoutHopeless([...this.book.front(), trial]).includes(trial);
   }
 
   /**
-   * Further cells of the front's member that has fewest, up to so many, so that slots are used; while
-   * nothing has scored, of the trials under way, side by side.
+   * Further cells of the front's member that has fewest, up to so many, so that slots are used; also of single models
+   * under way, since the first to be concluded are the fastest, whatever they score; and while nothing has scored, of
+   * all trials under way, side by side.
    */
   fill(most: number): NextCell | undefined {
-    const { state, record } = this.#options;
+    const { state } = this.#options;
     const front = this.book.front();
+    const running = runningTrials(state);
+    const open = front.every(isAtZero) ? running : running.filter(({ origin }) => isBaseline(origin));
+    return this.#widen(
+      withoutHopeless([...open, ...front]).sort(
+        (a, b) => Number(isAtZero(a)) - Number(isAtZero(b)) || a.granted - b.granted,
+      ),
+      most,
+    );
+  }
+
+  /** Where the front has all its cells: further ones of the best of all others. */
+  fillOthers(): NextCell | undefined {
+    const { trials } = this.#options.state;
+    const finished = trials.filter(({ status }) => status === 'finished');
+    return this.#widen(withoutHopeless(finished).sort(byScore), this.cells.length);
+  }
+
+  /** Further cells of the first of some trials that has not got so many. */
+  #widen(trials: readonly Trial[], most: number): NextCell | undefined {
     const limit = Math.min(most, this.cells.length);
-    const among = front.some((trial) => !isAtZero(trial))
-      ? front
-      : [...state.trials.filter(({ status }) => status === 'running'), ...front];
-    const [fewest] = withoutHopeless(among)
-      .filter(({ granted }) => granted < limit)
-      .sort((a, b) => Number(isAtZero(a)) - Number(isAtZero(b)) || a.granted - b.granted);
-    if (fewest === undefined) return undefined;
-    const upTo = Math.min(limit, fewest.granted + this.levelSize);
-    record({ kind: 'cells-granted', trial: fewest.trial, upTo, extra: true });
+    const next = trials.find(({ granted }) => granted < limit);
+    if (next === undefined) return undefined;
+    const upTo = Math.min(limit, next.granted + this.levelSize);
+    this.#options.record({ kind: 'cells-granted', trial: next.trial, upTo, extra: true });
     return this.#scheduler.nextCell();
   }
 

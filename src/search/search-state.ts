@@ -1,3 +1,4 @@
+import { elementAt } from '../core/element-at.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import { ProviderLoads } from '../domain/provider-load.ts';
@@ -112,6 +113,16 @@ export function abandonCell(state: SearchState, cell: number): void {
   const { trial, of } = closeCell(state, cell);
   const begun = trialOf(state, trial);
   if (begun.begun.delete(cellKey(of)) && of.split === 'tuning') begun.tuningBegun--;
+}
+
+/** Trials that are not concluded, oldest first. The youngest of all are looked at first, and none before the oldest open one. */
+export function runningTrials({ trials, concluded }: SearchState): Trial[] {
+  const running: Trial[] = [];
+  for (let at = trials.length - 1; running.length < trials.length - concluded; at--) {
+    const trial = elementAt(trials, at);
+    if (trial.status === 'running') running.push(trial);
+  }
+  return running.reverse();
 }
 
 export function trialOf(state: SearchState, trial: number): Trial {

@@ -71,7 +71,7 @@ export class TrialBook {
       this.#members = undefined;
       this.version++;
     }
-    this.#members ??= this.#find().sort(byScore);
+    this.#members ??= sortedByScore(this.#find());
     return this.#members;
   }
 
@@ -172,8 +172,16 @@ export class TrialBook {
 
 /** Best first; of equals, and of those without a score, the older. */
 export function byScore(first: Trial, second: Trial): number {
-  const score = ({ estimates }: Trial): number => estimates.score.mean ?? -1;
-  return score(second) - score(first) || first.trial - second.trial;
+  return scoreOf(second) - scoreOf(first) || first.trial - second.trial;
+}
+
+const scoreOf = ({ estimates }: Trial): number => estimates.score.mean ?? -1;
+
+/** The same order, each score looked up once. */
+function sortedByScore(trials: readonly Trial[]): Trial[] {
+  const scored = trials.map((trial) => ({ trial, score: scoreOf(trial) }));
+  scored.sort((a, b) => b.score - a.score || a.trial.trial - b.trial.trial);
+  return scored.map(({ trial }) => trial);
 }
 
 /** A trial as a member of the front. */

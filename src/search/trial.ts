@@ -75,9 +75,13 @@ export class Trial {
     const loads = this.#loads?.version ?? 0;
     const known = this.#scored[split];
     if (known?.results === this.results.size && known.loads === loads) return known.cells;
+    // A result stays as it is: those from before need not be measured again.
+    const before = known?.loads === loads ? known : { results: 0, cells: [] };
     const start = `${split}/`;
-    const cells: ScoredCell[] = [];
+    const cells = [...before.cells];
+    let at = 0;
     for (const [key, result] of this.results) {
+      if (at++ < before.results) continue;
       if (key.startsWith(start) && result.grade.kind === 'scored')
         cells.push({ key, measurement: this.measured(result) });
     }

@@ -29,16 +29,14 @@ export function frontCertainty(
   const index = cellIndex(trials);
   const places = trials.map((trial) => trial.measurements().map(({ key }) => valueAt(index, key)));
   const wins = trials.map(() => 0);
+  const weights = new Float64Array(index.size);
   for (let draw = 0; draw < draws; draw++) {
-    const weights = Float64Array.from({ length: index.size }, () => -Math.log(1 - rng.next()));
+    for (let cell = 0; cell < weights.length; cell++) weights[cell] = -Math.log(1 - rng.next());
     const points = tables.map((table, at) =>
       table === undefined ? undefined : weightedMeans(table, elementAt(places, at), weights),
     );
-    points.forEach((point, at) => {
-      if (point === undefined) return;
-      if (!points.some((other, by) => by !== at && other !== undefined && beats(other, point)))
-        wins[at] = elementAt(wins, at) + 1;
-    });
+    for (const [at, point] of points.entries())
+      if (point !== undefined && !isBeaten(at, point, points)) wins[at] = elementAt(wins, at) + 1;
   }
   return wins.map((count) => count / draws);
 }
@@ -74,13 +72,30 @@ function weightedMeans(
   places: readonly number[],
   weights: Float64Array,
 ): number[] {
-  const total = places.reduce((sum, place) => sum + float64At(weights, place), 0);
+  const own = new Float64Array(places.length);
+  let total = 0;
+  for (let row = 0; row < own.length; row++) {
+    const weight = float64At(weights, numberAt(places, row));
+    own[row] = weight;
+    total += weight;
+  }
   return columns.map((values) => {
     let sum = 0;
-    for (let row = 0; row < places.length; row++)
-      sum += float64At(weights, numberAt(places, row)) * float64At(values, row);
+    for (let row = 0; row < own.length; row++) sum += float64At(own, row) * float64At(values, row);
     return sum / total;
   });
+}
+
+function isBeaten(
+  at: number,
+  point: readonly number[],
+  points: readonly (readonly number[] | undefined)[],
+): boolean {
+  for (let by = 0; by < points.length; by++) {
+    const other = points[by];
+    if (by !== at && other !== undefined && beats(other, point)) return true;
+  }
+  return false;
 }
 
 /** Relative slack of rounding: equal columns give equal means only up to it. */
