@@ -161,6 +161,13 @@ describe('export', () => {
     expect(shown?.id).toBe(lock.member.id);
     const workshop = await cli('export best.yaml --format workshop-flat --lossy');
     expect(workshop.err).toMatch(/Not in the file: the task's prompt, .*\{\{input\}\}/);
+    const from = `--from best.yaml --base-url ${endpoint.url} --models tiny,small`;
+    const tuned = await cli(`tune ./tasks/tickets ${from} --max-evaluations 2 --run from --yes --json`);
+    expect(tuned.code).toBe(0);
+    const { settings } = JSON.parse(await readFile(join(folder, 'runs/from/manifest.json'), 'utf8'));
+    // The words of a task are no part of a system that another search starts from.
+    expect(settings.seeds).toHaveLength(1);
+    expect(settings.seeds[0]).not.toHaveProperty('task');
     const again = await cli('export best.yaml');
     expect(again.out).toBe(yaml);
   });

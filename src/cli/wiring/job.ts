@@ -3,7 +3,7 @@ import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { listBounds } from '../../domain/bounds.ts';
-import { type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
+import { type MoaConfig, modelsOf, systemOf } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
 import { defaultEndShare } from '../../run/end-plan.ts';
 import type { TuneSettings } from '../../run/types.ts';
@@ -67,7 +67,7 @@ export async function planJob(
   const { seeds, space } =
     given.seeds === undefined
       ? await readSeeds(context, from, options.runsDir, { space: narrow, own })
-      : { seeds: given.seeds, space: narrow };
+      : { seeds: given.seeds.map(systemOf), space: narrow };
   const taskChanges = taskChangesOf(options, whole, chosen.models);
   const { task } = await openTask(context, taskName, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
