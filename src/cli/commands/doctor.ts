@@ -11,7 +11,7 @@ import type { CliStream } from '../output.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
 import type { EndpointState } from '../wiring/endpoint.ts';
-import { chooseModels } from '../wiring/models.ts';
+import { chooseModels } from '../wiring/model-names.ts';
 import { noticesOn } from '../wiring/server-notes.ts';
 import { openServer } from '../wiring/workers.ts';
 

@@ -16,7 +16,8 @@ import { encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.t
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
 import { type ChosenEndpoint, settleModels } from '../wiring/ask-models.ts';
-import { cardOf, fullNames } from '../wiring/models.ts';
+import { fullNames } from '../wiring/model-names.ts';
+import { cardOf } from '../wiring/models.ts';
 import { type NewProject, projectPaths, takenPaths, writeProject } from '../wiring/new-project.ts';
 import { gradedGolds, importData, readDataTable, shownGradeText } from '../wiring/task-data.ts';
 

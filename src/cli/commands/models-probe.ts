@@ -14,7 +14,7 @@ import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { lookAtEndpoint } from '../wiring/endpoint.ts';
-import { chooseModels } from '../wiring/models.ts';
+import { chooseModels } from '../wiring/model-names.ts';
 import { placeOf, speedProfileFile } from '../wiring/speeds.ts';
 
 const flags = {

@@ -9,7 +9,7 @@ import { argument, defineCommand } from '../command.ts';
 import { writeJson } from '../context.ts';
 import { jsonFlags, modelsFlags } from '../flags.ts';
 import { openSpace } from '../wiring/library.ts';
-import { chooseModels } from '../wiring/models.ts';
+import { chooseModels } from '../wiring/model-names.ts';
 
 export default defineCommand({
   description:

@@ -4,7 +4,7 @@ import { type CliContext, writeParagraph } from '../context.ts';
 import { parseBaseUrl, parseList, parseVariableName } from '../option-values.ts';
 import type { Prompter } from '../prompter.ts';
 import { lookAtEndpoint } from './endpoint.ts';
-import { chooseModels, fullNames } from './models.ts';
+import { chooseModels, fullNames } from './model-names.ts';
 import type { NewProject } from './new-project.ts';
 
 /** Models of an endpoint that are offered all together. */

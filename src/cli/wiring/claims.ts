@@ -10,7 +10,7 @@ import { readManifest } from '../../run/manifest-file.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';
-import type { ModelStack } from './models.ts';
+import type { ModelStack } from './model-stack.ts';
 import { originOf, type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
 import { type OpenTask, openTaskOfRun, type TaskOfRun } from './tasks.ts';
 

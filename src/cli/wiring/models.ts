@@ -9,9 +9,9 @@ import type { Bounds } from '../../domain/bounds.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import { openDialectFile } from '../../models/dialect-file.ts';
 import { isSameModel } from '../../models/model-names.ts';
-import { knownModels, modelCard } from '../../models/prices.ts';
-import { keysIn, providerNames } from '../../models/provider-list.ts';
-import { createProviders, firstProviderWithKey } from '../../models/providers.ts';
+import { modelCard } from '../../models/prices.ts';
+import { keysIn } from '../../models/provider-list.ts';
+import { createProviders } from '../../models/providers.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
 import type { ServerNote } from '../../models/server-note.ts';
 import {
@@ -23,110 +23,16 @@ import {
 import { type CliContext, writeLine } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
 import { type ListedModel, readEndpoint } from './endpoint.ts';
-import { createLocalProvider, localCards, localDefault } from './local.ts';
+import { createLocalProvider, localCards } from './local.ts';
+import { checkName, wrongModel } from './model-names.ts';
 import type { ModelStack } from './model-stack.ts';
 import type { GivenPrices } from './prices.ts';
 import { createRecordedStack } from './recorded.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
 import { guessNotice, openTextbook } from './textbook.ts';
 
-export type { ModelStack } from './model-stack.ts';
-
 /** How models are reached, as the manifest keeps it: never a key, only its variable's name. */
 export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv' | 'recorded'>;
-
-/** Models that a command works with, and why these, where nobody named them. */
-export interface ChosenModels {
-  readonly models: readonly string[];
-  readonly note?: string;
-}
-
-/**
- * The models to tune with: those given, else those of the search space, else those known of the first
- * provider whose key is in the environment, else the local ones on this machine, else the simulated ones.
- */
-export function chooseModels(
-  context: CliContext,
-  options: ModelOptions,
-  ofSpace: readonly string[] | undefined,
-): ChosenModels {
-  if (options.models !== undefined) return { models: fullNames(options.models, options.baseUrl) };
-  if (options.baseUrl !== undefined) {
-    throw new InputError('--base-url', {
-      path: '',
-      expected: '--models beside it, naming models served there',
-    });
-  }
-  if (ofSpace !== undefined) {
-    return { models: fullNames(ofSpace, undefined), note: 'Models: those of the search space' };
-  }
-  const provider = firstProviderWithKey(context.env);
-  if (provider === undefined) {
-    const local = localDefault(context);
-    if (local.length > 0) {
-      return {
-        models: local,
-        note: `No models named and no provider's key in the environment: using the models on this machine (${local.join(', ')})`,
-      };
-    }
-    return {
-      models: simulatedModels.map((card) => card.name),
-      note: "No models named and no provider's key in the environment: using the simulated models",
-    };
-  }
-  const models = knownModels(provider.name);
-  if (models.length > 0) {
-    return { models, note: `${provider.apiKeyEnv} is set: using ${provider.name} (${models.join(', ')})` };
-  }
-  throw new InputError('--models', {
-    path: '',
-    expected: `models such as ${provider.name}/NAME (or sim/* for the simulated ones), since ${provider.apiKeyEnv} is set`,
-    found: 'none, and mixtune has no default models for that provider',
-  });
-}
-
-/** Full names of models; `sim/*` stands for all simulated ones. With a base URL all are served there. */
-export function fullNames(names: readonly string[], baseUrl: string | undefined): string[] {
-  const full = names.flatMap((name) => {
-    if (baseUrl !== undefined) return [name.startsWith('openai/') ? name : `openai/${name}`];
-    if (name === 'sim/*') return simulatedModels.map((card) => card.name);
-    checkName(name);
-    return [name];
-  });
-  return [...new Set(full)];
-}
-
-function checkName(name: string, source = '--models'): void {
-  const provider = providerOf(name);
-  const simulated = simulatedModels.map((card) => card.name);
-  if (!name.includes('/')) {
-    const meant = simulated.find((full) => full.endsWith(`/${name}`)) ?? suggest(name, simulated);
-    throw wrongModel(name, 'provider/model, such as openai/gpt-4o-mini', meant);
-  }
-  if (!providerNames.includes(provider)) {
-    const meant = suggest(provider, providerNames);
-    const suggestion = meant === undefined ? undefined : `${meant}${name.slice(provider.length)}`;
-    throw wrongModel(name, `a provider out of ${providerNames.join(', ')}`, suggestion);
-  }
-  if (provider === 'sim' && !simulated.includes(name)) {
-    const expected = `a simulated model: one of ${simulated.join(', ')}`;
-    throw wrongModel(name, expected, suggest(name, simulated), source);
-  }
-}
-
-function wrongModel(
-  name: string,
-  expected: string,
-  suggestion: string | undefined,
-  source = '--models',
-): InputError {
-  return new InputError(source, {
-    path: '',
-    expected,
-    found: `"${name}"`,
-    ...defined({ suggestion }),
-  });
-}
 
 export interface StackOptions extends Endpoint {
   /** No key goes to the base URL, also not that of OpenAI. */

@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { presetNames, presets } from '../../domain/presets.ts';
-import { fullNames } from './models.ts';
+import { fullNames } from './model-names.ts';
 
 /** A preset by name, with the models that the command line names. @throws InputError */
 export function presetOf(name: string, models: readonly string[] | undefined, baseUrl?: string): MoaConfig {

@@ -28,7 +28,7 @@ import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
 import { frontText, nextSteps, resumeCommand } from '../text.ts';
 import { openSharedAnswers } from './call-cache.ts';
-import type { ModelStack } from './models.ts';
+import type { ModelStack } from './model-stack.ts';
 import { notify, type RunNotice } from './notify.ts';
 import { reportName, writeReport } from './report.ts';
 import { RunLog } from './run-log.ts';

@@ -13,7 +13,8 @@ import type { OfferedWork } from '../../workers/worker.ts';
 import type { CliContext } from '../context.ts';
 import { readEndpoint } from './endpoint.ts';
 import { localDefault } from './local.ts';
-import { createModelStack, type ModelStack } from './models.ts';
+import type { ModelStack } from './model-stack.ts';
+import { createModelStack } from './models.ts';
 
 /** Calls by one key at once, where nobody says. */
 const defaultCalls = 64;

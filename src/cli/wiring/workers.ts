@@ -13,14 +13,8 @@ import { readServerUrl } from '../../workers/server-url.ts';
 import type { CliContext } from '../context.ts';
 import type { WorkersOptions } from '../flags.ts';
 import { localCards } from './local.ts';
-import {
-  cardOf,
-  checkListed,
-  createModelStack,
-  type ModelStack,
-  pricedCard,
-  type StackOptions,
-} from './models.ts';
+import type { ModelStack } from './model-stack.ts';
+import { cardOf, checkListed, createModelStack, pricedCard, type StackOptions } from './models.ts';
 import { noticesOn } from './server-notes.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
 import { guessNotice } from './textbook.ts';

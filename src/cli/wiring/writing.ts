@@ -4,7 +4,7 @@ import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, WritingOptions } from '../flags.ts';
-import { chooseModels } from './models.ts';
+import { chooseModels } from './model-names.ts';
 import { withJudge } from './tasks.ts';
 
 /** Share of a search's asks that are for a written prompt: what was measured in docs/reflection.md. */
