@@ -116,7 +116,7 @@ describe('tune on odd servers', () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');
     const server = await serve((request, response) => (asked++ % 2 === 0 ? page : solve)(request, response));
-    const half = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 8', 'm', {
+    const half = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
       clock: hurried(100),
     });
     expect(half.code).toBe(0);
