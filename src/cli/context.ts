@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
+import { type Colors, createColors } from '../report/colors.ts';
 import { wrapText } from '../report/wrap-text.ts';
 import { type CliStream, printableStream, type RawStream } from './output.ts';
 
@@ -45,10 +46,10 @@ export function createCliContext(process: ProcessContext): CliContext {
   return { ...process, stdout: printableStream(process.stdout), stderr: printableStream(process.stderr) };
 }
 
-/** Whether a stream gets colour: a terminal, unless NO_COLOR is set or TERM is `dumb`. */
-export function wantsColor(stream: CliStream, env: CliContext['env']): boolean {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
-  return stream.isTTY === true && env.TERM !== 'dumb';
+/** Colours for a terminal, unless NO_COLOR is set or TERM is `dumb`; none elsewhere. */
+export function colorsOn(stream: CliStream, env: CliContext['env']): Colors {
+  const isPlain = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
+  return createColors(!isPlain && stream.isTTY === true && env.TERM !== 'dumb');
 }
 
 /** Characters that a line on the stream may have; 100 where it is no terminal. */

@@ -1,10 +1,9 @@
 import { defined } from '../core/defined.ts';
 import type { Progress } from '../domain/run-result.ts';
-import { createColors } from '../report/colors.ts';
 import type { PointScale } from '../report/front-columns.ts';
 import { createLiveBlock, type ExpectedEnd } from '../report/live-block.ts';
 import { createProgressLines } from '../report/progress-lines.ts';
-import { type CliContext, wantsColor, writeLine } from './context.ts';
+import { type CliContext, colorsOn, writeLine } from './context.ts';
 import type { CliStream } from './output.ts';
 
 export interface ProgressDisplay {
@@ -68,7 +67,7 @@ export function showProgress(
   if (stream.isTTY === true && context.env.TERM !== 'dumb') {
     return createLiveBlock(stream.raw, {
       clock: context.clock,
-      colors: createColors(wantsColor(stream, context.env)),
+      colors: colorsOn(stream, context.env),
       ...defined({ scale, expected }),
     });
   }

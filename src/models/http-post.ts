@@ -13,7 +13,7 @@ export interface Reply {
 
 export type ReplyHeaders = Pick<Headers, 'get'>;
 
-export interface Posting {
+interface Posting {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** Ends the request and the reading of its response. */

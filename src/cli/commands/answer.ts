@@ -2,11 +2,10 @@ import type { FurtherBudget } from '../../analysis/answer/more.ts';
 import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { defined } from '../../core/defined.ts';
 import { answerText } from '../../report/answer-text.ts';
-import { createColors } from '../../report/colors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, choice, defineCommand, type OptionsOf, on, value } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import {
   answerFlags,
   concurrencyFlags,
@@ -75,7 +74,7 @@ async function answer(run: string, options: AnswerOptions, context: CliContext):
     writeJson(context.stdout, { run: manifest.run, simulated, ...found, agents: worth });
     return measured.exitCode;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const look = { colors, simulated, worth, width: widthOf(context.stdout) };
   writeLine(context.stdout, answerText(manifest.run, found, look));
   return measured.exitCode;

@@ -1,10 +1,9 @@
 import { exitCodes } from '../../core/errors.ts';
 import type { CallFigures, CallStoreStats } from '../../models/call-store-admin.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
 
@@ -57,7 +56,7 @@ function printStats(
   bytesOnDisk: number,
   { total, models }: CallStoreStats,
 ): void {
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   writeLine(context.stdout, `${colors.bold('Call cache')} ${file}`);
   const day = (seconds: number | null): string => dateOf(seconds)?.slice(0, 10) ?? '';
   const ages = total.calls === 0 ? '' : `, taken ${day(total.oldest)} to ${day(total.newest)}`;

@@ -1,11 +1,10 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { checkServer, type ServerReport } from '../../workers/server-check.ts';
 import { defineCommand, type OptionsOf, on } from '../command.ts';
-import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags, workersFlags } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -100,7 +99,7 @@ const probeRequest: Omit<ChatRequest, 'model'> = {
 
 function print(context: CliContext, report: DoctorReport & { readonly workers?: ServerReport }): void {
   const out = context.stdout;
-  const colors = createColors(wantsColor(out, context.env));
+  const colors = colorsOn(out, context.env);
   const line = (label: string, text: string): void => writeLine(out, `${label.padEnd(17)}${text}`);
   line('Node.js', `${report.node} (20.19 or later is needed)`);
   for (const { tier, available, reason } of report.sandbox.tiers) {

@@ -2,12 +2,11 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
-import { createColors } from '../../report/colors.ts';
 import { frontCsv } from '../../report/csv.ts';
 import { filterFront, runJson } from '../../report/json.ts';
 import { projectionText } from '../../report/projection-text.ts';
 import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
-import { type CliContext, paragraphWidth, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, paragraphWidth, widthOf, writeJson, writeLine } from '../context.ts';
 import { boundFlags, jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
 import { frontText } from '../text.ts';
@@ -55,7 +54,7 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
       : await projectRun(context, { ...opened, front: measured }, { ...options, project });
   const file = filterFront(projected?.file ?? measured, options);
   const format = options.json === true ? 'json' : (options.format ?? 'table');
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   if (format === 'json') {
     const projection = defined({ projection: projected && projectionJson(projected, options) });
     writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });

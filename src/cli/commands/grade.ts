@@ -6,10 +6,9 @@ import { suggest } from '../../core/suggest.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
-import { createColors } from '../../report/colors.ts';
 import { renderTable } from '../../report/table.ts';
 import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { readInputFile } from '../wiring/library.ts';
@@ -118,7 +117,7 @@ export function gradeJson(verdict: Grade): GradeJson {
 
 function printGrade(verdict: Grade, context: CliContext): void {
   const { stdout, env } = context;
-  const colors = createColors(wantsColor(stdout, env));
+  const colors = colorsOn(stdout, env);
   if (verdict.kind === 'unscored') {
     writeLine(stdout, `Unscored: ${verdict.reason}`);
     return;

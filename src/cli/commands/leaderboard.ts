@@ -1,11 +1,10 @@
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
-import { createColors } from '../../report/colors.ts';
 import { leaderboardText } from '../../report/leaderboard-text.ts';
 import { entryOfMember } from '../../run/leaderboard/run-entries.ts';
 import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags, taskHelp } from '../flags.ts';
 import { resolveConfig } from '../wiring/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
@@ -53,7 +52,7 @@ async function leaderboard(given: string, options: LeaderboardOptions, context: 
   if (view.rows.length === 0 && opened === undefined) await openTask(context, task);
   if (options.json === true) writeJson(context.stdout, view);
   else {
-    const colors = createColors(wantsColor(context.stdout, context.env));
+    const colors = colorsOn(context.stdout, context.env);
     writeLine(context.stdout, leaderboardText(view, { colors, width: widthOf(context.stdout) }));
   }
   return exitCodes.done;

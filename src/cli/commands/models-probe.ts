@@ -5,11 +5,10 @@ import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { keysIn } from '../../models/provider-list.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -136,7 +135,7 @@ function tell(
     writeJson(context.stdout, { ...probe, profiles, file, simulated });
     return;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   if (simulated) writeLine(context.stdout, 'The models are simulated.');
   writeLine(context.stdout, renderTable(columns, probe.speeds.map(row), look));

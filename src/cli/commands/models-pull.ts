@@ -17,11 +17,10 @@ import {
   type WantedModel,
   type WeightSource,
 } from '../../local/index.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatBytes } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, optionalArgument, text } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { showDownload } from '../wiring/download-progress.ts';
 import { localHome } from '../wiring/local.ts';
@@ -158,7 +157,7 @@ function listCatalogue(options: ModelsPullOptions, context: CliContext, paths: L
     });
     return exitCodes.done;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const rows = catalogue.map((entry) => ({
     name: entry.name,
     size: entry.bytes === null ? '?' : formatBytes(entry.bytes),

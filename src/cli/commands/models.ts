@@ -2,12 +2,11 @@ import { exitCodes } from '../../core/errors.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import { knownModels, modelCard, priceTableSource } from '../../models/prices.ts';
 import { type ProviderInfo, providers } from '../../models/provider-list.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatShortCount } from '../../report/format.ts';
 import { renderTable, type TableOptions } from '../../report/table.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import { defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, offlineFlags, runsFlags } from '../flags.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
 import { installedModels, localCards } from '../wiring/local.ts';
@@ -79,7 +78,7 @@ async function models(options: ModelsOptions, context: CliContext): Promise<numb
     });
     return exitCodes.done;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   printProviders(context, listed, look);
   for (const { report, cards } of served) printServed(context, report, cards, look);
@@ -95,7 +94,7 @@ function printProviders(
   listed: readonly (ProviderInfo & { readonly key: string })[],
   look: TableOptions,
 ): void {
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   writeLine(context.stdout, colors.bold('Providers'));
   const rows = listed.map(({ name, key, apiKeyEnv, baseUrl }) => ({
     name,
@@ -123,7 +122,7 @@ function printServed(
     }
     return;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   writeLine(context.stdout, `\n${colors.bold(`Served by ${provider} at ${baseUrl}`)}`);
   if (cards.length === 0) {
     writeLine(context.stdout, 'nothing');

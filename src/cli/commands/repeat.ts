@@ -7,13 +7,12 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { openRecording } from '../../models/recording.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatCount } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { Manifest } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, text, value } from '../command.ts';
-import { type CliContext, paragraphWidth, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, paragraphWidth, widthOf, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
@@ -151,7 +150,7 @@ function report(
     });
     return;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const look = {
     scale: scaleOf(task.grader),
     colors,

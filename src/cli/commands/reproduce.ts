@@ -8,7 +8,6 @@ import type { Cell } from '../../domain/cell.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { createColors } from '../../report/colors.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
@@ -23,7 +22,7 @@ import {
   text,
   value,
 } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import { concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
@@ -204,7 +203,7 @@ function report(
   if (options.json === true) {
     writeJson(context.stdout, { source: label, task, simulated, id: member.id, ...told, notes });
   } else {
-    const colors = createColors(wantsColor(context.stdout, context.env));
+    const colors = colorsOn(context.stdout, context.env);
     const look = { colors, width: widthOf(context.stdout) };
     writeLine(context.stdout, reproductionText(label, lock, reproduction, notes, look));
   }

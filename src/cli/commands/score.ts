@@ -4,7 +4,6 @@ import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { createColors } from '../../report/colors.ts';
 import { simulatedSuffix } from '../../report/format.ts';
 import { type ScoreboardRow, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
@@ -13,7 +12,7 @@ import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand, type OptionsOf, on, severalArguments, text, value } from '../command.ts';
-import { type CliContext, wantsColor, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
 import {
   answerFlags,
   concurrencyFlags,
@@ -201,7 +200,7 @@ function printRows(
     writeJson(context.stdout, { task: task.name, simulated, ...scoreboardJson(board) });
     return;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const scale = scaleOf(result.task.grader);
   const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   const title = `Scoreboard of ${result.task.name}${simulatedSuffix(result.simulated)}`;

@@ -4,12 +4,11 @@ import { boundsText } from '../../domain/bound-text.ts';
 import { judgedBy, standingOf } from '../../domain/bounds.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
-import { createColors } from '../../report/colors.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { argument, argumentOr, defineCommand, type OptionsOf, on } from '../command.ts';
-import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
 import { printConfig, simulatedComment } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
@@ -67,7 +66,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     });
     return exitCodes.done;
   }
-  const colors = createColors(wantsColor(context.stdout, context.env));
+  const colors = colorsOn(context.stdout, context.env);
   const line = (label: string, text: string): void =>
     writeLine(context.stdout, `${colors.dim(label.padEnd(10))}${text}`);
   writeLine(context.stdout, colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));

@@ -4,12 +4,11 @@ import { createRng } from '../../core/rng.ts';
 import type { Task } from '../../domain/task.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
-import { createColors } from '../../report/colors.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, text, valueOr } from '../command.ts';
-import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -82,7 +81,7 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
 
 function print(context: CliContext, task: Task, check: TaskCheck): void {
   const { stdout, env } = context;
-  const colors = createColors(wantsColor(stdout, env));
+  const colors = colorsOn(stdout, env);
   const { gold, wrong, noise, constant } = check;
   writeLine(
     stdout,

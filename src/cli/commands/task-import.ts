@@ -2,7 +2,6 @@ import { join, relative, resolve } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { ShownGrade } from '../../grading/task-check/sample.ts';
-import { createColors } from '../../report/colors.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import type { DataTable } from '../../tasks/import/read-table.ts';
 import { writeTask } from '../../tasks/import/write-task.ts';
@@ -17,7 +16,7 @@ import {
   textOr,
   value,
 } from '../command.ts';
-import { type CliContext, wantsColor, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
 import { encodingFlags, jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseList } from '../option-values.ts';
 import { gradedGolds, importData, oneLineOf, shownGradeText } from '../wiring/task-data.ts';
@@ -124,7 +123,7 @@ function print(
   options: TaskImportOptions,
 ): void {
   const { stdout, env, cwd } = context;
-  const colors = createColors(wantsColor(stdout, env));
+  const colors = colorsOn(stdout, env);
   const { name, instances, tuning, holdout } = preview;
   writeLine(
     stdout,

@@ -6,7 +6,6 @@ import type { FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
-import { createColors } from '../../report/colors.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import type { ExpectedEnd } from '../../report/live-block.ts';
@@ -16,8 +15,8 @@ import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
 import {
   type CliContext,
+  colorsOn,
   paragraphWidth,
-  wantsColor,
   widthOf,
   writeJson,
   writeLine,
@@ -86,7 +85,7 @@ export async function runTuning(
   }
   const interrupted = front.ended === 'interrupted';
   await tell(interrupted ? 'pause' : 'end', front.ended, front);
-  const colors = createColors(wantsColor(stream, context.env));
+  const colors = colorsOn(stream, context.env);
   const { servers: oddities = [] } = front;
   if (options.json === true)
     writeJson(context.stdout, {

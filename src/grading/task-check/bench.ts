@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
+import { mean } from '../../core/statistics.ts';
 import type { Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import type { ChatModel } from '../../models/chat-model.ts';
@@ -123,8 +124,7 @@ export interface GraderNoise {
 }
 
 export function meanOf(graded: readonly Graded[]): number | null {
-  const values = graded.flatMap(({ value }) => value ?? []);
-  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return mean(graded.flatMap(({ value }) => value ?? []));
 }
 
 export function findingOf({ item, answer, kind, grade, value }: Graded): CheckFinding {
