@@ -201,7 +201,8 @@ describe('--trust', () => {
     const mapped = url().replace('127.0.0.1', '[::ffff:127.0.0.1]');
     const run = await handedOver('handed', (m) => (m.endpoint = { baseUrl: mapped }));
     const { code, out, err } = await cli(`ask ${run} hello --trust --no-cache`);
-    expect({ code, out, err }).toEqual({ code: 0, out: 'Paris or Rome\n', err: '' });
+    const note = expect.stringMatching(/^The task's prompt stands around the question.*\n$/);
+    expect({ code, out, err }).toEqual({ code: 0, out: 'Paris or Rome\n', err: note });
     expect(server.requests.length).toBeGreaterThan(1);
     expect(secretsSent()).toEqual([]);
   });

@@ -73,11 +73,6 @@ async function ask(
   if (note !== undefined) writeLine(context.stderr, note);
   const bare = await questionText(context, question, task);
   const asked = options.raw === true ? bare : wordQuestion(wording?.prompt, bare);
-  if (asked !== bare)
-    writeLine(
-      context.stderr,
-      "The task's prompt stands around the question, as while tuning (--raw: without).",
-    );
   const models = modelsOf(named.config);
   const callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder },
@@ -85,6 +80,11 @@ async function ask(
   });
   const { simulated } = callers;
   refuseUnpriced(options.maxUsd, models, callers.card);
+  if (asked !== bare)
+    writeLine(
+      context.stderr,
+      "The task's prompt stands around the question, as while tuning (--raw: without).",
+    );
   tellOddities(context, callers);
   if (simulated) writeLine(context.stderr, simulatedNotice(callers, asked));
   const signal = callers.interruptible();
