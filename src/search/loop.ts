@@ -41,6 +41,9 @@ export type Asked =
   | { readonly kind: 'wait' }
   | { readonly kind: 'exhausted' };
 
+/** Cells that a single model under way gets at most while slots would be idle, in levels. */
+const openWidth = 8;
+
 /** A strategy that keeps proposing known configs has run out of new ones. */
 const askTries = 50;
 
@@ -188,24 +191,32 @@ export class SearchLoop {
   /** A trial of next to no score may be on the front since it is fast: its further cells are the last to be worth anything. */
   #isHopeful(id: ConfigId): boolean {
     const trial = this.#options.state.byId.get(id);
-    return trial === undefined || withoutHopeless([...this.book.front(), trial]).includes(trial);
+    return trial === undefined || this.#hopeful([trial]).length > 0;
+  }
+
+  /** Those that are not hopeless beside the front, and beside singles under way: the first to be concluded are the fastest. */
+  #hopeful(trials: readonly Trial[]): Trial[] {
+    const hopeful = new Set(withoutHopeless([...trials, ...this.book.front(), ...this.#openSingles()]));
+    return trials.filter((trial) => hopeful.has(trial));
+  }
+
+  #openSingles(): Trial[] {
+    return runningTrials(this.#options.state).filter(({ origin }) => isBaseline(origin));
   }
 
   /**
-   * Further cells of the front's member that has fewest, up to so many, so that slots are used; also of single models
-   * under way, since the first to be concluded are the fastest, whatever they score; and while nothing has scored, of
-   * all trials under way, side by side.
+   * Further cells of the front's member that has fewest, up to so many, so that slots are used; else some of single
+   * models under way; and while nothing has scored, of all trials under way, side by side.
    */
   fill(most: number): NextCell | undefined {
     const { state } = this.#options;
     const front = this.book.front();
-    const running = runningTrials(state);
-    const open = front.every(isAtZero) ? running : running.filter(({ origin }) => isBaseline(origin));
-    return this.#widen(
-      withoutHopeless([...open, ...front]).sort(
-        (a, b) => Number(isAtZero(a)) - Number(isAtZero(b)) || a.granted - b.granted,
-      ),
-      most,
+    if (front.every(isAtZero)) return this.#widen(fewestFirst([...runningTrials(state), ...front]), most);
+    // A single that is widened without end is never concluded, and all else waits for it.
+    const some = Math.min(most, openWidth * this.levelSize);
+    return (
+      this.#widen(fewestFirst(this.#hopeful(front)), most) ??
+      this.#widen(fewestFirst(this.#hopeful(this.#openSingles())), some)
     );
   }
 
@@ -213,7 +224,7 @@ export class SearchLoop {
   fillOthers(): NextCell | undefined {
     const { trials } = this.#options.state;
     const finished = trials.filter(({ status }) => status === 'finished');
-    return this.#widen(withoutHopeless(finished).sort(byScore), this.cells.length);
+    return this.#widen(this.#hopeful(finished).sort(byScore), this.cells.length);
   }
 
   /** Further cells of the first of some trials that has not got so many. */
@@ -269,4 +280,11 @@ export class SearchLoop {
         this.noteBelief();
     }
   }
+}
+
+/** Those at 0 last. */
+function fewestFirst(trials: readonly Trial[]): Trial[] {
+  return withoutHopeless(trials).sort(
+    (a, b) => Number(isAtZero(a)) - Number(isAtZero(b)) || a.granted - b.granted,
+  );
 }

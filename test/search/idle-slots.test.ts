@@ -26,7 +26,7 @@ function scored(value: number, latency: number): CellResult {
 }
 
 /** A search of two single models, eight cells each: one fast and right once, one slow and right. */
-function search({ further, concluded }: { further: 'bad' | 'good' | undefined; concluded: boolean }) {
+function search(further: 'bad' | 'good') {
   const state = createSearchState();
   const space = wideSpace();
   const configs = space.models.slice(0, 2).map((model) => singleConfig(space, model));
@@ -41,8 +41,7 @@ function search({ further, concluded }: { further: 'bad' | 'good' | undefined; c
     },
     strategy: () => ({
       ...{ name: 'idle', ask: () => 'wait', asked: () => undefined, tell: () => undefined },
-      further: () =>
-        further === undefined ? undefined : { extend: ids[further === 'bad' ? 0 : 1], cells: 32 },
+      further: () => ({ extend: ids[further === 'bad' ? 0 : 1], cells: 32 }),
     }),
   });
   const record = (event: Parameters<typeof applySearchEvent>[1]): void => {
@@ -57,29 +56,22 @@ function search({ further, concluded }: { further: 'bad' | 'good' | undefined; c
       const value = trial === 1 || at === 0 ? 1 : 0;
       record({ kind: 'cell-finished', cell, trial, result: scored(value, 1 + 9 * trial) });
     }
-    if (trial === 0 || concluded) record({ kind: 'trial-finished', trial, status: 'finished' });
+    record({ kind: 'trial-finished', trial, status: 'finished' });
   }
   return { loop, granted: () => [0, 1].map((trial) => trialOf(state, trial).granted) };
 }
 
 describe('slots that would be idle', () => {
   it('get no further cells of a model that is fast and hardly ever right, though the strategy asks for them', () => {
-    const { loop, granted } = search({ further: 'bad', concluded: true });
+    const { loop, granted } = search('bad');
     const [before = 0] = granted();
     for (let at = 0; at < 20; at++) loop.further(cells.length);
     expect(granted()).toEqual([before, cells.length]);
   });
 
   it('get those that the strategy asks for otherwise', () => {
-    const { loop, granted } = search({ further: 'good', concluded: true });
+    const { loop, granted } = search('good');
     loop.further(cells.length);
     expect(granted()[1]).toBe(32);
-  });
-
-  it('get those of a single model under way that does better than the front', () => {
-    const { loop, granted } = search({ further: undefined, concluded: false });
-    const [before] = granted();
-    for (let at = 0; at < 20; at++) loop.further(cells.length);
-    expect(granted()).toEqual([before, cells.length]);
   });
 });
