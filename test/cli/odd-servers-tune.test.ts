@@ -115,12 +115,12 @@ describe('tune on odd servers', () => {
   test("pages in place of answers are the server's failing, never a budget that is too small", async () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');
-    const server = await serve((request, response) => (asked++ % 2 === 0 ? page : solve)(request, response));
-    const half = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
+    const server = await serve((request, response) => (asked++ % 3 === 0 ? page : solve)(request, response));
+    const some = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
       clock: hurried(100),
     });
-    expect(half.code).toBe(0);
-    expect(half.out).toMatch(
+    expect(some).toMatchObject({ code: 0 });
+    expect(some.out).toMatch(
       /openai\/m: \d+ of \d+ requests failed, the last with empty-response: .*Please log in/,
     );
     const never = await serve(page);
@@ -196,7 +196,7 @@ describe('tune on odd servers', () => {
     );
   });
 
-  test.each(thorough ? [8, 256] : [24])(
+  test.each(thorough ? [8, 256] : [256])(
     'at concurrency %i no signal gathers listeners',
     async (concurrency) => {
       const warnings: string[] = [];
@@ -206,11 +206,11 @@ describe('tune on odd servers', () => {
       const server = await serve((request, response) =>
         (asked++ % 3 === 0 ? answers.error(500, 'out of order') : solve)(request, response),
       );
-      const more = `--max-calls ${thorough ? 300 : 60} --concurrency ${concurrency}`;
-      const { code } = await tune(server.baseUrl, more, 'm', { clock: hurried(5) });
+      const more = `--max-calls ${thorough ? 300 : 100} --concurrency ${concurrency}`;
+      const { code, err } = await tune(server.baseUrl, more, 'm', { clock: hurried(5) });
       await new Promise((resolve) => setImmediate(resolve));
       process.off('warning', listen);
-      expect(code).toBe(0);
+      expect({ code, err }).toMatchObject({ code: 0 });
       expect(warnings).toEqual([]);
     },
   );
