@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
-import { createRealClock } from '../../src/core/clock.ts';
 import { answers, completion, type FaultServer, startFaultServer } from '../models/fault-server.ts';
 import { testContext } from '../support/cli.ts';
+import { fastClock } from '../support/fast-clock.ts';
 
 let folder: string;
 let server: FaultServer;
@@ -53,12 +53,7 @@ afterAll(async () => {
 });
 
 async function cli(line: string) {
-  const real = createRealClock();
-  const clock = {
-    ...real,
-    now: () => real.now() * 50,
-    sleep: (ms: number, signal?: AbortSignal) => real.sleep(ms / 50, signal),
-  };
+  const clock = fastClock(50);
   const before = server.requests.length;
   const context = testContext(line.split(' '), {
     cwd: folder,

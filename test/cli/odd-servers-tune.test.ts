@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { type Clock, createRealClock } from '../../src/core/clock.ts';
+import { createRealClock } from '../../src/core/clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
 import {
@@ -20,6 +20,7 @@ import {
 } from '../models/fault-server.ts';
 import { ask } from '../models/scripted-model.ts';
 import { testContext } from '../support/cli.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const key = 'planted-key-0123456789';
@@ -83,16 +84,6 @@ const tune = (
     changes,
   );
 
-/** Time passes so many times as fast. */
-function hurried(factor: number): Clock {
-  const clock = createRealClock();
-  return {
-    ...clock,
-    now: () => clock.now() * factor,
-    sleep: (ms, signal) => clock.sleep(ms / factor, signal),
-  };
-}
-
 describe('tune on odd servers', () => {
   test('a wrong key ends the run at once, in the words of the server; mended, it goes on', async () => {
     let refuses = true;
@@ -117,14 +108,16 @@ describe('tune on odd servers', () => {
     const page = answers.raw('<html><title>Please log in</title></html>');
     const server = await serve((request, response) => (asked++ % 3 === 0 ? page : solve)(request, response));
     const some = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
-      clock: hurried(100),
+      clock: fastClock(100),
     });
     expect(some).toMatchObject({ code: 0 });
     expect(some.out).toMatch(
       /openai\/m: \d+ of \d+ requests failed, the last with empty-response: .*Please log in/,
     );
     const never = await serve(page);
-    const none = await tune(never.baseUrl, '--max-calls 7 --max-evaluations 8', 'm', { clock: hurried(100) });
+    const none = await tune(never.baseUrl, '--max-calls 7 --max-evaluations 8', 'm', {
+      clock: fastClock(100),
+    });
     expect(none.code).toBe(1);
     expect(none.err).toMatch(/7 of 7 requests failed .*Please log in/);
     expect(none.err).not.toContain('too small');
@@ -135,7 +128,7 @@ describe('tune on odd servers', () => {
     'whoever waits for a silent server is told which, since when, and for what',
     async () => {
       const silent = await serve(answers.hang());
-      const job = await tune(silent.baseUrl, '--max-time 30s', 'm', { clock: hurried(20) });
+      const job = await tune(silent.baseUrl, '--max-time 30s', 'm', { clock: fastClock(20) });
       expect(job.out).toMatch(
         /notice: openai\/m: nothing has come for \d+ s: \d+ calls? waits? for the response to begin/,
       );
@@ -157,7 +150,7 @@ describe('tune on odd servers', () => {
       );
       for (const { baseUrl } of [begun, idle]) {
         const asked = await cli(`ask ${config} hello --base-url ${baseUrl} --api-key-env ODD_KEY`, {
-          clock: hurried(100),
+          clock: fastClock(100),
         });
         expect(asked.err).toMatch(
           /mixtune: openai\/m: nothing has come for \d+ s: a call waits for the rest of an answer/,
@@ -207,7 +200,7 @@ describe('tune on odd servers', () => {
         (asked++ % 3 === 0 ? answers.error(500, 'out of order') : solve)(request, response),
       );
       const more = `--max-calls ${thorough ? 300 : 100} --concurrency ${concurrency}`;
-      const { code, err } = await tune(server.baseUrl, more, 'm', { clock: hurried(5) });
+      const { code, err } = await tune(server.baseUrl, more, 'm', { clock: fastClock(5) });
       await new Promise((resolve) => setImmediate(resolve));
       process.off('warning', listen);
       expect({ code, err }).toMatchObject({ code: 0 });
@@ -444,7 +437,7 @@ describe.skipIf(!existsSync(shared))('the odd server of ../shared/cases (skipped
     'tune on %s',
     async (mode, { code, models = 'm', says = /./ }) => {
       const more = '--max-calls 10 --max-evaluations 3 --strategy random';
-      const found = await tune(base(mode), more, models, { clock: hurried(100), fetch });
+      const found = await tune(base(mode), more, models, { clock: fastClock(100), fetch });
       expect({ ...found, code: found.code }).toMatchObject({ code });
       expect(found.out + found.err).toMatch(says);
     },

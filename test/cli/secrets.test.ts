@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
-import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import { testContext } from '../support/cli.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { thorough } from '../support/thorough.ts';
 
 /** One with a usual prefix, one that looks like nothing in particular, one of several of a provider. */
@@ -110,12 +110,6 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
   response.end('data: [DONE]\n\n');
 }
 
-/** Waits between retries pass fifty times as fast. */
-function hurriedClock(): Clock {
-  const clock = createRealClock();
-  return { ...clock, now: () => clock.now() * 50, sleep: (ms, signal) => clock.sleep(ms / 50, signal) };
-}
-
 /** The world outside, to which nothing is sent; it quotes what it was given all the same. */
 const refusingFetch: typeof globalThis.fetch = (_input, init) =>
   Promise.reject(new TypeError(`fetch failed: ${JSON.stringify(init?.headers)}`));
@@ -125,7 +119,7 @@ async function cli(line: string, changes: Partial<ProcessContext> = {}) {
   const context = testContext(line.split(' '), {
     cwd: folder,
     env: { ...secrets, MIXTUNE_HOME: join(folder, 'home') },
-    clock: hurriedClock(),
+    clock: fastClock(50),
     fetch: refusingFetch,
     ...changes,
   });

@@ -1,5 +1,4 @@
 import { afterAll, expect, it } from 'vitest';
-import { createRealClock } from '../../src/core/clock.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
@@ -9,6 +8,7 @@ import { foldEvents } from '../../src/run/run-state.ts';
 import { answered } from '../models/conformance.ts';
 import { answers, delta, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';
 import { ask, createScriptedModel } from '../models/scripted-model.ts';
+import { fastClock } from '../support/fast-clock.ts';
 
 const servers: FaultServer[] = [];
 afterAll(async () => {
@@ -19,12 +19,7 @@ afterAll(async () => {
 async function setUp(handler: Handler, factor: number, budget = {}) {
   const server = await startFaultServer(handler);
   servers.push(server);
-  const real = createRealClock();
-  const clock = {
-    ...real,
-    now: () => real.now() * factor,
-    sleep: (ms: number, signal?: AbortSignal) => real.sleep(ms / factor, signal),
-  };
+  const clock = fastClock(factor);
   const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock });
   const journal = createMemoryJournal();
   const controller = new AbortController();

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Clock, createRealClock } from '../../src/core/clock.ts';
+import { createRealClock } from '../../src/core/clock.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { createOpenAICompatible } from '../../src/models/openai-compatible.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
@@ -17,6 +17,7 @@ import {
   passingFaults,
   wholeAnswer,
 } from '../models/http-faults.ts';
+import { fastClock } from '../support/fast-clock.ts';
 import { thorough } from '../support/thorough.ts';
 import { createWorldStrategy, worldDependencies, worldSettings } from './world.ts';
 
@@ -57,7 +58,7 @@ async function play(
 ): Promise<Played> {
   const { handler, injected } = faulty(injection);
   server = await startFaultServer(handler);
-  const clock = fastClock();
+  const clock = fastClock(speed);
   const journal = createMemoryJournal();
   const model = createOpenAICompatible({
     baseUrl: server.baseUrl,
@@ -92,15 +93,6 @@ function createEndpointStrategy(context: StrategyContext): Strategy {
       const proposal = strategy.ask(rng);
       return JSON.parse(JSON.stringify(proposal).replaceAll('"sim/', '"openai/'));
     },
-  };
-}
-
-function fastClock(): Clock {
-  const real = createRealClock();
-  return {
-    ...real,
-    now: () => real.now() * speed,
-    sleep: (ms, signal) => real.sleep(ms / speed, signal),
   };
 }
 
