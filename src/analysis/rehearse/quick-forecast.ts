@@ -35,7 +35,7 @@ const fasterThanStandIns = { finish: 0.45, holdout: 0.25 } as const;
  * What a run takes varies more than in plays whose later part is reckoned (deviation of the logarithm): runs of one job with
  * other seeds differ so in calls (test/experiments/forecast-holds.ts).
  */
-const unplayed = 0.15;
+const unplayed = 0.25;
 /** Slots in use while there is more than enough to do; a few stay empty where phases end. */
 const fullSlots = 0.97;
 
