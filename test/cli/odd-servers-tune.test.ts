@@ -128,7 +128,7 @@ describe('tune on odd servers', () => {
     'whoever waits for a silent server is told which, since when, and for what',
     async () => {
       const silent = await serve(answers.hang());
-      const job = await tune(silent.baseUrl, '--max-time 30s', 'm', { clock: fastClock(20) });
+      const job = await tune(silent.baseUrl, '--max-time 1m', 'm', { clock: fastClock(20) });
       expect(job.out).toMatch(
         /notice: openai\/m: nothing has come for \d+ s: \d+ calls? waits? for the response to begin/,
       );
