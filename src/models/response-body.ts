@@ -1,3 +1,4 @@
+import { parsedJson } from '../core/json.ts';
 import type { Reply } from './http-post.ts';
 
 /** Bytes that a response may have beside what its tokens need: for headers of chunks, pings, comments, web pages. */
@@ -85,7 +86,7 @@ interface LineReader {
 
 class JsonReader implements LineReader {
   /** The value of the first line while it is alone. */
-  #first: { readonly value: unknown } | undefined;
+  #first: unknown;
   /** Lines of a value that takes more than one. */
   #lines: string[] | undefined;
   #isFirst = true;
@@ -93,11 +94,11 @@ class JsonReader implements LineReader {
   *line(line: string): Iterable<Received> {
     if (this.#isFirst) {
       this.#isFirst = false;
-      this.#first = parsed(line);
+      this.#first = parsedJson(line);
       if (this.#first === undefined) this.#lines = [line];
     } else if (this.#lines !== undefined) this.#lines.push(line);
     else if (line.trim() !== '') {
-      if (this.#first !== undefined) yield { kind: 'chunk', value: this.#first.value };
+      if (this.#first !== undefined) yield { kind: 'chunk', value: this.#first };
       this.#first = undefined;
       yield { kind: 'chunk', value: JSON.parse(line) };
     }
@@ -105,16 +106,7 @@ class JsonReader implements LineReader {
 
   *end(): Iterable<Received> {
     if (this.#lines !== undefined) yield { kind: 'whole', value: JSON.parse(this.#lines.join('\n')) };
-    else if (this.#first !== undefined) yield { kind: 'whole', value: this.#first.value };
-  }
-}
-
-/** `undefined` for text that is no JSON by itself, such as the first of several lines. */
-function parsed(text: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(text) };
-  } catch {
-    return undefined;
+    else if (this.#first !== undefined) yield { kind: 'whole', value: this.#first };
   }
 }
 
@@ -151,7 +143,7 @@ class EventReader implements LineReader {
   *end(): Iterable<Received> {
     // Some servers end without the blank line; what was cut off is no JSON.
     const last = this.#data.join('\n');
-    if (last.startsWith('[DONE]') || (last !== '' && parsed(last) !== undefined))
+    if (last.startsWith('[DONE]') || (last !== '' && parsedJson(last) !== undefined))
       yield eventOf(last, this.#name);
     else if (!this.#seen && this.#stray !== '') yield { kind: 'text', text: this.#stray };
   }
@@ -161,7 +153,7 @@ function eventOf(data: string, name: string): Received {
   if (data.startsWith('[DONE]')) return { kind: 'done' };
   const named = name === '' ? {} : { name };
   // Some servers tell an error in words.
-  if (name === 'error') return { kind: 'chunk', value: parsed(data)?.value ?? data, name };
+  if (name === 'error') return { kind: 'chunk', value: parsedJson(data) ?? data, name };
   return { kind: 'chunk', value: JSON.parse(data), ...named };
 }
 
