@@ -78,13 +78,14 @@ export class Trial {
     // A result stays as it is: those from before need not be measured again.
     const before = known?.loads === loads ? known : { results: 0, cells: [] };
     const start = `${split}/`;
-    const cells = [...before.cells];
+    const found: ScoredCell[] = [];
     let at = 0;
     for (const [key, result] of this.results) {
       if (at++ < before.results) continue;
       if (key.startsWith(start) && result.grade.kind === 'scored')
-        cells.push({ key, measurement: this.measured(result) });
+        found.push({ key, measurement: this.measured(result) });
     }
+    const cells = found.length === 0 ? before.cells : [...before.cells, ...found];
     this.#scored[split] = { results: this.results.size, loads, cells };
     return cells;
   }
