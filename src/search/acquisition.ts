@@ -78,7 +78,7 @@ export class Acquisition {
     const pointAt = (score: number) => front.pointOf({ ...costs, score });
     const gain = front.expectedGain(pointAt, mean, learned, { beside });
     const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
-    const excess = front.isBounded ? front.excessOf(pointAt(mean)) : 0;
+    const excess = front.excessOf(pointAt(mean));
     return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), excess, score: mean };
   }
 
@@ -121,7 +121,7 @@ export class Acquisition {
       const pointAt = (score: number) => front.pointOf({ ...trial.entry, score });
       if (members.has(trial)) {
         // What its cells tell of others is left out where it cannot itself be accepted.
-        return front.isBounded && !front.isNear(pointAt(rough)) ? [] : [{ trial, rough, rank: 0 }];
+        return front.isNear(pointAt(rough)) ? [{ trial, rough, rank: 0 }] : [];
       }
       return front.reaches(pointAt, rough) ? [{ trial, rough, rank: 1 }] : [];
     });

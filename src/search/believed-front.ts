@@ -48,7 +48,7 @@ export class BelievedFront {
   readonly trials: readonly BelievedTrial[];
   readonly members: readonly BelievedTrial[];
   readonly ids: readonly ConfigId[];
-  readonly isBounded: boolean;
+  readonly #isBounded: boolean;
   readonly #objectives: readonly ObjectiveName[];
   readonly #points: readonly (readonly number[])[];
   /** The bounds, and the corner of what gains. */
@@ -57,7 +57,7 @@ export class BelievedFront {
 
   constructor(log: TrialLog, beliefs: ScorePosterior, objectives: readonly ObjectiveName[], bounds?: Bounds) {
     this.#objectives = objectives;
-    this.isBounded = bounds !== undefined;
+    this.#isBounded = bounds !== undefined;
     const entries = log.newestAt(beliefs.position);
     this.trials = entries.flatMap((entry): BelievedTrial[] => {
       const score = entry === undefined ? undefined : beliefs.scoreOf(entry.trial);
@@ -85,17 +85,17 @@ export class BelievedFront {
   }
 
   #counting(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
-    return this.isBounded ? insideOf(points, this.#corner) : points;
+    return this.#isBounded ? insideOf(points, this.#corner) : points;
   }
 
   /** How far a point lies outside the bounds; 0 where there are none. */
   excessOf(point: readonly number[]): number {
-    return this.isBounded ? excessOf(point, this.#bounded) : 0;
+    return this.#isBounded ? excessOf(point, this.#bounded) : 0;
   }
 
-  /** Whether a point meets the bounds, or is about as near to them as any trial. */
+  /** Whether a point meets the bounds, or is about as near to them as the nearest trial; always where there are none. */
   isNear(point: readonly number[]): boolean {
-    return excessOf(point, this.#corner) <= nearBounds;
+    return !this.#isBounded || excessOf(point, this.#corner) <= nearBounds;
   }
 
   /**

@@ -30,14 +30,14 @@ export class BelievedParents {
     this.#log = log;
     const whole = front.trials.filter(({ entry }) => !entry.dropped);
     this.#any = whole.length === 0 ? front.trials : whole;
-    const near = front.isBounded ? this.#any.filter(({ point }) => front.isNear(point)) : this.#any;
-    const sorted = [...near].sort((a, b) => b.score - a.score || a.trial - b.trial);
+    const near = this.#any.filter(({ point }) => front.isNear(point));
+    const sorted = near.sort((a, b) => b.score - a.score || a.trial - b.trial);
     this.#elite = sorted.slice(0, eliteSize);
     const median = sorted[Math.floor(sorted.length / 2)]?.score ?? 0;
     const best = sorted[0]?.score ?? 0;
     const room = crowding(front.members.map(({ point }) => point));
     this.#weights = front.members.map(({ score, point }, index) => {
-      if (front.isBounded && !front.isNear(point)) return 0;
+      if (!front.isNear(point)) return 0;
       const above = best > median ? Math.max(0, (score - median) / (best - median)) : 1;
       return (0.02 + above ** 2) * (0.5 + Math.min(1, room[index] ?? 0));
     });

@@ -69,12 +69,12 @@ export class ScorePosterior {
     const items = itemEffects(entries.map((entry) => entry.scores));
     this.luck = sampleLuck(items, log.questions);
     this.#centre = items.means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, items.means.length);
-    const spreads = entries.map(({ cells }, at) => {
+    const likely = entries.map(({ cells }, at) => {
       const pull = pulledCells / (cells + pulledCells);
-      return spreadAt(float64At(items.means, at) * (1 - pull) + this.#centre * pull);
+      return float64At(items.means, at) * (1 - pull) + this.#centre * pull;
     });
-    this.residual = items.residual / averageSpread(spreads, entries);
-    const deviations = spreads.map((spread) => Math.sqrt(Math.max(leastResidual, this.residual * spread)));
+    this.residual = items.residual / averageSpread(likely, entries);
+    const deviations = likely.map((score) => Math.sqrt(this.noiseOf(1, score)));
     this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, this.#centre));
     const rng = createRng(`beliefs/${position}`);
     const sample = sampled(entries, rng);
@@ -191,12 +191,12 @@ const spreadAt = (mean: number): number => {
   return inside * (1 - inside);
 };
 
-/** Over all cells. */
-function averageSpread(spreads: readonly number[], entries: readonly LogEntry[]): number {
+/** Over all cells. @param likely scores, by trial */
+function averageSpread(likely: readonly number[], entries: readonly LogEntry[]): number {
   let sum = 0;
   let cells = 0;
   for (const [at, entry] of entries.entries()) {
-    sum += elementAt(spreads, at) * entry.cells;
+    sum += spreadAt(elementAt(likely, at)) * entry.cells;
     cells += entry.cells;
   }
   return cells === 0 ? spreadAt(0.5) : sum / cells;
