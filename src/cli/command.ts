@@ -12,7 +12,7 @@ export interface Flag<Value, Always extends boolean = boolean> {
   /** @param before what an earlier occurrence of the option came to. */
   parse?(text: string, before?: Value): Value;
   readonly choices?: readonly string[];
-  /** Several values: parted by commas in one text, or one at each occurrence; a job file may list them. */
+  /** Several values: parted by commas, or one at each occurrence; a job file may list them. */
   readonly many?: 'commas' | 'occurrences';
   readonly initial?: Value;
   readonly required?: boolean;
@@ -263,12 +263,21 @@ function addFlag(command: Command, name: string, flag: Flag<unknown>): void {
   const { placeholder, help, parse, choices, initial, required, negated } = flag;
   if (negated?.only !== true) {
     const option = new Option(`--${kebab}${placeholder === undefined ? '' : ` ${placeholder}`}`, help);
-    if (parse !== undefined) option.argParser(parse);
+    if (parse !== undefined) option.argParser(flag.many === 'commas' ? joining(parse) : parse);
     if (choices !== undefined) option.choices(choices);
     if (initial !== undefined) option.default(initial);
     command.addOption(option.makeOptionMandatory(required === true));
   }
   if (negated !== undefined) command.addOption(new Option(`--no-${kebab}`, negated.help));
+}
+
+/** `--models a --models b` is `--models a,b`. */
+function joining<Value>(parse: (text: string) => Value): (text: string) => Value {
+  const texts: string[] = [];
+  return (text) => {
+    texts.push(text);
+    return parse(texts.join(','));
+  };
 }
 
 function examplesText(lines: readonly string[]): string {

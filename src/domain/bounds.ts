@@ -39,25 +39,28 @@ function keeps(name: ObjectiveName, bound: number, value: number | null): boolea
   return objectiveDirections[name] === 'max' ? value >= bound : value <= bound;
 }
 
+/** What was measured of a config: on tuning cells, and on the holdout where it was. */
+export interface Judged {
+  readonly objectives: Estimates;
+  readonly holdout?: Estimates | null | undefined;
+}
+
 /**
  * What a config is held against bounds by: the score on the holdout where it was measured there, since the search
  * chose by the other; costs as they are on tuning cells.
  */
-export function judgedBy<Figures extends Estimates>({
-  objectives,
-  holdout,
-}: {
-  readonly objectives: Figures;
-  readonly holdout?: Estimates | null | undefined;
-}): Estimates {
+export function judgedBy({ objectives, holdout }: Judged): Estimates {
   const score = holdout?.score;
   return score === undefined || score.mean === null ? objectives : { ...objectives, score };
 }
 
-/** How a config stands to bounds; `?`: an interval reaches over a bound that decides it, so that it may be noise. */
-export type Standing = 'met' | 'met?' | 'missed?' | 'missed';
+/** How a config stands to bounds, best first; `?`: an interval reaches over a bound that decides it, so that it may be noise. */
+export const standings = ['met', 'met?', 'missed?', 'missed'] as const;
+export type Standing = (typeof standings)[number];
 
-export function standingOf(bounds: Bounds, estimates: Estimates): Standing {
+/** How a config that was measured stands to bounds, by what {@link judgedBy} says. */
+export function standingOf(bounds: Bounds, measured: Judged): Standing {
+  const estimates = judgedBy(measured);
   const mean = keepsBounds((name) => estimates[name].mean, bounds);
   const end = (good: boolean) => (name: ObjectiveName) => {
     const { mean: middle, low, high } = estimates[name];

@@ -1,5 +1,12 @@
 import { boundsText } from '../domain/bound-text.ts';
-import { excessOver, judgedBy, listBounds, type Standing, standingOf } from '../domain/bounds.ts';
+import {
+  type Bounds,
+  excessOver,
+  judgedBy,
+  listBounds,
+  type Standing,
+  standingOf,
+} from '../domain/bounds.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { describeConfig } from './describe.ts';
 import { formatInterval, simulatedSuffix } from './format.ts';
@@ -10,7 +17,7 @@ export function boundsSentences(file: FrontFile): string[] {
   if (bounds === undefined || front.length === 0) return [];
   const best = file.best === undefined ? undefined : memberOfFile(file, file.best);
   const told = [...new Set([...front, ...(best === undefined ? [] : [best])])];
-  const standings = told.map((member) => ({ member, standing: standingOf(bounds, judgedBy(member)) }));
+  const standings = told.map((member) => ({ member, standing: standingOf(bounds, member) }));
   const suffix = simulatedSuffix(file.simulated);
   const text = boundsText(bounds);
   const count = (wanted: readonly Standing[]): number =>
@@ -24,8 +31,20 @@ export function boundsSentences(file: FrontFile): string[] {
   ];
 }
 
-function noneMeets(file: FrontFile, told: readonly FrontMember[], unsure: number): string[] {
-  const { bounds = {}, simulated } = file;
+function noneMeets(
+  { bounds = {}, simulated }: FrontFile,
+  told: readonly FrontMember[],
+  unsure: number,
+): string[] {
+  const noise =
+    unsure === 0 ? '' : ` ${unsure === 1 ? 'One misses' : `${unsure} miss`} them within noise (missed?).`;
+  return [
+    `No point that was measured meets the bounds ${boundsText(bounds)}${simulatedSuffix(simulated)}, so the best is chosen without them. ${nearestText(told, bounds)}${noise}`,
+  ];
+}
+
+/** Which of several configs is the nearest to bounds that none of them meets. @param told at least one */
+export function nearestText(told: readonly FrontMember[], bounds: Bounds): string {
   const excess = (member: FrontMember): number => {
     const judged = judgedBy(member);
     return excessOver(bounds, (name) => judged[name].mean);
@@ -33,9 +52,5 @@ function noneMeets(file: FrontFile, told: readonly FrontMember[], unsure: number
   const nearest = told.reduce((best, member) => (excess(member) < excess(best) ? member : best));
   const judged = judgedBy(nearest);
   const figures = listBounds(bounds).map(({ name }) => `${name} ${formatInterval(name, judged[name])}`);
-  const noise =
-    unsure === 0 ? '' : ` ${unsure === 1 ? 'One misses' : `${unsure} miss`} them within noise (missed?).`;
-  return [
-    `No point that was measured meets the bounds ${boundsText(bounds)}${simulatedSuffix(simulated)}, so the best is chosen without them. Nearest is ${nearest.id} (${describeConfig(nearest.config)}): ${figures.join(', ')}.${noise}`,
-  ];
+  return `Nearest is ${nearest.id} (${describeConfig(nearest.config)}): ${figures.join(', ')}.`;
 }

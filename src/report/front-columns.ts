@@ -1,5 +1,5 @@
 import { defined } from '../core/defined.ts';
-import { type Bounds, judgedBy, standingOf } from '../domain/bounds.ts';
+import { type Bounds, standingOf } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { briefConfig, describeConfig } from './describe.ts';
@@ -108,8 +108,14 @@ export const frontColumns: readonly FrontColumn[] = [
   {
     key: 'bounds',
     text: ({ bounds, objectives, holdout }) =>
-      bounds === undefined ? '' : standingOf(bounds, judgedBy({ objectives, holdout })),
+      bounds === undefined ? '' : standingOf(bounds, { objectives, holdout }),
     table: { head: 'bounds', expendable: 2 },
+    csv: [
+      {
+        name: 'bounds',
+        of: (member, { bounds }) => (bounds === undefined ? null : standingOf(bounds, member)),
+      },
+    ],
   },
   {
     key: 'cells',

@@ -31,7 +31,7 @@ export function runJson(run: string, file: FrontFile) {
 function boundsJson({ front, baselines, others = [] }: FrontFile, bounds: Bounds) {
   const standings = [...front, ...baselines, ...others].map((member) => [
     member.id,
-    standingOf(bounds, judgedBy(member)),
+    standingOf(bounds, member),
   ]);
   return { bounds, standings: Object.fromEntries(standings) };
 }
@@ -42,7 +42,7 @@ function memberJson(member: FrontMember) {
   return Object.fromEntries([...keys].map((key) => [key, member[key] ?? null]));
 }
 
-/** Limits of `mixtune front`: only members that keep all of them stay; an unknown value keeps none. */
+/** Limits of `mixtune front`: only members that keep all of them stay (see `judgedBy`); an unknown value keeps none. */
 export interface FrontFilter {
   /** Seconds. */
   readonly maxLatency?: number;
@@ -53,17 +53,18 @@ export interface FrontFilter {
   readonly bound?: Bounds;
 }
 
+/** All limits in one. */
+export function limitsOf({ maxLatency, maxTokens, minScore, bound }: FrontFilter): Bounds {
+  return { ...bound, ...defined({ latency: maxLatency, tokens: maxTokens, score: minScore }) };
+}
+
 /** What is left has a best of its own where the run's is not in it. */
-export function filterFront(
-  file: FrontFile,
-  { maxLatency, maxTokens, minScore, bound }: FrontFilter,
-): FrontFile {
-  const bounds: Bounds = {
-    ...bound,
-    ...defined({ latency: maxLatency, tokens: maxTokens, score: minScore }),
+export function filterFront(file: FrontFile, filter: FrontFilter): FrontFile {
+  const limits = limitsOf(filter);
+  const keeps = (member: FrontMember): boolean => {
+    const judged = judgedBy(member);
+    return keepsBounds((name) => judged[name].mean, limits);
   };
-  const keeps = ({ objectives }: FrontMember): boolean =>
-    keepsBounds((name) => objectives[name].mean, bounds);
   const { best, ...rest } = file;
   const bestMember = best === undefined ? undefined : memberOfFile(file, best);
   const kept = bestMember !== undefined && keeps(bestMember) ? { best: bestMember.id } : {};

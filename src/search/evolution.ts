@@ -26,7 +26,7 @@ export class EvolutionStrategy implements Strategy {
   constructor(context: StrategyContext) {
     this.#context = context;
     this.#novelty = new Novelty(context);
-    this.#pool = new ParentPool(context.objectives);
+    this.#pool = new ParentPool(context.objectives, context.bounds);
   }
 
   ask(rng: Rng): Proposal | 'exhausted' {

@@ -1,9 +1,11 @@
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import { meansOf } from '../domain/estimates.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, ObjectiveName } from '../domain/objective.ts';
-import { directionsOf, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { directionsOf, normaliseObjective, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { boundedCorner, excessOf } from './bounded-corner.ts';
 import { crowding } from './crowding.ts';
 import type { TrialReport } from './strategy.ts';
 
@@ -12,6 +14,11 @@ export interface Parent {
   readonly config: MoaConfig;
   /** Value that steers selection, larger is better. */
   readonly worth: number;
+}
+
+interface Member extends Parent {
+  /** Outside the bounds on costs, on the front's scales; 0: it meets them, or there are none. */
+  readonly excess: number;
 }
 
 /** Shares of parents drawn from the best by score and from the winners of single cells; the rest: the front. */
@@ -25,25 +32,28 @@ const eliteDecay = 0.85;
  * The trials worth having children: the front, the best by score, and the winner of each cell. The front
  * also holds cheap corners that answer next to nothing, so its members are drawn by how far their score
  * stands above the median trial's, then by how much room they have around them. A trial with an unknown
- * score is never drawn, one with another unknown objective is not on the front.
+ * score is never drawn, one with another unknown objective is not on the front. With bounds those that meet the
+ * bounds on costs come before all others, and of the others the nearest to them.
  */
 export class ParentPool {
   readonly #objectives: readonly ObjectiveName[];
   readonly #steering: ObjectiveName;
+  readonly #bounded: readonly number[];
   readonly #front: ParetoFront;
-  readonly #members = new Map<ConfigId, Parent>();
+  readonly #members = new Map<ConfigId, Member>();
   /** Worth of every finished trial, ascending. */
   readonly #worths: number[] = [];
   /** Worths that are not yet among those. */
   readonly #unsortedWorths: number[] = [];
   /** Best first. */
-  #elite: Parent[] = [];
+  #elite: Member[] = [];
   readonly #cells = new Map<string, { id: ConfigId; score: number; tokens: number }>();
   /** The front with its weights, made when first drawn from after a change. */
   #table: { parents: Parent[]; weights: number[] } | undefined;
 
-  constructor(objectives: readonly ObjectiveName[]) {
+  constructor(objectives: readonly ObjectiveName[], bounds?: Bounds) {
     this.#objectives = objectives;
+    this.#bounded = boundedCorner(objectives, bounds);
     this.#steering = objectives.includes('score') ? 'score' : (objectives[0] ?? 'score');
     this.#front = new ParetoFront(directionsOf(objectives));
   }
@@ -60,7 +70,8 @@ export class ParentPool {
   add(report: TrialReport): void {
     const worth = this.#worthOf(report.estimates);
     if (worth === undefined) return;
-    const parent: Parent = { id: report.id, config: report.config, worth };
+    const excess = this.#excessOf(report.estimates);
+    const parent: Member = { id: report.id, config: report.config, worth, excess };
     const former = this.#members.get(report.id);
     this.#members.set(report.id, parent);
     if (former === undefined) this.#enlist(parent);
@@ -95,20 +106,30 @@ export class ParentPool {
     return isScore ? value : -Math.log(Math.max(value, 1e-9));
   }
 
-  #enlist(parent: Parent): void {
+  /** How far a trial lies outside the bounds on costs, on its worst scale; an unknown cost is as far out as any. */
+  #excessOf(estimates: Estimates): number {
+    const point = this.#objectives.map((name, axis) => {
+      if (this.#bounded[axis] === 1) return 0;
+      const { mean } = estimates[name];
+      return mean === null ? 1 : normaliseObjective(name, mean);
+    });
+    return excessOf(point, this.#bounded);
+  }
+
+  #enlist(parent: Member): void {
     this.#unsortedWorths.push(parent.worth);
-    const place = this.#elite.findIndex((other) => other.worth < parent.worth);
+    const place = this.#elite.findIndex((other) => byStanding(other, parent) > 0);
     if (place < 0 && this.#elite.length >= eliteSize) return;
     this.#elite.splice(place < 0 ? this.#elite.length : place, 0, parent);
     this.#elite = this.#elite.slice(0, eliteSize);
   }
 
   /** Measured again: one that was pushed out of the elite may belong there now, so all are looked at. */
-  #move(former: Parent, parent: Parent): void {
+  #move(former: Member, parent: Member): void {
     this.#sortWorths();
     this.#worths.splice(this.#worths.indexOf(former.worth), 1);
     this.#unsortedWorths.push(parent.worth);
-    this.#elite = [...this.#members.values()].sort((a, b) => b.worth - a.worth).slice(0, eliteSize);
+    this.#elite = [...this.#members.values()].sort(byStanding).slice(0, eliteSize);
   }
 
   /** New ones are put in their places when somebody looks: one by one while searching, all at once after a load. */
@@ -144,7 +165,9 @@ export class ParentPool {
     const room = crowding(points.map(({ vector }) => vector.map((value, axis) => this.#scaled(value, axis))));
     const median = this.#worths[Math.floor(this.#worths.length / 2)] ?? 0;
     const best = this.#worths.at(-1) ?? 0;
-    const weights = parents.map(({ worth }, index) => {
+    const least = Math.min(...parents.map(({ excess }) => excess));
+    const weights = parents.map(({ worth, excess }, index) => {
+      if (excess > least) return 0;
       const above = best > median ? Math.max(0, (worth - median) / (best - median)) : 1;
       return (0.02 + above ** 2) * (0.5 + Math.min(1, room[index] ?? 0));
     });
@@ -157,6 +180,9 @@ export class ParentPool {
     return this.#objectives[axis] === 'score' ? value : Math.log(Math.max(value, 1e-9));
   }
 }
+
+/** Those that meet the bounds first, then by worth. */
+const byStanding = (a: Member, b: Member): number => a.excess - b.excess || b.worth - a.worth;
 
 /** Position of the first value above `value` in an ascending list. */
 function firstAbove(sorted: readonly number[], value: number): number {

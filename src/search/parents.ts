@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import type { Bounds } from '../domain/bounds.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { type Parent, ParentPool } from './parent-pool.ts';
@@ -9,9 +10,9 @@ export class Parents {
   readonly #finished: ParentPool;
   readonly #dropped: ParentPool;
 
-  constructor(objectives: readonly ObjectiveName[]) {
-    this.#finished = new ParentPool(objectives);
-    this.#dropped = new ParentPool(objectives);
+  constructor(objectives: readonly ObjectiveName[], bounds?: Bounds) {
+    this.#finished = new ParentPool(objectives, bounds);
+    this.#dropped = new ParentPool(objectives, bounds);
   }
 
   get size(): number {

@@ -46,4 +46,5 @@ export function drawRandom(context: StrategyContext, novelty: Novelty, rng: Rng)
 export const random: StrategyRecord = {
   create: (context) => new RandomStrategy(context),
   schedule: levelledSchedule,
+  ignoresBounds: true,
 };

@@ -38,8 +38,8 @@ export function parseStrategyName(
 
 /** A strategy that begins with the baselines, and its schedule. Throws {@link InputError} for an unknown name. */
 export function strategyRecord(name: string): StrategyRecord {
-  const { create, schedule } = strategies[unwrap(parseStrategyName(name))];
-  return { create: (context) => withHopefulBaselines(create, context), schedule };
+  const record: StrategyRecord = strategies[unwrap(parseStrategyName(name))];
+  return { ...record, create: (context) => withHopefulBaselines(record.create, context) };
 }
 
 /** The strategy of that name, beginning with the baselines. Throws {@link InputError} for an unknown name. */

@@ -98,6 +98,24 @@ describe('a run with bounds', () => {
     expect(left.length).toBeLessThan(printed.front.length);
   });
 
+  test('front says which is nearest where nothing keeps its limits', async () => {
+    const { code, out, err } = await cli(['front', 'met', '--bound', 'score>=0.99', '--max-latency', '10ms']);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('No points.') });
+    expect(err).toMatch(
+      /No point of the front keeps these limits\. Nearest is \w{12} \(.*\): score .*, latency/,
+    );
+    expect((await cli(['front', 'met', '--bound', 'latency<=1s'])).err).toBe('');
+  });
+
+  test('bounds may be given one by one, each objective once', async () => {
+    const front = async (...more: string[]) => (await cli(['front', 'met', '--json', ...more])).out;
+    const both = await front('--bound', 'latency<=1s,score>=0.3');
+    expect(await front('--bound', 'latency<=1s', '--bound', 'score>=0.3')).toBe(both);
+    expect(await front('--bound', 'score>=0.3')).not.toBe(both);
+    const twice = await cli(['front', 'met', '--bound', 'latency<=1s', '--bound', 'latency<=2s']);
+    expect(twice).toMatchObject({ code: 2, err: expect.stringContaining('Expected one bound on latency') });
+  });
+
   test('resume of it is the same result', async () => {
     const before = readFileSync(join(folder, 'runs/met/front.json'), 'utf8');
     expect(await cli(['resume', 'met', '--no-report', '--json'])).toMatchObject({ code: 0 });

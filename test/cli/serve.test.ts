@@ -26,7 +26,12 @@ async function serve(line: string) {
   const ended = runCli(given);
   await Promise.race([until(() => given.stdout.text.endsWith('}\n')), ended]);
   if (given.stdout.text === '') throw new Error(given.stderr.text);
-  const told = JSON.parse(given.stdout.text) as { url: string; models: string[]; keys: string[] | null };
+  const told = JSON.parse(given.stdout.text) as {
+    url: string;
+    models: string[];
+    keys: string[] | null;
+    bounds: Record<string, number> | null;
+  };
   return {
     ...told,
     client: (apiKey = 'none') => new OpenAI({ baseURL: told.url, apiKey, maxRetries: 0 }),
@@ -64,6 +69,34 @@ describe('mixtune serve', () => {
     await writeFile(file, JSON.stringify(front));
     expect(await server.end()).toBe(0);
     expect(server.err()).toContain('ending: 0 requests are under way');
+  });
+
+  it('takes bounds of its own for requests for the front that have none, and says where nothing fits', async () => {
+    const tune = 'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 6 --max-evaluations 4';
+    expect((await cli(`${tune} --run several --json`)).code).toBe(0);
+    const measured = JSON.parse((await cli('front several --json')).out) as {
+      front: { id: string; objectives: { latency: { high: number } } }[];
+    };
+    const highs = measured.front.map(({ objectives }) => objectives.latency.high);
+    const least = Math.min(...highs);
+    const fastest = measured.front.find(({ objectives }) => objectives.latency.high === least)?.id;
+    const servedBy = async (bound: string, model: string) => {
+      const server = await serve(`several --speed 1000 --bound ${bound}`);
+      const answer = await server.client().chat.completions.create({ model, messages: asked('Hello?') });
+      expect(await server.end()).toBe(0);
+      const { config } = (answer as unknown as { mixtune: { config: string } }).mixtune;
+      return { config, bounds: server.bounds, err: server.err() };
+    };
+    expect(highs.length).toBeGreaterThan(1);
+    const met = await servedBy(`latency<=${least}`, 'front');
+    expect(met).toMatchObject({ config: fastest, bounds: { latency: least } });
+    expect(met.err).not.toContain('no config fits');
+    // Points with names are what they are everywhere.
+    const { id } = JSON.parse((await cli('show several best --json')).out) as { id: string };
+    expect((await servedBy(`latency<=${least}`, 'best')).config).toBe(id);
+    const none = await servedBy('latency<=1ms', 'front');
+    expect(none.config).toBe(id);
+    expect(none.err).toContain('no config fits the bounds latency<=0.001s with its whole 95% interval');
   });
 
   it('lets nobody in when a list of keys that came later is gone', async () => {
@@ -133,6 +166,7 @@ describe('mixtune serve', () => {
     ['few --host 0.0.0.0', '--host: expected an address of this machine, or keys in'],
     ['few --max-usd-day none', '--max-usd-day'],
     ['few --speed 0', '--speed'],
+    ['few --bound latency>=2s', 'Expected latency<= and a value'],
     ['few --explore 0.1', '--explore: expected --adapt beside it'],
   ])('refuses %s', async (line, message) => {
     const { code, err, out } = await cli(`serve ${line} --port 0`);

@@ -107,8 +107,8 @@ describe('how a config stands to bounds', () => {
     ['missed', estimates(about(0.7, 0.05), about(2, 0.5))],
     ['missed', estimates(about(0.9, 0.05), about(null))],
     ['met', estimates({ mean: 0.9, low: null, high: null }, about(2))],
-  ])('%s', (standing, measured) => {
-    expect(standingOf(bounds, measured)).toBe(standing);
+  ])('%s', (standing, objectives) => {
+    expect(standingOf(bounds, { objectives })).toBe(standing);
   });
 
   test('the score is that of the holdout where it was measured', () => {
@@ -116,6 +116,7 @@ describe('how a config stands to bounds', () => {
     const holdout = estimates(about(0.7), about(9));
     expect(judgedBy({ objectives, holdout: null })).toEqual(objectives);
     expect(judgedBy({ objectives, holdout })).toEqual({ ...objectives, score: holdout.score });
+    expect(standingOf(bounds, { objectives, holdout })).toBe('missed');
   });
 
   test('where none meets them all are left', () => {

@@ -1,9 +1,9 @@
 /**
- * What `--bound` buys: `auto` with bounds against `auto` without, in worlds of `npm run bench:search`, by the true
+ * What `--bound` buys: a strategy (`auto`) with bounds against itself without, in worlds of `npm run bench:search`, by the true
  * hypervolume inside the bounds of what each recommends, as a share of what the best known configs have there:
  *
  *   npx tsx test/experiments/bounded-search.ts --worlds topology,critics --seeds 3 --budget 50
- *   npx tsx test/experiments/bounded-search.ts --bound latency,score
+ *   npx tsx test/experiments/bounded-search.ts --bound latency,score --strategy bandit
  *
  * Each bound is the median (or `--quantile`) of that objective over the best known front. That front is found once for each world and
  * kept below `--cache`, as are the runs.
@@ -12,6 +12,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { boundsText } from '../../src/domain/bound-text.ts';
 import { type Bounds, keepsBounds } from '../../src/domain/bounds.ts';
@@ -19,6 +20,7 @@ import type { ConfigId } from '../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { hypervolume, normaliseObjective } from '../../src/pareto/index.ts';
 import { SearchSession } from '../../src/search/session.ts';
+import { parseStrategyName } from '../../src/search/strategies.ts';
 import { inDrawnOrder } from '../bench/search/methods.ts';
 import { quantileOf } from '../bench/search/metric.ts';
 import { referenceConfigs } from '../bench/search/reference.ts';
@@ -32,6 +34,7 @@ const { values: given } = parseArgs({
     worlds: { type: 'string', default: 'topology,critics' },
     seeds: { type: 'string', default: '3' },
     budget: { type: 'string', default: '50' },
+    strategy: { type: 'string', default: 'auto' },
     bound: { type: 'string', default: 'latency' },
     quantile: { type: 'string', default: '0.5' },
     name: { type: 'string', default: 'now' },
@@ -55,7 +58,7 @@ function play(world: SimulatedWorld, seed: number, bounds: Bounds | undefined): 
   const { searchCells } = run;
   const order = createRng(`bench/${seed}/cells`).shuffle([...Array(searchCells).keys()]);
   const session = new SearchSession({
-    ...{ space, objectives, searchCells, seed, strategy: 'auto' },
+    ...{ space, objectives, searchCells, seed, strategy: unwrap(parseStrategyName(given.strategy)) },
     ...(bounds === undefined ? {} : { bounds }),
     cells: inDrawnOrder(run.cells, searchCells, order),
   });
@@ -127,7 +130,7 @@ for (const world of simulatedWorlds().filter(({ name }) => given.worlds.split(',
   const runs = methods.map((method) => ({
     ...method,
     found: seeds.map((seed) =>
-      kept(`${world.name}-${seed}-${given.budget}-${method.file}.json`, () =>
+      kept(`${world.name}-${seed}-${given.budget}-${given.strategy}-${method.file}.json`, () =>
         play(world, seed, method.bounds),
       ),
     ),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Bounds } from '../../src/domain/bounds.ts';
 import { frontCsv } from '../../src/report/csv.ts';
 import { formatDuration, formatShortCount, formatUsd } from '../../src/report/format.ts';
 import { renderFrontTable } from '../../src/report/front-table.ts';
@@ -154,9 +155,23 @@ describe('machine forms', () => {
     const lines = frontCsv(sampleFront({ front })).split('\r\n');
     expect(lines).toHaveLength(4);
     const names = ['score', 'latency', 'tokens', 'usd'].flatMap((n) => [n, `${n}_low`, `${n}_high`]);
-    expect(lines[0]).toBe(['id', ...names, 'holdout_score', 'cells', 'simulated', 'config'].join(','));
+    expect(lines[0]).toBe(
+      ['id', ...names, 'holdout_score', 'bounds', 'cells', 'simulated', 'config'].join(','),
+    );
     expect(lines[2]).toContain(',,,,10,');
     expect(lines[2]).toContain('"propose (un""quoted,name)"');
+  });
+
+  test('CSV says how each member stands to the bounds of the run', () => {
+    const column = (bounds: Bounds | undefined): (string | undefined)[] => {
+      const lines = frontCsv(sampleFront(bounds === undefined ? {} : { bounds })).split('\r\n');
+      const at = lines[0]?.split(',').indexOf('bounds') ?? -1;
+      return lines.slice(1, -1).map((line) => line.split(',')[at]);
+    };
+    expect(column(undefined)).toEqual(['', '', '']);
+    expect(column({ latency: 5 })).toEqual(['missed', 'met?', 'met']);
+    // Of the holdout, where the member was measured there.
+    expect(column({ score: 0.94 })[0]).toBe('missed?');
   });
 
   test('JSON has what design.md promises', () => {
@@ -176,6 +191,10 @@ describe('machine forms', () => {
     expect(ids({})).toEqual([0, 1, 2, 3]);
     expect(ids({ maxLatency: 5 })).toEqual([2, 3]);
     expect(ids({ maxTokens: 4100 })).toEqual([0, 2, 3]);
-    expect(ids({ minScore: 0.85, maxLatency: 5 })).toEqual([2]);
+    expect(ids({ minScore: 0.75, maxLatency: 5 })).toEqual([2]);
+    // The score of what the search never saw, as everywhere that bounds are held against a point.
+    const lucky = member(singleConfig('x/lucky'), estimates(0.95, 1, 100), estimates(0.6, 1, 100));
+    expect(filterFront(sampleFront({ front: [lucky] }), { minScore: 0.85 }).front).toEqual([]);
+    expect(filterFront(sampleFront({ front: [lucky] }), { bound: { score: 0.55 } }).front).toEqual([lucky]);
   });
 });

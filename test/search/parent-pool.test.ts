@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
+import type { Bounds } from '../../src/domain/bounds.ts';
 import { configId, type MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimate, Estimates } from '../../src/domain/objective.ts';
 import { ParentPool } from '../../src/search/parent-pool.ts';
@@ -33,8 +34,8 @@ function trial(
 }
 
 /** How often each trial is drawn in a thousand draws. */
-function draws(trials: readonly TrialReport[], objectives = ['score', 'latency', 'tokens'] as const) {
-  const pool = new ParentPool(objectives);
+function draws(trials: readonly TrialReport[], bounds?: Bounds) {
+  const pool = new ParentPool(['score', 'latency', 'tokens'], bounds);
   for (const each of trials) pool.add(each);
   const rng = createRng('draws');
   const counts = new Map(trials.map((each) => [each.id, 0]));
@@ -98,6 +99,29 @@ describe('ParentPool', () => {
     const drawn = draws([...good, odd]);
     expect(drawn(odd)).toBeGreaterThan(20);
     expect(drawn(odd)).toBeLessThan(120);
+  });
+
+  it('draws those that meet bounds on costs, and the nearest where none does', () => {
+    const best = trial('best', [0.9, 9, 9000]);
+    const good = trial('good', [0.7, 5, 9000]);
+    const quick = trial('quick', [0.4, 1, 9000]);
+    const free = draws([best, good, quick]);
+    expect(free(best)).toBeGreaterThan(free(good));
+    const bounded = draws([best, good, quick], { latency: 6 });
+    expect(bounded(good)).toBeGreaterThan(bounded(quick));
+    expect(bounded(quick)).toBeGreaterThan(bounded(best));
+    const unmet = draws([best, good], { latency: 1 });
+    expect(unmet(good)).toBeGreaterThan(unmet(best));
+    // What scores too little is on the way to more.
+    const scored = draws([best, good, quick], { score: 0.95 });
+    for (const each of [best, good, quick]) expect(scored(each)).toBe(free(each));
+    // Measured again, and now outside.
+    const pool = new ParentPool(['score', 'latency', 'tokens'], { latency: 6 });
+    for (const each of [good, quick, { ...good, estimates: { ...good.estimates, latency: sure(8) } }])
+      pool.add(each);
+    const rng = createRng('moved');
+    const ids = Array.from({ length: 400 }, () => pool.draw(rng)?.id);
+    expect(ids.filter((id) => id === quick.id).length).toBeGreaterThan(200);
   });
 
   it('works without a score among the objectives', () => {

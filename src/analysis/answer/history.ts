@@ -73,8 +73,9 @@ export function historyOf(
   const concluded = new Map<number, Effort>();
   const cells = new Map<number, { tuning: PastCell[]; holdout: PastCell[] }>();
   let searchEnd: Effort | undefined;
+  let compared = 0;
   const effort = (): Effort => ({
-    evaluations: state.concluded,
+    evaluations: state.concluded - compared,
     tokens: state.tokensIn + state.tokensOut,
     usd: state.usd,
     seconds: state.at / 1000,
@@ -95,7 +96,10 @@ export function historyOf(
       }
     }
     applyEvent(state, event);
-    if (event.kind === 'trial-finished') concluded.set(event.trial, effort());
+    if (event.kind !== 'trial-finished') continue;
+    // What stands beside the search for comparison was not its try.
+    if (state.trials[event.trial]?.origin.operator === equalSpend && !concluded.has(event.trial)) compared++;
+    concluded.set(event.trial, effort());
   }
   const book = new TrialBook(state, objectives, bounds);
   for (const trial of state.trials) book.changed(trial);

@@ -35,7 +35,10 @@ export function plateauOf(history: RunHistory, objectives: readonly ObjectiveNam
   const best = history.trials.find(({ id }) => id === history.best);
   return {
     lastMove: last?.at ?? null,
-    evaluationsSince: last === undefined ? 0 : history.search.evaluations - last.at.evaluations,
+    evaluationsSince: Math.max(
+      0,
+      history.search.evaluations - (last?.at.evaluations ?? history.search.evaluations),
+    ),
     nearlyAll: final > before ? (moves.find(({ hypervolume }) => hypervolume >= goal)?.at ?? null) : null,
     best: best?.at ?? null,
     hypervolume: { baselines: before, final },

@@ -2,8 +2,9 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
+import { nearestText } from '../../report/bounds-text.ts';
 import { frontCsv } from '../../report/csv.ts';
-import { filterFront, runJson } from '../../report/json.ts';
+import { filterFront, limitsOf, runJson } from '../../report/json.ts';
 import { projectionText } from '../../report/projection-text.ts';
 import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
 import { type CliContext, colorsOn, paragraphWidth, widthOf, writeJson, writeLine } from '../context.ts';
@@ -52,7 +53,8 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
     project === undefined
       ? undefined
       : await projectRun(context, { ...opened, front: measured }, { ...options, project });
-  const file = filterFront(projected?.file ?? measured, options);
+  const whole = projected?.file ?? measured;
+  const file = filterFront(whole, options);
   const format = options.json === true ? 'json' : (options.format ?? 'table');
   const colors = colorsOn(context.stdout, context.env);
   if (format === 'json') {
@@ -76,6 +78,10 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
         paragraphs: paragraphWidth(context.stdout),
       }),
     );
+  }
+  if (file.front.length === 0 && whole.front.length > 0) {
+    const nearest = nearestText(whole.front, limitsOf(options));
+    writeLine(context.stderr, `No point of the front keeps these limits. ${nearest}`);
   }
   if (manifest.guesses !== undefined) writeLine(context.stderr, `${manifest.guesses}.`);
   return exitCodes.done;

@@ -5,6 +5,7 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { createRng } from '../../core/rng.ts';
+import { boundsText } from '../../domain/bound-text.ts';
 import { modelNames } from '../../serve/catalogue.ts';
 import { type ServeServer, startServeServer } from '../../serve/server.ts';
 import { ServeStore } from '../../serve/store.ts';
@@ -20,7 +21,7 @@ import {
   valueOr,
 } from '../command.ts';
 import { type CliContext, writeJson, writeLine } from '../context.ts';
-import { jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
+import { boundFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import {
   parseCountFrom,
@@ -64,6 +65,7 @@ const flags = {
     parseSeed,
   ),
   speed: valueOr('<factor>', 'simulated seconds per real second', parseFactor, 1),
+  ...boundFlags('those of requests for "front" that have none (default: the run\'s)'),
   ...rawFlags,
   ...modelFlags,
   ...limitFlags,
@@ -83,6 +85,7 @@ const serveCommand = defineCommand({
   examples: [
     'mixtune serve my-run',
     'mixtune serve my-run --adapt',
+    'mixtune serve my-run --bound "latency<=2s,usd<=0.01"',
     'mixtune serve best.yaml --port 8500 --max-usd-day 5',
   ],
   subcommands: [
@@ -193,12 +196,12 @@ function announce(
   { url }: ServeServer,
   { json, adapt, explore = defaultExplore }: ServeOptions,
   { stdout }: CliContext,
-  { front, simulated, question, prompts, keys }: ServedFiles,
+  { front, simulated, bounds, question, prompts, keys }: ServedFiles,
 ): void {
   const models = modelNames(front);
   const keyNames = keys?.map(({ name }) => name) ?? null;
   if (json === true) {
-    writeJson(stdout, { url, models, simulated, prompts, keys: keyNames });
+    writeJson(stdout, { url, models, simulated, bounds, prompts, keys: keyNames });
     return;
   }
   writeLine(
@@ -210,6 +213,8 @@ function announce(
     stdout,
     keyNames === null ? 'Keys: none; any program on this machine may ask' : `Keys: ${keyNames.join(', ')}`,
   );
+  if (bounds !== null)
+    writeLine(stdout, `Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`);
   writeLine(stdout, promptText(prompts, models[0] ?? 'best'));
   writeLine(
     stdout,

@@ -1,7 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { boundsText } from '../../domain/bound-text.ts';
-import { judgedBy, standingOf } from '../../domain/bounds.ts';
+import { standingOf } from '../../domain/bounds.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { describeConfig } from '../../report/describe.ts';
@@ -92,8 +92,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     line('tokens', formatInterval('tokens', tokens));
     line('usd', formatInterval('usd', usd));
     const { bounds } = opened.front ?? {};
-    if (bounds !== undefined)
-      line('bounds', `${standingOf(bounds, judgedBy(member))}: ${boundsText(bounds)}`);
+    if (bounds !== undefined) line('bounds', `${standingOf(bounds, member)}: ${boundsText(bounds)}`);
     const { operator, parents } = member.origin;
     line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
   }

@@ -120,7 +120,7 @@ export async function planJob(
 /** Where only the result goes by the bounds, that is said. */
 function notesOf({ note }: ChosenModels, { bound, strategy }: JobOptions): string | undefined {
   const unsearched =
-    bound === undefined || strategy === 'auto'
+    bound === undefined || strategyRecord(strategy).ignoresBounds !== true
       ? []
       : [`The strategy ${strategy} does not search by bounds: they choose from what it finds`];
   const notes = [...(note === undefined ? [] : [note]), ...unsearched];

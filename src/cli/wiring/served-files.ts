@@ -18,6 +18,7 @@ export interface ServedFiles {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
+  readonly bounds: OpenServed['bounds'];
   readonly question: string | undefined;
   readonly prompts: OpenServed['prompts'];
   readonly card: (model: string) => ModelCard | undefined;
@@ -85,6 +86,9 @@ export async function openServedFiles(
     },
     get simulated() {
       return served.simulated;
+    },
+    get bounds() {
+      return served.bounds;
     },
     get question() {
       return served.question;

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
+import { boundsText } from '../../domain/bound-text.ts';
 import type { Bounds } from '../../domain/bounds.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { ObjectiveName } from '../../domain/objective.ts';
@@ -10,7 +11,14 @@ import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
 import { questionOf } from '../../domain/task.ts';
 import { which } from '../../report/which.ts';
 import { requestBounds } from '../../serve/bounds.ts';
-import { type Front, figuresOf, type Member, pointNames, type ServedSource } from '../../serve/catalogue.ts';
+import {
+  excessOf,
+  type Front,
+  figuresOf,
+  type Member,
+  pointNames,
+  type ServedSource,
+} from '../../serve/catalogue.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
 import { openCallers } from './callers.ts';
@@ -27,6 +35,8 @@ export interface ServedOptions
     RawOption {
   /** Of simulated models. */
   readonly seed?: number;
+  /** Instead of the run's. */
+  readonly bound?: Bounds;
 }
 
 /** What the command line names to be served, and the files whose change means that it is another. */
@@ -34,6 +44,8 @@ export interface OpenServed {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
+  /** What requests for `front` without bounds of their own get. */
+  readonly bounds: Bounds | null;
   /** One that a task of what is served asks, as a client would send it. */
   readonly question?: string;
   /** The prompts that stand around questions, by what is served; `null` where none does. */
@@ -92,19 +104,20 @@ export async function openServed(
       });
     }
   }
-  const bounds = boundsOf(named);
+  const bounds = options.bound ?? boundsOf(named);
   return {
     front: {
       ...{ members, points: pointsOf(named, members) },
       ...defined({ bounds: bounds && requestBounds(bounds) }),
     },
+    bounds: bounds ?? null,
     models: [...new Set(members.flatMap(({ config }) => modelsOf(config)))],
     simulated: members.some(({ source }) => source.simulated),
     ...defined({ question: named.map(({ opened }) => firstQuestion(opened?.task, options)).find(Boolean) }),
     prompts: Object.fromEntries(
       named.map(({ name, wording }) => [name, options.raw === true ? null : wrapperOf(wording)]),
     ),
-    notes: named.flatMap(({ note }) => note ?? []),
+    notes: [...named.flatMap(({ note }) => note ?? []), ...boundsNote(members, bounds)],
     files: named.map(({ file }) => file),
     close: async () => {
       for (const close of closers) await close();
@@ -207,6 +220,15 @@ function refuseOtherTasks(named: readonly Named[]): void {
     expected: `a run of ${first.name}'s task (${first.task?.name}), or a server of its own`,
     found: other.task?.name ?? 'none',
   });
+}
+
+function boundsNote(members: readonly Member[], bounds: Bounds | undefined): string[] {
+  if (bounds === undefined) return [];
+  const asked = requestBounds(bounds);
+  if (members.some((member) => excessOf(member, asked) === 0)) return [];
+  return [
+    `no config fits the bounds ${boundsText(bounds)} with its whole 95% interval, so requests for "front" without bounds get the best score`,
+  ];
 }
 
 /** Runs that are served together may have been tuned for different bounds: then none of them holds. */

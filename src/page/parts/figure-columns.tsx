@@ -1,7 +1,8 @@
+import { standings } from '../../report/view-model/choice.ts';
 import type { ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 import { ConfigLink, Score } from './figures.tsx';
 import type { Column } from './table.tsx';
-import { figure, points } from './trials.ts';
+import { figure, points, standing } from './trials.ts';
 
 /** The figures of a config, as every table of configs has them. */
 export function figureColumns(view: RunView): Column<{ readonly trial: number }>[] {
@@ -44,5 +45,17 @@ export function figureColumns(view: RunView): Column<{ readonly trial: number }>
     cost('latency'),
     cost('tokens'),
     cost('usd'),
+    ...(view.head.bounds === null ? [] : [boundsColumn(view)]),
   ];
+}
+
+function boundsColumn(view: RunView): Column<{ readonly trial: number }> {
+  return {
+    head: 'bounds',
+    sort: ({ trial }) => {
+      const found = standing(view, trial);
+      return found === undefined ? null : standings.indexOf(found);
+    },
+    cell: ({ trial }) => standing(view, trial) ?? '',
+  };
 }

@@ -1,4 +1,5 @@
 import { formatObjective, formatPoints } from '../../report/format.ts';
+import { type Standing, standingOf } from '../../report/view-model/choice.ts';
 import type { EstimateColumns, ObjectiveName, RunView } from '../../report/view-model/schema.ts';
 
 export function estimateAt({ mean, low, high }: EstimateColumns, trial: number) {
@@ -17,6 +18,18 @@ export function figure(
 export function points(view: RunView, trial: number): string {
   const { scale } = view.head;
   return scale === null ? '' : formatPoints(view.trials.tuning.score.mean[trial] ?? null, scale.max);
+}
+
+/** How a trial stands to the run's bounds; `undefined` where there are none, or nothing of it was measured. */
+export function standing({ head, trials }: RunView, trial: number): Standing | undefined {
+  const [objectives, holdout] = [trials.tuning, trials.holdout].map((columns) => ({
+    score: estimateAt(columns.score, trial),
+    latency: estimateAt(columns.latency, trial),
+    tokens: estimateAt(columns.tokens, trial),
+    usd: estimateAt(columns.usd, trial),
+  }));
+  if (head.bounds === null || objectives === undefined || objectives.score.mean === null) return undefined;
+  return standingOf(head.bounds, { objectives, holdout });
 }
 
 /** What a trial is marked as: best, knee, fastest, cheapest. */

@@ -1,7 +1,7 @@
-import { type Bounds, keepsBounds } from '../../domain/bounds.ts';
+import { type Bounds, keepsBounds, type Standing, standingOf, standings } from '../../domain/bounds.ts';
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
-export { type Bounds, objectiveDirections };
+export { type Bounds, objectiveDirections, type Standing, standingOf, standings };
 
 /** Of what keeps the bounds, the best score; the first of equals; `undefined` where nothing keeps them. */
 export function chosenUnder<Point>(

@@ -5,6 +5,7 @@ import type { FrontFile } from '../../domain/run-result.ts';
 import { frontFileOf } from '../../run/result.ts';
 import { countEvaluations, spentOf } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
+import { boundsSentences } from '../bounds-text.ts';
 import { describeConfig } from '../describe.ts';
 import { shortModel } from '../format.ts';
 import type { PointScale } from '../front-columns.ts';
@@ -77,6 +78,7 @@ function headOf({ record, manifest, working, scale }: RunViewParts, file: FrontF
     seed: settings.seed,
     space: space.name,
     objectives: settings.objectives,
+    bounds: settings.bounds ?? null,
     models: settings.models,
     startedAt: manifest.startedAt,
     mixtune: manifest.mixtune,
@@ -155,8 +157,13 @@ function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undef
     baselineLabels: file.baselines.map(({ label }) => label),
     presets: record.state.trials.filter(isPreset).map(({ trial }) => trial),
     marks: Object.fromEntries(marks),
-    verdict: headlineView(file, scale)?.sentences.join('\n') ?? null,
+    verdict: verdictOf(file, scale),
   };
+}
+
+function verdictOf(file: FrontFile, scale: PointScale | undefined): string | null {
+  const lines = [...(headlineView(file, scale)?.sentences ?? []), ...boundsSentences(file)];
+  return lines.length === 0 ? null : lines.join('\n');
 }
 
 function isPreset({ origin }: Trial): boolean {

@@ -1,5 +1,6 @@
 import type { Answer } from '../../analysis/answer/index.ts';
 import type { AgentsWorth } from '../../analysis/worth/schema.ts';
+import type { Bounds } from '../../domain/bounds.ts';
 import type { Budget, Spent } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { Degradation } from '../../domain/cell-result.ts';
@@ -97,7 +98,7 @@ export interface FrontPart {
   readonly presets: readonly number[];
   /** `best`, `knee`, `fastest`, `cheapest`: the trial that each is. */
   readonly marks: Readonly<Record<string, number>>;
-  /** What singles and mixtures are worth and which config to use, as lines; `null` where nothing was measured. */
+  /** What singles and mixtures are worth, which config to use and whether bounds are met, as lines; `null` where nothing was measured. */
   readonly verdict: string | null;
 }
 
@@ -114,6 +115,8 @@ export interface RunHead {
   readonly seed: number;
   readonly space: string;
   readonly objectives: readonly ObjectiveName[];
+  /** What was said to be acceptable; `null`: nothing. */
+  readonly bounds: Bounds | null;
   readonly models: readonly string[];
   readonly startedAt: string;
   /** Version of mixtune that made the run. */

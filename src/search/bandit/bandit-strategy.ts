@@ -41,8 +41,8 @@ export class BanditStrategy implements Strategy {
     this.#context = context;
     this.#operators = operatorArms(context.space);
     this.#novelty = new Novelty(context);
-    this.#parents = new Parents(context.objectives);
-    this.#rewards = new Rewards(new KnownFront(context.objectives));
+    this.#parents = new Parents(context.objectives, context.bounds);
+    this.#rewards = new Rewards(new KnownFront(context.objectives, context.bounds));
   }
 
   ask(rng: Rng): Proposal | 'exhausted' {

@@ -21,7 +21,7 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
 
   beforeAll(async () => {
     browser = await TestBrowser.start();
-    run = await makeSmallRun();
+    run = await makeSmallRun('small', '--bound', 'latency<=2s');
     const context = testContext(['report', 'small', '--runs-dir', run.runsFolder], { readPage });
     expect(await runCli(context)).toBe(0);
     html = await readFile(join(run.folder, 'report.html'), 'utf8');
@@ -134,6 +134,28 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     await open.show('#/small/front?max-latency=1');
     const chosen = await open.page.textContent('.choice');
     expect(chosen).toContain(front[0]?.id ?? 'No config of the front keeps these bounds.');
+  });
+
+  test('says of each config of the front how it stands to the bounds of the run, as `front` does', async () => {
+    const context = testContext(['front', 'small', '--format', 'csv', '--runs-dir', run.runsFolder]);
+    await runCli(context);
+    const [head = '', ...lines] = context.stdout.text.trim().split('\r\n');
+    const at = head.split(',').indexOf('bounds');
+    const rows = lines.map((line) => line.split(','));
+    await open.show('#/small/front');
+    const shown = await open.page.locator('main table', { hasText: 'on front' }).locator('tbody tr').all();
+    expect(shown).toHaveLength(rows.length);
+    const heads = await open.page
+      .locator('main table', { hasText: 'on front' })
+      .locator('th')
+      .allTextContents();
+    const column = heads.findIndex((text) => text.includes('bounds'));
+    for (const [index, row] of shown.entries()) {
+      const cells = await row.locator('td').allTextContents();
+      expect([cells[0], cells[column]]).toEqual([rows[index]?.[0], rows[index]?.[at]]);
+    }
+    expect(new Set(rows.map((row) => row[at])).size).toBeGreaterThan(1);
+    expect(await open.page.textContent('.verdict')).toContain('Bounds latency<=2s');
   });
 
   test('everything is reached by keyboard: views, a bound, an agent, an answer, a call', async () => {
