@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { historyOf } from '../../../src/analysis/answer/history.ts';
 import { type Answer, answerRun } from '../../../src/analysis/answer/index.ts';
+import { equalSpend } from '../../../src/domain/headline.ts';
 import type { RunEvent } from '../../../src/run/events.ts';
 import { foldEvents } from '../../../src/run/run-state.ts';
 import { TrialBook } from '../../../src/search/trial-book.ts';
@@ -80,6 +81,17 @@ describe('answerRun', () => {
     expect(lastMove?.evaluations).toBeGreaterThanOrEqual(latest);
     expect(nearlyAll?.evaluations).toBeLessThanOrEqual(lastMove?.evaluations ?? 0);
     expect(hypervolume.final).toBeCloseTo(book.hypervolume(), 12);
+  });
+
+  test('what stands beside the search for comparison is none of its evaluations', () => {
+    const events = run.events.map((event): RunEvent => {
+      const compared = event.kind === 'trial-started' && event.trial >= 57;
+      return compared ? { ...event, origin: { ...event.origin, operator: equalSpend } } : event;
+    });
+    const history = historyOf(events, run.settings.objectives);
+    expect(history.evaluations).toBe(57);
+    expect(Math.max(...history.trials.map(({ at }) => at.evaluations))).toBe(57);
+    expect(history.total.evaluations).toBe(57);
   });
 
   test('shares of the gain add up, and equal journals give equal answers', () => {
