@@ -19,6 +19,8 @@ export interface ProcessContext {
   readonly clock: Clock;
   /** Date and time of day, for run ids and manifests. */
   readonly today: () => Date;
+  /** Whether `tune` forecasts what a job will take, and asks where that is much; default: true. */
+  readonly forecasts?: boolean;
   /** How endpoints are asked what they serve; default: the platform's. */
   readonly fetch?: typeof globalThis.fetch;
   /** Folder of the package itself, which holds the shipped `tasks` and `search-spaces`. */

@@ -14,7 +14,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Calls that the end of a run was to take, as it was said before the start, and what it took. */
 async function saidAndTaken(line: string, run: string): Promise<{ said: number; taken: number }> {
-  const context = testContext(`tune ${line} --no-cache --no-report --run ${run}`.split(' '), { cwd: folder });
+  const context = testContext(`tune ${line} --no-cache --no-report --run ${run}`.split(' '), {
+    ...{ cwd: folder, forecasts: true },
+  });
   expect(await runCli(context)).toBe(0);
   const [, number = '', thousand] =
     /about ([\d.,]+)(k?) measure the result/.exec(context.stderr.text + context.stdout.text) ?? [];

@@ -18,7 +18,8 @@ const small =
   '--strategy random --max-evaluations 4 --repeats 1 --finish-repeats 1 --holdout-repeats 1 --rehearsals 2';
 
 async function run(line: string, changes: Partial<ProcessContext> = {}, terminal = false) {
-  const context = testContext([...line.split(' '), '--runs-dir', runsDir], changes);
+  // As a user's process: with forecasts.
+  const { forecasts: _left, ...context } = testContext([...line.split(' '), '--runs-dir', runsDir], changes);
   if (terminal) Object.assign(context.stderr, { isTTY: true });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };

@@ -29,6 +29,8 @@ export function testContext(argv: readonly string[], changes: Partial<ProcessCon
     stdin: Readable.from(['']),
     clock: createRealClock(),
     today: () => new Date('2026-04-01T22:00:05Z'),
+    // A forecast takes as long as a small run; tests of forecasts ask for it.
+    forecasts: false,
     // No test asks a real provider, whatever keys it sets.
     fetch: async () => {
       throw new TypeError('fetch failed: tests have no network');

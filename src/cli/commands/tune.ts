@@ -86,9 +86,9 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
     if (planned.note !== undefined) writeParagraph(noteStream(context, options), `${planned.note}.`);
     // Nothing is paid for answers that were recorded.
-    const isFree = options.recorded !== undefined;
-    const expected = isFree ? undefined : await forecastBeforeTuning(context, planned, callers, options);
-    if (!isFree && expected === undefined) {
+    const isForecast = options.recorded === undefined && context.forecasts !== false;
+    const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;
+    if (isForecast && expected === undefined) {
       writeLine(context.stderr, 'Not started.');
       return exitCodes.done;
     }
