@@ -89,10 +89,11 @@ async function statusOf(run: string) {
 
 /** Waits for what another process does; gives up when the test does. */
 async function until(child: Talker, condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let look = 0; look < 2400; look++) {
+  // A look reads a whole run.
+  for (let look = 0; look < 600; look++) {
     if (await condition()) return;
     if (child.exitCode !== null) break;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
   throw new Error(`it never came about; the process said: ${child.told}`);
 }

@@ -50,7 +50,8 @@ function insideOf(truths: readonly Truth[], bounds: Bounds): number {
 }
 
 describe('auto with bounds', () => {
-  const trials = 70;
+  // Of fewer trials the first ones are a larger part, which know nothing of bounds.
+  const trials = thorough ? 70 : 40;
   const begun = 24;
   const cases: readonly [string, Bounds][] = [
     ['on latency', { latency: 8 }],
@@ -67,10 +68,11 @@ describe('auto with bounds', () => {
         return later.filter((trial) => meets(truth(trial), bounds)).length / later.length;
       };
       expect(share(free)).toBeLessThan(0.6);
-      expect(share(bound)).toBeGreaterThan(share(free) + 0.2);
+      expect(share(bound)).toBeGreaterThan(share(free) + (thorough ? 0.2 : 0.1));
       const found = ({ session, truth }: typeof bound): number =>
         insideOf(session.front().map(truth), bounds);
-      expect(found(bound)).toBeGreaterThan(found(free));
+      if (thorough) expect(found(bound)).toBeGreaterThan(found(free));
+      expect(found(bound)).toBeGreaterThanOrEqual(found(free));
     },
   );
 
