@@ -87,7 +87,9 @@ const beforeQuestions = 4;
 
 /**
  * Variance of the luck that all trials share because the questions that were asked are a sample of those that
- * there are; nothing where there is one question, which then is the task.
+ * there are; nothing where there is one question, which then is the task. Questions count by the trials that were
+ * asked them (as many as would say the same with equal weights, `(Σ n)² / Σ n²`: Kish, "Survey Sampling", 1965): most
+ * trials stop at the first few, and how high all lie hangs on these.
  * @param questions number of each cell's question
  */
 export function sampleLuck({ effects, counts, residual }: ItemEffects, questions: readonly number[]): number {
@@ -104,10 +106,14 @@ export function sampleLuck({ effects, counts, residual }: ItemEffects, questions
   if (sums.size < 2) return 0;
   let squares = beforeQuestions * beforeSpread;
   let weights = beforeQuestions;
+  let asked = 0;
+  let askedSquares = 0;
   for (const { sum, count } of sums.values()) {
     const weight = count / (count + 1);
     squares += weight * ((sum / count) ** 2 - residual / count);
     weights += weight;
+    asked += count;
+    askedSquares += count * count;
   }
-  return Math.max(0, squares / weights) / sums.size;
+  return (Math.max(0, squares / weights) * askedSquares) / (asked * asked);
 }

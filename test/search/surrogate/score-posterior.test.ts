@@ -210,6 +210,13 @@ describe('sampleLuck', () => {
     expect(luck).toBeLessThan((1.5 * 0.09) / 48);
   });
 
+  it('hangs on the first questions where nearly all trials stopped there', () => {
+    const short = scores.map((row, trial) => (trial === 0 ? row : row.slice(0, 8)));
+    const luck = sampleLuck(itemEffects(short), questions);
+    expect(luck).toBeGreaterThan((0.4 * 0.09) / 9);
+    expect(luck).toBeLessThan((2.5 * 0.09) / 9);
+  });
+
   it('is nothing where one question is the task', () => {
     expect(
       sampleLuck(
