@@ -75,13 +75,10 @@ export type ModelOptions = OptionsOf<typeof modelFlags & ReturnType<typeof model
 /** Whether and by whom prompts are written while a run searches. */
 export const writingFlags = {
   reflection: onOrOff(
-    'have a model improve prompts by the answers that lost points',
+    'have a model improve prompts by the answers that lost points (default: unless models are simulated)',
     'never have a model write prompts',
   ),
-  promptWriter: text(
-    '<model>',
-    'the model that writes prompts, with --reflection (default: the best single model so far)',
-  ),
+  promptWriter: text('<model>', 'the model that writes prompts (default: the best single model so far)'),
 };
 export type WritingOptions = OptionsOf<typeof writingFlags>;
 

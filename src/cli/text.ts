@@ -49,6 +49,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   const facts = [
     ...view.bounds,
     `Spent: ${view.spent}.`,
+    view.writing === null ? undefined : `Written prompts: ${view.writing}.`,
     ...loadText(file),
     unmeasuredText(file),
     view.timedOut === null ? undefined : `Time limit: ${view.timedOut}.`,

@@ -79,6 +79,19 @@ export const frontFileSchema = z.object({
   }),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
+  writing: z
+    .object({
+      drafts: countSchema,
+      accepted: countSchema,
+      rejected: countSchema,
+      tokens: z.number().min(0),
+      share: z.number(),
+      trialTokens: z.number().min(0),
+      front: countSchema,
+      added: z.object({ hypervolume: z.number(), score: z.number() }).nullable(),
+      stopped: countSchema.exactOptional(),
+    })
+    .exactOptional(),
   servers: z.array(z.string()).exactOptional(),
   ended: z.string(),
 });

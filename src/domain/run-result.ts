@@ -27,6 +27,28 @@ export interface Baseline extends FrontMember {
   readonly label: string;
 }
 
+/** What having prompts written by a model brought a run. */
+export interface WritingResult {
+  /** Drafts that a writer was asked for; accepted and rejected ones, and those that the run's end cut off. */
+  readonly drafts: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Tokens that the writers took, and as a share of all that the run spent, 0..1. */
+  readonly tokens: number;
+  readonly share: number;
+  /** Tokens of the configs that began with a written prompt, over their tuning cells; calls shared with others included. */
+  readonly trialTokens: number;
+  /** Members of the front with a written prompt. */
+  readonly front: number;
+  /**
+   * What the run's front has more than one of all configs without a written prompt, by tuning cells; `null` while
+   * the search goes on.
+   */
+  readonly added: { readonly hypervolume: number; readonly score: number } | null;
+  /** Configs that the search began after it last had a prompt written, where those are so many that it had all but stopped. */
+  readonly stopped?: number;
+}
+
 /** `front.json`. Holds no run id and no wall-clock time: equal runs write equal bytes. */
 export interface FrontFile {
   readonly version: 1;
@@ -65,6 +87,8 @@ export interface FrontFile {
   };
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;
+  /** Absent where no prompt was to be written. */
+  readonly writing?: WritingResult;
   /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */
   readonly servers?: readonly string[];
   /** Why the run ended: `evaluations`, `calls`, `tokens`, `usd`, `time`, `space-exhausted`, `interrupted`, `running`. */

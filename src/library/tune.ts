@@ -69,6 +69,11 @@ export interface TuneOptions extends Budget {
   readonly space?: string | SpaceInput;
   /** @defaultValue `auto` */
   readonly strategy?: StrategyName | ((context: StrategyContext) => Strategy);
+  /**
+   * Have a model improve prompts by the answers that lost points. @defaultValue true, false with simulated models,
+   * functions and a strategy of your own
+   */
+  readonly reflection?: boolean;
   /** Configs to begin with. */
   readonly from?: readonly MoaConfig[];
   /** @defaultValue the task's: score, latency and tokens */
@@ -154,6 +159,7 @@ async function play(
     ...Object.fromEntries(ceilingKeys.map((key) => [key === 'maxSeconds' ? 'maxTime' : key, options[key]])),
     // A strategy of your own has the schedule of those that know of none.
     strategy: typeof strategy === 'string' ? strategy : strategy === undefined ? 'auto' : 'evolution',
+    ...defined({ reflection: options.reflection ?? (typeof strategy === 'function' ? false : undefined) }),
     cache: options.cache ?? own === undefined,
     runsDir: runsFolder,
     ...(own === undefined ? { models: [...namesOf(options.models)] } : {}),

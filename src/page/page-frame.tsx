@@ -109,6 +109,7 @@ export function Header({ source, runs, view }: ViewProps) {
         <span>{facts.join(' · ')}</span>
         {head.ended !== null && <span>{head.ended}</span>}
       </p>
+      {head.writing !== null && <p class="facts">Written prompts: {head.writing}.</p>}
       <nav aria-label="Views" ref={navigation}>
         {viewNames
           .filter((name) => !isOfNoRun(name) || source.kind === 'http')

@@ -6,6 +6,7 @@ import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
 import { endedWords } from './view-model/endings.ts';
 import { marksOf } from './which.ts';
+import { writingText } from './writing-text.ts';
 
 export interface FrontView {
   /** `Front of code-challenge (simulated)`. */
@@ -17,6 +18,8 @@ export interface FrontView {
   /** Whether anything meets the run's bounds, in sentences; none where it has none. */
   readonly bounds: readonly string[];
   readonly spent: string;
+  /** What prompts written by a model brought; absent where none was to be written. */
+  readonly writing: string | null;
   /** How many answers were stopped by their time limit; absent where none was. */
   readonly timedOut: string | null;
   readonly ended: string;
@@ -39,6 +42,7 @@ export function frontView(file: FrontFile, scale?: PointScale): FrontView {
     headline: headlineView(file, scale),
     bounds: boundsSentences(file),
     spent: spentLine(file.spent, file.simulated),
+    writing: writingText(file),
     timedOut: timedOutLine(file),
     ended: endedLine(file),
   };

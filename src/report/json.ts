@@ -22,6 +22,7 @@ export function runJson(run: string, file: FrontFile) {
     spent: file.spent,
     evaluations: file.evaluations,
     ...defined({ slowdown: file.slowdown }),
+    ...defined({ writing: file.writing }),
     ...defined({ unmeasured: file.unmeasured }),
     ended: file.ended,
   };

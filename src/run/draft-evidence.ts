@@ -15,28 +15,34 @@ export interface EvidenceParts {
   readonly extractAnswer: (text: string) => string | null;
 }
 
-/** Cells shown to a prompt writer. */
+/** Cells shown to a prompt writer; of each prompt, where there are two. */
 const mostCases = 3;
+const mostOfTwo = 2;
 
 /**
  * Tuning cells in which a trial did badly, with what the agent in question wrote there; empty where it did well.
  * What an agent wrote is not recorded with a cell: it comes out when the cell is played again from the run's
  * answers, which calls no model.
+ *
+ * @param among instances that they are to be of; absent: any
  */
 export async function gatherEvidence(
   trial: Trial,
   target: TargetAgent,
   parts: EvidenceParts,
   rng: Rng,
+  among: ReadonlySet<string> | undefined = undefined,
 ): Promise<FailingCase[]> {
   const scored = [...trial.results].flatMap(([key, result]) => {
     const cell = cellOfKey(key);
     if (cell.split !== 'tuning' || result.grade.kind !== 'scored') return [];
+    if (among?.has(cell.instance) === false) return [];
     const { value: score, feedback = '' } = result.grade;
     return [{ instance: cell.instance, score, hasFeedback: feedback !== '', feedback, cell, result }];
   });
   const cases: FailingCase[] = [];
-  for (const { cell, score, feedback, result } of chooseFailing(scored, mostCases, rng)) {
+  const most = among === undefined ? mostCases : mostOfTwo;
+  for (const { cell, score, feedback, result } of chooseFailing(scored, most, rng)) {
     const written = await writtenBy(trial, target, cell, parts);
     if (written === undefined) continue;
     const { question, candidate } = written;

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
@@ -8,14 +9,17 @@ import type { Trial } from '../search/trial.ts';
 import type { TrialBook } from '../search/trial-book.ts';
 import {
   applyPrompt,
+  betterOn,
   checkPrompt,
   composeRequest,
   type Draft,
   type DraftOutcome,
   findTarget,
   longestPrompt,
+  meansByInstance,
   type OpenDraft,
   readWrittenPrompt,
+  type TargetAgent,
   type WrittenDraft,
 } from '../search/writing/index.ts';
 import { gatherEvidence } from './draft-evidence.ts';
@@ -37,6 +41,11 @@ export interface DraftRunnerOptions {
   readonly writer?: string;
   /** The ceiling that a call of this worst case would break. */
   readonly roomFor: (worst: Reservation) => EndReason | undefined;
+}
+
+interface ShownAgent {
+  readonly trial: Trial;
+  readonly target: TargetAgent;
 }
 
 /** Generated tokens of a written prompt, thinking and remarks included. */
@@ -71,16 +80,25 @@ export class DraftRunner {
     return { draft, of, request };
   }
 
-  /** Asks the writer; `undefined` when the run was stopped meanwhile and the draft stays open. */
-  async write({ draft, of, request }: OpenDraft): Promise<DraftOutcome | undefined> {
+  /**
+   * Asks the writer: what came of it and the tokens that it took. `undefined` when the run was stopped meanwhile and
+   * the draft stays open.
+   */
+  async write({
+    draft,
+    of,
+    request,
+  }: OpenDraft): Promise<{ readonly outcome: DraftOutcome; readonly tokens: number } | undefined> {
     // Cells are numbered from 0: a number below is no cell's, and goes first where calls must queue.
     const priority = -1 - draft;
-    const outcome = await this.#options.desk.complete(request, { purpose: 'prompt-writer', priority });
-    if (outcome.kind === 'failed' && outcome.failure.cause === 'aborted') {
-      const noRoom = outcome.failure.code.startsWith('budget-');
-      return noRoom ? { kind: 'rejected', reason: outcome.failure.message } : undefined;
+    const answer = await this.#options.desk.complete(request, { purpose: 'prompt-writer', priority });
+    if (answer.kind === 'failed' && answer.failure.cause === 'aborted') {
+      if (!answer.failure.code.startsWith('budget-')) return undefined;
+      return { outcome: { kind: 'rejected', reason: answer.failure.message }, tokens: 0 };
     }
-    return this.#judge(of, draft, outcome);
+    const { usage } = answer.kind === 'failed' ? answer.failure : answer.response;
+    const tokens = usage === undefined ? 0 : usage.inputTokens + usage.outputTokens;
+    return { outcome: this.#judge(of, draft, answer), tokens };
   }
 
   /** The config that a written prompt makes of its parent. */
@@ -92,26 +110,36 @@ export class DraftRunner {
   }
 
   async #request(of: Draft, draft: number): Promise<ChatRequest | string> {
-    const { recorder, task, desk, card, rng, extractAnswer, roomFor } = this.#options;
-    const trial = recorder.state.byId.get(of.parent);
-    const target = trial === undefined ? undefined : findTarget(trial.config, of.target);
-    if (trial === undefined || target === undefined) return 'there is no such agent';
-    const { journal } = recorder;
-    const reflects = of.operator === 'reflect-prompt';
-    const evidence = { task, journal, extractAnswer, revision: (model: string) => desk.revision(model) };
-    const cases = reflects
-      ? await gatherEvidence(trial, target, evidence, rng.derive('draft', draft, 'evidence'))
-      : [];
-    if (reflects && cases.length === 0) return 'no scored tuning cell of it lost points';
+    const { task, card, rng, roomFor } = this.#options;
+    const shown = this.#find(of);
+    const mate = of.other && this.#find(of.other);
+    if (shown === undefined || (of.other !== undefined && mate === undefined))
+      return 'there is no such agent';
+    const { trial, target } = shown;
+    const stream = rng.derive('draft', draft, 'evidence');
+    const cases = await this.#casesOf(shown, stream, mate);
+    if (cases.length === 0) return 'no scored tuning cell of it lost points';
+    const other = mate && {
+      prompt: mate.target.agent.prompt,
+      cases: await this.#casesOf(mate, stream.derive('other'), shown),
+    };
     const request: ChatRequest = {
       model: this.#writer(trial),
-      messages: composeRequest({ task, config: trial.config, target, cases }),
+      messages: composeRequest({ task, config: trial.config, target, cases, ...defined({ other }) }),
       temperature: writingTemperature,
       maxTokens: writingTokens,
       sample: { repeat: 0, index: draft },
     };
     const broken = roomFor(worstCase(request, card(request.model)));
     return broken === undefined ? request : `the ceiling on ${broken} leaves no room for it`;
+  }
+
+  /** @param rival only where it did better; absent: anywhere */
+  async #casesOf({ trial, target }: ShownAgent, rng: Rng, rival: ShownAgent | undefined) {
+    const { recorder, task, desk, extractAnswer } = this.#options;
+    const { journal } = recorder;
+    const parts = { task, journal, extractAnswer, revision: (model: string) => desk.revision(model) };
+    return await gatherEvidence(trial, target, parts, rng, rival && lostTo(rival.trial, trial));
   }
 
   #writer(parent: Trial): string {
@@ -128,8 +156,9 @@ export class DraftRunner {
       return rejected(`the writer did not answer: ${cause} (${code})`);
     }
     const { recorder, space } = this.#options;
-    const target = this.#targetOf(of);
+    const target = this.#find(of)?.target;
     if (target === undefined) return rejected('there is no such agent');
+    const other = of.other && this.#find(of.other)?.target.agent.prompt;
     const prompt = readWrittenPrompt(outcome.response.text);
     if (prompt === undefined) return rejected('the answer holds no prompt');
     if (outcome.response.finishReason === 'length' && !/<\/new_prompt>/i.test(outcome.response.text)) {
@@ -141,9 +170,10 @@ export class DraftRunner {
       known: [
         ...Object.values(space.prompts).flatMap((texts) => texts ?? []),
         ...recorder.state.drafts.prompts,
+        ...(other === undefined ? [] : [other]),
       ],
-      maxCharacters: longestPrompt(old),
-      leaks: this.#leakContext(old),
+      maxCharacters: longestPrompt(old, other),
+      leaks: this.#leakContext([old, ...(other === undefined ? [] : [other])]),
     });
     if (checked.kind === 'rejected') return checked;
     const config = this.configOf({ draft, of, prompt });
@@ -151,19 +181,24 @@ export class DraftRunner {
     return recorder.state.byId.has(configId(config)) ? rejected('the config is known already') : checked;
   }
 
-  #targetOf(of: Draft) {
-    const trial = this.#options.recorder.state.byId.get(of.parent);
-    return trial === undefined ? undefined : findTarget(trial.config, of.target);
+  #find({ parent, target }: Pick<Draft, 'parent' | 'target'>): ShownAgent | undefined {
+    const trial = this.#options.recorder.state.byId.get(parent);
+    const found = trial === undefined ? undefined : findTarget(trial.config, target);
+    return trial === undefined || found === undefined ? undefined : { trial, target: found };
   }
 
-  #leakContext(old: string) {
+  #leakContext(shown: readonly string[]) {
     const { task } = this.#options;
     const listed: unknown = task.grader.labels;
     const labels: string[] = Array.isArray(listed) ? listed.filter((label) => typeof label === 'string') : [];
     return {
-      open: [old, task.description, task.prompt ?? ''],
+      open: [...shown, task.description, task.prompt ?? ''],
       labels: task.answer === 'choice' ? [...labels, ...lettersOfChoices] : labels,
       instances: task.tuning,
     };
   }
 }
+
+/** Instances on which the winner did better. */
+const lostTo = (winner: Trial, loser: Trial): Set<string> =>
+  betterOn(meansByInstance(winner.measurements()), meansByInstance(loser.measurements()));

@@ -40,8 +40,6 @@ const scheduleSchema = z.looseObject({
   reevaluationLimit: z.number().min(0),
 });
 
-const share = z.number().min(0).max(1).exactOptional();
-
 const settingsSchema = z.looseObject({
   strategy: z.string(),
   objectives: z.array(z.enum(objectiveNames)).min(1),
@@ -65,8 +63,7 @@ const settingsSchema = z.looseObject({
   simulated: z.boolean(),
   reflection: z
     .looseObject({
-      share,
-      rewrites: share,
+      believedGain: z.number().min(0).exactOptional(),
       after: count.exactOptional(),
       writer: z.string().exactOptional(),
     })

@@ -9,6 +9,7 @@ import type { Trial } from '../search/trial.ts';
 import { baselineOf, measuredOf, memberOf, type TrialBook } from '../search/trial-book.ts';
 import { countEvaluations, type RunState, spentOf } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
+import { writingResultOf } from './writing-result.ts';
 
 /** What a run has found, from its state alone. */
 export function frontFileOf(
@@ -44,6 +45,7 @@ export function frontFileOf(
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),
     ...unmeasuredOf(state, book, settings),
+    ...defined({ writing: writingResultOf(state, book, settings) }),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended:

@@ -252,10 +252,10 @@ export class TuningRun {
   }
 
   #launchDraft(open: OpenDraft): void {
-    this.#besides(this.#drafts.write(open), (outcome) => {
+    this.#besides(this.#drafts.write(open), (ended) => {
       // One that was stopped stays open in the journal, so that resuming takes it up again.
-      if (outcome === undefined) return;
-      this.#recorder.record({ kind: 'draft-finished', draft: open.draft, of: open.of, outcome });
+      if (ended === undefined) return;
+      this.#recorder.record({ kind: 'draft-finished', draft: open.draft, of: open.of, ...ended });
       this.#startWrittenTrials();
     });
   }

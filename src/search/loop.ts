@@ -111,10 +111,10 @@ export class SearchLoop {
         return;
       case 'draft-refused':
         if (again) this.#strategy.drafted?.(event.of);
-        this.#strategy.draftRejected?.(event.of, event.reason);
+        this.#strategy.draftFinished?.(event.of, { kind: 'rejected', reason: event.reason }, 0);
         return;
       case 'draft-finished':
-        if (event.outcome.kind === 'rejected') this.#strategy.draftRejected?.(event.of, event.outcome.reason);
+        this.#strategy.draftFinished?.(event.of, event.outcome, event.tokens ?? 0);
         return;
       case 'cells-granted': {
         const trial = trialOf(state, event.trial);

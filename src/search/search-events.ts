@@ -34,6 +34,8 @@ export type SearchEvent =
       readonly draft: number;
       readonly of: Draft;
       readonly outcome: DraftOutcome;
+      /** That the writer took; absent in older journals, and where it is not known. */
+      readonly tokens?: number;
     }
   /** Nobody was asked: no room in the budget, or nothing to learn from. */
   | { readonly kind: 'draft-refused'; readonly draft: number; readonly of: Draft; readonly reason: string }

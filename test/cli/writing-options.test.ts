@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { modelsCalled, reflectionOf, withOtherWriter } from '../../src/cli/wiring/writing.ts';
+import { defaultsOf } from '../../src/cli/command.ts';
+import { jobFlags, runsFlags } from '../../src/cli/flags.ts';
+import { planJob } from '../../src/cli/wiring/job.ts';
+import { modelsCalled, reflectionOf, withOtherWriter, writesUnasked } from '../../src/cli/wiring/writing.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { draftingSettings, worldTask } from '../run/world.ts';
 import { commandContext } from '../support/cli.ts';
@@ -10,13 +13,13 @@ const models = ['groq/a', 'groq/b'];
 describe('options of written prompts', () => {
   it.each([
     ['nothing', {}, undefined],
-    ['--reflection', { reflection: true }, { share: 0.25 }],
+    ['--reflection', { reflection: true }, {}],
     ['--no-reflection', { reflection: false }, undefined],
-    ['a writer', { promptWriter: 'groq/c' }, { share: 0.25, writer: 'groq/c' }],
+    ['a writer', { promptWriter: 'groq/c' }, { writer: 'groq/c' }],
     [
       'a writer behind a base URL',
       { promptWriter: 'c', baseUrl: 'http://127.0.0.1:1/v1' },
-      { share: 0.25, writer: 'openai/c' },
+      { writer: 'openai/c' },
     ],
   ])('%s', (_, options, expected) => {
     expect(reflectionOf(context, options, models).reflection).toEqual(expected);
@@ -40,8 +43,40 @@ describe('options of written prompts', () => {
     expect(other).toEqual({ ...rest, reflection: { ...reflection, writer: 'sim/sage-70b' } });
   });
 
+  it.each([
+    ['real models', models, {}, true],
+    ['a model on this machine', ['local/qwen2.5-coder-0.5b-instruct'], {}, true],
+    ['bandit', models, { strategy: 'bandit' }, true],
+    ['a search that does not learn', models, { strategy: 'random' }, false],
+    ['simulated models', ['sim/sage-70b'], {}, false],
+    ['one simulated model', [...models, 'sim/sage-70b'], {}, false],
+    ['recorded models', ['recorded/a'], {}, false],
+    ['a recording', models, { recorded: 'r.jsonl' }, false],
+  ])('write where nobody says for %s: %s', (_, used, options, expected) => {
+    const writes = writesUnasked({ strategy: 'auto', ...options }, used);
+    expect(writes).toBe(expected);
+    const of = (given: { reflection?: boolean }) => reflectionOf(context, given, used, writes).reflection;
+    expect(of({})).toEqual(expected ? {} : undefined);
+    expect(of({ reflection: false })).toBeUndefined();
+    expect(of({ reflection: true })).toEqual({});
+  });
+
+  it.each([
+    ['real models', ['groq/llama-3.1-8b-instant'], {}, {}],
+    ['simulated models', ['sim/sage-70b'], {}, undefined],
+    ['--no-reflection', ['groq/llama-3.1-8b-instant'], { reflection: false }, undefined],
+    ['--reflection', ['sim/sage-70b'], { reflection: true }, {}],
+  ])(
+    'decide whether a job has prompts written, and its forecast with it: %s',
+    async (_, used, options, expected) => {
+      const job = { ...defaultsOf({ ...jobFlags, ...runsFlags }), ...options, models: used };
+      const { settings } = await planJob('contest-math', job, context);
+      expect(settings.reflection).toEqual(expected);
+    },
+  );
+
   it('put the writer among the models that are called', () => {
-    const settings = { models, reflection: { share: 0.25, writer: 'groq/c' } };
+    const settings = { models, reflection: { writer: 'groq/c' } };
     expect(modelsCalled(settings, worldTask)).toEqual(['groq/a', 'groq/b', 'groq/c']);
     expect(modelsCalled({ models }, worldTask)).toEqual(models);
   });

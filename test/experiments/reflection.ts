@@ -1,12 +1,15 @@
 /**
- * Does having prompts written by a model pay? Tunes shipped tasks with simulated models, with and without drafts,
- * on equal budgets of tokens (what the writer takes included), and measures the front that comes out on the
- * holdout, outside of the budget. Each seed is a world of its own, with the same one for all arms.
+ * Does having prompts written by a model pay, and what does it cost where it does not? Tunes shipped tasks with
+ * simulated models, with and without drafts, on equal budgets of tokens (what the writer takes included), and measures
+ * the front that comes out on the holdout, outside of the budget. Each seed is a world of its own, with the same one
+ * for all arms.
  *
- *   npx tsx test/experiments/reflection.ts [tasks] [shares] [seeds] [first seed] >> results.jsonl
+ *   npx tsx test/experiments/reflection.ts [tasks] [writers] [seeds] [first seed] >> results.jsonl
  *   npx tsx test/experiments/reflection.ts summary results.jsonl
  *
- * Tasks: name or name:space, comma-separated. One JSON line a run.
+ * Tasks: name or name:space, comma-separated; the space `poor` is the default one with nothing but bare prompts.
+ * Writers: `none`; `able`, the simulated ones; `idle`, which add words that change nothing; `refused`, whose answers are
+ * no prompts. One JSON line a run.
  */
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
@@ -20,15 +23,16 @@ import type { Task } from '../../src/domain/task.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import type { ChatModel } from '../../src/models/chat-model.ts';
 import { frontHypervolume } from '../../src/pareto/index.ts';
 import { evaluateConfigs } from '../../src/run/evaluate.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
-import { levelledSchedule } from '../../src/search/scheduling/levelled-scheduler.ts';
+import type { SearchSpace } from '../../src/search/space.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
-import { createStrategy } from '../../src/search/strategies.ts';
+import { createStrategy, strategyRecord } from '../../src/search/strategies.ts';
 import { readProgram } from '../../src/sim/code-challenge/detector.ts';
 import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
 import { createSimulatedModel, createTextbook, simulatedModels, type Textbook } from '../../src/sim/index.ts';
@@ -42,11 +46,14 @@ const tokens = Number(process.env.MIXTUNE_TOKENS ?? 500_000);
 /** Holdout cells of the best and of each front member, outside of the budget; repeats are far from those of the run. */
 const cellsOfBest = 160;
 const cellsOfFront = 40;
-const strategy = process.env.MIXTUNE_STRATEGY ?? 'evolution';
+const strategy = process.env.MIXTUNE_STRATEGY ?? 'auto';
+
+const writers = ['none', 'able', 'idle', 'refused'] as const;
+type Writer = (typeof writers)[number];
 
 interface Row {
   readonly task: string;
-  readonly share: number;
+  readonly writer: Writer;
   readonly seed: number;
   /** Holdout score of the config that scored best in tuning. */
   readonly best: number;
@@ -55,8 +62,14 @@ interface Row {
   readonly trials: number;
   readonly drafts: number;
   readonly written: number;
-  /** Tokens that writers took. */
+  /** Tokens that writers took, and that the configs that came of drafts did. */
   readonly writerTokens: number;
+  readonly draftTokens: number;
+  readonly tokens: number;
+  /** Drafts by their operator, and those of the second half of all trials. */
+  readonly operators: Readonly<Record<string, number>>;
+  readonly lateDrafts: number;
+  readonly addedHypervolume: number;
   /** Members of the front with a written prompt, and all. */
   readonly frontWritten: number;
   readonly front: number;
@@ -106,16 +119,21 @@ async function open(name: string): Promise<{ task: Task; grader: Grader; textboo
   return { task: loaded, grader, textbook: createTextbook([loaded]) };
 }
 
-async function play(named: string, share: number, seed: number): Promise<Row> {
+async function play(named: string, writer: Writer, seed: number): Promise<Row> {
   const [name = '', spaceName = name === 'code-challenge' ? name : 'default'] = named.split(':');
   const { task, grader, textbook } = await open(name);
+  const shipped = spaceName === 'poor' ? 'default' : spaceName;
   const file = unwrap(
-    parseYaml(readFileSync(root(`search-spaces/${spaceName}.yaml`), 'utf8'), spaceName),
+    parseYaml(readFileSync(root(`search-spaces/${shipped}.yaml`), 'utf8'), spaceName),
   ).value;
-  const space = settleSpace(unwrap(parseSearchSpace(file, spaceName)), models);
+  const whole = settleSpace(unwrap(parseSearchSpace(file, spaceName)), models);
+  const space = spaceName === 'poor' ? { ...whole, prompts: barePrompts(whole.prompts) } : whole;
   const dependencies = (clock: VirtualClock): TuneDependencies => ({
     clock,
-    model: createSimulatedModel({ clock, seed, ...(textbook === undefined ? {} : { textbook }) }),
+    model: writingLike(
+      writer,
+      createSimulatedModel({ clock, seed, ...(textbook === undefined ? {} : { textbook }) }),
+    ),
     card: (model) => simulatedModels.find((card) => card.name === model),
     task,
     space,
@@ -129,14 +147,14 @@ async function play(named: string, share: number, seed: number): Promise<Row> {
     objectives: ['score', 'latency', 'tokens'],
     seed,
     repeats: task.repeats,
-    schedule: levelledSchedule,
+    schedule: strategyRecord(strategy).schedule,
     finishRepeats: task.tuning.length === 1 ? 8 : 1,
     holdoutRepeats: 0,
     concurrency: 8,
     budget: { maxTokens: tokens },
     models,
     simulated: true,
-    ...(share === 0 ? {} : { reflection: { share } }),
+    ...(writer === 'none' ? {} : { reflection: {} }),
   };
   const journal = createMemoryJournal();
   const clock = new VirtualClock();
@@ -162,54 +180,85 @@ async function play(named: string, share: number, seed: number): Promise<Row> {
   const ofFront = await judge(configs, cellsOfFront);
   return {
     task: named,
-    share,
+    writer,
     seed,
     best: ofBest?.score.mean ?? 0,
     hypervolume: frontHypervolume(ofFront, ['score', 'latency', 'tokens']),
-    ...countsOf(journal.written, configs),
+    ...countsOf(journal.written),
+    writerTokens: front.writing?.tokens ?? 0,
+    draftTokens: front.writing?.trialTokens ?? 0,
+    tokens: front.spent.tokensIn + front.spent.tokensOut,
+    frontWritten: front.writing?.front ?? 0,
+    addedHypervolume: front.writing?.added?.hypervolume ?? 0,
+    front: configs.length,
   };
 }
 
 function countsOf(
   events: readonly RunEvent[],
-  front: readonly MoaConfig[],
-): Omit<Row, 'task' | 'share' | 'seed' | 'best' | 'hypervolume'> {
-  const writers = new Set<number>();
-  let writerTokens = 0;
-  const prompts: string[] = [];
+): Pick<Row, 'trials' | 'drafts' | 'written' | 'operators' | 'lateDrafts'> {
+  const trials = events.filter(({ kind }) => kind === 'trial-started').length;
+  const operators: Record<string, number> = {};
+  let begun = 0;
+  let lateDrafts = 0;
   for (const event of events) {
-    if (event.kind === 'call-dispatched' && event.purpose === 'prompt-writer') writers.add(event.call);
-    if (event.kind === 'call-answered' && writers.has(event.call)) {
-      writerTokens += event.usage.inputTokens + event.usage.outputTokens;
-    }
-    if (event.kind === 'draft-finished' && event.outcome.kind === 'written')
-      prompts.push(event.outcome.prompt);
+    if (event.kind === 'trial-started') begun++;
+    if (event.kind !== 'draft-started') continue;
+    operators[event.of.operator] = (operators[event.of.operator] ?? 0) + 1;
+    if (begun > trials / 2) lateDrafts++;
   }
-  const holds = (config: unknown): boolean => {
-    const text = JSON.stringify(config);
-    return prompts.some((prompt) => text.includes(JSON.stringify(prompt)));
-  };
   return {
-    trials: events.filter(({ kind }) => kind === 'trial-started').length,
+    trials,
     drafts: events.filter(({ kind }) => kind === 'draft-started').length,
-    written: prompts.length,
-    writerTokens,
-    frontWritten: front.filter(holds).length,
-    front: front.length,
+    written: events.filter((event) => event.kind === 'draft-finished' && event.outcome.kind === 'written')
+      .length,
+    operators,
+    lateDrafts,
+  };
+}
+
+/** One prompt a role, which says nothing that helps. */
+function barePrompts(prompts: SearchSpace['prompts']): SearchSpace['prompts'] {
+  const bare = Object.entries(prompts).map(([role, texts]) => {
+    const names = [...(texts?.[0] ?? '').matchAll(/\{\{\w+\}\}/g)].map(([name]) => name);
+    return [role, ['You are one part of a system.', ...new Set(names)].join('\n\n')] as const;
+  });
+  return Object.fromEntries(bare.map(([role, text]) => [role, [text]])) as unknown as SearchSpace['prompts'];
+}
+
+/** A model whose written prompts are of some kind; all else is as it was, what a call costs included. */
+function writingLike(writer: Writer, model: ChatModel): ChatModel {
+  if (writer === 'none' || writer === 'able') return model;
+  let turn = 0;
+  return {
+    revision: (name) => model.revision(name),
+    async complete(request, call) {
+      const outcome = await model.complete(request, call);
+      if (call?.purpose !== 'prompt-writer' || outcome.kind === 'failed') return outcome;
+      const asked = request.messages.map(({ content }) => content).join('\n');
+      const old = /<current_prompt>\n([\s\S]*?)\n<\/current_prompt>/.exec(asked)?.[1] ?? '';
+      const idle = `<new_prompt>\nThis is version ${turn++}.\n\n${old}\n</new_prompt>`;
+      const text = writer === 'idle' ? idle : '';
+      return { ...outcome, response: { ...outcome.response, text } };
+    },
   };
 }
 
 function summary(rows: readonly Row[]): string {
   const lines = [
-    '| task | share | seeds | trials | drafts (accepted) | writer’s tokens | holdout score of the best: without → with | p | hypervolume: without → with | p | written on front |',
+    '| task | writer | seeds | trials | drafts (accepted; second half) | writing, share of tokens (configs that came of it) | holdout score of the best: without → with | p | hypervolume: without → with | p | written on front |',
     '|---|---|---|---|---|---|---|---|---|---|---|',
   ];
-  const groups = new Set(rows.filter(({ share }) => share > 0).map(({ task, share }) => `${task} ${share}`));
+  const groups = new Set(
+    rows.filter(({ writer }) => writer !== 'none').map(({ task, writer }) => `${task} ${writer}`),
+  );
   for (const group of [...groups].sort()) {
-    const [task = '', share = ''] = group.split(' ');
+    const [task = '', writer = ''] = group.split(' ');
     const pairs = rows.flatMap((row) => {
-      if (row.task !== task || row.share !== Number(share)) return [];
-      const plain = rows.find((other) => other.task === task && other.share === 0 && other.seed === row.seed);
+      if (row.task !== task || row.writer !== writer) return [];
+      const plain = rows.find(
+        (each) => each.task === task && each.writer === 'none' && each.seed === row.seed,
+      );
       return plain === undefined ? [] : [{ plain, row }];
     });
     const median = (value: (pair: (typeof pairs)[number]) => number): number => {
@@ -219,23 +268,26 @@ function summary(rows: readonly Row[]): string {
     };
     const mean = (value: (pair: (typeof pairs)[number]) => number): number =>
       pairs.reduce((sum, pair) => sum + value(pair), 0) / pairs.length;
-    const p = (name: 'best' | 'hypervolume'): string =>
-      wilcoxon(
+    const percent = (value: number): string => `${(100 * value).toFixed(1)}%`;
+    const compared = (name: 'best' | 'hypervolume', digits: number): string => {
+      const p = wilcoxon(
         pairs.map(({ row }) => row[name]),
         pairs.map(({ plain }) => plain[name]),
-      )?.toFixed(4) ?? '–';
+      );
+      const difference = mean(({ row, plain }) => row[name] - plain[name]);
+      return `${median(({ plain }) => plain[name]).toFixed(digits)} → ${median(({ row }) => row[name]).toFixed(digits)} (mean difference ${difference.toFixed(4)}) | ${p?.toFixed(3) ?? '–'}`;
+    };
     lines.push(
-      `| ${task} | ${share} | ${pairs.length} | ${mean(({ plain }) => plain.trials).toFixed(0)} → ${mean(({ row }) => row.trials).toFixed(0)} | ` +
-        `${mean(({ row }) => row.drafts).toFixed(1)} (${mean(({ row }) => row.written).toFixed(1)}) | ${mean(({ row }) => row.writerTokens).toFixed(0)} | ` +
-        `${median(({ plain }) => plain.best).toFixed(3)} → ${median(({ row }) => row.best).toFixed(3)} (mean difference ${mean(({ row, plain }) => row.best - plain.best).toFixed(4)}) | ${p('best')} | ` +
-        `${median(({ plain }) => plain.hypervolume).toFixed(4)} → ${median(({ row }) => row.hypervolume).toFixed(4)} (${mean(({ row, plain }) => row.hypervolume - plain.hypervolume).toFixed(4)}) | ${p('hypervolume')} | ` +
-        `${mean(({ row }) => row.frontWritten / Math.max(1, row.front)).toFixed(2)} |`,
+      `| ${task} | ${writer} | ${pairs.length} | ${mean(({ plain }) => plain.trials).toFixed(0)} → ${mean(({ row }) => row.trials).toFixed(0)} | ` +
+        `${mean(({ row }) => row.drafts).toFixed(1)} (${mean(({ row }) => row.written).toFixed(1)}; ${mean(({ row }) => row.lateDrafts).toFixed(1)}) | ` +
+        `${percent(mean(({ row }) => row.writerTokens / row.tokens))} (${percent(mean(({ row }) => row.draftTokens / row.tokens))}) | ` +
+        `${compared('best', 3)} | ${compared('hypervolume', 4)} | ${mean(({ row }) => row.frontWritten / Math.max(1, row.front)).toFixed(2)} |`,
     );
   }
   return lines.join('\n');
 }
 
-const [first = 'code-challenge,support-intent', second = '0,0.1', seeds = '20', from = '1'] =
+const [first = 'support-intent:poor,support-intent', second = writers.join(','), seeds = '10', from = '1'] =
   process.argv.slice(2);
 if (first === 'summary') {
   const rows = readFileSync(second, 'utf8')
@@ -246,8 +298,8 @@ if (first === 'summary') {
 } else {
   for (let seed = Number(from); seed < Number(from) + Number(seeds); seed++) {
     for (const task of first.split(',')) {
-      for (const share of second.split(',').map(Number)) {
-        process.stdout.write(`${JSON.stringify(await play(task, share, seed))}\n`);
+      for (const writer of writers.filter((name) => second.split(',').includes(name))) {
+        process.stdout.write(`${JSON.stringify(await play(task, writer, seed))}\n`);
       }
     }
   }

@@ -105,6 +105,37 @@ describe('view of the front', () => {
     expect(view.timedOut).toBe('3 programs were stopped by the time limit, and scored');
   });
 
+  test('what written prompts brought is a line, where any was asked for', () => {
+    const file = sampleFront();
+    expect(frontView(file).writing).toBeNull();
+    const writing = {
+      ...{
+        drafts: 9,
+        accepted: 6,
+        rejected: 3,
+        tokens: 21_000,
+        share: 0.0124,
+        trialTokens: 80_000,
+        front: 2,
+      },
+      added: { hypervolume: 0.01234, score: 0.021 },
+    };
+    const counts = '9 asked for, 6 accepted, 3 rejected; writing took 21.0k tokens, 1.2% of all; ';
+    const line = (changes: object): string | null =>
+      frontView({ ...file, writing: { ...writing, ...changes } }).writing;
+    const points = `2 of ${file.front.length} points have one`;
+    expect(line({})).toBe(
+      `${counts}${points}, which adds 0.0123 to the hypervolume and 0.021 to the best score`,
+    );
+    expect(line({ added: null })).toBe(`${counts}${points}`);
+    expect(line({ added: { hypervolume: -0.002, score: 0 } })).toContain('adds −0.0020 to the hypervolume');
+    expect(line({ front: 0, stopped: 55 })).toBe(
+      `${counts}no point of the front has one. None was asked for among the last 55 configs: it gained less for its tokens than the rest of the search`,
+    );
+    expect(runJson('r', { ...file, writing }).writing).toEqual(writing);
+    expect('writing' in runJson('r', file)).toBe(false);
+  });
+
   test.each([
     ['tokens', 'the ceiling on tokens was reached'],
     ['usd', 'the ceiling on dollars was reached'],

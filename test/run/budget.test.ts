@@ -46,7 +46,7 @@ function drawScenario(number: number): Scenario {
       repeats: rng.pick([1, 2]),
       finishRepeats: rng.pick([1, 3]),
       holdoutRepeats: rng.pick([0, 1, 2]),
-      ...(rng.next() < 0.4 ? { reflection: { share: 0.5, after: 3 } } : {}),
+      ...(rng.next() < 0.4 ? { reflection: { believedGain: 4, after: 3 } } : {}),
       budget: { ...ceilings[other], ...ceilings[binding] },
     },
   };

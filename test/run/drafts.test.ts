@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { equalSpend } from '../../src/domain/headline.ts';
-import { configId } from '../../src/domain/moa-config.ts';
+import { agentsOf, configId } from '../../src/domain/moa-config.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
 import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
@@ -57,19 +57,15 @@ describe('drafts in a run', () => {
 
   it('show failing tuning cells with feedback and what the agent wrote, and nothing of the holdout', () => {
     const requests = of(events, 'draft-started');
-    const reflecting = requests.filter(({ of: draft }) => draft.operator === 'reflect-prompt');
-    expect(reflecting.length).toBeGreaterThan(2);
-    for (const { request } of reflecting) {
+    expect(requests.length).toBeGreaterThan(2);
+    for (const { request } of requests) {
       const text = request.messages.map(({ content }) => content).join('\n');
       expect(text).toContain('It should have said yes.');
       expect(text).toMatch(/Is [abc] fine\?/);
       expect(text).not.toMatch(/Is [de] fine\?/);
       expect(text).toContain('Score: 0.00');
     }
-    expect(reflecting.some(({ request }) => JSON.stringify(request).includes('<agent_wrote>'))).toBe(true);
-    const rewriting = requests.filter(({ of: draft }) => draft.operator === 'rewrite-prompt');
-    expect(rewriting.length).toBeGreaterThan(0);
-    for (const { request } of rewriting) expect(JSON.stringify(request)).not.toContain('<case');
+    expect(requests.some(({ request }) => JSON.stringify(request).includes('<agent_wrote>'))).toBe(true);
   });
 
   it('are paid from the same budget, as calls of a purpose of their own', async () => {
@@ -80,10 +76,61 @@ describe('drafts in a run', () => {
     expect(front.spent.tokensIn + front.spent.tokensOut).toBe(paid);
   });
 
+  it('tell what their writers took, and in the result what they brought', () => {
+    const writers = new Set(
+      of(events, 'call-dispatched').flatMap(({ purpose, call }) =>
+        purpose === 'prompt-writer' ? [call] : [],
+      ),
+    );
+    const paid = of(events, 'call-answered')
+      .filter(({ call }) => writers.has(call))
+      .reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
+    const finished = of(events, 'draft-finished');
+    const accepted = finished.filter(({ outcome }) => outcome.kind === 'written');
+    expect(finished.reduce((sum, { tokens = 0 }) => sum + tokens, 0)).toBe(paid);
+    expect(front.writing).toMatchObject({
+      drafts: of(events, 'draft-started').length,
+      accepted: accepted.length,
+      rejected: finished.length - accepted.length,
+      tokens: paid,
+      share: paid / (front.spent.tokensIn + front.spent.tokensOut),
+    });
+    const prompts = accepted.map(({ outcome }) =>
+      JSON.stringify(outcome.kind === 'written' && outcome.prompt),
+    );
+    const withOne = front.front.filter(({ config }) =>
+      prompts.some((prompt) => JSON.stringify(config).includes(prompt)),
+    );
+    expect(front.writing?.front).toBe(withOne.length);
+    expect(front.writing?.trialTokens).toBeGreaterThan(0);
+    const { hypervolume = -1, score = -1 } = front.writing?.added ?? {};
+    expect(hypervolume).toBeLessThanOrEqual(front.hypervolume);
+    if (withOne.length === 0) expect({ hypervolume, score }).toEqual({ hypervolume: 0, score: 0 });
+    else expect(hypervolume).toBeGreaterThanOrEqual(0);
+  });
+
+  it('show two prompts where one is to be made of them', () => {
+    const merging = of(events, 'draft-started').filter(({ of: draft }) => draft.other !== undefined);
+    expect(merging.length).toBeGreaterThan(0);
+    const configs = new Map(of(events, 'trial-started').map(({ id, config }) => [id, config]));
+    for (const { of: draft, request } of merging) {
+      const text = request.messages.map(({ content }) => content).join('\n');
+      const promptOf = (parent = '', agent = -1): string => {
+        const config = configs.get(parent);
+        return (config && agentsOf(config)[agent]?.prompt) ?? 'no such agent';
+      };
+      const current = promptOf(draft.parent, draft.target.agent);
+      const other = promptOf(draft.other?.parent, draft.other?.target.agent);
+      expect(text).toContain(`<current_prompt>\n${current}\n</current_prompt>`);
+      expect(text).toContain(`<other_prompt>\n${other}\n</other_prompt>`);
+      expect(other).not.toBe(current);
+    }
+  });
+
   it('are written by the model named, else by the best single one so far', async () => {
     const named = await play({
       ...draftingSettings,
-      reflection: { share: 0.4, after: 4, writer: 'sim/odd' },
+      reflection: { ...draftingSettings.reflection, writer: 'sim/odd' },
     });
     for (const { request } of of(named.events, 'draft-started')) expect(request.model).toBe('sim/odd');
     const singles = new Set(
@@ -129,12 +176,12 @@ describe('drafts in a run', () => {
     expect(new Set(streams).size).toBe(streams.length);
   });
 
-  it('are refused where nothing failed', async () => {
+  it('are not asked for where nothing failed', async () => {
     const perfect = await play(draftingSettings, (base) => ({
       grader: { ...base.grader, grade: () => Promise.resolve({ kind: 'scored', value: 1 }) },
     }));
-    for (const { of: draft } of of(perfect.events, 'draft-started'))
-      expect(draft.operator).toBe('rewrite-prompt');
+    expect(of(perfect.events, 'draft-started')).toEqual([]);
+    expect(perfect.front.writing).toBeUndefined();
   });
 
   it('end a run whose strategy does nothing but draft', async () => {

@@ -43,7 +43,7 @@ const settings: TuneSettings = {
   holdoutRepeats: 2,
   concurrency: 6,
   budget: { maxEvaluations: 22 },
-  reflection: { share: 0.4, after: 6 },
+  reflection: { believedGain: 3, after: 6 },
 };
 
 /** A server whose calls wait for slots, slow each other down, and are refused beyond its minutes. */

@@ -278,7 +278,7 @@ const draftingSpace: SearchSpace = {
 
 export const draftingSettings: TuneSettings = {
   ...worldSettings,
-  reflection: { share: 0.4, rewrites: 0.25, after: 4 },
+  reflection: { believedGain: 3, after: 4 },
 };
 
 const toldGrader: Grader = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defined } from '../../src/core/defined.ts';
 import { questionOf } from '../../src/domain/task.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
 import { composeRequest, type FailingCase, readWrittenPrompt } from '../../src/search/writing/index.ts';
@@ -29,6 +30,7 @@ function writing(
   task: { readonly description: string },
   cases: readonly FailingCase[],
   index = 0,
+  other?: Parameters<typeof composeRequest>[0]['other'],
 ): ChatRequest {
   const config = {
     version: 1 as const,
@@ -37,12 +39,27 @@ function writing(
   };
   const [target] = targetsOf(config);
   if (target === undefined) throw new Error('the config has an agent');
-  const messages = composeRequest({ task, config, target, cases });
+  const messages = composeRequest({ task, config, target, cases, ...defined({ other }) });
   return { model: `sim/${model}`, messages, temperature: 0.7, sample: { repeat: 0, index } };
 }
 
 const written = async (requests: readonly ChatRequest[]): Promise<string[]> =>
   (await answersTo(requests)).map((answer) => readWrittenPrompt(answer) ?? '');
+
+describe('simulated prompt writers that are shown two prompts', () => {
+  it('mostly keep what each of them says, but for how the other begins and what its placeholders show', async () => {
+    const task = { description: 'Choose one label for the message.' };
+    const [first, second] = ['Answer with exactly one label.', 'Think of typical examples of each label.'];
+    const other = { prompt: `You are a clerk. ${second}\n\n{{references}}`, cases: [] };
+    const requests = range(40).map((index) =>
+      writing('atlas-235b', `You sort messages. ${first}`, task, [], index, other),
+    );
+    const prompts = await written(requests);
+    expect(mean(prompts.map((prompt) => (prompt.includes(first) ? 1 : 0)))).toBeGreaterThan(0.8);
+    expect(mean(prompts.map((prompt) => (prompt.includes(second) ? 1 : 0)))).toBeGreaterThan(0.8);
+    for (const prompt of prompts) expect(prompt).not.toMatch(/You are a clerk|\{\{references/);
+  });
+});
 
 describe('instructions of simulated prompt writers', () => {
   it('are worded so that simulated models take them up', () => {

@@ -19,7 +19,7 @@ import { type ChosenModels, chooseModels } from './model-names.ts';
 import type { Endpoint } from './models.ts';
 import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
 import { readOwnSystems, readSeeds } from './warm-start.ts';
-import { reflectionOf } from './writing.ts';
+import { reflectionOf, writesUnasked } from './writing.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
@@ -89,7 +89,13 @@ export async function planJob(
       strategy,
       ...(seeds.length === 0 ? {} : { seeds }),
       ...(own.length === 0 ? {} : { own }),
-      ...reflectionOf(context, options, space.models),
+      // Functions of a program's own were made to answer its questions.
+      ...reflectionOf(
+        context,
+        options,
+        space.models,
+        given.models === undefined && writesUnasked(options, space.models),
+      ),
       // Or nothing that meets a bound might be on the front.
       objectives: [
         ...new Set([

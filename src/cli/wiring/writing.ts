@@ -3,28 +3,29 @@ import { InputError } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
-import type { ModelOptions, WritingOptions } from '../flags.ts';
+import type { JobOptions, ModelOptions, WritingOptions } from '../flags.ts';
 import { chooseModels } from './model-names.ts';
 import { withJudge } from './tasks.ts';
 
-/** Share of a search's asks that are for a written prompt: what was measured in docs/reflection.md. */
-const writtenShare = 0.25;
-
-/** What a job's options say of written prompts; nothing where none are to be written. */
+/**
+ * What a job's options say of written prompts; nothing where none are to be written.
+ * @param unasked whether prompts are written where the options say nothing of it
+ */
 export function reflectionOf(
   context: CliContext,
   options: WritingOptions & Pick<ModelOptions, 'baseUrl'>,
   models: readonly string[],
+  unasked = false,
 ): Pick<TuneSettings, 'reflection'> {
-  const { reflection, promptWriter, baseUrl } = options;
-  if (reflection === false && promptWriter !== undefined) {
+  const { reflection = unasked, promptWriter, baseUrl } = options;
+  if (options.reflection === false && promptWriter !== undefined) {
     throw new InputError('--prompt-writer', {
       path: '',
       expected: 'nothing beside --no-reflection, with which no prompt is written',
       found: promptWriter,
     });
   }
-  if (promptWriter === undefined) return reflection === true ? { reflection: { share: writtenShare } } : {};
+  if (promptWriter === undefined) return reflection ? { reflection: {} } : {};
   const writer = fullName(context, promptWriter, baseUrl);
   if (writer.startsWith('sim/') && !models.every((model) => model.startsWith('sim/'))) {
     throw new InputError('--prompt-writer', {
@@ -33,7 +34,19 @@ export function reflectionOf(
       found: `${writer}, a simulated one`,
     });
   }
-  return { reflection: { share: writtenShare, writer } };
+  return { reflection: { writer } };
+}
+
+/**
+ * Whether prompts are written where nobody says: by models that may know how, and for a search that learns from what
+ * comes of it. Simulated ones write only what we made up; a recording holds no answer to what nobody asked before.
+ */
+export function writesUnasked(
+  { strategy, recorded }: Pick<JobOptions, 'strategy' | 'recorded'>,
+  models: readonly string[],
+): boolean {
+  const isReal = models.every((name) => !name.startsWith('sim/') && !name.startsWith('recorded/'));
+  return isReal && recorded === undefined && strategy !== 'random';
 }
 
 function fullName(context: CliContext, name: string, baseUrl: string | undefined): string {

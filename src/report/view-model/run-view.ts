@@ -11,6 +11,7 @@ import { shortModel } from '../format.ts';
 import type { PointScale } from '../front-columns.ts';
 import { headlineView } from '../headline.ts';
 import { marksOf } from '../which.ts';
+import { writingText } from '../writing-text.ts';
 import { columnsOf, estimateColumns, rounded } from './columns.ts';
 import { endedWords } from './endings.ts';
 import {
@@ -85,6 +86,7 @@ function headOf({ record, manifest, working, scale }: RunViewParts, file: FrontF
     command: manifest.command,
     state: isDone ? 'done' : working ? 'working' : 'stopped',
     phase: record.phase,
+    writing: writingText(file),
     ended: isDone ? endedWords(file.ended) : null,
     evaluations: countEvaluations(state),
     trialsInFlight: working ? state.trials.filter(({ status }) => status === 'running').length : 0,

@@ -127,6 +127,8 @@ export interface RunHead {
   readonly phase: 'baselines' | 'search' | 'finish' | 'holdout' | 'done';
   /** Why it ended, as words: `the ceiling on evaluations was reached`; `null` while the search goes on. */
   readonly ended: string | null;
+  /** What prompts written by a model brought; `null` where none was to be written. */
+  readonly writing: string | null;
   readonly evaluations: number;
   readonly trialsInFlight: number;
   readonly callsInFlight: number;

@@ -48,12 +48,19 @@ export class Arms {
 
   /** A plausible reward per cost of an arm. */
   sample(arm: string, rng: Rng): number {
-    const { prior, priorPulls } = this.#options;
+    const { priorPulls } = this.#options;
     const { wins, losses, cost, pulls } = this.#now(arm);
-    const mean = Math.min(0.95, Math.max(0.01, prior(arm)));
+    const mean = this.#believed(arm);
     const reward = drawBeta(priorPulls * mean + wins, priorPulls * (1 - mean) + losses, rng);
     const price = (priorPulls + cost) / (priorPulls + pulls);
     return reward / Math.min(costliest, Math.max(1 / costliest, price));
+  }
+
+  /** What a pull of an arm is expected to earn, at the cost of an average one: 0..1. */
+  mean(arm: string): number {
+    const { priorPulls } = this.#options;
+    const { wins, losses } = this.#now(arm);
+    return (priorPulls * this.#believed(arm) + wins) / (priorPulls + wins + losses);
   }
 
   /** The arm whose sample is largest. @param arms at least one */
@@ -90,6 +97,10 @@ export class Arms {
   /** All that was learned, as plain JSON. */
   state(): ArmsState {
     return { credits: this.#credits, typicalCost: this.#typicalCost, arms: Object.fromEntries(this.#arms) };
+  }
+
+  #believed(arm: string): number {
+    return Math.min(0.95, Math.max(0.01, this.#options.prior(arm)));
   }
 
   #now(arm: string): ArmRecord {

@@ -27,7 +27,7 @@ function faultOf(prompt: string, { old, known, maxCharacters, leaks }: PromptChe
   }
   const changed = placeholderFault(prompt, old);
   if (changed !== undefined) return changed;
-  if (/<\/?(?:candidate|critique|new_prompt)\b/i.test(prompt)) {
+  if (/<\/?(?:candidate|critique|new_prompt|other_prompt)\b/i.test(prompt)) {
     return 'it holds tags in which candidates, critiques or prompts are shown';
   }
   if (sameWords(prompt, old)) return 'it is the old prompt';

@@ -26,10 +26,25 @@ export interface DraftBook {
   readonly written: Map<number, WrittenDraft>;
   /** Every prompt that was written and accepted, in order. */
   readonly prompts: string[];
+  /** Answers of writers, or their silence, that were no prompt to be used. */
+  rejected: number;
+  /** Tokens that writers took. */
+  tokens: number;
+  /** Trials started since the last draft was asked for. */
+  trialsSince: number;
 }
 
 export function createDraftBook(): DraftBook {
-  return { asked: 0, fruitless: 0, open: new Map(), written: new Map(), prompts: [] };
+  return {
+    asked: 0,
+    fruitless: 0,
+    open: new Map(),
+    written: new Map(),
+    prompts: [],
+    rejected: 0,
+    tokens: 0,
+    trialsSince: 0,
+  };
 }
 
 type DraftEvent = SearchEventOf<'draft-started' | 'draft-finished' | 'draft-refused' | 'trial-started'>;
@@ -39,6 +54,7 @@ export function applyDraftEvent(book: DraftBook, event: DraftEvent): void {
   switch (event.kind) {
     case 'draft-started':
       book.asked++;
+      book.trialsSince = 0;
       book.open.set(event.draft, { draft: event.draft, of: event.of, request: event.request });
       return;
     case 'draft-refused':
@@ -46,9 +62,11 @@ export function applyDraftEvent(book: DraftBook, event: DraftEvent): void {
       book.fruitless++;
       return;
     case 'draft-finished': {
-      const { draft, of, outcome } = event;
+      const { draft, of, outcome, tokens = 0 } = event;
+      book.tokens += tokens;
       if (!book.open.delete(draft)) throw new Error(`journal: draft ${draft} is not open`);
       if (outcome.kind === 'rejected') {
+        book.rejected++;
         book.fruitless++;
         return;
       }
@@ -58,6 +76,7 @@ export function applyDraftEvent(book: DraftBook, event: DraftEvent): void {
     }
     case 'trial-started':
       book.fruitless = 0;
+      book.trialsSince++;
       if (event.draft !== undefined) book.written.delete(event.draft);
   }
 }

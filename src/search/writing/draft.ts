@@ -3,12 +3,14 @@ import type { ConfigId } from '../../domain/moa-config.ts';
 import type { Extension, Origin, Proposal, Strategy } from '../strategy.ts';
 
 /**
- * - `reflect-prompt`: the writer is shown cells in which the config did badly, with the grader's feedback
- *   (Pryzant et al. 2023, "Automatic Prompt Optimization with 'Gradient Descent' and Beam Search"; Yuksekgonul
- *   et al. 2024, "TextGrad"; Agrawal et al. 2025, "GEPA").
- * - `rewrite-prompt`: the writer is told the task and the agent's part, and nothing of how it did.
+ * The writer is shown cells in which a config lost points, with the grader's feedback (Pryzant et al. 2023,
+ * "Automatic Prompt Optimization with 'Gradient Descent' and Beam Search"; Yuksekgonul et al. 2024, "TextGrad";
+ * Agrawal et al. 2025, "GEPA").
+ * - `reflect-prompt`: of a config that the search would have children of.
+ * - `reflect-by-instance`: of a config drawn by how many instances it is best on, as in GEPA.
+ * - `merge-prompts`: two prompts of one role, of configs that are each better on other instances, become one.
  */
-export const draftOperators = ['reflect-prompt', 'rewrite-prompt'] as const;
+export const draftOperators = ['reflect-prompt', 'reflect-by-instance', 'merge-prompts'] as const;
 export type DraftOperator = (typeof draftOperators)[number];
 
 /** One agent of a config. */
@@ -28,6 +30,8 @@ export interface Draft {
   readonly operator: DraftOperator;
   readonly parent: ConfigId;
   readonly target: DraftTarget;
+  /** Of a merge: the agent of another config whose prompt is shown beside the target's. */
+  readonly other?: { readonly parent: ConfigId; readonly target: DraftTarget };
   /** Of the config that comes of it. */
   readonly origin: Origin;
 }
@@ -45,8 +49,8 @@ export interface DraftingStrategy extends Omit<Strategy, 'ask'> {
   ask(rng: Rng): Proposal | Extension | Draft | 'wait' | 'exhausted';
   /** Replays an ask of an earlier process that was answered with this draft. */
   drafted?(draft: Draft): void;
-  /** Nothing came of the draft. */
-  draftRejected?(draft: Draft, reason: string): void;
+  /** What came of the draft. @param tokens that the writer took; 0 where nobody was asked */
+  draftFinished?(draft: Draft, outcome: DraftOutcome, tokens: number): void;
 }
 
 export function isDraft(asked: ReturnType<DraftingStrategy['ask']>): asked is Draft {

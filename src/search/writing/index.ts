@@ -9,7 +9,7 @@ export {
 } from './draft.ts';
 export type { OpenDraft, WrittenDraft } from './draft-book.ts';
 export { chooseFailing, type FailingCase } from './evidence.ts';
-
+export { betterOn, meansByInstance } from './instance-scores.ts';
 export { closingTag, openingTag, readWrittenPrompt } from './read-answer.ts';
 export { findTarget, type TargetAgent } from './target.ts';
 export { type ReflectionOptions, withReflection } from './with-reflection.ts';

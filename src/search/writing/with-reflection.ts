@@ -2,15 +2,26 @@ import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { type Parent, ParentPool } from '../parent-pool.ts';
 import type { Extension, Proposal, StartedProposal, StrategyContext, TrialReport } from '../strategy.ts';
-import { type Draft, type DraftingStrategy, type DraftOperator, draftOperators, isDraft } from './draft.ts';
+import {
+  type Draft,
+  type DraftingStrategy,
+  type DraftOperator,
+  type DraftOutcome,
+  draftOperators,
+  isDraft,
+} from './draft.ts';
 import { fullMarks } from './evidence.ts';
+import { InstanceScores } from './instance-scores.ts';
+import { drawMerge } from './merge.ts';
 import { drawTarget } from './target.ts';
+import { WritingBandit } from './writing-bandit.ts';
 
 export interface ReflectionOptions {
-  /** Share of asks that are answered with a draft once there is something to reflect on. @defaultValue 0.1 */
-  readonly share?: number;
-  /** Share of drafts that are rewrites, for which no failing cells are shown. @defaultValue 0 */
-  readonly rewrites?: number;
+  /**
+   * What a draft is believed to gain for its tokens before any was told, as a share of what the rest of the search
+   * gains: what is measured then decides. The default makes drafts of about a tenth of the first asks. @defaultValue 0.35
+   */
+  readonly believedGain?: number;
   /** Finished trials before the first draft. @defaultValue 12 */
   readonly after?: number;
 }
@@ -18,19 +29,16 @@ export interface ReflectionOptions {
 /** Drafts that may be written at the same time. */
 const mostOpen = 2;
 const parentTries = 6;
-/** With each rejection in a row drafts become rarer by this factor, down to the least. */
-const discouragement = 0.6;
-const leastShare = 0.1;
 
 /**
- * Lets a strategy's asks be answered now and then with a draft: a prompt of a good config with failing cells
- * is to be improved by a model that is shown them. No agent of a config is written anew twice on the same
- * cells. A writer whose prompts are rejected again and again is asked less and less. A strategy that drafts of
- * its own accord is told of these drafts as if they were its own.
+ * Lets a strategy's asks be answered now and then with a draft: a prompt of a good config with failing cells is to be
+ * improved by a model that is shown them. How often is decided by what drafts add to the front for their tokens,
+ * beside the rest of the search. No agent of a config is written anew twice on the same cells. A strategy that
+ * drafts of its own accord is told of these drafts as if they were its own.
  */
 export function withReflection(
   inner: DraftingStrategy,
-  context: Pick<StrategyContext, 'objectives'>,
+  context: Pick<StrategyContext, 'objectives' | 'bounds'>,
   options: ReflectionOptions = {},
 ): DraftingStrategy {
   return new Reflection(inner, context, options);
@@ -39,24 +47,29 @@ export function withReflection(
 class Reflection implements DraftingStrategy {
   readonly name: string;
   readonly #inner: DraftingStrategy;
-  readonly #options: Required<ReflectionOptions>;
+  readonly #after: number;
   readonly #pool: ParentPool;
+  readonly #scores = new InstanceScores();
+  readonly #bandit: WritingBandit;
   /** Cells of each trial with less than full marks. */
   readonly #failing = new Map<ConfigId, number>();
-  /** What was drafted: parent, agent and the number of cells to learn from at that time. */
+  /** What was drafted: agents, and the number of cells to learn from at that time. */
   readonly #drafted = new Set<string>();
-  readonly #open = new Set<string>();
-  #rejections = 0;
+  /** Drafts of which no trial has come so far, with what their writers took. */
+  readonly #open = new Map<string, number>();
+  /** Trials that came of drafts and were not told so far. */
+  readonly #started = new Map<ConfigId, { readonly operator: DraftOperator; readonly tokens: number }>();
 
   constructor(
     inner: DraftingStrategy,
-    { objectives }: Pick<StrategyContext, 'objectives'>,
-    { share = 0.1, rewrites = 0, after = 12 }: ReflectionOptions,
+    context: Pick<StrategyContext, 'objectives' | 'bounds'>,
+    { believedGain = 0.35, after = 12 }: ReflectionOptions,
   ) {
     this.name = inner.name;
     this.#inner = inner;
-    this.#options = { share, rewrites, after };
-    this.#pool = new ParentPool(objectives);
+    this.#after = after;
+    this.#pool = new ParentPool(context.objectives);
+    this.#bandit = new WritingBandit(context, believedGain);
   }
 
   ask(rng: Rng): Proposal | Extension | Draft | 'wait' | 'exhausted' {
@@ -76,9 +89,11 @@ class Reflection implements DraftingStrategy {
   }
 
   asked(proposal: StartedProposal): void {
-    if (isOfDraft(proposal)) {
-      this.#open.delete(openName(proposal.origin.parents[0] ?? '', proposal.origin.operator));
-      this.#rejections = 0;
+    const operator = draftOperators.find((name) => name === proposal.origin.operator);
+    if (operator !== undefined) {
+      const open = openName(proposal.origin.parents[0] ?? '', operator);
+      this.#started.set(proposal.id, { operator, tokens: this.#open.get(open) ?? 0 });
+      this.#open.delete(open);
     }
     this.#inner.asked(proposal);
   }
@@ -88,19 +103,26 @@ class Reflection implements DraftingStrategy {
     this.#inner.drafted?.(draft);
   }
 
-  draftRejected(draft: Draft, reason: string): void {
-    this.#open.delete(openName(draft.parent, draft.operator));
-    this.#rejections++;
-    this.#inner.draftRejected?.(draft, reason);
+  draftFinished(draft: Draft, outcome: DraftOutcome, tokens: number): void {
+    const open = openName(draft.parent, draft.operator);
+    if (outcome.kind === 'written') this.#open.set(open, tokens);
+    else {
+      this.#open.delete(open);
+      this.#bandit.rejected(draft.operator, tokens);
+    }
+    this.#inner.draftFinished?.(draft, outcome, tokens);
   }
 
   tell(report: TrialReport): void {
     if (report.status === 'finished') {
       this.#pool.add(report);
+      this.#scores.tell(report);
       const failing = report.cells.filter(({ measurement }) => (measurement.score ?? 1) < fullMarks);
       this.#failing.set(report.id, failing.length);
     }
     this.#inner.tell(report);
+    this.#bandit.take(report, this.#inner.front?.(), this.#started.get(report.id));
+    this.#started.delete(report.id);
   }
 
   further(): Extension | undefined {
@@ -111,45 +133,60 @@ class Reflection implements DraftingStrategy {
     return this.#inner.front?.();
   }
 
-  #note({ parent, target, operator }: Draft): void {
-    this.#drafted.add(this.#nameOf(parent, target.agent, operator));
-    this.#open.add(openName(parent, operator));
+  #note(draft: Draft): void {
+    this.#drafted.add(this.#nameOf(draft));
+    this.#open.set(openName(draft.parent, draft.operator), 0);
   }
 
   #draft(rng: Rng): Draft | undefined {
-    const { share, rewrites, after } = this.#options;
-    if (this.#pool.size < after || this.#open.size >= mostOpen) return undefined;
-    const now = share * Math.max(leastShare, discouragement ** this.#rejections);
-    if (rng.next() >= now) return undefined;
-    const operator: DraftOperator = rng.next() < rewrites ? 'rewrite-prompt' : 'reflect-prompt';
-    for (let attempt = 0; attempt < parentTries; attempt++) {
-      const parent = this.#pool.draw(rng);
-      const draft = parent === undefined ? undefined : this.#draftOf(parent, operator, rng);
+    if (this.#pool.size < this.#after || this.#open.size >= mostOpen) return undefined;
+    if (!this.#bandit.wantsPrompt(rng)) return undefined;
+    for (const operator of this.#bandit.rank(rng)) {
+      const draft =
+        operator === 'merge-prompts'
+          ? drawMerge(this.#scores, (merge) => this.#isNew(merge), rng)
+          : this.#reflect(operator, rng);
       if (draft !== undefined) return draft;
     }
     return undefined;
   }
 
-  #draftOf({ id, config }: Parent, operator: DraftOperator, rng: Rng): Draft | undefined {
-    if (this.#open.has(openName(id, operator))) return undefined;
-    if (operator === 'reflect-prompt' && (this.#failing.get(id) ?? 0) === 0) return undefined;
-    const drawn = drawTarget(
-      config,
-      rng,
-      ({ target }) => !this.#drafted.has(this.#nameOf(id, target.agent, operator)),
-    );
-    if (drawn === undefined) return undefined;
-    return { kind: 'draft', operator, parent: id, target: drawn.target, origin: { operator, parents: [id] } };
+  #reflect(operator: DraftOperator, rng: Rng): Draft | undefined {
+    const winners = operator === 'reflect-by-instance' ? this.#scores.winners() : [];
+    for (let attempt = 0; attempt < parentTries; attempt++) {
+      const parent =
+        operator === 'reflect-by-instance' ? this.#scores.draw(rng, winners) : this.#pool.draw(rng);
+      const draft = parent === undefined ? undefined : this.#reflectOn(parent, operator, rng);
+      if (draft !== undefined) return draft;
+    }
+    return undefined;
   }
 
-  /** On more failing cells the same prompt may be looked at again; a rewrite has nothing new to look at. */
-  #nameOf(parent: ConfigId, agent: number, operator: DraftOperator): string {
-    const evidence = operator === 'reflect-prompt' ? (this.#failing.get(parent) ?? 0) : 0;
-    return `${operator}/${parent}/${agent}/${evidence}`;
+  #reflectOn(
+    { id, config }: Pick<Parent, 'id' | 'config'>,
+    operator: DraftOperator,
+    rng: Rng,
+  ): Draft | undefined {
+    if ((this.#failing.get(id) ?? 0) === 0) return undefined;
+    const draftOf = (target: Draft['target']): Draft => {
+      return { kind: 'draft', operator, parent: id, target, origin: { operator, parents: [id] } };
+    };
+    const drawn = drawTarget(config, rng, ({ target }) => this.#isNew(draftOf(target)));
+    return drawn === undefined ? undefined : draftOf(drawn.target);
+  }
+
+  #isNew(draft: Draft): boolean {
+    return !this.#open.has(openName(draft.parent, draft.operator)) && !this.#drafted.has(this.#nameOf(draft));
+  }
+
+  /** What the writer is shown, however it was chosen: on more failing cells the same prompt may be looked at again. */
+  #nameOf({ parent, target, other }: Draft): string {
+    const shown = [{ parent, target }, ...(other === undefined ? [] : [other])];
+    return shown
+      .map((each) => `${each.parent}/${each.target.agent}/${this.#failing.get(each.parent) ?? 0}`)
+      .join(' ');
   }
 }
 
 /** One draft of a kind at a time for a parent, so that what comes of it can be told from its origin. */
 const openName = (parent: ConfigId, operator: string): string => `${operator}/${parent}`;
-
-const isOfDraft = ({ origin }: Proposal): boolean => draftOperators.some((name) => name === origin.operator);

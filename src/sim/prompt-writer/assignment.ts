@@ -1,9 +1,12 @@
+import { defined } from '../../core/defined.ts';
 import type { ReadRequest } from '../request-reader.ts';
 
 /** A request to write a prompt anew, as its reader understands it. */
 export interface Assignment {
   readonly task: string;
   readonly prompt: string;
+  /** Another prompt for the same part, that the two may become one. */
+  readonly other?: string;
   readonly questions: readonly string[];
   readonly feedback: readonly string[];
 }
@@ -15,7 +18,9 @@ export function readAssignment({ system, said }: Pick<ReadRequest, 'system' | 's
   if (!asksForPrompts.test(system)) return null;
   const [prompt] = blocks(said, 'current_prompt');
   if (prompt === undefined) return null;
+  const [other] = blocks(said, 'other_prompt');
   return {
+    ...defined({ other }),
     task: blocks(said, 'task')[0] ?? '',
     prompt,
     questions: blocks(said, 'case_question'),

@@ -31,9 +31,10 @@ function write(assignment: Assignment, situation: Situation, textbook?: Textbook
   const { persona, rng } = situation;
   const known = assignment.questions.flatMap((question) => textbook?.find(question) ?? []);
   const kept = keptSentences(assignment, persona, rng.derive('kept'));
+  const taken = takenSentences(assignment, persona, rng.derive('taken'));
   const added = thinkOfInstructions(assignment, matterOf(assignment, known), persona, rng);
   const slipped = slipsOf(known, persona, rng.derive('slips'));
-  const prompt = join(kept, [...added, ...slipped], rng.derive('join'));
+  const prompt = join(kept, [...taken, ...added, ...slipped], rng.derive('join'));
   const tagged = !isCareless(slips.tags, persona, rng.derive('tags'));
   return {
     form: 'plain',
@@ -80,6 +81,18 @@ function keptSentences({ prompt, questions }: Assignment, persona: Persona, rng:
     // The first sentence says what the agent is; nobody forgets that.
     return index === 0 || !isCareless(slips.forgotten / sentences.length, persona, draw);
   });
+}
+
+/** Of another prompt what this one does not say: neither how it begins nor what its placeholders show. */
+function takenSentences(
+  { prompt, other, questions, ...rest }: Assignment,
+  persona: Persona,
+  rng: Rng,
+): string[] {
+  if (other === undefined) return [];
+  return keptSentences({ ...rest, prompt: other, questions }, persona, rng)
+    .slice(1)
+    .filter((sentence) => !/\{\{\w+\}\}/.test(sentence) && !prompt.includes(sentence.trim()));
 }
 
 function slipsOf(known: readonly KnownQuestion[], persona: Persona, rng: Rng): string[] {

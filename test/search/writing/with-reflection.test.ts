@@ -3,16 +3,20 @@ import { createRng } from '../../../src/core/rng.ts';
 import { configId } from '../../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../../src/domain/objective.ts';
 import { EvolutionStrategy } from '../../../src/search/evolution.ts';
+import { createStrategy, type StrategyName } from '../../../src/search/strategies.ts';
 import { isExtension, type Proposal, type TrialReport } from '../../../src/search/strategy.ts';
 import { withBaselines } from '../../../src/search/with-baselines.ts';
+import { draftOperators } from '../../../src/search/writing/draft.ts';
 import {
   applyPrompt,
   type Draft,
   type DraftingStrategy,
+  type DraftOutcome,
   isDraft,
   type ReflectionOptions,
   withReflection,
 } from '../../../src/search/writing/index.ts';
+import { thorough } from '../../support/thorough.ts';
 import { reportOf } from '../drive.ts';
 import { wideSpace } from '../spaces.ts';
 import { createLandscape } from '../synthetic.ts';
@@ -25,14 +29,24 @@ type Event =
   | { readonly asked: Proposal }
   | { readonly drafted: Draft }
   | { readonly rejected: Draft }
+  | { readonly written: Draft; readonly prompt: string }
   | { readonly told: TrialReport };
 
+const rejected: DraftOutcome = { kind: 'rejected', reason: 'bad' };
+const writerTokens = 1;
+
 /** Plays asks and tells; every third draft is rejected unless `rejectAll`. */
-function play(options: ReflectionOptions, asks: number, rejectAll = false) {
+function play(options: ReflectionOptions, asks: number, rejectAll = false, name?: StrategyName) {
   const known = new Set<string>();
   const context = { space, objectives, isKnown: (id: string) => known.has(id) };
   const create = (): DraftingStrategy =>
-    withReflection(withBaselines(new EvolutionStrategy(context), context), context, options);
+    withReflection(
+      name === undefined
+        ? withBaselines(new EvolutionStrategy(context), context)
+        : createStrategy(name, context),
+      context,
+      options,
+    );
   const strategy = create();
   const events: Event[] = [];
   const flying: Proposal[] = [];
@@ -46,7 +60,10 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false) {
   const land = (): void => {
     const next = flying.shift();
     if (next === undefined) throw new Error('nothing in flight');
-    const told = reportOf(next, landscape, 3);
+    const report = reportOf(next, landscape, 3);
+    // Each cell on a question of its own, so that configs differ in what they are good at.
+    const cells = report.cells.map((cell, at) => ({ ...cell, key: `tuning/0/q${at}` }));
+    const told = { ...report, cells };
     strategy.tell(told);
     events.push({ told });
   };
@@ -67,9 +84,11 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false) {
           ? undefined
           : applyPrompt(parent, answer.target, prompt, space, createRng(prompt));
       if (config === undefined) {
-        strategy.draftRejected?.(answer, 'bad');
+        strategy.draftFinished?.(answer, rejected, writerTokens);
         events.push({ rejected: answer });
       } else {
+        strategy.draftFinished?.(answer, { kind: 'written', prompt }, writerTokens);
+        events.push({ written: answer, prompt });
         const proposal = { config, origin: answer.origin };
         strategy.asked({ ...proposal, id: configId(config) });
         start(proposal);
@@ -82,17 +101,18 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false) {
 }
 
 describe('withReflection', () => {
-  it('drafts about as often as asked to, once enough is known, and the same for the same seed', () => {
-    const { drafts, events } = play({ share: 0.2 }, 200);
-    expect(drafts.length).toBeGreaterThan(18);
-    expect(drafts.length).toBeLessThan(60);
+  it('drafts now and then once enough is known, more the more it is believed in, the same for the same seed', () => {
+    const { drafts, events } = play({}, 200);
+    expect(drafts.length).toBeGreaterThan(4);
     const first = events.findIndex((event) => 'drafted' in event);
     expect(events.slice(0, first).filter((event) => 'told' in event).length).toBeGreaterThanOrEqual(12);
-    expect(play({ share: 0.2 }, 200).drafts).toEqual(drafts);
+    expect(play({}, 200).drafts).toEqual(drafts);
+    expect(play({ believedGain: 4 }, 200).drafts.length).toBeGreaterThan(drafts.length);
+    expect(play({ after: 1_000 }, 200).drafts).toEqual([]);
   });
 
-  it('reflects on finished parents with failing cells, never twice on the same agent and cells', () => {
-    const { drafts, events } = play({ share: 0.3 }, 200);
+  it('drafts of finished parents with failing cells, never twice on the same agents and cells', () => {
+    const { drafts, events } = play({ believedGain: 4 }, 200);
     const failing = new Map<string, number>();
     const seen = new Set<string>();
     for (const event of events) {
@@ -101,27 +121,35 @@ describe('withReflection', () => {
         failing.set(event.told.id, count);
       }
       if (!('drafted' in event)) continue;
-      const { parent, target, operator, origin } = event.drafted;
-      expect({ operator, origin }).toEqual({
-        operator: 'reflect-prompt',
-        origin: { operator, parents: [parent] },
-      });
+      const { parent, target, other, operator, origin } = event.drafted;
+      const shown = [{ parent, target }, ...(other === undefined ? [] : [other])];
+      expect(origin).toEqual({ operator, parents: shown.map((each) => each.parent) });
+      expect(other !== undefined).toBe(operator === 'merge-prompts');
+      const name = shown
+        .map((each) => `${each.parent}/${each.target.agent}/${failing.get(each.parent)}`)
+        .join(' ');
       expect(failing.get(parent)).toBeGreaterThan(0);
-      const name = `${parent}/${target.agent}/${failing.get(parent)}`;
       expect(seen.has(name)).toBe(false);
       seen.add(name);
     }
     expect(drafts.length).toBe(seen.size);
+    expect(new Set(drafts.map(({ operator }) => operator))).toEqual(new Set(draftOperators));
   });
 
-  it('is rebuilt by retelling, drafts and rejections included', () => {
-    const { strategy, create, events } = play({ share: 0.25, rewrites: 0.3 }, 250);
+  it.each([
+    ['one that goes by what was measured', 250, undefined],
+    ...(thorough ? ([['one that has beliefs', 90, 'auto']] as const) : []),
+  ] as const)('is rebuilt by retelling, drafts and rejections included: %s', (_, asks, name) => {
+    const { strategy, create, events, drafts } = play({ believedGain: 3 }, asks, false, name);
+    expect(drafts.length).toBeGreaterThan(3);
     const rebuilt = create();
     for (const event of events) {
       if ('asked' in event) rebuilt.asked({ ...event.asked, id: configId(event.asked.config) });
       else if ('told' in event) rebuilt.tell(event.told);
       else if ('drafted' in event) rebuilt.drafted?.(event.drafted);
-      else rebuilt.draftRejected?.(event.rejected, 'bad');
+      else if ('written' in event)
+        rebuilt.draftFinished?.(event.written, { kind: 'written', prompt: event.prompt }, writerTokens);
+      else rebuilt.draftFinished?.(event.rejected, rejected, writerTokens);
     }
     for (let next = 0; next < 30; next++) {
       const answer = strategy.ask(createRng(`next/${next}`));
@@ -130,7 +158,7 @@ describe('withReflection', () => {
   });
 
   it('changes nothing in what the strategy inside proposes while it does not draft', () => {
-    const { events } = play({ share: 0 }, 200);
+    const { events } = play({ after: 1_000 }, 200);
     const known = new Set<string>();
     const context = { space, objectives, isKnown: (id: string) => known.has(id) };
     const plain = withBaselines(new EvolutionStrategy(context), context);
@@ -145,9 +173,12 @@ describe('withReflection', () => {
     }
   });
 
-  it('asks a writer less and less whose prompts are all rejected', () => {
-    const all = play({ share: 0.3 }, 200, true).drafts.length;
-    expect(all).toBeGreaterThan(3);
-    expect(all).toBeLessThan(play({ share: 0.3 }, 200).drafts.length / 2);
+  it('asks a writer less and less whose prompts are all rejected, and does not end', () => {
+    const { drafts, events } = play({ believedGain: 1 }, 400, true);
+    const half = events.length / 2;
+    const early = events.slice(0, half).filter((event) => 'drafted' in event).length;
+    expect(drafts.length).toBeGreaterThan(5);
+    expect(drafts.length - early).toBeLessThan(early);
+    expect(drafts.length).toBeLessThan(play({ believedGain: 1 }, 400).drafts.length);
   });
 });

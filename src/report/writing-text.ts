@@ -1,0 +1,20 @@
+import type { FrontFile } from '../domain/run-result.ts';
+import { formatCount, formatShortCount } from './format.ts';
+
+/** What prompts written by a model brought, in a line without its last dot; `null` where none was to be written. */
+export function writingText({ writing, front }: Pick<FrontFile, 'writing' | 'front'>): string | null {
+  if (writing === undefined) return null;
+  const { drafts, accepted, rejected, tokens, share, added, stopped } = writing;
+  const points =
+    writing.front === 0
+      ? 'no point of the front has one'
+      : `${writing.front} of ${front.length} points have one${added === null ? '' : `, which adds ${signed(added.hypervolume, 4)} to the hypervolume and ${signed(added.score, 3)} to the best score`}`;
+  const end =
+    stopped === undefined
+      ? ''
+      : `. None was asked for among the last ${formatCount(stopped)} configs: it gained less for its tokens than the rest of the search`;
+  return `${formatCount(drafts)} asked for, ${formatCount(accepted)} accepted, ${formatCount(rejected)} rejected; writing took ${formatShortCount(tokens)} tokens, ${(100 * share).toFixed(1)}% of all; ${points}${end}`;
+}
+
+const signed = (value: number, digits: number): string =>
+  `${value < 0 ? '−' : ''}${Math.abs(value).toFixed(digits)}`;
