@@ -24,6 +24,11 @@ export default defineConfig({
     execArgv: thorough
       ? []
       : ['--single-threaded-gc', '--max-semi-space-size=64', '--interrupt-budget=270336'],
+    // Modules are kept as they were transformed, by their content, from one run to the next.
+    experimental: {
+      fsModuleCache: true,
+      fsModuleCachePath: join(import.meta.dirname, 'node_modules/.cache/vitest-modules'),
+    },
     // The models on a developer's machine must not decide what is tested; MIXTUNE_TEST_HOME may.
     env: { NO_COLOR: '1', MIXTUNE_HOME: join(tmpdir(), 'mixtune-tests-have-no-home') },
   },

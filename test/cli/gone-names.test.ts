@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'mixtune-gone-'));
 const manifest = join(folder, 'runs', 'old', 'manifest.json');
 beforeAll(async () => {
   const line = 'tune contest-math --seed 1 --max-evaluations 4 --strategy random --instances 4 --run old';
-  const context = testContext([...line.split(' '), '--finish-repeats', '1', '--holdout-repeats', '1'], {
+  const context = testContext([...line.split(' '), '--finish-repeats', '1', '--holdout-repeats', '0'], {
     cwd: folder,
   });
   expect(await runCli(context)).toBe(0);

@@ -6,7 +6,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { startRecordingServer } from '../support/recording-server.ts';
 
-const quick = '--strategy random --finish-repeats 1 --holdout-repeats 1 --instances 4 --no-report --json';
+const quick = '--strategy random --finish-repeats 1 --holdout-repeats 0 --instances 4 --no-report --json';
 
 let folder: string;
 beforeAll(async () => {

@@ -73,7 +73,7 @@ describe("tune's forecast", () => {
     stdin: Object.assign(Readable.from([answer]), { isTTY: true }),
   });
 
-  it.each(sampled(['n\n', '\n', '', 'what?\n'], 2))(
+  it.each(sampled(['n\n', '\n', '', 'what?\n'], 4))(
     'asks on a terminal and does not start on %j',
     async (answer) => {
       const { code, out, err } = await run(line, terminal(answer), true);

@@ -47,7 +47,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mixtune-serve-'));
   env = { MIXTUNE_HOME: join(folder, 'home') };
   const tune =
-    'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 2 --max-evaluations 3 --run few --json';
+    'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 2 --max-evaluations 3 --holdout-repeats 0 --run few --json';
   expect((await cli(tune)).code).toBe(0);
   expect((await cli('export few best --out best.yaml')).code).toBe(0);
 });
@@ -72,7 +72,8 @@ describe('mixtune serve', () => {
   });
 
   it('takes bounds of its own for requests for the front that have none, and says where nothing fits', async () => {
-    const tune = 'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 6 --max-evaluations 4';
+    const tune =
+      'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 6 --max-evaluations 4 --holdout-repeats 0';
     expect((await cli(`${tune} --run several --json`)).code).toBe(0);
     const measured = JSON.parse((await cli('front several --json')).out) as {
       front: { id: string; objectives: { latency: { high: number } } }[];

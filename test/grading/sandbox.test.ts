@@ -155,7 +155,7 @@ def f():
         const outcome = await firstCall('def f(*a):\n    return a\n', ...args);
         expect(outcome).toEqual({ kind: 'returned', value: tuple(...args), argsAfter: args });
       }),
-      { numRuns: thorough ? 60 : 15 },
+      { numRuns: thorough ? 60 : 6 },
     );
   }, 60_000);
 

@@ -15,6 +15,7 @@ import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
 import { openDesk } from '../../src/run/open-desk.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { thorough } from '../support/thorough.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
 let folder: string;
@@ -75,6 +76,7 @@ describe.each<[string, () => CallStore & { close?(): void }]>([
         store.put(key, call(text));
         expect(store.get(key)?.response.text).toBe(text);
       }),
+      { numRuns: thorough ? 100 : 25 },
     );
     store.close?.();
   });

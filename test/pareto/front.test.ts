@@ -106,7 +106,7 @@ describe('ParetoFront', () => {
     const rng = createRng('test/front');
     for (const dimensions of [2, 3, 4]) {
       // Enough points near one surface for a tree of several levels.
-      const points = Array.from({ length: 1500 }, () => {
+      const points = Array.from({ length: thorough ? 1500 : 700 }, () => {
         const head = Array.from({ length: dimensions - 1 }, () => rng.next());
         return [...head, dimensions - head.reduce((sum, value) => sum + value, 0) + 0.02 * rng.next()];
       });

@@ -13,14 +13,13 @@ const population: Population = {
 
 // test/experiments/holdout-coverage.ts does this at length: 95.1% of 1,000 runs.
 describe('the winner’s holdout score', () => {
-  it('is covered by its interval and free of the luck that made it win', async () => {
-    const runs = thorough ? 200 : 24;
+  it.skipIf(!thorough)('is covered by its interval and free of the luck that made it win', async () => {
+    const runs = 200;
     const reports = [];
     for (let seed = 1; seed <= runs; seed++) {
       reports.push(await tunedWinner(population, seed, { budget: { maxEvaluations: 8 } }));
     }
     const covered = reports.filter(({ truth, low, high }) => low <= truth && truth <= high).length;
-    // At a true 95%, fewer than 20 of 24 happen once in 150 times; the seeds are fixed.
     expect(covered / runs).toBeGreaterThanOrEqual(0.83);
     const errors = reports.map(({ truth, holdout }) => holdout - truth);
     const standardError = Math.sqrt((variance(errors) ?? 0) / runs);

@@ -63,7 +63,7 @@ describe('a run with many calls in flight', () => {
     const { create, schedule } = strategyRecord('auto');
     const settings: TuneSettings = {
       ...worldSettings,
-      ...{ strategy: 'auto', schedule, seed: 1, concurrency: 16 },
+      ...{ strategy: 'auto', schedule, seed: 1, concurrency: thorough ? 16 : 8 },
       budget: { maxSeconds: 90 },
     };
     let asked = 0;

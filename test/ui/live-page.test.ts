@@ -70,7 +70,7 @@ const small = [
   '--finish-repeats',
   '1',
   '--holdout-repeats',
-  '1',
+  '0',
 ];
 
 describe('tune --ui', () => {
