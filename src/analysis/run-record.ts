@@ -7,7 +7,7 @@ import type { Phase, RunEvent, RunEventOf } from '../run/events.ts';
 import { applyEvent, createRunState, type RunState } from '../run/run-state.ts';
 import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
-import { TrialBook } from '../search/trial-book.ts';
+import { type TrialAims, TrialBook } from '../search/trial-book.ts';
 
 /** What a run had used up to some moment. */
 interface Effort {
@@ -59,9 +59,10 @@ export class RunRecord {
   readonly #modelOfCall = new Map<number, string>();
   #singles: { readonly of: readonly Trial[]; readonly value: number } | undefined;
 
-  constructor(objectives: readonly ObjectiveName[]) {
-    this.#objectives = objectives;
-    this.book = new TrialBook(this.state, objectives);
+  /** @param aims the run's settings */
+  constructor(aims: TrialAims) {
+    this.#objectives = aims.objectives;
+    this.book = new TrialBook(this.state, aims);
   }
 
   apply(event: RunEvent): void {

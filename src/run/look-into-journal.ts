@@ -42,7 +42,7 @@ export function lookIntoJournal<Value>(
   try {
     return fromEvents(folder, () => {
       const state = foldEvents(journal.events());
-      const book = new TrialBook(state, manifest.settings.objectives, manifest.settings.bounds);
+      const book = new TrialBook(state, manifest.settings);
       for (const trial of state.trials) book.changed(trial);
       return look(state, book, journal);
     });

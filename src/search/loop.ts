@@ -62,7 +62,7 @@ export class SearchLoop {
   constructor(options: SearchLoopOptions) {
     const { state, space, objectives, bounds, cells, searchCells, schedule } = options;
     this.#options = options;
-    this.book = new TrialBook(state, objectives, bounds);
+    this.book = new TrialBook(state, options);
     this.#strategy = options.strategy({
       space,
       objectives,

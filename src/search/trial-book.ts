@@ -11,6 +11,12 @@ import type { SearchState } from './search-state.ts';
 import { isBaseline } from './strategy.ts';
 import type { ScoredCell, Trial } from './trial.ts';
 
+/** What trials are to be good at, and within which bounds if any: they decide the front and the best together. */
+export interface TrialAims {
+  readonly objectives: readonly ObjectiveName[];
+  readonly bounds?: Bounds;
+}
+
 /** Reads a search's trials: front, baselines, members. Everything is derived from the state and cached. */
 export class TrialBook {
   readonly #state: SearchState;
@@ -31,7 +37,7 @@ export class TrialBook {
   /** Counts the front's changes. */
   version = 0;
 
-  constructor(state: SearchState, objectives: readonly ObjectiveName[], bounds?: Bounds) {
+  constructor(state: SearchState, { objectives, bounds }: TrialAims) {
     this.#state = state;
     this.#objectives = objectives;
     this.#bounds = bounds;

@@ -34,7 +34,7 @@ export class FollowedRun {
     this.#place = place;
     this.#file = this.#fileNumber();
     this.#journal = openJournalOf(folder);
-    this.#record = new RunRecord(place.manifest.settings.objectives);
+    this.#record = new RunRecord(place.manifest.settings);
     this.#views = this.#createViews();
   }
 
@@ -80,7 +80,7 @@ export class FollowedRun {
     this.#journal.close();
     this.#file = this.#fileNumber();
     this.#journal = openJournalOf(this.#folder);
-    this.#record = new RunRecord(this.#place.manifest.settings.objectives);
+    this.#record = new RunRecord(this.#place.manifest.settings);
     this.#progressSeqs = [];
     this.#views = this.#createViews();
     this.generation++;

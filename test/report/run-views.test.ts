@@ -20,7 +20,7 @@ let open: OpenRunViews;
 let events: readonly RunEvent[];
 
 beforeAll(async () => {
-  run = await makeSmallRun();
+  run = await makeSmallRun('small', '--bound', 'latency<=1s');
   open = await run.open();
   const journal = openSqliteJournal(join(run.folder, 'journal.sqlite'), { flush: 'never', readOnly: true });
   events = [...journal.events()];
@@ -53,6 +53,10 @@ describe('the view of a run', () => {
       evaluations: file.evaluations,
     });
     expect(head.spent).toEqual(file.spent);
+    // The bounds choose the best, here another than the highest score.
+    expect(head.bounds).toEqual({ latency: 1 });
+    expect(trials.id[front.marks.best ?? -1]).toBe(file.best);
+    expect(file.best).not.toBe(file.front[0]?.id);
   });
 
   test('has columns of one length, and progress that never falls', () => {
@@ -74,7 +78,7 @@ describe('the view of a run', () => {
   test('seen in pieces it comes to the same as seen at once, wherever it is cut', () => {
     const { manifest } = open;
     for (const step of thorough ? [5, 211, 1000] : [211]) {
-      const record = new RunRecord(manifest.settings.objectives);
+      const record = new RunRecord(manifest.settings);
       const look = (seen?: RunView): RunView =>
         runView(
           { record, manifest, working: true, scale: undefined },
@@ -95,7 +99,7 @@ describe('the view of a run', () => {
 
   test('a change that does not follow on what was seen is refused', () => {
     const { manifest } = open;
-    const record = new RunRecord(manifest.settings.objectives);
+    const record = new RunRecord(manifest.settings);
     const before = runView({ record, manifest, working: true, scale: undefined });
     for (const event of events) record.apply(event);
     const half = Math.floor(events.length / 2);

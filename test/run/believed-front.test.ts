@@ -37,7 +37,7 @@ describe('a strategy that says what it believes', async () => {
     const believed = of(events.slice(0, finish), 'front-believed');
     expect(believed.length).toBeGreaterThan(5);
     const state = foldEvents(events.slice(0, finish));
-    const book = new TrialBook(state, objectives);
+    const book = new TrialBook(state, { objectives });
     expect(
       book
         .front()
@@ -50,7 +50,7 @@ describe('a strategy that says what it believes', async () => {
 
   it('leaves the end to what was then measured on equal cells', () => {
     const state = foldEvents(events);
-    const book = new TrialBook(state, objectives);
+    const book = new TrialBook(state, { objectives });
     for (const trial of state.trials) book.changed(trial);
     const finalists = [...(state.finalists?.trials ?? [])].map((trial) => state.trials[trial] as Trial);
     const cells = finalists.map((trial) => trial.measurements().length);

@@ -204,7 +204,7 @@ describe('an unknown question', () => {
 });
 
 describe('answers of every kind', () => {
-  // As in sim-model.test.ts: the same on every Node and machine; whoever changes them must raise simulationVersion.
+  // As in test/sim/model.test.ts: the same on every Node and machine; whoever changes them must raise simulationVersion.
   it('have these very values on every machine', async () => {
     const book = createTextbook(smallTasks);
     const asked = smallTasks.flatMap((task) =>

@@ -81,7 +81,7 @@ export async function largeReport(template: string, trials: number, cells: numbe
       endpoint: {},
     },
   } as unknown as Manifest;
-  const record = new RunRecord(manifest.settings.objectives);
+  const record = new RunRecord(manifest.settings);
   for (const event of randomEvents(trials, cells)) record.apply(event);
   const journal = { answer: () => undefined, events: () => [] };
   const views = createRunViews({

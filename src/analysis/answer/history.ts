@@ -1,12 +1,11 @@
-import type { Bounds } from '../../domain/bounds.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { equalSpend } from '../../domain/headline.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
-import type { Estimates, Measurement, ObjectiveName } from '../../domain/objective.ts';
+import type { Estimates, Measurement } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
 import { applyEvent, createRunState } from '../../run/run-state.ts';
 import type { Trial } from '../../search/trial.ts';
-import { TrialBook } from '../../search/trial-book.ts';
+import { type TrialAims, TrialBook } from '../../search/trial-book.ts';
 
 /** A scored cell. */
 export interface PastCell {
@@ -64,11 +63,7 @@ export interface RunHistory {
 }
 
 /** Folds a journal; it is only read. */
-export function historyOf(
-  events: Iterable<RunEvent>,
-  objectives: readonly ObjectiveName[],
-  bounds?: Bounds,
-): RunHistory {
+export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHistory {
   const state = createRunState();
   const concluded = new Map<number, Effort>();
   const cells = new Map<number, { tuning: PastCell[]; holdout: PastCell[] }>();
@@ -101,7 +96,7 @@ export function historyOf(
     if (state.trials[event.trial]?.origin.operator === equalSpend && !concluded.has(event.trial)) compared++;
     concluded.set(event.trial, effort());
   }
-  const book = new TrialBook(state, objectives, bounds);
+  const book = new TrialBook(state, aims);
   for (const trial of state.trials) book.changed(trial);
   const contenders = new Set<Trial>([...book.contenders(), ...book.baselines()]);
   const trials = state.trials.flatMap((trial): PastTrial[] => {

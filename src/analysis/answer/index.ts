@@ -48,7 +48,7 @@ const leastTrials = 5;
  */
 export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): Answer {
   const { settings, minutesPerTry = defaultMinutesPerTry, withAblation = true } = options;
-  const history = historyOf(events, settings.objectives, settings.bounds);
+  const history = historyOf(events, settings);
   const { trials } = history;
   const rng = createRng(`${settings.seed}/answer`);
   const inference = inferWhereItCan(history, settings, rng);

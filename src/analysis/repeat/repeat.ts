@@ -93,7 +93,7 @@ export async function repeatRun(
 }
 
 function frontOf(state: RunState, { settings, task }: Manifest): FrontFile {
-  const book = new TrialBook(state, settings.objectives, settings.bounds);
+  const book = new TrialBook(state, settings);
   for (const trial of state.trials) book.changed(trial);
   const end = { interrupted: state.phase !== 'done', at: state.at };
   return frontFileOf(state, book, settings, task.name, end);

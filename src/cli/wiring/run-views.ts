@@ -56,7 +56,7 @@ export async function openRunViews(context: CliContext, folder: string): Promise
   const { manifest } = place;
   const journal = openSqliteJournal(join(folder, journalName), { flush: 'never', readOnly: true });
   try {
-    const record = new RunRecord(manifest.settings.objectives);
+    const record = new RunRecord(manifest.settings);
     for (const event of journal.events()) record.apply(event);
     const views = createRunViews({ ...place, record, journal });
     return { manifest, record, views, close: () => journal.close() };

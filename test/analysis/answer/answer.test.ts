@@ -74,7 +74,7 @@ describe('answerRun', () => {
   test('the front came to rest where a replay says', () => {
     const { lastMove, nearlyAll, hypervolume } = answer.stillness;
     const book = bookOf(run);
-    const history = historyOf(run.events, run.settings.objectives);
+    const history = historyOf(run.events, run.settings);
     const byFront = history.trials.filter(({ id }) => book.front().some((trial) => trial.id === id));
     const latest = Math.max(...byFront.map(({ at }) => at.evaluations));
     // A trial that was on the front for a while may have come later than all that still are.
@@ -88,7 +88,7 @@ describe('answerRun', () => {
       const compared = event.kind === 'trial-started' && event.trial >= 57;
       return compared ? { ...event, origin: { ...event.origin, operator: equalSpend } } : event;
     });
-    const history = historyOf(events, run.settings.objectives);
+    const history = historyOf(events, run.settings);
     expect(history.evaluations).toBe(57);
     expect(Math.max(...history.trials.map(({ at }) => at.evaluations))).toBe(57);
     expect(history.total.evaluations).toBe(57);
@@ -121,7 +121,7 @@ describe('answerRun', () => {
 
 function bookOf({ events, settings }: PlayedRun): TrialBook {
   const state = foldEvents(events);
-  const book = new TrialBook(state, settings.objectives);
+  const book = new TrialBook(state, settings);
   for (const trial of state.trials) book.changed(trial);
   return book;
 }

@@ -80,7 +80,7 @@ function gainsOf(answer: Answer, world: World, { events }: PlayedRun): Verdict['
 /** What the config that a run puts first is truly worth. */
 function bestTruth(world: World, { events, settings }: PlayedRun): number {
   const state = foldEvents(events);
-  const book = new TrialBook(state, settings.objectives);
+  const book = new TrialBook(state, settings);
   for (const trial of state.trials) book.changed(trial);
   const [best] = book.front();
   if (best === undefined) throw new Error('a run without a front');
