@@ -59,6 +59,11 @@ export function widthOf(stream: CliStream): number {
   return stream.isTTY === true ? (stream.columns ?? 80) : 100;
 }
 
+/** How tables look on stdout. */
+export function tableLook({ stdout, env }: CliContext) {
+  return { width: widthOf(stdout), styleHead: colorsOn(stdout, env).dim };
+}
+
 /** A paragraph on a terminal is broken between words; elsewhere it stays one line, for `grep` and the like. */
 export function paragraphWidth(stream: CliStream): number {
   return stream.isTTY === true ? widthOf(stream) : Number.POSITIVE_INFINITY;

@@ -1,6 +1,6 @@
 import { exitCodes } from '../core/errors.ts';
 import { type Column, renderTable } from '../report/table.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from './context.ts';
+import { type CliContext, tableLook, writeJson, writeLine } from './context.ts';
 import type { JsonOption } from './flags.ts';
 
 /** Tells what there is: as JSON, as a table with a line for each, or by the word that there is nothing. */
@@ -18,8 +18,7 @@ export function tellList<Each, Key extends string>(
   if (json === true) writeJson(stdout, list);
   else if (list.length === 0) writeLine(stdout, shown.none);
   else {
-    const look = { width: widthOf(stdout), styleHead: colorsOn(stdout, context.env).dim };
-    writeLine(stdout, renderTable(shown.columns, list.map(shown.row), look));
+    writeLine(stdout, renderTable(shown.columns, list.map(shown.row), tableLook(context)));
   }
   return exitCodes.done;
 }

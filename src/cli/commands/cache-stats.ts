@@ -3,7 +3,7 @@ import type { CallFigures, CallStoreStats } from '../../models/call-store-admin.
 import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
 
@@ -77,8 +77,7 @@ function printStats(
     again: formatCount(model.saved.calls),
     newest: day(model.newest),
   }));
-  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
-  writeLine(context.stdout, `\n${renderTable(columns, rows, look)}`);
+  writeLine(context.stdout, `\n${renderTable(columns, rows, tableLook(context))}`);
 }
 
 function usdText(usd: number | null): string {

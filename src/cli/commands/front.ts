@@ -7,7 +7,15 @@ import { frontCsv } from '../../report/csv.ts';
 import { filterFront, limitsOf, runJson } from '../../report/json.ts';
 import { projectionText } from '../../report/projection-text.ts';
 import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
-import { type CliContext, colorsOn, paragraphWidth, widthOf, writeJson, writeLine } from '../context.ts';
+import {
+  type CliContext,
+  colorsOn,
+  paragraphWidth,
+  tableLook,
+  widthOf,
+  writeJson,
+  writeLine,
+} from '../context.ts';
 import { boundFlags, jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
 import { frontText } from '../text.ts';
@@ -62,11 +70,7 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
     writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
   } else if (format === 'csv') context.stdout.raw.write(printableCsv(file));
   else if (projected !== undefined) {
-    const look = {
-      width: widthOf(context.stdout),
-      styleHead: colors.dim,
-    };
-    writeLine(context.stdout, projectionText({ ...projected, file }, look));
+    writeLine(context.stdout, projectionText({ ...projected, file }, tableLook(context)));
   } else {
     const scale = await pointScale(context, manifest);
     writeLine(

@@ -8,7 +8,7 @@ import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import { renderTable } from '../../report/table.ts';
 import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { readInputFile } from '../wiring/library.ts';
@@ -138,6 +138,6 @@ function printGrade(verdict: Grade, context: CliContext): void {
       { key: 'points', head: 'points', align: 'right' },
       { key: 'note', head: 'note', cut: true, expendable: 1 },
     ] as const;
-    writeLine(stdout, renderTable(columns, rows, { width: widthOf(stdout), styleHead: colors.dim }));
+    writeLine(stdout, renderTable(columns, rows, tableLook(context)));
   } else if (verdict.feedback !== undefined && verdict.feedback !== '') writeLine(stdout, verdict.feedback);
 }

@@ -8,7 +8,7 @@ import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
 import { formatCount, formatUsd } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tableLook, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -135,10 +135,8 @@ function tell(
     writeJson(context.stdout, { ...probe, profiles, file, simulated });
     return;
   }
-  const colors = colorsOn(context.stdout, context.env);
-  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   if (simulated) writeLine(context.stdout, 'The models are simulated.');
-  writeLine(context.stdout, renderTable(columns, probe.speeds.map(row), look));
+  writeLine(context.stdout, renderTable(columns, probe.speeds.map(row), tableLook(context)));
   const { calls, tokens, usd } = probe.spent;
   const cost = usd === null ? 'unknown cost' : formatUsd(usd);
   writeLine(context.stdout, `\nSpent: ${calls} calls, ${formatCount(tokens)} tokens, ${cost}.`);

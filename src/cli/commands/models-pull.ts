@@ -20,7 +20,7 @@ import {
 import { formatBytes } from '../../report/format.ts';
 import { renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, optionalArgument, text } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tableLook, writeJson, writeLine } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { showDownload } from '../wiring/download-progress.ts';
 import { localHome } from '../wiring/local.ts';
@@ -157,7 +157,6 @@ function listCatalogue(options: ModelsPullOptions, context: CliContext, paths: L
     });
     return exitCodes.done;
   }
-  const colors = colorsOn(context.stdout, context.env);
   const rows = catalogue.map((entry) => ({
     name: entry.name,
     size: entry.bytes === null ? '?' : formatBytes(entry.bytes),
@@ -174,10 +173,7 @@ function listCatalogue(options: ModelsPullOptions, context: CliContext, paths: L
     { key: 'checksum', head: 'checksum', expendable: 2 },
     { key: 'description', head: 'about', cut: true, expendable: 3 },
   ] as const;
-  writeLine(
-    context.stdout,
-    renderTable(columns, rows, { width: widthOf(context.stdout), styleHead: colors.dim }),
-  );
+  writeLine(context.stdout, renderTable(columns, rows, tableLook(context)));
   writeLine(context.stdout, '\nAny other GGUF file: mixtune models pull NAME --from FILE.gguf');
   return exitCodes.done;
 }

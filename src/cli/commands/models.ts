@@ -6,7 +6,7 @@ import { formatShortCount } from '../../report/format.ts';
 import { renderTable, type TableOptions } from '../../report/table.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import { defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
 import { jsonFlags, modelFlags, offlineFlags, runsFlags } from '../flags.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
 import { installedModels, localCards } from '../wiring/local.ts';
@@ -79,7 +79,7 @@ async function models(options: ModelsOptions, context: CliContext): Promise<numb
     return exitCodes.done;
   }
   const colors = colorsOn(context.stdout, context.env);
-  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
+  const look = tableLook(context);
   printProviders(context, listed, look);
   for (const { report, cards } of served) printServed(context, report, cards, look);
   const when = `price in US dollars per million tokens, as of ${list?.checked ?? priceTableSource.checked}`;

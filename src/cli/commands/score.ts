@@ -12,7 +12,7 @@ import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand, type OptionsOf, on, severalArguments, text, value } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
 import {
   answerFlags,
   concurrencyFlags,
@@ -202,8 +202,7 @@ function printRows(
   }
   const colors = colorsOn(context.stdout, context.env);
   const scale = scaleOf(result.task.grader);
-  const look = { width: widthOf(context.stdout), styleHead: colors.dim };
   const title = `Scoreboard of ${result.task.name}${simulatedSuffix(result.simulated)}`;
   writeLine(context.stdout, colors.bold(title));
-  writeLine(context.stdout, scoreboardText(board, scale, look));
+  writeLine(context.stdout, scoreboardText(board, scale, tableLook(context)));
 }
