@@ -75,14 +75,34 @@ async function reproduceClaims(
   context: CliContext,
 ): Promise<number> {
   const claim = await openClaim(context, source, which, options);
-  return options.fromCache === true ? replay(claim, options, context) : measure(claim, options, context);
+  const { task, runFolder, lock } = claim;
+  if (options.fromCache === true && runFolder === null) {
+    throw new InputError('--from-cache', {
+      path: '',
+      expected: `the run that made the lock (${lock.made.run}) in its folder or below --runs-dir`,
+      found: 'none',
+    });
+  }
+  if (task instanceof UnnamedFolderError) throw task;
+  if (task instanceof InputError) {
+    const none = { notes: [], barred: { all: `the task is gone (${task.message})` } };
+    return report(claim, options, context, nothingMeasured(lock, options, none.barred), none);
+  }
+  const opened = { ...claim, task };
+  return options.fromCache === true && runFolder !== null
+    ? replay(runFolder, opened, options, context)
+    : measure(opened, options, context);
 }
 
-async function measure(claim: OpenClaim, options: ReproduceOptions, context: CliContext): Promise<number> {
+/** A claim whose task is to be had. */
+type CheckableClaim = OpenClaim & { readonly task: OpenTask };
+
+async function measure(
+  claim: CheckableClaim,
+  options: ReproduceOptions,
+  context: CliContext,
+): Promise<number> {
   const { lock, task } = claim;
-  if (task instanceof UnnamedFolderError) throw task;
-  if (task instanceof InputError)
-    return cannot(claim, options, context, `the task is gone (${task.message})`);
   const modelsUsed = withJudge(modelsOf(lock.member.config), task.task);
   const { callers, trouble } = await reachModels(context, options, {
     ...{ models: modelsUsed, provenance: claim.provenance, taskFolder: task.folder },
@@ -186,11 +206,6 @@ function nothingMeasured(lock: BestFile, options: ReproduceOptions, barred: Obst
   return unmeasured(lock, options.split ?? defaultSplit(lock), 0, barred);
 }
 
-function cannot(claim: OpenClaim, options: ReproduceOptions, context: CliContext, why: string): number {
-  const none = { notes: [], barred: { all: why } };
-  return report(claim, options, context, nothingMeasured(claim.lock, options, none.barred), none);
-}
-
 function report(
   { lock, label }: OpenClaim,
   options: ReproduceOptions,
@@ -211,24 +226,9 @@ function report(
 }
 
 /** Plays the run's own cells again from its journal, without a call. */
-async function replay(claim: OpenClaim, options: ReproduceOptions, context: CliContext): Promise<number> {
-  const { lock, task, runFolder } = claim;
-  if (runFolder === null) {
-    throw new InputError('--from-cache', {
-      path: '',
-      expected: `the run that made the lock (${lock.made.run}) in its folder or below --runs-dir`,
-      found: 'none',
-    });
-  }
-  if (task instanceof UnnamedFolderError) throw task;
-  if (task instanceof InputError)
-    return cannot(claim, options, context, `the task is gone (${task.message})`);
-  return replayIn(runFolder, { ...claim, task }, options, context);
-}
-
-async function replayIn(
+async function replay(
   runFolder: string,
-  claim: OpenClaim & { readonly task: OpenTask },
+  claim: CheckableClaim,
   options: ReproduceOptions,
   context: CliContext,
 ): Promise<number> {
