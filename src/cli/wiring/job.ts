@@ -17,7 +17,7 @@ import { limitsOf } from '../limit-flags.ts';
 import { defaultSpace, exists, openSpace } from './library.ts';
 import { type ChosenModels, chooseModels } from './model-names.ts';
 import type { Endpoint } from './models.ts';
-import { judgesOf, openTask, type TaskChanges } from './tasks.ts';
+import { changedTask, judgesOf, openTask, type TaskChanges } from './tasks.ts';
 import { readOwnSystems, readSeeds } from './warm-start.ts';
 import { reflectionOf, writesUnasked } from './writing.ts';
 
@@ -70,7 +70,7 @@ export async function planJob(
       ? await readSeeds(context, from, options.runsDir, { space: narrow, own })
       : { seeds: given.seeds.map(systemOf), space: narrow };
   const taskChanges = taskChangesOf(options, whole, chosen.models);
-  const { task } = await openTask(context, taskName, taskChanges);
+  const task = changedTask(whole, taskChanges);
   const { baseUrl, apiKeyEnv, recorded, seed } = options;
   const repeats = options.repeats ?? task.repeats;
   const budget = budgetOf(options);

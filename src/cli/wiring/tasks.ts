@@ -44,9 +44,13 @@ export async function openTask(
     needsGold: graderNeedsGold,
   });
   const { folder, ...whole } = unwrap(loaded);
-  const { tuningInstances, judge } = changes;
+  return { task: changedTask(whole, changes), folder, named: true };
+}
+
+/** @throws InputError where a judge is named for a task that none judges */
+export function changedTask(whole: Task, { tuningInstances, judge }: TaskChanges): Task {
   const task = tuningInstances === undefined ? whole : limitTuning(whole, tuningInstances);
-  return { task: judge === undefined ? task : judgedBy(task, judge), folder, named: true };
+  return judge === undefined ? task : judgedBy(task, judge);
 }
 
 /** The task lies in a folder that only a file names: the command line has to say so. */
