@@ -39,7 +39,7 @@ export async function resolveConfig(
     const name = reference.slice(presetPrefix.length);
     return { config: presetOf(name, forPresets.models, forPresets.baseUrl), label: reference, run: null };
   }
-  if (/\.(ya?ml|json)$/.test(reference)) {
+  if (isConfigFile(reference)) {
     const config = await readConfigFile(context, reference);
     return { config: systemOf(config), label: reference, run: null, ...defined({ wording: config.task }) };
   }
@@ -53,6 +53,9 @@ export async function resolveConfig(
 }
 
 const presetPrefix = 'preset:';
+
+/** Whether a reference is a file, and no run. */
+export const isConfigFile = (reference: string): boolean => /\.(ya?ml|json)$/.test(reference);
 
 /** Where a run is, without opening it. */
 export function folderOfRun(context: CliContext, name: string, runsDir: string): string {

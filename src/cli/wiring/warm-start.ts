@@ -1,10 +1,11 @@
+import { resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { configId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { contains } from '../../search/membership.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import { seedOf, widenSpace } from '../../search/widen-space.ts';
 import type { CliContext } from '../context.ts';
-import { openNamedRun, resolveConfig } from './configs.ts';
+import { isConfigFile, openNamedRun, resolveConfig } from './configs.ts';
 import { exists } from './library.ts';
 
 /** Front members of one earlier run that a search starts from, at most: the best by score. */
@@ -17,8 +18,6 @@ export interface WarmStart {
   readonly space: SearchSpace;
 }
 
-const isFile = (reference: string): boolean => /\.(ya?ml|json)$/.test(reference);
-
 /** The user's own systems among what `--from` names: config files, mixtune's or another tool's. */
 export async function readOwnSystems(
   context: CliContext,
@@ -26,7 +25,7 @@ export async function readOwnSystems(
   runsDir: string,
 ): Promise<MoaConfig[]> {
   const own: MoaConfig[] = [];
-  for (const reference of references.filter(isFile)) {
+  for (const reference of references.filter(isConfigFile)) {
     own.push((await resolveConfig(context, reference, runsDir)).config);
   }
   return own;
@@ -49,7 +48,7 @@ export async function readSeeds(
     const seed = seedOf(config, space);
     if (seed !== undefined) seeds.set(configId(seed), seed);
   }
-  for (const reference of references.filter((each) => !isFile(each))) {
+  for (const reference of references.filter((each) => !isConfigFile(each))) {
     const configs = await configsOf(context, reference, runsDir);
     const fitting = configs.filter((config) => contains(space, config));
     if (fitting.length === 0) {
@@ -75,7 +74,7 @@ function refuseOtherModels(config: MoaConfig, { models }: SearchSpace): void {
 }
 
 async function configsOf(context: CliContext, reference: string, runsDir: string): Promise<MoaConfig[]> {
-  const isRun = !reference.includes(':') || (await exists(reference));
+  const isRun = !reference.includes(':') || (await exists(resolve(context.cwd, reference)));
   if (!isRun) return [(await resolveConfig(context, reference, runsDir)).config];
   const run = await openNamedRun(context, reference, runsDir);
   const members = run.front?.front ?? [];
