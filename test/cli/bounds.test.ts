@@ -75,7 +75,10 @@ describe('a run with bounds', () => {
       Object.entries(printed.standings ?? {}).flatMap(([id, s]) => (s.startsWith('met') ? id : [])),
     );
     for (const which of ['best', 'knee', 'fastest', 'cheapest']) {
-      const { id } = point.parse(JSON.parse((await cli(['show', 'met', which, '--json'])).out));
+      const { id, bounds, standing } = point.parse(
+        JSON.parse((await cli(['show', 'met', which, '--json'])).out),
+      );
+      expect({ bounds, standing }).toEqual({ bounds: printed.bounds, standing: printed.standings?.[id] });
       expect([which, met.has(id)]).toEqual([which, true]);
     }
     expect(met.has(printed.best ?? '')).toBe(true);

@@ -40,8 +40,9 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   const id = configId(config);
   if (options.pruned === true) return showPruned({ ...opened, id, run }, options, context);
   const member = opened.front === null ? undefined : memberOfFile(opened.front, id);
-  const { guesses } = opened.manifest;
-  const { simulated } = opened.manifest;
+  const { guesses, simulated } = opened.manifest;
+  const { bounds } = opened.front ?? {};
+  const standing = bounds && member && standingOf(bounds, member);
   const { project } = options;
   const projected =
     project === undefined || opened.front === null || member === undefined
@@ -60,6 +61,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
       objectives,
       holdout,
       cells,
+      ...defined({ bounds, standing }),
       origin,
       ...defined({ projection: projected && projectionJson(projected, options) }),
       config,
@@ -91,8 +93,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     }
     line('tokens', formatInterval('tokens', tokens));
     line('usd', formatInterval('usd', usd));
-    const { bounds } = opened.front ?? {};
-    if (bounds !== undefined) line('bounds', `${standingOf(bounds, member)}: ${boundsText(bounds)}`);
+    if (bounds !== undefined) line('bounds', `${standing}: ${boundsText(bounds)}`);
     const { operator, parents } = member.origin;
     line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
   }
