@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Forecast, rehearse as play } from '../../analysis/rehearse/index.ts';
+import { rehearse as play } from '../../analysis/rehearse/index.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
@@ -64,21 +64,12 @@ async function rehearse(
     grader: task.grader.name,
   });
   const view = { task: task.name, simulated, forecast, assumptions };
-  if (options.json === true) writeJson(context.stdout, rehearsalJson(view));
+  if (options.json === true)
+    writeJson(context.stdout, { task: task.name, simulated, ...forecast, assumptions });
   else writeLine(context.stdout, rehearsalText(view, { width: widthOf(context.stdout) }));
   return exitCodes.done;
 }
 
 function showPlayed({ stderr }: CliContext, played: number, of: number): void {
   if (stderr.isTTY === true) stderr.raw.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');
-}
-
-function rehearsalJson(view: {
-  readonly task: string;
-  readonly simulated: boolean;
-  readonly forecast: Forecast;
-  readonly assumptions: readonly string[];
-}) {
-  const { task, simulated, forecast, assumptions } = view;
-  return { task, simulated, ...forecast, assumptions };
 }

@@ -15,6 +15,7 @@ import { type ImportOptions, wantedFields } from '../../tasks/import/import-opti
 import { type ImportedTask, importTask } from '../../tasks/import/import-task.ts';
 import { type DataTable, readTable } from '../../tasks/import/read-table.ts';
 import { taskNamePattern } from '../../tasks/import/write-task.ts';
+import { oneLine } from '../list.ts';
 
 /** A data file and how its rows become a task. */
 export interface DataOptions extends ImportOptions {
@@ -141,6 +142,5 @@ export function shownGradeText({ row, answer, value, note, other }: ShownGrade):
 
 /** A text on one line, cut to what a terminal shows. */
 export function oneLineOf(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim();
-  return shortened(line, 158);
+  return shortened(oneLine(text), 158);
 }

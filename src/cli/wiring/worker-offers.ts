@@ -49,7 +49,8 @@ export async function openOffers(
   key: ClusterKey,
   onLine: (line: string) => void,
 ): Promise<OpenOffers> {
-  const endpoint = endpointOf(flags);
+  const { baseUrl, apiKeyEnv } = flags;
+  const endpoint: GivenEndpoint = defined({ baseUrl, apiKeyEnv });
   const names = flags.models === undefined ? allModels(context, flags) : named(flags);
   const listed = await Promise.all(names.map((name) => listedFor(context, name, endpoint)));
   const stack = await createModelStack(context, listed.flat(), {
@@ -102,10 +103,6 @@ function toldNames(names: readonly string[]): string[] | null {
 }
 
 type GivenEndpoint = Pick<WorkerFlags, 'baseUrl' | 'apiKeyEnv'>;
-
-function endpointOf({ baseUrl, apiKeyEnv }: WorkerFlags): GivenEndpoint {
-  return defined({ baseUrl, apiKeyEnv });
-}
 
 /** The names that the endpoint given lists, in place of `openai/*`. */
 async function listedFor(context: CliContext, name: string, endpoint: GivenEndpoint): Promise<string[]> {

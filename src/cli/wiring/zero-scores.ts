@@ -6,6 +6,7 @@ import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { goldAnswer } from '../../grading/task-check/answers.ts';
+import { oneLine } from '../list.ts';
 
 /** So many answers without a point are worth a word. */
 const fewestZeros = 8;
@@ -147,7 +148,7 @@ function holdsGold(gold: unknown, answer: string): boolean {
 }
 
 function shown(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = oneLine(text);
   return line.length <= longestShown
     ? line
     : `${line.slice(0, longestShown / 2)}…${line.slice(-longestShown / 2)}`;
