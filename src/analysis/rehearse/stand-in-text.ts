@@ -33,7 +33,8 @@ export function writeText(
   { characters, rng }: { readonly characters: number; readonly rng: Rng },
 ): string {
   if (role === 'write') return writePrompt(request, rng);
-  const head = headOf(role, request, quality, rng);
+  const prompt = request.messages[0]?.content ?? '';
+  const head = heads[role](prompt, quality, rng);
   const rest = Math.max(0, characters - head.length);
   return head + (rest <= longFiller.length ? longFiller.slice(0, rest) : filler.repeat(rest / filler.length));
 }
@@ -46,30 +47,30 @@ function writePrompt({ messages }: ChatRequest, rng: Rng): string {
   return `${openingTag}\nRehearsed ${sign}. ${old}\n${closingTag}`;
 }
 
-function headOf(role: Exclude<CallRole, 'write'>, request: ChatRequest, quality: number, rng: Rng): string {
-  const prompt = request.messages[0]?.content ?? '';
-  switch (role) {
-    case 'answer':
-    case 'refine':
-    case 'fuse':
-      return `[q=${quality.toFixed(4)}]\n`;
-    case 'critique':
-    case 'judge':
-      return '';
-    case 'verify': {
-      const [seen = 0] = qualityIn(prompt);
-      return `VERDICT: ${chance(1.5 * seen + rng.normal()) > 0.5 ? 'ACCEPT' : 'REJECT'}\n`;
-    }
-    case 'rank': {
-      const seen = qualityIn(prompt).map((each) => each + 0.5 * rng.normal());
-      return `RANKING: ${bestFirst(seen)
-        .map((index) => index + 1)
-        .join(', ')}\n`;
-    }
-    case 'route':
-      return `AGENTS: ${rng.shuffle(agentsListed(prompt)).join(', ')}\n`;
-  }
-}
+type Head = (prompt: string, quality: number, rng: Rng) => string;
+
+const marked: Head = (_prompt, quality) => `[q=${quality.toFixed(4)}]\n`;
+const nothing: Head = () => '';
+
+/** How what each role writes begins. */
+const heads: Readonly<Record<Exclude<CallRole, 'write'>, Head>> = {
+  answer: marked,
+  refine: marked,
+  fuse: marked,
+  critique: nothing,
+  judge: nothing,
+  verify(prompt, _quality, rng) {
+    const [seen = 0] = qualityIn(prompt);
+    return `VERDICT: ${chance(1.5 * seen + rng.normal()) > 0.5 ? 'ACCEPT' : 'REJECT'}\n`;
+  },
+  rank(prompt, _quality, rng) {
+    const seen = qualityIn(prompt).map((each) => each + 0.5 * rng.normal());
+    return `RANKING: ${bestFirst(seen)
+      .map((index) => index + 1)
+      .join(', ')}\n`;
+  },
+  route: (prompt, _quality, rng) => `AGENTS: ${rng.shuffle(agentsListed(prompt)).join(', ')}\n`,
+};
 
 /** Names in the router's list, whose lines read `- name (model): prompt`. */
 function agentsListed(prompt: string): string[] {
