@@ -55,7 +55,16 @@ const readPage = (path: string): string => readFileSync(join(root, path), 'utf8'
 const pages = ['README.md', 'CONTRIBUTING.md', ...filesUnder('docs').filter((name) => name.endsWith('.md'))];
 const sources = ['src', 'test', 'scripts']
   .flatMap(filesUnder)
-  .filter((name) => /\.(ts|mjs|py)$/.test(name) && !name.startsWith(join('test', 'docs')));
+  .filter((name) => /\.(tsx?|mjs|py)$/.test(name) && !name.startsWith(join('test', 'docs')));
+
+/** Sources that a comment names by the end of their path: `domain/best.ts`, `world.test.ts`. */
+const missingNames = (text: string, known: readonly string[]): string[] => {
+  const comments = text.match(/\/\*[\s\S]*?\*\/|\/\/.*/g) ?? [];
+  const named = comments.flatMap((comment) => [
+    ...comment.matchAll(/(?<![\w/.@<$'-])(?:[\w-]+\/)*[\w-]+(?:\.test|\.bench)?\.tsx?\b/g),
+  ]);
+  return named.map(([name]) => name).filter((name) => !known.some((path) => `/${path}`.endsWith(`/${name}`)));
+};
 
 describe('what is named exists', () => {
   it('CHANGELOG.md: links', () =>
@@ -76,7 +85,18 @@ describe('what is named exists', () => {
     expect(named).toEqual([]);
   });
 
+  it('sources that comments name by the end of their path', () => {
+    const known = [...sources, ...filesUnder(join('test', 'docs'))];
+    const named = sources.flatMap((file) =>
+      missingNames(readPage(file), known).map((name) => `${file}: ${name}`),
+    );
+    expect(named).toEqual([]);
+  });
+
   it('is checked by what finds a missing one', () => {
+    expect(
+      missingNames('// As in gone.test.ts and run/best.ts.\ncall("other.ts")', ['src/run/best.ts']),
+    ).toEqual(['gone.test.ts']);
     expect(missingPaths('see `src/nothing.ts`, src/run/tune.ts and test/run/resume*.test.ts.')).toEqual([
       'src/nothing.ts',
     ]);
