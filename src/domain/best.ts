@@ -1,43 +1,8 @@
-import { pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
+import { pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
 import { acceptable, type Bounds } from './bounds.ts';
-import type { ConfigId, MoaConfig } from './moa-config.ts';
-import { type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
-
-/** The score of one cell. */
-export interface MeasuredCell extends ScoredAnswer {
-  /** Its key. */
-  readonly cell: string;
-}
-
-/** A config with all that a run measured of it. */
-export interface MeasuredConfig {
-  readonly id: ConfigId;
-  readonly config: MoaConfig;
-  /** Where it came from: `baseline`, `start`, `crossover`, … */
-  readonly operator: string;
-  /** Over its tuning cells. */
-  readonly means: Measurement;
-  /** Scored tuning cells, and scored holdout cells. */
-  readonly tuning: readonly MeasuredCell[];
-  readonly holdout: readonly MeasuredCell[];
-}
-
-/** Chance that any config is said to beat the best that does not. */
-const overallError = 0.05;
-
-/**
- * The level at which a run's configs are compared on a split: 95% for one of them against all others together
- * (Bonferroni). Whoever says that one config scores more than another goes by it, or what is called better beyond luck
- * might not be what the run calls the best.
- */
-export function comparisonLevel(
-  contenders: readonly Readonly<Record<'tuning' | 'holdout', readonly unknown[]>>[],
-  split: 'tuning' | 'holdout' = 'holdout',
-): number {
-  const measured = contenders.filter((each) => each[split].length > 0).length;
-  return 1 - overallError / Math.max(1, measured - 1);
-}
+import { equalSpend, firstByTuning, headliners, type MeasuredConfig } from './headliners.ts';
+import type { ObjectiveName } from './objective.ts';
 
 /**
  * The best config of a run, and the only place that decides it: tune, front, show, ask, export, answer and
@@ -47,9 +12,11 @@ export function comparisonLevel(
  * 2. The best is the one with the highest mean score on its tuning cells; of equals the one that is better by the
  *    run's other objectives, in their order; of equals there, the first.
  * 3. The holdout does not choose, since whoever is the luckiest of many there would be taken, and its score on the
- *    holdout would be too good. It only turns down: where another beats the best there by more than the noise (paired
- *    by question, at the {@link comparisonLevel}), that one is the best; of several, the one with the
- *    highest score on the holdout. So nothing that was measured there beats the best by more than the noise.
+ *    holdout would be too good. It only turns down: where another beats the best there by more than the noise, that one
+ *    is the best; of several, the one with the highest score on the holdout. What the headline compares it with was
+ *    chosen before the holdout was seen, so each of these comparisons stands for itself (95%, paired by question). Of the
+ *    others the luckiest is looked for, so for all of them together the level is 95% (Bonferroni). So nothing that was
+ *    measured there beats the best by more than the noise, and nothing is told as better beyond luck that is not the best.
  *
  * @param bounds only those compete that meet them (see `judgedBy`); where none does, all
  */
@@ -58,13 +25,15 @@ export function bestOf<Contender extends MeasuredConfig>(
   objectives: readonly ObjectiveName[],
   bounds?: Bounds,
 ): BestChoice<Contender> | undefined {
-  const rivals = acceptable(contenders, bounds, judgedValues);
-  const byTuning = firstByTuning(rivals, objectives);
+  const rivals = new Set(acceptable(contenders, bounds, judgedValues));
+  const byTuning = firstByTuning([...rivals], objectives);
   if (byTuning === undefined) return undefined;
-  const level = comparisonLevel(contenders);
+  const levelOf = levelsOf(contenders, objectives);
   let best = byTuning;
   for (;;) {
-    const better = beaterOf(best, rivals, level);
+    // Whoever was turned down stays so: of different questions each may beat the next in a circle.
+    rivals.delete(best);
+    const better = beaterOf(best, rivals, levelOf);
     if (better === undefined) return best === byTuning ? { best } : { best, overruled: byTuning };
     best = better;
   }
@@ -76,30 +45,6 @@ export interface BestChoice<Contender> {
   readonly overruled?: Contender;
 }
 
-/** The one with the highest mean score on tuning cells; ties as in {@link bestOf}. */
-export function firstByTuning<Contender extends MeasuredConfig>(
-  contenders: readonly Contender[],
-  objectives: readonly ObjectiveName[],
-): Contender | undefined {
-  return [...contenders].sort((a, b) => byTuning(a.means, b.means, objectives))[0];
-}
-
-/** Order by score, then by the run's other objectives in their order; what is unknown comes last. */
-function byTuning(a: Measurement, b: Measurement, objectives: readonly ObjectiveName[]): number {
-  for (const name of ['score', ...objectives] as const) {
-    const difference = costOf(a, name) - costOf(b, name);
-    // Two unknown values differ by NaN.
-    if (difference !== 0 && !Number.isNaN(difference)) return difference;
-  }
-  return 0;
-}
-
-function costOf(means: Measurement, name: ObjectiveName): number {
-  const value = means[name];
-  if (value === null) return Number.POSITIVE_INFINITY;
-  return objectiveDirections[name] === 'max' ? -value : value;
-}
-
 /** As `judgedBy` judges a member of the front. */
 function judgedValues({ means, holdout }: MeasuredConfig): (name: ObjectiveName) => number | null {
   const scores = holdout.map(({ score }) => score);
@@ -107,16 +52,30 @@ function judgedValues({ means, holdout }: MeasuredConfig): (name: ObjectiveName)
   return (name) => (name === 'score' ? score : means[name]);
 }
 
+/** Chance that a comparison on the holdout calls one better beyond luck that is not. */
+const error = 0.05;
+
+/** At which level each of the contenders is compared with the best. */
+function levelsOf(
+  contenders: readonly MeasuredConfig[],
+  objectives: readonly ObjectiveName[],
+): (rival: MeasuredConfig) => number {
+  const planned = new Set<MeasuredConfig>(headliners(contenders, objectives).map(({ of }) => of));
+  const isPlanned = (rival: MeasuredConfig) => planned.has(rival) || rival.operator === equalSpend;
+  const others = contenders.filter((each) => each.holdout.length > 0 && !isPlanned(each)).length;
+  return (rival) => 1 - error / (isPlanned(rival) ? 1 : others);
+}
+
 /** Of those that beat it on the holdout beyond the noise, the best there. */
 function beaterOf<Contender extends MeasuredConfig>(
   best: Contender,
-  contenders: readonly Contender[],
-  level: number,
+  rivals: Iterable<Contender>,
+  levelOf: (rival: Contender) => number,
 ): Contender | undefined {
-  const rivals = contenders.filter((other) => other !== best && other.holdout.length > 0);
   let strongest: { readonly rival: Contender; readonly gain: number } | undefined;
   for (const rival of rivals) {
-    const gain = pairedDifference(rival.holdout, best.holdout, level);
+    if (rival.holdout.length === 0) continue;
+    const gain = pairedDifference(rival.holdout, best.holdout, levelOf(rival));
     if (gain === undefined || gain.low === null || gain.low <= 0) continue;
     if (strongest === undefined || gain.mean > strongest.gain) strongest = { rival, gain: gain.mean };
   }

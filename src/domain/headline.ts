@@ -1,34 +1,8 @@
 import { type Difference, pairedDifference } from '../core/paired-difference.ts';
 import { meanInterval, unitRange } from '../core/statistics.ts';
-import { samplesOf } from './agent.ts';
-import { comparisonLevel, firstByTuning, type MeasuredCell, type MeasuredConfig } from './best.ts';
-import type { ConfigId, MoaConfig } from './moa-config.ts';
+import { type HeadlineKind, headliners, type MeasuredCell, type MeasuredConfig } from './headliners.ts';
+import type { ConfigId } from './moa-config.ts';
 import type { Estimate, ObjectiveName } from './objective.ts';
-import { roundsOf, seatsOf } from './stages/simple-stages.ts';
-import { passesOf, simpleStages } from './stages/stages.ts';
-
-/** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
-export const equalSpend = 'equal-spend';
-
-/** Operator of trials of systems that the user brought along: measured as they are, in the search's space or not. */
-export const ownSystem = 'own-system';
-
-/** What a run has to say of mixing, in the order in which it says it. */
-export const headlineKinds = [
-  /** The best single model, asked once with the space's first prompt. */
-  'single',
-  /** The best of the systems that the user brought along. */
-  'own',
-  /** The best config that asks one model once: its prompt and its temperature tuned. */
-  'tuned-single',
-  /** The best config that the search found among those with more than one call. */
-  'mixture',
-  /** A majority vote over several answers of the tuned single model, for about what the mixture spends. */
-  'vote',
-  /** The best of several answers of the tuned single model, picked by itself, for about the same. */
-  'best-of',
-] as const;
-export type HeadlineKind = (typeof headlineKinds)[number];
 
 export interface HeadlineLine {
   readonly kind: HeadlineKind;
@@ -37,7 +11,7 @@ export interface HeadlineLine {
   readonly score: Estimate;
   /** Tokens per question on tuning cells. */
   readonly tokens: number | null;
-  /** How much more it scores than others, paired by question, with intervals at the run's {@link comparisonLevel}. */
+  /** How much more it scores than others, paired by question, with 95% intervals, each for itself. */
   readonly over: readonly (Pick<Difference, 'mean' | 'low' | 'high' | 'questions'> & {
     readonly kind: HeadlineKind;
     readonly id: ConfigId;
@@ -57,35 +31,6 @@ export interface Headline {
   readonly lines: readonly HeadlineLine[];
 }
 
-/** Whether a config asks one model once. */
-export function isSingle({ stages }: MoaConfig): boolean {
-  const [stage, ...others] = simpleStages(stages);
-  if (stage === undefined || others.length > 0 || roundsOf(stage) > 1) return false;
-  if (stages.some((outer) => passesOf(outer).times > 1)) return false;
-  const [seat, ...more] = seatsOf(stage);
-  return seat !== undefined && more.length === 0 && samplesOf(seat.agent) === 1;
-}
-
-/** Who stands in the headline: those that tuning put first. */
-export function headliners<Contender extends MeasuredConfig>(
-  contenders: readonly Contender[],
-  objectives: readonly ObjectiveName[],
-): { readonly kind: HeadlineKind; readonly of: Contender }[] {
-  const first = (kind: HeadlineKind, is: (contender: Contender) => boolean) => {
-    const of = firstByTuning(contenders.filter(is), objectives);
-    return of === undefined ? [] : [{ kind, of }];
-  };
-  return [
-    ...first('single', ({ operator }) => operator === 'baseline'),
-    ...first('own', ({ operator }) => operator === ownSystem),
-    ...first('tuned-single', ({ config, operator }) => isSingle(config) && operator !== ownSystem),
-    ...first(
-      'mixture',
-      ({ config, operator }) => !isSingle(config) && operator !== equalSpend && operator !== ownSystem,
-    ),
-  ];
-}
-
 /**
  * The headline of what was measured; `undefined` where no single model was.
  * @param plain vote and best of several that spend what the mixture does, as far as they are contenders: the others are
@@ -101,7 +46,6 @@ export function headlineOf(
   if (!found.some(({ kind }) => kind === 'single')) return undefined;
   const split = found.some(({ of }) => of.holdout.length > 0) ? 'holdout' : 'tuning';
   const measured = found.filter(({ of }) => of[split].length > 0);
-  const level = comparisonLevel(contenders, split);
   const shared = sharedCells(measured.map(({ of }) => of[split]));
   return {
     split,
@@ -119,7 +63,7 @@ export function headlineOf(
       over: rivals[kind].flatMap((rival) => {
         const other = found.find((each) => each.kind === rival)?.of;
         if (other === undefined || other.id === of.id) return [];
-        const difference = pairedDifference(of[split], other[split], level);
+        const difference = pairedDifference(of[split], other[split]);
         if (difference === undefined) return [];
         const { mean, low, high, questions } = difference;
         return [{ kind: rival, id: other.id, mean, low, high, questions }];

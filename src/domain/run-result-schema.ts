@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { headlineKinds } from './headline.ts';
+import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
 import { objectiveNames } from './task.ts';
 

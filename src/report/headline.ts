@@ -1,5 +1,6 @@
 import { totalSamples } from '../domain/agent.ts';
-import type { Headline, HeadlineKind, HeadlineLine } from '../domain/headline.ts';
+import type { Headline, HeadlineLine } from '../domain/headline.ts';
+import type { HeadlineKind } from '../domain/headliners.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type FrontFile, type FrontMember, memberOfFile } from '../domain/run-result.ts';
 import { seatsOfStages } from '../domain/stages/stages.ts';

@@ -1,7 +1,7 @@
 import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
-import { equalSpend } from '../domain/headline.ts';
+import { equalSpend } from '../domain/headliners.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';

@@ -1,5 +1,5 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
-import { headliners } from '../domain/headline.ts';
+import { headliners } from '../domain/headliners.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { type PlainWay, plainWays } from '../search/equal-spend.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';

@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { Spent } from '../domain/budget.ts';
-import { equalSpend } from '../domain/headline.ts';
+import { equalSpend } from '../domain/headliners.ts';
 import type { CallKey } from '../models/call-key.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import type { FailedTry } from '../models/retry-policy.ts';

@@ -1,6 +1,6 @@
 import type { Rng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
-import { ownSystem } from '../domain/headline.ts';
+import { ownSystem } from '../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { Estimates, Measurement, ObjectiveName } from '../domain/objective.ts';
 import type { SearchSpace } from './space.ts';

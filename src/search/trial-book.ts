@@ -1,8 +1,8 @@
 import { elementAt, valueAt } from '../core/element-at.ts';
-import { type BestChoice, bestOf, type MeasuredCell, type MeasuredConfig } from '../domain/best.ts';
+import { type BestChoice, bestOf } from '../domain/best.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { cellOfKey } from '../domain/cell.ts';
-import { ownSystem } from '../domain/headline.ts';
+import { type MeasuredCell, type MeasuredConfig, ownSystem } from '../domain/headliners.ts';
 import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';

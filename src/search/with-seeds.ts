@@ -1,5 +1,5 @@
 import type { Rng } from '../core/rng.ts';
-import { ownSystem } from '../domain/headline.ts';
+import { ownSystem } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';

@@ -1,13 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { pairedDifference } from '../../src/core/paired-difference.ts';
-import {
-  bestOf,
-  comparisonLevel,
-  firstByTuning,
-  type MeasuredCell,
-  type MeasuredConfig,
-} from '../../src/domain/best.ts';
+import { bestOf } from '../../src/domain/best.ts';
+import { firstByTuning, type MeasuredCell, type MeasuredConfig } from '../../src/domain/headliners.ts';
+import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import { singleConfig } from '../support/front-sample.ts';
 
 const cells = (split: string, scores: readonly number[]): MeasuredCell[] =>
@@ -26,6 +22,11 @@ function measured(
     tuning: cells('tuning', tuning),
     holdout: cells('holdout', holdout),
   };
+}
+
+function voteOf(model: string): MoaConfig {
+  const { stages, ...rest } = singleConfig(model);
+  return { ...rest, stages: [...stages, { kind: 'vote' }] };
 }
 
 const objectives = ['score', 'latency', 'tokens'] as const;
@@ -65,6 +66,19 @@ describe('the best of a run', () => {
     });
   });
 
+  test('of the headline each rival stands for itself, all others are looked at together', () => {
+    const answers = (wins: number): number[] => [...mixed(wins, 8), ...many(0, 32)];
+    const mixture = { ...measured('mix', many(1), many(0)), config: voteOf('sim/mix') };
+    const rest = Array.from({ length: 12 }, (_, at) => ({
+      ...measured(`rest${at}`, many(0.5 - at / 100), many(0)),
+      config: voteOf(`sim/rest${at}`),
+    }));
+    const lucky = { ...measured('lucky', many(0.2), answers(6)), config: voteOf('sim/lucky') };
+    const single = measured('single', many(0.2), answers(6));
+    expect(bestOf([mixture, ...rest, lucky], objectives)).toEqual({ best: mixture });
+    expect(bestOf([mixture, ...rest, single], objectives)).toEqual({ best: single, overruled: mixture });
+  });
+
   test('nothing that was measured on the holdout beats it by more than the noise', () => {
     const contender = fc.record({
       tuning: fc.array(fc.constantFrom(0, 0.5, 1), { minLength: 1, maxLength: 12 }),
@@ -85,7 +99,7 @@ describe('the best of a run', () => {
         const { best, overruled } = choice;
         const rivals = all.filter((other) => other !== best && other.holdout.length > 0);
         for (const rival of rivals) {
-          const gain = pairedDifference(rival.holdout, best.holdout, comparisonLevel(all));
+          const gain = pairedDifference(rival.holdout, best.holdout, 1 - 0.05 / (rivals.length + 1));
           expect(gain?.low ?? 0).toBeLessThanOrEqual(0);
         }
         const first = firstByTuning(all, objectives);

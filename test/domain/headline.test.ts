@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bestOf, type MeasuredCell, type MeasuredConfig } from '../../src/domain/best.ts';
-import { equalSpend, headlineOf, headliners, isSingle } from '../../src/domain/headline.ts';
+import { bestOf } from '../../src/domain/best.ts';
+import { headlineOf } from '../../src/domain/headline.ts';
+import {
+  equalSpend,
+  headliners,
+  isSingle,
+  type MeasuredCell,
+  type MeasuredConfig,
+} from '../../src/domain/headliners.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import { fusedConfig, singleConfig } from '../support/front-sample.ts';
 

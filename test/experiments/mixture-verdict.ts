@@ -6,7 +6,7 @@
  */
 import { argv, stdout } from 'node:process';
 import { mean, meanInterval, wilsonInterval } from '../../src/core/statistics.ts';
-import type { HeadlineKind } from '../../src/domain/headline.ts';
+import type { HeadlineKind } from '../../src/domain/headliners.ts';
 import { memberOfFile } from '../../src/domain/run-result.ts';
 import { drawMixingWorld, tuneMixingWorld } from '../run/mixing-world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { equalSpend } from '../../src/domain/headline.ts';
+import { equalSpend } from '../../src/domain/headliners.ts';
 import { agentsOf, configId } from '../../src/domain/moa-config.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
-import { ownSystem } from '../../src/domain/headline.ts';
+import { ownSystem } from '../../src/domain/headliners.ts';
 import { agentsOf, configId, type MoaConfig, modelsOf } from '../../src/domain/moa-config.ts';
 import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { readFormat } from '../../src/formats/systems.ts';

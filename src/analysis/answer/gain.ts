@@ -7,7 +7,7 @@ export interface Gain {
   /** The config compared with. */
   readonly over: { readonly trial: number; readonly id: string };
   readonly mean: number;
-  /** 95%, on the holdout for all of the run's comparisons together; `null` where nothing is known of the noise. */
+  /** 95%; `null` where nothing is known of the noise. */
   readonly low: number | null;
   readonly high: number | null;
   /** `holdout`: on questions no choice was made on; `tuning`: inferred from the cells the search saw. */
@@ -24,20 +24,18 @@ const level = 0.95;
 export interface BestAndOther {
   readonly best: PastTrial;
   readonly other: PastTrial;
-  /** Of the run's comparisons on the holdout. */
-  readonly level: number;
   /** Posterior draws of best less other in true score; empty where none could be made. */
   readonly draws: readonly number[];
 }
 
 /** Gain of the best over another trial: on the holdout where both were measured there, else on tuning. */
-export function gainOver({ best, other, draws, level: onHoldout }: BestAndOther): Gain {
+export function gainOver({ best, other, draws }: BestAndOther): Gain {
   const measured = scoreOf(best.tuning) - scoreOf(other.tuning);
   const over = { trial: other.trial, id: other.id };
   if (best.trial === other.trial) {
     return { over, mean: 0, low: 0, high: 0, basis: 'tuning', measured: 0, method: 'the same config' };
   }
-  const fresh = pairedDifference(best.holdout, other.holdout, onHoldout);
+  const fresh = pairedDifference(best.holdout, other.holdout);
   if (fresh !== undefined) {
     const { questions, about, ...difference } = fresh;
     const method =

@@ -1,5 +1,5 @@
 import { estimatesOf } from '../../domain/estimates.ts';
-import { equalSpend } from '../../domain/headline.ts';
+import { equalSpend } from '../../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';

@@ -1,6 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
-import { comparisonLevel } from '../../domain/best.ts';
 import type { RunEvent } from '../../run/events.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { type Ablation, ablate } from './ablation.ts';
@@ -58,11 +57,10 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     (earliest, trial) => (earliest === undefined || trial.trial < earliest.trial ? trial : earliest),
     undefined,
   );
-  const level = comparisonLevel(trials.filter(({ finalist }) => finalist));
   const gain = (other: PastTrial | undefined): Gain | null =>
     best === undefined || other === undefined
       ? null
-      : gainOver({ best, other, level, draws: differences(inference, best, other) });
+      : gainOver({ best, other, draws: differences(inference, best, other) });
   return {
     evaluations: history.evaluations,
     spent: history.total,

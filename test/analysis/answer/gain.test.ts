@@ -25,7 +25,7 @@ function trial(number: number, tuning: readonly number[], holdout: readonly Past
 }
 
 const compare = (best: PastTrial, other: PastTrial, draws: BestAndOther['draws'] = []) =>
-  gainOver({ best, other, draws, level: 0.95 });
+  gainOver({ best, other, draws });
 
 describe('gainOver', () => {
   test('a config has gained nothing over itself', () => {

@@ -1,0 +1,101 @@
+import type { ScoredAnswer } from '../core/paired-difference.ts';
+import { samplesOf } from './agent.ts';
+import type { ConfigId, MoaConfig } from './moa-config.ts';
+import { type Measurement, type ObjectiveName, objectiveDirections } from './objective.ts';
+import { roundsOf, seatsOf } from './stages/simple-stages.ts';
+import { passesOf, simpleStages } from './stages/stages.ts';
+
+/** The score of one cell. */
+export interface MeasuredCell extends ScoredAnswer {
+  /** Its key. */
+  readonly cell: string;
+}
+
+/** A config with all that a run measured of it. */
+export interface MeasuredConfig {
+  readonly id: ConfigId;
+  readonly config: MoaConfig;
+  /** Where it came from: `baseline`, `start`, `crossover`, … */
+  readonly operator: string;
+  /** Over its tuning cells. */
+  readonly means: Measurement;
+  /** Scored tuning cells, and scored holdout cells. */
+  readonly tuning: readonly MeasuredCell[];
+  readonly holdout: readonly MeasuredCell[];
+}
+
+/** Configs that are measured at the end only, to compare the best mixture with: their trials' operator. */
+export const equalSpend = 'equal-spend';
+
+/** Operator of trials of systems that the user brought along: measured as they are, in the search's space or not. */
+export const ownSystem = 'own-system';
+
+/** What a run has to say of mixing, in the order in which it says it. */
+export const headlineKinds = [
+  /** The best single model, asked once with the space's first prompt. */
+  'single',
+  /** The best of the systems that the user brought along. */
+  'own',
+  /** The best config that asks one model once: its prompt and its temperature tuned. */
+  'tuned-single',
+  /** The best config that the search found among those with more than one call. */
+  'mixture',
+  /** A majority vote over several answers of the tuned single model, for about what the mixture spends. */
+  'vote',
+  /** The best of several answers of the tuned single model, picked by itself, for about the same. */
+  'best-of',
+] as const;
+export type HeadlineKind = (typeof headlineKinds)[number];
+
+/** Whether a config asks one model once. */
+export function isSingle({ stages }: MoaConfig): boolean {
+  const [stage, ...others] = simpleStages(stages);
+  if (stage === undefined || others.length > 0 || roundsOf(stage) > 1) return false;
+  if (stages.some((outer) => passesOf(outer).times > 1)) return false;
+  const [seat, ...more] = seatsOf(stage);
+  return seat !== undefined && more.length === 0 && samplesOf(seat.agent) === 1;
+}
+
+/** Who stands in the headline: those that tuning put first. */
+export function headliners<Contender extends MeasuredConfig>(
+  contenders: readonly Contender[],
+  objectives: readonly ObjectiveName[],
+): { readonly kind: HeadlineKind; readonly of: Contender }[] {
+  const first = (kind: HeadlineKind, is: (contender: Contender) => boolean) => {
+    const of = firstByTuning(contenders.filter(is), objectives);
+    return of === undefined ? [] : [{ kind, of }];
+  };
+  return [
+    ...first('single', ({ operator }) => operator === 'baseline'),
+    ...first('own', ({ operator }) => operator === ownSystem),
+    ...first('tuned-single', ({ config, operator }) => isSingle(config) && operator !== ownSystem),
+    ...first(
+      'mixture',
+      ({ config, operator }) => !isSingle(config) && operator !== equalSpend && operator !== ownSystem,
+    ),
+  ];
+}
+
+/** The one with the highest mean score on tuning cells; of equals the one that is better by the other objectives, in their order. */
+export function firstByTuning<Contender extends MeasuredConfig>(
+  contenders: readonly Contender[],
+  objectives: readonly ObjectiveName[],
+): Contender | undefined {
+  return [...contenders].sort((a, b) => byTuning(a.means, b.means, objectives))[0];
+}
+
+/** Order by score, then by the run's other objectives in their order; what is unknown comes last. */
+function byTuning(a: Measurement, b: Measurement, objectives: readonly ObjectiveName[]): number {
+  for (const name of ['score', ...objectives] as const) {
+    const difference = costOf(a, name) - costOf(b, name);
+    // Two unknown values differ by NaN.
+    if (difference !== 0 && !Number.isNaN(difference)) return difference;
+  }
+  return 0;
+}
+
+function costOf(means: Measurement, name: ObjectiveName): number {
+  const value = means[name];
+  if (value === null) return Number.POSITIVE_INFINITY;
+  return objectiveDirections[name] === 'max' ? -value : value;
+}
