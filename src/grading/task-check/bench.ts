@@ -10,8 +10,6 @@ import type { Grader } from '../grader.ts';
 export interface TaskCheckOptions {
   /** Instances looked at, evenly over the task; default 200. */
   readonly mostInstances?: number;
-  /** Gradings of one answer for the grader's noise; default 5. */
-  readonly noiseRepeats?: number;
   /** For judges. */
   readonly model?: ChatModel;
   readonly signal?: AbortSignal;
@@ -46,7 +44,9 @@ export interface Graded extends AnswerToGrade {
   readonly value: number | null;
 }
 
+/** So many answers are graded so many times for the grader's noise. */
 const noiseAnswers = 10;
+const noiseRepeats = 5;
 
 /** Grades answers, a few at a time. */
 export class Bench {
@@ -77,11 +77,10 @@ export class Bench {
 
   async noise(
     graded: readonly Graded[],
-    repeats: number,
   ): Promise<{ readonly noise: GraderNoise; readonly findings: readonly CheckFinding[] }> {
     const chosen = createRng('task-check/noise').shuffle(graded).slice(0, noiseAnswers);
     const rounds: Graded[][] = [chosen];
-    for (let repeat = 1; repeat < repeats; repeat++) rounds.push(await this.all(chosen, repeat));
+    for (let repeat = 1; repeat < noiseRepeats; repeat++) rounds.push(await this.all(chosen, repeat));
     const spreads = chosen.map((_, index) => {
       const values = rounds.flatMap((round) => round[index]?.value ?? []);
       return values.length === 0 ? 0 : Math.max(...values) - Math.min(...values);
@@ -93,7 +92,7 @@ export class Bench {
     return {
       noise: {
         answers: chosen.length,
-        repeats,
+        repeats: noiseRepeats,
         differing: spreads.filter((spread) => spread > 0).length,
         largest: Math.max(0, ...spreads),
       },

@@ -63,7 +63,7 @@ export async function checkTask(
   const goldMean = meanOf(golds);
   const wrong = await bench.all(items.flatMap((item, index) => wrongAnswers(task, items, item, index)));
   const constant = await bestConstant(constantAnswers(task, items), items, bench);
-  const noisy = await bench.noise([...golds, ...wrong], options.noiseRepeats ?? 5);
+  const noisy = await bench.noise([...golds, ...wrong]);
   const full = (graded: Graded): boolean => graded.value !== null && graded.value >= bench.fullMarks - 1e-9;
   const isJudge = grader.callsModels === true;
   const findings = [
