@@ -1,5 +1,5 @@
 import { mkdir, stat } from 'node:fs/promises';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { codeOf, InputError } from '../core/errors.ts';
 import { err, ok, type Result, unwrap } from '../core/result.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
@@ -71,14 +71,18 @@ function runTaken(runsFolder: string, runId: string): InputError {
 }
 
 /** The folder of a run that is named by its id or by the path of its folder. */
-export function runFolderOf(runsFolder: string, run: string): string {
-  return runIdPattern.test(run) ? join(runsFolder, run) : isAbsolute(run) ? run : resolve(run);
+export function runFolderOf(runsFolder: string, run: string, from = '.'): string {
+  return runIdPattern.test(run) ? join(runsFolder, run) : resolve(from, run);
 }
 
-/** Opens a run by id below `runsFolder`, or by the path of its folder. */
-export async function openRun(runsFolder: string, run: string): Promise<Result<OpenRun, InputError>> {
+/** Opens a run by id below `runsFolder`, or by the path of its folder, seen `from` a working folder. */
+export async function openRun(
+  runsFolder: string,
+  run: string,
+  from?: string,
+): Promise<Result<OpenRun, InputError>> {
   try {
-    const folder = runFolderOf(runsFolder, run);
+    const folder = runFolderOf(runsFolder, run, from);
     const manifest = await readManifest(folder);
     let configs: ReadonlyMap<string, MoaConfig> | undefined;
     return ok({

@@ -1,8 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createCliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { readSeeds } from '../../src/cli/wiring/warm-start.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import { readMixtune } from '../../src/formats/mixtune.ts';
 import { testContext } from '../support/cli.ts';
@@ -39,6 +41,19 @@ test('tune starts from an imported system, measures it as it is, and says what t
   expect(own.holdout).not.toBeNull();
   expect(singles).toHaveLength(3);
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a run in a folder with a colon in its name is a whole run, seen from the working folder',
+  async () => {
+    cpSync(join(folder, 'runs/one'), join(folder, 'odd:runs/one'), { recursive: true });
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, 'runs/one', name), 'utf8'));
+    const space = read('manifest.json').space.file;
+    const context = createCliContext(testContext([], { cwd: folder }));
+    const { seeds } = await readSeeds(context, ['odd:runs/one'], 'runs', { space, own: [] });
+    expect(seeds).toHaveLength(read('front.json').front.length);
+    expect(seeds.length).toBeGreaterThan(1);
+  },
+);
 
 test("models that a search may not call are named, for another tool's file too", async () => {
   const { code, stderr } = await run(

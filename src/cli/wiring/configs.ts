@@ -59,12 +59,12 @@ export const isConfigFile = (reference: string): boolean => /\.(ya?ml|json)$/.te
 
 /** Where a run is, without opening it. */
 export function folderOfRun(context: CliContext, name: string, runsDir: string): string {
-  return runFolderOf(resolve(context.cwd, runsDir), name);
+  return runFolderOf(resolve(context.cwd, runsDir), name, context.cwd);
 }
 
 /** Opens a run by id or folder; what is no run is an input error. */
 export async function openNamedRun(context: CliContext, name: string, runsDir: string): Promise<OpenRun> {
-  return unwrap(await openRun(resolve(context.cwd, runsDir), name));
+  return unwrap(await openRun(resolve(context.cwd, runsDir), name, context.cwd));
 }
 
 /** The config of a point of a run: of its front by name or id, or of any other trial by id. */
