@@ -7,7 +7,8 @@
  *   npx tsx test/experiments/reflection.ts [tasks] [writers] [seeds] [first seed] >> results.jsonl
  *   npx tsx test/experiments/reflection.ts summary results.jsonl
  *
- * Tasks: name or name:space, comma-separated; the space `poor` is the default one with nothing but bare prompts.
+ * Tasks: name or name:space, comma-separated; the space `poor` is the default one with nothing but bare prompts; `rules` is
+ * a made-up world in which prompts decide (rules-world.ts).
  * Writers: `none`; `able`, the simulated ones; `idle`, which add words that change nothing; `refused`, whose answers are
  * no prompts. One JSON line a run.
  */
@@ -35,9 +36,10 @@ import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 import { createStrategy, strategyRecord } from '../../src/search/strategies.ts';
 import { readProgram } from '../../src/sim/code-challenge/detector.ts';
 import { pointsOfParts } from '../../src/sim/code-challenge/parts.ts';
-import { createSimulatedModel, createTextbook, simulatedModels, type Textbook } from '../../src/sim/index.ts';
+import { createSimulatedModel, createTextbook, simulatedModels } from '../../src/sim/index.ts';
 import { loadTask } from '../../src/tasks/load-task.ts';
 import { wilcoxon } from '../bench/search/metric.ts';
+import { createRulesWorld } from './rules-world.ts';
 
 const models = ['heron-8b', 'forge-14b', 'otter-32b', 'sage-70b', 'quill-120b', 'atlas-235b'].map(
   (name) => `sim/${name}`,
@@ -109,31 +111,40 @@ const partsGrader: Grader = {
   },
 };
 
-async function open(name: string): Promise<{ task: Task; grader: Grader; textbook?: Textbook }> {
-  const loaded = unwrap(await loadTask(root(`tasks/${name}`), { tasksFolders: [] }));
-  if (name === 'code-challenge') return { task: loaded, grader: partsGrader };
-  const python = { run: () => Promise.reject(new Error('no sandbox here')), close: () => Promise.resolve() };
-  const grader = unwrap(
-    createGrader(loaded.grader, { python: python as never, taskFolder: root(`tasks/${name}`) }),
-  );
-  return { task: loaded, grader, textbook: createTextbook([loaded]) };
+interface World {
+  readonly task: Task;
+  readonly grader: Grader;
+  readonly space: SearchSpace;
+  readonly model: (clock: VirtualClock) => ChatModel;
 }
 
-async function play(named: string, writer: Writer, seed: number): Promise<Row> {
+async function open(named: string, seed: number): Promise<World> {
+  if (named === 'rules') return createRulesWorld(seed);
   const [name = '', spaceName = name === 'code-challenge' ? name : 'default'] = named.split(':');
-  const { task, grader, textbook } = await open(name);
+  const task = unwrap(await loadTask(root(`tasks/${name}`), { tasksFolders: [] }));
+  const python = { run: () => Promise.reject(new Error('no sandbox here')), close: () => Promise.resolve() };
+  const isChallenge = name === 'code-challenge';
   const shipped = spaceName === 'poor' ? 'default' : spaceName;
   const file = unwrap(
     parseYaml(readFileSync(root(`search-spaces/${shipped}.yaml`), 'utf8'), spaceName),
   ).value;
   const whole = settleSpace(unwrap(parseSearchSpace(file, spaceName)), models);
-  const space = spaceName === 'poor' ? { ...whole, prompts: barePrompts(whole.prompts) } : whole;
+  return {
+    task,
+    grader: isChallenge
+      ? partsGrader
+      : unwrap(createGrader(task.grader, { python: python as never, taskFolder: root(`tasks/${name}`) })),
+    space: spaceName === 'poor' ? { ...whole, prompts: barePrompts(whole.prompts) } : whole,
+    model: (clock) =>
+      createSimulatedModel({ clock, seed, ...(isChallenge ? {} : { textbook: createTextbook([task]) }) }),
+  };
+}
+
+async function play(named: string, writer: Writer, seed: number): Promise<Row> {
+  const { task, grader, space, model } = await open(named, seed);
   const dependencies = (clock: VirtualClock): TuneDependencies => ({
     clock,
-    model: writingLike(
-      writer,
-      createSimulatedModel({ clock, seed, ...(textbook === undefined ? {} : { textbook }) }),
-    ),
+    model: writingLike(writer, model(clock)),
     card: (model) => simulatedModels.find((card) => card.name === model),
     task,
     space,
@@ -151,8 +162,8 @@ async function play(named: string, writer: Writer, seed: number): Promise<Row> {
     finishRepeats: task.tuning.length === 1 ? 8 : 1,
     holdoutRepeats: 0,
     concurrency: 8,
-    budget: { maxTokens: tokens },
-    models,
+    budget: { maxTokens: tokens, maxEvaluations: 400 },
+    models: space.models,
     simulated: true,
     ...(writer === 'none' ? {} : { reflection: {} }),
   };

@@ -26,9 +26,9 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', '15cc27f9a6ec8f35'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', '33568ae3f2ee8b55'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '4f4e056bbded4b17'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '04852560f05b7fce'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '35e76f179241e0f1'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '45d6fe2d0e7a14cb'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', 'cdd88dbceafd06fa'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */

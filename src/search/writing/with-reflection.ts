@@ -19,7 +19,8 @@ import { WritingBandit } from './writing-bandit.ts';
 export interface ReflectionOptions {
   /**
    * What a draft is believed to gain for its tokens before any was told, as a share of what the rest of the search
-   * gains: what is measured then decides. The default makes drafts of about a tenth of the first asks. @defaultValue 0.35
+   * gains: what is measured then decides. The default makes drafts of about a tenth of the first asks. Below 1 writers
+   * take at most a hundredth of the tokens until they have shown their worth. @defaultValue 0.35
    */
   readonly believedGain?: number;
   /** Finished trials before the first draft. @defaultValue 12 */

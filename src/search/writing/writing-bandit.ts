@@ -10,8 +10,10 @@ const writing = 'writing';
 const search = 'search';
 /** Reward of a trial that is believed in before the first was told. */
 const believedOfSearch = 0.15;
+/** Gains before which writing may have been lucky. */
+const fewestGains = 3;
 /** Of all tokens told, what writers may take as long as what they wrote has not gained more than the rest. */
-const unprovenShare = 0.02;
+const unprovenShare = 0.01;
 
 /**
  * Decides how often a prompt is written in place of what the search would try next, and by which operator: two arms
@@ -29,9 +31,12 @@ export class WritingBandit {
   /** Tokens that writers took, and for how many prompts. */
   #written = 0;
   #prompts = 0;
+  /** Written prompts that gained; enough of them from the start for whoever believes in writing as in the rest. */
+  #gains: number;
 
   /** @param believedGain what writing is believed to gain at first, as a share of what the search gains by then */
   constructor({ objectives, bounds }: Pick<StrategyContext, 'objectives' | 'bounds'>, believedGain: number) {
+    this.#gains = believedGain < 1 ? 0 : fewestGains;
     this.#rewards = new Rewards(new KnownFront(objectives, bounds));
     this.#arms = new Arms({
       prior: (arm) => (arm === search ? believedOfSearch : believedGain * this.#arms.mean(search)),
@@ -77,14 +82,17 @@ export class WritingBandit {
     if (reward === undefined || report.status === 'failed' || isBaseline(report.origin)) return;
     const gain = believed?.includes(id) === false ? 0 : reward.reward;
     if (draft === undefined) this.#arms.credit([search], gain, reward.tokens);
-    else this.#arms.credit([writing, draft.operator], gain, reward.tokens + draft.tokens);
+    else {
+      this.#arms.credit([writing, draft.operator], gain, reward.tokens + draft.tokens);
+      if (gain > 0) this.#gains++;
+    }
   }
 
   /** With one more prompt at what they took so far. */
   #isAffordable(): boolean {
     const next = this.#prompts === 0 ? 0 : this.#written / this.#prompts;
-    const isCheap = this.#written + next <= unprovenShare * this.#told;
-    return isCheap || this.#arms.mean(writing) > this.#arms.mean(search);
+    if (this.#written + next <= unprovenShare * this.#told) return true;
+    return this.#gains >= fewestGains && this.#arms.mean(writing) > this.#arms.mean(search);
   }
 
   #pay(tokens: number): void {
