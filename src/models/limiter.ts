@@ -10,6 +10,8 @@ export interface CallLimiterOptions {
   readonly atMost?: () => number;
   /** Further reasons to wait. @defaultValue none */
   readonly gate?: CallGate;
+  /** Ends all waiting; calls need not each listen to it. @defaultValue none */
+  readonly signal?: AbortSignal;
 }
 
 /** Says when calls may start that there would be a slot for. */
@@ -59,6 +61,7 @@ export class CallLimiter {
   readonly #concurrency: number;
   readonly #atMost: () => number;
   readonly #gate: CallGate | undefined;
+  readonly #signal: AbortSignal | undefined;
   readonly #lanes = new Map<string, CallQueue<WaitingCall>>();
   /** Lanes whose gate was closed when it was last looked at, and when it opens. */
   readonly #closed = new Map<string, number>();
@@ -70,13 +73,15 @@ export class CallLimiter {
   #waiting = 0;
   #paused = false;
 
-  constructor({ concurrency, gate, atMost = () => concurrency }: CallLimiterOptions) {
+  constructor({ concurrency, gate, signal, atMost = () => concurrency }: CallLimiterOptions) {
     if (!Number.isInteger(concurrency) || concurrency < 1) {
       throw new RangeError(`CallLimiter: expected a whole number >= 1 as concurrency, found ${concurrency}`);
     }
     this.#concurrency = concurrency;
     this.#atMost = atMost;
     this.#gate = gate;
+    this.#signal = signal;
+    onAbort(signal, () => this.drop(() => abortedOutcome()));
   }
 
   /** Calls in flight. */
@@ -122,7 +127,7 @@ export class CallLimiter {
     if (signal?.aborted) return Promise.resolve(abortedOutcome());
     return new Promise((resolve, reject) => {
       // Only while it waits: the slot of a running call stays taken until that call has really ended.
-      const stopWatching = onAbort(signal, () => {
+      const stopWatching = onAbort(signal === this.#signal ? undefined : signal, () => {
         if (this.#takeOut(waiting)) resolve(abortedOutcome());
       });
       const waiting: WaitingCall = {

@@ -45,9 +45,10 @@ export class CallTurns {
 
   constructor(options: CallTurnsOptions) {
     this.#options = options;
-    const { recorder, traffic, concurrency } = options;
+    const { recorder, traffic, concurrency, signal } = options;
     this.limiter = new CallLimiter({
       concurrency,
+      signal,
       atMost: () => this.#slots,
       gate: {
         now: () => recorder.now(),

@@ -115,6 +115,27 @@ describe('CallLimiter', () => {
     expect(started).toEqual([0, 100]);
   });
 
+  it('ends all waiting when its own signal aborts, and leaves calls under way to theirs', async () => {
+    const { clock, inner } = setUp(1);
+    const all = new AbortController();
+    const limiter = new CallLimiter({ concurrency: 1, signal: all.signal });
+    const model = limiter.wrap(inner);
+    const outcomes = await clock.run(async () => {
+      const { signal } = new AbortController();
+      const calls = [
+        model.complete(ask()),
+        model.complete(ask(), { signal: all.signal }),
+        model.complete(ask(), { signal }),
+      ];
+      await clock.sleep(1);
+      all.abort();
+      expect(limiter.waiting).toBe(0);
+      return Promise.all(calls);
+    });
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['answered', 'failed', 'failed']);
+    expect(inner.calls).toHaveLength(1);
+  });
+
   it('frees the slot of a call that throws, and passes the throw on', async () => {
     const broken: ChatModel = {
       revision: () => '',
