@@ -40,18 +40,23 @@ export class Means {
   readonly #state: RunState;
   readonly #ceilings: readonly Ceiling<keyof KeepBack>[];
   readonly #work: () => EndWork;
+  readonly #mostKept: KeepBack;
 
   constructor(options: MeansOptions, work: () => EndWork) {
     this.#options = options;
     this.#state = options.recorder.state;
     this.#ceilings = spendingCeilingsOf(options.budget);
     this.#work = work;
+    this.#mostKept = mostKept(this.#ceilings);
   }
 
   /** The ceiling that one more cell of this config (`undefined`: of one call) would break. */
   breaks(config: MoaConfig | undefined, keptFor: KeptFor): EndReason | undefined {
     const { ledger, recorder } = this.#options;
-    return ledger.wouldBreak(this.#withOpenCells(config), recorder.now(), this.#keepBack(keptFor));
+    const [work, now] = [this.#withOpenCells(config), recorder.now()];
+    // As long as there is room for all of it, what measuring the front takes need not be reckoned for each cell.
+    if (ledger.wouldBreak(work, now, this.#mostKept) === undefined) return undefined;
+    return ledger.wouldBreak(work, now, this.#keepBack(keptFor));
   }
 
   /** The ceiling that one more call of this worst case would break, what the front needs set aside. */
@@ -94,14 +99,10 @@ export class Means {
   }
 
   #withOpenCells(config: MoaConfig | undefined): KeepBack {
-    let open = 0;
-    for (const { trial } of this.#state.openCells.values()) {
-      const of = this.#state.trials[trial];
-      if (of !== undefined) open += plannedCalls(of.config);
-    }
+    const { openCalls, openCellsCalls } = this.#state;
     // Open cells are taken at half: on average they are half done.
     const calls =
-      (config === undefined ? 1 : plannedCalls(config)) + Math.max(0, open / 2 - this.#state.openCalls.size);
+      (config === undefined ? 1 : plannedCalls(config)) + Math.max(0, openCellsCalls / 2 - openCalls.size);
     return { calls, ...this.#costOf(calls), seconds: 0 };
   }
 
@@ -164,4 +165,14 @@ export class Means {
   #tailOf(trials: readonly Trial[]): number {
     return Math.max(0, ...trials.map(({ trial }) => this.#state.cellTimes.usual(trial) / 1000));
   }
+}
+
+/** Sets aside at least as much as {@link Means} ever does. */
+function mostKept(ceilings: readonly Ceiling<keyof KeepBack>[]): KeepBack {
+  const most = { ...nothingKeptBack };
+  for (const { limit, counts } of ceilings)
+    for (const amount of counts)
+      most[amount] = Math.max(most[amount], limit * mostOf.finish + limit * mostOf.holdout);
+  // Either part is rounded up to whole calls.
+  return { ...most, calls: most.calls + 2 };
 }

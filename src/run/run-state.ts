@@ -17,6 +17,7 @@ import {
 import { CellTimes } from './cell-times.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
 import { InFlight } from './in-flight.ts';
+import { plannedCalls } from './planned-calls.ts';
 
 export interface OpenCall {
   readonly call: number;
@@ -62,6 +63,8 @@ export interface RunState extends SearchState {
   tokensIn: number;
   tokensOut: number;
   usd: number | null;
+  /** Calls that the open cells make, as planned. */
+  openCellsCalls: number;
   /** Worst case of all open calls together. */
   readonly reserved: { tokensIn: number; tokensOut: number; usd: number };
   /** The largest worst case of any call so far, figure by figure; `null` before the first call. */
@@ -91,6 +94,7 @@ export function createRunState(): RunState {
     tokensIn: 0,
     tokensOut: 0,
     usd: 0,
+    openCellsCalls: 0,
     reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
     largestReservation: null,
   };
@@ -107,6 +111,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.at = event.at;
   state.inFlight.take(event);
   state.cellTimes.take(event);
+  countOpenCells(state, event);
   switch (event.kind) {
     case 'cell-abandoned':
       abandonCell(state, event.cell);
@@ -181,6 +186,14 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     default:
       applySearchEvent(state, event);
   }
+}
+
+/** To be called before the state has taken the event in: it then forgets who was open. */
+function countOpenCells(state: RunState, event: RunEvent): void {
+  if (event.kind === 'cell-started') state.openCellsCalls += plannedCalls(trialOf(state, event.trial).config);
+  if (event.kind !== 'cell-finished' && event.kind !== 'cell-abandoned') return;
+  const open = state.openCells.get(event.cell);
+  if (open !== undefined) state.openCellsCalls -= plannedCalls(trialOf(state, open.trial).config);
 }
 
 function noteLoad(
