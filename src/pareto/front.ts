@@ -87,6 +87,11 @@ export class ParetoFront {
     return this.#entries.get(id)?.slot != null;
   }
 
+  /** Ids of the points on the front, in no order. */
+  ids(): string[] {
+    return this.#tree.items().map(({ id }) => id);
+  }
+
   /** The front, best first objective first, then by the next ones, then by id. */
   members(): FrontPoint[] {
     return this.#tree

@@ -99,7 +99,7 @@ export class TrialBook {
   finalists(baselines: number): readonly Trial[] {
     const { believed, trials } = this.#state;
     if (believed === null) return this.front();
-    const measured = this.#front.members().map(({ id }) => valueAt(this.#state.byId, id));
+    const measured = this.#front.ids().map((id) => valueAt(this.#state.byId, id));
     return [
       ...new Set([
         ...believed.map((trial) => elementAt(trials, trial)),
@@ -139,7 +139,7 @@ export class TrialBook {
 
   #find(): Trial[] {
     const { believed, byId, trials, finalists, searching } = this.#state;
-    if (believed === null) return this.#front.members().map(({ id }) => valueAt(byId, id));
+    if (believed === null) return this.#front.ids().map((id) => valueAt(byId, id));
     const members = believed.map((trial) => elementAt(trials, trial));
     if (searching) return members;
     // A trial of few cells that was lucky is no rival until it has as many as they.
