@@ -95,6 +95,7 @@ function answerIn(text: string, form: ReferencesTemplate['answers'] = 'final'): 
 
 /** One pass: what is filled in is not searched again. */
 function filledIn(text: string, values: Readonly<Record<string, string>>): string {
+  if (!text.includes('{{')) return text;
   return text.replace(/\{\{([a-z]+)\}\}/g, (whole, name: string) =>
     Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
   );

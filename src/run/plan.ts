@@ -75,18 +75,20 @@ export class Plan {
     if (pending !== undefined) return this.#unlessBroken({ kind: 'cell', ...pending });
     const barred = this.#barred();
     if (barred !== undefined) return this.#endSearchWhenQuiet(barred);
-    if (this.#openConfigs() >= mostOpen) return this.#further();
+    if (this.#areEnoughOpen()) return this.#further();
     const next = loop.ask();
     if (next.kind === 'exhausted') return this.#endSearchWhenQuiet('space-exhausted');
     if (next.kind === 'wait') return this.#further();
     return next.kind === 'cell' ? this.#unlessBroken(next) : next;
   }
 
-  /** Configs that a conclusion is to come of soon; those that wait for a model that is down are not. */
-  #openConfigs(): number {
+  /** Of configs that a conclusion is to come of soon, as none does of those that wait for a model that is down. */
+  #areEnoughOpen(): boolean {
     const { recorder, isDown } = this.#options;
+    const { trials, concluded, drafts } = recorder.state;
+    if (trials.length - concluded + drafts.open.size < mostOpen) return false;
     const reachable = runningTrials(recorder.state).filter(({ config }) => !modelsOf(config).some(isDown));
-    return reachable.length + recorder.state.drafts.open.size;
+    return reachable.length + drafts.open.size >= mostOpen;
   }
 
   #unlessBroken(next: NextWork & { readonly kind: 'cell' }): NextWork {
