@@ -30,6 +30,7 @@ const journals = [
     settings: extendingSettings,
     events: 1843,
     trials: 20,
+    asToday: true,
     search: '3239eb66db19b36664c0cb7ad0c2f414753f9f2568b0a4e2fedcdde54a742dab',
   },
   {
@@ -43,7 +44,9 @@ const journals = [
     } satisfies TuneSettings,
     events: 863,
     trials: 18,
-    search: '956d2bbd4d0a4fcf1674c2ebc84d5195ea9e48eeed02dbef7d4d984a798941fd',
+    // How often a prompt is written has become the run's own decision since: a new run would go another way from the start.
+    asToday: false,
+    search: '6ee6ebd37b06e08edc2da988ef3af18f59b845215d148f34f8fcdb5b24a32aea',
   },
 ] as const;
 
@@ -107,6 +110,8 @@ describe.each(journals)('a journal of an earlier version ($world)', (earlier) =>
       journal.close();
       const end = events.findIndex(({ kind }) => kind === 'phase-started');
       expect(sha256(JSON.stringify(events.slice(0, end + 1)))).toBe(earlier.search);
+      expect(dependencies.model.paid).toBe(ended - answered - failed);
+      if (!earlier.asToday) return;
       const fresh = dependenciesOf(earlier.world);
       const unstopped = createMemoryJournal();
       const same = await fresh.clock.run(() =>
@@ -114,7 +119,6 @@ describe.each(journals)('a journal of an earlier version ($world)', (earlier) =>
       );
       expect(front).toEqual(same);
       expect(events).toEqual(unstopped.written);
-      expect(dependencies.model.paid).toBe(ended - answered - failed);
     });
   });
 });
