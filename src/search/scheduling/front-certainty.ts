@@ -1,5 +1,4 @@
-import { elementAt, numberAt, valueAt } from '../../core/element-at.ts';
-import { float64At } from '../../core/linear.ts';
+import { elementAt, valueAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Measurement, type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 
@@ -27,18 +26,22 @@ export function frontCertainty(
 ): number[] {
   const tables = trials.map((trial) => tableOf(trial, objectives));
   const index = cellIndex(trials);
-  const places = trials.map((trial) => trial.measurements().map(({ key }) => valueAt(index, key)));
-  const wins = trials.map(() => 0);
+  const places = trials.map((trial) =>
+    Int32Array.from(trial.measurements(), ({ key }) => valueAt(index, key)),
+  );
+  const axes = objectives.length;
+  const wins = new Uint32Array(trials.length);
   const weights = new Float64Array(index.size);
+  /** Trial by trial; NaN where anything is unknown. */
+  const points = new Float64Array(trials.length * axes).fill(Number.NaN);
   for (let draw = 0; draw < draws; draw++) {
     for (let cell = 0; cell < weights.length; cell++) weights[cell] = -Math.log(1 - rng.next());
-    const points = tables.map((table, at) =>
-      table === undefined ? undefined : weightedMeans(table, elementAt(places, at), weights),
-    );
-    for (const [at, point] of points.entries())
-      if (point !== undefined && !isBeaten(at, point, points)) wins[at] = elementAt(wins, at) + 1;
+    for (const [at, table] of tables.entries()) {
+      if (table !== undefined) weightedMeans(table, elementAt(places, at), weights, points, at * axes);
+    }
+    for (let at = 0; at < trials.length; at++) if (!isBeaten(at, points, axes)) (wins[at] as number)++;
   }
-  return wins.map((count) => count / draws);
+  return Array.from(wins, (count) => count / draws);
 }
 
 /**
@@ -69,44 +72,40 @@ function tableOf(trial: HasMeasurements, objectives: readonly ObjectiveName[]): 
 
 function weightedMeans(
   columns: readonly Float64Array[],
-  places: readonly number[],
+  places: Int32Array,
   weights: Float64Array,
-): number[] {
-  const own = new Float64Array(places.length);
+  into: Float64Array,
+  offset: number,
+): void {
   let total = 0;
-  for (let row = 0; row < own.length; row++) {
-    const weight = float64At(weights, numberAt(places, row));
-    own[row] = weight;
-    total += weight;
-  }
-  return columns.map((values) => {
+  for (let row = 0; row < places.length; row++) total += weights[places[row] as number] as number;
+  for (const [axis, values] of columns.entries()) {
     let sum = 0;
-    for (let row = 0; row < own.length; row++) sum += float64At(own, row) * float64At(values, row);
-    return sum / total;
-  });
+    for (let row = 0; row < places.length; row++)
+      sum += (weights[places[row] as number] as number) * (values[row] as number);
+    into[offset + axis] = sum / total;
+  }
 }
 
-function isBeaten(
-  at: number,
-  point: readonly number[],
-  points: readonly (readonly number[] | undefined)[],
-): boolean {
-  for (let by = 0; by < points.length; by++) {
-    const other = points[by];
-    if (by !== at && other !== undefined && beats(other, point)) return true;
-  }
+/** Whether any other dominates it; what is unknown is no rival, and counts as beaten. */
+function isBeaten(at: number, points: Float64Array, axes: number): boolean {
+  if (Number.isNaN(points[at * axes])) return true;
+  for (let other = 0; other < points.length; other += axes)
+    if (other !== at * axes && beats(other, at * axes, points, axes)) return true;
   return false;
 }
 
 /** Relative slack of rounding: equal columns give equal means only up to it. */
 const rounding = 1e-12;
 
-function beats(first: readonly number[], second: readonly number[]): boolean {
+function beats(first: number, second: number, points: Float64Array, axes: number): boolean {
   let strict = false;
-  for (let axis = 0; axis < first.length; axis++) {
-    const difference = numberAt(first, axis) - numberAt(second, axis);
-    const slack = rounding * Math.abs(numberAt(second, axis));
-    if (difference < -slack) return false;
+  for (let axis = 0; axis < axes; axis++) {
+    const held = points[second + axis] as number;
+    const difference = (points[first + axis] as number) - held;
+    const slack = rounding * Math.abs(held);
+    // NaN too: what is unknown beats nobody.
+    if (!(difference >= -slack)) return false;
     if (difference > slack) strict = true;
   }
   return strict;
