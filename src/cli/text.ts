@@ -21,6 +21,8 @@ export interface TextLook {
   readonly width: number;
   /** Characters a line of a paragraph may have. */
   readonly paragraphs: number;
+  /** What the file is a part of. */
+  readonly whole?: FrontFile;
   /** At most so many rows of the front and of the baselines, and how to see the rest; default all. */
   readonly rows?: { readonly most: number; readonly baselines: number; readonly command: string };
 }
@@ -28,7 +30,7 @@ export interface TextLook {
 /** The baselines, the headline, what was spent, why the run ended, and the front. */
 export function frontText(file: FrontFile, look: TextLook): string {
   const { colors, width } = look;
-  const view = frontView(file, look.scale);
+  const view = frontView(file, look.scale, look.whole);
   const table = { width, styleHead: colors.dim };
   const lines: string[] = [];
   // The front stands last, where the screen still shows it.

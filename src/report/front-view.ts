@@ -25,7 +25,8 @@ export interface FrontView {
   readonly ended: string;
 }
 
-export function frontView(file: FrontFile, scale?: PointScale): FrontView {
+/** @param whole what `file` is a part of: only all of a run tells whether its bounds are met */
+export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile = file): FrontView {
   const marks = marksOf(file);
   const { bounds } = file;
   const onFront = new Set(file.front.map(({ id }) => id));
@@ -40,7 +41,7 @@ export function frontView(file: FrontFile, scale?: PointScale): FrontView {
       config: baseline.label,
     })),
     headline: headlineView(file, scale),
-    bounds: boundsSentences(file),
+    bounds: boundsSentences(whole),
     spent: spentLine(file.spent, file.simulated),
     writing: writingText(file),
     timedOut: timedOutLine(file),

@@ -167,6 +167,8 @@ function gainText(gain: Gain, other: string, { split }: Headline): string {
     return `${figures}; too little was measured to tell whether that is luck`;
   if (low > 0) return `${figures}, beyond luck`;
   if (high < 0) return `${figures}: worse, beyond luck`;
+  // There is nothing that luck could have brought.
+  if (Number(gain.mean.toFixed(3)) === 0) return `${figures}: no difference was seen`;
   return `${figures}, which may be luck`;
 }
 

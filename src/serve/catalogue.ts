@@ -125,18 +125,16 @@ export function choose(front: Front, name: string, asked: RequestBounds): Result
   const named = membersNamed(front, name);
   if (!named.ok) return named;
   const { members, why } = named.value;
-  const ofRun = { ...front.bounds, ...asked };
-  const isByRun =
-    name === 'front' && !isBounded(asked) && members.some((member) => excessOf(member, ofRun) === 0);
-  const bounds = isByRun ? ofRun : asked;
-  const fitting = members.filter((member) => excessOf(member, bounds) === 0);
+  const own = name === 'front' && !isBounded(asked) ? withinOwn(members, front.bounds) : undefined;
+  const bounds = own === undefined ? asked : { ...front.bounds, ...asked };
+  const fitting = own?.fitting ?? members.filter((member) => excessOf(member, bounds) === 0);
   const prefer = bounds.prefer ?? 'score';
   const scoreOf = scoresOf(front.members);
   if (name === 'front') fitting.sort(byPreference(prefer, scoreOf, front.points.best));
   const [first, ...others] = fitting;
   if (first !== undefined) {
-    const reason =
-      name === 'front' ? `best ${prefer} ${why}${isBounded(bounds) ? ' within the bounds' : ''}` : why;
+    const within = isBounded(bounds) ? ` within the bounds${own?.by === 'mean' ? ' by its means' : ''}` : '';
+    const reason = name === 'front' ? `best ${prefer} ${why}${within}` : why;
     return ok({ fitting: [first, ...others], why: reason, relaxed: false, scoreOf });
   }
   const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
@@ -152,21 +150,46 @@ export function choose(front: Front, name: string, asked: RequestBounds): Result
   });
 }
 
+/**
+ * What the front's own bounds leave to a request that has none: those whose whole intervals are inside; where there are
+ * none, those whose means are, out of which tuning chose too.
+ *
+ * @returns undefined where nothing is left, so that the bounds choose nothing
+ */
+export function withinOwn(
+  members: readonly Member[],
+  bounds: RequestBounds = {},
+): { readonly fitting: Member[]; readonly by: Reading } | undefined {
+  for (const by of ['interval', 'mean'] as const) {
+    const fitting = members.filter((member) => excessOf(member, bounds, by) === 0);
+    if (fitting.length > 0) return { fitting, by };
+  }
+  return undefined;
+}
+
+/** Whether figures are held against bounds by the worse end of their interval, or by their mean. */
+type Reading = 'interval' | 'mean';
+
 function isBounded({ maxLatency, maxUsd, maxTokens, minScore }: RequestBounds): boolean {
   return [maxLatency, maxUsd, maxTokens, minScore].some((bound) => bound !== undefined);
 }
 
 /** How far a member is outside the bounds, as shares of them added up; 0: it fits. What is unknown never fits. */
-export function excessOf(member: Member, { maxLatency, maxUsd, maxTokens, minScore }: RequestBounds): number {
+export function excessOf(
+  member: Member,
+  { maxLatency, maxUsd, maxTokens, minScore }: RequestBounds,
+  by: Reading = 'interval',
+): number {
   const figures = figuresOf(member);
   const over = (value: number | null | undefined, limit: number | undefined): number =>
     limit === undefined ? 0 : value == null ? 1e9 : Math.max(0, value / limit - 1);
-  const low = figures?.score.low;
+  const [worst, least] = by === 'mean' ? (['mean', 'mean'] as const) : (['high', 'low'] as const);
+  const low = figures?.score[least];
   const under = !minScore ? 0 : low == null ? 1e9 : Math.max(0, (minScore - low) / minScore);
   return (
-    over(figures?.latency.high, maxLatency) +
-    over(figures?.usd.high, maxUsd) +
-    over(figures?.tokens.high, maxTokens) +
+    over(figures?.latency[worst], maxLatency) +
+    over(figures?.usd[worst], maxUsd) +
+    over(figures?.tokens[worst], maxTokens) +
     under
   );
 }

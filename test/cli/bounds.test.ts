@@ -104,6 +104,8 @@ describe('a run with bounds', () => {
   test('front says which is nearest where nothing keeps its limits', async () => {
     const { code, out, err } = await cli(['front', 'met', '--bound', 'score>=0.99', '--max-latency', '10ms']);
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('No points.') });
+    // Of the run's own bounds the whole run decides.
+    expect(out).toMatch(/Bounds latency<=1s, usd<=0\.0005: \d+ of \d+ points? meets? them/);
     expect(err).toMatch(
       /No point of the front keeps these limits\. Nearest is \w{12} \(.*\): score .*, latency/,
     );

@@ -214,6 +214,17 @@ describe('machine forms', () => {
     );
   });
 
+  test('a part of the front says of the bounds what the whole run says', () => {
+    const whole = sampleFront({ bounds: { score: 0.7 } });
+    const part = filterFront(whole, { minScore: 0.99 });
+    expect(part.front).toEqual([]);
+    const cut = { ...part, front: whole.front.slice(-1) };
+    const said = frontView(whole).bounds;
+    expect(said.join()).toContain('Bounds score>=0.7: ');
+    expect(frontView(cut).bounds).not.toEqual(said);
+    expect(frontView(cut, undefined, whole).bounds).toEqual(said);
+  });
+
   test('limits keep only what is known to hold them', () => {
     const blind = member(singleConfig('x/blind'), estimates(0.99, null, 100));
     const file = sampleFront({ front: [blind, ...sampleFront().front] });

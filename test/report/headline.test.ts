@@ -41,6 +41,11 @@ describe('the headline for people', () => {
       /-0\.200 \[-0\.30, -0\.10\] against the tuned single model: worse, beyond luck\./,
     ],
     [
+      'neither',
+      [over('tuned-single', 0, 0.1)],
+      /: 0\.000 \[-0\.10, \+0\.10\] against the tuned single model: no difference was seen\./,
+    ],
+    [
       'equal spend',
       [over('tuned-single', 0.2, 0.1), over('vote', 0.01, 0.1)],
       /\+0\.010 \[-0\.09, \+0\.11\] against a plain vote of it that spends about as much, which may be luck\./,

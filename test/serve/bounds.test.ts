@@ -115,6 +115,19 @@ describe('the choice', () => {
     expect(first({ maxLatency: 0.1 }, {})).toBe(best.id);
   });
 
+  it("goes by means where no member's whole interval is within the run's bounds", () => {
+    const own: RequestBounds = { maxLatency: 1.05, minScore: 0.55 };
+    expect(choose(front, 'front', own).ok).toBe(false);
+    expect(choose({ ...front, bounds: own }, 'front', { prefer: 'score' })).toMatchObject({
+      ok: true,
+      value: {
+        fitting: [{ id: cheap.id }],
+        why: 'best score of the front within the bounds by its means',
+        relaxed: false,
+      },
+    });
+  });
+
   const first = (members: readonly Member[], points: Front['points'] = {}, bounds: RequestBounds = {}) => {
     const choice = choose({ members, points }, 'front', bounds);
     return choice.ok ? choice.value.fitting[0].id : choice.error.code;

@@ -77,6 +77,7 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
       context.stdout,
       frontText(file, {
         scale,
+        whole,
         colors,
         width: widthOf(context.stdout),
         paragraphs: paragraphWidth(context.stdout),

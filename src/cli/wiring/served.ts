@@ -12,12 +12,12 @@ import { questionOf } from '../../domain/task.ts';
 import { which } from '../../report/which.ts';
 import { requestBounds } from '../../serve/bounds.ts';
 import {
-  excessOf,
   type Front,
   figuresOf,
   type Member,
   pointNames,
   type ServedSource,
+  withinOwn,
 } from '../../serve/catalogue.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
@@ -224,10 +224,15 @@ function refuseOtherTasks(named: readonly Named[]): void {
 
 function boundsNote(members: readonly Member[], bounds: Bounds | undefined): string[] {
   if (bounds === undefined) return [];
-  const asked = requestBounds(bounds);
-  if (members.some((member) => excessOf(member, asked) === 0)) return [];
+  const left = withinOwn(
+    members.filter((member) => figuresOf(member) !== null),
+    requestBounds(bounds),
+  );
+  if (left?.by === 'interval') return [];
+  const given =
+    left === undefined ? 'the best, as if there were no bounds' : 'one that meets them by its means';
   return [
-    `no config fits the bounds ${boundsText(bounds)} with its whole 95% interval, so requests for "front" without bounds get the best score`,
+    `no config fits the bounds ${boundsText(bounds)} with its whole 95% interval, so requests for "front" without bounds get ${given}`,
   ];
 }
 
