@@ -128,6 +128,13 @@ describe('a response without end is left, whatever it is', () => {
     expect(countTokens(text)).toBeLessThanOrEqual(300);
     expect(notes.map(({ kind }) => kind)).toContain('limit');
   });
+
+  it('a stream beyond it that has come whole is cut without a word from its connection', async () => {
+    // An error of a connection that nobody hears ends the process, and here the test run.
+    const { outcome } = await reply(answers.stream(piece({ content: 'and so on '.repeat(20_000) })));
+    expect(answered(outcome).finishReason).toBe('length');
+    await new Promise((resolve) => setImmediate(resolve));
+  });
 });
 
 describe('usage that cannot be true is not believed', () => {
