@@ -82,8 +82,8 @@ function writtenPrompt({ messages }: ChatRequest, rng: Rng): string {
   const bad = [
     '<think>I do not know',
     `<new_prompt>${old}</new_prompt>`,
-    better.replaceAll('{{references}}', ''),
-    `${better} {{question}}`,
+    `<new_prompt>${better.replaceAll('{{references}}', '')}</new_prompt>`,
+    `<new_prompt>${better} {{question}}</new_prompt>`,
   ];
   return rng.next() < 0.75 ? `<think>Well.</think><new_prompt>\n${better}\n</new_prompt>` : rng.pick(bad);
 }

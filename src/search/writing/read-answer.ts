@@ -8,15 +8,13 @@ export const closingTag = '</new_prompt>';
 const longestAnswer = 200_000;
 
 /**
- * The prompt in a writer's answer: what stands between the last pair of tags, else in the last fence, else the
- * answer as a whole. Thinking goes first, in whatever tags; so do fences, quotes and labels around a prompt,
- * byte-order marks, NUL and other control characters. `undefined`: it holds none.
+ * The prompt in a writer's answer: what stands between the last pair of tags. Thinking goes first, in whatever tags;
+ * so do fences, quotes and labels around a prompt, byte-order marks, NUL and other control characters. `undefined`:
+ * it holds none. An answer without the tags that were asked for may be a refusal, a question or a remark, in any words.
  */
 export function readWrittenPrompt(answer: string): string | undefined {
-  const text = withoutThinking(cleaned(answer.slice(0, longestAnswer)));
-  const tagged = betweenTags(text);
-  const found = tagged ?? lastFence(text) ?? text;
-  const prompt = unwrapped(found);
+  const tagged = betweenTags(withoutThinking(cleaned(answer.slice(0, longestAnswer))));
+  const prompt = tagged === undefined ? '' : unwrapped(tagged);
   return prompt === '' ? undefined : prompt;
 }
 
@@ -48,12 +46,6 @@ function betweenTags(text: string): string | undefined {
   if (start < 0) return undefined;
   // A tag that is never closed: the answer was cut off, or the model forgot it. The length check decides.
   return text.slice(start + openingTag.length, end < 0 ? undefined : end);
-}
-
-/** A fence of its own at the end of an answer; one inside a text (an example in the prompt) is none. */
-function lastFence(text: string): string | undefined {
-  const fences = [...text.matchAll(/^(`{3,}|~{3,})[^\n`]*\n([\s\S]*?)^\1[ \t]*$/gm)];
-  return fences.length === 1 ? fences[0]?.[2] : undefined;
 }
 
 function unwrapped(text: string): string {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readWrittenPrompt } from '../../../src/search/writing/index.ts';
 
 const prompt = 'Answer with care.\nCheck the result.';
+const tagged = (text: string): string => `<new_prompt>${text}</new_prompt>`;
 
 describe('readWrittenPrompt', () => {
   it.each([
@@ -21,17 +22,15 @@ describe('readWrittenPrompt', () => {
       `well, <new_prompt>no</new_prompt></think>\n<new_prompt>${prompt}</new_prompt>`,
     ],
     ['a fence inside the tags', `<new_prompt>\n\`\`\`text\n${prompt}\n\`\`\`\n</new_prompt>`],
-    ['a fence alone', `Here it is.\n\n\`\`\`\n${prompt}\n\`\`\`\n`],
-    ['a fence with a language', `~~~markdown\n${prompt}\n~~~`],
-    ['nothing but the prompt', prompt],
-    ['a polite opening', `Sure! Here is the improved prompt:\n\n${prompt}`],
-    ['a heading', `## Improved prompt:\n${prompt}`],
-    ['a bold heading', `**New prompt:**\n${prompt}`],
-    ['quotes around it', `"${prompt}"`],
-    ['carriage returns', prompt.replace('\n', '\r\n')],
+    ['a fence with a language', tagged(`~~~markdown\n${prompt}\n~~~`)],
+    ['a polite opening', tagged(`Sure! Here is the improved prompt:\n\n${prompt}`)],
+    ['a heading', tagged(`## Improved prompt:\n${prompt}`)],
+    ['a bold heading', tagged(`**New prompt:**\n${prompt}`)],
+    ['quotes around it', tagged(`"${prompt}"`)],
+    ['carriage returns', tagged(prompt.replace('\n', '\r\n'))],
     [
       'a byte-order mark, NUL and direction marks',
-      `\uFEFFAnswer \u202Ewith\u0000 care.\u200B\nCheck the result.`,
+      `\uFEFF${tagged('Answer \u202Ewith\u0000 care.\u200B\nCheck the result.')}`,
     ],
   ])('finds the prompt in %s', (_, answer) => {
     expect(readWrittenPrompt(answer)).toBe(prompt);
@@ -40,6 +39,11 @@ describe('readWrittenPrompt', () => {
   it.each([
     ['nothing', ''],
     ['blanks', ' \n\t'],
+    ['a refusal in plain words', 'I would rather not.'],
+    ['a refusal in another language', 'Das möchte ich lieber nicht tun.'],
+    ['a question', 'Could you show me more cases first?'],
+    ['an example in a fence', 'I cannot do that.\n\n```json\n{"answer": "as you like it"}\n```\n'],
+    ['a prompt that nothing marks', prompt],
     ['empty tags', '<new_prompt>\n</new_prompt>'],
     ['thinking alone', '<think>I could write it so or so</think>'],
     ['thinking that never ends', '<think>First I look at the cases. <new_prompt>no</new_prompt>'],
@@ -81,7 +85,7 @@ describe('readWrittenPrompt', () => {
 
   it('takes an answer of millions of characters in its stride', () => {
     expect(readWrittenPrompt('<think>'.repeat(700_000))).toBeUndefined();
-    expect(readWrittenPrompt('`'.repeat(3_000_000))?.length).toBeLessThanOrEqual(200_000);
-    expect(readWrittenPrompt(`${'```\n'.repeat(200_000)}`)).toBeDefined();
+    expect(readWrittenPrompt(`<new_prompt>${'`'.repeat(3_000_000)}`)?.length).toBeLessThanOrEqual(200_000);
+    expect(readWrittenPrompt(`<new_prompt>${'```\n'.repeat(200_000)}`)).toBeDefined();
   });
 });
