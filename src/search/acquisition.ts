@@ -10,8 +10,12 @@ import type { TrialLog } from './surrogate/trial-log.ts';
 
 /** So far above what is believed of it a trial may be to be worth another look: standard deviations. */
 const hopeful = 2;
+/** The same where it is asked what it promises for its tokens: with this the first 16 hold nearly the most worth. */
+const likely = 1;
 /** Trials whose further measuring is weighed at most, the most promising by a rough guess. */
 const mostExtended = 16;
+/** More than any score that a trial may have. */
+const aboveAll = 10;
 /** What would move a score by less is not looked at. */
 const leastLearned = 0.01;
 /** Variance that is always left. */
@@ -32,6 +36,27 @@ export interface Worth {
   readonly excess: number;
   /** Believed. */
   readonly score: number;
+}
+
+/** Which further measuring is asked for. */
+export interface Extending {
+  /** Cells that a trial gets more at least; one that has more gets as many again. */
+  readonly least: number;
+  /** Cells that there are. */
+  readonly most: number;
+  /** Trials that are being measured further already. */
+  readonly without: ReadonlySet<ConfigId>;
+  /** Weighed are those that promise most for each token, in place of the front's members of the highest scores. */
+  readonly forTokens?: boolean;
+}
+
+/** A trial that may be measured further. */
+interface Hopeful {
+  readonly trial: BelievedTrial;
+  /** Cells that it would have then. */
+  readonly cells: number;
+  /** Tokens that the further ones cost. */
+  readonly price: number;
 }
 
 /** What a search may spend tokens on, and what is known of that. */
@@ -82,26 +107,14 @@ export class Acquisition {
     return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), excess, score: mean };
   }
 
-  /**
-   * The trial of which more cells would tell most for each token, and what they are worth.
-   * @param least cells that it gets more at least; a trial that has more gets as many again
-   * @param most cells that there are
-   * @param without trials that are being measured further already
-   */
+  /** The trial of which more cells would tell most for each token, and what they are worth. */
   extension(
     view: View,
-    least: number,
-    most: number,
-    without: ReadonlySet<ConfigId>,
+    asked: Extending,
   ): { readonly worth: number; readonly extension: Extension } | undefined {
-    const { log, replay } = this.#subject;
     let best: { readonly worth: number; readonly extension: Extension } | undefined;
-    for (const trial of this.#hopefuls(view, most, without)) {
-      const { cells: has } = trial.entry;
-      const cells = Math.min(most, has + Math.max(least, has));
-      const { encoded } = elementAt(log.trials, trial.trial);
-      const price = replay.paidTokens(encoded.calls, cells, view.fit.knowledge) * cells + 1;
-      const worth = this.#toldBy(trial, cells - has, view) / price;
+    for (const { trial, cells, price } of this.#hopefuls(view, asked)) {
+      const worth = this.#toldBy(trial, cells - trial.entry.cells, view) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {
         best = { worth, extension: { extend: trial.id, cells } };
       }
@@ -109,24 +122,39 @@ export class Acquisition {
     return best;
   }
 
-  /** Members of the front and trials that may belong there, which can still be measured further. */
-  #hopefuls({ beliefs, front }: View, most: number, without: ReadonlySet<ConfigId>): BelievedTrial[] {
+  /**
+   * Members of the front and trials that may belong there, which can still be measured further: members first and by the
+   * scores that they may have, or `forTokens` by what they would gain for each token if they were as good as they may be.
+   * By score alone nobody is looked at but the members of a long front, and a cheap trial that is overlooked costs as
+   * much of the front as a dear one.
+   */
+  #hopefuls(
+    { fit, beliefs, front }: View,
+    { least, most, without, forTokens = false }: Extending,
+  ): readonly Hopeful[] {
+    const { log, replay } = this.#subject;
     const members = new Set(front.members);
-    const hopes = front.trials.flatMap((trial) => {
-      const { cells, dropped } = trial.entry;
-      if (dropped || cells >= most || without.has(trial.id)) return [];
+    const hopes = front.trials.flatMap((trial): (Hopeful & { readonly order: number })[] => {
+      const { cells: has, dropped } = trial.entry;
+      if (dropped || has >= most || without.has(trial.id)) return [];
       // Told since: what is believed does not know of it yet.
-      if (this.#subject.log.cellsOf(trial.id) !== cells) return [];
-      const rough = trial.score + hopeful * Math.sqrt(beliefs.noiseOf(cells, trial.score));
-      const pointAt = (score: number) => front.pointOf({ ...trial.entry, score });
-      if (members.has(trial)) {
-        // What its cells tell of others is left out where it cannot itself be accepted.
-        return front.isNear(pointAt(rough)) ? [{ trial, rough, rank: 0 }] : [];
-      }
-      return front.reaches(pointAt, rough) ? [{ trial, rough, rank: 1 }] : [];
+      if (log.cellsOf(trial.id) !== has) return [];
+      const isMember = members.has(trial);
+      const spread = (forTokens ? likely : hopeful) * Math.sqrt(beliefs.noiseOf(has, trial.score));
+      const hoped = front.pointOf({ ...trial.entry, score: trial.score + spread });
+      // What its cells tell of others is left out where it cannot itself be accepted.
+      if (isMember && !front.isNear(hoped)) return [];
+      const gain = front.gainOf(hoped, isMember ? trial : undefined);
+      if (!isMember && gain === 0) return [];
+      const cells = Math.min(most, has + Math.max(least, has));
+      const { encoded } = elementAt(log.trials, trial.trial);
+      const price = replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1;
+      const known = isMember ? front.gainOf(trial.point, trial) : 0;
+      const order = forTokens ? (gain - known) / price : trial.score + spread + (isMember ? aboveAll : 0);
+      return [{ trial, cells, price, order }];
     });
-    hopes.sort((a, b) => a.rank - b.rank || b.rough - a.rough || a.trial.trial - b.trial.trial);
-    return hopes.slice(0, mostExtended).map(({ trial }) => trial);
+    hopes.sort((a, b) => b.order - a.order || a.trial.trial - b.trial.trial);
+    return hopes.slice(0, mostExtended);
   }
 
   /**

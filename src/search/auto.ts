@@ -72,6 +72,9 @@ type Child = StartedProposal;
 /** Until so many trials were told every tell is believed at once; later, changes of a fiftieth. */
 const eachTell = 150;
 
+/** Each so many-th time that a trial is measured further it is one that promises most for each token. */
+const lookForTokens = 8;
+
 /**
  * The search that combines the others. All trials start on few cells. A Gaussian process says what is believed of
  * every config, measured or not. What is done next is whatever raises the hypervolume of the believed front most
@@ -99,6 +102,8 @@ export class AutoStrategy implements Strategy {
   readonly #open = new Map<ConfigId, MoaConfig>();
   /** Trials that were extended and not told since. */
   readonly #extended = new Set<ConfigId>();
+  /** Times that any trial was extended. */
+  #looks = 0;
   #assumed: { readonly position: number; readonly assumptions: Assumptions } | undefined;
   #view: View | undefined;
   #breeders: { readonly front: BelievedFront; readonly parents: BelievedParents } | undefined;
@@ -148,6 +153,7 @@ export class AutoStrategy implements Strategy {
 
   extended(id: ConfigId): void {
     this.#extended.add(id);
+    this.#looks++;
   }
 
   tell(report: TrialReport): void {
@@ -245,7 +251,10 @@ export class AutoStrategy implements Strategy {
   #further(view: View): ReturnType<Acquisition['extension']> {
     const { cells: most } = this.#context;
     if (this.#options.extending === 0 || most === undefined) return undefined;
-    return this.#acquisition.extension(view, this.#cells, most, this.#extended);
+    return this.#acquisition.extension(view, {
+      ...{ least: this.#cells, most, without: this.#extended },
+      forTokens: this.#looks % lookForTokens === lookForTokens - 1,
+    });
   }
 
   #candidates(view: View, parents: Pick<Parents, 'draw'>, rng: Rng): Iterable<Child> {

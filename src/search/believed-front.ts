@@ -109,10 +109,7 @@ export class BelievedFront {
     deviation: number,
     { without, beside = [] }: ThoughtChanges = {},
   ): number {
-    const others = [
-      ...(without === undefined ? this.#points : this.#points.filter((point) => point !== without.point)),
-      ...this.#counting(beside),
-    ];
+    const others = [...this.#pointsWithout(without), ...this.#counting(beside)];
     let sum = 0;
     for (const [place, probability] of places) {
       const score = Math.min(1, Math.max(0, mean + place * deviation));
@@ -124,9 +121,13 @@ export class BelievedFront {
     return sum;
   }
 
-  /** Whether a trial that is so much better than believed would be on the front. */
-  reaches(pointAt: (score: number) => readonly number[], score: number): boolean {
-    return hypervolumeGain(pointAt(Math.min(1, score)), this.#points, this.#corner) > 0;
+  /** What a point would add to the hypervolume. @param without a member that is to be thought away */
+  gainOf(point: readonly number[], without?: BelievedTrial): number {
+    return hypervolumeGain(point, this.#pointsWithout(without), this.#corner);
+  }
+
+  #pointsWithout(member: BelievedTrial | undefined): readonly (readonly number[])[] {
+    return member === undefined ? this.#points : this.#points.filter((point) => point !== member.point);
   }
 }
 

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { createRng } from '../../src/core/rng.ts';
+import { estimatesOf } from '../../src/domain/estimates.ts';
+import { type ConfigId, configId, type MoaConfig } from '../../src/domain/moa-config.ts';
+import { Acquisition } from '../../src/search/acquisition.ts';
+import { BelievedFront } from '../../src/search/believed-front.ts';
+import { randomConfig } from '../../src/search/random-config.ts';
+import { ReplayIndex } from '../../src/search/replay.ts';
+import { singleConfig } from '../../src/search/start-configs.ts';
+import type { TrialReport } from '../../src/search/strategy.ts';
+import { CostFit } from '../../src/search/surrogate/cost-fit.ts';
+import { ConfigEncoder } from '../../src/search/surrogate/encoded-config.ts';
+import { ScorePosterior } from '../../src/search/surrogate/score-posterior.ts';
+import { SparseFeatures } from '../../src/search/surrogate/sparse-features.ts';
+import { TrialLog } from '../../src/search/surrogate/trial-log.ts';
+import { models, wideSpace } from './spaces.ts';
+
+const space = wideSpace();
+const objectives = ['score', 'latency', 'tokens'] as const;
+
+interface Measured {
+  readonly config: MoaConfig;
+  readonly score: number;
+  readonly cells: number;
+  /** Tokens per question; a hundredth of them is the latency. */
+  readonly tokens: number;
+}
+
+function reportOf({ config, score, cells, tokens }: Measured): TrialReport {
+  const right = Math.round(score * cells);
+  const found = Array.from({ length: cells }, (_, at) => ({
+    key: `tuning/0/q${at}`,
+    // Right answers are spread over the questions, else the first would be easy for all.
+    measurement: {
+      score: (at * right) % cells < right ? 1 : 0,
+      latency: tokens / 100,
+      tokens,
+      usd: null,
+    },
+  }));
+  const estimates = estimatesOf(found.map(({ measurement }) => measurement));
+  return {
+    ...{ id: configId(config), config, origin: { operator: 'test', parents: [] } },
+    ...{ status: 'finished', estimates, cells: found },
+  };
+}
+
+function extended(measured: readonly Measured[], most: number, forTokens = true): ConfigId | undefined {
+  const log = new TrialLog(new ConfigEncoder(space));
+  for (const each of measured) log.add(reportOf(each));
+  const fit = new CostFit(log, log.entries.length);
+  fit.advance(Number.POSITIVE_INFINITY);
+  const beliefs = new ScorePosterior(log, new SparseFeatures(), fit.knowledge, log.entries.length);
+  const front = new BelievedFront(log, beliefs, objectives);
+  const acquisition = new Acquisition({ log, replay: new ReplayIndex(), overhead: 0.3 });
+  return acquisition.extension({ fit, beliefs, front }, { least: 8, most, without: new Set(), forTokens })
+    ?.extension.extend;
+}
+
+describe('further cells', () => {
+  const rng = createRng('acquisition');
+  const dear = Array.from({ length: 40 }, (_, at): Measured => {
+    const config = randomConfig(space, rng) as MoaConfig;
+    return { config, score: 0.75 + at / 200, cells: 64, tokens: 2_000 + 100 * at };
+  });
+  const [first = '', second = ''] = models;
+  const lucky = { config: singleConfig(space, first), score: 0.75, cells: 128, tokens: 58 };
+  const overlooked = { config: singleConfig(space, second), score: 0.375, cells: 8, tokens: 60 };
+
+  it('go to a cheap trial of few cells that is not on the front where tokens count, however many dear ones are', () => {
+    expect(extended([...dear, lucky, overlooked], 128)).toBe(configId(overlooked.config));
+  });
+
+  it('go to a member of a long front else', () => {
+    const asked = extended([...dear, lucky, overlooked], 128, false);
+    expect(dear.map(({ config }) => configId(config))).toContain(asked);
+  });
+
+  it('go to nobody who has them all', () => {
+    expect(extended([...dear, lucky, overlooked], 8)).toBeUndefined();
+  });
+});
