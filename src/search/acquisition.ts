@@ -144,14 +144,15 @@ export class Acquisition {
       const hoped = front.pointOf({ ...trial.entry, score: trial.score + spread });
       // What its cells tell of others is left out where it cannot itself be accepted.
       if (isMember && !front.isNear(hoped)) return [];
-      const gain = front.gainOf(hoped, isMember ? trial : undefined);
-      if (!isMember && gain === 0) return [];
+      const joining = isMember ? 0 : front.gainOf(hoped);
+      if (!isMember && joining === 0) return [];
       const cells = Math.min(most, has + Math.max(least, has));
       const { encoded } = elementAt(log.trials, trial.trial);
       const price = replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1;
-      const known = isMember ? front.gainOf(trial.point, trial) : 0;
-      const order = forTokens ? (gain - known) / price : trial.score + spread + (isMember ? aboveAll : 0);
-      return [{ trial, cells, price, order }];
+      if (!forTokens)
+        return [{ trial, cells, price, order: trial.score + spread + (isMember ? aboveAll : 0) }];
+      const gain = isMember ? front.gainOf(hoped, trial) - front.gainOf(trial.point, trial) : joining;
+      return [{ trial, cells, price, order: gain / price }];
     });
     hopes.sort((a, b) => b.order - a.order || a.trial.trial - b.trial.trial);
     return hopes.slice(0, mostExtended);
