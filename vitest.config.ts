@@ -19,11 +19,6 @@ export default defineConfig({
     maxWorkers: thorough ? 2 : 3,
     // Files of one worker share the modules that they import, which saves a quarter of the time.
     isolate: false,
-    // Three workers keep two processors busy, so that V8's own threads only take from them. Few tests run for long
-    // enough to earn what optimizing their code costs.
-    execArgv: thorough
-      ? []
-      : ['--single-threaded-gc', '--max-semi-space-size=64', '--interrupt-budget=270336'],
     // Modules are kept as they were transformed, by their content, from one run to the next.
     experimental: {
       fsModuleCache: true,

@@ -60,33 +60,34 @@ async function watched({ base, token }: { base: string; token: string }, run: st
   return { source, seen, states };
 }
 
-const small = [
-  '--models',
-  'sim/finch-3b,sim/sage-70b',
-  '--max-evaluations',
-  '4',
-  '--instances',
-  '4',
-  '--finish-repeats',
-  '1',
-  '--holdout-repeats',
-  '0',
-];
+const small = ['--instances', '4', '--finish-repeats', '1', '--holdout-repeats', '0'];
+
+const simulated = ['--models', 'sim/finch-3b,sim/sage-70b', '--max-evaluations', '4'];
 
 describe('tune --ui', () => {
   it('shows the run from its start to its end, says that the server ends, and ends with the run', async () => {
-    const { context, code, address } = tune('shown', '--ui', '--strategy', 'random', ...small);
+    // Over HTTP each call takes its time: else the run is over, and its page with it, before anybody looks.
+    const served = ['--base-url', server.url, '--models', 'finch-3b,sage-70b', '--concurrency', '2', '--yes'];
+    const ui = ['--ui', '--strategy', 'random', '--no-cache'];
+    const { context, code, address } = tune('shown', ...ui, ...small, ...served, '--max-evaluations', '12');
     const at = await address();
     const { seen, states } = await watched(at, 'shown');
     expect(await code).toBe(exitCodes.done);
     while (states.at(-1) !== 'ended') await sleep(20);
-    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 4 });
+    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 12 });
     await expect(fetch(at.base)).rejects.toThrow();
     expect(context.stdout.text.match(/^Page: /gm)).toHaveLength(1);
   });
 
   it.skipIf(!thorough)('keeps the page until Ctrl-C where that was asked for', async () => {
-    const { context, code, address } = tune('stays', '--ui-stay', '--strategy', 'random', ...small);
+    const { context, code, address } = tune(
+      'stays',
+      '--ui-stay',
+      '--strategy',
+      'random',
+      ...small,
+      ...simulated,
+    );
     const at = await address();
     while (!context.stdout.text.includes('its page stays')) await sleep(20);
     const { source } = await watched(at, 'stays');
