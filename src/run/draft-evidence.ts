@@ -31,7 +31,7 @@ export async function gatherEvidence(
   target: TargetAgent,
   parts: EvidenceParts,
   rng: Rng,
-  among: ReadonlySet<string> | undefined = undefined,
+  among?: ReadonlySet<string>,
 ): Promise<FailingCase[]> {
   const scored = [...trial.results].flatMap(([key, result]) => {
     const cell = cellOfKey(key);

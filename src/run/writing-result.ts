@@ -1,9 +1,10 @@
 import { agentsOf } from '../domain/moa-config.ts';
 import type { WritingResult } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, vectorOf } from '../pareto/index.ts';
+import { cellTokens } from '../search/bandit/rewards.ts';
 import type { Trial } from '../search/trial.ts';
 import type { TrialBook } from '../search/trial-book.ts';
-import { draftOperators } from '../search/writing/draft.ts';
+import { draftOperatorOf } from '../search/writing/draft.ts';
 import type { RunState } from './run-state.ts';
 import type { TuneSettings } from './types.ts';
 
@@ -27,16 +28,14 @@ export function writingResultOf(
     rejected: drafts.rejected,
     tokens: drafts.tokens,
     share: spent === 0 ? 0 : drafts.tokens / spent,
-    trialTokens: state.trials.filter(isOfDraft).reduce((sum, trial) => sum + tokensOf(trial), 0),
+    trialTokens: state.trials
+      .filter(({ origin }) => draftOperatorOf(origin) !== undefined)
+      .reduce((sum, trial) => sum + cellTokens(trial.report()), 0),
     front: front.filter(isWritten).length,
     added: state.phase === 'search' ? null : addedBy(isWritten, state, front, objectives),
     ...(drafts.trialsSince >= stoppedAfter ? { stopped: drafts.trialsSince } : {}),
   };
 }
-
-const isOfDraft = ({ origin }: Trial): boolean => draftOperators.some((name) => name === origin.operator);
-
-const tokensOf = (trial: Trial): number => (trial.means.tokens ?? 0) * trial.measurements().length;
 
 function writtenIn(prompts: readonly string[]): (trial: Trial) => boolean {
   const written = new Set(prompts);

@@ -14,8 +14,6 @@ const hopeful = 2;
 const likely = 1;
 /** Trials whose further measuring is weighed at most, the most promising by a rough guess. */
 const mostExtended = 16;
-/** More than any score that a trial may have. */
-const aboveAll = 10;
 /** What would move a score by less is not looked at. */
 const leastLearned = 0.01;
 /** Variance that is always left. */
@@ -47,7 +45,7 @@ export interface Extending {
   /** Trials that are being measured further already. */
   readonly without: ReadonlySet<ConfigId>;
   /** Weighed are those that promise most for each token, in place of the front's members of the highest scores. */
-  readonly forTokens?: boolean;
+  readonly forTokens: boolean;
 }
 
 /** A trial that may be measured further. */
@@ -128,34 +126,42 @@ export class Acquisition {
    * By score alone nobody is looked at but the members of a long front, and a cheap trial that is overlooked costs as
    * much of the front as a dear one.
    */
-  #hopefuls(
-    { fit, beliefs, front }: View,
-    { least, most, without, forTokens = false }: Extending,
-  ): readonly Hopeful[] {
-    const { log, replay } = this.#subject;
+  #hopefuls(view: View, asked: Extending): readonly Hopeful[] {
+    const { beliefs, front } = view;
     const members = new Set(front.members);
-    const hopes = front.trials.flatMap((trial): (Hopeful & { readonly order: number })[] => {
-      const { cells: has, dropped } = trial.entry;
-      if (dropped || has >= most || without.has(trial.id)) return [];
+    const hopes = front.trials.flatMap((trial) => {
+      const { cells, dropped } = trial.entry;
+      if (dropped || cells >= asked.most || asked.without.has(trial.id)) return [];
       // Told since: what is believed does not know of it yet.
-      if (log.cellsOf(trial.id) !== has) return [];
-      const isMember = members.has(trial);
-      const spread = (forTokens ? likely : hopeful) * Math.sqrt(beliefs.noiseOf(has, trial.score));
-      const hoped = front.pointOf({ ...trial.entry, score: trial.score + spread });
+      if (this.#subject.log.cellsOf(trial.id) !== cells) return [];
+      const deviations = asked.forTokens ? likely : hopeful;
+      const score = trial.score + deviations * Math.sqrt(beliefs.noiseOf(cells, trial.score));
+      const point = front.pointOf({ ...trial.entry, score });
       // What its cells tell of others is left out where it cannot itself be accepted.
-      if (isMember && !front.isNear(hoped)) return [];
-      const joining = isMember ? 0 : front.gainOf(hoped);
-      if (!isMember && joining === 0) return [];
-      const cells = Math.min(most, has + Math.max(least, has));
-      const { encoded } = elementAt(log.trials, trial.trial);
-      const price = replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1;
-      if (!forTokens)
-        return [{ trial, cells, price, order: trial.score + spread + (isMember ? aboveAll : 0) }];
-      const gain = isMember ? front.gainOf(hoped, trial) - front.gainOf(trial.point, trial) : joining;
-      return [{ trial, cells, price, order: gain / price }];
+      if (members.has(trial))
+        return front.isNear(point) ? [{ trial, score, point, rank: 0, joining: 0 }] : [];
+      const joining = front.gainOf(point);
+      return joining === 0 ? [] : [{ trial, score, point, rank: 1, joining }];
     });
-    hopes.sort((a, b) => b.order - a.order || a.trial.trial - b.trial.trial);
-    return hopes.slice(0, mostExtended);
+    if (!asked.forTokens) {
+      hopes.sort((a, b) => a.rank - b.rank || b.score - a.score || a.trial.trial - b.trial.trial);
+      return hopes.slice(0, mostExtended).map(({ trial }) => this.#priced(trial, view, asked));
+    }
+    const promising = hopes.map(({ trial, point, rank, joining }) => {
+      const gain = rank === 1 ? joining : front.gainOf(point, trial) - front.gainOf(trial.point, trial);
+      const priced = this.#priced(trial, view, asked);
+      return { ...priced, promise: gain / priced.price };
+    });
+    promising.sort((a, b) => b.promise - a.promise || a.trial.trial - b.trial.trial);
+    return promising.slice(0, mostExtended);
+  }
+
+  #priced(trial: BelievedTrial, { fit }: View, { least, most }: Extending): Hopeful {
+    const { log, replay } = this.#subject;
+    const { cells: has } = trial.entry;
+    const cells = Math.min(most, has + Math.max(least, has));
+    const { encoded } = elementAt(log.trials, trial.trial);
+    return { trial, cells, price: replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1 };
   }
 
   /**

@@ -35,10 +35,7 @@ export function plateauOf(history: RunHistory, objectives: readonly ObjectiveNam
   const best = history.trials.find(({ id }) => id === history.best);
   return {
     lastMove: last?.at ?? null,
-    evaluationsSince: Math.max(
-      0,
-      history.search.evaluations - (last?.at.evaluations ?? history.search.evaluations),
-    ),
+    evaluationsSince: last === undefined ? 0 : Math.max(0, history.search.evaluations - last.at.evaluations),
     nearlyAll: final > before ? (moves.find(({ hypervolume }) => hypervolume >= goal)?.at ?? null) : null,
     best: best?.at ?? null,
     hypervolume: { baselines: before, final },

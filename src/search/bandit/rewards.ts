@@ -8,8 +8,13 @@ const remembered = 32;
 export interface Reward {
   /** 0: the front gained nothing; else from a half to 1, by how the gain compares with those before. */
   readonly reward: number;
-  /** What the trial's cells cost, shared calls included. */
+  /** {@link cellTokens} */
   readonly tokens: number;
+}
+
+/** What a trial's cells cost, shared calls included. */
+export function cellTokens({ estimates, cells }: Pick<TrialReport, 'estimates' | 'cells'>): number {
+  return (estimates.tokens.mean ?? 0) * cells.length;
 }
 
 /**
@@ -33,7 +38,7 @@ export class Rewards {
     const gain = isFirst && counts ? this.#front.gainOf(report.estimates) : 0;
     if (counts) this.#front.insert(report.id, report.estimates);
     if (!isFirst) return undefined;
-    return { reward: this.#ranked(gain), tokens: (report.estimates.tokens.mean ?? 0) * report.cells.length };
+    return { reward: this.#ranked(gain), tokens: cellTokens(report) };
   }
 
   #ranked(gain: number): number {

@@ -13,6 +13,11 @@ import type { Extension, Origin, Proposal, Strategy } from '../strategy.ts';
 export const draftOperators = ['reflect-prompt', 'reflect-by-instance', 'merge-prompts'] as const;
 export type DraftOperator = (typeof draftOperators)[number];
 
+/** The operator of the draft that a trial came of; `undefined` for any other trial. */
+export function draftOperatorOf({ operator }: Origin): DraftOperator | undefined {
+  return draftOperators.find((name) => name === operator);
+}
+
 /** One agent of a config. */
 export interface DraftTarget {
   /** Path of its stage, for reading: `stages[1]`, `stages[0].stages[1]`. */

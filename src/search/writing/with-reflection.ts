@@ -7,7 +7,7 @@ import {
   type DraftingStrategy,
   type DraftOperator,
   type DraftOutcome,
-  draftOperators,
+  draftOperatorOf,
   isDraft,
 } from './draft.ts';
 import { fullMarks } from './evidence.ts';
@@ -90,7 +90,7 @@ class Reflection implements DraftingStrategy {
   }
 
   asked(proposal: StartedProposal): void {
-    const operator = draftOperators.find((name) => name === proposal.origin.operator);
+    const operator = draftOperatorOf(proposal.origin);
     if (operator !== undefined) {
       const open = openName(proposal.origin.parents[0] ?? '', operator);
       this.#started.set(proposal.id, { operator, tokens: this.#open.get(open) ?? 0 });
@@ -122,7 +122,7 @@ class Reflection implements DraftingStrategy {
       this.#failing.set(report.id, failing.length);
     }
     this.#inner.tell(report);
-    this.#bandit.take(report, this.#inner.front?.(), this.#started.get(report.id));
+    this.#bandit.take(report, () => this.#inner.front?.(), this.#started.get(report.id));
     this.#started.delete(report.id);
   }
 
@@ -153,14 +153,19 @@ class Reflection implements DraftingStrategy {
   }
 
   #reflect(operator: DraftOperator, rng: Rng): Draft | undefined {
-    const winners = operator === 'reflect-by-instance' ? this.#scores.winners() : [];
+    const parents = this.#parentsFor(operator);
     for (let attempt = 0; attempt < parentTries; attempt++) {
-      const parent =
-        operator === 'reflect-by-instance' ? this.#scores.draw(rng, winners) : this.#pool.draw(rng);
+      const parent = parents(rng);
       const draft = parent === undefined ? undefined : this.#reflectOn(parent, operator, rng);
       if (draft !== undefined) return draft;
     }
     return undefined;
+  }
+
+  #parentsFor(operator: DraftOperator): (rng: Rng) => Pick<Parent, 'id' | 'config'> | undefined {
+    if (operator !== 'reflect-by-instance') return (rng) => this.#pool.draw(rng);
+    const winners = this.#scores.winners();
+    return (rng) => this.#scores.draw(rng, winners);
   }
 
   #reflectOn(

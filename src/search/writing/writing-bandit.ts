@@ -1,7 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
 import { Arms } from '../bandit/arms.ts';
-import { Rewards } from '../bandit/rewards.ts';
+import { cellTokens, Rewards } from '../bandit/rewards.ts';
 import { KnownFront } from '../known-front.ts';
 import { isBaseline, type StrategyContext, type TrialReport } from '../strategy.ts';
 import { type DraftOperator, draftOperators } from './draft.ts';
@@ -64,23 +64,25 @@ export class WritingBandit {
 
   /**
    * @param believed the front after the strategy was told, where it has beliefs: a gain that it takes for luck is none,
-   * and near copies of lucky trials are lucky as often as they are tried
+   * and near copies of lucky trials are lucky as often as they are tried. It takes long to say, and is asked of gains
+   * alone.
    * @param draft of which the trial came; absent: the search proposed it
    */
   take(
     report: TrialReport,
-    believed?: readonly ConfigId[],
+    believed?: () => readonly ConfigId[] | undefined,
     draft?: { readonly operator: DraftOperator; readonly tokens: number },
   ): void {
-    const { id, estimates, cells } = report;
-    const tokens = (estimates.tokens.mean ?? 0) * cells.length;
+    const { id } = report;
+    const tokens = cellTokens(report);
     this.#told += tokens - (this.#tokens.get(id) ?? 0);
     this.#tokens.set(id, tokens);
     if (draft !== undefined) this.#pay(draft.tokens);
     const reward = this.#rewards.take(report);
     // What never scored says nothing, and single models are tried whatever they gain.
     if (reward === undefined || report.status === 'failed' || isBaseline(report.origin)) return;
-    const gain = believed?.includes(id) === false ? 0 : reward.reward;
+    const isLuck = reward.reward > 0 && believed?.()?.includes(id) === false;
+    const gain = isLuck ? 0 : reward.reward;
     if (draft === undefined) this.#arms.credit([search], gain, reward.tokens);
     else {
       this.#arms.credit([writing, draft.operator], gain, reward.tokens + draft.tokens);

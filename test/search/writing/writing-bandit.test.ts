@@ -98,7 +98,7 @@ describe('WritingBandit', () => {
       const draft = { operator: 'reflect-prompt', tokens: 1 } as const;
       for (let at = 0; at < 20; at++) {
         bandit.take(reportOf(`s${at}`, 0.1));
-        bandit.take(reportOf(`w${at}`, 0.2 + at / 50, draft.operator), believed(`w${at}`), draft);
+        bandit.take(reportOf(`w${at}`, 0.2 + at / 50, draft.operator), () => believed(`w${at}`), draft);
       }
       return Array.from({ length: 200 }, (_, draw) => bandit.wantsPrompt(createRng(draw))).filter(Boolean)
         .length;
