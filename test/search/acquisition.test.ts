@@ -8,12 +8,8 @@ import { randomConfig } from '../../src/search/random-config.ts';
 import { ReplayIndex } from '../../src/search/replay.ts';
 import { singleConfig } from '../../src/search/start-configs.ts';
 import type { TrialReport } from '../../src/search/strategy.ts';
-import { CostFit } from '../../src/search/surrogate/cost-fit.ts';
-import { ConfigEncoder } from '../../src/search/surrogate/encoded-config.ts';
-import { ScorePosterior } from '../../src/search/surrogate/score-posterior.ts';
-import { SparseFeatures } from '../../src/search/surrogate/sparse-features.ts';
-import { TrialLog } from '../../src/search/surrogate/trial-log.ts';
 import { models, wideSpace } from './spaces.ts';
+import { believing } from './surrogate/believing.ts';
 
 const space = wideSpace();
 const objectives = ['score', 'latency', 'tokens'] as const;
@@ -46,11 +42,7 @@ function reportOf({ config, score, cells, tokens }: Measured): TrialReport {
 }
 
 function extended(measured: readonly Measured[], most: number, forTokens = true): ConfigId | undefined {
-  const log = new TrialLog(new ConfigEncoder(space));
-  for (const each of measured) log.add(reportOf(each));
-  const fit = new CostFit(log, log.entries.length);
-  fit.advance(Number.POSITIVE_INFINITY);
-  const beliefs = new ScorePosterior(log, new SparseFeatures(), fit.knowledge, log.entries.length);
+  const { log, fit, beliefs } = believing(space, measured.map(reportOf));
   const front = new BelievedFront(log, beliefs, objectives);
   const acquisition = new Acquisition({ log, replay: new ReplayIndex(), overhead: 0.3 });
   return acquisition.extension({ fit, beliefs, front }, { least: 8, most, without: new Set(), forTokens })

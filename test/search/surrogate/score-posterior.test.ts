@@ -10,16 +10,12 @@ import {
   commonNoise,
   fitCommonNoise,
 } from '../../../src/search/surrogate/correlated-noise.ts';
-import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
-import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
 import { itemEffects, sampleLuck } from '../../../src/search/surrogate/item-effects.ts';
-import { ScorePosterior } from '../../../src/search/surrogate/score-posterior.ts';
-import { SparseFeatures } from '../../../src/search/surrogate/sparse-features.ts';
-import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
 import { thorough } from '../../support/thorough.ts';
 import { reportOf } from '../drive.ts';
 import { models, wideSpace } from '../spaces.ts';
 import { createLandscape } from '../synthetic.ts';
+import { believing as believingIn } from './believing.ts';
 
 const space = wideSpace();
 const landscape = createLandscape('beliefs');
@@ -35,13 +31,7 @@ function told(count: number, cells: number, seed = 'seen'): TrialReport[] {
   );
 }
 
-function believing(reports: readonly TrialReport[]): { log: TrialLog; beliefs: ScorePosterior } {
-  const log = new TrialLog(new ConfigEncoder(space));
-  for (const report of reports) log.add(report);
-  const costs = new CostFit(log, log.entries.length);
-  costs.advance(Number.POSITIVE_INFINITY);
-  return { log, beliefs: new ScorePosterior(log, new SparseFeatures(), costs.knowledge, log.entries.length) };
-}
+const believing = (reports: readonly TrialReport[]) => believingIn(space, reports);
 
 const off = (believed: readonly number[], truths: readonly number[]): number => {
   const shift =
