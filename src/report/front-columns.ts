@@ -1,5 +1,5 @@
 import { defined } from '../core/defined.ts';
-import { type Bounds, standingOf } from '../domain/bounds.ts';
+import { type Bounds, type Standing, standingOf } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { briefConfig, describeConfig } from './describe.ts';
@@ -76,12 +76,21 @@ function objective(name: ObjectiveName, table: FrontColumn['table']): FrontColum
   };
 }
 
+/** Digits of an id that tell configs of a run apart, as all commands take it. */
+const briefId = 8;
+const briefStandings: ReadonlyMap<string, string> = new Map<Standing, string>([
+  ['met', 'yes'],
+  ['met?', 'yes?'],
+  ['missed?', 'no?'],
+  ['missed', 'no'],
+]);
+
 /** In the order of tables. */
 export const frontColumns: readonly FrontColumn[] = [
   {
     key: 'id',
     text: ({ id = '' }) => id,
-    table: { head: 'id' },
+    table: { head: 'id', brief: { expendable: 7, text: (id) => id.slice(0, briefId) } },
     csv: [{ name: 'id', of: ({ id }) => id }],
     csvGroup: 'id',
     json: 'id',
@@ -92,7 +101,10 @@ export const frontColumns: readonly FrontColumn[] = [
     text: ({ holdout }) =>
       holdout === null || holdout === undefined ? '' : formatInterval('score', holdout.score),
     table: { head: 'holdout' },
-    csv: [{ name: 'holdout_score', of: ({ holdout }) => holdout?.score.mean ?? null }],
+    csv: bounds.map((bound) => ({
+      name: bound === 'mean' ? 'holdout_score' : `holdout_score_${bound}`,
+      of: ({ holdout }) => holdout?.score[bound] ?? null,
+    })),
     json: 'holdout',
   },
   objective('score', { head: 'score' }),
@@ -100,16 +112,20 @@ export const frontColumns: readonly FrontColumn[] = [
     key: 'points',
     text: ({ objectives, holdout, scale }) =>
       scale === undefined ? '' : formatPoints((holdout ?? objectives).score.mean, scale.max),
-    table: { head: 'points', align: 'right', expendable: 4 },
+    table: { head: 'points', align: 'right', expendable: 9 },
   },
   objective('latency', { head: 'latency', align: 'right', expendable: 1 }),
-  objective('tokens', { head: 'tokens', align: 'right', expendable: 2 }),
-  objective('usd', { head: 'usd', align: 'right', expendable: 5 }),
+  objective('tokens', { head: 'tokens', align: 'right', expendable: 3 }),
+  objective('usd', { head: 'usd', align: 'right', expendable: 10 }),
   {
     key: 'bounds',
     text: ({ bounds, objectives, holdout }) =>
       bounds === undefined ? '' : standingOf(bounds, { objectives, holdout }),
-    table: { head: 'bounds', expendable: 2 },
+    table: {
+      head: 'bounds',
+      expendable: 2,
+      brief: { expendable: 6, head: 'met', text: (text) => briefStandings.get(text) ?? text },
+    },
     csv: [
       {
         name: 'bounds',
@@ -129,7 +145,7 @@ export const frontColumns: readonly FrontColumn[] = [
   {
     key: 'onFront',
     text: ({ onFront }) => (onFront === undefined ? '' : formatPercent(onFront)),
-    table: { head: 'on front', align: 'right', expendable: 6 },
+    table: { head: 'on front', align: 'right', expendable: 11 },
     json: 'onFront',
   },
   { key: 'marks', text: ({ marks = [] }) => marks.join(' ') },
@@ -137,7 +153,7 @@ export const frontColumns: readonly FrontColumn[] = [
     key: 'config',
     text: ({ config }) => (config === undefined ? '' : briefConfig(config)),
     // What a point is goes before all figures but its score.
-    table: { head: 'config', cut: 24 },
+    table: { head: 'config', cut: 24, brief: { expendable: 5, cut: 18 } },
     csv: [{ name: 'config', of: ({ config }) => describeConfig(config) }],
     csvGroup: 'description',
     json: 'config',

@@ -6,18 +6,20 @@ const columns: readonly Column<FrontKey>[] = frontColumns.flatMap(({ key, table 
   table === undefined ? [] : [{ key, ...table }],
 );
 
+const withoutInterval = (text: string): string => text.replace(/ .*/, '');
 const isScore = (key: FrontKey): boolean => key === 'holdout' || key === 'score';
 
 /** The front's (or baselines') table, each point's marks before its system. */
 export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {
   const priced = rows.some((row) => row.usd !== unknown);
   const fresh = rows.some((row) => row.holdout !== '');
-  // In a narrow table one of two scores stays: the holdout's, where every point has one.
+  // In a narrow table one of two scores has its interval: the holdout's, where every point has one.
   const lesser: FrontKey = rows.every((row) => row.holdout !== '') ? 'score' : 'holdout';
   const named = columns.map((column) => {
     if (!fresh || !isScore(column.key)) return column;
     const head = column.key === 'score' ? 'tuning' : column.head;
-    return { ...column, head, ...(column.key === lesser ? { expendable: 3 } : {}) };
+    if (column.key !== lesser) return { ...column, head };
+    return { ...column, head, expendable: 4, brief: { expendable: 8, text: withoutInterval } };
   });
   const marked = rows.map((row) => ({
     ...row,

@@ -1,4 +1,5 @@
 import CliTable from 'cli-table3';
+import { defined } from '../core/defined.ts';
 import { shortened } from '../core/shortened.ts';
 
 export interface Column<Key extends string> {
@@ -9,6 +10,16 @@ export interface Column<Key extends string> {
   readonly expendable?: number;
   /** For the last column: cut to the room there is, as long as 12 characters (or so many) remain. */
   readonly cut?: boolean | number;
+  readonly brief?: Brief;
+}
+
+/** How a column does with less room; what is absent stays as it is. */
+interface Brief {
+  /** When it does, in the order in which columns are left out. */
+  readonly expendable: number;
+  readonly head?: string;
+  readonly text?: (text: string) => string;
+  readonly cut?: number;
 }
 
 export interface TableOptions {
@@ -22,15 +33,17 @@ export interface TableOptions {
 const gap = 2;
 const leastCut = 12;
 
-/** A table without lines that fits the width: columns are dropped, then the last one is cut. */
+/** A table without lines that fits the width: columns become brief or are dropped, then the last one is cut. */
 export function renderTable<Key extends string>(
   columns: readonly Column<Key>[],
   rows: readonly Readonly<Record<Key, string>>[],
   options: TableOptions = {},
 ): string {
   const { width = 80, indent = '', styleHead = (text: string) => text } = options;
-  const filled = columns.filter((column) => rows.some((row) => row[column.key] !== ''));
-  const { kept, lastWidth } = fitColumns(filled, rows, width - indent.length);
+  const filled = columns
+    .map((column) => ({ ...column, cells: rows.map((row) => row[column.key]) }))
+    .filter(({ cells }) => cells.some((cell) => cell !== ''));
+  const { kept, lastWidth } = fitColumns(filled, width - indent.length);
   const table = new CliTable({
     head: kept.map((column) => styleHead(column.head)),
     colAligns: kept.map((column) => column.align ?? 'left'),
@@ -38,9 +51,12 @@ export function renderTable<Key extends string>(
     chars: plainChars,
   });
   const last = kept.at(-1);
-  for (const row of rows) {
+  for (const index of rows.keys()) {
     table.push(
-      kept.map((column) => (column === last ? shortened(row[column.key], lastWidth) : row[column.key])),
+      kept.map((column) => {
+        const cell = column.cells[index] ?? '';
+        return column === last ? shortened(cell, lastWidth) : cell;
+      }),
     );
   }
   return table
@@ -50,16 +66,15 @@ export function renderTable<Key extends string>(
     .join('\n');
 }
 
-function fitColumns<Key extends string>(
-  columns: readonly Column<Key>[],
-  rows: readonly Readonly<Record<Key, string>>[],
+type Filled = Omit<Column<string>, 'key'> & { readonly cells: readonly string[] };
+
+function fitColumns(
+  columns: readonly Filled[],
   width: number,
-): { kept: readonly Column<Key>[]; lastWidth: number } {
+): { kept: readonly Filled[]; lastWidth: number } {
   let kept = columns;
   for (;;) {
-    const widths = kept.map((column) =>
-      Math.max(column.head.length, ...rows.map((row) => row[column.key].length)),
-    );
+    const widths = kept.map(({ head, cells }) => Math.max(head.length, ...cells.map((cell) => cell.length)));
     const total = widths.reduce((sum, each) => sum + each, 0) + gap * Math.max(0, kept.length - 1);
     const lastWidth = widths.at(-1) ?? 0;
     const room = lastWidth - (total - width);
@@ -67,10 +82,20 @@ function fitColumns<Key extends string>(
     const { cut = false } = kept.at(-1) ?? {};
     const least = cut === true ? leastCut : Math.min(Number(cut), lastWidth);
     if (cut !== false && room >= least) return { kept, lastWidth: room };
-    const victim = Math.max(...kept.map((column) => column.expendable ?? 0));
+    const step = Math.max(
+      ...kept.flatMap(({ expendable = 0, brief }) => [expendable, brief?.expendable ?? 0]),
+    );
     // Nothing more can go: what is left of the last column is better than lines that break.
-    if (victim === 0) return { kept, lastWidth: cut === false ? lastWidth : Math.max(1, room) };
-    kept = kept.filter((column) => (column.expendable ?? 0) !== victim);
+    if (step === 0) return { kept, lastWidth: cut === false ? lastWidth : Math.max(1, room) };
+    kept = kept.flatMap((column) => {
+      const { expendable, brief, ...rest } = column;
+      if (expendable === step) return [];
+      if (brief?.expendable !== step) return [column];
+      const { head = column.head, text = String, cut = column.cut } = brief;
+      return [
+        { ...rest, ...defined({ expendable, cut }), head, cells: column.cells.map((cell) => text(cell)) },
+      ];
+    });
   }
 }
 

@@ -156,16 +156,41 @@ describe('table', () => {
     const lines = renderFrontTable(rows, { width }).split('\n');
     expect(lines).toHaveLength(rows.length + 1);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
-    for (const row of rows) expect(lines.join('\n')).toContain(row.id);
+    for (const row of rows) expect(lines.join('\n')).toContain(row.id.slice(0, 8));
+  });
+
+  test('80 columns have room for both scores, the costs and the bounds, by which the holdout goes', () => {
+    const bounds = { score: 0.8, latency: 5 };
+    const file = sampleFront({ bounds });
+    expect(`\n${renderFrontTable(frontView(file).rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
+      "
+      id        holdout             tuning  latency  tokens  met   config
+      1b93e212  0.930 [0.84, 1.00]  0.960    14.2 s  21,500  no    sage-70b ×2+quick-…
+      1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  yes?  best knee fastest …
+      d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  no    quick-8b
+      "
+    `);
+    const partly = {
+      ...file,
+      front: file.front.map((each, at) => (at === 1 ? { ...each, holdout: null } : each)),
+    };
+    expect(`\n${renderFrontTable(frontView(partly).rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
+      "
+      id        holdout  tuning              latency  tokens  met   config
+      1b93e212  0.930    0.960 [0.86, 1.00]   14.2 s  21,500  no    sage-70b ×2+quick…
+      1e0a47c8           0.850 [0.77, 0.94]   4.80 s   4,100  yes?  best knee fastest…
+      d954435d  0.500    0.550 [0.50, 0.61]   1.20 s     800  no    quick-8b
+      "
+    `);
   });
 
   test('80 columns at full', () => {
     expect(`\n${renderFrontTable(rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
       "
-      id            holdout             latency  tokens  config
-      1b93e212d8a6  0.930 [0.84, 1.00]   14.2 s  21,500  best · sage-70b ×2+quick-8b …
-      1e0a47c85b90  0.800 [0.72, 0.88]   4.80 s   4,100  knee · quick-8b ×2 > fuse (s…
-      d954435d76b2  0.500 [0.45, 0.55]   1.20 s     800  fastest cheapest · quick-8b
+      id        holdout             tuning  latency  tokens  config
+      1b93e212  0.930 [0.84, 1.00]  0.960    14.2 s  21,500  best · sage-70b ×2+quick…
+      1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  knee · quick-8b ×2 > fus…
+      d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  fastest cheapest · quick…
       "
     `);
   });
@@ -187,8 +212,20 @@ describe('machine forms', () => {
     expect(lines).toHaveLength(4);
     const names = ['score', 'latency', 'tokens', 'usd'].flatMap((n) => [n, `${n}_low`, `${n}_high`]);
     expect(lines[0]).toBe(
-      ['id', ...names, 'holdout_score', 'bounds', 'cells', 'simulated', 'config'].join(','),
+      [
+        'id',
+        ...names,
+        'holdout_score',
+        'holdout_score_low',
+        'holdout_score_high',
+        'bounds',
+        'cells',
+        'simulated',
+        'config',
+      ].join(','),
     );
+    const { mean, low, high } = front[0]?.holdout?.score ?? {};
+    expect(lines[1]).toContain(`,${mean},${low},${high},`);
     expect(lines[2]).toContain(',,,,10,');
     expect(lines[2]).toContain('"propose (un""quoted,name)"');
   });
