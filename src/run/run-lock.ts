@@ -1,12 +1,11 @@
 import { existsSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MixtuneError, messageOf } from '../core/errors.ts';
-import { readPlainFile, replacePlainFile } from '../models/plain-file.ts';
 import { isBusy } from '../models/sqlite-damage.ts';
+import { type LockOwner, ownerText, readOwner, writeOwner } from './lock-owner.ts';
 import { refuseOddFiles } from './run-files.ts';
 
 /** The file whose lock is the run's. It stays when the run ends: removing it would be a race. */
@@ -17,31 +16,17 @@ const ownerName = 'lock.json';
 /** How long one waits for others who try at the same time, or only look, in ms. */
 const patienceMs = 1_000;
 
-/** Who works on a run, or did last. */
-export interface LockOwner {
-  /** `null` where it cannot be told. */
-  readonly pid: number | null;
-  readonly host: string | null;
-  /** The system says that it has the lock; false: it ended without giving it back. */
-  readonly working: boolean;
-}
-
 /** A second process wanted a run that another one works on. */
 export class RunLockedError extends MixtuneError {
   readonly owner: LockOwner | undefined;
   constructor(folder: string, owner: LockOwner | undefined) {
     super(
       'run-locked',
-      `${folder}: ${nameOf(owner)} is working on this run. Wait for it or stop it (mixtune stop). ` +
+      `${folder}: ${ownerText(owner)} is working on this run. Wait for it or stop it (mixtune stop). ` +
         'The system holds the lock for as long as that process lives, and frees it then',
     );
     this.owner = owner;
   }
-}
-
-function nameOf(owner: LockOwner | undefined): string {
-  if (owner === undefined || owner.pid === null) return 'another process';
-  return `process ${owner.pid} on ${owner.host === hostname() ? 'this machine' : owner.host}`;
 }
 
 export interface RunLock {
@@ -61,7 +46,8 @@ export async function lockRun(folder: string): Promise<RunLock> {
   const file = join(folder, lockName);
   const database = await takeLock(folder, file);
   const locked = identity(file);
-  writeOwner(folder);
+  // At once, so that nobody who is refused reads the last owner's name.
+  writeOwner(join(folder, ownerName));
   return {
     check: () => {
       if (identity(file) !== locked)
@@ -85,7 +71,7 @@ async function takeLock(folder: string, file: string): Promise<Database.Database
     return database;
   } catch (error) {
     database?.close();
-    if (isBusy(error)) throw new RunLockedError(folder, readOwner(folder, true));
+    if (isBusy(error)) throw new RunLockedError(folder, readOwner(join(folder, ownerName), true));
     throw new MixtuneError(
       'run-not-lockable',
       `${file}: cannot lock the run (${messageOf(error)}). Its folder must be one that can be written, on a ` +
@@ -108,7 +94,7 @@ function emptyLock(file: string): void {
 
 /** Who works on the run, or left it without giving the lock back; `undefined` when nobody did. */
 export async function lockOwner(folder: string): Promise<LockOwner | undefined> {
-  return readOwner(folder, isLocked(join(folder, lockName)));
+  return readOwner(join(folder, ownerName), isLocked(join(folder, lockName)));
 }
 
 /** Looks only: it makes no file, and works where the disk is read-only. */
@@ -125,22 +111,6 @@ function isLocked(file: string): boolean {
   } finally {
     database?.close();
   }
-}
-
-/** At once, so that nobody who is refused reads the last owner's name. */
-function writeOwner(folder: string): void {
-  replacePlainFile(join(folder, ownerName), JSON.stringify({ pid: process.pid, host: hostname() }));
-}
-
-function readOwner(folder: string, working: boolean): LockOwner | undefined {
-  try {
-    const { pid, host }: { pid: unknown; host: unknown } = JSON.parse(readPlainFile(join(folder, ownerName)));
-    if (typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0 && typeof host === 'string')
-      return { pid, host, working };
-  } catch {
-    // Not there, or not whole: then nobody is named.
-  }
-  return working ? { pid: null, host: null, working } : undefined;
 }
 
 function identity(file: string): string | undefined {

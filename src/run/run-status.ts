@@ -1,8 +1,9 @@
 import type { Budget, Spent } from '../domain/budget.ts';
 import type { Phase } from './events.ts';
+import type { LockOwner } from './lock-owner.ts';
 import { lookIntoJournal } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
-import { type LockOwner, lockOwner } from './run-lock.ts';
+import { lockOwner } from './run-lock.ts';
 import { countEvaluations, spentOf } from './run-state.ts';
 import type { Manifest } from './types.ts';
 import { accountUsage, type UsageAccount } from './usage-account.ts';

@@ -55,6 +55,8 @@ export interface Choice {
   readonly fitting: readonly [Member, ...Member[]];
   /** Why the first of them is chosen, in a few words. */
   readonly why: string;
+  /** What the request asked for, with the front's own bounds where those hold. */
+  readonly bounds: RequestBounds;
   /** Its figures break the bounds, and the request said that it may. */
   readonly relaxed: boolean;
   /** By which the members' scores are held against each other. */
@@ -133,13 +135,18 @@ export function choose(front: Front, name: string, asked: RequestBounds): Result
   if (name === 'front') fitting.sort(byPreference(prefer, scoreOf, front.points.best));
   const [first, ...others] = fitting;
   if (first !== undefined) {
-    const within = isBounded(bounds) ? ` within the bounds${own?.by === 'mean' ? ' by its means' : ''}` : '';
+    const whose = own === undefined ? "request's" : "server's";
+    const means = own?.by === 'mean' ? ' by its means' : '';
+    const within = isBounded(bounds) ? ` within the ${whose} bounds${means}` : '';
     const reason = name === 'front' ? `best ${prefer} ${why}${within}` : why;
-    return ok({ fitting: [first, ...others], why: reason, relaxed: false, scoreOf });
+    return ok({ fitting: [first, ...others], why: reason, bounds, relaxed: false, scoreOf });
   }
   const nearest = [...members].sort((a, b) => excessOf(a, bounds) - excessOf(b, bounds))[0] as Member;
   if (bounds.relax === true)
-    return ok({ fitting: [nearest], why: 'nearest to the bounds, which none fits', relaxed: true, scoreOf });
+    return ok({
+      ...{ fitting: [nearest], why: "nearest to the request's bounds, which none fits" },
+      ...{ bounds, relaxed: true, scoreOf },
+    });
   return err({
     ...badRequest(
       `No config fits the bounds; the nearest is ${memberModel(nearest.id)} (${shortFigures(nearest)}). Widen a bound, or send relax to take it.`,

@@ -8,6 +8,7 @@ import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
 import type { Adaptation } from './adaptation.ts';
 import { RequestAllowance } from './allowance.ts';
 import type { ApiError } from './api-error.ts';
+import type { RequestBounds } from './bounds.ts';
 import { choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
 import type { ChatAsk } from './chat-request.ts';
 import { DayAccounts, dayOf } from './day-accounts.ts';
@@ -122,7 +123,7 @@ export class ChatService {
     const worded = wordedFor(decision.member, ask);
     const work = {
       ...{ ask: worded, key, gone, deadline: deadline.signal, onEvent },
-      ...{ id, decision, number: this.#number++, began: clock.now() },
+      ...{ id, decision, bounds: choice.value.bounds, number: this.#number++, began: clock.now() },
     };
     const leave = front.enter?.();
     const outcome = this.places
@@ -177,7 +178,7 @@ export class ChatService {
     allowance: RequestAllowance,
     worst: number | null,
   ): Promise<Answered> {
-    const { ask, decision, id, began } = work;
+    const { decision, id, began } = work;
     const { store, metrics, clock } = this.#options;
     const { source } = decision.member;
     const opened = {
@@ -201,7 +202,7 @@ export class ChatService {
       },
     });
     metrics.ended(decision.member.id, ms, outcome.trace, result.ok ? undefined : result.error.code);
-    if (result.ok) this.#noteViolations(ask, outcome.trace);
+    if (result.ok) this.#noteViolations(work.bounds, outcome.trace);
     if (result.ok && !late) this.#options.adaptation?.ended(decision.member.id, outcome.trace);
     return { result, tokens: allowance.tokensIn + allowance.tokensOut };
   }
@@ -240,17 +241,19 @@ export class ChatService {
     return { outcome, late: deadline.aborted };
   }
 
-  #record({ id, ask, key, decision }: Work) {
+  #record({ id, ask, key, decision, bounds }: Work) {
     const now = this.#options.today();
     return {
       ...{ id, at: now.getTime(), day: dayOf(now), key: key?.name ?? '' },
       ...{ model: ask.model, why: decision.why },
-      bounds: JSON.stringify(ask.bounds),
+      bounds: JSON.stringify(bounds),
     };
   }
 
-  #noteViolations({ bounds }: ChatAsk, { latencyMs, usd, inputTokens, outputTokens }: Trace): void {
-    const { maxLatency, maxUsd, maxTokens } = bounds;
+  #noteViolations(
+    { maxLatency, maxUsd, maxTokens }: RequestBounds,
+    { latencyMs, usd, inputTokens, outputTokens }: Trace,
+  ): void {
     if (maxLatency !== undefined && latencyMs > maxLatency * 1000) this.#options.metrics.violated('latency');
     if (maxUsd !== undefined && usd !== null && usd > maxUsd) this.#options.metrics.violated('usd');
     if (maxTokens !== undefined && inputTokens + outputTokens > maxTokens)
@@ -267,6 +270,8 @@ interface Work {
   readonly onEvent: (event: MoaEvent | { readonly kind: 'broke-off' }) => void;
   readonly id: string;
   readonly decision: Decision;
+  /** Those that hold. */
+  readonly bounds: RequestBounds;
   readonly number: number;
   /** When the request came, ms on the clock. */
   readonly began: number;

@@ -1,7 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'libsql';
 import { InputError, messageOf } from '../core/errors.ts';
+import { isBusy } from '../models/sqlite-damage.ts';
+import { ownerText, readOwner, writeOwner } from '../run/lock-owner.ts';
 import { lockBeside, refuseOddDatabase } from './file-lock.ts';
 
 /** A request as it is written down before its first call. No text of it is kept. */
@@ -64,6 +66,7 @@ const keptMs = 90 * 86_400_000;
 export class ServeStore {
   readonly #database: Database.Database;
   readonly #lock: Database.Database | undefined;
+  readonly #owner: string | undefined;
   readonly #open: Database.Statement;
   readonly #close: Database.Statement;
   readonly #get: Database.Statement;
@@ -75,7 +78,11 @@ export class ServeStore {
     if (file !== inMemory) refuseOddDatabase(file);
     try {
       mkdirSync(dirname(file), { recursive: true });
-      this.#lock = file === inMemory ? undefined : lockBeside(file, busyMs);
+      if (file !== inMemory) {
+        this.#lock = lockBeside(file, busyMs);
+        this.#owner = ownerFile(file);
+        writeOwner(this.#owner);
+      }
       this.#database = new Database(file);
       this.#database.exec(
         `PRAGMA busy_timeout = ${busyMs}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
@@ -85,14 +92,7 @@ export class ServeStore {
       this.#database.exec('DELETE FROM feedback WHERE request NOT IN (SELECT id FROM requests)');
     } catch (error) {
       if (error instanceof InputError) throw error;
-      const busy = /locked|busy/i.test(messageOf(error));
-      throw new InputError(file, {
-        path: '',
-        expected: busy
-          ? 'a file that no other server uses (--state names another)'
-          : "a server's state (SQLite)",
-        found: messageOf(error),
-      });
+      throw isBusy(error) ? takenBy(file) : unreadable(file, error);
     }
     this.#open = this.#database.prepare(
       'INSERT INTO requests (id, at, day, key, model, config, run, why, reserved_usd, bounds) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -159,8 +159,29 @@ export class ServeStore {
 
   close(): void {
     this.#database.close();
+    // Before the lock is given back, lest it is the next owner's.
+    if (this.#owner !== undefined) rmSync(this.#owner, { force: true });
     this.#lock?.close();
   }
+}
+
+const ownerFile = (file: string): string => `${file}.lock.json`;
+
+function takenBy(file: string): InputError {
+  return new InputError(file, {
+    path: '',
+    expected:
+      'a state that no other server uses: end that server, or serve both from it (mixtune serve A B), or give this one another state and port (--state FILE --port N)',
+    found: `${ownerText(readOwner(ownerFile(file), true))} that serves with it`,
+  });
+}
+
+function unreadable(file: string, error: unknown): InputError {
+  return new InputError(file, {
+    path: '',
+    expected: "a server's state (SQLite)",
+    found: messageOf(error),
+  });
 }
 
 /** A state that lives and dies with the process, for tests. */

@@ -95,6 +95,19 @@ describe('without a terminal', () => {
     expect(await cli('spaces show my-tickets')).toMatchObject({ code: 0 });
   });
 
+  test('bounds, as the job file has them and `tune` keeps them', async () => {
+    const { code, err } = await cli(`init ${options} --bound score>=0.5,latency<=1500ms --bound usd<=0.01`);
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(await read('my-tickets.job.yaml')).toMatchObject({
+      bound: 'score>=0.5, latency<=1.5s, usd<=0.01',
+    });
+    const tuned = await cli('tune my-tickets.job.yaml --run kept --holdout-repeats 0 --no-report --json');
+    expect(tuned, tuned.err).toMatchObject({ code: 0 });
+    const front = await read('runs', 'kept', 'front.json');
+    expect(front).toMatchObject({ bounds: { score: 0.5, latency: 1.5, usd: 0.01 } });
+    expect(await cli(`init other ${options} --bound latency>=1s`)).toMatchObject({ code: 2 });
+  });
+
   test('another folder, and a server of the own', async () => {
     const server = '--base-url http://127.0.0.1:1/v1 --api-key-env LAB_KEY --max-time 90m --grader exact';
     const { out, err } = await cli(`init there --data My~tickets.csv --models mine ${server} --json`);

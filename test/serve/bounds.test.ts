@@ -115,6 +115,27 @@ describe('the choice', () => {
     expect(first({ maxLatency: 0.1 }, {})).toBe(best.id);
   });
 
+  it('says whose bounds held, and which', () => {
+    const own: RequestBounds = { maxLatency: 2 };
+    const held = (asked: RequestBounds) => {
+      const choice = choose({ ...front, bounds: own }, 'front', asked);
+      return choice.ok ? { why: choice.value.why, bounds: choice.value.bounds } : choice.error.code;
+    };
+    expect(held({ raw: true })).toEqual({
+      why: "best score of the front within the server's bounds",
+      bounds: { maxLatency: 2, raw: true },
+    });
+    // One of its own replaces all of the server's, also those on other figures.
+    expect(held({ maxTokens: 5000 })).toEqual({
+      why: "best score of the front within the request's bounds",
+      bounds: { maxTokens: 5000 },
+    });
+    expect(held({ maxTokens: 1, relax: true })).toEqual({
+      why: "nearest to the request's bounds, which none fits",
+      bounds: { maxTokens: 1, relax: true },
+    });
+  });
+
   it("goes by means where no member's whole interval is within the run's bounds", () => {
     const own: RequestBounds = { maxLatency: 1.05, minScore: 0.55 };
     expect(choose(front, 'front', own).ok).toBe(false);
@@ -122,7 +143,8 @@ describe('the choice', () => {
       ok: true,
       value: {
         fitting: [{ id: cheap.id }],
-        why: 'best score of the front within the bounds by its means',
+        why: "best score of the front within the server's bounds by its means",
+        bounds: { ...own, prefer: 'score' },
         relaxed: false,
       },
     });

@@ -294,6 +294,21 @@ describe('feedback', () => {
   });
 });
 
+it("a decision tells of the server's own bounds where they held, and of the request's where those did", async () => {
+  const model = new ScriptedModel(() => 'x');
+  const server = await startServe({ ...twoMembers(model), bounds: { maxLatency: 2 } });
+  const held = async (name: string) => {
+    const response = await server.post({ model: name, messages: asked('?') });
+    const { mixtune } = (await response.json()) as { mixtune: { decision: string } };
+    const shown = await fetch(`${server.url}/decisions/${mixtune.decision}`);
+    return ((await shown.json()) as { bounds: object }).bounds;
+  };
+  expect(await held('front')).toEqual({ maxLatency: 2 });
+  expect(await held('front;latency<=9s')).toEqual({ maxLatency: 9 });
+  expect(await held('best')).toEqual({});
+  await server.end();
+});
+
 describe('an upstream that fails', () => {
   it('is tried again, and a broken stream is told where pieces of it had been sent', async () => {
     let tries = 0;

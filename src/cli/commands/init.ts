@@ -12,7 +12,7 @@ import { taskNameOf, taskNamePattern } from '../../tasks/import/write-task.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
 import { argumentOr, defineCommand, type OptionsOf, on, text } from '../command.ts';
 import { type CliContext, writeJson, writeLine, writeParagraph } from '../context.ts';
-import { encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
+import { boundFlags, encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
 import { type ChosenEndpoint, settleModels } from '../wiring/ask-models.ts';
@@ -33,6 +33,7 @@ const flags = {
   name: text('<name>', "the task's name (default: that of the file)"),
   ...modelsFlags('models to choose from, as provider/model; sim/* for the simulated ones'),
   ...endpointFlags,
+  ...boundFlags('what you can accept'),
   ...ceilingFlags,
   force: on('replace what is there'),
   ...jsonFlags,
@@ -68,7 +69,8 @@ async function init(
   const task = await settleTask(options, context, prompter);
   const endpoint = await settleModels(options, context, prompter);
   const ceilings = ceilingsOf(options) ?? (await askCeilings(context, prompter, endpoint));
-  const project: NewProject = { task, ...endpoint, ceilings };
+  const bounds = options.bound;
+  const project: NewProject = { task, ...endpoint, ...defined({ bounds }), ceilings };
   const folder = resolve(context.cwd, folderName);
   const { name } = task.file;
   if (!(await mayWrite(folder, name, options, prompter))) {

@@ -4,6 +4,8 @@ import { stringify } from 'yaml';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import { boundsText } from '../../domain/bound-text.ts';
+import type { Bounds } from '../../domain/bounds.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import { writeTask } from '../../tasks/import/write-task.ts';
 import { replaceFile } from '../../tasks/replace-file.ts';
@@ -14,6 +16,7 @@ export interface NewProject {
   readonly models: readonly string[];
   readonly baseUrl?: string;
   readonly apiKeyEnv?: string;
+  readonly bounds?: Bounds;
   readonly ceilings: Readonly<Record<string, string | number>>;
 }
 
@@ -82,14 +85,14 @@ function spaceText(name: string): string {
 ${stringify(space)}`;
 }
 
-function jobText({ task, models, baseUrl, apiKeyEnv, ceilings }: NewProject): string {
+function jobText({ task, models, baseUrl, apiKeyEnv, bounds, ceilings }: NewProject): string {
   const { name } = task.file;
   const job = {
     version: 1,
     task: `./tasks/${name}`,
     space: `./search-spaces/${name}.yaml`,
     models,
-    ...defined({ baseUrl, apiKeyEnv }),
+    ...defined({ baseUrl, apiKeyEnv, bound: bounds && boundsText(bounds) }),
     ...ceilings,
     seed: 1,
   };

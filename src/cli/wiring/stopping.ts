@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import process from 'node:process';
 import { MixtuneError } from '../../core/errors.ts';
-import type { LockOwner } from '../../run/run-lock.ts';
+import type { LockOwner } from '../../run/lock-owner.ts';
 
 /** Asks the process that works on a run to save its state and end. @throws MixtuneError where it is out of reach */
 export function askToStop(run: string, owner: LockOwner): void {
