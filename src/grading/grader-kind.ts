@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
@@ -7,6 +7,7 @@ import type { GraderSpec, Instance } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { GoldForm } from './gold-form.ts';
 import type { Grader, GraderDependencies } from './grader.ts';
+import { goldAs, unscored, type ValueOrProblem, withOverrides } from './text-graders/define.ts';
 
 /** All that mixtune knows of a grader beside how it judges; what wants to know it reads it here. */
 export interface GraderKind {
@@ -35,24 +36,31 @@ export interface JudgingModel {
   readonly maxTokens: number;
 }
 
-interface TextGraderParts<Options> extends Pick<GraderKind, 'gold' | 'scores'> {
+interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'gold' | 'scores'> {
   readonly options: z.ZodType<Options>;
-  judge(answer: string, instance: Instance, options: Options): Grade;
-  aggregate?(options: Options): NonNullable<Grader['aggregate']>;
-  needsGold?(spec: GraderSpec): boolean;
+  /** What a gold answer has to be. */
+  readonly golds: z.ZodType<Gold>;
+  /** The option that stands for the instances' gold answers where it is given. */
+  readonly inPlaceOfGold?: keyof Options & string;
+  judge(answer: string, gold: Gold, options: Options, instance: Instance): Grade;
+  /** See {@link Grader.aggregate}; without the pairs that are unscored. */
+  aggregate?(
+    graded: readonly { readonly answer: string; readonly gold: Gold }[],
+    options: Options,
+  ): number | null;
   /** What is wrong with options that have the right types. */
   fault?(options: Options): { readonly path: string; readonly problem: string } | undefined;
 }
 
 /** A grader that judges an answer by its text alone. */
-export function textGrader<Options extends { readonly name: string }>(
+export function textGrader<Options extends { readonly name: string }, Gold>(
   name: Options['name'],
-  parts: TextGraderParts<Options>,
+  parts: TextGraderParts<Options, Gold>,
 ): GraderKind {
-  const { gold, scores } = parts;
+  const { gold, scores, inPlaceOfGold } = parts;
   return {
     name,
-    needsGold: parts.needsGold ?? (() => true),
+    needsGold: (spec) => inPlaceOfGold === undefined || spec[inPlaceOfGold] === undefined,
     ...defined({ gold, scores }),
     judgesText: true,
     create: (spec, _dependencies, source) => {
@@ -68,21 +76,33 @@ export function textGrader<Options extends { readonly name: string }>(
   };
 }
 
-function buildTextGrader<Options extends { readonly name: string }>(
-  parts: TextGraderParts<Options>,
+function buildTextGrader<Options extends { readonly name: string }, Gold>(
+  { golds, inPlaceOfGold, ...parts }: TextGraderParts<Options, Gold>,
   options: Options,
 ): Grader {
-  const aggregate = parts.aggregate?.(options);
+  const goldOf = (instance: Instance, own: Options): ValueOrProblem<Gold> => {
+    const given = inPlaceOfGold === undefined ? undefined : own[inPlaceOfGold];
+    return given === undefined ? goldAs(instance, golds) : { value: golds.parse(given) };
+  };
+  const { aggregate } = parts;
+  const overAll: NonNullable<Grader['aggregate']> = (graded) => {
+    const pairs = graded.flatMap(({ instance, answer, grade }) => {
+      const gold = goldOf(instance, options);
+      return grade.kind === 'unscored' || 'problem' in gold ? [] : [{ answer, gold: gold.value }];
+    });
+    return aggregate?.(pairs, options) ?? null;
+  };
   return {
     name: options.name,
     revision: `${options.name}/2 ${JSON.stringify(options)}`,
     grade: async ({ answer, instance, overrides }) => {
-      if (overrides === undefined) return parts.judge(answer, instance, options);
-      const merged = parts.options.safeParse({ ...options, ...overrides });
-      if (merged.success) return parts.judge(answer, instance, merged.data);
-      return { kind: 'unscored', reason: `grader options: ${z.prettifyError(merged.error)}` };
+      const own = withOverrides(parts.options, options, overrides);
+      if ('problem' in own) return unscored(own.problem);
+      const gold = goldOf(instance, own.value);
+      if ('problem' in gold) return unscored(gold.problem);
+      return parts.judge(answer, gold.value, own.value, instance);
     },
-    ...defined({ aggregate }),
+    ...(aggregate === undefined ? {} : { aggregate: overAll }),
   };
 }
 

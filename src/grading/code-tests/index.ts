@@ -11,7 +11,15 @@ import { cleanText } from '../extraction/clean.ts';
 import type { ImportedRow } from '../gold-form.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import { goldAs, quoted, scored, unscored } from '../text-graders/define.ts';
+import {
+  goldAs,
+  oneOrMore,
+  quoted,
+  scored,
+  unscored,
+  type ValueOrProblem,
+  withOverrides,
+} from '../text-graders/define.ts';
 import { runInside } from './inside.ts';
 import { judgeProgram, type ProgramVerdict } from './judge-program.ts';
 import {
@@ -38,14 +46,14 @@ const codeTestsOptions = z.strictObject({
 });
 type CodeTestsOptions = z.infer<typeof codeTestsOptions>;
 
-const tests = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
+const tests = oneOrMore(z.string().regex(/\S/));
 const suiteShape = z.looseObject({
   tests,
   entryPoint: z.string().optional(),
   entry_point: z.string().optional(),
   setup: z.string().optional(),
 });
-const goldShape = z.union([tests, suiteShape]);
+const goldShape = z.union([tests.transform((tests) => ({ tests })), suiteShape]);
 const identifier = /^[\p{L}_][\p{L}\p{N}_]*$/u;
 
 /** Programs longer than this are not run; the longest sound answers have some thousand characters. */
@@ -81,36 +89,28 @@ function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox)
     name: options.name,
     revision: `code-tests/2 ${JSON.stringify(options)}`,
     grade: async (request) => {
-      const merged = codeTestsOptions.safeParse({ ...options, ...request.overrides });
-      if (!merged.success) return unscored(`grader options: ${z.prettifyError(merged.error)}`);
+      const own = withOverrides(codeTestsOptions, options, request.overrides);
+      if ('problem' in own) return unscored(own.problem);
       const gold = testsOf(request.instance);
       if ('problem' in gold) return unscored(gold.problem);
-      const limits = { timeLimitMs: merged.data.timeLimitMs, signal: request.signal };
+      const limits = { timeLimitMs: own.value.timeLimitMs, signal: request.signal };
       const prepared = await preparedFor(gold.value, limits);
       if ('unavailable' in prepared) return unscored(`sandbox: ${prepared.unavailable}`);
       if ('problem' in prepared) return unscored(`instance ${request.instance.id}: ${prepared.problem}`);
-      return gradeAnswer(request, prepared.value, merged.data, python);
+      return gradeAnswer(request, prepared.value, own.value, python);
     },
   };
 }
 
-function testsOf(instance: Instance): { readonly value: TestsGold } | { readonly problem: string } {
+function testsOf(instance: Instance): ValueOrProblem<TestsGold> {
   const gold = goldAs(instance, goldShape);
   if ('problem' in gold) return gold;
-  const { value } = gold;
-  const shape = typeof value === 'string' || Array.isArray(value) ? { tests: value } : value;
-  const { tests, entryPoint, entry_point, setup = '' }: z.infer<typeof suiteShape> = shape;
+  const { tests, entryPoint, entry_point, setup = '' }: z.infer<typeof suiteShape> = gold.value;
   const name = entryPoint ?? entry_point;
   if (name !== undefined && !identifier.test(name)) {
     return { problem: `instance ${instance.id}: entryPoint ${quoted(name)} is no Python name` };
   }
-  return {
-    value: {
-      tests: typeof tests === 'string' ? [tests] : tests,
-      entryPoint: name,
-      setup,
-    },
-  };
+  return { value: { tests, entryPoint: name, setup } };
 }
 
 async function prepare(

@@ -7,7 +7,7 @@ import { finalText } from '../extraction/final-text.ts';
 import { isText } from '../gold-form.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import { goldAs, scored, unscored } from '../text-graders/define.ts';
+import { goldAs, scored, unscored, withOverrides } from '../text-graders/define.ts';
 import { defaultJudgePrompt, judgePrompt, parseVerdict, promptPlaceholders, type Verdict } from './prompt.ts';
 
 const defaultMaxTokens = 400;
@@ -53,15 +53,15 @@ function createJudgeGrader(options: JudgeOptions, fallback: ChatModel | undefine
     revision: `judge/1 ${JSON.stringify(options)}`,
     callsModels: true,
     grade: async (request) => {
-      const merged = judgeOptions.safeParse({ ...options, ...request.overrides });
-      if (!merged.success) return unscored(`grader options: ${z.prettifyError(merged.error)}`);
+      const own = withOverrides(judgeOptions, options, request.overrides);
+      if ('problem' in own) return unscored(own.problem);
       const gold = goldAs(request.instance, z.string().regex(/\S/, 'a reference answer'));
       if ('problem' in gold) return unscored(gold.problem);
       const model = request.model ?? fallback;
       if (model === undefined) return unscored('there is no model to ask for a judgement');
       const answer = finalText(request.answer);
       if (answer === '') return scored(0, 'The answer is empty.');
-      return compare(request, { answer, reference: gold.value.trim() }, merged.data, model);
+      return compare(request, { answer, reference: gold.value.trim() }, own.value, model);
     },
   };
 }

@@ -1,26 +1,17 @@
 import { z } from 'zod';
-import type { Grade } from '../../domain/grade.ts';
-import type { Instance } from '../../domain/task.ts';
 import { extractChoice } from '../extract.ts';
 import { lettersOf } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { goldAs, scored, statementOption, unscored } from './define.ts';
-
-const choiceOptions = z.strictObject({ name: z.literal('choice'), statement: statementOption });
-
-/** Gold: a letter. */
-function gradeChoice(answer: string, instance: Instance, options: z.infer<typeof choiceOptions>): Grade {
-  const gold = goldAs(instance, z.string().regex(/^\s*\(?[A-Za-z]\)?\s*$/, 'a letter from A to Z'));
-  if ('problem' in gold) return unscored(gold.problem);
-  const given = extractChoice(answer, options.statement);
-  if (given === null) return scored(0, 'No choice was found in the answer; it should end with one letter.');
-  const wanted = gold.value.replaceAll(/[\s()]/g, '').toUpperCase();
-  return given === wanted ? scored(1) : scored(0, `Choice ${given} is wrong.`);
-}
+import { scored, statementOption } from './define.ts';
 
 export const choiceGrader = textGrader('choice', {
-  options: choiceOptions,
-  judge: gradeChoice,
+  options: z.strictObject({ name: z.literal('choice'), statement: statementOption }),
+  golds: z.string().regex(/^\s*\(?[A-Za-z]\)?\s*$/, 'a letter from A to Z'),
+  judge: (answer, gold, { statement }) => {
+    const given = extractChoice(answer, statement);
+    if (given === null) return scored(0, 'No choice was found in the answer; it should end with one letter.');
+    return given === lettersOf(gold) ? scored(1) : scored(0, `Choice ${given} is wrong.`);
+  },
   scores: 'pass-or-fail',
   gold: {
     answer: 'choice',

@@ -7,11 +7,9 @@ import type { Instance } from '../../domain/task.ts';
 /** Which counts when an answer states its result several times. */
 export const statementOption = z.enum(['last', 'first']).default('last');
 
-/** Gold: a text, or a list of texts. */
-export const oneOrMore = z.union([z.string(), z.array(z.string()).min(1)]);
-
-export function listOf(value: string | readonly string[]): readonly string[] {
-  return typeof value === 'string' ? [value] : value;
+/** One, or a list of them; a list either way. */
+export function oneOrMore<Item>(item: z.ZodType<Item>): z.ZodType<Item[]> {
+  return z.union([item.transform((one) => [one]), z.array(item).min(1)]);
 }
 
 /** A verdict with what was wrong when it is not full marks. */
@@ -23,16 +21,28 @@ export function unscored(reason: string): Grade {
   return { kind: 'unscored', reason };
 }
 
-export type Gold<Value> = { readonly value: Value } | { readonly problem: string };
+export type ValueOrProblem<Value> = { readonly value: Value } | { readonly problem: string };
 
 /** An instance's gold answer in the form a grader wants, or why there is none. */
-export function goldAs<Value>(instance: Instance, schema: z.ZodType<Value>): Gold<Value> {
+export function goldAs<Value>(instance: Instance, schema: z.ZodType<Value>): ValueOrProblem<Value> {
   if (instance.gold === undefined) return { problem: `instance ${instance.id} has no gold answer` };
   const parsed = schema.safeParse(instance.gold);
   if (parsed.success) return { value: parsed.data };
   return {
     problem: `the gold answer of instance ${instance.id} is unusable: ${z.prettifyError(parsed.error)}`,
   };
+}
+
+/** A grader's options, with those that a request has of its own. */
+export function withOverrides<Options>(
+  schema: z.ZodType<Options>,
+  options: Options,
+  overrides: Readonly<Record<string, unknown>> | undefined,
+): ValueOrProblem<Options> {
+  if (overrides === undefined) return { value: options };
+  const merged = schema.safeParse({ ...options, ...overrides });
+  if (merged.success) return { value: merged.data };
+  return { problem: `grader options: ${z.prettifyError(merged.error)}` };
 }
 
 /** A quoted piece of an answer, short enough for feedback. */

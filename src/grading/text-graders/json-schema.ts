@@ -7,59 +7,31 @@ import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { isRecord } from '../../core/records.ts';
-import type { Grade } from '../../domain/grade.ts';
-import type { Instance } from '../../domain/task.ts';
 import { extractJson } from '../extract.ts';
 import { textGrader } from '../grader-kind.ts';
-import { goldAs, scored, unscored } from './define.ts';
+import { scored, unscored, type ValueOrProblem } from './define.ts';
 import { compileRegex } from './regex.ts';
 
 const schemaShape = z.record(z.string(), z.unknown());
-
-const jsonSchemaOptions = z.strictObject({
-  name: z.literal('json-schema'),
-  /** JSON Schema that the answer must fit, of the draft that its `$schema` names (2020-12). Default: the gold answer. */
-  schema: schemaShape.optional(),
-  /** Take JSON to the letter only: no trailing commas, comments, single quotes or missing ends. */
-  strict: z.boolean().default(false),
-});
-type JsonSchemaOptions = z.infer<typeof jsonSchemaOptions>;
+type Schema = z.infer<typeof schemaShape>;
+type Validator = ValueOrProblem<ValidateFunction>;
 
 /** Compiled schemas kept; instances mostly share one. */
 const mostCompiled = 200;
+const compiled = new Map<string, Validator>();
 
-/** Scores 1 when the answer holds JSON that fits the schema, else 0. */
-function createJsonSchemaJudge(): (answer: string, instance: Instance, options: JsonSchemaOptions) => Grade {
-  const compiled = new Map<string, ReturnType<typeof compileSchema>>();
-  const validatorFor = (schema: Record<string, unknown>): ReturnType<typeof compileSchema> => {
-    const key = canonicalJson(schema);
-    const known = compiled.get(key);
-    if (known !== undefined) return known;
-    if (compiled.size >= mostCompiled) compiled.clear();
-    const fresh = compileSchema(schema);
-    compiled.set(key, fresh);
-    return fresh;
-  };
-  return (answer, instance, options) => {
-    const schema = options.schema === undefined ? goldAs(instance, schemaShape) : { value: options.schema };
-    if ('problem' in schema) return unscored(schema.problem);
-    const validator = validatorFor(schema.value);
-    if ('problem' in validator) return unscored(`instance ${instance.id}: ${validator.problem}`);
-    const found = extractJson(answer);
-    if (found === undefined || (options.strict && found.form !== 'strict')) {
-      return scored(0, 'The answer holds no valid JSON.');
-    }
-    if (validator.value(found.value)) return scored(1);
-    const [fault] = validator.value.errors ?? [];
-    const place = fault?.instancePath === '' ? 'the top level' : fault?.instancePath;
-    return scored(0, `The JSON does not fit at ${place}: ${fault?.message ?? 'unknown fault'}.`);
-  };
+function validatorFor(schema: Schema): Validator {
+  const key = canonicalJson(schema);
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  if (compiled.size >= mostCompiled) compiled.clear();
+  const fresh = compileSchema(schema);
+  compiled.set(key, fresh);
+  return fresh;
 }
 
 /** Patterns inside schemas run on RE2: a backtracking one could hang on a hostile answer. */
-function compileSchema(
-  schema: Record<string, unknown>,
-): { readonly value: ValidateFunction } | { readonly problem: string } {
+function compileSchema(schema: Schema): Validator {
   const linearRegex = Object.assign(
     (pattern: string) => {
       const regex = compileRegex(pattern, '');
@@ -88,14 +60,33 @@ function validatorOf(draft: unknown, options: Options): Pick<Ajv, 'compile'> {
   return addFormats.default(ajv);
 }
 
+/** Scores 1 when the answer holds JSON that fits the schema, else 0. */
 export const jsonSchemaGrader = textGrader('json-schema', {
-  options: jsonSchemaOptions,
-  judge: createJsonSchemaJudge(),
-  needsGold: (spec) => spec.schema === undefined,
+  options: z.strictObject({
+    name: z.literal('json-schema'),
+    /** JSON Schema that the answer must fit, of the draft that its `$schema` names (2020-12). Default: the gold answer. */
+    schema: schemaShape.optional(),
+    /** Take JSON to the letter only: no trailing commas, comments, single quotes or missing ends. */
+    strict: z.boolean().default(false),
+  }),
+  golds: schemaShape,
+  inPlaceOfGold: 'schema',
+  judge: (answer, schema, { strict }, { id }) => {
+    const validator = validatorFor(schema);
+    if ('problem' in validator) return unscored(`instance ${id}: ${validator.problem}`);
+    const found = extractJson(answer);
+    if (found === undefined || (strict && found.form !== 'strict')) {
+      return scored(0, 'The answer holds no valid JSON.');
+    }
+    if (validator.value(found.value)) return scored(1);
+    const [fault] = validator.value.errors ?? [];
+    const place = fault?.instancePath === '' ? 'the top level' : fault?.instancePath;
+    return scored(0, `The JSON does not fit at ${place}: ${fault?.message ?? 'unknown fault'}.`);
+  },
   fault: ({ schema }) => {
-    const compiled = schema === undefined ? undefined : compileSchema(schema);
-    if (compiled === undefined || 'value' in compiled) return undefined;
-    return { path: 'schema', problem: `a JSON Schema (${compiled.problem})` };
+    const validator = schema === undefined ? undefined : compileSchema(schema);
+    if (validator === undefined || 'value' in validator) return undefined;
+    return { path: 'schema', problem: `a JSON Schema (${validator.problem})` };
   },
   scores: 'pass-or-fail',
   gold: {

@@ -1,11 +1,9 @@
 import { z } from 'zod';
-import type { Grade } from '../../domain/grade.ts';
-import type { Instance } from '../../domain/task.ts';
 import { extractNumber, parseNumber } from '../extract.ts';
 import type { FoundNumber } from '../extraction/number.ts';
 import { isCode } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { goldAs, scored, statementOption, unscored } from './define.ts';
+import { oneOrMore, scored, statementOption, unscored } from './define.ts';
 
 const numericOptions = z.strictObject({
   name: z.literal('numeric'),
@@ -17,30 +15,13 @@ const numericOptions = z.strictObject({
 });
 
 const defaultTolerance = 1e-6;
-const numberOrText = z.union([z.number(), z.string()]);
-
-/**
- * Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`), or a list of accepted ones. A percentage
- * also counts as its hundredth, a number of millions also without its unit.
- */
-function gradeNumeric(answer: string, instance: Instance, options: z.infer<typeof numericOptions>): Grade {
-  const gold = goldAs(instance, z.union([numberOrText, z.array(numberOrText).min(1)]));
-  if ('problem' in gold) return unscored(gold.problem);
-  const accepted = (Array.isArray(gold.value) ? gold.value : [gold.value]).map((each): FoundNumber | null =>
-    typeof each === 'number' ? { value: each, percent: false } : parseNumber(each),
-  );
-  if (accepted.includes(null)) return unscored(`the gold answer of instance ${instance.id} holds no number`);
-  const given = extractNumber(answer, options.statement);
-  if (given === null) return scored(0, 'No number was found in the answer; it should end with one.');
-  const isRight = accepted.some((wanted) => wanted !== null && isSameNumber(given, wanted, options));
-  return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
-}
 
 function isSameNumber(
   given: FoundNumber,
   wanted: FoundNumber,
-  { tolerance, relativeTolerance }: Pick<z.infer<typeof numericOptions>, 'tolerance' | 'relativeTolerance'>,
+  options: z.infer<typeof numericOptions>,
 ): boolean {
+  const { tolerance, relativeTolerance } = options;
   const near = (value: number, target: number): boolean => {
     const size = Math.abs(target);
     // Golds of 1e-7 are told apart too.
@@ -49,8 +30,7 @@ function isSameNumber(
   };
   return (
     near(given.value, wanted.value) ||
-    (given.restated !== undefined &&
-      isSameNumber(given.restated, wanted, { tolerance, relativeTolerance })) ||
+    (given.restated !== undefined && isSameNumber(given.restated, wanted, options)) ||
     (given.percent && !wanted.percent && near(given.value / 100, wanted.value)) ||
     (wanted.percent && !given.percent && near(given.value, wanted.value / 100)) ||
     (given.unscaled !== undefined && near(given.unscaled, wanted.value)) ||
@@ -74,9 +54,23 @@ const isNumber = (value: unknown): boolean =>
   (typeof value === 'number' && Number.isFinite(value)) ||
   (typeof value === 'string' && numberText.test(withoutLatex(value)));
 
+/**
+ * Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`), or a list of accepted ones. A percentage
+ * also counts as its hundredth, a number of millions also without its unit.
+ */
 export const numericGrader = textGrader('numeric', {
   options: numericOptions,
-  judge: gradeNumeric,
+  golds: oneOrMore(z.union([z.number(), z.string()])),
+  judge: (answer, golds, options, { id }) => {
+    const accepted = golds.map((each): FoundNumber | null =>
+      typeof each === 'number' ? { value: each, percent: false } : parseNumber(each),
+    );
+    if (accepted.includes(null)) return unscored(`the gold answer of instance ${id} holds no number`);
+    const given = extractNumber(answer, options.statement);
+    if (given === null) return scored(0, 'No number was found in the answer; it should end with one.');
+    const isRight = accepted.some((wanted) => wanted !== null && isSameNumber(given, wanted, options));
+    return isRight ? scored(1) : scored(0, `The number ${given.value}${given.percent ? '%' : ''} is wrong.`);
+  },
   scores: 'pass-or-fail',
   gold: {
     answer: 'number',

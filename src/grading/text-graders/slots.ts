@@ -1,14 +1,10 @@
 import { z } from 'zod';
 import { isRecord } from '../../core/records.ts';
 import type { Grade } from '../../domain/grade.ts';
-import type { Instance } from '../../domain/task.ts';
 import { extractJson, normalizeText } from '../extract.ts';
 import { withoutWrapping } from '../extraction/json.ts';
-import type { Grader } from '../grader.ts';
 import { textGrader } from '../grader-kind.ts';
-import { goldAs, quoted, scored, unscored } from './define.ts';
-
-const extractionOptions = z.strictObject({ name: z.literal('extraction') });
+import { quoted, scored } from './define.ts';
 
 const slotValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** `{ slot: value }`, `{ slot: [values] }`, or a list of entities `{ type, value }` (also `text`). */
@@ -24,15 +20,13 @@ interface Counts {
   readonly wanted: number;
 }
 
-/** Gold: slots or entities. Scores the F1 of (slot, value) pairs, values compared as normalised text. */
-function gradeExtraction(answer: string, instance: Instance): Grade {
-  const gold = goldAs(instance, slotsShape);
-  if ('problem' in gold) return unscored(gold.problem);
+/** Scores the F1 of (slot, value) pairs, values compared as normalised text. */
+function gradeExtraction(answer: string, gold: Slots): Grade {
   const given = givenSlots(answer);
   if (given === undefined) {
     return scored(0, 'The answer holds no JSON object of slots and no list of entities.');
   }
-  const wanted = pairsOf(gold.value);
+  const wanted = pairsOf(gold);
   const counts = countsOf(given, wanted);
   const value = f1(counts);
   if (value === 1) return scored(1);
@@ -46,17 +40,12 @@ function gradeExtraction(answer: string, instance: Instance): Grade {
 }
 
 /** Micro-averaged F1 over all pairs of all instances. */
-const microF1: NonNullable<Grader['aggregate']> = (graded) => {
-  const all = graded.flatMap(({ instance, answer, grade }) => {
-    const gold = goldAs(instance, slotsShape);
-    if (grade.kind === 'unscored' || 'problem' in gold) return [];
-    return [countsOf(givenSlots(answer) ?? [], pairsOf(gold.value))];
-  });
-  if (all.length === 0) return null;
-  const sum = (pick: (counts: Counts) => number): number =>
-    all.reduce((total, counts) => total + pick(counts), 0);
-  return f1({ found: sum((c) => c.found), given: sum((c) => c.given), wanted: sum((c) => c.wanted) });
-};
+function microF1(graded: readonly { readonly answer: string; readonly gold: Slots }[]): number | null {
+  if (graded.length === 0) return null;
+  const all = graded.map(({ answer, gold }) => countsOf(givenSlots(answer) ?? [], pairsOf(gold)));
+  const sum = (what: keyof Counts): number => all.reduce((total, counts) => total + counts[what], 0);
+  return f1({ found: sum('found'), given: sum('given'), wanted: sum('wanted') });
+}
 
 function givenSlots(answer: string): readonly string[] | undefined {
   const found = extractJson(answer);
@@ -128,9 +117,10 @@ function keysOf(golds: readonly unknown[]): string[] {
 }
 
 export const extractionGrader = textGrader('extraction', {
-  options: extractionOptions,
+  options: z.strictObject({ name: z.literal('extraction') }),
+  golds: slotsShape,
   judge: gradeExtraction,
-  aggregate: () => microF1,
+  aggregate: microF1,
   scores: 'shares',
   gold: {
     answer: 'json',

@@ -1,39 +1,12 @@
 import { l as rougeL, n as rougeN } from 'js-rouge';
 import { z } from 'zod';
-import type { Grade } from '../../domain/grade.ts';
-import type { Instance } from '../../domain/task.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isTextOrList } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { goldAs, scored, unscored } from './define.ts';
+import { oneOrMore, scored } from './define.ts';
 
 export const rougeMetrics = ['rouge-1', 'rouge-2', 'rouge-l', 'rouge-lsum'] as const;
 export type RougeMetric = (typeof rougeMetrics)[number];
-
-const summaryOptions = z.strictObject({
-  name: z.literal('summary'),
-  /** Which F1 is the score. `rouge-lsum` looks for common subsequences line by line. */
-  metric: z.enum(rougeMetrics).default('rouge-l'),
-});
-
-const oneOrMore = z.union([z.string().regex(/\S/), z.array(z.string().regex(/\S/)).min(1)]);
-
-/** Gold: a reference summary, or several, of which the one that fits best counts. */
-function gradeSummary(answer: string, instance: Instance, options: z.infer<typeof summaryOptions>): Grade {
-  const gold = goldAs(instance, oneOrMore);
-  if ('problem' in gold) return unscored(gold.problem);
-  const references = typeof gold.value === 'string' ? [gold.value] : gold.value;
-  const summary = finalText(answer);
-  const value = Math.max(...references.map((reference) => rouge(options.metric, summary, reference)));
-  if (value === 1) return scored(1);
-  const words = (text: string): number => tokens(text).length;
-  const lengths = references.map(words);
-  const between = [...new Set([Math.min(...lengths), Math.max(...lengths)])].join(' to ');
-  return scored(
-    value,
-    `${options.metric} F1 is ${value.toFixed(3)}; the summary has ${words(summary)} words, the reference ${between}.`,
-  );
-}
 
 /**
  * F1 of a ROUGE metric from 0 to 1, in the definition of Google's `rouge-score` without stemming: lower
@@ -75,9 +48,26 @@ function plainLines(text: string): string {
     .join('\n');
 }
 
+/** Of several references the one that fits best counts. */
 export const summaryGrader = textGrader('summary', {
-  options: summaryOptions,
-  judge: gradeSummary,
+  options: z.strictObject({
+    name: z.literal('summary'),
+    /** Which F1 is the score. `rouge-lsum` looks for common subsequences line by line. */
+    metric: z.enum(rougeMetrics).default('rouge-l'),
+  }),
+  golds: oneOrMore(z.string().regex(/\S/)),
+  judge: (answer, references, { metric }) => {
+    const summary = finalText(answer);
+    const value = Math.max(...references.map((reference) => rouge(metric, summary, reference)));
+    if (value === 1) return scored(1);
+    const words = (text: string): number => tokens(text).length;
+    const lengths = references.map(words);
+    const between = [...new Set([Math.min(...lengths), Math.max(...lengths)])].join(' to ');
+    return scored(
+      value,
+      `${metric} F1 is ${value.toFixed(3)}; the summary has ${words(summary)} words, the reference ${between}.`,
+    );
+  },
   scores: 'shares',
   gold: {
     answer: 'text',
