@@ -202,11 +202,7 @@ export class LocalHost {
 
   /** `null` once the worker's model is loaded, else what was wrong; then the worker is given up. */
   async #ready(worker: Worker): Promise<string | null> {
-    const over = new AbortController();
-    const late = this.#options.clock.sleep(loadLimitMs, over.signal).then(
-      () => worker.process.kill(),
-      () => undefined,
-    );
+    const stopWaiting = this.#options.clock.after(loadLimitMs, () => worker.process.kill());
     try {
       await worker.loaded;
       return null;
@@ -215,8 +211,7 @@ export class LocalHost {
       this.#workers.delete(worker);
       return messageOf(error);
     } finally {
-      over.abort(new Error('loaded'));
-      await late;
+      stopWaiting();
     }
   }
 }

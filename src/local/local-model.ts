@@ -2,7 +2,7 @@ import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { suggest } from '../core/suggest.ts';
-import { abortedOutcome, failedOutcome } from '../models/abort.ts';
+import { abortedOutcome, callFailure, failedOutcome } from '../models/abort.ts';
 import { sampleSeed } from '../models/call-key.ts';
 import { CallWatch } from '../models/call-watch.ts';
 import type {
@@ -93,13 +93,11 @@ class Local implements LocalModels {
     );
     if (outcome.kind === 'worked') return outcome.value;
     if (outcome.kind === 'aborted') return abortedOutcome();
-    return failedOutcome({
-      cause: 'rejected',
-      code: outcome.kind === 'too-large' ? 'out-of-memory' : 'cannot-load',
-      message: outcome.kind === 'too-large' ? outcome.message : `local/${model.name}: ${outcome.message}`,
-      retryable: false,
-      serviceMs: 0,
-    });
+    return failedOutcome(
+      outcome.kind === 'too-large'
+        ? callFailure('rejected', 'out-of-memory', outcome.message)
+        : callFailure('rejected', 'cannot-load', `local/${model.name}: ${outcome.message}`),
+    );
   }
 
   #find(model: string): InstalledModel | undefined {
@@ -114,15 +112,13 @@ class Local implements LocalModels {
     const watch = new CallWatch(clock, options.signal, totalTimeoutMs, firstTokenTimeoutMs);
     const answer = new Answer(options.onDelta);
     let firstTokenMs: number | null = null;
-    const stopping = this.#stopOnAbort(worker, watch);
-    const { temperature = defaultTemperature, topP = defaultTopP, maxTokens } = request;
-    const { messages, sample } = request;
-    const settings = {
-      temperature,
-      topP,
-      seed: sampleSeed(sample),
-      ...defined({ maxTokens }),
-    };
+    let stopWaiting = (): void => undefined;
+    onAbort(watch.controller.signal, () => {
+      worker.stop();
+      stopWaiting = clock.after(stopPatienceMs, () => worker.kill());
+    });
+    const { temperature = defaultTemperature, topP = defaultTopP, maxTokens, messages, sample } = request;
+    const settings = { temperature, topP, seed: sampleSeed(sample), ...defined({ maxTokens }) };
     const end = await worker.ask({ messages, ...settings }, (piece) => {
       if (watch.cause !== undefined) return;
       if (firstTokenMs === null) {
@@ -133,11 +129,12 @@ class Local implements LocalModels {
     });
     const serviceMs = elapsed();
     watch.end();
-    stopping.abort(new Error('ended'));
-    if (watch.cause === 'aborted') return abortedOutcome(serviceMs);
-    if (watch.cause !== undefined) return failedOutcome(timeout(watch.cause, serviceMs));
-    const problem = failureOf(end, request.model, serviceMs);
-    if (problem !== null || end.type !== 'done') return failedOutcome(problem ?? died('', serviceMs));
+    stopWaiting();
+    const stopped = watch.failure(serviceMs);
+    if (stopped !== undefined) return failedOutcome(stopped);
+    if (end.type !== 'done' || end.end === 'overflow') {
+      return failedOutcome(failureOf(end, request.model, serviceMs));
+    }
     answer.end();
     const usage: Usage = {
       inputTokens: end.inputTokens,
@@ -158,20 +155,6 @@ class Local implements LocalModels {
         fingerprint: this.revision(request.model),
       },
     };
-  }
-
-  /** Asks the worker to stop when the watch says so, and ends its process if it does not heed it. */
-  #stopOnAbort(worker: ModelWorker, watch: CallWatch): AbortController {
-    const ended = new AbortController();
-    const onStop = (): void => {
-      worker.stop();
-      this.#options.clock.sleep(stopPatienceMs, ended.signal).then(
-        () => worker.kill(),
-        () => undefined,
-      );
-    };
-    onAbort(watch.controller.signal, onStop);
-    return ended;
   }
 }
 
@@ -202,48 +185,22 @@ class Answer {
   }
 }
 
-function failureOf(end: WorkerEnd, model: string, serviceMs: number): CallFailure | null {
-  if (end.type === 'died') return died(`${model}: ${end.message}`, serviceMs);
-  if (end.type === 'failed') {
-    return {
-      cause: 'infrastructure',
-      code: 'local-error',
-      message: `${model}: ${end.message}`,
-      retryable: true,
-      serviceMs,
-    };
+/** Of a request that came to no answer: its model failed or died, or has no room for it. */
+function failureOf(end: WorkerEnd, model: string, serviceMs: number): CallFailure {
+  if (end.type === 'done') {
+    const message = `${end.inputTokens} tokens of input do not fit the context of ${model} (MIXTUNE_LOCAL_CONTEXT)`;
+    return callFailure('context-overflow', 'context-overflow', message, { serviceMs });
   }
-  if (end.end !== 'overflow') return null;
-  return {
-    cause: 'context-overflow',
-    code: 'context-overflow',
-    message: `${end.inputTokens} tokens of input do not fit the context of ${model} (MIXTUNE_LOCAL_CONTEXT)`,
-    retryable: false,
-    serviceMs,
-  };
-}
-
-function died(message: string, serviceMs: number): CallFailure {
-  return { cause: 'infrastructure', code: 'worker-died', message, retryable: true, serviceMs };
-}
-
-function timeout(code: 'timeout' | 'first-token-timeout', serviceMs: number): CallFailure {
-  const message =
-    code === 'timeout' ? 'the answer was not finished in time' : 'the first token did not come in time';
-  return { cause: 'infrastructure', code, message, retryable: true, serviceMs };
+  const code = end.type === 'died' ? 'worker-died' : 'local-error';
+  return callFailure('infrastructure', code, `${model}: ${end.message}`, { serviceMs });
 }
 
 function unknownModel(model: string, installed: readonly InstalledModel[]): CallFailure {
   const names = installed.map(({ name }) => `local/${name}`);
   const meant = suggest(model, names);
   const hint = meant === undefined ? `there are ${names.join(', ') || 'none'}` : `did you mean "${meant}"?`;
-  return {
-    cause: 'rejected',
-    code: 'unknown-model',
-    message: `there is no local model "${model}" (${hint}); mixtune models pull fetches one`,
-    retryable: false,
-    serviceMs: 0,
-  };
+  const message = `there is no local model "${model}" (${hint}); mixtune models pull fetches one`;
+  return callFailure('rejected', 'unknown-model', message);
 }
 
 /** What is known of a local model without loading it. Calls cost nothing. */

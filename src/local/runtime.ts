@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MixtuneError } from '../core/errors.ts';
+import { MixtuneError, messageOf } from '../core/errors.ts';
 import type { LocalPaths } from './paths.ts';
+import { runChild } from './sources/child.ts';
 
 /** The version that this provider was checked against. */
 export const runtimeVersion = '3.22.1';
@@ -83,32 +83,27 @@ export async function installRuntime(paths: LocalPaths, onLine: (line: string) =
   return runtime;
 }
 
-function npmInstall(
+async function npmInstall(
   folder: string,
   packages: readonly string[],
   onLine: (line: string) => void,
 ): Promise<void> {
   const options = ['--omit=optional', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const windows = process.platform === 'win32';
-  const child = spawn(windows ? 'npm.cmd' : 'npm', ['install', ...options, ...packages], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Batch files need it; nothing in these arguments comes from outside.
-    shell: windows,
-  });
-  let said = '';
   const listen = (chunk: Buffer): void => {
-    said = (said + chunk.toString('utf8')).slice(-2_000);
     for (const line of chunk.toString('utf8').split('\n')) if (line.trim() !== '') onLine(line);
   };
-  child.stdout.on('data', listen);
-  child.stderr.on('data', listen);
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string): void =>
-      reject(new MixtuneError('no-local-runtime', `local models: npm install failed: ${reason}`));
-    child.once('error', (error) => fail(error.message));
-    child.once('close', (code) =>
-      code === 0 ? resolve() : fail(said.trim().split('\n').slice(-5).join('\n') || `exit code ${code}`),
-    );
-  });
+  try {
+    await runChild(windows ? 'npm.cmd' : 'npm', ['install', ...options, ...packages], {
+      cwd: folder,
+      // Batch files need it; nothing in these arguments comes from outside.
+      shell: windows,
+      onStart: (child) => {
+        child.stdout?.on('data', listen);
+        child.stderr?.on('data', listen);
+      },
+    });
+  } catch (error) {
+    throw new MixtuneError('no-local-runtime', `local models: npm install failed: ${messageOf(error)}`);
+  }
 }

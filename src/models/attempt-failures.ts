@@ -1,5 +1,5 @@
 import { redact } from '../core/redact.ts';
-import type { StopCause } from './call-watch.ts';
+import { callFailure } from './abort.ts';
 import type { CallFailure, ChatRequest } from './chat-model.ts';
 import { errorIn, wordsIn } from './error-body.ts';
 import type { ReplyHeaders } from './http-post.ts';
@@ -39,16 +39,6 @@ export function throwIfError(received: Extract<Received, { value: unknown }>, he
   if (told !== undefined) throw new ServerError(told, headers);
 }
 
-/** The failure of a call that the watch ended. */
-export function stopFailure(cause: StopCause, serviceMs: number): CallFailure {
-  if (cause === 'aborted') {
-    return { cause, code: 'aborted', message: 'the call was cancelled', retryable: false, serviceMs };
-  }
-  const message =
-    cause === 'timeout' ? 'the answer was not finished in time' : 'the first token did not come in time';
-  return { cause: 'infrastructure', code: cause, message, retryable: true, serviceMs };
-}
-
 /** What is wrong with a response that came without an error, if anything. */
 export function answerFailure(
   answer: AnswerCollector,
@@ -56,20 +46,10 @@ export function answerFailure(
   serviceMs: number,
   secrets: readonly string[],
 ): CallFailure | undefined {
-  const broken = (code: string, message: string): CallFailure => ({
-    cause: 'infrastructure',
-    code,
-    message,
-    retryable: true,
-    serviceMs,
-  });
-  const refused = (code: string, message: string, retryable = false): CallFailure => ({
-    cause: 'refused',
-    code,
-    message: redact(message, secrets).slice(0, 500),
-    retryable,
-    serviceMs,
-  });
+  const broken = (code: string, message: string): CallFailure =>
+    callFailure('infrastructure', code, message, { serviceMs });
+  const refused = (code: string, message: string, retryable = false): CallFailure =>
+    callFailure('refused', code, redact(message, secrets).slice(0, 500), { retryable, serviceMs });
   if (answer.end === 'filtered')
     return refused('content-filter', "the provider's content filter stopped the answer");
   if (answer.end === 'broken') return broken('server-error', 'the server gave up half-way');

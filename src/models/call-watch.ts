@@ -1,7 +1,9 @@
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
+import { abortedFailure, callFailure } from './abort.ts';
+import type { CallFailure } from './chat-model.ts';
 
-export type StopCause = 'aborted' | 'timeout' | 'first-token-timeout';
+type StopCause = 'aborted' | 'timeout' | 'first-token-timeout';
 
 /** Ends a call that its caller gives up or that takes too long, and remembers why. */
 export class CallWatch {
@@ -24,6 +26,15 @@ export class CallWatch {
   /** Why the call was ended, or `undefined` while it was not. */
   get cause(): StopCause | undefined {
     return this.#cause;
+  }
+
+  /** The failure of the call that was ended; `undefined` while it was not. */
+  failure(serviceMs: number): CallFailure | undefined {
+    const cause = this.#cause;
+    if (cause === undefined) return undefined;
+    if (cause === 'aborted') return abortedFailure(serviceMs);
+    const what = cause === 'timeout' ? 'the answer was not finished' : 'the first token did not come';
+    return callFailure('infrastructure', cause, `${what} in time`, { serviceMs });
   }
 
   gotFirstToken(): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { redact } from '../core/redact.ts';
 import { abortedOutcome, failedOutcome } from './abort.ts';
-import { answerFailure, type Read, refusedParameter, stopFailure, throwIfError } from './attempt-failures.ts';
+import { answerFailure, type Read, refusedParameter, throwIfError } from './attempt-failures.ts';
 import { CallWatch } from './call-watch.ts';
 import type {
   CallFailure,
@@ -192,8 +192,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
       watch.end();
     }
     const serviceMs = elapsed();
-    if (watch.cause !== undefined) failure = stopFailure(watch.cause, serviceMs);
-    failure ??= answerFailure(answer, read, serviceMs, this.#keys);
+    failure = watch.failure(serviceMs) ?? failure ?? answerFailure(answer, read, serviceMs, this.#keys);
     if (failure !== undefined) return this.#failed(failure, request, answer);
     const answered = this.#answered(request, answer, serviceMs, read.streamed ? firstTokenMs : null);
     return rateLimit === undefined ? answered : { ...answered, rateLimit };

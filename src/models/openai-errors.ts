@@ -1,5 +1,6 @@
 import { defined } from '../core/defined.ts';
 import { codeOf, messageOf } from '../core/errors.ts';
+import { parsedJson } from '../core/json.ts';
 import { redact } from '../core/redact.ts';
 import type { CallFailure } from './chat-model.ts';
 import { errorIn, parseWait, type ToldError, waitInWords, wordsIn } from './error-body.ts';
@@ -29,22 +30,18 @@ export class ServerError extends Error {
 /**
  * What the server asked us to wait, in ms: seconds, a time with its unit (`60s`, `1m30s`), or a date, which
  * counts from the server's own clock (`date`) where it tells it.
- * @param today the present time, for servers that do not tell theirs
  */
-function retryAfterMs(
-  headers: ReplyHeaders | undefined,
-  today: () => Date = () => new Date(),
-): number | undefined {
+function retryAfterMs(headers: ReplyHeaders | undefined): number | undefined {
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
   const value = headers?.get('retry-after');
-  if (value === null || value === undefined || value.trim() === '') return resetMs(headers, today);
+  if (value === null || value === undefined || value.trim() === '') return resetMs(headers);
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const spelt = parseWait(value.toLowerCase());
   if (spelt !== undefined) return spelt;
   const from = Date.parse(headers?.get('date') ?? '');
-  const wait = Date.parse(value) - (Number.isNaN(from) ? today().getTime() : from);
+  const wait = Date.parse(value) - (Number.isNaN(from) ? Date.now() : from);
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
@@ -52,14 +49,14 @@ function retryAfterMs(
  * When the limit is free again: seconds until then, or since 1970 in seconds or milliseconds (OpenRouter). The
  * headers of OpenAI's kind (`x-ratelimit-reset-tokens`) tell when all of it is, which nobody need wait for.
  */
-function resetMs(headers: ReplyHeaders | undefined, today: () => Date): number | undefined {
+function resetMs(headers: ReplyHeaders | undefined): number | undefined {
   const told = ['ratelimit-reset', 'x-ratelimit-reset-after', 'x-ratelimit-reset']
     .map((name) => headers?.get(name) ?? '')
     .find((value) => /^\d+(?:\.\d+)?$/.test(value.trim()));
   if (told === undefined) return undefined;
   const value = Number(told);
   if (value < 1e9) return value * 1000;
-  return Math.max(0, (value < 1e12 ? value * 1000 : value) - today().getTime());
+  return Math.max(0, (value < 1e12 ? value * 1000 : value) - Date.now());
 }
 
 /**
@@ -115,14 +112,12 @@ function details(
     retryAfterMs(headers) ?? told.retryAfterMs ?? (status === 429 ? waitInWords(message) : undefined);
   const rateLimit = readRateLimit(headers, status === 429 ? message : '');
   const requestId = headers?.get('x-request-id')?.slice(0, 200);
-  return {
-    ...defined({
-      status,
-      requestId: requestId && redact(requestId, secrets),
-      retryAfterMs: wait,
-      rateLimit,
-    }),
-  };
+  return defined({
+    status,
+    requestId: requestId && redact(requestId, secrets),
+    retryAfterMs: wait,
+    rateLimit,
+  });
 }
 
 /** Messages and codes of an error and all it was caused by: `fetch failed` alone tells nobody anything. */
@@ -144,12 +139,7 @@ export async function errorOf(response: Reply): Promise<ServerError> {
 }
 
 function toldIn(text: string, { status, statusText }: Reply): ToldError {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    body = text;
-  }
+  const body = parsedJson(text) ?? text;
   const told = errorIn(body) ?? { message: wordsIn(body) ?? text };
   const message = told.message.trim() === '' ? statusText || 'no words' : told.message;
   return { ...told, message, status };

@@ -45,40 +45,70 @@ export interface ProviderOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The model behind a provider's name. The error says which variable or name is wrong. */
+/** Where a provider is reached, and by which keys. */
+interface Endpoint {
+  readonly info: ProviderInfo;
+  readonly baseUrl: string;
+  /** It is the user's own, in place of OpenAI's. */
+  readonly custom: boolean;
+  /** None where it needs none, or where one is needed and none is there. */
+  readonly keys: readonly string[];
+}
+
+/** The error says which variable, address or name is wrong. */
+function endpointOf(
+  name: string,
+  { env, baseUrl, apiKeyEnv }: Pick<ProviderOptions, 'env' | 'baseUrl' | 'apiKeyEnv'>,
+): Result<Endpoint, InputError> {
+  const info = providers.find((provider) => provider.name === name);
+  if (info === undefined) return err(unknownProvider(name));
+  const custom = name === 'openai' && baseUrl !== undefined;
+  const url = custom ? checkedUrl(baseUrl) : ok(info.baseUrl);
+  if (!url.ok) return url;
+  const named = name === 'openai' ? apiKeyEnv : undefined;
+  // A key of OpenAI's goes to a server on this machine only when it is asked for by name.
+  const isOurs = custom && isLoopbackHost(new URL(url.value).hostname);
+  const key = keyIn(env, named ?? (isOurs ? null : info.apiKeyEnv));
+  if (key === undefined && named !== undefined) return err(missingKey(name, named));
+  return ok({ info, baseUrl: url.value, custom, keys: keysIn(key ?? '') });
+}
+
+/** The model behind a provider's name. */
 export function createProvider(
   name: string,
   options: ProviderOptions,
 ): Result<OpenAICompatibleModel, InputError> {
-  const info = providers.find((provider) => provider.name === name);
-  if (info === undefined) return err(unknownProvider(name));
-  const custom = name === 'openai' && options.baseUrl !== undefined;
-  const baseUrl = custom ? checkedUrl(options.baseUrl) : ok(info.baseUrl);
-  if (!baseUrl.ok) return baseUrl;
-  const found =
-    name === 'openai' ? openaiKey(info, baseUrl.value, custom, options) : keyOf(info, options.env);
-  if (!found.ok) return found;
-  const [apiKey = dummyKey, ...moreKeys] = keysIn(found.value);
+  const endpoint = endpointOf(name, options);
+  if (!endpoint.ok) return endpoint;
+  const { info, baseUrl, custom, keys } = endpoint.value;
+  if (keys.length === 0 && !custom && info.keyRequired && info.apiKeyEnv !== null) {
+    return err(missingKey(name, info.apiKeyEnv));
+  }
+  const [apiKey = dummyKey, ...moreKeys] = keys;
+  const { clock, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch } = options;
   return ok(
     createOpenAICompatible({
-      baseUrl: baseUrl.value,
+      baseUrl,
       apiKey,
-      ...(moreKeys.length === 0 ? {} : { moreKeys }),
-      clock: options.clock,
+      moreKeys,
+      clock,
       price: (model) => {
         const given = options.price?.(model);
         // Another server's model of the same name has another price.
         return given === undefined ? (custom ? null : modelPrice(model)) : given;
       },
-      ...defined({
-        dialectStore: options.dialectStore,
-        onNote: options.onNote,
-        totalTimeoutMs: options.totalTimeoutMs,
-        firstTokenTimeoutMs: options.firstTokenTimeoutMs,
-        fetch: options.fetch,
-      }),
+      ...defined({ dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch }),
     }),
   );
+}
+
+/** The keys that calls to a provider's endpoint carry, one each; see {@link Endpoint.keys}. */
+export function endpointKeys(
+  name: string,
+  options: Pick<ProviderOptions, 'env' | 'baseUrl' | 'apiKeyEnv'>,
+): Result<readonly string[], InputError> {
+  const endpoint = endpointOf(name, options);
+  return endpoint.ok ? ok(endpoint.value.keys) : endpoint;
 }
 
 /**
@@ -104,53 +134,8 @@ export function firstProviderWithKey(env: Environment): ProviderInfo | undefined
   return providers.find((provider) => provider.keyRequired && keyIn(env, provider.apiKeyEnv) !== undefined);
 }
 
-/**
- * The keys that calls to a provider's endpoint carry, one each; none where they need none, or where one is
- * needed and none is there.
- * @returns an error for a base URL that is none, or a variable that is named and missing.
- */
-export function endpointKeys(
-  name: string,
-  options: Pick<ProviderOptions, 'env' | 'baseUrl' | 'apiKeyEnv'>,
-): Result<readonly string[], InputError> {
-  const info = providers.find((provider) => provider.name === name);
-  if (info === undefined) return err(unknownProvider(name));
-  const custom = name === 'openai' && options.baseUrl !== undefined;
-  if (!custom) {
-    return ok(keysIn(keyIn(options.env, info.apiKeyEnv) ?? ''));
-  }
-  const baseUrl = checkedUrl(options.baseUrl);
-  if (!baseUrl.ok) return baseUrl;
-  const found = openaiKey(info, baseUrl.value, true, options);
-  if (!found.ok) return found;
-  return ok(found.value === dummyKey ? [] : keysIn(found.value));
-}
-
-function keyOf(info: ProviderInfo, env: Environment): Result<string, InputError> {
-  const key = keyIn(env, info.apiKeyEnv);
-  if (key !== undefined) return ok(key);
-  return info.keyRequired && info.apiKeyEnv !== null
-    ? err(missingKey(info.name, info.apiKeyEnv))
-    : ok(dummyKey);
-}
-
-/** A key of OpenAI's goes to a server on this machine only when it is asked for by name. */
-function openaiKey(
-  info: ProviderInfo,
-  baseUrl: string,
-  custom: boolean,
-  { env, apiKeyEnv }: Pick<ProviderOptions, 'env' | 'apiKeyEnv'>,
-): Result<string, InputError> {
-  if (apiKeyEnv !== undefined) {
-    const key = keyIn(env, apiKeyEnv);
-    return key === undefined ? err(missingKey(info.name, apiKeyEnv)) : ok(key);
-  }
-  if (!custom) return keyOf(info, env);
-  return ok(isLoopbackHost(new URL(baseUrl).hostname) ? dummyKey : (keyIn(env, info.apiKeyEnv) ?? dummyKey));
-}
-
-function checkedUrl(text: string | undefined): Result<string, InputError> {
-  const url = URL.canParse(text ?? '') ? new URL(text ?? '') : null;
+function checkedUrl(text: string): Result<string, InputError> {
+  const url = URL.canParse(text) ? new URL(text) : null;
   if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') {
     return ok(url.href.replace(/\/+$/, ''));
   }
@@ -158,7 +143,7 @@ function checkedUrl(text: string | undefined): Result<string, InputError> {
     new InputError('--base-url', {
       path: '',
       expected: 'an http(s) URL such as http://127.0.0.1:8000/v1, without credentials',
-      found: redactUrl(text ?? ''),
+      found: redactUrl(text),
     }),
   );
 }

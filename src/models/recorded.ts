@@ -2,7 +2,7 @@ import type { Clock } from '../core/clock.ts';
 import type { InputError } from '../core/errors.ts';
 import { ok, type Result } from '../core/result.ts';
 import { shortened } from '../core/shortened.ts';
-import { abortedOutcome, failedOutcome } from './abort.ts';
+import { abortedOutcome, callFailure, failedOutcome } from './abort.ts';
 import { callKey } from './call-key.ts';
 import type {
   CallFailure,
@@ -46,16 +46,20 @@ export function playRecording(recording: Recording, options: RecordedModelOption
   const failures = failedAttempts(recording);
   return {
     revision,
-    complete: (request, callOptions = {}) => {
-      const { clock } = options;
+    complete: async (request, callOptions = {}) => {
       const attempt = `${callKey(request, { revision })}/${callOptions.attempt ?? 0}`;
-      const failure = failures.get(attempt);
-      if (failure !== undefined) return fail(failure, callOptions, clock);
-      const found = recording.find(request);
-      if (found !== undefined) return play(found, request, callOptions, clock);
-      const lacking = notRecorded(request, recording.source);
-      options.onMissing?.(lacking);
-      return Promise.resolve(failedOutcome(lacking));
+      const found = failures.get(attempt) ?? recording.find(request);
+      if (found === undefined) {
+        const lacking = notRecorded(request, recording.source);
+        options.onMissing?.(lacking);
+        return failedOutcome(lacking);
+      }
+      const cancelled = await wait(found.serviceMs, callOptions, options.clock);
+      if (cancelled !== undefined) return cancelled;
+      if ('cause' in found) return failedOutcome(found);
+      const response = completed(found, request);
+      if (response.text !== '') callOptions.onDelta?.(response.text);
+      return { kind: 'answered', response };
     },
   };
 }
@@ -77,30 +81,15 @@ function isFailure(value: unknown): value is CallFailure {
   return value !== null && typeof value === 'object' && 'cause' in value && 'serviceMs' in value;
 }
 
-async function fail(
-  failure: CallFailure,
-  options: CallOptions,
-  clock: Clock | undefined,
-): Promise<ChatOutcome> {
-  if (options.signal?.aborted) return abortedOutcome();
-  const waited = await wait(failure.serviceMs, options, clock);
-  return waited ?? { kind: 'failed', failure };
-}
-
 /** What a call comes to that a recording lacks; says which call it is. */
 export function notRecorded(request: ChatRequest, source: string): CallFailure {
   const { model, sample, messages } = request;
   const asked = (messages.at(-1)?.content ?? '').replaceAll(/\s+/g, ' ').trim();
   const shown = shortened(asked, 78);
-  return {
-    cause: 'rejected',
-    code: 'not-recorded',
-    message:
-      `${source} holds no answer to this request to ${model} ` +
-      `(repeat ${sample.repeat}, sample ${sample.index}): ${JSON.stringify(shown)}`,
-    retryable: false,
-    serviceMs: 0,
-  };
+  const message =
+    `${source} holds no answer to this request to ${model} ` +
+    `(repeat ${sample.repeat}, sample ${sample.index}): ${JSON.stringify(shown)}`;
+  return callFailure('rejected', 'not-recorded', message);
 }
 
 /**
@@ -111,26 +100,13 @@ function exactTime(ms: number): number {
   return Math.round(ms * 1024) / 1024;
 }
 
-async function play(
-  found: RecordedResponse,
-  request: ChatRequest,
-  options: CallOptions,
-  clock: Clock | undefined,
-): Promise<ChatOutcome> {
-  if (options.signal?.aborted) return abortedOutcome();
-  const cancelled = await wait(found.serviceMs, options, clock);
-  if (cancelled !== undefined) return cancelled;
-  const response = completed(found, request);
-  if (response.text !== '') options.onDelta?.(response.text);
-  return { kind: 'answered', response };
-}
-
 /** Lets a call's time pass; what it comes to when it is cancelled meanwhile. */
 async function wait(
   serviceMs: number,
   options: CallOptions,
   clock: Clock | undefined,
 ): Promise<ChatOutcome | undefined> {
+  if (options.signal?.aborted) return abortedOutcome();
   if (clock === undefined) return undefined;
   const startedAt = clock.now();
   try {

@@ -1,5 +1,5 @@
 import { suggest } from '../core/suggest.ts';
-import { failedOutcome } from './abort.ts';
+import { callFailure, failedOutcome } from './abort.ts';
 import type { ChatModel, ChatOutcome } from './chat-model.ts';
 
 /** The provider in `provider/model`; the whole name when it has no slash. */
@@ -43,11 +43,6 @@ export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): C
 function unknownProvider(model: string, known: readonly string[]): ChatOutcome {
   const meant = suggest(providerOf(model), known);
   const hint = meant === undefined ? `available: ${known.join(', ')}` : `did you mean "${meant}"?`;
-  return failedOutcome({
-    cause: 'rejected',
-    code: 'unknown-provider',
-    message: `no provider for model "${model}" (${hint})`,
-    retryable: false,
-    serviceMs: 0,
-  });
+  const message = `no provider for model "${model}" (${hint})`;
+  return failedOutcome(callFailure('rejected', 'unknown-provider', message));
 }

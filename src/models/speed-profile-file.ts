@@ -1,26 +1,22 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { codeOf, InputError, messageOf } from '../core/errors.ts';
+import { InputError, messageOf } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type SpeedProfile, speedProfileSchema } from '../domain/speed-profile.ts';
+import { readPlainJson } from './plain-file.ts';
 
 const fileSchema = z.strictObject({ version: z.literal(1), profiles: z.array(speedProfileSchema) });
 
 /** The measured profiles kept in a file; none where there is no file. */
 export function readSpeedProfiles(path: string): Result<readonly SpeedProfile[], InputError> {
-  let text: string;
   try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return ok([]);
-    return err(unreadable(path, messageOf(error)));
-  }
-  try {
-    const parsed = fileSchema.safeParse(JSON.parse(text));
+    const value = readPlainJson(path, usable, { way: 'readLinked' });
+    if (value === undefined) return ok([]);
+    const parsed = fileSchema.safeParse(value);
     return parsed.success ? ok(parsed.data.profiles) : err(issuesOf(path, parsed.error));
   } catch (error) {
-    return err(unreadable(path, messageOf(error)));
+    return err(unreadable(path, error));
   }
 }
 
@@ -42,7 +38,7 @@ export function keepSpeedProfile(path: string, measured: SpeedProfile): Result<S
     renameSync(part, path);
     return ok(profile);
   } catch (error) {
-    return err(unreadable(path, messageOf(error)));
+    return err(unreadable(path, error));
   }
 }
 
@@ -63,6 +59,9 @@ function issuesOf(source: string, error: z.ZodError): InputError {
   );
 }
 
-function unreadable(path: string, found: string): InputError {
-  return new InputError(path, { path: '', expected: 'a file of speed profiles that can be used', found });
+const usable = 'a file of speed profiles that can be used';
+
+function unreadable(path: string, error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  return new InputError(path, { path: '', expected: usable, found: messageOf(error) });
 }

@@ -19,10 +19,11 @@ export function estimateUsage(
   answer: { readonly text: string; readonly reasoning?: string | undefined },
 ): Usage {
   const reasoningTokens = answer.reasoning === undefined ? 0 : countTokens(answer.reasoning);
-  return {
-    inputTokens: estimateInput(messages),
-    outputTokens: countTokens(answer.text) + reasoningTokens,
-    ...(reasoningTokens > 0 ? { reasoningTokens } : {}),
-    estimated: true,
-  };
+  const outputTokens = countTokens(answer.text) + reasoningTokens;
+  return estimatedUsage(estimateInput(messages), outputTokens, reasoningTokens);
+}
+
+export function estimatedUsage(inputTokens: number, outputTokens: number, reasoningTokens: number): Usage {
+  const reasoning = reasoningTokens > 0 ? { reasoningTokens } : {};
+  return { inputTokens, outputTokens, ...reasoning, estimated: true };
 }

@@ -1,6 +1,6 @@
 import { defined } from '../core/defined.ts';
 import type { ChatRequest, Usage } from './chat-model.ts';
-import { estimateInput } from './token-estimate.ts';
+import { estimatedUsage, estimateInput } from './token-estimate.ts';
 import type { ToldUsage } from './told-usage.ts';
 
 /** What usage is checked against: what was sent and what came. */
@@ -40,26 +40,19 @@ const longestAnswer = 2_000_000;
 export function checkUsage(told: ToldUsage | 'impossible' | undefined, evidence: Evidence): CheckedUsage {
   const { request, output: seen, reasoning } = evidence;
   const sent = estimateInput(request.messages);
-  const own: Usage = {
-    inputTokens: sent,
-    outputTokens: seen,
-    ...(reasoning > 0 ? { reasoningTokens: reasoning } : {}),
-    estimated: true,
-  };
+  const own = estimatedUsage(sent, seen, reasoning);
   if (told === undefined) return { usage: own };
   if (told === 'impossible') return { usage: own, disbelieved: 'numbers that are no counts' };
   // Zeros stand for "not counted".
   if (told.input === 0 || (seen > 0 && told.output === 0)) return { usage: own };
   const input = checkInput(told, request, sent);
   const output = checkOutput(told, request.maxTokens, seen);
+  const reasoningTold = output.wrong === undefined ? told.reasoning : own.reasoningTokens;
   const usage: Usage = {
     inputTokens: input.tokens,
     outputTokens: output.tokens,
     ...defined({
-      reasoningTokens: partOf(
-        output.tokens,
-        output.wrong === undefined ? told.reasoning : own.reasoningTokens,
-      ),
+      reasoningTokens: partOf(output.tokens, reasoningTold),
       cachedInputTokens: partOf(input.tokens, input.wrong === undefined ? told.cached : undefined),
     }),
     estimated: input.wrong !== undefined || output.wrong !== undefined,

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import type { Rng } from '../core/rng.ts';
-import { abortedOutcome, failedOutcome } from '../models/abort.ts';
+import { abortedOutcome, callFailure, failedOutcome } from '../models/abort.ts';
 import type { CallFailure, CallOptions, ChatModel, ChatOutcome, ChatRequest } from '../models/chat-model.ts';
 import {
   defaultRetryPolicy,
@@ -140,15 +140,9 @@ export class Upstream {
     const now = this.#now();
     // Other agents may do without it; whoever waits should not wait for an outage to end.
     if (this.#traffic.isDown(request.model) && this.#traffic.route(request.model, worst, now).at > now) {
-      return Promise.resolve(
-        failedOutcome({
-          cause: 'infrastructure',
-          code: 'model-down',
-          message: `${request.model} does not answer at present`,
-          retryable: false,
-          serviceMs: 0,
-        }),
-      );
+      const message = `${request.model} does not answer at present`;
+      const down = callFailure('infrastructure', 'model-down', message, { retryable: false });
+      return Promise.resolve(failedOutcome(down));
     }
     return this.#turns.limiter.enter(
       { ...options, priority: caller.number },
@@ -222,11 +216,6 @@ function costOf(outcome: ChatOutcome | undefined): Parameters<RequestAllowance['
 }
 
 function tooDear(): ChatOutcome {
-  return failedOutcome({
-    cause: 'infrastructure',
-    code: 'budget-usd',
-    message: 'what may be spent today leaves no room for this call',
-    retryable: false,
-    serviceMs: 0,
-  });
+  const message = 'what may be spent today leaves no room for this call';
+  return failedOutcome(callFailure('infrastructure', 'budget-usd', message, { retryable: false }));
 }

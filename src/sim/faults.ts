@@ -1,4 +1,5 @@
 import type { Rng } from '../core/rng.ts';
+import { callFailure } from '../models/abort.ts';
 import type { CallFailure } from '../models/chat-model.ts';
 import { defaultFaults } from './constants.ts';
 
@@ -30,51 +31,24 @@ export function drawFault(
   firstTokenMs: number,
 ): CallFailure | null {
   const draw = call.derive('attempt', attempt);
-  if (draw.next() < rates.infrastructure)
-    return { ...draw.pick(outages)(firstTokenMs), cause: 'infrastructure', retryable: true };
+  if (draw.next() < rates.infrastructure) return draw.pick(outages)(firstTokenMs);
   if (call.derive('refusal').next() >= rates.refused) return null;
-  return {
-    cause: 'refused',
-    code: 'content-filter',
-    message: 'simulated: the answer was withheld by a content filter',
-    retryable: false,
-    serviceMs: firstTokenMs,
-  };
+  const message = 'simulated: the answer was withheld by a content filter';
+  return callFailure('refused', 'content-filter', message, { serviceMs: firstTokenMs });
 }
 
 /** The refusal of a server that has taken all that it takes in a minute. It comes at once. */
 export function rateLimited(retryAfterMs: number): CallFailure {
-  return {
-    cause: 'infrastructure',
-    code: 'rate-limited',
-    message: 'simulated: too much for this minute',
-    status: 429,
-    retryable: true,
-    retryAfterMs,
-    serviceMs: 0,
-  };
+  return outage('rate-limited', 'too much for this minute', { status: 429, retryAfterMs });
 }
 
-type Outage = (firstTokenMs: number) => Omit<CallFailure, 'cause' | 'retryable'>;
+function outage(code: string, what: string, more: Partial<CallFailure>): CallFailure {
+  return callFailure('infrastructure', code, `simulated: ${what}`, more);
+}
 
-const outages: readonly Outage[] = [
-  () => ({
-    code: 'rate-limited',
-    message: 'simulated: too many requests',
-    status: 429,
-    retryAfterMs: 2000,
-    serviceMs: 25,
-  }),
-  (firstTokenMs) => ({
-    code: 'server-error',
-    message: 'simulated: the server is overloaded',
-    status: 503,
-    serviceMs: firstTokenMs,
-  }),
-  (firstTokenMs) => ({
-    code: 'connection',
-    message: 'simulated: the connection broke',
-    serviceMs: firstTokenMs * 2,
-  }),
-  () => ({ code: 'timeout', message: 'simulated: no answer in time', serviceMs: 30_000 }),
+const outages: readonly ((firstTokenMs: number) => CallFailure)[] = [
+  () => outage('rate-limited', 'too many requests', { status: 429, retryAfterMs: 2000, serviceMs: 25 }),
+  (serviceMs) => outage('server-error', 'the server is overloaded', { status: 503, serviceMs }),
+  (firstTokenMs) => outage('connection', 'the connection broke', { serviceMs: firstTokenMs * 2 }),
+  () => outage('timeout', 'no answer in time', { serviceMs: 30_000 }),
 ];

@@ -2,7 +2,7 @@ import { sha256 } from '../core/canonical-json.ts';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { createRng } from '../core/rng.ts';
-import { abortedOutcome, failedOutcome } from '../models/abort.ts';
+import { abortedOutcome, callFailure, failedOutcome } from '../models/abort.ts';
 import { callKey } from '../models/call-key.ts';
 import {
   type CallFailure,
@@ -223,23 +223,12 @@ function piecesOf(text: string): string[] {
 
 function unknownModel(model: string): CallFailure {
   const names = personas.map((persona) => `sim/${persona.name}`).join(', ');
-  return {
-    cause: 'rejected',
-    code: 'unknown-model',
-    message: `there is no simulated model "${model}"; there are ${names}`,
-    retryable: false,
-    status: 404,
-    serviceMs: 0,
-  };
+  const message = `there is no simulated model "${model}"; there are ${names}`;
+  return callFailure('rejected', 'unknown-model', message, { status: 404 });
 }
 
 function contextOverflow(persona: Persona, inputTokens: number): CallFailure {
-  return {
-    cause: 'context-overflow',
-    code: 'context-overflow',
-    message: `simulated: ${inputTokens} tokens of input do not fit ${persona.name}'s ${persona.contextTokens}`,
-    retryable: false,
-    status: 400,
-    serviceMs: persona.firstTokenMs,
-  };
+  const message = `simulated: ${inputTokens} tokens of input do not fit ${persona.name}'s ${persona.contextTokens}`;
+  const serviceMs = persona.firstTokenMs;
+  return callFailure('context-overflow', 'context-overflow', message, { status: 400, serviceMs });
 }

@@ -4,6 +4,8 @@ import { defined } from '../../core/defined.ts';
 
 export interface ChildOptions {
   readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  readonly shell?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Given the process once it runs, e.g. to read its output. */
   readonly onStart?: (child: ChildProcess) => void;
@@ -18,11 +20,11 @@ export function runChild(
   args: readonly string[],
   options: ChildOptions = {},
 ): Promise<void> {
-  const { signal, onStart } = options;
+  const { signal, onStart, env, cwd, shell } = options;
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...defined({ env: options.env }),
+      ...defined({ env, cwd, shell }),
     });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => {
@@ -46,5 +48,5 @@ export function runChild(
 }
 
 function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-3).join('\n');
+  return text.trim().split('\n').slice(-5).join('\n');
 }

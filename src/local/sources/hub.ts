@@ -47,21 +47,17 @@ function download(
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
-    let silence = new AbortController();
+    let stopWaiting = (): void => undefined;
     const end = (settle: () => void): void => {
-      silence.abort(new Error('over'));
+      stopWaiting();
       stopListening();
       child.kill('SIGKILL');
       settle();
     };
     const fail = (reason: string): void => end(() => reject(new Error(reason)));
     const listen = (): void => {
-      silence.abort(new Error('heard'));
-      silence = new AbortController();
-      clock.sleep(silenceMs, silence.signal).then(
-        () => fail(`no answer for ${silenceMs / 1000} seconds`),
-        () => undefined,
-      );
+      stopWaiting();
+      stopWaiting = clock.after(silenceMs, () => fail(`no answer for ${silenceMs / 1000} seconds`));
     };
     const stopListening = onAbort(signal, () => fail('stopped'));
     child.on('message', (value) => {

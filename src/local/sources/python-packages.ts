@@ -1,6 +1,7 @@
 import { createWriteStream, readdirSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../../core/errors.ts';
 import type { PythonPart } from '../catalogue.ts';
 import { runChild } from './child.ts';
 import type { FetchOptions, WeightSource } from './source.ts';
@@ -73,7 +74,7 @@ async function findPython(signal: AbortSignal | undefined): Promise<string> {
       await runChild(name, ['-m', 'pip', '--version'], { signal });
       return name;
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(messageOf(error));
     }
   }
   throw new Error(`no Python with pip: ${problems.join('; ')}`);
