@@ -63,6 +63,59 @@ export function hypervolumeGain(point: Point, others: readonly Point[], corner: 
   return exclusiveVolume(point, others, corner);
 }
 
+/**
+ * {@link hypervolumeGain} of one point at several values of one of its objectives, in one sweep along it: what the
+ * point covers alone of a slice gets less with each other point that begins before the slice.
+ * @param axis the objective that varies; what `point` says there does not count
+ */
+export function hypervolumeGains(
+  point: Point,
+  axis: number,
+  values: readonly number[],
+  others: readonly Point[],
+  corner: Point,
+): number[] {
+  const gains = values.map(() => 0);
+  const slice = flattened(point, axis);
+  const sliceCorner = flattened(corner, axis);
+  if (!isInside(slice, sliceCorner)) return gains;
+  const end = numberAt(corner, axis);
+  const sorted = others.toSorted((a, b) => numberAt(a, axis) - numberAt(b, axis));
+  const alone = shrinking(
+    slice,
+    sorted.map((other) => cutTo(flattened(other, axis), slice)),
+    sliceCorner,
+  );
+  let from = Number.NEGATIVE_INFINITY;
+  for (let at = 0; at <= sorted.length && from < end; at++) {
+    const other = sorted[at];
+    const to = other === undefined ? end : Math.min(end, numberAt(other, axis));
+    const area = alone(at);
+    if (area === 0) break;
+    for (const [index, value] of values.entries()) {
+      if (value < to) (gains[index] as number) += area * (to - Math.max(from, value));
+    }
+    from = to;
+  }
+  return gains;
+}
+
+/** Volume that a point has to itself beside the first so many others, cut to it; asked for none, one, two, and so on. */
+function shrinking(point: Point, cut: readonly Point[], corner: Point): (count: number) => number {
+  const own = boxVolume(point, corner);
+  const stairs = corner.length === 2 ? new Staircase(cut, corner) : undefined;
+  return (count) => {
+    const newest = cut[count - 1];
+    if (newest === undefined) return own;
+    // Said here, since a difference might leave rounding.
+    if (newest.every((value, axis) => value === point[axis])) return 0;
+    stairs?.insert(count - 1);
+    return own - (stairs?.area ?? volume(cut.slice(0, count), corner));
+  };
+}
+
+const flattened = (point: Point, axis: number): Point => point.filter((_, at) => at !== axis);
+
 function insideOf(
   points: readonly ObjectiveVector[],
   corner: Point,
@@ -219,11 +272,18 @@ function volumeByExclusion(points: readonly Point[], corner: Point): number {
 
 /** Volume dominated by the point and by none of the others. */
 function exclusiveVolume(point: Point, others: readonly Point[], corner: Point): number {
-  const own = point.reduce((product, value, axis) => product * (numberAt(corner, axis) - value), 1);
-  const cut = others.map((other) => other.map((value, axis) => Math.max(value, numberAt(point, axis))));
+  const own = boxVolume(point, corner);
+  const cut = others.map((other) => cutTo(other, point));
   // Above three dimensions every point costs a volume of its own, so dominated ones are worth removing.
   return own - volume(corner.length > 3 ? withoutDominated(cut) : cut, corner);
 }
+
+const boxVolume = (point: Point, corner: Point): number =>
+  point.reduce((product, value, axis) => product * (numberAt(corner, axis) - value), 1);
+
+/** The part of what a point dominates that another dominates, too. */
+const cutTo = (other: Point, point: Point): Point =>
+  other.map((value, axis) => Math.max(value, numberAt(point, axis)));
 
 function withoutDominated(points: readonly Point[]): Point[] {
   const kept: Point[] = [];

@@ -1,10 +1,10 @@
-import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { BelievedFront, BelievedTrial } from './believed-front.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { Extension } from './strategy.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
+import type { EncodedConfig } from './surrogate/encoded-config.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { TrialLog } from './surrogate/trial-log.ts';
 
@@ -57,6 +57,25 @@ interface Hopeful {
   readonly price: number;
 }
 
+/** A trial that may be worth another look, whatever else is under way. */
+interface Hope {
+  readonly trial: BelievedTrial;
+  /** What it would gain if it were as good as it may be. */
+  readonly gain: number;
+}
+
+/** What was reckoned of a view: it is asked far more often than beliefs change. */
+interface Reckoned {
+  /** For tokens, and by score, the most hopeful first. */
+  readonly hopes: Map<boolean, readonly Hope[]>;
+  /** What so many more cells of a trial would tell, by both. */
+  readonly told: Map<BelievedTrial, Map<number, number>>;
+  /** Where configs under way are believed to come out. */
+  readonly believed: Map<MoaConfig, readonly number[]>;
+  /** What each member of the front adds to it. */
+  readonly held: Map<BelievedTrial, number>;
+}
+
 /** What a search may spend tokens on, and what is known of that. */
 export interface AcquisitionSubject {
   readonly log: TrialLog;
@@ -72,15 +91,19 @@ export interface AcquisitionSubject {
  */
 export class Acquisition {
   readonly #subject: AcquisitionSubject;
+  readonly #reckoned = new WeakMap<View, Reckoned>();
 
   constructor(subject: AcquisitionSubject) {
     this.#subject = subject;
   }
 
   /** Where a config is believed to come out. */
-  believed(config: MoaConfig, { fit, beliefs, front }: View): readonly number[] {
-    const encoded = this.#subject.log.encoder.encode(config, false);
-    return front.pointOf({ ...fit.costsOf(encoded), score: beliefs.predict(config, encoded).mean });
+  believed(config: MoaConfig, view: View): readonly number[] {
+    const { believed } = this.#reckonedOf(view);
+    const point =
+      believed.get(config) ?? pointOf(config, this.#subject.log.encoder.encode(config, false), view);
+    believed.set(config, point);
+    return point;
   }
 
   /**
@@ -98,10 +121,9 @@ export class Acquisition {
     const costs = fit.costsOf(encoded);
     const { mean, variance } = beliefs.predict(config, encoded);
     const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells, mean));
-    const pointAt = (score: number) => front.pointOf({ ...costs, score });
-    const gain = front.expectedGain(pointAt, mean, learned, { beside });
+    const gain = front.expectedGain(costs, mean, learned, { beside });
     const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
-    const excess = front.excessOf(pointAt(mean));
+    const excess = front.excessOf(front.pointOf({ ...costs, score: mean }));
     return { worth: gain / (cells * (paid + overhead * costs.tokens) + 1), excess, score: mean };
   }
 
@@ -112,7 +134,7 @@ export class Acquisition {
   ): { readonly worth: number; readonly extension: Extension } | undefined {
     let best: { readonly worth: number; readonly extension: Extension } | undefined;
     for (const { trial, cells, price } of this.#hopefuls(view, asked)) {
-      const worth = this.#toldBy(trial, cells - trial.entry.cells, view) / price;
+      const worth = this.#told(trial, cells - trial.entry.cells, view) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {
         best = { worth, extension: { extend: trial.id, cells } };
       }
@@ -127,33 +149,63 @@ export class Acquisition {
    * much of the front as a dear one.
    */
   #hopefuls(view: View, asked: Extending): readonly Hopeful[] {
-    const { beliefs, front } = view;
-    const members = new Set(front.members);
-    const hopes = front.trials.flatMap((trial) => {
-      const { cells, dropped } = trial.entry;
-      if (dropped || cells >= asked.most || asked.without.has(trial.id)) return [];
+    const open = this.#hopes(view, asked).filter(({ trial: { id, entry } }) => {
       // Told since: what is believed does not know of it yet.
-      if (this.#subject.log.cellsOf(trial.id) !== cells) return [];
-      const deviations = asked.forTokens ? likely : hopeful;
-      const score = trial.score + deviations * Math.sqrt(beliefs.noiseOf(cells, trial.score));
-      const point = front.pointOf({ ...trial.entry, score });
-      // What its cells tell of others is left out where it cannot itself be accepted.
-      if (members.has(trial))
-        return front.isNear(point) ? [{ trial, score, point, rank: 0, joining: 0 }] : [];
-      const joining = front.gainOf(point);
-      return joining === 0 ? [] : [{ trial, score, point, rank: 1, joining }];
+      return !asked.without.has(id) && this.#subject.log.cellsOf(id) === entry.cells;
     });
-    if (!asked.forTokens) {
-      hopes.sort((a, b) => a.rank - b.rank || b.score - a.score || a.trial.trial - b.trial.trial);
-      return hopes.slice(0, mostExtended).map(({ trial }) => this.#priced(trial, view, asked));
-    }
-    const promising = hopes.map(({ trial, point, rank, joining }) => {
-      const gain = rank === 1 ? joining : front.gainOf(point, trial) - front.gainOf(trial.point, trial);
+    if (!asked.forTokens)
+      return open.slice(0, mostExtended).map(({ trial }) => this.#priced(trial, view, asked));
+    const promising = open.map(({ trial, gain }) => {
       const priced = this.#priced(trial, view, asked);
       return { ...priced, promise: gain / priced.price };
     });
     promising.sort((a, b) => b.promise - a.promise || a.trial.trial - b.trial.trial);
     return promising.slice(0, mostExtended);
+  }
+
+  /** By score in the order of {@link #hopefuls}; the order for tokens hangs on prices, too, which change. */
+  #hopes(view: View, { forTokens, most }: Extending): readonly Hope[] {
+    const { hopes: known } = this.#reckonedOf(view);
+    const found = known.get(forTokens);
+    if (found !== undefined) return found;
+    const { beliefs, front } = view;
+    const members = new Set(front.members);
+    const hopes = front.trials.flatMap((trial) => {
+      const { cells, dropped } = trial.entry;
+      if (dropped || cells >= most) return [];
+      const deviations = forTokens ? likely : hopeful;
+      const score = trial.score + deviations * Math.sqrt(beliefs.noiseOf(cells, trial.score));
+      const point = front.pointOf({ ...trial.entry, score });
+      if (!members.has(trial)) {
+        const gain = front.gainOf(point);
+        return gain === 0 ? [] : [{ trial, score, gain, rank: 1 }];
+      }
+      // What its cells tell of others is left out where it cannot itself be accepted.
+      if (!front.isNear(point)) return [];
+      const gain = forTokens ? front.gainOf(point, trial) - this.#held(trial, view) : 0;
+      return [{ trial, score, gain, rank: 0 }];
+    });
+    hopes.sort((a, b) => a.rank - b.rank || b.score - a.score || a.trial.trial - b.trial.trial);
+    known.set(forTokens, hopes);
+    return hopes;
+  }
+
+  #reckonedOf(view: View): Reckoned {
+    const reckoned = this.#reckoned.get(view) ?? {
+      hopes: new Map(),
+      told: new Map(),
+      believed: new Map(),
+      held: new Map(),
+    };
+    this.#reckoned.set(view, reckoned);
+    return reckoned;
+  }
+
+  #held(member: BelievedTrial, view: View): number {
+    const { held } = this.#reckonedOf(view);
+    const gain = held.get(member) ?? view.front.gainOf(member.point, member);
+    held.set(member, gain);
+    return gain;
   }
 
   #priced(trial: BelievedTrial, { fit }: View, { least, most }: Extending): Hopeful {
@@ -164,11 +216,21 @@ export class Acquisition {
     return { trial, cells, price: replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1 };
   }
 
+  #told(trial: BelievedTrial, more: number, view: View): number {
+    const { told } = this.#reckonedOf(view);
+    const byCells = told.get(trial) ?? new Map<number, number>();
+    told.set(trial, byCells);
+    const value = byCells.get(more) ?? this.#toldBy(trial, more, view);
+    byCells.set(more, value);
+    return value;
+  }
+
   /**
    * Expected gain of the front's hypervolume by what so many more cells of a trial would tell: of the trial itself
    * and, by what they share, of every member of the front, each looked at by itself.
    */
-  #toldBy(trial: BelievedTrial, more: number, { beliefs, front }: View): number {
+  #toldBy(trial: BelievedTrial, more: number, view: View): number {
+    const { beliefs, front } = view;
     const open = Math.max(leastOpen, beliefs.openBetween(trial.trial, trial.trial));
     const spread = Math.sqrt(open + beliefs.noiseOf(more, trial.score));
     const isMember = front.members.includes(trial);
@@ -176,12 +238,16 @@ export class Acquisition {
     for (const other of isMember ? front.members : [trial, ...front.members]) {
       const learned = Math.abs(beliefs.openBetween(trial.trial, other.trial)) / spread;
       if (learned < leastLearned) continue;
-      const pointAt = (score: number) => front.pointOf({ ...other.entry, score });
-      const without = isMember || other !== trial ? other : undefined;
-      const told = defined({ without });
-      value += front.expectedGain(pointAt, other.score, learned, told);
-      if (without !== undefined) value -= front.expectedGain(pointAt, other.score, 0, told);
+      const isOnFront = isMember || other !== trial;
+      value += front.expectedGain(other.entry, other.score, learned, isOnFront ? { without: other } : {});
+      if (isOnFront) value -= this.#held(other, view);
     }
     return value;
   }
 }
+
+const pointOf = (
+  config: MoaConfig,
+  encoded: EncodedConfig,
+  { fit, beliefs, front }: View,
+): readonly number[] => front.pointOf({ ...fit.costsOf(encoded), score: beliefs.meanOf(config, encoded) });

@@ -2,7 +2,7 @@ import { elementAt } from '../core/element-at.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
-import { hypervolumeGain, nonDominated, normaliseObjective } from '../pareto/index.ts';
+import { hypervolumeGain, hypervolumeGains, nonDominated, normaliseObjective } from '../pareto/index.ts';
 import { boundedCorner, excessOf, insideOf, reachedCorner } from './bounded-corner.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { LogEntry, TrialLog } from './surrogate/trial-log.ts';
@@ -36,7 +36,7 @@ const places: readonly (readonly [number, number])[] = [
   [1.5, 0.0656],
   [1, 0.121],
   [0.5, 0.1747],
-  [0, 0.1974],
+  [0, 0.1973],
   [-0.5, 0.1747],
   [-1, 0.121],
   [-1.5, 0.0656],
@@ -100,25 +100,24 @@ export class BelievedFront {
 
   /**
    * What a trial would add to the hypervolume on average, its score being distributed normally.
-   * @param pointAt its point when it has a score
+   * @param costs what it costs; unknown costs are worthless
    * @param changes a member that is to be thought away, and points that are to be thought of as on the front
    */
   expectedGain(
-    pointAt: (score: number) => readonly number[],
+    costs: Omit<Values, 'score'>,
     mean: number,
     deviation: number,
     { without, beside = [] }: ThoughtChanges = {},
   ): number {
     const others = [...this.#pointsWithout(without), ...this.#counting(beside)];
-    let sum = 0;
-    for (const [place, probability] of places) {
-      const score = Math.min(1, Math.max(0, mean + place * deviation));
-      const gain = hypervolumeGain(pointAt(score), others, this.#corner);
-      // A lower score gains no more.
-      if (gain === 0) break;
-      sum += probability * gain;
-    }
-    return sum;
+    const pointAt = (score: number): readonly number[] => this.pointOf({ ...costs, score });
+    const axis = this.#objectives.indexOf('score');
+    if (deviation === 0 || axis < 0) return hypervolumeGain(pointAt(mean), others, this.#corner);
+    const scores = places.map(([place]) =>
+      normaliseObjective('score', Math.min(1, Math.max(0, mean + place * deviation))),
+    );
+    const gains = hypervolumeGains(pointAt(mean), axis, scores, others, this.#corner);
+    return places.reduce((sum, [, probability], at) => sum + probability * elementAt(gains, at), 0);
   }
 
   /** What a point would add to the hypervolume. @param without a member that is to be thought away */

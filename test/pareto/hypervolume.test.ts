@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
-import { hypervolume, hypervolumeContributions, hypervolumeGain } from '../../src/pareto/index.ts';
+import {
+  hypervolume,
+  hypervolumeContributions,
+  hypervolumeGain,
+  hypervolumeGains,
+} from '../../src/pareto/index.ts';
 import { RankSet } from '../../src/pareto/rank-set.ts';
 import { gridCount, inclusionExclusion } from './oracles.ts';
 
@@ -218,6 +223,35 @@ describe('RankSet', () => {
             }
           }
           expect(set.predecessor(asked)).toBe(Math.max(-1, ...[...plain].filter((value) => value < asked)));
+        },
+      ),
+    );
+  });
+});
+
+describe('hypervolumeGains', () => {
+  it.each([1, 2, 3, 4])('are those of one value after the other, in %i-D', (dimensions) => {
+    // Steps of a quarter make ties, those of a thousandth hardly any.
+    const value = fc
+      .constantFrom(4, 1000)
+      .chain((steps) => fc.integer({ min: 0, max: steps }).map((step) => step / steps));
+    const point = fc.array(value, { minLength: dimensions, maxLength: dimensions });
+    fc.assert(
+      fc.property(
+        fc.array(point, { size: 'max', maxLength: 12 }),
+        point,
+        fc.nat(dimensions - 1),
+        fc.array(value, { maxLength: 6 }),
+        fc.constantFrom(1, 0.75),
+        (others, added, axis, values, edge) => {
+          const corner = ones(dimensions).map(() => edge);
+          const inside = others.filter((other) => other.every((each) => each <= edge));
+          const gains = hypervolumeGains(added, axis, values, inside, corner);
+          for (const [at, each] of values.entries()) {
+            const one = hypervolumeGain(added.with(axis, each), inside, corner);
+            expect(gains[at]).toBeCloseTo(one, 12);
+            if (one === 0) expect(gains[at]).toBe(0);
+          }
         },
       ),
     );

@@ -59,7 +59,7 @@ export interface Open {
  * the same questions are lucky together.
  */
 export class GaussianProcess {
-  readonly #rows: readonly SparseRow[];
+  readonly #rows: Flat;
   readonly #norms: Float64Array;
   readonly #variances: KernelVariances;
   /** Covariances of the rows' true values: lower triangle, row by row. */
@@ -67,12 +67,13 @@ export class GaussianProcess {
   /** Lower triangle of Cholesky's factor of the targets' covariances. */
   readonly #factor: Float64Array;
   readonly #alpha: Float64Array;
-  readonly #scratch = new Scratch();
+  readonly #scratch: Scratch;
   readonly logLikelihood: number;
 
   constructor({ rows, targets, errors }: MeasuredRows, variances: KernelVariances) {
-    this.#rows = rows;
+    this.#rows = flat(rows, variances);
     this.#variances = variances;
+    this.#scratch = new Scratch(this.#rows.columns.reduce((most, column) => Math.max(most, column), 0) + 1);
     this.#norms = Float64Array.from(rows, (row) => normOf(row, variances.inverseLengths));
     const count = rows.length;
     const truth = new Float64Array(count * count);
@@ -98,7 +99,7 @@ export class GaussianProcess {
 
   /** What is believed of a row that was not measured. */
   predict(row: SparseRow): Posterior {
-    const count = this.#rows.length;
+    const count = this.#norms.length;
     const along = new Float64Array(count);
     this.#covariances(row, normOf(row, this.#variances.inverseLengths), count, along, 0);
     const reduced = solveLower(this.#factor, count, along);
@@ -109,7 +110,7 @@ export class GaussianProcess {
 
   /** The mean of {@link predict} alone, which is much faster. */
   meanOf(row: SparseRow): number {
-    const count = this.#rows.length;
+    const count = this.#norms.length;
     const along = new Float64Array(count);
     this.#covariances(row, normOf(row, this.#variances.inverseLengths), count, along, 0);
     return dot(along, this.#alpha);
@@ -120,7 +121,7 @@ export class GaussianProcess {
    */
   open(index: number): Open {
     const along = this.#along(index);
-    return { index, prior: along, reduced: solveLower(this.#factor, this.#rows.length, along) };
+    return { index, prior: along, reduced: solveLower(this.#factor, this.#norms.length, along) };
   }
 
   between(first: Open, second: Open): number {
@@ -137,7 +138,7 @@ export class GaussianProcess {
   }
 
   #along(index: number): Float64Array {
-    const count = this.#rows.length;
+    const count = this.#norms.length;
     return Float64Array.from({ length: count }, (_, other) => {
       const place = other <= index ? index * count + other : other * count + index;
       return this.#truth[place] as number;
@@ -145,51 +146,75 @@ export class GaussianProcess {
   }
 
   #covariances(row: SparseRow, norm: number, count: number, into: Float64Array, offset: number): void {
-    const { linear, together, inverseLengths } = this.#variances;
-    const scratch = this.#scratch;
-    scratch.load(row);
+    const { together } = this.#variances;
+    const { starts, columns, values, linear, inverseLengths } = this.#rows;
+    const dense = this.#scratch.load(row);
+    let at = 0;
     for (let other = 0; other < count; other++) {
-      const { columns, values, groups } = this.#rows[other] as SparseRow;
+      const end = starts[other + 1] as number;
       let additive = 0;
       let product = 0;
-      for (let at = 0; at < columns.length; at++) {
-        const mine = scratch.at(columns[at] as number);
+      for (; at < end; at++) {
+        const mine = dense[columns[at] as number] as number;
         if (mine === 0) continue;
         const both = mine * (values[at] as number);
-        const group = groups[at] as number;
-        additive += (linear[group] as number) * both;
-        product += (inverseLengths[group] as number) * both;
+        additive += (linear[at] as number) * both;
+        product += (inverseLengths[at] as number) * both;
       }
       const distance = norm + (this.#norms[other] as number) - 2 * product;
       into[offset + other] = additive + together * Math.exp(-0.5 * Math.max(0, distance));
     }
-    scratch.clear(row);
+    this.#scratch.clear(row);
   }
+}
+
+/** Rows one behind the other, each entry with what its group counts: to be walked over in one go. */
+interface Flat {
+  /** Where each row begins; one more for the end. */
+  readonly starts: Uint32Array;
+  readonly columns: Uint32Array;
+  readonly values: Float64Array;
+  readonly linear: Float64Array;
+  readonly inverseLengths: Float64Array;
+}
+
+function flat(rows: readonly SparseRow[], variances: KernelVariances): Flat {
+  const starts = new Uint32Array(rows.length + 1);
+  for (const [at, { columns }] of rows.entries()) starts[at + 1] = (starts[at] as number) + columns.length;
+  const entries = starts[rows.length] as number;
+  const columns = new Uint32Array(entries);
+  const values = new Float64Array(entries);
+  const linear = new Float64Array(entries);
+  const inverseLengths = new Float64Array(entries);
+  for (const [at, row] of rows.entries()) {
+    const start = starts[at] as number;
+    columns.set(row.columns, start);
+    values.set(row.values, start);
+    for (const [entry, group] of row.groups.entries()) {
+      linear[start + entry] = variances.linear[group] as number;
+      inverseLengths[start + entry] = variances.inverseLengths[group] as number;
+    }
+  }
+  return { starts, columns, values, linear, inverseLengths };
 }
 
 /** A row spread out over its columns, to be multiplied with others. */
 class Scratch {
-  #dense = new Float64Array(64);
+  #dense: Float64Array;
 
-  load({ columns, values }: SparseRow): void {
-    for (let at = 0; at < columns.length; at++) {
-      const column = columns[at] as number;
-      if (column < 0) continue;
-      if (column >= this.#dense.length) {
-        const grown = new Float64Array(Math.max(column + 1, 2 * this.#dense.length));
-        grown.set(this.#dense);
-        this.#dense = grown;
-      }
-      this.#dense[column] = values[at] as number;
-    }
+  constructor(columns: number) {
+    this.#dense = new Float64Array(columns);
   }
 
-  at(column: number): number {
-    return this.#dense[column] ?? 0;
+  load({ columns, values }: SparseRow): Float64Array {
+    const most = columns.reduce((largest, column) => Math.max(largest, column), 0);
+    if (most >= this.#dense.length) this.#dense = new Float64Array(2 * most + 1);
+    for (let at = 0; at < columns.length; at++) this.#dense[columns[at] as number] = values[at] as number;
+    return this.#dense;
   }
 
   clear({ columns }: SparseRow): void {
-    for (const column of columns) if (column >= 0) this.#dense[column] = 0;
+    for (const column of columns) this.#dense[column] = 0;
   }
 }
 

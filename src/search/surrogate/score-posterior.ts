@@ -145,6 +145,11 @@ export class ScorePosterior {
     return { mean: this.#centre + mean, variance };
   }
 
+  /** The mean of {@link predict} alone, which is much faster. */
+  meanOf(config: MoaConfig, encoded: EncodedConfig): number {
+    return this.#centre + this.#process.meanOf(this.#rowOf(encoded, this.#sparseFeatures.encode(config)));
+  }
+
   /** The score of a trial that was measured; `undefined` for one that was not scored. */
   scoreOf(trial: number): number | undefined {
     const place = this.#places.get(trial);

@@ -147,7 +147,7 @@ describe('BelievedFront', () => {
 
   it.skipIf(!thorough)('expects of a trial what many draws of its score would bring', () => {
     const rng = createRng('draws');
-    const pointAt = (score: number): number[] => [1 - score, 0.2, 0.3];
+    const costs = { tokens: 300, latency: 2, usd: null };
     for (const [mean, deviation] of [
       [0.5, 0.1],
       [0.8, 0.05],
@@ -157,11 +157,11 @@ describe('BelievedFront', () => {
       const draws = 4000;
       for (let draw = 0; draw < draws; draw++) {
         const score = Math.min(1, Math.max(0, mean + deviation * rng.normal()));
-        sum += front.expectedGain(pointAt, score, 0);
+        sum += front.expectedGain(costs, score, 0);
       }
-      expect(front.expectedGain(pointAt, mean, deviation)).toBeCloseTo(sum / draws, 2);
+      expect(front.expectedGain(costs, mean, deviation)).toBeCloseTo(sum / draws, 2);
     }
-    expect(front.expectedGain(() => [1, 1, 1], 0.5, 0.1)).toBe(0);
+    expect(front.expectedGain({ ...costs, tokens: null }, 0.5, 0.1)).toBe(0);
   });
 });
 
