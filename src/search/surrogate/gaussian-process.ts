@@ -155,9 +155,8 @@ export class GaussianProcess {
       let additive = 0;
       let product = 0;
       for (; at < end; at++) {
-        const mine = dense[columns[at] as number] as number;
-        if (mine === 0) continue;
-        const both = mine * (values[at] as number);
+        // Without a branch on 0: what the processor cannot foretell costs more than the products.
+        const both = (dense[columns[at] as number] as number) * (values[at] as number);
         additive += (linear[at] as number) * both;
         product += (inverseLengths[at] as number) * both;
       }
