@@ -1,4 +1,5 @@
 import { type Command, Argument as CommanderArgument, Option } from 'commander';
+import { exitCodes } from '../core/errors.ts';
 import type { CliContext } from './context.ts';
 
 /**
@@ -175,7 +176,7 @@ export interface CommandSpec<A extends Arguments, F extends Flags> {
   readonly examples: readonly string[];
   readonly subcommands?: readonly CommandEntry[];
   /**
-   * Resolves to the exit code; absent where a command only holds others.
+   * Resolves to the exit code, or to nothing where the command is done; absent where it only holds others.
    * @param typed names of the options that stood on the line, where others have their defaults
    */
   readonly run?: (
@@ -183,7 +184,7 @@ export interface CommandSpec<A extends Arguments, F extends Flags> {
     options: OptionsOf<F>,
     context: CliContext,
     typed: ReadonlySet<string>,
-  ) => Promise<number>;
+  ) => Promise<number | undefined> | Promise<void>;
 }
 
 /** A command whose line has been read. */
@@ -239,7 +240,10 @@ export function defineCommand<
         const values = given.slice(0, -2);
         const options = given.at(-2) as OptionsOf<F>;
         const typed = Object.keys(options).filter((name) => command.getOptionValueSource(name) === 'cli');
-        const start = () => run(values as unknown as ValuesOf<A>, options, host.context, new Set(typed));
+        const start = async (): Promise<number> => {
+          const code = await run(values as unknown as ValuesOf<A>, options, host.context, new Set(typed));
+          return typeof code === 'number' ? code : exitCodes.done;
+        };
         await host.call({ name, values, options, run: start });
       });
     },

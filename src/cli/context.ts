@@ -1,8 +1,8 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
-import { type Colors, createColors } from '../report/colors.ts';
-import { wrapText } from '../report/wrap-text.ts';
+import type { Look } from '../report/look.ts';
 import { type CliStream, printableStream, type RawStream } from './output.ts';
+import { withoutSecrets } from './wiring/secrets.ts';
 
 /** All of the process that mixtune may touch; tests pass their own. */
 export interface ProcessContext {
@@ -42,42 +42,24 @@ export interface ProcessContext {
 export interface CliContext extends Omit<ProcessContext, 'stdout' | 'stderr'> {
   readonly stdout: CliStream;
   readonly stderr: CliStream;
+  /** Tells on stderr what is worth knowing beside the work, without secrets. */
+  readonly notice: (text: string) => void;
 }
 
 export function createCliContext(process: ProcessContext): CliContext {
-  return { ...process, stdout: printableStream(process.stdout), stderr: printableStream(process.stderr) };
+  const { env } = process;
+  const [stdout, stderr] = [printableStream(process.stdout, env), printableStream(process.stderr, env)];
+  const notice = (text: string): void => stderr.line(`mixtune: ${withoutSecrets(text, env)}`);
+  return { ...process, stdout, stderr, notice };
 }
 
-/** Colours for a terminal, unless NO_COLOR is set or TERM is `dumb`; none elsewhere. */
-export function colorsOn(stream: CliStream, env: CliContext['env']): Colors {
-  const isPlain = env.NO_COLOR !== undefined && env.NO_COLOR !== '';
-  return createColors(!isPlain && stream.isTTY === true && env.TERM !== 'dumb');
-}
-
-/** Characters that a line on the stream may have; 100 where it is no terminal. */
-export function widthOf(stream: CliStream): number {
-  return stream.isTTY === true ? (stream.columns ?? 80) : 100;
-}
-
-/** How tables look on stdout. */
-export function tableLook({ stdout, env }: CliContext) {
-  return { width: widthOf(stdout), styleHead: colorsOn(stdout, env).dim };
-}
-
-/** A paragraph on a terminal is broken between words; elsewhere it stays one line, for `grep` and the like. */
-export function paragraphWidth(stream: CliStream): number {
-  return stream.isTTY === true ? widthOf(stream) : Number.POSITIVE_INFINITY;
-}
-
-export function writeParagraph(stream: CliStream, text: string): void {
-  writeLine(stream, wrapText(text, paragraphWidth(stream)));
-}
-
-export function writeLine(stream: CliStream, line = ''): void {
-  stream.write(`${line}\n`);
-}
-
-/** One JSON value on its own lines, for machines. */
-export function writeJson(stream: CliStream, value: unknown): void {
-  writeLine(stream, JSON.stringify(value, null, 2));
+/** What a command found, on stdout: as JSON where that is asked for, else as text for people. */
+export function tell(
+  { stdout }: CliContext,
+  { json }: { readonly json?: boolean },
+  found: unknown,
+  text: (look: Look) => string,
+): void {
+  if (json === true) stdout.json(found);
+  else stdout.line(text(stdout.look));
 }

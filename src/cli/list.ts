@@ -1,26 +1,15 @@
-import { exitCodes } from '../core/errors.ts';
 import { type Column, renderTable } from '../report/table.ts';
-import { type CliContext, tableLook, writeJson, writeLine } from './context.ts';
+import { type CliContext, tell } from './context.ts';
 import type { JsonOption } from './flags.ts';
 
 /** Tells what there is: as JSON, as a table with a line for each, or by the word that there is nothing. */
-export function tellList<Each, Key extends string>(
+export function tellList<Each>(
   context: CliContext,
-  { json }: JsonOption,
+  options: JsonOption,
   list: readonly Each[],
-  shown: {
-    readonly none: string;
-    readonly columns: readonly Column<Key>[];
-    readonly row: (each: Each) => Readonly<Record<Key, string>>;
-  },
-): number {
-  const { stdout } = context;
-  if (json === true) writeJson(stdout, list);
-  else if (list.length === 0) writeLine(stdout, shown.none);
-  else {
-    writeLine(stdout, renderTable(shown.columns, list.map(shown.row), tableLook(context)));
-  }
-  return exitCodes.done;
+  { none, columns }: { readonly none: string; readonly columns: readonly Column<Each>[] },
+): void {
+  tell(context, options, list, (look) => (list.length === 0 ? none : renderTable(columns, list, look)));
 }
 
 export function oneLine(text: string): string {

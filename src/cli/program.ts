@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { diskFaultOf, exitCodes, MixtuneError, messageOf } from '../core/errors.ts';
 import { attachCommands, type CommandCall, type CommandHost } from './command.ts';
 import { commands } from './commands.ts';
-import { type CliContext, createCliContext, type ProcessContext, widthOf, writeLine } from './context.ts';
+import { type CliContext, createCliContext, type ProcessContext } from './context.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
 /** The command line as commander reads it. */
@@ -18,8 +18,8 @@ async function createProgram(host: CommandHost): Promise<Command> {
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
       outputError: (text, write) => write(oneLine(text, context.argv)),
-      getOutHelpWidth: () => widthOf(context.stdout),
-      getErrHelpWidth: () => widthOf(context.stderr),
+      getOutHelpWidth: () => context.stdout.look.width,
+      getErrHelpWidth: () => context.stderr.look.width,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -100,16 +100,15 @@ function reportError(error: unknown, context: CliContext): number {
   const atDisk = diskFaultOf(error);
   const known = error instanceof MixtuneError;
   const told = atDisk ?? `${known ? '' : 'unexpected error: '}${messageOf(error)}`;
-  writeLine(context.stderr, `mixtune: ${withoutSecrets(told, context.env)}`);
+  context.notice(told);
   if (context.env.MIXTUNE_DEBUG) {
-    writeLine(
-      context.stderr,
+    context.stderr.line(
       withoutSecrets(error instanceof Error ? String(error.stack) : String(error), context.env),
     );
     if (error instanceof Error && error.cause !== undefined)
-      writeLine(context.stderr, withoutSecrets(String(error.cause), context.env));
+      context.stderr.line(withoutSecrets(String(error.cause), context.env));
   } else if (!known && atDisk === undefined) {
-    writeLine(context.stderr, 'Set MIXTUNE_DEBUG=1 to see where it came from.');
+    context.stderr.line('Set MIXTUNE_DEBUG=1 to see where it came from.');
   }
   return known ? error.exitCode : exitCodes.failed;
 }

@@ -3,7 +3,7 @@ import type { Progress } from '../domain/run-result.ts';
 import type { PointScale } from '../report/front-columns.ts';
 import { createLiveBlock, type ExpectedEnd } from '../report/live-block.ts';
 import { createProgressLines } from '../report/progress-lines.ts';
-import { type CliContext, colorsOn, writeLine } from './context.ts';
+import type { CliContext } from './context.ts';
 import type { CliStream } from './output.ts';
 
 export interface ProgressDisplay {
@@ -67,9 +67,9 @@ export function showProgress(
   if (stream.isTTY === true && context.env.TERM !== 'dumb') {
     return createLiveBlock(stream.raw, {
       clock: context.clock,
-      colors: colorsOn(stream, context.env),
+      colors: stream.look.colors,
       ...defined({ scale, expected }),
     });
   }
-  return { update: createProgressLines((line) => writeLine(stream, line)), done: () => undefined };
+  return { update: createProgressLines((line) => stream.line(line)), done: () => undefined };
 }

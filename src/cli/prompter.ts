@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { InvalidArgumentError } from 'commander';
 import { InputError, MixtuneError } from '../core/errors.ts';
 import { wrapText } from '../report/wrap-text.ts';
-import { type CliContext, paragraphWidth, writeLine, writeParagraph } from './context.ts';
+import type { CliContext } from './context.ts';
 
 /** Asks whoever sits at the terminal, on stderr. */
 export interface Prompter {
@@ -42,10 +42,10 @@ export function createPrompter(context: CliContext): Prompter {
   const next = async (question: string): Promise<string | undefined> => {
     const hadEnded = ended;
     // The terminal itself would break inside words; the answer is typed behind the last line.
-    const lines = wrapText(question, paragraphWidth(context.stderr)).split('\n');
+    const lines = wrapText(question, context.stderr.look.paragraphs).split('\n');
     const last = lines.pop() ?? '';
-    for (const line of lines) writeLine(context.stderr, line);
-    if (ended) writeLine(context.stderr, last);
+    for (const line of lines) context.stderr.line(line);
+    if (ended) context.stderr.line(last);
     else {
       reader.setPrompt(`${last} `);
       reader.prompt();
@@ -57,7 +57,7 @@ export function createPrompter(context: CliContext): Prompter {
     }
     const line = waiting.shift();
     // Ctrl-C leaves the cursor behind the question.
-    if (line === undefined && !hadEnded) writeLine(context.stderr, '');
+    if (line === undefined && !hadEnded) context.stderr.line('');
     return line?.trim();
   };
   return {
@@ -68,14 +68,14 @@ export function createPrompter(context: CliContext): Prompter {
           throw new MixtuneError('interrupted', 'The input ended; nothing was written', { exitCode: 130 });
         const said = line === '' ? fallback : line;
         if (said === undefined) {
-          writeLine(context.stderr, '  expected an answer (Ctrl-C ends it; nothing was written)');
+          context.stderr.line('  expected an answer (Ctrl-C ends it; nothing was written)');
           continue;
         }
         try {
           return await read(said);
         } catch (error) {
           if (!(error instanceof InputError) && !(error instanceof InvalidArgumentError)) throw error;
-          writeParagraph(context.stderr, `  ${error.message}`);
+          context.stderr.paragraph(`  ${error.message}`);
         }
       }
     },

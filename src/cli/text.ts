@@ -3,24 +3,20 @@ import { isCeilingReason } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
-import type { Colors } from '../report/colors.ts';
+
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
 import { renderHeadline } from '../report/headline.ts';
 import { loadText } from '../report/load-text.ts';
+import type { Look } from '../report/look.ts';
 import { wrapText } from '../report/wrap-text.ts';
 import type { Manifest } from '../run/types.ts';
 import { typedServerUrl } from '../workers/server-url.ts';
 import type { RunsOption, WorkersOptions } from './flags.ts';
 
-export interface TextLook {
+export interface TextLook extends Look {
   readonly scale: PointScale | undefined;
-  readonly colors: Colors;
-  /** Characters a line of a table may have. */
-  readonly width: number;
-  /** Characters a line of a paragraph may have. */
-  readonly paragraphs: number;
   /** What the file is a part of. */
   readonly whole?: FrontFile;
   /** At most so many rows of the front and of the baselines, and how to see the rest; default all. */
@@ -29,14 +25,13 @@ export interface TextLook {
 
 /** The baselines, the headline, what was spent, why the run ended, and the front. */
 export function frontText(file: FrontFile, look: TextLook): string {
-  const { colors, width } = look;
+  const { colors } = look;
   const view = frontView(file, look.scale, look.whole);
-  const table = { width, styleHead: colors.dim };
   const lines: string[] = [];
   // The front stands last, where the screen still shows it.
   if (view.baselines.length > 0) {
     const shown = view.baselines.slice(0, look.rows?.baselines);
-    lines.push(colors.bold('Baselines'), renderFrontTable(shown, table));
+    lines.push(colors.bold('Baselines'), renderFrontTable(shown, look));
     const more = view.baselines.length - shown.length;
     if (look.rows !== undefined && more > 0)
       lines.push(colors.dim(`… and ${more} with lower scores: ${look.rows.command}`));
@@ -44,8 +39,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   }
   const { headline } = view;
   if (headline !== null) {
-    if (headline.rows.length > 0)
-      lines.push(colors.bold(headline.title), renderHeadline(headline, table), '');
+    if (headline.rows.length > 0) lines.push(colors.bold(headline.title), renderHeadline(headline, look), '');
     lines.push(...headline.sentences.map((sentence) => wrapText(sentence, look.paragraphs)), '');
   }
   const facts = [
@@ -60,7 +54,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapText(fact, look.paragraphs)])), '');
   lines.push(colors.bold(view.title));
   if (view.rows.length === 0) lines.push('No points.');
-  else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), table));
+  else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), look));
   const hidden = view.rows.length - (look.rows?.most ?? view.rows.length);
   if (look.rows !== undefined && hidden > 0) {
     lines.push(colors.dim(`… and ${hidden} more points between these: ${look.rows.command}`));

@@ -1,6 +1,6 @@
 import type { MoaEvent, Trace } from '../moa/types.ts';
 import { formatCount, formatDuration, formatUsd, shortModel, simulatedSuffix } from '../report/format.ts';
-import { type CliContext, writeLine } from './context.ts';
+import type { CliContext } from './context.ts';
 import type { CliStream } from './output.ts';
 
 /** An answer on a stream, piece by piece as it comes. */
@@ -30,33 +30,26 @@ export class ShownAnswer {
 /** Shows a stage or a call of a config at work, on stderr. */
 export function traceLine(context: CliContext, event: MoaEvent): void {
   if (event.kind === 'stage-started') {
-    writeLine(
-      context.stderr,
+    context.stderr.line(
       `> ${event.stage} ${event.stageKind}, round ${event.round + 1}: ${event.agents.join(', ')}`,
     );
   } else if (event.kind === 'agent-finished') {
     const { agent, model, outcome, usage, serviceMs, failure } = event.call;
     const tokens = usage === null ? '' : `, ${formatCount(usage.outputTokens)} tokens`;
     const why = failure === undefined ? '' : `: ${failure.message}`;
-    writeLine(
-      context.stderr,
+    context.stderr.line(
       `  ${agent} (${shortModel(model)}) ${outcome}${tokens}, ${formatDuration(serviceMs / 1000)}${why}`,
     );
   } else if (event.kind === 'stage-finished') {
-    writeLine(
-      context.stderr,
-      `  ${event.candidates} ${event.candidates === 1 ? 'candidate' : 'candidates'} left`,
-    );
+    context.stderr.line(`  ${event.candidates} ${event.candidates === 1 ? 'candidate' : 'candidates'} left`);
   }
 }
 
 /** Shows what an answer took, and what did not go as configured, on stderr. */
 export function traceSummary(context: CliContext, trace: Trace, simulated: boolean): void {
-  for (const { stage, code, note } of trace.degraded)
-    writeLine(context.stderr, `! ${stage} ${code}: ${note}`);
+  for (const { stage, code, note } of trace.degraded) context.stderr.line(`! ${stage} ${code}: ${note}`);
   const usd = trace.usd === null ? 'unknown cost' : formatUsd(trace.usd);
-  writeLine(
-    context.stderr,
+  context.stderr.line(
     `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${usd}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
   );
 }

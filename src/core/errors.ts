@@ -5,13 +5,16 @@ export const exitCodes = { done: 0, failed: 1, badInput: 2, budgetTooSmall: 3, i
 export interface InputIssue {
   /** Path inside the file, e.g. `stages[0].agents[1].model`; empty for the file as a whole. */
   readonly path: string;
-  readonly found?: string;
+  readonly found?: string | undefined;
   readonly expected: string;
   /** A name that was probably meant, e.g. `temperature` for `temprature`. */
-  readonly suggestion?: string;
+  readonly suggestion?: string | undefined;
   /** 1-based line in the file, where known. */
-  readonly line?: number;
+  readonly line?: number | undefined;
 }
+
+/** The only fault that there is; without a path it is one of the file or option as a whole. */
+type OnlyIssue = Omit<InputIssue, 'path'> & { readonly path?: string };
 
 /** Base of all errors mixtune raises on purpose; `code` is stable, `exitCode` is the process's. */
 export class MixtuneError extends Error {
@@ -32,10 +35,10 @@ export class InputError extends MixtuneError {
   /** @param source what holds the fault: a file's path, an option's name (`--space`). */
   constructor(
     source: string,
-    issues: InputIssue | readonly InputIssue[],
+    issues: OnlyIssue | readonly InputIssue[],
     options: { readonly cause?: unknown } = {},
   ) {
-    const list: readonly InputIssue[] = 'expected' in issues ? [issues] : issues;
+    const list: readonly InputIssue[] = 'expected' in issues ? [{ path: '', ...issues }] : issues;
     super('bad-input', renderIssues(source, list), { exitCode: exitCodes.badInput, ...options });
     this.source = source;
     this.issues = list;

@@ -4,7 +4,6 @@ import type { Effort } from '../analysis/answer/history.ts';
 import type { Answer } from '../analysis/answer/index.ts';
 import type { Outlook, Prospect } from '../analysis/answer/more.ts';
 import { keysOf } from '../core/records.ts';
-import type { Colors } from './colors.ts';
 import {
   formatCount,
   formatDuration,
@@ -13,13 +12,13 @@ import {
   formatSigned,
   formatUsd,
   simulatedSuffix,
+  unknown,
 } from './format.ts';
+import type { Look } from './look.ts';
 import { renderTable } from './table.ts';
 import { type WorthShown, worthHead, worthLines } from './worth-text.ts';
 
-export interface AnswerLook {
-  readonly colors: Colors;
-  readonly width: number;
+export interface AnswerLook extends Look {
   readonly simulated: boolean;
   readonly worth: WorthShown;
 }
@@ -50,7 +49,7 @@ export function answerText(run: string, answer: Answer, look: AnswerLook): strin
   };
   const title = `${run}${simulatedSuffix(simulated)}: ${formatCount(answer.evaluations)} configs measured, ${effortText(answer.spent, simulated)}`;
   const blocks = keysOf(heads).map((name) =>
-    [colors.bold(heads[name]), ...parts[name].map((line) => indented(line))].join('\n'),
+    [colors.bold(heads[name]), ...parts[name].map((line) => `  ${line}`)].join('\n'),
   );
   return [colors.bold(title), ...blocks].join('\n\n');
 }
@@ -96,26 +95,22 @@ function stillLines({ stillness, evaluations }: Answer, simulated: boolean): str
   ];
 }
 
-function moreLines({ outlook }: Answer, { colors, width }: AnswerLook): string[] {
+function moreLines({ outlook }: Answer, look: AnswerLook): string[] {
   if (outlook.refused !== null) return [`No forecast: ${outlook.refused}.`];
-  const rows = outlook.prospects.map((prospect) => ({
-    horizon: horizonText(prospect),
-    evaluations: prospect.kind === 'expected' ? `+${formatCount(prospect.evaluations)}` : '',
-    gain: prospect.kind === 'expected' ? formatSigned(prospect.gain) : '?',
-    interval:
-      prospect.kind === 'expected' ? `${formatSigned(prospect.low)} to ${formatSigned(prospect.high)}` : '',
-    chance: prospect.kind === 'expected' ? formatPercent(prospect.chance) : '',
-  }));
+  const of =
+    (text: (expected: Extract<Prospect, { kind: 'expected' }>) => string, otherwise = '') =>
+    (prospect: Prospect): string =>
+      prospect.kind === 'expected' ? text(prospect) : otherwise;
   const table = renderTable(
     [
-      { key: 'horizon', head: 'budget' },
-      { key: 'evaluations', head: 'configs', align: 'right' },
-      { key: 'gain', head: 'gain', align: 'right' },
-      { key: 'interval', head: '80% interval' },
-      { key: 'chance', head: 'chance of 0.01', align: 'right' },
+      { head: 'budget', text: horizonText },
+      { head: 'configs', align: 'right', text: of(({ evaluations }) => `+${formatCount(evaluations)}`) },
+      { head: 'gain', align: 'right', text: of(({ gain }) => formatSigned(gain), unknown) },
+      { head: '80% interval', text: of(({ low, high }) => `${formatSigned(low)} to ${formatSigned(high)}`) },
+      { head: 'chance of 0.01', align: 'right', text: of(({ chance }) => formatPercent(chance)) },
     ],
-    rows,
-    { width: width - 2, styleHead: colors.dim },
+    outlook.prospects,
+    { ...look, width: look.width - 2 },
   );
   const curve = outlook.curve.map(
     ({ evaluations, score, part }) =>
@@ -169,33 +164,30 @@ function handLines({ manual, evaluations, spent }: Answer, simulated: boolean): 
   ];
 }
 
-function sourceLines(ablation: Ablation, { colors, width }: AnswerLook): string[] {
+function sourceLines(ablation: Ablation, look: AnswerLook): string[] {
   if (ablation.kind === 'refused') return [`Not said: ${ablation.because}.`];
-  const rows = ablation.effects.map(({ group, gain, varianceShare, swaps }) => ({
-    group,
-    gain: spreadText(gain),
-    variance: formatPercent(varianceShare),
-    pairs: formatCount(swaps.pairs),
-    change: swaps.change === null ? '' : spreadText(swaps.change),
-    improved: swaps.pairs === 0 ? '' : formatPercent(swaps.improved),
-  }));
-  const table = renderTable(
+  const changeText = ({ change }: Effect['swaps']): string => (change === null ? '' : spreadText(change));
+  const improvedText = ({ pairs, improved }: Effect['swaps']): string =>
+    pairs === 0 ? '' : formatPercent(improved);
+  const table = renderTable<Effect>(
     [
-      { key: 'group', head: 'changed' },
-      { key: 'gain', head: 'share of the gain (80%)' },
-      { key: 'variance', head: 'of variance', align: 'right' },
-      { key: 'pairs', head: 'swaps', align: 'right', expendable: 3 },
-      { key: 'change', head: 'mean change', expendable: 2 },
-      { key: 'improved', head: 'improved', align: 'right', expendable: 1 },
+      { head: 'changed', text: ({ group }) => group },
+      { head: 'share of the gain (80%)', text: ({ gain }) => spreadText(gain) },
+      { head: 'of variance', align: 'right', text: ({ varianceShare }) => formatPercent(varianceShare) },
+      { head: 'swaps', align: 'right', expendable: 3, text: ({ swaps }) => formatCount(swaps.pairs) },
+      { head: 'mean change', expendable: 2, text: ({ swaps }) => changeText(swaps) },
+      { head: 'improved', align: 'right', expendable: 1, text: ({ swaps }) => improvedText(swaps) },
     ],
-    rows,
-    { width: width - 2, styleHead: colors.dim },
+    ablation.effects,
+    { ...look, width: look.width - 2 },
   );
   return [
     ...table.split('\n'),
     `The shares add up to ${formatSigned(ablation.explained)} of the ${formatSigned(ablation.gain)} that the best is worth beyond the best single model (trees with R² ${ablation.fit.toFixed(2)} on configs they had not seen); ${formatPercent(ablation.interactions)} of the variance comes from combinations.`,
   ];
 }
+
+type Effect = Extract<Ablation, { kind: 'found' }>['effects'][number];
 
 function spreadText({ mean, low, high }: Spread): string {
   return `${formatSigned(mean)} [${formatSigned(low)}, ${formatSigned(high)}]`;
@@ -209,8 +201,4 @@ function effortText({ tokens, usd, seconds }: Effort, simulated: boolean): strin
   const parts = [`${formatShortCount(tokens)} tokens`, formatDuration(seconds)];
   if (usd !== null && usd > 0) parts.splice(1, 0, formatUsd(usd));
   return `${parts.join(', ')}${simulated ? ' simulated' : ''}`;
-}
-
-function indented(line: string): string {
-  return `  ${line}`;
 }

@@ -17,7 +17,8 @@ import {
   simulatedSuffix,
   unknown,
 } from './format.ts';
-import { type Column, renderTable } from './table.ts';
+import type { Look } from './look.ts';
+import { renderTable } from './table.ts';
 
 /** `tune`'s forecast in one line. */
 export function forecastLine({ total, end }: QuickForecast, simulated: boolean): string {
@@ -42,12 +43,12 @@ export interface RehearsalView {
 }
 
 /** A rehearsal for people. */
-export function rehearsalText(view: RehearsalView, look: { readonly width: number }): string {
+export function rehearsalText(view: RehearsalView, look: Look): string {
   const { forecast, task, simulated, assumptions } = view;
   return [
     `Rehearsal of ${task}${simulatedSuffix(simulated)}: the job played ${forecast.rehearsals} times with stand-in models; no model was called.`,
     '',
-    renderTable(amountColumns, amountRows(forecast), look),
+    amountTable(forecast, look),
     '',
     ...limitLines(forecast),
     '',
@@ -58,31 +59,25 @@ export function rehearsalText(view: RehearsalView, look: { readonly width: numbe
   ].join('\n');
 }
 
-type AmountKey = 'part' | 'calls' | 'tokens' | 'usd' | 'time';
-const amountColumns: readonly Column<AmountKey>[] = [
-  { key: 'part', head: 'typical (9 in 10 below)' },
-  { key: 'calls', head: 'calls', align: 'right' },
-  { key: 'tokens', head: 'tokens', align: 'right' },
-  { key: 'usd', head: 'usd', align: 'right' },
-  { key: 'time', head: 'time', align: 'right' },
-];
-
-function amountRows({ total, byPhase, byStage }: Forecast): Record<AmountKey, string>[] {
-  const row = (part: string, amounts: AmountsOutlook, time: string): Record<AmountKey, string> => ({
-    part,
-    calls: pair(amounts.calls, formatShortCount),
-    tokens: pair(amounts.tokens, formatShortCount),
-    usd: amounts.usd === null ? unknown : pair(amounts.usd, formatUsd),
-    time,
-  });
-  return [
-    row('whole job', total, pair(total.seconds, formatDuration)),
-    ...Object.entries(byPhase).map(([phase, amounts]) =>
-      row(`  ${phase}`, amounts, pair(amounts.seconds, formatDuration)),
-    ),
+function amountTable({ total, byPhase, byStage }: Forecast, look: Look): string {
+  type Part = AmountsOutlook & { readonly part: string; readonly seconds?: Quantiles };
+  const parts: Part[] = [
+    { part: 'whole job', ...total },
+    ...Object.entries(byPhase).map(([phase, amounts]) => ({ part: `  ${phase}`, ...amounts })),
     // Stages overlap, so a time of their own would mislead.
-    ...Object.entries(byStage).map(([stage, amounts]) => row(`  stage ${stage}`, amounts, '')),
+    ...Object.entries(byStage).map(([stage, amounts]) => ({ part: `  stage ${stage}`, ...amounts })),
   ];
+  return renderTable<Part>(
+    [
+      { head: 'typical (9 in 10 below)', text: ({ part }) => part },
+      { head: 'calls', align: 'right', text: ({ calls }) => pair(calls, formatShortCount) },
+      { head: 'tokens', align: 'right', text: ({ tokens }) => pair(tokens, formatShortCount) },
+      { head: 'usd', align: 'right', text: ({ usd }) => (usd === null ? unknown : pair(usd, formatUsd)) },
+      { head: 'time', align: 'right', text: ({ seconds }) => (seconds ? pair(seconds, formatDuration) : '') },
+    ],
+    parts,
+    look,
+  );
 }
 
 function limitLines({ evaluations, endings, ceilings, slotsUsed }: Forecast): string[] {

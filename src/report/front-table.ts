@@ -1,16 +1,16 @@
 import { unknown } from './format.ts';
 import { type FrontKey, type FrontRow, frontColumns } from './front-columns.ts';
-import { type Column, renderTable, type TableOptions } from './table.ts';
+import { renderTable, type TableLook } from './table.ts';
 
-const columns: readonly Column<FrontKey>[] = frontColumns.flatMap(({ key, table }) =>
-  table === undefined ? [] : [{ key, ...table }],
+const columns = frontColumns.flatMap(({ key, table }) =>
+  table === undefined ? [] : [{ key, ...table, text: (row: FrontRow) => row[key] }],
 );
 
 const withoutInterval = (text: string): string => text.replace(/ .*/, '');
 const isScore = (key: FrontKey): boolean => key === 'holdout' || key === 'score';
 
 /** The front's (or baselines') table, each point's marks before its system. */
-export function renderFrontTable(rows: readonly FrontRow[], options: TableOptions = {}): string {
+export function renderFrontTable(rows: readonly FrontRow[], look: TableLook = {}): string {
   const priced = rows.some((row) => row.usd !== unknown);
   const fresh = rows.some((row) => row.holdout !== '');
   // In a narrow table one of two scores has its interval: the holdout's, where every point has one.
@@ -26,5 +26,5 @@ export function renderFrontTable(rows: readonly FrontRow[], options: TableOption
     ...(priced ? {} : { usd: '' }),
     config: [row.marks, row.config].filter((text) => text !== '').join(' · '),
   }));
-  return renderTable(named, marked, options);
+  return renderTable<FrontRow>(named, marked, look);
 }

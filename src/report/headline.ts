@@ -14,18 +14,20 @@ import {
   simulatedSuffix,
 } from './format.ts';
 import type { PointScale } from './front-columns.ts';
-import { type Column, renderTable, type TableOptions } from './table.ts';
+import { renderTable, type TableLook } from './table.ts';
 import { which } from './which.ts';
 
 /** What a run says of singles and mixtures, and which config to use. */
 export interface HeadlineView {
   readonly title: string;
-  readonly rows: readonly Record<HeadlineColumn, string>[];
+  readonly rows: readonly HeadlineRow[];
   /** What follows from it, in sentences. */
   readonly sentences: readonly string[];
 }
 
-type HeadlineColumn = 'what' | 'score' | 'gain' | 'points' | 'tokens' | 'id' | 'config';
+type HeadlineRow = Readonly<
+  Record<'what' | 'score' | 'gain' | 'points' | 'tokens' | 'id' | 'config', string>
+>;
 
 /** How a line is called, how others call it, and whether it is several answers of the single model. */
 const names: Readonly<
@@ -67,18 +69,20 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
   };
 }
 
-const columns: readonly Column<HeadlineColumn>[] = [
-  { key: 'what', head: '' },
-  { key: 'score', head: 'score' },
-  { key: 'gain', head: 'over tuned single', expendable: 1 },
-  { key: 'points', head: 'points', align: 'right', expendable: 3 },
-  { key: 'tokens', head: 'tokens', align: 'right', expendable: 2 },
-  { key: 'id', head: 'id', expendable: 4 },
-  { key: 'config', head: 'config', expendable: 5, cut: true },
-];
-
-export function renderHeadline(view: HeadlineView, options: TableOptions = {}): string {
-  return renderTable(columns, view.rows, options);
+export function renderHeadline({ rows }: HeadlineView, look: TableLook = {}): string {
+  return renderTable<HeadlineRow>(
+    [
+      { head: '', text: ({ what }) => what },
+      { head: 'score', text: ({ score }) => score },
+      { head: 'over tuned single', expendable: 1, text: ({ gain }) => gain },
+      { head: 'points', align: 'right', expendable: 3, text: ({ points }) => points },
+      { head: 'tokens', align: 'right', expendable: 2, text: ({ tokens }) => tokens },
+      { head: 'id', expendable: 4, text: ({ id }) => id },
+      { head: 'config', expendable: 5, cut: true, text: ({ config }) => config },
+    ],
+    rows,
+    look,
+  );
 }
 
 function scoresNothing({ headline }: FrontFile, best: FrontMember): boolean {
@@ -95,7 +99,7 @@ function titleOf({ split, questions, cells }: Headline, suffix: string): string 
     : `Singles and mixtures on tuning questions, luck included (${asked}; no holdout was measured)${suffix}`;
 }
 
-function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Record<HeadlineColumn, string> {
+function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): HeadlineRow {
   const { kind, id, score, tokens, over } = line;
   const config = memberOfFile(file, id)?.config;
   const gain = over.find((other) => other.kind === 'tuned-single');

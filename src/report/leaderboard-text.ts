@@ -1,59 +1,50 @@
-import type { Colors } from './colors.ts';
 import { formatInterval, formatMinute, formatObjective, formatPoints, simulatedSuffix } from './format.ts';
-import { renderTable } from './table.ts';
+import type { Look } from './look.ts';
+import { type Column, renderTable } from './table.ts';
 import type { LeaderboardRow, LeaderboardView } from './view-model/leaderboard.ts';
 
 /** A leaderboard for people. */
-export function leaderboardText(
-  { task, max, hasStrict, rows }: LeaderboardView,
-  { colors, width }: { readonly colors: Colors; readonly width: number },
-): string {
+export function leaderboardText({ task, max, hasStrict, rows }: LeaderboardView, look: Look): string {
   const simulated = rows.length > 0 && rows.every((row) => row.simulated);
-  const title = colors.bold(`Leaderboard of ${task}${simulatedSuffix(simulated)}`);
+  const title = look.colors.bold(`Leaderboard of ${task}${simulatedSuffix(simulated)}`);
   if (rows.length === 0)
     return `${title}\nNothing yet: runs of the task show here, and what \`mixtune score --save\` or the workbench of \`mixtune ui\` saves.`;
-  const points = (score: number | null | undefined): string =>
-    max === null ? '' : formatPoints(score ?? null, max);
-  const table = renderTable(
+  const points = (score: number | null): string => (max === null ? '' : formatPoints(score, max));
+  const nameText = (row: LeaderboardRow): string =>
+    simulated ? row.name : `${row.name}${simulatedSuffix(row.simulated)}`;
+  const strict: Column<LeaderboardRow> = {
+    head: max === null ? 'strict' : 'strict points',
+    expendable: 2,
+    text: (row) =>
+      row.strict === null ? '' : max === null ? formatInterval('score', row.strict) : points(row.strict.mean),
+  };
+  const holdout: Column<LeaderboardRow> = {
+    head: 'holdout',
+    expendable: 2,
+    text: (row) => (row.holdout === null ? '' : formatInterval('score', row.holdout)),
+  };
+  const cost = (name: 'latency' | 'tokens' | 'usd', expendable: number): Column<LeaderboardRow> => ({
+    ...{ head: name, align: 'right', expendable },
+    text: ({ objectives }) => formatObjective(name, objectives[name].mean),
+  });
+  const table = renderTable<LeaderboardRow>(
     [
-      { key: 'rank', head: '#', align: 'right' },
-      { key: 'name', head: 'system' },
-      { key: 'score', head: 'score' },
-      ...(max === null ? [] : [{ key: 'points' as const, head: `of ${max}`, align: 'right' as const }]),
-      ...(hasStrict
-        ? [{ key: 'strict' as const, head: max === null ? 'strict' : 'strict points', expendable: 2 }]
-        : [{ key: 'holdout' as const, head: 'holdout', expendable: 2 }]),
-      { key: 'latency', head: 'latency', align: 'right', expendable: 3 },
-      { key: 'tokens', head: 'tokens', align: 'right', expendable: 4 },
-      { key: 'usd', head: 'usd', align: 'right', expendable: 7 },
-      { key: 'answers', head: 'answers', align: 'right', expendable: 5 },
-      { key: 'source', head: 'from', expendable: 8 },
-      { key: 'added', head: 'measured', expendable: 9 },
-      { key: 'id', head: 'id', expendable: 6 },
-      { key: 'shape', head: 'stages', cut: true, expendable: 10 },
+      { head: '#', align: 'right', text: ({ rank }) => (rank === null ? '-' : String(rank)) },
+      { head: 'system', text: nameText },
+      { head: 'score', text: ({ objectives }) => formatInterval('score', objectives.score) },
+      { head: `of ${max}`, align: 'right', text: ({ objectives }) => points(objectives.score.mean) },
+      hasStrict ? strict : holdout,
+      cost('latency', 3),
+      cost('tokens', 4),
+      cost('usd', 7),
+      { head: 'answers', align: 'right', expendable: 5, text: ({ answers }) => String(answers) },
+      { head: 'from', expendable: 8, text: ({ source }) => source },
+      { head: 'measured', expendable: 9, text: ({ addedAt }) => formatMinute(addedAt) },
+      { head: 'id', expendable: 6, text: ({ id }) => id },
+      { head: 'stages', cut: true, expendable: 10, text: ({ shape }) => shape },
     ],
-    rows.map((row) => ({
-      rank: row.rank === null ? '-' : String(row.rank),
-      name: simulated ? row.name : `${row.name}${simulatedSuffix(row.simulated)}`,
-      score: formatInterval('score', row.objectives.score),
-      points: points(row.objectives.score.mean),
-      strict:
-        row.strict === null
-          ? ''
-          : max === null
-            ? formatInterval('score', row.strict)
-            : points(row.strict.mean),
-      holdout: row.holdout === null ? '' : formatInterval('score', row.holdout),
-      latency: formatObjective('latency', row.objectives.latency.mean),
-      tokens: formatObjective('tokens', row.objectives.tokens.mean),
-      usd: formatObjective('usd', row.objectives.usd.mean),
-      answers: String(row.answers),
-      source: row.source,
-      added: formatMinute(row.addedAt),
-      id: row.id,
-      shape: row.shape,
-    })),
-    { width, styleHead: colors.dim },
+    rows,
+    look,
   );
   return [title, table, ...notesOn(rows)].join('\n');
 }

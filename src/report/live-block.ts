@@ -189,7 +189,7 @@ function frontLines(progress: Progress, look: LiveBlockLook, room: number): stri
   const rows = progress.front.slice(0, shown).map(({ id, config, objectives }) => {
     return frontRow({ id, config, objectives, marks: marks.get(id) ?? [], scale: look.scale });
   });
-  const table = renderFrontTable(rows, { width: look.columns, styleHead: look.colors.dim });
+  const table = renderFrontTable(rows, { width: look.columns, colors: look.colors });
   const hidden = progress.front.length - shown;
   return ['', ...table.split('\n'), ...(hidden > 0 ? [look.colors.dim(`and ${hidden} more`)] : [])].slice(
     0,

@@ -6,28 +6,24 @@ import { describeConfig } from './describe.ts';
 import { formatDuration, formatInterval, formatObjective, simulatedSuffix, unknown } from './format.ts';
 import { loadText } from './load-text.ts';
 import type { ProjectedFront, ProjectedLatency, ProjectedPoint } from './projection.ts';
-import { renderTable, type TableOptions } from './table.ts';
+import { type Column, renderTable, type TableLook } from './table.ts';
 import { which, whichNames } from './which.ts';
 
 /** A projected front as a table with its notes. */
-export function projectionText(front: ProjectedFront, look: TableOptions): string {
+export function projectionText(front: ProjectedFront, look: TableLook): string {
   const { file, profile } = front;
   const dominated = dominatedIds(front);
-  const rowOf = (member: FrontMember, config: string, marks: readonly string[]) => ({
-    id: member.id,
-    score: formatInterval('score', member.objectives.score),
-    projected: projectedMean(front.points.get(member.id)?.tuning),
-    measured: formatObjective('latency', front.points.get(member.id)?.measured.mean ?? null),
-    tokens: formatObjective('tokens', member.objectives.tokens.mean),
-    marks: marks.join(' '),
-    config,
-  });
   const marksOf = (member: FrontMember): string[] => [
     ...whichNames.filter((name) => which(file, name)?.id === member.id),
     ...(dominated.has(member.id) ? ['dominated'] : []),
   ];
-  const rows = file.front.map((member) => rowOf(member, describeConfig(member.config), marksOf(member)));
-  const baselines = file.baselines.map((baseline) => rowOf(baseline, baseline.label, []));
+  const rows = file.front.map((member) => ({
+    ...member,
+    config: describeConfig(member.config),
+    marks: marksOf(member).join(' '),
+  }));
+  const baselines = file.baselines.map((baseline) => ({ ...baseline, config: baseline.label, marks: '' }));
+  const columns = columnsOf(front);
   return [
     `Front of ${file.task}${simulatedSuffix(file.simulated)}, latency projected onto ${profile.name}`,
     rows.length === 0 ? 'No points.' : renderTable(columns, rows, look),
@@ -38,15 +34,31 @@ export function projectionText(front: ProjectedFront, look: TableOptions): strin
   ].join('\n');
 }
 
-const columns = [
-  { key: 'id', head: 'id' },
-  { key: 'score', head: 'score' },
-  { key: 'projected', head: 'projected', align: 'right' },
-  { key: 'measured', head: 'measured', align: 'right' },
-  { key: 'tokens', head: 'tokens', align: 'right', expendable: 2 },
-  { key: 'marks', head: '', expendable: 1 },
-  { key: 'config', head: 'config', expendable: 3, cut: true },
-] as const;
+interface Row extends Pick<FrontMember, 'id' | 'objectives'> {
+  readonly marks: string;
+  readonly config: string;
+}
+
+function columnsOf({ points }: ProjectedFront): readonly Column<Row>[] {
+  return [
+    { head: 'id', text: ({ id }) => id },
+    { head: 'score', text: ({ objectives }) => formatInterval('score', objectives.score) },
+    { head: 'projected', align: 'right', text: ({ id }) => projectedMean(points.get(id)?.tuning) },
+    {
+      head: 'measured',
+      align: 'right',
+      text: ({ id }) => formatObjective('latency', points.get(id)?.measured.mean ?? null),
+    },
+    {
+      head: 'tokens',
+      align: 'right',
+      expendable: 2,
+      text: ({ objectives }) => formatObjective('tokens', objectives.tokens.mean),
+    },
+    { head: '', expendable: 1, text: ({ marks }) => marks },
+    { head: 'config', expendable: 3, cut: true, text: ({ config }) => config },
+  ];
+}
 
 /** Points that another dominates once latency is projected. */
 function dominatedIds({ file }: ProjectedFront): Set<string> {

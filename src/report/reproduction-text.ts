@@ -3,16 +3,11 @@ import { type ClaimVerdict, overallLevel } from '../analysis/reproduce/verdicts.
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
-import type { Colors } from './colors.ts';
 import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
 import { loadText } from './load-text.ts';
+import type { Look } from './look.ts';
 import { cutOffText } from './measuring-text.ts';
-import { type Column, renderTable } from './table.ts';
-
-interface Look {
-  readonly colors: Colors;
-  readonly width: number;
-}
+import { renderTable } from './table.ts';
 
 const verdictWords = { held: 'held', 'not-held': 'DID NOT HOLD', unchecked: 'not checked' } as const;
 
@@ -57,24 +52,18 @@ function measuredLine(lock: BestFile, { split, answers }: Reproduction): string 
   return `${formatCount(scored)} fresh ${split} answers scored${lost}; the claim rests on ${claimed}.`;
 }
 
-type Key = 'claim' | 'claimed' | 'fresh' | 'p' | 'verdict';
-const columns: readonly Column<Key>[] = [
-  { key: 'claim', head: 'claim' },
-  { key: 'claimed', head: 'claimed' },
-  { key: 'fresh', head: 'fresh' },
-  { key: 'p', head: 'p', align: 'right', expendable: 1 },
-  { key: 'verdict', head: 'verdict' },
-];
-
-function claimTable(claims: readonly ClaimVerdict[], { colors, width }: Look): string {
-  const rows = claims.map(({ split, objective, claimed, fresh, p, verdict }) => ({
-    claim: `${split} ${objective}`,
-    claimed: formatInterval(objective, claimed),
-    fresh: fresh === null ? '' : formatInterval(objective, fresh),
-    p: p === null ? '' : p.toFixed(4),
-    verdict: verdictWords[verdict],
-  }));
-  return renderTable(columns, rows, { width, styleHead: colors.dim });
+function claimTable(claims: readonly ClaimVerdict[], look: Look): string {
+  return renderTable<ClaimVerdict>(
+    [
+      { head: 'claim', text: ({ split, objective }) => `${split} ${objective}` },
+      { head: 'claimed', text: ({ objective, claimed }) => formatInterval(objective, claimed) },
+      { head: 'fresh', text: ({ objective, fresh }) => (fresh ? formatInterval(objective, fresh) : '') },
+      { head: 'p', align: 'right', expendable: 1, text: ({ p }) => p?.toFixed(4) ?? '' },
+      { head: 'verdict', text: ({ verdict }) => verdictWords[verdict] },
+    ],
+    claims,
+    look,
+  );
 }
 
 function testLines(tested: readonly ClaimVerdict[]): string[] {
@@ -119,13 +108,6 @@ function verdictLine({ claims, verdict }: Reproduction, split: string): string {
   return `${failed === 1 ? 'One claim' : `${failed} claims`} did not hold.`;
 }
 
-const replayColumns: readonly Column<'claim' | 'claimed' | 'replayed' | 'verdict'>[] = [
-  { key: 'claim', head: 'claim' },
-  { key: 'claimed', head: 'claimed' },
-  { key: 'replayed', head: 'replayed' },
-  { key: 'verdict', head: 'verdict' },
-];
-
 /** What came of playing a run's own answers again. */
 export function replayText(
   label: string,
@@ -134,19 +116,23 @@ export function replayText(
   result: ReplayResult,
   notes: readonly string[],
 ): string {
-  const rows = verdicts.map(({ split, objective, claimed, replayed, verdict }) => ({
-    claim: `${split} ${objective}`,
-    claimed: shown(objective, claimed, replayed),
-    replayed: shown(objective, replayed, claimed),
-    verdict: verdict === 'held' ? 'equal' : 'DIFFERS',
-  }));
+  const table = renderTable<ReplayVerdict>(
+    [
+      { head: 'claim', text: ({ split, objective }) => `${split} ${objective}` },
+      { head: 'claimed', text: ({ objective, claimed, replayed }) => shown(objective, claimed, replayed) },
+      { head: 'replayed', text: ({ objective, claimed, replayed }) => shown(objective, replayed, claimed) },
+      { head: 'verdict', text: ({ verdict }) => (verdict === 'held' ? 'equal' : 'DIFFERS') },
+    ],
+    verdicts,
+    { width: 120 },
+  );
   const different = verdicts.filter(({ verdict }) => verdict !== 'held').length;
   const lines = [
     title(label, lock),
     ...notes,
     `${formatCount(result.cells)} answers played again from the run's journal through engine and grader, without a call.`,
     '',
-    renderTable(replayColumns, rows, { width: 120 }),
+    table,
     '',
   ];
   for (const { cell, what } of result.differences.slice(0, 10)) {

@@ -2,11 +2,12 @@ import { defined } from '../core/defined.ts';
 import { type Difference, pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { ScoredConfig } from '../run/types.ts';
-import { type FrontRow, frontColumns, frontRow, type PointScale } from './front-columns.ts';
+import { type FrontKey, frontColumns, type PointScale } from './front-columns.ts';
 import { differenceText } from './headline.ts';
 import { loadText } from './load-text.ts';
+import type { Look } from './look.ts';
 import { cutOffText } from './measuring-text.ts';
-import { type Column, renderTable, type TableOptions } from './table.ts';
+import { type Column, renderTable } from './table.ts';
 
 /** A config that was measured, with what to call it. */
 export interface ScoreboardRow extends ScoredConfig {
@@ -66,19 +67,9 @@ export function scoreboardJson({ rows, differences }: Scoreboard) {
   };
 }
 
-export function scoreboardText(
-  board: Scoreboard,
-  scale: PointScale | undefined,
-  options: TableOptions,
-): string {
+export function scoreboardText(board: Scoreboard, scale: PointScale | undefined, look: Look): string {
   const { rows, reference } = board;
-  const lines = [
-    renderTable(
-      columns,
-      rows.map((row) => textRow(row, reference, scale)),
-      options,
-    ),
-  ];
+  const lines = [renderTable(columnsOf(reference, scale), rows, look)];
   if (rows.length > 1 && reference !== undefined)
     lines.push('', `gain: score above that of ${reference.label}, paired by question, with 95% interval.`);
   // All were measured beside each other.
@@ -100,40 +91,38 @@ export function scoreboardText(
   return lines.join('\n');
 }
 
-type Key = keyof FrontRow | 'label' | 'answers' | 'gain';
-
-function textRow(
-  row: ScoreboardRow,
+function columnsOf(
   reference: ScoreboardRow | undefined,
   scale: PointScale | undefined,
-): Record<Key, string> {
-  const { label, config, estimates, cells, unscored, planned, cutOff } = row;
-  const gain =
-    reference === undefined || row === reference
-      ? undefined
-      : pairedDifference(answersOf(row), answersOf(reference));
-  const answers = cutOff === undefined ? String(cells) : `${cells} of ${planned}`;
-  return {
-    ...frontRow({ config, objectives: estimates, scale }),
-    // A part is never shown as if it were the whole, however narrow the table.
-    label: cutOff === undefined ? label : `${label} (cut off)`,
-    answers: unscored === 0 ? answers : `${answers} (${unscored} unscored)`,
-    gain: gain === undefined ? '' : differenceText(gain),
-  };
+): readonly Column<ScoreboardRow>[] {
+  /** Columns as the front has them. */
+  const ofFront = (...keys: readonly FrontKey[]): Column<ScoreboardRow>[] =>
+    frontColumns.flatMap(({ key, table, text }) =>
+      table === undefined || !keys.includes(key)
+        ? []
+        : [{ ...table, text: ({ config, estimates }) => text({ config, objectives: estimates, scale }) }],
+    );
+  return [
+    {
+      head: 'config',
+      // A part is never shown as if it were the whole, however narrow the table.
+      text: ({ label, cutOff }) => (cutOff === undefined ? label : `${label} (cut off)`),
+    },
+    ...ofFront('score'),
+    { head: 'gain', expendable: 1, text: (row) => gainText(row, reference) },
+    ...ofFront('points', 'latency', 'tokens', 'usd'),
+    { head: 'answers', align: 'right', expendable: 5, text: answersText },
+    ...ofFront('config').map((column) => ({ ...column, head: 'stages', expendable: 6, cut: true })),
+  ];
 }
 
-const columns: readonly Column<Key>[] = [
-  { key: 'label', head: 'config' },
-  ...columnsOf('score'),
-  { key: 'gain', head: 'gain', expendable: 1 },
-  ...columnsOf('points', 'latency', 'tokens', 'usd'),
-  { key: 'answers', head: 'answers', align: 'right', expendable: 5 },
-  { key: 'config', head: 'stages', expendable: 6, cut: true },
-];
+function gainText(row: ScoreboardRow, reference: ScoreboardRow | undefined): string {
+  if (reference === undefined || row === reference) return '';
+  const gain = pairedDifference(answersOf(row), answersOf(reference));
+  return gain === undefined ? '' : differenceText(gain);
+}
 
-/** Columns as the front has them. */
-function columnsOf(...keys: readonly Key[]): Column<Key>[] {
-  return frontColumns.flatMap(({ key, table }) =>
-    table === undefined || !keys.includes(key) ? [] : [{ key, ...table }],
-  );
+function answersText({ cells, unscored, planned, cutOff }: ScoreboardRow): string {
+  const answers = cutOff === undefined ? String(cells) : `${cells} of ${planned}`;
+  return unscored === 0 ? answers : `${answers} (${unscored} unscored)`;
 }

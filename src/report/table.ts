@@ -1,10 +1,12 @@
 import CliTable from 'cli-table3';
 import { defined } from '../core/defined.ts';
 import { shortened } from '../core/shortened.ts';
+import type { Look } from './look.ts';
 
-export interface Column<Key extends string> {
-  readonly key: Key;
+export interface Column<Row> {
   readonly head: string;
+  /** What it shows of a row; a column without any text is left out. */
+  readonly text: (row: Row) => string;
   readonly align?: 'left' | 'right';
   /** Left out first where the table is too wide, highest number first; 0 (the default) stays always. */
   readonly expendable?: number;
@@ -22,31 +24,25 @@ interface Brief {
   readonly cut?: number;
 }
 
-export interface TableOptions {
-  /** Characters a line may have; default 80. */
-  readonly width?: number;
-  readonly indent?: string;
-  /** Dresses the head line, e.g. bold; default none. */
-  readonly styleHead?: (text: string) => string;
-}
+/** Of the screen: its width (default 80), and colours for the head line (default none). */
+export type TableLook = Partial<Pick<Look, 'width' | 'colors'>>;
 
 const gap = 2;
 const leastCut = 12;
 
 /** A table without lines that fits the width: columns become brief or are dropped, then the last one is cut. */
-export function renderTable<Key extends string>(
-  columns: readonly Column<Key>[],
-  rows: readonly Readonly<Record<Key, string>>[],
-  options: TableOptions = {},
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { width = 80, colors }: TableLook = {},
 ): string {
-  const { width = 80, indent = '', styleHead = (text: string) => text } = options;
   const filled = columns
-    .map((column) => ({ ...column, cells: rows.map((row) => row[column.key]) }))
+    .map((column) => ({ ...column, cells: rows.map(column.text) }))
     .filter(({ cells }) => cells.some((cell) => cell !== ''));
-  const { kept, lastWidth } = fitColumns(filled, width - indent.length);
+  const { kept, lastWidth } = fitColumns(filled, width);
   const table = new CliTable({
-    head: kept.map((column) => styleHead(column.head)),
-    colAligns: kept.map((column) => column.align ?? 'left'),
+    head: kept.map(({ head }) => colors?.dim(head) ?? head),
+    colAligns: kept.map(({ align = 'left' }) => align),
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
     chars: plainChars,
   });
@@ -59,14 +55,11 @@ export function renderTable<Key extends string>(
       }),
     );
   }
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => `${indent}${line}`.trimEnd())
-    .join('\n');
+  const lines = table.toString().split('\n');
+  return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-type Filled = Omit<Column<string>, 'key'> & { readonly cells: readonly string[] };
+type Filled = Omit<Column<never>, 'text'> & { readonly cells: readonly string[] };
 
 function fitColumns(
   columns: readonly Filled[],

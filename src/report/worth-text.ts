@@ -1,6 +1,6 @@
 import type { AgentsWorth, AgentWorth, Effect } from '../analysis/worth/schema.ts';
-import type { Colors } from './colors.ts';
-import { formatCount, formatDuration, formatObjective, formatSigned, formatUsd } from './format.ts';
+import { formatCount, formatDuration, formatObjective, formatSigned, formatUsd, unknown } from './format.ts';
+import type { Look } from './look.ts';
 import { renderTable } from './table.ts';
 
 /** What each agent adds, or why that is not said. */
@@ -8,9 +8,7 @@ export type WorthShown =
   | { readonly kind: 'found'; readonly worth: AgentsWorth }
   | { readonly kind: 'refused'; readonly because: string };
 
-export interface WorthLook {
-  readonly colors: Colors;
-  readonly width: number;
+export interface WorthLook extends Look {
   /** The run as the command line names it. */
   readonly run: string;
 }
@@ -21,26 +19,22 @@ export const worthHead = 'What each agent adds';
 export function worthLines(shown: WorthShown, look: WorthLook): string[] {
   if (shown.kind === 'refused') return [`Not said: ${shown.because}.`];
   const { worth } = shown;
-  const table = renderTable(
+  const table = renderTable<AgentWorth>(
     [
-      { key: 'agent', head: 'agent' },
-      { key: 'without', head: 'score without', align: 'right' },
-      { key: 'adds', head: 'so it adds' },
-      { key: 'shapley', head: 'Shapley value', expendable: 2 },
-      { key: 'verdict', head: '' },
-      { key: 'model', head: 'model', expendable: 3 },
-      { key: 'place', head: 'place', expendable: 4 },
+      { head: 'agent', text: ({ name }) => name },
+      {
+        head: 'score without',
+        align: 'right',
+        text: ({ without }) => formatObjective('score', without?.score ?? null),
+      },
+      { head: 'so it adds', text: ({ leaveOneOut }) => effectText(leaveOneOut) },
+      { head: 'Shapley value', expendable: 2, text: ({ shapley }) => effectText(shapley) },
+      { head: '', text: ({ verdict }) => verdictWords[verdict] },
+      { head: 'model', expendable: 3, text: ({ model }) => model },
+      { head: 'place', expendable: 4, text: ({ at }) => at },
     ],
-    worth.agents.map((agent) => ({
-      agent: agent.name,
-      without: formatObjective('score', agent.without?.score ?? null),
-      adds: effectText(agent.leaveOneOut),
-      shapley: effectText(agent.shapley),
-      verdict: verdictWords[agent.verdict],
-      model: agent.model,
-      place: agent.at,
-    })),
-    { width: look.width - 2, styleHead: look.colors.dim },
+    worth.agents,
+    { ...look, width: look.width - 2 },
   );
   return [
     `Config ${worth.id} scores ${formatObjective('score', worth.whole.score)} over ${formatCount(worth.cells)} answers to ${worth.questions === 1 ? `one ${worth.split} question` : `${formatCount(worth.questions)} ${worth.split} questions`}; each agent is left out in turn, paired by question and repeat.`,
@@ -59,7 +53,7 @@ const verdictWords: Readonly<Record<AgentWorth['verdict'], string>> = {
 };
 
 function effectText(effect: Effect | null): string {
-  if (effect === null) return '?';
+  if (effect === null) return unknown;
   const { mean, low, high } = effect;
   if (low === null || high === null) return formatSigned(mean);
   return `${formatSigned(mean)} [${formatSigned(low)}, ${formatSigned(high)}]`;

@@ -147,5 +147,5 @@ export function refuseForeignSql(database: Database.Database, file: string): voi
 }
 
 export function notAJournal(file: string, found: string): InputError {
-  return new InputError(file, { path: '', expected: "a run's journal (SQLite)", found });
+  return new InputError(file, { expected: "a run's journal (SQLite)", found });
 }

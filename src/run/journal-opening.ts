@@ -109,7 +109,6 @@ function asOpenError(file: string, error: unknown): unknown {
   if (error instanceof JournalDamagedError || isDamage(error)) {
     if (codeOf(error) === 'SQLITE_NOTADB') return notAJournal(file, messageOf(error));
     return new InputError(file, {
-      path: '',
       expected: "a run's journal that is whole, or its mark (journal.sqlite-mark), which tells what is lost",
       found: `damage (${error instanceof JournalDamagedError ? error.what : messageOf(error)}), and no mark`,
     });

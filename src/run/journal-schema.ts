@@ -38,7 +38,6 @@ export function checkSchema(database: Database.Database, file: string): void {
   const version = readVersion(database);
   if (version === undefined) {
     throw new InputError(file, {
-      path: '',
       expected: "a run's journal",
       found: 'an empty one: the run ended before anything happened (mixtune resume goes on with it)',
     });

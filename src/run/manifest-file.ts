@@ -18,7 +18,6 @@ export async function readManifest(folder: string): Promise<Manifest> {
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(folder, {
-      path: '',
       expected: `a run folder (with ${manifestName} in it)`,
       found: foundInstead(error),
     });
@@ -27,7 +26,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InputError(file, { path: '', expected: 'the manifest of a run', found: messageOf(error) });
+    throw new InputError(file, { expected: 'the manifest of a run', found: messageOf(error) });
   }
   return unwrap(parseManifest(value, file));
 }

@@ -33,7 +33,6 @@ export interface OpenRun {
 export async function refuseUnusableRun(runsFolder: string, runId: string): Promise<void> {
   if (!runIdPattern.test(runId)) {
     throw new InputError('--run', {
-      path: '',
       expected: 'a run id of letters, digits, ".", "_" and "-", starting with a letter or digit',
       found: JSON.stringify(runId),
     });
@@ -64,7 +63,6 @@ export async function createRunFolder(
 
 function runTaken(runsFolder: string, runId: string): InputError {
   return new InputError('--run', {
-    path: '',
     expected: `an id that is not taken (to go on with that run: mixtune resume ${runId})`,
     found: join(runsFolder, runId),
   });

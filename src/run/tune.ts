@@ -104,7 +104,6 @@ function refuseForgotten(folder: string, journal: SqliteJournal): void {
   if (!existsSync(result) || journal.damage !== undefined) return;
   for (const _event of journal.events()) return;
   throw new InputError(join(folder, journalName), {
-    path: '',
     expected: `the events behind ${frontName}, or its mark, which tells what is lost`,
     found: 'neither: what the run has spent is not known any more; start a new run',
   });

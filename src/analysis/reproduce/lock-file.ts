@@ -75,7 +75,7 @@ const lockSchema = z.object({
 export async function readLock(file: string, shownAs = file): Promise<BestFile> {
   const expected = 'a lock (best.json, or a file of `mixtune export --format lock`)';
   const content = readPlainJson(file, expected, { way: 'readLinked', shownAs });
-  if (content === undefined) throw new InputError(shownAs, { path: '', expected, found: 'no such file' });
+  if (content === undefined) throw new InputError(shownAs, { expected, found: 'no such file' });
   const lock: BestFile = unwrap(parseWith(lockSchema, content, shownAs));
   unwrap(validateMoaConfig(lock.member.config, `${shownAs}: member.config`));
   return lock;

@@ -5,7 +5,7 @@ import { answerText } from '../../report/answer-text.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, choice, defineCommand, type OptionsOf, on, value } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import {
   answerFlags,
   concurrencyFlags,
@@ -68,16 +68,10 @@ async function answer(run: string, options: AnswerOptions, context: CliContext):
     ...defined({ minutesPerTry }),
   });
   const { simulated } = manifest;
-  const measured = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
-  const worth = measured.kind === 'found' ? measured : { kind: measured.kind, because: measured.because };
-  if (options.json === true) {
-    writeJson(context.stdout, { run: manifest.run, simulated, ...found, agents: worth });
-    return measured.exitCode;
-  }
-  const colors = colorsOn(context.stdout, context.env);
-  const look = { colors, simulated, worth, width: widthOf(context.stdout) };
-  writeLine(context.stdout, answerText(manifest.run, found, look));
-  return measured.exitCode;
+  const { exitCode, ...worth } = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
+  const told = { run: manifest.run, simulated, ...found, agents: worth };
+  tell(context, options, told, (look) => answerText(manifest.run, found, { ...look, simulated, worth }));
+  return exitCode;
 }
 
 function budgetsOf({ hours, usd, tokens }: AnswerOptions): FurtherBudget[] {

@@ -12,7 +12,7 @@ import { otlpTraces } from '../../report/otlp.ts';
 import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, text, value } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { answerFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
@@ -24,7 +24,7 @@ import { refuseUnpriced } from '../wiring/models.ts';
 import { writeOutput } from '../wiring/out-file.ts';
 import { provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
-import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
 import { findTaskOfRun } from '../wiring/tasks.ts';
 import { extractorOf, type FoundWording, findWording } from '../wiring/wording.ts';
 
@@ -70,23 +70,20 @@ async function ask(
   const task = opened?.task;
   const { wording, note }: FoundWording =
     made === undefined ? defined({ wording: named.wording }) : findWording(source, made.task, opened);
-  if (note !== undefined) writeLine(context.stderr, note);
+  if (note !== undefined) context.stderr.line(note);
   const bare = await questionText(context, question, task);
   const asked = options.raw === true ? bare : wordQuestion(wording?.prompt, bare);
   const models = modelsOf(named.config);
-  const callers = await openCallers(context, options, {
+  await using callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder },
     seed: options.seed ?? made?.seed ?? 1,
   });
   const { simulated } = callers;
   refuseUnpriced(options.maxUsd, models, callers.card);
   if (asked !== bare)
-    writeLine(
-      context.stderr,
-      "The task's prompt stands around the question, as while tuning (--raw: without).",
-    );
+    context.stderr.line("The task's prompt stands around the question, as while tuning (--raw: without).");
   tellOddities(context, callers);
-  if (simulated) writeLine(context.stderr, simulatedNotice(callers, asked));
+  if (simulated) context.stderr.line(simulatedNotice(callers, asked));
   const signal = callers.interruptible();
   const { model, clock, card } = callers;
   const desk = openDesk({
@@ -95,7 +92,7 @@ async function ask(
     budget: budgetOf(options),
     retry: callersPolicy,
     sharedAnswers: callers.sharedAnswers(),
-    onNotice: noticesOn(context),
+    onNotice: context.notice,
   });
   const startedAt = context.today().getTime();
   const watch = watchCalls(desk);
@@ -104,39 +101,25 @@ async function ask(
     if (options.json !== true) shown.take(event);
     if (options.trace === true) traceLine(context, event);
   };
-  const answer = (): Promise<MoaOutcome> =>
+  const outcome = await callers.run(() =>
     runMoa(
       named.config,
       { text: asked, ...defined({ task: wording?.description }) },
-      {
-        model: watch.model,
-        extractAnswer: extractorOf(wording),
-        signal,
-        onEvent,
-      },
-    );
-  try {
-    const outcome = await callers.run(answer);
-    refuseMissing(callers);
-    if (options.otlp !== undefined) {
-      const answered = outcome.kind === 'answered' ? outcome.answer : null;
-      const traced = {
-        ...{ config: named.config, question: asked, answer: answered, trace: outcome.trace },
-        ...{ calls: watch.callsOf(outcome.trace), startedAt, identity: `ask ${asked}`, score: null },
-        facts: { 'mixtune.run': provenance?.run ?? null, 'mixtune.simulated': simulated },
-      };
-      await writeOutput(context, `${JSON.stringify(otlpTraces([traced], context.version))}\n`, options.otlp);
-    }
-    return finish(context, options, {
-      outcome,
-      question: asked,
-      streamed: shown.text,
-      simulated,
-      interrupted: signal.aborted,
-    });
-  } finally {
-    await callers.close();
+      { model: watch.model, extractAnswer: extractorOf(wording), signal, onEvent },
+    ),
+  );
+  refuseMissing(callers);
+  if (options.otlp !== undefined) {
+    const answered = outcome.kind === 'answered' ? outcome.answer : null;
+    const traced = {
+      ...{ config: named.config, question: asked, answer: answered, trace: outcome.trace },
+      ...{ calls: watch.callsOf(outcome.trace), startedAt, identity: `ask ${asked}`, score: null },
+      facts: { 'mixtune.run': provenance?.run ?? null, 'mixtune.simulated': simulated },
+    };
+    await writeOutput(context, `${JSON.stringify(otlpTraces([traced], context.version))}\n`, options.otlp);
   }
+  const interrupted = signal.aborted;
+  return finish(context, options, { outcome, question: asked, streamed: shown.text, simulated, interrupted });
 }
 
 /** What is known of how a config was made, where a run or a lock tells it. */
@@ -169,7 +152,7 @@ async function questionText(
   if (given === undefined && context.stdin.isTTY === true) {
     const instance = task?.tuning[0];
     if (task !== undefined && instance !== undefined) {
-      writeLine(context.stderr, `No question given: asking ${task.name}'s own (${instance.id}).`);
+      context.stderr.line(`No question given: asking ${task.name}'s own (${instance.id}).`);
       return instance.input;
     }
   } else {
@@ -177,11 +160,7 @@ async function questionText(
     const asked = given ?? (await textOf(context.stdin)).replace(/\r?\n$/, '');
     if (asked.trim() !== '') return asked;
   }
-  throw new InputError('question', {
-    path: '',
-    expected: 'a question, as an argument or on stdin',
-    found: 'none',
-  });
+  throw new InputError('question', { expected: 'a question, as an argument or on stdin', found: 'none' });
 }
 
 function finish(
@@ -200,7 +179,7 @@ function finish(
   const answered = outcome.kind === 'answered';
   const why = answered ? '' : whyNoAnswer(outcome);
   if (options.json === true) {
-    writeJson(context.stdout, {
+    context.stdout.json({
       question,
       answer: answered ? outcome.answer : null,
       ...(answered ? {} : { reason: why }),
@@ -210,10 +189,10 @@ function finish(
   } else if (answered) {
     // A vote or a ranking picks an answer after it was written, so nothing may have streamed.
     if (streamed === '') context.stdout.write(outcome.answer);
-    if (!(streamed === '' ? outcome.answer : streamed).endsWith('\n')) writeLine(context.stdout);
+    if (!(streamed === '' ? outcome.answer : streamed).endsWith('\n')) context.stdout.line();
   } else {
-    if (streamed !== '') writeLine(context.stdout);
-    writeLine(context.stderr, `mixtune: no answer: ${why}`);
+    if (streamed !== '') context.stdout.line();
+    context.notice(`no answer: ${why}`);
   }
   if (options.trace === true) traceSummary(context, outcome.trace, simulated);
   if (answered) return exitCodes.done;

@@ -11,7 +11,7 @@ import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import { recordingHeader, recordingLine } from '../../models/recording-lines.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { defineCommand, type OptionsOf, text } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
 import { folderOfRun } from '../wiring/configs.ts';
@@ -45,13 +45,10 @@ interface Exported {
 async function cacheExport(options: CacheExportOptions, context: CliContext): Promise<number> {
   const { run, model, out } = options;
   if (run !== undefined && model !== undefined) {
-    throw new InputError('--model', { path: '', expected: 'no --run beside it: a run is exported whole' });
+    throw new InputError('--model', { expected: 'no --run beside it: a run is exported whole' });
   }
   if (options.json === true && out === undefined) {
-    throw new InputError('--json', {
-      path: '',
-      expected: '--out beside it, since the recording goes to stdout',
-    });
+    throw new InputError('--json', { expected: '--out beside it, since the recording goes to stdout' });
   }
   const exported: Exported = { answers: 0, events: 0 };
   const lines =
@@ -93,7 +90,6 @@ async function* linesOfCache(
   const file = callCacheFile(context, options);
   if ((await stat(file).catch(() => undefined)) === undefined) {
     throw new InputError(file, {
-      path: '',
       expected: 'a call cache (runs of real models write it; --run exports a run, also a simulated one)',
       found: 'none',
     });
@@ -123,7 +119,7 @@ async function writeLines(path: string, shown: string, lines: AsyncGenerator<str
     await rm(partial, { force: true });
     if (error instanceof InputError) throw error;
     const found = messageOf(error);
-    throw new InputError('--out', { path: '', expected: `a file that can be written (${shown})`, found });
+    throw new InputError('--out', { expected: `a file that can be written (${shown})`, found });
   }
 }
 
@@ -134,13 +130,13 @@ function report(
   bytes: number | undefined,
 ): void {
   if (json === true) {
-    writeJson(context.stdout, { file: out ?? null, run: run ?? null, answers, events, bytes: bytes ?? null });
+    context.stdout.json({ file: out ?? null, run: run ?? null, answers, events, bytes: bytes ?? null });
     return;
   }
   const history = run === undefined ? '' : ` and ${formatCount(events)} events of run ${run}`;
   const where = out === undefined ? '' : ` to ${out} (${formatBytes(bytes ?? 0)})`;
-  writeLine(context.stderr, `Wrote ${formatCount(answers)} answers${history}${where}.`);
+  context.stderr.line(`Wrote ${formatCount(answers)} answers${history}${where}.`);
   if (run !== undefined && out !== undefined) {
-    writeLine(context.stderr, `Repeat it, with no endpoint: mixtune repeat ${out}`);
+    context.stderr.line(`Repeat it, with no endpoint: mixtune repeat ${out}`);
   }
 }

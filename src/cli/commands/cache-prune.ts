@@ -1,8 +1,8 @@
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { defineCommand, type OptionsOf, on, text, value } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseAge } from '../option-values.ts';
 import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
@@ -26,12 +26,11 @@ export default defineCommand({
   run: (_values, options, context) => cachePrune(options, context),
 });
 
-async function cachePrune(options: CachePruneOptions, context: CliContext): Promise<number> {
+async function cachePrune(options: CachePruneOptions, context: CliContext): Promise<void> {
   const { olderThan, unusedFor, model, all, dryRun = false } = options;
   const chosen = [olderThan, unusedFor, model].some((condition) => condition !== undefined);
   if (chosen === (all === true)) {
     throw new InputError('cache prune', {
-      path: '',
       expected: 'either --older-than, --unused-for or --model (calls that meet all of them go), or --all',
       found: chosen ? 'both' : 'neither',
     });
@@ -41,40 +40,19 @@ async function cachePrune(options: CachePruneOptions, context: CliContext): Prom
   const store = await openExistingCache(context, options);
   let found = { calls: 0, bytes: 0 };
   let vacuumed = false;
-  if (store !== undefined) {
-    try {
-      found = store.prune(
-        {
-          ...defined({ olderThan, unusedFor, model }),
-        },
-        { dryRun },
-      );
-      vacuumed = !dryRun && found.calls > 0 && store.vacuum();
-    } finally {
-      store.close();
-    }
+  try {
+    found = store?.prune(defined({ olderThan, unusedFor, model }), { dryRun }) ?? found;
+    vacuumed = !dryRun && found.calls > 0 && store?.vacuum() === true;
+  } finally {
+    store?.close();
   }
   const after = await sizeOnDisk(file);
-  if (options.json === true) {
-    writeJson(context.stdout, {
-      file,
-      dryRun,
-      removed: dryRun ? 0 : found.calls,
-      matched: found.calls,
-      bytesBefore: before,
-      bytesAfter: after,
-    });
-    return exitCodes.done;
-  }
-  const calls = `${formatCount(found.calls)} ${found.calls === 1 ? 'call' : 'calls'} (${formatBytes(found.bytes)} of answers)`;
-  if (dryRun) writeLine(context.stdout, `Would remove ${calls}. Nothing was changed.`);
-  else {
+  const removed = { removed: dryRun ? 0 : found.calls, matched: found.calls };
+  tell(context, options, { file, dryRun, ...removed, bytesBefore: before, bytesAfter: after }, () => {
+    const calls = `${formatCount(found.calls)} ${found.calls === 1 ? 'call' : 'calls'} (${formatBytes(found.bytes)} of answers)`;
+    if (dryRun) return `Would remove ${calls}. Nothing was changed.`;
     const kept =
       found.calls > 0 && !vacuumed ? '; another process uses the cache, so its room stays taken for now' : '';
-    writeLine(
-      context.stdout,
-      `Removed ${calls}; the cache has ${formatBytes(after)} on disk (${formatBytes(before)} before)${kept}.`,
-    );
-  }
-  return exitCodes.done;
+    return `Removed ${calls}; the cache has ${formatBytes(after)} on disk (${formatBytes(before)} before)${kept}.`;
+  });
 }

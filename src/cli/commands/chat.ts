@@ -14,13 +14,13 @@ import { boundsOfText, type RequestBounds } from '../../serve/bounds.ts';
 import { choose, type Front, memberModel, modelNames } from '../../serve/catalogue.ts';
 import { hastened } from '../../sim/server.ts';
 import { argument, defineCommand, type OptionsOf, on, textOr, value, valueOr } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
+import { listenForInterrupt } from '../interrupt.ts';
 import { parseFactor, parseSeed, parseUsd } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { openServed } from '../wiring/served.ts';
-import { noticesOn } from '../wiring/server-notes.ts';
 
 const flags = {
   model: textOr('<name>', 'what answers: best, knee, fastest, cheapest, front, or an id', 'best'),
@@ -47,30 +47,27 @@ export default defineCommand({
 async function chat(source: string, options: ChatOptions, context: CliContext): Promise<number> {
   const clock = hastened(context.clock, options.speed);
   const served = await openServed(context, [source], options, clock);
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
-  const { signal } = controller;
+  using interrupt = listenForInterrupt(context);
+  const { signal } = interrupt;
   try {
     const { front, models, simulated } = served;
     const card = (name: string) => front.members[0]?.source.card(name);
     refuseUnpriced(options.maxUsd, models, card);
     const model = openDesk({
       ...{ model: elementAt(front.members, 0).source.model, clock: context.clock, card, signal },
-      ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: noticesOn(context) },
+      ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: context.notice },
       budget: defined({ maxUsd: options.maxUsd }),
     });
-    for (const note of served.notes) writeLine(context.stderr, note);
+    for (const note of served.notes) context.stderr.line(note);
     if (Object.values(served.prompts).some((prompt) => prompt !== null))
-      writeLine(
-        context.stderr,
+      context.stderr.line(
         "The task's prompt stands around the first question of a conversation (/bound raw: without).",
       );
-    if (simulated) writeLine(context.stderr, 'The models are simulated, and so are their answers.');
+    if (simulated) context.stderr.line('The models are simulated, and so are their answers.');
     const conversation = new Conversation(context, { front, model, signal, options });
     await conversation.run();
     return signal.aborted ? exitCodes.interrupted : exitCodes.done;
   } finally {
-    release();
     await served.close();
   }
 }
@@ -134,7 +131,7 @@ class Conversation {
   }
 
   #say(text: string): void {
-    writeLine(this.#context.stderr, text);
+    this.#context.stderr.line(text);
   }
 
   #command(line: string): void {

@@ -2,16 +2,15 @@ import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
 import { formatShortCount } from '../../report/format.ts';
+import type { Look } from '../../report/look.ts';
 import { checkServer, type ServerReport } from '../../workers/server-check.ts';
 import { defineCommand, type OptionsOf, on } from '../command.ts';
-import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags, workersFlags } from '../flags.ts';
-import type { CliStream } from '../output.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
 import type { EndpointState } from '../wiring/endpoint.ts';
 import { chooseModels } from '../wiring/model-names.ts';
-import { noticesOn } from '../wiring/server-notes.ts';
 import { openServer } from '../wiring/workers.ts';
 
 const flags = {
@@ -44,8 +43,7 @@ async function doctor(options: DoctorOptions, context: CliContext): Promise<numb
   const cluster = await examineWorkers(context, options);
   const problems = [...alone.problems, ...(cluster?.problems ?? [])];
   const report = { ...alone, ...defined({ workers: cluster }), problems };
-  if (options.json === true) writeJson(context.stdout, report);
-  else print(context, report);
+  tell(context, options, report, (look) => reportText(report, look));
   return report.problems.some(({ blocking }) => blocking) ? exitCodes.failed : exitCodes.done;
 }
 
@@ -55,8 +53,8 @@ async function examineWorkers(
   options: DoctorOptions,
 ): Promise<ServerReport | undefined> {
   if (options.workers === undefined) return undefined;
-  const say = noticesOn(context);
-  const server = await openServer(context, options.workers, { ...options, source: '--workers', say });
+  const named = { ...options, source: '--workers', say: context.notice };
+  const server = await openServer(context, options.workers, named);
   try {
     return await checkServer(server, () => context.today().getTime());
   } finally {
@@ -67,7 +65,7 @@ async function examineWorkers(
 /** One call to each model that makes use of all of the API; the answers find out the dialects. */
 async function probeDialects(options: DoctorOptions, context: CliContext): Promise<void> {
   if (options.models === undefined) {
-    throw new InputError('--probe', { path: '', expected: '--models beside it: each gets a call or a few' });
+    throw new InputError('--probe', { expected: '--models beside it: each gets a call or a few' });
   }
   const { models } = chooseModels(context, options, undefined);
   const callers = await openCallers(context, options, { models });
@@ -80,11 +78,11 @@ async function probeDialects(options: DoctorOptions, context: CliContext): Promi
         { purpose: 'probe' },
       );
       if (outcome.kind === 'answered') continue;
-      writeLine(context.stderr, `${model}: ${outcome.failure.code}: ${outcome.failure.message}`);
+      context.stderr.line(`${model}: ${outcome.failure.code}: ${outcome.failure.message}`);
       break;
     }
   }
-  for (const finding of findings.values()) writeLine(context.stderr, finding);
+  for (const finding of findings.values()) context.stderr.line(finding);
 }
 
 const probeRequest: Omit<ChatRequest, 'model'> = {
@@ -97,55 +95,46 @@ const probeRequest: Omit<ChatRequest, 'model'> = {
   sample: { repeat: 0, index: 0 },
 };
 
-function print(context: CliContext, report: DoctorReport & { readonly workers?: ServerReport }): void {
-  const out = context.stdout;
-  const colors = colorsOn(out, context.env);
-  const line = (label: string, text: string): void => writeLine(out, `${label.padEnd(17)}${text}`);
-  line('Node.js', `${report.node} (20.19 or later is needed)`);
-  for (const { tier, available, reason } of report.sandbox.tiers) {
-    const state = tier === report.sandbox.used ? 'used' : available ? 'available' : 'not available';
-    const why = available || reason === undefined ? '' : `: ${firstLine(reason)}`;
-    line('Python sandbox', `${tier}: ${state}${why}`);
-  }
+function reportText(report: DoctorReport & { readonly workers?: ServerReport }, { colors }: Look): string {
+  const line = (label: string, text: string): string => `${label.padEnd(17)}${text}`;
   const names = report.keys
     .filter(({ found }) => found)
     .map(({ provider, variable }) => `${provider} (${variable})`);
-  line('Keys found', names.length === 0 ? 'none' : names.join(', '));
-  for (const { provider, baseUrl, state } of report.endpoints) {
-    line('Endpoint', `${provider} at ${baseUrl}: ${stateText(state)}`);
-  }
-  for (const { endpoint, model, departures, learned } of report.dialects) {
-    const told = departures.length === 0 ? 'takes all that is asked of it' : departures.join(', ');
-    line('Dialect', `${model} at ${endpoint}: ${told} (${learned.slice(0, 10)})`);
-  }
   const { runtime, models } = report.local;
-  line('Local models', runtime === null ? 'no runtime' : `node-llama-cpp ${runtime}`);
-  for (const { name, bytes } of models) line('', `${name} (${formatShortCount(bytes)} bytes)`);
-  for (const { name, source, date, models: measured } of report.speedProfiles) {
-    line(
-      'Speed profile',
-      `${name}: ${measured.join(', ')} (${source}${date === null ? '' : `, ${date.slice(0, 10)}`})`,
-    );
-  }
-  if (report.workers !== undefined) {
-    const { server, version, workers, persistence, evictionPolicy } = report.workers;
-    const kept = `persistence: ${persistence}, maxmemory-policy ${evictionPolicy}`;
-    line('Workers', `${workers} at ${server} (${version}; ${kept})`);
-  }
-  printProblems(out, colors.bold, report.problems);
+  return [
+    line('Node.js', `${report.node} (20.19 or later is needed)`),
+    ...report.sandbox.tiers.map(({ tier, available, reason }) => {
+      const state = tier === report.sandbox.used ? 'used' : available ? 'available' : 'not available';
+      const why = available || reason === undefined ? '' : `: ${firstLine(reason)}`;
+      return line('Python sandbox', `${tier}: ${state}${why}`);
+    }),
+    line('Keys found', names.length === 0 ? 'none' : names.join(', ')),
+    ...report.endpoints.map(({ provider, baseUrl, state }) =>
+      line('Endpoint', `${provider} at ${baseUrl}: ${stateText(state)}`),
+    ),
+    ...report.dialects.map(({ endpoint, model, departures, learned }) => {
+      const told = departures.length === 0 ? 'takes all that is asked of it' : departures.join(', ');
+      return line('Dialect', `${model} at ${endpoint}: ${told} (${learned.slice(0, 10)})`);
+    }),
+    line('Local models', runtime === null ? 'no runtime' : `node-llama-cpp ${runtime}`),
+    ...models.map(({ name, bytes }) => line('', `${name} (${formatShortCount(bytes)} bytes)`)),
+    ...report.speedProfiles.map(({ name, source, date, models: measured }) => {
+      const from = `${source}${date === null ? '' : `, ${date.slice(0, 10)}`}`;
+      return line('Speed profile', `${name}: ${measured.join(', ')} (${from})`);
+    }),
+    ...(report.workers === undefined ? [] : [line('Workers', serverText(report.workers))]),
+    '',
+    ...(report.problems.length === 0 ? ['No problems found.'] : []),
+    ...report.problems.flatMap(({ what, todo }) => [
+      `${colors.bold('Problem')}          ${what}`,
+      line('', todo),
+    ]),
+  ].join('\n');
 }
 
-function printProblems(
-  out: CliStream,
-  bold: (text: string) => string,
-  problems: DoctorReport['problems'],
-): void {
-  writeLine(out);
-  if (problems.length === 0) writeLine(out, 'No problems found.');
-  for (const { what, todo } of problems) {
-    writeLine(out, `${bold('Problem')}          ${what}`);
-    writeLine(out, `                 ${todo}`);
-  }
+function serverText({ server, version, workers, persistence, evictionPolicy }: ServerReport): string {
+  const kept = `persistence: ${persistence}, maxmemory-policy ${evictionPolicy}`;
+  return `${workers} at ${server} (${version}; ${kept})`;
 }
 
 function stateText(state: EndpointState): string {

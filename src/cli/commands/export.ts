@@ -17,7 +17,7 @@ import {
   on,
   text,
 } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags, whichHelp } from '../flags.ts';
 import { printConfig, simulatedComment } from '../text.ts';
 import { openClaim } from '../wiring/claims.ts';
@@ -100,8 +100,7 @@ async function exported(
   }
   const prompt = wrapperOf(wording);
   if (prompt !== null)
-    writeLine(
-      context.stderr,
+    context.stderr.line(
       `Not in the file: the task's prompt, which stood around each question while tuning: ${JSON.stringify(prompt)}`,
     );
   return foreignText(named, options, context);
@@ -117,7 +116,7 @@ async function wordingOfNamed(
   const { task } = run.manifest;
   const opened = await findTaskOfRun(context, task, provenanceOfRun(source, run.manifest));
   const found = findWording(source, task, opened);
-  if (found.note !== undefined) writeLine(context.stderr, found.note);
+  if (found.note !== undefined) context.stderr.line(found.note);
   return found.wording;
 }
 
@@ -158,7 +157,7 @@ async function foreignText(
       losses.map(({ at, what }) => ({ path: at, found: what, expected })),
     );
   }
-  for (const { at, what } of losses) writeLine(context.stderr, `Lost at ${at}: ${what}`);
+  for (const { at, what } of losses) context.stderr.line(`Lost at ${at}: ${what}`);
   return written;
 }
 

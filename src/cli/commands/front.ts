@@ -1,5 +1,5 @@
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError } from '../../core/errors.ts';
+import { exitCodes, } from '../../core/errors.ts';
 import { printable } from '../../core/printable.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
 import { nearestText } from '../../report/bounds-text.ts';
@@ -7,19 +7,11 @@ import { frontCsv } from '../../report/csv.ts';
 import { filterFront, limitsOf, runJson } from '../../report/json.ts';
 import { projectionText } from '../../report/projection-text.ts';
 import { argument, choice, defineCommand, type OptionsOf, value } from '../command.ts';
-import {
-  type CliContext,
-  colorsOn,
-  paragraphWidth,
-  tableLook,
-  widthOf,
-  writeJson,
-  writeLine,
-} from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { boundFlags, jsonFlags, projectFlags, runHelp, runsFlags } from '../flags.ts';
 import { parseCount, parseDuration, parseShare } from '../option-values.ts';
 import { frontText } from '../text.ts';
-import { openNamedRun } from '../wiring/configs.ts';
+import { frontOf, openNamedRun } from '../wiring/configs.ts';
 import { projectionJson, projectRun } from '../wiring/projection.ts';
 import { pointScale } from '../wiring/scale.ts';
 
@@ -48,14 +40,8 @@ export default defineCommand({
 
 async function front(run: string, options: FrontOptions, context: CliContext): Promise<number> {
   const opened = await openNamedRun(context, run, options.runsDir);
-  if (opened.front === null) {
-    throw new InputError(run, {
-      path: '',
-      expected: 'a run with a front',
-      found: 'one that has not written its front yet (resume it)',
-    });
-  }
-  const { front: measured, manifest } = opened;
+  const { manifest } = opened;
+  const measured = frontOf(opened, run);
   const { project } = options;
   const projected =
     project === undefined
@@ -63,32 +49,19 @@ async function front(run: string, options: FrontOptions, context: CliContext): P
       : await projectRun(context, { ...opened, front: measured }, { ...options, project });
   const whole = projected?.file ?? measured;
   const file = filterFront(whole, options);
+  const { stdout } = context;
   const format = options.json === true ? 'json' : (options.format ?? 'table');
-  const colors = colorsOn(context.stdout, context.env);
   if (format === 'json') {
     const projection = defined({ projection: projected && projectionJson(projected, options) });
-    writeJson(context.stdout, { ...runJson(manifest.run, file), ...projection });
-  } else if (format === 'csv') context.stdout.raw.write(printableCsv(file));
-  else if (projected !== undefined) {
-    writeLine(context.stdout, projectionText({ ...projected, file }, tableLook(context)));
-  } else {
-    const scale = await pointScale(context, manifest);
-    writeLine(
-      context.stdout,
-      frontText(file, {
-        scale,
-        whole,
-        colors,
-        width: widthOf(context.stdout),
-        paragraphs: paragraphWidth(context.stdout),
-      }),
-    );
-  }
+    stdout.json({ ...runJson(manifest.run, file), ...projection });
+  } else if (format === 'csv') stdout.raw.write(printableCsv(file));
+  else if (projected !== undefined) stdout.line(projectionText({ ...projected, file }, stdout.look));
+  else stdout.line(frontText(file, { ...stdout.look, scale: await pointScale(context, manifest), whole }));
   if (file.front.length === 0 && whole.front.length > 0) {
     const nearest = nearestText(whole.front, limitsOf(options));
-    writeLine(context.stderr, `No point of the front keeps these limits. ${nearest}`);
+    context.stderr.line(`No point of the front keeps these limits. ${nearest}`);
   }
-  if (manifest.guesses !== undefined) writeLine(context.stderr, `${manifest.guesses}.`);
+  if (manifest.guesses !== undefined) context.stderr.line(`${manifest.guesses}.`);
   return exitCodes.done;
 }
 

@@ -6,9 +6,10 @@ import { suggest } from '../../core/suggest.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
+import type { Look } from '../../report/look.ts';
 import { renderTable } from '../../report/table.ts';
 import { argument, choice, defineCommand, type OptionsOf, text } from '../command.ts';
-import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { readInputFile } from '../wiring/library.ts';
@@ -44,24 +45,19 @@ async function grade(
   const answer = file ?? (await textOf(context.stdin));
   const judge = judgeOf(task)?.model;
   const models = judge === undefined ? [] : [judge];
-  const callers = await openCallers(context, {}, { models, taskFolder: opened.folder });
-  try {
-    const grader = await callers.grader(opened);
-    const verdict = await callers.run(() =>
-      grader.grade({
-        answer,
-        instance,
-        question: questionOf(task, instance),
-        ...defined({ overrides: options.scoring && { scoring: options.scoring } }),
-      }),
-    );
-    if (options.json === true) writeJson(context.stdout, gradeJson(verdict));
-    else printGrade(verdict, context);
-    // A bad answer is a grade like any other; only one that could not be judged is a failure.
-    return verdict.kind === 'scored' ? exitCodes.done : exitCodes.failed;
-  } finally {
-    await callers.close();
-  }
+  await using callers = await openCallers(context, {}, { models, taskFolder: opened.folder });
+  const grader = await callers.grader(opened);
+  const verdict = await callers.run(() =>
+    grader.grade({
+      answer,
+      instance,
+      question: questionOf(task, instance),
+      ...defined({ overrides: options.scoring && { scoring: options.scoring } }),
+    }),
+  );
+  tell(context, options, gradeJson(verdict), (look) => gradeText(verdict, look));
+  // A bad answer is a grade like any other; only one that could not be judged is a failure.
+  return verdict.kind === 'scored' ? exitCodes.done : exitCodes.failed;
 }
 
 function instanceOf(task: Task, id: string | undefined): Instance {
@@ -70,7 +66,6 @@ function instanceOf(task: Task, id: string | undefined): Instance {
   if (id === undefined) {
     if (only !== undefined && all.size === 1) return only;
     throw new InputError('--instance', {
-      path: '',
       expected: `the id of one of the ${all.size} instances of ${task.name}`,
       found: 'none',
     });
@@ -79,10 +74,9 @@ function instanceOf(task: Task, id: string | undefined): Instance {
   if (found !== undefined) return found;
   const suggestion = suggest(id, [...all.keys()]);
   throw new InputError('--instance', {
-    path: '',
     expected: `an instance of ${task.name}`,
     found: `"${id}"`,
-    ...defined({ suggestion }),
+    suggestion,
   });
 }
 
@@ -115,29 +109,22 @@ export function gradeJson(verdict: Grade): GradeJson {
   };
 }
 
-function printGrade(verdict: Grade, context: CliContext): void {
-  const { stdout, env } = context;
-  const colors = colorsOn(stdout, env);
-  if (verdict.kind === 'unscored') {
-    writeLine(stdout, `Unscored: ${verdict.reason}`);
-    return;
-  }
+function gradeText(verdict: Grade, look: Look): string {
+  if (verdict.kind === 'unscored') return `Unscored: ${verdict.reason}`;
   const { points, max, letter } = gradeJson(verdict);
   const share = max === 0 ? '' : ` (${((100 * points) / max).toFixed(1)}%)`;
-  writeLine(stdout, colors.bold(`${points} of ${max}${share}${letter === undefined ? '' : `, ${letter}`}`));
-  const rows = (verdict.checks ?? []).map((check) => ({
-    passed: check.passed ? '+' : '-',
-    name: check.name,
-    points: `${check.points}/${check.max}`,
-    note: check.note.replace(/\s+/g, ' '),
-  }));
-  if (rows.length > 0) {
-    const columns = [
-      { key: 'passed', head: '' },
-      { key: 'name', head: 'check' },
-      { key: 'points', head: 'points', align: 'right' },
-      { key: 'note', head: 'note', cut: true, expendable: 1 },
-    ] as const;
-    writeLine(stdout, renderTable(columns, rows, tableLook(context)));
-  } else if (verdict.feedback !== undefined && verdict.feedback !== '') writeLine(stdout, verdict.feedback);
+  const head = look.colors.bold(`${points} of ${max}${share}${letter === undefined ? '' : `, ${letter}`}`);
+  const { checks = [], feedback = '' } = verdict;
+  if (checks.length === 0) return feedback === '' ? head : `${head}\n${feedback}`;
+  const table = renderTable<Check>(
+    [
+      { head: '', text: ({ passed }) => (passed ? '+' : '-') },
+      { head: 'check', text: ({ name }) => name },
+      { head: 'points', align: 'right', text: (check) => `${check.points}/${check.max}` },
+      { head: 'note', cut: true, expendable: 1, text: ({ note }) => note.replace(/\s+/g, ' ') },
+    ],
+    checks,
+    look,
+  );
+  return `${head}\n${table}`;
 }

@@ -9,7 +9,7 @@ import { promptFormats } from '../../formats/prompts.ts';
 import { readFormat } from '../../formats/systems.ts';
 import { describeConfig } from '../../report/describe.ts';
 import { argument, choice, defineCommand, type OptionsOf, on, text } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { printConfig } from '../text.ts';
 import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
@@ -41,7 +41,7 @@ export default defineCommand({
 
 async function importFile(file: string, options: ImportOptions, context: CliContext): Promise<number> {
   if (options.strict === true && options.lossy === true) {
-    throw new InputError('--strict', { path: '', found: 'both', expected: '--strict or --lossy' });
+    throw new InputError('--strict', { found: 'both', expected: '--strict or --lossy' });
   }
   const source = file === '-' ? 'stdin' : file;
   const content =
@@ -63,9 +63,9 @@ async function importSystem(
   const { config, origin, notes } = unwrap(readFormat(content, name, { source, mode, ...options }));
   const { stderr } = context;
   const id = configId(config);
-  writeLine(stderr, `${source} is read as ${origin.format}: ${describeConfig(config)} (config ${id})`);
-  for (const note of notes) writeLine(stderr, `  ${note}`);
-  if (json) writeJson(context.stdout, { format: origin.format, id, config, notes });
+  stderr.line(`${source} is read as ${origin.format}: ${describeConfig(config)} (config ${id})`);
+  for (const note of notes) stderr.line(`  ${note}`);
+  if (json) context.stdout.json({ format: origin.format, id, config, notes });
   if (json && out === undefined) return exitCodes.done;
   const syntax = out?.endsWith('.json') === true ? 'json' : 'yaml';
   const comment = `Imported from ${source} (${origin.format}).`;

@@ -11,7 +11,7 @@ import { pathsIn } from '../../tasks/import/values.ts';
 import { taskNameOf, taskNamePattern } from '../../tasks/import/write-task.ts';
 import { ceilingFlags } from '../ceiling-flags.ts';
 import { argumentOr, defineCommand, type OptionsOf, on, text } from '../command.ts';
-import { type CliContext, writeJson, writeLine, writeParagraph } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { boundFlags, encodingFlags, endpointFlags, jsonFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration, parseList, parseUsd } from '../option-values.ts';
 import { canAsk, createPrompter, type Prompter } from '../prompter.ts';
@@ -74,7 +74,7 @@ async function init(
   const folder = resolve(context.cwd, folderName);
   const { name } = task.file;
   if (!(await mayWrite(folder, name, options, prompter))) {
-    writeLine(context.stderr, 'Nothing was written.');
+    context.stderr.line('Nothing was written.');
     return exitCodes.done;
   }
   await writeProject(folder, project);
@@ -115,7 +115,7 @@ async function settle<Value>(
   if (given !== undefined) return read(given);
   if (prompter !== undefined) return prompter.ask(question.text, question.guess, read);
   if (question.guess !== undefined) return read(question.guess);
-  throw new InputError(question.option, { path: '', expected: question.expected, found: 'nothing' });
+  throw new InputError(question.option, { expected: question.expected, found: 'nothing' });
 }
 
 async function settleTask(
@@ -123,7 +123,7 @@ async function settleTask(
   context: CliContext,
   prompter: Prompter | undefined,
 ): Promise<ImportedTask> {
-  const say = (line: string): void => writeParagraph(context.stderr, line);
+  const say = (line: string): void => context.stderr.paragraph(line);
   const { encoding } = options;
   const { file, table, fields, shown } = await settle(
     prompter,
@@ -153,10 +153,9 @@ async function settleTask(
     // Several fields and paths inside one are the import's to check.
     if (fields.includes(said) || /[,.]/.test(said)) return said;
     throw new InputError(option, {
-      path: '',
       expected,
       found: JSON.stringify(said),
-      ...defined({ suggestion: suggest(said, [...fields, ...shown]) }),
+      suggestion: suggest(said, [...fields, ...shown]),
     });
   };
   const input = await settle(
@@ -184,7 +183,6 @@ async function settleTask(
     (said) => {
       if (taskNamePattern.test(said)) return said;
       throw new InputError('--name', {
-        path: '',
         expected: 'lower-case words joined by hyphens',
         found: JSON.stringify(said),
       });
@@ -218,10 +216,9 @@ function refuseGrader(grader: string | undefined): void {
       ? `one of ${alone.join(', ')}`
       : 'a grader that needs no options; take exact, and write this one into the task.yaml that is made';
   throw new InputError('--grader', {
-    path: '',
     expected,
     found: JSON.stringify(grader),
-    ...defined({ suggestion: suggest(grader, alone) }),
+    suggestion: suggest(grader, alone),
   });
 }
 
@@ -244,8 +241,7 @@ async function askCeilings(
   const full = fullNames(models, baseUrl);
   const unpriced = full.filter((name) => (cardOf(name, baseUrl)?.price ?? null) === null);
   const usual = unpriced.length > 0 || full.every((name) => name.startsWith('sim/')) ? '200' : '$5';
-  writeParagraph(
-    context.stderr,
+  context.stderr.paragraph(
     'How much may it spend? A number of configurations (200), dollars ($5), a time (8h), or several with commas.',
   );
   return prompter.ask('Budget', usual, (said) => {
@@ -279,7 +275,6 @@ async function mayWrite(
       `${taken.join(', ')} ${taken.length === 1 ? 'is' : 'are'} there already. Replace?`,
     );
   throw new InputError('init', {
-    path: '',
     expected: 'another --name, another folder, or --force to replace',
     found: `${taken.join(', ')} in ${folder}`,
   });
@@ -300,11 +295,11 @@ function tell(
   ].join(' ');
   const written = { task: shown(paths.task), space: shown(paths.space), job: shown(paths.job) };
   if (options.json === true) {
-    writeJson(context.stdout, { ...written, command: `mixtune tune ${line}` });
+    context.stdout.json({ ...written, command: `mixtune tune ${line}` });
     return;
   }
-  writeParagraph(context.stdout, `Wrote ${written.task}, ${written.space} and ${written.job}.`);
-  writeLine(context.stdout, `Check the task:  mixtune task check ./${written.task}`);
-  writeLine(context.stdout, `See the cost:    mixtune rehearse ${line}`);
-  writeLine(context.stdout, `Tune it:         mixtune tune ${line}`);
+  context.stdout.paragraph(`Wrote ${written.task}, ${written.space} and ${written.job}.`);
+  context.stdout.line(`Check the task:  mixtune task check ./${written.task}`);
+  context.stdout.line(`See the cost:    mixtune rehearse ${line}`);
+  context.stdout.line(`Tune it:         mixtune tune ${line}`);
 }

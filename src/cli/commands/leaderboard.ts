@@ -1,10 +1,10 @@
-import { exitCodes, InputError } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { leaderboardText } from '../../report/leaderboard-text.ts';
 import { entryOfMember } from '../../run/leaderboard/run-entries.ts';
 import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags, taskHelp } from '../flags.ts';
 import { resolveConfig } from '../wiring/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
@@ -32,7 +32,7 @@ export default defineCommand({
   run: ([task], options, context) => leaderboard(task, options, context),
 });
 
-async function leaderboard(given: string, options: LeaderboardOptions, context: CliContext): Promise<number> {
+async function leaderboard(given: string, options: LeaderboardOptions, context: CliContext): Promise<void> {
   const opened = isPath(given) ? await openTask(context, given) : undefined;
   const task = opened?.task.name ?? given;
   const boards = openLeaderboards(context, options.runsDir, opened);
@@ -46,16 +46,11 @@ async function leaderboard(given: string, options: LeaderboardOptions, context: 
       name,
       hasStrict: view.hasStrict,
     });
-    writeLine(context.stderr, `Kept as ${boards.add(entry)}.`);
+    context.stderr.line(`Kept as ${boards.add(entry)}.`);
     view = await boards.view(task);
   }
   if (view.rows.length === 0 && opened === undefined) await openTask(context, task);
-  if (options.json === true) writeJson(context.stdout, view);
-  else {
-    const colors = colorsOn(context.stdout, context.env);
-    writeLine(context.stdout, leaderboardText(view, { colors, width: widthOf(context.stdout) }));
-  }
-  return exitCodes.done;
+  tell(context, options, view, (look) => leaderboardText(view, look));
 }
 
 async function pointOfRun(
@@ -70,17 +65,13 @@ async function pointOfRun(
 ) {
   const { config, label, run } = await resolveConfig(context, reference, wanted.runsDir);
   const expected = `a run on ${wanted.task}, with a point of it (a config that no run measured: mixtune score FILE --task ${wanted.task} --save)`;
-  if (run === null) throw new InputError('--add', { path: '', expected, found: reference });
+  if (run === null) throw new InputError('--add', { expected, found: reference });
   const { manifest, front } = run;
   if (manifest.task.name !== wanted.task)
-    throw new InputError('--add', { path: '', expected, found: `a run on ${manifest.task.name}` });
+    throw new InputError('--add', { expected, found: `a run on ${manifest.task.name}` });
   const member = front === null ? undefined : memberOfFile(front, configId(config));
   if (member === undefined)
-    throw new InputError('--add', {
-      path: '',
-      expected: 'a point that was measured to the end',
-      found: reference,
-    });
+    throw new InputError('--add', { expected: 'a point that was measured to the end', found: reference });
   return entryOfMember(manifest, member, {
     name: (wanted.name ?? label).slice(0, 100),
     hasStrict: wanted.hasStrict,

@@ -1,7 +1,7 @@
 import { exitCodes } from '../../core/errors.ts';
 import { findRuntime, installRuntime, runtimeVersion } from '../../local/index.ts';
 import { defineCommand, type OptionsOf, on } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { localHome } from '../wiring/local.ts';
 import { noteStream } from '../wiring/tuning.ts';
@@ -24,14 +24,14 @@ async function modelsAddLocal(options: ModelsAddLocalOptions, context: CliContex
   const present = findRuntime(paths);
   const wanted = options.again === true || present?.version !== runtimeVersion;
   if (wanted) {
-    writeLine(stream, `Installing node-llama-cpp ${runtimeVersion} into ${paths.runtime} (about 85 MB)`);
-    await installRuntime(paths, (line) => writeLine(context.stderr, line));
+    stream.line(`Installing node-llama-cpp ${runtimeVersion} into ${paths.runtime} (about 85 MB)`);
+    await installRuntime(paths, (line) => context.stderr.line(line));
   }
   const runtime = findRuntime(paths);
-  if (options.json === true) writeJson(context.stdout, { runtime, installed: wanted });
+  if (options.json === true) context.stdout.json({ runtime, installed: wanted });
   else {
-    writeLine(stream, wanted ? 'Done.' : `node-llama-cpp ${runtimeVersion} is there already.`);
-    writeLine(stream, 'Fetch a model with: mixtune models pull NAME (without a name: the list)');
+    stream.line(wanted ? 'Done.' : `node-llama-cpp ${runtimeVersion} is there already.`);
+    stream.line('Fetch a model with: mixtune models pull NAME (without a name: the list)');
   }
   return exitCodes.done;
 }

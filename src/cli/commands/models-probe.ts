@@ -5,10 +5,10 @@ import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { keysIn } from '../../models/provider-list.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
-import { formatCount, formatUsd } from '../../report/format.ts';
-import { renderTable } from '../../report/table.ts';
+import { formatCount, formatUsd, unknown } from '../../report/format.ts';
+import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
-import { type CliContext, tableLook, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -48,32 +48,33 @@ export default defineCommand({
 /** Measures how fast models answer, and keeps it as speed profiles. */
 async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
   const names = await namesOf(context, options);
-  const callers = await openCallers(context, options, { models: names });
+  await using callers = await openCallers(context, options, { models: names });
   const { simulated } = callers;
   const signal = callers.interruptible();
-  try {
-    const measure = await prepareSpeedProbe({
-      model: callers.model,
-      models: names,
-      calls: options.calls,
-      answerTokens: options.answerTokens,
-      maxTokens: options.maxTokens,
-      signal,
-      onCall: (model, call, outcome) => {
-        const said = 'cause' in outcome ? `failed (${outcome.code})` : `${outcome.usage.outputTokens} tokens`;
-        writeLine(context.stderr, `${model}, call ${call + 1} of ${options.calls}: ${said}`);
-      },
-    });
-    const probe = await callers.run(measure);
-    const profiles = profilesOf(probe, options, context, simulated);
-    const file = speedProfileFile(context, options.runsDir);
-    const kept = profiles.map((profile) => unwrap(keepSpeedProfile(file, profile)));
-    tell(context, options, { probe, kept, file, simulated });
-    if (signal.aborted) return exitCodes.interrupted;
-    return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
-  } finally {
-    await callers.close();
-  }
+  const { calls, answerTokens, maxTokens } = options;
+  const measure = await prepareSpeedProbe({
+    ...{ model: callers.model, models: names, calls, answerTokens, maxTokens, signal },
+    onCall: (model, call, outcome) => {
+      const said = 'cause' in outcome ? `failed (${outcome.code})` : `${outcome.usage.outputTokens} tokens`;
+      context.stderr.line(`${model}, call ${call + 1} of ${calls}: ${said}`);
+    },
+  });
+  const probe = await callers.run(measure);
+  const file = speedProfileFile(context, options.runsDir);
+  const kept = profilesOf(probe, options, context, simulated).map(
+    (profile) => unwrap(keepSpeedProfile(file, profile)).name,
+  );
+  tell(context, options, { ...probe, profiles: kept, file, simulated }, (look) =>
+    [
+      ...(simulated ? ['The models are simulated.'] : []),
+      renderTable(columns, probe.speeds, look),
+      '',
+      spentText(probe),
+      ...kept.map((name) => `Kept as ${name} in ${file}: mixtune front RUN --project ${name}`),
+    ].join('\n'),
+  );
+  if (signal.aborted) return exitCodes.interrupted;
+  return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
 }
 
 /** The models given; with a base URL alone, all that are served there. */
@@ -86,7 +87,6 @@ async function namesOf(context: CliContext, options: ModelsProbeOptions): Promis
   const state = await lookAtEndpoint(baseUrl, keys, context.fetch ?? globalThis.fetch);
   if (state.kind === 'listed' && state.models.length > 0) return state.models.map(({ id }) => `openai/${id}`);
   throw new InputError('--base-url', {
-    path: '',
     expected: `--models beside it, since ${baseUrl} does not say what it serves`,
     found: state.kind === 'unreachable' ? state.reason : state.kind,
   });
@@ -119,47 +119,24 @@ function profilesOf(
   }));
 }
 
-function tell(
-  context: CliContext,
-  options: ModelsProbeOptions,
-  told: {
-    readonly probe: SpeedProbe;
-    readonly kept: readonly SpeedProfile[];
-    readonly file: string;
-    readonly simulated: boolean;
-  },
-): void {
-  const { probe, kept, file, simulated } = told;
-  if (options.json === true) {
-    const profiles = kept.map(({ name }) => name);
-    writeJson(context.stdout, { ...probe, profiles, file, simulated });
-    return;
-  }
-  if (simulated) writeLine(context.stdout, 'The models are simulated.');
-  writeLine(context.stdout, renderTable(columns, probe.speeds.map(row), tableLook(context)));
-  const { calls, tokens, usd } = probe.spent;
+function spentText({ spent: { calls, tokens, usd } }: SpeedProbe): string {
   const cost = usd === null ? 'unknown cost' : formatUsd(usd);
-  writeLine(context.stdout, `\nSpent: ${calls} calls, ${formatCount(tokens)} tokens, ${cost}.`);
-  for (const { name } of kept) {
-    writeLine(context.stdout, `Kept as ${name} in ${file}: mixtune front RUN --project ${name}`);
-  }
+  return `Spent: ${calls} calls, ${formatCount(tokens)} tokens, ${cost}.`;
 }
 
-const columns = [
-  { key: 'model', head: 'model' },
-  { key: 'firstToken', head: 'first token', align: 'right' },
-  { key: 'speed', head: 'tokens/s', align: 'right' },
-  { key: 'range', head: 'range', align: 'right', expendable: 1 },
-  { key: 'note', head: '', cut: true, expendable: 2 },
-] as const;
+const columns: readonly Column<MeasuredSpeed>[] = [
+  { head: 'model', text: ({ model }) => model },
+  {
+    head: 'first token',
+    align: 'right',
+    text: ({ firstTokenMs }) => (firstTokenMs === null ? unknown : `${firstTokenMs} ms`),
+  },
+  { head: 'tokens/s', align: 'right', text: ({ tokensPerSecond }) => String(tokensPerSecond ?? unknown) },
+  { head: 'range', align: 'right', expendable: 1, text: ({ range }) => range?.join('–') ?? '' },
+  { head: '', cut: true, expendable: 2, text: noteText },
+];
 
-function row({ model, firstTokenMs, tokensPerSecond, range, note, failures }: MeasuredSpeed) {
-  const failed = failures.map(({ code, message }) => `${code}: ${message}`).join('; ');
-  return {
-    model,
-    firstToken: firstTokenMs === null ? '?' : `${firstTokenMs} ms`,
-    speed: tokensPerSecond === null ? '?' : String(tokensPerSecond),
-    range: range === null ? '' : `${range[0]}–${range[1]}`,
-    note: [note ?? '', failed].filter((text) => text !== '').join('; '),
-  };
+function noteText({ note, failures }: MeasuredSpeed): string {
+  const failed = failures.map(({ code, message }) => `${code}: ${message}`);
+  return [...(note === undefined ? [] : [note]), ...failed].join('; ');
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import {
@@ -18,10 +17,11 @@ import {
   type WeightSource,
 } from '../../local/index.ts';
 import { formatBytes } from '../../report/format.ts';
-import { renderTable } from '../../report/table.ts';
+import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, optionalArgument, text } from '../command.ts';
-import { type CliContext, tableLook, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
+import { listenForInterrupt } from '../interrupt.ts';
 import { showDownload } from '../wiring/download-progress.ts';
 import { localHome } from '../wiring/local.ts';
 import { noteStream } from '../wiring/tuning.ts';
@@ -55,10 +55,9 @@ async function modelsPull(
   if (name === undefined) return listCatalogue(options, context, paths);
   const short = name.replace(/^local\//, '');
   const there = readLibrary(paths).models.find((model) => model.name === short);
-  if (there !== undefined && options.from === undefined) return tell(options, context, there, false);
+  if (there !== undefined && options.from === undefined) return tellModel(options, context, there, false);
   const wanted = wantedModel(short, options, context, paths);
-  const controller = new AbortController();
-  const release = context.onInterrupt(() => controller.abort(new Error('interrupted')));
+  using interrupt = listenForInterrupt(context);
   const display = showDownload(context.stderr, context.clock);
   try {
     const model = await pullModel(wanted, {
@@ -66,13 +65,12 @@ async function modelsPull(
       clock: context.clock,
       onProgress: display.update,
       onNote: display.note,
-      signal: controller.signal,
+      signal: interrupt.signal,
     });
     display.done();
-    return tell(options, context, model, true);
+    return tellModel(options, context, model, true);
   } finally {
     display.done();
-    release();
   }
 }
 
@@ -86,7 +84,6 @@ function wantedModel(
   if (from !== undefined) {
     if (!modelNamePattern.test(name)) {
       throw new InputError('name', {
-        path: '',
         expected: 'a name of lower-case letters, digits, dots and dashes',
         found: `"${name}"`,
       });
@@ -114,14 +111,13 @@ function unknownName(name: string): InputError {
   const names = catalogue.map((entry) => entry.name);
   const suggestion = suggest(name, names);
   return new InputError('name', {
-    path: '',
     expected: `one of ${names.join(', ')}, or any name with --from FILE.gguf`,
     found: `"${name}"`,
-    ...defined({ suggestion }),
+    suggestion,
   });
 }
 
-function tell(
+function tellModel(
   options: ModelsPullOptions,
   context: CliContext,
   model: InstalledModel,
@@ -133,47 +129,33 @@ function tell(
     expected === null ? 'unknown' : expected === model.sha256 ? 'as expected' : 'not as listed';
   const runtime = findRuntime(localHome(context));
   if (options.json === true) {
-    writeJson(context.stdout, { ...model, fetched: fresh, checksum, runtime: runtime?.version ?? null });
+    context.stdout.json({ ...model, fetched: fresh, checksum, runtime: runtime?.version ?? null });
     return exitCodes.done;
   }
   const about = `${formatBytes(model.bytes)}, ${model.licence}, from ${model.source}`;
-  writeLine(stream, `local/${model.name} is ${fresh ? 'here now' : 'here already'}: ${about}`);
+  stream.line(`local/${model.name} is ${fresh ? 'here now' : 'here already'}: ${about}`);
   const words = {
     unknown: 'none is known to compare it with',
     'as expected': 'as it should be',
     'not as listed': 'not the one that mixtune knows under this name',
   } as const;
-  writeLine(stream, `SHA-256 ${model.sha256} (${words[checksum]})`);
-  if (runtime === null) writeLine(stream, 'To run it, install the runtime: mixtune models add-local');
+  stream.line(`SHA-256 ${model.sha256} (${words[checksum]})`);
+  if (runtime === null) stream.line('To run it, install the runtime: mixtune models add-local');
   return exitCodes.done;
 }
 
 function listCatalogue(options: ModelsPullOptions, context: CliContext, paths: LocalPaths): number {
-  const { models } = readLibrary(paths);
-  const isHere = (name: string): boolean => models.some((model) => model.name === name);
-  if (options.json === true) {
-    writeJson(context.stdout, {
-      models: catalogue.map((entry) => ({ ...entry, installed: isHere(entry.name) })),
-    });
-    return exitCodes.done;
-  }
-  const rows = catalogue.map((entry) => ({
-    name: entry.name,
-    size: entry.bytes === null ? '?' : formatBytes(entry.bytes),
-    here: isHere(entry.name) ? 'yes' : 'no',
-    checksum: entry.sha256 === null ? 'unknown' : entry.sha256.slice(0, 12),
-    licence: entry.licence,
-    description: entry.description,
-  }));
-  const columns = [
-    { key: 'name', head: 'name' },
-    { key: 'size', head: 'size', align: 'right' },
-    { key: 'here', head: 'here' },
-    { key: 'licence', head: 'licence', expendable: 1 },
-    { key: 'checksum', head: 'checksum', expendable: 2 },
-    { key: 'description', head: 'about', cut: true, expendable: 3 },
-  ] as const;
-  writeLine(context.stdout, renderTable(columns, rows, tableLook(context)));
-  writeLine(context.stdout, '\nAny other GGUF file: mixtune models pull NAME --from FILE.gguf');
+  const here = new Set(readLibrary(paths).models.map(({ name }) => name));
+  const models = catalogue.map((entry) => ({ ...entry, installed: here.has(entry.name) }));
+  const columns: readonly Column<(typeof models)[number]>[] = [
+    { head: 'name', text: ({ name }) => name },
+    { head: 'size', align: 'right', text: ({ bytes }) => (bytes === null ? '?' : formatBytes(bytes)) },
+    { head: 'here', text: ({ installed }) => (installed ? 'yes' : 'no') },
+    { head: 'licence', expendable: 1, text: ({ licence }) => licence },
+    { head: 'checksum', expendable: 2, text: ({ sha256 }) => sha256?.slice(0, 12) ?? 'unknown' },
+    { head: 'about', cut: true, expendable: 3, text: ({ description }) => description },
+  ];
+  const others = 'Any other GGUF file: mixtune models pull NAME --from FILE.gguf';
+  tell(context, options, { models }, (look) => `${renderTable(columns, models, look)}\n\n${others}`);
   return exitCodes.done;
 }

@@ -1,12 +1,13 @@
-import { exitCodes } from '../../core/errors.ts';
-import type { ModelCard } from '../../models/chat-model.ts';
+
+import type { ModelCard, ModelPrice } from '../../models/chat-model.ts';
 import { knownModels, modelCard, priceTableSource } from '../../models/prices.ts';
 import { type ProviderInfo, providers } from '../../models/provider-list.ts';
 import { formatShortCount } from '../../report/format.ts';
-import { renderTable, type TableOptions } from '../../report/table.ts';
+import type { Look } from '../../report/look.ts';
+import { type Column, renderTable } from '../../report/table.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import { defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, modelFlags, offlineFlags, runsFlags } from '../flags.ts';
 import { type EndpointReport, lookAround, modelsAt } from '../wiring/endpoints.ts';
 import { installedModels, localCards } from '../wiring/local.ts';
@@ -48,7 +49,7 @@ export default modelsCommand;
 /** Models of one endpoint that a table shows; `--json` has them all. */
 const shownModels = 40;
 
-async function models(options: ModelsOptions, context: CliContext): Promise<number> {
+async function models(options: ModelsOptions, context: CliContext): Promise<void> {
   const listed = providers.map((provider) => ({ ...provider, key: keyStatus(context, provider) }));
   const list = await openPrices(context, options.prices);
   const priced = (card: ModelCard): ModelCard => pricedCard(card, list?.prices.get(card.name)) ?? card;
@@ -68,69 +69,37 @@ async function models(options: ModelsOptions, context: CliContext): Promise<numb
     .filter(({ name }) => !names.has(name));
   const all = new Set([...names, ...known.map(({ name }) => name)]);
   for (const name of list?.prices.keys() ?? []) if (!all.has(name)) known.push(priced(modelCard(name)));
-  if (options.json === true) {
-    const cards = [...served.flatMap((each) => each.cards), ...known];
-    writeJson(context.stdout, {
-      providers: listed,
-      endpoints,
-      models: cards,
-      prices: { checked: list?.checked ?? priceTableSource.checked },
-    });
-    return exitCodes.done;
-  }
-  const colors = colorsOn(context.stdout, context.env);
-  const look = tableLook(context);
-  printProviders(context, listed, look);
-  for (const { report, cards } of served) printServed(context, report, cards, look);
-  const when = `price in US dollars per million tokens, as of ${list?.checked ?? priceTableSource.checked}`;
-  writeLine(context.stdout, `\n${colors.bold('Known models')} (${when})`);
-  writeLine(context.stdout, renderTable(modelColumns, known.map(modelRow), look));
-  writeLine(context.stdout, '\nAny other model of a provider works too; its price is then unknown.');
-  return exitCodes.done;
-}
-
-function printProviders(
-  context: CliContext,
-  listed: readonly (ProviderInfo & { readonly key: string })[],
-  look: TableOptions,
-): void {
-  const colors = colorsOn(context.stdout, context.env);
-  writeLine(context.stdout, colors.bold('Providers'));
-  const rows = listed.map(({ name, key, apiKeyEnv, baseUrl }) => ({
-    name,
-    key: apiKeyEnv === null ? key : `${apiKeyEnv} ${key}`,
-    baseUrl,
-  }));
-  const columns = [
-    { key: 'name', head: 'provider' },
-    { key: 'key', head: 'key' },
-    { key: 'baseUrl', head: 'base URL', cut: true, expendable: 1 },
-  ] as const;
-  writeLine(context.stdout, renderTable(columns, rows, look));
+  const checked = list?.checked ?? priceTableSource.checked;
+  const cards = [...served.flatMap((each) => each.cards), ...known];
+  tell(context, options, { providers: listed, endpoints, models: cards, prices: { checked } }, (look) =>
+    [
+      look.colors.bold('Providers'),
+      renderTable(providerColumns, listed, look),
+      ...served.flatMap(({ report, cards }) => servedLines(report, cards, look)),
+      `\n${look.colors.bold('Known models')} (price in US dollars per million tokens, as of ${checked})`,
+      renderTable(modelColumns, known, look),
+      '\nAny other model of a provider works too; its price is then unknown.',
+    ].join('\n'),
+  );
 }
 
 /** What an endpoint that answers serves; one that is not there is left to `mixtune doctor`. */
-function printServed(
-  context: CliContext,
+function servedLines(
   { provider, baseUrl, state }: EndpointReport,
   cards: readonly ModelCard[],
-  look: TableOptions,
-): void {
-  if (state.kind !== 'listed') {
-    if (state.kind !== 'unreachable') {
-      writeLine(context.stdout, `\n${provider} at ${baseUrl} does not say what it serves (${state.status}).`);
-    }
-    return;
-  }
-  const colors = colorsOn(context.stdout, context.env);
-  writeLine(context.stdout, `\n${colors.bold(`Served by ${provider} at ${baseUrl}`)}`);
-  if (cards.length === 0) {
-    writeLine(context.stdout, 'nothing');
-    return;
-  }
-  writeLine(context.stdout, renderTable(modelColumns, cards.slice(0, shownModels).map(modelRow), look));
+  look: Look,
+): string[] {
+  if (state.kind === 'unreachable') return [];
+  if (state.kind !== 'listed')
+    return [`\n${provider} at ${baseUrl} does not say what it serves (${state.status}).`];
+  const head = `\n${look.colors.bold(`Served by ${provider} at ${baseUrl}`)}`;
+  if (cards.length === 0) return [head, 'nothing'];
   const more = cards.length - shownModels;
-  if (more > 0) writeLine(context.stdout, colors.dim(`… and ${more} more (--json lists all)`));
+  return [
+    head,
+    renderTable(modelColumns, cards.slice(0, shownModels), look),
+    ...(more > 0 ? [look.colors.dim(`… and ${more} more (--json lists all)`)] : []),
+  ];
 }
 
 /** What is known of the models that an endpoint lists, with the speeds measured here. */
@@ -157,24 +126,32 @@ function keyStatus(
   return provider.keyRequired ? 'missing' : 'not needed';
 }
 
-function modelRow(card: ModelCard) {
-  return {
-    name: card.name,
-    input: card.price === null ? '?' : `$${card.price.inputPerMillion}`,
-    output: card.price === null ? '?' : `$${card.price.outputPerMillion}`,
-    speed: card.speed === null ? '?' : `${card.speed.tokensPerSecond} tok/s`,
-    firstToken: card.speed === null ? '?' : `${card.speed.firstTokenMs} ms`,
-    context: card.contextTokens === null ? '?' : formatShortCount(card.contextTokens),
-    description: card.description ?? '',
-  };
-}
+const providerColumns: readonly Column<ProviderInfo & { readonly key: string }>[] = [
+  { head: 'provider', text: ({ name }) => name },
+  { head: 'key', text: ({ key, apiKeyEnv }) => (apiKeyEnv === null ? key : `${apiKeyEnv} ${key}`) },
+  { head: 'base URL', cut: true, expendable: 1, text: ({ baseUrl }) => baseUrl },
+];
 
-const modelColumns = [
-  { key: 'name', head: 'model' },
-  { key: 'input', head: 'input', align: 'right' },
-  { key: 'output', head: 'output', align: 'right' },
-  { key: 'speed', head: 'speed', align: 'right', expendable: 1 },
-  { key: 'firstToken', head: 'first token', align: 'right', expendable: 2 },
-  { key: 'context', head: 'context', align: 'right', expendable: 3 },
-  { key: 'description', head: 'about', cut: true, expendable: 4 },
-] as const;
+const priceColumn = (head: string, name: keyof ModelPrice): Column<ModelCard> => ({
+  ...{ head, align: 'right' },
+  text: ({ price }) => (price === null ? '?' : `$${price[name]}`),
+});
+
+const modelColumns: readonly Column<ModelCard>[] = [
+  { head: 'model', text: ({ name }) => name },
+  priceColumn('input', 'inputPerMillion'),
+  priceColumn('output', 'outputPerMillion'),
+  {
+    ...{ head: 'speed', align: 'right', expendable: 1 },
+    text: ({ speed }) => (speed === null ? '?' : `${speed.tokensPerSecond} tok/s`),
+  },
+  {
+    ...{ head: 'first token', align: 'right', expendable: 2 },
+    text: ({ speed }) => (speed === null ? '?' : `${speed.firstTokenMs} ms`),
+  },
+  {
+    ...{ head: 'context', align: 'right', expendable: 3 },
+    text: ({ contextTokens }) => (contextTokens === null ? '?' : formatShortCount(contextTokens)),
+  },
+  { head: 'about', cut: true, expendable: 4, text: ({ description = '' }) => description },
+];

@@ -27,14 +27,13 @@ const presetsCommand = defineCommand({
       const config = presets[name](['your/first', 'your/second', 'your/third']);
       return { name, calls: plannedCalls(config), system: describeConfig(config) };
     });
-    return tellList(context, options, list, {
+    tellList(context, options, list, {
       none: 'No presets.',
       columns: [
-        { key: 'name', head: 'preset' },
-        { key: 'calls', head: 'calls', align: 'right' },
-        { key: 'system', head: 'system, with your models', cut: true },
+        { head: 'preset', text: ({ name }) => name },
+        { head: 'calls', align: 'right', text: ({ calls }) => String(calls) },
+        { head: 'system, with your models', cut: true, text: ({ system }) => system },
       ],
-      row: ({ name, calls, system }) => ({ name, calls: String(calls), system }),
     });
   },
 });

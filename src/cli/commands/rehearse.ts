@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
 import { rehearse as play } from '../../analysis/rehearse/index.ts';
 import { defined } from '../../core/defined.ts';
-import { exitCodes } from '../../core/errors.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
 import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
-import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { rehearsable } from '../wiring/forecast.ts';
@@ -39,7 +38,7 @@ async function rehearse(
   line: RehearseOptions,
   context: CliContext,
   typed: ReadonlySet<string>,
-): Promise<number> {
+): Promise<void> {
   const { task: name, options, given, blame } = await openJob(context, argument, line, typed);
   const planned = await planJob(name, options, context, given).catch((error: unknown) => {
     throw blame(error);
@@ -49,7 +48,7 @@ async function rehearse(
   const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
   refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card, settings.bounds);
   const simulated = settings.models.some((model) => card(model)?.simulated === true);
-  if (planned.note !== undefined) writeLine(context.stderr, `${planned.note}.`);
+  if (planned.note !== undefined) context.stderr.line(`${planned.note}.`);
   const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
     runsFolder: resolve(context.cwd, options.runsDir),
   });
@@ -63,11 +62,9 @@ async function rehearse(
     judge: judgeOf(task)?.model,
     grader: task.grader.name,
   });
-  const view = { task: task.name, simulated, forecast, assumptions };
-  if (options.json === true)
-    writeJson(context.stdout, { task: task.name, simulated, ...forecast, assumptions });
-  else writeLine(context.stdout, rehearsalText(view, { width: widthOf(context.stdout) }));
-  return exitCodes.done;
+  tell(context, options, { task: task.name, simulated, ...forecast, assumptions }, (look) =>
+    rehearsalText({ task: task.name, simulated, forecast, assumptions }, look),
+  );
 }
 
 function showPlayed({ stderr }: CliContext, played: number, of: number): void {

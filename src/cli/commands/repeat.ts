@@ -12,7 +12,7 @@ import { runJson } from '../../report/json.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { Manifest } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, text, value } from '../command.ts';
-import { type CliContext, colorsOn, paragraphWidth, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseRunId } from '../option-values.ts';
 import { frontText } from '../text.ts';
@@ -54,7 +54,7 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
   const recorded = unwrap(recordedRunOf(opened));
   const taskNow = await sameTask(context, recorded, options);
   const { task } = taskNow;
-  const callers = await openCallers(context, {}, { models: [] });
+  await using callers = await openCallers(context, {}, { models: [] });
   const signal = callers.interruptible();
   try {
     const grader = await callers.grader(taskNow);
@@ -86,8 +86,6 @@ async function repeat(recording: string, options: RepeatOptions, context: CliCon
   } catch (error) {
     if (signal.aborted) return exitCodes.interrupted;
     throw error;
-  } finally {
-    await callers.close();
   }
 }
 
@@ -141,47 +139,36 @@ function report(
   const { recorded, manifest, repetition, task, otherGrader } = parts;
   const { front, sameFront, cells, differences, kept } = repetition;
   const { manifest: original, recording } = recorded;
-  if (options.json === true) {
-    writeJson(context.stdout, {
-      ...runJson(manifest.run, front),
-      repeats: original.run,
-      ...{ sameFront, cells, kept, answers: recording.size, differences },
-      ...defined({ grader: otherGrader }),
-    });
-    return;
-  }
-  const colors = colorsOn(context.stdout, context.env);
-  const look = {
-    scale: scaleOf(task.grader),
-    colors,
-    width: widthOf(context.stdout),
-    paragraphs: paragraphWidth(context.stdout),
+  const told = {
+    ...runJson(manifest.run, front),
+    repeats: original.run,
+    ...{ sameFront, cells, kept, answers: recording.size, differences },
+    ...defined({ grader: otherGrader }),
   };
-  writeLine(context.stdout, frontText(front, look));
-  writeLine(
-    context.stdout,
-    `\nRepeated ${original.run} from ${recording.source} as ${manifest.run}: ${formatCount(cells)} cells graded again ` +
-      `from ${formatCount(recording.size)} recorded answers, no call made. (What it spent is what the recorded run spent.)`,
+  tell(context, options, told, (look) =>
+    [
+      frontText(front, { ...look, scale: scaleOf(task.grader) }),
+      '',
+      `Repeated ${original.run} from ${recording.source} as ${manifest.run}: ${formatCount(cells)} cells graded again from ${formatCount(recording.size)} recorded answers, no call made. (What it spent is what the recorded run spent.)`,
+      ...(otherGrader === undefined
+        ? []
+        : [
+            `The grader has changed since (${otherGrader.recorded}, now ${otherGrader.now}): ${formatCount(differences.length - kept)} of ${formatCount(cells)} cells come out otherwise.`,
+          ]),
+      ...(kept === 0
+        ? []
+        : [
+            `${formatCount(kept)} cells ask what the run never asked, since a stage reads answers otherwise than the version that recorded them: their recorded results stand.`,
+          ]),
+      ...differences
+        .slice(0, 10)
+        .map(({ id, cell, what }) => `  ${cell.split}/${cell.instance}/${cell.repeat} of ${id}: ${what}`),
+      ...(differences.length > 10 ? [`  … and ${differences.length - 10} more`] : []),
+      sameFront
+        ? look.colors.bold(
+            `The front is the same: ${front.front.length} of ${front.front.length} points, every figure to the last bit.`,
+          )
+        : 'The front is another one than was recorded.',
+    ].join('\n'),
   );
-  if (otherGrader !== undefined) {
-    writeLine(
-      context.stdout,
-      `The grader has changed since (${otherGrader.recorded}, now ${otherGrader.now}): ${formatCount(differences.length - kept)} of ${formatCount(cells)} cells come out otherwise.`,
-    );
-  }
-  if (kept > 0) {
-    writeLine(
-      context.stdout,
-      `${formatCount(kept)} cells ask what the run never asked, since a stage reads answers otherwise than the version that recorded them: their recorded results stand.`,
-    );
-  }
-  for (const { id, cell, what } of differences.slice(0, 10)) {
-    const place = `${cell.split}/${cell.instance}/${cell.repeat} of ${id}`;
-    writeLine(context.stdout, `  ${place}: ${what}`);
-  }
-  if (differences.length > 10) writeLine(context.stdout, `  … and ${differences.length - 10} more`);
-  const verdict = sameFront
-    ? `The front is the same: ${front.front.length} of ${front.front.length} points, every figure to the last bit.`
-    : 'The front is another one than was recorded.';
-  writeLine(context.stdout, sameFront ? colors.bold(verdict) : verdict);
 }

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { exitCodes } from '../../core/errors.ts';
 import { choiceOr, defineCommand, type OptionsOf, on, severalArguments, text } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { reportName, writeReport } from '../wiring/report.ts';
@@ -35,7 +35,7 @@ async function report(runs: readonly string[], options: ReportOptions, context: 
     folders.length === 1 && only !== undefined ? join(only, reportName) : resolve(context.cwd, reportName);
   const file = options.out === undefined ? usual : resolve(context.cwd, options.out);
   await writeReport(context, folders, file, { answers: options.answers, withWhy: true });
-  writeLine(context.stdout, `Report: ${file}`);
+  context.stdout.line(`Report: ${file}`);
   if (options.open === true) context.showInBrowser?.(file);
   return exitCodes.done;
 }

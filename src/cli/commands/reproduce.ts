@@ -8,6 +8,7 @@ import type { Cell } from '../../domain/cell.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
+import type { MeasuringPlan } from '../../report/measuring-text.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
@@ -22,15 +23,15 @@ import {
   text,
   value,
 } from '../command.ts';
-import { type CliContext, colorsOn, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
-import { type MeasuringDisplay, showMeasuring } from '../wiring/measuring.ts';
+import { type OnCell, whileShown } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
@@ -78,7 +79,6 @@ async function reproduceClaims(
   const { task, runFolder, lock } = claim;
   if (options.fromCache === true && runFolder === null) {
     throw new InputError('--from-cache', {
-      path: '',
       expected: `the run that made the lock (${lock.made.run}) in its folder or below --runs-dir`,
       found: 'none',
     });
@@ -109,63 +109,47 @@ async function measure(
     seed: lock.worldSeed ?? lock.seed,
   });
   if (trouble === undefined) refuseUnpriced(options.maxUsd, modelsUsed, callers.card);
+  await using _callers = callers;
   const signal = callers.interruptible();
-  let display: MeasuringDisplay | undefined;
-  try {
-    const grader = await callers.grader(task);
-    const { runFolder, fromFile } = claim;
-    const recorded =
-      runFolder === null || !fromFile ? undefined : await recordedClaims(runFolder, lock.member.id);
-    const found = differencesOf(lock, {
-      task: task.task,
-      grader,
-      mixtune: context.version,
-      ...defined({ journal: recorded }),
-      model: trouble === undefined ? (name) => modelFacts(callers, [name])[name] ?? unknownModel : undefined,
-    });
-    if (trouble !== undefined) {
-      const all = found.barred.all ?? `the models cannot be reached (${trouble.message})`;
-      return report(claim, options, context, nothingMeasured(lock, options, { ...found.barred, all }), found);
-    }
-    const split = options.split ?? defaultSplit(lock);
-    const repeats = options.repeats ?? defaultRepeats(lock.claims[split] ?? lock.claims.tuning);
-    const { evidence = [] } = lock.claims[split] ?? {};
-    const questions = new Set(evidence.map(({ instance }) => instance)).size;
-    if (found.barred.all === undefined && questions > 0)
-      display = announce(context, lock, {
-        split,
-        answers: repeats * questions,
-        simulated: callers.simulated,
-      });
-    const reproduction = await reproduce(
+  const grader = await callers.grader(task);
+  const { runFolder, fromFile } = claim;
+  const recorded =
+    runFolder === null || !fromFile ? undefined : await recordedClaims(runFolder, lock.member.id);
+  const found = differencesOf(lock, {
+    ...{ task: task.task, grader, mixtune: context.version },
+    ...defined({ journal: recorded }),
+    model: trouble === undefined ? (name) => modelFacts(callers, [name])[name] ?? unknownModel : undefined,
+  });
+  if (trouble !== undefined) {
+    const all = found.barred.all ?? `the models cannot be reached (${trouble.message})`;
+    return report(claim, options, context, nothingMeasured(lock, options, { ...found.barred, all }), found);
+  }
+  const split = options.split ?? defaultSplit(lock);
+  const repeats = options.repeats ?? defaultRepeats(lock.claims[split] ?? lock.claims.tuning);
+  const { evidence = [] } = lock.claims[split] ?? {};
+  const questions = new Set(evidence.map(({ instance }) => instance)).size;
+  const { clock, model, card, simulated } = callers;
+  const measureAgain = (onCell?: OnCell) =>
+    reproduce(
       lock,
       {
-        split,
-        repeats,
-        concurrency: options.concurrency,
+        ...{ split, repeats, concurrency: options.concurrency, budget: budgetOf(options) },
         ...defined({ draw: options.draw }),
-        budget: budgetOf(options),
       },
       {
-        clock: callers.clock,
-        model: callers.model,
-        card: callers.card,
-        task: task.task,
-        grader,
+        ...{ clock, model, card, task: task.task, grader, signal, onNotice: context.notice },
         extractAnswer: createAnswerExtractor(task.task),
-        signal,
-        onNotice: noticesOn(context),
-        ...defined({ onCell: display?.cell }),
+        ...defined({ onCell }),
       },
       found.barred,
     );
-    display?.end();
-    const code = report(claim, options, context, reproduction, found);
-    return signal.aborted ? exitCodes.interrupted : code;
-  } finally {
-    display?.end();
-    await callers.close();
-  }
+  const what = `Measuring the ${split} claim again on the questions that it rests on`;
+  const reproduction =
+    found.barred.all === undefined && questions > 0
+      ? await whileShown(context, what, planOf(lock, split, repeats * questions, simulated), measureAgain)
+      : await measureAgain();
+  const code = report(claim, options, context, reproduction, found);
+  return signal.aborted ? exitCodes.interrupted : code;
 }
 
 const unknownModel = { revision: null, price: null };
@@ -188,18 +172,15 @@ async function reachModels(
   }
 }
 
-function announce(
-  context: CliContext,
+function planOf(
   { member, claims }: BestFile,
-  plan: { readonly split: Cell['split']; readonly answers: number; readonly simulated: boolean },
-): MeasuringDisplay {
-  const { split, answers, simulated } = plan;
+  split: Cell['split'],
+  answers: number,
+  simulated: boolean,
+): MeasuringPlan {
   const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
-  return showMeasuring(context, `Measuring the ${split} claim again on the questions that it rests on`, {
-    ...{ answers, simulated },
-    calls: answers * plannedCalls(member.config),
-    each: { tokens: tokens.mean, usd: usd.mean },
-  });
+  const calls = answers * plannedCalls(member.config);
+  return { answers, simulated, calls, each: { tokens: tokens.mean, usd: usd.mean } };
 }
 
 function nothingMeasured(lock: BestFile, options: ReproduceOptions, barred: Obstacles): Reproduction {
@@ -215,13 +196,9 @@ function report(
 ): number {
   const { fresh: _cells, ...told } = reproduction;
   const { task, simulated, member } = lock;
-  if (options.json === true) {
-    writeJson(context.stdout, { source: label, task, simulated, id: member.id, ...told, notes });
-  } else {
-    const colors = colorsOn(context.stdout, context.env);
-    const look = { colors, width: widthOf(context.stdout) };
-    writeLine(context.stdout, reproductionText(label, lock, reproduction, notes, look));
-  }
+  tell(context, options, { source: label, task, simulated, id: member.id, ...told, notes }, (look) =>
+    reproductionText(label, lock, reproduction, notes, look),
+  );
   return reproduction.verdict === 'held' ? exitCodes.done : exitCodes.failed;
 }
 
@@ -235,7 +212,7 @@ async function replay(
   const { lock, label } = claim;
   const { task } = claim.task;
   const evidence = await openEvidence(runFolder);
-  const callers = await openCallers(context, {}, { models: [] });
+  await using callers = await openCallers(context, {}, { models: [] });
   const signal = callers.interruptible();
   try {
     const grader = await callers.grader(claim.task);
@@ -262,15 +239,14 @@ async function replay(
     });
     const verdicts = replayVerdicts(lock, result);
     const same = verdicts.every(({ verdict }) => verdict === 'held') && result.differences.length === 0;
-    if (options.json === true) {
-      const { simulated, member } = lock;
-      const told = { verdict: same ? 'held' : 'not-held', claims: verdicts, ...result, notes: found.notes };
-      writeJson(context.stdout, { source: label, task: lock.task, simulated, id: member.id, ...told });
-    } else writeLine(context.stdout, replayText(label, lock, verdicts, result, found.notes));
+    const { simulated, member } = lock;
+    const told = { verdict: same ? 'held' : 'not-held', claims: verdicts, ...result, notes: found.notes };
+    tell(context, options, { source: label, task: lock.task, simulated, id: member.id, ...told }, () =>
+      replayText(label, lock, verdicts, result, found.notes),
+    );
     if (signal.aborted) return exitCodes.interrupted;
     return same ? exitCodes.done : exitCodes.failed;
   } finally {
-    await callers.close();
     evidence.journal.close();
   }
 }

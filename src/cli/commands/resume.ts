@@ -64,14 +64,13 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   const { task } = opened;
   if (task.hash !== manifest.task.hash) {
     throw new InputError(run, {
-      path: '',
       expected: `task ${task.name} as it was when the run was started`,
       found: 'another version of it; start a new run',
     });
   }
   const models = modelsCalled(settings, task);
   const { recorded } = manifest.endpoint;
-  const callers = await openCallers(
+  await using callers = await openCallers(
     context,
     { ...options, ...defined({ recorded, cache: manifest.cache }) },
     {
@@ -81,23 +80,14 @@ async function resume(run: string, options: ResumeOptions, context: CliContext):
   );
   const { endpoint } = callers;
   refuseOtherRecording(run, manifest, callers);
-  try {
-    const grader = await callers.grader(opened);
-    if (grader.revision !== manifest.grader.revision) {
-      throw new InputError(run, {
-        path: '',
-        expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
-        found: `${grader.revision}; start a new run`,
-      });
-    }
-    const limits = limitsOf(options, settings.limits);
-    const changed = {
-      ...manifest,
-      endpoint,
-      settings: { ...settings, ...defined({ limits }) },
-    };
-    return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
-  } finally {
-    await callers.close();
+  const grader = await callers.grader(opened);
+  if (grader.revision !== manifest.grader.revision) {
+    throw new InputError(run, {
+      expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
+      found: `${grader.revision}; start a new run`,
+    });
   }
+  const limits = limitsOf(options, settings.limits);
+  const changed = { ...manifest, endpoint, settings: { ...settings, ...defined({ limits }) } };
+  return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
 }

@@ -5,14 +5,14 @@ import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { simulatedSuffix } from '../../report/format.ts';
-import { type ScoreboardRow, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
+import { scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
 import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand, type OptionsOf, on, severalArguments, text, value } from '../command.ts';
-import { type CliContext, colorsOn, tableLook, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import {
   answerFlags,
   concurrencyFlags,
@@ -28,12 +28,12 @@ import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
-import { type MeasuringDisplay, showMeasuring } from '../wiring/measuring.ts';
+import { whileShown } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
-import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
 import { type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
@@ -86,68 +86,61 @@ async function score(
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
   const called = withJudge(models, task);
   const needed = { models: called, seed, taskFolder: opened.folder, provenance };
-  const callers = await openCallers(context, options, needed);
-  let display: MeasuringDisplay | undefined;
-  try {
-    tellOddities(context, callers);
-    if (callers.guesses !== undefined) writeLine(context.stderr, `${callers.guesses}.`);
-    refuseUnpriced(options.maxUsd, called, callers.card);
-    const grader = await callers.grader(opened);
-    const answers = callers.sharedAnswers();
-    const signal = callers.interruptible();
-    const limits = limitsOf(options, manifest?.settings.limits);
-    const configs = named.map(({ config }) => config);
-    const distinct = [...new Map(configs.map((config) => [configId(config), config])).values()];
-    const settings: EvaluateSettings = {
-      ...{ repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
-      ...defined({ limits }),
-    };
-    const cells = evaluationCells(task, settings).length;
-    display = showMeasuring(context, `Measuring ${task.name}`, {
-      answers: cells * distinct.length,
-      calls: cells * distinct.reduce((sum, config) => sum + plannedCalls(config), 0),
-      ...defined({ each: meanOfKnown(named) }),
-      simulated: callers.simulated,
-    });
-    const scored = await evaluateConfigs(configs, settings, {
-      clock: callers.clock,
-      model: callers.model,
-      card: callers.card,
-      task,
-      grader,
+  await using callers = await openCallers(context, options, needed);
+  tellOddities(context, callers);
+  if (callers.guesses !== undefined) context.stderr.line(`${callers.guesses}.`);
+  refuseUnpriced(options.maxUsd, called, callers.card);
+  const grader = await callers.grader(opened);
+  const answers = callers.sharedAnswers();
+  const signal = callers.interruptible();
+  const limits = limitsOf(options, manifest?.settings.limits);
+  const configs = named.map(({ config }) => config);
+  const distinct = [...new Map(configs.map((config) => [configId(config), config])).values()];
+  const settings: EvaluateSettings = {
+    ...{ repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
+    ...defined({ limits }),
+  };
+  const cells = evaluationCells(task, settings).length;
+  const plan = {
+    answers: cells * distinct.length,
+    calls: cells * distinct.reduce((sum, config) => sum + plannedCalls(config), 0),
+    ...defined({ each: meanOfKnown(named) }),
+    simulated: callers.simulated,
+  };
+  const { clock, model, card, simulated } = callers;
+  const scored = await whileShown(context, `Measuring ${task.name}`, plan, (onCell) =>
+    evaluateConfigs(configs, settings, {
+      ...{ clock, model, card, task, grader, signal, onCell, onNotice: context.notice },
       extractAnswer: createAnswerExtractor(task),
-      signal,
-      onCell: display.cell,
-      onNotice: noticesOn(context),
       ...defined({ sharedAnswers: answers }),
-    });
-    display.end();
-    refuseMissing(callers);
-    const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
-    if (options.save === true) {
-      const boards = openLeaderboards(context, options.runsDir, opened);
-      for (const { label, config, results } of rows.filter(({ cells }) => cells > 0)) {
-        const entry = await measuredEntry({
-          ...{ task, grader, config, source: 'score', simulated: callers.simulated },
-          name: label.slice(0, 100),
-          addedAt: context.today().toISOString(),
-          mixtune: context.version,
-          answers: results.map(({ cell, result }) => ({ ...result, instance: cell.instance })),
-        });
-        writeLine(context.stderr, `${label} is on the leaderboard of ${task.name} as ${boards.add(entry)}.`);
-      }
+    }),
+  );
+  refuseMissing(callers);
+  const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
+  if (options.save === true) {
+    const boards = openLeaderboards(context, options.runsDir, opened);
+    for (const { label, config, results } of rows.filter(({ cells }) => cells > 0)) {
+      const entry = await measuredEntry({
+        ...{ task, grader, config, source: 'score', simulated },
+        name: label.slice(0, 100),
+        addedAt: context.today().toISOString(),
+        mixtune: context.version,
+        answers: results.map(({ cell, result }) => ({ ...result, instance: cell.instance })),
+      });
+      context.stderr.line(`${label} is on the leaderboard of ${task.name} as ${boards.add(entry)}.`);
     }
-    printRows(context, options, { rows, task, simulated: callers.simulated });
-    if (rows.some(({ cutOff }) => cutOff !== undefined)) {
-      const why = signal.aborted ? 'interrupted' : 'a ceiling was reached';
-      writeLine(context.stderr, `mixtune: ${why}: the figures are of the answers there are, not of all`);
-    }
-    if (signal.aborted) return exitCodes.interrupted;
-    return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
-  } finally {
-    display?.end();
-    await callers.close();
   }
+  const board = scoreboard(rows);
+  tell(context, options, { task: task.name, simulated, ...scoreboardJson(board) }, (look) => {
+    const title = look.colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`);
+    return `${title}\n${scoreboardText(board, scaleOf(task.grader), look)}`;
+  });
+  if (rows.some(({ cutOff }) => cutOff !== undefined)) {
+    const why = signal.aborted ? 'interrupted' : 'a ceiling was reached';
+    context.notice(`${why}: the figures are of the answers there are, not of all`);
+  }
+  if (signal.aborted) return exitCodes.interrupted;
+  return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
 }
 
 /** What an answer took on average where all configs were measured in runs before; nothing where one was not. */
@@ -182,27 +175,5 @@ async function taskOf(
   if (provenance !== undefined && manifest !== undefined) {
     return openTaskOfRun(context, { task: manifest.task, own: originOf(context, provenance).own });
   }
-  throw new InputError('--task', { path: '', expected: 'a task to measure the configs on', found: 'none' });
-}
-
-function printRows(
-  context: CliContext,
-  options: ScoreOptions,
-  result: {
-    readonly rows: readonly ScoreboardRow[];
-    readonly task: OpenTask['task'];
-    readonly simulated: boolean;
-  },
-): void {
-  const board = scoreboard(result.rows);
-  if (options.json === true) {
-    const { task, simulated } = result;
-    writeJson(context.stdout, { task: task.name, simulated, ...scoreboardJson(board) });
-    return;
-  }
-  const colors = colorsOn(context.stdout, context.env);
-  const scale = scaleOf(result.task.grader);
-  const title = `Scoreboard of ${result.task.name}${simulatedSuffix(result.simulated)}`;
-  writeLine(context.stdout, colors.bold(title));
-  writeLine(context.stdout, scoreboardText(board, scale, tableLook(context)));
+  throw new InputError('--task', { expected: 'a task to measure the configs on', found: 'none' });
 }

@@ -11,7 +11,7 @@ import {
   readKeys,
 } from '../../serve/keys.ts';
 import { argument, argumentOr, defineCommand, type OptionsOf, value } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseUsd } from '../option-values.ts';
 import { keysFile, keysFlags } from '../wiring/serve-keys.ts';
@@ -39,11 +39,11 @@ function key(action: string, name: string, options: KeyOptions, context: CliCont
   const file = keysFile(context, options.keys);
   if (action === 'list') return list(readKeys(file) ?? [], options, context);
   if (action !== 'add' && action !== 'remove') {
-    throw new InputError('serve key', { path: '', expected: 'add, list or remove', found: `"${action}"` });
+    throw new InputError('serve key', { expected: 'add, list or remove', found: `"${action}"` });
   }
   if (!keyNamePattern.test(name)) {
     const expected = `a name of ${keyNameExpected}`;
-    throw new InputError('name', { path: '', expected, found: JSON.stringify(name) });
+    throw new InputError('name', { expected, found: JSON.stringify(name) });
   }
   return action === 'add' ? add(file, name, options, context) : remove(file, name, context);
 }
@@ -56,10 +56,10 @@ function add(file: string, name: string, options: KeyOptions, context: CliContex
       throw oddName('a name that is not taken (remove it first)', name);
     return [...known, { name, sha256: hashOfKey(made), ...defined({ rpm, tpm, usdDay, models }) }];
   });
-  if (options.json === true) writeJson(context.stdout, { name, key: made, file });
+  if (options.json === true) context.stdout.json({ name, key: made, file });
   else {
-    writeLine(context.stdout, made);
-    writeLine(context.stderr, `mixtune: the key of "${name}", shown this once; ${file} holds its SHA-256`);
+    context.stdout.line(made);
+    context.notice(`the key of "${name}", shown this once; ${file} holds its SHA-256`);
   }
   return exitCodes.done;
 }
@@ -69,18 +69,18 @@ function remove(file: string, name: string, context: CliContext): number {
     if (!known.some((entry) => entry.name === name)) throw oddName(`a name in ${file}`, name);
     return known.filter((entry) => entry.name !== name);
   });
-  writeLine(context.stderr, `mixtune: removed "${name}" from ${file}`);
+  context.notice(`removed "${name}" from ${file}`);
   return exitCodes.done;
 }
 
 function oddName(expected: string, name: string): InputError {
-  return new InputError('name', { path: '', expected, found: `"${name}"` });
+  return new InputError('name', { expected, found: `"${name}"` });
 }
 
 function list(known: readonly KeyEntry[], { json }: KeyOptions, { stdout }: CliContext): number {
   const shown = known.map(({ sha256: _hash, ...entry }) => entry);
-  if (json === true) writeJson(stdout, shown);
-  else for (const entry of shown) writeLine(stdout, JSON.stringify(entry));
+  if (json === true) stdout.json(shown);
+  else for (const entry of shown) stdout.line(JSON.stringify(entry));
   return exitCodes.done;
 }
 

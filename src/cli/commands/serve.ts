@@ -20,8 +20,9 @@ import {
   value,
   valueOr,
 } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { boundFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
+import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
 import {
   parseCountFrom,
@@ -33,7 +34,7 @@ import {
   parseUsd,
 } from '../option-values.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { withoutSecrets } from '../wiring/secrets.ts';
+
 import { keysFlags } from '../wiring/serve-keys.ts';
 import { openServedFiles, type ServedFiles } from '../wiring/served-files.ts';
 
@@ -106,32 +107,27 @@ const serveCommand = defineCommand({
 export default serveCommand;
 
 async function serve(names: readonly string[], options: ServeOptions, context: CliContext): Promise<number> {
-  const notice = (told: string): void =>
-    writeLine(context.stderr, `mixtune: ${withoutSecrets(told, context.env)}`);
-  let release = (): void => undefined;
-  const interrupted = new Promise<void>((done) => {
-    release = context.onInterrupt(done);
-  });
+  const { notice } = context;
+  using interrupt = listenForInterrupt(context);
   const clock = hastened(context.clock, options.speed);
   const files = await openServedFiles(context, names, options, { clock, onNotice: notice });
   let store: ServeStore | undefined;
   try {
     refuseOpenDoor(options, files);
     if (options.explore !== undefined && options.adapt !== true)
-      throw new InputError('--explore', { path: '', expected: '--adapt beside it', found: 'none' });
+      throw new InputError('--explore', { expected: '--adapt beside it', found: 'none' });
     refuseUnpriced(options.maxUsdDay, files.models, files.card);
     const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
     store = new ServeStore(state, context.today().getTime());
     const server = await start(options, context, files, store, notice);
     announce(server, options, context, files);
-    await interrupted;
+    await untilAborted(interrupt.signal);
     const { inFlight, queued } = server.load();
     const left = inFlight + queued;
     notice(`ending: ${left} ${left === 1 ? 'request is' : 'requests are'} under way`);
     await server.drain({ delay: options.drainDelay, patience: options.drain });
     return exitCodes.done;
   } finally {
-    release();
     store?.close();
     await files.close();
   }
@@ -156,7 +152,7 @@ function start(
     ...adaptOf(options),
     ...defined({ maxUsdDay, limits: limitsOf(options) }),
   }).catch((error: unknown) => {
-    throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
+    throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
   });
 }
 
@@ -168,7 +164,6 @@ function adaptOf({ adapt, explore = defaultExplore, seed = 1 }: ServeOptions) {
 function refuseOpenDoor({ host }: ServeOptions, { keys, keysPath }: ServedFiles): void {
   if (isLoopback(host) || (keys !== undefined && keys.length > 0)) return;
   throw new InputError('--host', {
-    path: '',
     expected: `an address of this machine, or keys in ${keysPath} (mixtune serve key add NAME)`,
     found: host,
   });
@@ -201,31 +196,27 @@ function announce(
   const models = modelNames(front);
   const keyNames = keys?.map(({ name }) => name) ?? null;
   if (json === true) {
-    writeJson(stdout, { url, models, simulated, bounds, prompts, keys: keyNames });
+    stdout.json({ url, models, simulated, bounds, prompts, keys: keyNames });
     return;
   }
-  writeLine(
-    stdout,
+  stdout.line(
     `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones, and to questions that are not of their task they are made up)' : ''}`,
   );
-  writeLine(stdout, `Models: ${models.join(', ')}`);
-  writeLine(
-    stdout,
+  stdout.line(`Models: ${models.join(', ')}`);
+  stdout.line(
     keyNames === null ? 'Keys: none; any program on this machine may ask' : `Keys: ${keyNames.join(', ')}`,
   );
   if (bounds !== null)
-    writeLine(stdout, `Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`);
-  writeLine(stdout, promptText(prompts, models[0] ?? 'best'));
-  writeLine(
-    stdout,
+    stdout.line(`Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`);
+  stdout.line(promptText(prompts, models[0] ?? 'best'));
+  stdout.line(
     `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '${triedBody(models[0] ?? 'best', question)}'`,
   );
   if (adapt === true) {
     const share = `${Number((100 * explore).toPrecision(3))}%`;
-    writeLine(
-      stdout,
+    stdout.line(
       `Learns from POST ${url}/feedback; at most ${share} of requests try another than the best known config`,
     );
   }
-  writeLine(stdout, 'Stop with Ctrl-C.');
+  stdout.line('Stop with Ctrl-C.');
 }

@@ -1,5 +1,4 @@
 import { defined } from '../../core/defined.ts';
-import { exitCodes } from '../../core/errors.ts';
 import { boundsText } from '../../domain/bound-text.ts';
 import { standingOf } from '../../domain/bounds.ts';
 import { configId } from '../../domain/moa-config.ts';
@@ -8,7 +7,7 @@ import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { argument, argumentOr, defineCommand, type OptionsOf, on } from '../command.ts';
-import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
 import { printConfig, simulatedComment } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
@@ -34,11 +33,14 @@ export default defineCommand({
   run: ([run, which], options, context) => show(run, which, options, context),
 });
 
-async function show(run: string, point: string, options: ShowOptions, context: CliContext): Promise<number> {
+async function show(run: string, point: string, options: ShowOptions, context: CliContext): Promise<void> {
   const opened = await openNamedRun(context, run, options.runsDir);
   const config = pointOf(opened, run, point);
   const id = configId(config);
-  if (options.pruned === true) return showPruned({ ...opened, id, run }, options, context);
+  if (options.pruned === true) {
+    showPruned({ ...opened, id, run }, options, context);
+    return;
+  }
   const member = opened.front === null ? undefined : memberOfFile(opened.front, id);
   const { guesses, simulated } = opened.manifest;
   const { bounds } = opened.front ?? {};
@@ -54,24 +56,19 @@ async function show(run: string, point: string, options: ShowOptions, context: C
         );
   if (options.json === true) {
     const { objectives = null, holdout = null, cells = null, origin = null } = member ?? {};
-    writeJson(context.stdout, {
-      run: opened.manifest.run,
-      simulated,
-      id,
-      objectives,
-      holdout,
-      cells,
+    context.stdout.json({
+      ...{ run: opened.manifest.run, simulated, id, objectives, holdout, cells },
       ...defined({ bounds, standing }),
       origin,
       ...defined({ projection: projected && projectionJson(projected, options) }),
       config,
     });
-    return exitCodes.done;
+    return;
   }
-  const colors = colorsOn(context.stdout, context.env);
+  const { colors } = context.stdout.look;
   const line = (label: string, text: string): void =>
-    writeLine(context.stdout, `${colors.dim(label.padEnd(10))}${text}`);
-  writeLine(context.stdout, colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
+    context.stdout.line(`${colors.dim(label.padEnd(10))}${text}`);
+  context.stdout.line(colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
   line('config', describeConfig(config));
   if (guesses !== undefined) line('', guesses);
   if (member === undefined) {
@@ -97,7 +94,6 @@ async function show(run: string, point: string, options: ShowOptions, context: C
     const { operator, parents } = member.origin;
     line('origin', parents.length === 0 ? operator : `${operator} of ${parents.join(', ')}`);
   }
-  writeLine(context.stdout);
+  context.stdout.line();
   context.stdout.write(printConfig(config, 'yaml', simulated ? { comment: simulatedComment } : {}));
-  return exitCodes.done;
 }

@@ -1,11 +1,12 @@
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { InputError, messageOf } from '../../core/errors.ts';
 import { shortModel } from '../../report/format.ts';
 import { simulatedModels } from '../../sim/index.ts';
 import { startSimServer } from '../../sim/server.ts';
 import { defineCommand, type OptionsOf, requiredValue, textOr, value, valueOr } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
+import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { serverFlags, serverLoadOf } from '../load-flags.ts';
 import { parseFactor, parseList, parsePort, parseSeed } from '../option-values.ts';
 import { openTask } from '../wiring/tasks.ts';
@@ -30,51 +31,35 @@ export default defineCommand({
 });
 
 /** Serves the simulated models until Ctrl-C, which is how this command normally ends: exit 0. */
-async function sim(options: SimOptions, context: CliContext): Promise<number> {
+async function sim(options: SimOptions, context: CliContext): Promise<void> {
   const { port, host, seed, speed } = options;
-  let release = (): void => undefined;
-  const interrupted = new Promise<void>((resolve) => {
-    release = context.onInterrupt(resolve);
+  using interrupt = listenForInterrupt(context);
+  const tasks = await Promise.all((options.task ?? []).map((name) => openTask(context, name)));
+  const textbook = await openTextbook(
+    context,
+    tasks.map(({ folder }) => folder),
+  );
+  const load = serverLoadOf(options);
+  const server = await startSimServer({
+    ...{ port, host, seed, textbook, speedup: speed, clock: context.clock },
+    ...defined({ load }),
+  }).catch((error: unknown) => {
+    throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
   });
-  try {
-    const tasks = await Promise.all((options.task ?? []).map((name) => openTask(context, name)));
-    const textbook = await openTextbook(
-      context,
-      tasks.map(({ folder }) => folder),
-    );
-    const load = serverLoadOf(options);
-    const server = await startSimServer({
-      port,
-      host,
-      seed,
-      textbook,
-      speedup: speed,
-      clock: context.clock,
-      ...defined({ load }),
-    }).catch((error: unknown) => {
-      throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
-    });
-    announce(server.url, options, context);
-    await interrupted;
-    await server.close();
-    return exitCodes.done;
-  } finally {
-    release();
-  }
+  announce(server.url, options, context);
+  await untilAborted(interrupt.signal);
+  await server.close();
 }
 
-function announce(url: string, { json, task }: SimOptions, { stdout }: CliContext): void {
+function announce(url: string, options: SimOptions, context: CliContext): void {
   const models = simulatedModels.map((card) => shortModel(card.name));
-  if (json === true) {
-    writeJson(stdout, { url, simulated: true, models });
-    return;
-  }
-  writeLine(stdout, `Simulated models at ${url}`);
-  writeLine(stdout, `Models: ${models.join(', ')}`);
-  const some = models.slice(0, 3).join(',');
-  writeLine(
-    stdout,
-    `Tune with them:  mixtune tune ${task?.[0] ?? 'code-challenge'} --base-url ${url} --models ${some}`,
+  const task = options.task?.[0] ?? 'code-challenge';
+  tell(context, options, { url, simulated: true, models }, () =>
+    [
+      `Simulated models at ${url}`,
+      `Models: ${models.join(', ')}`,
+      `Tune with them:  mixtune tune ${task} --base-url ${url} --models ${models.slice(0, 3).join(',')}`,
+      'Stop with Ctrl-C.',
+    ].join('\n'),
   );
-  writeLine(stdout, 'Stop with Ctrl-C.');
 }

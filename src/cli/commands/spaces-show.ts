@@ -6,7 +6,6 @@ import { settleSpace } from '../../search/space-file.ts';
 import { spaceSize } from '../../search/space-size.ts';
 import { presetConfigs, startConfigs } from '../../search/start-configs.ts';
 import { argument, defineCommand } from '../command.ts';
-import { writeJson } from '../context.ts';
 import { jsonFlags, modelsFlags } from '../flags.ts';
 import { openSpace } from '../wiring/library.ts';
 import { chooseModels } from '../wiring/model-names.ts';
@@ -24,7 +23,7 @@ export default defineCommand({
     const configs = spaceSize(space);
     const first = [...startConfigs(space, space.models), ...presetConfigs(space, space.models)].length;
     if (options.json === true) {
-      writeJson(context.stdout, { name: space.name, configs: String(configs), models: space.models, space });
+      context.stdout.json({ name: space.name, configs: String(configs), models: space.models, space });
       return exitCodes.done;
     }
     const facts = [

@@ -22,7 +22,7 @@ const spacesCommand = defineCommand({
 // By name: tsc leaves the endings of imports inside an "export default" expression as they are.
 export default spacesCommand;
 
-async function spaces(options: JsonOption, context: CliContext): Promise<number> {
+async function spaces(options: JsonOption, context: CliContext): Promise<void> {
   const names = await listNames(libraryFolders(context, 'search-spaces'), 'file');
   const list = await Promise.all(
     names.map(async ({ name, path }) => {
@@ -33,15 +33,16 @@ async function spaces(options: JsonOption, context: CliContext): Promise<number>
       }
     }),
   );
-  return tellList(context, options, list, {
+  tellList(context, options, list, {
     none: 'No search spaces.',
     columns: [
-      { key: 'name', head: 'space' },
-      { key: 'description', head: 'description', cut: true },
+      { head: 'space', text: ({ name }) => name },
+      {
+        head: 'description',
+        cut: true,
+        text: (each) =>
+          'error' in each ? `unusable: ${each.error.split('\n')[0]}` : oneLine(each.description),
+      },
     ],
-    row: (each) => ({
-      name: each.name,
-      description: 'error' in each ? `unusable: ${each.error.split('\n')[0]}` : oneLine(each.description),
-    }),
   });
 }

@@ -1,13 +1,12 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { exitCodes } from '../../core/errors.ts';
 import { metersOf } from '../../domain/budget.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
 import { formatCount, formatMeter, formatShortCount, simulatedSuffix } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { type RunStatus, readStatus } from '../../run/run-status.ts';
 import { argument, defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { resumeCommand, workersOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs.ts';
@@ -24,25 +23,19 @@ export default defineCommand({
   run: ([run], options, context) => status(run, options, context),
 });
 
-async function status(run: string, options: StatusOptions, context: CliContext): Promise<number> {
+async function status(run: string, options: StatusOptions, context: CliContext): Promise<void> {
   const folder = folderOfRun(context, run, options.runsDir);
   const seen = await readStatus(folder);
   const lastLine = lastLogLine(folder);
-  if (options.json === true) {
-    const { manifest, owner, ...rest } = seen;
-    writeJson(context.stdout, {
-      run: manifest.run,
-      task: manifest.task.name,
-      simulated: manifest.simulated,
-      owner: owner === undefined ? null : { pid: owner.pid, host: owner.host },
-      ...rest,
-      lastLogLine: lastLine,
-    });
-    return exitCodes.done;
-  }
-  const resume = resumeCommand(run, { ...options, ...workersOf(seen.manifest) });
-  for (const line of statusLines(seen, lastLine, resume)) writeLine(context.stdout, line);
-  return exitCodes.done;
+  const { manifest, owner, ...rest } = seen;
+  const told = {
+    ...{ run: manifest.run, task: manifest.task.name, simulated: manifest.simulated },
+    owner: owner === undefined ? null : { pid: owner.pid, host: owner.host },
+    ...rest,
+    lastLogLine: lastLine,
+  };
+  const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
+  tell(context, options, told, () => statusLines(seen, lastLine, resume).join('\n'));
 }
 
 function statusLines(seen: RunStatus, lastLine: string | null, resume: string): string[] {

@@ -2,7 +2,7 @@ import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { lockOwner } from '../../run/run-lock.ts';
 import { argument, defineCommand, type OptionsOf, valueOr } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
 import { resumeCommand, workersOf } from '../text.ts';
@@ -29,7 +29,7 @@ async function stop(run: string, options: StopOptions, context: CliContext): Pro
   const owner = await lockOwner(folder);
   if (owner?.working !== true) {
     const gone = owner === undefined ? '' : ` (process ${owner.pid} is gone)`;
-    writeLine(context.stdout, `Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
+    context.stdout.line(`Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
     return exitCodes.done;
   }
   askToStop(manifest.run, owner);
@@ -49,6 +49,6 @@ async function stop(run: string, options: StopOptions, context: CliContext): Pro
     await context.clock.sleep(lookMs);
   }
   const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
-  writeLine(context.stdout, `Run ${manifest.run} has stopped. Go on with it: ${resume}`);
+  context.stdout.line(`Run ${manifest.run} has stopped. Go on with it: ${resume}`);
   return exitCodes.done;
 }

@@ -4,16 +4,17 @@ import { createRng } from '../../core/rng.ts';
 import type { Task } from '../../domain/task.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
+import type { Look } from '../../report/look.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, text, valueOr } from '../command.ts';
-import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { noticesOn, tellOddities } from '../wiring/server-notes.ts';
+import { tellOddities } from '../wiring/server-notes.ts';
 import { createTaskGrader, judgesOf, openTask } from '../wiring/tasks.ts';
 
 const flags = {
@@ -42,7 +43,11 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
   const changes = defined({ judge: options.judge });
   const { task, folder } = await openTask(context, name, changes);
   const judges = judgesOf(task);
-  const callers = await openCallers(context, {}, { models: judges, seed: options.seed, taskFolder: folder });
+  await using callers = await openCallers(
+    context,
+    {},
+    { models: judges, seed: options.seed, taskFolder: folder },
+  );
   refuseUnpriced(options.maxUsd, judges, callers.card);
   tellOddities(context, callers);
   const python = await createPythonSandbox({});
@@ -53,7 +58,7 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
     rng: createRng('task-check'),
     budget: budgetOf(options),
     retry: callersPolicy,
-    onNotice: noticesOn(context),
+    onNotice: context.notice,
   });
   try {
     // Without the grade cache, which would hide that a grader disagrees with itself.
@@ -70,44 +75,35 @@ async function taskCheck(name: string, options: TaskCheckOptions, context: CliCo
     const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
     await grader.close?.();
     if (signal.aborted) return exitCodes.interrupted;
-    if (options.json === true) writeJson(context.stdout, { task: task.name, grader: grader.name, ...check });
-    else print(context, task, check);
+    tell(context, options, { task: task.name, grader: grader.name, ...check }, (look) =>
+      checkText(task, check, look),
+    );
     return check.passed ? exitCodes.done : exitCodes.failed;
   } finally {
-    await callers.close();
     await python.close();
   }
 }
 
-function print(context: CliContext, task: Task, check: TaskCheck): void {
-  const { stdout, env } = context;
-  const colors = colorsOn(stdout, env);
+function checkText(task: Task, check: TaskCheck, { colors }: Look): string {
   const { gold, wrong, noise, constant } = check;
-  writeLine(
-    stdout,
+  const more = check.findings.length - shownFindings;
+  return [
     colors.bold(`${task.name}, graded by ${task.grader.name}: ${check.instances} instances checked`),
-  );
-  const lines = [
     gold.graded === 0
       ? 'Gold answers:    none that could be graded as an answer'
       : `Gold answers:    ${gold.full} of ${gold.graded} get full marks`,
     `Wrong answers:   ${wrong.full} of ${wrong.graded} get full marks; their mean is ${score(wrong.mean)}`,
     `Constant answer: ${constant === null ? 'none tried' : `${score(constant.score)} at best, with ${JSON.stringify(constant.answer.slice(0, 60))}`}`,
     `Noise:           ${noise.differing} of ${noise.answers} answers got different values in ${noise.repeats} gradings${noise.differing > 0 ? `, by up to ${score(noise.largest)}` : ''}`,
-  ];
-  for (const line of lines) writeLine(stdout, line);
-  for (const warning of check.warnings) writeLine(stdout, `Note: ${warning}.`);
-  for (const finding of check.findings.slice(0, shownFindings)) {
-    const value = finding.value === null ? 'unscored' : score(finding.value);
-    const note = finding.note === '' ? '' : ` (${finding.note.replace(/\s+/g, ' ')})`;
-    writeLine(
-      stdout,
-      `! ${finding.instance}, ${finding.kind}: ${value} for ${JSON.stringify(finding.answer.slice(0, 80))}${note}`,
-    );
-  }
-  const more = check.findings.length - shownFindings;
-  if (more > 0) writeLine(stdout, `! and ${more} more`);
-  writeLine(stdout, check.passed ? 'The check passed.' : 'The check FAILED.');
+    ...check.warnings.map((warning) => `Note: ${warning}.`),
+    ...check.findings.slice(0, shownFindings).map(({ instance, kind, value, answer, note }) => {
+      const noted = note === '' ? '' : ` (${note.replace(/\s+/g, ' ')})`;
+      const got = value === null ? 'unscored' : score(value);
+      return `! ${instance}, ${kind}: ${got} for ${JSON.stringify(answer.slice(0, 80))}${noted}`;
+    }),
+    ...(more > 0 ? [`! and ${more} more`] : []),
+    check.passed ? 'The check passed.' : 'The check FAILED.',
+  ].join('\n');
 }
 
 function score(value: number | null): string {

@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
-import { exitCodes } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { ShownGrade } from '../../grading/task-check/sample.ts';
+import type { Look } from '../../report/look.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import type { DataTable } from '../../tasks/import/read-table.ts';
 import { writeTask } from '../../tasks/import/write-task.ts';
@@ -16,7 +16,7 @@ import {
   textOr,
   value,
 } from '../command.ts';
-import { type CliContext, colorsOn, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { encodingFlags, jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseList } from '../option-values.ts';
 import { gradedGolds, importData, oneLineOf, shownGradeText } from '../wiring/task-data.ts';
@@ -62,8 +62,8 @@ export default defineCommand({
 const shownInstances = 3;
 const shownLabels = 10;
 
-async function taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<number> {
-  const say = (line: string): void => writeLine(context.stderr, line);
+async function taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<void> {
+  const say = (line: string): void => context.stderr.line(line);
   const { table, task } = await importData({ path: resolve(context.cwd, file), shown: file, say }, options);
   const tasksFolder = resolve(context.cwd, options.out);
   const folder =
@@ -71,9 +71,9 @@ async function taskImport(file: string, options: TaskImportOptions, context: Cli
       ? null
       : unwrap(await writeTask(tasksFolder, task, { force: options.force === true }));
   const preview = { ...previewOf(table, task), shown: await gradedGolds(task) };
-  if (options.json === true) writeJson(context.stdout, { ...preview, folder });
-  else print(context, preview, folder, options);
-  return exitCodes.done;
+  tell(context, options, { ...preview, folder }, (look) =>
+    [...previewLines(preview, look), '', ...writtenLines(context, preview.name, folder, options)].join('\n'),
+  );
 }
 
 interface Preview {
@@ -116,44 +116,39 @@ function previewOf(table: DataTable, task: ImportedTask): Omit<Preview, 'shown'>
   };
 }
 
-function print(
-  context: CliContext,
-  preview: Preview,
-  folder: string | null,
-  options: TaskImportOptions,
-): void {
-  const { stdout, env, cwd } = context;
-  const colors = colorsOn(stdout, env);
+function previewLines(preview: Preview, { colors }: Look): string[] {
   const { name, instances, tuning, holdout } = preview;
-  writeLine(
-    stdout,
+  const labels = Object.entries(preview.labels).map(([label, count]) => `${label} ${count}`);
+  const rest = labels.length > shownLabels ? `, and ${labels.length - shownLabels} more` : '';
+  return [
     colors.bold(
       `${name}: ${instances} instances (${tuning} tuning, ${holdout} holdout) from ${preview.format}`,
     ),
-  );
-  writeLine(stdout, `Grader: ${preview.guess ?? preview.grader}`);
-  for (const line of preview.shown.map(shownGradeText)) writeLine(stdout, `  ${line}`);
-  for (const note of preview.notes) writeLine(stdout, `Note: ${note}.`);
-  const labels = Object.entries(preview.labels);
-  if (labels.length > 0) {
-    const shown = labels.slice(0, shownLabels).map(([label, count]) => `${label} ${count}`);
-    const rest = labels.length > shownLabels ? `, and ${labels.length - shownLabels} more` : '';
-    writeLine(stdout, `Labels: ${shown.join(', ')}${rest}`);
-  }
-  for (const { id, input, gold } of preview.first) {
-    writeLine(
-      stdout,
-      `\n${colors.bold(id)}\n  input: ${oneLineOf(input)}\n  gold:  ${oneLineOf(JSON.stringify(gold))}`,
-    );
-  }
-  writeLine(stdout);
-  if (folder === null) {
-    writeLine(stdout, 'Nothing was written (--preview).');
-    return;
-  }
+    `Grader: ${preview.guess ?? preview.grader}`,
+    ...preview.shown.map((grade) => `  ${shownGradeText(grade)}`),
+    ...preview.notes.map((note) => `Note: ${note}.`),
+    ...(labels.length === 0 ? [] : [`Labels: ${labels.slice(0, shownLabels).join(', ')}${rest}`]),
+    ...preview.first.flatMap(({ id, input, gold }) => [
+      ...['', colors.bold(id)],
+      `  input: ${oneLineOf(input)}`,
+      `  gold:  ${oneLineOf(JSON.stringify(gold))}`,
+    ]),
+  ];
+}
+
+function writtenLines(
+  { cwd }: CliContext,
+  name: string,
+  folder: string | null,
+  options: TaskImportOptions,
+): string[] {
+  if (folder === null) return ['Nothing was written (--preview).'];
   const shown = relative(cwd, folder).startsWith('..') ? folder : relative(cwd, folder);
   const known =
     resolve(cwd, options.out) === join(cwd, 'tasks') ? name : `./${shown}`.replace(/^\.\/\//, '/');
-  writeLine(stdout, `Written to ${shown}; prompt and description can be edited in its task.yaml.`);
-  writeLine(stdout, `Check it:  mixtune task check ${known}\nTune it:   mixtune tune ${known}`);
+  return [
+    `Written to ${shown}; prompt and description can be edited in its task.yaml.`,
+    `Check it:  mixtune task check ${known}`,
+    `Tune it:   mixtune tune ${known}`,
+  ];
 }

@@ -14,7 +14,7 @@ export default defineCommand({
   run: (_values, options, context) => tasks(options, context),
 });
 
-async function tasks(options: JsonOption, context: CliContext): Promise<number> {
+async function tasks(options: JsonOption, context: CliContext): Promise<void> {
   const names = await listNames(libraryFolders(context, 'tasks'), 'directory');
   const list = await Promise.all(
     names.map(async ({ name, path }) => {
@@ -29,23 +29,14 @@ async function tasks(options: JsonOption, context: CliContext): Promise<number> 
       }
     }),
   );
-  return tellList(context, options, list, {
+  tellList(context, options, list, {
     none: 'No tasks.',
-    columns,
-    row: ({ name, tuning, holdout, grader, description }) => ({
-      name,
-      tuning: String(tuning ?? '?'),
-      holdout: String(holdout ?? '?'),
-      grader: grader ?? '?',
-      description: oneLine(description),
-    }),
+    columns: [
+      { head: 'task', text: ({ name }) => name },
+      { head: 'tuning', align: 'right', text: ({ tuning }) => String(tuning ?? '?') },
+      { head: 'holdout', align: 'right', text: ({ holdout }) => String(holdout ?? '?') },
+      { head: 'grader', text: ({ grader }) => grader ?? '?' },
+      { head: 'description', cut: true, expendable: 1, text: ({ description }) => oneLine(description) },
+    ],
   });
 }
-
-const columns = [
-  { key: 'name', head: 'task' },
-  { key: 'tuning', head: 'tuning', align: 'right' },
-  { key: 'holdout', head: 'holdout', align: 'right' },
-  { key: 'grader', head: 'grader' },
-  { key: 'description', head: 'description', cut: true, expendable: 1 },
-] as const;

@@ -5,7 +5,7 @@ import { wordingOf } from '../../domain/task-wording.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { argument, defineCommand, type OptionsOf, on, valueOr } from '../command.ts';
-import { type CliContext, writeLine, writeParagraph } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { jobTaskFlags, jsonFlags, notifyFlags, runsFlags, taskOrJobHelp, workersFlags } from '../flags.ts';
 import { jobFileFlags } from '../job-file.ts';
 import { parseUsd } from '../option-values.ts';
@@ -77,19 +77,19 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   const prices = await openPrices(context, options.prices);
   const { simLoad } = options;
   const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
-  const callers = await openCallers(context, options, {
+  await using callers = await openCallers(context, options, {
     ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices), simLoad, run },
   });
   let page: LivePage | undefined;
   try {
     refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card, planned.settings.bounds);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
-    if (planned.note !== undefined) writeParagraph(noteStream(context, options), `${planned.note}.`);
+    if (planned.note !== undefined) noteStream(context, options).paragraph(`${planned.note}.`);
     // Nothing is paid for answers that were recorded.
     const isForecast = options.recorded === undefined && context.forecasts !== false;
     const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;
     if (isForecast && expected === undefined) {
-      writeLine(context.stderr, 'Not started.');
+      context.stderr.line('Not started.');
       return exitCodes.done;
     }
     const grader = await callers.grader({ task, folder: taskFolder, named });
@@ -116,6 +116,5 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     return code;
   } finally {
     await page?.close();
-    await callers.close();
   }
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { exitCodes } from '../../core/errors.ts';
 import { defineCommand, type OptionsOf, on, optionalArgument, textOr, valueOr } from '../command.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
+import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { parsePort } from '../option-values.ts';
 import { addressOf, openUi } from '../wiring/ui.ts';
 import { workbenchFlags } from '../wiring/workbench.ts';
@@ -31,11 +31,10 @@ export default defineCommand({
   run: ([run], options, context) => ui(run, options, context),
 });
 
-async function ui(run: string | undefined, options: UiOptions, context: CliContext): Promise<number> {
-  const { port, host, json, open, runsDir, untilClosed } = options;
-  let release = (): void => undefined;
-  const interrupted = new Promise<void>((done) => {
-    release = context.onInterrupt(done);
+async function ui(run: string | undefined, options: UiOptions, context: CliContext): Promise<void> {
+  const { port, host, open, runsDir, untilClosed } = options;
+  using interrupt = listenForInterrupt(context);
+  const closed = new Promise((done) => {
     if (untilClosed === true) context.stdin.on('end', done).on('close', done).resume();
   });
   const page = await openUi(context, {
@@ -46,16 +45,11 @@ async function ui(run: string | undefined, options: UiOptions, context: CliConte
   });
   try {
     const url = addressOf(page.url, run);
-    if (json === true) writeJson(context.stdout, { url });
-    else {
-      writeLine(context.stdout, `Page: ${url}`);
-      if (untilClosed !== true) writeLine(context.stdout, 'Stop with Ctrl-C.');
-    }
+    const end = untilClosed === true ? '' : '\nStop with Ctrl-C.';
+    tell(context, options, { url }, () => `Page: ${url}${end}`);
     if (open === true) page.show(run);
-    await interrupted;
-    return exitCodes.done;
+    await Promise.race([untilAborted(interrupt.signal), closed]);
   } finally {
-    release();
     await page.close();
   }
 }

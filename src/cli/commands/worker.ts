@@ -5,7 +5,7 @@ import { offerText } from '../../workers/cluster.ts';
 import { watchEventLoop } from '../../workers/watchdog.ts';
 import { JobWorker } from '../../workers/worker.ts';
 import { defineCommand, type OptionsOf, requiredText, value, valueOr } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { endpointFlags, insecureFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration } from '../option-values.ts';
 import { withoutSecrets } from '../wiring/secrets.ts';
@@ -59,11 +59,10 @@ function parseAuto(least: number): (text: string) => number | 'auto' {
 }
 
 async function work(options: WorkerOptions, context: CliContext): Promise<number> {
-  const say = (line: string): void => writeLine(context.stderr, withoutSecrets(line, context.env));
+  const say = (line: string): void => context.stderr.line(withoutSecrets(line, context.env));
   const server = await openServer(context, options.join, { ...options, source: '--join', say });
-  let release = (): void => undefined;
   const ended = new AbortController();
-  release = context.onInterrupt(() => {
+  const release = context.onInterrupt(() => {
     say('asked to end: no new jobs, those under way have 120 s (once more ends at once)');
     ended.abort();
   });

@@ -1,11 +1,11 @@
-import { exitCodes } from '../../core/errors.ts';
+
+import type { Look } from '../../report/look.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { offerText } from '../../workers/cluster.ts';
 import { type ClusterStatus, readStatus } from '../../workers/status.ts';
 import { argument, defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, widthOf, writeJson, writeLine } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { insecureFlags, jsonFlags } from '../flags.ts';
-import { noticesOn } from '../wiring/server-notes.ts';
 import { openServer } from '../wiring/workers.ts';
 
 const flags = { ...insecureFlags, ...jsonFlags };
@@ -20,85 +20,66 @@ export default defineCommand({
   run: ([url], options, context) => status(url, options, context),
 });
 
-async function status(url: string, options: StatusOptions, context: CliContext): Promise<number> {
-  const server = await openServer(context, url, { ...options, source: 'url', say: noticesOn(context) });
+async function status(url: string, options: StatusOptions, context: CliContext): Promise<void> {
+  const server = await openServer(context, url, { ...options, source: 'url', say: context.notice });
   try {
     const found = await readStatus(server);
-    if (options.json === true) writeJson(context.stdout, found);
-    else print(context, found);
-    return exitCodes.done;
+    tell(context, options, found, (look) => statusText(found, context.today().getTime(), look));
   } finally {
     await server.close();
   }
 }
 
-const queueColumns = [
-  { key: 'queue', head: 'queue' },
-  { key: 'workers', head: 'workers', align: 'right' },
-  { key: 'slots', head: 'slots', align: 'right' },
-  { key: 'busy', head: 'busy', align: 'right' },
-  { key: 'waiting', head: 'waiting', align: 'right' },
-] as const;
-const workerColumns = [
-  { key: 'worker', head: 'worker' },
-  { key: 'host', head: 'host' },
-  { key: 'version', head: 'mixtune' },
-  { key: 'since', head: 'for', align: 'right' },
-  { key: 'done', head: 'jobs', align: 'right' },
-  { key: 'busy', head: 'busy' },
-] as const;
-const runColumns = [
-  { key: 'run', head: 'run' },
-  { key: 'host', head: 'host' },
-  { key: 'since', head: 'for', align: 'right' },
-  { key: 'waiting', head: 'put, not answered', align: 'right' },
-] as const;
-
-function print(context: CliContext, { queues, workers, runs, counts }: ClusterStatus): void {
-  const out = context.stdout;
-  const look = { width: widthOf(out) };
-  const now = context.today().getTime();
-  const table = <Key extends string>(
-    columns: readonly Column<Key>[],
-    rows: readonly Readonly<Record<Key, string>>[],
-  ): void => {
-    if (rows.length > 0) writeLine(out, `${renderTable(columns, rows, look)}\n`);
-  };
-  const since = (at: number): string => `${Math.max(0, Math.round((now - at) / 60_000))} min`;
-  if (workers.length === 0 && runs.length === 0) {
-    writeLine(out, 'No worker and no run with this MIXTUNE_CLUSTER_KEY is there.');
-  }
-  table(
-    queueColumns,
-    queues.map(({ name, offer, ...figures }) => ({
-      queue: offer ?? `${name} (no worker)`,
-      workers: String(figures.workers),
-      slots: String(figures.slots),
-      busy: String(figures.busy),
-      waiting: String(figures.waiting),
-    })),
-  );
-  table(
-    workerColumns,
-    workers.map(({ worker, host, version, startedAt, done, leaving, queues: own }) => ({
-      worker,
-      host,
-      version: version + (leaving ? ', ending' : ''),
-      since: since(startedAt),
-      done: String(done),
-      busy: own.map(({ offer, busy, slots }) => `${offerText(offer)} ${busy}/${slots}`).join('; '),
-    })),
-  );
-  table(
-    runColumns,
-    runs.map(({ run, host, startedAt, waiting }) => ({
-      run,
-      host,
-      since: since(startedAt),
-      waiting: String(Object.values(waiting).reduce((sum, count) => sum + count, 0)),
-    })),
-  );
-  writeLine(out, `Calls lost with a worker: ${counts.lost} (perhaps paid; their worst case is counted)`);
-  writeLine(out, `Calls paid twice: ${counts.paidTwice}`);
-  writeLine(out, `Jobs refused: ${counts.refused}`);
+function statusText({ queues, workers, runs, counts }: ClusterStatus, now: number, look: Look): string {
+  const table = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] =>
+    rows.length === 0 ? [] : [renderTable(columns, rows, look), ''];
+  const since = ({ startedAt }: { readonly startedAt: number }): string =>
+    `${Math.max(0, Math.round((now - startedAt) / 60_000))} min`;
+  const isEmpty = workers.length === 0 && runs.length === 0;
+  return [
+    ...(isEmpty ? ['No worker and no run with this MIXTUNE_CLUSTER_KEY is there.'] : []),
+    ...table(
+      [
+        { head: 'queue', text: ({ name, offer }) => offer ?? `${name} (no worker)` },
+        ...(['workers', 'slots', 'busy', 'waiting'] as const).map(
+          (name): Column<(typeof queues)[number]> => ({
+            ...{ head: name, align: 'right' },
+            text: (queue) => String(queue[name]),
+          }),
+        ),
+      ],
+      queues,
+    ),
+    ...table(
+      [
+        { head: 'worker', text: ({ worker }) => worker },
+        { head: 'host', text: ({ host }) => host },
+        { head: 'mixtune', text: ({ version, leaving }) => version + (leaving ? ', ending' : '') },
+        { head: 'for', align: 'right', text: since },
+        { head: 'jobs', align: 'right', text: ({ done }) => String(done) },
+        {
+          head: 'busy',
+          text: ({ queues: own }) =>
+            own.map(({ offer, busy, slots }) => `${offerText(offer)} ${busy}/${slots}`).join('; '),
+        },
+      ],
+      workers,
+    ),
+    ...table(
+      [
+        { head: 'run', text: ({ run }) => run },
+        { head: 'host', text: ({ host }) => host },
+        { head: 'for', align: 'right', text: since },
+        {
+          head: 'put, not answered',
+          align: 'right',
+          text: ({ waiting }) => String(Object.values(waiting).reduce((sum, count) => sum + count, 0)),
+        },
+      ],
+      runs,
+    ),
+    `Calls lost with a worker: ${counts.lost} (perhaps paid; their worst case is counted)`,
+    `Calls paid twice: ${counts.paidTwice}`,
+    `Jobs refused: ${counts.refused}`,
+  ].join('\n');
 }

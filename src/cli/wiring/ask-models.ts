@@ -1,6 +1,6 @@
 import { defined } from '../../core/defined.ts';
 import { keysIn } from '../../models/provider-list.ts';
-import { type CliContext, writeParagraph } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { parseBaseUrl, parseList, parseVariableName } from '../option-values.ts';
 import type { Prompter } from '../prompter.ts';
 import { lookAtEndpoint } from './endpoint.ts';
@@ -31,7 +31,7 @@ export async function settleModels(
     return { models: served, baseUrl, ...defined({ apiKeyEnv }) };
   }
   const { models: known, note } = chooseModels(context, {}, undefined);
-  if (note !== undefined) writeParagraph(context.stderr, `${note}.`);
+  if (note !== undefined) context.stderr.paragraph(`${note}.`);
   const usual = known.every((name) => name.startsWith('sim/')) ? 'sim/*' : known.join(',');
   const named = await prompter.ask(
     'Models, with commas (provider/model; names alone for a server of your own)',
@@ -61,7 +61,7 @@ async function servedModels(
 ): Promise<string | undefined> {
   const keys = apiKeyEnv === undefined ? [] : keysIn(context.env[apiKeyEnv] ?? '');
   const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
-  const told = (line: string): void => writeParagraph(context.stderr, line);
+  const told = (line: string): void => context.stderr.paragraph(line);
   if (state.kind === 'unreachable') told(`Note: nothing answers at ${baseUrl} (${state.reason}).`);
   if (state.kind === 'refused') told(`Note: ${baseUrl} refuses the key (${state.status}).`);
   if (state.kind !== 'listed' || state.models.length === 0) return undefined;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { unwrap } from '../../core/result.ts';
 import { openSqliteCallStore, type SqliteCallStore } from '../../models/sqlite-call-store.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { RunsOption } from '../flags.ts';
 
 /** Where the runs of a folder share their answers. */
@@ -25,8 +25,7 @@ export function openSharedAnswers(
 
 /** The cache; where it proves to be damaged, that is said on stderr. */
 export function openCallCache(context: CliContext, options: RunsOption): SqliteCallStore {
-  const say = (notice: string): void => writeLine(context.stderr, `mixtune: ${notice}`);
-  return unwrap(openSqliteCallStore(callCacheFile(context, options), say));
+  return unwrap(openSqliteCallStore(callCacheFile(context, options), context.notice));
 }
 
 /** The cache where there is one; looking must not make one. */

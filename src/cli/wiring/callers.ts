@@ -8,17 +8,17 @@ import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import type { ServerLoadOptions } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption, WorkersOptions } from '../flags.ts';
+import { listenForInterrupt } from '../interrupt.ts';
 import { openSharedAnswers } from './call-cache.ts';
 import { type AllowedEndpoint, allowedEndpoint } from './consent.ts';
 import type { ModelStack } from './model-stack.ts';
 import { createModelStack } from './models.ts';
 import type { Provenance } from './own-runs.ts';
 import { type GivenPrices, givenPrices, openPrices } from './prices.ts';
-import { noticesOn } from './server-notes.ts';
 import { openGrader } from './tasks.ts';
 import { openWorkers } from './workers.ts';
 
-/** Models ready to be called, and what a command needs around its calls; `close` lets go of all of it. */
+/** Models ready to be called, and what a command needs around its calls; closing lets go of all of it. */
 export interface Callers extends ModelStack {
   /** How models are reached: what the command line says, or what a file proposes and may be used. */
   readonly endpoint: AllowedEndpoint & Pick<ModelOptions, 'recorded'>;
@@ -31,6 +31,7 @@ export interface Callers extends ModelStack {
   /** Works on the models' clock. */
   run<Value>(work: () => Promise<Value>): Promise<Value>;
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** What the command line says of models. */
@@ -77,13 +78,16 @@ export async function openCallers(
   const { clock, simulated } = stack;
   const closers: (() => unknown)[] = stack.closeModels === undefined ? [] : [stack.closeModels];
   if (workers !== undefined) closers.push(() => workers.close());
+  const close = async (): Promise<void> => {
+    for (const each of closers.splice(0).reverse()) await each();
+  };
   return {
     ...stack,
     endpoint,
     interruptible: () => {
-      const controller = new AbortController();
-      closers.push(context.onInterrupt(() => controller.abort(new Error('interrupted'))));
-      return controller.signal;
+      const interrupt = listenForInterrupt(context);
+      closers.push(() => interrupt[Symbol.dispose]());
+      return interrupt.signal;
     },
     sharedAnswers: () => {
       if (runsDir === undefined) return undefined;
@@ -95,19 +99,18 @@ export async function openCallers(
     grader: async (task) => {
       // For commands that only grade: a run gives its judges its own desk.
       const desk = openDesk({
-        ...{ model: stack.model, card: stack.card, clock, onNotice: noticesOn(context) },
+        ...{ model: stack.model, card: stack.card, clock, onNotice: context.notice },
         rng: createRng('judge'),
         retry: callersPolicy,
         signal: new AbortController().signal,
       });
       const judge = models.length === 0 ? undefined : desk;
-      const { grader, close } = await openGrader(task, judge, await workers?.sandbox());
-      closers.push(close);
-      return grader;
+      const opened = await openGrader(task, judge, await workers?.sandbox());
+      closers.push(opened.close);
+      return opened.grader;
     },
     run: (work) => (clock instanceof VirtualClock ? clock.run(work) : work()),
-    close: async () => {
-      for (const close of closers.splice(0).reverse()) await close();
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   };
 }

@@ -52,7 +52,6 @@ export async function openClaim(
     });
     if (lock === undefined) {
       throw new InputError(join(folder, 'front.json'), {
-        path: '',
         expected: 'configs that the run tried, by its journal',
         found: `one of id ${id}`,
       });
@@ -73,7 +72,6 @@ async function openLockFile(
   const lock = await readLock(file, source);
   if (which !== undefined && !lock.member.id.startsWith(which)) {
     throw new InputError(source, {
-      path: '',
       expected: `no point beside a lock, which holds one (${lock.member.id})`,
       found: `"${which}"`,
     });

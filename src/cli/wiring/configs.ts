@@ -5,11 +5,12 @@ import { unwrap } from '../../core/result.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { type MoaConfig, modelsOf, systemOf } from '../../domain/moa-config.ts';
 import { validateMoaConfig } from '../../domain/moa-config-rules.ts';
+import type { FrontFile } from '../../domain/run-result.ts';
 import type { TaskWording } from '../../domain/task-wording.ts';
 import { detectFormat, readFormat } from '../../formats/systems.ts';
 import { which, whichNames } from '../../report/which.ts';
 import { type OpenRun, openRun, runFolderOf } from '../../run/run-folder.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
 import { exists, readInputFile, refuseOther } from './library.ts';
 import { presetOf } from './presets.ts';
@@ -67,20 +68,20 @@ export async function openNamedRun(context: CliContext, name: string, runsDir: s
   return unwrap(await openRun(resolve(context.cwd, runsDir), name, context.cwd));
 }
 
+/** A run's front. @throws InputError where it has not written one yet */
+export function frontOf({ front }: OpenRun, name: string): FrontFile {
+  if (front !== null) return front;
+  const found = 'one that has not written its front yet (resume it)';
+  throw new InputError(name, { expected: 'a run with a front', found });
+}
+
 /** The config of a point of a run: of its front by name or id, or of any other trial by id. */
 export function pointOf(run: OpenRun, name: string, point: string): MoaConfig {
-  if (run.front === null && whichNames.some((known) => known === point)) {
-    throw new InputError(name, {
-      path: '',
-      expected: 'a run with a front',
-      found: 'one that has not written its front yet (resume it)',
-    });
-  }
+  if (whichNames.some((known) => known === point)) frontOf(run, name);
   const config = (run.front === null ? undefined : which(run.front, point)?.config) ?? run.findConfig(point);
   if (config !== undefined) return config;
   const ids = (run.front?.front ?? []).map((member) => member.id);
   throw new InputError(name, {
-    path: '',
     expected: `a point of the run: ${[...whichNames, ...ids].join(', ')}`,
     found: `"${point}"`,
   });
@@ -102,11 +103,10 @@ async function readConfigFile(context: CliContext, path: string): Promise<MoaCon
 function importedConfig(context: CliContext, text: string, format: string, source: string): MoaConfig {
   const { config, notes } = unwrap(readFormat(text, format, { source }));
   const models = modelsOf(config).join(', ');
-  writeLine(
-    context.stderr,
+  context.stderr.line(
     `${source} is read as ${format}, with ${models} (mixtune import ${source} --models map.yaml --out FILE gives it others).`,
   );
-  for (const note of notes) writeLine(context.stderr, `  ${note}`);
+  for (const note of notes) context.stderr.line(`  ${note}`);
   return config;
 }
 

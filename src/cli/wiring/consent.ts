@@ -168,8 +168,7 @@ function readList(context: CliContext): z.infer<typeof listSchema> {
   const file = join(home, endpointListName);
   const read = readHomeFile(file, othersMay.write);
   if (read === undefined) return [];
-  const wrong = (found: string) =>
-    new InputError(file, { path: '', expected: 'your list of endpoints', found });
+  const wrong = (found: string) => new InputError(file, { expected: 'your list of endpoints', found });
   if ('problem' in read) throw wrong(read.problem);
   let list: unknown;
   try {

@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import type { DownloadProgress } from '../../local/index.ts';
 import { formatBytes } from '../../report/format.ts';
-import { widthOf, writeLine } from '../context.ts';
 import type { CliStream } from '../output.ts';
 
 /** Where a download is told of. */
@@ -33,12 +32,12 @@ function terminalBar(stream: CliStream, clock: Clock): DownloadDisplay {
       if (clock.now() - last < frameMs) return;
       last = clock.now();
       clear();
-      stream.write(barText(progress).slice(0, widthOf(stream) - 1));
+      stream.write(barText(progress).slice(0, stream.look.width - 1));
       drawn = true;
     },
     note: (note) => {
       clear();
-      writeLine(stream, note);
+      stream.line(note);
     },
     done: clear,
   };
@@ -63,9 +62,9 @@ function plainLines(stream: CliStream): DownloadDisplay {
       const line = `${step}: ${tenths * 10}% of ${formatBytes(totalBytes)}`;
       if (line === told) return;
       told = line;
-      writeLine(stream, line);
+      stream.line(line);
     },
-    note: (note) => writeLine(stream, note),
+    note: (note) => stream.line(note),
     done: () => undefined,
   };
 }

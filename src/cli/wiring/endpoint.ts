@@ -92,7 +92,6 @@ export async function readEndpoint(
   if (state.kind === 'listed') return state.models;
   if (state.kind !== 'unreachable') return null;
   throw new InputError('--base-url', {
-    path: '',
     expected: `an endpoint that answers at ${baseUrl}`,
     found: state.reason,
   });

@@ -11,7 +11,7 @@ import {
 import { defined } from '../../core/defined.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { ExpectedEnd } from '../../report/live-block.ts';
-import { type CliContext, writeParagraph } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
 import { showMeanwhile } from '../progress.ts';
 import { canAsk, createPrompter } from '../prompter.ts';
@@ -83,7 +83,7 @@ export async function forecastBeforeTuning(
   const forecast = await quickForecast(job, beliefs, undefined, (played, of) =>
     meanwhile(`Forecasting … ${played} of ${of} plays`),
   ).finally(() => meanwhile(undefined));
-  writeParagraph(stream, forecastLine(forecast, simulated));
+  stream.paragraph(forecastLine(forecast, simulated));
   const { calls, seconds } = forecast.total;
   const expected = { calls: calls.median, seconds: seconds.median };
   if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return expected;

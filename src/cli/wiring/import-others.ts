@@ -6,7 +6,7 @@ import { type ImportedModel, readLitellm } from '../../formats/litellm.ts';
 import { writePromptSpace } from '../../formats/prompt-space.ts';
 import { promptFormats, readPrompts } from '../../formats/prompts.ts';
 import { providerOf } from '../../models/router.ts';
-import { type CliContext, writeJson, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { writeOutput } from './out-file.ts';
 
 /** A file that holds no system of agents. */
@@ -28,9 +28,9 @@ export async function importPrompts(context: CliContext, name: string, from: Oth
   tell(context, `${source} is read as ${name}: ${found}, as a search space (tune TASK --space FILE)`, notes);
   if (name === 'promptfoo') {
     const flags = '--name NAME --input vars.VARIABLE --gold assert';
-    writeLine(context.stderr, `  its tests are data: mixtune task import ${source} ${flags}`);
+    context.stderr.line(`  its tests are data: mixtune task import ${source} ${flags}`);
   }
-  if (from.json) writeJson(context.stdout, { format: name, prompts, notes });
+  if (from.json) context.stdout.json({ format: name, prompts, notes });
   if (!from.json || from.out !== undefined) {
     await writeOutput(context, writePromptSpace(`${name}-prompts`, source, prompts), from.out);
   }
@@ -43,7 +43,7 @@ export async function importModels(context: CliContext, from: OtherImport): Prom
   const { models, notes } = unwrap(readLitellm(content, source, mode));
   const priced = models.filter(({ price }) => price !== undefined);
   if (out !== undefined && priced.length === 0) {
-    throw new InputError('--out', { path: '', found: out, expected: `no file: ${source} tells no prices` });
+    throw new InputError('--out', { found: out, expected: `no file: ${source} tells no prices` });
   }
   tell(
     context,
@@ -51,11 +51,11 @@ export async function importModels(context: CliContext, from: OtherImport): Prom
     notes,
   );
   for (const { name, model, apiKeyEnv } of models) {
-    writeLine(context.stderr, `  ${name}: ${model}${apiKeyEnv === undefined ? '' : `, key in ${apiKeyEnv}`}`);
+    context.stderr.line(`  ${name}: ${model}${apiKeyEnv === undefined ? '' : `, key in ${apiKeyEnv}`}`);
   }
   const lines = optionLines(models, out);
-  for (const line of lines) writeLine(context.stderr, `Tune with them: mixtune tune TASK ${line}`);
-  if (from.json) writeJson(context.stdout, { format: 'litellm', models, options: lines, notes });
+  for (const line of lines) context.stderr.line(`Tune with them: mixtune tune TASK ${line}`);
+  if (from.json) context.stdout.json({ format: 'litellm', models, options: lines, notes });
   if (priced.length > 0 && (!from.json || out !== undefined)) {
     const prices = Object.fromEntries(priced.map(({ model, price }) => [model, price]));
     const checked = context.today().toISOString().slice(0, 10);
@@ -65,8 +65,8 @@ export async function importModels(context: CliContext, from: OtherImport): Prom
 }
 
 function tell(context: CliContext, head: string, notes: readonly string[]): void {
-  writeLine(context.stderr, head);
-  for (const note of notes) writeLine(context.stderr, `  ${note}`);
+  context.stderr.line(head);
+  for (const note of notes) context.stderr.line(`  ${note}`);
 }
 
 /** One for the providers that mixtune knows, and one for each other endpoint. */

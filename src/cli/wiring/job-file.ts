@@ -7,7 +7,7 @@ import { parseYaml } from '../../core/yaml.ts';
 import { type LineOf, parseWith } from '../../domain/validation.ts';
 import { graderRunsTaskCode } from '../../grading/create-grader.ts';
 import { taskNameOf, writeTask } from '../../tasks/import/write-task.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { RunsOption } from '../flags.ts';
 import { type JobData, type JobFile, type JobFileOptions, jobFileFlags, jobFileSchema } from '../job-file.ts';
 import { endpointOfFile } from './consent.ts';
@@ -47,11 +47,7 @@ export async function openJob<Options extends JobLine>(
     if (options.task === undefined) {
       return { task: argument, named: true, options, given: {}, blame: (error) => error };
     }
-    throw new InputError('--task', {
-      path: '',
-      expected: 'a job file before it',
-      found: `the task ${argument}`,
-    });
+    throw new InputError('--task', { expected: 'a job file before it', found: `the task ${argument}` });
   }
   const path = resolve(context.cwd, argument);
   const document = unwrap(parseYaml(await readInputFile(path, argument), argument));
@@ -189,7 +185,7 @@ async function taskOfData(
   const { importData } = await import('./task-data.ts');
   const { input, ...others } = fields;
   const name = fields.name ?? taskNameOf(dataFile);
-  const say = (line: string): void => writeLine(context.stderr, line);
+  const say = (line: string): void => context.stderr.line(line);
   const { task } = await importData(
     { path, shown: dataFile, say },
     {

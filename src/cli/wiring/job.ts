@@ -153,7 +153,6 @@ function taskChangesOf(options: JobOptions, task: Task, models: readonly string[
   const judge = judges.find(isSimulated);
   if (judge !== undefined && !simulated) {
     throw new InputError('--judge', {
-      path: '',
       expected: 'a model that can judge real answers, as provider/model',
       found: `${judge}, a simulated one`,
     });

@@ -5,7 +5,7 @@ import { leaderboardView } from '../../report/view-model/leaderboard-view.ts';
 import { bestOfRuns } from '../../run/leaderboard/run-entries.ts';
 import { LeaderboardStore } from '../../run/leaderboard/store.ts';
 import type { Leaderboards } from '../../ui/app.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { scaleOf } from './scale.ts';
 import { type OpenTask, openGrader, openTask } from './tasks.ts';
 
@@ -19,7 +19,7 @@ export function openLeaderboards(context: CliContext, runsDir: string, opened?: 
   let notices: string[] = [];
   const store = new LeaderboardStore(runsFolder, (notice) => {
     notices.push(notice);
-    writeLine(context.stderr, `mixtune: ${notice}`);
+    context.notice(notice);
   });
   const known = new Map<string, Promise<TaskNow | undefined>>();
   return {
@@ -40,7 +40,7 @@ export function openLeaderboards(context: CliContext, runsDir: string, opened?: 
       const expected = id.startsWith('run:')
         ? "a saved entry: this one is the run's own, and goes with the run's folder"
         : `the id of a saved entry of ${task}`;
-      throw new InputError('entry', { path: '', expected, found: JSON.stringify(id) });
+      throw new InputError('entry', { expected, found: JSON.stringify(id) });
     },
   };
 }

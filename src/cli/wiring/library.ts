@@ -71,13 +71,7 @@ function unknownName(
   const suggestion = suggest(found, known);
   const list =
     known.length === 0 ? `the name of a ${kind} (there are none)` : `a ${kind}: one of ${known.join(', ')}`;
-  return new InputError(source, {
-    path: '',
-    ...place,
-    expected: list,
-    found: `"${found}"`,
-    ...defined({ suggestion }),
-  });
+  return new InputError(source, { ...place, expected: list, found: `"${found}"`, suggestion });
 }
 
 /** Reads a text file that the user named; anything that keeps it from being read is an input error. */
@@ -86,7 +80,7 @@ export async function readInputFile(path: string, shown: string): Promise<string
     return await readFile(path, 'utf8');
   } catch (error) {
     const found = { ENOENT: 'no such file', EISDIR: 'a folder' }[codeOf(error) ?? ''] ?? messageOf(error);
-    throw new InputError(shown, { path: '', expected: 'a file that can be read', found });
+    throw new InputError(shown, { expected: 'a file that can be read', found });
   }
 }
 
@@ -174,7 +168,7 @@ export async function refuseOther(document: unknown, source: string, wanted: str
       ? `mixtune import ${source} prints the options that name its models`
       : `mixtune import ${source} --out space.yaml makes a search space of it, for tune TASK --space space.yaml`;
   const found = `a list of ${format === 'litellm' ? 'models' : 'prompts'} (${format})`;
-  throw new InputError(source, { path: '', found, expected: `${wanted}; ${made}` });
+  throw new InputError(source, { found, expected: `${wanted}; ${made}` });
 }
 
 async function findSpace(

@@ -1,8 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { MixtuneError } from '../../core/errors.ts';
 import { type OptionsOf, on } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { JsonOption, ModelOptions, RunsOption } from '../flags.ts';
+import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { modelArguments } from './child-arguments.ts';
 import { builtPage } from './report.ts';
 import { noteStream } from './tuning.ts';
@@ -65,17 +66,13 @@ export async function openLivePage(
   child.stdin.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stream = noteStream(context, options);
-  writeLine(stream, `Page: ${await addressFrom(child)}`);
+  stream.line(`Page: ${await addressFrom(child)}`);
   return {
     stay: async (hasEnded) => {
       if (uiStay !== true || !hasEnded) return;
-      writeLine(stream, '\nThe run has ended; its page stays until Ctrl-C.');
-      await new Promise<void>((resolve) => {
-        const release = context.onInterrupt(() => {
-          release();
-          resolve();
-        });
-      });
+      stream.line('\nThe run has ended; its page stays until Ctrl-C.');
+      using interrupt = listenForInterrupt(context);
+      await untilAborted(interrupt.signal);
     },
     close: async () => {
       child.stdin.end();

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import {
@@ -20,7 +19,6 @@ export function localHome(context: CliContext): LocalPaths {
   const paths = localPaths(context.env);
   if (paths !== null) return paths;
   throw new InputError('MIXTUNE_HOME', {
-    path: '',
     expected: 'an absolute folder to keep local models in, or a home folder (HOME)',
     found: 'neither',
   });
@@ -49,16 +47,14 @@ export function createLocalProvider(context: CliContext, names: readonly string[
     const known = models.map((model) => `local/${model.name}`);
     const suggestion = suggest(name, known);
     throw new InputError('--models', {
-      path: '',
       expected: `a local model that is on this machine (${known.join(', ') || 'there is none'}; mixtune models pull fetches more)`,
       found: broken.find((each) => each.name === short)?.problem ?? `"${name}"`,
-      ...defined({ suggestion }),
+      suggestion,
     });
   }
   const runtime = findRuntime(paths);
   if (runtime === null) {
     throw new InputError('--models', {
-      path: '',
       expected: 'the runtime of local models, which `mixtune models add-local` installs',
       found: 'none',
     });

@@ -1,44 +1,47 @@
 import type { CellResult } from '../../domain/cell-result.ts';
 import { type MeasuringPlan, measuringPlanText, measuringProgressText } from '../../report/measuring-text.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 
 /** Where nobody can see a line change, one is written so often while something is measured, in ms. */
 const patience = 30_000;
 
-/** Shows on stderr how far the measuring of given configs is. */
-export interface MeasuringDisplay {
-  /** To be called with each answer that is in. */
-  readonly cell: (done: number, of: number, result: CellResult | undefined) => void;
-  /** To be called at the end, however it came. */
-  readonly end: () => void;
-}
+/** To be called with each answer that is in. */
+export type OnCell = (done: number, of: number, result: CellResult | undefined) => void;
 
-/** Says what is going to be measured, then how far it is: in place on a terminal, now and then elsewhere. */
-export function showMeasuring(context: CliContext, what: string, plan: MeasuringPlan): MeasuringDisplay {
+/**
+ * Says on stderr what is going to be measured, then while it is how far: in place on a terminal, now and then
+ * elsewhere.
+ */
+export async function whileShown<Value>(
+  context: CliContext,
+  what: string,
+  plan: MeasuringPlan,
+  measure: (onCell: OnCell) => Promise<Value>,
+): Promise<Value> {
   const { stderr, clock } = context;
-  writeLine(stderr, `${what}: ${measuringPlanText(plan)}.`);
+  stderr.line(`${what}: ${measuringPlanText(plan)}.`);
   const begun = clock.now();
   const isTerminal = stderr.isTTY === true;
   let told = begun;
   const spent: { tokens: number | null; usd: number | null } = { tokens: 0, usd: 0 };
   const add = (sum: number | null, value: number | null): number | null =>
     sum === null || value === null ? null : sum + value;
-  return {
-    cell: (done, of, result) => {
-      if (result !== undefined) {
-        spent.tokens = add(spent.tokens, result.measurement.tokens);
-        spent.usd = add(spent.usd, result.measurement.usd);
-      }
-      const now = clock.now();
-      const isDue = now - told >= (isTerminal ? 100 : patience);
-      if (!isDue || plan.simulated) return;
-      told = now;
-      const text = measuringProgressText({ done, of, seconds: (now - begun) / 1000, ...spent });
-      if (isTerminal) stderr.raw.write(`\r${text}\u001b[K`);
-      else writeLine(stderr, text);
-    },
-    end: () => {
-      if (isTerminal && told > begun) stderr.raw.write('\r\u001b[K');
-    },
+  const onCell: OnCell = (done, of, result) => {
+    if (result !== undefined) {
+      spent.tokens = add(spent.tokens, result.measurement.tokens);
+      spent.usd = add(spent.usd, result.measurement.usd);
+    }
+    const now = clock.now();
+    const isDue = now - told >= (isTerminal ? 100 : patience);
+    if (!isDue || plan.simulated) return;
+    told = now;
+    const text = measuringProgressText({ done, of, seconds: (now - begun) / 1000, ...spent });
+    if (isTerminal) stderr.raw.write(`\r${text}\u001b[K`);
+    else stderr.line(text);
   };
+  try {
+    return await measure(onCell);
+  } finally {
+    if (isTerminal && told > begun) stderr.raw.write('\r\u001b[K');
+  }
 }

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import { knownModels } from '../../models/prices.ts';
@@ -27,10 +26,7 @@ export function chooseModels(
 ): ChosenModels {
   if (options.models !== undefined) return { models: fullNames(options.models, options.baseUrl) };
   if (options.baseUrl !== undefined) {
-    throw new InputError('--base-url', {
-      path: '',
-      expected: '--models beside it, naming models served there',
-    });
+    throw new InputError('--base-url', { expected: '--models beside it, naming models served there' });
   }
   if (ofSpace !== undefined) {
     return { models: fullNames(ofSpace, undefined), note: 'Models: those of the search space' };
@@ -54,7 +50,6 @@ export function chooseModels(
     return { models, note: `${provider.apiKeyEnv} is set: using ${provider.name} (${models.join(', ')})` };
   }
   throw new InputError('--models', {
-    path: '',
     expected: `models such as ${provider.name}/NAME (or sim/* for the simulated ones), since ${provider.apiKeyEnv} is set`,
     found: 'none, and mixtune has no default models for that provider',
   });
@@ -96,10 +91,5 @@ export function wrongModel(
   suggestion: string | undefined,
   source = '--models',
 ): InputError {
-  return new InputError(source, {
-    path: '',
-    expected,
-    found: `"${name}"`,
-    ...defined({ suggestion }),
-  });
+  return new InputError(source, { expected, found: `"${name}"`, suggestion });
 }

@@ -20,7 +20,7 @@ import {
   type ServerLoadOptions,
   simulatedModels,
 } from '../../sim/index.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { ModelOptions } from '../flags.ts';
 import { type ListedModel, readEndpoint } from './endpoint.ts';
 import { createLocalProvider, localCards } from './local.ts';
@@ -132,7 +132,6 @@ export async function createModelStack(
 function refuseIdleLoad(simLoad: ServerLoadOptions | undefined, isEmbedded: boolean): void {
   if (simLoad === undefined || isEmbedded) return;
   throw new InputError('--sim-load', {
-    path: '',
     expected: 'simulated models alone (sim/…)',
     found: 'models of a server, which has its own load; `mixtune sim` takes --slots and --load',
   });
@@ -202,7 +201,7 @@ export function checkListed(
     const related = ids.find((id) => isSameModel(id, name));
     if (related !== undefined) {
       // Servers take names that they do not list: without a tag, with another, or with a prefix.
-      writeLine(context.stderr, `mixtune: ${baseUrl} lists "${related}", not "${name}"; going on`);
+      context.notice(`${baseUrl} lists "${related}", not "${name}"; going on`);
       continue;
     }
     const known = ids.length > 20 ? `${ids.slice(0, 20).join(', ')}, …` : ids.join(', ');
@@ -228,9 +227,5 @@ export function refuseUnpriced(
     maxUsd === undefined
       ? ['--bound', 'models whose prices are known (--prices), or a bound on tokens or latency']
       : ['--max-usd', 'models whose prices are known, or another ceiling (--max-tokens, --max-calls)'];
-  throw new InputError(option, {
-    path: '',
-    expected,
-    found: `no price for ${unpriced.join(', ')}`,
-  });
+  throw new InputError(option, { expected, found: `no price for ${unpriced.join(', ')}` });
 }

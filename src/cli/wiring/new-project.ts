@@ -60,7 +60,6 @@ async function refuseUnlessFolder(path: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isDirectory() === true) return;
   throw new InputError(path, {
-    path: '',
     expected: 'a folder, or nothing yet (init takes another one as its argument)',
     found: found === undefined ? 'a link that leads nowhere' : 'a file',
   });
@@ -70,7 +69,6 @@ async function refuseFolder(path: string): Promise<void> {
   const found = await lstat(path).catch(() => undefined);
   if (found?.isDirectory() !== true) return;
   throw new InputError(path, {
-    path: '',
     expected: 'a file to replace, or nothing yet (take another --name)',
     found: 'a folder',
   });

@@ -1,4 +1,3 @@
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { suggest } from '../../core/suggest.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
@@ -10,16 +9,14 @@ export function presetOf(name: string, models: readonly string[] | undefined, ba
   const known = presetNames.find((each) => each === name);
   if (known === undefined) {
     throw new InputError('preset', {
-      path: '',
       expected: `one of ${presetNames.join(', ')}`,
       found: JSON.stringify(name),
-      ...defined({ suggestion: suggest(name, presetNames) }),
+      suggestion: suggest(name, presetNames),
     });
   }
   const [first, ...others] = models === undefined ? [] : fullNames(models, baseUrl);
   if (first === undefined) {
     throw new InputError('--models', {
-      path: '',
       expected: `models for the preset, the main one first (mixtune presets show ${name} --models a,b --out FILE makes a config of it)`,
       found: 'none',
     });

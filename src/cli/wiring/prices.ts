@@ -21,7 +21,7 @@ export async function openPrices(
   } catch (error) {
     if (error instanceof InputError) throw error;
     const expected = 'a price file (models with their US dollars per million tokens)';
-    throw new InputError('--prices', { path: '', expected, found: messageOf(error) });
+    throw new InputError('--prices', { expected, found: messageOf(error) });
   }
 }
 

@@ -1,7 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { callPaths } from '../../analysis/call-paths.ts';
 import { openEvidence } from '../../analysis/reproduce/run-evidence.ts';
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -31,10 +30,9 @@ async function openProfile(context: CliContext, nameOrFile: string, runsDir: str
   if (found !== undefined) return found;
   const suggestion = suggest(nameOrFile, names);
   throw new InputError('--project', {
-    path: '',
     expected: `a speed profile: one of ${names.join(', ')}, a file, or one made with \`mixtune models probe\``,
     found: `"${nameOrFile}"`,
-    ...defined({ suggestion }),
+    suggestion,
   });
 }
 
@@ -53,7 +51,6 @@ export async function projectRun(
   const { task } = await openTaskOfRun(context, { task: run.manifest.task, own });
   if (task.hash !== run.manifest.task.hash) {
     throw new InputError(run.manifest.task.folder ?? run.manifest.task.name, {
-      path: '',
       expected: `the task as the run saw it (hash ${run.manifest.task.hash.slice(0, 12)}), from which the calls of each answer follow`,
       found: `one that has changed since (${task.hash.slice(0, 12)})`,
     });
@@ -89,7 +86,6 @@ function standInsOf(
       const to = pair.slice(at + 1);
       if (used.has(from) && speedOf(profile, to) !== undefined) return [from, to] as const;
       throw new InputError('--as', {
-        path: '',
         expected: `MODEL=MODEL: one that the front uses, and one of ${modelNames(profile).join(', ')}`,
         found: JSON.stringify(pair),
       });

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { defined } from '../../core/defined.ts';
 import { InputError, MixtuneError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { suggest } from '../../core/suggest.ts';
@@ -26,7 +25,6 @@ export async function withRecording<Options extends ModelOptions>(
   if (options.recorded === undefined) return options;
   if (options.baseUrl !== undefined) {
     throw new InputError('--recorded', {
-      path: '',
       expected: 'no --base-url beside it, since a recording calls nothing',
     });
   }
@@ -96,7 +94,6 @@ export function refuseOtherRecording(
 ): void {
   if (recording === undefined || stack.recording?.hash === recording) return;
   throw new InputError(run, {
-    path: '',
     expected: `the recording ${endpoint.recorded} as it was when the run was started`,
     found: 'another one there; start a new run',
   });
@@ -114,10 +111,9 @@ function refuseUnrecorded(recording: Recording, models: readonly string[]): void
     if (known.has(originalName(name))) continue;
     const suggestion = suggest(originalName(name), [...known]);
     throw new InputError('--recorded', {
-      path: '',
       expected: `a recording of ${name} (${recording.source} has answers of ${[...known].join(', ') || 'no model'})`,
       found: 'none of it',
-      ...defined({ suggestion }),
+      suggestion,
     });
   }
 }

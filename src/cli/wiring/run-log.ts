@@ -5,7 +5,7 @@ import type { Progress } from '../../domain/run-result.ts';
 import { appendToPlainFile } from '../../models/plain-file.ts';
 import { phaseName, progressLine } from '../../report/progress-lines.ts';
 import type { Manifest } from '../../run/types.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { withoutSecrets } from './secrets.ts';
 
 export const runLogName = 'run.log';
@@ -51,7 +51,7 @@ export class RunLog {
       appendToPlainFile(this.#file, `${this.#context.today().toISOString()} ${kind}: ${clean}\n`);
     } catch (error) {
       if (!this.#stop.signal.aborted) {
-        writeLine(this.#context.stderr, `mixtune: cannot write ${this.#file} (${messageOf(error)})`);
+        this.#context.notice(`cannot write ${this.#file} (${messageOf(error)})`);
       }
       this.#stop.abort();
     }
@@ -70,7 +70,7 @@ export class RunLog {
         const text = `${progressLine(this.#last)}, ${this.#last.callsInFlight} calls in flight`;
         this.line('heartbeat', text);
         // In a terminal the live display shows that it lives.
-        if (stderr.isTTY !== true) writeLine(stderr, `still at work: ${text}`);
+        if (stderr.isTTY !== true) stderr.line(`still at work: ${text}`);
       }
     } catch {
       // Stopped.

@@ -14,7 +14,6 @@ export function keysFile(context: CliContext, given: string | undefined): string
   const home = mixtuneHome(context.env);
   if (home !== null) return join(home, 'serve-keys.json');
   throw new InputError('--keys', {
-    path: '',
     expected: 'a file, since there is neither MIXTUNE_HOME nor a home folder',
   });
 }

@@ -79,7 +79,6 @@ export async function gradedGolds({ file, instances }: ImportedTask): Promise<re
 function checkOptions({ name, grader, prompt, encoding }: DataOptions): void {
   if (!taskNamePattern.test(name)) {
     throw new InputError('--name', {
-      path: '',
       expected: 'lower-case words joined by hyphens, such as support-intent',
       found: JSON.stringify(name),
     });
@@ -87,22 +86,19 @@ function checkOptions({ name, grader, prompt, encoding }: DataOptions): void {
   if (grader !== undefined && !graderNames.includes(grader)) {
     const suggestion = suggest(grader, graderNames);
     throw new InputError('--grader', {
-      path: '',
       expected: `one of ${graderNames.join(', ')}`,
       found: JSON.stringify(grader),
-      ...defined({ suggestion }),
+      suggestion,
     });
   }
   if (encoding !== undefined && !isEncoding(encoding)) {
     throw new InputError('--encoding', {
-      path: '',
       expected: 'an encoding such as windows-1252, utf-16le, shift_jis or gb18030',
       found: JSON.stringify(encoding),
     });
   }
   if (prompt !== undefined && !prompt.includes('{{input}}')) {
     throw new InputError('--prompt', {
-      path: '',
       expected: 'a text with {{input}} where the question goes',
       found: JSON.stringify(prompt.slice(0, 60)),
     });
@@ -114,7 +110,7 @@ const largeBytes = 8 * 2 ** 20;
 
 async function readData({ path, shown, say }: DataFile): Promise<Uint8Array> {
   const fault = (found: string): InputError =>
-    new InputError(shown, { path: '', expected: 'a data file that can be read', found });
+    new InputError(shown, { expected: 'a data file that can be read', found });
   const status = await stat(path).catch((error: unknown) => {
     throw fault(codeOf(error) === 'ENOENT' ? 'no such file' : messageOf(error));
   });

@@ -83,7 +83,7 @@ export async function openTaskOfRun(context: CliContext, { task, own, place }: T
   }
   if (other !== undefined) return other;
   const expected = `--task with its folder, or task ${JSON.stringify(task.name)} among yours (./tasks, or those of mixtune)`;
-  if (task.folder === undefined) throw new InputError('task', { path: '', expected, found: 'none' });
+  if (task.folder === undefined) throw new InputError('task', { expected, found: 'none' });
   throw new UnnamedFolderError('task', {
     path: 'folder',
     expected,
@@ -128,7 +128,6 @@ function judgedBy(task: Task, model: string): Task {
     };
   }
   throw new InputError('--judge', {
-    path: '',
     expected: 'a task that is graded by a judge',
     found: `${task.name}, graded by ${task.grader.name}`,
   });

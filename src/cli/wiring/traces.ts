@@ -7,7 +7,7 @@ import { questionOf } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { otlpTraces, type TracedAnswer } from '../../report/otlp.ts';
 import type { RunEvent } from '../../run/events.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { resolveConfig } from './configs.ts';
 import { provenanceOfRun } from './own-runs.ts';
 import { findTaskOfRun } from './tasks.ts';
@@ -21,7 +21,7 @@ export async function tracesOfPoint(
 ): Promise<string> {
   const { config, run } = await resolveConfig(context, source, runsDir, which);
   const refuse = (expected: string, found: string): InputError =>
-    new InputError('--traces', { path: '', expected, found });
+    new InputError('--traces', { expected, found });
   if (run === null) throw refuse('a run, whose answers are recorded', source);
   const { manifest, folder } = run;
   const opened = await findTaskOfRun(context, manifest.task, provenanceOfRun(source, manifest));
@@ -60,10 +60,7 @@ export async function tracesOfPoint(
       });
     }
     if (lost > 0)
-      writeLine(
-        context.stderr,
-        `${lost} answers are left out: the journal does not hold all of their calls.`,
-      );
+      context.stderr.line(`${lost} answers are left out: the journal does not hold all of their calls.`);
     return `${JSON.stringify(otlpTraces(answers, context.version))}\n`;
   } finally {
     evidence.journal.close();

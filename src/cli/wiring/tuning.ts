@@ -13,15 +13,7 @@ import { which } from '../../report/which.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
-import {
-  type CliContext,
-  colorsOn,
-  paragraphWidth,
-  widthOf,
-  writeJson,
-  writeLine,
-  writeParagraph,
-} from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { JsonOption, NotifyOption, ReportOption, RunsOption, WorkersOptions } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
@@ -61,9 +53,9 @@ export async function runTuning(
   const { manifest, task } = job;
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
-  writeParagraph(stream, headline(manifest));
+  stream.paragraph(headline(manifest));
   const { guesses } = job.stack;
-  if (guesses !== undefined) writeParagraph(stream, `${guesses}.`);
+  if (guesses !== undefined) stream.paragraph(`${guesses}.`);
   const log = new RunLog(job.folder, context);
   job.stack.onNote(({ model, text }) => log.line('notice', `${model}: ${text}`));
   const tell = createTeller(context, options, job, log);
@@ -75,7 +67,7 @@ export async function runTuning(
       display: showProgress(stream, context, scale, job.expected),
     }));
   } catch (error) {
-    if (isPause(error)) writeLine(stream, `Go on with it:        ${resumeCommand(manifest.run, options)}`);
+    if (isPause(error)) stream.line(`Go on with it:        ${resumeCommand(manifest.run, options)}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
     if (!(error instanceof RunLockedError))
       await tell(isPause(error) ? 'pause' : 'failure', messageOf(error));
@@ -85,16 +77,16 @@ export async function runTuning(
   }
   const interrupted = front.ended === 'interrupted';
   await tell(interrupted ? 'pause' : 'end', front.ended, front);
-  const colors = colorsOn(stream, context.env);
+
   const { servers: oddities = [] } = front;
   if (options.json === true)
-    writeJson(context.stdout, {
+    context.stdout.json({
       ...runJson(manifest.run, front),
       ...(oddities.length > 0 ? { oddities } : {}),
     });
-  const text = (line: string): void => writeParagraph(stream, line);
+  const text = (line: string): void => stream.paragraph(line);
   if (oddities.length > 0) {
-    writeLine(stream, '\nAbout the servers:');
+    stream.line('\nAbout the servers:');
     for (const line of oddities) text(`  ${line}`);
   }
   if (whyZero !== undefined) text(`\n${whyZero}`);
@@ -102,13 +94,10 @@ export async function runTuning(
   if (options.json !== true) {
     // With the next steps no longer than a screen of 24 lines.
     const rows = { most: 11, baselines: 4, command: `mixtune front ${manifest.run}` };
-    writeLine(
-      stream,
-      `\n${frontText(front, { scale, colors, width: widthOf(stream), paragraphs: paragraphWidth(stream), rows })}`,
-    );
+    stream.line(`\n${frontText(front, { ...stream.look, scale, rows })}`);
   }
   if (options.report && context.readPage !== undefined) await leaveReport(context, job);
-  writeLine(stream, `\n${nextSteps(manifest.run, job.folder, front, context.cwd, options)}`);
+  stream.line(`\n${nextSteps(manifest.run, job.folder, front, context.cwd, options)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
 }
 
@@ -117,10 +106,7 @@ async function leaveReport(context: CliContext, { folder }: TuningJob): Promise<
   try {
     await writeReport(context, [folder], join(folder, reportName), { answers: 'front', withWhy: false });
   } catch (error) {
-    writeLine(
-      context.stderr,
-      `mixtune: no report was written: ${withoutSecrets(messageOf(error), context.env)}`,
-    );
+    context.notice(`no report was written: ${messageOf(error)}`);
   }
 }
 
@@ -217,9 +203,8 @@ function createTeller(
     const { apiKeyEnv } = manifest.endpoint;
     const trouble = await notify(options.notify, notice, context, apiKeyEnv === undefined ? [] : [apiKeyEnv]);
     if (trouble === undefined) return;
-    const clean = withoutSecrets(trouble, context.env);
-    log.line('notice', clean);
-    writeLine(context.stderr, `mixtune: ${clean}`);
+    log.line('notice', trouble);
+    context.notice(trouble);
   };
 }
 

@@ -7,11 +7,11 @@ import { pageDocument } from '../../report/page-document.ts';
 import { lockOwner } from '../../run/run-lock.ts';
 import { RunShelf } from '../../ui/run-shelf.ts';
 import { startUiServer } from '../../ui/server.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { openLeaderboards } from './leaderboard.ts';
 import { builtPage } from './report.ts';
 import { placeOfRun } from './run-views.ts';
-import { withoutSecrets } from './secrets.ts';
+
 import { askToStop } from './stopping.ts';
 import { type OpenWorkbench, openWorkbench, type WorkbenchFlags } from './workbench.ts';
 
@@ -62,13 +62,9 @@ export async function openUi(
       askToStop(basename(folder), owner);
       return true;
     },
-    onBug: (error) =>
-      writeLine(
-        context.stderr,
-        `mixtune: unexpected error: ${withoutSecrets(messageOf(error), context.env)}`,
-      ),
+    onBug: (error) => context.notice(`unexpected error: ${messageOf(error)}`),
   }).catch((error: unknown) => {
-    throw new InputError('--port', { path: '', expected: 'a free port', found: messageOf(error) });
+    throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
   });
   const url = `${server.url}#token=${token}`;
   const shown: string[] = [];

@@ -53,7 +53,6 @@ export async function readSeeds(
     const fitting = configs.filter((config) => contains(space, config));
     if (fitting.length === 0) {
       throw new InputError(`--from ${reference}`, {
-        path: '',
         expected: `a config of the search space ${space.name} with the models ${space.models.join(', ')}`,
         found: configs.length === 1 ? 'one outside it' : `${configs.length} configs, all outside it`,
       });
@@ -67,7 +66,6 @@ function refuseOtherModels(config: MoaConfig, { models }: SearchSpace): void {
   const others = modelsOf(config).filter((model) => !models.includes(model));
   if (others.length === 0) return;
   throw new InputError(`--from (${config.name})`, {
-    path: '',
     expected: `only models that the search may call: ${models.join(', ')} (--models adds some; mixtune import --models gives a system others)`,
     found: others.join(', '),
   });
@@ -80,7 +78,6 @@ async function configsOf(context: CliContext, reference: string, runsDir: string
   const members = run.front?.front ?? [];
   if (members.length === 0) {
     throw new InputError(`--from ${reference}`, {
-      path: '',
       expected: 'a run with a front',
       found: 'one without (resume it)',
     });

@@ -14,7 +14,6 @@ import { openCallers } from './callers.ts';
 import { chooseModels } from './model-names.ts';
 import { refuseUnpriced } from './models.ts';
 import { createPageJobs } from './page-jobs.ts';
-import { noticesOn } from './server-notes.ts';
 import { openTask, withJudge } from './tasks.ts';
 
 /** What the workbench may ask; all of it comes from the command line, and nothing from the page or from runs. */
@@ -69,7 +68,7 @@ export async function openWorkbench(
       budget: ceiling,
       retry: callersPolicy,
       signal: ended.signal,
-      onNotice: noticesOn(context),
+      onNotice: context.notice,
     });
     const jobs = createPageJobs(context, { ...options, models: [first, ...others] }, callers);
     const workbench = new Workbench({

@@ -88,7 +88,6 @@ export async function openOffers(
   const sandbox = await openSandbox(flags, work, onLine);
   if (work.length === 0) {
     throw new InputError('worker', {
-      path: '',
       expected: "a provider's key in the environment, --base-url, a local model, or a sandbox that works",
       found: 'none, so that there is nothing that this worker could do',
     });
@@ -141,7 +140,6 @@ function named({ models = [], baseUrl }: WorkerFlags): string[] {
       ? ', whose models answer in the process of the run'
       : '';
     throw new InputError('--models', {
-      path: '',
       expected: `provider/model or provider/* out of ${[...providers.map((each) => each.name), 'local'].join(', ')}`,
       found: `"${name}"${why}`,
     });

@@ -15,7 +15,6 @@ import type { WorkersOptions } from '../flags.ts';
 import { localCards } from './local.ts';
 import type { ModelStack } from './model-stack.ts';
 import { cardOf, checkListed, createModelStack, pricedCard, type StackOptions } from './models.ts';
-import { noticesOn } from './server-notes.ts';
 import { withMeasuredSpeeds } from './speeds.ts';
 import { guessNotice } from './textbook.ts';
 
@@ -50,7 +49,7 @@ export async function openWorkers(
   { models, run, stackOptions }: WorkersNeeded,
 ): Promise<Workers | undefined> {
   if (options.workers === undefined) return undefined;
-  const say = noticesOn(context);
+  const say = context.notice;
   const id = run ?? `${context.argv[0] ?? 'command'}-${randomBytes(4).toString('hex')}`;
   const server = await openServer(context, options.workers, { ...options, source: '--workers', say });
   const now = (): number => context.today().getTime();

@@ -10,15 +10,15 @@ import { type ConfigId, type MoaConfig, modelsOf } from '../../domain/moa-config
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { budgetOf, type callCeilingFlags } from '../ceiling-flags.ts';
 import type { OptionsOf } from '../command.ts';
-import { type CliContext, writeLine } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import type { answerFlags, modelFlags, RunsOption, TrustOption } from '../flags.ts';
 import { limitsOf } from '../limit-flags.ts';
 import { type Callers, openCallers } from './callers.ts';
-import { type MeasuringDisplay, showMeasuring } from './measuring.ts';
+import { whileShown } from './measuring.ts';
 import { refuseUnpriced } from './models.ts';
 import { originOf, provenanceOfRun } from './own-runs.ts';
 import { refuseMissing, withRecording } from './recorded.ts';
-import { noticesOn, tellOddities } from './server-notes.ts';
+import { tellOddities } from './server-notes.ts';
 import { type OpenTask, openTaskOfRun, withJudge } from './tasks.ts';
 
 type WorthOptions = OptionsOf<typeof callCeilingFlags> &
@@ -83,7 +83,6 @@ function refuseWithoutWorth(options: WorthOptions): void {
   const isAsked = options.repeats !== undefined || Object.keys(budgetOf(options)).length > 0;
   if (options.worth === true || !isAsked) return;
   throw new InputError(options.repeats === undefined ? '--max-…' : '--repeats', {
-    path: '',
     expected: '--worth beside it: nothing else of this command asks models',
     found: 'none',
   });
@@ -102,67 +101,44 @@ async function measured(context: CliContext, opened: OpenWorth, given: WorthOpti
   const isFresh = given.worth === true;
   const options = isFresh ? await withRecording(context, given) : given;
   const models = isFresh ? withJudge(modelsOf(config), task.task) : [];
-  const callers = await openCallers(context, isFresh ? options : {}, {
+  await using callers = await openCallers(context, isFresh ? options : {}, {
     ...{ models, taskFolder: task.folder, provenance: provenanceOfRun(run, manifest) },
     seed: manifest.settings.seed,
   });
   const signal = callers.interruptible();
-  let display: MeasuringDisplay | undefined;
-  try {
-    const parts = {
-      ...{ ...evidence, id, signal, simulated: manifest.simulated, clock: context.clock },
-      task: task.task,
-      grader: await callers.grader(task),
-      extractAnswer: createAnswerExtractor(task.task),
-      ...defined({ split: options.split, repeats: options.repeats }),
-    };
-    if (!isFresh) return shown(await agentsWorth(parts));
-    tellOddities(context, callers);
-    refuseUnpriced(options.maxUsd, models, callers.card);
-    refuseOtherModels(callers, opened);
-    const recorded = await agentsWorth(parts);
-    if (recorded.kind === 'refused') return shown(recorded);
-    const { missing, missingCalls } = recorded.worth.evidence;
-    refuseEndless(callers, options, missingCalls);
-    const { simulated } = callers;
-    display = showMeasuring(context, 'Measuring the config without some of its agents', {
-      ...{ answers: missing, calls: missingCalls, simulated },
-    });
-    const fresh = freshCalls(context, { callers, display, opened, options, signal });
-    const outcome = await agentsWorth({ ...parts, fresh });
-    display.end();
-    refuseMissing(callers);
-    if (outcome.kind === 'found') keep(context, opened, outcome);
-    return shown(outcome);
-  } finally {
-    display?.end();
-    await callers.close();
-  }
-}
-
-function freshCalls(
-  context: CliContext,
-  parts: {
-    readonly callers: Callers;
-    readonly display: MeasuringDisplay;
-    readonly opened: OpenWorth;
-    readonly options: WorthOptions;
-    readonly signal: AbortSignal;
-  },
-): FreshCalls {
-  const { callers, display, opened, options, signal } = parts;
-  const { settings } = opened.evidence.manifest;
-  const limits = limitsOf({}, settings.limits);
-  return {
-    settings: { concurrency: options.concurrency, seed: settings.seed, ...defined({ limits }) },
-    budget: budgetOf(options),
-    dependencies: {
-      ...{ clock: callers.clock, model: callers.model, card: callers.card, signal },
-      onCell: display.cell,
-      onNotice: noticesOn(context),
-      ...defined({ sharedAnswers: callers.sharedAnswers() }),
-    },
+  const parts = {
+    ...{ ...evidence, id, signal, simulated: manifest.simulated, clock: context.clock },
+    task: task.task,
+    grader: await callers.grader(task),
+    extractAnswer: createAnswerExtractor(task.task),
+    ...defined({ split: options.split, repeats: options.repeats }),
   };
+  if (!isFresh) return shown(await agentsWorth(parts));
+  tellOddities(context, callers);
+  refuseUnpriced(options.maxUsd, models, callers.card);
+  refuseOtherModels(callers, opened);
+  const recorded = await agentsWorth(parts);
+  if (recorded.kind === 'refused') return shown(recorded);
+  const { missing, missingCalls } = recorded.worth.evidence;
+  refuseEndless(callers, options, missingCalls);
+  const { clock, model, card, simulated } = callers;
+  const { seed, limits: ofRun } = manifest.settings;
+  const plan = { answers: missing, calls: missingCalls, simulated };
+  const what = 'Measuring the config without some of its agents';
+  const outcome = await whileShown(context, what, plan, (onCell) => {
+    const fresh: FreshCalls = {
+      settings: { concurrency: options.concurrency, seed, ...defined({ limits: limitsOf({}, ofRun) }) },
+      budget: budgetOf(options),
+      dependencies: {
+        ...{ clock, model, card, signal, onCell, onNotice: context.notice },
+        ...defined({ sharedAnswers: callers.sharedAnswers() }),
+      },
+    };
+    return agentsWorth({ ...parts, fresh });
+  });
+  refuseMissing(callers);
+  if (outcome.kind === 'found') keep(context, opened, outcome);
+  return shown(outcome);
 }
 
 /** Answers of other models would say nothing of the recorded ones. */
@@ -171,7 +147,6 @@ function refuseOtherModels({ model }: Callers, { config, evidence, run }: OpenWo
     const [then, now] = [evidence.manifest.models?.[name]?.revision, model.revision(name)];
     if (then == null || then === now) continue;
     throw new InputError('--worth', {
-      path: '',
       expected: `${name} as it was in ${run} (${then}), since its recorded answers are compared with fresh ones`,
       found: now,
     });
@@ -182,7 +157,6 @@ function refuseEndless({ simulated }: Callers, options: WorthOptions, calls: num
   if (simulated || calls === 0 || options.recorded !== undefined) return;
   if (Object.keys(budgetOf(options)).length > 0) return;
   throw new InputError('--worth', {
-    path: '',
     expected: `a ceiling beside it (--max-calls, --max-usd, …); what is not recorded takes ${calls} calls at most`,
     found: 'none',
   });
@@ -195,12 +169,12 @@ function keep(
 ): void {
   if (cutOff !== undefined) {
     const why = cutOff === 'interrupted' ? 'interrupted' : 'a ceiling was reached';
-    writeLine(context.stderr, `mixtune: ${why}: not all that was missing was asked`);
+    context.notice(`${why}: not all that was missing was asked`);
   }
   try {
     writeWorth(folder, worth);
   } catch (error) {
-    writeLine(context.stderr, `mixtune: not kept in the run's folder: ${messageOf(error)}`);
+    context.notice(`not kept in the run's folder: ${messageOf(error)}`);
   }
 }
 

@@ -20,7 +20,6 @@ export function reflectionOf(
   const { reflection = unasked, promptWriter, baseUrl } = options;
   if (options.reflection === false && promptWriter !== undefined) {
     throw new InputError('--prompt-writer', {
-      path: '',
       expected: 'nothing beside --no-reflection, with which no prompt is written',
       found: promptWriter,
     });
@@ -29,7 +28,6 @@ export function reflectionOf(
   const writer = fullName(context, promptWriter, baseUrl);
   if (writer.startsWith('sim/') && !models.every((model) => model.startsWith('sim/'))) {
     throw new InputError('--prompt-writer', {
-      path: '',
       expected: 'a model that can write prompts for real ones, as provider/model',
       found: `${writer}, a simulated one`,
     });

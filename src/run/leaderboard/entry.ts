@@ -51,7 +51,7 @@ export function entryId({ addedAt: _moment, ...entry }: LeaderboardEntry): strin
 export function parseEntry(text: string, source: string): Result<LeaderboardEntry, InputError> {
   const content = parsedJson(text);
   if (content === undefined)
-    return err(new InputError(source, { path: '', expected: 'an entry as JSON', found: 'none' }));
+    return err(new InputError(source, { expected: 'an entry as JSON', found: 'none' }));
   const entry = parseWith(leaderboardEntrySchema, content, source);
   if (!entry.ok) return entry;
   const config = validateMoaConfig(entry.value.config, source);

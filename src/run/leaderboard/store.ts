@@ -136,7 +136,6 @@ export class LeaderboardStore {
     if (version === schemaVersion) return;
     if (version > schemaVersion)
       throw new InputError(this.#file, {
-        path: '',
         expected: `a leaderboard of version ${schemaVersion} (a newer mixtune wrote this one: update)`,
         found: `version ${version}`,
       });
@@ -146,7 +145,6 @@ export class LeaderboardStore {
   #trouble(error: unknown): unknown {
     if (error instanceof MixtuneError) return error;
     return new InputError(this.#file, {
-      path: '',
       expected:
         'a leaderboard (SQLite data base) that can be used (where this file is something else, move it away)',
       found: messageOf(error),
