@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { printableStream } from '../../src/cli/output.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { showProgress } from '../../src/cli/progress.ts';
 import { commandContext, TextSink, testContext } from '../support/cli.ts';
@@ -206,8 +207,7 @@ test.each([
 test('a live display keeps its own colours and movements, and no others', () => {
   const sink = Object.assign(new TextSink(), { isTTY: true, columns: 100, rows: 40 });
   const context = commandContext({ env: { TERM: 'xterm' } });
-  const stream = { ...context.stdout, raw: sink, isTTY: true };
-  const display = showProgress(stream, context, undefined);
+  const display = showProgress(printableStream(sink, context.env), context, undefined);
   display.update(
     sampleProgress({ task: `task${hostile}`, run: `run${hostile}`, notices: [`lost\n${hostile}`] }),
   );

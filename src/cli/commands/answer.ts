@@ -5,7 +5,7 @@ import { answerText } from '../../report/answer-text.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, choice, defineCommand, type OptionsOf, on, value } from '../command.ts';
-import { type CliContext, tell } from '../context.ts';
+import { tell } from '../context.ts';
 import {
   answerFlags,
   concurrencyFlags,
@@ -56,23 +56,21 @@ export default defineCommand({
     'mixtune answer my-run --hours 8 --usd 20',
     'mixtune answer my-run --worth --max-calls 500',
   ],
-  run: ([run], options, context) => answer(run, options, context),
+  run: async ([run], options, context) => {
+    const folder = folderOfRun(context, run, options.runsDir);
+    const manifest = await readManifest(folder);
+    const { minutesPerTry } = options;
+    const found = answerRunFolder(folder, manifest, {
+      budgets: budgetsOf(options),
+      ...defined({ minutesPerTry }),
+    });
+    const { simulated } = manifest;
+    const { exitCode, ...worth } = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
+    const told = { run: manifest.run, simulated, ...found, agents: worth };
+    tell(context, options, told, (look) => answerText(manifest.run, found, { ...look, simulated, worth }));
+    return exitCode;
+  },
 });
-
-async function answer(run: string, options: AnswerOptions, context: CliContext): Promise<number> {
-  const folder = folderOfRun(context, run, options.runsDir);
-  const manifest = await readManifest(folder);
-  const { minutesPerTry } = options;
-  const found = answerRunFolder(folder, manifest, {
-    budgets: budgetsOf(options),
-    ...defined({ minutesPerTry }),
-  });
-  const { simulated } = manifest;
-  const { exitCode, ...worth } = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
-  const told = { run: manifest.run, simulated, ...found, agents: worth };
-  tell(context, options, told, (look) => answerText(manifest.run, found, { ...look, simulated, worth }));
-  return exitCode;
-}
 
 function budgetsOf({ hours, usd, tokens }: AnswerOptions): FurtherBudget[] {
   return [

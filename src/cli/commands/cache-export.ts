@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { recordRun } from '../../analysis/repeat/export-run.ts';
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
+import { InputError, messageOf } from '../../core/errors.ts';
 import { recordingHeader, recordingLine } from '../../models/recording-lines.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
 import { defineCommand, type OptionsOf, text } from '../command.ts';
@@ -33,40 +33,37 @@ export default defineCommand({
     'mixtune cache export --run my-run --out my-run.jsonl.gz',
     "mixtune cache export --model 'openai/*' > openai.jsonl",
   ],
-  run: (_values, options, context) => cacheExport(options, context),
+  run: async (_values, options, context) => {
+    const { run, model, out } = options;
+    if (run !== undefined && model !== undefined) {
+      throw new InputError('--model', { expected: 'no --run beside it: a run is exported whole' });
+    }
+    if (options.json === true && out === undefined) {
+      throw new InputError('--json', { expected: '--out beside it, since the recording goes to stdout' });
+    }
+    const exported: Exported = { answers: 0, events: 0 };
+    const lines =
+      run === undefined
+        ? linesOfCache(context, options, exported)
+        : linesOfRun(context, run, options, exported);
+    if (out === undefined) {
+      for await (const line of lines) {
+        if (!context.stdout.write(line)) await once(context.stdout.raw, 'drain');
+      }
+    } else await writeLines(resolve(context.cwd, out), out, lines);
+    report(
+      context,
+      options,
+      exported,
+      out === undefined ? undefined : (await stat(resolve(context.cwd, out))).size,
+    );
+  },
 });
 
 /** How much of what went into a recording. */
 interface Exported {
   answers: number;
   events: number;
-}
-
-async function cacheExport(options: CacheExportOptions, context: CliContext): Promise<number> {
-  const { run, model, out } = options;
-  if (run !== undefined && model !== undefined) {
-    throw new InputError('--model', { expected: 'no --run beside it: a run is exported whole' });
-  }
-  if (options.json === true && out === undefined) {
-    throw new InputError('--json', { expected: '--out beside it, since the recording goes to stdout' });
-  }
-  const exported: Exported = { answers: 0, events: 0 };
-  const lines =
-    run === undefined
-      ? linesOfCache(context, options, exported)
-      : linesOfRun(context, run, options, exported);
-  if (out === undefined) {
-    for await (const line of lines) {
-      if (!context.stdout.write(line)) await once(context.stdout.raw, 'drain');
-    }
-  } else await writeLines(resolve(context.cwd, out), out, lines);
-  report(
-    context,
-    options,
-    exported,
-    out === undefined ? undefined : (await stat(resolve(context.cwd, out))).size,
-  );
-  return exitCodes.done;
 }
 
 async function* linesOfRun(

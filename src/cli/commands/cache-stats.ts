@@ -1,41 +1,37 @@
-
 import type { CallFigures, CallStoreStats } from '../../models/call-store-admin.ts';
 import { formatBytes, formatCount, formatShortCount, formatUsd } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
 import { type Column, renderTable } from '../../report/table.ts';
-import { defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, tell } from '../context.ts';
+import { defineCommand } from '../command.ts';
+import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { callCacheFile, openExistingCache, sizeOnDisk } from '../wiring/call-cache.ts';
 
 const flags = { ...jsonFlags, ...runsFlags };
-type CacheStatsOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description: 'Says how many calls the cache holds, of which models, and what using them again has saved.',
   flags,
   examples: ['mixtune cache stats'],
-  run: (_values, options, context) => cacheStats(options, context),
+  run: async (_values, options, context) => {
+    const file = callCacheFile(context, options);
+    const store = await openExistingCache(context, options);
+    const stats = store?.stats() ?? { total: nothing, models: [] };
+    store?.close();
+    const bytesOnDisk = await sizeOnDisk(file);
+    const dated = <Figures extends CallFigures>(figures: Figures) => ({
+      ...figures,
+      oldest: dateOf(figures.oldest),
+      newest: dateOf(figures.newest),
+    });
+    const told = { file, bytesOnDisk, ...dated(stats.total), models: stats.models.map(dated) };
+    tell(context, options, told, (look) =>
+      store === undefined
+        ? `There is no cache at ${file} yet: runs of real models write it.`
+        : statsText(file, bytesOnDisk, stats, look),
+    );
+  },
 });
-
-async function cacheStats(options: CacheStatsOptions, context: CliContext): Promise<void> {
-  const file = callCacheFile(context, options);
-  const store = await openExistingCache(context, options);
-  const stats = store?.stats() ?? { total: nothing, models: [] };
-  store?.close();
-  const bytesOnDisk = await sizeOnDisk(file);
-  const dated = <Figures extends CallFigures>(figures: Figures) => ({
-    ...figures,
-    oldest: dateOf(figures.oldest),
-    newest: dateOf(figures.newest),
-  });
-  const told = { file, bytesOnDisk, ...dated(stats.total), models: stats.models.map(dated) };
-  tell(context, options, told, (look) =>
-    store === undefined
-      ? `There is no cache at ${file} yet: runs of real models write it.`
-      : statsText(file, bytesOnDisk, stats, look),
-  );
-}
 
 const nothing: CallFigures = {
   ...{ calls: 0, bytes: 0, tokensIn: 0, tokensOut: 0, usd: 0, oldest: null, newest: null },

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
 
-const cacheCommand = defineCommand({
+export default defineCommand({
   description:
     'Looks after the answers that runs share (calls.sqlite in the runs folder), and exports them as recordings.',
   examples: ['mixtune cache stats', 'mixtune cache export --run my-run --out my-run.jsonl'],
@@ -14,5 +14,3 @@ const cacheCommand = defineCommand({
     { name: 'export', summary: 'write calls as a recording', load: () => import('./cache-export.ts') },
   ],
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default cacheCommand;

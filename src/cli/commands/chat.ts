@@ -41,36 +41,34 @@ export default defineCommand({
   arguments: [argument('config|run|lock', 'a run, a point of it (my-run:knee), a lock or a config file')],
   flags,
   examples: ['mixtune chat my-run', 'mixtune chat my-run --model front --trace'],
-  run: ([source], options, context) => chat(source, options, context),
+  run: async ([source], options, context) => {
+    const clock = hastened(context.clock, options.speed);
+    const served = await openServed(context, [source], options, clock);
+    using interrupt = listenForInterrupt(context);
+    const { signal } = interrupt;
+    try {
+      const { front, models, simulated } = served;
+      const card = (name: string) => front.members[0]?.source.card(name);
+      refuseUnpriced(options.maxUsd, models, card);
+      const model = openDesk({
+        ...{ model: elementAt(front.members, 0).source.model, clock: context.clock, card, signal },
+        ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: context.notice },
+        budget: defined({ maxUsd: options.maxUsd }),
+      });
+      for (const note of served.notes) context.stderr.line(note);
+      if (Object.values(served.prompts).some((prompt) => prompt !== null))
+        context.stderr.line(
+          "The task's prompt stands around the first question of a conversation (/bound raw: without).",
+        );
+      if (simulated) context.stderr.line('The models are simulated, and so are their answers.');
+      const conversation = new Conversation(context, { front, model, signal, options });
+      await conversation.run();
+      return signal.aborted ? exitCodes.interrupted : exitCodes.done;
+    } finally {
+      await served.close();
+    }
+  },
 });
-
-async function chat(source: string, options: ChatOptions, context: CliContext): Promise<number> {
-  const clock = hastened(context.clock, options.speed);
-  const served = await openServed(context, [source], options, clock);
-  using interrupt = listenForInterrupt(context);
-  const { signal } = interrupt;
-  try {
-    const { front, models, simulated } = served;
-    const card = (name: string) => front.members[0]?.source.card(name);
-    refuseUnpriced(options.maxUsd, models, card);
-    const model = openDesk({
-      ...{ model: elementAt(front.members, 0).source.model, clock: context.clock, card, signal },
-      ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: context.notice },
-      budget: defined({ maxUsd: options.maxUsd }),
-    });
-    for (const note of served.notes) context.stderr.line(note);
-    if (Object.values(served.prompts).some((prompt) => prompt !== null))
-      context.stderr.line(
-        "The task's prompt stands around the first question of a conversation (/bound raw: without).",
-      );
-    if (simulated) context.stderr.line('The models are simulated, and so are their answers.');
-    const conversation = new Conversation(context, { front, model, signal, options });
-    await conversation.run();
-    return signal.aborted ? exitCodes.interrupted : exitCodes.done;
-  } finally {
-    await served.close();
-  }
-}
 
 interface Parts {
   readonly front: Front;

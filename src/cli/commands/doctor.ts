@@ -33,19 +33,16 @@ export default defineCommand({
     'mixtune doctor --base-url http://127.0.0.1:8080/v1 --models sage-70b --probe',
     'mixtune doctor --workers redis://127.0.0.1:6379/0',
   ],
-  run: (_values, options, context) => doctor(options, context),
+  run: async (_values, options, context) => {
+    if (options.probe === true) await probeDialects(options, context);
+    const alone = await examine(context, options);
+    const cluster = await examineWorkers(context, options);
+    const problems = [...alone.problems, ...(cluster?.problems ?? [])];
+    const report = { ...alone, ...defined({ workers: cluster }), problems };
+    tell(context, options, report, (look) => reportText(report, look));
+    return report.problems.some(({ blocking }) => blocking) ? exitCodes.failed : exitCodes.done;
+  },
 });
-
-/** What this machine offers, and what to do about what it lacks. Keys are told by name only. */
-async function doctor(options: DoctorOptions, context: CliContext): Promise<number> {
-  if (options.probe === true) await probeDialects(options, context);
-  const alone = await examine(context, options);
-  const cluster = await examineWorkers(context, options);
-  const problems = [...alone.problems, ...(cluster?.problems ?? [])];
-  const report = { ...alone, ...defined({ workers: cluster }), problems };
-  tell(context, options, report, (look) => reportText(report, look));
-  return report.problems.some(({ blocking }) => blocking) ? exitCodes.failed : exitCodes.done;
-}
 
 /** The server that runs hand work out over, where one is named. */
 async function examineWorkers(

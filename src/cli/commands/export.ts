@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
-import { exitCodes, InputError } from '../../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { TaskWording } from '../../domain/task-wording.ts';
@@ -68,18 +68,10 @@ export default defineCommand({
     'mixtune export my-run best --format openai-python',
     'mixtune export my-run best --traces --out traces.json',
   ],
-  run: ([source, which], options, context) => exportConfig(source, which, options, context),
+  run: async ([source, which], options, context) => {
+    await writeOutput(context, await exported(source, which, options, context), options.out);
+  },
 });
-
-async function exportConfig(
-  source: string,
-  which: string,
-  options: ExportOptions,
-  context: CliContext,
-): Promise<number> {
-  await writeOutput(context, await exported(source, which, options, context), options.out);
-  return exitCodes.done;
-}
 
 async function exported(
   source: string,

@@ -8,7 +8,7 @@ import type { ForeignOptions } from '../../formats/format.ts';
 import { promptFormats } from '../../formats/prompts.ts';
 import { readFormat } from '../../formats/systems.ts';
 import { describeConfig } from '../../report/describe.ts';
-import { argument, choice, defineCommand, type OptionsOf, on, text } from '../command.ts';
+import { argument, choice, defineCommand, on, text } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { printConfig } from '../text.ts';
@@ -25,7 +25,6 @@ const flags = {
   lossy: on('go on without what has no counterpart, and list it'),
   ...jsonFlags,
 };
-type ImportOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -36,23 +35,21 @@ export default defineCommand({
     'mixtune import workshop.json --out mine.yaml',
     'mixtune import groq.json --models map.yaml --lossy',
   ],
-  run: ([file], options, context) => importFile(file, options, context),
+  run: async ([file], options, context) => {
+    if (options.strict === true && options.lossy === true) {
+      throw new InputError('--strict', { found: 'both', expected: '--strict or --lossy' });
+    }
+    const source = file === '-' ? 'stdin' : file;
+    const content =
+      file === '-' ? await textOf(context.stdin) : await readInputFile(resolve(context.cwd, file), file);
+    const mode = options.strict === true ? 'strict' : options.lossy === true ? 'lossy' : 'normal';
+    const name = options.from ?? unwrap(detectImport(content, source));
+    const from = { content, source, mode, out: options.out, json: options.json === true } as const;
+    if (name === 'litellm') return importModels(context, from);
+    if (promptFormats.some((format) => format.name === name)) return importPrompts(context, name, from);
+    return importSystem(context, name, from, await foreignOptions(context, options));
+  },
 });
-
-async function importFile(file: string, options: ImportOptions, context: CliContext): Promise<number> {
-  if (options.strict === true && options.lossy === true) {
-    throw new InputError('--strict', { found: 'both', expected: '--strict or --lossy' });
-  }
-  const source = file === '-' ? 'stdin' : file;
-  const content =
-    file === '-' ? await textOf(context.stdin) : await readInputFile(resolve(context.cwd, file), file);
-  const mode = options.strict === true ? 'strict' : options.lossy === true ? 'lossy' : 'normal';
-  const name = options.from ?? unwrap(detectImport(content, source));
-  const from = { content, source, mode, out: options.out, json: options.json === true } as const;
-  if (name === 'litellm') return importModels(context, from);
-  if (promptFormats.some((format) => format.name === name)) return importPrompts(context, name, from);
-  return importSystem(context, name, from, await foreignOptions(context, options));
-}
 
 async function importSystem(
   context: CliContext,

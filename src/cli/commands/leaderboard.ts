@@ -3,7 +3,7 @@ import { configId } from '../../domain/moa-config.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { leaderboardText } from '../../report/leaderboard-text.ts';
 import { entryOfMember } from '../../run/leaderboard/run-entries.ts';
-import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
+import { argument, defineCommand, text } from '../command.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, runsFlags, taskHelp } from '../flags.ts';
 import { resolveConfig } from '../wiring/configs.ts';
@@ -18,7 +18,6 @@ const flags = {
   ...jsonFlags,
   ...runsFlags,
 };
-type LeaderboardOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -29,29 +28,27 @@ export default defineCommand({
     'mixtune leaderboard code-challenge',
     'mixtune leaderboard code-challenge --add my-run:knee --name "three sages"',
   ],
-  run: ([task], options, context) => leaderboard(task, options, context),
+  run: async ([given], options, context) => {
+    const opened = isPath(given) ? await openTask(context, given) : undefined;
+    const task = opened?.task.name ?? given;
+    const boards = openLeaderboards(context, options.runsDir, opened);
+    if (options.remove !== undefined) boards.remove(task, options.remove);
+    let view = await boards.view(task);
+    if (options.add !== undefined) {
+      const { name } = options;
+      const entry = await pointOfRun(context, options.add, {
+        ...options,
+        task,
+        name,
+        hasStrict: view.hasStrict,
+      });
+      context.stderr.line(`Kept as ${boards.add(entry)}.`);
+      view = await boards.view(task);
+    }
+    if (view.rows.length === 0 && opened === undefined) await openTask(context, task);
+    tell(context, options, view, (look) => leaderboardText(view, look));
+  },
 });
-
-async function leaderboard(given: string, options: LeaderboardOptions, context: CliContext): Promise<void> {
-  const opened = isPath(given) ? await openTask(context, given) : undefined;
-  const task = opened?.task.name ?? given;
-  const boards = openLeaderboards(context, options.runsDir, opened);
-  if (options.remove !== undefined) boards.remove(task, options.remove);
-  let view = await boards.view(task);
-  if (options.add !== undefined) {
-    const { name } = options;
-    const entry = await pointOfRun(context, options.add, {
-      ...options,
-      task,
-      name,
-      hasStrict: view.hasStrict,
-    });
-    context.stderr.line(`Kept as ${boards.add(entry)}.`);
-    view = await boards.view(task);
-  }
-  if (view.rows.length === 0 && opened === undefined) await openTask(context, task);
-  tell(context, options, view, (look) => leaderboardText(view, look));
-}
 
 async function pointOfRun(
   context: CliContext,

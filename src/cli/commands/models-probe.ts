@@ -42,40 +42,37 @@ export default defineCommand({
     'mixtune models probe --models groq/llama-3.1-8b-instant,groq/llama-3.3-70b-versatile',
     'mixtune models probe --base-url http://127.0.0.1:8080/v1 --calls 5 --profile my-server',
   ],
-  run: (_values, options, context) => modelsProbe(options, context),
+  run: async (_values, options, context) => {
+    const names = await namesOf(context, options);
+    await using callers = await openCallers(context, options, { models: names });
+    const { simulated } = callers;
+    const signal = callers.interruptible();
+    const { calls, answerTokens, maxTokens } = options;
+    const measure = await prepareSpeedProbe({
+      ...{ model: callers.model, models: names, calls, answerTokens, maxTokens, signal },
+      onCall: (model, call, outcome) => {
+        const said = 'cause' in outcome ? `failed (${outcome.code})` : `${outcome.usage.outputTokens} tokens`;
+        context.stderr.line(`${model}, call ${call + 1} of ${calls}: ${said}`);
+      },
+    });
+    const probe = await callers.run(measure);
+    const file = speedProfileFile(context, options.runsDir);
+    const kept = profilesOf(probe, options, context, simulated).map(
+      (profile) => unwrap(keepSpeedProfile(file, profile)).name,
+    );
+    tell(context, options, { ...probe, profiles: kept, file, simulated }, (look) =>
+      [
+        ...(simulated ? ['The models are simulated.'] : []),
+        renderTable(columns, probe.speeds, look),
+        '',
+        spentText(probe),
+        ...kept.map((name) => `Kept as ${name} in ${file}: mixtune front RUN --project ${name}`),
+      ].join('\n'),
+    );
+    if (signal.aborted) return exitCodes.interrupted;
+    return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
+  },
 });
-
-/** Measures how fast models answer, and keeps it as speed profiles. */
-async function modelsProbe(options: ModelsProbeOptions, context: CliContext): Promise<number> {
-  const names = await namesOf(context, options);
-  await using callers = await openCallers(context, options, { models: names });
-  const { simulated } = callers;
-  const signal = callers.interruptible();
-  const { calls, answerTokens, maxTokens } = options;
-  const measure = await prepareSpeedProbe({
-    ...{ model: callers.model, models: names, calls, answerTokens, maxTokens, signal },
-    onCall: (model, call, outcome) => {
-      const said = 'cause' in outcome ? `failed (${outcome.code})` : `${outcome.usage.outputTokens} tokens`;
-      context.stderr.line(`${model}, call ${call + 1} of ${calls}: ${said}`);
-    },
-  });
-  const probe = await callers.run(measure);
-  const file = speedProfileFile(context, options.runsDir);
-  const kept = profilesOf(probe, options, context, simulated).map(
-    (profile) => unwrap(keepSpeedProfile(file, profile)).name,
-  );
-  tell(context, options, { ...probe, profiles: kept, file, simulated }, (look) =>
-    [
-      ...(simulated ? ['The models are simulated.'] : []),
-      renderTable(columns, probe.speeds, look),
-      '',
-      spentText(probe),
-      ...kept.map((name) => `Kept as ${name} in ${file}: mixtune front RUN --project ${name}`),
-    ].join('\n'),
-  );
-  if (signal.aborted) return exitCodes.interrupted;
-  return probe.speeds.every(({ answered }) => answered > 0) ? exitCodes.done : exitCodes.failed;
-}
 
 /** The models given; with a base URL alone, all that are served there. */
 async function namesOf(context: CliContext, options: ModelsProbeOptions): Promise<readonly string[]> {

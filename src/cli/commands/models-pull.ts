@@ -42,37 +42,30 @@ export default defineCommand({
     'mixtune models pull smollm2-135m-instruct',
     'mixtune models pull my-model --from ~/Downloads/my-model.Q4_K_M.gguf',
   ],
-  run: ([name], options, context) => modelsPull(name, options, context),
+  run: async ([name], options, context) => {
+    const paths = localHome(context);
+    if (name === undefined) return listCatalogue(options, context, paths);
+    const short = name.replace(/^local\//, '');
+    const there = readLibrary(paths).models.find((model) => model.name === short);
+    if (there !== undefined && options.from === undefined) return tellModel(options, context, there, false);
+    const wanted = wantedModel(short, options, context, paths);
+    using interrupt = listenForInterrupt(context);
+    const display = showDownload(context.stderr, context.clock);
+    try {
+      const model = await pullModel(wanted, {
+        paths,
+        clock: context.clock,
+        onProgress: display.update,
+        onNote: display.note,
+        signal: interrupt.signal,
+      });
+      display.done();
+      return tellModel(options, context, model, true);
+    } finally {
+      display.done();
+    }
+  },
 });
-
-/** Brings a model's weights to this machine; without a name, lists what there is. */
-async function modelsPull(
-  name: string | undefined,
-  options: ModelsPullOptions,
-  context: CliContext,
-): Promise<number> {
-  const paths = localHome(context);
-  if (name === undefined) return listCatalogue(options, context, paths);
-  const short = name.replace(/^local\//, '');
-  const there = readLibrary(paths).models.find((model) => model.name === short);
-  if (there !== undefined && options.from === undefined) return tellModel(options, context, there, false);
-  const wanted = wantedModel(short, options, context, paths);
-  using interrupt = listenForInterrupt(context);
-  const display = showDownload(context.stderr, context.clock);
-  try {
-    const model = await pullModel(wanted, {
-      paths,
-      clock: context.clock,
-      onProgress: display.update,
-      onNote: display.note,
-      signal: interrupt.signal,
-    });
-    display.done();
-    return tellModel(options, context, model, true);
-  } finally {
-    display.done();
-  }
-}
 
 function wantedModel(
   name: string,

@@ -1,4 +1,3 @@
-
 import type { ModelCard, ModelPrice } from '../../models/chat-model.ts';
 import { knownModels, modelCard, priceTableSource } from '../../models/prices.ts';
 import { type ProviderInfo, providers } from '../../models/provider-list.ts';
@@ -18,7 +17,7 @@ import { withMeasuredSpeeds } from '../wiring/speeds.ts';
 const flags = { ...modelFlags, ...jsonFlags, ...runsFlags, ...offlineFlags };
 type ModelsOptions = OptionsOf<typeof flags>;
 
-const modelsCommand = defineCommand({
+export default defineCommand({
   description:
     'Lists providers with the state of their keys, the models that endpoints with a key (and those on this machine) serve, and what is known of models: price and speed. Asks endpoints for their lists only; no tokens are used.',
   flags,
@@ -41,47 +40,43 @@ const modelsCommand = defineCommand({
       load: () => import('./models-add-local.ts'),
     },
   ],
-  run: (_values, options, context) => models(options, context),
+  run: async (_values, options, context) => {
+    const listed = providers.map((provider) => ({ ...provider, key: keyStatus(context, provider) }));
+    const list = await openPrices(context, options.prices);
+    const priced = (card: ModelCard): ModelCard => pricedCard(card, list?.prices.get(card.name)) ?? card;
+    const endpoints = options.offline === true ? [] : await lookAround(context, options);
+    const served = endpoints.map((report) => ({
+      report,
+      cards: servedCards(report, options, context).map(priced),
+    }));
+    const names = new Set(served.flatMap(({ cards }) => cards.map(({ name }) => name)));
+    const local = installedModels(context);
+    const known = [
+      ...localCards(context, local).values(),
+      ...providers.flatMap(({ name }) => knownModels(name).map(modelCard)),
+      ...simulatedModels,
+    ]
+      .map(priced)
+      .filter(({ name }) => !names.has(name));
+    const all = new Set([...names, ...known.map(({ name }) => name)]);
+    for (const name of list?.prices.keys() ?? []) if (!all.has(name)) known.push(priced(modelCard(name)));
+    const checked = list?.checked ?? priceTableSource.checked;
+    const cards = [...served.flatMap((each) => each.cards), ...known];
+    tell(context, options, { providers: listed, endpoints, models: cards, prices: { checked } }, (look) =>
+      [
+        look.colors.bold('Providers'),
+        renderTable(providerColumns, listed, look),
+        ...served.flatMap(({ report, cards }) => servedLines(report, cards, look)),
+        `\n${look.colors.bold('Known models')} (price in US dollars per million tokens, as of ${checked})`,
+        renderTable(modelColumns, known, look),
+        '\nAny other model of a provider works too; its price is then unknown.',
+      ].join('\n'),
+    );
+  },
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default modelsCommand;
 
 /** Models of one endpoint that a table shows; `--json` has them all. */
 const shownModels = 40;
-
-async function models(options: ModelsOptions, context: CliContext): Promise<void> {
-  const listed = providers.map((provider) => ({ ...provider, key: keyStatus(context, provider) }));
-  const list = await openPrices(context, options.prices);
-  const priced = (card: ModelCard): ModelCard => pricedCard(card, list?.prices.get(card.name)) ?? card;
-  const endpoints = options.offline === true ? [] : await lookAround(context, options);
-  const served = endpoints.map((report) => ({
-    report,
-    cards: servedCards(report, options, context).map(priced),
-  }));
-  const names = new Set(served.flatMap(({ cards }) => cards.map(({ name }) => name)));
-  const local = installedModels(context);
-  const known = [
-    ...localCards(context, local).values(),
-    ...providers.flatMap(({ name }) => knownModels(name).map(modelCard)),
-    ...simulatedModels,
-  ]
-    .map(priced)
-    .filter(({ name }) => !names.has(name));
-  const all = new Set([...names, ...known.map(({ name }) => name)]);
-  for (const name of list?.prices.keys() ?? []) if (!all.has(name)) known.push(priced(modelCard(name)));
-  const checked = list?.checked ?? priceTableSource.checked;
-  const cards = [...served.flatMap((each) => each.cards), ...known];
-  tell(context, options, { providers: listed, endpoints, models: cards, prices: { checked } }, (look) =>
-    [
-      look.colors.bold('Providers'),
-      renderTable(providerColumns, listed, look),
-      ...served.flatMap(({ report, cards }) => servedLines(report, cards, look)),
-      `\n${look.colors.bold('Known models')} (price in US dollars per million tokens, as of ${checked})`,
-      renderTable(modelColumns, known, look),
-      '\nAny other model of a provider works too; its price is then unknown.',
-    ].join('\n'),
-  );
-}
 
 /** What an endpoint that answers serves; one that is not there is left to `mixtune doctor`. */
 function servedLines(

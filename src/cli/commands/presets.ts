@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { jsonFlags } from '../flags.ts';
 import { tellList } from '../list.ts';
 
-const presetsCommand = defineCommand({
+export default defineCommand({
   description:
     'Lists well-known systems that results are compared with. Each takes your models: the first is the main one, all take turns as proposers. `preset:NAME` with --models stands for one of them in `score`.',
   flags: jsonFlags,
@@ -37,5 +37,3 @@ const presetsCommand = defineCommand({
     });
   },
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default presetsCommand;

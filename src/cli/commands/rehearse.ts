@@ -3,7 +3,7 @@ import { rehearse as play } from '../../analysis/rehearse/index.ts';
 import { defined } from '../../core/defined.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
-import { argument, defineCommand, type OptionsOf, value } from '../command.ts';
+import { argument, defineCommand, value } from '../command.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
@@ -21,7 +21,6 @@ const flags = {
   ...jsonFlags,
   ...runsFlags,
 };
-type RehearseOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -29,43 +28,35 @@ export default defineCommand({
   arguments: [argument('task', taskOrJobHelp)],
   flags,
   examples: ['mixtune rehearse code-challenge --models openai/gpt-4o-mini --max-usd 5'],
-  run: ([task], options, context, typed) => rehearse(task, options, context, typed),
+  run: async ([argument], line, context, typed) => {
+    const { task: name, options, given, blame } = await openJob(context, argument, line, typed);
+    const planned = await planJob(name, options, context, given).catch((error: unknown) => {
+      throw blame(error);
+    });
+    const { settings, task, endpoint } = planned;
+    const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
+    const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
+    refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card, settings.bounds);
+    const simulated = settings.models.some((model) => card(model)?.simulated === true);
+    if (planned.note !== undefined) context.stderr.line(`${planned.note}.`);
+    const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
+      runsFolder: resolve(context.cwd, options.runsDir),
+    });
+    const forecast = await play(job, beliefs, {
+      ...defined({ rehearsals: options.rehearsals }),
+      onPlayed: (played, of) => showPlayed(context, played, of),
+    });
+    const assumptions = assumptionLines(beliefs, {
+      learnedFrom,
+      unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),
+      judge: judgeOf(task)?.model,
+      grader: task.grader.name,
+    });
+    tell(context, options, { task: task.name, simulated, ...forecast, assumptions }, (look) =>
+      rehearsalText({ task: task.name, simulated, forecast, assumptions }, look),
+    );
+  },
 });
-
-/** Plays a job with stand-ins: no key is needed, no endpoint is reached, no run is written. */
-async function rehearse(
-  argument: string,
-  line: RehearseOptions,
-  context: CliContext,
-  typed: ReadonlySet<string>,
-): Promise<void> {
-  const { task: name, options, given, blame } = await openJob(context, argument, line, typed);
-  const planned = await planJob(name, options, context, given).catch((error: unknown) => {
-    throw blame(error);
-  });
-  const { settings, task, endpoint } = planned;
-  const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
-  const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
-  refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card, settings.bounds);
-  const simulated = settings.models.some((model) => card(model)?.simulated === true);
-  if (planned.note !== undefined) context.stderr.line(`${planned.note}.`);
-  const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
-    runsFolder: resolve(context.cwd, options.runsDir),
-  });
-  const forecast = await play(job, beliefs, {
-    ...defined({ rehearsals: options.rehearsals }),
-    onPlayed: (played, of) => showPlayed(context, played, of),
-  });
-  const assumptions = assumptionLines(beliefs, {
-    learnedFrom,
-    unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),
-    judge: judgeOf(task)?.model,
-    grader: task.grader.name,
-  });
-  tell(context, options, { task: task.name, simulated, ...forecast, assumptions }, (look) =>
-    rehearsalText({ task: task.name, simulated, forecast, assumptions }, look),
-  );
-}
 
 function showPlayed({ stderr }: CliContext, played: number, of: number): void {
   if (stderr.isTTY === true) stderr.raw.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');

@@ -44,50 +44,48 @@ export default defineCommand({
   arguments: [argument('recording', 'the recording, plain or gzipped')],
   flags,
   examples: ['mixtune repeat my-run.jsonl.gz'],
-  run: ([recording], options, context) => repeat(recording, options, context),
-});
-
-async function repeat(recording: string, options: RepeatOptions, context: CliContext): Promise<number> {
-  const runsFolder = resolve(context.cwd, options.runsDir);
-  if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
-  const opened = unwrap(await openRecording(resolve(context.cwd, recording), recording));
-  const recorded = unwrap(recordedRunOf(opened));
-  const taskNow = await sameTask(context, recorded, options);
-  const { task } = taskNow;
-  await using callers = await openCallers(context, {}, { models: [] });
-  const signal = callers.interruptible();
-  try {
-    const grader = await callers.grader(taskNow);
-    if (grader.name !== recorded.manifest.grader.name) {
-      throw new InputError(recording, {
-        path: 'run.grader',
-        expected: `grader ${recorded.manifest.grader.name}`,
-        found: `${grader.name} in the task as it is now`,
+  run: async ([recording], options, context) => {
+    const runsFolder = resolve(context.cwd, options.runsDir);
+    if (options.run !== undefined) await refuseUnusableRun(runsFolder, options.run);
+    const opened = unwrap(await openRecording(resolve(context.cwd, recording), recording));
+    const recorded = unwrap(recordedRunOf(opened));
+    const taskNow = await sameTask(context, recorded, options);
+    const { task } = taskNow;
+    await using callers = await openCallers(context, {}, { models: [] });
+    const signal = callers.interruptible();
+    try {
+      const grader = await callers.grader(taskNow);
+      if (grader.name !== recorded.manifest.grader.name) {
+        throw new InputError(recording, {
+          path: 'run.grader',
+          expected: `grader ${recorded.manifest.grader.name}`,
+          found: `${grader.name} in the task as it is now`,
+        });
+      }
+      const otherGrader =
+        grader.revision === recorded.manifest.grader.revision
+          ? undefined
+          : { recorded: recorded.manifest.grader.revision, now: grader.revision };
+      const run = options.run ?? (await freeName(`${recorded.manifest.run.slice(0, 88)}-repeat`, runsFolder));
+      const manifest = manifestOf(run, recorded, context);
+      const folder = await createRunFolder(runsFolder, run, manifest);
+      const repetition = await repeatRun(folder, manifest, recorded, {
+        ...{ clock: context.clock, task, grader },
+        extractAnswer: createAnswerExtractor(task),
+        signal,
+      }).catch(async (error: unknown) => {
+        // Half a repetition is no run that anybody could go on with.
+        await rm(folder, { recursive: true, force: true });
+        throw error;
       });
-    }
-    const otherGrader =
-      grader.revision === recorded.manifest.grader.revision
-        ? undefined
-        : { recorded: recorded.manifest.grader.revision, now: grader.revision };
-    const run = options.run ?? (await freeName(`${recorded.manifest.run.slice(0, 88)}-repeat`, runsFolder));
-    const manifest = manifestOf(run, recorded, context);
-    const folder = await createRunFolder(runsFolder, run, manifest);
-    const repetition = await repeatRun(folder, manifest, recorded, {
-      ...{ clock: context.clock, task, grader },
-      extractAnswer: createAnswerExtractor(task),
-      signal,
-    }).catch(async (error: unknown) => {
-      // Half a repetition is no run that anybody could go on with.
-      await rm(folder, { recursive: true, force: true });
+      report(context, options, { recorded, manifest, repetition, task, otherGrader });
+      return repetition.sameFront ? exitCodes.done : exitCodes.failed;
+    } catch (error) {
+      if (signal.aborted) return exitCodes.interrupted;
       throw error;
-    });
-    report(context, options, { recorded, manifest, repetition, task, otherGrader });
-    return repetition.sameFront ? exitCodes.done : exitCodes.failed;
-  } catch (error) {
-    if (signal.aborted) return exitCodes.interrupted;
-    throw error;
-  }
-}
+    }
+  },
+});
 
 /** The task as it was when the run was recorded. */
 async function sameTask(

@@ -1,7 +1,5 @@
 import { join, resolve } from 'node:path';
-import { exitCodes } from '../../core/errors.ts';
-import { choiceOr, defineCommand, type OptionsOf, on, severalArguments, text } from '../command.ts';
-import type { CliContext } from '../context.ts';
+import { choiceOr, defineCommand, on, severalArguments, text } from '../command.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { reportName, writeReport } from '../wiring/report.ts';
@@ -17,7 +15,6 @@ const flags = {
   open: on('show it in the browser'),
   ...runsFlags,
 };
-type ReportOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -25,17 +22,14 @@ export default defineCommand({
   arguments: [severalArguments('run', runHelp)],
   flags,
   examples: ['mixtune report my-run --open', 'mixtune report monday tuesday --out both.html --answers none'],
-  run: ([runs], options, context) => report(runs, options, context),
+  run: async ([runs], options, context) => {
+    const folders = runs.map((run) => folderOfRun(context, run, options.runsDir));
+    const [only] = folders;
+    const usual =
+      folders.length === 1 && only !== undefined ? join(only, reportName) : resolve(context.cwd, reportName);
+    const file = options.out === undefined ? usual : resolve(context.cwd, options.out);
+    await writeReport(context, folders, file, { answers: options.answers, withWhy: true });
+    context.stdout.line(`Report: ${file}`);
+    if (options.open === true) context.showInBrowser?.(file);
+  },
 });
-
-async function report(runs: readonly string[], options: ReportOptions, context: CliContext): Promise<number> {
-  const folders = runs.map((run) => folderOfRun(context, run, options.runsDir));
-  const [only] = folders;
-  const usual =
-    folders.length === 1 && only !== undefined ? join(only, reportName) : resolve(context.cwd, reportName);
-  const file = options.out === undefined ? usual : resolve(context.cwd, options.out);
-  await writeReport(context, folders, file, { answers: options.answers, withWhy: true });
-  context.stdout.line(`Report: ${file}`);
-  if (options.open === true) context.showInBrowser?.(file);
-  return exitCodes.done;
-}

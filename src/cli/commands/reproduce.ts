@@ -66,33 +66,26 @@ export default defineCommand({
     'mixtune reproduce runs/my-run/best.json --repeats 50 --max-usd 2',
     'mixtune reproduce my-run knee --from-cache',
   ],
-  run: ([source, which], options, context) => reproduceClaims(source, which, options, context),
+  run: async ([source, which], options, context) => {
+    const claim = await openClaim(context, source, which, options);
+    const { task, runFolder, lock } = claim;
+    if (options.fromCache === true && runFolder === null) {
+      throw new InputError('--from-cache', {
+        expected: `the run that made the lock (${lock.made.run}) in its folder or below --runs-dir`,
+        found: 'none',
+      });
+    }
+    if (task instanceof UnnamedFolderError) throw task;
+    if (task instanceof InputError) {
+      const none = { notes: [], barred: { all: `the task is gone (${task.message})` } };
+      return report(claim, options, context, nothingMeasured(lock, options, none.barred), none);
+    }
+    const opened = { ...claim, task };
+    return options.fromCache === true && runFolder !== null
+      ? replay(runFolder, opened, options, context)
+      : measure(opened, options, context);
+  },
 });
-
-async function reproduceClaims(
-  source: string,
-  which: string | undefined,
-  options: ReproduceOptions,
-  context: CliContext,
-): Promise<number> {
-  const claim = await openClaim(context, source, which, options);
-  const { task, runFolder, lock } = claim;
-  if (options.fromCache === true && runFolder === null) {
-    throw new InputError('--from-cache', {
-      expected: `the run that made the lock (${lock.made.run}) in its folder or below --runs-dir`,
-      found: 'none',
-    });
-  }
-  if (task instanceof UnnamedFolderError) throw task;
-  if (task instanceof InputError) {
-    const none = { notes: [], barred: { all: `the task is gone (${task.message})` } };
-    return report(claim, options, context, nothingMeasured(lock, options, none.barred), none);
-  }
-  const opened = { ...claim, task };
-  return options.fromCache === true && runFolder !== null
-    ? replay(runFolder, opened, options, context)
-    : measure(opened, options, context);
-}
 
 /** A claim whose task is to be had. */
 type CheckableClaim = OpenClaim & { readonly task: OpenTask };

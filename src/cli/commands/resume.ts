@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { manifestName, readManifest } from '../../run/manifest-file.ts';
-import { argument, defineCommand, type OptionsOf, text } from '../command.ts';
-import type { CliContext } from '../context.ts';
+import { argument, defineCommand, text } from '../command.ts';
 import {
   endpointFlags,
   jsonFlags,
@@ -39,55 +38,52 @@ const flags = {
   ...reportFlags,
   ...notifyFlags,
 };
-type ResumeOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description: 'Goes on with a run from its journal; answers already paid for are not asked again.',
   arguments: [argument('run', runHelp)],
   flags,
   examples: ['mixtune resume code-challenge-20260401-220000'],
-  run: ([run], options, context) => resume(run, options, context),
+  run: async ([run], options, context) => {
+    // Nothing else is read before the run is this process's: a damaged journal is mended when it is opened then.
+    const folder = folderOfRun(context, run, options.runsDir);
+    const manifest = await readManifest(folder);
+    refuseGoneSearch(join(folder, manifestName), manifest.settings);
+    const provenance = provenanceOfRun(run, manifest);
+    const { own } = originOf(context, provenance);
+    refuseUnknownRecording(context, options, provenance);
+    const { baseUrl = manifest.endpoint.baseUrl } = options;
+    const given = { ...options, ...defined({ baseUrl }) };
+    const settings = withOtherWriter(context, manifest.settings, given);
+    const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
+    const { task } = opened;
+    if (task.hash !== manifest.task.hash) {
+      throw new InputError(run, {
+        expected: `task ${task.name} as it was when the run was started`,
+        found: 'another version of it; start a new run',
+      });
+    }
+    const models = modelsCalled(settings, task);
+    const { recorded } = manifest.endpoint;
+    await using callers = await openCallers(
+      context,
+      { ...options, ...defined({ recorded, cache: manifest.cache }) },
+      {
+        ...{ models, provenance, seed: settings.seed, taskFolder: opened.folder },
+        ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad, run: manifest.run },
+      },
+    );
+    const { endpoint } = callers;
+    refuseOtherRecording(run, manifest, callers);
+    const grader = await callers.grader(opened);
+    if (grader.revision !== manifest.grader.revision) {
+      throw new InputError(run, {
+        expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
+        found: `${grader.revision}; start a new run`,
+      });
+    }
+    const limits = limitsOf(options, settings.limits);
+    const changed = { ...manifest, endpoint, settings: { ...settings, ...defined({ limits }) } };
+    return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
+  },
 });
-
-async function resume(run: string, options: ResumeOptions, context: CliContext): Promise<number> {
-  // Nothing else is read before the run is this process's: a damaged journal is mended when it is opened then.
-  const folder = folderOfRun(context, run, options.runsDir);
-  const manifest = await readManifest(folder);
-  refuseGoneSearch(join(folder, manifestName), manifest.settings);
-  const provenance = provenanceOfRun(run, manifest);
-  const { own } = originOf(context, provenance);
-  refuseUnknownRecording(context, options, provenance);
-  const { baseUrl = manifest.endpoint.baseUrl } = options;
-  const given = { ...options, ...defined({ baseUrl }) };
-  const settings = withOtherWriter(context, manifest.settings, given);
-  const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
-  const { task } = opened;
-  if (task.hash !== manifest.task.hash) {
-    throw new InputError(run, {
-      expected: `task ${task.name} as it was when the run was started`,
-      found: 'another version of it; start a new run',
-    });
-  }
-  const models = modelsCalled(settings, task);
-  const { recorded } = manifest.endpoint;
-  await using callers = await openCallers(
-    context,
-    { ...options, ...defined({ recorded, cache: manifest.cache }) },
-    {
-      ...{ models, provenance, seed: settings.seed, taskFolder: opened.folder },
-      ...{ prices: pricesOfRun(manifest), simLoad: manifest.simLoad, run: manifest.run },
-    },
-  );
-  const { endpoint } = callers;
-  refuseOtherRecording(run, manifest, callers);
-  const grader = await callers.grader(opened);
-  if (grader.revision !== manifest.grader.revision) {
-    throw new InputError(run, {
-      expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
-      found: `${grader.revision}; start a new run`,
-    });
-  }
-  const limits = limitsOf(options, settings.limits);
-  const changed = { ...manifest, endpoint, settings: { ...settings, ...defined({ limits }) } };
-  return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
-}

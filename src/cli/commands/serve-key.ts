@@ -32,21 +32,19 @@ export default defineCommand({
   arguments: [argument('add|list|remove', 'what to do'), argumentOr('name', 'whose key', '')],
   flags,
   examples: ['mixtune serve key add website --rpm 60 --usd-day 5', 'mixtune serve key remove website'],
-  run: ([action, name], options, context) => Promise.resolve(key(action, name, options, context)),
+  run: async ([action, name], options, context) => {
+    const file = keysFile(context, options.keys);
+    if (action === 'list') return list(readKeys(file) ?? [], options, context);
+    if (action !== 'add' && action !== 'remove') {
+      throw new InputError('serve key', { expected: 'add, list or remove', found: `"${action}"` });
+    }
+    if (!keyNamePattern.test(name)) {
+      const expected = `a name of ${keyNameExpected}`;
+      throw new InputError('name', { expected, found: JSON.stringify(name) });
+    }
+    return action === 'add' ? add(file, name, options, context) : remove(file, name, context);
+  },
 });
-
-function key(action: string, name: string, options: KeyOptions, context: CliContext): number {
-  const file = keysFile(context, options.keys);
-  if (action === 'list') return list(readKeys(file) ?? [], options, context);
-  if (action !== 'add' && action !== 'remove') {
-    throw new InputError('serve key', { expected: 'add, list or remove', found: `"${action}"` });
-  }
-  if (!keyNamePattern.test(name)) {
-    const expected = `a name of ${keyNameExpected}`;
-    throw new InputError('name', { expected, found: JSON.stringify(name) });
-  }
-  return action === 'add' ? add(file, name, options, context) : remove(file, name, context);
-}
 
 function add(file: string, name: string, options: KeyOptions, context: CliContext): number {
   const made = makeKey();

@@ -76,7 +76,7 @@ const flags = {
 };
 type ServeOptions = OptionsOf<typeof flags>;
 
-const serveCommand = defineCommand({
+export default defineCommand({
   description:
     'Serves tuned configs as an OpenAI-compatible endpoint until Ctrl-C: each point of a run by its name, or the whole front, out of which requests choose by bounds (docs/serve.md).',
   arguments: [
@@ -101,37 +101,33 @@ const serveCommand = defineCommand({
       load: () => import('./serve-key.ts'),
     },
   ],
-  run: ([names], options, context) => serve(names, options, context),
+  run: async ([names], options, context) => {
+    const { notice } = context;
+    using interrupt = listenForInterrupt(context);
+    const clock = hastened(context.clock, options.speed);
+    const files = await openServedFiles(context, names, options, { clock, onNotice: notice });
+    let store: ServeStore | undefined;
+    try {
+      refuseOpenDoor(options, files);
+      if (options.explore !== undefined && options.adapt !== true)
+        throw new InputError('--explore', { expected: '--adapt beside it', found: 'none' });
+      refuseUnpriced(options.maxUsdDay, files.models, files.card);
+      const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
+      store = new ServeStore(state, context.today().getTime());
+      const server = await start(options, context, files, store, notice);
+      announce(server, options, context, files);
+      await untilAborted(interrupt.signal);
+      const { inFlight, queued } = server.load();
+      const left = inFlight + queued;
+      notice(`ending: ${left} ${left === 1 ? 'request is' : 'requests are'} under way`);
+      await server.drain({ delay: options.drainDelay, patience: options.drain });
+      return exitCodes.done;
+    } finally {
+      store?.close();
+      await files.close();
+    }
+  },
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default serveCommand;
-
-async function serve(names: readonly string[], options: ServeOptions, context: CliContext): Promise<number> {
-  const { notice } = context;
-  using interrupt = listenForInterrupt(context);
-  const clock = hastened(context.clock, options.speed);
-  const files = await openServedFiles(context, names, options, { clock, onNotice: notice });
-  let store: ServeStore | undefined;
-  try {
-    refuseOpenDoor(options, files);
-    if (options.explore !== undefined && options.adapt !== true)
-      throw new InputError('--explore', { expected: '--adapt beside it', found: 'none' });
-    refuseUnpriced(options.maxUsdDay, files.models, files.card);
-    const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
-    store = new ServeStore(state, context.today().getTime());
-    const server = await start(options, context, files, store, notice);
-    announce(server, options, context, files);
-    await untilAborted(interrupt.signal);
-    const { inFlight, queued } = server.load();
-    const left = inFlight + queued;
-    notice(`ending: ${left} ${left === 1 ? 'request is' : 'requests are'} under way`);
-    await server.drain({ delay: options.drainDelay, patience: options.drain });
-    return exitCodes.done;
-  } finally {
-    store?.close();
-    await files.close();
-  }
-}
 
 function start(
   options: ServeOptions,

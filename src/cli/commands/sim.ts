@@ -27,29 +27,26 @@ export default defineCommand({
   description: 'Serves the simulated models as an OpenAI-compatible endpoint with streaming, until Ctrl-C.',
   flags,
   examples: ['mixtune sim --port 8080 --speed 20', 'mixtune sim --port 8080 --slots 32 --load 0.02 --tpm 2M'],
-  run: (_values, options, context) => sim(options, context),
+  run: async (_values, options, context) => {
+    const { port, host, seed, speed } = options;
+    using interrupt = listenForInterrupt(context);
+    const tasks = await Promise.all((options.task ?? []).map((name) => openTask(context, name)));
+    const textbook = await openTextbook(
+      context,
+      tasks.map(({ folder }) => folder),
+    );
+    const load = serverLoadOf(options);
+    const server = await startSimServer({
+      ...{ port, host, seed, textbook, speedup: speed, clock: context.clock },
+      ...defined({ load }),
+    }).catch((error: unknown) => {
+      throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
+    });
+    announce(server.url, options, context);
+    await untilAborted(interrupt.signal);
+    await server.close();
+  },
 });
-
-/** Serves the simulated models until Ctrl-C, which is how this command normally ends: exit 0. */
-async function sim(options: SimOptions, context: CliContext): Promise<void> {
-  const { port, host, seed, speed } = options;
-  using interrupt = listenForInterrupt(context);
-  const tasks = await Promise.all((options.task ?? []).map((name) => openTask(context, name)));
-  const textbook = await openTextbook(
-    context,
-    tasks.map(({ folder }) => folder),
-  );
-  const load = serverLoadOf(options);
-  const server = await startSimServer({
-    ...{ port, host, seed, textbook, speedup: speed, clock: context.clock },
-    ...defined({ load }),
-  }).catch((error: unknown) => {
-    throw new InputError('--port', { expected: 'a free port', found: messageOf(error) });
-  });
-  announce(server.url, options, context);
-  await untilAborted(interrupt.signal);
-  await server.close();
-}
 
 function announce(url: string, options: SimOptions, context: CliContext): void {
   const models = simulatedModels.map((card) => shortModel(card.name));

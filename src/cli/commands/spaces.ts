@@ -1,12 +1,10 @@
 import { messageOf } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
-import type { CliContext } from '../context.ts';
-import type { JsonOption } from '../flags.ts';
 import { jsonFlags } from '../flags.ts';
 import { oneLine, tellList } from '../list.ts';
 import { libraryFolders, listNames, openSpace } from '../wiring/library.ts';
 
-const spacesCommand = defineCommand({
+export default defineCommand({
   description: 'Lists the search spaces in ./search-spaces and those that come with mixtune.',
   flags: jsonFlags,
   examples: ['mixtune spaces', 'mixtune spaces show default'],
@@ -17,32 +15,28 @@ const spacesCommand = defineCommand({
       load: () => import('./spaces-show.ts'),
     },
   ],
-  run: (_values, options, context) => spaces(options, context),
+  run: async (_values, options, context) => {
+    const names = await listNames(libraryFolders(context, 'search-spaces'), 'file');
+    const list = await Promise.all(
+      names.map(async ({ name, path }) => {
+        try {
+          return { name, path, description: (await openSpace(context, path)).description };
+        } catch (error) {
+          return { name, path, description: '', error: messageOf(error) };
+        }
+      }),
+    );
+    tellList(context, options, list, {
+      none: 'No search spaces.',
+      columns: [
+        { head: 'space', text: ({ name }) => name },
+        {
+          head: 'description',
+          cut: true,
+          text: (each) =>
+            'error' in each ? `unusable: ${each.error.split('\n')[0]}` : oneLine(each.description),
+        },
+      ],
+    });
+  },
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default spacesCommand;
-
-async function spaces(options: JsonOption, context: CliContext): Promise<void> {
-  const names = await listNames(libraryFolders(context, 'search-spaces'), 'file');
-  const list = await Promise.all(
-    names.map(async ({ name, path }) => {
-      try {
-        return { name, path, description: (await openSpace(context, path)).description };
-      } catch (error) {
-        return { name, path, description: '', error: messageOf(error) };
-      }
-    }),
-  );
-  tellList(context, options, list, {
-    none: 'No search spaces.',
-    columns: [
-      { head: 'space', text: ({ name }) => name },
-      {
-        head: 'description',
-        cut: true,
-        text: (each) =>
-          'error' in each ? `unusable: ${each.error.split('\n')[0]}` : oneLine(each.description),
-      },
-    ],
-  });
-}

@@ -5,38 +5,35 @@ import { readPlainEnd } from '../../models/plain-file.ts';
 import { formatCount, formatMeter, formatShortCount, simulatedSuffix } from '../../report/format.ts';
 import { phaseName } from '../../report/progress-lines.ts';
 import { type RunStatus, readStatus } from '../../run/run-status.ts';
-import { argument, defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, tell } from '../context.ts';
+import { argument, defineCommand } from '../command.ts';
+import { tell } from '../context.ts';
 import { jsonFlags, runHelp, runsFlags } from '../flags.ts';
 import { resumeCommand, workersOf } from '../text.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { runLogName } from '../wiring/run-log.ts';
 
 const flags = { ...jsonFlags, ...runsFlags };
-type StatusOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description: 'Says who works on a run, its phase, what it has spent and found. Reads only.',
   arguments: [argument('run', runHelp)],
   flags,
   examples: ['mixtune status my-run'],
-  run: ([run], options, context) => status(run, options, context),
+  run: async ([run], options, context) => {
+    const folder = folderOfRun(context, run, options.runsDir);
+    const seen = await readStatus(folder);
+    const lastLine = lastLogLine(folder);
+    const { manifest, owner, ...rest } = seen;
+    const told = {
+      ...{ run: manifest.run, task: manifest.task.name, simulated: manifest.simulated },
+      owner: owner === undefined ? null : { pid: owner.pid, host: owner.host },
+      ...rest,
+      lastLogLine: lastLine,
+    };
+    const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
+    tell(context, options, told, () => statusLines(seen, lastLine, resume).join('\n'));
+  },
 });
-
-async function status(run: string, options: StatusOptions, context: CliContext): Promise<void> {
-  const folder = folderOfRun(context, run, options.runsDir);
-  const seen = await readStatus(folder);
-  const lastLine = lastLogLine(folder);
-  const { manifest, owner, ...rest } = seen;
-  const told = {
-    ...{ run: manifest.run, task: manifest.task.name, simulated: manifest.simulated },
-    owner: owner === undefined ? null : { pid: owner.pid, host: owner.host },
-    ...rest,
-    lastLogLine: lastLine,
-  };
-  const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
-  tell(context, options, told, () => statusLines(seen, lastLine, resume).join('\n'));
-}
 
 function statusLines(seen: RunStatus, lastLine: string | null, resume: string): string[] {
   const { manifest, spent, budget, evaluations } = seen;

@@ -1,8 +1,7 @@
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { lockOwner } from '../../run/run-lock.ts';
-import { argument, defineCommand, type OptionsOf, valueOr } from '../command.ts';
-import type { CliContext } from '../context.ts';
+import { argument, defineCommand, valueOr } from '../command.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
 import { resumeCommand, workersOf } from '../text.ts';
@@ -10,45 +9,41 @@ import { folderOfRun } from '../wiring/configs.ts';
 import { askToStop } from '../wiring/stopping.ts';
 
 const flags = { timeout: valueOr('<time>', 'how long to wait for it', parseDuration, 60), ...runsFlags };
-type StopOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description: 'Has the process that works on a run save its state and end, and waits until it has.',
   arguments: [argument('run', runHelp)],
   flags,
   examples: ['mixtune stop my-run'],
-  run: ([run], options, context) => stop(run, options, context),
+  run: async ([run], options, context) => {
+    const folder = folderOfRun(context, run, options.runsDir);
+    const manifest = await readManifest(folder);
+    const owner = await lockOwner(folder);
+    if (owner?.working !== true) {
+      const gone = owner === undefined ? '' : ` (process ${owner.pid} is gone)`;
+      context.stdout.line(`Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
+      return exitCodes.done;
+    }
+    askToStop(manifest.run, owner);
+    const end = context.clock.now() + options.timeout * 1000;
+    for (
+      let now = await lockOwner(folder);
+      now?.working && now.pid === owner.pid;
+      now = await lockOwner(folder)
+    ) {
+      if (context.clock.now() >= end) {
+        throw new MixtuneError(
+          'not-stopped',
+          `process ${owner.pid} was asked to stop and has not within ${options.timeout} s. It may be waiting ` +
+            'for calls in flight; a second stop ends it at once, and nothing that was journaled is lost',
+        );
+      }
+      await context.clock.sleep(lookMs);
+    }
+    const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
+    context.stdout.line(`Run ${manifest.run} has stopped. Go on with it: ${resume}`);
+  },
 });
 
 /** Between two looks at whether the run has stopped, in ms. */
 const lookMs = 100;
-
-async function stop(run: string, options: StopOptions, context: CliContext): Promise<number> {
-  const folder = folderOfRun(context, run, options.runsDir);
-  const manifest = await readManifest(folder);
-  const owner = await lockOwner(folder);
-  if (owner?.working !== true) {
-    const gone = owner === undefined ? '' : ` (process ${owner.pid} is gone)`;
-    context.stdout.line(`Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
-    return exitCodes.done;
-  }
-  askToStop(manifest.run, owner);
-  const end = context.clock.now() + options.timeout * 1000;
-  for (
-    let now = await lockOwner(folder);
-    now?.working && now.pid === owner.pid;
-    now = await lockOwner(folder)
-  ) {
-    if (context.clock.now() >= end) {
-      throw new MixtuneError(
-        'not-stopped',
-        `process ${owner.pid} was asked to stop and has not within ${options.timeout} s. It may be waiting ` +
-          'for calls in flight; a second stop ends it at once, and nothing that was journaled is lost',
-      );
-    }
-    await context.clock.sleep(lookMs);
-  }
-  const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
-  context.stdout.line(`Run ${manifest.run} has stopped. Go on with it: ${resume}`);
-  return exitCodes.done;
-}

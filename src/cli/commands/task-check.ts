@@ -8,8 +8,8 @@ import type { Look } from '../../report/look.ts';
 import { callersPolicy, openDesk } from '../../run/open-desk.ts';
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { argument, defineCommand, type OptionsOf, text, valueOr } from '../command.ts';
-import { type CliContext, tell } from '../context.ts';
+import { argument, defineCommand, text, valueOr } from '../command.ts';
+import { tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
@@ -24,7 +24,6 @@ const flags = {
   ...callCeilingFlags,
   ...jsonFlags,
 };
-type TaskCheckOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -32,57 +31,55 @@ export default defineCommand({
   arguments: [argument('task', taskHelp)],
   flags,
   examples: ['mixtune task check contest-math', 'mixtune task check ./my-task --json'],
-  run: ([name], options, context) => taskCheck(name, options, context),
+  run: async ([name], options, context) => {
+    const changes = defined({ judge: options.judge });
+    const { task, folder } = await openTask(context, name, changes);
+    const judges = judgesOf(task);
+    await using callers = await openCallers(
+      context,
+      {},
+      { models: judges, seed: options.seed, taskFolder: folder },
+    );
+    refuseUnpriced(options.maxUsd, judges, callers.card);
+    tellOddities(context, callers);
+    const python = await createPythonSandbox({});
+    const signal = callers.interruptible();
+    const { model, clock, card } = callers;
+    const desk = openDesk({
+      ...{ model, clock, card, signal },
+      rng: createRng('task-check'),
+      budget: budgetOf(options),
+      retry: callersPolicy,
+      onNotice: context.notice,
+    });
+    try {
+      // Without the grade cache, which would hide that a grader disagrees with itself.
+      const grader = createTaskGrader(task, { python, taskFolder: folder });
+      const graded = await callers.run(() =>
+        checkTask(task, grader, {
+          mostInstances:
+            grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
+          signal,
+          ...(judges.length === 0 ? {} : { model: desk }),
+        }),
+      );
+      const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
+      const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
+      await grader.close?.();
+      if (signal.aborted) return exitCodes.interrupted;
+      tell(context, options, { task: task.name, grader: grader.name, ...check }, (look) =>
+        checkText(task, check, look),
+      );
+      return check.passed ? exitCodes.done : exitCodes.failed;
+    } finally {
+      await python.close();
+    }
+  },
 });
 
 const shownFindings = 10;
 /** A judge takes four calls a grading. */
 const judgedInstances = 12;
-
-async function taskCheck(name: string, options: TaskCheckOptions, context: CliContext): Promise<number> {
-  const changes = defined({ judge: options.judge });
-  const { task, folder } = await openTask(context, name, changes);
-  const judges = judgesOf(task);
-  await using callers = await openCallers(
-    context,
-    {},
-    { models: judges, seed: options.seed, taskFolder: folder },
-  );
-  refuseUnpriced(options.maxUsd, judges, callers.card);
-  tellOddities(context, callers);
-  const python = await createPythonSandbox({});
-  const signal = callers.interruptible();
-  const { model, clock, card } = callers;
-  const desk = openDesk({
-    ...{ model, clock, card, signal },
-    rng: createRng('task-check'),
-    budget: budgetOf(options),
-    retry: callersPolicy,
-    onNotice: context.notice,
-  });
-  try {
-    // Without the grade cache, which would hide that a grader disagrees with itself.
-    const grader = createTaskGrader(task, { python, taskFolder: folder });
-    const graded = await callers.run(() =>
-      checkTask(task, grader, {
-        mostInstances:
-          grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
-        signal,
-        ...(judges.length === 0 ? {} : { model: desk }),
-      }),
-    );
-    const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
-    const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
-    await grader.close?.();
-    if (signal.aborted) return exitCodes.interrupted;
-    tell(context, options, { task: task.name, grader: grader.name, ...check }, (look) =>
-      checkText(task, check, look),
-    );
-    return check.passed ? exitCodes.done : exitCodes.failed;
-  } finally {
-    await python.close();
-  }
-}
 
 function checkText(task: Task, check: TaskCheck, { colors }: Look): string {
   const { gold, wrong, noise, constant } = check;

@@ -56,25 +56,25 @@ export default defineCommand({
     'mixtune task import mbpp.jsonl.gz --name mbpp --input input --gold tests --reference reference_code',
     'mixtune task import mmlu-pro.parquet --name mmlu-pro --input question,options --gold answer',
   ],
-  run: ([file], options, context) => taskImport(file, options, context),
+  run: async ([file], options, context) => {
+    const say = (line: string): void => context.stderr.line(line);
+    const { table, task } = await importData({ path: resolve(context.cwd, file), shown: file, say }, options);
+    const tasksFolder = resolve(context.cwd, options.out);
+    const folder =
+      options.preview === true
+        ? null
+        : unwrap(await writeTask(tasksFolder, task, { force: options.force === true }));
+    const preview = { ...previewOf(table, task), shown: await gradedGolds(task) };
+    tell(context, options, { ...preview, folder }, (look) =>
+      [...previewLines(preview, look), '', ...writtenLines(context, preview.name, folder, options)].join(
+        '\n',
+      ),
+    );
+  },
 });
 
 const shownInstances = 3;
 const shownLabels = 10;
-
-async function taskImport(file: string, options: TaskImportOptions, context: CliContext): Promise<void> {
-  const say = (line: string): void => context.stderr.line(line);
-  const { table, task } = await importData({ path: resolve(context.cwd, file), shown: file, say }, options);
-  const tasksFolder = resolve(context.cwd, options.out);
-  const folder =
-    options.preview === true
-      ? null
-      : unwrap(await writeTask(tasksFolder, task, { force: options.force === true }));
-  const preview = { ...previewOf(table, task), shown: await gradedGolds(task) };
-  tell(context, options, { ...preview, folder }, (look) =>
-    [...previewLines(preview, look), '', ...writtenLines(context, preview.name, folder, options)].join('\n'),
-  );
-}
 
 interface Preview {
   readonly name: string;

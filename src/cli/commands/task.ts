@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
 
-const taskCommand = defineCommand({
+export default defineCommand({
   description: 'Makes a task of a data file, or checks that a task and its grader can be trusted.',
   examples: [
     'mixtune task import faq.csv --name faq --input question --gold answer',
@@ -11,5 +11,3 @@ const taskCommand = defineCommand({
     { name: 'check', summary: 'check that a grader can be trusted', load: () => import('./task-check.ts') },
   ],
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default taskCommand;

@@ -48,22 +48,15 @@ export default defineCommand({
     'mixtune tune contest-math --bound "score>=0.5,latency<=3s"',
     'mixtune tune code-challenge --base-url http://127.0.0.1:8080/v1 --models finch-3b,sage-70b --max-tokens 2M',
   ],
-  run: ([task], options, context, typed) => tune(task, options, context, typed),
+  run: async ([argument], line, context, typed) => {
+    const job = await openJob(context, argument, line, typed);
+    try {
+      return await tuneJob(job, context);
+    } catch (error) {
+      throw job.blame(error);
+    }
+  },
 });
-
-async function tune(
-  argument: string,
-  line: TuneOptions,
-  context: CliContext,
-  typed: ReadonlySet<string>,
-): Promise<number> {
-  const job = await openJob(context, argument, line, typed);
-  try {
-    return await tuneJob(job, context);
-  } catch (error) {
-    throw job.blame(error);
-  }
-}
 
 async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise<number> {
   const { task: taskName, named } = job;

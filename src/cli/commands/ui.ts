@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { defineCommand, type OptionsOf, on, optionalArgument, textOr, valueOr } from '../command.ts';
-import { type CliContext, tell } from '../context.ts';
+import { defineCommand, on, optionalArgument, textOr, valueOr } from '../command.ts';
+import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { parsePort } from '../option-values.ts';
@@ -20,7 +20,6 @@ const flags = {
   ...jsonFlags,
   ...runsFlags,
 };
-type UiOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -28,28 +27,26 @@ export default defineCommand({
   arguments: [optionalArgument('run', "the run's id: the page opens at it")],
   flags,
   examples: ['mixtune ui --open', 'mixtune ui my-run --port 8300'],
-  run: ([run], options, context) => ui(run, options, context),
+  run: async ([run], options, context) => {
+    const { port, host, open, runsDir, untilClosed } = options;
+    using interrupt = listenForInterrupt(context);
+    const closed = new Promise((done) => {
+      if (untilClosed === true) context.stdin.on('end', done).on('close', done).resume();
+    });
+    const page = await openUi(context, {
+      port,
+      host,
+      runsFolder: resolve(context.cwd, runsDir),
+      workbench: options,
+    });
+    try {
+      const url = addressOf(page.url, run);
+      const end = untilClosed === true ? '' : '\nStop with Ctrl-C.';
+      tell(context, options, { url }, () => `Page: ${url}${end}`);
+      if (open === true) page.show(run);
+      await Promise.race([untilAborted(interrupt.signal), closed]);
+    } finally {
+      await page.close();
+    }
+  },
 });
-
-async function ui(run: string | undefined, options: UiOptions, context: CliContext): Promise<void> {
-  const { port, host, open, runsDir, untilClosed } = options;
-  using interrupt = listenForInterrupt(context);
-  const closed = new Promise((done) => {
-    if (untilClosed === true) context.stdin.on('end', done).on('close', done).resume();
-  });
-  const page = await openUi(context, {
-    port,
-    host,
-    runsFolder: resolve(context.cwd, runsDir),
-    workbench: options,
-  });
-  try {
-    const url = addressOf(page.url, run);
-    const end = untilClosed === true ? '' : '\nStop with Ctrl-C.';
-    tell(context, options, { url }, () => `Page: ${url}${end}`);
-    if (open === true) page.show(run);
-    await Promise.race([untilAborted(interrupt.signal), closed]);
-  } finally {
-    await page.close();
-  }
-}

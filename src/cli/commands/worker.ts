@@ -4,8 +4,7 @@ import { exitCodes } from '../../core/errors.ts';
 import { offerText } from '../../workers/cluster.ts';
 import { watchEventLoop } from '../../workers/watchdog.ts';
 import { JobWorker } from '../../workers/worker.ts';
-import { defineCommand, type OptionsOf, requiredText, value, valueOr } from '../command.ts';
-import type { CliContext } from '../context.ts';
+import { defineCommand, requiredText, value, valueOr } from '../command.ts';
 import { endpointFlags, insecureFlags, modelsFlags } from '../flags.ts';
 import { parseCountFrom, parseDuration } from '../option-values.ts';
 import { withoutSecrets } from '../wiring/secrets.ts';
@@ -36,7 +35,6 @@ const flags = {
   ...endpointFlags,
   maxIdle: value('<time>', 'end after so long without work, such as 10m', parseDuration),
 };
-type WorkerOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -46,7 +44,41 @@ export default defineCommand({
     'mixtune worker --join redis://127.0.0.1:6379/0',
     'mixtune worker --join rediss://:PASSWORD@queue.example:6379/0 --models groq/*,local/smollm2-135m-instruct --max-idle 10m',
   ],
-  run: (_values, options, context) => work(options, context),
+  run: async (_values, options, context) => {
+    const say = (line: string): void => context.stderr.line(withoutSecrets(line, context.env));
+    const server = await openServer(context, options.join, { ...options, source: '--join', say });
+    const ended = new AbortController();
+    const release = context.onInterrupt(() => {
+      say('asked to end: no new jobs, those under way have 120 s (once more ends at once)');
+      ended.abort();
+    });
+    const stopWatch = watchEventLoop(blockedSeconds);
+    try {
+      const offers = await openOffers(context, options, server.key, say);
+      const worker = new JobWorker({
+        ...{ server, version: context.version, host: hostname() },
+        ...{ work: offers.work, model: offers.stack.model, account: offers.account, sandbox: offers.sandbox },
+        now: () => context.today().getTime(),
+        onLine: say,
+      });
+      try {
+        await worker.open();
+        say(`worker ${worker.id} at ${server.url.shown}`);
+        for (const { offer, slots } of offers.work) say(`offers ${offerText(offer)}: ${slots} at once`);
+        await untilIdleOrEnded(worker, options.maxIdle, ended.signal);
+        await worker.close();
+      } finally {
+        await offers.sandbox?.close();
+        await offers.stack.closeModels?.();
+      }
+      say(`ended after ${worker.done} jobs`);
+      return exitCodes.done;
+    } finally {
+      stopWatch();
+      release();
+      await server.close();
+    }
+  },
 });
 
 function parseAuto(least: number): (text: string) => number | 'auto' {
@@ -56,42 +88,6 @@ function parseAuto(least: number): (text: string) => number | 'auto' {
       throw new InvalidArgumentError(`Expected auto or a whole number from ${least} up.`);
     return parseCountFrom(least)(text);
   };
-}
-
-async function work(options: WorkerOptions, context: CliContext): Promise<number> {
-  const say = (line: string): void => context.stderr.line(withoutSecrets(line, context.env));
-  const server = await openServer(context, options.join, { ...options, source: '--join', say });
-  const ended = new AbortController();
-  const release = context.onInterrupt(() => {
-    say('asked to end: no new jobs, those under way have 120 s (once more ends at once)');
-    ended.abort();
-  });
-  const stopWatch = watchEventLoop(blockedSeconds);
-  try {
-    const offers = await openOffers(context, options, server.key, say);
-    const worker = new JobWorker({
-      ...{ server, version: context.version, host: hostname() },
-      ...{ work: offers.work, model: offers.stack.model, account: offers.account, sandbox: offers.sandbox },
-      now: () => context.today().getTime(),
-      onLine: say,
-    });
-    try {
-      await worker.open();
-      say(`worker ${worker.id} at ${server.url.shown}`);
-      for (const { offer, slots } of offers.work) say(`offers ${offerText(offer)}: ${slots} at once`);
-      await untilIdleOrEnded(worker, options.maxIdle, ended.signal);
-      await worker.close();
-    } finally {
-      await offers.sandbox?.close();
-      await offers.stack.closeModels?.();
-    }
-    say(`ended after ${worker.done} jobs`);
-    return exitCodes.done;
-  } finally {
-    stopWatch();
-    release();
-    await server.close();
-  }
 }
 
 async function untilIdleOrEnded(

@@ -1,15 +1,13 @@
-
 import type { Look } from '../../report/look.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { offerText } from '../../workers/cluster.ts';
 import { type ClusterStatus, readStatus } from '../../workers/status.ts';
-import { argument, defineCommand, type OptionsOf } from '../command.ts';
-import { type CliContext, tell } from '../context.ts';
+import { argument, defineCommand } from '../command.ts';
+import { tell } from '../context.ts';
 import { insecureFlags, jsonFlags } from '../flags.ts';
 import { openServer } from '../wiring/workers.ts';
 
 const flags = { ...insecureFlags, ...jsonFlags };
-type StatusOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
@@ -17,18 +15,16 @@ export default defineCommand({
   arguments: [argument('url', 'the Redis or Valkey server of the cluster')],
   flags,
   examples: ['mixtune workers status redis://127.0.0.1:6379/0 --json'],
-  run: ([url], options, context) => status(url, options, context),
+  run: async ([url], options, context) => {
+    const server = await openServer(context, url, { ...options, source: 'url', say: context.notice });
+    try {
+      const found = await readStatus(server);
+      tell(context, options, found, (look) => statusText(found, context.today().getTime(), look));
+    } finally {
+      await server.close();
+    }
+  },
 });
-
-async function status(url: string, options: StatusOptions, context: CliContext): Promise<void> {
-  const server = await openServer(context, url, { ...options, source: 'url', say: context.notice });
-  try {
-    const found = await readStatus(server);
-    tell(context, options, found, (look) => statusText(found, context.today().getTime(), look));
-  } finally {
-    await server.close();
-  }
-}
 
 function statusText({ queues, workers, runs, counts }: ClusterStatus, now: number, look: Look): string {
   const table = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] =>

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
 
-const workersCommand = defineCommand({
+export default defineCommand({
   description: 'Looks after the workers of a Redis or Valkey server (docs/many-machines.md).',
   examples: ['mixtune workers status redis://127.0.0.1:6379/0'],
   subcommands: [
@@ -11,5 +11,3 @@ const workersCommand = defineCommand({
     },
   ],
 });
-// By name: tsc leaves the endings of imports inside an "export default" expression as they are.
-export default workersCommand;
