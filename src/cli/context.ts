@@ -2,7 +2,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
 import type { Look } from '../report/look.ts';
 import { type CliStream, printableStream, type RawStream } from './output.ts';
-import { withoutSecrets } from './wiring/secrets.ts';
+import { type Environment, withoutSecrets } from './wiring/secrets.ts';
 
 /** All of the process that mixtune may touch; tests pass their own. */
 export interface ProcessContext {
@@ -10,7 +10,7 @@ export interface ProcessContext {
   readonly argv: readonly string[];
   /** mixtune's own version. */
   readonly version: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   readonly cwd: string;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly stdout: RawStream;

@@ -2,6 +2,7 @@ import { printable } from '../core/printable.ts';
 import { createColors } from '../report/colors.ts';
 import type { Look } from '../report/look.ts';
 import { wrapText } from '../report/wrap-text.ts';
+import type { Environment } from './wiring/secrets.ts';
 
 /** A place to write to as the system has it; `process.stdout` is one, and so is any writable stream. */
 export type RawStream = NodeJS.WritableStream & {
@@ -34,10 +35,7 @@ export interface CliStream {
 const undecided = /[\r\ud800-\udbff]$/;
 
 /** @param env what it says of colours */
-export function printableStream(
-  raw: RawStream,
-  env: Readonly<Record<string, string | undefined>> = {},
-): CliStream {
+export function printableStream(raw: RawStream, env: Environment = {}): CliStream {
   let held = '';
   const isPlain = (env.NO_COLOR ?? '') !== '' || env.TERM === 'dumb';
   const write = (text: string): boolean => {

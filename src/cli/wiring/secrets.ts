@@ -1,11 +1,13 @@
 import { redact } from '../../core/redact.ts';
 import { keysIn, providers } from '../../models/provider-list.ts';
-import type { CliContext } from '../context.ts';
+
+/** Of the process. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const secretName = /key|token|secret|passw|credential|auth/i;
 
 /** Text with every secret of the environment, and what looks like one, masked. */
-export function withoutSecrets(text: string, env: CliContext['env']): string {
+export function withoutSecrets(text: string, env: Environment): string {
   const secrets = Object.entries(env).flatMap(([name, value]) =>
     // A variable may hold several keys parted by commas.
     secretName.test(name) && value !== undefined ? [value, ...keysIn(value)] : [],
@@ -39,10 +41,7 @@ const passedOn = new RegExp(
  * The environment for a program of the user's that is no part of the work.
  * @param keyVariables whose values go to no one but an endpoint, beside those of the providers.
  */
-export function scrubbedEnv(
-  env: CliContext['env'],
-  keyVariables: readonly string[] = [],
-): Record<string, string> {
+export function scrubbedEnv(env: Environment, keyVariables: readonly string[] = []): Record<string, string> {
   const named = [...providers.flatMap(({ apiKeyEnv }) => apiKeyEnv ?? []), ...keyVariables];
   const keys = named.flatMap((name) => keysIn(env[name] ?? ''));
   const kept = Object.entries(env).filter(
