@@ -116,14 +116,13 @@ class SimulatedModel implements ChatModel {
     const text = countTokens(whole) > limit ? firstTokens(whole, limit) : whole;
     const usage = { inputTokens, outputTokens: countTokens(text), estimated: false };
     const time = serviceTime(persona, inputTokens, usage.outputTokens, rng.derive('time'));
-    const price = { inputPerMillion: persona.inputPerMillion, outputPerMillion: persona.outputPerMillion };
     const response: ChatResponse = {
       text,
       finishReason: text.length < whole.length ? 'length' : 'stop',
       usage,
       serviceMs: time.serviceMs,
       firstTokenMs: time.firstTokenMs,
-      usd: priceOf(price, usage),
+      usd: priceOf(persona, usage),
       fingerprint: `simulated-${this.#revision}`,
     };
     return { kind: 'answered', response };

@@ -1,4 +1,5 @@
 import { recordOf } from '../../core/records.ts';
+import { codeDefining, spoken } from '../spoken.ts';
 import { type Part, type Parts, partNames, settle } from './parts.ts';
 
 /** A program found in an answer's text, with the parts that reading it reveals. */
@@ -11,7 +12,7 @@ export interface ReadProgram {
 
 /** Reads the parts of the last function in an answer, as an attentive reader would; `null`: no function. */
 export function readProgram(answer: string): ReadProgram | null {
-  const code = findCode(answer);
+  const code = codeDefining(/def calculate_user_metrics\s*\(/, spoken(answer));
   if (code === null) return null;
   const bare = withoutComments(code);
   const parts = recordOf(partNames, (part) => signs[part](bare));
@@ -21,19 +22,6 @@ export function readProgram(answer: string): ReadProgram | null {
     defaultDays: /['"]days_active['"],\s*1\b/.test(bare) ? 1 : 0,
   };
 }
-
-/** The last fence that defines the function, else the text from the first line of code on. */
-function findCode(answer: string): string | null {
-  const text = answer.replace(/<think>[\s\S]*?(<\/think>|$)/gi, '');
-  const fences = [...text.matchAll(/```[^\n]*\n([\s\S]*?)(?:```|$)/g)].map((match) => match[1] ?? '');
-  const inFence = fences.findLast((body) => definition.test(body));
-  if (inFence !== undefined) return inFence;
-  if (!definition.test(text)) return null;
-  const start = /^(?:from \w|import \w|def )/m.exec(text);
-  return start === null ? null : text.slice(start.index);
-}
-
-const definition = /def calculate_user_metrics\s*\(/;
 
 function withoutComments(code: string): string {
   return code.replace(/("""|''')[\s\S]*?\1/g, '').replace(/#[^\n]*/g, '');

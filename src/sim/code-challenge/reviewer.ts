@@ -1,8 +1,8 @@
 import { recordOf } from '../../core/records.ts';
 import type { Rng } from '../../core/rng.ts';
 import { abilityOf, askedGain, generalLevel } from '../ability.ts';
-import { codeChallenge, reviewing, noise as shares } from '../constants.ts';
-import { unitNoise } from '../noise.ts';
+import { codeChallenge, reviewing } from '../constants.ts';
+import { rankingOf, reviewNoise } from '../reviewing.ts';
 import type { Situation } from '../subject.ts';
 import { readProgram } from './detector.ts';
 import { countMentions, difficulty, type Part, partNames, pointsOfParts } from './parts.ts';
@@ -33,7 +33,8 @@ const looksRemarks = [
   'the formatting is uneven, and one line is rather long.',
 ];
 
-const worth: Readonly<Record<Part, number>> = codeChallenge.worth;
+const worthOf = (faults: readonly Part[]): number =>
+  faults.reduce((sum, part) => sum + codeChallenge.worth[part], 0);
 
 /** Faults that the reviewer believes a candidate to have; `null` when it shows no program at all. */
 function perceivedFaults(situation: Situation, candidate: string, rng: Rng): Part[] | null {
@@ -42,8 +43,7 @@ function perceivedFaults(situation: Situation, candidate: string, rng: Rng): Par
   const level = generalLevel(situation, 'code') + reviewing.noticeGain;
   const ability = abilityOf(situation, 'code');
   return partNames.filter((part) => {
-    const lasting = situation.lasting(situation.question, 'review', part) * Math.sqrt(shares.modelVariance);
-    const noise = lasting + unitNoise(rng.derive(part)) * Math.sqrt(1 - shares.modelVariance);
+    const noise = reviewNoise(situation, part, rng);
     return program.parts[part]
       ? reviewing.falseAlarm - ability * reviewing.abilityShare + noise > 0
       : level + attention(situation, part) - difficulty[part] * reviewing.difficultyShare + noise > 0;
@@ -85,7 +85,7 @@ export function writeVerdict(situation: Situation): string {
   const rng = situation.rng.derive('verify');
   const faults = perceivedFaults(situation, candidate, rng);
   if (faults === null) return 'There is no complete function to judge.\n\nVERDICT: REJECT';
-  const lost = faults.reduce((sum, part) => sum + worth[part], 0);
+  const lost = worthOf(faults);
   const reason =
     faults.length === 0
       ? 'I found no fault.'
@@ -98,14 +98,13 @@ export function writeVerdict(situation: Situation): string {
 /** All candidates, best first by the faults perceived. */
 export function writeRanking(situation: Situation): string {
   const byLength = asksForLooksOnly(situation, /\b(longest|impressive)\b/i);
-  const scores = situation.request.candidates.map((candidate, index) => {
-    if (byLength) return { index, lost: -candidate.length };
+  const losses = situation.request.candidates.map((candidate, index) => {
+    if (byLength) return -candidate.length;
     const faults = perceivedFaults(situation, candidate, situation.rng.derive('rank', index));
-    const lost = faults === null ? pointsMost : faults.reduce((sum, part) => sum + worth[part], 0);
-    return { index, lost: lost + index * reviewing.placeBias };
+    const lost = faults === null ? pointsMost : worthOf(faults);
+    return lost + index * reviewing.placeBias;
   });
-  const order = scores.sort((a, b) => a.lost - b.lost || a.index - b.index);
-  return `RANKING: ${order.map(({ index }) => situation.request.numbers[index]).join(', ')}`;
+  return rankingOf(situation, losses);
 }
 
 const pointsMost = pointsOfParts(recordOf(partNames, () => true));

@@ -6,11 +6,13 @@ import { levelAt, type QuestionSkill, workNoise } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Something an answer has or lacks: a fact told, a bug mended. */
-export interface Has {
+interface Wanted {
   readonly name: string;
   readonly difficulty: number;
-  /** Whether a critique demands it. */
-  demandedBy(critique: string): boolean;
+  /** By which a critique demands it. */
+  readonly complaint: string;
+  /** The complaint does not tell what is meant. */
+  readonly isVague?: true;
 }
 
 /** Decides which points the writer gets right, with the context's candidates and critiques in view. */
@@ -18,7 +20,7 @@ export function choosePoints(
   situation: Situation,
   work: Work,
   question: KnownQuestion,
-  points: readonly Has[],
+  points: readonly Wanted[],
   inspect: QuestionSkill['inspect'],
 ): ReadonlySet<string> {
   const { request, persona } = situation;
@@ -32,9 +34,9 @@ export function choosePoints(
   });
   const weights = independence(read.map(({ text }) => text));
   const distraction = persona.distraction * request.candidates.length;
-  const chosen = points.filter(({ name, difficulty, demandedBy }) => {
+  const chosen = points.filter(({ name, difficulty, complaint, isVague }) => {
     const own = level - difficulty;
-    const demands = request.critiques.filter((critique) => demandedBy(critique)).length;
+    const demands = isVague ? 0 : request.critiques.filter((critique) => critique.includes(complaint)).length;
     const demanded = critiqueGain(situation, demands) - distraction;
     if (read.length === 0) return own + demanded + noise(name) > 0;
     const have = read.reduce(

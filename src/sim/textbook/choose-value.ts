@@ -13,35 +13,30 @@ export interface ValuePart {
   readonly own: string;
 }
 
-/** What a candidate in the context says of a part; `null`: nothing that can be read. */
-export interface ShownValue {
-  readonly value: string | null;
-  readonly weight: number;
-}
-
-/** Critiques that call a value wrong, and right. */
-export interface Comments {
-  readonly accused: number;
-  readonly endorsed: number;
-}
-
 /**
  * Settles on a value. Without candidates it is the own attempt. With them, what many say pulls, the own
  * attempt pulls, an able reader sees that a right value is right, and critiques turn it against values.
+ * @param shown what each candidate says of the part; `null`: nothing that can be read
+ * @param nameOf how critiques mention a value
  */
 export function chooseValue(
   situation: Situation,
   work: Work,
   part: ValuePart,
-  shown: readonly ShownValue[],
-  commentsOn: (value: string) => Comments,
+  shown: readonly (string | null)[],
+  nameOf: (value: string) => string = (value) => value,
 ): string {
-  const told = shown.filter((each): each is ShownValue & { value: string } => each.value !== null);
+  const { candidates, critiques } = situation.request;
+  // Near-copies count less.
+  const weights = independence(candidates);
+  const told = shown.flatMap((value, index) =>
+    value === null ? [] : [{ value, weight: weights[index] ?? 0 }],
+  );
   if (told.length === 0) return part.own;
   const values = [...new Set([...told.map(({ value }) => value), part.own])];
   const pulls = pullsOf(situation, work, part, told);
   const scored = values.map((value) => {
-    const { accused, endorsed } = commentsOn(value);
+    const { accused, endorsed } = commentsIn(critiques, nameOf(value));
     return {
       value,
       score:
@@ -82,26 +77,19 @@ function pullsOf(
   };
 }
 
-/** Candidates as independent evidence; near-copies count less. */
-export function weightsOf(candidates: readonly string[]): number[] {
-  return independence(candidates);
-}
-
 const accusing =
   /\b(wrong|incorrect|mistaken|cannot be|not right|does not hold|should not|misses|missing|omits|omitted)\b/i;
 const praising = /\b(right|correct|agree|agrees|holds|checks out)\b/i;
 
-/**
- * Reads from critiques what they say of a value. Each critique counts once for a value; `names` are the
- * ways in which the value may be mentioned.
- */
-export function commentsIn(critiques: readonly string[], names: readonly string[]): Comments {
+/** Critiques that call a value wrong, and right, by what it is called in them; each counts once. */
+function commentsIn(
+  critiques: readonly string[],
+  name: string,
+): { readonly accused: number; readonly endorsed: number } {
   let accused = 0;
   let endorsed = 0;
   for (const critique of critiques) {
-    const sentences = critique
-      .split(/\n|;\s|\.\s/)
-      .filter((sentence) => names.some((name) => mentions(sentence, name)));
+    const sentences = critique.split(/\n|;\s|\.\s/).filter((sentence) => mentions(sentence, name));
     if (sentences.some((sentence) => accusing.test(sentence))) accused++;
     else if (sentences.some((sentence) => praising.test(sentence))) endorsed++;
   }

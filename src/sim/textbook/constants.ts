@@ -43,7 +43,8 @@ export const families = 0.5;
 /** Shift of difficulty for questions that their task calls so. */
 export const gradings: Readonly<Record<string, number>> = { easy: -0.45, medium: 0, hard: 0.45 };
 
-const terse =
+/** Asks for the answer without what leads to it. */
+export const terse =
   /\b(few words|shortest|no explanation|without (any )?explanation|just the (number|answer|result)|(answer|number|result) only|only the (number|answer|result|integer))\b/i;
 
 export const works = {

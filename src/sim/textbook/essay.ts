@@ -1,11 +1,12 @@
 import { isRecord } from '../../core/records.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
+import { spoken } from '../spoken.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
 import { judging, works } from './constants.ts';
 import { asSentence, type Fact, factsOf, rephrase, stemsOf, tells, topicOf } from './facts.ts';
-import { difficultyOf, type LearnSkill, type QuestionSkill, spoken } from './question-skill.ts';
+import { difficultyOf, type LearnSkill, type QuestionSkill } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Open questions, whose answers a judge compares with a reference answer. */
@@ -32,12 +33,7 @@ export const learnEssay: LearnSkill = (question) => {
     work,
     inspect,
     write: (situation) => {
-      const wanted = points.map(({ name, difficulty, complaint }) => ({
-        name,
-        difficulty,
-        demandedBy: (critique: string) => name.startsWith('fact') && critique.includes(complaint),
-      }));
-      const told = choosePoints(situation, work, question, wanted, inspect);
+      const told = choosePoints(situation, work, question, points, inspect);
       return compose(
         situation,
         points.filter(({ name }) => told.has(name)),
@@ -52,6 +48,7 @@ interface EssayPoint {
   readonly worth: number;
   readonly difficulty: number;
   readonly complaint: string;
+  readonly isVague?: true;
   shownBy(text: string, stems: ReadonlySet<string>): boolean;
   say(ability: number, rng: Rng): string;
 }
@@ -75,8 +72,8 @@ function extrasFor(question: KnownQuestion): EssayPoint[] {
     worth: judging.extra,
     // A piece of advice that nobody asked for comes to mind later than what was asked.
     difficulty: difficultyOf(question, `extra ${index}`, works.essay) + extraDifficulty,
-    // Too vague for a writer to know what is meant.
     complaint: 'it could give more practical advice',
+    isVague: true,
     shownBy: (shown) => shown.includes(text),
     say: () => text,
   }));

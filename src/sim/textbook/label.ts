@@ -1,14 +1,15 @@
 import { createRng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
-import type { Situation, SubjectAnswer } from '../subject.ts';
-import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
+import { spoken } from '../spoken.ts';
+import type { Situation } from '../subject.ts';
 import { slips, works } from './constants.ts';
-import { difficultyOf, type LearnSkill, levelAt, spoken, workNoise } from './question-skill.ts';
+import { type LearnSkill, workNoise } from './question-skill.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
+import { valueLearner } from './value-learner.ts';
 import { formLevel, wrapPlain } from './wrapping.ts';
 
 /** How answers of one kind are read from gold, and written. */
-export interface LabelForm {
+interface LabelForm {
   /** The right answer; `null` where the question has none of this kind. */
   truthOf(question: KnownQuestion): string | null;
   /** All answers that the task knows of. */
@@ -20,65 +21,30 @@ export interface LabelForm {
 }
 
 /** Questions whose answer is one of those that the task knows of. */
-export function labelLearner(form: LabelForm): LearnSkill {
-  return (question) => {
-    const truth = form.truthOf(question);
-    if (truth === null) return null;
-    const labels = form.labelsOf(question);
-    const work = works.label;
-    const difficulty = difficultyOf(question, 'label', work);
-    return {
-      work,
-      inspect: (text) => {
-        const label = readLabel(text, labels);
-        if (label === null) return null;
-        const right = label === truth;
-        const complaint = form.complaint(label);
-        return [
-          { name: 'label', right, worth: 1, difficulty, complaint, praise: `the label ${label} is right` },
-        ];
-      },
-      write: (situation) => answer(situation, question, { truth, labels, difficulty, form }),
-    };
-  };
+export function labelLearner({ truthOf, labelsOf, present, complaint }: LabelForm): LearnSkill {
+  const work = works.label;
+  return valueLearner({
+    name: 'label',
+    work,
+    truthOf,
+    read: (text, question) => readLabel(text, labelsOf(question)),
+    slip: (situation, question, truth) => confusion(situation, question, truth, labelsOf(question)),
+    present: (situation, _, label) => {
+      const level = formLevel(abilityOf(situation, work.specialty), situation.request.bareAnswer);
+      const keepsForm = level + workNoise(situation, work)('form') > 0;
+      return { form: 'plain', body: present(situation, keepsForm ? label : loose(label)) };
+    },
+    complaint,
+  });
 }
 
 /** Questions whose answer is one of the labels listed in the task. */
-export const learnLabel: LearnSkill = labelLearner({
+export const learnLabel = labelLearner({
   truthOf: ({ instance }) => labelOf(instance.gold),
   labelsOf,
   present,
   complaint: (label) => `the label ${label} is wrong for this message`,
 });
-
-interface LabelQuestion {
-  readonly truth: string;
-  readonly labels: readonly string[];
-  readonly difficulty: number;
-  readonly form: LabelForm;
-}
-
-function answer(
-  situation: Situation,
-  question: KnownQuestion,
-  { truth, labels, difficulty, form }: LabelQuestion,
-): SubjectAnswer {
-  const { request } = situation;
-  const work = works.label;
-  const noise = workNoise(situation, work);
-  const right = levelAt(situation, work, question) - difficulty + noise('label') > 0;
-  const own = right ? truth : confusion(situation, question, truth, labels);
-  const weights = weightsOf(request.candidates);
-  const shown = request.candidates.map((text, index) => ({
-    value: readLabel(text, labels),
-    weight: weights[index] ?? 0,
-  }));
-  const label = chooseValue(situation, work, { name: 'label', truth, difficulty, own }, shown, (value) =>
-    commentsIn(request.critiques, [value]),
-  );
-  const keepsForm = formLevel(abilityOf(situation, work.specialty), request.bareAnswer) + noise('form') > 0;
-  return { form: 'plain', body: form.present(situation, keepsForm ? label : loose(label)) };
-}
 
 /** A label outside the list, as a careless reader of it would write. */
 function loose(label: string): string {

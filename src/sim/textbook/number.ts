@@ -1,56 +1,26 @@
 import { createRng, type Rng } from '../../core/rng.ts';
-import type { Situation, SubjectAnswer } from '../subject.ts';
-import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
+import { spoken } from '../spoken.ts';
+import type { Situation } from '../subject.ts';
 import { slips, works } from './constants.ts';
-import { difficultyOf, guidanceOf, type LearnSkill, levelAt, spoken, workNoise } from './question-skill.ts';
+import { guidanceOf } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
+import { valueLearner } from './value-learner.ts';
 import { thinkAloud, writeSolution } from './worked-solution.ts';
 
 /** Questions whose answer is a number: worked solutions that end in "The answer is N". */
-export const learnNumber: LearnSkill = (question) => {
-  const truth = numberOf(question.instance.gold);
-  if (truth === null) return null;
-  const work = works.number;
-  const difficulty = difficultyOf(question, 'result', work);
-  return {
-    work,
-    inspect: (text) => {
-      const result = readResult(text);
-      if (result === null) return null;
-      const right = result === truth;
-      const complaint = `the result ${result} is wrong, since the working breaks before the last step`;
-      return [
-        { name: 'result', right, worth: 1, difficulty, complaint, praise: `the result ${result} is right` },
-      ];
-    },
-    write: (situation) => answer(situation, question, truth, difficulty),
-  };
-};
-
-function answer(
-  situation: Situation,
-  question: KnownQuestion,
-  truth: string,
-  difficulty: number,
-): SubjectAnswer {
-  const { request } = situation;
-  const work = works.number;
-  const right = levelAt(situation, work, question) - difficulty + workNoise(situation, work)('result') > 0;
-  const own = right ? truth : slip(situation, question, truth);
-  const weights = weightsOf(request.candidates);
-  const shown = request.candidates.map((text, index) => ({
-    value: readResult(text),
-    weight: weights[index] ?? 0,
-  }));
-  const result = chooseValue(situation, work, { name: 'result', truth, difficulty, own }, shown, (value) =>
-    commentsIn(request.critiques, [value]),
-  );
-  return {
+export const learnNumber = valueLearner({
+  name: 'result',
+  work: works.number,
+  truthOf: ({ instance }) => numberOf(instance.gold),
+  read: readResult,
+  slip,
+  present: (situation, question, result, own) => ({
     form: 'plain',
     body: writeSolution(situation, guidanceOf(situation, question), question.instance.input, result),
     thoughts: thinkAloud(situation, question.instance.input, own),
-  };
-}
+  }),
+  complaint: (result) => `the result ${result} is wrong, since the working breaks before the last step`,
+});
 
 /** The gold answer as text, when it is a number. */
 function numberOf(gold: unknown): string | null {

@@ -1,6 +1,5 @@
-import { createRng, type Rng } from '../../core/rng.ts';
+import { createRng } from '../../core/rng.ts';
 import { abilityOf, createPartNoise, generalLevel } from '../ability.ts';
-import { noise as shares } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { families, furtherHint, gradings, type Work } from './constants.ts';
@@ -77,15 +76,4 @@ function hintGain(guidance: string, work: Work): number {
 export function workNoise(situation: Situation, work: Work): (part: string) => number {
   const noise = createPartNoise(situation, work.shares);
   return (part) => noise(part) * work.noise;
-}
-
-/** Noise of a reviewer on a point: its blind spots last, the rest is fresh. */
-export function reviewNoise(situation: Situation, point: string, rng: Rng): number {
-  const lasting = situation.lasting(situation.question, 'review', point) * Math.sqrt(shares.modelVariance);
-  return lasting + unitNoise(rng.derive(point)) * Math.sqrt(1 - shares.modelVariance);
-}
-
-/** Text without what a model thought aloud. */
-export function spoken(text: string): string {
-  return text.replace(/<think>[\s\S]*?(<\/think>|$)/gi, '').trim();
 }

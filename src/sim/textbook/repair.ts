@@ -1,11 +1,12 @@
 import { isRecord } from '../../core/records.ts';
 import type { Instance } from '../../domain/task.ts';
 import { abilityOf } from '../ability.ts';
+import { codeDefining, spoken } from '../spoken.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
 import { works } from './constants.ts';
 import { applyHunks, diffLines, type Hunk } from './line-diff.ts';
-import { difficultyOf, type LearnSkill, type QuestionSkill, spoken, workNoise } from './question-skill.ts';
+import { difficultyOf, type LearnSkill, type QuestionSkill, workNoise } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 import { formLevel, wrapFenced } from './wrapping.ts';
 
@@ -101,12 +102,7 @@ function bare(line: string): string {
 function answer(situation: Situation, learned: RepairQuestion): SubjectAnswer {
   const { question, before, faults } = learned;
   const work = works.repair;
-  const points = faults.map(({ name, difficulty, complaint }) => ({
-    name,
-    difficulty,
-    demandedBy: (critique: string) => critique.includes(complaint),
-  }));
-  const mended = choosePoints(situation, work, question, points, learned.inspect);
+  const mended = choosePoints(situation, work, question, faults, learned.inspect);
   const hunks = faults.map(({ hunk }) => hunk);
   const lines = applyHunks(before, hunks, (index) => mended.has(faults[index]?.name ?? ''));
   const noise = workNoise(situation, work);
@@ -166,14 +162,8 @@ function linesOf(code: string): string[] {
     .map((line) => line.replace(/\s+$/, ''));
 }
 
-/** The last fence that defines a function, else the text from its first line of code on. */
 function codeIn(text: string): string | null {
-  const plain = spoken(text);
-  const fences = [...plain.matchAll(/```[^\n]*\n([\s\S]*?)(?:```|$)/g)].map((match) => match[1] ?? '');
-  const fenced = fences.findLast((body) => /^\s*(async )?def \w+/m.test(body));
-  if (fenced !== undefined) return fenced;
-  const start = /^(?:from \w+ import|import \w|@\w|def \w|class \w)/m.exec(plain);
-  return start === null || !/^\s*def \w+/m.test(plain) ? null : plain.slice(start.index);
+  return codeDefining(/^\s*(async )?def \w+/m, spoken(text));
 }
 
 /** The right program: the instance's reference, else a field of its gold answer. */

@@ -2,16 +2,11 @@ import type { Rng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
 import { reviewing } from '../constants.ts';
 import { unitNoise } from '../noise.ts';
+import { rankingOf, reviewNoise } from '../reviewing.ts';
+import { spoken } from '../spoken.ts';
 import type { Situation } from '../subject.ts';
 import { judging, verdicts } from './constants.ts';
-import {
-  guidanceOf,
-  levelAt,
-  type Point,
-  type QuestionSkill,
-  reviewNoise,
-  spoken,
-} from './question-skill.ts';
+import { guidanceOf, levelAt, type Point, type QuestionSkill } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** A review: who looks, at which question, with what they know of it. */
@@ -87,13 +82,12 @@ export function writeVerdict(review: Review): string {
 export function writeRanking(review: Review): string {
   const { request, rng } = review.situation;
   const byLength = looksOnly(review);
-  const scores = request.candidates.map((candidate, index) => {
+  const losses = request.candidates.map((candidate, index) => {
     const faults = byLength ? [] : perceivedFaults(review, candidate, rng.derive('rank', index));
     const lost = byLength ? -candidate.length : faults === null ? 1 : worthOf(faults);
-    return { index, lost: lost + index * verdicts.placeBias };
+    return lost + index * verdicts.placeBias;
   });
-  const order = scores.sort((a, b) => a.lost - b.lost || a.index - b.index);
-  return `RANKING: ${order.map(({ index }) => request.numbers[index]).join(', ')}`;
+  return rankingOf(review.situation, losses);
 }
 
 /** True for a request to say which of two answers is better, rather than whether one is good enough. */

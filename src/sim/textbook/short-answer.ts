@@ -1,6 +1,5 @@
 import type { Situation } from '../subject.ts';
 import { labelLearner } from './label.ts';
-import type { LearnSkill } from './question-skill.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
 import { wrapPlain } from './wrapping.ts';
 
@@ -10,7 +9,7 @@ const mostOthers = 200;
 const checkingGraders = ['regex', 'json-schema', 'code-tests'];
 
 /** Questions that are answered by a name, a phrase or a number in any notation: known as gold answer or reference. */
-export const learnShortAnswer: LearnSkill = labelLearner({
+export const learnShortAnswer = labelLearner({
   truthOf: answerTo,
   labelsOf: (question) => [...new Set([answerTo(question) ?? '', ...othersIn(question.chapter)])],
   present,

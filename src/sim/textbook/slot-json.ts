@@ -1,4 +1,4 @@
-import { spoken } from './question-skill.ts';
+import { spoken } from '../spoken.ts';
 
 /** Values by slot; a slot without values is not there. */
 export type Slots = ReadonlyMap<string, readonly unknown[]>;

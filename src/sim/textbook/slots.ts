@@ -1,7 +1,7 @@
 import { createRng, type Rng } from '../../core/rng.ts';
 import { abilityOf } from '../ability.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
-import { chooseValue, commentsIn, weightsOf } from './choose-value.ts';
+import { chooseValue } from './choose-value.ts';
 import { slips, slotErrors, works } from './constants.ts';
 import { difficultyOf, type LearnSkill, levelAt, workNoise } from './question-skill.ts';
 import { keyOf, readSlots, type SlotForm, type Slots, slotFormOf, slotsOf, writeSlots } from './slot-json.ts';
@@ -67,7 +67,6 @@ function answer(situation: Situation, learned: SlotQuestion): SubjectAnswer {
   const level = levelAt(situation, work, learned.question);
   const noise = workNoise(situation, work);
   const read = request.candidates.map(readSlots);
-  const weights = weightsOf(request.candidates);
   const chosen = new Map<string, readonly unknown[]>();
   for (const name of learned.names) {
     const truth = learned.truth.get(name) ?? [];
@@ -76,14 +75,9 @@ function answer(situation: Situation, learned: SlotQuestion): SubjectAnswer {
     const known = new Map<string, readonly unknown[]>([[keyOf(truth), truth]]);
     for (const slots of read) if (slots !== null) known.set(keyOf(slots.get(name)), slots.get(name) ?? []);
     known.set(keyOf(attempt), attempt);
-    const shown = read.map((slots, index) => ({
-      value: slots === null ? null : keyOf(slots.get(name)),
-      weight: weights[index] ?? 0,
-    }));
+    const shown = read.map((slots) => slots && keyOf(slots.get(name)));
     const part = { name, truth: keyOf(truth), difficulty, own: keyOf(attempt) };
-    const value = chooseValue(situation, work, part, shown, (key) =>
-      commentsIn(request.critiques, [`${name} = ${key}`]),
-    );
+    const value = chooseValue(situation, work, part, shown, (key) => `${name} = ${key}`);
     chosen.set(name, known.get(value) ?? attempt);
   }
   const asksForJson = /\bjson\b/i.test(request.system);

@@ -1,10 +1,11 @@
 import { isRecord } from '../../core/records.ts';
 import { abilityOf } from '../ability.ts';
+import { spoken } from '../spoken.ts';
 import type { Situation, SubjectAnswer } from '../subject.ts';
 import { choosePoints } from './choose-points.ts';
 import { wording, works } from './constants.ts';
 import { asSentence, factsOf, rephrase, stemsOf, tells, topicOf } from './facts.ts';
-import { difficultyOf, guidanceOf, type LearnSkill, type QuestionSkill, spoken } from './question-skill.ts';
+import { difficultyOf, guidanceOf, type LearnSkill, type QuestionSkill } from './question-skill.ts';
 import type { KnownQuestion } from './textbook.ts';
 
 /** Questions whose answer is a short text compared with a reference summary. */
@@ -33,12 +34,7 @@ export const learnSummary: LearnSkill = (question) => {
     work,
     inspect,
     write: (situation) => {
-      const points = facts.map(({ name, difficulty, complaint }) => ({
-        name,
-        difficulty,
-        demandedBy: (critique: string) => critique.includes(complaint),
-      }));
-      const told = choosePoints(situation, work, question, points, inspect);
+      const told = choosePoints(situation, work, question, facts, inspect);
       return compose(
         situation,
         question,

@@ -1,9 +1,7 @@
 import type { Rng } from '../../core/rng.ts';
 import type { Situation } from '../subject.ts';
-import { solutions } from './constants.ts';
+import { solutions, terse } from './constants.ts';
 
-const forbidsWorking =
-  /\b(few words|shortest|no explanation|without (any )?explanation|just the (number|answer|result)|(answer|number|result) only|only the (number|answer|result|integer))\b/i;
 const wantsWorking =
   /step[- ]by[- ]step|work (it |this |the \w+ )*(out|through)|show (your|the|all) (work|steps|reasoning)|reason\w* (carefully|through)|derive|check each/i;
 
@@ -15,7 +13,7 @@ export function writeSolution(
   result: string,
 ): string {
   const rng = situation.rng.derive('solution');
-  if (forbidsWorking.test(guidance)) return rng.next() < 0.5 ? result : `The answer is ${result}.`;
+  if (terse.test(guidance)) return rng.next() < 0.5 ? result : `The answer is ${result}.`;
   const { persona } = situation;
   const wanted =
     solutions.lines +
