@@ -1,13 +1,13 @@
 import { type Context, Hono } from 'hono';
 import { err, ok, type Result } from '../core/result.ts';
+import { type ApiError, errorBody, errorHeaders, serverFailed, shownStatus } from '../models/api-error.ts';
+import { parseJsonBody, readBody } from '../models/json-body.ts';
 import type { Adaptation } from './adaptation.ts';
-import { type ApiError, errorBody, errorHeaders, serverFailed } from './api-error.ts';
 import type { Front } from './catalogue.ts';
 import { type AppContext, ChatExchange, type ExchangeOptions, type ServerBindings } from './chat-exchange.ts';
 import { parseChatRequest } from './chat-request.ts';
 import { addFeedback, showDecision } from './decisions.ts';
 import { Idempotency } from './idempotency.ts';
-import { parseJsonBody, readBody } from './json-body.ts';
 import { findKey, type KeyEntry } from './keys.ts';
 import { refusedOrigin } from './local-only.ts';
 import { metricsContentType } from './metrics.ts';
@@ -117,7 +117,5 @@ function keyOf(
 }
 
 function fail(context: Context, error: ApiError): Response {
-  // 499 is nobody's to see: the client has gone.
-  const status = error.status === 499 ? 500 : error.status;
-  return context.json(errorBody(error), status, errorHeaders(error));
+  return context.json(errorBody(error), shownStatus(error), errorHeaders(error));
 }

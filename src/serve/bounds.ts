@@ -5,7 +5,7 @@ import { parseBound, parseBoundValue } from '../domain/bound-text.ts';
 import { type Bounds, listBounds } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { parseWith } from '../domain/validation.ts';
-import { type ApiError, badInput, badRequest } from './api-error.ts';
+import { type ApiError, badInput, badRequest } from '../models/api-error.ts';
 
 /** What a request asks of the config that is to answer it; absent: anything goes. */
 export interface RequestBounds {

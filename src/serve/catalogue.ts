@@ -2,8 +2,8 @@ import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Estimate, Estimates } from '../domain/objective.ts';
+import { type ApiError, badRequest } from '../models/api-error.ts';
 import type { ChatModel, ModelCard } from '../models/chat-model.ts';
-import { type ApiError, badRequest } from './api-error.ts';
 import type { RequestBounds } from './bounds.ts';
 
 /** What a served config is called through, with the task that it was tuned for, if any. */

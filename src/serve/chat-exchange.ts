@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import { onAbort } from '../core/abort.ts';
 import type { Clock } from '../core/clock.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import { type ApiError, badRequest, serverFailed } from './api-error.ts';
+import { type ApiError, badRequest, serverFailed } from '../models/api-error.ts';
 import { memberModel } from './catalogue.ts';
 import type { ChatAsk } from './chat-request.ts';
 import { ChatStream } from './chat-stream.ts';

@@ -3,8 +3,9 @@ import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import type { ModelSettings } from '../domain/agent.ts';
 import { parseWith } from '../domain/validation.ts';
+import { type ApiError, badInput, badRequest } from '../models/api-error.ts';
 import type { ChatMessage } from '../models/chat-model.ts';
-import { type ApiError, badInput, badRequest } from './api-error.ts';
+import { nullish } from '../models/json-body.ts';
 import { boundsOfBody, boundsOfText, type RequestBounds } from './bounds.ts';
 
 /** A chat completion request, understood whole: what is not taken is refused, and nothing is ignored. */
@@ -22,9 +23,6 @@ export interface ChatAsk {
   readonly includeUsage: boolean;
   readonly bounds: RequestBounds;
 }
-
-const nullish = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.nullish().transform((value) => value ?? undefined);
 
 const part = z.object({ type: z.literal('text'), text: z.string() });
 /** A text, or a list of text parts. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Result } from '../core/result.ts';
 import type { MoaEvent } from '../moa/types.ts';
-import { type ApiError, errorBody } from './api-error.ts';
+import { type ApiError, errorBody } from '../models/api-error.ts';
 import type { ChatAsk } from './chat-request.ts';
 import { chunkBody, chunkChoice, finishReason, type Header, mixtuneBody, usageBody } from './completion.ts';
 import { EventStream } from './event-stream.ts';

@@ -1,5 +1,5 @@
+import type { ApiError } from '../models/api-error.ts';
 import { DayAccount } from './allowance.ts';
-import type { ApiError } from './api-error.ts';
 import type { KeyEntry } from './keys.ts';
 import type { ServeStore } from './store.ts';
 

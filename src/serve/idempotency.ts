@@ -1,6 +1,6 @@
 import { sha256 } from '../core/canonical-json.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '../models/api-error.ts';
 import type { Running, ServedAnswer } from './service.ts';
 
 /** How long an answer can be had again under its key, in ms, and how many are kept. */

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { isLoopbackHost, nameInHost } from '../core/loopback.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '../models/api-error.ts';
 
 /**
  * Whether a server without keys refuses a request. Every program of this machine may ask, and a browser is one: the

@@ -1,7 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '../models/api-error.ts';
 import { type Front, figuresForClients, memberModel, modelNames, pointNames } from './catalogue.ts';
 import type { KeyEntry } from './keys.ts';
 

@@ -1,5 +1,5 @@
 import type { MoaOutcome } from '../moa/types.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '../models/api-error.ts';
 
 type NoAnswer = Extract<MoaOutcome, { kind: 'no-answer' }>;
 

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { onAbort } from '../core/abort.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { ApiError } from './api-error.ts';
+import type { ApiError } from '../models/api-error.ts';
 
 /** Places of requests that are answered at once, a bounded queue before them, and their end. */
 export class Places {

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../core/result.ts';
+import type { ApiError } from '../models/api-error.ts';
 import { LeakyBucket } from '../models/rate-lane/leaky-bucket.ts';
-import type { ApiError } from './api-error.ts';
 import type { KeyEntry } from './keys.ts';
 
 interface Buckets {

@@ -1,50 +1,18 @@
 import { z } from 'zod';
 import { defined } from '../core/defined.ts';
-import { parsedJson } from '../core/json.ts';
-import { isDeeperThan } from '../core/json-depth.ts';
+import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
+import { parseWith } from '../domain/validation.ts';
+import { type ApiError, badInput } from '../models/api-error.ts';
 import type { ChatMessage, ChatRequest } from '../models/chat-model.ts';
+import { nullish } from '../models/json-body.ts';
 import { findPersona, simulatedModels } from './cards.ts';
-
-/** Largest body of a request, in bytes, and deepest nesting in it. */
-export const largestBody = 16 * 2 ** 20;
-const deepest = 64;
-
-/** A request's JSON; `undefined` for what is none, or is nested deeper than any request. */
-export function parseJson(text: string): unknown {
-  return isDeeperThan(deepest, text) ? undefined : parsedJson(text);
-}
-
-/** An error in OpenAI's shape with its HTTP status. */
-export interface ErrorReply {
-  readonly status: 400 | 404 | 413 | 429 | 500 | 503 | 504;
-  readonly body: {
-    readonly error: {
-      readonly message: string;
-      readonly type: string;
-      readonly param: string | null;
-      readonly code: string | null;
-    };
-  };
-}
-
-export function serverError(
-  status: ErrorReply['status'],
-  message: string,
-  code: string | null,
-  param: string | null = null,
-): ErrorReply {
-  const type = status === 429 ? 'rate_limit_error' : status >= 500 ? 'server_error' : 'invalid_request_error';
-  return { status, body: { error: { message, type, param, code } } };
-}
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 const content = z.union([
   z.string(),
   z.array(textPart).transform((parts) => parts.map(({ text }) => text).join('')),
 ]);
-const nullish = <Schema extends z.ZodType>(schema: Schema) =>
-  schema.nullish().transform((value) => value ?? undefined);
 
 /** The part of a chat completion request that matters here; other keys are ignored, as most servers do. */
 const bodySchema = z.object({
@@ -58,14 +26,13 @@ const bodySchema = z.object({
   top_p: nullish(z.number().gt(0).max(1)),
   max_tokens: nullish(z.int().min(1)),
   max_completion_tokens: nullish(z.int().min(1)),
-  n: nullish(z.int().min(1)),
+  n: nullish(z.literal(1, '1: ask again for more')),
   seed: nullish(z.int()),
   stream: nullish(z.boolean()),
   stream_options: nullish(z.object({ include_usage: nullish(z.boolean()) })),
 });
 
 export interface ParsedBody {
-  readonly ok: true;
   /** All of the request but its sample. */
   readonly request: Omit<ChatRequest, 'sample'>;
   /** The model's name as the client wrote it. */
@@ -76,21 +43,12 @@ export interface ParsedBody {
 }
 
 /** Reads the body of a chat completion request. */
-export function parseBody(value: unknown): ParsedBody | { readonly ok: false; readonly error: ErrorReply } {
-  const parsed = bodySchema.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const param = issue === undefined ? null : issue.path.join('.');
-    return refuse(serverError(400, `${param}: ${issue?.message ?? 'bad request'}`, 'invalid_value', param));
-  }
-  const body = parsed.data;
-  if (body.n !== undefined && body.n > 1) {
-    return refuse(
-      serverError(400, `n: expected 1, found ${body.n}; ask again for more`, 'unsupported_value', 'n'),
-    );
-  }
+export function parseBody(value: unknown): Result<ParsedBody, ApiError> {
+  const parsed = parseWith(bodySchema, value, 'body');
+  if (!parsed.ok) return err(badInput(parsed.error));
+  const body = parsed.value;
   const persona = findPersona(body.model);
-  if (persona === undefined) return refuse(unknownModel(body.model));
+  if (persona === undefined) return err(unknownModel(body.model));
   const maxTokens = body.max_completion_tokens ?? body.max_tokens;
   const messages = body.messages.map(
     ({ role, content }): ChatMessage => ({
@@ -98,8 +56,7 @@ export function parseBody(value: unknown): ParsedBody | { readonly ok: false; re
       content: content ?? '',
     }),
   );
-  return {
-    ok: true,
+  return ok({
     request: {
       model: `sim/${persona.name}`,
       messages,
@@ -109,16 +66,13 @@ export function parseBody(value: unknown): ParsedBody | { readonly ok: false; re
     seed: body.seed,
     stream: body.stream ?? false,
     includeUsage: body.stream_options?.include_usage ?? false,
-  };
+  });
 }
 
-function refuse(error: ErrorReply): { readonly ok: false; readonly error: ErrorReply } {
-  return { ok: false, error };
-}
-
-function unknownModel(model: string): ErrorReply {
+function unknownModel(model: string): ApiError {
   const names = simulatedModels.map(({ name }) => name);
   const meant = suggest(model.startsWith('sim/') ? model : `sim/${model}`, names);
   const hint = meant === undefined ? `there are ${names.join(', ')}` : `did you mean "${meant}"?`;
-  return serverError(404, `The model "${model}" does not exist; ${hint}`, 'model_not_found', 'model');
+  const message = `The model "${model}" does not exist; ${hint}`;
+  return { status: 404, code: 'model_not_found', message, param: 'model' };
 }

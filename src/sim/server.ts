@@ -1,23 +1,17 @@
 import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono, type Context as HonoContext } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
+import { type ApiError, badRequest, errorBody, errorHeaders, shownStatus } from '../models/api-error.ts';
 import type { CallFailure, ChatModel, ChatOutcome, ChatResponse } from '../models/chat-model.ts';
 import { listen } from '../models/http-server.ts';
+import { parseJsonBody, readBody } from '../models/json-body.ts';
 import { simulatedModels } from './cards.ts';
 import type { FaultRates } from './faults.ts';
 import type { ServerLoadOptions } from './server-load.ts';
-import {
-  type ErrorReply,
-  largestBody,
-  type ParsedBody,
-  parseBody,
-  parseJson,
-  serverError,
-} from './server-request.ts';
+import { type ParsedBody, parseBody } from './server-request.ts';
 import { createSimulatedModel } from './simulated-model.ts';
 import type { Textbook } from './textbook/textbook.ts';
 
@@ -84,6 +78,9 @@ export function hastened(clock: Clock, speedup: number): Clock {
   };
 }
 
+/** Of a request's body, in bytes. */
+const largestBody = 16 * 2 ** 20;
+
 type Server = { Bindings: HttpBindings };
 type Context = HonoContext<Server>;
 
@@ -102,29 +99,29 @@ function createApp(model: ChatModel, knows: readonly string[]): Hono<Server> {
       })),
     }),
   );
-  const limit = bodyLimit({
-    maxSize: largestBody,
-    onError: (context) =>
-      fail(context, serverError(413, `The body is larger than ${largestBody} bytes`, 'request_too_large')),
-  });
-  app.post('/v1/chat/completions', limit, async (context) => {
-    const body = parseBody(parseJson(await context.req.text()));
+  app.post('/v1/chat/completions', async (context) => {
+    const text = await readBody(context.env.incoming, largestBody);
+    const json = text.ok ? parseJsonBody(text.value) : text;
+    const body = json.ok ? parseBody(json.value) : json;
     if (!body.ok) return fail(context, body.error);
+    const { request, seed, model: name } = body.value;
     const number = asked++;
     // Seeds and running numbers name different samples, so a seeded answer never equals a later unseeded one.
-    const sample = body.seed === undefined ? { repeat: 1, index: number } : { repeat: 0, index: body.seed };
+    const sample = seed === undefined ? { repeat: 1, index: number } : { repeat: 0, index: seed };
     const header: Header = {
       id: `chatcmpl-simulated-${number}`,
       created: 0,
-      model: body.model,
-      system_fingerprint: `simulated-${model.revision(body.request.model)}`,
+      model: name,
+      system_fingerprint: `simulated-${model.revision(request.model)}`,
     };
-    return respond(context, model, { ...body, request: { ...body.request, sample } }, header);
+    return respond(context, model, { ...body.value, request: { ...request, sample } }, header);
   });
   app.notFound((context) =>
-    fail(context, serverError(404, `There is no ${context.req.path} here`, 'not_found')),
+    fail(context, { status: 404, code: 'not_found', message: `There is no ${context.req.path} here` }),
   );
-  app.onError((error, context) => fail(context, serverError(500, messageOf(error), 'internal_error')));
+  app.onError((error, context) =>
+    fail(context, { status: 500, code: 'internal_error', message: messageOf(error) }),
+  );
   return app;
 }
 
@@ -231,21 +228,17 @@ function usageOf(outcome: ChatOutcome): object {
 }
 
 /** The HTTP error for an outcome; a refusal is none, it ends with finish reason `content_filter`. */
-function errorOf(outcome: ChatOutcome): (ErrorReply & { readonly retryAfterMs?: number }) | null {
+function errorOf(outcome: ChatOutcome): ApiError | null {
   if (outcome.kind === 'answered' || outcome.failure.cause === 'refused') return null;
   const { cause, code, message, retryAfterMs }: CallFailure = outcome.failure;
-  if (cause === 'context-overflow') return serverError(400, message, 'context_length_exceeded', 'messages');
+  if (cause === 'context-overflow') return badRequest(message, 'messages', 'context_length_exceeded');
   if (code === 'rate-limited') {
-    const error = serverError(429, message, 'rate_limit_exceeded');
-    return retryAfterMs === undefined ? error : { ...error, retryAfterMs };
+    const retryAfter = retryAfterMs && retryAfterMs / 1000;
+    return { status: 429, code: 'rate_limit_exceeded', message, ...defined({ retryAfter }) };
   }
-  return serverError(code === 'timeout' ? 504 : code === 'server-error' ? 503 : 500, message, code);
+  return { status: code === 'timeout' ? 504 : code === 'server-error' ? 503 : 500, code, message };
 }
 
-function fail(context: Context, error: ErrorReply & { readonly retryAfterMs?: number }): Response {
-  if (error.retryAfterMs !== undefined) {
-    context.header('retry-after-ms', String(error.retryAfterMs));
-    context.header('retry-after', String(Math.ceil(error.retryAfterMs / 1000)));
-  }
-  return context.json(error.body, error.status);
+function fail(context: Context, error: ApiError): Response {
+  return context.json(errorBody(error), shownStatus(error), errorHeaders(error));
 }

@@ -45,6 +45,11 @@ export function errorBody({ status, code, message, param, details }: ApiError): 
   };
 }
 
+/** 499 is nobody's to see: the client has gone. */
+export function shownStatus({ status }: ApiError): Exclude<ApiError['status'], 499> {
+  return status === 499 ? 500 : status;
+}
+
 export function errorHeaders({ retryAfter }: ApiError): Record<string, string> {
   if (retryAfter === undefined) return {};
   const ms = Math.max(1, Math.ceil(retryAfter * 1000));

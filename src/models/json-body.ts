@@ -1,29 +1,31 @@
 import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
 import { parsedJson } from '../core/json.ts';
 import { isDeeperThan } from '../core/json-depth.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { type ApiError, badRequest } from './api-error.ts';
 
-/** Largest body of a request, in bytes, and deepest nesting in it. */
-const largestBody = 4 * 2 ** 20;
+/** Deepest nesting in a request's body. */
 const deepest = 64;
 
-const tooLarge: ApiError = {
-  status: 413,
-  code: 'request_too_large',
-  message: `The body is larger than ${largestBody} bytes`,
-};
-
-/** A request's body, read from Node itself without web streams in between. */
-export async function readBody(incoming: IncomingMessage): Promise<Result<string, ApiError>> {
-  if (Number(incoming.headers['content-length']) > largestBody) return err(tooLarge);
+/**
+ * A request's body, read from Node itself without web streams in between.
+ * @param largest in bytes
+ */
+export async function readBody(
+  incoming: IncomingMessage,
+  largest = 4 * 2 ** 20,
+): Promise<Result<string, ApiError>> {
+  const message = `The body is larger than ${largest} bytes`;
+  const tooLarge: ApiError = { status: 413, code: 'request_too_large', message };
+  if (Number(incoming.headers['content-length']) > largest) return err(tooLarge);
   const parts: Buffer[] = [];
   let size = 0;
   try {
     // What is left of a body that is too large is for the server to pass over; the answer needs the connection.
     for await (const part of incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += part.length;
-      if (size > largestBody) return err(tooLarge);
+      if (size > largest) return err(tooLarge);
       parts.push(part);
     }
   } catch (error) {
@@ -39,3 +41,7 @@ export function parseJsonBody(text: string): Result<unknown, ApiError> {
   const body = parsedJson(text);
   return body === undefined ? err(badRequest('The body is no JSON')) : ok(body);
 }
+
+/** A field of a request that may be absent; clients send null for it, too. */
+export const nullish = <Schema extends z.ZodType>(schema: Schema) =>
+  schema.nullish().transform((value) => value ?? undefined);
