@@ -262,17 +262,26 @@ export async function attachCommands(
   }
 }
 
+/** `maxCalls`: `max-calls` */
+const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+/** A command's options as words of its line, by their names in its table. */
+export function optionWords(options: Readonly<Record<string, string | number | undefined>>): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${kebab(name)}=${value}`],
+  );
+}
+
 function addFlag(command: Command, name: string, flag: Flag<unknown>): void {
-  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const { placeholder, help, parse, choices, initial, required, negated } = flag;
   if (negated?.only !== true) {
-    const option = new Option(`--${kebab}${placeholder === undefined ? '' : ` ${placeholder}`}`, help);
+    const option = new Option(`--${kebab(name)}${placeholder === undefined ? '' : ` ${placeholder}`}`, help);
     if (parse !== undefined) option.argParser(flag.many === 'commas' ? joining(parse) : parse);
     if (choices !== undefined) option.choices(choices);
     if (initial !== undefined) option.default(initial);
     command.addOption(option.makeOptionMandatory(required === true));
   }
-  if (negated !== undefined) command.addOption(new Option(`--no-${kebab}`, negated.help));
+  if (negated !== undefined) command.addOption(new Option(`--no-${kebab(name)}`, negated.help));
 }
 
 /** `--models a --models b` is `--models a,b`. */

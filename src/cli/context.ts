@@ -1,8 +1,9 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Clock } from '../core/clock.ts';
+import type { Environment } from '../models/provider-list.ts';
 import type { Look } from '../report/look.ts';
 import { type CliStream, printableStream, type RawStream } from './output.ts';
-import { type Environment, withoutSecrets } from './wiring/secrets.ts';
+import { withoutSecrets } from './wiring/secrets.ts';
 
 /** All of the process that mixtune may touch; tests pass their own. */
 export interface ProcessContext {

@@ -1,8 +1,8 @@
 import { printable } from '../core/printable.ts';
+import type { Environment } from '../models/provider-list.ts';
 import { createColors } from '../report/colors.ts';
 import type { Look } from '../report/look.ts';
 import { wrapText } from '../report/wrap-text.ts';
-import type { Environment } from './wiring/secrets.ts';
 
 /** A place to write to as the system has it; `process.stdout` is one, and so is any writable stream. */
 export type RawStream = NodeJS.WritableStream & {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callPaths } from '../../src/analysis/call-paths.ts';
 import { openEvidence } from '../../src/analysis/reproduce/run-evidence.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { provenanceOfRun } from '../../src/cli/wiring/own-runs.ts';
 import { openTaskOfRun } from '../../src/cli/wiring/tasks.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createAnswerExtractor } from '../../src/grading/extract.ts';
@@ -87,10 +88,11 @@ test('the way to every recorded answer is found again, and takes what was measur
   const profile = unwrap(parseSpeedProfile(ownProfile, 'own'));
   const evidence = await openEvidence(join(folder, 'runs', 'r'));
   try {
-    const { task } = await openTaskOfRun(commandContext({ cwd: folder }), {
-      task: evidence.manifest.task,
-      own: false,
-    });
+    const { task } = await openTaskOfRun(
+      commandContext({ cwd: folder }),
+      evidence.manifest.task,
+      provenanceOfRun('r', evidence.manifest),
+    );
     const ids = evidence.state.trials.map(({ id }) => id);
     const found = await callPaths(ids, { evidence, task, extractAnswer: createAnswerExtractor(task) });
     let chains = 0;

@@ -17,16 +17,14 @@ import { answerFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } f
 import { parseSeed } from '../option-values.ts';
 import { ShownAnswer, traceLine, traceSummary } from '../trace-lines.ts';
 import { openCallers } from '../wiring/callers.ts';
-import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
-import { type GivenLock, lockGiven } from '../wiring/lock-files.ts';
+import { resolveConfig } from '../wiring/configs.ts';
+import { makingOf } from '../wiring/lock-files.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { writeOutput } from '../wiring/out-file.ts';
-import { provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
-import { findTaskOfRun } from '../wiring/tasks.ts';
-import { extractorOf, type FoundWording, findWording } from '../wiring/wording.ts';
+import { extractorOf } from '../wiring/wording.ts';
 
 const flags = {
   trace: on('show the stages and calls on stderr'),
@@ -64,19 +62,15 @@ async function ask(
 ): Promise<number> {
   const options = await withRecording(context, given);
   const named = await resolveConfig(context, source, options.runsDir);
-  const made = await madeBy(context, source, named);
-  const provenance = made?.provenance;
-  const opened = made && (await findTaskOfRun(context, made.task, made.provenance));
+  const { provenance, opened, wording, note, seed } = await makingOf(context, source, named);
   const task = opened?.task;
-  const { wording, note }: FoundWording =
-    made === undefined ? defined({ wording: named.wording }) : findWording(source, made.task, opened);
   if (note !== undefined) context.stderr.line(note);
   const bare = await questionText(context, question, task);
   const asked = options.raw === true ? bare : wordQuestion(wording?.prompt, bare);
   const models = modelsOf(named.config);
   await using callers = await openCallers(context, options, {
     ...{ models, provenance, taskFolder: opened?.folder },
-    seed: options.seed ?? made?.seed ?? 1,
+    seed: options.seed ?? seed ?? 1,
   });
   const { simulated } = callers;
   refuseUnpriced(options.maxUsd, models, callers.card);
@@ -120,17 +114,6 @@ async function ask(
   }
   const interrupted = signal.aborted;
   return finish(context, options, { outcome, question: asked, streamed: shown.text, simulated, interrupted });
-}
-
-/** What is known of how a config was made, where a run or a lock tells it. */
-async function madeBy(
-  context: CliContext,
-  source: string,
-  { run }: NamedConfig,
-): Promise<Omit<GivenLock, 'lock'> | undefined> {
-  if (run === null) return lockGiven(context, source);
-  const { task, settings } = run.manifest;
-  return { task, provenance: provenanceOfRun(source, run.manifest), seed: settings.seed };
 }
 
 /** What an answer of simulated models is worth, told before it is given. */

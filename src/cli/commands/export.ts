@@ -3,7 +3,6 @@ import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { configId } from '../../domain/moa-config.ts';
-import type { TaskWording } from '../../domain/task-wording.ts';
 import { isSnippet, servedBaseUrl, snippetNames, writeSnippet } from '../../formats/snippets.ts';
 import { type ImportOrigin, readFormat, writableFormats, writeFormat } from '../../formats/systems.ts';
 import { whichNames } from '../../report/which.ts';
@@ -24,12 +23,10 @@ import { openClaim } from '../wiring/claims.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { foreignFlags, foreignOptions } from '../wiring/foreign.ts';
 import { readInputFile } from '../wiring/library.ts';
-import { lockGiven } from '../wiring/lock-files.ts';
+import { makingOf } from '../wiring/lock-files.ts';
 import { writeOutput } from '../wiring/out-file.ts';
-import { provenanceOfRun } from '../wiring/own-runs.ts';
-import { findTaskOfRun } from '../wiring/tasks.ts';
 import { tracesOfPoint } from '../wiring/traces.ts';
-import { findWording, wrapperOf } from '../wiring/wording.ts';
+import { wrapperOf } from '../wiring/wording.ts';
 
 const flags = {
   ...jsonFlags,
@@ -82,7 +79,8 @@ async function exported(
   if (options.traces === true) return tracesOfPoint(context, source, which, options.runsDir);
   if (options.format === 'lock') return lockText(source, which, options, context);
   const named = await resolveConfig(context, source, options.runsDir, which);
-  const wording = await wordingOfNamed(context, source, named);
+  const { wording, note } = await makingOf(context, source, named);
+  if (note !== undefined) context.stderr.line(note);
   if (options.format === 'mixtune') return mixtuneText({ ...named, ...defined({ wording }) }, options);
   if (isSnippet(options.format)) {
     const isName = named.run !== null && whichNames.some((name) => name === which);
@@ -96,20 +94,6 @@ async function exported(
       `Not in the file: the task's prompt, which stood around each question while tuning: ${JSON.stringify(prompt)}`,
     );
   return foreignText(named, options, context);
-}
-
-/** How the task words questions that the config was tuned for, where that is to be found. */
-async function wordingOfNamed(
-  context: CliContext,
-  source: string,
-  { run, wording }: NamedConfig,
-): Promise<TaskWording | undefined> {
-  if (run === null) return wording ?? (await lockGiven(context, source))?.lock.taskWording;
-  const { task } = run.manifest;
-  const opened = await findTaskOfRun(context, task, provenanceOfRun(source, run.manifest));
-  const found = findWording(source, task, opened);
-  if (found.note !== undefined) context.stderr.line(found.note);
-  return found.wording;
 }
 
 function mixtuneText({ config, run, wording }: NamedConfig, options: ExportOptions): string {

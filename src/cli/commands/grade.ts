@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import type { Check, Grade } from '../../domain/grade.ts';
 import { type Instance, questionOf, type Task } from '../../domain/task.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
@@ -72,12 +72,7 @@ function instanceOf(task: Task, id: string | undefined): Instance {
   }
   const found = all.get(id);
   if (found !== undefined) return found;
-  const suggestion = suggest(id, [...all.keys()]);
-  throw new InputError('--instance', {
-    expected: `an instance of ${task.name}`,
-    found: `"${id}"`,
-    suggestion,
-  });
+  throw unknownName('--instance', `an instance of ${task.name}`, id, [...all.keys()]);
 }
 
 interface GradeJson {

@@ -2,7 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import { graderNames } from '../../grading/create-grader.ts';
 import { graderKind } from '../../grading/registry.ts';
 import { guessFields } from '../../tasks/import/guess-fields.ts';
@@ -100,24 +100,6 @@ function refuseMissing(options: InitOptions): void {
   );
 }
 
-/** The value of an option; else what is answered; without a terminal the guess. */
-async function settle<Value>(
-  prompter: Prompter | undefined,
-  given: string | undefined,
-  question: {
-    readonly text: string;
-    readonly guess: string | undefined;
-    readonly option: string;
-    readonly expected: string;
-  },
-  read: (said: string) => Value | Promise<Value>,
-): Promise<Value> {
-  if (given !== undefined) return read(given);
-  if (prompter !== undefined) return prompter.ask(question.text, question.guess, read);
-  if (question.guess !== undefined) return read(question.guess);
-  throw new InputError(question.option, { expected: question.expected, found: 'nothing' });
-}
-
 async function settleTask(
   options: InitOptions,
   context: CliContext,
@@ -125,25 +107,26 @@ async function settleTask(
 ): Promise<ImportedTask> {
   const say = (line: string): void => context.stderr.paragraph(line);
   const { encoding } = options;
+  /** The value of an option; else what is answered; without a terminal the guess. */
+  const settle = async <Value>(
+    option: 'data' | 'input' | 'gold' | 'name',
+    question: { readonly text: string; readonly guess?: string | undefined; readonly expected: string },
+    read: (said: string) => Value | Promise<Value>,
+  ): Promise<Value> => {
+    const given = options[option];
+    if (given !== undefined) return read(given);
+    if (prompter !== undefined) return prompter.ask(question.text, question.guess, read);
+    if (question.guess !== undefined) return read(question.guess);
+    throw new InputError(`--${option}`, { expected: question.expected, found: 'nothing' });
+  };
   const { file, table, fields, shown } = await settle(
-    prompter,
-    options.data,
-    {
-      text: 'Data file (CSV, JSON Lines, Parquet, …)',
-      guess: undefined,
-      option: '--data',
-      expected: 'the data file',
-    },
-    async (file) => {
-      const path = resolve(context.cwd, file);
-      const table = await readDataTable({ path, shown: file, say }, defined({ encoding }));
+    'data',
+    { text: 'Data file (CSV, JSON Lines, Parquet, …)', expected: 'the data file' },
+    async (shown) => {
+      const file = { path: resolve(context.cwd, shown), shown, say };
+      const table = await readDataTable(file, defined({ encoding }));
       const values = table.rows[0]?.values ?? {};
-      return {
-        file: { path, shown: file, say },
-        table,
-        fields: Object.keys(values),
-        shown: pathsIn(values, mostFieldsShown),
-      };
+      return { file, table, fields: Object.keys(values), shown: pathsIn(values, mostFieldsShown) };
     },
   );
   say(`Fields of ${file.shown}: ${shown.join(', ')}`);
@@ -152,42 +135,22 @@ async function settleTask(
   const field = (option: string) => (said: string) => {
     // Several fields and paths inside one are the import's to check.
     if (fields.includes(said) || /[,.]/.test(said)) return said;
-    throw new InputError(option, {
-      expected,
-      found: JSON.stringify(said),
-      suggestion: suggest(said, [...fields, ...shown]),
-    });
+    throw unknownName(option, expected, said, [...fields, ...shown]);
   };
-  const input = await settle(
-    prompter,
-    options.input,
-    { text: 'Field of the question', guess: guess.input, option: '--input', expected },
-    field('--input'),
-  );
-  const gold = await settle(
-    prompter,
-    options.gold,
-    { text: 'Field of the right answer', guess: guess.gold, option: '--gold', expected },
-    field('--gold'),
-  );
+  const asked = { text: 'Field of the question', guess: guess.input, expected };
+  const input = await settle('input', asked, field('--input'));
+  const answered = { text: 'Field of the right answer', guess: guess.gold, expected };
+  const gold = await settle('gold', answered, field('--gold'));
   if (prompter === undefined) say(`Question: ${input}; right answer: ${gold}`);
-  const name = await settle(
-    prompter,
-    options.name,
-    {
-      text: "The task's name",
-      guess: taskNameOf(file.shown),
-      option: '--name',
-      expected: 'lower-case words joined by hyphens',
-    },
-    (said) => {
-      if (taskNamePattern.test(said)) return said;
-      throw new InputError('--name', {
-        expected: 'lower-case words joined by hyphens',
-        found: JSON.stringify(said),
-      });
-    },
-  );
+  const named = {
+    text: "The task's name",
+    guess: taskNameOf(file.shown),
+    expected: 'lower-case words joined by hyphens',
+  };
+  const name = await settle('name', named, (said) => {
+    if (taskNamePattern.test(said)) return said;
+    throw new InputError('--name', { expected: named.expected, found: JSON.stringify(said) });
+  });
   const made = async (grader: string | undefined): Promise<ImportedTask> => {
     refuseGrader(grader);
     const { task } = await importData(file, { name, input, gold, ...defined({ grader, encoding }) }, table);
@@ -215,11 +178,7 @@ function refuseGrader(grader: string | undefined): void {
     kind === undefined
       ? `one of ${alone.join(', ')}`
       : 'a grader that needs no options; take exact, and write this one into the task.yaml that is made';
-  throw new InputError('--grader', {
-    expected,
-    found: JSON.stringify(grader),
-    suggestion: suggest(grader, alone),
-  });
+  throw unknownName('--grader', expected, grader, alone);
 }
 
 type Ceilings = NewProject['ceilings'];

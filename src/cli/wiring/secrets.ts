@@ -1,8 +1,5 @@
 import { redact } from '../../core/redact.ts';
-import { keysIn, providers } from '../../models/provider-list.ts';
-
-/** Of the process. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, keysIn, providers } from '../../models/provider-list.ts';
 
 const secretName = /key|token|secret|passw|credential|auth/i;
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/errors.ts';
-import type { ModelCard } from '../../models/chat-model.ts';
-import type { Front } from '../../serve/catalogue.ts';
+
 import { type HeldFront, holdFront } from '../../serve/held-front.ts';
 import { type KeyEntry, readKeys } from '../../serve/keys.ts';
 import type { CliContext } from '../context.ts';
@@ -15,13 +14,7 @@ type Held = OpenServed & HeldFront;
 
 /** What is served and who may ask, as the files say at present. */
 export interface ServedFiles {
-  readonly front: Front;
-  readonly models: readonly string[];
-  readonly simulated: boolean;
-  readonly bounds: OpenServed['bounds'];
-  readonly question: string | undefined;
-  readonly prompts: OpenServed['prompts'];
-  readonly card: (model: string) => ModelCard | undefined;
+  readonly served: OpenServed;
   /** `undefined`: there is no list of keys. */
   readonly keys: readonly KeyEntry[] | undefined;
   readonly keysPath: string;
@@ -78,26 +71,9 @@ export async function openServedFiles(
   };
   const followed = follow().catch(() => undefined);
   return {
-    get front() {
-      return served.front;
+    get served() {
+      return served;
     },
-    get models() {
-      return served.models;
-    },
-    get simulated() {
-      return served.simulated;
-    },
-    get bounds() {
-      return served.bounds;
-    },
-    get question() {
-      return served.question;
-    },
-    get prompts() {
-      return served.prompts;
-    },
-    card: (model) =>
-      served.front.members.map(({ source }) => source.card(model)).find((card) => card !== undefined),
     get keys() {
       return keys;
     },

@@ -3,7 +3,7 @@ import { defined } from '../../core/defined.ts';
 import { codeOf, InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import { shortened } from '../../core/shortened.ts';
-import { suggest } from '../../core/suggest.ts';
+import { unknownName } from '../../core/unknown-name.ts';
 import { type Task, taskFileSchema } from '../../domain/task.ts';
 import { createGrader, graderNames } from '../../grading/create-grader.ts';
 import { graderKind } from '../../grading/registry.ts';
@@ -84,12 +84,7 @@ function checkOptions({ name, grader, prompt, encoding }: DataOptions): void {
     });
   }
   if (grader !== undefined && !graderNames.includes(grader)) {
-    const suggestion = suggest(grader, graderNames);
-    throw new InputError('--grader', {
-      expected: `one of ${graderNames.join(', ')}`,
-      found: JSON.stringify(grader),
-      suggestion,
-    });
+    throw unknownName('--grader', `one of ${graderNames.join(', ')}`, grader, graderNames);
   }
   if (encoding !== undefined && !isEncoding(encoding)) {
     throw new InputError('--encoding', {

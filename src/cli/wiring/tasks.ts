@@ -56,22 +56,19 @@ export function changedTask(whole: Task, { tuningInstances, judge }: TaskChanges
 /** The task lies in a folder that only a file names: the command line has to say so. */
 export class UnnamedFolderError extends InputError {}
 
-/** The task of a run, and what says where it is. */
-export interface TaskOfRun {
-  readonly task: Manifest['task'];
-  /** Whether this user made the run: then its folder was given by this user. */
-  readonly own: boolean;
-  /** Where the command line says that it is. */
-  readonly place?: string | undefined;
-}
-
 /**
  * The task of a run, with the run's own changes to it: where the command line says, else where this user's
  * own run had it, else by name among the user's tasks, the one of the run's hash first. A folder that only
  * a file names is not opened. The caller looks whether the hash is the run's.
  */
-export async function openTaskOfRun(context: CliContext, { task, own, place }: TaskOfRun): Promise<OpenTask> {
+export async function openTaskOfRun(
+  context: CliContext,
+  task: Manifest['task'],
+  provenance: Provenance,
+  place?: string,
+): Promise<OpenTask> {
   if (place !== undefined) return openTask(context, place, task);
+  const { own } = originOf(context, provenance);
   if (own && task.folder !== undefined) return openTask(context, task.folder, task);
   let other: OpenTask | undefined;
   for (const folder of libraryFolders(context, 'tasks')) {
@@ -94,11 +91,10 @@ export async function openTaskOfRun(context: CliContext, { task, own, place }: T
 /** The task of a run or lock, where it is still to be had. */
 export function findTaskOfRun(
   context: CliContext,
-  task: TaskOfRun['task'],
+  task: Manifest['task'],
   provenance: Provenance,
 ): Promise<OpenTask | undefined> {
-  const { own } = originOf(context, provenance);
-  return openTaskOfRun(context, { task, own }).catch(() => undefined);
+  return openTaskOfRun(context, task, provenance).catch(() => undefined);
 }
 
 /** The models that judge a task's answers: none, one, or another on the holdout. */

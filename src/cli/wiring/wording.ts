@@ -1,7 +1,8 @@
 import { defined } from '../../core/defined.ts';
 import { isWrapper, type TaskWording, wordingOf } from '../../domain/task-wording.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import type { OpenTask, TaskOfRun } from './tasks.ts';
+import type { Manifest } from '../../run/types.ts';
+import type { OpenTask } from './tasks.ts';
 
 /** How the questions of what is asked were worded while tuning. */
 export interface FoundWording {
@@ -17,7 +18,7 @@ export interface FoundWording {
  */
 export function findWording(
   source: string,
-  task: TaskOfRun['task'],
+  task: Manifest['task'],
   opened: OpenTask | undefined,
 ): FoundWording {
   if (task.wording !== undefined) return { wording: task.wording };

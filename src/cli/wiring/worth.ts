@@ -16,7 +16,7 @@ import { limitsOf } from '../limit-flags.ts';
 import { type Callers, openCallers } from './callers.ts';
 import { whileShown } from './measuring.ts';
 import { refuseUnpriced } from './models.ts';
-import { originOf, provenanceOfRun } from './own-runs.ts';
+import { provenanceOfRun } from './own-runs.ts';
 import { refuseMissing, withRecording } from './recorded.ts';
 import { tellOddities } from './server-notes.ts';
 import { type OpenTask, openTaskOfRun, withJudge } from './tasks.ts';
@@ -66,8 +66,8 @@ export async function worthOfRun(
   try {
     const { manifest, state } = evidence;
     const config = state.byId.get(id)?.config;
-    const { own } = originOf(context, provenanceOfRun(run, manifest));
-    const task = await openTaskOfRun(context, { task: manifest.task, own }).catch((error: unknown) => {
+    const provenance = provenanceOfRun(run, manifest);
+    const task = await openTaskOfRun(context, manifest.task, provenance).catch((error: unknown) => {
       if (error instanceof InputError && options.worth !== true) return undefined;
       throw error;
     });
