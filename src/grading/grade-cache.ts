@@ -3,23 +3,15 @@ import { defined } from '../core/defined.ts';
 import type { Grade } from '../domain/grade.ts';
 import type { GradeRequest, Grader } from './grader.ts';
 
-export interface GradeCacheOptions {
-  /** Verdicts kept; the least recently used goes first. Default 10,000. */
-  readonly maxEntries?: number;
-  /** Keep repeats and question texts apart: for graders that call models. Default false. */
-  readonly perRepeat?: boolean;
-}
+/** Verdicts kept; the least recently used goes first. */
+const mostVerdicts = 10_000;
 
 /**
  * A grader that remembers its verdicts in memory: while tuning equal answers recur. Unscored verdicts
  * are not kept, since what failed may work the next time. A judge is handed back as it is: its calls are
  * kept by the run, and a verdict without calls would be missing from the run's journal.
  */
-export function withGradeCache(grader: Grader, options: GradeCacheOptions = {}): Grader {
-  const maxEntries = options.maxEntries ?? 10_000;
-  if (!Number.isInteger(maxEntries) || maxEntries < 1) {
-    throw new RangeError(`withGradeCache: expected maxEntries to be a positive integer, found ${maxEntries}`);
-  }
+export function withGradeCache(grader: Grader): Grader {
   if (grader.callsModels === true) return grader;
   const verdicts = new Map<string, Grade>();
   const aggregate = grader.aggregate?.bind(grader);
@@ -29,7 +21,7 @@ export function withGradeCache(grader: Grader, options: GradeCacheOptions = {}):
     revision: grader.revision,
     ...defined({ aggregate, close }),
     grade: async (request) => {
-      const key = keyOf(grader.revision, request, options.perRepeat ?? false);
+      const key = keyOf(grader.revision, request);
       const known = verdicts.get(key);
       if (known !== undefined) {
         verdicts.delete(key);
@@ -39,15 +31,13 @@ export function withGradeCache(grader: Grader, options: GradeCacheOptions = {}):
       const grade = await grader.grade(request);
       if (grade.kind === 'scored') {
         verdicts.set(key, grade);
-        if (verdicts.size > maxEntries) verdicts.delete(verdicts.keys().next().value ?? '');
+        if (verdicts.size > mostVerdicts) verdicts.delete(verdicts.keys().next().value ?? '');
       }
       return grade;
     },
   };
 }
 
-function keyOf(revision: string, request: GradeRequest, perRepeat: boolean): string {
-  const { answer, instance, overrides, question, repeat } = request;
-  const extra = perRepeat ? { question, repeat: repeat ?? 0 } : {};
-  return sha256([revision, canonicalJson(instance), overrides ?? {}, sha256(answer), extra]);
+function keyOf(revision: string, { answer, instance, overrides = {} }: GradeRequest): string {
+  return sha256([revision, canonicalJson(instance), overrides, sha256(answer)]);
 }

@@ -23,11 +23,12 @@ export interface DialectBookOptions {
   readonly endpoint: string;
   readonly clock: Clock;
   readonly store?: DialectStore;
-  /** Longest that a call waits for another one's findings, in ms. Default 10,000. */
-  readonly patienceMs?: number;
   /** Told of a model's dialect when an answer has confirmed something new about it that departs from the full API. */
   readonly onLearned?: (model: string, dialect: Dialect) => void;
 }
+
+/** Longest that a call waits for another one's findings. */
+const patienceMs = 10_000;
 
 /**
  * The dialects of one endpoint's models. A call that uses something of the API that the server has not
@@ -58,7 +59,7 @@ export class DialectBook {
 
   /** Resolves when the call may be sent; at once for a server that has taken all of it before. */
   async enter(request: ChatRequest, model: string, signal?: AbortSignal): Promise<DialectTalk> {
-    const { clock, patienceMs = 10_000 } = this.#options;
+    const { clock } = this.#options;
     const deadline = clock.now() + patienceMs;
     for (;;) {
       const { dialect, proven } = this.of(model);

@@ -27,7 +27,8 @@ export class Recording {
   readonly #events: RecordedEvent[] = [];
   readonly #runs: NonNullable<RecordingHeader['run']>[] = [];
   #simulated = false;
-  #hash = '';
+  readonly #hash = createHash('sha256');
+  #line = 0;
 
   constructor(source: string) {
     this.source = source;
@@ -55,7 +56,7 @@ export class Recording {
 
   /** SHA-256 of its text. */
   get hash(): string {
-    return this.#hash;
+    return this.#hash.copy().digest('hex');
   }
 
   /** Number of answers. */
@@ -98,7 +99,18 @@ export class Recording {
     );
   }
 
-  add(entry: RecordingLine): void {
+  /** Takes the next line of its text; what is wrong with it. */
+  take(line: string): InputError | undefined {
+    this.#line++;
+    if (line.trim() === '' || line.startsWith('#')) return undefined;
+    this.#hash.update(`${line}\n`);
+    const parsed = parseRecordingLine(line);
+    if (!parsed.ok) return new InputError(this.source, { path: '', line: this.#line, ...parsed.error });
+    this.#add(parsed.value);
+    return undefined;
+  }
+
+  #add(entry: RecordingLine): void {
     switch (entry.kind) {
       case 'key': {
         const { key, model, revision, response } = entry.line;
@@ -139,11 +151,6 @@ export class Recording {
     const revisions = this.#revisions.get(model) ?? new Set();
     this.#revisions.set(model, revisions.add(revision));
   }
-
-  /** To be called once, behind the last line. */
-  finish(hash: string): void {
-    this.#hash = hash;
-  }
 }
 
 /** `openai/gpt-4o` of `recorded/openai/gpt-4o`. */
@@ -173,23 +180,23 @@ function questionAlone({ messages }: ChatRequest): string | undefined {
 
 /** Reads a recording from its text. */
 export function parseRecording(text: string, source: string): Result<Recording, InputError> {
-  const reader = new RecordingReader(source);
+  const recording = new Recording(source);
   for (const line of text.split('\n')) {
-    const fault = reader.take(line);
+    const fault = recording.take(line);
     if (fault !== undefined) return err(fault);
   }
-  return ok(reader.end());
+  return ok(recording);
 }
 
 /** Reads a recording from a file, plain or gzipped, line by line. */
 export async function openRecording(path: string, source = path): Promise<Result<Recording, InputError>> {
-  const reader = new RecordingReader(source);
+  const recording = new Recording(source);
   try {
     for await (const line of linesOf(path)) {
-      const fault = reader.take(line);
+      const fault = recording.take(line);
       if (fault !== undefined) return err(fault);
     }
-    return ok(reader.end());
+    return ok(recording);
   } catch (error) {
     if (error instanceof InputError) return err(error);
     return err(
@@ -227,31 +234,4 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 function isGzipped(descriptor: number): boolean {
   const start = Buffer.alloc(2);
   return readSync(descriptor, start, 0, 2, 0) === 2 && start[0] === 0x1f && start[1] === 0x8b;
-}
-
-class RecordingReader {
-  readonly #recording: Recording;
-  readonly #hash = createHash('sha256');
-  #line = 0;
-
-  constructor(source: string) {
-    this.#recording = new Recording(source);
-  }
-
-  take(line: string): InputError | undefined {
-    this.#line++;
-    if (line.trim() === '' || line.startsWith('#')) return undefined;
-    this.#hash.update(`${line}\n`);
-    const parsed = parseRecordingLine(line);
-    if (parsed.ok) {
-      this.#recording.add(parsed.value);
-      return undefined;
-    }
-    return new InputError(this.#recording.source, { path: '', line: this.#line, ...parsed.error });
-  }
-
-  end(): Recording {
-    this.#recording.finish(this.#hash.digest('hex'));
-    return this.#recording;
-  }
 }

@@ -8,22 +8,6 @@ import { CallTable } from './call-table.ts';
 import { isDamage, placeOf, setAside, wasDatabase } from './sqlite-damage.ts';
 import type { CallStore, StoredCall } from './stored-call.ts';
 
-export interface SqliteCallStore extends CallStore {
-  /** Number of calls kept. */
-  readonly size: number;
-  /** All readable calls that are meant, oldest first. Default: all. */
-  entries(selection?: CallSelection): IterableIterator<[CallKey, StoredCall]>;
-  stats(): CallStoreStats;
-  /** Removes calls, or only counts them. */
-  prune(
-    selection: CallSelection,
-    options?: { readonly dryRun?: boolean },
-  ): { readonly calls: number; readonly bytes: number };
-  /** Gives the room of removed calls back to the disk; false while another process is in the way. */
-  vacuum(): boolean;
-  close(): void;
-}
-
 /**
  * Opens (or creates, with its folder) a data base of calls that several processes may use at once.
  * Answers survive a crash of the process at once, and one of the machine up to the last moments. A row that is
@@ -37,7 +21,7 @@ export function openSqliteCallStore(
 ): Result<SqliteCallStore, InputError> {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    return ok(new MendingCalls(path, onNotice));
+    return ok(new SqliteCallStore(path, onNotice));
   } catch (error) {
     return err(
       new InputError(path, {
@@ -49,7 +33,7 @@ export function openSqliteCallStore(
   }
 }
 
-class MendingCalls implements SqliteCallStore {
+export class SqliteCallStore implements CallStore {
   readonly #path: string;
   readonly #onNotice: (notice: string) => void;
   #table: CallTable;
@@ -68,6 +52,7 @@ class MendingCalls implements SqliteCallStore {
     this.#place = placeOf(path);
   }
 
+  /** Number of calls kept. */
   get size(): number {
     return this.#use((table) => table.size);
   }
@@ -80,6 +65,7 @@ class MendingCalls implements SqliteCallStore {
     this.#use((table) => table.put(key, call));
   }
 
+  /** All readable calls that are meant, oldest first. @param selection default: all */
   *entries(selection: CallSelection = {}): IterableIterator<[CallKey, StoredCall]> {
     try {
       yield* this.#table.entries(selection);
@@ -93,6 +79,7 @@ class MendingCalls implements SqliteCallStore {
     return this.#use((table) => table.stats());
   }
 
+  /** Removes calls, or only counts them. */
   prune(
     selection: CallSelection,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
@@ -100,6 +87,7 @@ class MendingCalls implements SqliteCallStore {
     return this.#use((table) => table.prune(selection, dryRun));
   }
 
+  /** Gives the room of removed calls back to the disk; false while another process is in the way. */
   vacuum(): boolean {
     return this.#use((table) => table.vacuum());
   }

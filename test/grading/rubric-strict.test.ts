@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createUserMetricsGrader, userMetricsOptions } from '../../src/grading/user-metrics-120/index.ts';
-import { checkNames, maxPoints, rubric } from '../../src/grading/user-metrics-120/rubric.ts';
+import { checkNames, maxPoints } from '../../src/grading/user-metrics-120/rubric.ts';
 import { createTwins } from '../../src/grading/user-metrics-120/strict.ts';
 import { createSystemPython, hasSystemPython } from '../support/system-python.ts';
 import { thorough } from '../support/thorough.ts';
@@ -16,7 +16,7 @@ describe('twins', () => {
     const twins = createTwins(1);
     expect([...twins.keys()].sort()).toEqual([...checkNames].sort());
     for (const own of twins.values()) expect(own.length).toBeGreaterThanOrEqual(5);
-    expect([rubric.length, maxPoints]).toEqual([11, 120]);
+    expect([checkNames.length, maxPoints]).toEqual([11, 120]);
   });
 
   it('is a function of the seed', () => {

@@ -406,26 +406,21 @@ describe.skipIf(process.platform !== 'linux')('a worker whose parent is killed',
       const report = (await describePythonTiers()).find((each) => each.tier === tier);
       context.skip(!report?.available, report?.reason);
       // Shows in the command line, by which the process is found.
-      const outputBytes = 5_000_000 + (process.pid % 1_000_000) * 10 + (tier === 'bubblewrap' ? 1 : 2);
-      const plan = planLaunch(tier, files, await preparePythonSandbox(), resolveOptions({ outputBytes }, 1));
+      const newFiles = 1_000 + (process.pid % 1_000_000) * 10 + (tier === 'bubblewrap' ? 1 : 2);
+      const plan = planLaunch(tier, files, await preparePythonSandbox(), resolveOptions({}, 1));
+      const args = plan.args.map((arg) => arg.replace('"newFiles":1000', `"newFiles":${newFiles}`));
       const endless = encodeJob(job('def f():\n    while True: pass\n'), 3_600_000);
       const text = Buffer.from(JSON.stringify(endless));
       const frame = Buffer.alloc(4);
       frame.writeUInt32LE(text.length);
       const jobText = Buffer.concat([frame, text]).toString('base64');
-      const parent = spawn(
-        process.execPath,
-        ['-e', parentScript, '--', plan.command, jobText, ...plan.args],
-        {
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
+      const parent = spawn(process.execPath, ['-e', parentScript, '--', plan.command, jobText, ...args], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       await once(parent.stdout, 'data');
-      expect(commandLinesWith(`"outputBytes":${outputBytes}`).length).toBeGreaterThan(1);
+      expect(commandLinesWith(`"newFiles":${newFiles}`).length).toBeGreaterThan(1);
       parent.kill('SIGKILL');
-      await expect
-        .poll(() => commandLinesWith(`"outputBytes":${outputBytes}`), { timeout: 20_000 })
-        .toEqual([]);
+      await expect.poll(() => commandLinesWith(`"newFiles":${newFiles}`), { timeout: 20_000 }).toEqual([]);
     },
   );
 });

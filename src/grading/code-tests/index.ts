@@ -24,6 +24,7 @@ import { runInside } from './inside.ts';
 import { judgeProgram, type ProgramVerdict } from './judge-program.ts';
 import {
   type Attempt,
+  decided,
   prepareSuite,
   type RunLimits,
   runRound,
@@ -185,7 +186,7 @@ function gradeOf(
       );
     case 'fails':
       return gradeChecks(
-        suite.units.map(() => ({ status: 'failed', note: verdict.reason, firstCall: '', wanted: [] })),
+        suite.units.map(() => decided('failed', verdict.reason)),
         suite,
         options,
       );

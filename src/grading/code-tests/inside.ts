@@ -2,7 +2,7 @@ import { defined } from '../../core/defined.ts';
 import type { PythonSandbox } from '../grader.ts';
 import { describeException } from '../python-calls.ts';
 import type { ProgramVerdict } from './judge-program.ts';
-import type { RunLimits, TestSuite, UnitOutcome } from './suite.ts';
+import { decided, type RunLimits, type TestSuite, type UnitOutcome } from './suite.ts';
 
 /**
  * Runs the tests beside the program, in its namespace: for tests that hand over functions or objects. A
@@ -31,9 +31,9 @@ export async function runInside(
     ...(outcome.kind === 'stopped' && outcome.cause === 'time' ? { timedOut: true } : {}),
     units: expressions.map((_, index): UnitOutcome => {
       const result = outcome.calls[index];
-      if (result?.kind === 'returned') return { status: 'passed', note: '', firstCall: '', wanted: [] };
-      const raised = result?.exception === 'AssertionError' ? '' : `raised ${result?.exception}`;
-      return { status: 'failed', note: result === undefined ? stop : raised, firstCall: '', wanted: [] };
+      if (result === undefined) return decided('failed', stop);
+      if (result.kind === 'returned') return decided('passed');
+      return decided('failed', result.exception === 'AssertionError' ? '' : `raised ${result.exception}`);
     }),
   };
 }

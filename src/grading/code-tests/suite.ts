@@ -54,6 +54,11 @@ export interface UnitOutcome {
   readonly wanted: readonly WantedCall[];
 }
 
+/** Of a unit that asks for no calls. */
+export function decided(status: Exclude<UnitOutcome['status'], 'waiting'>, note = ''): UnitOutcome {
+  return { status, note, firstCall: '', wanted: [] };
+}
+
 export type Attempt<Value> =
   | { readonly value: Value }
   | { readonly unavailable: string }
@@ -166,11 +171,8 @@ function kindOf(value: PythonValue): string {
 }
 
 function unitOutcome(result: CallResult): UnitOutcome {
-  if (result.kind === 'stopped')
-    return { status: 'stopped', note: `stopped (${result.cause})`, firstCall: '', wanted: [] };
-  if (result.kind === 'raised') {
-    return { status: 'failed', note: `raised ${result.exception}`, firstCall: '', wanted: [] };
-  }
+  if (result.kind === 'stopped') return decided('stopped', `stopped (${result.cause})`);
+  if (result.kind === 'raised') return decided('failed', `raised ${result.exception}`);
   const [status, note, firstCall, wanted] = itemsOf(result.value);
   const known = (['passed', 'failed', 'waiting'] as const).find((each) => each === textOf(status));
   return {

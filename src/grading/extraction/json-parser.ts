@@ -18,12 +18,6 @@ export interface NoJson {
   readonly end: number;
 }
 
-/** No value stood there; what was read ended at `end`. */
-export interface NoJson {
-  readonly value: undefined;
-  readonly end: number;
-}
-
 /**
  * Reads the value at `start` as JSON and as what models write for it: trailing and missing commas, comments,
  * Python's literals and quotes, typographic quotes, keys without quotes, raw line ends in strings, an end

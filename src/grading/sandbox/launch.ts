@@ -72,8 +72,9 @@ export function planLaunch(
       snapshot: realpathSync(snapshot),
       limits: {
         memoryBytes: settings.memoryMb * 1_048_576,
-        fileBytes: settings.fileBytes,
-        outputBytes: settings.outputBytes,
+        // Of files under the in-memory `/tmp`, and of what is printed, which is thrown away.
+        fileBytes: 4_194_304,
+        outputBytes: 4_194_304,
         newFiles: 1_000,
       },
       retireAfterGrowth: 67_108_864,

@@ -9,20 +9,11 @@ export interface PythonSandboxOptions {
   readonly tier?: SandboxTier;
   /** Where the memory snapshot (20 MB) is kept. @defaultValue `node_modules/.cache/mixtune`, else the temp folder */
   readonly cacheFolder?: string;
-  /** Bytes that one job may print before it is stopped; what is printed is thrown away. @defaultValue 4 MB */
-  readonly outputBytes?: number;
-  /** Bytes that one job may write to files under its in-memory `/tmp`. @defaultValue 4 MB */
-  readonly fileBytes?: number;
 }
 
-export interface SandboxSettings {
-  readonly workers: number;
-  readonly memoryMb: number;
-  readonly tier: SandboxTier;
+export type SandboxSettings = Required<Omit<PythonSandboxOptions, 'cacheFolder'>> & {
   readonly cacheFolder: string | null;
-  readonly outputBytes: number;
-  readonly fileBytes: number;
-}
+};
 
 /** @throws RangeError on a number out of its range, naming what was expected and found. */
 export function resolveOptions(options: PythonSandboxOptions, cores: number): SandboxSettings {
@@ -31,8 +22,6 @@ export function resolveOptions(options: PythonSandboxOptions, cores: number): Sa
     memoryMb: integer('memoryMb', options.memoryMb ?? 256, 64, 2_048),
     tier: options.tier ?? 'auto',
     cacheFolder: options.cacheFolder ?? null,
-    outputBytes: integer('outputBytes', options.outputBytes ?? 4_194_304, 0, 2 ** 30),
-    fileBytes: integer('fileBytes', options.fileBytes ?? 4_194_304, 0, 2 ** 28),
   };
 }
 

@@ -13,8 +13,6 @@ export interface TaskCheckOptions {
   /** For judges. */
   readonly model?: ChatModel;
   readonly signal?: AbortSignal;
-  /** Gradings under way at once; default 4. */
-  readonly concurrency?: number;
 }
 
 /** Something that is not as it should be with an answer. */
@@ -44,6 +42,7 @@ export interface Graded extends AnswerToGrade {
   readonly value: number | null;
 }
 
+const gradedAtOnce = 4;
 /** So many answers are graded so many times for the grader's noise. */
 const noiseAnswers = 10;
 const noiseRepeats = 5;
@@ -64,7 +63,7 @@ export class Bench {
   }
 
   async all(wanted: readonly AnswerToGrade[], repeat = 0): Promise<Graded[]> {
-    const queue = new PQueue({ concurrency: this.#options.concurrency ?? 4 });
+    const queue = new PQueue({ concurrency: gradedAtOnce });
     return queue.addAll(wanted.map((one) => () => this.#one(one, repeat)));
   }
 

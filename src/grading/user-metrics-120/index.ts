@@ -11,8 +11,9 @@ import {
   runCalls,
   timedOut,
 } from '../python-calls.ts';
+import { unscored, withOverrides } from '../text-graders/define.ts';
 import { functionName } from './inputs.ts';
-import { maxPoints, type RubricCheck, rubric } from './rubric.ts';
+import { type CheckName, checkNames, maxPoints, type RubricCheck, rubric } from './rubric.ts';
 import { createTwins, type Twin } from './strict.ts';
 
 export const userMetricsOptions = z.strictObject({
@@ -61,45 +62,36 @@ export function createUserMetricsGrader(options: UserMetricsOptions, python: Pyt
     name: options.name,
     revision: `user-metrics-120/2 ${options.scoring} seed=${options.seed} limit=${options.timeLimitMs}`,
     grade: async (request) => {
-      const merged = userMetricsOptions.safeParse({ ...options, ...request.overrides });
-      if (!merged.success)
-        return { kind: 'unscored', reason: `grader options: ${z.prettifyError(merged.error)}` };
-      const { scoring, seed } = merged.data;
-      const plans = scoring === 'workshop' ? workshopPlans() : strictPlans(twinsOf(seed));
-      return gradeProgram(request, plans, merged.data, python);
+      const own = withOverrides(userMetricsOptions, options, request.overrides);
+      if ('problem' in own) return unscored(own.problem);
+      const { scoring, seed } = own.value;
+      const plans = plansOf(scoring === 'workshop' ? undefined : twinsOf(seed));
+      return gradeProgram(request, plans, own.value, python);
     },
   };
 }
 
 /** A check as calls to make and a way to turn their results into a verdict. */
 interface CheckPlan {
+  readonly name: CheckName;
   readonly check: RubricCheck;
   readonly calls: RubricCheck['calls'];
   judge(results: readonly CallResult[]): { readonly points: number; readonly note: string };
 }
 
-/** Telling what became of a hundred users costs more than the call. */
-function looksAtArguments(check: RubricCheck): boolean {
-  return check.name === 'doesnt_mutate_input';
-}
-
-function workshopPlans(): CheckPlan[] {
-  return rubric.map((check) => ({
-    check,
-    calls: check.calls.map((call) => ({ ...call, argsAfter: looksAtArguments(check) })),
-    judge: (results) => check.judge(results, check.calls),
-  }));
-}
-
-function strictPlans(twins: ReturnType<typeof createTwins>): CheckPlan[] {
-  return rubric.map((check) => {
-    const own = twins.get(check.name) ?? [];
+/** @param twins in place of the rubric's own inputs */
+function plansOf(twins: ReturnType<typeof createTwins> | undefined): CheckPlan[] {
+  return checkNames.map((name) => {
+    const check: RubricCheck = rubric[name];
+    const own = twins?.get(name);
+    const calls = own === undefined ? check.calls : own.flatMap((twin) => twin.calls);
     return {
+      name,
       check,
-      calls: own
-        .flatMap((twin) => twin.calls)
-        .map((call) => ({ ...call, argsAfter: looksAtArguments(check) })),
-      judge: (results) => judgeTwins(check, own, results),
+      // Telling what became of a hundred users costs more than the call.
+      calls: calls.map((call) => ({ ...call, argsAfter: name === 'doesnt_mutate_input' })),
+      judge: (results) =>
+        own === undefined ? check.judge(results, check.calls) : judgeTwins(check, own, results),
     };
   });
 }
@@ -134,7 +126,7 @@ async function gradeProgram(
 }
 
 function gradeOutcome(plans: readonly CheckPlan[], outcome: CallsOutcome): Grade {
-  if (outcome.kind === 'unavailable') return { kind: 'unscored', reason: `sandbox: ${outcome.reason}` };
+  if (outcome.kind === 'unavailable') return unscored(`sandbox: ${outcome.reason}`);
   if (outcome.kind === 'not-loaded') {
     return zeroGrade(plans, `the program does not load: ${describeException(outcome)}`);
   }
@@ -147,9 +139,12 @@ function gradeOutcome(plans: readonly CheckPlan[], outcome: CallsOutcome): Grade
   return { ...scored(checks, feedbackOf(checks)), ...timedOut(outcome.results) };
 }
 
-function checkOf({ check }: CheckPlan, verdict: { readonly points: number; readonly note: string }): Check {
+function checkOf(
+  { name, check }: CheckPlan,
+  verdict: { readonly points: number; readonly note: string },
+): Check {
   const passed = verdict.points >= (check.passesFrom ?? check.max);
-  return { name: check.name, points: verdict.points, max: check.max, passed, note: verdict.note };
+  return { name, points: verdict.points, max: check.max, passed, note: verdict.note };
 }
 
 function zeroGrade(plans: readonly CheckPlan[], reason: string): Grade {

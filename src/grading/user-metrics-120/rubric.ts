@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { keysOf } from '../../core/records.ts';
 import { shortened } from '../../core/shortened.ts';
 import type { PythonValue } from '../grader.ts';
 import { type CallResult, describeException } from '../python-calls.ts';
@@ -23,9 +24,7 @@ import { callWith, type DateRange, type PythonCall, user, usersOf } from './inpu
  * points. Points below `max` count as a failed check, but for `passesFrom`.
  */
 export interface RubricCheck {
-  readonly name: CheckName;
   readonly max: number;
-  readonly category: 'critical bugs' | 'logic' | 'edge cases' | 'performance';
   /** Least points with which the check counts as passed; default `max`. */
   readonly passesFrom?: number;
   readonly calls: readonly PythonCall[];
@@ -38,21 +37,6 @@ interface Verdict {
   readonly note: string;
 }
 
-export const checkNames = [
-  'handles_division_by_zero',
-  'handles_empty_users_list',
-  'handles_missing_keys',
-  'correct_average_calculation',
-  'correct_sorting_direction',
-  'handles_no_active_users',
-  'doesnt_mutate_input',
-  'handles_less_than_5_users',
-  'handles_invalid_dates',
-  'robust_error_handling',
-  'efficient_implementation',
-] as const;
-export type CheckName = (typeof checkNames)[number];
-
 const january: DateRange = { start: '2024-01-01', end: '2024-01-31' };
 const plainUser = user('2024-01-15', 10, 5, 20, 10);
 const emptyList: PythonValue = { type: 'list', items: [], className: 'list' };
@@ -61,11 +45,9 @@ const zero: PythonValue = { type: 'int', value: '0' };
 /** Tolerance of the average, as the rubric has it. */
 const averageTolerance = 0.01;
 
-export const rubric: readonly RubricCheck[] = [
-  {
-    name: 'handles_division_by_zero',
+export const rubric = {
+  handles_division_by_zero: {
     max: 20,
-    category: 'critical bugs',
     calls: [callWith([user('2024-01-15', 10, 5, 20, 0)], january)],
     judge: inspecting((result) =>
       hasKey(result, 'average_engagement')
@@ -73,10 +55,8 @@ export const rubric: readonly RubricCheck[] = [
         : { points: 5, note: `did not raise, but returned ${describe(result)} without average_engagement` },
     ),
   },
-  {
-    name: 'handles_empty_users_list',
+  handles_empty_users_list: {
     max: 15,
-    category: 'critical bugs',
     calls: [callWith([], january)],
     judge: inspecting((result) =>
       isDict(result) && equalsNumber(getKey(result, 'active_count'), 0)
@@ -84,24 +64,18 @@ export const rubric: readonly RubricCheck[] = [
         : { points: 5, note: `did not raise on an empty list, but ${describeCount(result)}` },
     ),
   },
-  {
-    name: 'handles_missing_keys',
+  handles_missing_keys: {
     max: 15,
-    category: 'critical bugs',
     calls: [callWith([{ last_login: '2024-01-15', posts: 10 }], january)],
     judge: inspecting(() => ({ points: 15, note: 'copes with missing keys' })),
   },
-  {
-    name: 'correct_average_calculation',
+  correct_average_calculation: {
     max: 15,
-    category: 'critical bugs',
     calls: [callWith([user('2023-12-15', 100, 50, 200, 30), plainUser], january)],
     judge: inspecting(judgeAverage),
   },
-  {
-    name: 'correct_sorting_direction',
+  correct_sorting_direction: {
     max: 10,
-    category: 'logic',
     calls: [
       callWith(
         [user('2024-01-15', 1, 1, 1, 1), user('2024-01-16', 10, 10, 10, 1), user('2024-01-17', 5, 5, 5, 1)],
@@ -110,10 +84,8 @@ export const rubric: readonly RubricCheck[] = [
     ],
     judge: inspecting(judgeSorting),
   },
-  {
-    name: 'handles_no_active_users',
+  handles_no_active_users: {
     max: 10,
-    category: 'logic',
     calls: [callWith([user('2023-12-15', 10, 5, 20, 10)], january)],
     judge: inspecting((result) => {
       const count = getKey(result, 'active_count');
@@ -122,17 +94,13 @@ export const rubric: readonly RubricCheck[] = [
         : { points: 5, note: 'with nobody active the count or the average is off' };
     }),
   },
-  {
-    name: 'doesnt_mutate_input',
+  doesnt_mutate_input: {
     max: 8,
-    category: 'logic',
     calls: [callWith([plainUser], january)],
     judge: judgeMutation,
   },
-  {
-    name: 'handles_less_than_5_users',
+  handles_less_than_5_users: {
     max: 5,
-    category: 'edge cases',
     calls: [callWith([plainUser, user('2024-01-16', 5, 3, 15, 5)], january)],
     judge: inspecting((result) => {
       const length = lengthOf(topPerformersOf(result));
@@ -141,10 +109,8 @@ export const rubric: readonly RubricCheck[] = [
         : { points: 0, note: `with 2 active users top_performers has length ${length}` };
     }),
   },
-  {
-    name: 'handles_invalid_dates',
+  handles_invalid_dates: {
     max: 5,
-    category: 'edge cases',
     calls: [callWith([plainUser], { start: january.end, end: january.start })],
     judge: inspecting(
       (result) =>
@@ -154,18 +120,14 @@ export const rubric: readonly RubricCheck[] = [
       2,
     ),
   },
-  {
-    name: 'robust_error_handling',
+  robust_error_handling: {
     max: 7,
-    category: 'edge cases',
     calls: [null, -5, '10'].map((posts) => callWith([user('2024-01-15', posts, 5, 20, 10)], january)),
     judge: judgeRobustness,
   },
-  {
-    name: 'efficient_implementation',
+  efficient_implementation: {
     max: 10,
     passesFrom: 8,
-    category: 'performance',
     calls: [
       callWith(
         Array.from({ length: 100 }, (_, i) => user('2024-01-15', i, i, i, 10)),
@@ -174,9 +136,13 @@ export const rubric: readonly RubricCheck[] = [
     ],
     judge: inspecting(judgeTopFive),
   },
-];
+} satisfies Readonly<Record<string, RubricCheck>>;
 
-export const maxPoints = rubric.reduce((sum, check) => sum + check.max, 0);
+export type CheckName = keyof typeof rubric;
+/** In the rubric's order. */
+export const checkNames = keysOf(rubric);
+
+export const maxPoints = Object.values(rubric).reduce((sum, check) => sum + check.max, 0);
 
 /** `getKey` with the rubric's default for a result that has no `top_performers`. */
 export function topPerformersOf(result: PythonValue): PythonValue {
