@@ -159,7 +159,7 @@ const spent = (out: string): number => Number(/Spent: (\d+) calls/.exec(out)?.[1
 describe.each(sampled(['young', 'older'] as const, 2))(
   'a run (%s) that was killed, and then damaged',
   (age) => {
-    test.each(sampled(Object.keys(damages), 3))('is resumed, and says what is lost: %s', async (damage) => {
+    test.each(sampled(Object.keys(damages), 5))('is resumed, and says what is lost: %s', async (damage) => {
       const cwd = join(folder, `${age}-${damage.replaceAll(/\W+/g, '-')}`);
       const run = join(cwd, 'runs', 'd');
       cpSync(killed[age].place, run, { recursive: true });
@@ -210,7 +210,7 @@ function newRun(cwd: string): (name: string) => string {
 }
 
 describe('a run that was killed before its first event', () => {
-  test.each(Object.keys(beginnings))('goes on where it left %s', async (left) => {
+  test.each(sampled(Object.keys(beginnings), 2))('goes on where it left %s', async (left) => {
     const cwd = join(folder, left.replaceAll(' ', '-'));
     beginnings[left]?.(newRun(cwd));
     for (const line of ['status d', 'front d'])

@@ -13,7 +13,7 @@ beforeAll(async () => {
     cwd: folder,
   });
   expect(await runCli(context)).toBe(0);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('names that an earlier version had', () => {

@@ -126,5 +126,5 @@ describe('a model on this machine', () => {
       expect(JSON.parse(asked.out)).toMatchObject({ simulated: false, trace: { usd: 0, outputTokens: 8 } });
     });
     // Two workers and a sandbox start.
-  }, 120_000);
+  });
 });

@@ -91,7 +91,7 @@ describe.skipIf(process.platform === 'win32')('in place of a file of a run', () 
   test.each(
     sampled(
       Object.keys(kinds).flatMap((kind) => names.map((name) => [kind, name] as const)),
-      7,
+      11,
     ),
   )('%s as %s is refused, and leads nowhere', async (kind, name) => {
     const run = handed((at) => {
@@ -250,7 +250,7 @@ describe('what SQLite would do at the word of a file', () => {
       'CREATE TABLE new (name TEXT PRIMARY KEY, value TEXT CHECK (length(hex(zeroblob(99))) > 0)); INSERT INTO new SELECT * FROM meta; DROP TABLE meta; ALTER TABLE new RENAME TO meta',
     ],
   ];
-  test.each(sampled(schemas, 2))('%s in place of a table is refused', async (_what, sql) => {
+  test.each(sampled(schemas, 3))('%s in place of a table is refused', async (_what, sql) => {
     const run = handed((at) => {
       inDatabase(at('journal.sqlite'), sql);
       rmSync(at('front.json'));

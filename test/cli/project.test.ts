@@ -51,7 +51,7 @@ beforeAll(async () => {
   );
   expect(tuned.err).toBe('');
   expect(tuned.code).toBe(0);
-}, 60_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string) {

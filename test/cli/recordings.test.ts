@@ -49,7 +49,7 @@ beforeAll(async () => {
   // From here on there is no endpoint any more.
   await server.close();
   expect((await cli('cache export --run served --out served.jsonl')).code).toBe(0);
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a run against an endpoint, repeated from its recording', () => {

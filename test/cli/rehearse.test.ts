@@ -97,5 +97,5 @@ describe("tune's forecast", () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^Forecast \(simulated\)/);
     expect(err).not.toMatch(/Start\?/);
-  }, 60_000);
+  });
 });

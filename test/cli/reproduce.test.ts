@@ -39,7 +39,7 @@ beforeAll(async () => {
     );
     expect(code).toBe(0);
   }
-}, 120_000);
+});
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string, changes: { env?: Record<string, string>; version?: string } = {}) {

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
@@ -32,9 +32,6 @@ prompts:
   single: [Answer., Be brief., Think first.]
   fuser: [Fuse.]
 `;
-// A busy machine takes half a minute to start a process and its forecast.
-vi.setConfig({ testTimeout: 150_000 });
-
 const secret = 'sk-not-for-anyone-1234567890';
 let folder: string;
 let server: SimServer;
@@ -53,7 +50,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'space.yaml'), space);
   server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 50 });
   program = compiledProgram('src/cli/main.ts');
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
@@ -71,7 +68,7 @@ async function cli(line: string, changes: Partial<ProcessContext> = {}) {
 type Talker = ChildProcess & { told: string };
 
 function startTuning(run: string, notify: string): Talker {
-  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 100000 --concurrency 2 --yes`;
+  const args = `tune capitals --space space.yaml --base-url ${server.url} --models finch-3b,sage-70b --strategy random --max-calls 20000 --concurrency 2 --yes`;
   const child = spawn(process.execPath, [program, ...args.split(' '), '--run', run, '--notify', notify], {
     cwd: folder,
     env: { ...process.env, SOME_API_KEY: secret, MIXTUNE_HOME: home() },
@@ -135,10 +132,10 @@ describe('a run at work in another process', () => {
       await until(child, async () => existsSync(journal) && (await statusOf('night')).spent?.calls > 20);
       const seen = await statusOf('night');
       expect(seen).toMatchObject({ state: 'working', owner: { pid: child.pid, host: hostname() } });
-      expect(seen.budget).toEqual({ maxCalls: 100_000 });
+      expect(seen.budget).toEqual({ maxCalls: 20_000 });
       const text = (await cli('status night')).out;
       expect(text).toContain(`at work in process ${child.pid} on this machine`);
-      expect(text).toContain('of 100,000');
+      expect(text).toContain('of 20,000');
 
       const second = await cli('resume night');
       expect(second.code).toBe(1);

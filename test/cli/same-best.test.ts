@@ -48,7 +48,7 @@ describe.each(thorough ? runs : runs.slice(0, 1))('every command means the same 
   let best = '';
   beforeAll(async () => {
     best = told.parse(JSON.parse(await cli(`${tune} --no-cache --run ${run} --json`))).best;
-  }, 60_000);
+  });
 
   test('tune, front and front.json', async () => {
     expect(told.parse(JSON.parse(await cli(`front ${run} --json`))).best).toBe(best);

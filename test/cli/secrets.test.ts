@@ -194,7 +194,7 @@ test('no key reaches a run, the cache, a log, a recording or the terminal, howev
   expect(files(folder).some(([name]) => name.endsWith('calls.sqlite'))).toBe(true);
   expectNoTrace('the terminal', shown);
   for (const [name, content] of files(folder)) expectNoTrace(name, content);
-}, 120_000);
+});
 
 test('a URL with credentials is refused without being repeated', async () => {
   for (const bad of [

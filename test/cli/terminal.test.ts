@@ -57,7 +57,7 @@ beforeAll(async () => {
     stages: [{ kind: 'propose', agents: [{ name: 'a', model: 'openai/a', prompt: 'Answer.' }] }],
   };
   await writeFile(join(folder, 'one.json'), JSON.stringify(config));
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
@@ -126,7 +126,7 @@ describe.each(sampled(['front.json', 'manifest.json', 'best.json'], 3))(
       } finally {
         await writeFile(file, text);
       }
-    }, 120_000);
+    });
   },
 );
 

@@ -87,7 +87,7 @@ beforeAll(async () => {
   const tune = `tune capitals --base-url ${server.url} --models a`;
   expect(await cli(`${tune} --run theirs ${small}`, { who: 'stranger' })).toMatchObject({ code: 0 });
   expect(await cli(`${tune} --api-key-env LAB_KEY --run own ${small}`)).toMatchObject({ code: 0 });
-}, 60_000);
+});
 afterAll(async () => {
   await server.close();
   await rm(folder, { recursive: true, force: true });
@@ -338,7 +338,7 @@ describe('programs of a task that only a file names', () => {
       const out = join(folder, 'coded.jsonl');
       await rm(out, { force: true });
       expect((await cli(`cache export --run theirs --out ${out}`, { who: 'stranger' })).code).toBe(0);
-    }, 60_000);
+    });
     beforeEach(() => rm(marker(), { force: true }));
 
     test.each(sampled(uses, 3))('do not run by %s', async (_name, line) => {

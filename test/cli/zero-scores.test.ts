@@ -207,4 +207,4 @@ test('a run in which nothing scores says so at once and at the end, and recommen
     server.close();
     await rm(folder, { recursive: true, force: true });
   }
-}, 60_000);
+});

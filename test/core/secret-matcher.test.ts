@@ -4,6 +4,7 @@ import { redact } from '../../src/core/redact.ts';
 import { SecretMatcher } from '../../src/core/secret-matcher.ts';
 import { SecretForms } from '../../src/models/secret-mask.ts';
 import { timed } from '../support/hostile-texts.ts';
+import { thorough } from '../support/thorough.ts';
 
 const key = 'sk-proj_Zebra.meadow~quartz/77+31=';
 const code = (character: string): number => character.charCodeAt(0);
@@ -73,7 +74,7 @@ describe.each(Object.entries(quoted))('a key quoted %s', (_name, quote) => {
         expect(clean.startsWith('before ')).toBe(true);
         expect(clean).toContain(' after ');
       }),
-      { numRuns: 25 },
+      { numRuns: thorough ? 25 : 8 },
     );
   });
 

@@ -177,7 +177,7 @@ describe('code-tests', () => {
     ['redefines what calls it', 'def double(x):\n    return 1\ndef mixtune_call(*a):\n    return [4, []]'],
     ['generates', 'def double(x):\n    yield x * 2'],
   ];
-  it.each(sampled(cheats, 3))('gives nothing to a program that %s', async (_, program) => {
+  it.each(sampled(cheats, 4))('gives nothing to a program that %s', async (_, program) => {
     expect(await grade(program, double, { timeLimitMs: 2_000 })).toMatchObject({ kind: 'scored', value: 0 });
   });
 

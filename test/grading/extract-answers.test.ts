@@ -9,7 +9,7 @@ import {
   extractLabel,
   extractNumber,
 } from '../../src/grading/extract.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const kinds = taskFileSchema.shape.answer.unwrap().options;
 
@@ -154,6 +154,7 @@ describe('createAnswerExtractor', () => {
         const found = extract(text);
         expect(found === null || found.length > 0).toBe(true);
       }),
+      { numRuns: thorough ? 100 : 25 },
     );
     expect(extract('')).toBeNull();
   });

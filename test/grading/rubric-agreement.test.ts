@@ -129,7 +129,7 @@ describe.skipIf(!hasSystemPython)("the workshop's grader and ours (needs python3
     const grader = createUserMetricsGrader(userMetricsOptions.parse({ name: 'user-metrics-120' }), python);
     const instance = { id: 'calculate-user-metrics', input: '' };
     grade = (answer) => grader.grade({ answer, instance, question: '' });
-  }, 60_000);
+  });
   afterAll(() => python.close());
 
   const pointsOf = (verdict: Grade): number | string =>

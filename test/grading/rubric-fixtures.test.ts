@@ -30,7 +30,7 @@ describe('programs for the code challenge, in the sandbox', () => {
   beforeAll(async () => {
     python = await createPythonSandbox({ workers: 1 });
     grader = createUserMetricsGrader(options, python);
-  }, 60_000);
+  });
   afterAll(() => python.close());
 
   // The reference below judges all of them in any case.

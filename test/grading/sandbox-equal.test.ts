@@ -104,7 +104,7 @@ describe('a job after others', () => {
     expected = await fresh.run(probe);
     await fresh.close();
     used = await createPythonSandbox({ workers: 1 });
-  }, 60_000);
+  });
   afterAll(() => used.close());
 
   it('sees what it sees in a fresh worker, whatever they left (property)', { timeout: 600_000 }, async () => {

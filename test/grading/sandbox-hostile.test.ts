@@ -131,7 +131,7 @@ for (const { tier, available, reason } of tiers) {
         for (let i = 0; i < (everyTier ? 2 : 1); i++)
           sandboxes.push(await createPythonSandbox({ tier, workers: 1 }));
         expected = await (sandboxes[0] as PythonSandbox).run(honest);
-      }, 120_000);
+      });
 
       afterAll(() => Promise.all(sandboxes.map((sandbox) => sandbox.close())));
 

@@ -44,7 +44,7 @@ beforeAll(() => {
   store.vacuum();
   store.close();
   whole = readFileSync(path);
-}, 60_000);
+});
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });

@@ -53,4 +53,4 @@ it("bounds reach the strategy, decide the run's best, and a run that is resumed 
     expect(again).toEqual(file);
     expect(rest.written).toEqual(whole.written);
   }
-}, 60_000);
+});

@@ -54,7 +54,7 @@ it('64 hung streams are told of in one line, and all end at once when the run do
   while (open.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   // What they cost nobody knows: a run that goes on counts their worst case.
   expect(state().openCalls.size).toBe(64);
-}, 60_000);
+});
 
 it('a storm of refusals spends no more calls than there are', async () => {
   const { server, desk, state } = await setUp(
@@ -72,7 +72,7 @@ it('a storm of refusals spends no more calls than there are', async () => {
   expect(
     outcomes.every((outcome) => outcome.kind === 'failed' && outcome.failure.code === 'budget-calls'),
   ).toBe(true);
-}, 60_000);
+});
 
 it('what a recorded server wanted asked otherwise is asked again at once, and is no try of the call', async () => {
   const clock = new VirtualClock();

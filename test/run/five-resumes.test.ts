@@ -19,7 +19,7 @@ let scratch: string;
 beforeAll(() => {
   program = compiledProgram('test/support/damage-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-five-'));
-}, 60_000);
+});
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });

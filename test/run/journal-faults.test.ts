@@ -118,7 +118,7 @@ describe('a journal that cannot be written', () => {
         closeBroken(journal);
         await expectSameEnd(file);
       }
-    }, 120_000);
+    });
   }
 
   it('says what to do', async () => {
@@ -157,7 +157,7 @@ describe('a journal that was torn', () => {
       damage(`${file}-left`, rng);
       await expectSameEnd(`${file}-left`);
     }
-  }, 120_000);
+  });
 });
 
 /** Leaves beside the file what a process would leave that died before its n-th write. */

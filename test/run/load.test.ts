@@ -82,7 +82,10 @@ describe('a run with many calls in flight', () => {
   }, 240_000);
 
   it('opens no cells that could only wait, however many slots there are', async () => {
-    const { figures } = await play(64, 2, { limits: { sim: { requestsPerMinute: 240 } } });
+    const { figures } = await play(64, 2, {
+      limits: { sim: { requestsPerMinute: 240 } },
+      budget: { maxSeconds: thorough ? 90 : 45 },
+    });
     expect(figures.open.mean).toBeLessThanOrEqual(4);
     expect(figures.holdout.cells).toBeGreaterThan(0);
   }, 240_000);

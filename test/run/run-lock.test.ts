@@ -16,7 +16,7 @@ let folders = 0;
 beforeAll(() => {
   program = compiledProgram('test/support/lock-worker.ts');
   scratch = mkdtempSync(join(tmpdir(), 'mixtune-lock-'));
-}, 60_000);
+});
 afterAll(() => {
   rmSync(scratch, { recursive: true, force: true });
 });

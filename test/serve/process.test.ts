@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   answers,
   delta,
@@ -16,9 +16,6 @@ import {
 } from '../models/fault-server.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { asked, collect, until } from '../support/serve.ts';
-
-// A busy machine takes half a minute to start a process.
-vi.setConfig({ testTimeout: 150_000 });
 
 const config = `version: 1
 name: one
@@ -45,7 +42,7 @@ beforeAll(async () => {
     begun.push(response);
   });
   program = compiledProgram('src/cli/main.ts');
-}, 60_000);
+});
 afterAll(async () => {
   await upstream.close();
   await rm(folder, { recursive: true, force: true });

@@ -6,6 +6,7 @@ import { callKey } from '../../src/models/call-key.ts';
 import { createSimulatedModel, simulatedModels } from '../../src/sim/index.ts';
 import { describeChatModel } from '../models/conformance.ts';
 import { askSim, mean, noFaults, range, responsesOf, simRequest } from '../support/sim-asking.ts';
+import { thorough } from '../support/thorough.ts';
 
 const names = simulatedModels.map((card) => card.name.replace('sim/', ''));
 
@@ -58,7 +59,7 @@ describe('an answer is a pure function of request and seed', () => {
           expect(reversed).toEqual(together);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: thorough ? 25 : 8 },
     );
   });
 
@@ -187,13 +188,14 @@ describe('faults', () => {
     );
 
   it('come at the rates asked for', async () => {
-    const outcomes = await askSim(5, many(4000), { refused: 0.05, infrastructure: 0.1 });
+    const calls = thorough ? 4000 : 1000;
+    const outcomes = await askSim(5, many(calls), { refused: 0.05, infrastructure: 0.1 });
     const share = (cause: string): number =>
       outcomes.filter((outcome) => outcome.kind === 'failed' && outcome.failure.cause === cause).length /
-      4000;
-    // Four standard errors of a share of 4,000.
-    expect(Math.abs(share('infrastructure') - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / 4000));
-    expect(Math.abs(share('refused') - 0.05 * 0.9)).toBeLessThan(4 * Math.sqrt((0.045 * 0.955) / 4000));
+      calls;
+    // Four standard errors of a share of so many.
+    expect(Math.abs(share('infrastructure') - 0.1)).toBeLessThan(4 * Math.sqrt((0.1 * 0.9) / calls));
+    expect(Math.abs(share('refused') - 0.05 * 0.9)).toBeLessThan(4 * Math.sqrt((0.045 * 0.955) / calls));
   });
 
   it('are rare by default', async () => {
@@ -209,7 +211,7 @@ describe('faults', () => {
     const clock = new VirtualClock();
     const model = createSimulatedModel({ clock, seed: 5, faults: { refused: 0.2, infrastructure: 0.5 } });
     const calm = createSimulatedModel({ clock, seed: 5, faults: noFaults });
-    for (const request of many(40)) {
+    for (const request of many(thorough ? 40 : 10)) {
       const tries = [];
       for (let attempt = 0; attempt < 30; attempt++)
         tries.push(await clock.run(() => model.complete(request)));

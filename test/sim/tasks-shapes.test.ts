@@ -37,7 +37,7 @@ describe.skipIf(!thorough)('mixtures matter differently from task to task', () =
         scores.set(`${task.name}: ${system.name}`, score);
       }
     }
-  }, 120_000);
+  });
   const score = (task: string, start: string): number => {
     const found = [...scores].find(([name]) => name.startsWith(`${task}: ${start}`));
     if (found === undefined) throw new Error(`${task}: ${start} was not measured`);

@@ -150,7 +150,7 @@ describe('code-repair', () => {
       })),
     );
     expect(shares.filter(({ right, broken }) => right !== 1 || !broken)).toEqual([]);
-  }, 90_000);
+  });
 
   it.skipIf(!thorough)(
     'every single bug of every function is found by some test',

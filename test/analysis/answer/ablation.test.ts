@@ -4,7 +4,7 @@ import { differingGroups, featuresOf, type Group, groups } from '../../../src/an
 import type { Inference } from '../../../src/analysis/answer/forecast.ts';
 import { createRng } from '../../../src/core/rng.ts';
 import type { MoaConfig } from '../../../src/domain/moa-config.ts';
-import { sampled } from '../../support/thorough.ts';
+import { sampled, thorough } from '../../support/thorough.ts';
 
 interface Choice {
   readonly model: number;
@@ -96,7 +96,7 @@ describe('ablate', () => {
     }
   });
 
-  test('two sources share, and what only their combination does is told apart', () => {
+  test.skipIf(!thorough)('two sources share, and what only their combination does is told apart', () => {
     const additive = inferenceOf(({ model, prompt }) => 0.1 + 0.2 * model + 0.2 * prompt);
     const both = inferenceOf(({ model, prompt }) => (model === prompt ? 0.9 : 0.1));
     const of = (inference: Inference) => {

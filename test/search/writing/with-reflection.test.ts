@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
 import { configId } from '../../../src/domain/moa-config.ts';
 import type { ObjectiveName } from '../../../src/domain/objective.ts';
@@ -101,18 +101,25 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false, name?
 }
 
 describe('withReflection', () => {
+  let eager: ReturnType<typeof play>;
+  let undrafted: ReturnType<typeof play>;
+  beforeAll(() => {
+    eager = play({ believedGain: 4 }, 200);
+    undrafted = play({ after: 1_000 }, 200);
+  });
+
   it('drafts now and then once enough is known, more the more it is believed in, the same for the same seed', () => {
     const { drafts, events } = play({}, 200);
     expect(drafts.length).toBeGreaterThan(4);
     const first = events.findIndex((event) => 'drafted' in event);
     expect(events.slice(0, first).filter((event) => 'told' in event).length).toBeGreaterThanOrEqual(12);
     expect(play({}, 200).drafts).toEqual(drafts);
-    expect(play({ believedGain: 4 }, 200).drafts.length).toBeGreaterThan(drafts.length);
-    expect(play({ after: 1_000 }, 200).drafts).toEqual([]);
+    expect(eager.drafts.length).toBeGreaterThan(drafts.length);
+    expect(undrafted.drafts).toEqual([]);
   });
 
   it('drafts of finished parents with failing cells, never twice on the same agents and cells', () => {
-    const { drafts, events } = play({ believedGain: 4 }, 200);
+    const { drafts, events } = eager;
     const failing = new Map<string, number>();
     const seen = new Set<string>();
     for (const event of events) {
@@ -158,7 +165,7 @@ describe('withReflection', () => {
   });
 
   it('changes nothing in what the strategy inside proposes while it does not draft', () => {
-    const { events } = play({ after: 1_000 }, 200);
+    const { events } = undrafted;
     const known = new Set<string>();
     const context = { space, objectives, isKnown: (id: string) => known.has(id) };
     const plain = withBaselines(new EvolutionStrategy(context), context);
@@ -174,11 +181,12 @@ describe('withReflection', () => {
   });
 
   it('asks a writer less and less whose prompts are all rejected, and does not end', () => {
-    const { drafts, events } = play({ believedGain: 1 }, 400, true);
+    const asks = thorough ? 400 : 200;
+    const { drafts, events } = play({ believedGain: 1 }, asks, true);
     const half = events.length / 2;
     const early = events.slice(0, half).filter((event) => 'drafted' in event).length;
     expect(drafts.length).toBeGreaterThan(5);
     expect(drafts.length - early).toBeLessThan(early);
-    expect(drafts.length).toBeLessThan(play({ believedGain: 1 }, 400).drafts.length);
+    expect(drafts.length).toBeLessThan(play({ believedGain: 1 }, asks).drafts.length);
   });
 });
