@@ -1,4 +1,5 @@
 import { cellKey } from '../domain/cell.ts';
+import { equalSpend } from '../domain/headliners.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { CallKey } from '../models/call-key.ts';
@@ -11,7 +12,7 @@ import { type TrialAims, TrialBook } from '../search/trial-book.ts';
 
 /** What a run had used up to some moment. */
 interface Effort {
-  /** Trials concluded. */
+  /** Trials concluded, as ceilings count them. */
   readonly evaluations: number;
   readonly calls: number;
   /** Input and output together. */
@@ -57,6 +58,8 @@ export class RunRecord {
   readonly #cellStarted = new Map<string, number>();
   readonly #callDispatched = new Map<CallKey, number>();
   readonly #modelOfCall = new Map<number, string>();
+  /** Concluded trials that stand beside the search for comparison: no ceiling counts them. */
+  readonly #compared = new Set<number>();
   #singles: { readonly of: readonly Trial[]; readonly value: number } | undefined;
 
   /** @param aims the run's settings */
@@ -95,6 +98,7 @@ export class RunRecord {
         return;
       case 'trial-finished':
         this.#measured(event.trial);
+        if (state.trials[event.trial]?.origin.operator === equalSpend) this.#compared.add(event.trial);
         this.milestones.push(this.now);
         return;
     }
@@ -107,7 +111,8 @@ export class RunRecord {
 
   get effort(): Effort {
     const { concluded, calls, tokensIn, tokensOut, usd, at } = this.state;
-    return { evaluations: concluded, calls, tokens: tokensIn + tokensOut, usd, seconds: at / 1000 };
+    const evaluations = concluded - this.#compared.size;
+    return { evaluations, calls, tokens: tokensIn + tokensOut, usd, seconds: at / 1000 };
   }
 
   /** The run as it stands, in the form of a milestone. */

@@ -117,6 +117,8 @@ export function assumptionLines(
     readonly grader: string;
     /** The model that judges, where one does. */
     readonly judge?: string | undefined;
+    /** Whether prompts are written by a model, and by which; no name: by the best single one so far. */
+    readonly reflection?: { readonly writer?: string } | undefined;
   },
 ): string[] {
   const { models, failureRate } = beliefs;
@@ -155,7 +157,14 @@ export function assumptionLines(
     facts.judge === undefined
       ? `grades are drawn, the grader ${facts.grader} is not run, and its own time and calls are not in the figures`
       : `grades are drawn; the judge ${facts.judge} is asked twice for each answer, which is in the figures`,
+    writingLine(facts.reflection),
     'no answer comes from the cache, and no rate limit of a provider is met',
   );
   return lines;
+}
+
+function writingLine(reflection: { readonly writer?: string } | undefined): string {
+  if (reflection === undefined) return 'no prompt is written by a model';
+  const { writer = 'the best single model so far' } = reflection;
+  return `prompts are written by ${writer}, whose calls for it are in the figures (stage prompt writer; none with --no-reflection)`;
 }

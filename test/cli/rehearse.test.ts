@@ -56,6 +56,16 @@ describe('mixtune rehearse', () => {
     expect(refused.err).toMatch(/no price for vllm\/mine/);
   });
 
+  it('says whether prompts are written, and that the calls for it are in the figures', async () => {
+    const line = async (options: string) =>
+      (await run(`rehearse code-challenge ${small.replace('random', 'evolution')} --rehearsals 1 ${options}`))
+        .out;
+    const real = '--models groq/llama-3.1-8b-instant';
+    const figures = 'whose calls for it are in the figures (stage prompt writer';
+    expect(await line(real)).toContain(`prompts are written by the best single model so far, ${figures}`);
+    expect(await line(`${real} --no-reflection`)).toContain('no prompt is written by a model');
+  });
+
   it('marks a forecast of simulated models', async () => {
     const { out } = await run(`rehearse code-challenge --models sim/heron-8b ${small}`);
     expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);

@@ -4,13 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RunRecord } from '../../src/analysis/run-record.ts';
 import type { OpenRunViews } from '../../src/cli/wiring/run-views.ts';
 import { cellOfKey } from '../../src/domain/cell.ts';
+import { equalSpend } from '../../src/domain/headliners.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { objectiveNames } from '../../src/domain/task.ts';
 import { rounded } from '../../src/report/view-model/columns.ts';
 import { joinRunViews } from '../../src/report/view-model/join.ts';
 import { runView } from '../../src/report/view-model/run-view.ts';
 import type { RunView } from '../../src/report/view-model/schema.ts';
-import type { RunEvent } from '../../src/run/events.ts';
+import type { RunEvent, RunEventOf } from '../../src/run/events.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { makeSmallRun, type SmallRun } from '../support/small-run.ts';
 import { thorough } from '../support/thorough.ts';
@@ -73,6 +74,19 @@ describe('the view of a run', () => {
     expect(progress.singles.at(-1)).toBeLessThanOrEqual(progress.hypervolume.at(-1) ?? 0);
     expect(bands.map(({ name }) => name)).toEqual(['baselines', 'search', 'finish', 'holdout']);
     for (const [at, band] of bands.entries()) expect(band.from).toEqual(bands[at - 1]?.to ?? band.from);
+  });
+
+  test('progress counts evaluations as their ceiling does, without what stands beside for comparison', async () => {
+    const record = new RunRecord(open.manifest.settings);
+    for (const event of events) record.apply(event);
+    const { evaluations } = record.now;
+    expect(evaluations).toBe(thorough ? 30 : 16);
+    const begun = events.find(({ kind }) => kind === 'trial-started') as RunEventOf<'trial-started'>;
+    const trial = record.state.trials.length;
+    record.apply({ ...begun, trial, id: 'ffffffffffff', origin: { operator: equalSpend, parents: [] } });
+    record.apply({ kind: 'trial-finished', at: begun.at, trial, status: 'finished' });
+    expect(record.state.concluded).toBe(evaluations + 1);
+    expect(record.milestones.at(-1)?.evaluations).toBe(evaluations);
   });
 
   test('seen in pieces it comes to the same as seen at once, wherever it is cut', () => {

@@ -51,6 +51,7 @@ export default defineCommand({
       unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),
       judge: judgeOf(task)?.model,
       grader: task.grader.name,
+      reflection: settings.reflection,
     });
     tell(context, options, { task: task.name, simulated, ...forecast, assumptions }, (look) =>
       rehearsalText({ task: task.name, simulated, forecast, assumptions }, look),

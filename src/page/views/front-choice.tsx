@@ -8,10 +8,10 @@ import { visible } from '../parts/text.tsx';
 import { figure, nameOf } from '../parts/trials.ts';
 import { adjust } from '../state/route.ts';
 
-/** Bounds in the address: `max-latency=2`. */
-export function boundsOf(settings: Readonly<Record<string, string>>): Bounds {
+/** Bounds in the address, `max-latency=2`, where `any` is none; what it does not name is bounded as in the run. */
+export function boundsOf(settings: Readonly<Record<string, string>>, { head }: RunView): Bounds {
   const bounds = objectives.flatMap((name) => {
-    const value = Number(settings[boundName(name)] ?? Number.NaN);
+    const value = Number(settings[boundName(name)] ?? head.bounds?.[name] ?? Number.NaN);
     return Number.isFinite(value) ? [[name, value]] : [];
   });
   return Object.fromEntries(bounds) as Bounds;
@@ -45,7 +45,10 @@ export function YourChoice({
   return (
     <section class="side">
       <h2>Your choice</h2>
-      <p class="note">The best score among configs of the front that keep your bounds.</p>
+      <p class="note">
+        The best score among configs of the front that keep your bounds
+        {view.head.bounds !== null && ', which start at those of the run'}.
+      </p>
       {measured.map((name) => (
         <BoundSlider key={name} view={view} name={name} bound={bounds[name]} basis={basis} />
       ))}
@@ -94,8 +97,9 @@ function BoundSlider({
   const isMax = objectiveDirections[name] === 'max';
   const least = isMax ? 0 : stops.length - 1;
   const at = bound === undefined ? least : isMax ? firstFrom(stops, bound) : lastUpTo(stops, bound);
+  const none = view.head.bounds?.[name] === undefined ? null : 'any';
   const change = (next: number): void =>
-    adjust({ [boundName(name)]: next === least ? null : String(stops[next] ?? '') });
+    adjust({ [boundName(name)]: next === least ? none : String(stops[next] ?? '') });
   return (
     <label class="slider">
       <span>

@@ -20,7 +20,7 @@ export function FrontView({ view }: { readonly view: RunView }) {
     color: setting('color', [...measured, 'none' as const], 'tokens'),
     basis: setting('of', ['tuning', 'holdout'] as const, 'tuning'),
   };
-  const bounds = boundsOf(route.value.settings);
+  const bounds = boundsOf(route.value.settings, view);
   const chosen = choice(view, bounds, settings.basis);
   if (view.front.members.length === 0) return <NoFront view={view} />;
   return (

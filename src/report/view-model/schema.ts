@@ -56,7 +56,7 @@ export interface TrialColumns {
 
 /** What was used up to some moment, a row for each. */
 interface EffortColumns {
-  /** Trials concluded. */
+  /** Trials concluded, as ceilings count them. */
   readonly evaluations: readonly number[];
   readonly calls: readonly number[];
   /** Input and output together. */

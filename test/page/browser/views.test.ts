@@ -136,6 +136,21 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     expect(chosen).toContain(front[0]?.id ?? 'No config of the front keeps these bounds.');
   });
 
+  test('your bounds start at those of the run, and can be taken away', async () => {
+    const fresh = await browser.open(html);
+    await fresh.show('#/small/front');
+    const slider = fresh.page.locator('.slider', { hasText: 'latency' });
+    expect(await slider.textContent()).toContain('at most 2.00 s');
+    const bounded = await fresh.page.textContent('.choice');
+    await fresh.show('#/small/front?max-latency=2');
+    expect(await fresh.page.textContent('.choice')).toBe(bounded);
+    await slider.locator('input').press('Home');
+    await slider.locator('input').press('End');
+    expect(await slider.textContent()).toContain('at most any');
+    expect(fresh.page.url()).toContain('max-latency=any');
+    await fresh.close();
+  });
+
   test('says of each config of the front how it stands to the bounds of the run, as `front` does', async () => {
     const context = testContext(['front', 'small', '--format', 'csv', '--runs-dir', run.runsFolder]);
     await runCli(context);
