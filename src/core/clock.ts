@@ -61,6 +61,11 @@ export function createRealClock(): Clock {
   };
 }
 
+/** Milliseconds in whole 1/1024: sums of such times are exact, which a run that goes on after an interruption relies on. */
+export function exactMs(ms: number): number {
+  return Math.round(ms * 1024) / 1024;
+}
+
 /** A signal that aborts after so many ms, unless it is cancelled before. */
 export function abortAfter(
   clock: Pick<Clock, 'after'>,

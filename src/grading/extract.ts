@@ -9,13 +9,6 @@ import { extractPythonCode } from './extraction/python-function.ts';
 import { readLogicalLine } from './extraction/python-lines.ts';
 import { extractText, normalizeText } from './extraction/text.ts';
 
-export { extractChoice } from './extraction/choice.ts';
-export { extractJson } from './extraction/json.ts';
-export { extractLabel, normalizeLabel } from './extraction/label.ts';
-export { extractNumber, parseNumber } from './extraction/number.ts';
-export { extractPythonCode, extractPythonFunction } from './extraction/python-function.ts';
-export { extractText, normalizeText } from './extraction/text.ts';
-
 const readingOptions = z.object({
   labels: z.array(z.string().min(1)).min(1).optional().catch(undefined),
   statement: z.enum(['last', 'first']).catch('last'),

@@ -1,3 +1,4 @@
+import { isScalar } from '../core/records.ts';
 import type { GraderSpec, Instance, TaskFile } from '../domain/task.ts';
 
 /** How a grader's gold answers look, and what a task with that grader starts from. */
@@ -40,10 +41,6 @@ export function plainAnswer(gold: unknown): string {
   if (isScalar(gold)) return String(gold);
   if (Array.isArray(gold) && gold.length > 0 && gold.every(isScalar)) return String(gold[0]);
   return JSON.stringify(gold);
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 /** Digits that are a name and no amount: a leading zero, or more than a number keeps apart. */

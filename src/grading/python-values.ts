@@ -82,7 +82,9 @@ export function getKey(
   key: string,
   fallback: PythonValue = { type: 'none' },
 ): PythonValue {
-  if (!isDict(value)) throw missingAttribute(value, 'get');
+  if (!isDict(value)) {
+    throw new PythonRaised('AttributeError', `'${typeName(value)}' object has no attribute 'get'`);
+  }
   return findEntry(value, { type: 'str', value: key }) ?? fallback;
 }
 
@@ -94,7 +96,7 @@ export function hasKey(value: PythonValue, key: string): boolean {
 export function lengthOf(value: PythonValue): number {
   switch (value.type) {
     case 'str':
-      return codePoints(value.value).length;
+      return [...value.value].length;
     case 'list':
     case 'tuple':
     case 'set':
@@ -126,7 +128,7 @@ export function itemAt(value: PythonValue, index: number): PythonValue {
 export function iterate(value: PythonValue): readonly PythonValue[] {
   switch (value.type) {
     case 'str':
-      return codePoints(value.value).map((character) => ({ type: 'str', value: character }));
+      return [...value.value].map((character) => ({ type: 'str', value: character }));
     case 'list':
     case 'tuple':
     case 'set':
@@ -200,15 +202,8 @@ type Numeric =
 function numericOf(value: PythonValue): Numeric | undefined {
   if (value.type === 'bool') return { kind: 'int', digits: value.value ? '1' : '0' };
   if (value.type === 'int') return { kind: 'int', digits: value.value };
-  if (value.type === 'float') return { kind: 'float', value: parseFloatRepr(value.value) };
+  if (value.type === 'float') return { kind: 'float', value: Number(value.value.replace('inf', 'Infinity')) };
   return undefined;
-}
-
-function parseFloatRepr(text: string): number {
-  if (text === 'nan') return Number.NaN;
-  if (text === 'inf') return Number.POSITIVE_INFINITY;
-  if (text === '-inf') return Number.NEGATIVE_INFINITY;
-  return Number(text);
 }
 
 /** The largest float has 309 digits: a longer integer equals none. */
@@ -258,12 +253,4 @@ function isHashable(value: PythonValue): boolean {
   if (value.type === 'list' || value.type === 'dict') return false;
   if (value.type === 'set') return value.className === 'frozenset';
   return value.type !== 'tuple' || value.items.every(isHashable);
-}
-
-function missingAttribute(value: PythonValue, attribute: string): PythonRaised {
-  return new PythonRaised('AttributeError', `'${typeName(value)}' object has no attribute '${attribute}'`);
-}
-
-function codePoints(text: string): string[] {
-  return [...text];
 }

@@ -31,8 +31,6 @@ const messageSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('loaded'),
     contextTokens: count,
-    trainedTokens: count.nullable(),
-    hasTemplate: z.boolean(),
     memoryBytes: count,
   }),
   z.object({ type: z.literal('load-failed'), message: z.string() }),

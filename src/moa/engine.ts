@@ -73,7 +73,7 @@ function writesOneAnswer(stage: Stage): boolean {
   const last = innerStages(stage).at(-1);
   if (last === undefined) return false;
   const record = simpleRecordOf(last);
-  return record.writes && record.after(last, 0) === 1;
+  return record.writes === true && record.after(last, 0) === 1;
 }
 
 function noAnswer(stopped: Stopped, calls: Calls): MoaOutcome {

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/clock.ts';
+import { type Clock, exactMs } from '../core/clock.ts';
 import type { InputError } from '../core/errors.ts';
 import { ok, type Result } from '../core/result.ts';
 import { shortened } from '../core/shortened.ts';
@@ -92,14 +92,6 @@ export function notRecorded(request: ChatRequest, source: string): CallFailure {
   return callFailure('rejected', 'not-recorded', message);
 }
 
-/**
- * Binary fractions of a millisecond keep times exact sums, which a run that goes on after an interruption
- * relies on. Simulated service times are such already.
- */
-function exactTime(ms: number): number {
-  return Math.round(ms * 1024) / 1024;
-}
-
 /** Lets a call's time pass; what it comes to when it is cancelled meanwhile. */
 async function wait(
   serviceMs: number,
@@ -110,7 +102,7 @@ async function wait(
   if (clock === undefined) return undefined;
   const startedAt = clock.now();
   try {
-    await clock.sleep(Math.max(0, exactTime(serviceMs) - (options.elapsedMs ?? 0)), options.signal);
+    await clock.sleep(Math.max(0, exactMs(serviceMs) - (options.elapsedMs ?? 0)), options.signal);
     return undefined;
   } catch (reason) {
     if (options.signal?.aborted) return abortedOutcome(clock.now() - startedAt);

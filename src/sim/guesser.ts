@@ -2,7 +2,6 @@ import type { Situation, Subject, SubjectAnswer } from './subject.ts';
 
 /** Answers what no subject knows, as a weak guesser would: briefly, in the form that was asked for. */
 export const guesser: Subject = {
-  name: 'guesser',
   recognise: (request) => request.question.trim().slice(0, 400),
   answer: (situation) => ({ form: 'plain', body: guess(situation) }),
 };

@@ -19,10 +19,15 @@ function think({ thoughts }: SubjectAnswer, persona: Persona, rng: Rng): string 
   return `<think>\n${said.join('\n')}\n</think>\n\n`;
 }
 
+/** Prose sentences that a persona puts around an answer; little where the prompt wants the answer alone. */
+export function proseSentences(persona: Persona, request: ReadRequest, rng: Rng): number {
+  const share = request.bareAnswer ? messiness.proseWhenCodeOnly : 1;
+  return Math.floor(persona.verbosity * share * (0.5 + rng.next()) + rng.next() * 0.5);
+}
+
 function wrapCode(code: string, persona: Persona, request: ReadRequest, rng: Rng): string {
   const bare = request.bareAnswer;
-  const share = bare ? messiness.proseWhenCodeOnly : 1;
-  const sentences = Math.floor(persona.verbosity * share * (0.5 + rng.next()) + rng.next() * 0.5);
+  const sentences = proseSentences(persona, request, rng);
   const fence = weightedKey(rng, bare ? messiness.fencesWhenCodeOnly : messiness.fences);
   if (fence === 'none') return sentences > 0 ? `${rng.pick(openings)}\n\n${code}\n` : `${code}\n`;
   const before = sentences > 0 ? `${rng.pick(openings)}\n\n` : '';

@@ -7,7 +7,6 @@ import type { ReadRequest } from './request-reader.ts';
  * this and list it in subjects.ts before the guesser, which answers whatever no other subject knows.
  */
 export interface Subject {
-  readonly name: string;
   /** What the request asks, as a stable name of the question (errors correlate by it); `null`: not ours. */
   recognise(request: ReadRequest): string | null;
   answer(situation: Situation): SubjectAnswer;

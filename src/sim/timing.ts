@@ -1,10 +1,11 @@
+import { exactMs } from '../core/clock.ts';
 import type { Rng } from '../core/rng.ts';
 import { timing } from './constants.ts';
 import { unitNoise } from './noise.ts';
 import type { Persona } from './personas.ts';
 
 export interface ServiceTime {
-  /** ms from dispatch to first and to last token, in whole 1/1024 ms: sums of such times are exact, which resuming relies on. */
+  /** ms from dispatch to first and to last token, see {@link exactMs}. */
   readonly firstTokenMs: number;
   readonly serviceMs: number;
 }
@@ -19,14 +20,10 @@ export function serviceTime(
   const prefillMs = (inputTokens / (persona.tokensPerSecond * timing.prefillFactor)) * 1000;
   const first = (persona.firstTokenMs + prefillMs) * jitter(rng, timing.firstTokenJitter);
   const generation = (outputTokens / persona.tokensPerSecond) * 1000 * jitter(rng, timing.speedJitter);
-  const firstTokenMs = exactly(first);
-  return { firstTokenMs, serviceMs: exactly(firstTokenMs + generation) };
+  const firstTokenMs = exactMs(first);
+  return { firstTokenMs, serviceMs: exactMs(firstTokenMs + generation) };
 }
 
 function jitter(rng: Rng, deviation: number): number {
   return Math.max(0.3, 1 + deviation * unitNoise(rng));
-}
-
-function exactly(ms: number): number {
-  return Math.round(ms * 1024) / 1024;
 }

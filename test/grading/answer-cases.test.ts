@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
-import { createAnswerExtractor, extractChoice, extractNumber } from '../../src/grading/extract.ts';
+import { createAnswerExtractor } from '../../src/grading/extract.ts';
+import { extractChoice } from '../../src/grading/extraction/choice.ts';
+import { extractNumber } from '../../src/grading/extraction/number.ts';
 import { tooSlow } from '../support/hostile-texts.ts';
 
 /** A row of `answer-cases.jsonl`; its kinds are those of `docs/graders.md`'s table. */

@@ -3,12 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { taskFileSchema } from '../../src/domain/task.ts';
-import {
-  createAnswerExtractor,
-  extractChoice,
-  extractLabel,
-  extractNumber,
-} from '../../src/grading/extract.ts';
+import { createAnswerExtractor } from '../../src/grading/extract.ts';
+import { extractChoice } from '../../src/grading/extraction/choice.ts';
+import { extractLabel } from '../../src/grading/extraction/label.ts';
+import { extractNumber } from '../../src/grading/extraction/number.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const kinds = taskFileSchema.shape.answer.unwrap().options;

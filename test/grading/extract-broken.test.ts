@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
-import { extractPythonFunction } from '../../src/grading/extract.ts';
 import { looksLikeProse } from '../../src/grading/extraction/prose.ts';
+import { extractPythonFunction } from '../../src/grading/extraction/python-function.ts';
 import { hasSystemPython } from '../support/system-python.ts';
 import { thorough } from '../support/thorough.ts';
 

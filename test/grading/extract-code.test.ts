@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { extractPythonCode, extractPythonFunction } from '../../src/grading/extract.ts';
+import { extractPythonCode, extractPythonFunction } from '../../src/grading/extraction/python-function.ts';
 import { tooSlow } from '../support/hostile-texts.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';
 

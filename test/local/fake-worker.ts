@@ -37,7 +37,7 @@ export class FakeWorker implements ModelWorker {
     if (loadMs === Number.POSITIVE_INFINITY) throw new Error(await this.ended);
     await this.#clock.sleep(loadMs);
     if (cannotLoad !== undefined && file.includes(cannotLoad)) throw new Error('no such file');
-    return { type: 'loaded', contextTokens: 4096, trainedTokens: null, hasTemplate: true, memoryBytes };
+    return { type: 'loaded', contextTokens: 4096, memoryBytes };
   }
 
   async ask(

@@ -9,8 +9,6 @@ type Critique = z.infer<typeof schema>;
 export const critique = {
   schema,
   agents: { agents: 'critic' },
-  opens: false,
-  writes: false,
   after: (_, candidates) => candidates,
   calls: (stage, candidates) => [sideBySide(stage.agents, 'critic', candidates)],
   counts: (stage) => ({ critics: stage.agents.length }),

@@ -9,7 +9,6 @@ type Fuse = z.infer<typeof schema>;
 export const fuse = {
   schema,
   agents: { agent: 'fuser' },
-  opens: false,
   writes: true,
   after: ({ agent }) => samplesOf(agent),
   calls: ({ agent }, candidates) => [sideBySide([agent], 'fuser', candidates)],

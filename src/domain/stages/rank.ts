@@ -9,8 +9,6 @@ type Rank = z.infer<typeof schema>;
 export const rank = {
   schema,
   agents: { agent: 'ranker' },
-  opens: false,
-  writes: false,
   after: ({ keep }, candidates) => Math.min(keep, candidates),
   calls: ({ agent }, candidates) => [sideBySide([agent], 'ranker', candidates)],
   counts: ({ keep }) => ({ kept: keep }),

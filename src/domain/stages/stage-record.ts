@@ -28,10 +28,10 @@ export interface StageRecord<S extends { readonly kind: string }> {
 export interface SimpleStageRecord<S extends { readonly kind: string }> extends StageRecord<S> {
   /** The fields that hold an agent or a list of agents, in the order they are asked, with what these do. */
   readonly agents: AgentFields<S>;
-  /** It needs no candidates before it. */
-  readonly opens: boolean;
-  /** Its calls write new candidates; otherwise those that reach it pass on, or some of them. */
-  readonly writes: boolean;
+  /** It needs no candidates before it; absent: it does. */
+  readonly opens?: true;
+  /** Its calls write new candidates; absent: those that reach it pass on, or some of them. */
+  readonly writes?: true;
   /** Times its calls are made one after another, each on what the last left; absent: once. */
   rounds?(stage: S): number;
   /** With so many rounds; absent: it always has one. */

@@ -9,8 +9,6 @@ type Verify = z.infer<typeof schema>;
 export const verify = {
   schema,
   agents: { agent: 'verifier' },
-  opens: false,
-  writes: false,
   accepts: true,
   after: (_, candidates) => candidates,
   calls: ({ agent }, candidates) => [

@@ -8,8 +8,6 @@ type Vote = z.infer<typeof schema>;
 export const vote = {
   schema,
   agents: {},
-  opens: false,
-  writes: false,
   after: (_, candidates) => Math.min(1, candidates),
   calls: () => [],
   counts: () => ({}),

@@ -2,23 +2,18 @@ import { defined } from '../../core/defined.ts';
 import { type Agent, samplesOf } from '../../domain/agent.ts';
 import { agentsOf, type MoaConfig, type StageOf } from '../../domain/moa-config.ts';
 import { roundsOf } from '../../domain/stages/simple-stages.ts';
-import { type ForeignOptions, type Loss, mappedNames } from '../format.ts';
+import { type ForeignOptions, type Loss, mappedNames, type WrittenDocument } from '../format.ts';
 import { agentLosses } from '../losses.ts';
 import { equal } from '../patch.ts';
 import { readFormatString, writeFormatString } from './python-format.ts';
 import { modelOf, providerOf, type WorkshopShape, workshopReferences, workshopTexts } from './system.ts';
-
-export interface WorkshopDraft {
-  readonly document: Readonly<Record<string, unknown>>;
-  readonly losses: readonly Loss[];
-}
 
 /** The document of a config in the given shape, and what that shape cannot hold of it. */
 export function writeWorkshop(
   config: MoaConfig,
   shape: WorkshopShape,
   options: ForeignOptions,
-): WorkshopDraft {
+): WrittenDocument {
   const writer = new Writer(shape, options);
   const { propose, fuse } = writer.partsOf(config);
   const shared = writer.introductionOf([...propose.agents, fuse]);

@@ -3,14 +3,12 @@ import { lastQuantityIn, type Quantity, quantityOf } from './quantity.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 import { withoutVerification } from './verification.ts';
 
-export type FoundNumber = Quantity;
-
 /**
  * The number that an answer gives as its result: from its final statements, else a first line or an ending
  * formula that is a number alone, else the last number of the text. `null` when there is none, and when the
  * statement holds several (`12 or 15`) or an expression without a value (`3x + 1`).
  */
-export function extractNumber(answer: string, order: StatementOrder = 'last'): FoundNumber | null {
+export function extractNumber(answer: string, order: StatementOrder = 'last'): Quantity | null {
   const text = finalText(answer);
   for (const { kind, text: said, isAtEnd } of finalStatements(text, order)) {
     if (kind === 'weak' && !isAtEnd) continue;
@@ -27,13 +25,13 @@ export function extractNumber(answer: string, order: StatementOrder = 'last'): F
 }
 
 /** A whole text as one number (a gold answer, a vote), or `null`. */
-export function parseNumber(text: string): FoundNumber | null {
+export function parseNumber(text: string): Quantity | null {
   const found = quantityOf(text, 'wrapped');
   return found === 'none' || found === 'unclear' ? null : found;
 }
 
 /** A number's shortest text, equal for equal values: what votes compare. */
-export function canonicalNumber(number: FoundNumber): string {
+export function canonicalNumber(number: Quantity): string {
   return String(Number(number.value.toPrecision(12)) + 0);
 }
 

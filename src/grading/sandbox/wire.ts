@@ -64,11 +64,9 @@ function encodeTagged(value: PythonValue): string {
         ? encodeScalar(value)
         : `["i","${toHexadecimal(value.value)}"]`;
     case 'list':
-      return `["l",[${value.items.map(encodeTagged).join(',')}]]`;
     case 'tuple':
-      return `["t",[${value.items.map(encodeTagged).join(',')}]]`;
     case 'set':
-      return `["s",[${value.items.map(encodeTagged).join(',')}]]`;
+      return `["${value.type.charAt(0)}",[${value.items.map(encodeTagged).join(',')}]]`;
     case 'dict':
       return `["d",[${value.entries.flat().map(encodeTagged).join(',')}]]`;
     default:

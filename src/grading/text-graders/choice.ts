@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { extractChoice } from '../extract.ts';
+import { extractChoice } from '../extraction/choice.ts';
 import { lettersOf } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { scored, statementOption } from './define.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { mean } from '../../core/statistics.ts';
-import { extractLabel, normalizeLabel } from '../extract.ts';
+import { extractLabel, normalizeLabel } from '../extraction/label.ts';
 import { isText, labelsOf } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { quoted, scored, statementOption } from './define.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { extractText, normalizeText } from '../extract.ts';
 import { finalText } from '../extraction/final-text.ts';
-import { statedText } from '../extraction/text.ts';
+import { extractText, normalizeText, statedText } from '../extraction/text.ts';
 import { isTextOrList } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { oneOrMore, quoted, scored, statementOption } from './define.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { extractNumber, parseNumber } from '../extract.ts';
-import type { FoundNumber } from '../extraction/number.ts';
+import { extractNumber, parseNumber } from '../extraction/number.ts';
+import type { Quantity } from '../extraction/quantity.ts';
 import { isCode } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
 import { oneOrMore, scored, statementOption, unscored } from './define.ts';
@@ -16,11 +16,7 @@ const numericOptions = z.strictObject({
 
 const defaultTolerance = 1e-6;
 
-function isSameNumber(
-  given: FoundNumber,
-  wanted: FoundNumber,
-  options: z.infer<typeof numericOptions>,
-): boolean {
+function isSameNumber(given: Quantity, wanted: Quantity, options: z.infer<typeof numericOptions>): boolean {
   const { tolerance, relativeTolerance } = options;
   const near = (value: number, target: number): boolean => {
     const size = Math.abs(target);
@@ -62,7 +58,7 @@ export const numericGrader = textGrader('numeric', {
   options: numericOptions,
   golds: oneOrMore(z.union([z.number(), z.string()])),
   judge: (answer, golds, options, { id }) => {
-    const accepted = golds.map((each): FoundNumber | null =>
+    const accepted = golds.map((each): Quantity | null =>
       typeof each === 'number' ? { value: each, percent: false } : parseNumber(each),
     );
     if (accepted.includes(null)) return unscored(`the gold answer of instance ${id} holds no number`);

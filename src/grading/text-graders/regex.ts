@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
+import { messageOf } from '../../core/errors.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isText } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
@@ -15,9 +16,7 @@ export function compileRegex(pattern: string, flags: string): ValueOrProblem<RE2
   try {
     return { value: RE2JS.compile(pattern, bits) };
   } catch (error) {
-    return {
-      problem: `not a regular expression in RE2 syntax: ${error instanceof Error ? error.message : error}`,
-    };
+    return { problem: `not a regular expression in RE2 syntax: ${messageOf(error)}` };
   }
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isRecord } from '../../core/records.ts';
+import { isRecord, isScalar } from '../../core/records.ts';
 import type { Grade } from '../../domain/grade.ts';
-import { extractJson, normalizeText } from '../extract.ts';
-import { withoutWrapping } from '../extraction/json.ts';
+import { extractJson, withoutWrapping } from '../extraction/json.ts';
+import { normalizeText } from '../extraction/text.ts';
 import { textGrader } from '../grader-kind.ts';
 import { quoted, scored } from './define.ts';
 
@@ -96,8 +96,7 @@ function f1({ found, given, wanted }: Counts): number {
   return given + wanted === 0 ? 1 : (2 * found) / (given + wanted);
 }
 
-const scalar = (value: unknown): boolean =>
-  value === null || ['string', 'number', 'boolean'].includes(typeof value);
+const scalar = (value: unknown): boolean => value === null || isScalar(value);
 const isSlots = (gold: unknown): boolean =>
   isRecord(gold) &&
   Object.values(gold).every((value) => scalar(value) || (Array.isArray(value) && value.every(scalar)));

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ok } from '../../core/result.ts';
 import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
-import { extractPythonFunction } from '../extract.ts';
+import { extractPythonFunction } from '../extraction/python-function.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import {

@@ -1,3 +1,4 @@
+import { mean } from '../../core/statistics.ts';
 import type { DateRange, User } from './inputs.ts';
 
 /** A user with all five keys and sound values. */
@@ -63,5 +64,5 @@ function isComplete(user: User): boolean {
 }
 
 function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return mean(values) ?? 0;
 }

@@ -68,8 +68,6 @@ async function load({ runtime, file, contextTokens, sequences, threads }) {
     process.send({
       type: 'loaded',
       contextTokens: model.contextTokens,
-      trainedTokens: trained ?? null,
-      hasTemplate: model.template !== null,
       memoryBytes: process.memoryUsage.rss(),
     });
   } catch (error) {

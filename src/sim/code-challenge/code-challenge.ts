@@ -10,7 +10,6 @@ import { drawStyle } from './style.ts';
 /** The 120-point code challenge: write `calculate_user_metrics`, or judge programs that try to. */
 export function createCodeChallenge(habitsOf: (model: string) => Rng): Subject {
   return {
-    name: 'code-challenge',
     recognise: ({ instructions, candidates }) =>
       instructions.includes('calculate_user_metrics') ||
       candidates.some((candidate) => candidate.includes('def calculate_user_metrics'))

@@ -14,7 +14,6 @@ import { giftOf, type Matter, thinkOfInstructions } from './ideas.ts';
  */
 export function createPromptWriter(textbook?: Textbook): Subject {
   return {
-    name: 'prompt-writer',
     recognise: (request) => {
       const assignment = readAssignment(request);
       return assignment === null ? null : `prompt/${assignment.task.slice(0, 80)}`;

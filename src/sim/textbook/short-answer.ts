@@ -1,3 +1,4 @@
+import { isScalar } from '../../core/records.ts';
 import type { Situation } from '../subject.ts';
 import { labelLearner } from './label.ts';
 import type { Chapter, KnownQuestion } from './textbook.ts';
@@ -26,8 +27,7 @@ function answerIn(gold: unknown, grader: string): string | null {
   if (Array.isArray(gold)) {
     return grader === 'contains' ? gold.map(String).join(', ') : answerIn(gold[0], grader);
   }
-  const isScalar = typeof gold === 'string' || typeof gold === 'number' || typeof gold === 'boolean';
-  return isScalar && String(gold).trim() !== '' ? String(gold).trim() : null;
+  return isScalar(gold) && String(gold).trim() !== '' ? String(gold).trim() : null;
 }
 
 function othersIn(chapter: Chapter): readonly string[] {

@@ -53,7 +53,6 @@ export function createTextbookSubject(textbook: Textbook): Subject {
     return question === null || skill === null ? null : { question, skill };
   };
   return {
-    name: 'textbook',
     recognise: (request) => find(request)?.question.name ?? null,
     answer: (situation) => {
       const found = find(situation.request);

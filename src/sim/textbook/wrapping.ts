@@ -1,14 +1,8 @@
-import type { Rng } from '../../core/rng.ts';
 import { messiness } from '../constants.ts';
 import { weightedKey } from '../noise.ts';
+import { proseSentences } from '../presentation.ts';
 import type { Situation } from '../subject.ts';
 import { form } from './constants.ts';
-
-/** Prose sentences that a persona puts around an answer; little where the prompt wants the answer alone. */
-function proseSentences({ persona, request }: Situation, rng: Rng): number {
-  const share = request.bareAnswer ? messiness.proseWhenCodeOnly : 1;
-  return Math.floor(persona.verbosity * share * (0.5 + rng.next()) + rng.next() * 0.5);
-}
 
 /** A short answer within a sentence, or alone. */
 export function wrapPlain(
@@ -17,7 +11,7 @@ export function wrapPlain(
   prose: { readonly openings: readonly string[]; readonly closings: readonly string[] },
 ): string {
   const rng = situation.rng.derive('wrap');
-  const sentences = proseSentences(situation, rng);
+  const sentences = proseSentences(situation.persona, situation.request, rng);
   if (sentences === 0) return body;
   const closings = rng.shuffle(prose.closings).slice(0, sentences - 1);
   return [rng.pick(prose.openings), body, closings.join(' ')].filter((part) => part !== '').join('\n\n');

@@ -1,5 +1,5 @@
 import { parsedJson } from '../../core/json.ts';
-import { isRecord } from '../../core/records.ts';
+import { isRecord, isScalar } from '../../core/records.ts';
 import type { Row } from './rows.ts';
 import { stepsOf, valueAt } from './values.ts';
 
@@ -65,10 +65,6 @@ function labelled(pairs: readonly (readonly unknown[])[]): ChoiceOptions | undef
   const isFit = pairs.length >= 2 && pairs.length <= optionLetters.length;
   if (!isFit || !pairs.every(([label, text]) => isScalar(label) && isScalar(text))) return undefined;
   return { labels: pairs.map(([label]) => String(label)), texts: pairs.map(([, text]) => String(text)) };
-}
-
-function isScalar(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function listIn(text: string): unknown {

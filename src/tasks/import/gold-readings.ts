@@ -1,5 +1,6 @@
 import { parsedJson } from '../../core/json.ts';
 import { isRecord } from '../../core/records.ts';
+import { boxedContents } from '../../grading/extraction/wrappers.ts';
 import { lastAnswer, turnsOf } from './question-text.ts';
 
 /** A gold answer as files write it: JSON text in CSV, lists of accepted texts in one of several wrappings. */
@@ -42,23 +43,11 @@ export interface FinalAnswers {
 export function finalAnswers(golds: readonly unknown[]): FinalAnswers | undefined {
   const marks: readonly (readonly [string, (solution: string) => string | undefined])[] = [
     ['####', (solution) => /(?:^|\s)####\s*([^\n]+)\s*$/.exec(solution)?.[1]?.trim()],
-    ['\\boxed{}', lastBox],
+    ['\\boxed{}', (solution) => boxedContents(solution).at(-1)],
   ];
   for (const [mark, read] of marks) {
     const finals = golds.map((gold) => (typeof gold === 'string' ? read(gold) : undefined) ?? '');
     if (finals.length > 0 && !finals.includes('')) return { golds: finals, mark };
-  }
-  return undefined;
-}
-
-/** The content of the last `\boxed{…}`, braces inside it balanced. */
-function lastBox(solution: string): string | undefined {
-  const start = solution.lastIndexOf('\\boxed{');
-  if (start < 0) return undefined;
-  let depth = 0;
-  for (let at = start + 6; at < solution.length; at++) {
-    if (solution[at] === '{') depth++;
-    else if (solution[at] === '}' && --depth === 0) return solution.slice(start + 7, at).trim();
   }
   return undefined;
 }

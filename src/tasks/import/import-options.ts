@@ -22,5 +22,13 @@ export interface ImportOptions {
 
 /** The fields that rows must have, for the reader of the file. */
 export function wantedFields({ input, gold }: Pick<ImportOptions, 'input' | 'gold'>): string[] {
-  return [...input.split(','), gold].map((field) => field.trim()).filter((field) => field !== '');
+  return [...fieldNames(input), ...fieldNames(gold)];
+}
+
+/** The names in a list with commas between them. */
+export function fieldNames(list: string): string[] {
+  return list
+    .split(',')
+    .map((field) => field.trim())
+    .filter((field) => field !== '');
 }

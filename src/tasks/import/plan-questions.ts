@@ -1,19 +1,13 @@
 import { defined } from '../../core/defined.ts';
 import { findOptions, type OptionSource, optionLetters, optionsIn } from './answer-options.ts';
 import type { QuestionPlan } from './compose-question.ts';
+import { fieldNames, type ImportOptions } from './import-options.ts';
 import { fieldsIn } from './question-text.ts';
 import type { Row } from './rows.ts';
 import { isMissing, valueAt } from './values.ts';
 
 /** Fields of a text that a question is about, in data sets of the field. */
 const passageFields = ['passage', 'context', 'article', 'paragraph'];
-
-/** What the user says of the questions; see `ImportOptions`. */
-export interface NamedFields {
-  readonly input: string;
-  readonly gold: string;
-  readonly template?: string;
-}
 
 export interface PlannedQuestions {
   readonly plan: QuestionPlan;
@@ -29,10 +23,7 @@ export interface PlannedQuestions {
 /** The fields that `--input` names: one whose name has commas in it, else several with commas between them. */
 export function inputFields(rows: readonly Row[], input: string): string[] {
   if (Object.hasOwn(rows[0]?.values ?? {}, input)) return [input];
-  return input
-    .split(',')
-    .map((field) => field.trim())
-    .filter((field) => field !== '');
+  return fieldNames(input);
 }
 
 /**
@@ -41,7 +32,7 @@ export function inputFields(rows: readonly Row[], input: string): string[] {
  */
 export function planQuestions(
   rows: readonly Row[],
-  { input, gold, template }: NamedFields,
+  { input, gold, template }: Pick<ImportOptions, 'input' | 'gold' | 'template'>,
 ): PlannedQuestions {
   const named = inputFields(rows, input);
   const fields = [...new Set([...named, ...(template === undefined ? [] : fieldsIn(template))])].filter(

@@ -1,4 +1,4 @@
-import { isRecord } from '../../core/records.ts';
+import { isRecord, isScalar } from '../../core/records.ts';
 
 /** A turn of a conversation, as OpenAI's (`role`, `content`) and ShareGPT's (`from`, `value`) files have it. */
 export interface Turn {
@@ -54,8 +54,7 @@ export function conversationText(turns: readonly Turn[]): string {
 
 /** Text, numbers, booleans, and lists of parts that are all text; `undefined` for anything else. */
 export function scalarText(value: unknown): string | undefined {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
-    return String(value);
+  if (isScalar(value)) return String(value);
   if (!Array.isArray(value) || value.length === 0) return undefined;
   const parts = value.flatMap((part: unknown) =>
     isRecord(part) && part.type === 'text' && typeof part.text === 'string' ? [part.text] : [],
