@@ -32,6 +32,8 @@ import type { RunState } from './run-state.ts';
 export class EndPhases {
   readonly #options: PlanOptions;
   readonly #holdoutCells: readonly Cell[];
+  /** The same cells are looked through for each slot that is free. */
+  readonly #keys = new WeakMap<Cell, string>();
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -246,7 +248,7 @@ export class EndPhases {
     const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
     const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
     if (state.refusal !== null) return quiet;
-    for (const next of notBegun(trials, cells)) {
+    for (const next of this.#notBegun(trials, cells)) {
       if (!this.means.lackFor(next.trial, keptFor)) return { kind: 'cell', ...next };
       // What is in flight may leave enough; until then others do not take what this one lacks.
       if (isBusy && !this.means.lackTimeFor(next.trial)) return quiet;
@@ -278,15 +280,24 @@ export class EndPhases {
     if (poorest === undefined) return undefined;
     // Begun in any order: the first round with a cell missing may be an earlier one.
     const rounds = 1 + Math.floor(poorest.begun / instances.length);
-    const [next] = notBegun([poorest.trial], cellsOf(split, instances, rounds));
-    return next;
+    const { trial } = poorest;
+    const of = cellsOf(split, instances, rounds).find((cell) => !trial.begun.has(cellKey(cell)));
+    return of && { trial, of };
   }
-}
 
-/** Of each trial the first cell that it has not begun. */
-function* notBegun(trials: readonly Trial[], cells: readonly Cell[]): Generator<NextCell, void> {
-  for (const trial of trials) {
-    const of = cells.find((cell) => !trial.begun.has(cellKey(cell)));
-    if (of !== undefined) yield { trial, of };
+  /** Of each trial the first cell that it has not begun. */
+  *#notBegun(trials: readonly Trial[], cells: readonly Cell[]): Generator<NextCell, void> {
+    for (const trial of trials) {
+      const of = cells.find((cell) => !trial.begun.has(this.#keyOf(cell)));
+      if (of !== undefined) yield { trial, of };
+    }
+  }
+
+  #keyOf(cell: Cell): string {
+    const known = this.#keys.get(cell);
+    if (known !== undefined) return known;
+    const key = cellKey(cell);
+    this.#keys.set(cell, key);
+    return key;
   }
 }

@@ -33,7 +33,7 @@ export function mostUndecided(
   const [best] = front;
   if (best !== undefined && best.tuningBegun < bestLimit * equalCells && overlapsBestSingle(best, book))
     return best;
-  const certainty = frontCertainty(front, objectives, rng, draws);
+  const certainty = frontCertainty(front, objectives, rng, { draws });
   let most: { readonly trial: Trial; readonly gain: number } | undefined;
   front.forEach((trial, at) => {
     const chance = elementAt(certainty, at);

@@ -95,7 +95,8 @@ function rivalsOf(state: RunState, book: TrialBook, settings: TuneSettings): Tri
 function membersWithCertainty(state: RunState, book: TrialBook, settings: TuneSettings): FrontMember[] {
   const front = book.front();
   if (state.phase === 'search') return front.map(memberOf);
-  const pool = [...front, ...rivalsOf(state, book, settings)];
-  const certainty = frontCertainty(pool, settings.objectives, createRng(`${settings.seed}/certainty`));
+  const rivals = rivalsOf(state, book, settings);
+  const rng = createRng(`${settings.seed}/certainty`);
+  const certainty = frontCertainty(front, settings.objectives, rng, { rivals });
   return front.map((trial, at) => ({ ...memberOf(trial), onFront: chanceOnFront(elementAt(certainty, at)) }));
 }

@@ -49,6 +49,16 @@ describe('front certainty', () => {
     expect(certainty(trials)).toEqual([1, 0]);
   });
 
+  it('of some beside rivals is what it is of all', () => {
+    const luck = [0.1, 0.9, 0.3, 0.8, 0.2, 0.7];
+    const asked = [trial(luck.map((score): Row => [score, 10]))];
+    const rivals = [trial(luck.toReversed().map((score): Row => [score, 9])), trial([])];
+    const [chance] = frontCertainty(asked, objectives, createRng('test'), { rivals });
+    expect(chance).toBeGreaterThan(0);
+    expect(chance).toBeLessThan(1);
+    expect([chance]).toEqual(certainty([...asked, ...rivals]).slice(0, 1));
+  });
+
   it('gives nothing to what is unknown or was never measured', () => {
     const trials = [trial([]), trial(repeat([1, null], 3)), trial(repeat([0.1, 10], 3))];
     expect(certainty(trials)).toEqual([0, 0, 1]);

@@ -6,8 +6,12 @@ export interface HasMeasurements {
   measurements(): readonly { readonly key: string; readonly measurement: Measurement }[];
 }
 
-/** Draws of cells behind a probability: its own standard error is at most 0.025. */
-const defaultDraws = 400;
+export interface FrontCertaintyOptions {
+  /** Others that may dominate them, of which nothing is asked; default none. */
+  readonly rivals?: readonly HasMeasurements[];
+  /** Reweighted sets of cells. With 400, the default, a probability's own standard error is at most 0.025. */
+  readonly draws?: number;
+}
 
 /**
  * The probability, trial by trial, that none of the others dominates it, given what was measured: the share
@@ -15,22 +19,21 @@ const defaultDraws = 400;
  * 1981) in which it is on the front. Trials share the weights of cells that they share, so luck that they have
  * in common does not count. A trial with an unknown objective gets 0. Cells that all measured the same leave
  * no doubt here, however few they are: look at the interval, too.
- *
- * @param draws reweighted sets; default 400
  */
 export function frontCertainty(
-  trials: readonly HasMeasurements[],
+  asked: readonly HasMeasurements[],
   objectives: readonly ObjectiveName[],
   rng: Rng,
-  draws = defaultDraws,
+  { rivals = [], draws = 400 }: FrontCertaintyOptions = {},
 ): number[] {
+  const trials = [...asked, ...rivals];
   const tables = trials.map((trial) => tableOf(trial, objectives));
   const index = cellIndex(trials);
   const places = trials.map((trial) =>
     Int32Array.from(trial.measurements(), ({ key }) => valueAt(index, key)),
   );
   const axes = objectives.length;
-  const wins = new Uint32Array(trials.length);
+  const wins = new Uint32Array(asked.length);
   const weights = new Float64Array(index.size);
   /** Trial by trial; NaN where anything is unknown. */
   const points = new Float64Array(trials.length * axes).fill(Number.NaN);
@@ -39,7 +42,7 @@ export function frontCertainty(
     for (const [at, table] of tables.entries()) {
       if (table !== undefined) weightedMeans(table, elementAt(places, at), weights, points, at * axes);
     }
-    for (let at = 0; at < trials.length; at++) if (!isBeaten(at, points, axes)) (wins[at] as number)++;
+    for (let at = 0; at < asked.length; at++) if (!isBeaten(at, points, axes)) (wins[at] as number)++;
   }
   return Array.from(wins, (count) => count / draws);
 }

@@ -4,7 +4,7 @@ import { createRacingRule } from '../racing/index.ts';
 import type { RacingRule } from '../racing/rule.ts';
 import { isBaseline } from '../strategy.ts';
 import type { Trial } from '../trial.ts';
-import { duelsOf } from './duels.ts';
+import { Duels } from './duels.ts';
 import { fidelityLevels, looksUpTo } from './levels.ts';
 import { OpenTrials } from './open-trials.ts';
 import type { Decision, NextCell, ScheduleOptions, ScheduleSubject } from './types.ts';
@@ -27,8 +27,7 @@ export abstract class Scheduler {
   protected readonly open: OpenTrials;
   /** Sizes of the levels, ascending. */
   readonly #levels: readonly number[];
-  /** Place of each cell's key in the list. */
-  readonly #places: ReadonlyMap<string, number>;
+  readonly #duels: Duels;
   readonly #racing: RacingRule;
 
   constructor(subject: ScheduleSubject, options: ScheduleOptions) {
@@ -38,7 +37,7 @@ export abstract class Scheduler {
     this.options = options;
     this.open = new OpenTrials(cells);
     this.#levels = fidelityLevels(searchCells, options.startingCells);
-    this.#places = new Map(cells.map((cell, place) => [cellKey(cell), place]));
+    this.#duels = new Duels(objectives, new Map(cells.map((cell, place) => [cellKey(cell), place])));
     this.#racing = createRacingRule(options.racing, { objectives });
   }
 
@@ -107,8 +106,7 @@ export abstract class Scheduler {
   #loses(trial: Trial, look: { index: number; of: number }): boolean {
     // Results are compared with the baselines, so that these are never given up.
     if (this.options.racing === 'none' || isBaseline(trial.origin)) return false;
-    const { front, objectives } = this.subject;
-    const duels = duelsOf(trial, front(), objectives, this.#places, rivalsPerLook);
+    const duels = this.#duels.of(trial, this.subject.front(), rivalsPerLook);
     return duels.length > 0 && this.#racing.drops(duels, look) !== undefined;
   }
 }
