@@ -7,6 +7,7 @@ import { type CallKey, callKey } from '../models/call-key.ts';
 import type { ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.ts';
 import { askCell } from '../run/cell-runner.ts';
 import type { Journal } from '../run/journal.ts';
+import { callGroups } from '../run/measure.ts';
 import { asJournaled, replayOfRun, revisionsOf } from '../run/replay.ts';
 import type { Manifest } from '../run/types.ts';
 
@@ -87,4 +88,17 @@ export function watchCalls(model: ChatModel): {
         return call === undefined ? [] : [{ record, ...call }];
       }),
   };
+}
+
+/** Groups follow one another, each when the slowest call of the last has ended; milliseconds from the start. */
+export function timedGroups({ trace, calls }: Omit<Extract<PlayedCell, { kind: 'played' }>, 'kind'>) {
+  let end = 0;
+  let next = 0;
+  return callGroups(trace).map((group) => {
+    const own = calls.slice(next, next + group.length);
+    next += group.length;
+    const start = end;
+    end += Math.max(...group.map(({ serviceMs }) => serviceMs));
+    return { start, end, calls: own };
+  });
 }

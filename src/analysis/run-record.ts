@@ -1,3 +1,4 @@
+import type { Spent } from '../domain/budget.ts';
 import { cellKey } from '../domain/cell.ts';
 import { equalSpend } from '../domain/headliners.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
@@ -9,21 +10,13 @@ import { applyEvent, createRunState, type RunState } from '../run/run-state.ts';
 import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import { type TrialAims, TrialBook } from '../search/trial-book.ts';
+import type { Effort } from './answer/history.ts';
 
 /** What a run had used up to some moment. */
-interface Effort {
-  /** Trials concluded, as ceilings count them. */
-  readonly evaluations: number;
-  readonly calls: number;
-  /** Input and output together. */
-  readonly tokens: number;
-  readonly usd: number | null;
-  /** On the run's clock. */
-  readonly seconds: number;
-}
+type Used = Effort & Pick<Spent, 'calls'>;
 
 /** How far the run was at some moment. */
-export interface Milestone extends Effort {
+export interface Milestone extends Used {
   /** Best mean score on the front. */
   readonly best: number | null;
   /** Hypervolume of the front, and of the single models alone. */
@@ -36,8 +29,8 @@ export interface Stretch {
   readonly kind: 'phase' | 'outage';
   /** The phase, or the model that was down. */
   readonly name: string;
-  readonly from: Effort;
-  to: Effort | null;
+  readonly from: Used;
+  to: Used | null;
 }
 
 /**
@@ -109,7 +102,7 @@ export class RunRecord {
     return this.#changed.flatMap((at, trial) => (at > seq ? [trial] : []));
   }
 
-  get effort(): Effort {
+  get effort(): Used {
     const { concluded, calls, tokensIn, tokensOut, usd, at } = this.state;
     const evaluations = concluded - this.#compared.size;
     return { evaluations, calls, tokens: tokensIn + tokensOut, usd, seconds: at / 1000 };

@@ -1,5 +1,5 @@
 import type { MoaEvent, Trace } from '../moa/types.ts';
-import { formatCount, formatDuration, formatUsd, shortModel, simulatedSuffix } from '../report/format.ts';
+import { formatCost, formatCount, formatDuration, shortModel, simulatedSuffix } from '../report/format.ts';
 import type { CliContext } from './context.ts';
 import type { CliStream } from './output.ts';
 
@@ -48,8 +48,8 @@ export function traceLine(context: CliContext, event: MoaEvent): void {
 /** Shows what an answer took, and what did not go as configured, on stderr. */
 export function traceSummary(context: CliContext, trace: Trace, simulated: boolean): void {
   for (const { stage, code, note } of trace.degraded) context.stderr.line(`! ${stage} ${code}: ${note}`);
-  const usd = trace.usd === null ? 'unknown cost' : formatUsd(trace.usd);
+
   context.stderr.line(
-    `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${usd}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
+    `${formatCount(trace.calls.length)} calls, ${formatCount(trace.inputTokens)} tokens in, ${formatCount(trace.outputTokens)} out, ${formatCost(trace.usd)}, latency ${formatDuration(trace.latencyMs / 1000)}${simulatedSuffix(simulated)}`,
   );
 }

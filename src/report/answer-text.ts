@@ -2,7 +2,7 @@ import type { Ablation, Spread } from '../analysis/answer/ablation.ts';
 import type { Gain } from '../analysis/answer/gain.ts';
 import type { Effort } from '../analysis/answer/history.ts';
 import type { Answer } from '../analysis/answer/index.ts';
-import type { Outlook, Prospect } from '../analysis/answer/more.ts';
+import { noticeable, type Outlook, type Prospect } from '../analysis/answer/more.ts';
 import { keysOf } from '../core/records.ts';
 import {
   formatCount,
@@ -25,8 +25,6 @@ export interface AnswerLook extends Look {
 
 /** Hours that tuning an MoA system by hand is said to take. */
 const claimedHours = { low: 100, high: 1000 };
-/** A gain that a reader would care about. */
-const noticeable = 0.01;
 
 /** What `mixtune answer` prints for people. */
 export function answerText(run: string, answer: Answer, look: AnswerLook): string {
@@ -107,7 +105,7 @@ function moreLines({ outlook }: Answer, look: AnswerLook): string[] {
       { head: 'configs', align: 'right', text: of(({ evaluations }) => `+${formatCount(evaluations)}`) },
       { head: 'gain', align: 'right', text: of(({ gain }) => formatSigned(gain), unknown) },
       { head: '80% interval', text: of(({ low, high }) => `${formatSigned(low)} to ${formatSigned(high)}`) },
-      { head: 'chance of 0.01', align: 'right', text: of(({ chance }) => formatPercent(chance)) },
+      { head: `chance of ${noticeable}`, align: 'right', text: of(({ chance }) => formatPercent(chance)) },
     ],
     outlook.prospects,
     { ...look, width: look.width - 2 },

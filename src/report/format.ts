@@ -57,6 +57,11 @@ export function formatUsd(usd: number): string {
   return `$${usd.toFixed(digits)}`;
 }
 
+/** What something cost, where that is known. */
+export function formatCost(usd: number | null): string {
+  return usd === null ? 'unknown cost' : formatUsd(usd);
+}
+
 /** An amount that a ceiling allows, in its own unit. */
 export function formatAmount(unit: Ceiling['unit'], amount: number): string {
   const format = { whole: formatCount, many: formatShortCount, usd: formatUsd, seconds: formatDuration };

@@ -1,7 +1,7 @@
 import type { Spent } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { boundsSentences } from './bounds-text.ts';
-import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
+import { formatCost, formatCount, formatDuration, formatShortCount, simulatedSuffix } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
 import { endedWords } from './view-model/endings.ts';
@@ -56,12 +56,11 @@ function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
 }
 
 function spentLine(spent: Spent, simulated: boolean): string {
-  const usd = spent.usd === null ? 'unknown cost' : formatUsd(spent.usd);
   return [
     `${formatCount(spent.calls)} calls`,
     `${formatShortCount(spent.tokensIn)} tokens in`,
     `${formatShortCount(spent.tokensOut)} out`,
-    `${usd}${simulatedSuffix(simulated)}`,
+    `${formatCost(spent.usd)}${simulatedSuffix(simulated)}`,
     `${formatDuration(spent.seconds)}${simulatedSuffix(simulated)}`,
   ].join(', ');
 }

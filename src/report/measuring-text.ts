@@ -50,7 +50,8 @@ export function measuringProgressText({ done, of, seconds, tokens, usd }: Measur
   ].join(', ');
 }
 
-const causes: Readonly<Record<CutOff, string>> = {
+/** Why a measurement ended before all was asked. */
+export const cutOffCauses: Readonly<Record<CutOff, string>> = {
   ceiling: 'a ceiling was reached',
   time: 'the time was over',
   interrupted: 'interrupted',
@@ -59,5 +60,5 @@ const causes: Readonly<Record<CutOff, string>> = {
 /** What is to be known of figures that rest on a part of what was planned. */
 export function cutOffText(cutOff: CutOff, measured: number, planned: number): string {
   const share = planned === 0 ? 0 : Math.floor((100 * measured) / planned);
-  return `Cut off (${causes[cutOff]}): ${formatCount(measured)} of ${formatCount(planned)} answers were measured (${share}%). The figures speak of these alone.`;
+  return `Cut off (${cutOffCauses[cutOff]}): ${formatCount(measured)} of ${formatCount(planned)} answers were measured (${share}%). The figures speak of these alone.`;
 }

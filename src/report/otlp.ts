@@ -1,7 +1,6 @@
-import type { PlayedCall, PlayedCell } from '../analysis/cell-player.ts';
+import { type PlayedCall, type PlayedCell, timedGroups } from '../analysis/cell-player.ts';
 import { sha256 } from '../core/canonical-json.ts';
 import { configId, type MoaConfig } from '../domain/moa-config.ts';
-import { callGroups } from '../run/measure.ts';
 
 type Played = Extract<PlayedCell, { kind: 'played' }>;
 
@@ -147,19 +146,6 @@ function spansOf(traced: TracedAnswer): OtlpSpan[] {
     },
     ...inner,
   ];
-}
-
-/** Groups follow one another, each when the slowest call of the last has ended; milliseconds from the start. */
-function timedGroups({ trace, calls }: TracedAnswer) {
-  let start = 0;
-  let next = 0;
-  return callGroups(trace).map((group) => {
-    const own = calls.slice(next, next + group.length);
-    next += group.length;
-    const from = start;
-    start += Math.max(...group.map(({ serviceMs }) => serviceMs));
-    return { start: from, end: start, calls: own };
-  });
 }
 
 function callParts({

@@ -19,8 +19,8 @@ export interface Hindcast {
   readonly p: number;
 }
 
-/** Proposals of the search's own that a half must hold. */
-const leastProposals = 20;
+/** Proposals of the search's own that a trend takes: after the single models and the prepared first configs. */
+export const leastProposals = 20;
 
 /** Forecasts the second half of a run from its first; `null` where the first half is too short for that. */
 export function hindcastOf({ trials, measured, draws, habits }: Inference, rng: Rng): Hindcast | null {

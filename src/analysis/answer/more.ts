@@ -2,7 +2,7 @@ import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
 import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
-import { type Hindcast, hindcastOf, indexOfMost, isProposal } from './hindcast.ts';
+import { type Hindcast, hindcastOf, indexOfMost, isProposal, leastProposals } from './hindcast.ts';
 import type { Effort, RunHistory } from './history.ts';
 import { trueSpread } from './lineage.ts';
 
@@ -52,8 +52,6 @@ export interface Outlook {
   readonly hindcast: Hindcast | null;
 }
 
-/** Trials that a search proposed by itself: after the single models and the prepared first configs. */
-const leastProposals = 20;
 const leastDegreesOfFreedom = 20;
 /** Share of the variance of measured scores that must be more than noise. */
 const leastReliability = 0.2;
@@ -63,7 +61,8 @@ const surprising = 0.02;
 /** So many evaluations are played on at most, for time's sake. */
 const mostPlayed = 20_000;
 const level = 0.8;
-const noticeable = 0.01;
+/** A gain that a reader would care about. */
+export const noticeable = 0.01;
 const curveFactors = [1.25, 1.5, 2, 3, 5, 7, 10] as const;
 
 /** Why the run cannot be extrapolated; `null` where it can. */

@@ -1,10 +1,10 @@
-import { type Ceiling, type CeilingName, ceilingsOf, countedBy } from '../../domain/budget.ts';
+import { type Ceiling, type CeilingName, ceilingsOf, countedBy, type Spent } from '../../domain/budget.ts';
 import type { Beliefs } from './beliefs.ts';
 import { callRoles, stageOfRole } from './call-role.ts';
-import { type Amounts, type Job, type Played, playJob, workPhases } from './play.ts';
+import { type Job, type Played, playJob, workPhases } from './play.ts';
 import { outlookOf, predictiveQuantile, type Quantiles } from './quantiles.ts';
 
-/** {@link Amounts}, each as an outlook; `usd` is `null` where a model without price is called. */
+/** {@link Spent}, each as an outlook; `usd` is `null` where a model without price is called. */
 export interface AmountsOutlook {
   readonly calls: Quantiles;
   readonly tokens: Quantiles;
@@ -100,8 +100,8 @@ function timesFor(first: Played): number {
   return affordable >= mostRehearsals ? mostRehearsals : leastRehearsals;
 }
 
-export function outlookOfAmounts(amounts: readonly Amounts[]): AmountsOutlook {
-  const of = (read: (each: Amounts) => number): Quantiles => outlookOf(amounts.map(read));
+export function outlookOfAmounts(amounts: readonly Spent[]): AmountsOutlook {
+  const of = (read: (each: Spent) => number): Quantiles => outlookOf(amounts.map(read));
   const usd = amounts.flatMap((each) => (each.usd === null ? [] : [each.usd]));
   return {
     calls: of((each) => each.calls),

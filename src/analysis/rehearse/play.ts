@@ -1,5 +1,6 @@
 import { recordOf } from '../../core/records.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
+import type { Spent } from '../../domain/budget.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
@@ -22,24 +23,15 @@ export interface Job {
   readonly card: (model: string) => ModelCard | undefined;
 }
 
-/** What something took. `usd` is `null` once a call had no known price. */
-export interface Amounts {
-  readonly calls: number;
-  readonly tokensIn: number;
-  readonly tokensOut: number;
-  readonly usd: number | null;
-  /** Time on the run's clock. For stages, which overlap: the sum of their calls' service times. */
-  readonly seconds: number;
-}
-
 export type WorkPhase = Exclude<Phase, 'done'>;
 export const workPhases = ['search', 'finish', 'holdout'] as const satisfies readonly WorkPhase[];
 
 /** One rehearsal of a job. */
 export interface Played {
-  readonly total: Amounts;
-  readonly byPhase: Readonly<Record<WorkPhase, Amounts>>;
-  readonly byRole: Readonly<Record<CallRole, Amounts>>;
+  readonly total: Spent;
+  readonly byPhase: Readonly<Record<WorkPhase, Spent>>;
+  /** Time is here the sum of their calls' service times, which overlap. */
+  readonly byRole: Readonly<Record<CallRole, Spent>>;
   readonly evaluations: number;
   readonly ended: EndReason | 'running' | 'interrupted';
   readonly frontSize: number;
@@ -98,7 +90,7 @@ async function playIn(world: AssumedWorld, job: Job): Promise<Played> {
   };
 }
 
-type Open = { -readonly [Name in keyof Amounts]: Amounts[Name] };
+type Open = { -readonly [Name in keyof Spent]: Spent[Name] };
 const nothing = (): Open => ({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 });
 
 /** Adds up by phase what a run's events say was spent, and by role what the stand-in answered. */

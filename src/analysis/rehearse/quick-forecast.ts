@@ -1,10 +1,10 @@
 import { elementAt } from '../../core/element-at.ts';
-import { type Budget, countedBy, spendingCeilingsOf, sumOfSpent } from '../../domain/budget.ts';
+import { type Budget, countedBy, type Spent, spendingCeilingsOf, sumOfSpent } from '../../domain/budget.ts';
 import { fidelityLevels } from '../../search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../search/scheduling/types.ts';
 import type { Beliefs } from './beliefs.ts';
 import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
-import { type Amounts, type Job, type Played, playJob, type WorkPhase } from './play.ts';
+import { type Job, type Played, playJob, type WorkPhase } from './play.ts';
 import { stratifiedNormal } from './strata.ts';
 
 /** A rough outlook on a whole job, from a small piece of it. */
@@ -152,15 +152,15 @@ interface Unplayed {
 }
 
 interface Reckoned {
-  readonly total: Amounts;
-  readonly end: Amounts;
+  readonly total: Spent;
+  readonly end: Spent;
 }
 
 /** The whole job's amounts from those of the small one, with and without more than its singles. */
 function reckon(job: Job, small: Job, { begun, more }: Plays, { growth, luck }: Unplayed): Reckoned {
   const { settings } = job;
   const { budget } = settings;
-  const phaseOf = (played: Played, phase: WorkPhase): Amounts =>
+  const phaseOf = (played: Played, phase: WorkPhase): Spent =>
     steadyAmounts(played, phase, settings.concurrency);
   const singles = phaseOf(begun, 'search');
   const played = more.evaluations - begun.evaluations;
@@ -178,7 +178,7 @@ function reckon(job: Job, small: Job, { begun, more }: Plays, { growth, luck }: 
       : scaled(phaseOf(more, 'finish'), whole.finish / part.finish);
   const holdout = scaled(phaseOf(more, 'holdout'), whole.holdout / Math.max(1, part.holdout));
   /** The end after so many configurations. */
-  const endsAfter = (evaluations: number): Amounts[] => {
+  const endsAfter = (evaluations: number): Spent[] => {
     const times = Math.max(1, evaluations / Math.max(1, more.evaluations));
     const grown = (phase: keyof typeof fasterThanStandIns): number =>
       times ** Math.min(1, growth + fasterThanStandIns[phase]);
@@ -236,14 +236,14 @@ function grown(
 }
 
 /** Few cells a config leave slots empty that the whole job will fill, so its time is that of its calls. */
-function steadyAmounts(played: Played, phase: WorkPhase, concurrency: number): Amounts {
+function steadyAmounts(played: Played, phase: WorkPhase, concurrency: number): Spent {
   const amounts = played.byPhase[phase];
   const share = amounts.calls / Math.max(1, played.total.calls);
   return { ...amounts, seconds: (share * played.busySeconds) / (concurrency * fullSlots) };
 }
 
 /** How often `each` fits below the ceilings beside what is needed in any case. */
-function roomFor(each: Amounts, fixed: Amounts, budget: Budget): number {
+function roomFor(each: Spent, fixed: Spent, budget: Budget): number {
   const rooms = spendingCeilingsOf(budget).map((ceiling) => {
     const step = countedBy(ceiling, each) ?? 0;
     const room = ceiling.limit - (countedBy(ceiling, fixed) ?? 0);
@@ -253,7 +253,7 @@ function roomFor(each: Amounts, fixed: Amounts, budget: Budget): number {
 }
 
 /** No forecast lies above a ceiling: when one is reached, the rest ends in proportion. */
-function capped(amounts: Amounts, budget: Budget): Amounts {
+function capped(amounts: Spent, budget: Budget): Spent {
   const shares = spendingCeilingsOf(budget).map((ceiling) => {
     const value = countedBy(ceiling, amounts) ?? 0;
     return value <= ceiling.limit ? 1 : ceiling.limit / value;
@@ -261,7 +261,7 @@ function capped(amounts: Amounts, budget: Budget): Amounts {
   return scaled(amounts, Math.min(1, ...shares));
 }
 
-function scaled(amounts: Amounts, factor: number): Amounts {
+function scaled(amounts: Spent, factor: number): Spent {
   return {
     calls: amounts.calls * factor,
     tokensIn: amounts.tokensIn * factor,
@@ -271,6 +271,6 @@ function scaled(amounts: Amounts, factor: number): Amounts {
   };
 }
 
-function minus(first: Amounts, second: Amounts): Amounts {
+function minus(first: Spent, second: Spent): Spent {
   return sumOfSpent(first, scaled(second, -1));
 }

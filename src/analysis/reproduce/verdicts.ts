@@ -80,35 +80,28 @@ function claimsOf(
   barred: Obstacles,
   rng: Rng,
 ): ClaimVerdict[] {
-  const claim = lock.claims[split];
-  const stated = split === 'tuning' ? lock.member.objectives : lock.member.holdout;
-  if (claim === null || stated === null) return [];
   const now = fresh === null || fresh.length === 0 ? null : estimatesOf(fresh);
-  const follows = claimedObjectives(claim.evidence);
-  const checks = objectiveNames.map((objective) => ({
-    objective,
-    contradiction:
-      contradictionOf(claim, stated[objective], follows[objective], objective) ?? barred.wrong?.[split],
-    obstacle: barred.all ?? obstacleOf(claim, objective, fresh, barred),
+  const claim = lock.claims[split];
+  const figures = figuresOf(lock, split, barred);
+  if (claim === null || figures.length === 0) return [];
+  const checks = figures.map((figure) => ({
+    ...figure,
+    obstacle: barred.all ?? obstacleOf(claim, figure.about.objective, fresh, barred),
   }));
-  const testable = checks.filter(({ obstacle }) => obstacle === undefined).map(({ objective }) => objective);
+  const testable = checks.flatMap(({ about, obstacle }) => (obstacle === undefined ? [about.objective] : []));
   const tests = testClaims(claim, fresh ?? [], testable, rng);
   const asked = sharedInstances(claim, fresh ?? []).length;
   // A measurement that was cut off speaks of the questions that it came to.
   const part =
     asked < claim.instances ? ` (on ${asked} of the ${claim.instances} questions it rests on)` : '';
-  return checks.map(({ objective, contradiction, obstacle }) => {
-    const test = tests.get(objective);
+  return checks.map(({ about: claimed, contradiction, obstacle }) => {
+    const test = tests.get(claimed.objective);
+    const { p = null, level = null, power = null, detectable = null } = test ?? {};
     const about = {
-      split,
-      objective,
-      claimed: stated[objective],
-      fresh: now === null ? null : now[objective],
+      ...claimed,
+      fresh: now === null ? null : now[claimed.objective],
       cells: { claimed: claim.cells, fresh: fresh?.length ?? 0 },
-      p: test?.p ?? null,
-      level: test?.level ?? null,
-      power: test?.power ?? null,
-      detectable: test?.detectable ?? null,
+      ...{ p, level, power, detectable },
     };
     if (contradiction !== undefined) return { ...about, verdict: 'not-held', reason: contradiction };
     if (test === undefined)
@@ -120,31 +113,32 @@ function claimsOf(
 
 /** Claims of the split that was not measured again. Figures that contradict their own cells are said all the same. */
 function otherClaims(lock: BestFile, split: Cell['split'], barred: Obstacles): ClaimVerdict[] {
-  const claim = lock.claims[split];
-  const stated = split === 'tuning' ? lock.member.objectives : lock.member.holdout;
-  if (claim === null || stated === null) return [];
-  const follows = claimedObjectives(claim.evidence);
   const reason =
     split === 'tuning'
       ? 'not measured again: a config that was selected by its tuning score claims too much there (--split tuning checks it all the same)'
       : 'not measured again (--split holdout checks it)';
-  return objectiveNames.map((objective) => {
-    const contradiction =
-      contradictionOf(claim, stated[objective], follows[objective], objective) ?? barred.wrong?.[split];
-    return {
-      split,
-      objective,
-      verdict: contradiction === undefined ? 'unchecked' : 'not-held',
-      reason: contradiction ?? reason,
-      claimed: stated[objective],
-      fresh: null,
+  return figuresOf(lock, split, barred).map(({ about, contradiction }) => ({
+    ...about,
+    verdict: contradiction === undefined ? 'unchecked' : 'not-held',
+    reason: contradiction ?? reason,
+  }));
+}
+
+/** A claim's figures, none of them tested yet, and what is wrong with each whatever fresh samples say. */
+function figuresOf(lock: BestFile, split: Cell['split'], barred: Obstacles) {
+  const claim = lock.claims[split];
+  const stated = split === 'tuning' ? lock.member.objectives : lock.member.holdout;
+  if (claim === null || stated === null) return [];
+  const follows = claimedObjectives(claim.evidence);
+  return objectiveNames.map((objective) => ({
+    about: {
+      ...{ split, objective, claimed: stated[objective], fresh: null },
       cells: { claimed: claim.cells, fresh: 0 },
-      p: null,
-      level: null,
-      power: null,
-      detectable: null,
-    };
-  });
+      ...{ p: null, level: null, power: null, detectable: null },
+    },
+    contradiction:
+      contradictionOf(claim, stated[objective], follows[objective], objective) ?? barred.wrong?.[split],
+  }));
 }
 
 /** Whether the figures of a claim disagree with each other, or with the cells they are said to rest on. */

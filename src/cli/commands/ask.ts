@@ -2,14 +2,13 @@ import { text as textOf } from 'node:stream/consumers';
 import { watchCalls } from '../../analysis/cell-player.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import { createRng } from '../../core/rng.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { Task } from '../../domain/task.ts';
 import { wordQuestion } from '../../domain/task-wording.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent, MoaOutcome } from '../../moa/types.ts';
 import { otlpTraces } from '../../report/otlp.ts';
-import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
+import { whyNoAnswer } from '../../run/open-desk.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, type OptionsOf, on, optionalArgument, text, value } from '../command.ts';
 import type { CliContext } from '../context.ts';
@@ -79,15 +78,8 @@ async function ask(
   tellOddities(context, callers);
   if (simulated) context.stderr.line(simulatedNotice(callers, asked));
   const signal = callers.interruptible();
-  const { model, clock, card } = callers;
-  const desk = openDesk({
-    ...{ model, clock, card, signal },
-    rng: createRng('ask'),
-    budget: budgetOf(options),
-    retry: callersPolicy,
-    sharedAnswers: callers.sharedAnswers(),
-    onNotice: context.notice,
-  });
+  const sharedAnswers = callers.sharedAnswers();
+  const desk = callers.desk('ask', signal, { budget: budgetOf(options), sharedAnswers });
   const startedAt = context.today().getTime();
   const watch = watchCalls(desk);
   const shown = new ShownAnswer(context.stdout, 'the stream broke off; the answer again:');

@@ -8,7 +8,7 @@ import { wordConversation } from '../../domain/task-wording.ts';
 import { runMoa } from '../../moa/engine.ts';
 import type { MoaEvent } from '../../moa/types.ts';
 import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
-import { formatCount, formatUsd } from '../../report/format.ts';
+import { formatCost, formatCount } from '../../report/format.ts';
 import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
 import { boundsOfText, type RequestBounds } from '../../serve/bounds.ts';
 import { choose, type Front, memberModel, modelNames } from '../../serve/catalogue.ts';
@@ -222,7 +222,8 @@ class Conversation {
   }
 
   #tellCost(): void {
-    const usd = this.#usd === null ? 'unknown cost' : formatUsd(this.#usd);
-    this.#say(`${formatCount(this.#asked)} questions, ${formatCount(this.#calls)} calls, ${usd} in all.`);
+    this.#say(
+      `${formatCount(this.#asked)} questions, ${formatCount(this.#calls)} calls, ${formatCost(this.#usd)} in all.`,
+    );
   }
 }

@@ -5,7 +5,7 @@ import type { SpeedProfile } from '../../domain/speed-profile.ts';
 import { keysIn } from '../../models/provider-list.ts';
 import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../models/speed-probe.ts';
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
-import { formatCount, formatUsd, unknown } from '../../report/format.ts';
+import { formatCost, formatCount, unknown } from '../../report/format.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
 import { type CliContext, tell } from '../context.ts';
@@ -117,8 +117,7 @@ function profilesOf(
 }
 
 function spentText({ spent: { calls, tokens, usd } }: SpeedProbe): string {
-  const cost = usd === null ? 'unknown cost' : formatUsd(usd);
-  return `Spent: ${calls} calls, ${formatCount(tokens)} tokens, ${cost}.`;
+  return `Spent: ${calls} calls, ${formatCount(tokens)} tokens, ${formatCost(usd)}.`;
 }
 
 const columns: readonly Column<MeasuredSpeed>[] = [

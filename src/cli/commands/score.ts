@@ -5,6 +5,7 @@ import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { simulatedSuffix } from '../../report/format.ts';
+import { cutOffCauses } from '../../report/measuring-text.ts';
 import { scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
 import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
@@ -135,10 +136,9 @@ async function score(
     const title = look.colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`);
     return `${title}\n${scoreboardText(board, scaleOf(task.grader), look)}`;
   });
-  if (rows.some(({ cutOff }) => cutOff !== undefined)) {
-    const why = signal.aborted ? 'interrupted' : 'a ceiling was reached';
-    context.notice(`${why}: the figures are of the answers there are, not of all`);
-  }
+  const [cutOff] = rows.flatMap((row) => row.cutOff ?? []);
+  if (cutOff !== undefined)
+    context.notice(`${cutOffCauses[cutOff]}: the figures are of the answers there are, not of all`);
   if (signal.aborted) return exitCodes.interrupted;
   return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
 }

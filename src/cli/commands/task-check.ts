@@ -1,11 +1,10 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
-import { createRng } from '../../core/rng.ts';
 import type { Task } from '../../domain/task.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
 import type { Look } from '../../report/look.ts';
-import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { argument, defineCommand, text, valueOr } from '../command.ts';
@@ -44,14 +43,7 @@ export default defineCommand({
     tellOddities(context, callers);
     const python = await createPythonSandbox({});
     const signal = callers.interruptible();
-    const { model, clock, card } = callers;
-    const desk = openDesk({
-      ...{ model, clock, card, signal },
-      rng: createRng('task-check'),
-      budget: budgetOf(options),
-      retry: callersPolicy,
-      onNotice: context.notice,
-    });
+    const desk = callers.desk('task-check', signal, { budget: budgetOf(options) });
     try {
       // Without the grade cache, which would hide that a grader disagrees with itself.
       const grader = createTaskGrader(task, { python, taskFolder: folder });

@@ -4,7 +4,8 @@ import { createRng } from '../../core/rng.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Grader } from '../../grading/grader.ts';
 import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
-import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+import type { CallDesk } from '../../run/call-desk.ts';
+import { callersPolicy, type OpenDeskOptions, openDesk } from '../../run/open-desk.ts';
 import type { ServerLoadOptions } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption, WorkersOptions } from '../flags.ts';
@@ -24,6 +25,8 @@ export interface Callers extends ModelStack {
   readonly endpoint: AllowedEndpoint & Pick<ModelOptions, 'recorded'>;
   /** Aborted by Ctrl-C or SIGTERM, which from now on do not end the process at once. */
   interruptible(): AbortSignal;
+  /** Where calls of a command that is no run are answered. @param name of its randomness */
+  desk(name: string, signal: AbortSignal, options?: DeskOptions): CallDesk;
   /** The answers that runs share, where they are to be used. */
   sharedAnswers(): SqliteCallStore | undefined;
   /** A task's grader, whose judges are among the models. */
@@ -33,6 +36,8 @@ export interface Callers extends ModelStack {
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
+
+type DeskOptions = Pick<OpenDeskOptions, 'budget' | 'sharedAnswers' | 'journal'>;
 
 /** What the command line says of models. */
 type CallerOptions = Partial<Omit<ModelOptions, 'models'> & RunsOption> &
@@ -81,9 +86,15 @@ export async function openCallers(
   const close = async (): Promise<void> => {
     for (const each of closers.splice(0).reverse()) await each();
   };
+  const desk: Callers['desk'] = (name, signal, options) =>
+    openDesk({
+      ...{ model: stack.model, card: stack.card, clock, signal, retry: callersPolicy },
+      ...{ rng: createRng(name), onNotice: context.notice, ...options },
+    });
   return {
     ...stack,
     endpoint,
+    desk,
     interruptible: () => {
       const interrupt = listenForInterrupt(context);
       closers.push(() => interrupt[Symbol.dispose]());
@@ -98,13 +109,7 @@ export async function openCallers(
     },
     grader: async (task) => {
       // For commands that only grade: a run gives its judges its own desk.
-      const desk = openDesk({
-        ...{ model: stack.model, card: stack.card, clock, onNotice: context.notice },
-        rng: createRng('judge'),
-        retry: callersPolicy,
-        signal: new AbortController().signal,
-      });
-      const judge = models.length === 0 ? undefined : desk;
+      const judge = models.length === 0 ? undefined : desk('judge', new AbortController().signal);
       const opened = await openGrader(task, judge, await workers?.sandbox());
       closers.push(opened.close);
       return opened.grader;

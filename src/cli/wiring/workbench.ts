@@ -1,8 +1,8 @@
-import { createRng } from '../../core/rng.ts';
+
 import type { Budget } from '../../domain/budget.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createMemoryJournal } from '../../run/journal.ts';
-import { callersPolicy, openDesk } from '../../run/open-desk.ts';
+
 import { applyEvent, createRunState, spentOf } from '../../run/run-state.ts';
 import { Workbench } from '../../ui/workbench.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
@@ -62,14 +62,7 @@ export async function openWorkbench(
     const journal = createMemoryJournal();
     const state = createRunState();
     let counted = 0;
-    const desk = openDesk({
-      ...{ model: callers.model, card: callers.card, clock: callers.clock, journal },
-      rng: createRng('workbench'),
-      budget: ceiling,
-      retry: callersPolicy,
-      signal: ended.signal,
-      onNotice: context.notice,
-    });
+    const desk = callers.desk('workbench', ended.signal, { budget: ceiling, journal });
     const jobs = createPageJobs(context, { ...options, models: [first, ...others] }, callers);
     const workbench = new Workbench({
       jobs,

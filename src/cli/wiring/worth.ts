@@ -8,6 +8,7 @@ import { exitCodes, InputError, messageOf } from '../../core/errors.ts';
 import type { Cell } from '../../domain/cell.ts';
 import { type ConfigId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
+import { cutOffCauses } from '../../report/measuring-text.ts';
 import { budgetOf, type callCeilingFlags } from '../ceiling-flags.ts';
 import type { OptionsOf } from '../command.ts';
 import type { CliContext } from '../context.ts';
@@ -168,8 +169,7 @@ function keep(
   { worth, cutOff }: Extract<WorthOutcome, { kind: 'found' }>,
 ): void {
   if (cutOff !== undefined) {
-    const why = cutOff === 'interrupted' ? 'interrupted' : 'a ceiling was reached';
-    context.notice(`${why}: not all that was missing was asked`);
+    context.notice(`${cutOffCauses[cutOff]}: not all that was missing was asked`);
   }
   try {
     writeWorth(folder, worth);

@@ -1,7 +1,7 @@
-import type { PlayedCall, PlayedCell } from '../../analysis/cell-player.ts';
+import { type PlayedCall, type PlayedCell, timedGroups } from '../../analysis/cell-player.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
-import { callGroups } from '../../run/measure.ts';
+
 import { rounded } from './columns.ts';
 import { type AgentShare, type CallView, type CellView, longestText, viewSchema } from './schema.ts';
 
@@ -47,21 +47,11 @@ interface TimedCall {
   readonly critical: boolean;
 }
 
-/** Groups follow one another, each when the slowest call of the last has ended. */
-function timedCalls({ trace, calls }: Extract<PlayedCell, { kind: 'played' }>): TimedCall[] {
-  const timed: TimedCall[] = [];
-  let start = 0;
-  let next = 0;
-  for (const group of callGroups(trace)) {
-    const longest = Math.max(...group.map(({ serviceMs }) => serviceMs));
-    const slowest = group.findIndex(({ serviceMs }) => serviceMs === longest);
-    for (const at of group.keys()) {
-      const call = calls[next++];
-      if (call !== undefined) timed.push({ call, start, critical: at === slowest });
-    }
-    start += longest / 1000;
-  }
-  return timed;
+function timedCalls(played: Extract<PlayedCell, { kind: 'played' }>): TimedCall[] {
+  return timedGroups(played).flatMap(({ start, end, calls }) => {
+    const slowest = calls.findIndex(({ record }) => start + record.serviceMs === end);
+    return calls.map((call, at) => ({ call, start: start / 1000, critical: at === slowest }));
+  });
 }
 
 interface CallPlace {

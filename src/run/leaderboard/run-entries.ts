@@ -41,28 +41,18 @@ export async function bestOfRuns(
   const folders = await readdir(runsFolder, { withFileTypes: true }).catch(() => []);
   const entries: LeaderboardEntry[] = [];
   for (const { name } of folders.filter((entry) => entry.isDirectory() && runIdPattern.test(entry.name))) {
+    const folder = join(runsFolder, name);
+    if (!existsSync(join(folder, frontName))) continue;
     try {
-      const entry = await bestOf(join(runsFolder, name), runsFolder, name, task, hasStrict);
-      if (entry !== undefined) entries.push(entry);
+      if ((await readManifest(folder)).task.name !== task) continue;
+      const run = await openRun(runsFolder, name);
+      if (!run.ok || run.value.front === null) continue;
+      const { front, manifest } = run.value;
+      const best = front.best === undefined ? front.front[0] : memberOfFile(front, front.best);
+      if (best !== undefined) entries.push(entryOfMember(manifest, best, { name, hasStrict }));
     } catch (error) {
       if (!(error instanceof MixtuneError)) throw error;
     }
   }
   return entries;
-}
-
-async function bestOf(
-  folder: string,
-  runsFolder: string,
-  name: string,
-  task: string,
-  hasStrict: boolean,
-): Promise<LeaderboardEntry | undefined> {
-  if (!existsSync(join(folder, frontName))) return undefined;
-  if ((await readManifest(folder)).task.name !== task) return undefined;
-  const run = await openRun(runsFolder, name);
-  if (!run.ok || run.value.front === null) return undefined;
-  const { front, manifest } = run.value;
-  const best = front.best === undefined ? front.front[0] : memberOfFile(front, front.best);
-  return best === undefined ? undefined : entryOfMember(manifest, best, { name, hasStrict });
 }
