@@ -1,4 +1,3 @@
-
 import type { Budget } from '../../domain/budget.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { createMemoryJournal } from '../../run/journal.ts';
