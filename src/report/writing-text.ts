@@ -12,7 +12,9 @@ export function writingText({ writing, front }: Pick<FrontFile, 'writing' | 'fro
   const end =
     stopped === undefined
       ? ''
-      : `. None was asked for among the last ${formatCount(stopped)} configs: it gained less for its tokens than the rest of the search`;
+      : drafts === 0
+        ? '. None could be asked for: a ceiling left no room for it, or no config had lost points'
+        : `. None was asked for among the last ${formatCount(stopped)} configs: it gained less for its tokens than the rest of the search`;
   return `${formatCount(drafts)} asked for, ${formatCount(accepted)} accepted, ${formatCount(rejected)} rejected; writing took ${formatShortCount(tokens)} tokens, ${(100 * share).toFixed(1)}% of all; ${points}${end}`;
 }
 

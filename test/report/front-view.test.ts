@@ -132,6 +132,10 @@ describe('view of the front', () => {
     expect(line({ front: 0, stopped: 55 })).toBe(
       `${counts}no point of the front has one. None was asked for among the last 55 configs: it gained less for its tokens than the rest of the search`,
     );
+    // Each was refused before it was sent: nothing is known of what it gains.
+    expect(line({ drafts: 0, accepted: 0, rejected: 0, front: 0, stopped: 55 })).toContain(
+      'None could be asked for: a ceiling left no room for it',
+    );
     expect(runJson('r', { ...file, writing }).writing).toEqual(writing);
     expect('writing' in runJson('r', file)).toBe(false);
   });
