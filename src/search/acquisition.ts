@@ -149,12 +149,23 @@ export class Acquisition {
    * much of the front as a dear one.
    */
   #hopefuls(view: View, asked: Extending): readonly Hopeful[] {
-    const open = this.#hopes(view, asked).filter(({ trial: { id, entry } }) => {
+    const { log } = this.#subject;
+    const hopes = this.#hopes(view, asked);
+    const toldSince = new Set(log.entries.slice(view.beliefs.position).map(({ trial }) => trial));
+    const isOpen = ({ trial: { id, trial, entry } }: Hope): boolean => {
       // Told since: what is believed does not know of it yet.
-      return !asked.without.has(id) && this.#subject.log.cellsOf(id) === entry.cells;
-    });
-    if (!asked.forTokens)
-      return open.slice(0, mostExtended).map(({ trial }) => this.#priced(trial, view, asked));
+      const isStale = toldSince.has(trial) && log.cellsOf(id) !== entry.cells;
+      return !isStale && !asked.without.has(id);
+    };
+    if (!asked.forTokens) {
+      const first: Hopeful[] = [];
+      for (const hope of hopes) {
+        if (first.length === mostExtended) break;
+        if (isOpen(hope)) first.push(this.#priced(hope.trial, view, asked));
+      }
+      return first;
+    }
+    const open = hopes.filter(isOpen);
     const promising = open.map(({ trial, gain }) => {
       const priced = this.#priced(trial, view, asked);
       return { ...priced, promise: gain / priced.price };
