@@ -82,10 +82,11 @@ describe('the view of a run', () => {
     const { evaluations } = record.now;
     expect(evaluations).toBe(thorough ? 30 : 16);
     const begun = events.find(({ kind }) => kind === 'trial-started') as RunEventOf<'trial-started'>;
-    const trial = record.state.trials.length;
+    const { concluded, trials } = record.state;
+    const trial = trials.length;
     record.apply({ ...begun, trial, id: 'ffffffffffff', origin: { operator: equalSpend, parents: [] } });
     record.apply({ kind: 'trial-finished', at: begun.at, trial, status: 'finished' });
-    expect(record.state.concluded).toBe(evaluations + 1);
+    expect(record.state.concluded).toBe(concluded + 1);
     expect(record.milestones.at(-1)?.evaluations).toBe(evaluations);
   });
 

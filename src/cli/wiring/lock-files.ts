@@ -41,14 +41,14 @@ export function factsOfLock(name: string, lock: BestFile): GivenLock {
 }
 
 /** What is known of how a config was made, where a run or a lock tells it, and how it words questions. */
-export type Making = FoundWording &
+export type MakingFacts = FoundWording &
   Partial<Omit<GivenLock, 'lock'>> & { readonly opened?: OpenTask | undefined };
 
 export async function makingOf(
   context: CliContext,
   source: string,
   { run, wording }: NamedConfig,
-): Promise<Making> {
+): Promise<MakingFacts> {
   const made = run === null ? await lockGiven(context, source) : factsOfRun(source, run.manifest);
   if (made === undefined) return defined({ wording });
   const { task, provenance, seed } = made;
