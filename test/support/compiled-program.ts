@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { withJsEndings } from '../../scripts/import-endings.mjs';
 
 const root = join(import.meta.dirname ?? '.', '..', '..');
 /** Kept from one run of the tests to the next. Node finds the packages from here. */
@@ -55,14 +56,15 @@ function freshOutput(file: string): string {
 function transpiled(source: string): string {
   // Loading it takes longer than all else here, and mostly nothing has changed.
   const ts = createRequire(import.meta.url)('typescript') as typeof import('typescript');
-  return ts.transpileModule(source, {
+  const { outputText } = ts.transpileModule(source, {
     compilerOptions: {
       module: ts.ModuleKind.ESNext,
       target: ts.ScriptTarget.ES2023,
       rewriteRelativeImportExtensions: true,
       verbatimModuleSyntax: true,
     },
-  }).outputText;
+  });
+  return withJsEndings(outputText);
 }
 
 /** Files that are read as they are, such as the grader's Python, and the folders that a package brings. */

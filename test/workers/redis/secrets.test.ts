@@ -59,7 +59,8 @@ it('passwords and keys are in no file, no line, no child process, and with the p
     clearInterval(look);
     expect([...endpoint.keys]).toEqual([`Bearer ${providerKey}`]);
     const status = spawnCli(['workers', 'status', url]);
-    expect(await status.ended).toBe(0);
+    const code = await status.ended;
+    expect(code, status.text()).toBe(0);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'));

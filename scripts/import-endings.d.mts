@@ -1,0 +1,1 @@
+export function withJsEndings(text: string): string;
