@@ -1,10 +1,10 @@
 import { elementAt } from '../core/element-at.ts';
+import { remembered } from '../core/remembered.ts';
 import type { ConfigId, MoaConfig } from '../domain/moa-config.ts';
 import type { BelievedFront, BelievedTrial } from './believed-front.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { Extension } from './strategy.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
-import type { EncodedConfig } from './surrogate/encoded-config.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { TrialLog } from './surrogate/trial-log.ts';
 
@@ -99,11 +99,11 @@ export class Acquisition {
 
   /** Where a config is believed to come out. */
   believed(config: MoaConfig, view: View): readonly number[] {
-    const { believed } = this.#reckonedOf(view);
-    const point =
-      believed.get(config) ?? pointOf(config, this.#subject.log.encoder.encode(config, false), view);
-    believed.set(config, point);
-    return point;
+    const { fit, beliefs, front } = view;
+    return remembered(this.#reckonedOf(view).believed, config, () => {
+      const encoded = this.#subject.log.encoder.encode(config, false);
+      return front.pointOf({ ...fit.costsOf(encoded), score: beliefs.meanOf(config, encoded) });
+    });
   }
 
   /**
@@ -132,9 +132,12 @@ export class Acquisition {
     view: View,
     asked: Extending,
   ): { readonly worth: number; readonly extension: Extension } | undefined {
+    const { told } = this.#reckonedOf(view);
     let best: { readonly worth: number; readonly extension: Extension } | undefined;
     for (const { trial, cells, price } of this.#hopefuls(view, asked)) {
-      const worth = this.#told(trial, cells - trial.entry.cells, view) / price;
+      const more = cells - trial.entry.cells;
+      const byCells = remembered(told, trial, () => new Map<number, number>());
+      const worth = remembered(byCells, more, () => this.#toldBy(trial, more, view)) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {
         best = { worth, extension: { extend: trial.id, cells } };
       }
@@ -149,23 +152,12 @@ export class Acquisition {
    * much of the front as a dear one.
    */
   #hopefuls(view: View, asked: Extending): readonly Hopeful[] {
-    const { log } = this.#subject;
-    const hopes = this.#hopes(view, asked);
-    const toldSince = new Set(log.entries.slice(view.beliefs.position).map(({ trial }) => trial));
-    const isOpen = ({ trial: { id, trial, entry } }: Hope): boolean => {
+    const open = this.#hopes(view, asked).filter(({ trial: { id, entry } }) => {
       // Told since: what is believed does not know of it yet.
-      const isStale = toldSince.has(trial) && log.cellsOf(id) !== entry.cells;
-      return !isStale && !asked.without.has(id);
-    };
-    if (!asked.forTokens) {
-      const first: Hopeful[] = [];
-      for (const hope of hopes) {
-        if (first.length === mostExtended) break;
-        if (isOpen(hope)) first.push(this.#priced(hope.trial, view, asked));
-      }
-      return first;
-    }
-    const open = hopes.filter(isOpen);
+      return !asked.without.has(id) && this.#subject.log.cellsOf(id) === entry.cells;
+    });
+    if (!asked.forTokens)
+      return open.slice(0, mostExtended).map(({ trial }) => this.#priced(trial, view, asked));
     const promising = open.map(({ trial, gain }) => {
       const priced = this.#priced(trial, view, asked);
       return { ...priced, promise: gain / priced.price };
@@ -176,12 +168,14 @@ export class Acquisition {
 
   /** By score in the order of {@link #hopefuls}; the order for tokens hangs on prices, too, which change. */
   #hopes(view: View, { forTokens, most }: Extending): readonly Hope[] {
-    const { hopes: known } = this.#reckonedOf(view);
-    const found = known.get(forTokens);
-    if (found !== undefined) return found;
+    const { hopes } = this.#reckonedOf(view);
+    return remembered(hopes, forTokens, () => this.#hopesFor(view, forTokens, most));
+  }
+
+  #hopesFor(view: View, forTokens: boolean, most: number): readonly Hope[] {
     const { beliefs, front } = view;
     const members = new Set(front.members);
-    const hopes = front.trials.flatMap((trial) => {
+    const found = front.trials.flatMap((trial) => {
       const { cells, dropped } = trial.entry;
       if (dropped || cells >= most) return [];
       const deviations = forTokens ? likely : hopeful;
@@ -196,27 +190,17 @@ export class Acquisition {
       const gain = forTokens ? front.gainOf(point, trial) - this.#held(trial, view) : 0;
       return [{ trial, score, gain, rank: 0 }];
     });
-    hopes.sort((a, b) => a.rank - b.rank || b.score - a.score || a.trial.trial - b.trial.trial);
-    known.set(forTokens, hopes);
-    return hopes;
+    return found.sort((a, b) => a.rank - b.rank || b.score - a.score || a.trial.trial - b.trial.trial);
   }
 
   #reckonedOf(view: View): Reckoned {
-    const reckoned = this.#reckoned.get(view) ?? {
-      hopes: new Map(),
-      told: new Map(),
-      believed: new Map(),
-      held: new Map(),
-    };
-    this.#reckoned.set(view, reckoned);
-    return reckoned;
+    const nothing = () => ({ hopes: new Map(), told: new Map(), believed: new Map(), held: new Map() });
+    return remembered(this.#reckoned, view, nothing);
   }
 
   #held(member: BelievedTrial, view: View): number {
     const { held } = this.#reckonedOf(view);
-    const gain = held.get(member) ?? view.front.gainOf(member.point, member);
-    held.set(member, gain);
-    return gain;
+    return remembered(held, member, () => view.front.gainOf(member.point, member));
   }
 
   #priced(trial: BelievedTrial, { fit }: View, { least, most }: Extending): Hopeful {
@@ -225,15 +209,6 @@ export class Acquisition {
     const cells = Math.min(most, has + Math.max(least, has));
     const { encoded } = elementAt(log.trials, trial.trial);
     return { trial, cells, price: replay.paidTokens(encoded.calls, cells, fit.knowledge) * cells + 1 };
-  }
-
-  #told(trial: BelievedTrial, more: number, view: View): number {
-    const { told } = this.#reckonedOf(view);
-    const byCells = told.get(trial) ?? new Map<number, number>();
-    told.set(trial, byCells);
-    const value = byCells.get(more) ?? this.#toldBy(trial, more, view);
-    byCells.set(more, value);
-    return value;
   }
 
   /**
@@ -256,9 +231,3 @@ export class Acquisition {
     return value;
   }
 }
-
-const pointOf = (
-  config: MoaConfig,
-  encoded: EncodedConfig,
-  { fit, beliefs, front }: View,
-): readonly number[] => front.pointOf({ ...fit.costsOf(encoded), score: beliefs.meanOf(config, encoded) });

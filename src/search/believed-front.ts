@@ -110,13 +110,13 @@ export class BelievedFront {
     { without, beside = [] }: ThoughtChanges = {},
   ): number {
     const others = [...this.#pointsWithout(without), ...this.#counting(beside)];
-    const pointAt = (score: number): readonly number[] => this.pointOf({ ...costs, score });
+    const point = this.pointOf({ ...costs, score: mean });
     const axis = this.#objectives.indexOf('score');
-    if (deviation === 0 || axis < 0) return hypervolumeGain(pointAt(mean), others, this.#corner);
+    if (axis < 0) return hypervolumeGain(point, others, this.#corner);
     const scores = places.map(([place]) =>
       normaliseObjective('score', Math.min(1, Math.max(0, mean + place * deviation))),
     );
-    const gains = hypervolumeGains(pointAt(mean), axis, scores, others, this.#corner);
+    const gains = hypervolumeGains(point, axis, scores, others, this.#corner);
     return places.reduce((sum, [, probability], at) => sum + probability * elementAt(gains, at), 0);
   }
 

@@ -139,15 +139,17 @@ export class ScorePosterior {
 
   /** Of a config that was not measured. */
   predict(config: MoaConfig, encoded: EncodedConfig): Posterior {
-    const { mean, variance } = this.#process.predict(
-      this.#rowOf(encoded, this.#sparseFeatures.encode(config)),
-    );
+    const { mean, variance } = this.#process.predict(this.#rowOfUnmeasured(config, encoded));
     return { mean: this.#centre + mean, variance };
   }
 
   /** The mean of {@link predict} alone, which is much faster. */
   meanOf(config: MoaConfig, encoded: EncodedConfig): number {
-    return this.#centre + this.#process.meanOf(this.#rowOf(encoded, this.#sparseFeatures.encode(config)));
+    return this.#centre + this.#process.meanOf(this.#rowOfUnmeasured(config, encoded));
+  }
+
+  #rowOfUnmeasured(config: MoaConfig, encoded: EncodedConfig): SparseRow {
+    return this.#rowOf(encoded, this.#sparseFeatures.encode(config));
   }
 
   /** The score of a trial that was measured; `undefined` for one that was not scored. */
