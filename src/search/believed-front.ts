@@ -4,6 +4,7 @@ import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { hypervolumeGain, hypervolumeGains, nonDominated, normaliseObjective } from '../pareto/index.ts';
 import { boundedCorner, excessOf, insideOf, reachedCorner } from './bounded-corner.ts';
+import { scoreOff } from './surrogate/log-odds.ts';
 import type { ScorePosterior } from './surrogate/score-posterior.ts';
 import type { LogEntry, TrialLog } from './surrogate/trial-log.ts';
 
@@ -99,7 +100,7 @@ export class BelievedFront {
   }
 
   /**
-   * What a trial would add to the hypervolume on average, its score being distributed normally.
+   * What a trial would add to the hypervolume on average, the log odds of its score being distributed normally.
    * @param costs what it costs; unknown costs are worthless
    * @param changes a member that is to be thought away, and points that are to be thought of as on the front
    */
@@ -113,9 +114,7 @@ export class BelievedFront {
     const point = this.pointOf({ ...costs, score: mean });
     const axis = this.#objectives.indexOf('score');
     if (axis < 0) return hypervolumeGain(point, others, this.#corner);
-    const scores = places.map(([place]) =>
-      normaliseObjective('score', Math.min(1, Math.max(0, mean + place * deviation))),
-    );
+    const scores = places.map(([place]) => normaliseObjective('score', scoreOff(mean, deviation, place)));
     const gains = hypervolumeGains(point, axis, scores, others, this.#corner);
     return places.reduce((sum, [, probability], at) => sum + probability * elementAt(gains, at), 0);
   }

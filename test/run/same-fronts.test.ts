@@ -23,10 +23,10 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ],
   ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '6d0c6db0f1583e54'],
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '1e3b21bdb308273c'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '3dae57a7102dec4f'],
-  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '33568ae3f2ee8b55'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'a78bd9e3abd8c03a'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'c89a7fb185c9bf54'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '4f4e056bbded4b17'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', '45781ede7e2c1e21'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'f1e866060c0d0bda'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
   ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', 'cdd88dbceafd06fa'],
 ];

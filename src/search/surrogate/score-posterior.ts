@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
+import { remembered } from '../../core/remembered.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import {
@@ -22,6 +23,7 @@ import {
 import { itemEffects, sampleLuck } from './item-effects.ts';
 import type { Knowledge } from './knowledge.ts';
 import { promising, sampled } from './learned-trials.ts';
+import { logOdds, scoreAt, slopeAt, spreadAt } from './log-odds.ts';
 import { joined, type SparseFeatures } from './sparse-features.ts';
 import type { LogEntry, TrialLog } from './trial-log.ts';
 import { likelyVariances } from './variances.ts';
@@ -32,8 +34,8 @@ const leastResidual = 0.003;
 const sureOf = 24;
 
 /**
- * What is believed of configs' true scores, measured or not, as the log was at some length: a Gaussian process
- * over what configs are made of. Trials lend each other strength, so that few cells of each are enough.
+ * What is believed of configs' true scores, measured or not, as the log was at some length: a Gaussian process of
+ * their log odds over what configs are made of. Trials lend each other strength, so that few cells of each are enough.
  */
 export class ScorePosterior {
   readonly position: number;
@@ -49,6 +51,7 @@ export class ScorePosterior {
   /** What is believed of trials that the process did not learn from, by the trial's index. */
   readonly #others = new Map<number, Posterior>();
   readonly #opened = new Map<number, Open>();
+  readonly #scores = new Map<number, number | undefined>();
   readonly assumptions: Assumptions;
   readonly #centre: number;
 
@@ -68,13 +71,11 @@ export class ScorePosterior {
     const entries = log.newestAt(position).filter(isScored);
     const items = itemEffects(entries.map((entry) => entry.scores));
     this.luck = sampleLuck(items, log.questions);
-    this.#centre = items.means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, items.means.length);
-    const likely = entries.map(({ cells }, at) => {
-      const pull = pulledCells / (cells + pulledCells);
-      return float64At(items.means, at) * (1 - pull) + this.#centre * pull;
-    });
+    const likely = likelyScores(items.means, entries);
     this.residual = items.residual / averageSpread(likely, entries);
     const deviations = likely.map((score) => Math.sqrt(this.noiseOf(1, score)));
+    const odds = measuredOdds(items.means, likely);
+    this.#centre = averageOf(odds);
     this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, this.#centre));
     const rng = createRng(`beliefs/${position}`);
     const sample = sampled(entries, rng);
@@ -91,8 +92,14 @@ export class ScorePosterior {
         const logged = elementAt(log.trials, trial);
         return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
       }),
-      targets: items.means.map((mean) => mean - this.#centre),
-      errors: errorsOf(entries, deviations, shares, noise, log.questions),
+      targets: odds.map((each) => each - this.#centre),
+      errors: errorsOf(
+        entries,
+        deviations.map((deviation, at) => deviation / spreadAt(elementAt(likely, at))),
+        shares,
+        noise,
+        log.questions,
+      ),
     };
     const variances =
       assumptions?.variances ?? likelyVariances(rowsAt(trials, sample), rng.derive('variances'));
@@ -140,23 +147,26 @@ export class ScorePosterior {
   /** Of a config that was not measured. */
   predict(config: MoaConfig, encoded: EncodedConfig): Posterior {
     const { mean, variance } = this.#process.predict(this.#rowOfUnmeasured(config, encoded));
-    return { mean: this.#centre + mean, variance };
+    const score = scoreAt(this.#centre + mean);
+    return { mean: score, variance: variance * slopeAt(score) ** 2 };
   }
 
   /** The mean of {@link predict} alone, which is much faster. */
   meanOf(config: MoaConfig, encoded: EncodedConfig): number {
-    return this.#centre + this.#process.meanOf(this.#rowOfUnmeasured(config, encoded));
+    return scoreAt(this.#centre + this.#process.meanOf(this.#rowOfUnmeasured(config, encoded)));
   }
 
   #rowOfUnmeasured(config: MoaConfig, encoded: EncodedConfig): SparseRow {
     return this.#rowOf(encoded, this.#sparseFeatures.encode(config));
   }
 
-  /** The score of a trial that was measured; `undefined` for one that was not scored. */
+  /** The score of a trial that was measured, remembered; `undefined` for one that was not scored. */
   scoreOf(trial: number): number | undefined {
-    const place = this.#places.get(trial);
-    const mean = place === undefined ? this.#others.get(trial)?.mean : this.#process.meanAt(place);
-    return mean === undefined ? undefined : this.#centre + mean;
+    return remembered(this.#scores, trial, () => {
+      const place = this.#places.get(trial);
+      const mean = place === undefined ? this.#others.get(trial)?.mean : this.#process.meanAt(place);
+      return mean === undefined ? undefined : scoreAt(this.#centre + mean);
+    });
   }
 
   /** What is left open about a trial's score; remembered. */
@@ -174,12 +184,19 @@ export class ScorePosterior {
   /** Covariance of what is left open about two measured trials' scores. */
   openBetween(first: number, second: number): number {
     const [a, b] = [this.#openOf(first), this.#openOf(second)];
-    return a === undefined || b === undefined ? 0 : this.#process.between(a, b);
+    if (a === undefined || b === undefined) return 0;
+    return this.#process.between(a, b) * this.#slopeOf(first) * this.#slopeOf(second);
+  }
+
+  #slopeOf(trial: number): number {
+    return slopeAt(this.scoreOf(trial) ?? scoreAt(this.#centre));
   }
 
   /** Standard deviation of a measured trial's true score around what is believed of it. */
   deviationOf(trial: number): number {
-    const open = this.#others.get(trial)?.variance ?? this.openBetween(trial, trial);
+    const other = this.#others.get(trial);
+    const open =
+      other === undefined ? this.openBetween(trial, trial) : other.variance * this.#slopeOf(trial) ** 2;
     return Math.sqrt(Math.max(0, open) + this.luck);
   }
 
@@ -192,11 +209,22 @@ export class ScorePosterior {
 /** So many cells with the score of all trials count to a trial's own, where it is asked how much its cells spread. */
 const pulledCells = 4;
 
-/** How much single scores spread around a mean, up to a factor: least where nearly all are right or all wrong. */
-const spreadAt = (mean: number): number => {
-  const inside = Math.min(0.98, Math.max(0.02, mean));
-  return inside * (1 - inside);
-};
+/** Means as they are likely to be with more cells. */
+function likelyScores(means: Float64Array, entries: readonly LogEntry[]): number[] {
+  const typical = averageOf(means);
+  return entries.map(({ cells }, at) => {
+    const pull = pulledCells / (cells + pulledCells);
+    return float64At(means, at) * (1 - pull) + typical * pull;
+  });
+}
+
+/** Log odds of means, along the tangent at what is likely: of eight right answers they are not endless. */
+function measuredOdds(means: Float64Array, likely: readonly number[]): Float64Array {
+  return Float64Array.from(
+    likely,
+    (score, at) => logOdds(score) + (float64At(means, at) - score) / spreadAt(score),
+  );
+}
 
 /** Over all cells. @param likely scores, by trial */
 function averageSpread(likely: readonly number[], entries: readonly LogEntry[]): number {
@@ -247,8 +275,11 @@ export interface Assumptions {
 function foretold(encoded: EncodedConfig, knowledge: Knowledge, centre: number): number[] {
   if (encoded.ending === 'answer') return [];
   const { majority, plurality, any, mean } = knowledge.companyOf(encoded);
-  const off = (value: number): number => value - centre;
+  const off = (value: number): number => logOdds(value) - centre;
   if (encoded.ending === 'vote') return [off(majority), off(plurality), off(mean), off(any)];
   const closer = knowledge.scoreOf(encoded.closer);
   return [0, 0, 0, 0, off(majority), off(any), off(mean), off(closer)];
 }
+
+const averageOf = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);

@@ -5,12 +5,12 @@ import { GaussianProcess, type KernelVariances, type MeasuredRows, rowsAt } from
 /** Trials that the variances are learned from at most, by lot. */
 const mostTrials = 120;
 
-/** Before anything is known, in units of score: a model or a prompt moves it by about a tenth. */
+/** Before anything is known, of log odds: a model or a prompt moves them by about 0.45, and so a score by a tenth at most. */
 const prior: KernelVariances = {
-  linear: [0.01, 0.01, 0.01, 0.005, 0.005, 0.005, 0.02],
-  together: 0.01,
+  linear: [0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.02],
+  together: 0.2,
   inverseLengths: [0, 1, 1, 0, 0.5, 0.5, 0],
-  own: 0.0005,
+  own: 0.01,
 };
 /** How far the logarithm of a variance may be from the prior's: standard deviation. */
 const priorSpread = 1.2;

@@ -71,6 +71,28 @@ describe('Beliefs', () => {
     });
   });
 
+  it('foretells no more than 1 of what has all that made others good', () => {
+    const rng = createRng('easy');
+    const reports = told(100, 16).map((report): TrialReport => {
+      const truth = 1 / (1 + Math.exp(1 - 8 * landscape.truth(report.config).score));
+      const cells = report.cells.map(({ key, measurement }) => {
+        return { key, measurement: { ...measurement, score: rng.next() < truth ? 1 : 0 } };
+      });
+      const mean = cells.reduce((sum, { measurement }) => sum + measurement.score, 0) / cells.length;
+      return {
+        ...report,
+        cells,
+        estimates: { ...report.estimates, score: { ...report.estimates.score, mean } },
+      };
+    });
+    const { log, beliefs } = believing(reports);
+    const foretold = told(200, 1, 'unseen').map(
+      ({ config }) => beliefs.predict(config, log.encoder.encode(config, false)).mean,
+    );
+    expect(Math.max(...foretold)).toBeLessThan(1);
+    expect(Math.max(...foretold)).toBeGreaterThan(0.95);
+  });
+
   it('foretells configs that were not measured, and how sure that is', () => {
     const { log, beliefs } = believing(told(200, 16));
     const unseen = told(80, 1, 'unseen').slice(models.length);
