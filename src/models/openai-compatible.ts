@@ -25,7 +25,7 @@ import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts'
 import { toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { RedirectedError } from './redirected-error.ts';
-import { type Received, readAnswer, responseLimit } from './response-body.ts';
+import { readAnswer, responseLimit } from './response-body.ts';
 import { SecretForms } from './secret-mask.ts';
 import { type ServerNote, ServerNotes } from './server-note.ts';
 import { noteOddities, noteUsage } from './server-oddities.ts';
@@ -91,8 +91,8 @@ class OpenAICompatible implements OpenAICompatibleModel {
   readonly #clients: OpenAIClient[] = [];
   readonly #secrets: SecretForms;
   readonly #notes: ServerNotes;
-  /** Of chat completions: below the base URL, or where that has redirected to. */
-  #path: string | undefined;
+  /** Where the base URL has redirected chat completions to. */
+  #redirectedTo: string | undefined;
 
   constructor(options: OpenAICompatibleOptions) {
     this.#options = options;
@@ -173,7 +173,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let rateLimit: RateLimitInfo | undefined;
     try {
       const body = requestBody(request, serverName(request.model), dialect);
-      const response = await client.send(body, watch.controller.signal, this.#path);
+      const response = await client.send(body, watch.controller.signal, this.#redirectedTo);
       options.onHeard?.('first token');
       rateLimit = readRateLimit(response.headers);
       read = await this.#read(request, response, answer, watch, talk);
@@ -182,7 +182,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
         failure = toCallFailure(error, this.#keys, elapsed());
         if (error instanceof RedirectedError) watch.controller.abort();
         if (error instanceof RedirectedError && error.to !== undefined) {
-          this.#path = error.to;
+          this.#redirectedTo = error.to;
           return { kind: 'ask-otherwise', failure };
         }
         const change = answer.hasOutput ? undefined : refusedParameter(error, failure, dialect, request);
@@ -203,7 +203,6 @@ class OpenAICompatible implements OpenAICompatibleModel {
     this.#clients[key] ??= new OpenAIClient({
       baseUrl: this.#baseUrl,
       apiKey: this.#keys[key] ?? apiKey,
-      totalMs: this.#totalMs,
       fetch,
     });
     return this.#clients[key];
@@ -224,19 +223,22 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let isDone = false;
     let words: string | undefined;
     const body = readAnswer(response.body, responseLimit(request.maxTokens));
-    while (!isDone && !answer.isCut && watch.cause === undefined) {
+    const isOver = (): boolean => isDone || answer.isCut || watch.cause !== undefined;
+    while (!isOver()) {
       const next = await body.next();
       if (next.done === true) break;
-      const received = next.value;
-      if (received.kind === 'whole') streamed = false;
-      if (received.kind === 'done') isDone = true;
-      else if (received.kind === 'text') words = received.text;
-      else {
-        throwIfError(received, response.headers);
-        talk.accepted(request);
-        answer.accept(received.value);
-        // Whatever it is, it is the server's, and may say why this is no answer.
-        words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
+      for (const received of next.value) {
+        if (received.kind === 'whole') streamed = false;
+        if (received.kind === 'done') isDone = true;
+        else if (received.kind === 'text') words = received.text;
+        else {
+          throwIfError(received, response.headers);
+          talk.accepted(request);
+          answer.accept(received.value);
+          // Whatever it is, it is the server's, and may say why this is no answer.
+          words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
+        }
+        if (isOver()) break;
       }
     }
     if (isDone) void this.#drain(body, watch.controller);
@@ -250,7 +252,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   }
 
   /** Reads what follows the end, normally nothing, so that the connection can serve the next call. */
-  async #drain(body: AsyncGenerator<Received>, controller: AbortController): Promise<void> {
+  async #drain(body: AsyncGenerator<unknown>, controller: AbortController): Promise<void> {
     const stopWaiting = this.#options.clock.after(drainMs, () => controller.abort());
     try {
       while ((await body.next()).done !== true);

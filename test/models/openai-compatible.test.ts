@@ -74,8 +74,12 @@ describe('what is sent', () => {
       stream: true,
       stream_options: { include_usage: true },
     });
-    expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${key}`);
-    expect(server.requests[0]?.headers['openai-organization']).toBeUndefined();
+    expect(server.requests[0]?.headers).toMatchObject({
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      accept: 'application/json',
+      'user-agent': 'mixtune',
+    });
   });
 
   it('leaves out what the request does not set', async () => {
