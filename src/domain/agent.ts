@@ -85,9 +85,32 @@ export function totalSamples(agents: readonly Pick<Agent, 'samples'>[]): number 
   return agents.reduce((sum, agent) => sum + samplesOf(agent), 0);
 }
 
+interface RoleRecord {
+  /** What a model is told of an agent whose prompt it writes anew. */
+  readonly duty: string;
+  /** How often it is this role's prompt that is written anew: those who write answers before those who judge them. */
+  readonly weight: number;
+}
+
+const roles = {
+  proposer: { weight: 3, duty: 'It is sent the question and writes an answer to it.' },
+  critic: {
+    weight: 2,
+    duty: 'It is shown candidate answers and says what is wrong and what is right in them; others mend them.',
+  },
+  verifier: { weight: 1, duty: 'It is shown a candidate answer and accepts or rejects it.' },
+  ranker: { weight: 1, duty: 'It is shown candidate answers and puts them in order, best first.' },
+  router: { weight: 1, duty: 'It chooses which of several agents answer the question.' },
+  fuser: {
+    weight: 3,
+    duty: 'It is shown candidate answers, perhaps with comments on them, and writes the one final answer.',
+  },
+} satisfies Record<string, RoleRecord>;
+
 /** What agents do in a config. A stage's agents, their prompts in a search space and in presets go by these names. */
-export const agentRoles = ['proposer', 'critic', 'verifier', 'ranker', 'router', 'fuser'] as const;
-export type AgentRole = (typeof agentRoles)[number];
+export type AgentRole = keyof typeof roles;
+export const agentRoles = keysOf(roles);
+export const roleRecords: Readonly<Record<AgentRole, RoleRecord>> = roles;
 
 /** Placeholders that a prompt may hold; other braces are text. */
 export const placeholders = ['question', 'references', 'critiques', 'task'] as const;

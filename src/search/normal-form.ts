@@ -25,17 +25,21 @@ export function finishConfig(rough: MoaConfig, space: SearchSpace, rng: Rng): Mo
 }
 
 /**
- * Names agents by role and place, and the config by its stages (`3 proposers, critique, fuse`); names are no
- * part of its id.
+ * Names agents by role and place (with a number where a stage may have several) and the config by its stages
+ * (`3 proposers, critique, fuse`); names are no part of its id.
  */
 export function named(stages: readonly Stage[]): MoaConfig {
   const counts = new Map<AgentRole, number>();
   const totals = new Map<AgentRole, number>();
-  for (const { role } of seatsOfStages(stages)) totals.set(role, (totals.get(role) ?? 0) + 1);
+  const listed = new Set<AgentRole>();
+  for (const { role, at } of seatsOfStages(stages)) {
+    totals.set(role, (totals.get(role) ?? 0) + 1);
+    if (typeof at.at(-1) === 'number') listed.add(role);
+  }
   const withNames = mapAgents(stages, (agent, role) => {
     const number = (counts.get(role) ?? 0) + 1;
     counts.set(role, number);
-    const numbered = role === 'proposer' || role === 'critic' || (totals.get(role) ?? 0) > 1;
+    const numbered = listed.has(role) || (totals.get(role) ?? 0) > 1;
     return { ...agent, name: numbered ? `${role}-${number}` : role };
   });
   const name = stages.map((stage) => recordOf(stage).title(stage)).join(', ');

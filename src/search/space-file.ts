@@ -7,6 +7,7 @@ import { rolesOfKind, simpleStageKinds } from '../domain/stages/simple-stages.ts
 import { type Fault, inputError, type LineOf, parseWith, shortly } from '../domain/validation.ts';
 import { settingLists } from './settings.ts';
 import { promptRoles, type SearchSpace, type SearchSpaceFile, searchSpaceSchema } from './space.ts';
+import { endingSteps } from './steps.ts';
 
 /**
  * A search space from outside, checked for shape and for rules across its fields.
@@ -92,10 +93,10 @@ function endFaults(space: SearchSpaceFile): Fault[] {
   if (space.agents.max === 1 && space.samples.max === 1) return [];
   const several =
     space.agents.max > 1 ? `agents.max is ${space.agents.max}` : `samples.max is ${space.samples.max}`;
-  const ends = ['vote', 'rank', 'fuse'];
+  const ends: readonly string[] = endingSteps.map(({ kind }) => kind);
   if (!space.stages.kinds.some((kind) => ends.includes(kind))) {
     const found = space.stages.kinds.length === 0 ? 'an empty list' : space.stages.kinds.join(', ');
-    return [{ at: ['stages', 'kinds'], found, expected: `one of vote, rank, fuse, since ${several}` }];
+    return [{ at: ['stages', 'kinds'], found, expected: `one of ${ends.join(', ')}, since ${several}` }];
   }
   if (space.stages.max >= 1) return [];
   const expected = `at least 1, since ${several} and many answers need a stage that ends with one`;

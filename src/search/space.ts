@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { recordOf } from '../core/records.ts';
 import { agentRoles, modelName, settingsSchema } from '../domain/agent.ts';
 import { stageKinds } from '../domain/stages/stages.ts';
 
 const range = z.strictObject({ min: z.int().min(1), max: z.int().min(1) });
+
+const promptList = z.array(z.string()).min(1);
 
 /** Roles for which a space keeps prompts. */
 export const promptRoles = ['single', ...agentRoles] as const;
@@ -43,13 +46,8 @@ export const searchSpaceSchema = z.strictObject({
     .prefault({}),
   /** Prompt library by role. `fuser`, `critic`, … prompts normally hold `{{references}}`. */
   prompts: z.strictObject({
-    single: z.array(z.string()).min(1),
-    proposer: z.array(z.string()).min(1).optional(),
-    critic: z.array(z.string()).min(1).optional(),
-    verifier: z.array(z.string()).min(1).optional(),
-    ranker: z.array(z.string()).min(1).optional(),
-    router: z.array(z.string()).min(1).optional(),
-    fuser: z.array(z.string()).min(1).optional(),
+    single: promptList,
+    ...recordOf(agentRoles, () => promptList.optional()),
   }),
 });
 export type SearchSpaceFile = z.infer<typeof searchSpaceSchema>;

@@ -1,5 +1,6 @@
 import type { Agent, AgentRole } from '../domain/agent.ts';
 import type { SimpleStage, Stage } from '../domain/moa-config.ts';
+import type { OpeningKind, SimpleStageKind } from '../domain/stages/simple-stages.ts';
 import type { SearchSpace } from './space.ts';
 
 /** What of a config so far decides which stages may follow. */
@@ -18,7 +19,8 @@ export const maxKept = 3;
 /** Critics side by side in one critique stage. */
 export const maxCritics = 2;
 
-export type StepKind = 'critique' | 'verify' | 'vote' | 'fuse' | 'rank' | 'refine';
+/** Every stage kind that does not open a config, and the loop of critique and fuse. */
+export type StepKind = Exclude<SimpleStageKind, OpeningKind> | 'refine';
 
 /** A stage after the opening without its agents: what the grammar needs to know of it. */
 export interface ShapeStep {
@@ -141,6 +143,11 @@ export const steps: Readonly<Record<StepKind, StepRecord>> = {
 };
 
 export const stepRecords: readonly StepRecord[] = Object.values(steps);
+
+/** The single stages that make one answer of several, in the form that does. */
+export const endingSteps: readonly ShapeStep[] = stepRecords.flatMap(({ loops, forms, after }) =>
+  forms.filter((form) => !loops && after({ ...single, candidates: 2 }, form)?.candidates === 1),
+);
 
 /** How often a loop may run its stages: twice, up to the space's rounds. */
 export function loopTimes(space: Pick<SearchSpace, 'rounds'>): { min: number; max: number } {

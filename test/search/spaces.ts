@@ -1,4 +1,5 @@
 import { unwrap } from '../../src/core/result.ts';
+import { stageKinds } from '../../src/domain/stages/stages.ts';
 import type { SearchSpace, SearchSpaceFile } from '../../src/search/space.ts';
 import { parseSearchSpace, settleSpace } from '../../src/search/space-file.ts';
 
@@ -30,9 +31,9 @@ export const allPrompts = {
   ranker: ['Order them. {{references}}'],
   router: ['Who should answer {{question}}?'],
   fuser: ['Combine {{references}} {{critiques}}', 'Write the best answer from all.'],
-};
+} satisfies Required<SearchSpace['prompts']>;
 
-export const allKinds = ['critique', 'verify', 'rank', 'vote', 'fuse', 'route', 'loop'];
+export const allKinds = stageKinds.filter((kind) => kind !== 'propose');
 
 /** Everything a space may allow. */
 export const wideSpace = (): SearchSpace =>

@@ -45,16 +45,17 @@ const anyAgent: fc.Arbitrary<Agent> = fc
 
 const agents = fc.array(anyAgent, { minLength: 1, maxLength: 3 });
 
+const fields: { readonly [Kind in SimpleStage['kind']]: fc.Arbitrary<object> } = {
+  propose: fc.record({ agents, rounds: defined(fc.integer({ min: 1, max: 4 })) }),
+  route: fc.record({ router: anyAgent, agents, choose: fc.constant(1) }),
+  critique: fc.record({ agents }),
+  verify: fc.record({ agent: anyAgent }),
+  rank: fc.record({ agent: anyAgent, keep: fc.integer({ min: 1, max: 3 }) }),
+  vote: fc.constant({}),
+  fuse: fc.record({ agent: anyAgent }),
+};
 const anySimpleStage: fc.Arbitrary<SimpleStage> = fc
-  .oneof(
-    fc.record({ kind: fc.constant('propose'), agents, rounds: defined(fc.integer({ min: 1, max: 4 })) }),
-    fc.record({ kind: fc.constant('route'), router: anyAgent, agents, choose: fc.constant(1) }),
-    fc.record({ kind: fc.constant('critique'), agents }),
-    fc.record({ kind: fc.constant('verify'), agent: anyAgent }),
-    fc.record({ kind: fc.constant('rank'), agent: anyAgent, keep: fc.integer({ min: 1, max: 3 }) }),
-    fc.record({ kind: fc.constant('vote') }),
-    fc.record({ kind: fc.constant('fuse'), agent: anyAgent }),
-  )
+  .oneof(...Object.entries(fields).map(([kind, rest]) => rest.map((given) => ({ kind, ...given }))))
   .map((value) => without(value) as SimpleStage);
 
 /** Configs of the right shape; most break a rule. */

@@ -26,6 +26,12 @@ export const simpleStageSchema = z.discriminatedUnion('kind', [
 export type SimpleStage = z.infer<typeof simpleStageSchema>;
 export type SimpleStageKind = SimpleStage['kind'];
 
+type Records = typeof simpleStageRecords;
+/** Kinds that need no candidates before them: a config begins with one. */
+export type OpeningKind = {
+  [Kind in SimpleStageKind]: Records[Kind] extends { readonly opens: true } ? Kind : never;
+}[SimpleStageKind];
+
 export const simpleStageKinds = keysOf(simpleStageRecords);
 
 /** The record of a stage's kind. Its methods take the stage that they were asked for, and no other kind's. */

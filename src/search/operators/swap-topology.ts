@@ -4,7 +4,7 @@ import { drawStage } from '../build-stage.ts';
 import { buildAgent, drawAgent } from '../library.ts';
 import { openWith } from '../random-config.ts';
 import type { SearchSpace } from '../space.ts';
-import type { ShapeStep } from '../steps.ts';
+import { endingSteps, type ShapeStep } from '../steps.ts';
 import { mutation } from './operator.ts';
 import { proposersOf } from './proposers.ts';
 
@@ -71,6 +71,5 @@ const reopen: Move = (config, space, rng) => ({
 });
 
 function ends(space: SearchSpace): ShapeStep[] {
-  const steps: ShapeStep[] = [{ kind: 'vote' }, { kind: 'fuse' }, { kind: 'rank', keep: 1 }];
-  return steps.filter((step) => allows(space, step.kind));
+  return endingSteps.filter((step) => allows(space, step.kind));
 }

@@ -1,4 +1,4 @@
-import { type AgentRole, placeholders } from '../../domain/agent.ts';
+import { placeholders, roleRecords } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import type { ChatMessage } from '../../models/chat-model.ts';
 import type { FailingCase } from './evidence.ts';
@@ -43,7 +43,7 @@ export function composeRequest({ task, config, target, cases, other }: WritingRe
   const { agent, role } = target;
   const user = [
     block('task', shortened(task.description, shown.description)),
-    block('agent_role', `${duties[role]}\nThe agent is one part of this system: ${config.name}.`),
+    block('agent_role', `${roleRecords[role].duty}\nThe agent is one part of this system: ${config.name}.`),
     block('current_prompt', shortened(agent.prompt, shown.prompt)),
     ...cases.map(caseBlock),
     ...(other === undefined
@@ -59,15 +59,6 @@ export function composeRequest({ task, config, target, cases, other }: WritingRe
     { role: 'user', content: user },
   ];
 }
-
-const duties: Readonly<Record<AgentRole, string>> = {
-  proposer: 'It is sent the question and writes an answer to it.',
-  critic: 'It is shown candidate answers and says what is wrong and what is right in them; others mend them.',
-  verifier: 'It is shown a candidate answer and accepts or rejects it.',
-  ranker: 'It is shown candidate answers and puts them in order, best first.',
-  router: 'It chooses which of several agents answer the question.',
-  fuser: 'It is shown candidate answers, perhaps with comments on them, and writes the one final answer.',
-};
 
 function caseBlock(failing: FailingCase, index: number): string {
   const { question, candidate, answer, score, feedback } = failing;

@@ -1,5 +1,5 @@
 import type { Rng } from '../../core/rng.ts';
-import type { AgentRole } from '../../domain/agent.ts';
+import { type AgentRole, roleRecords } from '../../domain/agent.ts';
 import type { Agent, MoaConfig } from '../../domain/moa-config.ts';
 import { seatsOf } from '../../domain/stages/simple-stages.ts';
 import { placedStages } from '../../domain/stages/stages.ts';
@@ -24,16 +24,6 @@ export function findTarget(config: MoaConfig, { agent }: DraftTarget): TargetAge
   return targetsOf(config)[agent];
 }
 
-/** Who is drawn: those who write answers before those who judge them. */
-const weights: Readonly<Record<AgentRole, number>> = {
-  proposer: 3,
-  fuser: 3,
-  critic: 2,
-  verifier: 1,
-  ranker: 1,
-  router: 1,
-};
-
 /** Draws an agent whose prompt is to be written anew, among those that `open` lets through. */
 export function drawTarget(
   config: MoaConfig,
@@ -42,5 +32,5 @@ export function drawTarget(
 ): TargetAgent | undefined {
   const targets = targetsOf(config).filter(open);
   if (targets.length === 0) return undefined;
-  return targets[rng.weighted(targets.map(({ role }) => weights[role]))];
+  return targets[rng.weighted(targets.map(({ role }) => roleRecords[role].weight))];
 }

@@ -114,6 +114,9 @@ export class Evaluator {
             if (stage.untilVerified && this.#accepted) return;
           }
         }
+        return;
+      default:
+        stage satisfies never;
     }
   }
 
