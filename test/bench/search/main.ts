@@ -1,26 +1,14 @@
 /**
  * `npm run bench:search`: tokens that the search needs to close the gap between the front of single models and the
  * best known one, against random search, best-of-n and Optuna, in simulated worlds and on real answers.
- *
- *   npx tsx test/bench/search/main.ts --list                          worlds and methods
- *   npx tsx test/bench/search/main.ts --quick                         a first impression in about two minutes
- *   npx tsx test/bench/search/main.ts --worlds critics,rare --methods auto,evolution,tpe-helped --seeds 5 --budget 1000
- *   npx tsx test/bench/search/main.ts --methods evolution,evolution+racing=e-process,evolution+start=all,evolution+crn=off
- *
- *   npx tsx test/bench/search/main.ts --report --methods auto,tpe-helped   only what has been measured so far
- *
- * The first method is the one that others are compared with. Switches after `+`: racing=e-process|paired-t|
- * bayesian-bootstrap|none, start= (cells of the first level, or all), grow= (trials until the next level), look=
- * (cells until the first look), reevaluation= (share of cells), limit= (times the level), cells= (of a plain peer's
- * trial), crn=off, sharing=off; of auto: children=1 (no surrogate), free=0 (no votes computed from calls that ran), … Results are kept in `--cache` (default: a folder of the system's temporary folder):
- * those of our own methods until anything in src/search changes, those of peers until `--fresh`.
+ * Options and examples: `npm run bench:search -- --help`.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { spaceSize } from '../../../src/search/space-size.ts';
 import { type Method, parseMethod } from './methods.ts';
 import { OptunaProcess } from './peers/optuna.ts';
@@ -45,6 +33,19 @@ const defaultMethods = [
   'best-of-n',
   'vote-of-n',
 ];
+const quickMethods = ['auto', 'random-plain', 'nsga2-helped'];
+
+const examples = `Switches of a method after +: racing=e-process|bayesian-bootstrap|none, start= (cells of the first level, or all),
+grow= (trials until the next level), look= (cells until the first look), reevaluation= (share of cells), limit= (times
+the level), cells= (of a plain peer's trial), crn=off, sharing=off; of auto: children=1 (no surrogate), free=0 (no votes
+computed from calls that ran).
+Results are kept in --cache: our own until anything in src/search changes, those of peers until --fresh.
+
+Examples:
+  npm run bench:search -- --quick --worlds critics
+  npm run bench:search -- --worlds critics,rare --methods auto,evolution,tpe-helped --seeds 5
+  npm run bench:search -- --methods evolution,evolution+racing=e-process,evolution+crn=off
+  npm run bench:search -- --report --methods auto,tpe-helped --seeds 8 --budget 50`;
 
 const options = readOptions();
 const store = new ResultStore(join(options.cache, 'results'));
@@ -146,48 +147,84 @@ function allWorlds(): World[] {
   return [...simulatedWorlds(), ...matrixWorlds()];
 }
 
+interface Given {
+  readonly list?: true;
+  readonly quick?: true;
+  readonly fresh?: true;
+  readonly report?: true;
+  readonly worlds?: World[];
+  readonly methods?: Method[];
+  readonly seeds?: number[];
+  readonly budget?: number;
+  readonly jobs: number;
+  readonly cache: string;
+  readonly shard?: string;
+  readonly out?: string;
+}
+
 function readOptions() {
-  const { values } = parseArgs({
-    options: {
-      quick: { type: 'boolean', default: false },
-      list: { type: 'boolean', default: false },
-      fresh: { type: 'boolean', default: false },
-      report: { type: 'boolean', default: false },
-      worlds: { type: 'string' },
-      methods: { type: 'string' },
-      seeds: { type: 'string' },
-      budget: { type: 'string' },
-      jobs: { type: 'string', default: '1' },
-      cache: { type: 'string', default: join(tmpdir(), 'mixtune-bench-search') },
-      shard: { type: 'string' },
-      out: { type: 'string' },
-    },
-  });
-  const worlds = allWorlds();
-  const names = values.worlds?.split(',') ?? worlds.map(({ name }) => name);
-  const unknown = names.find((name) => !worlds.some((world) => world.name === name));
-  if (unknown !== undefined) throw new Error(`--worlds: no world "${unknown}"; see --list`);
-  const methods =
-    values.methods ?? (values.quick ? 'auto,random-plain,nsga2-helped' : defaultMethods.join(','));
-  const [index, of] = values.shard?.split('/').map(Number) ?? [];
+  const given = new Command('npm run bench:search --')
+    .description('Tokens that the search needs, beside random search, best-of-n and Optuna (needs Python 3).')
+    .option('--list', 'the worlds')
+    .option('--quick', 'a first impression: three methods and seeds, 200 units; about two minutes a world')
+    .option('--worlds <names>', 'default: all', worldsOf)
+    .option(
+      '--methods <names>',
+      `the first is compared with all; default: ${defaultMethods.join(', ')}`,
+      methodsOf,
+    )
+    .option('--seeds <n or a-b>', 'default: 20', seedsOf)
+    .option('--budget <units>', 'an evaluation is a unit; default: 1000', positive)
+    .option('--jobs <n>', 'processes', positive, 1)
+    .option('--fresh', 'measure peers anew, too')
+    .option('--report', 'only what was measured so far')
+    .option('--out <file>', 'write the report there, too')
+    .option('--cache <folder>', 'where results are kept', join(tmpdir(), 'mixtune-bench-search'))
+    .addOption(new Option('--shard <i/n>').hideHelp())
+    .addHelpText('after', `\n${examples}`)
+    .parse()
+    .opts<Given>();
+  const [index, of] = given.shard?.split('/').map(Number) ?? [];
   return {
-    list: values.list,
-    quick: values.quick,
-    fresh: values.fresh,
-    report: values.report,
-    worlds: worlds.filter(({ name }) => names.includes(name)),
-    methods: methods.split(',').map(parseMethod),
-    seeds: seedsOf(values.seeds ?? (values.quick ? '3' : '20')),
-    budget: Number(values.budget ?? (values.quick ? 200 : 1000)),
-    jobs: Number(values.jobs),
-    cache: values.cache,
-    out: values.out,
+    ...given,
+    worlds: given.worlds ?? allWorlds(),
+    methods: given.methods ?? (given.quick ? quickMethods : defaultMethods).map(parseMethod),
+    seeds: given.seeds ?? seedsOf(given.quick ? '3' : '20'),
+    budget: given.budget ?? (given.quick ? 200 : 1000),
     shard: index === undefined || of === undefined ? undefined : { index, of },
   };
 }
 
+function worldsOf(text: string): World[] {
+  const all = allWorlds();
+  return text.split(',').map((name) => {
+    const world = all.find((each) => each.name === name);
+    if (world === undefined)
+      throw new InvalidArgumentError(
+        `no world "${name}"; there are: ${all.map((each) => each.name).join(', ')}`,
+      );
+    return world;
+  });
+}
+
+function methodsOf(text: string): Method[] {
+  try {
+    return text.split(',').map(parseMethod);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError(`expected a number above 0, found "${text}"`);
+  return value;
+}
+
 /** `20` is 1 to 20; `5-9` those. */
 function seedsOf(text: string): number[] {
+  if (!/^\d+(-\d+)?$/.test(text))
+    throw new InvalidArgumentError(`expected a number like 8 or a range like 5-9, found "${text}"`);
   const [first, last] = text.includes('-') ? text.split('-').map(Number) : [1, Number(text)];
   return Array.from({ length: (last ?? 0) - (first ?? 1) + 1 }, (_, index) => (first ?? 1) + index);
 }

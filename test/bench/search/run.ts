@@ -25,6 +25,11 @@ export interface RunResult {
 /** Cells that an evaluation's worth of tokens is counted with, or all where a world has fewer. */
 const cellsPerEvaluation = 60;
 const configsForUnit = 201;
+/**
+ * A run ends after so many evaluations' cells in turn that cost nothing: every answer has been bought then, as on recorded
+ * answers, whose votes are free. What comes after would cost nothing, and never end.
+ */
+const freeEvaluations = 100;
 
 /**
  * Tokens of one evaluation: those of the median random config on 60 cells (search's random draws, which favour
@@ -98,7 +103,10 @@ export function runMethod(
       members: truths.length,
     });
   };
+  let free = 0;
   for (const tokens of search.steps) {
+    free = tokens > 0 ? 0 : free + 1;
+    if (free > freeEvaluations * cellsPerEvaluation) break;
     while (checkpoints.length < grid.length && paid + tokens > (grid[checkpoints.length] as number) * unit) {
       record(grid[checkpoints.length] as number);
     }
