@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { headlineKinds } from './headliners.ts';
 import { moaConfigSchema } from './moa-config.ts';
+import type { FrontFile, FrontMember } from './run-result.ts';
 import { objectiveNames } from './task.ts';
 
 /* What `front.json` and locks hold, for whoever reads them: they may come from anybody. */
@@ -13,6 +14,9 @@ export const perObjective = <Schema extends z.ZodType>(schema: Schema) =>
 
 export const boundsSchema = z.partialRecord(z.enum(objectiveNames), z.number().min(0));
 
+/** A schema for every field, optional ones too: what a schema does not name is lost in reading. */
+type Fields<Whole> = { readonly [Key in keyof Required<Whole>]: z.ZodType };
+
 const member = {
   id: z.string(),
   config: moaConfigSchema,
@@ -22,7 +26,10 @@ const member = {
   origin: z.object({ operator: z.string(), parents: z.array(z.string()) }),
 };
 export const lockedMemberSchema = z.object(member);
-const memberSchema = z.object({ ...member, onFront: z.number().min(0).max(1).exactOptional() });
+const memberSchema = z.object({
+  ...member,
+  onFront: z.number().min(0).max(1).exactOptional(),
+} satisfies Fields<FrontMember>);
 
 const headlineSchema = z.object({
   split: z.enum(['holdout', 'tuning']),
@@ -94,4 +101,4 @@ export const frontFileSchema = z.object({
     .exactOptional(),
   servers: z.array(z.string()).exactOptional(),
   ended: z.string(),
-});
+} satisfies Fields<FrontFile>);
