@@ -1,5 +1,5 @@
 import { type Budget, ceilingKeys } from '../domain/budget.ts';
-import { type Flag, type OptionsOf, value } from './command.ts';
+import { type Flag, type OptionsOf, value } from './command-line.ts';
 import { parseCount, parseCountFrom, parseDuration, parseUsd } from './option-values.ts';
 
 /** The ceiling on time is given in any unit, so its option's name has none. */

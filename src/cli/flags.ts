@@ -1,6 +1,17 @@
 import { racingRuleNames } from '../search/racing/index.ts';
 import { ceilingFlags } from './ceiling-flags.ts';
-import { choice, list, type OptionsOf, off, on, onOrOff, text, textOr, value, valueOr } from './command.ts';
+import {
+  choice,
+  list,
+  type OptionsOf,
+  off,
+  on,
+  onOrOff,
+  text,
+  textOr,
+  value,
+  valueOr,
+} from './command-line.ts';
 import { limitFlags } from './limit-flags.ts';
 import {
   parseBaseUrl,

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { z } from 'zod';
 import { taskFileSchema } from '../domain/task.ts';
-import type { Flag, Flags, SomeOf } from './command.ts';
+import type { Flag, Flags, SomeOf } from './command-line.ts';
 import { answerFlags, jobFlags, reportFlags } from './flags.ts';
 import { simLoadFlags } from './load-flags.ts';
 

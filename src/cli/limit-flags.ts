@@ -4,7 +4,7 @@ import { suggest } from '../core/suggest.ts';
 import { providerNames } from '../models/provider-list.ts';
 import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
 import type { ProviderLimits } from '../run/traffic.ts';
-import { type OptionsOf, repeated, value } from './command.ts';
+import { type OptionsOf, repeated, value } from './command-line.ts';
 import { parseCountFrom } from './option-values.ts';
 
 const names = { rpm: 'requestsPerMinute', tpm: 'tokensPerMinute', concurrency: 'concurrency' } as const;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { defined } from '../core/defined.ts';
 import type { ServerLoadOptions } from '../sim/index.ts';
-import { type OptionsOf, value } from './command.ts';
+import { type OptionsOf, value } from './command-line.ts';
 import { parseCountFrom, parseFactor } from './option-values.ts';
 
 /** The size of the server that simulated models answer on. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { Writable } from 'node:stream';
 import type { z } from 'zod';
-import { defaultsOf } from '../cli/command.ts';
+import { defaultsOf } from '../cli/command-line.ts';
 import { type CliContext, createCliContext } from '../cli/context.ts';
 import { answerFlags, jobFlags, runsFlags } from '../cli/flags.ts';
 import { packageFolder, packageVersion } from '../cli/package-info.ts';

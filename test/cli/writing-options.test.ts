@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultsOf } from '../../src/cli/command.ts';
+import { defaultsOf } from '../../src/cli/command-line.ts';
 import { jobFlags, runsFlags } from '../../src/cli/flags.ts';
 import { planJob } from '../../src/cli/wiring/job.ts';
 import { modelsCalled, reflectionOf, withOtherWriter, writesUnasked } from '../../src/cli/wiring/writing.ts';

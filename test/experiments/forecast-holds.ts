@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type QuickForecast, quickForecast, rehearse } from '../../src/analysis/rehearse/index.ts';
-import { defaultsOf } from '../../src/cli/command.ts';
+import { defaultsOf } from '../../src/cli/command-line.ts';
 import { jobFlags, jsonFlags } from '../../src/cli/flags.ts';
 import { rehearsable } from '../../src/cli/wiring/forecast.ts';
 import { planJob } from '../../src/cli/wiring/job.ts';

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { defaultsOf } from '../../src/cli/command.ts';
+import { defaultsOf } from '../../src/cli/command-line.ts';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { openUi } from '../../src/cli/wiring/ui.ts';
 import { type WorkbenchFlags, workbenchFlags } from '../../src/cli/wiring/workbench.ts';

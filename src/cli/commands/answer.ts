@@ -4,7 +4,8 @@ import { defined } from '../../core/defined.ts';
 import { answerText } from '../../report/answer-text.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { callCeilingFlags } from '../ceiling-flags.ts';
-import { argument, choice, defineCommand, type OptionsOf, on, value } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, choice, type OptionsOf, on, value } from '../command-line.ts';
 import { tell } from '../context.ts';
 import {
   answerFlags,

@@ -1,7 +1,8 @@
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { formatBytes, formatCount } from '../../report/format.ts';
-import { defineCommand, on, text, value } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { on, text, value } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { parseAge } from '../option-values.ts';

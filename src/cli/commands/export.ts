@@ -6,16 +6,8 @@ import { configId } from '../../domain/moa-config.ts';
 import { isSnippet, servedBaseUrl, snippetNames, writeSnippet } from '../../formats/snippets.ts';
 import { type ImportOrigin, readFormat, writableFormats, writeFormat } from '../../formats/systems.ts';
 import { whichNames } from '../../report/which.ts';
-import {
-  argument,
-  argumentOr,
-  choice,
-  choiceOr,
-  defineCommand,
-  type OptionsOf,
-  on,
-  text,
-} from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, argumentOr, choice, choiceOr, type OptionsOf, on, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags, whichHelp } from '../flags.ts';
 import { printConfig, simulatedComment } from '../text.ts';

@@ -1,5 +1,6 @@
 import { findRuntime, installRuntime, runtimeVersion } from '../../local/index.ts';
-import { defineCommand, on } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { on } from '../command-line.ts';
 import { jsonFlags } from '../flags.ts';
 import { localHome } from '../wiring/local.ts';
 import { noteStream } from '../wiring/tuning.ts';

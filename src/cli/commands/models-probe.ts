@@ -7,7 +7,8 @@ import { type MeasuredSpeed, prepareSpeedProbe, type SpeedProbe } from '../../mo
 import { keepSpeedProfile } from '../../models/speed-profile-file.ts';
 import { formatCost, formatCount, unknown } from '../../report/format.ts';
 import { type Column, renderTable } from '../../report/table.ts';
-import { defineCommand, type OptionsOf, value, valueOr } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { type OptionsOf, value, valueOr } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags, modelFlags, modelsFlags, runsFlags } from '../flags.ts';
 import { parseCountFrom, parseProfileName } from '../option-values.ts';

@@ -18,7 +18,8 @@ import {
 } from '../../local/index.ts';
 import { formatBytes } from '../../report/format.ts';
 import { type Column, renderTable } from '../../report/table.ts';
-import { defineCommand, type OptionsOf, optionalArgument, text } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { type OptionsOf, optionalArgument, text } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';

@@ -1,5 +1,6 @@
 import { exitCodes } from '../../core/errors.ts';
-import { argument, defineCommand, text } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, text } from '../command-line.ts';
 import { jsonFlags, modelsFlags } from '../flags.ts';
 import { printConfig } from '../text.ts';
 import { writeOutput } from '../wiring/out-file.ts';

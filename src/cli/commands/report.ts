@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { choiceOr, defineCommand, on, severalArguments, text } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { choiceOr, on, severalArguments, text } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { folderOfRun } from '../wiring/configs.ts';
 import { reportName, writeReport } from '../wiring/report.ts';

@@ -13,16 +13,8 @@ import { replayText, reproductionText } from '../../report/reproduction-text.ts'
 import { plannedCalls } from '../../run/planned-calls.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import {
-  argument,
-  choice,
-  defineCommand,
-  type OptionsOf,
-  on,
-  optionalArgument,
-  text,
-  value,
-} from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, choice, type OptionsOf, on, optionalArgument, text, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags, whichHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { manifestName, readManifest } from '../../run/manifest-file.ts';
-import { argument, defineCommand, text } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, text } from '../command-line.ts';
 import {
   endpointFlags,
   jsonFlags,

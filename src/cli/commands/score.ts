@@ -12,7 +12,8 @@ import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { defineCommand, type OptionsOf, on, severalArguments, text, value } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { type OptionsOf, on, severalArguments, text, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import {
   answerFlags,

@@ -3,7 +3,8 @@ import { evaluatePolicies, type PolicyValue } from '../../adapt/off-policy.ts';
 import type { Interval } from '../../core/statistics.ts';
 import { type Column, renderTable } from '../../report/table.ts';
 import { readValuedDecisions } from '../../serve/valued-decisions.ts';
-import { argument, defineCommand } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 

@@ -10,7 +10,8 @@ import {
   makeKey,
   readKeys,
 } from '../../serve/keys.ts';
-import { argument, argumentOr, defineCommand, type OptionsOf, value } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, argumentOr, type OptionsOf, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseUsd } from '../option-values.ts';

@@ -10,16 +10,8 @@ import { modelNames } from '../../serve/catalogue.ts';
 import { type ServeServer, startServeServer } from '../../serve/server.ts';
 import { ServeStore } from '../../serve/store.ts';
 import { hastened } from '../../sim/server.ts';
-import {
-  defineCommand,
-  type OptionsOf,
-  on,
-  severalArguments,
-  text,
-  textOr,
-  value,
-  valueOr,
-} from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { type OptionsOf, on, severalArguments, text, textOr, value, valueOr } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { boundFlags, jsonFlags, modelFlags, rawFlags, runsFlags, trustFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';

@@ -1,7 +1,8 @@
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { lockOwner } from '../../run/run-lock.ts';
-import { argument, defineCommand, valueOr } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, valueOr } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { parseDuration } from '../option-values.ts';
 import { resumeCommand, workersOf } from '../text.ts';

@@ -7,7 +7,8 @@ import type { Look } from '../../report/look.ts';
 
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { argument, defineCommand, text, valueOr } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, text, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';

@@ -6,16 +6,8 @@ import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import type { DataTable } from '../../tasks/import/read-table.ts';
 import { writeTask } from '../../tasks/import/write-task.ts';
 import { splitTask } from '../../tasks/split-task.ts';
-import {
-  argument,
-  defineCommand,
-  type OptionsOf,
-  on,
-  requiredText,
-  text,
-  textOr,
-  value,
-} from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { argument, type OptionsOf, on, requiredText, text, textOr, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { encodingFlags, jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseList } from '../option-values.ts';

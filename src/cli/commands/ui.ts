@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { defineCommand, on, optionalArgument, textOr, valueOr } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { on, optionalArgument, textOr, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';

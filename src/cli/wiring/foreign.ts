@@ -5,7 +5,7 @@ import { parseYaml } from '../../core/yaml.ts';
 import { parseWith } from '../../domain/validation.ts';
 import type { ForeignOptions } from '../../formats/format.ts';
 import { pythonTexts } from '../../formats/python-texts.ts';
-import { type OptionsOf, text } from '../command.ts';
+import { type OptionsOf, text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { readInputFile } from './library.ts';
 

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { MixtuneError } from '../../core/errors.ts';
-import { type OptionsOf, on } from '../command.ts';
+import { type OptionsOf, on } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import type { JsonOption, ModelOptions, RunsOption } from '../flags.ts';
 import { listenForInterrupt, untilAborted } from '../interrupt.ts';

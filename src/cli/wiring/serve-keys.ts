@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { mixtuneHome } from '../../local/index.ts';
-import { text } from '../command.ts';
+import { text } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 
 export const keysFlags = {

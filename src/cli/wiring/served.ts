@@ -1,13 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
 import { boundsText } from '../../domain/bound-text.ts';
 import type { Bounds } from '../../domain/bounds.ts';
-import { configId, modelsOf } from '../../domain/moa-config.ts';
-import type { ObjectiveName } from '../../domain/objective.ts';
-import { type FrontMember, memberOfFile } from '../../domain/run-result.ts';
+import { modelsOf } from '../../domain/moa-config.ts';
+import type { FrontMember } from '../../domain/run-result.ts';
 import { questionOf } from '../../domain/task.ts';
 import { which } from '../../report/which.ts';
 import { requestBounds } from '../../serve/bounds.ts';
@@ -22,11 +20,9 @@ import {
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
 import { openCallers } from './callers.ts';
-import { folderOfRun, resolveConfig } from './configs.ts';
-import { lockGiven } from './lock-files.ts';
-import { type Provenance, provenanceOfRun } from './own-runs.ts';
-import { findTaskOfRun, type OpenTask } from './tasks.ts';
-import { extractorOf, type FoundWording, findWording, wrapperOf } from './wording.ts';
+import { measuredOf, type Named, readNamed } from './served-names.ts';
+import type { OpenTask } from './tasks.ts';
+import { extractorOf, wrapperOf } from './wording.ts';
 
 export interface ServedOptions
   extends Omit<ModelOptions, 'models' | 'recorded'>,
@@ -54,25 +50,6 @@ export interface OpenServed {
   readonly notes: readonly string[];
   readonly files: readonly string[];
   readonly close: () => Promise<void>;
-}
-
-/** One thing that the command line names, before its models can be called. */
-interface Named extends FoundWording {
-  readonly name: string;
-  readonly file: string;
-  readonly members: readonly Pick<FrontMember, 'id' | 'config'>[];
-  /** Those of them that were measured: what the points with names are taken from. */
-  readonly measured: readonly FrontMember[];
-  /** As `mixtune show` means it: it need not be of the run's front. */
-  readonly best?: FrontMember | undefined;
-  readonly objectives: readonly ObjectiveName[];
-  /** Of the run, where its whole front is served. */
-  readonly bounds?: Bounds | undefined;
-  readonly task?: { readonly hash: string; readonly name: string };
-  /** Where it is still to be had. */
-  readonly opened?: OpenTask | undefined;
-  readonly provenance?: Provenance;
-  readonly seed?: number;
 }
 
 /**
@@ -142,50 +119,6 @@ export async function changeMark(files: readonly string[]): Promise<string> {
     ),
   );
   return marks.join(' ');
-}
-
-async function readNamed(context: CliContext, name: string, options: ServedOptions): Promise<Named> {
-  const file = resolve(context.cwd, name);
-  const given = await lockGiven(context, name);
-  if (given !== undefined) {
-    const { lock, task, provenance, seed } = given;
-    const { member } = lock;
-    const opened = await findTaskOfRun(context, task, provenance);
-    return {
-      ...{
-        name: lock.made.run,
-        file,
-        members: [member],
-        measured: [member],
-        best: member,
-        objectives: ['score', 'latency', 'tokens'],
-      },
-      ...{ task: { name: task.name, hash: task.hash }, provenance, seed },
-      ...{ opened, ...findWording(name, task, opened) },
-    };
-  }
-  const { config, run, wording } = await resolveConfig(context, name, options.runsDir);
-  if (run === null) {
-    const member = { id: configId(config), config };
-    const lone = { name: basename(name), file, members: [member], measured: [], objectives: [] };
-    return { ...lone, ...defined({ wording }) };
-  }
-  const { manifest, front, folder } = run;
-  const provenance = provenanceOfRun(name, manifest);
-  const opened = await findTaskOfRun(context, manifest.task, provenance);
-  const whole = folderOfRun(context, name, options.runsDir) === folder && (front?.front.length ?? 0) > 0;
-  const id = configId(config);
-  const point = front === null ? undefined : memberOfFile(front, id);
-  const served =
-    whole && front !== null
-      ? { measured: front.front, best: which(front, 'best'), bounds: front.bounds }
-      : { measured: point === undefined ? [] : [point], best: point };
-  return {
-    ...{ name: manifest.run, file: join(folder, 'front.json'), provenance, ...served },
-    members: whole ? measuredOf(served) : [{ id, config }],
-    ...{ objectives: front?.objectives ?? [], task: manifest.task, seed: manifest.settings.seed },
-    ...{ opened, ...findWording(name, manifest.task, opened) },
-  };
 }
 
 async function openSource(
@@ -261,9 +194,4 @@ function pointsOf(named: readonly Named[], members: readonly Member[]): Front['p
     ...defined({ bounds: boundsOf(named) }),
   };
   return defined(Object.fromEntries(pointNames.map((name) => [name, which(file, name)?.id])));
-}
-
-/** The members with figures: the run's best stands after its front where it is not of it. */
-function measuredOf({ measured, best }: Pick<Named, 'measured' | 'best'>): readonly FrontMember[] {
-  return best === undefined || measured.some(({ id }) => id === best.id) ? measured : [...measured, best];
 }

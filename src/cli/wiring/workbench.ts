@@ -5,7 +5,7 @@ import { createMemoryJournal } from '../../run/journal.ts';
 import { applyEvent, createRunState, spentOf } from '../../run/run-state.ts';
 import { Workbench } from '../../ui/workbench.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { type OptionsOf, textOr, value } from '../command.ts';
+import { type OptionsOf, textOr, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { modelFlags, modelsFlags, type RunsOption } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';

@@ -10,7 +10,7 @@ import { type ConfigId, type MoaConfig, modelsOf } from '../../domain/moa-config
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { cutOffCauses } from '../../report/measuring-text.ts';
 import { budgetOf, type callCeilingFlags } from '../ceiling-flags.ts';
-import type { OptionsOf } from '../command.ts';
+import type { OptionsOf } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import type { answerFlags, modelFlags, RunsOption, TrustOption } from '../flags.ts';
 import { limitsOf } from '../limit-flags.ts';
