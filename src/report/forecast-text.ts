@@ -20,15 +20,31 @@ import {
 import type { Look } from './look.ts';
 import { renderTable } from './table.ts';
 
-/** `tune`'s forecast in one line. */
-export function forecastLine({ total, end }: QuickForecast, simulated: boolean): string {
-  const usd = total.usd === null ? 'dollars unknown (a model has no price)' : pair(total.usd, formatUsd);
-  return [
-    `Forecast${simulatedSuffix(simulated)}, typical (9 in 10 below): ${pair(total.calls, formatShortCount)} calls`,
-    `${pair(total.tokens, formatShortCount)} tokens`,
+/**
+ * `tune`'s forecast in one line.
+ * @param job `writes`: whether models write prompts in it
+ */
+export function forecastLine(
+  { total, end }: QuickForecast,
+  { simulated, writes }: { readonly simulated: boolean; readonly writes: boolean },
+): string {
+  const usd = total.usd === null ? 'dollars unknown (a model has no price)' : spread(total.usd, formatUsd);
+  const amounts = [
+    `${spread(total.calls, formatShortCount)} calls`,
+    `${spread(total.tokens, formatShortCount)} tokens`,
     usd,
-    `${pair(total.seconds, formatDuration)}; of the calls about ${formatShortCount(end.calls.median)} measure the result at the end; roughly, \`mixtune rehearse\` plays it whole`,
-  ].join(', ');
+    spread(total.seconds, formatDuration),
+  ];
+  return [
+    `Forecast${simulatedSuffix(simulated)}, typical (8 in 10 runs between): ${amounts.join(', ')}`,
+    `about ${formatShortCount(end.calls.median)} of the calls measure the result at the end`,
+    ...(writes ? ['those by which a model writes prompts are counted (none with --no-reflection)'] : []),
+    'a rough forecast: `mixtune rehearse` plays the whole job',
+  ].join('; ');
+}
+
+function spread({ p10, median, p90 }: Quantiles, format: (value: number) => string): string {
+  return `${format(median)} (${format(p10)} to ${format(p90)})`;
 }
 
 function pair({ median, p90 }: Quantiles, format: (value: number) => string): string {

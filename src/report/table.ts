@@ -12,6 +12,8 @@ export interface Column<Row> {
   readonly expendable?: number;
   /** For the last column: cut to the room there is, as long as 12 characters (or so many) remain. */
   readonly cut?: boolean | number;
+  /** How the last column's text is laid out where it has to be cut. @defaultValue its beginning, in one line */
+  readonly lines?: (text: string, width: number) => readonly string[];
   readonly brief?: Brief;
 }
 
@@ -51,7 +53,8 @@ export function renderTable<Row>(
     table.push(
       kept.map((column) => {
         const cell = column.cells[index] ?? '';
-        return column === last ? shortened(cell, lastWidth) : cell;
+        if (column !== last || cell.length <= lastWidth) return cell;
+        return (column.lines?.(cell, lastWidth) ?? [shortened(cell, lastWidth)]).join('\n');
       }),
     );
   }

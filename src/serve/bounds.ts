@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { keysOf } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
 import { parseBound, parseBoundValue } from '../domain/bound-text.ts';
@@ -44,27 +45,25 @@ const bodySchema = z.strictObject({
   stages: z.enum(stageViews).nullish(),
 });
 
+const bodyNames = {
+  ...{ maxLatency: 'max_latency_s', maxUsd: 'max_usd', maxTokens: 'max_tokens', minScore: 'min_score' },
+  ...{ prefer: 'prefer', relax: 'relax', raw: 'raw', deadline: 'deadline_s', stages: 'stages' },
+} as const satisfies Record<keyof RequestBounds, keyof z.input<typeof bodySchema>>;
+
 export function boundsOfBody(value: unknown): Result<RequestBounds, ApiError> {
   const parsed = parseWith(bodySchema, value ?? {}, 'mixtune');
   if (!parsed.ok) {
     const wrong = badInput(parsed.error);
     return err({ ...wrong, param: wrong.param === undefined ? 'mixtune' : `mixtune.${wrong.param}` });
   }
-  const { max_latency_s, max_usd, max_tokens, min_score, prefer, relax, raw, deadline_s, stages } =
-    parsed.value;
   return ok(
-    withoutNulls({
-      maxLatency: max_latency_s,
-      maxUsd: max_usd,
-      maxTokens: max_tokens,
-      minScore: min_score,
-      prefer,
-      relax,
-      raw,
-      deadline: deadline_s,
-      stages,
-    }),
+    withoutNulls(Object.fromEntries(keysOf(bodyNames).map((key) => [key, parsed.value[bodyNames[key]]]))),
   );
+}
+
+/** Bounds under the names that bodies have for them, as clients see them. */
+export function boundsForBody(bounds: RequestBounds): z.input<typeof bodySchema> {
+  return Object.fromEntries(keysOf(bounds).map((key) => [bodyNames[key], bounds[key]]));
 }
 
 type BoundKey = 'maxLatency' | 'maxUsd' | 'maxTokens' | 'minScore';
@@ -148,6 +147,19 @@ export function boundsOfText(text: string, param: string): Result<RequestBounds,
     bounds = { ...bounds, ...read };
   }
   return ok(bounds);
+}
+
+const textNames: Readonly<Record<keyof RequestBounds, string>> = {
+  ...{ maxLatency: 'max-latency', maxUsd: 'max-usd', maxTokens: 'max-tokens', minScore: 'min-score' },
+  ...{ prefer: 'prefer', relax: 'relax', raw: 'raw', deadline: 'deadline', stages: 'stages' },
+};
+const inSeconds: ReadonlySet<string> = new Set<keyof RequestBounds>(['maxLatency', 'deadline']);
+
+/** Bounds as {@link boundsOfText} reads them; none: empty. */
+export function textOfBounds(bounds: RequestBounds): string {
+  return keysOf(bounds)
+    .map((key) => `${textNames[key]}=${bounds[key]}${inSeconds.has(key) ? 's' : ''}`)
+    .join(';');
 }
 
 function withoutNulls<Given extends object>(given: Given): RequestBounds {

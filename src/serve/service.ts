@@ -8,7 +8,7 @@ import type { MoaEvent, MoaOutcome, Trace } from '../moa/types.ts';
 import type { ApiError } from '../models/api-error.ts';
 import type { Adaptation } from './adaptation.ts';
 import { RequestAllowance } from './allowance.ts';
-import type { RequestBounds } from './bounds.ts';
+import { boundsForBody, type RequestBounds } from './bounds.ts';
 import { choose, type Front, figuresOf, type Member, memberModel } from './catalogue.ts';
 import type { ChatAsk } from './chat-request.ts';
 import { DayAccounts, dayOf } from './day-accounts.ts';
@@ -246,7 +246,7 @@ export class ChatService {
     return {
       ...{ id, at: now.getTime(), day: dayOf(now), key: key?.name ?? '' },
       ...{ model: ask.model, why: decision.why },
-      bounds: JSON.stringify(bounds),
+      bounds: JSON.stringify(boundsForBody(bounds)),
     };
   }
 

@@ -20,7 +20,7 @@ export interface OpenedRequest {
   readonly run: string;
   readonly why: string;
   readonly reservedUsd: number | null;
-  /** What the request asked for, as JSON. */
+  /** What the request asked for, as JSON under the names of its body. */
   readonly bounds: string;
 }
 

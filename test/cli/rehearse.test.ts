@@ -87,7 +87,7 @@ describe("tune's forecast", () => {
     'asks on a terminal and does not start on %j',
     async (answer) => {
       const { code, out, err } = await run(line, terminal(answer), true);
-      expect(out).toMatch(/^Forecast, typical \(9 in 10 below\): .* calls, .* tokens, \$/);
+      expect(out).toMatch(/^Forecast, typical \(8 in 10 runs between\): .* calls, .* tokens, \$/);
       expect(err).toMatch(/Start\? \[y\/N\]/);
       expect(err).toMatch(/Not started\./);
       expect(code).toBe(0);

@@ -100,6 +100,18 @@ describe('mixtune serve', () => {
     expect(none.err).toContain('no config fits the bounds latency<=0.001s with its whole 95% interval');
   });
 
+  it.each(['latency<=1ms', 'latency<=1000s'])(
+    'says once which bounds it has, met or not: %s',
+    async (bound) => {
+      const given = context(`serve few --speed 1000 --port 0 --state once.sqlite --bound ${bound}`);
+      const ended = runCli(given);
+      await Promise.race([until(() => given.stdout.text.includes('Stop with')), ended]);
+      given.interrupt();
+      expect(await ended).toBe(0);
+      expect(`${given.stdout.text}${given.stderr.text}`.match(/latency<=/g)).toHaveLength(1);
+    },
+  );
+
   it('lets nobody in when a list of keys that came later is gone', async () => {
     const keys = join(folder, 'later-keys.json');
     const server = await serve(`few --speed 1000 --keys ${keys}`);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Bounds } from '../../src/domain/bounds.ts';
 import { frontCsv } from '../../src/report/csv.ts';
 import { formatDuration, formatShortCount, formatUsd } from '../../src/report/format.ts';
+import type { FrontRow } from '../../src/report/front-columns.ts';
 import { renderFrontTable } from '../../src/report/front-table.ts';
 import { frontView } from '../../src/report/front-view.ts';
 import { filterFront, runJson } from '../../src/report/json.ts';
@@ -158,7 +159,6 @@ describe('table', () => {
   const rows = frontView(sampleFront(), { max: 120 }).rows;
   test.each([60, 70, 80, 90, 100, 120, 160])('fits %d columns', (width) => {
     const lines = renderFrontTable(rows, { width }).split('\n');
-    expect(lines).toHaveLength(rows.length + 1);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
     for (const row of rows) expect(lines.join('\n')).toContain(row.id.slice(0, 8));
   });
@@ -170,7 +170,9 @@ describe('table', () => {
       "
       id        holdout             tuning  latency  tokens  met   config
       1b93e212  0.930 [0.84, 1.00]  0.960    14.2 s  21,500  no    sage-70b ×2+quick-…
-      1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  yes?  best knee fastest …
+      1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  yes?  best knee fastest
+                                                                   cheapest
+                                                                   quick-8b ×2 > fuse…
       d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  no    quick-8b
       "
     `);
@@ -182,10 +184,22 @@ describe('table', () => {
       "
       id        holdout  tuning              latency  tokens  met   config
       1b93e212  0.930    0.960 [0.86, 1.00]   14.2 s  21,500  no    sage-70b ×2+quick…
-      1e0a47c8           0.850 [0.77, 0.94]   4.80 s   4,100  yes?  best knee fastest…
+      1e0a47c8           0.850 [0.77, 0.94]   4.80 s   4,100  yes?  best knee fastest
+                                                                    cheapest
+                                                                    quick-8b ×2 > fus…
       d954435d  0.500    0.550 [0.50, 0.61]   1.20 s     800  no    quick-8b
       "
     `);
+  });
+
+  test.each([60, 70, 80, 90, 100, 120])('%d columns show a config beside all names of its point', (width) => {
+    const bounds = { score: 0.8, latency: 5 };
+    const [row] = frontView(sampleFront({ bounds })).rows.slice(1);
+    const every = { ...row, marks: 'best knee fastest cheapest', config: 'quick-8b ×2 > fuse' } as FrontRow;
+    const lines = renderFrontTable([every], { width }).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+    const text = lines.join(' ').replace(/ +/g, ' ');
+    expect(text).toMatch(/best .*knee .*fastest .*cheapest .*quick-8b ×2/);
   });
 
   test('80 columns at full', () => {
@@ -194,7 +208,8 @@ describe('table', () => {
       id        holdout             tuning  latency  tokens  config
       1b93e212  0.930 [0.84, 1.00]  0.960    14.2 s  21,500  best · sage-70b ×2+quick…
       1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  knee · quick-8b ×2 > fus…
-      d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  fastest cheapest · quick…
+      d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  fastest cheapest
+                                                             quick-8b
       "
     `);
   });

@@ -41,9 +41,9 @@ describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
     expect(rows).toHaveLength(11);
     for (const row of rows) {
       expect(row).toMatch(/0\.\d{3} \[/);
-      // Where there is hardly any room, names of a point leave little to its config.
-      expect(row).toMatch(width <= 80 ? / [a-z]{4,}-|fastest cheapest · / : / [a-z]{4,}-/);
     }
+    // Where there is hardly any room, a point's config stands below its names.
+    expect(front.filter((line) => / [a-z]{4,}-\d/.test(line))).toHaveLength(rows.length);
     expect(front[1]).toContain('config');
   });
 

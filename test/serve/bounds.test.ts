@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Estimates } from '../../src/domain/objective.ts';
-import { boundsOfBody, boundsOfText, type RequestBounds } from '../../src/serve/bounds.ts';
+import {
+  boundsForBody,
+  boundsOfBody,
+  boundsOfText,
+  type RequestBounds,
+  textOfBounds,
+} from '../../src/serve/bounds.ts';
 import { choose, excessOf, type Front, type Member } from '../../src/serve/catalogue.ts';
 import { parseChatRequest } from '../../src/serve/chat-request.ts';
 import { agent, configOf } from '../support/moa.ts';
@@ -53,6 +59,27 @@ describe('bounds', () => {
       ok: true,
       value: { model: 'front', bounds: { maxUsd: 3, maxLatency: 5, relax: true } },
     });
+  });
+
+  it('are told as clients write them: under the names of a body, or as a text', () => {
+    const amount = fc.double({ min: 1e-9, max: 1e9, noNaN: true });
+    const optional = { requiredKeys: [] };
+    const bounds = fc.record(
+      {
+        ...{ maxLatency: amount, maxUsd: amount, maxTokens: amount, deadline: amount },
+        minScore: fc.double({ min: 0, max: 1, noNaN: true }).map(Math.abs),
+        prefer: fc.constantFrom('score' as const, 'latency' as const, 'usd' as const),
+        stages: fc.constantFrom('none' as const, 'names' as const, 'full' as const),
+        ...{ relax: fc.boolean(), raw: fc.boolean() },
+      },
+      optional,
+    );
+    fc.assert(
+      fc.property(bounds, (given) => {
+        expect(boundsOfBody(boundsForBody(given))).toEqual({ ok: true, value: given });
+        expect(boundsOfText(textOfBounds(given), 'x-mixtune')).toEqual({ ok: true, value: given });
+      }),
+    );
   });
 
   it('of a body may be null, as clients send what is not set', () => {

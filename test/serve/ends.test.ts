@@ -303,8 +303,8 @@ it("a decision tells of the server's own bounds where they held, and of the requ
     const shown = await fetch(`${server.url}/decisions/${mixtune.decision}`);
     return ((await shown.json()) as { bounds: object }).bounds;
   };
-  expect(await held('front')).toEqual({ maxLatency: 2 });
-  expect(await held('front;latency<=9s')).toEqual({ maxLatency: 9 });
+  expect(await held('front')).toEqual({ max_latency_s: 2 });
+  expect(await held('front;latency<=9s')).toEqual({ max_latency_s: 9 });
   expect(await held('best')).toEqual({});
   await server.end();
 });

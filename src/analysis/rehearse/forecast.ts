@@ -39,7 +39,7 @@ export interface Forecast {
   readonly byPhase: Readonly<Record<string, AmountsOutlook>>;
   /** By kind of stage that makes the calls; `seconds` are the calls' service times added up. */
   readonly byStage: Readonly<Record<string, AmountsOutlook>>;
-  readonly evaluations: { readonly p10: number; readonly median: number; readonly p90: number };
+  readonly evaluations: Quantiles;
   /** Why the search ended, with the share of rehearsals. */
   readonly endings: Readonly<Record<string, number>>;
   readonly ceilings: readonly CeilingOutlook[];
@@ -122,8 +122,8 @@ function byStage(plays: readonly Played[]): Forecast['byStage'] {
 
 function evaluationsOf(plays: readonly Played[]): Forecast['evaluations'] {
   const reached = plays.map((play) => play.evaluations);
-  const at = (share: number): number => Math.round(predictiveQuantile(reached, share));
-  return { p10: at(0.1), median: at(0.5), p90: at(0.9) };
+  const { p10, median, p90 } = outlookOf(reached);
+  return { p10: Math.round(p10), median: Math.round(median), p90: Math.round(p90) };
 }
 
 function sharesOf(names: readonly string[]): Record<string, number> {

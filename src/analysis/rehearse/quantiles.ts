@@ -1,7 +1,8 @@
 import { elementAt } from '../../core/element-at.ts';
 
-/** What to expect of a quantity, and what it stays below in nine cases of ten. */
+/** What to expect of a quantity, and what it stays above and below in nine cases of ten each. */
 export interface Quantiles {
+  readonly p10: number;
   readonly median: number;
   readonly p90: number;
 }
@@ -22,5 +23,6 @@ export function predictiveQuantile(values: readonly number[], share: number): nu
 }
 
 export function outlookOf(values: readonly number[]): Quantiles {
-  return { median: predictiveQuantile(values, 0.5), p90: predictiveQuantile(values, 0.9) };
+  const at = (share: number): number => predictiveQuantile(values, share);
+  return { p10: at(0.1), median: at(0.5), p90: at(0.9) };
 }

@@ -10,7 +10,7 @@ import type { MoaEvent } from '../../moa/types.ts';
 import type { ChatMessage, ChatModel } from '../../models/chat-model.ts';
 import { formatCost, formatCount } from '../../report/format.ts';
 import { callersPolicy, openDesk, whyNoAnswer } from '../../run/open-desk.ts';
-import { boundsOfText, type RequestBounds } from '../../serve/bounds.ts';
+import { boundsOfText, type RequestBounds, textOfBounds } from '../../serve/bounds.ts';
 import { choose, type Front, memberModel, modelNames } from '../../serve/catalogue.ts';
 import { hastened } from '../../sim/server.ts';
 import { defineCommand } from '../command.ts';
@@ -173,10 +173,9 @@ class Conversation {
   #bound(text: string): void {
     const bounds = boundsOfText(text === 'none' ? '' : text, '/bound');
     if (!bounds.ok) this.#say(bounds.error.message);
-    else if (text === '') this.#say(`Bounds: ${JSON.stringify(this.#bounds)}`);
     else {
-      this.#bounds = bounds.value;
-      this.#say(`Bounds: ${JSON.stringify(this.#bounds)}`);
+      if (text !== '') this.#bounds = bounds.value;
+      this.#say(`Bounds: ${textOfBounds(this.#bounds) || 'none'}`);
     }
   }
 

@@ -184,7 +184,7 @@ function announce(
   context: CliContext,
   { served, keys }: ServedFiles,
 ): void {
-  const { front, simulated, bounds, question, prompts } = served;
+  const { front, simulated, bounds, areBoundsMet, question, prompts } = served;
   const models = modelNames(front);
   const [first = 'best'] = models;
   const keyNames = keys?.map(({ name }) => name) ?? null;
@@ -194,7 +194,8 @@ function announce(
       `Serving at ${url}${simulated ? ' (simulated models: answers say nothing of real ones, and to questions that are not of their task they are made up)' : ''}`,
       `Models: ${models.join(', ')}`,
       `Keys: ${keyNames === null ? 'none; any program on this machine may ask' : keyNames.join(', ')}`,
-      ...(bounds === null
+      // Where none is met, a notice has said what holds.
+      ...(bounds === null || !areBoundsMet
         ? []
         : [`Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`]),
       promptText(prompts, first),

@@ -83,7 +83,8 @@ export async function forecastBeforeTuning(
   const forecast = await quickForecast(job, beliefs, undefined, (played, of) =>
     meanwhile(`Forecasting … ${played} of ${of} plays`),
   ).finally(() => meanwhile(undefined));
-  stream.paragraph(forecastLine(forecast, simulated));
+  const writes = planned.settings.reflection !== undefined;
+  stream.paragraph(forecastLine(forecast, { simulated, writes }));
   const { calls, seconds } = forecast.total;
   const expected = { calls: calls.median, seconds: seconds.median };
   if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return expected;

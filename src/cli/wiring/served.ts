@@ -40,8 +40,10 @@ export interface OpenServed {
   readonly front: Front;
   readonly models: readonly string[];
   readonly simulated: boolean;
-  /** What requests for `front` without bounds of their own get. */
+  /** Those of requests for `front` without bounds of their own. */
   readonly bounds: Bounds | null;
+  /** Whether a config is inside them with its whole intervals; where none is, a note says what such requests get. */
+  readonly areBoundsMet: boolean;
   /** One that a task of what is served asks, as a client would send it. */
   readonly question?: string;
   /** The prompts that stand around questions, by what is served; `null` where none does. */
@@ -82,19 +84,20 @@ export async function openServed(
     }
   }
   const bounds = options.bound ?? boundsOf(named);
+  const unmet = boundsNote(members, bounds);
   return {
     front: {
       ...{ members, points: pointsOf(named, members) },
       ...defined({ bounds: bounds && requestBounds(bounds) }),
     },
-    bounds: bounds ?? null,
+    ...{ bounds: bounds ?? null, areBoundsMet: unmet.length === 0 },
     models: [...new Set(members.flatMap(({ config }) => modelsOf(config)))],
     simulated: members.some(({ source }) => source.simulated),
     ...defined({ question: named.map(({ opened }) => firstQuestion(opened?.task, options)).find(Boolean) }),
     prompts: Object.fromEntries(
       named.map(({ name, wording }) => [name, options.raw === true ? null : wrapperOf(wording)]),
     ),
-    notes: [...named.flatMap(({ note }) => note ?? []), ...boundsNote(members, bounds)],
+    notes: [...named.flatMap(({ note }) => note ?? []), ...unmet],
     files: named.map(({ file }) => file),
     close: async () => {
       for (const close of closers) await close();
