@@ -203,6 +203,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     this.#clients[key] ??= new OpenAIClient({
       baseUrl: this.#baseUrl,
       apiKey: this.#keys[key] ?? apiKey,
+      totalMs: this.#totalMs,
       fetch,
     });
     return this.#clients[key];

@@ -78,8 +78,8 @@ describe('what is sent', () => {
       authorization: `Bearer ${key}`,
       'content-type': 'application/json',
       accept: 'application/json',
-      'user-agent': 'mixtune',
     });
+    expect(server.requests[0]?.headers['openai-organization']).toBeUndefined();
   });
 
   it('leaves out what the request does not set', async () => {
