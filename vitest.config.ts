@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { thorough } from './test/support/thorough.ts';
@@ -6,6 +5,7 @@ import { thorough } from './test/support/thorough.ts';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/whole-run.ts'],
     exclude: [
       ...['test/bench/**', 'test/clients/**', 'test/page/browser/**', 'test/workers/redis/**'],
       'node_modules/**',
@@ -24,7 +24,6 @@ export default defineConfig({
       fsModuleCache: true,
       fsModuleCachePath: join(import.meta.dirname, 'node_modules/.cache/vitest-modules'),
     },
-    // The models on a developer's machine must not decide what is tested; MIXTUNE_TEST_HOME may.
-    env: { NO_COLOR: '1', MIXTUNE_HOME: join(tmpdir(), 'mixtune-tests-have-no-home') },
+    env: { NO_COLOR: '1' },
   },
 });

@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/page/browser/**/*.test.ts'],
+    globalSetup: ['test/support/whole-run.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import * as mixtune from '../src/index.ts';
 import { worldSettings, worldTask } from './run/world.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 it("tunes a user's own model, grader and strategy through the public entry alone", async () => {
   const clock = new mixtune.VirtualClock();
@@ -41,7 +40,7 @@ it("tunes a user's own model, grader and strategy through the public entry alone
     ),
     ['openai/mine'],
   );
-  const runs = await mkdtemp(join(tmpdir(), 'mixtune-library-'));
+  const runs = temporaryFolder('library');
   try {
     const settings = {
       ...worldSettings,

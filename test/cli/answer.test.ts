@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
@@ -9,13 +7,14 @@ import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import type { Manifest } from '../../src/run/types.ts';
 import { drawWorld, playRun } from '../analysis/answer/landscape-run.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 let runsFolder: string;
 let journalFile: string;
 
 beforeAll(async () => {
-  runsFolder = await mkdtemp(join(tmpdir(), 'mixtune-answer-'));
+  runsFolder = temporaryFolder('answer');
   const world = drawWorld(3);
   const { events, settings } = playRun(world, 60);
   const manifest: Manifest = {
@@ -40,7 +39,6 @@ beforeAll(async () => {
   journal.commit();
   journal.close();
 });
-afterAll(() => rm(runsFolder, { recursive: true }));
 
 function eventsOf(file: string): readonly RunEvent[] {
   const journal = openSqliteJournal(file, { flush: 'never', readOnly: true });

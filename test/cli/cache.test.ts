@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const config = `version: 1
 name: one
@@ -33,7 +33,7 @@ const endpoint = (): string =>
   `--base-url http://127.0.0.1:${(server.address() as AddressInfo).port}/v1 --prices prices.yaml`;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-cache-'));
+  folder = temporaryFolder('cache');
   await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
   await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), task);
   const instances = ['fr France Paris', 'it Italy Rome'].map((line) => {
@@ -71,7 +71,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 test('answers are shared between commands, unless --no-cache; stats say what that saved', async () => {

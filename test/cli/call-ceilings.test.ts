@@ -1,11 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { answers, completion, type FaultServer, startFaultServer } from '../models/fault-server.ts';
 import { testContext } from '../support/cli.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
 let server: FaultServer;
@@ -20,7 +20,7 @@ stages:
 `;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-ceilings-'));
+  folder = temporaryFolder('ceilings');
   const plain = join(folder, 'tasks', 'plain');
   await mkdir(plain, { recursive: true });
   await writeFile(
@@ -49,7 +49,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function cli(line: string) {

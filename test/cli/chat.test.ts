@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { until } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 let folder: string;
@@ -21,10 +21,9 @@ stages:
 `;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-chat-'));
+  folder = temporaryFolder('chat');
   await writeFile(join(folder, 'two.yaml'), config);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 async function chat(lines: readonly string[], more = '') {
   const stdin = new PassThrough();

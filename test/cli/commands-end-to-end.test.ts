@@ -1,13 +1,13 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 let folder: string;
@@ -28,7 +28,7 @@ const countries = [
 ];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-cli-'));
+  folder = temporaryFolder('cli');
   const taskFolder = join(folder, 'tasks', 'capitals');
   await mkdir(taskFolder, { recursive: true });
   await writeFile(join(taskFolder, 'task.yaml'), task);
@@ -40,7 +40,6 @@ beforeAll(async () => {
   );
   expect(code).toBe(0);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string | readonly string[], changes: Partial<ProcessContext> = {}) {
   const argv = typeof line === 'string' ? line.split(' ') : line;

@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +6,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { testContext } from '../support/cli.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const maxCalls = 40;
@@ -65,7 +56,7 @@ function copyAt(request: number, place: string, run: string): () => Killed {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-damaged-'));
+  folder = temporaryFolder('damaged');
   server = await startRecordingServer();
   const task = join(folder, 'tasks', 'capitals');
   mkdirSync(task, { recursive: true });
@@ -97,7 +88,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const size = (file: string): number => statSync(file).size;

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
@@ -8,6 +7,7 @@ import { checkNode, type DoctorReport } from '../../src/cli/wiring/doctor-report
 import { dialectCases, dialectHandler } from '../models/dialect-server.ts';
 import { answers, type FaultServer, startFaultServer } from '../models/fault-server.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let server: FaultServer | undefined;
 afterEach(async () => {
@@ -15,7 +15,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'mixtune-doctor-'));
+const folder = (): string => temporaryFolder('doctor');
 
 /** A network in which each address answers as said, and no other does. */
 function network(answersOf: Readonly<Record<string, () => Response>>) {

@@ -1,16 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { readEvents } from '../bench/load/figures.ts';
 import { forecastOf } from '../experiments/forecast-holds.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-forecast-end-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('forecast-end');
 
 /** Calls that the end of a run was to take, as it was said before the start, and what it took. */
 async function saidAndTaken(line: string, run: string): Promise<{ said: number; taken: number }> {

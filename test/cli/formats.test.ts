@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
@@ -8,8 +7,9 @@ import { configId } from '../../src/domain/moa-config.ts';
 import { presets } from '../../src/domain/presets.ts';
 import { readMixtune, writeMixtune } from '../../src/formats/mixtune.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-formats-'));
+const folder = temporaryFolder('formats');
 const files = new URL('../formats/files/', import.meta.url);
 const workshop = readFileSync(new URL('workshop/export-2.0.json', files), 'utf8');
 const write = (name: string, text: string): string => {

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-gone-'));
+const folder = temporaryFolder('gone');
 const manifest = join(folder, 'runs', 'old', 'manifest.json');
 beforeAll(async () => {
   const line = 'tune contest-math --seed 1 --max-evaluations 4 --strategy random --instances 4 --run old';
@@ -14,7 +14,6 @@ beforeAll(async () => {
   });
   expect(await runCli(context)).toBe(0);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('names that an earlier version had', () => {
   it.each([

@@ -1,25 +1,24 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
 import { TextSink, testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const labels = ['billing', 'access', 'other'];
 const tickets = Array.from({ length: 12 }, (_, row) => `"Ticket ${row}, please help",${labels[row % 3]}`);
 
 let folder: string;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-init-'));
+  folder = temporaryFolder('init');
   await writeFile(join(folder, 'My tickets.csv'), `text,label\n${tickets.join('\n')}\n`);
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Words of the line; `~` stands for a blank inside one. */
 const wordsOf = (line: string): string[] => line.split(' ').map((word) => word.replaceAll('~', ' '));

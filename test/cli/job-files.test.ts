@@ -1,20 +1,19 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { startRecordingServer } from '../support/recording-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const quick = '--strategy random --finish-repeats 1 --holdout-repeats 0 --instances 4 --no-report --json';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-jobs-'));
+  folder = temporaryFolder('jobs');
   const rows = ['France,Paris', 'Italy,Rome', 'Peru,Lima', 'Nepal,Kathmandu'];
   await writeFile(join(folder, 'Capital cities.csv'), `country,capital\n${rows.join('\n')}\n`);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string, env: Record<string, string> = {}) {
   const context = testContext(line.split(' '), {
@@ -155,9 +154,9 @@ const faults: readonly (readonly [string, string])[] = [
 
 test.each(faults)('a fault is told with its place and the way out: %s', async (text, message) => {
   await write('job.yaml', `version: 1\n${text}\n`);
-  await mkdir(join(folder, '..', 'mixtune-jobs-other'), { recursive: true });
-  await symlink(tmpdir(), join(folder, 'way')).catch(() => undefined);
-  await writeFile(join(tmpdir(), 'out.json'), '{}');
+  const elsewhere = temporaryFolder('jobs-other');
+  await symlink(elsewhere, join(folder, 'way')).catch(() => undefined);
+  await writeFile(join(elsewhere, 'out.json'), '{}');
   const { code, err } = await cli('tune job.yaml');
   expect({ code, err }).toEqual({ code: 2, err: expect.stringContaining(message) });
 });

@@ -1,12 +1,12 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { readLock } from '../../src/analysis/reproduce/lock-file.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { openRun } from '../../src/run/run-folder.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { exhaustive, sampled } from '../support/thorough.ts';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -26,7 +26,7 @@ async function cli(line: string) {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-malformed-'));
+  folder = temporaryFolder('malformed');
   const task = join(folder, 'tasks', 'capitals');
   mkdirSync(task, { recursive: true });
   writeFileSync(
@@ -58,7 +58,6 @@ beforeAll(async () => {
   writeFileSync(join(run, 'manifest.json'), JSON.stringify(manifest));
   for (const name of files) originals.set(name, JSON.parse(readFileSync(join(run, name), 'utf8')) as Json);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Paths of all values; of a list its first item stands for all. */
 function pathsIn(value: Json, at: Path = []): Path[] {

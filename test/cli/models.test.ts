@@ -1,14 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { answers, delta, type FaultServer, finish, startFaultServer } from '../models/fault-server.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let server: FaultServer;
-const cwd = mkdtempSync(join(tmpdir(), 'mixtune-models-'));
+const cwd = temporaryFolder('models');
 const text = Array.from({ length: 40 }, (_, number) => `number${number}`).join(' ');
 
 beforeAll(async () => {

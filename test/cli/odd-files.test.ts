@@ -4,23 +4,22 @@ import {
   createWriteStream,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import Database from 'libsql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { timed } from '../support/hostile-texts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 let folder: string;
@@ -41,14 +40,13 @@ async function cli(line: string) {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-odd-'));
+  folder = temporaryFolder('odd');
   const tune =
     'tune code-challenge --models sim/finch-3b --max-evaluations 1 --finish-repeats 1 --holdout-repeats 0';
   expect((await cli(`${tune} --run theirs`)).code).toBe(0);
   theirs = join(folder, 'runs', 'theirs');
   precious = join(folder, 'precious');
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let copies = 0;
 /** A copy of the run, of which something was changed. */

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -21,6 +20,7 @@ import {
 import { ask } from '../models/scripted-model.ts';
 import { testContext } from '../support/cli.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const key = 'planted-key-0123456789';
@@ -28,7 +28,7 @@ let folder: string;
 const servers: FaultServer[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-odd-'));
+  folder = temporaryFolder('odd');
   const task = join(folder, 'tasks', 'sums');
   await mkdir(task, { recursive: true });
   await writeFile(
@@ -42,7 +42,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function cli(line: string, changes: Partial<ProcessContext> = {}) {

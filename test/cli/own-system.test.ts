@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createCliContext } from '../../src/cli/context.ts';
@@ -8,8 +7,9 @@ import { readSeeds } from '../../src/cli/wiring/warm-start.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import { readMixtune } from '../../src/formats/mixtune.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-own-'));
+const folder = temporaryFolder('own');
 const file = new URL('../formats/files/workshop/export-2.0.json', import.meta.url);
 writeFileSync(join(folder, 'workshop.json'), readFileSync(file));
 writeFileSync(

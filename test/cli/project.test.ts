@@ -1,7 +1,6 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { callPaths } from '../../src/analysis/call-paths.ts';
 import { openEvidence } from '../../src/analysis/reproduce/run-evidence.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -13,6 +12,7 @@ import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { projectLatency } from '../../src/report/projection.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
 import { commandContext, testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** No config but a crew with a fuser behind it: every path has two calls and more. */
 const space = `version: 1
@@ -32,7 +32,7 @@ let folder: string;
 let taskFile: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-project-'));
+  folder = temporaryFolder('project');
   const taskFolder = join(folder, 'tasks', 'capitals');
   await mkdir(taskFolder, { recursive: true });
   taskFile = join(taskFolder, 'task.yaml');
@@ -52,7 +52,6 @@ beforeAll(async () => {
   expect(tuned.err).toBe('');
   expect(tuned.code).toBe(0);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string) {
   const context = testContext(line.split(' '), { cwd: folder });

@@ -1,12 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { openTextbook } from '../../src/cli/wiring/textbook.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 /** Public data sets' forms, in questions of our own: import, check and a short tune on simulated models. */
@@ -14,9 +14,8 @@ import { sampled, thorough } from '../support/thorough.ts';
 const repository = resolve(import.meta.dirname, '../..');
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-public-'));
+  folder = temporaryFolder('public');
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(argv: readonly string[]) {
   const context = testContext(argv, { cwd: folder, packageFolder: repository });

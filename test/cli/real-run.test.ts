@@ -1,16 +1,15 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 const data = resolve(import.meta.dirname, '../../../shared/data');
 const recording = join(data, 'recorded/real_run_gsm8k_three_models.jsonl.gz');
 const task = join(data, 'tasks/gsm');
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-real-run-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('real-run');
 
 describe.skipIf(!existsSync(recording))(
   'the recorded run on real models (skipped where it is not at hand)',

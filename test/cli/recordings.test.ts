@@ -1,14 +1,14 @@
 import { readdirSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const task = `version: 1
 name: capitals
@@ -36,7 +36,7 @@ const readFront = async (run: string): Promise<FrontFile> =>
   JSON.parse(await readText(`runs/${run}/front.json`));
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-recordings-'));
+  folder = temporaryFolder('recordings');
   await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
   await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), task);
   await writeFile(join(folder, 'tasks', 'capitals', 'instances.jsonl'), instances.join(''));
@@ -50,7 +50,6 @@ beforeAll(async () => {
   await server.close();
   expect((await cli('cache export --run served --out served.jsonl')).code).toBe(0);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('a run against an endpoint, repeated from its recording', () => {
   test('gives the same front, point by point and bit by bit, from answers graded again', async () => {

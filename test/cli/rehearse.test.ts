@@ -1,18 +1,16 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 
 let runsDir = '';
 beforeAll(async () => {
-  runsDir = await mkdtemp(join(tmpdir(), 'mixtune-rehearse-'));
+  runsDir = temporaryFolder('rehearse');
 });
-afterAll(() => rm(runsDir, { recursive: true, force: true }));
 
 const small =
   '--strategy random --max-evaluations 4 --repeats 1 --finish-repeats 1 --holdout-repeats 1 --rehearsals 2';

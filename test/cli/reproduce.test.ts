@@ -1,13 +1,13 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClaimVerdict } from '../../src/analysis/reproduce/verdicts.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 let folder: string;
@@ -29,7 +29,7 @@ const instances = (list: readonly (readonly string[])[]): string =>
   list.map(([id, input, gold]) => `${JSON.stringify({ id, input, gold })}\n`).join('');
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-reproduce-'));
+  folder = temporaryFolder('reproduce');
   await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
   await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), taskText);
   await writeFile(join(folder, 'tasks', 'capitals', 'instances.jsonl'), instances(countries));
@@ -40,7 +40,6 @@ beforeAll(async () => {
     expect(code).toBe(0);
   }
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(line: string, changes: { env?: Record<string, string>; version?: string } = {}) {
   const context = testContext(line.split(' '), { cwd: folder, ...changes });

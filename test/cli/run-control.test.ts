@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { hostname, tmpdir } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,6 +14,7 @@ import { lockRun } from '../../src/run/run-lock.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 const task = `version: 1
@@ -38,7 +39,7 @@ let server: SimServer;
 let program: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-control-'));
+  folder = temporaryFolder('control');
   const taskFolder = join(folder, 'tasks', 'capitals');
   await mkdir(taskFolder, { recursive: true });
   await writeFile(join(taskFolder, 'task.yaml'), task);
@@ -53,7 +54,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Where this user keeps what tells own runs from others'. */

@@ -1,8 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createCliContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
@@ -11,10 +10,10 @@ import { configId } from '../../src/domain/moa-config.ts';
 import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
 import { partNames } from '../../src/report/view-model/document.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-same-best-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('same-best');
 
 /** The page as it is built may be absent here; its data are the report's own. */
 const readPage = async () => '<script></script><style></style><!--data-->';

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 /** One with a usual prefix, one that looks like nothing in particular, one of several of a provider. */
@@ -145,7 +145,7 @@ function expectNoTrace(name: string, content: string): void {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-secrets-'));
+  folder = temporaryFolder('secrets');
   await mkdir(join(folder, 'tasks', 'capitals'), { recursive: true });
   await writeFile(join(folder, 'tasks', 'capitals', 'task.yaml'), task);
   const instances = ['fr France Paris', 'it Italy Rome', 'jp Japan Tokyo', 'pe Peru Lima'].map((line) => {
@@ -160,7 +160,6 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 test('no key reaches a run, the cache, a log, a recording or the terminal, however servers quote it', async () => {

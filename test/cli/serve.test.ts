@@ -1,11 +1,11 @@
-import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import OpenAI from 'openai';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { asked, until } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -44,14 +44,13 @@ async function serve(line: string) {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-serve-'));
+  folder = temporaryFolder('serve');
   env = { MIXTUNE_HOME: join(folder, 'home') };
   const tune =
     'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 2 --max-evaluations 3 --holdout-repeats 0 --run few --json';
   expect((await cli(tune)).code).toBe(0);
   expect((await cli('export few best --out best.yaml')).code).toBe(0);
 });
-afterAll(() => rm(folder, { recursive: true }));
 
 describe('mixtune serve', () => {
   it('serves a run by its points, follows its front, and ends with 0', async () => {

@@ -1,21 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
 import { openSpace } from '../../src/cli/wiring/library.ts';
 import { validateMoaConfig } from '../../src/domain/moa-config-rules.ts';
 import { presetNames } from '../../src/domain/presets.ts';
 import { commandContext, testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-spaces-'));
+  folder = temporaryFolder('spaces');
   await mkdir(join(folder, 'search-spaces'));
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const write = (name: string, text: string) => writeFile(join(folder, name), text);
 const open = (name: string) => openSpace(commandContext({ cwd: folder, packageFolder: process.cwd() }), name);

@@ -1,14 +1,13 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { placeOf, speedProfileFile, withMeasuredSpeeds } from '../../src/cli/wiring/speeds.ts';
 import { modelCard } from '../../src/models/prices.ts';
 import { keepSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { simulatedModels } from '../../src/sim/index.ts';
 import { commandContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const context = () => commandContext({ cwd: mkdtempSync(join(tmpdir(), 'mixtune-speeds-')) });
+const context = () => commandContext({ cwd: temporaryFolder('speeds') });
 
 test.each([
   ['groq/a', undefined, 'groq'],

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
@@ -12,11 +13,10 @@ const data = resolve(repository, '../shared/data/tasks');
 let folder: string;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-task-'));
+  folder = temporaryFolder('task');
   const rows = Array.from({ length: 40 }, (_, n) => `${n},"What is ${n} + ${n}?",${2 * n}`);
   await writeFile(join(folder, 'sums.csv'), `id,question,total\n${rows.join('\n')}\n`);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
 
 async function cli(argv: readonly string[]) {
   const context = testContext(argv, { cwd: folder, packageFolder: repository });

@@ -1,6 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { printableStream } from '../../src/cli/output.ts';
@@ -9,6 +8,7 @@ import { showProgress } from '../../src/cli/progress.ts';
 import { commandContext, TextSink, testContext } from '../support/cli.ts';
 import { sampleProgress } from '../support/front-sample.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 /** A title, a cleared screen, a bell, a hidden text, C1, a returned line, bidi, half a character. */
@@ -37,7 +37,7 @@ async function cli(line: string) {
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-terminal-'));
+  folder = temporaryFolder('terminal');
   server = await startRecordingServer();
   const place = join(folder, 'tasks', 'capitals');
   await mkdir(place, { recursive: true });
@@ -60,7 +60,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Every text of a value made hostile, one at a time or all at once. */

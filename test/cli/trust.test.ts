@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, cp, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 
 /** Every variable with its own value, so that a header tells which one was sent. */
@@ -80,7 +80,7 @@ const secretsSent = (): string[] =>
   );
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-trust-'));
+  folder = temporaryFolder('trust');
   server = await startRecordingServer();
   for (const who of ['mine', 'stranger'])
     await writeTask(join(folder, who, 'tasks', 'capitals'), '{ name: contains }');
@@ -90,7 +90,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await server.close();
-  await rm(folder, { recursive: true, force: true });
 });
 beforeEach(() => {
   server.requests.length = 0;

@@ -1,5 +1,4 @@
-import { cp, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
 import { until } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /* What was tuned is what is asked and served: the models get the same messages. */
 
@@ -40,7 +40,7 @@ const tickets = ['Where is my parcel?', 'It came broken', 'My money back', 'Parc
 const labels = ['late', 'broken', 'refund', 'late'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-wording-'));
+  folder = temporaryFolder('wording');
   env = { MIXTUNE_HOME: join(folder, 'home') };
   endpoint = await startCountingEndpoint({ textOf: (seed) => labels[seed % 3] ?? '' });
   const rows = tickets.flatMap((ticket, index) => [
@@ -61,7 +61,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await endpoint.close();
-  await rm(folder, { recursive: true });
 });
 
 /** Questions that tuning asked, as a client has them. */

@@ -1,7 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
@@ -14,6 +13,7 @@ import { createGrader } from '../../src/grading/create-grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { testContext } from '../support/cli.ts';
 import { singleConfig } from '../support/front-sample.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Answer = string | null;
 
@@ -162,7 +162,7 @@ describe('when nothing scores', () => {
 });
 
 test('a run in which nothing scores says so at once and at the end, and recommends nothing', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'mixtune-zeros-'));
+  const folder = temporaryFolder('zeros');
   const server = createServer((request, response) => {
     request.resume();
     const body = {

@@ -1,12 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-examples-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('examples');
 
 const blocks = /^( *) \* @example\n((?:\1 \*(?: (?!@).*)?\n)+)/gm;
 

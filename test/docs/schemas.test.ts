@@ -1,9 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { jobFileFlags } from '../../src/cli/job-file.ts';
@@ -20,6 +19,7 @@ import { parseRecording } from '../../src/models/recording.ts';
 import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { commandContext } from '../support/cli.ts';
 import { codeBlocksOf, pages } from '../support/doc-lines.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (...path: string[]) => parse(readFileSync(join(root, ...path), 'utf8'));
@@ -71,8 +71,7 @@ it('of tasks takes every task that is shipped', () => {
     expect([name, isValid(read('tasks', name, 'task.yaml'))]).toEqual([name, true]);
 });
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-blocks-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('blocks');
 
 /** Of a whole file by its keys. */
 function wholeKind(document: Readonly<Record<string, unknown>>): keyof typeof schemas {

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -12,6 +11,7 @@ import { promptFormats, readPrompts } from '../../src/formats/prompts.ts';
 import { parsePriceFile } from '../../src/models/price-file.ts';
 import { parseSearchSpace } from '../../src/search/space-file.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const litellm = `model_list:
   - model_name: fast
@@ -168,7 +168,7 @@ describe('prompts', () => {
 });
 
 describe('mixtune import', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'mixtune-others-'));
+  const folder = temporaryFolder('others');
   const run = async (...argv: string[]) => {
     const context = testContext(argv, { cwd: folder });
     const code = await runCli(context);

@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
@@ -9,6 +8,7 @@ import { createGrader, graderNames, graderNeedsGold } from '../../src/grading/cr
 import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 
 const megabytes = 50;
@@ -46,7 +46,7 @@ const odd: readonly (readonly [string, () => string])[] = [
 ];
 
 let sandbox: PythonSandbox;
-const taskFolder = mkdtempSync(join(tmpdir(), 'mixtune-odd-'));
+const taskFolder = temporaryFolder('odd');
 beforeAll(async () => {
   sandbox = await createPythonSandbox({ workers: 1 });
   writeFileSync(
@@ -58,7 +58,6 @@ beforeAll(async () => {
   chmodSync(join(taskFolder, 'grade.sh'), 0o755);
 });
 afterAll(async () => {
-  rmSync(taskFolder, { recursive: true, force: true });
   await sandbox.close();
 });
 

@@ -4,8 +4,7 @@
  * workshop's: what needs it scores there, and ours says that it is missing.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +13,7 @@ import type { PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { createUserMetricsGrader, userMetricsOptions } from '../../src/grading/user-metrics-120/index.ts';
 import { hasSystemPython } from '../support/system-python.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 const right = readFileSync(new URL('../fixtures/code-challenge/right.py', import.meta.url), 'utf8');
@@ -93,8 +93,7 @@ const importing: Readonly<Record<string, { readonly text: string; readonly needs
 };
 
 const workshop = fileURLToPath(new URL('../fixtures/rubric-oracle/rubric.py', import.meta.url));
-const packages = mkdtempSync(join(tmpdir(), 'mixtune-dateutil-'));
-afterAll(() => rmSync(packages, { recursive: true, force: true }));
+const packages = temporaryFolder('dateutil');
 
 /** The workshop takes what stands between fences, or the whole answer. */
 function workshopText(answer: string): string {

@@ -11,13 +11,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PythonJob, PythonOutcome, PythonSandbox } from '../../src/grading/grader.ts';
 import { createPythonSandbox, describePythonTiers } from '../../src/grading/sandbox/index.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const folder = new URL('./hostile/', import.meta.url);
 const programs = readdirSync(folder)
@@ -27,7 +27,7 @@ const programs = readdirSync(folder)
 const secretName = 'MIXTUNE_TEST_SECRET';
 const secret = `secret-${randomBytes(16).toString('hex')}`;
 const canaryText = `canary-${randomBytes(16).toString('hex')}`;
-const host = mkdtempSync(join(tmpdir(), 'mixtune-hostile-'));
+const host = temporaryFolder('hostile');
 const canary = join(host, 'canary');
 
 let tcp: Server;
@@ -54,7 +54,6 @@ afterAll(() => {
   delete process.env[secretName];
   tcp.close();
   udp.close();
-  rmSync(host, { recursive: true, force: true });
 });
 
 function jobOf(text: string): PythonJob {

@@ -1,15 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,6 +21,7 @@ import { resolveOptions } from '../../src/grading/sandbox/options.ts';
 import { findRuntimeFiles } from '../../src/grading/sandbox/runtime-files.ts';
 import { encodeJob } from '../../src/grading/sandbox/wire.ts';
 import { WorkerProcess } from '../../src/grading/sandbox/worker-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 let sandbox: PythonSandbox;
@@ -460,8 +452,7 @@ describe.skipIf(process.platform === 'win32')('a worker of two processes', () =>
 });
 
 describe('the snapshot', () => {
-  const cacheFolder = mkdtempSync(join(tmpdir(), 'mixtune-snapshot-'));
-  afterAll(() => rmSync(cacheFolder, { recursive: true, force: true }));
+  const cacheFolder = temporaryFolder('snapshot');
 
   it.skipIf(!thorough)(
     'is made once, kept, and made again when it is damaged',

@@ -1,26 +1,16 @@
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 import { graderConformance } from './grader-conformance.ts';
 
-const outer = mkdtempSync(join(tmpdir(), 'mixtune-graders-'));
+const outer = temporaryFolder('graders');
 const taskFolder = join(outer, 'task');
 mkdirSync(taskFolder);
-afterAll(() => rmSync(outer, { recursive: true, force: true }));
 
 const python = { tier: 'none', run: () => Promise.reject(new Error('unused')), close: async () => undefined };
 const instance = { id: 'i', input: 'in', gold: 'yes', label: 'l' };

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as mixtune from '../../src/index.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
-const runsFolder = mkdtempSync(join(tmpdir(), 'mixtune-one-call-'));
-afterAll(() => rmSync(runsFolder, { recursive: true, force: true }));
+const runsFolder = temporaryFolder('one-call');
 
 const sums = Array.from({ length: 12 }, (_, at) => ({ input: `${at} + ${at}`, gold: 2 * at }));
 const task: mixtune.TaskInput = { name: 'sums', instances: sums };

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
@@ -16,6 +14,7 @@ import type { LocalSettings } from '../../src/local/settings.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
 import { answered, describeChatModel } from '../models/conformance.ts';
 import { noRuntime, testRuntime } from '../support/local-runtime.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type TinyModelOptions, writeTinyModel } from '../support/tiny-gguf.ts';
 
 const settings: LocalSettings = {
@@ -26,7 +25,7 @@ const settings: LocalSettings = {
   sequences: 2,
 };
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-local-'));
+const folder = temporaryFolder('local');
 let first: InstalledModel;
 let second: InstalledModel;
 let noTemplate: InstalledModel;
@@ -49,7 +48,6 @@ beforeAll(async () => {
   second = await install('tiny-2', { seed: 2 });
   noTemplate = await install('tiny-3', { seed: 3, template: null });
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function open(runtime: Runtime, changes: Partial<LocalSettings> = {}): LocalModels {
   const models = [first, second, noTemplate];

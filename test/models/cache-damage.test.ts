@@ -1,17 +1,17 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import Database from 'libsql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import type { CacheOutcome } from '../support/cache-worker.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 const calls = 120;
@@ -22,7 +22,7 @@ let whole: Buffer;
 
 beforeAll(() => {
   program = compiledProgram('test/support/cache-worker.ts');
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-cache-damage-'));
+  scratch = temporaryFolder('cache-damage');
   const path = join(scratch, 'whole.sqlite');
   const store = unwrap(openSqliteCallStore(path));
   const usage = { inputTokens: 10, outputTokens: 20, estimated: false };
@@ -44,9 +44,6 @@ beforeAll(() => {
   store.vacuum();
   store.close();
   whole = readFileSync(path);
-});
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 /** Uses caches in a process of their own, which a panic of the SQLite binding would end. */

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import { listDialects, openDialectFile } from '../../src/models/dialect-file.ts';
 import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
 import { describeDialect, fullDialect } from '../../src/models/openai-dialect.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
 import { type DialectCase, dialectCases, dialectHandler, refusingInStream } from './dialect-server.ts';
@@ -53,7 +53,7 @@ function expectBody(body: Record<string, unknown> | undefined, expected: Record<
   }
 }
 
-const file = (): string => join(mkdtempSync(join(tmpdir(), 'mixtune-dialects-')), 'dialects.json');
+const file = (): string => join(temporaryFolder('dialects'), 'dialects.json');
 const caseOf = (name: string): DialectCase => {
   const found = dialectCases.find((each) => each.name.startsWith(name));
   if (found === undefined) throw new Error(`no case ${name}`);

@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { InputError } from '../../src/core/errors.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -13,6 +12,7 @@ import { openRecording } from '../../src/models/recording.ts';
 import { recordingLine } from '../../src/models/recording-lines.ts';
 import type { CallStore, StoredCall } from '../../src/models/stored-call.ts';
 import { openDesk } from '../../src/run/open-desk.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { answered } from './conformance.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
@@ -135,9 +135,8 @@ describe('collected replies', () => {
 describe('a recording on disk', () => {
   let folder: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'mixtune-recording-'));
+    folder = temporaryFolder('recording');
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('may be gzipped, and is the same recording then', async () => {
     const text = `${line(anySample, { text: 'é'.repeat(70_000) })}\n${line({ ...anySample, model: 'x/y' }, { text: 'b' })}`;

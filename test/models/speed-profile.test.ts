@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
@@ -9,6 +8,7 @@ import {
   parseSpeedProfile,
   readSpeedProfiles,
 } from '../../src/models/speed-profile-file.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const speed = (tokensPerSecond: number) => ({ firstTokenMs: 100, tokensPerSecond });
 const profile: SpeedProfile = {
@@ -65,8 +65,7 @@ describe('shipped profiles', () => {
 });
 
 describe('the file of measured profiles', () => {
-  const file = (): string =>
-    join(mkdtempSync(join(tmpdir(), 'mixtune-speeds-')), 'runs', 'speed-profiles.json');
+  const file = (): string => join(temporaryFolder('speeds'), 'runs', 'speed-profiles.json');
 
   it('keeps profiles; models measured anew replace their old figures, others stay', () => {
     const path = file();
@@ -95,7 +94,7 @@ describe('the file of measured profiles', () => {
       'tokensPerSecond',
     ],
   ])('that is damaged is named, and never overwritten: %s', (text, told) => {
-    const path = join(mkdtempSync(join(tmpdir(), 'mixtune-speeds-')), 'speed-profiles.json');
+    const path = join(temporaryFolder('speeds'), 'speed-profiles.json');
     writeFileSync(path, text);
     for (const result of [readSpeedProfiles(path), keepSpeedProfile(path, profile)]) {
       if (result.ok) throw new Error('expected an error');

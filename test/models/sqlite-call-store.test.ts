@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import Database from 'libsql';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -15,16 +14,16 @@ import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
 import { openDesk } from '../../src/run/open-desk.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
 let folder: string;
 let path: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-calls-'));
+  folder = temporaryFolder('calls');
   path = join(folder, 'runs', 'calls.sqlite');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const call = (text: string, response: Partial<ChatResponse> = {}): StoredCall => ({
   model: 'test/model',

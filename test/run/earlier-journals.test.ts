@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'libsql';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import {
   createExtendingStrategy,
@@ -50,8 +50,7 @@ const journals = [
   },
 ] as const;
 
-const scratch = mkdtempSync(join(tmpdir(), 'mixtune-earlier-'));
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+const scratch = temporaryFolder('earlier');
 
 function unpack(world: string, name: string): string {
   const file = join(scratch, `${name}.sqlite`);

@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { foldEvents } from '../../src/run/run-state.ts';
@@ -9,6 +8,7 @@ import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { exhaustive, thorough } from '../support/thorough.ts';
 import { worldManifest } from './world-manifest.ts';
 
@@ -18,10 +18,7 @@ let program: string;
 let scratch: string;
 beforeAll(() => {
   program = compiledProgram('test/support/damage-worker.ts');
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-five-'));
-});
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
+  scratch = temporaryFolder('five');
 });
 
 const play = async (worker: LineWorker, job: DamageJob): Promise<DamageOutcome> =>

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -10,7 +9,6 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
@@ -19,6 +17,7 @@ import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import type { DamageJob, DamageOutcome } from '../support/damage-worker.ts';
 import { LineWorker } from '../support/line-worker.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';
 import { worldManifest } from './world-manifest.ts';
 
@@ -40,7 +39,7 @@ let worker: Worker;
 
 beforeAll(async () => {
   program = compiledProgram('test/support/damage-worker.ts');
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-damage-'));
+  scratch = temporaryFolder('damage');
   killed = await createRunFolder(scratch, 'killed', worldManifest('killed'));
   const first = new Worker();
   await first.play({ folder: killed, what: 'tune', maxCalls, stopAt: killedAt.first });
@@ -66,7 +65,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await worker.kill();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 /** Plays with runs, see damage-worker.ts; a panic of the SQLite binding ends it. */

@@ -1,7 +1,6 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
@@ -11,6 +10,7 @@ import {
   type SqliteJournalOptions,
 } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings } from './world.ts';
 
@@ -24,11 +24,10 @@ let scratch: string;
 let expected: { front: string; paid: number; events: readonly RunEvent[] };
 
 beforeAll(async () => {
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-faults-'));
+  scratch = temporaryFolder('faults');
   const journal = createMemoryJournal();
   expected = { ...(await play(journal)), events: journal.written };
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 async function play(
   journal: Journal,

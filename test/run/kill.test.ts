@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { worldManifest } from './world-manifest.ts';
 
@@ -18,10 +18,7 @@ let scratch: string;
 
 beforeAll(() => {
   program = compiledProgram('test/support/kill-worker.ts');
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-kill-'));
-});
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
+  scratch = temporaryFolder('kill');
 });
 
 async function newRun(name: string): Promise<string> {

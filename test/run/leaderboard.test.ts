@@ -1,20 +1,9 @@
 import { execFile } from 'node:child_process';
-import {
-  closeSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
 import { leaderboardView } from '../../src/report/view-model/leaderboard-view.ts';
@@ -23,6 +12,7 @@ import { type GradedAnswer, measuredEntry } from '../../src/run/leaderboard/meas
 import { LeaderboardStore } from '../../src/run/leaderboard/store.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { agent, configOf } from '../support/moa.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const known = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1 });
 const entry: LeaderboardEntry = {
@@ -48,11 +38,10 @@ let folder: string;
 let notices: string[];
 let store: LeaderboardStore;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-leaderboard-'));
+  folder = temporaryFolder('leaderboard');
   notices = [];
   store = new LeaderboardStore(folder, (notice) => notices.push(notice));
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const file = () => join(folder, 'leaderboard.sqlite');
 

@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { MixtuneError } from '../../src/core/errors.ts';
 import { type OwnModel, type SpaceInput, type TuneOptions, tune } from '../../src/index.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 
-const runsFolder = mkdtempSync(join(tmpdir(), 'mixtune-odd-ends-'));
-afterAll(() => rmSync(runsFolder, { recursive: true, force: true }));
+const runsFolder = temporaryFolder('odd-ends');
 
 const model: OwnModel = ({ messages }) => `The answer is ${messages.at(-1)?.content.length ?? 0}.`;
 const single: SpaceInput = {

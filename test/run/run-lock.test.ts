@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { lockOwner, lockRun, RunLockedError } from '../../src/run/run-lock.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { LineWorker } from '../support/line-worker.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 const rounds = thorough ? 100 : 1;
@@ -15,10 +16,7 @@ let program: string;
 let folders = 0;
 beforeAll(() => {
   program = compiledProgram('test/support/lock-worker.ts');
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-lock-'));
-});
-afterAll(() => {
-  rmSync(scratch, { recursive: true, force: true });
+  scratch = temporaryFolder('lock');
 });
 
 function newFolder(): string {

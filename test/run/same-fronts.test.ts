@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { sha256 } from '../../src/core/canonical-json.ts';
 import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
 /**
@@ -40,8 +38,7 @@ interface Printed {
   readonly evaluations: number;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'mixtune-same-fronts-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder('same-fronts');
 
 async function digestOf(line: string, run: string): Promise<string> {
   const context = testContext(`tune ${line} ${short} --run ${run}`.split(' '), { cwd: folder });

@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
@@ -10,18 +8,18 @@ import { assumeLostCalls } from '../../src/run/power-loss.ts';
 import { Recorder } from '../../src/run/recorder.ts';
 import { openSqliteJournal } from '../../src/run/sqlite-journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { worldDependencies, worldSettings } from './world.ts';
 
 let scratch: string;
 let events: readonly RunEvent[];
 beforeAll(async () => {
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-journal-'));
+  scratch = temporaryFolder('journal');
   const journal = createMemoryJournal();
   const dependencies = worldDependencies({ failureRate: 0.2 });
   await dependencies.clock.run(() => new TuningRun('test', journal, worldSettings, dependencies).run());
   events = journal.written;
 });
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe('a journal in a file', () => {
   it('gives back the very events that were recorded, at any point, also where many are read together', () => {

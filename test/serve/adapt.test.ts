@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
@@ -19,6 +18,7 @@ import {
   startServe,
   twoMembers,
 } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const best = configId(fused);
 const cheap = configId(single);
@@ -151,7 +151,7 @@ describe('what an adapting server remembers', () => {
     new Adaptation({ log: new AdaptLog(store.database), rng: createRng('tried'), explore: 0.5, today });
 
   it('comes to the same after it died at any moment', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'mixtune-adapt-'));
+    const folder = temporaryFolder('adapt');
     ends.push(() => rm(folder, { recursive: true }));
     const file = join(folder, 'serve.sqlite');
     const store = new ServeStore(file, 0);
@@ -182,7 +182,7 @@ describe('what an adapting server remembers', () => {
   });
 
   it('is refused where it is not what was written', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'mixtune-adapt-'));
+    const folder = temporaryFolder('adapt');
     ends.push(() => rm(folder, { recursive: true }));
     const file = join(folder, 'serve.sqlite');
     expect(() => readValuedDecisions(file)).toThrow(/serve.sqlite/);

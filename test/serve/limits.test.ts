@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createRealClock } from '../../src/core/clock.ts';
@@ -9,6 +8,7 @@ import { changeKeys, hashOfKey, type KeyEntry, makeKey, readKeys } from '../../s
 import { ServeStore } from '../../src/serve/store.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import { asked, errorOf, startServe, twoMembers, until, WaitingModel } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
 
 const secret = makeKey();
@@ -69,7 +69,7 @@ describe.skipIf(process.platform === 'win32')('the state of a server', () => {
   it.each(['', '-wal', '-shm', '-journal', '.lock', '.lock-journal'])(
     'is no link (serve.sqlite%s), and leads nowhere',
     async (ending) => {
-      const folder = await mkdtemp(join(tmpdir(), 'mixtune-state-'));
+      const folder = temporaryFolder('state');
       const precious = join(folder, 'precious');
       await writeFile(precious, '');
       await symlink(precious, join(folder, `serve.sqlite${ending}`));
@@ -132,7 +132,7 @@ describe('keys', () => {
 
 describe('the list of keys', () => {
   const inFolder = async (use: (file: string) => void): Promise<void> => {
-    const folder = await mkdtemp(join(tmpdir(), 'mixtune-keys-'));
+    const folder = temporaryFolder('keys');
     try {
       use(join(folder, 'keys.json'));
     } finally {
@@ -227,7 +227,7 @@ describe('money', () => {
   });
 
   it('holds over all keys together, and is remembered', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'mixtune-serve-'));
+    const folder = temporaryFolder('serve');
     const file = join(folder, 'serve.sqlite');
     const spend = async () => {
       const store = new ServeStore(file, 0);

@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,6 +15,7 @@ import {
 } from '../models/fault-server.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { asked, collect, until } from '../support/serve.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const config = `version: 1
 name: one
@@ -32,7 +32,7 @@ let upstream: FaultServer;
 const begun: ServerResponse[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mixtune-process-'));
+  folder = temporaryFolder('process');
   await writeFile(join(folder, 'one.yaml'), config);
   upstream = await startFaultServer((request, response) => {
     if (request.body.messages === undefined)
@@ -45,7 +45,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await upstream.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 test('SIGTERM amid 50 streams cuts none', async () => {

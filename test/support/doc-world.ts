@@ -1,5 +1,4 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -9,6 +8,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { type TestContext, TextSink, testContext } from './cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from './counting-endpoint.ts';
 import type { ShellLine } from './doc-lines.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 import { pageTemplate } from './ui.ts';
 
 const repository = process.cwd();
@@ -139,7 +139,7 @@ export interface Played {
 
 /** Made once for all pages, with what costs time. */
 export class DocPlace {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'mixtune-pages-'));
+  readonly #folder = temporaryFolder('pages');
   readonly home = join(this.#folder, 'home');
   #pages = 0;
 

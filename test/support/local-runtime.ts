@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { findRuntime, localPaths } from '../../src/local/index.ts';
 import type { Runtime } from '../../src/local/runtime.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /**
  * The runtime that tests may use. Installing it takes 85 MB and is not `npm ci`'s business: CI does so with
@@ -16,7 +15,7 @@ export const noRuntime = 'node-llama-cpp is not installed for tests (see MIXTUNE
 
 /** A folder that is gone when the test is over. */
 export async function inFolder<Value>(body: (folder: string) => Promise<Value>): Promise<Value> {
-  const folder = mkdtempSync(join(tmpdir(), 'mixtune-local-'));
+  const folder = temporaryFolder('local');
   try {
     return await body(folder);
   } finally {

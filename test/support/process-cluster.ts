@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { RunEvent } from '../../src/run/events.ts';
@@ -7,6 +6,7 @@ import { openJournalOf } from '../../src/run/look-into-journal.ts';
 import { type CliProcess, killAll, spawnCli } from './cli-process.ts';
 import type { CountingEndpoint } from './counting-endpoint.ts';
 import { startRedis, type TestRedis } from './redis.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Workers and runs in processes of their own around one server, each of which may be killed. */
 export interface ProcessCluster {
@@ -29,7 +29,7 @@ export async function startProcessCluster(
   }: { readonly models: string; readonly slots: number; readonly redisOptions?: readonly string[] },
 ): Promise<ProcessCluster> {
   const redis = await startRedis(redisOptions);
-  const folder = mkdtempSync(join(tmpdir(), 'mixtune-cluster-'));
+  const folder = temporaryFolder('cluster');
   return {
     redis,
     folder,

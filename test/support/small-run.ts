@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCli } from '../../src/cli/program.ts';
 import { type OpenRunViews, openRunViews } from '../../src/cli/wiring/run-views.ts';
 import { thorough } from '../support/thorough.ts';
 import { commandContext, testContext } from './cli.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** A whole run of simulated models, small and quick, in a folder of its own. */
 export interface SmallRun {
@@ -15,7 +15,7 @@ export interface SmallRun {
 }
 
 export async function makeSmallRun(run = 'small', ...options: readonly string[]): Promise<SmallRun> {
-  const runsFolder = await mkdtemp(join(tmpdir(), 'mixtune-small-run-'));
+  const runsFolder = temporaryFolder('small-run');
   const size = [
     '--max-evaluations',
     thorough ? '30' : '16',

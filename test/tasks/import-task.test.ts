@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { beforeAll, describe, expect, it, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { graderNames, graderNeedsGold } from '../../src/grading/create-grader.ts';
 import { guessGrader } from '../../src/tasks/import/guess-grader.ts';
@@ -12,6 +11,7 @@ import { importTask } from '../../src/tasks/import/import-task.ts';
 import { readTable } from '../../src/tasks/import/read-table.ts';
 import { writeTask } from '../../src/tasks/import/write-task.ts';
 import { loadTask } from '../../src/tasks/load-task.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const options: ImportOptions = { name: 'demo', input: 'question', gold: 'answer' };
@@ -336,9 +336,8 @@ describe('what an import makes', () => {
 describe('writing', async () => {
   let root = '';
   beforeAll(async () => {
-    root = await mkdtemp(join(tmpdir(), 'mixtune-import-'));
+    root = temporaryFolder('import');
   });
-  afterAll(() => rm(root, { recursive: true }));
   const task = await imported(
     jsonLines([
       { question: 'a: "b" # c', answer: '1' },

@@ -1,14 +1,14 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { type Instance, questionOf } from '../../src/domain/task.ts';
 import { graderNeedsGold } from '../../src/grading/create-grader.ts';
 import { listTasks } from '../../src/tasks/list-tasks.ts';
 import { loadTask } from '../../src/tasks/load-task.ts';
 import { splitTask } from '../../src/tasks/split-task.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const shipped = join(import.meta.dirname, '../../tasks');
 const yaml = 'version: 1\nname: demo\ndescription: A demo.\ngrader:\n  name: exact\n';
@@ -18,9 +18,8 @@ const good = lines({ id: 'a', input: 'x', gold: '1' }, { id: 'b', input: 'y', go
 
 let root = '';
 beforeAll(async () => {
-  root = await mkdtemp(join(tmpdir(), 'mixtune-tasks-'));
+  root = temporaryFolder('tasks');
 });
-afterAll(() => rm(root, { recursive: true }));
 
 async function taskFolder(
   name: string,

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { serverEvents } from '../../src/page/server-events.ts';
 import { joinRunViews } from '../../src/report/view-model/join.ts';
@@ -14,12 +12,12 @@ import { sendChanges } from '../../src/ui/live-events.ts';
 import { RunShelf } from '../../src/ui/run-shelf.ts';
 import { longRunEvents } from '../bench/support/journal-events.ts';
 import { worldManifest } from '../run/world-manifest.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-busy-run-'));
+  folder = temporaryFolder('busy-run');
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A clock that stands still but for those who sleep: what they wait for happens first. */
 function steppedClock(onSleep: (now: number, ms: number) => void): Clock {

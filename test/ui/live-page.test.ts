@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
@@ -11,21 +8,25 @@ import type { RunView } from '../../src/report/view-model/schema.ts';
 import { type SimServer, startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
 import { type OwnProgram, ownProgram } from '../support/own-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { pageTemplate, startUi } from '../support/ui.ts';
 
 let folder: string;
 let own: OwnProgram;
 let server: SimServer;
+/** For as long no model answers. */
+let silence: Promise<void> = Promise.resolve();
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-live-page-'));
+  folder = temporaryFolder('live-page');
   own = ownProgram(process.cwd());
-  server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 50 });
+  const clock = createRealClock();
+  const sleep = (ms: number, signal?: AbortSignal) => silence.then(() => clock.sleep(ms, signal));
+  server = await startSimServer({ port: 0, seed: 1, clock: { ...clock, sleep }, speedup: 50 });
 });
 afterAll(async () => {
   own.remove();
   await server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -66,12 +67,18 @@ const simulated = ['--models', 'sim/finch-3b,sim/sage-70b', '--max-evaluations',
 
 describe('tune --ui', () => {
   it('shows the run from its start to its end, says that the server ends, and ends with the run', async () => {
-    // Over HTTP each call takes its time: else the run is over, and its page with it, before anybody looks.
+    // Else the run may be over, and its page with it, before anybody looks.
+    let speak: () => void = () => undefined;
+    silence = new Promise((resolve) => {
+      speak = resolve;
+    });
     const served = ['--base-url', server.url, '--models', 'finch-3b,sage-70b', '--concurrency', '2', '--yes'];
     const ui = ['--ui', '--strategy', 'random', '--no-cache'];
     const { context, code, address } = tune('shown', ...ui, ...small, ...served, '--max-evaluations', '12');
     const at = await address();
     const { seen, states } = await watched(at, 'shown');
+    while (!states.includes('live')) await sleep(20);
+    speak();
     expect(await code).toBe(exitCodes.done);
     while (states.at(-1) !== 'ended') await sleep(20);
     expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 12 });

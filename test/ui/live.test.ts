@@ -1,7 +1,4 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpSource } from '../../src/page/http-source.ts';
@@ -9,6 +6,7 @@ import type { RunView } from '../../src/report/view-model/schema.ts';
 import { createRunFolder } from '../../src/run/run-folder.ts';
 import { worldManifest } from '../run/world-manifest.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { startUi, type UiUnderTest } from '../support/ui.ts';
 
@@ -19,12 +17,11 @@ let ui: UiUnderTest;
 
 beforeAll(async () => {
   program = compiledProgram('test/support/kill-worker.ts');
-  scratch = mkdtempSync(join(tmpdir(), 'mixtune-ui-live-'));
+  scratch = temporaryFolder('ui-live');
   ui = await startUi(scratch);
 });
 afterAll(async () => {
   await ui.close();
-  rmSync(scratch, { recursive: true, force: true });
 });
 
 /** Works on the run in a process of its own, which kills itself at a paid call. */

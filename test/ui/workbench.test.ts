@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelsOf } from '../../src/domain/moa-config.ts';
@@ -14,6 +12,7 @@ import type {
 } from '../../src/report/view-model/workbench.ts';
 import { readManifest } from '../../src/run/manifest-file.ts';
 import { type OwnProgram, ownProgram } from '../support/own-program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 import { startUi, type UiUnderTest } from '../support/ui.ts';
 
@@ -24,7 +23,7 @@ let bench: BenchSource;
 let view: BenchView;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'mixtune-workbench-'));
+  folder = temporaryFolder('workbench');
   own = ownProgram(process.cwd());
   const models = ['sim/finch-3b', 'sim/sage-70b'];
   ui = await startUi(folder, { models, maxCalls: 12 }, undefined, { startSelf: own.startSelf });
@@ -44,7 +43,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await ui.close();
   own.remove();
-  rmSync(folder, { recursive: true });
 });
 
 /** Two layer agents, one cycle, a main model: three calls. */

@@ -1,12 +1,12 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { readHistory } from '../../../src/analysis/rehearse/index.ts';
 import { createRunFolder } from '../../../src/run/run-folder.ts';
 import { tune } from '../../../src/run/tune.ts';
 import type { Manifest } from '../../../src/run/types.ts';
 import { worldDependencies, worldModels, worldSettings, worldTask } from '../../run/world.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let runs = '';
 
@@ -33,13 +33,12 @@ async function makeRun(run: string, changes: Partial<Manifest> = {}): Promise<vo
 }
 
 beforeAll(async () => {
-  runs = await mkdtemp(join(tmpdir(), 'mixtune-history-'));
+  runs = temporaryFolder('history');
   await makeRun('same');
   await makeRun('other-task', { task: { name: 'another', hash: 'none' }, startedAt: '2026-02-01T00:00:00Z' });
   await makeRun('elsewhere', { endpoint: { baseUrl: 'http://127.0.0.1:1/v1' } });
   await writeFile(join(runs, 'calls.sqlite'), 'no run');
 });
-afterAll(() => rm(runs, { recursive: true, force: true }));
 
 const query = { task: worldTask.name, models: [...worldModels] };
 

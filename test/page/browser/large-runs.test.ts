@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CDPSession } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -8,6 +6,7 @@ import { openSqliteJournal } from '../../../src/run/sqlite-journal.ts';
 import { longRunEvents } from '../../bench/support/journal-events.ts';
 import { worldManifest } from '../../run/world-manifest.ts';
 import { largeReport } from '../../support/large-report.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { startUi } from '../../support/ui.ts';
 import { readPage, TestBrowser, whyNoBrowser } from './support.ts';
 
@@ -52,11 +51,10 @@ describe.skipIf(whyNoBrowser !== null)('runs that are large, and busy', () => {
   let folder: string;
   beforeAll(async () => {
     browser = await TestBrowser.start();
-    folder = await mkdtemp(join(tmpdir(), 'mixtune-large-runs-'));
+    folder = temporaryFolder('large-runs');
   });
   afterAll(async () => {
     await browser.stop();
-    await rm(folder, { recursive: true });
   });
 
   test('fed 500 events a second the page draws once for each time it is told, and keeps nothing of what was', async () => {

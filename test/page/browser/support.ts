@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const executables = [
   process.env.CHROMIUM ?? '',
@@ -63,7 +63,7 @@ export class TestBrowser {
       ...(chromiumFile === undefined ? {} : { executablePath: chromiumFile }),
       args: ['--no-sandbox', '--disable-dev-shm-usage'],
     });
-    return new TestBrowser(browser, await mkdtemp(join(tmpdir(), 'mixtune-page-')));
+    return new TestBrowser(browser, temporaryFolder('page'));
   }
 
   async open(html: string, { colorScheme = 'light', width = 1280 }: PageSettings = {}): Promise<WatchedPage> {

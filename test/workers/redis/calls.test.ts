@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program.ts';
@@ -10,6 +9,7 @@ import { queueOf } from '../../../src/workers/worker.ts';
 import { testContext } from '../../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../../support/counting-endpoint.ts';
 import { noRedis, startRedis, type TestRedis } from '../../support/redis.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import {
   clusterEnv,
   connect,
@@ -199,7 +199,7 @@ describe.skipIf(noRedis !== undefined)(`score by workers (${noRedis ?? 'over a r
   beforeAll(async () => {
     redis = await startRedis();
     sim = await startSim();
-    folder = mkdtempSync(join(tmpdir(), 'mixtune-workers-'));
+    folder = temporaryFolder('workers');
     const agent = (name: string, temperature: number) => ({
       ...{ name, temperature, model: 'openai/sage-70b', prompt: 'Choose the intent of the message.' },
     });
@@ -209,7 +209,6 @@ describe.skipIf(noRedis !== undefined)(`score by workers (${noRedis ?? 'over a r
   afterAll(async () => {
     await sim.stop();
     await redis.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   /** Every answer's figures but its latency, which differs from time to time. */

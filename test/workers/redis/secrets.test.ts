@@ -1,10 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { killAll, spawnCli } from '../../support/cli-process.ts';
 import { startCountingEndpoint } from '../../support/counting-endpoint.ts';
 import { noRedis, startRedis } from '../../support/redis.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { clusterSecret, connect } from '../../support/workers.ts';
 
 const password = 'a-password-of-the-queue';
@@ -36,7 +36,7 @@ it('passwords and keys are in no file, no line, no child process, and with the p
 }) => {
   if (noRedis !== undefined) return skip(noRedis);
   if (!existsSync('/proc/self/environ')) return skip('no /proc to look into');
-  const folder = mkdtempSync(join(tmpdir(), 'mixtune-secrets-'));
+  const folder = temporaryFolder('secrets');
   const redis = await startRedis(['--requirepass', password]);
   const url = redis.url.replace('//', `//:${password}@`);
   const textOf = (seed: number): string =>
