@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/whole-run.ts'],
+    setupFiles: ['test/support/properties.ts'],
     exclude: [
       ...['test/bench/**', 'test/clients/**', 'test/page/browser/**', 'test/workers/redis/**'],
       'node_modules/**',
