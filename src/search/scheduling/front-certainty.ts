@@ -49,10 +49,10 @@ export function frontCertainty(
 
 /**
  * The chance that a config is on the front of all that were tried, by what {@link frontCertainty} says of it: the same cells
- * chose who is looked at, and configs of few cells may be better yet. The curve is how often it was so in simulated worlds
- * whose true scores are known (test/experiments/search-beliefs.ts).
+ * chose who is looked at, and configs of few cells may be better yet. So often it was so in simulated worlds whose true
+ * scores are known (test/experiments/search-beliefs.ts).
  */
-export const chanceOnFront = (certainty: number): number => 0.86 * certainty ** 1.4;
+export const chanceOnFront = (certainty: number): number => 0.75 * certainty;
 
 function cellIndex(trials: readonly HasMeasurements[]): Map<string, number> {
   const keys = new Set(trials.flatMap((trial) => trial.measurements().map(({ key }) => key)));
