@@ -3,10 +3,16 @@ export type Result<Value, Failure> = Ok<Value> | Err<Failure>;
 export type Ok<Value> = { readonly ok: true; readonly value: Value };
 export type Err<Failure> = { readonly ok: false; readonly error: Failure };
 
+/** A result that holds a value. */
 export const ok = <Value>(value: Value): Ok<Value> => ({ ok: true, value });
+/** A result that holds a failure. */
 export const err = <Failure>(error: Failure): Err<Failure> => ({ ok: false, error });
 
-/** The value of a result, or a throw of its error (for callers to whom failure is final). */
+/**
+ * The value of a result, or a throw of its error (for callers to whom failure is final).
+ * @example
+ * const task = unwrap(await loadTask('contest-math', { tasksFolders: ['tasks'] }));
+ */
 export function unwrap<Value, Failure>(result: Result<Value, Failure>): Value {
   if (result.ok) return result.value;
   throw result.error instanceof Error ? result.error : new Error(String(result.error));

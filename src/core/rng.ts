@@ -23,6 +23,11 @@ export interface Rng {
   derive(...names: readonly (string | number)[]): Rng;
 }
 
+/**
+ * The stream of a seed.
+ * @example
+ * const rng = createRng(1).derive('ask', 17); // the same numbers in every process
+ */
 export function createRng(seed: string | number): Rng {
   return new SeededRng(String(seed));
 }

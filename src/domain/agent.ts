@@ -73,6 +73,7 @@ export const agentSchema = z.strictObject({
     .optional()
     .describe("How earlier answers enter this agent's prompt; default: mixtune's own form."),
 });
+/** One language model with its prompt and sampling settings. */
 export type Agent = z.infer<typeof agentSchema>;
 
 /** Answers asked of an agent. */

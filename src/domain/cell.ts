@@ -9,6 +9,7 @@ export interface Cell {
   readonly repeat: number;
 }
 
+/** A cell as one text, `tuning/0/q17`: what pairs the answers of two configs. */
 export function cellKey(cell: Cell): string {
   return `${cell.split}/${cell.repeat}/${cell.instance}`;
 }

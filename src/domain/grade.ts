@@ -27,6 +27,8 @@ export const gradeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unscored'), reason: z.string() }),
 ]);
 
+/** One thing that a grader checked, with its points. */
 export type Check = z.infer<typeof checkSchema>;
+/** A grader's verdict on one answer. `unscored` says nothing of the answer: it is never a score of 0. */
 export type Grade = z.infer<typeof gradeSchema>;
 export type ScoredGrade = Extract<Grade, { kind: 'scored' }>;

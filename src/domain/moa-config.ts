@@ -17,6 +17,7 @@ export const moaConfigSchema = z.strictObject({
     ),
 });
 
+/** A Mixture-of-Agents system as data: stages in order, of which the last leaves one answer. */
 export type MoaConfig = z.infer<typeof moaConfigSchema>;
 
 export type { Agent } from './agent.ts';
@@ -29,6 +30,11 @@ export type ConfigId = string;
 /** A search asks for the same configs' ids again and again; configs never change. */
 const known = new WeakMap<MoaConfig, ConfigId>();
 
+/**
+ * A config's {@link ConfigId}: two configs of one id are one system, whatever they are called.
+ * @example
+ * configId(presets.workshop(['openai/gpt-4o-mini'])); // '6f1e…', 12 hex digits
+ */
 export function configId(config: MoaConfig): ConfigId {
   let id = known.get(config);
   if (id === undefined) {
@@ -55,6 +61,7 @@ function withoutNames(value: unknown): unknown {
   );
 }
 
+/** The agents of a config, in the order in which they are asked. */
 export function agentsOf(config: MoaConfig): Agent[] {
   return seatsOfStages(config.stages).map(({ agent }) => agent);
 }

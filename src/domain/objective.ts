@@ -1,5 +1,6 @@
 import type { objectiveNames } from './task.ts';
 
+/** What a config is judged by. */
 export type ObjectiveName = (typeof objectiveNames)[number];
 
 /** Which way each objective is better. */
@@ -22,4 +23,5 @@ export interface Estimate {
   readonly low: number | null;
   readonly high: number | null;
 }
+/** An estimate of each objective. */
 export type Estimates = Readonly<Record<ObjectiveName, Estimate>>;

@@ -31,6 +31,7 @@ export type PresetModels = readonly [string, ...string[]];
 /** A well-known pipeline, built from models and, where given, prompts. */
 export type Preset = (models: PresetModels, prompts?: Partial<PresetPrompts>) => MoaConfig;
 
+/** The names of {@link presets}. */
 export const presetNames = [
   'workshop',
   'together',
@@ -42,6 +43,7 @@ export const presetNames = [
   'self-consistency',
   'router',
 ] as const;
+/** Name of a well-known pipeline. */
 export type PresetName = (typeof presetNames)[number];
 
 /** The pipelines that results are compared with. */

@@ -13,6 +13,7 @@ export const instanceSchema = z.object({
   /** An answer that deserves full marks, where the gold is no answer itself (tests, a schema); for `task check`. */
   reference: z.string().optional(),
 });
+/** One question of a task, with its gold answer. */
 export type Instance = z.infer<typeof instanceSchema>;
 
 /** How to grade: the grader's name and its own options, e.g. `{ name: user-metrics-120, scoring: workshop }`. */

@@ -131,7 +131,9 @@ const writers = {
   ],
 } as const satisfies Readonly<Record<string, Writer>>;
 
+/** What a piece of text for a client of a served config can be written for. */
 export type SnippetName = keyof typeof writers;
+/** Every {@link SnippetName}. */
 export const snippetNames = keysOf(writers);
 
 export const isSnippet = (name: string): name is SnippetName => Object.hasOwn(writers, name);

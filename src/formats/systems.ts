@@ -23,6 +23,7 @@ import { workshopFormats } from './workshop/index.ts';
 /** Formats of other tools that hold a system of agents, in the order in which a file is tried. */
 export const systemFormats: readonly SystemFormat[] = [together, ...workshopFormats, archon];
 
+/** How another tool's file is read. */
 export interface ReadFormatOptions extends ForeignOptions {
   /** What the text is called in errors and notes: a file's path. */
   readonly source: string;
@@ -37,6 +38,7 @@ export interface ImportOrigin {
   readonly options: ForeignOptions;
 }
 
+/** A config that was another tool's file. */
 export interface ImportedSystem {
   readonly config: MoaConfig;
   readonly origin: ImportOrigin;
@@ -151,11 +153,13 @@ function faultIn({ models = {}, texts = {} }: ForeignOptions, format: SystemForm
   return new InputError('--texts', { path: unknown, found: `"${unknown}"`, expected });
 }
 
+/** How a config is written as another tool's file. */
 export interface WriteFormatOptions extends ForeignOptions {
   /** What the config was imported from: what did not change is written as it stood there, unknown keys included. */
   readonly origin?: ImportOrigin;
 }
 
+/** A config as another tool's file. */
 export interface WrittenSystem {
   readonly text: string;
   /** What the format cannot hold of the config; the text is without it. */
@@ -196,6 +200,7 @@ function twoNames(config: MoaConfig, options: ForeignOptions): Loss[] {
   });
 }
 
+/** Names of the formats that {@link writeFormat} can write. */
 export const writableFormats: readonly string[] = systemFormats
   .filter(({ write }) => write !== undefined)
   .map(({ name }) => name);

@@ -7,6 +7,7 @@ import type { Grader, GraderDependencies } from './grader.ts';
 import type { JudgingModel } from './grader-kind.ts';
 import { graderKind, graderKinds } from './registry.ts';
 
+/** The names that a task may give for its grader. */
 export const graderNames: readonly string[] = graderKinds.map((kind) => kind.name);
 
 /**

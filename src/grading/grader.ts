@@ -2,6 +2,7 @@ import type { Grade } from '../domain/grade.ts';
 import type { Instance } from '../domain/task.ts';
 import type { ChatModel } from '../models/chat-model.ts';
 
+/** One answer to be judged. */
 export interface GradeRequest {
   /** The config's whole final answer, as written (graders extract what they need from it). */
   readonly answer: string;
@@ -10,6 +11,7 @@ export interface GradeRequest {
   readonly question: string;
   /** Options that override the grader's own for this grading, e.g. `{ scoring: 'strict' }`. */
   readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Aborting it ends the grading. @defaultValue never */
   readonly signal?: AbortSignal;
   /** Cell's repeat, for graders that call models. */
   readonly repeat?: number;

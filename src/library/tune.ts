@@ -74,7 +74,7 @@ export interface TuneOptions extends Budget {
    * functions and a strategy of your own
    */
   readonly reflection?: boolean;
-  /** Configs to begin with. */
+  /** Configs to begin with. @defaultValue none */
   readonly from?: readonly MoaConfig[];
   /** @defaultValue the task's: score, latency and tokens */
   readonly objectives?: readonly ObjectiveName[];
@@ -90,11 +90,11 @@ export interface TuneOptions extends Budget {
   readonly concurrency?: number;
   /** Answers per config and question. @defaultValue the task's */
   readonly repeats?: number;
-  /** Answers per front member and question at the end. */
+  /** Answers per front member and question at the end. @defaultValue so many that a member has 8 over all questions */
   readonly finishRepeats?: number;
-  /** Fresh answers per front member and holdout question; 0 for none. */
+  /** Fresh answers per front member and holdout question; 0 for none. @defaultValue as `finishRepeats` */
   readonly holdoutRepeats?: number;
-  /** An OpenAI-compatible endpoint that serves the models. */
+  /** An OpenAI-compatible endpoint that serves the models. @defaultValue each provider's own */
   readonly baseUrl?: string;
   /** NAME of the variable that holds that endpoint's key. */
   readonly apiKeyEnv?: string;
@@ -104,7 +104,7 @@ export interface TuneOptions extends Budget {
   readonly run?: string;
   /** Share answers with other runs of the folder. @defaultValue true, false for models and systems of your own */
   readonly cache?: boolean;
-  /** Aborting it ends the run politely, as {@link Tuning.stop} does. */
+  /** Aborting it ends the run politely, as {@link Tuning.stop} does. @defaultValue never */
   readonly signal?: AbortSignal;
   /** What people should know of: outages, odd servers, lost calls. @defaultValue nobody is told */
   readonly onNotice?: (notice: string) => void;

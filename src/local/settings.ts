@@ -19,7 +19,7 @@ export interface LocalSettings {
   readonly sequences: number;
 }
 
-/** @throws InputError for a variable that holds something else. */
+/** How models run on this machine, by the `MIXTUNE_LOCAL_…` variables. @throws InputError for a variable that holds something else. */
 export function localSettings(env: Readonly<Record<string, string | undefined>>): LocalSettings {
   return {
     threads: wholeNumber(

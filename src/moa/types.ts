@@ -44,6 +44,7 @@ export interface CallRecord {
   readonly cached: boolean;
 }
 
+/** What an answer took: every call, and their sums. */
 export interface Trace {
   readonly calls: readonly CallRecord[];
   readonly degraded: readonly Degradation[];
@@ -65,6 +66,7 @@ export interface Trace {
   readonly infrastructureFailures: number;
 }
 
+/** What a config came to on one question: its answer, or why there is none; either way with what it took. */
 export type MoaOutcome =
   | {
       readonly kind: 'answered';
@@ -81,6 +83,7 @@ export type MoaOutcome =
       readonly trace: Trace;
     };
 
+/** What happens while a config answers a question, in order. */
 export type MoaEvent =
   | {
       readonly kind: 'stage-started';
@@ -96,18 +99,22 @@ export type MoaEvent =
   /** What was streamed so far is not the answer after all (its call failed); the answer follows whole. */
   | { readonly kind: 'answer-restarted' };
 
+/** What a config is run with. */
 export interface MoaDependencies {
   readonly model: ChatModel;
   /** The form of an answer that votes compare; `null` when an answer has none (it cannot win a vote). */
   readonly extractAnswer: (text: string) => string | null;
   /** Cell's repeat; different repeats use fresh samples. @defaultValue 0 */
   readonly repeat?: number;
+  /** Aborting it ends the question without an answer. @defaultValue never */
   readonly signal?: AbortSignal;
   /**
    * When it aborts, calls in flight end and none begins: the answer is the best candidate so far, and the
    * trace lists what was cut off. Without a candidate there is no answer, for `infrastructure`.
    */
   readonly deadline?: AbortSignal;
+  /** Calls with a smaller number go first where calls must queue. @defaultValue 0 */
   readonly priority?: number;
+  /** Told of each stage, call and piece of the answer. @defaultValue nobody is told */
   readonly onEvent?: (event: MoaEvent) => void;
 }

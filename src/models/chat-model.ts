@@ -19,7 +19,9 @@ export interface ChatRequest extends ModelSettings {
   readonly sample: { readonly repeat: number; readonly index: number };
 }
 
+/** How one call is made; none of it is part of what is asked. */
 export interface CallOptions {
+  /** Aborting it ends the call, which then failed by `aborted`. @defaultValue never */
   readonly signal?: AbortSignal;
   /** Called with each piece of the answer as it arrives; a cached answer arrives in one piece. */
   readonly onDelta?: (text: string) => void;
@@ -49,19 +51,24 @@ export interface CallOptions {
 
 export type CallPurpose = 'agent' | 'judge' | 'prompt-writer' | 'probe';
 
+/** Tokens of one call, as the provider counts them. */
 export interface Usage {
   readonly inputTokens: number;
   /** Generated tokens, reasoning included. */
   readonly outputTokens: number;
+  /** Of the generated tokens; absent where it is not told. */
   readonly reasoningTokens?: number;
+  /** Of the input tokens, those that the provider had kept; absent where it is not told. */
   readonly cachedInputTokens?: number;
   /** True where the provider told no usage and the numbers are a tokenizer's estimate. */
   readonly estimated: boolean;
 }
 
+/** An answer with what it took. */
 export interface ChatResponse {
   /** The answer, without reasoning. May be empty. */
   readonly text: string;
+  /** What the model reasoned before, where the provider tells it. */
   readonly reasoning?: string;
   /** `length`: cut off at maxTokens. */
   readonly finishReason: 'stop' | 'length';
@@ -83,6 +90,7 @@ export interface ChatResponse {
  */
 export type FailureCause = 'infrastructure' | 'aborted' | 'refused' | 'context-overflow' | 'rejected';
 
+/** Why a call brought no answer, and whether trying again may help. */
 export interface CallFailure {
   readonly cause: FailureCause;
   /** Stable and short: `rate-limited`, `timeout`, `server-error`, `connection`, `content-filter`, … */
@@ -92,12 +100,15 @@ export interface CallFailure {
   readonly retryable: boolean;
   /** What the server asked us to wait, in ms. */
   readonly retryAfterMs?: number;
+  /** Of HTTP, where there was a response. */
   readonly status?: number;
+  /** As the server names the request. */
   readonly requestId?: string;
   /** What the server said of its limits. */
   readonly rateLimit?: RateLimitInfo;
   /** What the failed call nevertheless cost, where known. */
   readonly usage?: Usage;
+  /** US dollars; `null` where the model has no price. */
   readonly usd?: number | null;
   readonly serviceMs: number;
 }
@@ -117,6 +128,7 @@ export interface QuotaLeft {
   readonly left?: number;
 }
 
+/** What a call came to: a response or a failure. */
 export type ChatOutcome =
   | {
       readonly kind: 'answered';

@@ -59,6 +59,7 @@ export interface OpenAICompatibleModel extends ChatModel {
   dialect(model: string): Dialect;
 }
 
+/** A model behind any server that speaks OpenAI's chat API. */
 export function createOpenAICompatible(options: OpenAICompatibleOptions): OpenAICompatibleModel {
   return new OpenAICompatible(options);
 }

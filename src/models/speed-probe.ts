@@ -4,6 +4,7 @@ import type { ModelSpeed } from '../domain/speed-profile.ts';
 import type { CallFailure, ChatMessage, ChatModel, ChatResponse } from './chat-model.ts';
 import { estimateInput } from './token-estimate.ts';
 
+/** Whose speed is measured, and with how many calls. */
 export interface SpeedProbeOptions {
   readonly model: ChatModel;
   /** Full names of the models to measure. */
@@ -15,6 +16,7 @@ export interface SpeedProbeOptions {
   /** Most input and output tokens that the whole probe may use. */
   readonly maxTokens: number;
   readonly signal: AbortSignal;
+  /** Told what each call came to. @defaultValue nobody is told */
   readonly onCall?: (model: string, call: number, outcome: ChatResponse | CallFailure) => void;
 }
 
@@ -28,6 +30,7 @@ export interface MeasuredSpeed extends ModelSpeed {
   readonly failures: readonly Pick<CallFailure, 'code' | 'message'>[];
 }
 
+/** What a probe of speeds measured, and what it took. */
 export interface SpeedProbe {
   readonly speeds: readonly MeasuredSpeed[];
   readonly spent: { readonly calls: number; readonly tokens: number; readonly usd: number | null };

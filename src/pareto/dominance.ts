@@ -35,6 +35,9 @@ export function dominates(
 /**
  * The items that no other item dominates, in their given order; equal vectors all stay. Items with an
  * unknown value are left out: nothing places them on a front over that objective.
+ * @param directions which way each objective is better. @defaultValue all are minimised
+ * @example
+ * nonDominated(trials, ({ score, tokens }) => [score, tokens], ['max', 'min']);
  */
 export function nonDominated<Item>(
   items: readonly Item[],

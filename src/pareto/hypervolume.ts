@@ -18,6 +18,9 @@ type Point = readonly number[];
  *
  * Time for n points: O(n log n) in up to three dimensions, O(n² log n) in four; more are possible and
  * exponential in their number.
+ * @param directions which way each objective is better. @defaultValue all are minimised
+ * @example
+ * hypervolume([[0.8, 300], [0.9, 900]], [0, 1000], ['max', 'min']); // 570
  */
 export function hypervolume(
   points: readonly ObjectiveVector[],

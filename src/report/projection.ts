@@ -5,11 +5,12 @@ import type { Estimate, Estimates } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { type ModelSpeed, type SpeedProfile, speedOf } from '../domain/speed-profile.ts';
 
+/** The speeds that latencies are told for. */
 export interface ProjectionOptions {
   readonly profile: SpeedProfile;
-  /** Models of the profile that stand for models of the run, by full name. */
+  /** Models of the profile that stand for models of the run, by full name. @defaultValue each for itself */
   readonly standIns?: ReadonlyMap<string, string>;
-  /** Time to first token, in ms, for models whose profile does not tell it. */
+  /** Time to first token, in ms, for models whose profile does not tell it. @defaultValue unknown */
   readonly assumedFirstTokenMs?: number;
 }
 

@@ -12,6 +12,7 @@ import { Recorder } from './recorder.ts';
 import type { Refusals } from './refusals.ts';
 import { type ProviderLimits, Traffic } from './traffic.ts';
 
+/** What calls go through on their way to a model. */
 export interface OpenDeskOptions {
   /** Providers behind one router. */
   readonly model: ChatModel;
@@ -26,12 +27,15 @@ export interface OpenDeskOptions {
   readonly concurrency?: number;
   /** Ceilings on what calls cost. @defaultValue none */
   readonly budget?: Budget;
-  /** Of the providers' keys. */
+  /** Of the providers' keys. @defaultValue learned from what servers say */
   readonly limits?: ProviderLimits;
+  /** Answers of earlier calls, which are not paid again. @defaultValue none */
   readonly sharedAnswers?: SharedAnswers | undefined;
   /** Told why calls wait for long, and of models that stop answering and come back. */
   readonly onNotice?: ((text: string) => void) | undefined;
+  /** Tells when refusals mean that going on makes no sense. @defaultValue going on always does */
   readonly refusals?: Refusals;
+  /** Told why going on makes no sense. @defaultValue nobody is told */
   readonly onRefused?: (error: Error) => void;
   /** Where it differs from that of a run, which has hours of patience. */
   readonly retry?: Partial<RetryPolicy>;

@@ -17,6 +17,7 @@ import type { Manifest } from './types.ts';
 export const frontName = 'front.json';
 export const bestName = 'best.json';
 
+/** A run as its folder tells it. */
 export interface OpenRun {
   readonly folder: string;
   readonly manifest: Manifest;

@@ -41,6 +41,8 @@ export interface SimulatedModelOptions {
  * textbook; the request's text is all a model reads. Only failures of the infrastructure depend on the attempt (as
  * told, else counted in this instance), so that a retry can succeed; and times, on a server under load, on the
  * calls beside.
+ * @example
+ * const model = createSimulatedModel({ clock: new VirtualClock(), seed: 1 });
  */
 export function createSimulatedModel(options: SimulatedModelOptions): ChatModel {
   return new SimulatedModel(options);

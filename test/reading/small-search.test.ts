@@ -1,15 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRng } from '../../src/core/rng.ts';
-import { type Config, type Measurement, type SearchEvent, search } from './small-search.ts';
-
-const trueScore = ({ agents, temperature }: Config): number =>
-  0.9 - 0.4 / agents - 0.5 * (temperature - 0.4) ** 2;
-
-/** Cell by cell the same luck for every config, as hard and easy questions are. */
-const measure = (config: Config, cell: number): Measurement => ({
-  score: trueScore(config) + 0.1 * createRng('cells').derive(cell).normal(),
-  tokens: 100 * config.agents,
-});
+import { measure, type SearchEvent, search, trueScore } from './small-search.ts';
 
 it('finds a front of configs that are nearly the best of their size', () => {
   const front = search(measure, { seed: 1, cells: 1_000 }).front();

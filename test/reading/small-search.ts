@@ -1,6 +1,7 @@
 // The search of mixtune in small, to be read first. src/search/loop.ts is the same with strategies, schedules and
 // objectives of your choice; src/run adds models, a budget and a journal on disk. What it leaves out: cells side by side,
 // statistics (here a mean of four cells is believed), prompts that models write.
+// `npx tsx test/reading/small-search.ts` runs it; small-search.test.ts says what it is to do.
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import { nonDominated } from '../../src/pareto/index.ts';
 
@@ -93,9 +94,13 @@ class Strategy {
   }
 }
 
+/** Fidelity: cells that a member of the front has at a level. */
 const cellsOf = (level: number): number => 4 * 2 ** level;
+/** The level grows once so many trials have begun. */
 const trialsOf = (level: number): number => 12 * (level + 1);
+/** A trial is dropped when a cheaper one scores better by more than this. */
 const tolerance = 0.05;
+/** A space is taken to be used up when so many asks in a row bring nothing new. */
 const askTries = 50;
 
 /** Decides who gets which cells: a trial that is clearly beaten is dropped, the front goes on to more cells. */
@@ -129,7 +134,9 @@ export function search(
   { seed, cells }: { seed: number; cells: number },
   journal: SearchEvent[] = [],
 ): SearchState {
-  const [state, strategy, rng] = [new SearchState(), new Strategy(), createRng(seed)];
+  const state = new SearchState();
+  const strategy = new Strategy();
+  const rng = createRng(seed);
   const take = (event: SearchEvent): void => {
     state.apply(event);
     if (event.kind === 'trial-finished') strategy.tell(state.front());
@@ -159,4 +166,26 @@ export function search(
     } else if (!ask()) return state;
   }
   return state;
+}
+
+/** A world to try it in. The true score rises with agents, and is best at a temperature of 0.4. */
+export const trueScore = ({ agents, temperature }: Config): number =>
+  0.9 - 0.4 / agents - 0.5 * (temperature - 0.4) ** 2;
+
+/** Cell by cell the same luck for every config, as hard and easy questions are. */
+export const measure = (config: Config, cell: number): Measurement => ({
+  score: trueScore(config) + 0.1 * createRng('cells').derive(cell).normal(),
+  tokens: 100 * config.agents,
+});
+
+if (process.argv[1] === import.meta.filename) {
+  const state = search(measure, { seed: 1, cells: 1_000 });
+  const front = state.front().map((trial) => ({
+    ...trial.config,
+    cells: trial.cells.length,
+    score: Number(meanOf(trial, 'score').toFixed(3)),
+    tokens: meanOf(trial, 'tokens'),
+  }));
+  console.log(`${state.trials.length} trials; the front:`);
+  console.table(front);
 }

@@ -12,11 +12,14 @@ import { type Plateau, plateauOf } from './plateau.ts';
 /** Minutes a person takes to write one config, run it, read what came out and note it. */
 const defaultMinutesPerTry = 20;
 
+/** What the question "was it worth it, and would more pay" is asked with. */
 export interface AnswerOptions {
   readonly settings: Pick<TuneSettings, 'objectives' | 'bounds' | 'repeats' | 'finishRepeats' | 'seed'>;
+  /** Further budgets to look ahead to, beside `factors`. @defaultValue none */
   readonly budgets?: readonly FurtherBudget[];
   /** Multiples of the run's evaluations to look ahead to. @defaultValue 2 and 10 */
   readonly factors?: readonly number[];
+  /** Minutes that a person takes to try one config by hand. @defaultValue 20 */
   readonly minutesPerTry?: number;
   /** Whether to say where the gain came from, which takes most of the time. @defaultValue true */
   readonly withAblation?: boolean;

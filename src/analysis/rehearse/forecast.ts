@@ -32,6 +32,7 @@ interface ConcurrencyOutlook {
   readonly evaluations: number;
 }
 
+/** What a job will take, by jobs like it that were played through. */
 export interface Forecast {
   /** Times that the whole job was played. */
   readonly rehearsals: number;

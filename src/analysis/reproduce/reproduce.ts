@@ -20,6 +20,7 @@ export interface ReproduceSettings {
   readonly budget?: Budget;
 }
 
+/** What measuring claims again came to. */
 export interface Reproduction {
   readonly split: Cell['split'];
   readonly repeats: number;

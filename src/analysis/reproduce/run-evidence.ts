@@ -21,7 +21,7 @@ export interface RunEvidence {
   readonly state: RunState;
 }
 
-/** @throws InputError when the folder holds no run. */
+/** A run's journal and what it says, to hold claims against. @throws InputError when the folder holds no run. */
 export async function openEvidence(folder: string): Promise<RunEvidence> {
   const manifest = await readManifest(folder);
   const journal = openJournalOf(folder);

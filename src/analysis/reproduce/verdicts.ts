@@ -32,6 +32,7 @@ const freshPerClaimed = 24;
 /** Fewer fresh cells than this say nothing of their spread. */
 const fewestCells = 2;
 
+/** Whether one figure of a run held when it was measured again. */
 export interface ClaimVerdict {
   readonly split: Cell['split'];
   readonly objective: ObjectiveName;

@@ -39,6 +39,7 @@ export interface Textbook {
   find(text: string): KnownQuestion | null;
 }
 
+/** What simulated models must know of a task to answer its questions. */
 export type TextbookTask = Pick<Task, 'name' | 'prompt' | 'grader' | 'tuning' | 'holdout'>;
 
 /** Shorter inputs are recognised only when they are all that is asked. */
