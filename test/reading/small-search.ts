@@ -2,6 +2,7 @@
 // objectives of your choice; src/run adds models, a budget and a journal on disk. What it leaves out: cells side by side,
 // statistics (here a mean of four cells is believed), prompts that models write.
 // `npx tsx test/reading/small-search.ts` runs it; small-search.test.ts says what it is to do.
+import process from 'node:process';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import { nonDominated } from '../../src/pareto/index.ts';
 
@@ -180,12 +181,10 @@ export const measure = (config: Config, cell: number): Measurement => ({
 
 if (process.argv[1] === import.meta.filename) {
   const state = search(measure, { seed: 1, cells: 1_000 });
-  const front = state.front().map((trial) => ({
-    ...trial.config,
-    cells: trial.cells.length,
-    score: Number(meanOf(trial, 'score').toFixed(3)),
-    tokens: meanOf(trial, 'tokens'),
-  }));
-  console.log(`${state.trials.length} trials; the front:`);
-  console.table(front);
+  const lines = state.front().map((trial) => {
+    const { agents, temperature } = trial.config;
+    const [score, tokens] = [meanOf(trial, 'score').toFixed(3), meanOf(trial, 'tokens')];
+    return `${agents} agents at ${temperature}: score ${score}, ${tokens} tokens, ${trial.cells.length} cells`;
+  });
+  process.stdout.write(`${[`The front of ${state.trials.length} trials:`, ...lines].join('\n')}\n`);
 }
