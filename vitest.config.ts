@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import process from 'node:process';
 import { defineConfig } from 'vitest/config';
 import { thorough } from './test/support/thorough.ts';
 
@@ -19,9 +18,6 @@ export default defineConfig({
     // Many tests wait for processes and timers: a third worker has work for two processors meanwhile. All cases are
     // mostly reckoning.
     maxWorkers: thorough ? 2 : 3,
-    // Most code of a test runs a few times only: the V8 of Node 20, which alone has this setting, spent a quarter of
-    // a worker's time on optimising it.
-    execArgv: !thorough && process.versions.node.startsWith('20.') ? ['--interrupt-budget=700000'] : [],
     // Files of one worker share the modules that they import, which saves a quarter of the time.
     isolate: false,
     // Modules are kept as they were transformed, by their content, from one run to the next.
