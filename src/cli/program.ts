@@ -3,6 +3,7 @@ import { diskFaultOf, exitCodes, MixtuneError, messageOf } from '../core/errors.
 import { attachCommands, type CommandCall, type CommandHost } from './command.ts';
 import { commands } from './commands.ts';
 import { type CliContext, createCliContext, type ProcessContext } from './context.ts';
+import { helpLayout } from './help-layout.ts';
 import { withoutSecrets } from './wiring/secrets.ts';
 
 /** The command line as commander reads it. */
@@ -23,6 +24,7 @@ async function createProgram(host: CommandHost): Promise<Command> {
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
+    .configureHelp(helpLayout)
     .addHelpText('after', '\nExample:\n  $ mixtune tune code-challenge');
   await attachCommands(program, commands, host);
   return program;

@@ -28,19 +28,21 @@ export function frontText(file: FrontFile, look: TextLook): string {
   const { colors } = look;
   const view = frontView(file, look.scale, look.whole);
   const lines: string[] = [];
+  const wrapped = (text: string): string => wrapText(text, look.paragraphs);
   // The front stands last, where the screen still shows it.
   if (view.baselines.length > 0) {
     const shown = view.baselines.slice(0, look.rows?.baselines);
     lines.push(colors.bold('Baselines'), renderFrontTable(shown, look));
     const more = view.baselines.length - shown.length;
     if (look.rows !== undefined && more > 0)
-      lines.push(colors.dim(`… and ${more} with lower scores: ${look.rows.command}`));
+      lines.push(colors.dim(wrapped(`… and ${more} with lower scores: ${look.rows.command}`)));
     lines.push('');
   }
   const { headline } = view;
   if (headline !== null) {
-    if (headline.rows.length > 0) lines.push(colors.bold(headline.title), renderHeadline(headline, look), '');
-    lines.push(...headline.sentences.map((sentence) => wrapText(sentence, look.paragraphs)), '');
+    if (headline.rows.length > 0)
+      lines.push(colors.bold(wrapped(headline.title)), renderHeadline(headline, look), '');
+    lines.push(...headline.sentences.map(wrapped), '');
   }
   const facts = [
     ...view.bounds,
@@ -51,13 +53,13 @@ export function frontText(file: FrontFile, look: TextLook): string {
     view.timedOut === null ? undefined : `Time limit: ${view.timedOut}.`,
     `Ended: ${view.ended}.`,
   ];
-  lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapText(fact, look.paragraphs)])), '');
-  lines.push(colors.bold(view.title));
+  lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapped(fact)])), '');
+  lines.push(colors.bold(wrapped(view.title)));
   if (view.rows.length === 0) lines.push('No points.');
   else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), look));
   const hidden = view.rows.length - (look.rows?.most ?? view.rows.length);
   if (look.rows !== undefined && hidden > 0) {
-    lines.push(colors.dim(`… and ${hidden} more points between these: ${look.rows.command}`));
+    lines.push(colors.dim(wrapped(`… and ${hidden} more points between these: ${look.rows.command}`)));
   }
   return lines.join('\n');
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { BudgetTooSmallError, InputError, MixtuneError } from '../../src/core/errors.ts';
-import { testContext } from '../support/cli.ts';
+import { TextSink, testContext } from '../support/cli.ts';
 
 /** Every command, the ones inside others with both names. */
 const names = [
@@ -250,6 +250,17 @@ describe('help', () => {
     expect(out).toContain(`Usage: mixtune ${name}`);
     expect(out).toMatch(new RegExp(`Examples?:\n  \\$ mixtune ${name}`));
     expect((await run(['help', ...name.split(' ')])).out).toBe(out);
+  });
+
+  test.each(names)('%s --help is broken between words alone, at 60 columns and at 80', async (name) => {
+    for (const columns of [60, 80]) {
+      const context = testContext([...name.split(' '), '--help']);
+      const stdout = Object.assign(new TextSink(), { isTTY: true, columns });
+      expect(await runCli({ ...context, stdout })).toBe(0);
+      // What is to be typed stays in one line.
+      const lines = stdout.text.split('\n').filter((line) => !/^(?: {2}\$|Usage:)/.test(line));
+      expect(lines.filter((line) => line.length > columns && line.trim().includes(' '))).toEqual([]);
+    }
   });
 
   test.each(groups)('%s alone shows its help and fails', async (name) => {

@@ -36,6 +36,24 @@ describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
     expect(long).toEqual([]);
   });
 
+  test('nor of one without a holdout, whose run has a long name', () => {
+    const file = longFront();
+    const [first] = file.front;
+    if (first === undefined) throw new Error('the sample has no front');
+    const { id, objectives } = first;
+    const line = { kind: 'mixture' as const, id, score: objectives.score, tokens: 400, over: [] };
+    const headline = { split: 'tuning' as const, questions: 8, cells: 16, lines: [line] };
+    const command = 'mixtune front contest-math-of-the-year-20261121-220000';
+    const given = { ...look(width), rows: { most: 11, baselines: 0, command } };
+    const told = frontText(
+      { ...file, baselines: file.front.map((each) => ({ ...each, label: 'single' })), headline },
+      given,
+    );
+    expect(told).toContain('no holdout');
+    expect(told).toContain('with lower scores');
+    expect(told.split('\n').filter((each) => each.length > width)).toEqual([]);
+  });
+
   test('the front stands last, says what its points are and what they score', () => {
     const rows = front.slice(2).filter((line) => /^[0-9a-f]{8,12} /.test(line));
     expect(rows).toHaveLength(11);
