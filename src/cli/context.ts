@@ -50,7 +50,7 @@ export interface CliContext extends Omit<ProcessContext, 'stdout' | 'stderr'> {
 export function createCliContext(process: ProcessContext): CliContext {
   const { env } = process;
   const [stdout, stderr] = [printableStream(process.stdout, env), printableStream(process.stderr, env)];
-  const notice = (text: string): void => stderr.line(`mixtune: ${withoutSecrets(text, env)}`);
+  const notice = (text: string): void => stderr.paragraph(`mixtune: ${withoutSecrets(text, env)}`);
   return { ...process, stdout, stderr, notice };
 }
 

@@ -72,9 +72,13 @@ function unmeasuredText({ unmeasured, ended }: FrontFile): string | undefined {
     ...(points > 0 ? [`${points} not at all`] : []),
     ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
   ];
-  const why = isCeilingReason(ended)
-    ? `the ceiling on ${ended} was reached first`
-    : `the run ended: ${ended}`;
+  // No number of configurations limits the holdout, but its share of what the search took.
+  const why =
+    ended === 'evaluations' || ended === 'space-exhausted'
+      ? 'after a small search the holdout is small, too; --holdout-repeats overrules that'
+      : isCeilingReason(ended)
+        ? `the ceiling on ${ended} was reached first`
+        : `the run ended: ${ended}`;
   return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
 }
 

@@ -300,6 +300,18 @@ describe('exit codes and errors', () => {
     expect((await run(['tasks'], () => code)).code).toBe(code);
   });
 
+  test('an error is broken between words on a terminal, and is one line elsewhere', async () => {
+    const line = ['tune', 'code-challenge', '--models', 'sim/no-such-model', '--space', 'no-such-space'];
+    const stderr = Object.assign(new TextSink(), { isTTY: true, columns: 40 });
+    expect(await runCli({ ...testContext(line), stderr })).toBe(2);
+    const lines = stderr.text.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(lines.filter((each) => each.length > 40 && each.includes(' '))).toEqual([]);
+    const elsewhere = testContext(line);
+    await runCli(elsewhere);
+    expect(elsewhere.stderr.text).toBe(`${lines.join(' ')}\n`);
+  });
+
   const failing = (error: unknown) => () => {
     throw error;
   };

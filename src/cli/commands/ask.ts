@@ -64,7 +64,7 @@ async function ask(
   const named = await resolveConfig(context, source, options.runsDir);
   const { provenance, opened, wording, note, seed } = await makingOf(context, source, named);
   const task = opened?.task;
-  if (note !== undefined) context.stderr.line(note);
+  if (note !== undefined) context.stderr.paragraph(note);
   const bare = await questionText(context, question, task);
   const asked = options.raw === true ? bare : wordQuestion(wording?.prompt, bare);
   const models = modelsOf(named.config);
@@ -75,9 +75,9 @@ async function ask(
   const { simulated } = callers;
   refuseUnpriced(options.maxUsd, models, callers.card);
   if (asked !== bare)
-    context.stderr.line("The task's prompt stands around the question, as while tuning (--raw: without).");
+    context.stderr.paragraph("The task's prompt stands around the question, as while tuning (--raw: without).");
   tellOddities(context, callers);
-  if (simulated) context.stderr.line(simulatedNotice(callers, asked));
+  if (simulated) context.stderr.paragraph(simulatedNotice(callers, asked));
   const signal = callers.interruptible();
   const sharedAnswers = callers.sharedAnswers();
   const desk = callers.desk('ask', signal, { budget: budgetOf(options), sharedAnswers });

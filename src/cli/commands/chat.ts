@@ -56,7 +56,7 @@ export default defineCommand({
         ...{ rng: createRng('chat'), retry: callersPolicy, onNotice: context.notice },
         budget: defined({ maxUsd: options.maxUsd }),
       });
-      for (const note of served.notes) context.stderr.line(note);
+      for (const note of served.notes) context.stderr.paragraph(note);
       if (Object.values(served.prompts).some((prompt) => prompt !== null))
         context.stderr.line(
           "The task's prompt stands around the first question of a conversation (/bound raw: without).",
@@ -130,7 +130,7 @@ class Conversation {
   }
 
   #say(text: string): void {
-    this.#context.stderr.line(text);
+    this.#context.stderr.paragraph(text);
   }
 
   #command(line: string): void {

@@ -72,7 +72,7 @@ async function exported(
   if (options.format === 'lock') return lockText(source, which, options, context);
   const named = await resolveConfig(context, source, options.runsDir, which);
   const { wording, note } = await makingOf(context, source, named);
-  if (note !== undefined) context.stderr.line(note);
+  if (note !== undefined) context.stderr.paragraph(note);
   if (options.format === 'mixtune') return mixtuneText({ ...named, ...defined({ wording }) }, options);
   if (isSnippet(options.format)) {
     const isName = named.run !== null && whichNames.some((name) => name === which);

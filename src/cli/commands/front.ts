@@ -54,9 +54,9 @@ export default defineCommand({
     else stdout.line(frontText(file, { ...stdout.look, scale: await pointScale(context, manifest), whole }));
     if (file.front.length === 0 && whole.front.length > 0) {
       const nearest = nearestText(whole.front, limitsOf(options));
-      context.stderr.line(`No point of the front keeps these limits. ${nearest}`);
+      context.stderr.paragraph(`No point of the front keeps these limits. ${nearest}`);
     }
-    if (manifest.guesses !== undefined) context.stderr.line(`${manifest.guesses}.`);
+    if (manifest.guesses !== undefined) context.stderr.paragraph(`${manifest.guesses}.`);
   },
 });
 

@@ -39,7 +39,7 @@ export default defineCommand({
     const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
     refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card, settings.bounds);
     const simulated = settings.models.some((model) => card(model)?.simulated === true);
-    if (planned.note !== undefined) context.stderr.line(`${planned.note}.`);
+    if (planned.note !== undefined) context.stderr.paragraph(`${planned.note}.`);
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
       runsFolder: resolve(context.cwd, options.runsDir),
     });

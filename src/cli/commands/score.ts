@@ -90,7 +90,7 @@ async function score(
   const needed = { models: called, seed, taskFolder: opened.folder, provenance };
   await using callers = await openCallers(context, options, needed);
   tellOddities(context, callers);
-  if (callers.guesses !== undefined) context.stderr.line(`${callers.guesses}.`);
+  if (callers.guesses !== undefined) context.stderr.paragraph(`${callers.guesses}.`);
   refuseUnpriced(options.maxUsd, called, callers.card);
   const grader = await callers.grader(opened);
   const answers = callers.sharedAnswers();

@@ -19,7 +19,7 @@ export async function whileShown<Value>(
   measure: (onCell: OnCell) => Promise<Value>,
 ): Promise<Value> {
   const { stderr, clock } = context;
-  stderr.line(`${what}: ${measuringPlanText(plan)}.`);
+  stderr.paragraph(`${what}: ${measuringPlanText(plan)}.`);
   const begun = clock.now();
   const isTerminal = stderr.isTTY === true;
   let told = begun;
