@@ -57,7 +57,12 @@ export function printableStream(raw: RawStream, env: Environment = {}): CliStrea
     line,
     json: (value) => line(JSON.stringify(value, null, 2)),
     paragraph: (text) =>
-      line(text.split('\n').map((each) => wrapText(each, look().paragraphs)).join('\n')),
+      line(
+        text
+          .split('\n')
+          .map((each) => wrapText(each, look().paragraphs))
+          .join('\n'),
+      ),
     get look() {
       return look();
     },

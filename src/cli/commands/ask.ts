@@ -75,7 +75,9 @@ async function ask(
   const { simulated } = callers;
   refuseUnpriced(options.maxUsd, models, callers.card);
   if (asked !== bare)
-    context.stderr.paragraph("The task's prompt stands around the question, as while tuning (--raw: without).");
+    context.stderr.paragraph(
+      "The task's prompt stands around the question, as while tuning (--raw: without).",
+    );
   tellOddities(context, callers);
   if (simulated) context.stderr.paragraph(simulatedNotice(callers, asked));
   const signal = callers.interruptible();
