@@ -14,7 +14,9 @@ const hopeful = 2;
 const likely = 1;
 /** Trials whose further measuring is weighed at most, the most promising by a rough guess. */
 const mostExtended = 16;
-/** What would move a score by less is not looked at. */
+/** Where prices count, so many times as many are priced anew: they fall as calls are made. */
+const pricedAnew = 4;
+/** What would move a score by less is not looked at, as long as anything new can be tried. */
 const leastLearned = 0.01;
 /** Variance that is always left. */
 const leastOpen = 1e-9;
@@ -46,6 +48,8 @@ export interface Extending {
   readonly without: ReadonlySet<ConfigId>;
   /** Weighed are those that promise most for each token, in place of the front's members of the highest scores. */
   readonly forTokens: boolean;
+  /** Nothing new is left to try: what would tell ever so little is weighed, too. */
+  readonly isAllTried?: boolean;
 }
 
 /** A trial that may be measured further. */
@@ -132,12 +136,13 @@ export class Acquisition {
     view: View,
     asked: Extending,
   ): { readonly worth: number; readonly extension: Extension } | undefined {
-    const { told } = this.#reckonedOf(view);
+    const told = asked.isAllTried === true ? new Map() : this.#reckonedOf(view).told;
+    const least = asked.isAllTried === true ? 0 : leastLearned;
     let best: { readonly worth: number; readonly extension: Extension } | undefined;
     for (const { trial, cells, price } of this.#hopefuls(view, asked)) {
       const more = cells - trial.entry.cells;
       const byCells = remembered(told, trial, () => new Map<number, number>());
-      const worth = remembered(byCells, more, () => this.#toldBy(trial, more, view)) / price;
+      const worth = remembered(byCells, more, () => this.#toldBy(trial, more, view, least)) / price;
       if (worth > 0 && (best === undefined || worth > best.worth)) {
         best = { worth, extension: { extend: trial.id, cells } };
       }
@@ -152,24 +157,31 @@ export class Acquisition {
    * much of the front as a dear one.
    */
   #hopefuls(view: View, asked: Extending): readonly Hopeful[] {
-    const open = this.#hopes(view, asked).filter(({ trial: { id, entry } }) => {
+    const { log } = this.#subject;
+    const wanted = asked.forTokens ? pricedAnew * mostExtended : mostExtended;
+    const found: (Hopeful & { readonly promise: number })[] = [];
+    for (const { trial, gain } of this.#hopes(view, asked)) {
+      if (found.length === wanted) break;
       // Told since: what is believed does not know of it yet.
-      return !asked.without.has(id) && this.#subject.log.cellsOf(id) === entry.cells;
-    });
-    if (!asked.forTokens)
-      return open.slice(0, mostExtended).map(({ trial }) => this.#priced(trial, view, asked));
-    const promising = open.map(({ trial, gain }) => {
+      if (asked.without.has(trial.id) || log.cellsOf(trial.trial) !== trial.entry.cells) continue;
       const priced = this.#priced(trial, view, asked);
-      return { ...priced, promise: gain / priced.price };
-    });
-    promising.sort((a, b) => b.promise - a.promise || a.trial.trial - b.trial.trial);
-    return promising.slice(0, mostExtended);
+      found.push({ ...priced, promise: gain / priced.price });
+    }
+    if (asked.forTokens) found.sort((a, b) => b.promise - a.promise || a.trial.trial - b.trial.trial);
+    return found.slice(0, mostExtended);
   }
 
-  /** By score in the order of {@link #hopefuls}; the order for tokens hangs on prices, too, which change. */
-  #hopes(view: View, { forTokens, most }: Extending): readonly Hope[] {
+  /** In the order of {@link #hopefuls}; for tokens by what they cost when the view was made. */
+  #hopes(view: View, asked: Extending): readonly Hope[] {
     const { hopes } = this.#reckonedOf(view);
-    return remembered(hopes, forTokens, () => this.#hopesFor(view, forTokens, most));
+    return remembered(hopes, asked.forTokens, () => {
+      const found = this.#hopesFor(view, asked.forTokens, asked.most);
+      if (!asked.forTokens) return found;
+      const promise = new Map(
+        found.map((hope) => [hope, hope.gain / this.#priced(hope.trial, view, asked).price]),
+      );
+      return found.toSorted((a, b) => (promise.get(b) ?? 0) - (promise.get(a) ?? 0));
+    });
   }
 
   #hopesFor(view: View, forTokens: boolean, most: number): readonly Hope[] {
@@ -215,7 +227,7 @@ export class Acquisition {
    * Expected gain of the front's hypervolume by what so many more cells of a trial would tell: of the trial itself
    * and, by what they share, of every member of the front, each looked at by itself.
    */
-  #toldBy(trial: BelievedTrial, more: number, view: View): number {
+  #toldBy(trial: BelievedTrial, more: number, view: View, least: number): number {
     const { beliefs, front } = view;
     const open = Math.max(leastOpen, beliefs.openBetween(trial.trial, trial.trial));
     const spread = Math.sqrt(open + beliefs.noiseOf(more, trial.score));
@@ -223,7 +235,7 @@ export class Acquisition {
     let value = 0;
     for (const other of isMember ? front.members : [trial, ...front.members]) {
       const learned = Math.abs(beliefs.openBetween(trial.trial, other.trial)) / spread;
-      if (learned < leastLearned) continue;
+      if (learned < least) continue;
       const isOnFront = isMember || other !== trial;
       value += front.expectedGain(other.entry, other.score, learned, isOnFront ? { without: other } : {});
       if (isOnFront) value -= this.#held(other, view);

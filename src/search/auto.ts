@@ -135,7 +135,7 @@ export class AutoStrategy implements Strategy {
     const next = view === undefined ? this.#anyChild(rng) : this.#best(view, rng);
     const chosen = next ?? drawRandom(this.#context, this.#novelty, rng);
     if (chosen === 'exhausted') {
-      return (view === undefined ? undefined : this.#further(view)?.extension) ?? 'exhausted';
+      return (view === undefined ? undefined : this.#further(view, true)?.extension) ?? 'exhausted';
     }
     if (!isExtension(chosen)) this.asked({ ...chosen, id: configId(chosen.config) });
     return chosen;
@@ -248,12 +248,12 @@ export class AutoStrategy implements Strategy {
     return { config, origin, id };
   }
 
-  #further(view: View): ReturnType<Acquisition['extension']> {
+  #further(view: View, isAllTried = false): ReturnType<Acquisition['extension']> {
     const { cells: most } = this.#context;
     if (this.#options.extending === 0 || most === undefined) return undefined;
     return this.#acquisition.extension(view, {
       ...{ least: this.#cells, most, without: this.#extended },
-      forTokens: this.#looks % lookForTokens === lookForTokens - 1,
+      ...{ forTokens: this.#looks % lookForTokens === lookForTokens - 1, isAllTried },
     });
   }
 

@@ -4,6 +4,7 @@ import type { ObjectiveName } from '../../src/domain/objective.ts';
 import { advisedSchedule } from '../../src/search/scheduling/advised-scheduler.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import type { Trial } from '../../src/search/trial.ts';
+import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
 import { thorough } from '../support/thorough.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
@@ -102,5 +103,20 @@ describe('auto in a session', () => {
       return answers === 2 && !['start', 'random'].includes(origin.operator);
     });
     expect(votes).toEqual([]);
+  });
+
+  it('measures further what may be better than it is believed to be, where all configs have been tried', () => {
+    const world = simulatedWorlds().find(({ name }) => name === 'tiny');
+    if (world === undefined) throw new Error('expected a world "tiny"');
+    const run = world.start(1);
+    const { space } = world;
+    const few = run.cells.slice(0, 256);
+    const small = new SearchSession({ space, objectives, cells: few, seed: 1, strategy: 'auto' });
+    for (let step = small.next(); step.kind === 'cell'; step = small.next()) {
+      const { trial, cell } = step;
+      small.finish(trial, cell, run.measure(trial.config, cell, trial.id).measurement);
+    }
+    const further = small.trials.filter(({ begun }) => begun.size > advisedSchedule.startingCells);
+    expect(further.length).toBeGreaterThan(0.6 * small.trials.length);
   });
 });

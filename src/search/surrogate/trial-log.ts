@@ -75,9 +75,9 @@ export class TrialLog {
     return entry;
   }
 
-  /** Cells that a trial was last told with. */
-  cellsOf(id: ConfigId): number {
-    return this.#newest[this.#index.get(id) ?? -1]?.cells ?? 0;
+  /** Cells that a trial, by index, was last told with. */
+  cellsOf(trial: number): number {
+    return this.#newest[trial]?.cells ?? 0;
   }
 
   /** The newest entry of each trial among the first `position` entries, by the trial's index. */
