@@ -330,7 +330,8 @@ const usages = { 'gemini-usage': [11, 505], 'moonshot-usage': [11, 5], 'string-u
 
 /** What `tune` makes of modes: whether the run ends well (0), and its words. Those in `rows` that need no other way. */
 const tuned = {
-  'gemini-429-minute': { code: 1, says: /waiting \d s: 429 You exceeded your current quota/ },
+  // Its second of waiting is over before it is said where the machine is slow; that of retry-60s is not.
+  'gemini-429-minute': { code: 1, says: /the last with rate-limited: 429 You exceeded your current quota/ },
   'openai-429-quota': { code: 1, says: /refuses the calls \(insufficient-quota\)/ },
   'vllm-error-200': { code: 1, says: /does not support Chat Completions/ },
   'lmstudio-200': { code: 1, says: /Unexpected endpoint/ },
