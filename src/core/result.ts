@@ -11,6 +11,8 @@ export const err = <Failure>(error: Failure): Err<Failure> => ({ ok: false, erro
 /**
  * The value of a result, or a throw of its error (for callers to whom failure is final).
  * @example
+ * import { loadTask, unwrap } from 'mixtune';
+ *
  * const task = unwrap(await loadTask('contest-math', { tasksFolders: ['tasks'] }));
  */
 export function unwrap<Value, Failure>(result: Result<Value, Failure>): Value {

@@ -26,6 +26,8 @@ export interface Rng {
 /**
  * The stream of a seed.
  * @example
+ * import { createRng } from 'mixtune';
+ *
  * const rng = createRng(1).derive('ask', 17); // the same numbers in every process
  */
 export function createRng(seed: string | number): Rng {

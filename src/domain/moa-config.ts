@@ -33,6 +33,8 @@ const known = new WeakMap<MoaConfig, ConfigId>();
 /**
  * A config's {@link ConfigId}: two configs of one id are one system, whatever they are called.
  * @example
+ * import { configId, presets } from 'mixtune';
+ *
  * configId(presets.workshop(['openai/gpt-4o-mini'])); // '6f1e…', 12 hex digits
  */
 export function configId(config: MoaConfig): ConfigId {

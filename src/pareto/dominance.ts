@@ -37,7 +37,10 @@ export function dominates(
  * unknown value are left out: nothing places them on a front over that objective.
  * @param directions which way each objective is better. @defaultValue all are minimised
  * @example
- * nonDominated(trials, ({ score, tokens }) => [score, tokens], ['max', 'min']);
+ * import { nonDominated } from 'mixtune';
+ *
+ * const trials = [{ score: 0.8, tokens: 300 }, { score: 0.7, tokens: 900 }];
+ * nonDominated(trials, ({ score, tokens }) => [score, tokens], ['max', 'min']); // the first alone
  */
 export function nonDominated<Item>(
   items: readonly Item[],

@@ -20,6 +20,8 @@ type Point = readonly number[];
  * exponential in their number.
  * @param directions which way each objective is better. @defaultValue all are minimised
  * @example
+ * import { hypervolume } from 'mixtune';
+ *
  * hypervolume([[0.8, 300], [0.9, 900]], [0, 1000], ['max', 'min']); // 570
  */
 export function hypervolume(

@@ -42,6 +42,8 @@ export interface SimulatedModelOptions {
  * told, else counted in this instance), so that a retry can succeed; and times, on a server under load, on the
  * calls beside.
  * @example
+ * import { createSimulatedModel, VirtualClock } from 'mixtune';
+ *
  * const model = createSimulatedModel({ clock: new VirtualClock(), seed: 1 });
  */
 export function createSimulatedModel(options: SimulatedModelOptions): ChatModel {

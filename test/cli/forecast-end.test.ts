@@ -17,7 +17,8 @@ async function saidAndTaken(line: string, run: string): Promise<{ said: number; 
   });
   expect(await runCli(context)).toBe(0);
   const [, number = '', thousand] =
-    /about ([\d.,]+)(k?) measure the result/.exec(context.stderr.text + context.stdout.text) ?? [];
+    /about ([\d.,]+)(k?) of the calls measure the result/.exec(context.stderr.text + context.stdout.text) ??
+    [];
   const { calls, searchCalls } = foldEvents(readEvents(join(folder, 'runs', run)));
   return {
     said: Number(number.replaceAll(',', '')) * (thousand === 'k' ? 1000 : 1),
