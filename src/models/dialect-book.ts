@@ -64,12 +64,11 @@ export class DialectBook {
     for (;;) {
       const { dialect, proven } = this.of(model);
       const isNew = featuresOf(request, dialect).some((feature) => !proven.includes(feature));
-      const talk = (end?: () => void): DialectTalk => new DialectTalk(this, model, { dialect, isNew, end });
-      if (!isNew) return talk();
+      if (!isNew) return new DialectTalk(this, model, dialect);
       const scout = this.#scouts.get(model);
-      if (scout === undefined) return talk(this.#sendScout(model));
+      if (scout === undefined) return new DialectTalk(this, model, dialect, this.#sendScout(model));
       const patience = deadline - clock.now();
-      if (patience <= 0 || signal?.aborted === true) return talk();
+      if (patience <= 0 || signal?.aborted === true) return new DialectTalk(this, model, dialect);
       await waitFor(scout.done, clock, patience, signal);
     }
   }
@@ -102,14 +101,6 @@ export class DialectBook {
 
 const nothingKnown: KnownDialect = { dialect: fullDialect, proven: [] };
 
-interface TalkOptions {
-  readonly dialect: Dialect;
-  /** The server has not been seen to take all of it. */
-  readonly isNew: boolean;
-  /** Lets others go ahead. */
-  readonly end: (() => void) | undefined;
-}
-
 /** One call's talk with the server: what it sends, and what it learns on the way. */
 export class DialectTalk {
   readonly #book: DialectBook;
@@ -118,14 +109,12 @@ export class DialectTalk {
   #changes: Partial<Dialect> = {};
   #end: (() => void) | undefined;
   #base: Dialect;
-  /** Something would be learned from the server's taking the request. */
-  #isNews: boolean;
+  #accepted = false;
 
-  constructor(book: DialectBook, model: string, { dialect, isNew, end }: TalkOptions) {
+  constructor(book: DialectBook, model: string, dialect: Dialect, end?: () => void) {
     this.#book = book;
     this.#model = model;
     this.#base = dialect;
-    this.#isNews = isNew;
     this.#end = end;
   }
 
@@ -139,14 +128,13 @@ export class DialectTalk {
     // Others may have learned something since; a refusal of ours may be theirs too.
     this.#base = this.#book.of(this.#model).dialect;
     this.#changes = { ...this.#changes, ...change };
-    this.#isNews = true;
     return !this.#tried.has(JSON.stringify(this.dialect));
   }
 
   /** The server has taken the request as it was sent. */
   accepted(request: ChatRequest): void {
-    if (!this.#isNews) return;
-    this.#isNews = false;
+    if (this.#accepted) return;
+    this.#accepted = true;
     this.#book.confirm(this.#model, this.#changes, request);
     this.leave();
   }

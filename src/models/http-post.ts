@@ -2,7 +2,6 @@ import { Agent, type IncomingMessage, request as requestPlain } from 'node:http'
 import { request as requestSecure, Agent as SecureAgent } from 'node:https';
 import { pipeline } from 'node:stream';
 import { constants, createBrotliDecompress, createUnzip } from 'node:zlib';
-import { onAbort } from '../core/abort.ts';
 
 /** What of a response is read; the platform's `Response` is one, too. */
 export interface Reply {
@@ -48,13 +47,10 @@ export const postByHttp: Post = async (url, { headers, body, signal }) => {
   const options = {
     method: 'POST',
     headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    signal,
     agent: isSecure ? secureAgent : agent,
   };
-  signal.throwIfAborted();
   const request = isSecure ? requestSecure(url, options) : requestPlain(url, options);
-  // Node's own option `signal` puts a dozen listeners on each request.
-  const stopListening = onAbort(signal, () => request.destroy(signal.reason));
-  request.once('close', stopListening);
   const message = await new Promise<IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);
     request.on('error', reject);

@@ -25,7 +25,7 @@ import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts'
 import { toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { RedirectedError } from './redirected-error.ts';
-import { readAnswer, responseLimit } from './response-body.ts';
+import { type Received, readAnswer, responseLimit } from './response-body.ts';
 import { SecretForms } from './secret-mask.ts';
 import { type ServerNote, ServerNotes } from './server-note.ts';
 import { noteOddities, noteUsage } from './server-oddities.ts';
@@ -92,8 +92,8 @@ class OpenAICompatible implements OpenAICompatibleModel {
   readonly #clients: OpenAIClient[] = [];
   readonly #secrets: SecretForms;
   readonly #notes: ServerNotes;
-  /** Where the base URL has redirected chat completions to. */
-  #redirectedTo: string | undefined;
+  /** Of chat completions: below the base URL, or where that has redirected to. */
+  #path: string | undefined;
 
   constructor(options: OpenAICompatibleOptions) {
     this.#options = options;
@@ -174,7 +174,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let rateLimit: RateLimitInfo | undefined;
     try {
       const body = requestBody(request, serverName(request.model), dialect);
-      const response = await client.send(body, watch.controller.signal, this.#redirectedTo);
+      const response = await client.send(body, watch.controller.signal, this.#path);
       options.onHeard?.('first token');
       rateLimit = readRateLimit(response.headers);
       read = await this.#read(request, response, answer, watch, talk);
@@ -183,7 +183,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
         failure = toCallFailure(error, this.#keys, elapsed());
         if (error instanceof RedirectedError) watch.controller.abort();
         if (error instanceof RedirectedError && error.to !== undefined) {
-          this.#redirectedTo = error.to;
+          this.#path = error.to;
           return { kind: 'ask-otherwise', failure };
         }
         const change = answer.hasOutput ? undefined : refusedParameter(error, failure, dialect, request);
@@ -225,22 +225,19 @@ class OpenAICompatible implements OpenAICompatibleModel {
     let isDone = false;
     let words: string | undefined;
     const body = readAnswer(response.body, responseLimit(request.maxTokens));
-    const isOver = (): boolean => isDone || answer.isCut || watch.cause !== undefined;
-    while (!isOver()) {
+    while (!isDone && !answer.isCut && watch.cause === undefined) {
       const next = await body.next();
       if (next.done === true) break;
-      for (const received of next.value) {
-        if (received.kind === 'whole') streamed = false;
-        if (received.kind === 'done') isDone = true;
-        else if (received.kind === 'text') words = received.text;
-        else {
-          throwIfError(received, response.headers);
-          talk.accepted(request);
-          answer.accept(received.value);
-          // Whatever it is, it is the server's, and may say why this is no answer.
-          words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
-        }
-        if (isOver()) break;
+      const received = next.value;
+      if (received.kind === 'whole') streamed = false;
+      if (received.kind === 'done') isDone = true;
+      else if (received.kind === 'text') words = received.text;
+      else {
+        throwIfError(received, response.headers);
+        talk.accepted(request);
+        answer.accept(received.value);
+        // Whatever it is, it is the server's, and may say why this is no answer.
+        words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
       }
     }
     if (isDone) void this.#drain(body, watch.controller);
@@ -254,7 +251,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   }
 
   /** Reads what follows the end, normally nothing, so that the connection can serve the next call. */
-  async #drain(body: AsyncGenerator<unknown>, controller: AbortController): Promise<void> {
+  async #drain(body: AsyncGenerator<Received>, controller: AbortController): Promise<void> {
     const stopWaiting = this.#options.clock.after(drainMs, () => controller.abort());
     try {
       while ((await body.next()).done !== true);

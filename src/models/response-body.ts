@@ -56,30 +56,26 @@ export type Received =
 
 /**
  * Reads an answer by what it is, not by what its headers call it: an event stream, JSON in one piece, or a
- * JSON value a line. Takes time linear in the body. Gives what each piece of the body brought, to be read before the
- * next is asked for: to wait for each event by itself takes longer than to read it.
+ * JSON value a line. Takes time linear in the body.
  * @throws ResponseTooLargeError, or SyntaxError for JSON that is none
  */
-export async function* readAnswer(body: Reply['body'], limit: number): AsyncGenerator<Iterable<Received>> {
+export async function* readAnswer(body: Reply['body'], limit: number): AsyncGenerator<Received> {
   const lines = new LineSplitter();
   let reader: LineReader | undefined;
+  // What a piece brings is read at once: a generator for each step would make every token wait for each.
   for await (const piece of textOf(body, limit)) {
     const text = reader === undefined ? piece.trimStart() : piece;
     if (text === '') continue;
     if (reader === undefined && text.startsWith('<')) {
-      yield [{ kind: 'text', text }];
+      yield { kind: 'text', text };
       return;
     }
     reader ??= /^[[{]/.test(text) || text.startsWith('null') ? new JsonReader() : new EventReader();
-    yield receivedIn(lines.push(text), reader);
+    for (const line of lines.push(text)) for (const received of reader.line(line)) yield received;
   }
   if (reader === undefined) return;
-  yield receivedIn(lines.end(), reader);
-  yield reader.end();
-}
-
-function* receivedIn(lines: Iterable<string>, reader: LineReader): Generator<Received> {
-  for (const line of lines) yield* reader.line(line);
+  for (const line of lines.end()) for (const received of reader.line(line)) yield received;
+  for (const received of reader.end()) yield received;
 }
 
 /** Reads a body line by line. */

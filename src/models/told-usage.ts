@@ -1,5 +1,5 @@
 import { defined } from '../core/defined.ts';
-import { isRecord, keysOf, recordOf } from '../core/records.ts';
+import { isRecord } from '../core/records.ts';
 
 /** Tokens as a server told them. */
 export interface ToldUsage {
@@ -55,13 +55,6 @@ const names = {
   beside: ['cache_read_input_tokens', 'cache_creation_input_tokens'],
 } as const;
 
-type Named = keyof typeof names;
-type Path = readonly string[];
-const named = keysOf(names);
-const paths: Readonly<Record<Named, readonly Path[]>> = recordOf(named, (name) =>
-  names[name].map((path) => path.split('.')),
-);
-
 /** Usage in a chunk or body, wherever it stands; `undefined` where none is, `impossible` for numbers that are none. */
 export function usageIn(chunk: Fields): ToldUsage | 'impossible' | undefined {
   const groq = isRecord(chunk.x_groq) ? chunk.x_groq.usage : undefined;
@@ -80,7 +73,12 @@ export function usageIn(chunk: Fields): ToldUsage | 'impossible' | undefined {
 }
 
 function readUsage(told: Fields): ToldUsage | 'impossible' | undefined {
-  const numbers = recordOf(named, (name) => firstCount(told, paths[name]));
+  const numbers = Object.fromEntries(
+    Object.entries(names).map(([name, paths]) => [
+      name,
+      paths.map((path) => countAt(told, path)).find((n) => n !== undefined),
+    ]),
+  );
   if (Object.values(numbers).includes('impossible')) return 'impossible';
   const {
     input: plain,
@@ -88,9 +86,9 @@ function readUsage(told: Fields): ToldUsage | 'impossible' | undefined {
     total,
     reasoning,
     cached,
-  } = numbers as Record<Named, number | undefined>;
+  } = numbers as Record<string, number | undefined>;
   if (plain === undefined) return undefined;
-  const input = plain + paths.beside.reduce((sum, path) => sum + Number(countAt(told, path) ?? 0), 0);
+  const input = plain + names.beside.reduce((sum, path) => sum + Number(countAt(told, path) ?? 0), 0);
   if (completion === undefined && total === undefined) return undefined;
   const visible = completion ?? 0;
   // Some servers count reasoning beside the completion instead of within it; Gemini only in the total.
@@ -102,18 +100,10 @@ function readUsage(told: Fields): ToldUsage | 'impossible' | undefined {
   };
 }
 
-function firstCount(told: Fields, places: readonly Path[]): number | 'impossible' | undefined {
-  for (const path of places) {
-    const count = countAt(told, path);
-    if (count !== undefined) return count;
-  }
-  return undefined;
-}
-
 /** A count, also one written as a string; `undefined` where there is none. */
-function countAt(told: Fields, path: Path): number | 'impossible' | undefined {
+function countAt(told: Fields, path: string): number | 'impossible' | undefined {
   let value: unknown = told;
-  for (const name of path) value = isRecord(value) ? value[name] : undefined;
+  for (const name of path.split('.')) value = isRecord(value) ? value[name] : undefined;
   const count = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
   if (typeof count !== 'number') return undefined;
   return Number.isSafeInteger(count) && count >= 0 ? count : 'impossible';

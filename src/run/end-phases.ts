@@ -24,14 +24,6 @@ import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
 
-interface Leaders {
-  /** The front and the baselines that they were found in. */
-  readonly of: readonly (readonly Trial[])[];
-  readonly front: readonly Trial[];
-  /** First whom the result will be about. */
-  readonly all: readonly Trial[];
-}
-
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
  * many (a member that had been lucky falls and lets others up), and last, the front and the baselines are measured on
@@ -42,9 +34,6 @@ export class EndPhases {
   readonly #holdoutCells: readonly Cell[];
   /** The same cells are looked through for each slot that is free. */
   readonly #keys = new WeakMap<Cell, string>();
-  readonly #rounds: Partial<Record<Cell['split'], readonly Cell[]>> = {};
-  /** Who would be measured at the end, of this front and these baselines. */
-  #leaders: Leaders | undefined;
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -205,9 +194,13 @@ export class EndPhases {
 
   /** About what the end would be if the search were over: first whom the result will be about. */
   #endWork(): EndWork {
-    const { front, all: trials } = this.#leadersNow();
+    const { book } = this.#options.loop;
+    const front = withoutHopeless(book.front());
     const finish = { trials: front, cells: this.finishSize };
     if (!this.#hasHoldout) return { finish, holdout: { trials: [], cells: 0 } };
+    const singles = withoutHopeless(book.baselines().slice(0, mostBaselines));
+    const order = [front[0], singles[0], ...front, ...singles].filter((trial) => trial !== undefined);
+    const trials = [...new Set(order)];
     return {
       finish,
       holdout: {
@@ -215,18 +208,6 @@ export class EndPhases {
         cells: holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length),
       },
     };
-  }
-
-  /** Asked for at each cell that is begun; the lists of the book are others as soon as there is news of any in them. */
-  #leadersNow(): Leaders {
-    const { book } = this.#options.loop;
-    const of = [book.front(), book.baselines()] as const;
-    if (this.#leaders?.of.every((list, at) => list === of[at]) === true) return this.#leaders;
-    const front = withoutHopeless(of[0]);
-    const singles = withoutHopeless(of[1].slice(0, mostBaselines));
-    const order = [front[0], singles[0], ...front, ...singles].filter((trial) => trial !== undefined);
-    this.#leaders = { of, front, all: [...new Set(order)] };
-    return this.#leaders;
   }
 
   #end(): EndOptions {
@@ -285,7 +266,7 @@ export class EndPhases {
     const { ended, searching } = recorder.state;
     if (!searching && (ended === null || (ended !== 'time' && !spendingEnds.has(ended)))) return undefined;
     const split = this.#hasHoldout ? 'holdout' : 'tuning';
-    const instances = task[split];
+    const instances = split === 'holdout' ? task.holdout : task.tuning;
     const [single] = loop.book.baselines();
     const measured = new Set([...loop.book.front(), ...(single === undefined ? [] : [single])]);
     let poorest: { trial: Trial; begun: number } | undefined;
@@ -300,19 +281,8 @@ export class EndPhases {
     // Begun in any order: the first round with a cell missing may be an earlier one.
     const rounds = 1 + Math.floor(poorest.begun / instances.length);
     const { trial } = poorest;
-    const of = this.#roundsOf(split, rounds).find((cell) => !trial.begun.has(this.#keyOf(cell)));
+    const of = cellsOf(split, instances, rounds).find((cell) => !trial.begun.has(cellKey(cell)));
     return of && { trial, of };
-  }
-
-  /** The cells of so many rounds at least. */
-  #roundsOf(split: Cell['split'], rounds: number): readonly Cell[] {
-    const { task } = this.#options;
-    const known = this.#rounds[split] ?? [];
-    if (known.length >= rounds * task[split].length) return known;
-    // Twice as many as were asked for, since each slot that is free asks for more.
-    const cells = cellsOf(split, task[split], 2 * rounds);
-    this.#rounds[split] = cells;
-    return cells;
   }
 
   /** Of each trial the first cell that it has not begun. */

@@ -158,7 +158,7 @@ export function mayFit(
 }
 
 /** Rows that one statement takes: the binding takes longer for a statement than SQLite for all of these. */
-const rowsAtOnce = [64, 16, 4, 1] as const;
+const rowsAtOnce = [16, 4, 1] as const;
 
 /** Puts rows into a table, many by one statement. */
 class Inserter {
