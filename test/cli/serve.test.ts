@@ -220,12 +220,16 @@ describe('mixtune serve key', () => {
     const ask = (given: string) =>
       server.client(given).chat.completions.create({ model: 'best', messages: asked('?') });
     await expect(ask('wrong')).rejects.toMatchObject({ status: 401 });
-    expect((await ask(key)).choices).toHaveLength(1);
+    // A simulated model's filter withholds an answer now and then, as real ones do: asked again, it is another sample.
+    const answered = await ask(key)
+      .catch(() => ask(key))
+      .catch(() => ask(key));
+    expect(answered.choices).toHaveLength(1);
     expect((await cli('serve key remove website')).code).toBe(0);
     const removed = () =>
       ask(key).then(
         () => false,
-        () => true,
+        (error: unknown) => error instanceof OpenAI.APIError && error.status === 401,
       );
     while (!(await removed())) await new Promise((wait) => setTimeout(wait, 50));
     expect(await server.end()).toBe(0);
