@@ -1,5 +1,6 @@
 import { type Command, Argument as CommanderArgument, Option } from 'commander';
 import { exitCodes } from '../core/errors.ts';
+import { kebabCase } from '../core/kebab-case.ts';
 import type { Arguments, Flag, Flags, OptionsOf, ValuesOf } from './command-line.ts';
 import type { CliContext } from './context.ts';
 
@@ -99,25 +100,27 @@ export async function attachCommands(
 }
 
 /** `maxCalls`: `max-calls` */
-const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** A command's options as words of its line, by their names in its table. */
 export function optionWords(options: Readonly<Record<string, string | number | undefined>>): string[] {
   return Object.entries(options).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${kebab(name)}=${value}`],
+    value === undefined ? [] : [`--${kebabCase(name)}=${value}`],
   );
 }
 
 function addFlag(command: Command, name: string, flag: Flag<unknown>): void {
   const { placeholder, help, parse, choices, initial, required, negated } = flag;
   if (negated?.only !== true) {
-    const option = new Option(`--${kebab(name)}${placeholder === undefined ? '' : ` ${placeholder}`}`, help);
+    const option = new Option(
+      `--${kebabCase(name)}${placeholder === undefined ? '' : ` ${placeholder}`}`,
+      help,
+    );
     if (parse !== undefined) option.argParser(flag.many === 'commas' ? joining(parse) : parse);
     if (choices !== undefined) option.choices(choices);
     if (initial !== undefined) option.default(initial);
     command.addOption(option.makeOptionMandatory(required === true));
   }
-  if (negated !== undefined) command.addOption(new Option(`--no-${kebab(name)}`, negated.help));
+  if (negated !== undefined) command.addOption(new Option(`--no-${kebabCase(name)}`, negated.help));
 }
 
 /** `--models a --models b` is `--models a,b`. */

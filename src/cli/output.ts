@@ -56,13 +56,7 @@ export function printableStream(raw: RawStream, env: Environment = {}): CliStrea
     write,
     line,
     json: (value) => line(JSON.stringify(value, null, 2)),
-    paragraph: (text) =>
-      line(
-        text
-          .split('\n')
-          .map((each) => wrapText(each, look().paragraphs))
-          .join('\n'),
-      ),
+    paragraph: (text) => line(wrapText(text, look().paragraphs)),
     get look() {
       return look();
     },

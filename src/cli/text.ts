@@ -3,7 +3,6 @@ import { isCeilingReason } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
-
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';

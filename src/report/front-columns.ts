@@ -43,7 +43,7 @@ export interface FrontColumn {
   /** As text, for people; empty where there is nothing to say. */
   readonly text: (point: MarkedPoint) => string;
   /** Its place in tables; absent: in none. */
-  readonly table?: Omit<Column<FrontRow>, 'text'>;
+  readonly table?: Omit<Column<FrontRow>, 'text' | 'lines'>;
   /** CSV has the fields of ids first, then those of objectives, facts, and descriptions. */
   readonly csv?: readonly CsvField[];
   readonly csvGroup?: 'id' | 'objective' | 'fact' | 'description';

@@ -10,7 +10,7 @@ const columns = frontColumns.flatMap(({ key, table }) =>
     : [
         {
           ...{ key, ...table, text: (row: FrontRow) => row[key] },
-          ...(key === 'config' ? { lines: configLines } : {}),
+          ...(key === 'config' ? { text: configText, lines: configLines } : {}),
         },
       ],
 );
@@ -22,13 +22,18 @@ const leastOfConfig = 12;
 const withoutInterval = (text: string): string => text.replace(/ .*/, '');
 const isScore = (key: FrontKey): boolean => key === 'holdout' || key === 'score';
 
-/** What a point is called and its config, in lines of at most so many characters. */
-function configLines(text: string, width: number): readonly string[] {
-  const [config = '', ...marks] = text.split(betweenMarksAndConfig).reverse();
-  const [names = ''] = marks;
-  const left = width - names.length - betweenMarksAndConfig.length;
-  if (names === '' || left >= Math.min(config.length, leastOfConfig)) return [shortened(text, width)];
-  const lines = wrapText(names, width).split('\n');
+/** What a point is called and its config. */
+function configText({ marks, config }: FrontRow): string {
+  return marks === '' ? config : `${marks}${betweenMarksAndConfig}${config}`;
+}
+
+/** The same in lines of at most so many characters. */
+function configLines(row: FrontRow, width: number): readonly string[] {
+  const { marks, config } = row;
+  const left = width - marks.length - betweenMarksAndConfig.length;
+  if (marks === '' || left >= Math.min(config.length, leastOfConfig))
+    return [shortened(configText(row), width)];
+  const lines = wrapText(marks, width).split('\n');
   return [...lines.map((line) => shortened(line, width)), shortened(config, width)];
 }
 
@@ -44,10 +49,6 @@ export function renderFrontTable(rows: readonly FrontRow[], look: TableLook = {}
     if (column.key !== lesser) return { ...column, head };
     return { ...column, head, expendable: 4, brief: { expendable: 8, text: withoutInterval } };
   });
-  const marked = rows.map((row) => ({
-    ...row,
-    ...(priced ? {} : { usd: '' }),
-    config: [row.marks, row.config].filter((text) => text !== '').join(betweenMarksAndConfig),
-  }));
-  return renderTable<FrontRow>(named, marked, look);
+  const shown = priced ? rows : rows.map((row) => ({ ...row, usd: '' }));
+  return renderTable<FrontRow>(named, shown, look);
 }

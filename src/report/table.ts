@@ -12,8 +12,8 @@ export interface Column<Row> {
   readonly expendable?: number;
   /** For the last column: cut to the room there is, as long as 12 characters (or so many) remain. */
   readonly cut?: boolean | number;
-  /** How the last column's text is laid out where it has to be cut. @defaultValue its beginning, in one line */
-  readonly lines?: (text: string, width: number) => readonly string[];
+  /** How a row stands in the last column where its text has to be cut. @defaultValue its beginning, in one line */
+  readonly lines?: (row: Row, width: number) => readonly string[];
   readonly brief?: Brief;
 }
 
@@ -49,12 +49,12 @@ export function renderTable<Row>(
     chars: plainChars,
   });
   const last = kept.at(-1);
-  for (const index of rows.keys()) {
+  for (const [index, row] of rows.entries()) {
     table.push(
       kept.map((column) => {
         const cell = column.cells[index] ?? '';
         if (column !== last || cell.length <= lastWidth) return cell;
-        return (column.lines?.(cell, lastWidth) ?? [shortened(cell, lastWidth)]).join('\n');
+        return (column.lines?.(row, lastWidth) ?? [shortened(cell, lastWidth)]).join('\n');
       }),
     );
   }
@@ -62,12 +62,12 @@ export function renderTable<Row>(
   return lines.map((line) => line.trimEnd()).join('\n');
 }
 
-type Filled = Omit<Column<never>, 'text'> & { readonly cells: readonly string[] };
+type Filled<Row> = Omit<Column<Row>, 'text'> & { readonly cells: readonly string[] };
 
-function fitColumns(
-  columns: readonly Filled[],
+function fitColumns<Row>(
+  columns: readonly Filled<Row>[],
   width: number,
-): { kept: readonly Filled[]; lastWidth: number } {
+): { kept: readonly Filled<Row>[]; lastWidth: number } {
   let kept = columns;
   for (;;) {
     const widths = kept.map(({ head, cells }) => Math.max(head.length, ...cells.map((cell) => cell.length)));

@@ -1,8 +1,15 @@
 /**
- * A paragraph in lines of at most so many characters, broken between words; a longer word stays whole. Spaces that it
- * begins with stand before each line.
+ * Paragraphs (a line each) in lines of at most so many characters, broken between words; a longer word stays whole. Spaces
+ * that one begins with stand before each of its lines.
  */
 export function wrapText(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((paragraph) => wrapParagraph(paragraph, width))
+    .join('\n');
+}
+
+function wrapParagraph(text: string, width: number): string {
   const [indent = ''] = /^ */.exec(text) ?? [];
   const lines: string[] = [];
   let line = '';

@@ -49,7 +49,7 @@ export interface Extending {
   /** Weighed are those that promise most for each token, in place of the front's members of the highest scores. */
   readonly forTokens: boolean;
   /** Nothing new is left to try: what would tell ever so little is weighed, too. */
-  readonly isAllTried?: boolean;
+  readonly isAllTried: boolean;
 }
 
 /** A trial that may be measured further. */
@@ -136,8 +136,9 @@ export class Acquisition {
     view: View,
     asked: Extending,
   ): { readonly worth: number; readonly extension: Extension } | undefined {
-    const told = asked.isAllTried === true ? new Map() : this.#reckonedOf(view).told;
-    const least = asked.isAllTried === true ? 0 : leastLearned;
+    // What was reckoned before left out what would tell little.
+    const told: Reckoned['told'] = asked.isAllTried ? new Map() : this.#reckonedOf(view).told;
+    const least = asked.isAllTried ? 0 : leastLearned;
     let best: { readonly worth: number; readonly extension: Extension } | undefined;
     for (const { trial, cells, price } of this.#hopefuls(view, asked)) {
       const more = cells - trial.entry.cells;
@@ -177,10 +178,10 @@ export class Acquisition {
     return remembered(hopes, asked.forTokens, () => {
       const found = this.#hopesFor(view, asked.forTokens, asked.most);
       if (!asked.forTokens) return found;
-      const promise = new Map(
-        found.map((hope) => [hope, hope.gain / this.#priced(hope.trial, view, asked).price]),
-      );
-      return found.toSorted((a, b) => (promise.get(b) ?? 0) - (promise.get(a) ?? 0));
+      const promising = found.map((hope) => {
+        return { hope, promise: hope.gain / this.#priced(hope.trial, view, asked).price };
+      });
+      return promising.sort((a, b) => b.promise - a.promise).map(({ hope }) => hope);
     });
   }
 

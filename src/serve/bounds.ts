@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { kebabCase } from '../core/kebab-case.ts';
 import { keysOf } from '../core/records.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { suggest } from '../core/suggest.ts';
@@ -149,16 +150,12 @@ export function boundsOfText(text: string, param: string): Result<RequestBounds,
   return ok(bounds);
 }
 
-const textNames: Readonly<Record<keyof RequestBounds, string>> = {
-  ...{ maxLatency: 'max-latency', maxUsd: 'max-usd', maxTokens: 'max-tokens', minScore: 'min-score' },
-  ...{ prefer: 'prefer', relax: 'relax', raw: 'raw', deadline: 'deadline', stages: 'stages' },
-};
 const inSeconds: ReadonlySet<string> = new Set<keyof RequestBounds>(['maxLatency', 'deadline']);
 
 /** Bounds as {@link boundsOfText} reads them; none: empty. */
 export function textOfBounds(bounds: RequestBounds): string {
   return keysOf(bounds)
-    .map((key) => `${textNames[key]}=${bounds[key]}${inSeconds.has(key) ? 's' : ''}`)
+    .map((key) => `${kebabCase(key)}=${bounds[key]}${inSeconds.has(key) ? 's' : ''}`)
     .join(';');
 }
 

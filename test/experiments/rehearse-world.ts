@@ -5,7 +5,8 @@ import type { PastCall } from '../../src/analysis/rehearse/earlier-runs.ts';
 import type { Job } from '../../src/analysis/rehearse/play.ts';
 import { createStandInGrader, standInAnswer } from '../../src/analysis/rehearse/stand-in-grader.ts';
 import { createStandInModel } from '../../src/analysis/rehearse/stand-in-model.ts';
-import { chance, qualityIn, writeText } from '../../src/analysis/rehearse/stand-in-text.ts';
+import { qualityIn, writeText } from '../../src/analysis/rehearse/stand-in-text.ts';
+import { logistic } from '../../src/core/logistic.ts';
 import { createRng, type Rng } from '../../src/core/rng.ts';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { Task } from '../../src/domain/task.ts';
@@ -178,7 +179,7 @@ function otherParts(job: Job, seed: string, clock: VirtualClock): RealParts {
       name: 'other',
       revision: '1',
       grade: ({ answer, instance, repeat }) => {
-        const share = chance(qualityIn(answer)[0] ?? -3);
+        const share = logistic(qualityIn(answer)[0] ?? -3);
         const luck = createRng(`${seed}/grade/${instance.id}/${repeat}/${answer.slice(0, 40)}`).next();
         // Pass or fail; or few checks that each pass by themselves; or nearly continuous.
         const value = pass < 0.4 ? (luck < share ? 1 : 0) : pass < 0.7 ? Math.round(share * 4) / 4 : share;

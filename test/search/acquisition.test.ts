@@ -45,8 +45,8 @@ function extended(measured: readonly Measured[], most: number, forTokens = true)
   const { log, fit, beliefs } = believing(space, measured.map(reportOf));
   const front = new BelievedFront(log, beliefs, objectives);
   const acquisition = new Acquisition({ log, replay: new ReplayIndex(), overhead: 0.3 });
-  return acquisition.extension({ fit, beliefs, front }, { least: 8, most, without: new Set(), forTokens })
-    ?.extension.extend;
+  const asked = { least: 8, most, without: new Set<ConfigId>(), forTokens, isAllTried: false };
+  return acquisition.extension({ fit, beliefs, front }, asked)?.extension.extend;
 }
 
 describe('further cells', () => {

@@ -66,11 +66,8 @@ export async function quickForecast(
   }
   const growth = growthOfFront(plays);
   // Each play with every luck: drawn for each play they would put its luck on top of that of the few plays.
-  const jobs = plays.flatMap((played) =>
-    middlesOfNormal(rehearsals).map((middle) =>
-      reckon(job, small, played, { growth, luck: Math.exp(unplayed * middle) }),
-    ),
-  );
+  const lucks = middlesOfNormal(rehearsals).map((middle) => Math.exp(unplayed * middle));
+  const jobs = plays.flatMap((played) => lucks.map((luck) => reckon(job, small, played, { growth, luck })));
   return {
     total: outlookOfAmounts(jobs.map(({ total }) => total)),
     end: outlookOfAmounts(jobs.map(({ end }) => end)),

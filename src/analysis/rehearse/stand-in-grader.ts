@@ -1,10 +1,11 @@
+import { logistic } from '../../core/logistic.ts';
 import { createRng } from '../../core/rng.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../../grading/grader.ts';
 import type { JudgingModel } from '../../grading/grader-kind.ts';
 import type { AssumedWorld } from './assumed-world.ts';
 import { judgeMark } from './call-role.ts';
-import { chance, qualityIn } from './stand-in-text.ts';
+import { qualityIn } from './stand-in-text.ts';
 
 /** Checks of a grader that gives shares. */
 const checks = 12;
@@ -31,7 +32,7 @@ export function createStandInGrader(world: AssumedWorld, judge?: JudgingModel): 
 
 function drawGrade(world: AssumedWorld, { answer, instance, repeat }: GradeRequest): Grade {
   const [quality = -3] = qualityIn(answer);
-  const share = chance(quality);
+  const share = logistic(quality);
   if (!world.passOrFail) return { kind: 'scored', value: Math.round(share * checks) / checks };
   const luck = createRng(`${world.seed}/grade/${instance.id}/${repeat ?? 0}/${answer.slice(0, 40)}`);
   return { kind: 'scored', value: luck.next() < share ? 1 : 0 };

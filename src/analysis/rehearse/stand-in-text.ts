@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { logistic } from '../../core/logistic.ts';
 import type { Rng } from '../../core/rng.ts';
 import { choicesIntroduction } from '../../moa/instructions.ts';
 import type { ChatRequest } from '../../models/chat-model.ts';
@@ -61,7 +62,7 @@ const heads: Readonly<Record<Exclude<CallRole, 'write'>, Head>> = {
   judge: nothing,
   verify(prompt, _quality, rng) {
     const [seen = 0] = qualityIn(prompt);
-    return `VERDICT: ${chance(1.5 * seen + rng.normal()) > 0.5 ? 'ACCEPT' : 'REJECT'}\n`;
+    return `VERDICT: ${logistic(1.5 * seen + rng.normal()) > 0.5 ? 'ACCEPT' : 'REJECT'}\n`;
   },
   rank(prompt, _quality, rng) {
     const seen = qualityIn(prompt).map((each) => each + 0.5 * rng.normal());
@@ -76,9 +77,4 @@ const heads: Readonly<Record<Exclude<CallRole, 'write'>, Head>> = {
 function agentsListed(prompt: string): string[] {
   const list = prompt.slice(prompt.indexOf(choicesIntroduction));
   return [...list.matchAll(/^- (.+?) \(/gm)].map((match) => elementAt(match, 1));
-}
-
-/** Probability of log-odds. */
-export function chance(odds: number): number {
-  return 1 / (1 + Math.exp(-odds));
 }

@@ -1,3 +1,4 @@
+import { kebabCase } from '../../core/kebab-case.ts';
 import type { Rng } from '../../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf } from '../../domain/agent.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
@@ -52,7 +53,7 @@ export const changeTopP = changeSetting('topP', 'change-top-p', 0.5);
 export const changeOtherSettings: readonly Operator[] = searchedSettings
   .filter((setting) => setting !== 'temperature' && setting !== 'topP')
   .map((setting) => {
-    const words = String(setting).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const words = kebabCase(String(setting));
     return {
       ...changeSetting(setting, `change-${words}`, 0.5),
       fits: (space) => listedValues(space, setting).length > 1,

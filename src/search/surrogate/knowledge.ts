@@ -1,4 +1,5 @@
 import { elementAt } from '../../core/element-at.ts';
+import { logistic } from '../../core/logistic.ts';
 import type { PlannedCalls } from './call-plan.ts';
 import type { Answerer, EncodedConfig } from './encoded-config.ts';
 import { asksOneAgentOnce, type LogEntry, type LoggedTrial } from './trial-log.ts';
@@ -191,7 +192,7 @@ function together(
 function chanceAbove({ sum, variance, count }: Together, share: number): number {
   const z = (sum - share * count) / Math.sqrt(variance + 0.02);
   // The logistic function with this slope is within 0.01 of the normal distribution's.
-  return 1 / (1 + Math.exp(-1.702 * z));
+  return logistic(1.702 * z);
 }
 
 function averageCosts(all: readonly Costs[]): Costs | undefined {

@@ -1,3 +1,5 @@
+import { logistic, logit } from '../../core/logistic.ts';
+
 /** Scores nearer to 0 or 1 count as so near: what was measured of few cells is never beyond. */
 const edge = 0.02;
 
@@ -14,12 +16,8 @@ export function spreadAt(mean: number): number {
  * several bring would pass 1 (logistic regression: McCullagh & Nelder, "Generalized Linear Models", 1989, ch. 4).
  */
 export function logOdds(score: number): number {
-  const within = inside(score);
-  return Math.log(within / (1 - within));
+  return logit(inside(score));
 }
-
-/** The score with such log odds, strictly between 0 and 1. */
-export const scoreAt = (odds: number): number => 1 / (1 + Math.exp(-odds));
 
 /** By how much a score changes with its log odds. */
 export const slopeAt = (score: number): number => Math.max(1e-6, score * (1 - score));
@@ -27,5 +25,5 @@ export const slopeAt = (score: number): number => Math.max(1e-6, score * (1 - sc
 /** The score that is so many standard deviations off where log odds are distributed normally. */
 export const scoreOff = (score: number, deviation: number, times: number): number => {
   const kept = Math.min(1 - 1e-6, Math.max(1e-6, score));
-  return scoreAt(Math.log(kept / (1 - kept)) + (times * deviation) / slopeAt(kept));
+  return logistic(logit(kept) + (times * deviation) / slopeAt(kept));
 };

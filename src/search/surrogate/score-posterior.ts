@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
+import { logistic } from '../../core/logistic.ts';
 import { remembered } from '../../core/remembered.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
@@ -23,7 +24,7 @@ import {
 import { itemEffects, sampleLuck } from './item-effects.ts';
 import type { Knowledge } from './knowledge.ts';
 import { promising, sampled } from './learned-trials.ts';
-import { logOdds, scoreAt, slopeAt, spreadAt } from './log-odds.ts';
+import { logOdds, slopeAt, spreadAt } from './log-odds.ts';
 import { joined, type SparseFeatures } from './sparse-features.ts';
 import type { LogEntry, TrialLog } from './trial-log.ts';
 import { likelyVariances } from './variances.ts';
@@ -147,13 +148,13 @@ export class ScorePosterior {
   /** Of a config that was not measured. */
   predict(config: MoaConfig, encoded: EncodedConfig): Posterior {
     const { mean, variance } = this.#process.predict(this.#rowOfUnmeasured(config, encoded));
-    const score = scoreAt(this.#centre + mean);
+    const score = logistic(this.#centre + mean);
     return { mean: score, variance: variance * slopeAt(score) ** 2 };
   }
 
   /** The mean of {@link predict} alone, which is much faster. */
   meanOf(config: MoaConfig, encoded: EncodedConfig): number {
-    return scoreAt(this.#centre + this.#process.meanOf(this.#rowOfUnmeasured(config, encoded)));
+    return logistic(this.#centre + this.#process.meanOf(this.#rowOfUnmeasured(config, encoded)));
   }
 
   #rowOfUnmeasured(config: MoaConfig, encoded: EncodedConfig): SparseRow {
@@ -165,7 +166,7 @@ export class ScorePosterior {
     return remembered(this.#scores, trial, () => {
       const place = this.#places.get(trial);
       const mean = place === undefined ? this.#others.get(trial)?.mean : this.#process.meanAt(place);
-      return mean === undefined ? undefined : scoreAt(this.#centre + mean);
+      return mean === undefined ? undefined : logistic(this.#centre + mean);
     });
   }
 
@@ -189,7 +190,7 @@ export class ScorePosterior {
   }
 
   #slopeOf(trial: number): number {
-    return slopeAt(this.scoreOf(trial) ?? scoreAt(this.#centre));
+    return slopeAt(this.scoreOf(trial) ?? logistic(this.#centre));
   }
 
   /** Standard deviation of a measured trial's true score around what is believed of it. */

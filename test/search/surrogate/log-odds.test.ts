@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logOdds, scoreAt, scoreOff, slopeAt, spreadAt } from '../../../src/search/surrogate/log-odds.ts';
+import { logistic } from '../../../src/core/logistic.ts';
+import { logOdds, scoreOff, slopeAt, spreadAt } from '../../../src/search/surrogate/log-odds.ts';
 
 const score = fc.double({ min: 0.02, max: 0.98, noNaN: true });
 
@@ -8,7 +9,7 @@ describe('log odds', () => {
   it('lead back to the score, and rise with it', () => {
     fc.assert(
       fc.property(score, score, (one, other) => {
-        expect(scoreAt(logOdds(one))).toBeCloseTo(one, 12);
+        expect(logistic(logOdds(one))).toBeCloseTo(one, 12);
         // Neighbouring numbers round to the same.
         if (other - one > 1e-12) expect(logOdds(one)).toBeLessThan(logOdds(other));
       }),
@@ -24,7 +25,7 @@ describe('log odds', () => {
     fc.assert(
       fc.property(score, (at) => {
         const change = 1e-6;
-        const changed = (scoreAt(logOdds(at) + change) - scoreAt(logOdds(at) - change)) / (2 * change);
+        const changed = (logistic(logOdds(at) + change) - logistic(logOdds(at) - change)) / (2 * change);
         expect(changed).toBeCloseTo(slopeAt(at), 6);
       }),
     );
