@@ -10,9 +10,9 @@ import { unwrap } from '../../src/core/result.ts';
 import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Instance, type Task, taskFileSchema } from '../../src/domain/task.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
-import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { testContext } from '../support/cli.ts';
 import { singleConfig } from '../support/front-sample.ts';
+import { python } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 type Answer = string | null;
@@ -28,7 +28,6 @@ function taskOf(grader: Task['grader'], answer: Task['answer'], gold: unknown): 
 }
 
 async function findingOf(task: Task, answers: readonly Answer[], degraded: CellResult['degraded'] = []) {
-  const python = await createPythonSandbox({});
   const grader = unwrap(createGrader(task.grader, { python, taskFolder: '' }));
   const told: string[] = [];
   const watch = watchForZeros(task, grader, ['sim/a'], (finding) => told.push(finding));
@@ -59,7 +58,6 @@ async function findingOf(task: Task, answers: readonly Answer[], degraded: CellR
     );
   }
   const finding = await watch.finding();
-  await python.close();
   expect(told).toEqual(finding === undefined ? [] : [finding]);
   return finding;
 }
@@ -117,7 +115,6 @@ describe('when nothing scores', () => {
 
   test('one model alone may be too weak: waits for others, takes it back, and judges by all at the end', async () => {
     const told: string[] = [];
-    const python = await createPythonSandbox({});
     const task = taskOf({ name: 'numeric' }, 'number', 12);
     const grader = unwrap(createGrader(task.grader, { python, taskFolder: '' }));
     const watch = watchForZeros(task, grader, ['sim/a', 'sim/b', 'sim/c', 'sim/d'], (text) =>
@@ -151,7 +148,6 @@ describe('when nothing scores', () => {
     hear('sim/b', 'The answer is 12.', 1);
     expect(told[1]).toContain('Answers score now');
     expect(await watch.finding()).toBeUndefined();
-    await python.close();
   });
 
   test('says nothing where one answer scores, or too few are in', async () => {

@@ -13,12 +13,12 @@ import { agentSchema } from '../../src/domain/agent.ts';
 import { instanceSchema, taskFileSchema } from '../../src/domain/task.ts';
 import { moaConfigJsonSchema } from '../../src/formats/json-schema.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
-import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { parsePriceFile } from '../../src/models/price-file.ts';
 import { parseRecording } from '../../src/models/recording.ts';
 import { parseSpeedProfile } from '../../src/models/speed-profile-file.ts';
 import { commandContext } from '../support/cli.ts';
 import { codeBlocksOf, pages } from '../support/doc-lines.ts';
+import { python } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -91,9 +91,7 @@ const readers: Readonly<Record<string, (text: string) => unknown>> = {
   'task-part': async (text) => {
     const { grader } = taskFileSchema.partial().parse(parse(text));
     for (const name of ['grade.py', 'grade.ts']) writeFileSync(join(folder, name), 'export default () => 1;');
-    const python = await createPythonSandbox({});
     if (grader !== undefined) unwrap(createGrader(grader, { python, taskFolder: folder }));
-    await python.close();
   },
   prices: (text) => unwrap(parsePriceFile(text, 'prices.yaml')),
   speeds: (text) => unwrap(parseSpeedProfile(parse(text), 'speeds.yaml')),

@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import type { Instance } from '../../src/domain/task.ts';
 import { createGrader } from '../../src/grading/create-grader.ts';
-import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
-import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
+import { python } from '../support/python.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 import { dataRows, hasData } from './data-files.ts';
 
@@ -22,13 +21,7 @@ interface MbppRow {
   readonly reference_code: string;
 }
 
-let sandbox: PythonSandbox;
-let grader: Grader;
-beforeAll(async () => {
-  sandbox = await createPythonSandbox(thorough ? {} : { workers: 1 });
-  grader = unwrap(createGrader({ name: 'code-tests' }, { python: sandbox, taskFolder: '.' }));
-});
-afterAll(() => sandbox.close());
+const grader = unwrap(createGrader({ name: 'code-tests' }, { python, taskFolder: '.' }));
 
 async function verdictOf(instance: Instance, answer: string): Promise<number | string> {
   const grade = await grader.grade({ answer, instance, question: instance.input });

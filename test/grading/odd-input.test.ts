@@ -1,12 +1,12 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { gradeSchema } from '../../src/domain/grade.ts';
 import type { GraderSpec } from '../../src/domain/task.ts';
 import { createGrader, graderNames, graderNeedsGold } from '../../src/grading/create-grader.ts';
-import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
-import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
+import type { Grader } from '../../src/grading/grader.ts';
+import { python } from '../support/python.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
@@ -45,10 +45,8 @@ const odd: readonly (readonly [string, () => string])[] = [
   [`${megabytes} MB without a break`, () => 'x'.repeat(megabytes * 1_048_576)],
 ];
 
-let sandbox: PythonSandbox;
 const taskFolder = temporaryFolder('odd');
-beforeAll(async () => {
-  sandbox = await createPythonSandbox({ workers: 1 });
+beforeAll(() => {
   writeFileSync(
     join(taskFolder, 'grade.mjs'),
     'export default ({ answer, instance: { gold } }) => answer === gold;',
@@ -57,16 +55,13 @@ beforeAll(async () => {
   writeFileSync(join(taskFolder, 'grade.sh'), `#!/bin/sh\n${script}\n`);
   chmodSync(join(taskFolder, 'grade.sh'), 0o755);
 });
-afterAll(async () => {
-  await sandbox.close();
-});
 
 function make(spec: GraderSpec): Grader {
   const model = new ScriptedModel((request) => {
     const text = request.messages[0]?.content ?? '';
     return `VERDICT: ${text.indexOf('needle') < 0 ? 'TIE' : text.indexOf('needle') < text.indexOf('a reference') ? 'A' : 'B'}`;
   });
-  return unwrap(createGrader(spec, { python: sandbox, taskFolder, model }));
+  return unwrap(createGrader(spec, { python, taskFolder, model }));
 }
 
 it('has a row for every grader', () => {

@@ -7,14 +7,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Grade } from '../../src/domain/grade.ts';
-import type { PythonSandbox } from '../../src/grading/grader.ts';
-import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { createUserMetricsGrader, userMetricsOptions } from '../../src/grading/user-metrics-120/index.ts';
+import { python } from '../support/python.ts';
 import { hasSystemPython } from '../support/system-python.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { thorough } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const right = readFileSync(new URL('../fixtures/code-challenge/right.py', import.meta.url), 'utf8');
 const start = readFileSync(new URL('../fixtures/code-challenge/buggy-start.py', import.meta.url), 'utf8');
@@ -118,28 +117,26 @@ function byWorkshop(texts: Readonly<Record<string, string>>, withPackages: boole
 }
 
 describe.skipIf(!hasSystemPython)("the workshop's grader and ours (needs python3)", () => {
-  let python: PythonSandbox;
   let grade: (answer: string) => Promise<Grade>;
-  beforeAll(async () => {
+  beforeAll(() => {
     mkdirSync(join(packages, 'dateutil'));
     writeFileSync(join(packages, 'dateutil', '__init__.py'), '');
     writeFileSync(join(packages, 'dateutil', 'parser.py'), 'def parse(text):\n    return text\n');
-    python = await createPythonSandbox({ workers: 1 });
     const grader = createUserMetricsGrader(userMetricsOptions.parse({ name: 'user-metrics-120' }), python);
     const instance = { id: 'calculate-user-metrics', input: '' };
     grade = (answer) => grader.grade({ answer, instance, question: '' });
   });
-  afterAll(() => python.close());
 
   const pointsOf = (verdict: Grade): number | string =>
     verdict.kind === 'scored' ? (verdict.points ?? -1) : verdict.reason;
 
   it('give equal points', { timeout: 120_000 }, async () => {
     expect(Object.keys(answers).length).toBeGreaterThan(40);
+    const played = Object.fromEntries(sampled(Object.entries(answers), 4));
     for (const withPackages of thorough ? [false, true] : [false]) {
-      const expected = byWorkshop(answers, withPackages);
+      const expected = byWorkshop(played, withPackages);
       const found: Record<string, number | string> = {};
-      for (const [name, text] of Object.entries(answers)) found[name] = pointsOf(await grade(text));
+      for (const [name, text] of Object.entries(played)) found[name] = pointsOf(await grade(text));
       expect(found).toEqual(expected);
     }
   });

@@ -4,7 +4,7 @@ import { createUserMetricsGrader, userMetricsOptions } from '../../src/grading/u
 import { checkNames, maxPoints } from '../../src/grading/user-metrics-120/rubric.ts';
 import { createTwins } from '../../src/grading/user-metrics-120/strict.ts';
 import { createSystemPython, hasSystemPython } from '../support/system-python.ts';
-import { thorough } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const fixture = (name: string): string =>
   readFileSync(new URL(`../fixtures/code-challenge/${name}`, import.meta.url), 'utf8');
@@ -42,13 +42,13 @@ describe.skipIf(!hasSystemPython)('strict scoring (needs python3)', () => {
   };
 
   it('gives a right program all 120 points, whatever the seed', async () => {
-    for (let seed = 1; seed <= (thorough ? 12 : 3); seed++) {
+    for (let seed = 1; seed <= (thorough ? 12 : 2); seed++) {
       expect(await strict(right, seed)).toMatchObject({ kind: 'scored', points: 120, value: 1, letter: 'A' });
     }
   });
 
   const zeroDays = '        if days <= 0:\n            return 0.0\n';
-  it.each([
+  const accepted: readonly (readonly [string, string])[] = [
     ['counting zero days as one', right.replace(zeroDays, '        days = days if days > 0 else 1\n')],
     [
       'leaving users without days out',
@@ -76,12 +76,13 @@ describe.skipIf(!hasSystemPython)('strict scoring (needs python3)', () => {
       'comparing dates as dates',
       `from datetime import date\n\n${right.replaceAll('start_date <= str(user.get("last_login", "")) <= end_date', 'date.fromisoformat(start_date) <= date.fromisoformat(user["last_login"]) <= date.fromisoformat(end_date)')}`,
     ],
-  ])('accepts %s', async (_, program) => {
+  ];
+  it.each(sampled(accepted, 3))('accepts %s', async (_, program) => {
     expect(program).not.toBe(right);
     expect(await lost(program)).toEqual([]);
   });
 
-  it.each([
+  const dishonest: readonly string[] = [
     'constant-zero.py',
     'hard-coded.py',
     'returns-empty-dict.py',
@@ -89,7 +90,8 @@ describe.skipIf(!hasSystemPython)('strict scoring (needs python3)', () => {
     'always-raises.py',
     'performers-are-text.py',
     'average-nan.py',
-  ])('gives %s less than under workshop scoring', async (file) => {
+  ];
+  it.each(sampled(dishonest, 3))('gives %s less than under workshop scoring', async (file) => {
     const workshop = await createUserMetricsGrader(
       userMetricsOptions.parse({ name: 'user-metrics-120' }),
       python,
@@ -100,7 +102,7 @@ describe.skipIf(!hasSystemPython)('strict scoring (needs python3)', () => {
     if (file !== 'average-nan.py') expect(grade.points).toBeLessThan(30);
   });
 
-  it.each([
+  const faulty: readonly (readonly [string, readonly string[]])[] = [
     ['bug-zero-days.py', ['handles_division_by_zero']],
     ['bug-missing-keys.py', ['handles_missing_keys']],
     [
@@ -119,7 +121,8 @@ describe.skipIf(!hasSystemPython)('strict scoring (needs python3)', () => {
     ['performers-shuffled.py', ['correct_sorting_direction', 'efficient_implementation']],
     ['input-emptied.py', ['doesnt_mutate_input']],
     ['robust-but-none.py', ['robust_error_handling']],
-  ])('%s loses what its bug touches', async (file, checks) => {
+  ];
+  it.each(sampled(faulty, 3))('%s loses what its bug touches', async (file, checks) => {
     expect(await lost(fixture(file))).toEqual(checks);
   });
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { repairs, repairVariants } from '../../scripts/tasks/code-repair/index.ts';
 import { contestMath, templates } from '../../scripts/tasks/contest-math/index.ts';
 import { generatedTasks } from '../../scripts/tasks/generated-tasks.ts';
@@ -9,22 +9,15 @@ import { intents } from '../../scripts/tasks/support-intent/index.ts';
 import { unwrap } from '../../src/core/result.ts';
 import type { Instance } from '../../src/domain/task.ts';
 import { createGrader, graderNeedsGold } from '../../src/grading/create-grader.ts';
-import type { Grader, PythonSandbox } from '../../src/grading/grader.ts';
-import { createPythonSandbox } from '../../src/grading/sandbox/index.ts';
 import { checkTask } from '../../src/grading/task-check/index.ts';
 import { type LoadedTask, loadTask } from '../../src/tasks/load-task.ts';
+import { python } from '../support/python.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
 const folder = join(import.meta.dirname, '../../tasks');
 const load = async (name: string): Promise<LoadedTask> =>
   unwrap(await loadTask(name, { tasksFolders: [folder], needsGold: graderNeedsGold }));
 const allOf = (task: LoadedTask): readonly Instance[] => [...task.tuning, ...task.holdout];
-
-let python: PythonSandbox;
-beforeAll(async () => {
-  python = await createPythonSandbox(thorough ? {} : { workers: 1 });
-});
-afterAll(() => python.close());
 
 describe.each(generatedTasks.map((task) => [task.name, task] as const))('%s', (name, generated) => {
   it('is what its generator makes', async () => {
@@ -123,10 +116,9 @@ it('ticket-summary: numbers and names of a summary stand in its conversation', a
 });
 
 describe('code-repair', () => {
-  let grader: Grader;
-  beforeAll(async () => {
-    grader = unwrap(createGrader({ name: 'code-tests', scoring: 'share' }, { python, taskFolder: folder }));
-  });
+  const grader = unwrap(
+    createGrader({ name: 'code-tests', scoring: 'share' }, { python, taskFolder: folder }),
+  );
   const shareOf = async (instance: Instance, answer: string): Promise<number> => {
     const grade = await grader.grade({ answer, instance, question: instance.input });
     if (grade.kind === 'unscored') throw new Error(grade.reason);
