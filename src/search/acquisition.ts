@@ -42,8 +42,6 @@ export interface Worth {
 export interface Extending {
   /** Cells that a trial gets more at least; one that has more gets as many again. */
   readonly least: number;
-  /** Cells that there are. */
-  readonly most: number;
   /** Trials that are being measured further already. */
   readonly without: ReadonlySet<ConfigId>;
   /** Weighed are those that promise most for each token, in place of the front's members of the highest scores. */
@@ -84,8 +82,12 @@ interface Reckoned {
 export interface AcquisitionSubject {
   readonly log: TrialLog;
   readonly replay: ReplayIndex;
+  /** Cells that a trial can be measured on in all; 0: none can be measured further. */
+  readonly most: number;
   /** What a new config costs beside the tokens that it pays, as a share of all that it would pay alone. */
   readonly overhead: number;
+  /** A new config is worth what so many times its first cells would tell: where it promises, it gets further ones. */
+  readonly ahead: number;
 }
 
 /**
@@ -120,11 +122,12 @@ export class Acquisition {
     { fit, beliefs, front }: View,
     beside: readonly (readonly number[])[] = [],
   ): Worth {
-    const { log, replay, overhead } = this.#subject;
+    const { log, replay, most, overhead, ahead } = this.#subject;
     const encoded = log.encoder.encode(config, false);
     const costs = fit.costsOf(encoded);
     const { mean, variance } = beliefs.predict(config, encoded);
-    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(cells, mean));
+    const learnedFrom = Math.max(cells, Math.min(most, ahead * cells));
+    const learned = variance / Math.sqrt(variance + beliefs.noiseOf(learnedFrom, mean));
     const gain = front.expectedGain(costs, mean, learned, { beside });
     const paid = replay.paidTokens(encoded.calls, cells, fit.knowledge);
     const excess = front.excessOf(front.pointOf({ ...costs, score: mean }));
@@ -176,7 +179,7 @@ export class Acquisition {
   #hopes(view: View, asked: Extending): readonly Hope[] {
     const { hopes } = this.#reckonedOf(view);
     return remembered(hopes, asked.forTokens, () => {
-      const found = this.#hopesFor(view, asked.forTokens, asked.most);
+      const found = this.#hopesFor(view, asked.forTokens);
       if (!asked.forTokens) return found;
       const promising = found.map((hope) => {
         return { hope, promise: hope.gain / this.#priced(hope.trial, view, asked).price };
@@ -185,8 +188,9 @@ export class Acquisition {
     });
   }
 
-  #hopesFor(view: View, forTokens: boolean, most: number): readonly Hope[] {
+  #hopesFor(view: View, forTokens: boolean): readonly Hope[] {
     const { beliefs, front } = view;
+    const { most } = this.#subject;
     const members = new Set(front.members);
     const found = front.trials.flatMap((trial) => {
       const { cells, dropped } = trial.entry;
@@ -216,8 +220,8 @@ export class Acquisition {
     return remembered(held, member, () => view.front.gainOf(member.point, member));
   }
 
-  #priced(trial: BelievedTrial, { fit }: View, { least, most }: Extending): Hopeful {
-    const { log, replay } = this.#subject;
+  #priced(trial: BelievedTrial, { fit }: View, { least }: Extending): Hopeful {
+    const { log, replay, most } = this.#subject;
     const { cells: has } = trial.entry;
     const cells = Math.min(most, has + Math.max(least, has));
     const { encoded } = elementAt(log.trials, trial.trial);

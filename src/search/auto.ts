@@ -50,11 +50,8 @@ export interface AutoOptions {
    * time, and the budget counts it as one more trial.
    */
   readonly overhead: number;
-  /**
-   * How much the worth of further cells counts beside that of a new config, which has more to come after it;
-   * 0: trials are never extended. Default 0.5.
-   */
-  readonly extending: number;
+  /** A new config is worth what so many times its first cells would tell. Default 4. */
+  readonly ahead: number;
 }
 
 const autoDefaults: AutoOptions = {
@@ -64,7 +61,7 @@ const autoDefaults: AutoOptions = {
   freeChildren: 12,
   probes: 16,
   overhead: 0.3,
-  extending: 0.5,
+  ahead: 4,
 };
 
 type Child = StartedProposal;
@@ -124,7 +121,9 @@ export class AutoStrategy implements Strategy {
     this.#acquisition = new Acquisition({
       log: this.#log,
       replay: this.#replay,
+      most: context.cells ?? 0,
       overhead: this.#options.overhead,
+      ahead: this.#options.ahead,
     });
     this.#agents = new KnownAgents(context.space, this.#replay);
     this.#surrogate = new Surrogate(this.#log);
@@ -241,18 +240,15 @@ export class AutoStrategy implements Strategy {
       if (best === undefined || isWorthMore(worth, best)) best = { child, ...worth };
     }
     const further = this.#further(view);
-    if (further !== undefined && this.#options.extending * further.worth > (best?.worth ?? 0))
-      return further.extension;
+    if (further !== undefined && further.worth > (best?.worth ?? 0)) return further.extension;
     if (best === undefined) return undefined;
     const { config, origin, id } = best.child;
     return { config, origin, id };
   }
 
   #further(view: View, isAllTried = false): ReturnType<Acquisition['extension']> {
-    const { cells: most } = this.#context;
-    if (this.#options.extending === 0 || most === undefined) return undefined;
     return this.#acquisition.extension(view, {
-      ...{ least: this.#cells, most, without: this.#extended },
+      ...{ least: this.#cells, without: this.#extended },
       ...{ forTokens: this.#looks % lookForTokens === lookForTokens - 1, isAllTried },
     });
   }

@@ -44,8 +44,8 @@ function reportOf({ config, score, cells, tokens }: Measured): TrialReport {
 function extended(measured: readonly Measured[], most: number, forTokens = true): ConfigId | undefined {
   const { log, fit, beliefs } = believing(space, measured.map(reportOf));
   const front = new BelievedFront(log, beliefs, objectives);
-  const acquisition = new Acquisition({ log, replay: new ReplayIndex(), overhead: 0.3 });
-  const asked = { least: 8, most, without: new Set<ConfigId>(), forTokens, isAllTried: false };
+  const acquisition = new Acquisition({ log, replay: new ReplayIndex(), most, overhead: 0.3, ahead: 4 });
+  const asked = { least: 8, without: new Set<ConfigId>(), forTokens, isAllTried: false };
   return acquisition.extension({ fit, beliefs, front }, asked)?.extension.extend;
 }
 
@@ -70,5 +70,32 @@ describe('further cells', () => {
 
   it('go to nobody who has them all', () => {
     expect(extended([...dear, lucky, overlooked], 8)).toBeUndefined();
+  });
+});
+
+describe('a new config', () => {
+  const single = singleConfig(space, models[0] ?? '');
+  const { log, fit, beliefs } = believing(
+    space,
+    Array.from({ length: 12 }, (_, at) => {
+      const config = randomConfig(space, createRng(`measured/${at}`)) as MoaConfig;
+      return reportOf({ config, score: 0.3 + at / 24, cells: 8, tokens: 500 + 100 * at });
+    }),
+  );
+  const view = { fit, beliefs, front: new BelievedFront(log, beliefs, objectives) };
+  const worth = (most: number, ahead: number): number => {
+    const acquisition = new Acquisition({ log, replay: new ReplayIndex(), most, overhead: 0.3, ahead });
+    return acquisition.worthOf(single, 8, view).worth;
+  };
+
+  it('is worth what the cells would tell that it may get after its first', () => {
+    expect(worth(64, 4)).toBeGreaterThan(worth(64, 1));
+    expect(worth(64, 8)).toBeGreaterThan(worth(64, 4));
+  });
+
+  it('is worth no more than what all cells would tell', () => {
+    expect(worth(16, 4)).toBe(worth(64, 2));
+    expect(worth(8, 4)).toBe(worth(64, 1));
+    expect(worth(0, 4)).toBe(worth(64, 1));
   });
 });

@@ -56,7 +56,7 @@ const autoSwitches: Readonly<Record<string, keyof AutoOptions>> = {
   free: 'freeChildren',
   unscreened: 'unscreenedShare',
   overhead: 'overhead',
-  extending: 'extending',
+  ahead: 'ahead',
   probes: 'probes',
 };
 
