@@ -1,7 +1,8 @@
+import type { SearchLoop } from '../search/loop.ts';
 import type { Recorder } from './recorder.ts';
 
 /** All that is open ends with the time. */
-export function endForTime(recorder: Recorder): void {
+export function endForTime(recorder: Recorder, loop: SearchLoop): void {
   const { state } = recorder;
   const reason = 'the time was over';
   for (const call of [...state.openCalls.keys()]) recorder.record({ kind: 'call-lost', call });
@@ -11,5 +12,6 @@ export function endForTime(recorder: Recorder): void {
   for (const { draft, of } of [...state.drafts.open.values()]) {
     recorder.record({ kind: 'draft-finished', draft, of, outcome: { kind: 'rejected', reason } });
   }
+  if (state.searching) loop.concludeWhole();
   if (state.phase !== 'done') recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
 }

@@ -44,9 +44,10 @@ export class Plan {
 
   /** Ends the search; what is in flight may finish. */
   endSearch(because: EndReason): void {
-    const { recorder } = this.#options;
-    if (recorder.state.phase === 'search')
-      recorder.record({ kind: 'phase-started', phase: 'finish', because });
+    const { recorder, loop } = this.#options;
+    if (recorder.state.phase !== 'search') return;
+    loop.concludeWhole();
+    recorder.record({ kind: 'phase-started', phase: 'finish', because });
   }
 
   /** Goes on to the next phase once nothing of this one is left or in flight. */

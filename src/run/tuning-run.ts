@@ -322,7 +322,7 @@ export class TuningRun {
         this.#failure === undefined ? state.openCalls.size : this.#desk.limiter.running,
       );
     }
-    if (stop.because === 'time') endForTime(this.#recorder);
+    if (stop.because === 'time') endForTime(this.#recorder, this.#loop);
   }
 
   #fail(error: Error): void {

@@ -148,6 +148,11 @@ export class SearchLoop {
     }
   }
 
+  /** To be called when the search is over: concludes the trials that wait for nothing but cells beyond their level. */
+  concludeWhole(): void {
+    for (const decision of this.#scheduler.lastConclusions()) this.#record(decision);
+  }
+
   /** Records the front that the strategy believes in, where that has changed. */
   noteBelief(): void {
     const { state, record } = this.#options;

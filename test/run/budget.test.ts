@@ -179,4 +179,30 @@ describe('budget', () => {
       expect(front.ended).toBe('tokens');
     }
   });
+
+  // While nothing has scored, idle slots take up further cells of all that is under way.
+  it.each([
+    ['calls', { maxCalls: 80 }, 0, 3],
+    ['calls', { maxCalls: 120 }, 0.5, 2],
+    ['time', { maxSeconds: 10 }, 0.3, 2],
+    ['time', { maxSeconds: 15 }, 0.5, 3],
+  ] as const)(
+    'a ceiling on %s (%o) leaves nobody out who has all cells of the level',
+    async (_, budget, failureRate, seed) => {
+      const settings = { ...worldSettings, seed, concurrency: 256, budget };
+      const journal = createMemoryJournal();
+      const base = worldDependencies({ failureRate });
+      const { front } = await base.clock.run(() => new TuningRun('test', journal, settings, base).run());
+      expect(front.length).toBeGreaterThan(0);
+      const finished = new Map<number, number>();
+      const concluded = new Set<number>();
+      for (const event of journal.events()) {
+        if (event.kind === 'cell-finished') finished.set(event.trial, 1 + (finished.get(event.trial) ?? 0));
+        if (event.kind === 'trial-finished') concluded.add(event.trial);
+      }
+      const level = worldSettings.schedule?.startingCells ?? 0;
+      const leftOut = [...finished].filter(([trial, cells]) => cells >= level && !concluded.has(trial));
+      expect(leftOut).toEqual([]);
+    },
+  );
 });

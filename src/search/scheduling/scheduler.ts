@@ -2,6 +2,7 @@ import { elementAt } from '../../core/element-at.ts';
 import { type Cell, cellKey } from '../../domain/cell.ts';
 import { createRacingRule } from '../racing/index.ts';
 import type { RacingRule } from '../racing/rule.ts';
+import { runningTrials } from '../search-state.ts';
 import { isBaseline } from '../strategy.ts';
 import type { Trial } from '../trial.ts';
 import { Duels } from './duels.ts';
@@ -74,6 +75,16 @@ export abstract class Scheduler {
     return this.beyond(exhausted);
   }
 
+  /**
+   * When the search is over: running trials of which the level's cells are in are concluded, although further ones that
+   * they were granted for idle slots never came in.
+   */
+  lastConclusions(): readonly Decision[] {
+    return runningTrials(this.subject.state)
+      .filter(({ tuningBegun, openCells }) => tuningBegun - openCells >= this.levelSize)
+      .map(concludeWhole);
+  }
+
   /** More cells for a trial that is concluded but for the cells that it was granted since. */
   protected abstract further(trial: Trial): Decision | undefined;
 
@@ -96,10 +107,9 @@ export abstract class Scheduler {
   #judge(trial: Trial): Decision {
     const looks = this.looks();
     const index = looks.findIndex((look) => look >= trial.granted);
-    const scored = trial.measurements().length > 0;
     const atEnd = index < 0 || index === looks.length - 1;
-    if (atEnd) return conclude(trial, scored ? 'finished' : 'failed');
-    if (scored && this.#loses(trial, { index, of: looks.length })) return conclude(trial, 'dropped');
+    if (atEnd) return concludeWhole(trial);
+    if (isScored(trial) && this.#loses(trial, { index, of: looks.length })) return conclude(trial, 'dropped');
     return { kind: 'grant', trial, upTo: elementAt(looks, index + 1), extra: false };
   }
 
@@ -109,6 +119,13 @@ export abstract class Scheduler {
     const duels = this.#duels.of(trial, this.subject.front(), rivalsPerLook);
     return duels.length > 0 && this.#racing.drops(duels, look) !== undefined;
   }
+}
+
+const isScored = (trial: Trial): boolean => trial.measurements().length > 0;
+
+/** Of a trial that has all cells of its level. */
+function concludeWhole(trial: Trial): Decision {
+  return conclude(trial, isScored(trial) ? 'finished' : 'failed');
 }
 
 function conclude(trial: Trial, status: 'finished' | 'dropped' | 'failed'): Decision {
