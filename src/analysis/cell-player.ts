@@ -8,7 +8,7 @@ import type { ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.
 import { askCell } from '../run/cell-runner.ts';
 import type { Journal } from '../run/journal.ts';
 import { callGroups } from '../run/measure.ts';
-import { asJournaled, replayOfRun, revisionsOf } from '../run/replay.ts';
+import { replayOfRun, revisionsOf } from '../run/replay.ts';
 import type { Manifest } from '../run/types.ts';
 
 export interface CellPlayerParts {
@@ -25,8 +25,6 @@ export interface PlayedCall {
   readonly request: ChatRequest;
   /** Absent: it failed. */
   readonly response?: ChatResponse;
-  /** By which the journal knows the call. */
-  readonly journalKey: CallKey;
 }
 
 export type PlayedCell =
@@ -76,7 +74,6 @@ export function watchCalls(model: ChatModel): {
         const outcome = await model.complete(request, options);
         seen.set(callKey(request, model), {
           request,
-          journalKey: callKey(asJournaled(request), model),
           ...(outcome.kind === 'answered' ? { response: outcome.response } : {}),
         });
         return outcome;

@@ -3,7 +3,7 @@ import { elementAt } from '../core/element-at.ts';
 import { type Agent, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { Degradation, DegradationCode } from '../domain/cell-result.ts';
 import type { StageKind } from '../domain/moa-config.ts';
-import { callKey, requestIdentity } from '../models/call-key.ts';
+import { callKey, requestIdentity, withTokenLimit } from '../models/call-key.ts';
 import type {
   CallFailure,
   CallOptions,
@@ -149,7 +149,7 @@ export class Calls {
 
   /** Numbers equal requests in the order in which they are issued, so that each is its own sample. */
   #plan({ agent, messages, onDelta }: AgentCall, call: number): PlannedCall[] {
-    const settings = { model: agent.model, messages, ...settingsOf(agent) };
+    const settings = withTokenLimit({ model: agent.model, messages, ...settingsOf(agent) });
     const samples = samplesOf(agent);
     const identity = requestIdentity(settings);
     const first = this.#occurrences.get(identity) ?? 0;

@@ -5,6 +5,14 @@ import type { ChatMessage, ChatModel, ChatRequest } from './chat-model.ts';
 /** SHA-256 (64 hex digits) of all that makes two calls the same call. */
 export type CallKey = string;
 
+/** Generated tokens of a call that names no limit of its own. */
+export const defaultMaxTokens = 4096;
+
+/** A request as it is sent, and as its key is made: with a limit on what is generated. */
+export function withTokenLimit<Asked extends Pick<ChatRequest, 'maxTokens'>>(asked: Asked): Asked {
+  return asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
+}
+
 export function callKey(request: ChatRequest, model: Pick<ChatModel, 'revision'>): CallKey {
   const revision = model.revision(request.model);
   const known = keys.get(request);

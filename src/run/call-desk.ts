@@ -2,7 +2,7 @@ import { onAbort } from '../core/abort.ts';
 import type { Rng } from '../core/rng.ts';
 import type { ProviderLoads } from '../domain/provider-load.ts';
 import { abortedOutcome } from '../models/abort.ts';
-import { type CallKey, callKey } from '../models/call-key.ts';
+import { type CallKey, callKey, withTokenLimit } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ChatResponse } from '../models/chat-model.ts';
 import type { CallLimiter } from '../models/limiter.ts';
 import {
@@ -16,7 +16,7 @@ import { StreamPieces } from '../models/stream-pieces.ts';
 import { aborted, CallSender, type CallSenderOptions } from './call-sender.ts';
 import { CallTurns } from './call-turns.ts';
 import type { EndReason } from './events.ts';
-import { defaultMaxTokens, worstCase } from './ledger.ts';
+import { worstCase } from './ledger.ts';
 import type { CallLoads } from './measure.ts';
 import { needsPerson, type Refusals } from './refusals.ts';
 import { WaitNotices } from './wait-notices.ts';
@@ -132,7 +132,7 @@ export class CallDesk implements ChatModel, CallLoads {
   }
 
   complete(asked: ChatRequest, options: CallOptions = {}): Promise<ChatOutcome> {
-    const request = asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
+    const request = withTokenLimit(asked);
     const key = callKey(request, this);
     const kept = this.#kept(key);
     if (kept !== undefined) return this.#serveKept(kept, options);

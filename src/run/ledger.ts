@@ -1,5 +1,6 @@
 import type { Spent } from '../domain/budget.ts';
 import { type Budget, type Ceiling, countedBy, isOver, spendingCeilingsOf } from '../domain/budget.ts';
+import { defaultMaxTokens } from '../models/call-key.ts';
 import type { ChatRequest, ModelCard } from '../models/chat-model.ts';
 import { priceOf } from '../models/chat-model.ts';
 import type { EndReason, Reservation } from './events.ts';
@@ -51,9 +52,6 @@ export class Ledger {
     return this.broken({ tokensIn: 0, tokensOut: 0, usd: 0 }, now, kept);
   }
 }
-
-/** Generated tokens of a call that names no limit of its own. */
-export const defaultMaxTokens = 4096;
 
 /**
  * The most a request can cost. A token is at least one byte of UTF-8, and chat templates add a few

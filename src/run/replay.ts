@@ -9,13 +9,12 @@ import type { Estimate, Estimates, ObjectiveName } from '../domain/objective.ts'
 import type { BestFile } from '../domain/run-result.ts';
 import { objectiveNames, type Task } from '../domain/task.ts';
 import type { Grader } from '../grading/grader.ts';
-import { type CallKey, callKey } from '../models/call-key.ts';
+import { type CallKey, callKey, withTokenLimit } from '../models/call-key.ts';
 import type { CallFailure, ChatModel, ChatRequest, ChatResponse } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
 import { askCell, runCell } from './cell-runner.ts';
 import type { RunEvent } from './events.ts';
 import type { Journal } from './journal.ts';
-import { defaultMaxTokens } from './ledger.ts';
 import type { Manifest } from './types.ts';
 
 export interface ReplayModelOptions {
@@ -55,7 +54,7 @@ export function createReplayModel(options: ReplayModelOptions): ReplayModel {
     missing: () => missing,
     revision: options.revision,
     complete: async (asked: ChatRequest, callOptions) => {
-      const request = asJournaled(asked);
+      const request = withTokenLimit(asked);
       const key = callKey(request, { revision: options.revision });
       const response = options.answer(key, request);
       if (response !== undefined) {
@@ -69,11 +68,6 @@ export function createReplayModel(options: ReplayModelOptions): ReplayModel {
       return { kind: 'failed', failure: options.lacking?.(request) ?? notInJournal };
     },
   };
-}
-
-/** A request as a run makes it, and by whose key the journal knows its call. */
-export function asJournaled(request: ChatRequest): ChatRequest {
-  return request.maxTokens === undefined ? { ...request, maxTokens: defaultMaxTokens } : request;
 }
 
 const notInJournal: CallFailure = {

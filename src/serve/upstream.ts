@@ -13,7 +13,7 @@ import {
 import { StreamPieces } from '../models/stream-pieces.ts';
 import { CallTurns } from '../run/call-turns.ts';
 import type { RunEventOf } from '../run/events.ts';
-import { defaultMaxTokens, worstCase } from '../run/ledger.ts';
+import { worstCase } from '../run/ledger.ts';
 import { type ProviderLimits, Traffic } from '../run/traffic.ts';
 import type { RequestAllowance } from './allowance.ts';
 import type { ServedSource } from './catalogue.ts';
@@ -96,8 +96,7 @@ export class Upstream {
     const { model } = caller.source;
     return {
       revision: (name) => model.revision(name),
-      complete: (asked, options = {}) => {
-        const request = asked.maxTokens === undefined ? { ...asked, maxTokens: defaultMaxTokens } : asked;
+      complete: (request, options = {}) => {
         const { onRestart } = caller;
         const streams = options.onDelta !== undefined && onRestart !== undefined;
         return this.#complete(request, streams ? { ...options, onRestart } : options, caller);

@@ -2,8 +2,8 @@ import type { MoaConfig, SimpleStage } from '../domain/moa-config.ts';
 import { callsOf, roundsOf, simpleRecordOf } from '../domain/stages/simple-stages.ts';
 import type { PlannedCall } from '../domain/stages/stage-record.ts';
 import { innerStages, passesOf } from '../domain/stages/stages.ts';
+import { defaultMaxTokens } from '../models/call-key.ts';
 import { type ModelCard, priceOf } from '../models/chat-model.ts';
-import { defaultMaxTokens } from '../run/ledger.ts';
 import type { ChatAsk } from './chat-request.ts';
 
 /** Bytes of UTF-8 that a token of an earlier answer is taken to have where it is read again. */

@@ -22,7 +22,7 @@ export function cellView({ trial, cell, result, question, played, hadBefore }: C
     played.kind === 'unknown'
       ? null
       : timedCalls(played).map(({ call, start, critical }) =>
-          callView(call, { start, critical, cached: hadBefore(key, call.journalKey), texts }),
+          callView(call, { start, critical, cached: hadBefore(key, call.record.key), texts }),
         );
   return {
     schema: viewSchema,
