@@ -39,6 +39,11 @@ export interface OpenAICompatibleOptions {
   /** Further keys of the same server; a call's `key` says which it goes by, 0 being {@link apiKey}. */
   readonly moreKeys?: readonly string[];
   readonly clock: Clock;
+  /**
+   * The date, by which a wait until some date is reckoned where the server does not tell its own. @defaultValue such a
+   * wait is not known
+   */
+  readonly today?: () => Date;
   /** Longest a call may take, dispatch to last token, in ms. @defaultValue 300,000 */
   readonly totalTimeoutMs?: number;
   /** Longest wait for the first token of a stream, in ms. @defaultValue 120,000 */
@@ -180,7 +185,11 @@ class OpenAICompatible implements OpenAICompatibleModel {
       read = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
       if (watch.cause === undefined) {
-        failure = toCallFailure(error, this.#keys, elapsed());
+        failure = toCallFailure(error, {
+          secrets: this.#keys,
+          serviceMs: elapsed(),
+          today: this.#options.today,
+        });
         if (error instanceof RedirectedError) watch.controller.abort();
         if (error instanceof RedirectedError && error.to !== undefined) {
           this.#path = error.to;

@@ -27,21 +27,26 @@ export class ServerError extends Error {
   }
 }
 
+/** Where nobody knows the date a wait until some date is not known either. */
+type Today = (() => Date) | undefined;
+
+const nowOf = (today: Today): number => today?.().getTime() ?? Number.NaN;
+
 /**
  * What the server asked us to wait, in ms: seconds, a time with its unit (`60s`, `1m30s`), or a date, which
  * counts from the server's own clock (`date`) where it tells it.
  */
-function retryAfterMs(headers: ReplyHeaders | undefined): number | undefined {
+function retryAfterMs(headers: ReplyHeaders | undefined, today: Today): number | undefined {
   const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
   if (Number.isFinite(milliseconds)) return Math.max(0, milliseconds);
   const value = headers?.get('retry-after');
-  if (value === null || value === undefined || value.trim() === '') return resetMs(headers);
+  if (value === null || value === undefined || value.trim() === '') return resetMs(headers, today);
   const seconds = Number(value);
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
   const spelt = parseWait(value.toLowerCase());
   if (spelt !== undefined) return spelt;
   const from = Date.parse(headers?.get('date') ?? '');
-  const wait = Date.parse(value) - (Number.isNaN(from) ? Date.now() : from);
+  const wait = Date.parse(value) - (Number.isNaN(from) ? nowOf(today) : from);
   return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
@@ -49,21 +54,30 @@ function retryAfterMs(headers: ReplyHeaders | undefined): number | undefined {
  * When the limit is free again: seconds until then, or since 1970 in seconds or milliseconds (OpenRouter). The
  * headers of OpenAI's kind (`x-ratelimit-reset-tokens`) tell when all of it is, which nobody need wait for.
  */
-function resetMs(headers: ReplyHeaders | undefined): number | undefined {
+function resetMs(headers: ReplyHeaders | undefined, today: Today): number | undefined {
   const told = ['ratelimit-reset', 'x-ratelimit-reset-after', 'x-ratelimit-reset']
     .map((name) => headers?.get(name) ?? '')
     .find((value) => /^\d+(?:\.\d+)?$/.test(value.trim()));
   if (told === undefined) return undefined;
   const value = Number(told);
   if (value < 1e9) return value * 1000;
-  return Math.max(0, (value < 1e12 ? value * 1000 : value) - Date.now());
+  const wait = (value < 1e12 ? value * 1000 : value) - nowOf(today);
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
 }
 
 /**
  * The failure that an error of a request, or of the reading of its response, stands for.
  * @param secrets masked in the message.
+ * @param today by which a wait until some date is reckoned where the server does not tell its own.
  */
-export function toCallFailure(error: unknown, secrets: readonly string[], serviceMs: number): CallFailure {
+export function toCallFailure(
+  error: unknown,
+  {
+    secrets,
+    serviceMs,
+    today,
+  }: { readonly secrets: readonly string[]; readonly serviceMs: number; readonly today?: Today },
+): CallFailure {
   const about = (kind: FailureVerdict, message: string): CallFailure => ({
     ...kind,
     message: redact(message.slice(0, searchedLength), secrets).slice(0, messageLimit),
@@ -71,11 +85,11 @@ export function toCallFailure(error: unknown, secrets: readonly string[], servic
   });
   if (error instanceof ServerError) {
     const { status, message } = error.told;
-    const kind = classify(error);
+    const kind = classify(error, today);
     const hint =
       kind.code === 'unknown-endpoint' ? ' (does the base URL end in /v1, as the server wants it?)' : '';
     const text = `${status === undefined ? '' : `${status} `}${message}${hint}`;
-    return { ...about(kind, text), ...details(error, secrets) };
+    return { ...about(kind, text), ...details(error, secrets, today) };
   }
   if (error instanceof RedirectedError) {
     return about(verdict('rejected', 'redirected'), `${error.message}; give that address as --base-url`);
@@ -93,23 +107,24 @@ export function toCallFailure(error: unknown, secrets: readonly string[], servic
   return about(verdict('infrastructure', late ? 'timeout' : 'connection'), chain);
 }
 
-function classify({
-  told: { status, code, type, message, retryAfterMs: wait },
-  headers,
-}: ServerError): FailureVerdict {
+function classify(
+  { told: { status, code, type, message, retryAfterMs: wait }, headers }: ServerError,
+  today: Today,
+): FailureVerdict {
   const words = `${code ?? ''} ${type ?? ''} ${message}`.slice(0, searchedLength);
   return status === undefined
     ? classifyWords(words)
-    : classifyStatus(status, words, retryAfterMs(headers) ?? wait);
+    : classifyStatus(status, words, retryAfterMs(headers, today) ?? wait);
 }
 
 function details(
   { told, headers }: ServerError,
   secrets: readonly string[],
+  today: Today,
 ): Pick<CallFailure, 'status' | 'requestId' | 'retryAfterMs' | 'rateLimit'> {
   const { status, message } = told;
   const wait =
-    retryAfterMs(headers) ?? told.retryAfterMs ?? (status === 429 ? waitInWords(message) : undefined);
+    retryAfterMs(headers, today) ?? told.retryAfterMs ?? (status === 429 ? waitInWords(message) : undefined);
   const rateLimit = readRateLimit(headers, status === 429 ? message : '');
   const requestId = headers?.get('x-request-id')?.slice(0, 200);
   return defined({

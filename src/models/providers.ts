@@ -27,6 +27,8 @@ const dummyKey = 'no-key';
 export interface ProviderOptions {
   readonly env: Environment;
   readonly clock: Clock;
+  /** See OpenAICompatibleOptions. */
+  readonly today?: () => Date;
   /** Endpoint of the `openai` provider in place of its own, up to and including `/v1`. */
   readonly baseUrl?: string;
   /** Variable with the `openai` provider's key. Default `OPENAI_API_KEY`. */
@@ -85,7 +87,7 @@ export function createProvider(
     return err(missingKey(name, info.apiKeyEnv));
   }
   const [apiKey = dummyKey, ...moreKeys] = keys;
-  const { clock, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch } = options;
+  const { clock, today, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch } = options;
   return ok(
     createOpenAICompatible({
       baseUrl,
@@ -97,7 +99,7 @@ export function createProvider(
         // Another server's model of the same name has another price.
         return given === undefined ? (custom ? null : modelPrice(model)) : given;
       },
-      ...defined({ dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch }),
+      ...defined({ today, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch }),
     }),
   );
 }

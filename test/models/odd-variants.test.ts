@@ -7,6 +7,7 @@ import { ask } from './scripted-model.ts';
 
 /** Further members of the kinds E1 to E13 of odd servers; see odd-kinds.test.ts and odd-servers.test.ts. */
 const servers: FaultServer[] = [];
+const today = new Date('2026-04-01T22:00:05Z');
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.close()));
 });
@@ -380,12 +381,8 @@ it.each<[string, Handler, Wanted]>([
   ],
   [
     'E13 epoch',
-    answers.json(
-      429,
-      { error: 'slow down' },
-      { 'x-ratelimit-reset': String(Math.ceil(Date.now() / 1000) + 20) },
-    ),
-    { code: 'rate-limited', words: /slow down/ },
+    answers.json(429, { error: 'slow down' }, { 'x-ratelimit-reset': String(today.getTime() / 1000 + 20) }),
+    { code: 'rate-limited', words: /slow down/, retryAfterMs: 20_000 },
   ],
   [
     'E13 words min',
@@ -402,7 +399,8 @@ it.each<[string, Handler, Wanted]>([
 ])('%s', async (_name, handler, wanted) => {
   const server = await startFaultServer(handler);
   servers.push(server);
-  const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock: createRealClock() });
+  const clock = createRealClock();
+  const model = createOpenAICompatible({ baseUrl: server.baseUrl, apiKey: 'k', clock, today: () => today });
   const request = { ...ask('what is 7 + 8?', { model: 'openai/m' }), temperature: 0.5, topP: 0.9 };
   const outcome = await model.complete(request);
   if (typeof wanted === 'string') expect(outcome).toMatchObject({ response: { text: wanted } });

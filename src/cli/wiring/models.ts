@@ -78,7 +78,10 @@ export async function createModelStack(
   };
   const { OPENAI_API_KEY: _ofOpenai, ...envWithoutIt } = context.env;
   const env = options.keyless === true ? envWithoutIt : context.env;
-  const byProvider = unwrap(createProviders({ env, clock, models, ...endpoint, ...dialects, ...priced }));
+  const { today } = context;
+  const byProvider = unwrap(
+    createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...priced }),
+  );
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
   const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;
   const { simLoad } = options;
