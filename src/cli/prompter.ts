@@ -17,6 +17,8 @@ export interface Prompter {
   ): Promise<Value>;
   /** True for y or yes; also where the input ends, false. */
   confirm(question: string): Promise<boolean>;
+  /** Whether Ctrl-C was typed, which ends the input. */
+  readonly interrupted: boolean;
   close(): void;
 }
 
@@ -30,10 +32,16 @@ export function createPrompter(context: CliContext): Prompter {
   // Lines that come before they are asked for (typed ahead, pasted) wait here.
   const waiting: string[] = [];
   let ended = false;
+  let interrupted = false;
   let wake: (() => void) | undefined;
   reader.on('line', (line) => {
     waiting.push(line);
     wake?.();
+  });
+  // A terminal that is read hands Ctrl-C on as a character.
+  reader.once('SIGINT', () => {
+    interrupted = true;
+    reader.close();
   });
   reader.once('close', () => {
     ended = true;
@@ -80,6 +88,9 @@ export function createPrompter(context: CliContext): Prompter {
       }
     },
     confirm: async (question) => /^y(es)?$/i.test((await next(`${question} [y/N]`)) ?? ''),
+    get interrupted() {
+      return interrupted;
+    },
     close: () => reader.close(),
   };
 }

@@ -93,6 +93,26 @@ describe("tune's forecast", () => {
     },
   );
 
+  it.each(['while it is reckoned', 'while it asks'] as const)(
+    'ends with a word at Ctrl-C %s',
+    async (when) => {
+      let press = (): void => undefined;
+      // It is read from when there is a question to answer.
+      const stdin = Object.assign(new Readable({ read: () => press() }), { isTTY: true });
+      const onInterrupt = (listener: () => void): (() => void) => {
+        press = listener;
+        if (when === 'while it is reckoned') queueMicrotask(listener);
+        return () => undefined;
+      };
+      const { code, out, err } = await run(line, { env: key, stdin, onInterrupt }, true);
+      expect(err).toMatch(/Interrupted before the start: no model was called, nothing was spent\./);
+      expect(code).toBe(130);
+      expect(/Start\?/.test(err)).toBe(when === 'while it asks');
+      expect(/^Forecast,/.test(out)).toBe(when === 'while it asks');
+      expect(await readdir(runsDir)).toEqual([]);
+    },
+  );
+
   it('asks nothing of simulated models', async () => {
     const options =
       '--max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0 --confirm-above 0';

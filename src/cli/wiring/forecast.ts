@@ -8,11 +8,14 @@ import {
   quickForecast,
   readHistory,
 } from '../../analysis/rehearse/index.ts';
+import { onAbort } from '../../core/abort.ts';
 import { defined } from '../../core/defined.ts';
+import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { ExpectedEnd } from '../../report/live-block.ts';
 import type { CliContext } from '../context.ts';
 import type { JsonOption, RunsOption } from '../flags.ts';
+import { listenForInterrupt } from '../interrupt.ts';
 import { showMeanwhile } from '../progress.ts';
 import { canAsk, createPrompter } from '../prompter.ts';
 import type { PlannedJob } from './job.ts';
@@ -63,6 +66,7 @@ const callsPerUsd = 1000;
 /**
  * Prints `tune`'s forecast, and asks whether to start where it may exceed an amount and someone
  * is there to answer. Resolves to what the job will take, or to `undefined` where it shall not start.
+ * @throws MixtuneError `interrupted` at Ctrl-C
  */
 export async function forecastBeforeTuning(
   context: CliContext,
@@ -71,6 +75,7 @@ export async function forecastBeforeTuning(
   options: RunsOption & JsonOption & { readonly confirmAbove: number; readonly yes?: boolean },
 ): Promise<ExpectedEnd | undefined> {
   const { simulated, card } = models;
+  using interrupt = listenForInterrupt(context);
   const stream = noteStream(context, options);
   const meanwhile = showMeanwhile(stream, context);
   meanwhile('Forecasting …');
@@ -80,26 +85,36 @@ export async function forecastBeforeTuning(
     mostRuns: 3,
     callsPerModel: 100,
   });
-  const forecast = await quickForecast(job, beliefs, undefined, (played, of) =>
-    meanwhile(`Forecasting … ${played} of ${of} plays`),
-  ).finally(() => meanwhile(undefined));
+  const forecast = await quickForecast(job, beliefs, undefined, (played, of) => {
+    if (interrupt.signal.aborted) throw notStarted();
+    meanwhile(`Forecasting … ${played} of ${of} plays`);
+  }).finally(() => meanwhile(undefined));
   const writes = planned.settings.reflection !== undefined;
   stream.paragraph(forecastLine(forecast, { simulated, writes }));
   const { calls, seconds } = forecast.total;
   const expected = { calls: calls.median, seconds: seconds.median };
   if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return expected;
-  return !canAsk(context) || (await askToStart(context)) ? expected : undefined;
+  return !canAsk(context) || (await askToStart(context, interrupt.signal)) ? expected : undefined;
 }
 
 function isAbove({ total }: QuickForecast, usd: number): boolean {
   return total.usd === null ? total.calls.p90 > usd * callsPerUsd : total.usd.p90 > usd;
 }
 
-async function askToStart(context: CliContext): Promise<boolean> {
+async function askToStart(context: CliContext, signal: AbortSignal): Promise<boolean> {
   const prompter = createPrompter(context);
+  const stopListening = onAbort(signal, prompter.close);
   try {
-    return await prompter.confirm('Start?');
+    const said = await prompter.confirm('Start?');
+    if (signal.aborted || prompter.interrupted) throw notStarted();
+    return said;
   } finally {
+    stopListening();
     prompter.close();
   }
+}
+
+function notStarted(): MixtuneError {
+  const message = 'Interrupted before the start: no model was called, nothing was spent.';
+  return new MixtuneError('interrupted', message, { exitCode: exitCodes.interrupted });
 }
