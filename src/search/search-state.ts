@@ -44,6 +44,7 @@ export interface SearchState {
   readonly loads: ProviderLoads;
 }
 
+/** A search before its first event. */
 export function createSearchState(): SearchState {
   return {
     searching: true,
@@ -125,6 +126,7 @@ export function runningTrials({ trials, concluded }: SearchState): Trial[] {
   return running.reverse();
 }
 
+/** A trial by its number. Throws where it was never started: the journal is not one of a run. */
 export function trialOf(state: SearchState, trial: number): Trial {
   const found = state.trials[trial];
   if (found === undefined) throw new Error(`journal: trial ${trial} was never started`);

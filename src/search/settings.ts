@@ -50,6 +50,7 @@ function settingsBy(
   return Object.fromEntries(chosen);
 }
 
+/** Each setting uniformly from the space's list; a setting without one is absent. */
 export function drawSettings(space: SearchSpace, rng: Rng): Settings {
   return settingsBy(space, (values) => rng.pick(values));
 }

@@ -16,6 +16,7 @@ export interface Origin {
 export const isBaseline = ({ operator }: Origin): boolean =>
   operator === 'baseline' || operator === ownSystem;
 
+/** A new config to be tried, and how it came about. */
 export interface Proposal {
   readonly config: MoaConfig;
   readonly origin: Origin;
@@ -45,6 +46,7 @@ export interface TrialReport {
   readonly cells: readonly { readonly key: string; readonly measurement: Measurement }[];
 }
 
+/** What a strategy is made with, once a search. */
 export interface StrategyContext {
   readonly space: SearchSpace;
   readonly objectives: readonly ObjectiveName[];

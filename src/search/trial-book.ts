@@ -219,6 +219,7 @@ function measuredCell({ key, measurement }: ScoredCell): MeasuredCell {
 }
 const ownFirst = ({ origin }: Trial): number => (origin.operator === ownSystem ? 0 : 1);
 
+/** A baseline as the result has it: labelled as the user's own system, or as its single model. */
 export function baselineOf(trial: Trial): Baseline {
   if (trial.origin.operator === ownSystem) {
     return { ...memberOf(trial), label: `your own system ${trial.config.name}` };

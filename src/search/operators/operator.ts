@@ -21,6 +21,7 @@ export interface Operator {
 /** A rough change of one config; the operator made of it finishes the result and checks it. */
 type Change = (config: MoaConfig, space: SearchSpace, rng: Rng) => MoaConfig | undefined;
 
+/** An operator of one parent. @param weight see {@link Operator.weight} */
 export function mutation(name: string, weight: number, change: Change): Operator {
   return {
     name,
@@ -30,6 +31,7 @@ export function mutation(name: string, weight: number, change: Change): Operator
   };
 }
 
+/** Brings a rough change into the space and normal form; `undefined` where it cannot be, or is its parent again. */
 export function finishChild(
   parent: MoaConfig,
   rough: MoaConfig | undefined,

@@ -30,6 +30,7 @@ interface Shares {
   readonly values: Float64Array;
 }
 
+/** Proposers share a config's noise by their samples; a fuser at its end has a set part of it. */
 export function agentSharesOf(config: MoaConfig): AgentShares {
   const seats = seatsOfStages(config.stages);
   const models = new Map<string, number>();

@@ -114,6 +114,7 @@ export class TrialLog {
   }
 }
 
+/** Whether the config is one call, whose answer is the config's. */
 export function asksOneAgentOnce({ answerers, ending, calls }: EncodedConfig): boolean {
   return ending === 'answer' && answerers.length === 1 && answerers[0]?.samples === 1 && calls.length === 1;
 }

@@ -20,6 +20,7 @@ export function targetsOf(config: MoaConfig): TargetAgent[] {
   return seats.map(({ stage, ...seat }, agent) => ({ ...seat, target: { stage, agent } }));
 }
 
+/** The agent that a draft is for, by its number among all; `undefined` where the config has fewer. */
 export function findTarget(config: MoaConfig, { agent }: DraftTarget): TargetAgent | undefined {
   return targetsOf(config)[agent];
 }

@@ -11,6 +11,7 @@ export function wordsOf(text: string): string[] {
   );
 }
 
+/** Whether two texts have the same words in the same order; see {@link wordsOf}. */
 export const sameWords = (a: string, b: string): boolean => wordsOf(a).join(' ') === wordsOf(b).join(' ');
 
 /** A text to look words up in, one after another. */
