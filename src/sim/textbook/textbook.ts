@@ -182,7 +182,7 @@ function longestInside({ byStart }: Index, wanted: string): KnownQuestion | null
   return longest?.question ?? null;
 }
 
-/** Prompts wrap, indent and escape; words do not change. */
+/** Prompts wrap, indent and escape; words do not change. Single spaces, nearly all there are, stay untouched. */
 function normalized(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  return text.replace(/\s{2,}|[^\S ]/g, ' ').trim();
 }
