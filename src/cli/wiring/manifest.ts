@@ -57,8 +57,17 @@ export async function createManifest(
   };
 }
 
+/** By folder. Looked up once: what runs is what the process has loaded. */
+const commits = new Map<string, Promise<string | null>>();
+
+function gitCommit(folder: string): Promise<string | null> {
+  const known = commits.get(folder) ?? lookUpCommit(folder);
+  commits.set(folder, known);
+  return known;
+}
+
 /** The commit of a checkout, with `+` where files differ from it; `null` for an installed package. */
-async function gitCommit(folder: string): Promise<string | null> {
+async function lookUpCommit(folder: string): Promise<string | null> {
   if (!(await exists(join(folder, '.git')))) return null;
   const git = async (...args: readonly string[]): Promise<string> =>
     (await promisify(execFile)('git', ['-C', folder, ...args])).stdout.trim();
