@@ -13,9 +13,6 @@ const lockName = 'run.lock';
 /** Says who has the lock. For people only: nobody is let in or kept out by it. */
 const ownerName = 'lock.json';
 
-/** How long one waits for others who try at the same time, or only look, in ms. */
-const patienceMs = 1_000;
-
 /** A second process wanted a run that another one works on. */
 export class RunLockedError extends MixtuneError {
   readonly owner: LockOwner | undefined;
@@ -38,13 +35,14 @@ export interface RunLock {
 /**
  * Takes the run's lock: an exclusive transaction on an empty SQLite file, which the system ends with the
  * process, however that dies. Of many who want it at once one gets it.
+ * @param patienceMs for how long it waits for others who try at the same time, or only look
  * @throws RunLockedError
  * @throws InputError where something that is no file stands in the place of the folder's files.
  */
-export async function lockRun(folder: string): Promise<RunLock> {
+export async function lockRun(folder: string, patienceMs = 1_000): Promise<RunLock> {
   refuseOddFiles(folder);
   const file = join(folder, lockName);
-  const database = await takeLock(folder, file);
+  const database = await takeLock(folder, file, patienceMs);
   const locked = identity(file);
   // At once, so that nobody who is refused reads the last owner's name.
   writeOwner(join(folder, ownerName));
@@ -61,7 +59,7 @@ export async function lockRun(folder: string): Promise<RunLock> {
   };
 }
 
-async function takeLock(folder: string, file: string): Promise<Database.Database> {
+async function takeLock(folder: string, file: string, patienceMs: number): Promise<Database.Database> {
   let database: Database.Database | undefined;
   try {
     emptyLock(file);

@@ -26,7 +26,8 @@ function newFolder(): string {
 }
 
 async function refusal(folder: string): Promise<RunLockedError> {
-  return lockRun(folder).then(
+  // Nobody gives it back meanwhile.
+  return lockRun(folder, 1).then(
     () => expect.fail('the lock was given'),
     (error: RunLockedError) => error,
   );
