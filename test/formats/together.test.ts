@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { shellWords } from '../../src/formats/shell-words.ts';
 import { readFormat } from '../../src/formats/systems.ts';
+import { anyText } from '../support/any-text.ts';
 import { type ForeignRequest, requestsOf } from './requests.ts';
 
 const texts = { references: 'Put these together.\n\nResponses:' };
@@ -136,7 +137,7 @@ test('words of a shell', () => {
     '1y',
     '$z',
   ]);
-  fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => void shellWords(text)));
+  fc.assert(fc.property(anyText({ maxLength: 40 }), (text) => void shellWords(text)));
   fc.assert(
     fc.property(
       fc.string({ maxLength: 40 }),

@@ -21,6 +21,7 @@ import { resolveOptions } from '../../src/grading/sandbox/options.ts';
 import { findRuntimeFiles } from '../../src/grading/sandbox/runtime-files.ts';
 import { encodeJob } from '../../src/grading/sandbox/wire.ts';
 import { WorkerProcess } from '../../src/grading/sandbox/worker-process.ts';
+import { anyText } from '../support/any-text.ts';
 import { python } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
@@ -133,7 +134,7 @@ def f():
         fc.boolean().map((value): PythonValue => ({ type: 'bool', value })),
         fc.bigInt({ min: -(10n ** 30n), max: 10n ** 30n }).map((value) => int(String(value))),
         fc.constantFrom('0.1', '-0.0', 'nan', 'inf', '1e+16', '5e-324').map(float),
-        fc.string({ unit: 'binary' }).map(str),
+        anyText().map(str),
         fc.array(tie('value'), { maxLength: 4 }).map((items) => list(...items)),
         fc.array(tie('value'), { maxLength: 4 }).map((items) => tuple(...items)),
         fc

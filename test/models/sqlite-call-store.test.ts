@@ -13,6 +13,7 @@ import type { ChatResponse } from '../../src/models/chat-model.ts';
 import { openSqliteCallStore } from '../../src/models/sqlite-call-store.ts';
 import { type CallStore, createMemoryCallStore, type StoredCall } from '../../src/models/stored-call.ts';
 import { openDesk } from '../../src/run/open-desk.ts';
+import { anyText } from '../support/any-text.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
@@ -70,7 +71,7 @@ describe.each<[string, () => CallStore & { close?(): void }]>([
   it('keeps any text', () => {
     const store = open();
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(anyText(), (text) => {
         const key = sha256(JSON.stringify(text));
         store.put(key, call(text));
         expect(store.get(key)?.response.text).toBe(text);

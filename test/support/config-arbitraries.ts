@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Agent, MoaConfig, SimpleStage, Stage } from '../../src/domain/moa-config.ts';
+import { anyText } from './any-text.ts';
 
 /** Text without lone surrogates, with the characters that YAML finds difficult. */
 const difficult = fc.constantFrom(
@@ -7,7 +8,7 @@ const difficult = fc.constantFrom(
   ...['\u0085', '\u2028', '\ufeff', '\u0000', '\u007f', 'é', '漢', '🙂', '---', '...', 'null', '1e3', '<<'],
 );
 const prompt = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !/\p{Surrogate}/u.test(text)),
+  anyText({ maxLength: 20 }),
   fc
     .array(fc.oneof(difficult, fc.string({ maxLength: 5 })), { maxLength: 12 })
     .map((parts) => parts.join('')),

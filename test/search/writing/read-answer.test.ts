@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readWrittenPrompt } from '../../../src/search/writing/index.ts';
+import { anyText } from '../../support/any-text.ts';
 
 const prompt = 'Answer with care.\nCheck the result.';
 const tagged = (text: string): string => `<new_prompt>${text}</new_prompt>`;
@@ -58,7 +59,7 @@ describe('readWrittenPrompt', () => {
 
   it('never throws, and what it finds is clean and found again', () => {
     const piece = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc.constantFrom(
         '<think>',
         '</think>',
