@@ -72,7 +72,7 @@ reflection: false
 
   test('rehearse takes it, too', async () => {
     await write('job.yaml', job);
-    const { code, out } = await cli('rehearse job.yaml --rehearsals 1 --json');
+    const { code, out } = await cli('rehearse job.yaml --instances 4 --rehearsals 1 --json');
     expect({ code, task: JSON.parse(out).task }).toEqual({ code: 0, task: 'contest-math' });
   });
 

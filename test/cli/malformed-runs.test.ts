@@ -99,7 +99,7 @@ interface Mutation {
   readonly text: string;
 }
 
-/** Every seventh unless all are played: twelve replacements to a place, so that each comes up, at other places. */
+/** Every 17th unless all are played: twelve replacements to a place, so that each comes up, at other places. */
 function mutationsOf(file: string): Mutation[] {
   const original = originals.get(file) as Json;
   const places = pathsIn(original).flatMap((path) =>
@@ -107,7 +107,7 @@ function mutationsOf(file: string): Mutation[] {
       path.length === 0 && to === undefined ? [] : [{ path, what, to }],
     ),
   );
-  return sampled(places, 7).map(({ path, what, to }) => ({
+  return sampled(places, 17).map(({ path, what, to }) => ({
     name: `${what} at ${path.join('.')}`,
     text: JSON.stringify(changed(original, path, to)),
   }));
@@ -151,7 +151,7 @@ const reading: readonly string[] = [
 ];
 /** Jobs that have nothing to do with the run but to lie beside it. */
 const others = [
-  'rehearse capitals --models sim/finch-3b,sim/sage-70b --max-evaluations 1',
+  'rehearse capitals --models sim/finch-3b,sim/sage-70b --max-evaluations 1 --rehearsals 1',
   'tune capitals --models sim/finch-3b,sim/sage-70b --max-evaluations 1 --run again',
 ];
 

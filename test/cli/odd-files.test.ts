@@ -42,7 +42,7 @@ async function cli(line: string) {
 beforeAll(async () => {
   folder = temporaryFolder('odd');
   const tune =
-    'tune code-challenge --models sim/finch-3b --max-evaluations 1 --finish-repeats 1 --holdout-repeats 0';
+    'tune support-intent --models sim/finch-3b --instances 2 --max-evaluations 1 --finish-repeats 1 --holdout-repeats 0';
   expect((await cli(`${tune} --run theirs`)).code).toBe(0);
   theirs = join(folder, 'runs', 'theirs');
   precious = join(folder, 'precious');
@@ -83,7 +83,8 @@ const commands: readonly ((run: string) => string)[] = [
   (run) => `cache export --run ${run} --out ${join(folder, 'out.jsonl')}`,
 ];
 
-const otherJob = 'rehearse code-challenge --models sim/finch-3b --max-evaluations 1';
+const otherJob =
+  'rehearse support-intent --models sim/finch-3b --instances 2 --max-evaluations 1 --rehearsals 1';
 
 describe.skipIf(process.platform === 'win32')('in place of a file of a run', () => {
   test.each(

@@ -206,7 +206,11 @@ describe('simulated models that do not know a task', () => {
       lines(times(12, (n) => ({ question: `What is ${n} and ${n} and 3?`, answer: 2 * n + 3 }))),
     );
     await cli(words('task import sums.jsonl --name sums --input question --gold answer'));
-    await cli(words('tune sums --models sim/finch-3b --max-evaluations 1 --run sums'));
+    await cli(
+      words(
+        'tune sums --models sim/finch-3b --max-evaluations 1 --finish-repeats 1 --holdout-repeats 0 --run sums',
+      ),
+    );
     const known = await cli(['ask', 'sums', 'What is 4 and 4 and 3?']);
     expect(known.err).toContain('simulated, and so is the answer: they know');
     const unknown = await cli(['ask', 'sums', 'Who wrote Faust?']);
@@ -234,7 +238,7 @@ describe('simulated models that do not know a task', () => {
       const run = told ? 'told' : 'untold';
       const tuned = await cli(
         words(
-          `tune more --base-url ${server.url} --models finch-3b --strategy random --max-evaluations 1 --run ${run}`,
+          `tune more --base-url ${server.url} --models finch-3b --strategy random --max-evaluations 1 --finish-repeats 1 --holdout-repeats 0 --run ${run}`,
         ),
       );
       expect(tuned.code).toBe(0);

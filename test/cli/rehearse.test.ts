@@ -74,8 +74,8 @@ describe('mixtune rehearse', () => {
 
 describe("tune's forecast", () => {
   const key = { OPENAI_API_KEY: 'not-a-key' };
-  const line =
-    'tune code-challenge --models openai/gpt-4o-mini --strategy random --max-evaluations 4 --confirm-above $0.0001';
+  const little = '--max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0';
+  const line = `tune code-challenge --models openai/gpt-4o-mini --strategy random ${little} --confirm-above $0.0001`;
   const terminal = (answer: string): Partial<ProcessContext> => ({
     env: key,
     stdin: Object.assign(Readable.from([answer]), { isTTY: true }),
@@ -114,9 +114,7 @@ describe("tune's forecast", () => {
   );
 
   it('asks nothing of simulated models', async () => {
-    const options =
-      '--max-evaluations 2 --repeats 1 --finish-repeats 1 --holdout-repeats 0 --confirm-above 0';
-    const tune = `tune code-challenge --models sim/heron-8b ${options} --run sim`;
+    const tune = `tune support-intent --instances 2 --models sim/heron-8b ${little} --confirm-above 0 --run sim`;
     const { code, out, err } = await run(
       tune,
       { stdin: Object.assign(Readable.from(['n\n']), { isTTY: true }) },

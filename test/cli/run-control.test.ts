@@ -223,7 +223,7 @@ describe('--notify', () => {
     });
     await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
     const { port } = hook.address() as { port: number };
-    const line = `tune capitals --models sim/finch-3b --max-evaluations 2 --run hook --notify http://127.0.0.1:${port}/x`;
+    const line = `tune capitals --models sim/finch-3b --max-evaluations 2 --holdout-repeats 0 --run hook --notify http://127.0.0.1:${port}/x`;
     const { code } = await cli(line);
     hook.close();
     expect(code).toBe(0);
@@ -234,7 +234,7 @@ describe('--notify', () => {
 
   test('that fails is said, and fails nothing', async () => {
     const { code, err } = await cli(
-      'tune capitals --models sim/finch-3b --max-evaluations 2 --run deaf --notify false',
+      'tune capitals --models sim/finch-3b --max-evaluations 2 --holdout-repeats 0 --run deaf --notify false',
     );
     expect(code).toBe(0);
     expect(err).toContain('--notify failed: the command ended with 1');

@@ -126,7 +126,7 @@ const tamperings: readonly (readonly [string, (manifest: Json) => void])[] = [
 ];
 
 describe.each(sampled(commands, 3))('%s', (_name, line) => {
-  test.each(tamperings)('asks nobody on the word of a run %s', async (_how, edit) => {
+  test.each(sampled(tamperings, 2))('asks nobody on the word of a run %s', async (_how, edit) => {
     const run = await handedOver('handed', edit);
     const { code, err } = await cli(line(run));
     expect(err).toMatch(/^mixtune: \S+ at endpoint: expected .*--base-url.*\n$/);
@@ -340,7 +340,7 @@ describe('programs of a task that only a file names', () => {
     });
     beforeEach(() => rm(marker(), { force: true }));
 
-    test.each(sampled(uses, 3))('do not run by %s', async (_name, line) => {
+    test.each(sampled(uses, 5))('do not run by %s', async (_name, line) => {
       const places: readonly ((task: Json) => void)[] = [
         () => undefined,
         (task) => (task.folder = `../evil-${kind}`),
@@ -371,7 +371,7 @@ describe('programs of a task that only a file names', () => {
       );
       const run = await handedOver('coded');
       try {
-        for (const [name, line] of sampled(uses.slice(0, 6), 3)) {
+        for (const [name, line] of sampled(uses.slice(0, 6), 5)) {
           const { code } = await cli(line(run));
           expect({ name, code: code === 0, ran: existsSync(marker()) }).toEqual({
             name,

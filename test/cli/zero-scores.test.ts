@@ -187,7 +187,7 @@ test('a run in which nothing scores says so at once and at the end, and recommen
     await cli('task import sums.jsonl --name sums --input question --gold answer');
     const { port } = server.address() as AddressInfo;
     const { code, out } = await cli(
-      `tune sums --base-url http://127.0.0.1:${port}/v1 --models m --max-evaluations 2 --run zeros`,
+      `tune sums --base-url http://127.0.0.1:${port}/v1 --models m --max-evaluations 2 --finish-repeats 1 --holdout-repeats 1 --run zeros`,
     );
     expect(code).toBe(0);
     expect(
