@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = temporaryFolder('library-page');
@@ -16,6 +17,7 @@ const examples = [...page.matchAll(/^## (.+)$|^```ts\n([\s\S]+?)^```$/gm)].reduc
   if (program !== undefined && last !== undefined) last.program = program;
   return found;
 }, []);
+const little = 'maxEvaluations: 2, finishRepeats: 1, holdoutRepeats: 1,';
 const programs = examples.filter(({ program }) => program !== '');
 
 describe('docs/library.md', () => {
@@ -36,6 +38,7 @@ describe('docs/library.md', () => {
     // A test within a test: its body is played here.
     const played = program
       .replace("'mixtune'", `'${library}'`)
+      .replace(/maxEvaluations: \d+,/, thorough ? '$&' : little)
       .replace("import { expect, it } from 'vitest';\n", "import { expect } from 'vitest';\n")
       .replace(/^it\((.+?), async \(\) => \{$/m, 'await (async () => {')
       .replace(/^\}\);$(?![\s\S]*^\}\);$)/m, isTest ? '})();' : '});');

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { gradeSchema } from '../../src/domain/grade.ts';
 import type { Instance } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import { thorough } from '../support/thorough.ts';
 
 export interface GraderCases {
   readonly make: () => Grader;
@@ -14,6 +15,7 @@ export interface GraderCases {
   readonly needsGold: boolean;
 }
 
+const megabytes = thorough ? 20 : 2;
 const hostile: readonly (readonly [string, string])[] = [
   ['empty', ''],
   ['NUL bytes', '\0\0answer\0'],
@@ -22,7 +24,7 @@ const hostile: readonly (readonly [string, string])[] = [
   ['deep brackets', '['.repeat(100_000)],
   ['deep JSON', `${'['.repeat(5_000)}${']'.repeat(5_000)}`],
   ['prototype keys', '{"__proto__": {"x": 1}, "constructor": 1, "toString": "a"}'],
-  ['20 MB', 'answer 1 {" '.repeat(1_800_000)],
+  [`${megabytes} MB`, 'answer 1 {" '.repeat(megabytes * 90_000)],
 ];
 
 /** What every grader promises, whatever it judges by. */

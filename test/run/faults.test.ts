@@ -10,7 +10,11 @@ import { sampled, thorough } from '../support/thorough.ts';
 import { type Outage, withFaults } from './faulty-world.ts';
 import { worldDependencies, worldModels, worldSettings } from './world.ts';
 
-const settings: TuneSettings = { ...worldSettings, concurrency: 8, budget: { maxEvaluations: 40 } };
+const settings: TuneSettings = {
+  ...worldSettings,
+  concurrency: 8,
+  budget: { maxEvaluations: thorough ? 40 : 16 },
+};
 
 interface Played {
   readonly front: FrontFile;
@@ -69,7 +73,7 @@ describe('a tuning run on a faulty server', () => {
     const outage: Outage = { model: worldModels[0], fromMs: 60_000, toMs: 30 * 60_000 };
     const { events, notices } = await play(
       { rate: 0.02, outages: [outage] },
-      { budget: { maxEvaluations: 60 } },
+      { budget: { maxEvaluations: thorough ? 60 : 40 } },
     );
     expect([unscored(events), abandoned(events)]).toEqual([0, 0]);
     const sent = (model: string): number =>

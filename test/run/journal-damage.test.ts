@@ -41,12 +41,10 @@ beforeAll(async () => {
   program = compiledProgram('test/support/damage-worker.ts');
   scratch = temporaryFolder('damage');
   killed = await createRunFolder(scratch, 'killed', worldManifest('killed'));
-  const first = new Worker();
-  await first.play({ folder: killed, what: 'tune', maxCalls, stopAt: killedAt.first });
-  await first.kill();
-  const second = new Worker();
+  const victim = new Worker();
+  await victim.play({ folder: killed, what: 'tune', maxCalls, stopAt: killedAt.first });
   await expect(
-    second.play({ folder: killed, what: 'tune', maxCalls, killAt: killedAt.second }),
+    victim.play({ folder: killed, what: 'tune', maxCalls, killAt: killedAt.second }),
   ).rejects.toThrow('SIGKILL');
   const copy = copyOfKilled('looked-at');
   const journal = openSqliteJournal(join(copy, 'journal.sqlite'), { flush: 'never' });

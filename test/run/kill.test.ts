@@ -12,7 +12,7 @@ import { thorough } from '../support/thorough.ts';
 import { worldManifest } from './world-manifest.ts';
 
 const kills = thorough ? 30 : 1;
-const evaluations = 12;
+const evaluations = thorough ? 12 : 6;
 let program: string;
 let scratch: string;
 

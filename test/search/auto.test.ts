@@ -15,7 +15,7 @@ const cells = Array.from(
   (_, at): Cell => ({ split: 'tuning', instance: `q${at}`, repeat: 0 }),
 );
 /** A trial takes the longer the more are before it. */
-const trials = thorough ? 260 : 60;
+const trials = thorough ? 260 : 40;
 
 /** A session of `auto`, several cells under way at a time. */
 function search(seed: number, trials: number, together = 1) {
@@ -56,7 +56,7 @@ describe('auto in a session', () => {
 
   it('starts on few cells, on more later, and measures further what is on the front', () => {
     const begun = session.trials.map((trial) => trial.begun.size);
-    expect(Math.min(...begun.slice(0, 40))).toBe(advisedSchedule.startingCells);
+    expect(Math.min(...begun.slice(0, 30))).toBe(advisedSchedule.startingCells);
     expect(Math.max(...begun)).toBeLessThanOrEqual(cells.length);
     // Few trials are of one level, and none of them is measured much further.
     if (!thorough) return;
@@ -105,18 +105,21 @@ describe('auto in a session', () => {
     expect(votes).toEqual([]);
   });
 
-  it('measures further what may be better than it is believed to be, where all configs have been tried', () => {
-    const world = simulatedWorlds().find(({ name }) => name === 'tiny');
-    if (world === undefined) throw new Error('expected a world "tiny"');
-    const run = world.start(1);
-    const { space } = world;
-    const few = run.cells.slice(0, 256);
-    const small = new SearchSession({ space, objectives, cells: few, seed: 1, strategy: 'auto' });
-    for (let step = small.next(); step.kind === 'cell'; step = small.next()) {
-      const { trial, cell } = step;
-      small.finish(trial, cell, run.measure(trial.config, cell, trial.id).measurement);
-    }
-    const further = small.trials.filter(({ begun }) => begun.size > advisedSchedule.startingCells);
-    expect(further.length).toBeGreaterThan(0.6 * small.trials.length);
-  });
+  it.skipIf(!thorough)(
+    'measures further what may be better than it is believed to be, where all configs have been tried',
+    () => {
+      const world = simulatedWorlds().find(({ name }) => name === 'tiny');
+      if (world === undefined) throw new Error('expected a world "tiny"');
+      const run = world.start(1);
+      const { space } = world;
+      const few = run.cells.slice(0, 256);
+      const small = new SearchSession({ space, objectives, cells: few, seed: 1, strategy: 'auto' });
+      for (let step = small.next(); step.kind === 'cell'; step = small.next()) {
+        const { trial, cell } = step;
+        small.finish(trial, cell, run.measure(trial.config, cell, trial.id).measurement);
+      }
+      const further = small.trials.filter(({ begun }) => begun.size > advisedSchedule.startingCells);
+      expect(further.length).toBeGreaterThan(0.6 * small.trials.length);
+    },
+  );
 });

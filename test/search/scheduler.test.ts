@@ -7,6 +7,7 @@ import { fidelityLevels, looksUpTo } from '../../src/search/scheduling/levels.ts
 import type { ScheduleOptions } from '../../src/search/scheduling/types.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import type { Trial } from '../../src/search/trial.ts';
+import { thorough } from '../support/thorough.ts';
 import { wideSpace } from './spaces.ts';
 import { createLandscape } from './synthetic.ts';
 
@@ -143,11 +144,11 @@ describe('schedule', () => {
 
   it('drops trials only under a racing rule, never one of the front', () => {
     const wide = { ...small, startingCells: 16, firstLook: 8 };
-    const { session } = play(6, 120, 60, { ...wide, racing });
+    const { session } = play(6, thorough ? 120 : 70, 60, { ...wide, racing });
     const dropped = session.trials.filter((trial) => trial.status === 'dropped');
     expect(dropped.length).toBeGreaterThan(0);
     expect(dropped.filter((trial) => session.front().includes(trial))).toEqual([]);
-    const unraced = play(5, 30, 60, { ...wide, racing: 'none' }).session;
+    const unraced = play(5, thorough ? 30 : 20, 60, { ...wide, racing: 'none' }).session;
     expect(unraced.trials.filter((trial) => trial.status === 'dropped')).toEqual([]);
   });
 
@@ -163,7 +164,7 @@ describe('schedule', () => {
 
   it('does the same again for the same seed', () => {
     const trace = (seed: number) =>
-      play(seed, 50, 24, { ...small, racing }).begun.map(({ trial, at }) => [trial.id, at]);
+      play(seed, thorough ? 50 : 25, 24, { ...small, racing }).begun.map(({ trial, at }) => [trial.id, at]);
     const seventh = trace(7);
     expect(trace(7)).toEqual(seventh);
     expect(trace(8)).not.toEqual(seventh);

@@ -9,6 +9,7 @@ import { callersPolicy, openDesk } from '../../src/run/open-desk.ts';
 import { anyConfig } from '../support/config-arbitraries.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import { asked, fused, memberOf, sourceOf, startServe } from '../support/serve.ts';
+import { thorough } from '../support/thorough.ts';
 
 const description = 'Which intent does a message have?';
 const scripted = () => new ScriptedModel(({ model, messages }) => `${model} to ${messages.at(-1)?.content}`);
@@ -71,7 +72,7 @@ it('sends for a question exactly what tuning sent for it', async () => {
     const wanted = await tuned(config, system, input);
     expect(requests).toEqual([wanted, wanted]);
   });
-  await fc.assert(property, { numRuns: 25 });
+  await fc.assert(property, { numRuns: thorough ? 25 : 8 });
 });
 
 it.each([
