@@ -100,11 +100,11 @@ export function TuneFromHere({
 function Outlook({ forecast, simulated }: { readonly forecast: BenchForecast; readonly simulated: boolean }) {
   const { calls, tokens, usd, seconds, endCalls } = forecast;
   const rows = [
-    ['calls', formatShortCount(calls.median), formatShortCount(calls.p90)],
-    ['tokens', formatShortCount(tokens.median), formatShortCount(tokens.p90)],
-    ['US dollars', usd === null ? 'unknown' : formatUsd(usd.median), usd === null ? '' : formatUsd(usd.p90)],
-    ['time', formatDuration(seconds.median), formatDuration(seconds.p90)],
-  ] as const;
+    { name: 'calls', amount: calls, format: formatShortCount },
+    { name: 'tokens', amount: tokens, format: formatShortCount },
+    { name: 'US dollars', amount: usd, format: formatUsd },
+    { name: 'time', amount: seconds, format: formatDuration },
+  ];
   return (
     <table class="narrow">
       <caption>
@@ -118,16 +118,16 @@ function Outlook({ forecast, simulated }: { readonly forecast: BenchForecast; re
             typical
           </th>
           <th scope="col" class="number">
-            9 in 10 below
+            8 in 10 runs between
           </th>
         </tr>
       </thead>
       <tbody>
-        {rows.map(([name, typical, most]) => (
+        {rows.map(({ name, amount, format }) => (
           <tr key={name}>
             <th scope="row">{name}</th>
-            <td class="number">{typical}</td>
-            <td class="number">{most}</td>
+            <td class="number">{amount === null ? 'unknown' : format(amount.median)}</td>
+            <td class="number">{amount !== null && `${format(amount.p10)} to ${format(amount.p90)}`}</td>
           </tr>
         ))}
       </tbody>

@@ -76,6 +76,7 @@ export type BenchJob = BenchDraft & { readonly ceiling: Budget };
 
 /** Of several rehearsals. */
 interface Outlook {
+  readonly p10: number;
   readonly median: number;
   readonly p90: number;
 }

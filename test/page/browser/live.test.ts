@@ -128,6 +128,11 @@ describe.skipIf(whyNoBrowser !== null)('the page of mixtune ui in a browser', ()
     await page.fill('.ceilings label:has-text("US dollars") input', '');
     await page.click('button:has-text("Forecast")');
     await page.waitForSelector('caption:has-text("Forecast (simulated)")', { timeout: 120_000 });
+    const calls = page.locator('tr', { has: page.locator('th', { hasText: /^calls$/ }) });
+    expect(await calls.locator('td').allInnerTexts()).toEqual([
+      expect.stringMatching(/^\d+$/),
+      expect.stringMatching(/^\d+ to \d+$/),
+    ]);
     await expectQuiet();
     await start.click();
     await page.waitForFunction(() => location.hash.includes('/progress'), undefined, { timeout: 120_000 });
