@@ -27,6 +27,7 @@ import {
   type TrialReport,
 } from './strategy.ts';
 import type { StrategyRecord } from './strategy-record.ts';
+import { believedLength } from './surrogate/believed-length.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
 import { ConfigEncoder } from './surrogate/encoded-config.ts';
 import { type Assumptions, ScorePosterior } from './surrogate/score-posterior.ts';
@@ -65,9 +66,6 @@ const autoDefaults: AutoOptions = {
 };
 
 type Child = StartedProposal;
-
-/** Until so many trials were told every tell is believed at once; later, changes of a fiftieth. */
-const eachTell = 150;
 
 /** Each so many-th time that a trial is measured further it is one that promises most for each token. */
 const lookForTokens = 8;
@@ -197,9 +195,7 @@ export class AutoStrategy implements Strategy {
     this.#news = [];
     const fit = this.#surrogate.fit();
     if (fit === undefined) return undefined;
-    const told = this.#log.entries.length;
-    const step = told <= eachTell ? 1 : Math.ceil((told - eachTell) / 50);
-    const position = Math.max(fit.position, told - (told % step));
+    const position = Math.max(fit.position, believedLength(this.#log.entries.length));
     if (this.#view?.fit === fit && this.#view.beliefs.position === position) return this.#view;
     const believe = (at: number, assumptions?: Assumptions): ScorePosterior =>
       new ScorePosterior(this.#log, this.#sparseFeatures, fit.knowledge, at, assumptions);
