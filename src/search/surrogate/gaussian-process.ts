@@ -68,6 +68,8 @@ export class GaussianProcess {
   readonly #factor: Float64Array;
   readonly #alpha: Float64Array;
   readonly #scratch: Scratch;
+  readonly #measured: readonly SparseRow[];
+  #columns: readonly (Column | undefined)[] | undefined;
   readonly logLikelihood: number;
 
   constructor({ rows, targets, errors }: MeasuredRows, variances: KernelVariances) {
@@ -95,6 +97,7 @@ export class GaussianProcess {
     }
     this.logLikelihood = log;
     this.#alpha = solveUpper(this.#factor, count, forward);
+    this.#measured = rows;
   }
 
   /** What is believed of a row that was not measured. */
@@ -108,12 +111,28 @@ export class GaussianProcess {
     return { mean: dot(along, this.#alpha), variance: Math.max(variance, 1e-9) };
   }
 
-  /** The mean of {@link predict} alone, which is much faster. */
+  /** The mean of {@link predict} alone, up to rounding, which is much faster: it meets equal columns alone. */
   meanOf(row: SparseRow): number {
-    const count = this.#norms.length;
-    const along = new Float64Array(count);
-    this.#covariances(row, normOf(row, this.#variances.inverseLengths), count, along, 0);
-    return dot(along, this.#alpha);
+    this.#columns ??= columnsOf(this.#measured, this.#alpha, this.#variances);
+    const { together, inverseLengths } = this.#variances;
+    const products = new Float64Array(this.#norms.length);
+    let mean = 0;
+    for (let entry = 0; entry < row.columns.length; entry++) {
+      const column = this.#columns[row.columns[entry] as number];
+      if (column === undefined) continue;
+      const value = row.values[entry] as number;
+      mean += value * column.effect;
+      const { rows, weighted } = column;
+      for (let at = 0; at < rows.length; at++) {
+        (products[rows[at] as number] as number) += value * (weighted[at] as number);
+      }
+    }
+    const norm = normOf(row, inverseLengths);
+    for (let other = 0; other < products.length; other++) {
+      const distance = norm + (this.#norms[other] as number) - 2 * (products[other] as number);
+      mean += (this.#alpha[other] as number) * together * Math.exp(-0.5 * Math.max(0, distance));
+    }
+    return mean;
   }
 
   /**
@@ -195,6 +214,37 @@ function flat(rows: readonly SparseRow[], variances: KernelVariances): Flat {
     }
   }
   return { starts, columns, values, linear, inverseLengths };
+}
+
+/** What measured rows have in one column. */
+interface Column {
+  /** What it adds to a mean by its linear effect. */
+  effect: number;
+  /** The rows that have it, where it counts in distances, and their values by its weight there. */
+  readonly rows: number[];
+  readonly weighted: number[];
+}
+
+function columnsOf(
+  rows: readonly SparseRow[],
+  alpha: Float64Array,
+  { linear, inverseLengths }: KernelVariances,
+): readonly (Column | undefined)[] {
+  const found: Column[] = [];
+  for (const [at, { columns, values, groups }] of rows.entries()) {
+    for (const [entry, index] of columns.entries()) {
+      found[index] ??= { effect: 0, rows: [], weighted: [] };
+      const column = found[index];
+      const group = groups[entry] as number;
+      const value = values[entry] as number;
+      column.effect += (alpha[at] as number) * (linear[group] as number) * value;
+      const weight = inverseLengths[group] as number;
+      if (weight === 0) continue;
+      column.rows.push(at);
+      column.weighted.push(weight * value);
+    }
+  }
+  return found;
 }
 
 /** A row spread out over its columns, to be multiplied with others. */
