@@ -8,6 +8,7 @@ import { presets } from '../../src/domain/presets.ts';
 import { type ReadFormatOptions, readFormat, writeFormat } from '../../src/formats/systems.ts';
 import { workshopReferences } from '../../src/formats/workshop/system.ts';
 import { runMoa } from '../../src/moa/engine.ts';
+import { withTokenLimit } from '../../src/models/call-key.ts';
 import { anyText } from '../support/any-text.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
 import { thorough } from '../support/thorough.ts';
@@ -221,7 +222,8 @@ describe('behaviour', () => {
   test.each(systems)('%s makes the requests that the program makes, call by call', async (name, system) => {
     const { config } = systemOf(name);
     const question = 'What {is} {{this}}?\n';
-    const expected = workshopRequests(system, question, answerTo);
+    // Where the program names no limit, mixtune does.
+    const expected = workshopRequests(system, question, answerTo).map((request) => withTokenLimit(request));
     expect(expected).toHaveLength(system.cycles * system.agents.length + 1);
     expect(await mixtuneRequests(config, question)).toEqual(expected);
   });
