@@ -92,18 +92,29 @@ function thinned(rows: readonly FrontRow[], most = rows.length): FrontRow[] {
   return rows.filter((row) => row.marks !== '' || kept.has(row));
 }
 
-/** How to go on with a run. @param options what its files do not keep; `workers` with its password or without */
+/**
+ * How to go on with a run.
+ * @param run as the command line names it
+ * @param options what its files do not keep; `workers` with its password or without
+ * @param wantsKey it ended since no key was sent
+ */
 export function resumeCommand(
   run: string,
   { runsDir, workers, insecure }: RunsOption & WorkersOptions,
+  wantsKey = false,
 ): string {
-  const url = workers === undefined ? '' : typedServerUrl(workers);
   return [
-    `mixtune resume ${run}`,
-    ...(runsDir === 'runs' ? [] : [`--runs-dir ${runsDir}`]),
-    ...(workers === undefined ? [] : [`--workers ${/[?&;]/.test(url) ? `'${url}'` : url}`]),
+    `mixtune resume ${shellWord(run)}`,
+    ...(runsDir === 'runs' ? [] : [`--runs-dir ${shellWord(runsDir)}`]),
+    ...(workers === undefined ? [] : [`--workers ${shellWord(typedServerUrl(workers))}`]),
     ...(insecure === true ? ['--insecure'] : []),
+    ...(wantsKey ? ['--api-key-env NAME'] : []),
   ].join(' ');
+}
+
+/** A word as it is typed. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** `--workers` of a run's command line, whose address its files do not keep. */
@@ -111,9 +122,12 @@ export function workersOf({ command }: Pick<Manifest, 'command'>): WorkersOption
   return command.some((word) => /^--workers(=|$)/.test(word)) ? { workers: 'URL' } : {};
 }
 
-/** What to do next with a finished run: where it is, and the commands that show and measure it again. */
+/**
+ * What to do next with a finished run: where it is, and the commands that show and measure it again.
+ * @param name as the command line names it
+ */
 export function nextSteps(
-  run: string,
+  name: string,
   folder: string,
   file: FrontFile,
   cwd: string,
@@ -122,9 +136,10 @@ export function nextSteps(
   const { runsDir } = options;
   const where = relative(cwd, folder);
   const shown = where === '' || where.startsWith('..') ? folder : where;
-  const extra = runsDir === 'runs' ? '' : ` --runs-dir ${runsDir}`;
+  const run = shellWord(name);
+  const extra = runsDir === 'runs' ? '' : ` --runs-dir ${shellWord(runsDir)}`;
   const lines = [`Run folder: ${shown}`];
-  if (file.ended === 'interrupted') lines.push(`Go on with it:        ${resumeCommand(run, options)}`);
+  if (file.ended === 'interrupted') lines.push(`Go on with it:        ${resumeCommand(name, options)}`);
   // A config that scores nothing is not worth a look.
   if (file.front.some(({ objectives }) => (objectives.score.mean ?? 0) > 0)) {
     lines.push(

@@ -34,8 +34,8 @@ import { checkUsage } from './usage-check.ts';
 export interface OpenAICompatibleOptions {
   /** Up to and including `/v1`. Part of the calls' identity, see {@link ChatModel.revision}. */
   readonly baseUrl: string;
-  /** Masked wherever the server says it again. */
-  readonly apiKey: string;
+  /** Masked wherever the server says it again. @defaultValue none is sent */
+  readonly apiKey?: string;
   /** Further keys of the same server; a call's `key` says which it goes by, 0 being {@link apiKey}. */
   readonly moreKeys?: readonly string[];
   readonly clock: Clock;
@@ -86,6 +86,9 @@ const mostRedirects = 3;
 /** How long a server may take to end a response whose end it has told, in ms. */
 const drainMs = 1000;
 
+/** Sent where there is no key; the client insists on one. */
+const dummyKey = 'no-key';
+
 class OpenAICompatible implements OpenAICompatibleModel {
   readonly #book: DialectBook;
   readonly #options: OpenAICompatibleOptions;
@@ -106,7 +109,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     this.#firstTokenMs = options.firstTokenTimeoutMs ?? 120_000;
     this.#baseUrl = options.baseUrl.replace(/\/+$/, '');
     this.#revision = redact(this.#baseUrl);
-    this.#keys = [options.apiKey, ...(options.moreKeys ?? [])];
+    this.#keys = options.apiKey === undefined ? [] : [options.apiKey, ...(options.moreKeys ?? [])];
     this.#secrets = new SecretForms(this.#keys);
     this.#notes = new ServerNotes(options.onNote);
     this.#book = new DialectBook({
@@ -123,7 +126,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
   }
 
   keys(): number {
-    return this.#keys.length;
+    return Math.max(1, this.#keys.length);
   }
 
   slowsUnderLoad(): boolean {
@@ -209,12 +212,11 @@ class OpenAICompatible implements OpenAICompatibleModel {
   }
 
   #client(key = 0): OpenAIClient {
-    const { apiKey, fetch } = this.#options;
     this.#clients[key] ??= new OpenAIClient({
       baseUrl: this.#baseUrl,
-      apiKey: this.#keys[key] ?? apiKey,
+      apiKey: this.#keys[key] ?? this.#keys[0] ?? dummyKey,
       totalMs: this.#totalMs,
-      fetch,
+      fetch: this.#options.fetch,
     });
     return this.#clients[key];
   }

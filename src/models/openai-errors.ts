@@ -67,7 +67,7 @@ function resetMs(headers: ReplyHeaders | undefined, today: Today): number | unde
 
 /**
  * The failure that an error of a request, or of the reading of its response, stands for.
- * @param secrets masked in the message.
+ * @param secrets keys that the call could carry, masked in the message; without any it was refused for want of one.
  * @param today by which a wait until some date is reckoned where the server does not tell its own.
  */
 export function toCallFailure(
@@ -85,7 +85,7 @@ export function toCallFailure(
   });
   if (error instanceof ServerError) {
     const { status, message } = error.told;
-    const kind = classify(error, today);
+    const kind = secrets.length > 0 ? classify(error, today) : keyless(classify(error, today));
     const hint =
       kind.code === 'unknown-endpoint' ? ' (does the base URL end in /v1, as the server wants it?)' : '';
     const text = `${status === undefined ? '' : `${status} `}${message}${hint}`;
@@ -115,6 +115,11 @@ function classify(
   return status === undefined
     ? classifyWords(words)
     : classifyStatus(status, words, retryAfterMs(headers, today) ?? wait);
+}
+
+/** What is refused as unauthorized or forbidden, where no key was sent. */
+function keyless(kind: FailureVerdict): FailureVerdict {
+  return kind.code === 'unauthorized' || kind.code === 'forbidden' ? verdict('rejected', 'no-key') : kind;
 }
 
 function details(

@@ -21,9 +21,6 @@ import {
 import { providerOf } from './router.ts';
 import type { ServerNote } from './server-note.ts';
 
-/** Sent where a server needs no key; the client insists on one. */
-const dummyKey = 'no-key';
-
 export interface ProviderOptions {
   readonly env: Environment;
   readonly clock: Clock;
@@ -86,12 +83,11 @@ export function createProvider(
   if (keys.length === 0 && !custom && info.keyRequired && info.apiKeyEnv !== null) {
     return err(missingKey(name, info.apiKeyEnv));
   }
-  const [apiKey = dummyKey, ...moreKeys] = keys;
+  const [apiKey, ...moreKeys] = keys;
   const { clock, today, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch } = options;
   return ok(
     createOpenAICompatible({
       baseUrl,
-      apiKey,
       moreKeys,
       clock,
       price: (model) => {
@@ -99,7 +95,7 @@ export function createProvider(
         // Another server's model of the same name has another price.
         return given === undefined ? (custom ? null : modelPrice(model)) : given;
       },
-      ...defined({ today, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch }),
+      ...defined({ apiKey, today, dialectStore, onNote, totalTimeoutMs, firstTokenTimeoutMs, fetch }),
     }),
   );
 }

@@ -1,9 +1,10 @@
 import { MixtuneError } from '../core/errors.ts';
 import type { CallFailure } from '../models/chat-model.ts';
+import { providers } from '../models/provider-list.ts';
 import { providerOf } from '../models/router.ts';
 
-/** Refusals of whoever asks: a wrong key, no right, no money. */
-const ofProvider = new Set(['unauthorized', 'forbidden', 'payment-required', 'insufficient-quota']);
+/** Refusals of whoever asks: a wrong key or none, no right, no money. */
+const ofProvider = new Set(['unauthorized', 'no-key', 'forbidden', 'payment-required', 'insufficient-quota']);
 /** Refusals of a model at an address. */
 const ofModel = new Set(['unknown-model', 'unknown-endpoint', 'redirected', 'bad-request']);
 /** A provider that has answered before may refuse once by mistake. */
@@ -47,8 +48,8 @@ export class Refusals {
       this.#inRow.set(provider, inRow);
       const known = [...this.#answered].some((name) => providerOf(name) === provider);
       if (inRow < (known ? afterAnswers : 1)) return undefined;
-      const todo = code === 'unauthorized' ? 'Check the key and its variable (--api-key-env)' : 'Mend that';
-      return refusal(`${provider} refuses the calls (${code}): ${message}. ${todo}, then go on.`);
+      const text = `${provider} refuses the calls (${code}): ${message}. ${whatToMend(provider, code)}, then go on.`;
+      return refusal(text, code === 'no-key' && provider === 'openai' ? wantsKey : undefined);
     }
     if (this.#answered.has(model)) return undefined;
     this.#refused.set(model, (this.#refused.get(model) ?? 0) + (code === 'bad-request' ? 1 : badRequests));
@@ -59,6 +60,18 @@ export class Refusals {
   }
 }
 
-function refusal(message: string): MixtuneError {
-  return new MixtuneError('endpoint-refuses', message);
+/** The code of a refusal that only `--api-key-env` mends. */
+export const wantsKey = 'endpoint-wants-key';
+
+function refusal(message: string, code = 'endpoint-refuses'): MixtuneError {
+  return new MixtuneError(code, message);
+}
+
+function whatToMend(provider: string, code: string): string {
+  if (code === 'unauthorized') return 'Check the key and its variable (--api-key-env)';
+  if (code !== 'no-key') return 'Mend that';
+  const variable = providers.find(({ name }) => name === provider)?.apiKeyEnv;
+  return provider === 'openai' || !variable
+    ? 'No key was sent: name the variable that holds it with --api-key-env'
+    : `No key was sent: put it into ${variable}`;
 }

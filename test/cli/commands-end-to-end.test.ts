@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -114,6 +114,10 @@ describe('tune', () => {
     const whole = await json('front first');
     expect(resumed).toMatchObject({ ended: 'evaluations', evaluations: 6 });
     expect({ ...resumed, run: 'first' }).toEqual(whole);
+    await cp(join(folder, 'runs', 'cut'), join(folder, 'runs', 'the copy'), { recursive: true });
+    const { out, err } = await cli(['resume', 'runs/the copy', '--no-report']);
+    expect(out, err).toContain("mixtune show 'runs/the copy' best");
+    expect(out).not.toMatch(/mixtune \w+ cut/);
   });
 
   test('nothing secret gets into the run folder', async () => {

@@ -45,9 +45,9 @@ async function typed(
 }
 
 /** A server that lists models. */
-async function listing(models: readonly string[]): Promise<{ url: string; close: () => void }> {
+async function listing(models: readonly string[], status = 200): Promise<{ url: string; close: () => void }> {
   const server = createServer((_, response) =>
-    response.end(JSON.stringify({ data: models.map((id) => ({ id })) })),
+    response.writeHead(status).end(JSON.stringify({ data: models.map((id) => ({ id })) })),
   ).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -67,6 +67,22 @@ test('an endpoint is asked what it serves, and an empty line where nothing is of
   expect(none, none.err).toMatchObject({ code: 0 });
   expect(none.err).toContain('Note: nothing answers at http://127.0.0.1:1/v1');
   expect(none.err).toContain('expected an answer');
+});
+
+test('a server that wants a key, and a line that names none, is told with the option', async () => {
+  const server = await listing([], 401);
+  const wants = `Note: ${server.url} refuses calls without a key (401): name the variable that holds one with --api-key-env.`;
+  const line = `init --data My~tickets.csv --base-url ${server.url} --max-evaluations 9`;
+  const told = await cli(`${line} --models mine --name one`);
+  expect(told, told.err).toMatchObject({ code: 0 });
+  expect(told.err).toContain(wants);
+  const onTerminal = await typed(`${line} --name two`, ['', '', '', '', 'mine'], {}, 400);
+  expect(onTerminal, onTerminal.err).toMatchObject({ code: 0 });
+  expect(onTerminal.err).toContain(wants);
+  const named = await cli(`${line} --models mine --name three --api-key-env LAB_KEY`);
+  server.close();
+  expect(named, named.err).toMatchObject({ code: 0 });
+  expect(named.err).not.toContain('Note:');
 });
 
 const read = async (...path: string[]) => parse(await readFile(join(folder, ...path), 'utf8'));

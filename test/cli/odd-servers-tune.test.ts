@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -100,6 +100,60 @@ describe('tune on odd servers', () => {
     const resumed = await cli(`resume ${run} --json`);
     expect(resumed.code).toBe(0);
     expect(JSON.parse(resumed.out).front[0].objectives.score.mean).toBe(1);
+  });
+
+  describe('a server that wants a key, and a line that names none', () => {
+    const refusal = answers.error(401, 'Incorrect API key provided');
+    const locked: Handler = (request, response) =>
+      (request.headers.authorization === `Bearer ${key}` ? solve : refusal)(request, response);
+    const line = (baseUrl: string, run: string) =>
+      `tune sums --run ${run} --base-url ${baseUrl} --models m --strategy random --max-calls 20 --max-evaluations 8`;
+    // A key of OpenAI is no concern of a server on this machine.
+    const withKeys = (): Partial<ProcessContext> => ({
+      env: { ODD_KEY: key, OPENAI_API_KEY: key, MIXTUNE_HOME: join(folder, 'home') },
+    });
+
+    test('is told so before the forecast where the list of models is locked', async () => {
+      const server = await startFaultServer((request, response) =>
+        request.headers.authorization === `Bearer ${key}`
+          ? (request.body.messages === undefined ? answers.json(200, { data: [{ id: 'm' }] }) : solve)(
+              request,
+              response,
+            )
+          : refusal(request, response),
+      );
+      servers.push(server);
+      const { code, out, err } = await cli(line(server.baseUrl, 'locked'), withKeys());
+      expect(code).toBe(2);
+      expect(err).toMatch(/--api-key-env: expected the NAME of the variable .*OPENAI_API_KEY.*found no key/s);
+      expect(out).not.toContain('Forecast');
+      expect(server.requests).toHaveLength(1);
+      expect(existsSync(join(folder, 'runs', 'locked'))).toBe(false);
+      const named = await cli(`${line(server.baseUrl, 'locked')} --api-key-env ODD_KEY`, withKeys());
+      expect(named, named.err).toMatchObject({ code: 0 });
+    });
+
+    test('is told so when calls are refused, with a command that goes on', async () => {
+      const server = await serve(locked);
+      const run = 'unlocked';
+      const { code, out, err } = await cli(line(server.baseUrl, run), withKeys());
+      expect(code).toBe(1);
+      expect(err).toMatch(/refuses the calls \(no-key\): 401 Incorrect.*No key was sent.*--api-key-env/s);
+      const [, next = ''] = /Go on with it: +mixtune (.+)/.exec(out) ?? [];
+      expect(next).toBe(`resume ${run} --api-key-env NAME`);
+      expect(await readFile(join(folder, 'runs', run, 'run.log'), 'utf8')).toContain(`(mixtune ${next})`);
+      const resumed = await cli(`${next.replace('NAME', 'ODD_KEY')} --json`, withKeys());
+      expect(resumed, resumed.err).toMatchObject({ code: 0 });
+      expect(JSON.parse(resumed.out).front[0].objectives.score.mean).toBe(1);
+    });
+
+    test('a list that is forbidden says nothing of the calls', async () => {
+      const server = await startFaultServer((request, response) =>
+        (request.body.messages === undefined ? answers.error(403, 'Forbidden') : solve)(request, response),
+      );
+      servers.push(server);
+      expect(await cli(line(server.baseUrl, 'unlisted'), withKeys())).toMatchObject({ code: 0 });
+    });
   });
 
   test("pages in place of answers are the server's failing, never a budget that is too small", async () => {

@@ -30,6 +30,11 @@ it.each([
   expect(redact(line)).toBe(line);
 });
 
+it('a name that a shell would take apart is quoted, and a key that was wanted is asked for', () => {
+  const line = resumeCommand("it's half", { runsDir: 'my runs' }, true);
+  expect(line).toBe(String.raw`mixtune resume 'it'\''s half' --runs-dir 'my runs' --api-key-env NAME`);
+});
+
 it('shows no password, and an address that is right but for it', () =>
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Za-z0-9%-]{8,20}$/), fc.constantFrom('', 'me'), (secret, user) => {

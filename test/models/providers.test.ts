@@ -104,6 +104,20 @@ describe('createProvider', () => {
     });
   });
 
+  it.each([
+    [401, {}, 'no-key'],
+    [403, {}, 'no-key'],
+    [401, { apiKeyEnv: 'K', env: { K: 'given' } }, 'unauthorized'],
+    [403, { apiKeyEnv: 'K', env: { K: 'given' } }, 'forbidden'],
+  ])('a refusal with %i tells whether a key was sent: %j', async (status, options, code) => {
+    const fetch = async () => new Response('{"error":{"message":"no"}}', { status });
+    const model = unwrap(
+      createProvider('openai', { env: {}, clock, baseUrl: 'http://127.0.0.1:9/v1', fetch, ...options }),
+    );
+    expect(await model.complete(ask('x', { model: 'openai/m' }))).toMatchObject({ failure: { code } });
+    expect(model.keys?.('openai/m')).toBe(1);
+  });
+
   it('a key variable that is named and missing is an error, base URL or not', () => {
     for (const baseUrl of [undefined, 'http://127.0.0.1:9/v1']) {
       const options = {

@@ -109,6 +109,7 @@ describe('a tuning run on a faulty server', () => {
 
   it.each([
     ['every key', 'unauthorized', /sim refuses the calls \(unauthorized\): no\. Check the key/],
+    ['every call without a key', 'no-key', /sim refuses the calls \(no-key\): no\. No key was sent/],
     ['every call for want of money', 'insufficient-quota', /sim refuses the calls/],
     ['all models', 'unknown-model', /each of the 3 models is refused \(unknown-model\): no/],
     ['all requests', 'bad-request', /each of the 3 models is refused/],

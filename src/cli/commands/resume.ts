@@ -85,6 +85,7 @@ export default defineCommand({
     }
     const limits = limitsOf(options, settings.limits);
     const changed = { ...manifest, endpoint, settings: { ...settings, ...defined({ limits }) } };
-    return await runTuning(context, options, { folder, manifest: changed, task, stack: callers, grader });
+    const job = { name: run, folder, manifest: changed, task, stack: callers, grader };
+    return await runTuning(context, options, job);
   },
 });

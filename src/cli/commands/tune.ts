@@ -103,7 +103,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     page = await openLivePage(context, options, { run, task: taskName, models: settings.models });
     const folder = await createRunFolder(runsFolder, run, manifest);
     const code = await runTuning(context, options, {
-      ...{ folder, manifest, task, stack: callers, grader },
+      ...{ name: run, folder, manifest, task, stack: callers, grader },
       ...defined({ expected }),
     });
     await page.stay(code !== exitCodes.interrupted);

@@ -1,9 +1,11 @@
 import { defined } from '../../core/defined.ts';
+import { unwrap } from '../../core/result.ts';
 import { keysIn } from '../../models/provider-list.ts';
+import { endpointKeys } from '../../models/providers.ts';
 import type { CliContext } from '../context.ts';
 import { parseBaseUrl, parseList, parseVariableName } from '../option-values.ts';
 import type { Prompter } from '../prompter.ts';
-import { lookAtEndpoint } from './endpoint.ts';
+import { type EndpointState, lookAtEndpoint } from './endpoint.ts';
 import { chooseModels, fullNames } from './model-names.ts';
 import type { NewProject } from './new-project.ts';
 
@@ -23,6 +25,7 @@ export async function settleModels(
 ): Promise<ChosenEndpoint> {
   if (models !== undefined || prompter === undefined) {
     if (baseUrl === undefined) fullNames(models ?? [], undefined);
+    else if (apiKeyEnv === undefined) await noteWantedKey(context, baseUrl);
     return { models: models ?? [], ...defined({ baseUrl, apiKeyEnv }) };
   }
   if (baseUrl !== undefined) {
@@ -47,7 +50,30 @@ export async function settleModels(
   const key = await prompter.ask('NAME of the variable that holds its key', 'none', (said) =>
     said === 'none' ? undefined : parseVariableName(said),
   );
+  if (key === undefined) await noteWantedKey(context, url);
   return { models: named, baseUrl: url, ...defined({ apiKeyEnv: key }) };
+}
+
+/** A job without a key's variable may be for a server that wants one; a server that does not run yet is no trouble. */
+async function noteWantedKey(context: CliContext, baseUrl: string): Promise<void> {
+  const keys = unwrap(endpointKeys('openai', { env: context.env, baseUrl }));
+  // Calls will carry OPENAI_API_KEY; it goes nowhere before.
+  if (keys.length > 0) return;
+  tellRefusal(context, baseUrl, await lookAtEndpoint(baseUrl, keys, globalThis.fetch), keys);
+}
+
+function tellRefusal(
+  context: CliContext,
+  baseUrl: string,
+  state: EndpointState,
+  keys: readonly string[],
+): void {
+  if (state.kind !== 'refused') return;
+  context.stderr.paragraph(
+    keys.length > 0
+      ? `Note: ${baseUrl} refuses the key (${state.status}).`
+      : `Note: ${baseUrl} refuses calls without a key (${state.status}): name the variable that holds one with --api-key-env.`,
+  );
 }
 
 /**
@@ -63,7 +89,7 @@ async function servedModels(
   const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
   const told = (line: string): void => context.stderr.paragraph(line);
   if (state.kind === 'unreachable') told(`Note: nothing answers at ${baseUrl} (${state.reason}).`);
-  if (state.kind === 'refused') told(`Note: ${baseUrl} refuses the key (${state.status}).`);
+  tellRefusal(context, baseUrl, state, keys);
   if (state.kind !== 'listed' || state.models.length === 0) return undefined;
   const names = state.models.map(({ id }) => id);
   if (names.length <= mostServedShown) return names.join(',');

@@ -82,7 +82,7 @@ async function lookWith(
 
 /**
  * The models that an OpenAI-compatible endpoint lists; `null` when it answers but keeps no such list.
- * @throws InputError when nothing answers there.
+ * @throws InputError when nothing answers there, or where a key is wanted and there is none.
  */
 export async function readEndpoint(
   baseUrl: string,
@@ -90,6 +90,13 @@ export async function readEndpoint(
 ): Promise<readonly ListedModel[] | null> {
   const state = await lookAtEndpoint(baseUrl, keys, globalThis.fetch);
   if (state.kind === 'listed') return state.models;
+  // Only the list may be forbidden (403); who is unknown (401) is so to all of the server.
+  if (state.kind === 'refused' && state.status === 401 && keys.length === 0) {
+    throw new InputError('--api-key-env', {
+      expected: `the NAME of the variable that holds the key of ${baseUrl} (to a server on this machine OPENAI_API_KEY, too, goes only by name)`,
+      found: 'no key, and 401 without one',
+    });
+  }
   if (state.kind !== 'unreachable') return null;
   throw new InputError('--base-url', {
     expected: `an endpoint that answers at ${baseUrl}`,

@@ -10,8 +10,7 @@ import type { ModelCard } from '../../models/chat-model.ts';
 import { openDialectFile } from '../../models/dialect-file.ts';
 import { isSameModel } from '../../models/model-names.ts';
 import { modelCard } from '../../models/prices.ts';
-import { keysIn } from '../../models/provider-list.ts';
-import { createProviders } from '../../models/providers.ts';
+import { createProviders, endpointKeys } from '../../models/providers.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
 import type { ServerNote } from '../../models/server-note.ts';
 import {
@@ -110,7 +109,7 @@ export async function createModelStack(
   const served = models.filter((name) => providerOf(name) === 'openai');
   const knownThere =
     baseUrl !== undefined && served.length > 0
-      ? await checkEndpoint(context, { baseUrl, ...endpoint }, served)
+      ? await checkEndpoint(context, { baseUrl, ...endpoint, env }, served)
       : undefined;
   const simulated = textbook !== undefined || knownThere !== undefined;
   const guesses =
@@ -173,14 +172,14 @@ export function cardOf(name: string, baseUrl: string | undefined): ModelCard | u
 /**
  * Asks the endpoint what it serves; a server that does not tell is believed. What its models know by heart,
  * when it is a simulation.
+ * @throws InputError where it wants a key and calls would carry none
  */
 async function checkEndpoint(
   context: CliContext,
-  endpoint: Endpoint & { readonly baseUrl: string },
+  endpoint: Endpoint & { readonly baseUrl: string; readonly env: CliContext['env'] },
   models: readonly string[],
 ): Promise<readonly string[] | undefined> {
-  const keys = endpoint.apiKeyEnv === undefined ? [] : keysIn(context.env[endpoint.apiKeyEnv] ?? '');
-  const list = await readEndpoint(endpoint.baseUrl, keys);
+  const list = await readEndpoint(endpoint.baseUrl, unwrap(endpointKeys('openai', endpoint)));
   if (list === null) return undefined;
   checkListed(context, endpoint.baseUrl, list, models);
   return list.find((model) => model.simulated)?.knows;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
-import { exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
+import { codeOf, exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
 import type { FrontFile } from '../../domain/run-result.ts';
 import type { Task } from '../../domain/task.ts';
@@ -10,6 +10,7 @@ import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
 import type { ExpectedEnd } from '../../report/live-block.ts';
 import { which } from '../../report/which.ts';
+import { wantsKey } from '../../run/refusals.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
 import { tune } from '../../run/tune.ts';
 import type { Manifest } from '../../run/types.ts';
@@ -30,6 +31,8 @@ import { watchForZeros } from './zero-scores.ts';
 
 /** A tuning job with all it needs, new or resumed. */
 export interface TuningJob {
+  /** The run as the command line names it: a copied folder has the id of the first. */
+  readonly name: string;
   readonly folder: string;
   readonly manifest: Manifest;
   readonly task: Task;
@@ -50,7 +53,7 @@ export async function runTuning(
   options: JsonOption & RunsOption & NotifyOption & ReportOption & WorkersOptions,
   job: TuningJob,
 ): Promise<number> {
-  const { manifest, task } = job;
+  const { name, manifest, task } = job;
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
   stream.paragraph(headline(manifest));
@@ -67,16 +70,18 @@ export async function runTuning(
       display: showProgress(stream, context, scale, job.expected),
     }));
   } catch (error) {
-    if (isPause(error)) stream.line(`Go on with it:        ${resumeCommand(manifest.run, options)}`);
+    const resume = resumeCommand(name, options, codeOf(error) === wantsKey);
+    if (isPause(error)) stream.line(`Go on with it:        ${resume}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
     if (!(error instanceof RunLockedError))
-      await tell(isPause(error) ? 'pause' : 'failure', messageOf(error));
+      await tell(isPause(error) ? 'pause' : 'failure', messageOf(error), { resume });
     throw error;
   } finally {
     log.end();
   }
   const interrupted = front.ended === 'interrupted';
-  await tell(interrupted ? 'pause' : 'end', front.ended, front);
+  const goOn = interrupted ? { resume: resumeCommand(name, options) } : {};
+  await tell(interrupted ? 'pause' : 'end', front.ended, { front, ...goOn });
 
   const { servers: oddities = [] } = front;
   if (options.json === true)
@@ -93,11 +98,11 @@ export async function runTuning(
   if (guesses !== undefined) text(`\n${guesses}.`);
   if (options.json !== true) {
     // With the next steps no longer than a screen of 24 lines.
-    const rows = { most: 11, baselines: 4, command: `mixtune front ${manifest.run}` };
+    const rows = { most: 11, baselines: 4, command: `mixtune front ${name}` };
     stream.line(`\n${frontText(front, { ...stream.look, scale, rows })}`);
   }
   if (options.report && context.readPage !== undefined) await leaveReport(context, job);
-  stream.line(`\n${nextSteps(manifest.run, job.folder, front, context.cwd, options)}`);
+  stream.line(`\n${nextSteps(name, job.folder, front, context.cwd, options)}`);
   return interrupted ? exitCodes.interrupted : exitCodes.done;
 }
 
@@ -167,7 +172,7 @@ async function tuneWatched(
 }
 
 /** What a person can mend: nothing is lost, and the run goes on when resumed. */
-const pauses = new Set(['journal-write-failed', 'result-write-failed', 'endpoint-refuses']);
+const pauses = new Set(['journal-write-failed', 'result-write-failed', 'endpoint-refuses', wantsKey]);
 
 function isPause(error: unknown): boolean {
   return error instanceof MixtuneError && pauses.has(error.code);
@@ -176,13 +181,16 @@ function isPause(error: unknown): boolean {
 /** Writes what became of the run into its log, and tells whom `--notify` names. */
 function createTeller(
   context: CliContext,
-  options: RunsOption & NotifyOption & WorkersOptions,
+  options: NotifyOption,
   job: TuningJob,
   log: RunLog,
-): (event: RunNotice['event'], message: string, front?: FrontFile) => Promise<void> {
-  return async (event, message, front) => {
+): (
+  event: RunNotice['event'],
+  message: string,
+  more: { readonly resume?: string; readonly front?: FrontFile },
+) => Promise<void> {
+  return async (event, message, { resume, front }) => {
     const { manifest, folder } = job;
-    const resume = event === 'end' ? undefined : resumeCommand(manifest.run, options);
     log.line(event, resume === undefined ? message : `${message} (${resume})`);
     if (options.notify === undefined) return;
     const notice: RunNotice = {
