@@ -18,6 +18,8 @@ export interface GraderKind {
   readonly gold?: GoldForm;
   /** Whether scores are all 0 or 1 or shares of full marks; absent: that depends on the task. */
   readonly scores?: 'pass-or-fail' | 'shares';
+  /** True where an answer is compared whole with the gold: models are asked for it alone, and write little else. */
+  readonly comparesWhole?: true;
   /** Full marks in points, where it gives points. */
   readonly points?: number;
   /** True where it needs nothing but the answer's text and the gold: no program, no model. */
@@ -36,7 +38,7 @@ export interface JudgingModel {
   readonly maxTokens: number;
 }
 
-interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'gold' | 'scores'> {
+interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole' | 'gold' | 'scores'> {
   readonly options: z.ZodType<Options>;
   /** What a gold answer has to be. */
   readonly golds: z.ZodType<Gold>;
@@ -57,11 +59,11 @@ export function textGrader<Options extends { readonly name: string }, Gold>(
   name: Options['name'],
   parts: TextGraderParts<Options, Gold>,
 ): GraderKind {
-  const { gold, scores, inPlaceOfGold } = parts;
+  const { comparesWhole, gold, scores, inPlaceOfGold } = parts;
   return {
     name,
     needsGold: (spec) => inPlaceOfGold === undefined || spec[inPlaceOfGold] === undefined,
-    ...defined({ gold, scores }),
+    ...defined({ comparesWhole, gold, scores }),
     judgesText: true,
     create: (spec, _dependencies, source) => {
       const parsed = parseOptions(parts.options, spec, source);

@@ -102,13 +102,23 @@ export function assumedBeliefs(
   };
 }
 
-function assumedModel(task: Pick<Task, 'answer'>, model: string, card: ModelCard | undefined): ModelBelief {
+function lengthOf({ answer, grader }: Pick<Task, 'answer' | 'grader'>): number {
+  // A text that is compared whole is a name, a date, a word: about as long as a label.
+  const isShort = answer === 'text' && graderKind(grader.name)?.comparesWhole === true;
+  return usualLength[isShort ? 'label' : answer];
+}
+
+function assumedModel(
+  task: Pick<Task, 'answer' | 'grader'>,
+  model: string,
+  card: ModelCard | undefined,
+): ModelBelief {
   const speed = card?.speed ?? null;
   const unsure = speed === null ? speedUnsure.own : profileUnsure;
   const { firstTokenMs, tokensPerSecond } = speed ?? usualSpeed;
   return {
     model,
-    outputTokens: { median: usualLength[task.answer], unsure: lengthUnsure, varies: lengthVaries },
+    outputTokens: { median: lengthOf(task), unsure: lengthUnsure, varies: lengthVaries },
     firstTokenMs: { median: firstTokenMs, unsure, varies: firstTokenVaries },
     tokensPerSecond: { median: tokensPerSecond, unsure, varies: speedVaries },
     lengthFrom: 'assumed',

@@ -24,6 +24,7 @@ export const exactGrader = textGrader('exact', {
     return scored(0, `The answer ${quoted(form(stated))} is not the expected text.`);
   },
   scores: 'pass-or-fail',
+  comparesWhole: true,
   gold: {
     answer: 'text',
     expected: 'a text, or a list of accepted texts',

@@ -23,6 +23,14 @@ function believed(job: Job): Beliefs {
   return assumedBeliefs(job.task, job.settings.models, job.card);
 }
 
+it('texts that are compared whole are as short as labels', () => {
+  const length = (answer: 'text' | 'label' | 'json', name: string) =>
+    assumedBeliefs({ answer, grader: { name } }, ['a/model'], () => undefined).models[0]?.outputTokens;
+  expect(length('text', 'exact')).toEqual(length('label', 'classification'));
+  expect(length('text', 'contains')?.median).toBeGreaterThan(2 * (length('text', 'exact')?.median ?? 0));
+  expect(length('json', 'exact')).toEqual(length('json', 'json-schema'));
+});
+
 describe('one play', () => {
   it('splits what it took by phase and by role without losing any', async () => {
     const job = smallJob();
