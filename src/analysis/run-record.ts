@@ -75,6 +75,11 @@ export class RunRecord {
         this.#enter(event.phase);
         this.milestones.push(this.now);
         return;
+      case 'search-restarted':
+        this.book.restart();
+        this.#changed.length = 0;
+        this.#compared.clear();
+        return;
       case 'cell-started':
         this.#cellStarted.set(startKey(event.trial, cellKey(event.of)), event.at);
         return;

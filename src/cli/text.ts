@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { isCeilingReason } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
@@ -115,6 +115,15 @@ export function resumeCommand(
 /** A word as it is typed. */
 function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** How to try the grader of a run's task. */
+export function checkCommand({ task }: Manifest, cwd: string): string {
+  const { name, folder } = task;
+  if (folder === undefined) return `mixtune task check ${name}`;
+  const near = relative(cwd, resolve(cwd, folder));
+  const shown = near.startsWith('..') ? folder : `./${near}`;
+  return `mixtune task check ${shellWord(shown)}`;
 }
 
 /** `--workers` of a run's command line, whose address its files do not keep. */

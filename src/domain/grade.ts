@@ -24,7 +24,12 @@ export const gradeSchema = z.discriminatedUnion('kind', [
     /** True where the answer's program was stopped by its time limit. */
     timedOut: z.boolean().optional(),
   }),
-  z.object({ kind: z.literal('unscored'), reason: z.string() }),
+  z.object({
+    kind: z.literal('unscored'),
+    reason: z.string(),
+    /** True where the grader itself failed: it threw, crashed, ran out of time or said nothing readable. */
+    graderFailed: z.boolean().optional(),
+  }),
 ]);
 
 /** One thing that a grader checked, with its points. */

@@ -82,8 +82,11 @@ export async function runCell(
     return { kind: 'abandoned', reason: outcome.reason };
   }
   const judge = judgeModel(options, priority);
-  const grade = await gradeOf(outcome, { cell, instance, question, priority, judge }, options);
+  const given = await gradeOf(outcome, { cell, instance, question, priority, judge }, options);
   if (judge.aborted) return { kind: 'abandoned', reason: 'a judge call was not made' };
+  // What a grader makes of a call that failed is the model's failure.
+  const grade: Grade =
+    judge.failed && given.kind === 'unscored' ? { kind: 'unscored', reason: given.reason } : given;
   const { trace } = outcome;
   return {
     kind: 'done',
@@ -143,14 +146,18 @@ async function gradeOf(
       ? grader.grade(request)
       : clock.external(() => grader.grade(request), priority));
   } catch (error) {
-    return { kind: 'unscored', reason: `the grader failed: ${messageOf(error)}` };
+    return { kind: 'unscored', reason: `the grader failed: ${messageOf(error)}`, graderFailed: true };
   }
 }
 
-/** The run's model for a judge's calls; remembers when one was refused for want of budget or time. */
-function judgeModel(options: CellRunnerOptions, priority: number): ChatModel & { aborted: boolean } {
+/** The run's model for a judge's calls; remembers when one failed, or was refused for want of budget or time. */
+function judgeModel(
+  options: CellRunnerOptions,
+  priority: number,
+): ChatModel & { aborted: boolean; failed: boolean } {
   const judge = {
     aborted: false,
+    failed: false,
     revision: (model: string) => options.model.revision(model),
     complete: async (request: ChatRequest, call: CallOptions = {}): Promise<ChatOutcome> => {
       const outcome = await options.model.complete(request, {
@@ -159,7 +166,10 @@ function judgeModel(options: CellRunnerOptions, priority: number): ChatModel & {
         priority,
         signal: options.signal,
       });
-      if (outcome.kind === 'failed' && outcome.failure.cause === 'aborted') judge.aborted = true;
+      if (outcome.kind === 'failed') {
+        judge.failed = true;
+        if (outcome.failure.cause === 'aborted') judge.aborted = true;
+      }
       return outcome;
     },
   };

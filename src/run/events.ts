@@ -96,6 +96,8 @@ export type RunEvent = { readonly at: number } & (
     }
   /** These trials get so many holdout cells, the first ones first. */
   | { readonly kind: 'holdout-planned'; readonly trials: readonly number[]; readonly cells: number }
+  /** The grader had failed on every answer: the search begins anew, and what it has spent stays spent. */
+  | { readonly kind: 'search-restarted' }
   | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
 );
 

@@ -58,8 +58,13 @@ export async function createRunFolder(
     if (codeOf(error) === 'EEXIST') throw runTaken(runsFolder, runId);
     throw error;
   }
-  writeJson(join(folder, manifestName), manifest);
+  writeManifest(folder, manifest);
   return folder;
+}
+
+/** Writes `manifest.json`, whole or not at all. */
+export function writeManifest(folder: string, manifest: Manifest): void {
+  writeJson(join(folder, manifestName), manifest);
 }
 
 function runTaken(runsFolder: string, runId: string): InputError {

@@ -11,11 +11,13 @@ import {
   abandonCell,
   applySearchEvent,
   createSearchState,
+  restartSearch,
   type SearchState,
   trialOf,
 } from '../search/search-state.ts';
 import { CellTimes } from './cell-times.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
+import { type GradingRecord, nothingGraded, withCell } from './grading-record.ts';
 import { InFlight } from './in-flight.ts';
 import { plannedCalls } from './planned-calls.ts';
 
@@ -38,6 +40,7 @@ export interface RunState extends SearchState {
   ended: EndReason | null;
   /** The ceiling that a call of this phase came up against; no further cell of the phase is begun. */
   refusal: EndReason | null;
+  grading: GradingRecord;
   readonly openCalls: Map<number, OpenCall>;
   /** Failed attempts of calls that have no answer yet, by key. */
   readonly failedAttempts: Map<CallKey, FailedTry[]>;
@@ -78,6 +81,7 @@ export function createRunState(): RunState {
     phase: 'search',
     ended: null,
     refusal: null,
+    grading: nothingGraded,
     openCalls: new Map(),
     failedAttempts: new Map(),
     lostToCells: new Map(),
@@ -113,6 +117,16 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.cellTimes.take(event);
   countOpenCells(state, event);
   switch (event.kind) {
+    case 'cell-finished':
+      state.grading = withCell(state.grading, event.result);
+      applySearchEvent(state, event);
+      return;
+    case 'search-restarted':
+      restartSearch(state);
+      state.grading = nothingGraded;
+      state.refusal = null;
+      state.openCellsCalls = 0;
+      return;
     case 'cell-abandoned':
       abandonCell(state, event.cell);
       state.refusal ??= event.because;

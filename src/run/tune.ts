@@ -10,7 +10,7 @@ import { brokenHistory, journalName } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
 import { HistoryError } from './recorder.ts';
-import { frontName, writeResult } from './run-folder.ts';
+import { frontName, writeManifest, writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
@@ -44,12 +44,16 @@ export async function tune(
 async function tuneLocked(
   folder: string,
   lock: RunLock,
-  manifest: Manifest,
+  started: Manifest,
   ...[settings, dependencies]: RunParts
 ): Promise<FrontFile> {
-  const { clock } = dependencies;
-  const { journal, run } = openRun(folder, lock, manifest, settings, dependencies);
+  const { clock, grader } = dependencies;
+  const { journal, run } = openRun(folder, lock, started, settings, dependencies);
   try {
+    // All grades will be those of the grader that was mended.
+    const { name, revision } = grader;
+    const manifest = run.isRestarted ? { ...started, grader: { name, revision } } : started;
+    if (run.isRestarted) writeManifest(folder, manifest);
     const start = (): Promise<FrontFile> => run.run();
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
     const best = front.best === undefined ? undefined : memberOfFile(front, front.best);

@@ -13,6 +13,7 @@ import { cellPlan } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
 import { DraftRunner } from './draft-runner.ts';
 import { endForTime } from './end-for-time.ts';
+import { graderFails, isGradedInVain } from './grading-record.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
@@ -45,6 +46,8 @@ export class TuningRun {
   readonly #stopCalls = new AbortController();
   readonly #progress: ProgressReporter;
   readonly #servers = new ServerRecord();
+  /** The grader had failed on every answer: this process began the search anew. */
+  readonly isRestarted: boolean;
   #failure: Error | undefined;
   #stop: RunStop | undefined;
   #wake: () => void = () => undefined;
@@ -87,7 +90,12 @@ export class TuningRun {
     this.#recorder.follow(traffic);
     this.#recorder.follow(this.#servers);
     // What is not the search's is nothing to the loop.
-    this.#recorder.follow({ take: (event, again) => this.#loop.take(event as SearchEvent, again) });
+    this.#recorder.follow({
+      take: (event, again) =>
+        event.kind === 'search-restarted'
+          ? this.#loop.restart()
+          : this.#loop.take(event as SearchEvent, again),
+    });
     this.#progress = new ProgressReporter({
       run: name,
       settings,
@@ -106,6 +114,13 @@ export class TuningRun {
     }
     if (journal.powerLost === true && !simulated)
       this.#progress.notice(assumeLostCalls(this.#recorder, concurrency));
+    this.isRestarted = isGradedInVain(state);
+    if (this.isRestarted) {
+      this.#progress.notice(
+        `${state.grading.inVain} answers are graded anew; calls that were paid for are not made again`,
+      );
+      this.#recorder.record({ kind: 'search-restarted' });
+    }
     const ledger = new Ledger(settings.budget, state);
     this.#desk = new CallDesk({
       provider: dependencies.model,
@@ -333,6 +348,11 @@ export class TuningRun {
   #noteUnscored(reason: string): void {
     this.#progress.notice(reason);
     const { state } = this.#recorder;
+    // What else ends without a grade is told by the end of the search.
+    if (state.phase === 'search' && isGradedInVain(state)) {
+      this.#fail(graderFails(state.grading));
+      return;
+    }
     const scored = state.trials.some((trial) =>
       [...trial.results.values()].some((result) => result.grade.kind === 'scored'),
     );

@@ -56,24 +56,33 @@ const askTries = 50;
 export class SearchLoop {
   readonly book: TrialBook;
   readonly #options: SearchLoopOptions;
-  readonly #strategy: DraftingStrategy;
-  readonly #scheduler: Scheduler;
+  #strategy: DraftingStrategy;
+  #scheduler: Scheduler;
 
   constructor(options: SearchLoopOptions) {
-    const { state, space, objectives, bounds, cells, searchCells, schedule } = options;
     this.#options = options;
-    this.book = new TrialBook(state, options);
-    this.#strategy = options.strategy({
+    this.book = new TrialBook(options.state, options);
+    [this.#strategy, this.#scheduler] = this.#begin();
+  }
+
+  /** Who proposes and who decides, both knowing of no trial. */
+  #begin(): [DraftingStrategy, Scheduler] {
+    const { state, space, objectives, bounds, cells, searchCells, schedule } = this.#options;
+    const strategy = this.#options.strategy({
       space,
       objectives,
       ...defined({ bounds }),
       cells: schedule.advised === true ? cells.length : searchCells,
       isKnown: (id) => state.byId.has(id),
     });
-    this.#scheduler = createScheduler(
-      { cells, searchCells, objectives, state, front: () => this.book.front() },
-      schedule,
-    );
+    const front = (): readonly Trial[] => this.book.front();
+    return [strategy, createScheduler({ cells, searchCells, objectives, state, front }, schedule)];
+  }
+
+  /** To be called when the state has forgotten all trials: so do strategy, schedule and front. */
+  restart(): void {
+    this.book.restart();
+    [this.#strategy, this.#scheduler] = this.#begin();
   }
 
   /** All tuning cells in the order in which fidelity grows. */

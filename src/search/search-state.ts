@@ -65,6 +65,12 @@ export function createSearchState(): SearchState {
   };
 }
 
+/** As if no trial had been begun, in place. Cells are numbered on, and how providers slow down stays known. */
+export function restartSearch(state: SearchState): void {
+  const { cells, loads } = state;
+  Object.assign(state, createSearchState(), { cells, loads });
+}
+
 /** Takes one event into the state, in place. */
 export function applySearchEvent(state: SearchState, event: SearchEvent): void {
   switch (event.kind) {

@@ -57,6 +57,13 @@ export class TrialBook {
     this.version++;
   }
 
+  /** To be called when the search has begun anew. */
+  restart(): void {
+    this.#baselines = undefined;
+    this.#found = undefined;
+    this.#measureAgain([]);
+  }
+
   /**
    * Finished trials that no other dominates over the search's objectives, best score first. Where the strategy says
    * what it believes, that is the front as long as it searches. Afterwards it is the non-dominated of all that were

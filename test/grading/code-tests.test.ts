@@ -219,6 +219,7 @@ describe('code-tests', () => {
     expect(await grader.grade({ answer: 'def double(x): pass', instance, question: '' })).toEqual({
       kind: 'unscored',
       reason: 'sandbox: gone',
+      graderFailed: true,
     });
   });
 

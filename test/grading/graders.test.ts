@@ -163,7 +163,7 @@ describe('user-metrics-120 over a sandbox', () => {
 
   it('leaves unscored what an absent sandbox could not run', async () => {
     const grade = await gradeWith({ kind: 'unavailable', reason: 'no sandbox here' });
-    expect(grade).toEqual({ kind: 'unscored', reason: 'sandbox: no sandbox here' });
+    expect(grade).toEqual({ kind: 'unscored', reason: 'sandbox: no sandbox here', graderFailed: true });
   });
   it('scores 0 what does not load, with the reason', async () => {
     const grade = await gradeWith({

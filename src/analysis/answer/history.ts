@@ -91,6 +91,11 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
       }
     }
     applyEvent(state, event);
+    if (event.kind === 'search-restarted') {
+      concluded.clear();
+      cells.clear();
+      compared = 0;
+    }
     if (event.kind !== 'trial-finished') continue;
     // What stands beside the search for comparison was not its try.
     if (state.trials[event.trial]?.origin.operator === equalSpend && !concluded.has(event.trial)) compared++;

@@ -136,8 +136,12 @@ class Repeater {
     this.#dependencies = dependencies;
     this.#modelOf = createCellModels(recorded, journal);
     this.#isWhole = isWhole(recorded);
+    const restarted = recorded.events.findLastIndex(({ kind }) => kind === 'search-restarted');
+    // What a failing grader left unscored is no part of the result.
     this.#finished = new Set(
-      recorded.events.flatMap((event) => (event.kind === 'cell-finished' ? [event.cell] : [])),
+      recorded.events
+        .slice(restarted + 1)
+        .flatMap((event) => (event.kind === 'cell-finished' ? [event.cell] : [])),
     );
   }
 
@@ -145,7 +149,8 @@ class Repeater {
     let uncommitted = 0;
     for (const event of this.#recorded.events) {
       this.#dependencies.signal.throwIfAborted();
-      const now = event.kind === 'cell-finished' ? await this.#finish(event) : this.#withOwnFigures(event);
+      const isResult = event.kind === 'cell-finished' && this.#finished.has(event.cell);
+      const now = isResult ? await this.#finish(event) : this.#withOwnFigures(event);
       try {
         applyEvent(this.state, now);
       } catch (error) {

@@ -18,7 +18,7 @@ import type { CliContext } from '../context.ts';
 import type { JsonOption, NotifyOption, ReportOption, RunsOption, WorkersOptions } from '../flags.ts';
 import type { CliStream } from '../output.ts';
 import { type ProgressDisplay, showProgress, withNote } from '../progress.ts';
-import { frontText, nextSteps, resumeCommand } from '../text.ts';
+import { checkCommand, frontText, nextSteps, resumeCommand } from '../text.ts';
 import { openSharedAnswers } from './call-cache.ts';
 import type { ModelStack } from './model-stack.ts';
 import { notify, type RunNotice } from './notify.ts';
@@ -71,6 +71,8 @@ export async function runTuning(
     }));
   } catch (error) {
     const resume = resumeCommand(name, options, codeOf(error) === wantsKey);
+    if (codeOf(error) === 'grader-fails')
+      stream.line(`Try the grader:       ${checkCommand(manifest, context.cwd)}`);
     if (isPause(error)) stream.line(`Go on with it:        ${resume}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
     if (!(error instanceof RunLockedError))
@@ -172,7 +174,13 @@ async function tuneWatched(
 }
 
 /** What a person can mend: nothing is lost, and the run goes on when resumed. */
-const pauses = new Set(['journal-write-failed', 'result-write-failed', 'endpoint-refuses', wantsKey]);
+const pauses = new Set([
+  'journal-write-failed',
+  'result-write-failed',
+  'endpoint-refuses',
+  'grader-fails',
+  wantsKey,
+]);
 
 function isPause(error: unknown): boolean {
   return error instanceof MixtuneError && pauses.has(error.code);

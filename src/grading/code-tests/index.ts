@@ -13,6 +13,7 @@ import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import {
   goldAs,
+  graderFailed,
   oneOrMore,
   quoted,
   scored,
@@ -96,7 +97,7 @@ function createCodeTestsGrader(options: CodeTestsOptions, python: PythonSandbox)
       if ('problem' in gold) return unscored(gold.problem);
       const limits = { timeLimitMs: own.value.timeLimitMs, signal: request.signal };
       const prepared = await preparedFor(gold.value, limits);
-      if ('unavailable' in prepared) return unscored(`sandbox: ${prepared.unavailable}`);
+      if ('unavailable' in prepared) return graderFailed(`sandbox: ${prepared.unavailable}`);
       if ('problem' in prepared) return unscored(`instance ${request.instance.id}: ${prepared.problem}`);
       return gradeAnswer(request, prepared.value, own.value, python);
     },
@@ -179,7 +180,7 @@ function gradeOf(
 ): Grade {
   switch (verdict.kind) {
     case 'unscored':
-      return unscored(verdict.reason);
+      return graderFailed(verdict.reason);
     case 'not-plain':
       return unscored(
         `instance ${instance.id}: a test hands over what is no plain data: ${verdict.call}; the option "otherwise: inside" runs such tests beside the program`,

@@ -21,6 +21,11 @@ export function unscored(reason: string): Grade {
   return { kind: 'unscored', reason };
 }
 
+/** Of a grader that threw, crashed, ran out of time or said nothing readable: that is nobody's answer's fault. */
+export function graderFailed(reason: string): Grade {
+  return { kind: 'unscored', reason, graderFailed: true };
+}
+
 export type ValueOrProblem<Value> = { readonly value: Value } | { readonly problem: string };
 
 /** An instance's gold answer in the form a grader wants, or why there is none. */

@@ -11,7 +11,7 @@ import {
   runCalls,
   timedOut,
 } from '../python-calls.ts';
-import { unscored, withOverrides } from '../text-graders/define.ts';
+import { graderFailed, unscored, withOverrides } from '../text-graders/define.ts';
 import { functionName } from './inputs.ts';
 import { type CheckName, checkNames, maxPoints, type RubricCheck, rubric } from './rubric.ts';
 import { createTwins, type Twin } from './strict.ts';
@@ -126,7 +126,7 @@ async function gradeProgram(
 }
 
 function gradeOutcome(plans: readonly CheckPlan[], outcome: CallsOutcome): Grade {
-  if (outcome.kind === 'unavailable') return unscored(`sandbox: ${outcome.reason}`);
+  if (outcome.kind === 'unavailable') return graderFailed(`sandbox: ${outcome.reason}`);
   if (outcome.kind === 'not-loaded') {
     return zeroGrade(plans, `the program does not load: ${describeException(outcome)}`);
   }

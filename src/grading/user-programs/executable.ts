@@ -5,7 +5,7 @@ import { redact } from '../../core/redact.ts';
 import { err, ok, type Result } from '../../core/result.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import { unscored } from '../text-graders/define.ts';
+import { graderFailed, unscored } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';
 import { type ProcessOutcome, runProcess } from './run-process.ts';
 import { gradeFrom, verdictForm } from './verdict.ts';
@@ -112,14 +112,14 @@ function commandIn(
 
 function gradeOf(outcome: ProcessOutcome) {
   const told = outcome.stderr.trim() === '' ? '' : `; stderr: ${redact(outcome.stderr.trim()).slice(-500)}`;
-  if (outcome.kind === 'failed') return unscored(`the grading program ${outcome.reason}${told}`);
-  if (outcome.code !== 0) return unscored(`the grading program ended with code ${outcome.code}${told}`);
+  if (outcome.kind === 'failed') return graderFailed(`the grading program ${outcome.reason}${told}`);
+  if (outcome.code !== 0) return graderFailed(`the grading program ended with code ${outcome.code}${told}`);
   const text = outcome.stdout.trim();
   try {
     return gradeFrom(JSON.parse(text), 'the grading program');
   } catch {
     const start = text === '' ? 'nothing' : `${JSON.stringify(redact(text.slice(0, 80)))}, which is no JSON`;
-    return unscored(`the grading program printed ${start}; expected ${verdictForm}${told}`);
+    return graderFailed(`the grading program printed ${start}; expected ${verdictForm}${told}`);
   }
 }
 

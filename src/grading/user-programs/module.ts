@@ -8,7 +8,7 @@ import { err, ok, type Result } from '../../core/result.ts';
 import type { Grade } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import { unscored } from '../text-graders/define.ts';
+import { graderFailed } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';
 import { gradeFrom } from './verdict.ts';
 
@@ -65,7 +65,7 @@ function createModuleGrader(
 }
 
 function failure(path: string, error: unknown): Grade {
-  return unscored(`the module ${path} failed: ${redact(messageOf(error)).slice(0, 500)}`);
+  return graderFailed(`the module ${path} failed: ${redact(messageOf(error)).slice(0, 500)}`);
 }
 
 let canLoadTypeScript = false;

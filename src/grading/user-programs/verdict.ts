@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defined } from '../../core/defined.ts';
 import { checkSchema, type Grade, gradeSchema } from '../../domain/grade.ts';
+import { graderFailed } from '../text-graders/define.ts';
 
 const extras = {
   feedback: z.string().optional(),
@@ -21,14 +22,14 @@ export const verdictForm = '{"value": 0..1}, {"points", "max"} or {"unscored": "
 export function gradeFrom(verdict: unknown, who: string): Grade {
   const parsed = loose.safeParse(verdict);
   if (!parsed.success) {
-    return { kind: 'unscored', reason: `${who} gave ${found(verdict)}, expected ${verdictForm}` };
+    return graderFailed(`${who} gave ${found(verdict)}, expected ${verdictForm}`);
   }
   const { data } = parsed;
   if (typeof data === 'number' || typeof data === 'boolean') return { kind: 'scored', value: Number(data) };
   if ('kind' in data) return data;
   if ('unscored' in data) return { kind: 'unscored', reason: data.unscored };
   if ('points' in data && data.points > data.max) {
-    return { kind: 'unscored', reason: `${who} gave ${data.points} points of at most ${data.max}` };
+    return graderFailed(`${who} gave ${data.points} points of at most ${data.max}`);
   }
   const { feedback, checks } = data;
   return {

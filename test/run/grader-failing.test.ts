@@ -1,0 +1,125 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import type { FrontFile } from '../../src/domain/run-result.ts';
+import type { GradeRequest, Grader } from '../../src/grading/grader.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { mostInVain } from '../../src/run/grading-record.ts';
+import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
+import { foldEvents } from '../../src/run/run-state.ts';
+import { TuningRun } from '../../src/run/tuning-run.ts';
+import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { worldDependencies, worldSettings, yesGrader } from './world.ts';
+
+/** Fails on those of its answers, counted from 0, that are said. */
+function failingOn(fails: (answer: number) => boolean): Grader {
+  let answers = 0;
+  const grade = (request: GradeRequest) => {
+    if (fails(answers++)) throw new Error('boom');
+    return yesGrader.grade(request);
+  };
+  return { ...yesGrader, grade };
+}
+const always = failingOn(() => true);
+
+function play(journal: Journal, grader: Grader): Promise<FrontFile> {
+  const dependencies = { ...worldDependencies(), grader };
+  return dependencies.clock.run(() => new TuningRun('test', journal, worldSettings, dependencies).run());
+}
+
+const stopped = {
+  code: 'grader-fails',
+  message: expect.stringMatching(/all of the first 1\d answers.*boom/),
+};
+const unscored = (events: readonly RunEvent[]) =>
+  events.filter(({ kind }) => kind === 'cell-finished').length;
+
+describe('a grader that always fails', () => {
+  it('ends the run after a few answers, wherever it was killed before', async () => {
+    const whole = createMemoryJournal();
+    await expect(play(whole, always)).rejects.toMatchObject(stopped);
+    const events = [...whole.events()];
+    expect(unscored(events)).toBeGreaterThanOrEqual(mostInVain);
+    expect(unscored(events)).toBeLessThan(mostInVain + worldSettings.concurrency);
+    for (const share of [0.3, 0.7, 0.95]) {
+      const count = Math.floor(share * events.length);
+      const journal = createMemoryJournal(events.slice(0, count));
+      const killed = { ...journal, answer: whole.answer };
+      await expect(play(killed, always)).rejects.toMatchObject(stopped);
+    }
+  });
+
+  it('goes on when it is mended, with the answers that it has', async () => {
+    const journal = createMemoryJournal();
+    await expect(play(journal, always)).rejects.toMatchObject(stopped);
+    await expect(play(journal, always)).rejects.toMatchObject(stopped);
+    const front = await play(journal, yesGrader);
+    expect(front.ended).toBe('evaluations');
+    expect(front.front.length).toBeGreaterThan(0);
+    const events = [...journal.events()];
+    expect(events.filter(({ kind }) => kind === 'search-restarted')).toHaveLength(2);
+    const keys = events.flatMap((event) => (event.kind === 'call-dispatched' ? [event.key] : []));
+    expect(new Set(keys).size).toBe(keys.length);
+    const state = foldEvents(events);
+    expect(state.unscored).toBe(0);
+    expect(front.spent.calls).toBe(keys.length);
+    expect(front.evaluations).toBe(worldSettings.budget.maxEvaluations);
+  });
+
+  it('that is a module of the task is tried, mended and resumed by the commands that the run names', async () => {
+    const cwd = temporaryFolder('grader-failing');
+    const task = join(cwd, 'my task');
+    mkdirSync(task);
+    const grader = (body: string): void =>
+      writeFileSync(join(task, 'grade.mjs'), `export default ({ answer }) => { ${body} };`);
+    writeFileSync(
+      join(task, 'task.yaml'),
+      'version: 1\nname: crash\ndescription: Add.\ngrader: { name: module, path: grade.mjs }\nanswer: number\n',
+    );
+    const instance = (n: number) =>
+      JSON.stringify({ id: `q${n}`, input: `What is ${n} plus 3?`, gold: n + 3 });
+    writeFileSync(
+      join(task, 'instances.jsonl'),
+      Array.from({ length: 12 }, (_, n) => `${instance(n)}\n`).join(''),
+    );
+    const cli = async (...args: string[]) => {
+      const context = testContext(args, { cwd });
+      const code = await runCli(context);
+      return { code, said: context.stdout.text + context.stderr.text };
+    };
+    const models = 'sim/wisp-1b,sim/otter-32b';
+    const budget = ['--max-evaluations', '4'];
+    grader('throw new Error("boom")');
+    const failed = await cli('tune', task, '--run', 'one', '--models', models, ...budget);
+    expect(failed.code).toBe(1);
+    expect(failed.said).toMatch(
+      /all of the first \d+ answers; its last error: the module grade\.mjs failed: boom/,
+    );
+    expect(failed.said).toContain("mixtune task check './my task'");
+    expect(failed.said).toContain('mixtune resume one');
+
+    grader('return answer.length % 2');
+    expect(await cli('resume', 'one', '--task', task)).toMatchObject({ code: 0 });
+    const read = (file: string) => JSON.parse(readFileSync(join(cwd, 'runs/one', file), 'utf8'));
+    expect(read('best.json').grader).toEqual(read('manifest.json').grader);
+    expect(await cli('reproduce', 'one', '--from-cache', '--task', task)).toMatchObject({ code: 0 });
+
+    grader('return 1');
+    expect(await cli('resume', 'one', '--task', task)).toMatchObject({ code: 2 });
+  });
+});
+
+describe('a grader that fails now and then', () => {
+  it.each([
+    ['on every second answer', (answer: number) => answer % 2 === 0],
+    ['on all but the first', (answer: number) => answer > 0],
+    ['on the first ones', (answer: number) => answer < mostInVain - 1],
+  ] as const)('%s does not end the run', async (_, fails) => {
+    const journal = createMemoryJournal();
+    const front = await play(journal, failingOn(fails));
+    expect(front.ended).toBe('evaluations');
+    expect(foldEvents(journal.events()).unscored).toBeGreaterThan(0);
+  });
+});
