@@ -1,5 +1,6 @@
 import type { CallFailure } from '../models/chat-model.ts';
 import { furtherRequest, isRateLimited } from '../models/retry-policy.ts';
+import { providerOf } from '../models/router.ts';
 import type { RunEvent } from './events.ts';
 
 interface Failures {
@@ -10,7 +11,7 @@ interface Failures {
 /** What a run's events tell of the servers of its models. */
 interface ModelRecord {
   sent: number;
-  /** Requests that were refused for their pace, which is nothing odd. */
+  /** Requests that were refused for their pace. */
   readonly limited: Failures;
   /** Other requests that the server failed. */
   readonly failed: Failures;
@@ -18,10 +19,12 @@ interface ModelRecord {
   readonly notes: Map<string, string>;
 }
 
-/** A fold over a run's events: what its models' servers did that was odd. */
+/** A fold over a run's events: what its models' servers did that was odd, and how often they told to wait. */
 export class ServerRecord {
   readonly #models = new Map<string, ModelRecord>();
   readonly #open = new Map<number, string>();
+  /** Told when a provider refuses a request for its pace that refused none before. Not called for what is only replayed. */
+  onFirstLimited: ((text: string) => void) | undefined;
 
   take(event: RunEvent): void {
     switch (event.kind) {
@@ -42,6 +45,8 @@ export class ServerRecord {
         const failures = isRateLimited(failure) ? record.limited : record.failed;
         failures.count++;
         failures.last = failure;
+        if (failures === record.limited && this.#byProvider().get(providerOf(model))?.limited === 1)
+          this.onFirstLimited?.(`${providerOf(model)} tells requests to wait: ${failure.message}`);
         return;
       }
       case 'server-noted':
@@ -64,12 +69,29 @@ export class ServerRecord {
     };
   }
 
-  /** A line for each thing that is worth knowing, by model. */
+  /** A line for each thing that is worth knowing, by model, and for each provider that told to wait. */
   lines(): string[] {
-    return [...this.#models].flatMap(([model, { notes, sent, failed }]) => [
+    const ofModels = [...this.#models].flatMap(([model, { notes, sent, failed }]) => [
       ...[...notes.values()].map((text) => `${model}: ${text}`),
       ...told(model, 'failed', failed, sent),
     ]);
+    const waits = [...this.#byProvider()].filter(([, { limited }]) => limited > 0);
+    return [
+      ...ofModels,
+      ...waits.map(
+        ([provider, { limited, sent }]) =>
+          `${provider}: ${limited} of ${sent} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
+      ),
+    ];
+  }
+
+  #byProvider(): Map<string, { readonly sent: number; readonly limited: number }> {
+    const providers = new Map<string, { readonly sent: number; readonly limited: number }>();
+    for (const [model, { sent, limited }] of this.#models) {
+      const sum = providers.get(providerOf(model)) ?? { sent: 0, limited: 0 };
+      providers.set(providerOf(model), { sent: sum.sent + sent, limited: sum.limited + limited.count });
+    }
+    return providers;
   }
 
   /** A line for each model whose requests failed, for whatever reason. */

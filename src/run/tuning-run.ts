@@ -171,6 +171,8 @@ export class TuningRun {
       if (kind === 'dialect' || this.#servers.knows(model, kind)) return;
       this.#recorder.record({ kind: 'server-noted', model, note: kind, text });
     });
+    // Simulated servers only do what they are told.
+    if (!settings.simulated) this.#servers.onFirstLimited = (text) => this.#progress.notice(text);
     this.#progress.begin();
   }
 
@@ -210,7 +212,6 @@ export class TuningRun {
     const file = frontFileOf(this.#recorder.state, this.#loop.book, this.#settings, task.name, {
       interrupted: stop.because === 'interrupted',
       at: this.#recorder.now(),
-      // Simulated servers only do what they are told.
       ...(this.#settings.simulated ? {} : { servers: this.#servers.lines() }),
     });
     this.#recorder.close();

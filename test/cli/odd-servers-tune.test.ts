@@ -156,6 +156,25 @@ describe('tune on odd servers', () => {
     });
   });
 
+  test('that calls were told to wait is said when it begins and at the end, with the number', async () => {
+    let asked = 0;
+    const wait = answers.error(429, 'slow down', {}, { 'retry-after': '0' });
+    const server = await serve((request, response) => (asked++ % 4 === 1 ? wait : solve)(request, response));
+    const run = `odd${runs}`;
+    const { code, out, err } = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
+      clock: fastClock(100),
+    });
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const told = Math.floor((asked + 2) / 4);
+    expect(told).toBeGreaterThan(3);
+    const line = `openai: ${told} of ${asked} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`;
+    expect(out).toContain(line);
+    const front = JSON.parse(await readFile(join(folder, 'runs', run, 'front.json'), 'utf8'));
+    expect(front.servers).toContain(line);
+    const log = await readFile(join(folder, 'runs', run, 'run.log'), 'utf8');
+    expect(log.match(/notice: openai tells requests to wait: 429 slow down/g)).toHaveLength(1);
+  });
+
   test("pages in place of answers are the server's failing, never a budget that is too small", async () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');
