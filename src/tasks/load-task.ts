@@ -71,10 +71,11 @@ async function findFolder(
   if (isPath) {
     const folder = resolve(basename(nameOrFolder) === taskFileName ? join(nameOrFolder, '..') : nameOrFolder);
     if (await files.isFolder(folder)) return ok(folder);
+    const isThere = (await files.realPath(folder)) !== undefined;
     return err(
       new InputError('task', {
         path: '',
-        found: nameOrFolder,
+        found: `${nameOrFolder}, which ${isThere ? 'is no folder' : 'does not exist'}`,
         expected: `a folder with ${taskFileName}${wayOut(nameOrFolder)}`,
       }),
     );

@@ -73,6 +73,14 @@ describe('loadTask', () => {
     });
     expect([task.tuning.length, task.holdout.length]).toEqual([1, 1]);
     expect(unwrap(await loadTask(join(folder, 'task.yaml'), { tasksFolders: [] }))).toEqual(task);
+    for (const [name, found] of [
+      ['no such', 'which does not exist'],
+      ['plain/instances.jsonl', 'which is no folder'],
+    ] as const) {
+      const path = join(root, name);
+      const missing = await loadTask(path, { tasksFolders: [] });
+      expect(missing.ok ? '' : missing.error.message).toContain(`found ${path}, ${found}`);
+    }
     expect(unwrap(await loadTask('plain', { tasksFolders: [join(root, 'none'), root] }))).toEqual(task);
   });
 
