@@ -11,6 +11,8 @@ export interface MeasuringPlan {
   /** Of one answer, by an earlier measurement; absent where there is none. */
   readonly each?: Pick<Measurement, 'tokens' | 'usd'>;
   readonly simulated: boolean;
+  /** A sentence for people behind its amounts. */
+  readonly remark?: string;
 }
 
 /** `120 answers, about 480 calls, 250k tokens, $0.31`. */
@@ -21,6 +23,35 @@ export function measuringPlanText({ answers, calls, each, simulated }: Measuring
     ...(tokens === null ? [] : [`${formatShortCount(answers * tokens)} tokens`]),
     ...(usd === null ? [] : [`${formatUsd(answers * usd)}${simulatedSuffix(simulated)}`]),
   ].join(', ');
+}
+
+/** Of a default number of fresh answers this part is named as an alternative. */
+const smaller = 4;
+
+/**
+ * What a measurement compares to, and what a smaller one would still find: with `n` fresh answers for each of the
+ * claim's, the error of the difference goes with the root of `1 + 1/n`.
+ * @param repeats fresh answers to each question
+ * @param claimed answers to each question that the claim rests on
+ * @param runTokens that the whole run took; `null` where unknown
+ */
+export function fewerRepeatsText(
+  { answers, each }: Pick<MeasuringPlan, 'answers' | 'each'>,
+  { repeats, claimed, runTokens }: { repeats: number; claimed: number; runTokens: number | null },
+): string {
+  const tokens = each?.tokens ?? null;
+  const than =
+    tokens === null || runTokens === null || answers * tokens <= runTokens
+      ? ''
+      : `, more tokens than the whole run took (${formatShortCount(runTokens)})`;
+  const fewer = Math.ceil(repeats / smaller);
+  const error = (count: number): number => Math.sqrt(1 + claimed / count);
+  const wider = Math.round(100 * (error(fewer) / error(repeats) - 1));
+  const instead =
+    fewer === repeats
+      ? ''
+      : `; with --repeats ${fewer} a claim must be too good by about ${wider}% more to be found out`;
+  return `That is ${formatCount(repeats)} answers to each question (--repeats)${than}${instead}.`;
 }
 
 export interface MeasuringProgress {

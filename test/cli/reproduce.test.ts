@@ -117,6 +117,13 @@ describe('reproduce', () => {
     expect(byFile.out.replaceAll('runs/first/best.json', 'first best')).toBe(out);
   });
 
+  test('names the option that makes it smaller, and what that would still find', async () => {
+    const { err } = await cli('reproduce first --max-tokens 1');
+    expect(err).toMatch(
+      /\. That is \d+ answers to each question \(--repeats\).*; with --repeats \d+ a claim must be too good by about 6%/,
+    );
+  });
+
   test.skipIf(!thorough)('cut off, it says so and gives verdicts from what there is', async () => {
     const { code, out } = await cli('reproduce first --repeats 20 --max-calls 9');
     expect(out).toMatch(/Cut off \(a ceiling was reached\): \d+ of 40 answers were measured \(\d+%\)/);

@@ -8,7 +8,7 @@ import type { Cell } from '../../domain/cell.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import type { MeasuringPlan } from '../../report/measuring-text.ts';
+import { fewerRepeatsText, type MeasuringPlan } from '../../report/measuring-text.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
@@ -129,9 +129,15 @@ async function measure(
       found.barred,
     );
   const what = `Measuring the ${split} claim again on the questions that it rests on`;
+  const plan = planOf(lock, split, repeats * questions, simulated);
+  const claimed = evidence.length / Math.max(1, questions);
+  const remark =
+    options.repeats === undefined
+      ? fewerRepeatsText(plan, { repeats, claimed, runTokens: claim.runTokens })
+      : undefined;
   const reproduction =
     found.barred.all === undefined && questions > 0
-      ? await whileShown(context, what, planOf(lock, split, repeats * questions, simulated), measureAgain)
+      ? await whileShown(context, what, { ...plan, ...defined({ remark }) }, measureAgain)
       : await measureAgain();
   const code = report(claim, options, context, reproduction, found);
   return signal.aborted ? exitCodes.interrupted : code;

@@ -27,6 +27,8 @@ export interface OpenClaim {
   readonly fromFile: boolean;
   /** The run's folder; `null` for a lock whose run is not here. */
   readonly runFolder: string | null;
+  /** Tokens that the run took; `null` for a lock by file, and where no result is written. */
+  readonly runTokens: number | null;
 }
 
 /** A claim by run and point of it, or by lock file (`best.json`, or one of `export --format lock`). */
@@ -56,7 +58,9 @@ export async function openClaim(
         found: `one of id ${id}`,
       });
     }
-    return { lock, label: `${source} ${point}`, task, provenance, fromFile: false, runFolder: folder };
+    const runTokens = front === null ? null : front.spent.tokensIn + front.spent.tokensOut;
+    const label = `${source} ${point}`;
+    return { lock, label, task, provenance, fromFile: false, runFolder: folder, runTokens };
   } finally {
     evidence.journal.close();
   }
@@ -84,7 +88,7 @@ async function openLockFile(
   for (const folder of folders) {
     if (runFolder === null && (await holdsRun(folder, lock.made.run))) runFolder = folder;
   }
-  return { lock, label: source, task, provenance, fromFile: true, runFolder };
+  return { lock, label: source, task, provenance, fromFile: true, runFolder, runTokens: null };
 }
 
 async function holdsRun(folder: string, run: string): Promise<boolean> {

@@ -19,7 +19,8 @@ export async function whileShown<Value>(
   measure: (onCell: OnCell) => Promise<Value>,
 ): Promise<Value> {
   const { stderr, clock } = context;
-  stderr.paragraph(`${what}: ${measuringPlanText(plan)}.`);
+  const remark = plan.remark === undefined ? '' : ` ${plan.remark}`;
+  stderr.paragraph(`${what}: ${measuringPlanText(plan)}.${remark}`);
   const begun = clock.now();
   const isTerminal = stderr.isTTY === true;
   let told = begun;

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { fewerRepeatsText } from '../../src/report/measuring-text.ts';
+
+const plan = { answers: 1184, each: { tokens: 164, usd: null } };
+
+test.each([
+  ['more than the run', { runTokens: 148_000 }, /, more tokens than the whole run took \(148k\);/],
+  ['less than the run', { runTokens: 1_000_000 }, /^That is 74 answers to each question \(--repeats\); with/],
+  ['a run that is not here', { runTokens: null }, /^That is 74 answers to each question \(--repeats\); with/],
+])('fresh answers are compared with what the run took: %s', (_, { runTokens }, said) => {
+  expect(fewerRepeatsText(plan, { repeats: 74, claimed: 74 / 24, runTokens })).toMatch(said);
+});
+
+test('a quarter of 24 fresh answers for each claimed one has an error 6% larger', () => {
+  const told = fewerRepeatsText(plan, { repeats: 96, claimed: 4, runTokens: null });
+  // sqrt((1 + 1/6) / (1 + 1/24)) = 1.058
+  expect(told).toContain('with --repeats 24 a claim must be too good by about 6% more to be found out');
+  expect(fewerRepeatsText(plan, { repeats: 1, claimed: 1, runTokens: null })).not.toContain('with');
+});
