@@ -133,8 +133,9 @@ function verdict({ prospects }: Outlook): string[] {
   if (next.high < noticeable)
     return ['Going on as before would hardly pay: find other models, prompts or a wider space.'];
   if (next.low > 0) return ['Going on would very probably pay.'];
+  const chance = `the chance that a doubled budget brings ${noticeable} or more is ${formatPercent(next.chance)}`;
   return [
-    `Going on may pay: the chance that a doubled budget brings ${noticeable} or more is ${formatPercent(next.chance)}.`,
+    next.chance < 0.5 ? `Going on will more likely not pay: ${chance}.` : `Going on may pay: ${chance}.`,
   ];
 }
 

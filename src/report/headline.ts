@@ -62,6 +62,7 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
     title: headline === undefined ? '' : titleOf(headline, suffix),
     rows: (headline?.lines ?? []).map((line) => rowOf(line, file, scale)),
     sentences: [
+      ...(headline?.lines.some((line) => isOnMore(line, headline)) ? [onMore] : []),
       ...(headline === undefined ? [] : verdictsOf(headline, suffix)),
       ...(headline === undefined ? [] : ownTexts(headline, best, suffix)),
       ...bestText(file, best, suffix),
@@ -112,6 +113,17 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
     id,
     config: config === undefined ? '' : describeConfig(config),
   };
+}
+
+const onMore =
+  'Scores are over the answers that all of these have, a difference over all that its two have: so they need not add up.';
+
+/** Whether a difference that is shown is another than that of the scores beside it, as they are rounded. */
+function isOnMore({ score, over }: HeadlineLine, { lines }: Headline): boolean {
+  const gain = over.find(({ kind }) => kind === 'tuned-single');
+  const single = lines.find(({ kind }) => kind === 'tuned-single')?.score.mean ?? null;
+  if (gain === undefined || single === null || score.mean === null) return false;
+  return Math.abs(score.mean - single - gain.mean) > 0.0015;
 }
 
 /** ` ×5` for several answers of the single model. */

@@ -114,6 +114,13 @@ describe('the headline for people', () => {
     expect(lines.join('\n')).toContain('+0.200 [+0.10, +0.30]');
   });
 
+  test('says that figures need not add up, where they do not', () => {
+    const text = (gain: number): string =>
+      said({ headline: headline([over('tuned-single', gain, 0.1)]), best: mixture.id });
+    expect(text(0.2)).toContain('need not add up');
+    expect(text(0.43)).not.toContain('need not add up');
+  });
+
   test('differences have their sign', () => {
     expect(differenceText({ mean: 0, low: -0.001, high: 0.25 })).toBe('0.000 [0.00, +0.25]');
     expect(differenceText({ mean: -0.5, low: null, high: null })).toBe('-0.500');
