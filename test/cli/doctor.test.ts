@@ -194,5 +194,21 @@ test.each([
 test('people get each problem with what to do about it', async () => {
   const context = testContext(['doctor', '--offline'], { cwd: folder() });
   expect(await runCli(context)).toBe(0);
-  expect(context.stdout.text).toMatch(/Problem .*No real model.*\n {17}Set the key/);
+  expect(context.stdout.text).toMatch(/Note .*No real model.*\n {17}Set the key/);
+});
+
+test('calls a problem only what would stop a run, and ends with 1 for it', async () => {
+  const cwd = folder();
+  const look = async (...more: string[]) => {
+    const context = testContext(['doctor', '--offline', ...more], { cwd });
+    return { code: await runCli(context), out: context.stdout.text };
+  };
+  const without = await look();
+  expect(without.code).toBe(0);
+  expect(without.out).toMatch(/^Note {13}No real model can be reached/m);
+  expect(without.out).not.toMatch(/^Problem/m);
+  writeFileSync(join(cwd, 'taken'), '');
+  const blocked = await look('--runs-dir', 'taken');
+  expect(blocked.code).toBe(1);
+  expect(blocked.out).toMatch(/^Problem {10}/m);
 });

@@ -27,7 +27,7 @@ type DoctorOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    'Shows Node, the tiers of the Python sandbox, keys (names only), which endpoints answer and their dialects, local models and speed profiles, and what to do about each problem. Asks only endpoints whose key is set, those on this machine, and the base URL given, for their lists of models; no tokens are used without --probe.',
+    'Shows Node, the tiers of the Python sandbox, keys (names only), which endpoints answer and their dialects, local models and speed profiles, and what to do about each problem. Asks only endpoints whose key is set, those on this machine, and the base URL given, for their lists of models; no tokens are used without --probe. Exit 1 where a problem would stop a run (Node, sandbox, runs folder, workers); what limits some runs only is a note, with exit 0.',
   flags,
   examples: [
     'mixtune doctor',
@@ -123,8 +123,8 @@ function reportText(report: DoctorReport & { readonly workers?: ServerReport }, 
     ...(report.workers === undefined ? [] : [line('Workers', serverText(report.workers))]),
     '',
     ...(report.problems.length === 0 ? ['No problems found.'] : []),
-    ...report.problems.flatMap(({ what, todo }) => [
-      `${colors.bold('Problem')}          ${what}`,
+    ...report.problems.flatMap(({ what, todo, blocking }) => [
+      `${colors.bold(line(blocking ? 'Problem' : 'Note', ''))}${what}`,
       line('', todo),
     ]),
   ].join('\n');

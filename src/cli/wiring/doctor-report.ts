@@ -197,7 +197,8 @@ function profiles(context: CliContext, options: Examined, note: Note): DoctorRep
 async function checkRunsFolder(folder: string, note: Note): Promise<void> {
   for (let at = folder; ; at = dirname(at)) {
     try {
-      await access(at, constants.W_OK);
+      // With the dot a file in the folder's place is refused.
+      await access(`${at}/.`, constants.W_OK);
       return;
     } catch (error) {
       if (codeOf(error) === 'ENOENT' && dirname(at) !== at) continue;
