@@ -9,8 +9,8 @@ import type { ObjectiveName } from './objective.ts';
  * reproduce all mean this one.
  *
  * 1. Those compete that were measured on enough tuning cells: the front's members and the baselines.
- * 2. The best is the one with the highest mean score on its tuning cells; of equals the one that is better by the
- *    run's other objectives, in their order; of equals there, the first.
+ * 2. The best is the one with the highest mean score on its tuning cells; of equals the one that takes least of the
+ *    run's other objectives together; of equals there, the better one by them in their order, and then the first.
  * 3. The holdout does not choose, since whoever is the luckiest of many there would be taken, and its score on the
  *    holdout would be too good. It only turns down: where another beats the best there by more than the noise, that one
  *    is the best; of several, the one with the highest score on the holdout. What the headline compares it with was

@@ -19,7 +19,7 @@ export function phaseName(phase: Progress['phase']): string {
 
 /**
  * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
- * evaluations, one after ten seconds of a run that is not simulated, one per new notice. The lines depend on the
+ * evaluations, one after ten seconds of a run that is not simulated, one per new notice, equal ones in a row once. The lines depend on the
  * snapshots alone.
  *
  * @param every evaluations between lines; default 25.
@@ -34,8 +34,10 @@ export function createProgressLines(
   let notices = 0;
   let saidAt = 0;
   return (progress) => {
-    for (const notice of progress.notices.slice(notices)) write(`notice: ${notice}`);
-    notices = Math.max(notices, progress.notices.length);
+    const told = progress.notices;
+    for (; notices < told.length; notices++) {
+      if (told[notices] !== told[notices - 1]) write(`notice: ${told[notices]}`);
+    }
     const phaseBegan = progress.phase !== phase;
     phase = progress.phase;
     const { simulated, spent } = progress;

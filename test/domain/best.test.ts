@@ -41,13 +41,23 @@ describe('the best of a run', () => {
     expect(bestOf([], objectives)).toBeUndefined();
   });
 
-  test('of equals is the one that is better by the other objectives in their order; unknown is never better', () => {
-    const slow = measured('slow', [1, 0], [], { latency: 3, tokens: 1 });
+  test('of equals is the one that takes least of the other objectives together; unknown is never better', () => {
+    const slow = measured('slow', [1, 0], [], { latency: 2.2, tokens: 3 });
     const quick = measured('quick', [1, 0], [], { latency: 2, tokens: 9 });
     const blind = measured('blind', [1, 0], [], { latency: null, tokens: 1 });
-    expect(bestOf([slow, blind, quick], objectives)?.best).toBe(quick);
-    expect(bestOf([slow, blind, quick], ['score', 'tokens', 'latency'])?.best).toBe(slow);
+    for (const all of [
+      [slow, blind, quick],
+      [quick, blind, slow],
+    ])
+      expect(bestOf(all, objectives)?.best).toBe(slow);
     expect(bestOf([blind, measured('other', [1, 0], [], { latency: null })], objectives)?.best).toBe(blind);
+  });
+
+  test('of equals that take as much together is the better one by the other objectives in their order', () => {
+    const slow = measured('slow', [1, 0], [], { latency: 4, tokens: 2 });
+    const quick = measured('quick', [1, 0], [], { latency: 2, tokens: 4 });
+    expect(bestOf([slow, quick], objectives)?.best).toBe(quick);
+    expect(bestOf([slow, quick], ['score', 'tokens', 'latency'])?.best).toBe(slow);
   });
 
   test('is not the luckiest on the holdout', () => {

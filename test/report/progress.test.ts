@@ -59,6 +59,16 @@ describe('plain lines', () => {
     ]);
   });
 
+  test('equal notices in a row are told once', () => {
+    const boom = 'the grader failed: boom';
+    const back = 'groq is back';
+    const told = feed([
+      sampleProgress({ notices: [boom, boom] }),
+      sampleProgress({ notices: [boom, boom, boom, back, boom] }),
+    ]).filter((line) => line.startsWith('notice'));
+    expect(told).toEqual([`notice: ${boom}`, `notice: ${back}`, `notice: ${boom}`]);
+  });
+
   test('a line says what is simulated, and leaves out unknown money', () => {
     expect(progressLine(sampleProgress())).toBe(
       'searching: 75 of 200 evaluations, 604 calls, 609k tokens, $0.62 (simulated), 30m 00s simulated, best score 0.960, front 3',

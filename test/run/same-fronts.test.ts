@@ -17,9 +17,9 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['contest-math --strategy evolution --seed 2 --max-calls 1200', '47aaf54f91eea26e'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
-    '7d7b9d6bb7cf81a8',
+    '30546a0e3181ba36',
   ],
-  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '6d0c6db0f1583e54'],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '4146f864873bdcce'],
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '1e3b21bdb308273c'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'f5804c97c39cff64'],
   ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a0182afe29fe9d03'],
