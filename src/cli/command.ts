@@ -99,8 +99,6 @@ export async function attachCommands(
   }
 }
 
-/** `maxCalls`: `max-calls` */
-
 /** A command's options as words of its line, by their names in its table. */
 export function optionWords(options: Readonly<Record<string, string | number | undefined>>): string[] {
   return Object.entries(options).flatMap(([name, value]) =>

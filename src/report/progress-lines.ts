@@ -19,8 +19,8 @@ export function phaseName(phase: Progress['phase']): string {
 
 /**
  * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
- * evaluations, one after ten seconds of a run that is not simulated, one per new notice, equal ones in a row once. The lines depend on the
- * snapshots alone.
+ * evaluations, one after ten seconds of a run that is not simulated, one per new notice, equal ones in a row once.
+ * The lines depend on the snapshots alone.
  *
  * @param every evaluations between lines; default 25.
  */

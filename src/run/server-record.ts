@@ -45,7 +45,8 @@ export class ServerRecord {
         const failures = isRateLimited(failure) ? record.limited : record.failed;
         failures.count++;
         failures.last = failure;
-        if (failures === record.limited && this.#byProvider().get(providerOf(model))?.limited === 1)
+        const isFirst = failures === record.limited && failures.count === 1;
+        if (isFirst && this.#byProvider().get(providerOf(model))?.limited === 1)
           this.onFirstLimited?.(`${providerOf(model)} tells requests to wait: ${failure.message}`);
         return;
       }
