@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { defined } from '../core/defined.ts';
 
 export const checkSchema = z.object({
   name: z.string(),
@@ -37,3 +38,19 @@ export type Check = z.infer<typeof checkSchema>;
 /** A grader's verdict on one answer. `unscored` says nothing of the answer: it is never a score of 0. */
 export type Grade = z.infer<typeof gradeSchema>;
 export type ScoredGrade = Extract<Grade, { kind: 'scored' }>;
+type UnscoredGrade = Extract<Grade, { kind: 'unscored' }>;
+
+/** A verdict with what was wrong when it is not full marks. */
+export function scored(value: number, feedback?: string): ScoredGrade {
+  return { kind: 'scored', value, ...defined({ feedback }) };
+}
+
+/** Of an answer that could not be judged. */
+export function unscored(reason: string): UnscoredGrade {
+  return { kind: 'unscored', reason };
+}
+
+/** Of a grader that threw, crashed, ran out of time or said nothing readable: that is nobody's answer's fault. */
+export function graderFailed(reason: string): UnscoredGrade {
+  return { kind: 'unscored', reason, graderFailed: true };
+}

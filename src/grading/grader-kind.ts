@@ -2,12 +2,12 @@ import type { z } from 'zod';
 import { defined } from '../core/defined.ts';
 import { InputError } from '../core/errors.ts';
 import { err, ok, type Result } from '../core/result.ts';
-import type { Grade } from '../domain/grade.ts';
+import { type Grade, unscored } from '../domain/grade.ts';
 import type { GraderSpec, Instance } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { GoldForm } from './gold-form.ts';
 import type { Grader, GraderDependencies } from './grader.ts';
-import { goldAs, unscored, type ValueOrProblem, withOverrides } from './text-graders/define.ts';
+import { goldAs, type ValueOrProblem, withOverrides } from './text-graders/define.ts';
 
 /** All that mixtune knows of a grader beside how it judges; what wants to know it reads it here. */
 export interface GraderKind {

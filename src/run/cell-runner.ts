@@ -3,7 +3,7 @@ import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
-import type { Grade } from '../domain/grade.ts';
+import { type Grade, graderFailed, scored, unscored } from '../domain/grade.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import { type Instance, questionOf, type Task } from '../domain/task.ts';
 import type { GradeRequest, Grader } from '../grading/grader.ts';
@@ -85,8 +85,7 @@ export async function runCell(
   const given = await gradeOf(outcome, { cell, instance, question, priority, judge }, options);
   if (judge.aborted) return { kind: 'abandoned', reason: 'a judge call was not made' };
   // What a grader makes of a call that failed is the model's failure.
-  const grade: Grade =
-    judge.failed && given.kind === 'unscored' ? { kind: 'unscored', reason: given.reason } : given;
+  const grade: Grade = judge.failed && given.kind === 'unscored' ? unscored(given.reason) : given;
   const { trace } = outcome;
   return {
     kind: 'done',
@@ -117,16 +116,11 @@ async function gradeOf(
   options: CellRunnerOptions,
 ): Promise<Grade> {
   if (outcome.kind === 'no-answer') {
-    return outcome.cause === 'infrastructure'
-      ? { kind: 'unscored', reason: outcome.reason }
-      : { kind: 'scored', value: 0, feedback: outcome.reason };
+    return outcome.cause === 'infrastructure' ? unscored(outcome.reason) : scored(0, outcome.reason);
   }
   if (outcome.trace.infrastructureFailures > 0) {
     // The answer of a config that lost agents to an outage says nothing about the config.
-    return {
-      kind: 'unscored',
-      reason: `${outcome.trace.infrastructureFailures} calls lost to infrastructure`,
-    };
+    return unscored(`${outcome.trace.infrastructureFailures} calls lost to infrastructure`);
   }
   const { cell, instance, question, judge, priority } = place;
   const { grader, clock, signal, task } = options;
@@ -146,7 +140,7 @@ async function gradeOf(
       ? grader.grade(request)
       : clock.external(() => grader.grade(request), priority));
   } catch (error) {
-    return { kind: 'unscored', reason: `the grader failed: ${messageOf(error)}`, graderFailed: true };
+    return graderFailed(`the grader failed: ${messageOf(error)}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { defined } from '../core/defined.ts';
 import { InputError, MixtuneError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import type { Budget, Spent } from '../domain/budget.ts';
-import type { Grade } from '../domain/grade.ts';
+import { type Grade, scored } from '../domain/grade.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import type { PresetModels } from '../domain/presets.ts';
 import { questionOf, type Task } from '../domain/task.ts';
@@ -185,12 +185,15 @@ export class Workbench {
   ): void {
     const { trace } = outcome;
     const isNothing = outcome.kind === 'no-answer' && outcome.cause === 'config';
-    const scored = isNothing ? { kind: 'scored' as const, value: 0 } : grade;
-    if (scored?.kind !== 'scored' || trace.infrastructureFailures > 0) return;
+    const verdict = isNothing ? scored(0) : grade;
+    if (verdict?.kind !== 'scored' || trace.infrastructureFailures > 0) return;
     const id = configId(config);
     const answer = outcome.kind === 'answered' ? outcome.answer : null;
-    const measurement = measurementOf(trace, scored.value);
-    this.#graded.set(id, [...(this.#graded.get(id) ?? []), { answer, grade: scored, instance, measurement }]);
+    const measurement = measurementOf(trace, verdict.value);
+    this.#graded.set(id, [
+      ...(this.#graded.get(id) ?? []),
+      { answer, grade: verdict, instance, measurement },
+    ]);
   }
 }
 

@@ -1,6 +1,6 @@
 import { logistic } from '../../core/logistic.ts';
 import { createRng } from '../../core/rng.ts';
-import type { Grade } from '../../domain/grade.ts';
+import { type Grade, scored, unscored } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../../grading/grader.ts';
 import type { JudgingModel } from '../../grading/grader-kind.ts';
 import type { AssumedWorld } from './assumed-world.ts';
@@ -25,7 +25,7 @@ export function createStandInGrader(world: AssumedWorld, judge?: JudgingModel): 
     callsModels: judge !== undefined,
     grade: async (request) => {
       const failure = judge === undefined ? undefined : await askJudge(judge, request);
-      return failure === undefined ? drawGrade(world, request) : { kind: 'unscored', reason: failure };
+      return failure === undefined ? drawGrade(world, request) : unscored(failure);
     },
   };
 }
@@ -33,9 +33,9 @@ export function createStandInGrader(world: AssumedWorld, judge?: JudgingModel): 
 function drawGrade(world: AssumedWorld, { answer, instance, repeat }: GradeRequest): Grade {
   const [quality = -3] = qualityIn(answer);
   const share = logistic(quality);
-  if (!world.passOrFail) return { kind: 'scored', value: Math.round(share * checks) / checks };
+  if (!world.passOrFail) return scored(Math.round(share * checks) / checks);
   const luck = createRng(`${world.seed}/grade/${instance.id}/${repeat ?? 0}/${answer.slice(0, 40)}`);
-  return { kind: 'scored', value: luck.next() < share ? 1 : 0 };
+  return scored(luck.next() < share ? 1 : 0);
 }
 
 /** Why the judge said nothing, where it did not. */

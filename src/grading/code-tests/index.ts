@@ -4,23 +4,21 @@ import { defined } from '../../core/defined.ts';
 import { isRecord } from '../../core/records.ts';
 import { ok } from '../../core/result.ts';
 import { splitThinking } from '../../core/thinking.ts';
-import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
+import {
+  type Check,
+  type Grade,
+  graderFailed,
+  type ScoredGrade,
+  scored,
+  unscored,
+} from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 import { cleanText } from '../extraction/clean.ts';
 import { extractPythonCode, extractPythonFunction } from '../extraction/python-function.ts';
 import type { ImportedRow } from '../gold-form.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import {
-  goldAs,
-  graderFailed,
-  oneOrMore,
-  quoted,
-  scored,
-  unscored,
-  type ValueOrProblem,
-  withOverrides,
-} from '../text-graders/define.ts';
+import { goldAs, oneOrMore, quoted, type ValueOrProblem, withOverrides } from '../text-graders/define.ts';
 import { runInside } from './inside.ts';
 import { judgeProgram, type ProgramVerdict } from './judge-program.ts';
 import {

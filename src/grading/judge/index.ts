@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { defined } from '../../core/defined.ts';
 import { ok } from '../../core/result.ts';
-import type { Grade } from '../../domain/grade.ts';
+import { type Grade, scored, unscored } from '../../domain/grade.ts';
 import type { ChatModel, ChatRequest } from '../../models/chat-model.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isText } from '../gold-form.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import { goldAs, scored, unscored, withOverrides } from '../text-graders/define.ts';
+import { goldAs, withOverrides } from '../text-graders/define.ts';
 import { defaultJudgePrompt, judgePrompt, parseVerdict, promptPlaceholders, type Verdict } from './prompt.ts';
 
 const defaultMaxTokens = 400;

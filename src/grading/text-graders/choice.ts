@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { scored } from '../../domain/grade.ts';
 import { extractChoice } from '../extraction/choice.ts';
 import { lettersOf } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { scored, statementOption } from './define.ts';
+import { statementOption } from './define.ts';
 
 export const choiceGrader = textGrader('choice', {
   options: z.strictObject({ name: z.literal('choice'), statement: statementOption }),

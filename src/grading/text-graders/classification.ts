@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { mean } from '../../core/statistics.ts';
+import { scored } from '../../domain/grade.ts';
 import { extractLabel, normalizeLabel } from '../extraction/label.ts';
 import { isText, labelsOf } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { quoted, scored, statementOption } from './define.ts';
+import { quoted, statementOption } from './define.ts';
 
 /**
  * Macro-averaged F1 over the labels that occur as gold. An answer without a known label is a miss of its

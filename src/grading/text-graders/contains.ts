@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { scored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isTextOrList, plainAnswer } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { oneOrMore, scored } from './define.ts';
+import { oneOrMore } from './define.ts';
 
 /** Scores the share of the texts that occur in the answer (`all`), or 0 or 1 (`any`). */
 export const containsGrader = textGrader('contains', {

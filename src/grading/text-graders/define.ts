@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import { defined } from '../../core/defined.ts';
 import { shortened } from '../../core/shortened.ts';
-import type { Grade, ScoredGrade } from '../../domain/grade.ts';
 import type { Instance } from '../../domain/task.ts';
 
 /** Which counts when an answer states its result several times. */
@@ -10,20 +8,6 @@ export const statementOption = z.enum(['last', 'first']).default('last');
 /** One, or a list of them; a list either way. */
 export function oneOrMore<Item>(item: z.ZodType<Item>): z.ZodType<Item[]> {
   return z.union([item.transform((one) => [one]), z.array(item).min(1)]);
-}
-
-/** A verdict with what was wrong when it is not full marks. */
-export function scored(value: number, feedback?: string): ScoredGrade {
-  return { kind: 'scored', value, ...defined({ feedback }) };
-}
-
-export function unscored(reason: string): Grade {
-  return { kind: 'unscored', reason };
-}
-
-/** Of a grader that threw, crashed, ran out of time or said nothing readable: that is nobody's answer's fault. */
-export function graderFailed(reason: string): Grade {
-  return { kind: 'unscored', reason, graderFailed: true };
 }
 
 export type ValueOrProblem<Value> = { readonly value: Value } | { readonly problem: string };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { scored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { extractText, normalizeText, statedText } from '../extraction/text.ts';
 import { isTextOrList } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { oneOrMore, quoted, scored, statementOption } from './define.ts';
+import { oneOrMore, quoted, statementOption } from './define.ts';
 
 export const exactGrader = textGrader('exact', {
   options: z.strictObject({

@@ -7,9 +7,10 @@ import addFormats from 'ajv-formats';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { isRecord } from '../../core/records.ts';
+import { scored, unscored } from '../../domain/grade.ts';
 import { extractJson } from '../extraction/json.ts';
 import { textGrader } from '../grader-kind.ts';
-import { scored, unscored, type ValueOrProblem } from './define.ts';
+import type { ValueOrProblem } from './define.ts';
 import { compileRegex } from './regex.ts';
 
 const schemaShape = z.record(z.string(), z.unknown());

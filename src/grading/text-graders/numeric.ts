@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { scored, unscored } from '../../domain/grade.ts';
 import { extractNumber, parseNumber } from '../extraction/number.ts';
 import type { Quantity } from '../extraction/quantity.ts';
 import { isCode } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { oneOrMore, scored, statementOption, unscored } from './define.ts';
+import { oneOrMore, statementOption } from './define.ts';
 
 const numericOptions = z.strictObject({
   name: z.literal('numeric'),

@@ -1,10 +1,11 @@
 import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { messageOf } from '../../core/errors.ts';
+import { scored, unscored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isText } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { scored, unscored, type ValueOrProblem } from './define.ts';
+import type { ValueOrProblem } from './define.ts';
 
 /** Longest text that is matched; RE2's time is linear but not free. */
 const longestMatched = 200_000;

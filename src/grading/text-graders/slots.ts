@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { isRecord, isScalar } from '../../core/records.ts';
-import type { Grade } from '../../domain/grade.ts';
+import { type Grade, scored } from '../../domain/grade.ts';
 import { extractJson, withoutWrapping } from '../extraction/json.ts';
 import { normalizeText } from '../extraction/text.ts';
 import { textGrader } from '../grader-kind.ts';
-import { quoted, scored } from './define.ts';
+import { quoted } from './define.ts';
 
 const slotValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** `{ slot: value }`, `{ slot: [values] }`, or a list of entities `{ type, value }` (also `text`). */

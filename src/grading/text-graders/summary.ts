@@ -1,9 +1,10 @@
 import { l as rougeL, n as rougeN } from 'js-rouge';
 import { z } from 'zod';
+import { scored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isTextOrList } from '../gold-form.ts';
 import { textGrader } from '../grader-kind.ts';
-import { oneOrMore, scored } from './define.ts';
+import { oneOrMore } from './define.ts';
 
 export const rougeMetrics = ['rouge-1', 'rouge-2', 'rouge-l', 'rouge-lsum'] as const;
 export type RougeMetric = (typeof rougeMetrics)[number];

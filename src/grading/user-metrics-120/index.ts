@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ok } from '../../core/result.ts';
-import type { Check, Grade, ScoredGrade } from '../../domain/grade.ts';
+import { type Check, type Grade, graderFailed, type ScoredGrade, unscored } from '../../domain/grade.ts';
 import { extractPythonFunction } from '../extraction/python-function.ts';
 import type { GradeRequest, Grader, PythonSandbox } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
@@ -11,7 +11,7 @@ import {
   runCalls,
   timedOut,
 } from '../python-calls.ts';
-import { graderFailed, unscored, withOverrides } from '../text-graders/define.ts';
+import { withOverrides } from '../text-graders/define.ts';
 import { functionName } from './inputs.ts';
 import { type CheckName, checkNames, maxPoints, type RubricCheck, rubric } from './rubric.ts';
 import { createTwins, type Twin } from './strict.ts';

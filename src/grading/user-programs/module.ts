@@ -5,10 +5,9 @@ import { z } from 'zod';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import type { Grade } from '../../domain/grade.ts';
+import { type Grade, graderFailed } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
-import { graderFailed } from '../text-graders/define.ts';
 import { fileInside } from './inside-folder.ts';
 import { gradeFrom } from './verdict.ts';
 

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { defined } from '../../core/defined.ts';
-import { checkSchema, type Grade, gradeSchema } from '../../domain/grade.ts';
-import { graderFailed } from '../text-graders/define.ts';
+import { checkSchema, type Grade, graderFailed, gradeSchema, scored, unscored } from '../../domain/grade.ts';
 
 const extras = {
   feedback: z.string().optional(),
@@ -25,9 +24,9 @@ export function gradeFrom(verdict: unknown, who: string): Grade {
     return graderFailed(`${who} gave ${found(verdict)}, expected ${verdictForm}`);
   }
   const { data } = parsed;
-  if (typeof data === 'number' || typeof data === 'boolean') return { kind: 'scored', value: Number(data) };
+  if (typeof data === 'number' || typeof data === 'boolean') return scored(Number(data));
   if ('kind' in data) return data;
-  if ('unscored' in data) return { kind: 'unscored', reason: data.unscored };
+  if ('unscored' in data) return unscored(data.unscored);
   if ('points' in data && data.points > data.max) {
     return graderFailed(`${who} gave ${data.points} points of at most ${data.max}`);
   }
