@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { sha256 } from '../core/canonical-json.ts';
 import { defined } from '../core/defined.ts';
-import { InputError, messageOf } from '../core/errors.ts';
+import { InputError } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
 import type { Grade } from '../domain/grade.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
 import type { Grader } from '../grading/grader.ts';
+import { gradeFrom } from '../grading/user-programs/verdict.ts';
 import { writeTask } from '../tasks/import/write-task.ts';
 
 /** A task as data: its questions, and what a good answer is. */
@@ -33,7 +34,8 @@ export interface TaskInput {
 
 /**
  * Judges an answer: 0..1, true or false, or a whole grade with feedback for the writers of prompts. Equal answers
- * must get equal grades. What it throws leaves the answer unscored.
+ * must get equal grades. Where it throws, or gives anything else, the answer is unscored; a run whose first 12 answers
+ * all fare so ends with its last error.
  */
 export type OwnGrader = (
   answer: string,
@@ -46,18 +48,8 @@ export function graderOf(judge: OwnGrader): Grader {
   return {
     name: 'own',
     revision: sha256(String(judge)).slice(0, 12),
-    async grade({ answer, instance, question, signal }) {
-      let given: Awaited<ReturnType<OwnGrader>>;
-      try {
-        given = await judge(answer, instance, { question, signal });
-      } catch (error) {
-        return { kind: 'unscored', reason: `the grader threw: ${messageOf(error)}` };
-      }
-      if (typeof given === 'object') return given;
-      const value = Number(given);
-      if (value >= 0 && value <= 1) return { kind: 'scored', value };
-      return { kind: 'unscored', reason: `the grader gave ${String(given)}, where 0 to 1 was expected` };
-    },
+    grade: async ({ answer, instance, question, signal }) =>
+      gradeFrom(await judge(answer, instance, { question, signal }), 'the grader'),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { messageOf } from '../core/errors.ts';
+import { redact } from '../core/redact.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import { type Grade, graderFailed, scored, unscored } from '../domain/grade.ts';
@@ -140,7 +141,7 @@ async function gradeOf(
       ? grader.grade(request)
       : clock.external(() => grader.grade(request), priority));
   } catch (error) {
-    return graderFailed(`the grader failed: ${messageOf(error)}`);
+    return graderFailed(`the grader failed: ${redact(messageOf(error)).slice(0, 500)}`);
   }
 }
 

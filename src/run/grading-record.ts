@@ -38,7 +38,6 @@ export function isGradedInVain({ grading }: { readonly grading: GradingRecord })
 export function graderFails({ inVain, error }: GradingRecord): MixtuneError {
   return new MixtuneError(
     'grader-fails',
-    `The grader failed on all of the first ${inVain} answers; its last error: ${error}. Mend it, then go on: ` +
-      'the answers are kept, and graded anew without a call.',
+    `The grader failed on all of the first ${inVain} answers; its last error: ${error}`,
   );
 }

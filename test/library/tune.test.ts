@@ -28,6 +28,10 @@ const prompts: mixtune.SpaceInput = {
   prompts: { single: ['Add.', 'Add carefully.'] },
 };
 
+function raise(message: string): never {
+  throw new Error(message);
+}
+
 describe('tune', () => {
   it('simulated models have learned the gold answers that a function judges', async () => {
     const instances = [
@@ -132,6 +136,37 @@ describe('tune', () => {
     await expect(failing).rejects.toThrow();
     expect(notices.join()).toContain('no connection');
     expect(notices.join()).not.toContain('1234567890abcdef');
+  });
+
+  it.each([
+    ['throws', () => raise('boom api_key=abcdef123'), 'the grader failed: boom api_key=[redacted]'],
+    ['rejects', () => Promise.reject(new Error('no')), 'the grader failed: no'],
+    ['gives no number', () => Number.NaN, 'the grader gave NaN, expected 0 to 1'],
+    ['gives nothing', () => undefined as unknown as number, 'the grader gave nothing'],
+  ] satisfies [string, mixtune.OwnGrader, string][])(
+    'ends where a function that grades %s each time',
+    async (_, grader, error) => {
+      const job = { ...few, task, grader, space: prompts, models: { 'mine/adder': adder } };
+      const tuning = mixtune.tune({ ...job, maxEvaluations: 100, concurrency: 1 });
+      await expect(tuning).rejects.toMatchObject({
+        code: 'grader-fails',
+        message: expect.stringContaining(`all of the first 12 answers; its last error: ${error}`),
+      });
+    },
+  );
+
+  it('goes on where a function that grades throws now and then', async () => {
+    let answers = 0;
+    const grader: mixtune.OwnGrader = (answer, { gold }) =>
+      answers++ % 2 === 0 ? raise('boom') : answer.includes(`${gold}`);
+    const { best } = await mixtune.tune({
+      ...few,
+      task,
+      grader,
+      space: prompts,
+      models: { 'mine/adder': adder },
+    });
+    expect(best.objectives.score.mean).toBeGreaterThan(0);
   });
 
   it.each([

@@ -71,8 +71,10 @@ export async function runTuning(
     }));
   } catch (error) {
     const resume = resumeCommand(name, options, codeOf(error) === wantsKey);
-    if (codeOf(error) === 'grader-fails')
+    if (codeOf(error) === 'grader-fails') {
+      stream.paragraph('Mend the grader, then go on: the answers are kept, and graded anew without a call.');
       stream.line(`Try the grader:       ${checkCommand(manifest, context.cwd)}`);
+    }
     if (isPause(error)) stream.line(`Go on with it:        ${resume}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
     if (!(error instanceof RunLockedError))

@@ -15,7 +15,8 @@ const loose = z.union([
   z.boolean(),
 ]);
 
-export const verdictForm = '{"value": 0..1}, {"points", "max"} or {"unscored": "reason"}';
+export const verdictForm =
+  '0 to 1, true, false, {"value": 0..1}, {"points", "max"} or {"unscored": "reason"}';
 
 /** A grade from what a user's grader handed back; unscored, saying what was found, when it is none. */
 export function gradeFrom(verdict: unknown, who: string): Grade {
@@ -45,6 +46,7 @@ export function gradeFrom(verdict: unknown, who: string): Grade {
 
 function found(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
   try {
     return (JSON.stringify(value) ?? typeof value).slice(0, 200);
   } catch {
