@@ -3,9 +3,9 @@ import { elementAt } from '../core/element-at.ts';
 import { shortened } from '../core/shortened.ts';
 import type { Instance } from '../domain/task.ts';
 
-/** Equal for instances that ask the same: inputs with runs of white space alike. */
+/** Equal for instances that ask the same: inputs with runs of white space alike. Single spaces stay untouched. */
 function questionKey({ input }: Pick<Instance, 'input'>): string {
-  return input.normalize('NFC').replaceAll(/\s+/g, ' ').trim();
+  return input.normalize('NFC').replaceAll(/\s{2,}|[^\S ]/g, ' ').trim();
 }
 
 /**

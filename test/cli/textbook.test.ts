@@ -28,7 +28,8 @@ describe('the textbook of a package', () => {
       if (instance === undefined) throw new Error(`${name} has no instances`);
       expect(textbook.find(questionOf(task, instance))?.name).toBe(`${name}/${instance.id}`);
     }
-    expect((await openTextbook({ packageFolder })).hash).toBe(textbook.hash);
+    // The same folder by another name is read anew.
+    expect((await openTextbook({ packageFolder: `${packageFolder}src/..` })).hash).toBe(textbook.hash);
   });
 
   it('is empty where there are no tasks', async () => {

@@ -1,22 +1,43 @@
 import { join } from 'node:path';
+import { remembered } from '../../core/remembered.ts';
 import { chapterOf, createTextbook, knownShare, type Textbook } from '../../sim/index.ts';
-import { listTasks } from '../../tasks/list-tasks.ts';
+import { listTaskFolders } from '../../tasks/list-tasks.ts';
 import { type LoadedTask, loadTask } from '../../tasks/load-task.ts';
+import { nodeTaskFiles } from '../../tasks/task-files.ts';
 import type { CliContext } from '../context.ts';
+
+/** A package's own tasks, and the book of them alone. */
+interface Shipped {
+  /** By folder. */
+  readonly tasks: ReadonlyMap<string, LoadedTask>;
+  readonly textbook: Textbook;
+}
+
+/** By package folder: a package stays as it is while a process runs, and reading it takes longer than most commands. */
+const shippedIn = new Map<string, Promise<Shipped>>();
 
 /**
  * What the simulated models know by heart: the tasks that mixtune ships and those given, whole. A shipped
- * task that cannot be read is not in the book; whoever uses it is told why where it is loaded.
+ * task that cannot be read is not in the book; whoever uses it is told why where it is loaded. The shipped
+ * tasks are read once in a process.
  */
 export async function openTextbook(
   { packageFolder }: Pick<CliContext, 'packageFolder'>,
   taskFolders: readonly string[] = [],
 ): Promise<Textbook> {
-  const tasksFolders = [join(packageFolder, 'tasks')];
-  const shipped = await loadAll((await listTasks(tasksFolders)).map(({ folder }) => folder));
+  const { tasks, textbook } = await remembered(shippedIn, packageFolder, () => readShipped(packageFolder));
+  if (taskFolders.every((folder) => tasks.has(folder))) return textbook;
   const given = await loadAll(taskFolders);
   const names = given.map(({ name }) => name);
-  return createTextbook([...shipped.filter(({ name }) => !names.includes(name)), ...given]);
+  return createTextbook([...[...tasks.values()].filter(({ name }) => !names.includes(name)), ...given]);
+}
+
+async function readShipped(packageFolder: string): Promise<Shipped> {
+  const shipped = await loadAll(await listTaskFolders([join(packageFolder, 'tasks')], nodeTaskFiles));
+  return {
+    tasks: new Map(shipped.map((task) => [task.folder, task])),
+    textbook: createTextbook(shipped),
+  };
 }
 
 async function loadAll(folders: readonly string[]): Promise<LoadedTask[]> {
