@@ -5,7 +5,10 @@ import type { Instance } from '../domain/task.ts';
 
 /** Equal for instances that ask the same: inputs with runs of white space alike. Single spaces stay untouched. */
 function questionKey({ input }: Pick<Instance, 'input'>): string {
-  return input.normalize('NFC').replaceAll(/\s{2,}|[^\S ]/g, ' ').trim();
+  return input
+    .normalize('NFC')
+    .replaceAll(/\s{2,}|[^\S ]/g, ' ')
+    .trim();
 }
 
 /**

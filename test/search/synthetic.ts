@@ -1,3 +1,4 @@
+import { remembered } from '../../src/core/remembered.ts';
 import { createRng } from '../../src/core/rng.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
 import type { Measurement } from '../../src/domain/objective.ts';
@@ -9,9 +10,15 @@ import type { Measurement } from '../../src/domain/objective.ts';
  */
 export interface Landscape {
   /** What the config is truly worth: score 0..1, latency in seconds, tokens per question. */
-  truth(config: MoaConfig): { readonly score: number; readonly latency: number; readonly tokens: number };
+  truth(config: MoaConfig): Truth;
   /** One noisy cell; the noise is named by config, instance and repeat. */
   measure(config: MoaConfig, id: string, cell: string): Measurement;
+}
+
+interface Truth {
+  readonly score: number;
+  readonly latency: number;
+  readonly tokens: number;
 }
 
 interface Pool {
@@ -24,13 +31,15 @@ interface Pool {
 
 export function createLandscape(seed: string | number, noise = 0.12): Landscape {
   const rng = createRng(`landscape/${seed}`);
-  const skill = (model: string): number => 1.1 * rng.derive('skill', model).normal() - 1;
-  const speed = (model: string): number => 30 * 10 ** (1.2 * rng.derive('speed', model).next());
-  const wordy = (model: string): number => 200 + 600 * rng.derive('wordy', model).next();
-  const promptWorth = (role: string, prompt: string): number =>
-    0.7 * rng.derive('prompt', role, prompt).normal();
+  // To begin a stream takes longer than all else here.
+  const uniform = once((name) => rng.derive(name).next());
+  const normal = once((name) => rng.derive(name).normal());
+  const skill = (model: string): number => 1.1 * normal(`skill/${model}`) - 1;
+  const speed = (model: string): number => 30 * 10 ** (1.2 * uniform(`speed/${model}`));
+  const wordy = (model: string): number => 200 + 600 * uniform(`wordy/${model}`);
+  const promptWorth = (role: string, prompt: string): number => 0.7 * normal(`prompt/${role}/${prompt}`);
   const quality = (agent: Agent, role: string): number => {
-    const ideal = rng.derive('ideal', agent.model).next();
+    const ideal = uniform(`ideal/${agent.model}`);
     const off = (agent.temperature ?? 0.5) - ideal;
     return skill(agent.model) + promptWorth(role, agent.prompt) - off * off;
   };
@@ -39,11 +48,13 @@ export function createLandscape(seed: string | number, noise = 0.12): Landscape 
     tokens: times * agents.reduce((sum, a) => sum + (a.samples ?? 1) * (wordy(a.model) + 150 + read), 0),
   });
   const model: Model = { quality, cost };
-  const truth: Landscape['truth'] = (config) => {
-    const pool = config.stages.reduce((before, stage) => run(stage, before, model), emptyPool);
-    const odds = pool.answers[0]?.quality ?? -5;
-    return { score: 1 / (1 + Math.exp(-odds)), latency: pool.latency, tokens: pool.tokens };
-  };
+  const truths = new WeakMap<MoaConfig, Truth>();
+  const truth = (config: MoaConfig): Truth =>
+    remembered(truths, config, () => {
+      const pool = config.stages.reduce((before, stage) => run(stage, before, model), emptyPool);
+      const odds = pool.answers[0]?.quality ?? -5;
+      return { score: 1 / (1 + Math.exp(-odds)), latency: pool.latency, tokens: pool.tokens };
+    });
   return {
     truth,
     measure(config, id, cell) {
@@ -54,6 +65,11 @@ export function createLandscape(seed: string | number, noise = 0.12): Landscape 
       return { score, latency, tokens: value.tokens, usd: null };
     },
   };
+}
+
+function once(draw: (name: string) => number): (name: string) => number {
+  const drawn = new Map<string, number>();
+  return (name) => remembered(drawn, name, () => draw(name));
 }
 
 interface Model {
