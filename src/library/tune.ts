@@ -119,8 +119,8 @@ export interface TuneOptions extends Budget {
  * ceiling is given. The run is kept in a folder, and the commands of mixtune know it by its id.
  * @returns a run at work: await it for its result, iterate it for its progress
  * @throws (when awaited) InputError where an option is at fault; BudgetTooSmallError where a ceiling allowed no
- * evaluation; MixtuneError `grader-fails` where the grader fails on the first 12 answers, `no-scores` where no answer
- * could be scored
+ * evaluation; MixtuneError `grader-fails` where the grader fails on the first 12 answers, `nothing-scored` where the
+ * first 24 cells could not be scored, `no-scores` where a shorter run had no score
  *
  * @example
  * import { mkdtempSync } from 'node:fs';

@@ -7,6 +7,7 @@ import type { SearchEvent } from '../search/search-events.ts';
 /** `finish` re-measures the front with fresh samples; `holdout` measures it on what the search never saw. */
 export type Phase = 'search' | 'finish' | 'holdout' | 'done';
 
+/** Why a search ended; `models-failing` in runs of earlier versions alone. */
 export type EndReason = CeilingReason | 'space-exhausted' | 'interrupted' | 'models-failing';
 
 /** Worst case that a call may cost, reserved before it starts. */

@@ -1,43 +1,65 @@
 import { MixtuneError } from '../core/errors.ts';
 import type { CellResult } from '../domain/cell-result.ts';
+import type { Phase } from './events.ts';
 
 /** What came of grading so far, as the journal tells it. */
 export interface GradingRecord {
-  /** Answers that the grader failed on, by a failure of its own. */
-  readonly inVain: number;
-  /** The reason that it gave last; `null` before the first. */
-  readonly error: string | null;
-  /** It has graded an answer: then it works, and further failures are single cells' own. */
-  readonly works: boolean;
+  /** Cells that ended unscored, whatever the cause. */
+  readonly unscored: number;
+  /** Of these, those where the grader itself failed. */
+  readonly byGrader: number;
+  /** Why the last of them did; `null` before the first. */
+  readonly reason: string | null;
+  /** A cell has a score, be it 0 for a config that wrote nothing. */
+  readonly isScored: boolean;
+  /** The grader has judged an answer. */
+  readonly isGraded: boolean;
 }
 
 /**
- * So many answers graded in vain, and none with success: going on would only spend. A grader that fails on half of
- * all answers at random is stopped once in 4,096 runs, and then a resume costs nothing.
+ * A search is in vain, and going on would only spend, where one of these many cells ended so before the first success:
+ * - `byGrader`: the grader failed on the answer. One that fails on half of all answers at random is stopped once in
+ *   4,096 runs, and then a resume costs nothing.
+ * - `unscored`: for any cause. Twice as many, since a few models that are not there fail faster than others answer.
  */
-export const mostInVain = 12;
+export const mostInVain = { byGrader: 12, unscored: 24 };
 
 /** Before the first cell. */
-export const nothingGraded: GradingRecord = { inVain: 0, error: null, works: false };
+export const nothingGraded: GradingRecord = {
+  ...{ unscored: 0, byGrader: 0, reason: null, isScored: false, isGraded: false },
+};
 
-/** The record with one more finished cell; the same where the grader had no part in it. */
+/** The record with one more finished cell; once an answer is graded, further failures are single cells' own. */
 export function withCell(record: GradingRecord, { grade, answer }: CellResult): GradingRecord {
-  if (record.works) return record;
-  // A config that wrote nothing scores 0 without the grader.
-  if (grade.kind === 'scored') return answer === null ? record : { ...record, works: true };
-  if (grade.graderFailed !== true) return record;
-  return { ...record, inVain: record.inVain + 1, error: grade.reason };
+  const { unscored, byGrader, isGraded } = record;
+  if (isGraded) return record;
+  if (grade.kind === 'scored') return { ...record, isScored: true, isGraded: answer !== null };
+  const failed = grade.graderFailed === true ? 1 : 0;
+  return { ...record, unscored: unscored + 1, byGrader: byGrader + failed, reason: grade.reason };
 }
 
-/** Whether the grader has failed on every answer, and on enough of them. */
-export function isGradedInVain({ grading }: { readonly grading: GradingRecord }): boolean {
-  return !grading.works && grading.inVain >= mostInVain;
+interface Searching {
+  readonly phase: Phase;
+  readonly grading: GradingRecord;
 }
 
-/** Why a run ends whose answers are graded in vain. */
-export function graderFails({ inVain, error }: GradingRecord): MixtuneError {
-  return new MixtuneError(
-    'grader-fails',
-    `The grader failed on all of the first ${inVain} answers; its last error: ${error}`,
-  );
+/** Whether a search is in vain: the run pauses, and begins its search anew when it is resumed. */
+export function isInVain({ phase, grading }: Searching): boolean {
+  const { isScored, unscored } = grading;
+  return phase === 'search' && (graderFails(grading) || (!isScored && unscored >= mostInVain.unscored));
+}
+
+function graderFails({ isGraded, byGrader }: GradingRecord): boolean {
+  return !isGraded && byGrader >= mostInVain.byGrader;
+}
+
+/** Why a run pauses whose search is in vain. */
+export function searchIsInVain(grading: GradingRecord): MixtuneError {
+  const { byGrader, unscored, reason } = grading;
+  if (!graderFails(grading)) {
+    const text = `None of the first ${unscored} cells could be scored; the last reason: ${reason}`;
+    return new MixtuneError('nothing-scored', text);
+  }
+  const text = `The grader failed on all of the first ${byGrader} answers; its last error: ${reason}`;
+  return new MixtuneError('grader-fails', text);
 }

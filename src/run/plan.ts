@@ -43,7 +43,7 @@ export class Plan {
   }
 
   /** Ends the search; what is in flight may finish. */
-  endSearch(because: EndReason): void {
+  #endSearch(because: EndReason): void {
     const { recorder, loop } = this.#options;
     if (recorder.state.phase !== 'search') return;
     loop.concludeWhole();
@@ -124,7 +124,7 @@ export class Plan {
       return isOver ? this.#end.early(because) : { kind: 'wait' };
     }
     const grown = because === 'space-exhausted' && loop.decide(true).length > 0;
-    if (!grown) this.endSearch(because);
+    if (!grown) this.#endSearch(because);
     return { kind: 'wait' };
   }
 

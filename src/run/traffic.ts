@@ -77,6 +77,10 @@ export class Traffic {
         return;
       case 'call-lost':
         this.#lost(event.call, event.at);
+        return;
+      case 'search-restarted':
+        // What was down is mended by now, or fails again.
+        this.#breakers.clear();
     }
   }
 

@@ -13,7 +13,7 @@ import { cellPlan } from './cell-plan.ts';
 import { runCell } from './cell-runner.ts';
 import { DraftRunner } from './draft-runner.ts';
 import { endForTime } from './end-for-time.ts';
-import { graderFails, isGradedInVain } from './grading-record.ts';
+import { isInVain, searchIsInVain } from './grading-record.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
@@ -26,9 +26,6 @@ import { RunStop } from './run-stop.ts';
 import { ServerRecord } from './server-record.ts';
 import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
-
-/** So many cells without a single score, and none with one: the models are not answering. */
-const hopelessCells = 24;
 
 /**
  * One tuning job: starts cells while calls have free slots, tells the strategy what came out, and walks
@@ -46,7 +43,7 @@ export class TuningRun {
   readonly #stopCalls = new AbortController();
   readonly #progress: ProgressReporter;
   readonly #servers = new ServerRecord();
-  /** The grader had failed on every answer: this process began the search anew. */
+  /** No answer had been graded: this process began the search anew. */
   readonly isRestarted: boolean;
   #failure: Error | undefined;
   #stop: RunStop | undefined;
@@ -114,11 +111,9 @@ export class TuningRun {
     }
     if (journal.powerLost === true && !simulated)
       this.#progress.notice(assumeLostCalls(this.#recorder, concurrency));
-    this.isRestarted = isGradedInVain(state);
+    this.isRestarted = isInVain(state);
     if (this.isRestarted) {
-      this.#progress.notice(
-        `${state.grading.inVain} answers are graded anew; calls that were paid for are not made again`,
-      );
+      this.#progress.notice('the search begins anew; calls that were paid for are not made again');
       this.#recorder.record({ kind: 'search-restarted' });
     }
     const ledger = new Ledger(settings.budget, state);
@@ -313,7 +308,11 @@ export class TuningRun {
         result: outcome.result,
       });
       this.#dependencies.onCellResult?.(open.of, outcome.result, trial.config);
-      if (outcome.result.grade.kind === 'unscored') this.#noteUnscored(outcome.result.grade.reason);
+      const { grade } = outcome.result;
+      if (grade.kind === 'scored') return;
+      this.#progress.notice(grade.reason);
+      const { state } = this.#recorder;
+      if (isInVain(state)) this.#fail(searchIsInVain(state.grading));
     });
   }
 
@@ -344,19 +343,5 @@ export class TuningRun {
   #fail(error: Error): void {
     this.#failure ??= error;
     this.#wake();
-  }
-
-  #noteUnscored(reason: string): void {
-    this.#progress.notice(reason);
-    const { state } = this.#recorder;
-    // What else ends without a grade is told by the end of the search.
-    if (state.phase === 'search' && isGradedInVain(state)) {
-      this.#fail(graderFails(state.grading));
-      return;
-    }
-    const scored = state.trials.some((trial) =>
-      [...trial.results.values()].some((result) => result.grade.kind === 'scored'),
-    );
-    if (!scored && state.unscored >= hopelessCells) this.#plan.endSearch('models-failing');
   }
 }

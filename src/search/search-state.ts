@@ -39,7 +39,6 @@ export interface SearchState {
   finalists: { readonly trials: ReadonlySet<number>; readonly cells: number } | null;
   /** Cells begun by all trials. */
   cells: number;
-  unscored: number;
   /** How the time of calls grows with the calls in flight; latencies are told as one user would see them. */
   readonly loads: ProviderLoads;
 }
@@ -60,7 +59,6 @@ export function createSearchState(): SearchState {
     believed: null,
     finalists: null,
     cells: 0,
-    unscored: 0,
     loads: new ProviderLoads(),
   };
 }
@@ -106,7 +104,6 @@ export function applySearchEvent(state: SearchState, event: SearchEvent): void {
     case 'cell-finished': {
       const { of } = closeCell(state, event.cell);
       trialOf(state, event.trial).results.set(cellKey(of), event.result);
-      if (event.result.grade.kind === 'unscored') state.unscored++;
       return;
     }
     case 'trial-finished':

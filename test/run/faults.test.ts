@@ -93,19 +93,33 @@ describe('a tuning run on a faulty server', () => {
     expect(notices.at(-1)).toBe('sim/slow answers again');
   });
 
-  it.each([['that is not there', 'infrastructure', 'connection', 3_600]] as const)(
-    'ends soon with a model %s',
-    async (_name, cause, code, seconds) => {
-      const failure = { cause, code, message: 'no', retryable: cause === 'infrastructure', serviceMs: 10 };
-      const { front, events } = await play({
-        rate: 0,
-        model: (model) => ({ ...model, complete: async () => ({ kind: 'failed', failure }) }),
+  it('pauses soon with models that are not there, and goes on when they are', async () => {
+    const journal = createMemoryJournal();
+    const failure = {
+      cause: 'infrastructure',
+      code: 'connection',
+      message: 'no',
+      retryable: true,
+      serviceMs: 10,
+    } as const;
+    const absent = {
+      rate: 0,
+      model: (model: ChatModel) => ({
+        ...model,
+        complete: async () => ({ kind: 'failed' as const, failure }),
+      }),
+    };
+    for (const hours of [1, 2]) {
+      await expect(play(absent, {}, journal)).rejects.toMatchObject({
+        code: 'nothing-scored',
+        message: expect.stringMatching(/None of the first \d\d cells could be scored; the last reason: .*no/),
       });
-      expect(front.ended).toBe('models-failing');
-      expect(front.spent.seconds).toBeLessThan(seconds);
-      expect(unscored(events)).toBeGreaterThan(20);
-    },
-  );
+      expect(journal.written.at(-1)?.at).toBeLessThan(hours * 3_600_000);
+    }
+    const { front, events } = await play({ rate: 0 }, {}, journal);
+    expect(front.ended).toBe('evaluations');
+    expect(events.filter(({ kind }) => kind === 'search-restarted')).toHaveLength(2);
+  });
 
   it.each([
     ['every key', 'unauthorized', /sim refuses the calls \(unauthorized\): no\. Check the key/],

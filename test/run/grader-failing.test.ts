@@ -2,12 +2,19 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
+import type { CellResult } from '../../src/domain/cell-result.ts';
+import { type Grade, graderFailed, scored, unscored } from '../../src/domain/grade.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { GradeRequest, Grader } from '../../src/grading/grader.ts';
 import type { RunEvent } from '../../src/run/events.ts';
-import { mostInVain } from '../../src/run/grading-record.ts';
+import {
+  isInVain,
+  mostInVain,
+  nothingGraded,
+  searchIsInVain,
+  withCell,
+} from '../../src/run/grading-record.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
-import { foldEvents } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -33,16 +40,92 @@ const stopped = {
   code: 'grader-fails',
   message: expect.stringMatching(/all of the first 1\d answers.*boom/),
 };
-const unscored = (events: readonly RunEvent[]) =>
-  events.filter(({ kind }) => kind === 'cell-finished').length;
+const finished = (events: Iterable<RunEvent>) =>
+  [...events].flatMap((event) => (event.kind === 'cell-finished' ? [event.result.grade] : []));
+
+/** A cell's end: graded, scored without the grader, left by the grader, left by the models. */
+type End = 'graded' | 'empty' | 'grader' | 'outage';
+const ends: Readonly<Record<End, { readonly grade: Grade; readonly answer: string | null }>> = {
+  graded: { grade: scored(0), answer: 'A' },
+  empty: { grade: scored(0, 'wrote nothing'), answer: null },
+  grader: { grade: graderFailed('boom'), answer: 'A' },
+  outage: { grade: unscored('no connection'), answer: null },
+};
+
+describe('a search is in vain', () => {
+  const { byGrader, unscored: most } = mostInVain;
+  it.each<[string, (readonly [number, End])[], string | undefined]>([
+    ['where the grader fails on so many answers', [[byGrader, 'grader']], 'grader-fails'],
+    [
+      'whatever cells are lost meanwhile',
+      [
+        [5, 'outage'],
+        [byGrader, 'grader'],
+      ],
+      'grader-fails',
+    ],
+    [
+      'whoever wrote nothing meanwhile',
+      [
+        [30, 'empty'],
+        [byGrader, 'grader'],
+      ],
+      'grader-fails',
+    ],
+    ['not before', [[byGrader - 1, 'grader']], undefined],
+    [
+      'not where a grade came first',
+      [
+        [1, 'graded'],
+        [30, 'grader'],
+      ],
+      undefined,
+    ],
+    [
+      'not where a grade came last',
+      [
+        [byGrader - 1, 'grader'],
+        [1, 'graded'],
+        [30, 'grader'],
+      ],
+      undefined,
+    ],
+    ['where so many cells are lost', [[most, 'outage']], 'nothing-scored'],
+    [
+      'for both causes together',
+      [
+        [byGrader - 1, 'grader'],
+        [most - byGrader + 1, 'outage'],
+      ],
+      'nothing-scored',
+    ],
+    ['not where fewer are lost', [[most - 1, 'outage']], undefined],
+    [
+      'not where a cell has a score',
+      [
+        [1, 'empty'],
+        [40, 'outage'],
+      ],
+      undefined,
+    ],
+    ['not where configs write nothing', [[40, 'empty']], undefined],
+  ])('%s', (_, cells, code) => {
+    const grading = cells
+      .flatMap(([times, end]) => Array.from({ length: times }, () => ends[end] as CellResult))
+      .reduce(withCell, nothingGraded);
+    expect(isInVain({ phase: 'search', grading })).toBe(code !== undefined);
+    if (code !== undefined) expect(searchIsInVain(grading)).toMatchObject({ code });
+    expect(isInVain({ phase: 'finish', grading })).toBe(false);
+  });
+});
 
 describe('a grader that always fails', () => {
   it('ends the run after a few answers, wherever it was killed before', async () => {
     const whole = createMemoryJournal();
     await expect(play(whole, always)).rejects.toMatchObject(stopped);
     const events = [...whole.events()];
-    expect(unscored(events)).toBeGreaterThanOrEqual(mostInVain);
-    expect(unscored(events)).toBeLessThan(mostInVain + worldSettings.concurrency);
+    expect(finished(events).length).toBeGreaterThanOrEqual(mostInVain.byGrader);
+    expect(finished(events).length).toBeLessThan(mostInVain.byGrader + worldSettings.concurrency);
     for (const share of [0.3, 0.7, 0.95]) {
       const count = Math.floor(share * events.length);
       const journal = createMemoryJournal(events.slice(0, count));
@@ -62,8 +145,6 @@ describe('a grader that always fails', () => {
     expect(events.filter(({ kind }) => kind === 'search-restarted')).toHaveLength(2);
     const keys = events.flatMap((event) => (event.kind === 'call-dispatched' ? [event.key] : []));
     expect(new Set(keys).size).toBe(keys.length);
-    const state = foldEvents(events);
-    expect(state.unscored).toBe(0);
     expect(front.spent.calls).toBe(keys.length);
     expect(front.evaluations).toBe(worldSettings.budget.maxEvaluations);
   });
@@ -115,11 +196,11 @@ describe('a grader that fails now and then', () => {
   it.each([
     ['on every second answer', (answer: number) => answer % 2 === 0],
     ['on all but the first', (answer: number) => answer > 0],
-    ['on the first ones', (answer: number) => answer < mostInVain - 1],
+    ['on the first ones', (answer: number) => answer < mostInVain.byGrader - 1],
   ] as const)('%s does not end the run', async (_, fails) => {
     const journal = createMemoryJournal();
     const front = await play(journal, failingOn(fails));
     expect(front.ended).toBe('evaluations');
-    expect(foldEvents(journal.events()).unscored).toBeGreaterThan(0);
+    expect(finished(journal.events()).map(({ kind }) => kind)).toContain('unscored');
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { InputError } from '../../core/errors.ts';
-import { isGradedInVain } from '../../run/grading-record.ts';
+import { isInVain } from '../../run/grading-record.ts';
 import { lookIntoJournal } from '../../run/look-into-journal.ts';
 import { manifestName, readManifest } from '../../run/manifest-file.ts';
 import { defineCommand } from '../command.ts';
@@ -79,7 +79,7 @@ export default defineCommand({
     const { endpoint } = callers;
     refuseOtherRecording(run, manifest, callers);
     const grader = await callers.grader(opened);
-    if (grader.revision !== manifest.grader.revision && !lookIntoJournal(folder, manifest, isGradedInVain)) {
+    if (grader.revision !== manifest.grader.revision && !lookIntoJournal(folder, manifest, isInVain)) {
       throw new InputError(run, {
         expected: `grader ${manifest.grader.name} of revision ${manifest.grader.revision}`,
         found: `${grader.revision}; start a new run`,

@@ -70,11 +70,11 @@ export async function runTuning(
       display: showProgress(stream, context, scale, job.expected),
     }));
   } catch (error) {
-    const resume = resumeCommand(name, options, codeOf(error) === wantsKey);
-    if (codeOf(error) === 'grader-fails') {
-      stream.paragraph('Mend the grader, then go on: the answers are kept, and graded anew without a call.');
-      stream.line(`Try the grader:       ${checkCommand(manifest, context.cwd)}`);
-    }
+    const code = codeOf(error);
+    const resume = resumeCommand(name, options, code === wantsKey);
+    if (code === 'grader-fails' || code === 'nothing-scored')
+      stream.paragraph('What was answered is kept: a resume grades it anew, and asks only for the rest.');
+    if (code === 'grader-fails') stream.line(`Try the grader:       ${checkCommand(manifest, context.cwd)}`);
     if (isPause(error)) stream.line(`Go on with it:        ${resume}`);
     // Whoever holds the run's lock has its log too, and tells of its end himself.
     if (!(error instanceof RunLockedError))
@@ -181,6 +181,7 @@ const pauses = new Set([
   'result-write-failed',
   'endpoint-refuses',
   'grader-fails',
+  'nothing-scored',
   wantsKey,
 ]);
 
