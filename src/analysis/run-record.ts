@@ -1,16 +1,15 @@
 import type { Spent } from '../domain/budget.ts';
 import { cellKey } from '../domain/cell.ts';
-import { equalSpend } from '../domain/headliners.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { CallKey } from '../models/call-key.ts';
 import { frontHypervolume } from '../pareto/index.ts';
 import type { Phase, RunEvent, RunEventOf } from '../run/events.ts';
-import { applyEvent, createRunState, type RunState } from '../run/run-state.ts';
+import { applyEvent, createRunState, type Effort, effortOf, type RunState } from '../run/run-state.ts';
+import { trialOf } from '../search/search-state.ts';
 import { isBaseline } from '../search/strategy.ts';
 import type { Trial } from '../search/trial.ts';
 import { type TrialAims, TrialBook } from '../search/trial-book.ts';
-import type { Effort } from './answer/history.ts';
 
 /** What a run had used up to some moment. */
 type Used = Effort & Pick<Spent, 'calls'>;
@@ -46,13 +45,11 @@ export class RunRecord {
   /** Events taken in. */
   seq = 0;
   readonly #objectives: readonly ObjectiveName[];
-  /** By trial: the event that changed it last. */
-  readonly #changed: number[] = [];
+  /** The event that changed it last; by the trial itself, since a search that begins anew numbers its own from 0. */
+  readonly #changed = new Map<Trial, number>();
   readonly #cellStarted = new Map<string, number>();
   readonly #callDispatched = new Map<CallKey, number>();
   readonly #modelOfCall = new Map<number, string>();
-  /** Concluded trials that stand beside the search for comparison: no ceiling counts them. */
-  readonly #compared = new Set<number>();
   #singles: { readonly of: readonly Trial[]; readonly value: number } | undefined;
 
   /** @param aims the run's settings */
@@ -66,7 +63,7 @@ export class RunRecord {
     const ofTrial = 'trial' in event ? event.trial : this.#trialOfCell(event);
     applyEvent(state, event);
     this.seq++;
-    if (ofTrial !== undefined) this.#changed[ofTrial] = this.seq;
+    if (ofTrial !== undefined) this.#changed.set(trialOf(state, ofTrial), this.seq);
     switch (event.kind) {
       case 'trial-started':
         this.#enter(isBaseline(event.origin) ? 'baselines' : 'search');
@@ -77,8 +74,6 @@ export class RunRecord {
         return;
       case 'search-restarted':
         this.book.restart();
-        this.#changed.length = 0;
-        this.#compared.clear();
         return;
       case 'cell-started':
         this.#cellStarted.set(startKey(event.trial, cellKey(event.of)), event.at);
@@ -96,7 +91,6 @@ export class RunRecord {
         return;
       case 'trial-finished':
         this.#measured(event.trial);
-        if (state.trials[event.trial]?.origin.operator === equalSpend) this.#compared.add(event.trial);
         this.milestones.push(this.now);
         return;
     }
@@ -104,13 +98,13 @@ export class RunRecord {
 
   /** Numbers of the trials that events after the given one changed, in order. */
   changedSince(seq: number): number[] {
-    return this.#changed.flatMap((at, trial) => (at > seq ? [trial] : []));
+    return this.state.trials.flatMap((trial, number) =>
+      (this.#changed.get(trial) ?? 0) > seq ? [number] : [],
+    );
   }
 
   get effort(): Used {
-    const { concluded, calls, tokensIn, tokensOut, usd, at } = this.state;
-    const evaluations = concluded - this.#compared.size;
-    return { evaluations, calls, tokens: tokensIn + tokensOut, usd, seconds: at / 1000 };
+    return { ...effortOf(this.state), calls: this.state.calls };
   }
 
   /** The run as it stands, in the form of a milestone. */

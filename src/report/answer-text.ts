@@ -1,9 +1,9 @@
 import type { Ablation, Spread } from '../analysis/answer/ablation.ts';
 import type { Gain } from '../analysis/answer/gain.ts';
-import type { Effort } from '../analysis/answer/history.ts';
 import type { Answer } from '../analysis/answer/index.ts';
 import { noticeable, type Outlook, type Prospect } from '../analysis/answer/more.ts';
 import { keysOf } from '../core/records.ts';
+import type { Effort } from '../run/run-state.ts';
 import {
   formatCount,
   formatDuration,

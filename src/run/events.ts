@@ -97,7 +97,10 @@ export type RunEvent = { readonly at: number } & (
     }
   /** These trials get so many holdout cells, the first ones first. */
   | { readonly kind: 'holdout-planned'; readonly trials: readonly number[]; readonly cells: number }
-  /** The grader had failed on every answer: the search begins anew, and what it has spent stays spent. */
+  /**
+   * The search was in vain and begins anew: trials are numbered from 0 again, calls and cells go on, and what was spent
+   * stays spent. Who keeps something by trial beside the state does so by its `Trial`, which is another one then.
+   */
   | { readonly kind: 'search-restarted' }
   | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
 );

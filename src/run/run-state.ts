@@ -41,6 +41,8 @@ export interface RunState extends SearchState {
   /** The ceiling that a call of this phase came up against; no further cell of the phase is begun. */
   refusal: EndReason | null;
   grading: GradingRecord;
+  /** Concluded trials that stand beside the search for comparison. */
+  compared: number;
   readonly openCalls: Map<number, OpenCall>;
   /** Failed attempts of calls that have no answer yet, by key. */
   readonly failedAttempts: Map<CallKey, FailedTry[]>;
@@ -82,6 +84,7 @@ export function createRunState(): RunState {
     ended: null,
     refusal: null,
     grading: nothingGraded,
+    compared: 0,
     openCalls: new Map(),
     failedAttempts: new Map(),
     lostToCells: new Map(),
@@ -124,9 +127,17 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'search-restarted':
       restartSearch(state);
       state.grading = nothingGraded;
+      state.compared = 0;
       state.refusal = null;
       state.openCellsCalls = 0;
       return;
+    case 'trial-finished': {
+      const before = state.concluded;
+      applySearchEvent(state, event);
+      if (trialOf(state, event.trial).origin.operator === equalSpend)
+        state.compared += state.concluded - before;
+      return;
+    }
     case 'cell-abandoned':
       abandonCell(state, event.cell);
       state.refusal ??= event.because;
@@ -241,6 +252,23 @@ function larger(known: Reservation | null, next: Reservation): Reservation {
 /** Configs that were tried; those that the best mixture is compared with are none of the search's. */
 export function countEvaluations({ trials }: RunState): number {
   return trials.filter(({ origin }) => origin.operator !== equalSpend).length;
+}
+
+/** What a run had used up to some moment. */
+export interface Effort {
+  /** Trials concluded, without those that the search did not try. */
+  readonly evaluations: number;
+  /** Input and output tokens together. */
+  readonly tokens: number;
+  /** `null` as soon as one call had no known price. */
+  readonly usd: number | null;
+  /** Time on the run's clock. */
+  readonly seconds: number;
+}
+
+/** What a run has used by its last event. */
+export function effortOf({ concluded, compared, tokensIn, tokensOut, usd, at }: RunState): Effort {
+  return { evaluations: concluded - compared, tokens: tokensIn + tokensOut, usd, seconds: at / 1000 };
 }
 
 export function spentOf(state: RunState, at = state.at): Spent {

@@ -15,7 +15,7 @@ export type RunPlace = Omit<RunViewsParts, 'record' | 'journal'>;
  * takes in what was committed since. The run's lock is looked at and never taken.
  */
 export class FollowedRun {
-  /** Counts up when the journal was replaced by another: what was told of the run before no longer holds. */
+  /** Counts up when the journal was replaced by another, or its search begun anew: what was told before no longer holds. */
   generation = 0;
   /** Whether a process is working on the run. */
   working = false;
@@ -58,6 +58,7 @@ export class FollowedRun {
       const record = this.#record;
       for (const event of this.#journal.events(before)) {
         record.apply(event);
+        if (event.kind === 'search-restarted') this.generation++;
         while (this.#progressSeqs.length < record.milestones.length) this.#progressSeqs.push(record.seq);
       }
     });

@@ -1,9 +1,11 @@
+import { type Cell, cellOfKey } from '../../domain/cell.ts';
 import { estimatesOf } from '../../domain/estimates.ts';
 import { equalSpend } from '../../domain/headliners.ts';
 import type { ConfigId, MoaConfig } from '../../domain/moa-config.ts';
 import type { Estimates, Measurement } from '../../domain/objective.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
-import { applyEvent, createRunState } from '../../run/run-state.ts';
+import { applyEvent, createRunState, type Effort, effortOf } from '../../run/run-state.ts';
+import { trialOf } from '../../search/search-state.ts';
 import type { Trial } from '../../search/trial.ts';
 import { type TrialAims, TrialBook } from '../../search/trial-book.ts';
 
@@ -13,18 +15,6 @@ export interface PastCell {
   /** 0..1. */
   readonly score: number;
   readonly measurement: Measurement;
-}
-
-/** What a run had used up to some moment. */
-export interface Effort {
-  /** Trials concluded. */
-  readonly evaluations: number;
-  /** Input and output tokens together. */
-  readonly tokens: number;
-  /** `null` as soon as one call had no known price. */
-  readonly usd: number | null;
-  /** Time on the run's clock. */
-  readonly seconds: number;
 }
 
 /** A concluded trial with its scored cells, as the journal tells it. */
@@ -65,49 +55,21 @@ export interface RunHistory {
 /** Folds a journal; it is only read. */
 export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHistory {
   const state = createRunState();
-  const concluded = new Map<number, Effort>();
-  const cells = new Map<number, { tuning: PastCell[]; holdout: PastCell[] }>();
+  // By the trial itself: a search that begins anew numbers its own from 0.
+  const concluded = new Map<Trial, Effort>();
   let searchEnd: Effort | undefined;
-  let compared = 0;
-  const effort = (): Effort => ({
-    evaluations: state.concluded - compared,
-    tokens: state.tokensIn + state.tokensOut,
-    usd: state.usd,
-    seconds: state.at / 1000,
-  });
   for (const event of events) {
-    if (event.kind === 'phase-started' && event.phase !== 'search') searchEnd ??= effort();
-    if (event.kind === 'cell-finished') {
-      const open = state.openCells.get(event.cell);
-      const { grade, measurement } = event.result;
-      if (open !== undefined && grade.kind === 'scored') {
-        const kept = cells.get(event.trial) ?? { tuning: [], holdout: [] };
-        kept[open.of.split].push({
-          instance: open.of.instance,
-          score: grade.value,
-          measurement,
-        });
-        cells.set(event.trial, kept);
-      }
-    }
+    if (event.kind === 'phase-started' && event.phase !== 'search') searchEnd ??= effortOf(state);
     applyEvent(state, event);
-    if (event.kind === 'search-restarted') {
-      concluded.clear();
-      cells.clear();
-      compared = 0;
-    }
-    if (event.kind !== 'trial-finished') continue;
-    // What stands beside the search for comparison was not its try.
-    if (state.trials[event.trial]?.origin.operator === equalSpend && !concluded.has(event.trial)) compared++;
-    concluded.set(event.trial, effort());
+    if (event.kind === 'trial-finished') concluded.set(trialOf(state, event.trial), effortOf(state));
   }
   const book = new TrialBook(state, aims);
   for (const trial of state.trials) book.changed(trial);
   const contenders = new Set<Trial>([...book.contenders(), ...book.baselines()]);
   const trials = state.trials.flatMap((trial): PastTrial[] => {
-    const at = concluded.get(trial.trial);
-    const scored = cells.get(trial.trial);
-    if (at === undefined || scored === undefined || scored.tuning.length === 0) return [];
+    const at = concluded.get(trial);
+    const scored = { tuning: scoredCells(trial, 'tuning'), holdout: scoredCells(trial, 'holdout') };
+    if (at === undefined || scored.tuning.length === 0) return [];
     const { id, config, origin } = trial;
     const parents = origin.parents.flatMap((parent) => state.byId.get(parent)?.trial ?? []);
     const estimates = estimatesOf(scored.tuning.map(({ measurement }) => measurement));
@@ -122,7 +84,16 @@ export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHisto
     started: state.trials.length,
     phase: state.phase,
     ended: state.ended,
-    search: searchEnd ?? effort(),
-    total: effort(),
+    search: searchEnd ?? effortOf(state),
+    total: effortOf(state),
   };
+}
+
+/** Of a split, in order of finishing. */
+function scoredCells({ results }: Trial, split: Cell['split']): PastCell[] {
+  return [...results].flatMap(([key, { grade, measurement }]) => {
+    const cell = cellOfKey(key);
+    if (cell.split !== split || grade.kind !== 'scored') return [];
+    return [{ instance: cell.instance, score: grade.value, measurement }];
+  });
 }

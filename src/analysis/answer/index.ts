@@ -1,11 +1,12 @@
 import { elementAt } from '../../core/element-at.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
 import type { RunEvent } from '../../run/events.ts';
+import type { Effort } from '../../run/run-state.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { type Inference, infer } from './forecast.ts';
 import { type Gain, gainOver, scoreOf } from './gain.ts';
-import { type Effort, historyOf, type PastTrial, type RunHistory } from './history.ts';
+import { historyOf, type PastTrial, type RunHistory } from './history.ts';
 import { type FurtherBudget, type Outlook, outlookOf } from './more.ts';
 import { type Plateau, plateauOf } from './plateau.ts';
 

@@ -1,9 +1,10 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
 import { mean } from '../../core/statistics.ts';
+import type { Effort } from '../../run/run-state.ts';
 import { gainsOf, type Inference, shortestInterval } from './forecast.ts';
 import { type Hindcast, hindcastOf, indexOfMost, isProposal, leastProposals } from './hindcast.ts';
-import type { Effort, RunHistory } from './history.ts';
+import type { RunHistory } from './history.ts';
 import { trueSpread } from './lineage.ts';
 
 /** A further budget, as given; one of them. */

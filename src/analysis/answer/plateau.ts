@@ -1,6 +1,7 @@
 import { type ObjectiveName, objectiveDirections } from '../../domain/objective.ts';
 import { frontHypervolume, ParetoFront } from '../../pareto/index.ts';
-import type { Effort, PastTrial, RunHistory } from './history.ts';
+import type { Effort } from '../../run/run-state.ts';
+import type { PastTrial, RunHistory } from './history.ts';
 
 /** When a run's front came to rest, judged by what its trials measure by now. */
 export interface Plateau {
