@@ -91,6 +91,7 @@ export const frontFileSchema = z.object({
       drafts: countSchema,
       accepted: countSchema,
       rejected: countSchema,
+      lastRejection: z.string().exactOptional(),
       tokens: z.number().min(0),
       share: z.number(),
       trialTokens: z.number().min(0),

@@ -33,6 +33,8 @@ export interface WritingResult {
   readonly drafts: number;
   readonly accepted: number;
   readonly rejected: number;
+  /** Why the last rejected one was; absent where none was. */
+  readonly lastRejection?: string;
   /** Tokens that the writers took, and as a share of all that the run spent, 0..1. */
   readonly tokens: number;
   readonly share: number;

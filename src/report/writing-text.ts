@@ -4,7 +4,7 @@ import { formatCount, formatShortCount } from './format.ts';
 /** What prompts written by a model brought, in a line without its last dot; `null` where none was to be written. */
 export function writingText({ writing, front }: Pick<FrontFile, 'writing' | 'front'>): string | null {
   if (writing === undefined) return null;
-  const { drafts, accepted, rejected, tokens, share, added, stopped } = writing;
+  const { drafts, accepted, rejected, lastRejection, tokens, share, added, stopped } = writing;
   const points =
     writing.front === 0
       ? 'no point of the front has one'
@@ -15,7 +15,8 @@ export function writingText({ writing, front }: Pick<FrontFile, 'writing' | 'fro
       : drafts === 0
         ? '. None could be asked for: a ceiling left no room for it, or no config had lost points'
         : `. None was asked for among the last ${formatCount(stopped)} configs: it gained less for its tokens than the rest of the search`;
-  return `${formatCount(drafts)} asked for, ${formatCount(accepted)} accepted, ${formatCount(rejected)} rejected; writing took ${formatShortCount(tokens)} tokens, ${(100 * share).toFixed(1)}% of all; ${points}${end}`;
+  const why = lastRejection === undefined ? '' : ` (the last: ${lastRejection})`;
+  return `${formatCount(drafts)} asked for, ${formatCount(accepted)} accepted, ${formatCount(rejected)} rejected${why}; writing took ${formatShortCount(tokens)} tokens, ${(100 * share).toFixed(1)}% of all; ${points}${end}`;
 }
 
 const signed = (value: number, digits: number): string =>

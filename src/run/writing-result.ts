@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { agentsOf } from '../domain/moa-config.ts';
 import type { WritingResult } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, vectorOf } from '../pareto/index.ts';
@@ -26,6 +27,7 @@ export function writingResultOf(
     drafts: drafts.prompts.length + drafts.rejected + drafts.open.size,
     accepted: drafts.prompts.length,
     rejected: drafts.rejected,
+    ...defined({ lastRejection: drafts.lastRejection }),
     tokens: drafts.tokens,
     share: spent === 0 ? 0 : drafts.tokens / spent,
     trialTokens: state.trials

@@ -133,6 +133,9 @@ describe('view of the front', () => {
     expect(line({ front: 0, stopped: 55 })).toBe(
       `${counts}no point of the front has one. None was asked for among the last 55 configs: it gained less for its tokens than the rest of the search`,
     );
+    expect(line({ lastRejection: 'it is the old prompt' })).toContain(
+      ', 3 rejected (the last: it is the old prompt); ',
+    );
     // Each was refused before it was sent: nothing is known of what it gains.
     expect(line({ drafts: 0, accepted: 0, rejected: 0, front: 0, stopped: 55 })).toContain(
       'None could be asked for: a ceiling left no room for it',

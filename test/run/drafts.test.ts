@@ -87,11 +87,14 @@ describe('drafts in a run', () => {
       .reduce((sum, { usage }) => sum + usage.inputTokens + usage.outputTokens, 0);
     const finished = of(events, 'draft-finished');
     const accepted = finished.filter(({ outcome }) => outcome.kind === 'written');
+    const reasons = finished.flatMap(({ outcome }) => (outcome.kind === 'rejected' ? [outcome.reason] : []));
+    expect(reasons.length).toBeGreaterThan(0);
     expect(finished.reduce((sum, { tokens = 0 }) => sum + tokens, 0)).toBe(paid);
     expect(front.writing).toMatchObject({
       drafts: of(events, 'draft-started').length,
       accepted: accepted.length,
       rejected: finished.length - accepted.length,
+      lastRejection: reasons.at(-1),
       tokens: paid,
       share: paid / (front.spent.tokensIn + front.spent.tokensOut),
     });

@@ -28,6 +28,8 @@ export interface DraftBook {
   readonly prompts: string[];
   /** Answers of writers, or their silence, that were no prompt to be used. */
   rejected: number;
+  /** Why the last of them was. */
+  lastRejection: string | undefined;
   /** Tokens that writers took. */
   tokens: number;
   /** Trials started since the last draft was asked for. */
@@ -42,6 +44,7 @@ export function createDraftBook(): DraftBook {
     written: new Map(),
     prompts: [],
     rejected: 0,
+    lastRejection: undefined,
     tokens: 0,
     trialsSince: 0,
   };
@@ -67,6 +70,7 @@ export function applyDraftEvent(book: DraftBook, event: DraftEvent): void {
       if (!book.open.delete(draft)) throw new Error(`journal: draft ${draft} is not open`);
       if (outcome.kind === 'rejected') {
         book.rejected++;
+        book.lastRejection = outcome.reason;
         book.fruitless++;
         return;
       }
