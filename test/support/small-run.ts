@@ -19,6 +19,7 @@ export async function makeSmallRun(run = 'small', ...options: readonly string[])
   const size = [
     '--max-evaluations',
     thorough ? '30' : '16',
+    ...(thorough ? [] : ['--max-calls', '240']),
     '--instances',
     '4',
     '--finish-repeats',
