@@ -82,7 +82,7 @@ describe('a learner', () => {
     const learner = new Learner({ explore: 0.3 });
     const rng = createRng('frequencies');
     const features = questionFeatures('Where is my parcel?');
-    const times = thorough ? 4_000 : 1_000;
+    const times = thorough ? 4_000 : 500;
     const chosen = arms.map(() => 0);
     for (let number = 0; number < times; number++) {
       (chosen[learner.decide(features, arms, rng.derive(number)).chosen] as number)++;
@@ -148,12 +148,13 @@ describe('a learner', () => {
     const learner = new Learner();
     const features = questionFeatures('Where is my parcel?');
     const rng = createRng('breaks');
+    const sound = thorough ? 1_000 : 300;
     let champions = 0;
-    for (let number = 0; number < 1_400; number++) {
+    for (let number = 0; number < sound + 400; number++) {
       const decision = learner.decide(features, arms, rng.derive(number));
-      const mean = decision.chosen === 1 ? 0.7 : number < 1_000 ? 0.9 : 0.3;
+      const mean = decision.chosen === 1 ? 0.7 : number < sound ? 0.9 : 0.3;
       learner.reward(decision, rng.next() < mean ? 1 : 0);
-      if (number >= 1_100 && decision.champion === 0) champions++;
+      if (number >= sound + 100 && decision.champion === 0) champions++;
     }
     expect(champions).toBe(0);
     expect(learner.state().arms).toMatchObject({ breaks: { forgotten: true }, steady: { forgotten: false } });

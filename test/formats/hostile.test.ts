@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readFormat } from '../../src/formats/systems.ts';
 import { timed } from '../support/hostile-texts.ts';
+import { thorough } from '../support/thorough.ts';
 
 const read = (text: string) => readFormat(text, undefined, { source: 'theirs' });
 
@@ -11,10 +12,10 @@ const keys = (count: number, line: (index: number) => string): string =>
 
 describe('what somebody hands over to be imported', () => {
   test.each([
-    ['JSON', system(keys(50_000, (index) => `,\n"k${index}": 1`))],
+    ['JSON', system(keys(thorough ? 50_000 : 10_000, (index) => `,\n"k${index}": 1`))],
     [
       'YAML',
-      `ai_configuration:\n  main_model: a\n  cycles: 1\n  system_prompt: x\n  layer_agents: [{ name: s, model: b, prompt: p }]\n${keys(5_000, (index) => `  k${index}: 1\n`)}`,
+      `ai_configuration:\n  main_model: a\n  cycles: 1\n  system_prompt: x\n  layer_agents: [{ name: s, model: b, prompt: p }]\n${keys(thorough ? 5_000 : 2_000, (index) => `  k${index}: 1\n`)}`,
     ],
   ])('takes linear time and few words: %s with many keys that nobody knows', async (_, text) => {
     const { value: result, processorMs } = await timed(() => read(text));

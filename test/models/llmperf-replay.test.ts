@@ -9,6 +9,7 @@ import { createMemoryJournal } from '../../src/run/journal.ts';
 import { Ledger } from '../../src/run/ledger.ts';
 import { Recorder } from '../../src/run/recorder.ts';
 import { Traffic } from '../../src/run/traffic.ts';
+import { thorough } from '../support/thorough.ts';
 
 const file = new URL('../../../shared/data/matrices/llmperf_requests.csv.gz', import.meta.url);
 
@@ -111,7 +112,7 @@ describe('the requests that llmperf measured at real providers, with their 429s'
         signal: new AbortController().signal,
       });
       const asks = [...byModel].flatMap(([model, all]) =>
-        all.map((_, index) => ({
+        all.slice(0, thorough ? undefined : all.length / 4).map((_, index) => ({
           model,
           messages: [{ role: 'user' as const, content: 'Say it.' }],
           sample: { repeat: 0, index },
@@ -120,8 +121,8 @@ describe('the requests that llmperf measured at real providers, with their 429s'
       const outcomes = await clock.run(() =>
         Promise.all(asks.map((ask, index) => desk.complete(ask, { priority: index }))),
       );
-      expect(asks.length).toBeGreaterThan(2_500);
-      expect(provider.refused).toBeGreaterThan(500);
+      expect(asks.length).toBeGreaterThan(thorough ? 2_500 : 600);
+      expect(provider.refused).toBeGreaterThan(thorough ? 500 : 100);
       expect(outcomes.filter(({ kind }) => kind === 'failed')).toEqual([]);
     },
     60_000,

@@ -89,7 +89,7 @@ describe('ParetoFront', () => {
           expect(front.known).toBe(kept.size);
         }
       }),
-      { numRuns: thorough ? 300 : 80 },
+      { numRuns: thorough ? 300 : 30 },
     );
   });
 
@@ -106,7 +106,7 @@ describe('ParetoFront', () => {
     const rng = createRng('test/front');
     for (const dimensions of [2, 3, 4]) {
       // Enough points near one surface for a tree of several levels.
-      const points = Array.from({ length: thorough ? 1500 : 700 }, () => {
+      const points = Array.from({ length: thorough ? 1500 : 400 }, () => {
         const head = Array.from({ length: dimensions - 1 }, () => rng.next());
         return [...head, dimensions - head.reduce((sum, value) => sum + value, 0) + 0.02 * rng.next()];
       });

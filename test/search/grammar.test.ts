@@ -41,10 +41,10 @@ describe('enumerateConfigs', () => {
         const kinds = space.stages.kinds.filter((kind) => kind !== 'route');
         const plain = { ...space, stages: { ...space.stages, kinds } };
         const size = spaceSize(plain);
-        fc.pre(size < 4000n);
+        fc.pre(size < (thorough ? 4000n : 1500n));
         expect(BigInt([...enumerateConfigs(plain)].length)).toBe(size);
       }),
-      { numRuns: thorough ? 60 : 15 },
+      { numRuns: thorough ? 60 : 10 },
     );
   });
 
@@ -62,7 +62,7 @@ describe('enumerateConfigs', () => {
       ['sim/a', 'sim/b'],
     );
     const listed = new Set([...enumerateConfigs(space)].map(configId));
-    for (let draw = 0; draw < 400; draw++) {
+    for (let draw = 0; draw < (thorough ? 400 : 100); draw++) {
       const config = randomConfig(space, createRng(`draw/${draw}`));
       expect(config !== undefined && listed.has(configId(config))).toBe(true);
     }
@@ -78,7 +78,7 @@ describe('randomConfig', () => {
         expect(brokenRules(config as MoaConfig)).toEqual([]);
         expect(contains(space, config as MoaConfig, { prompts: 'library' })).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: thorough ? 200 : 50 },
     );
   });
 

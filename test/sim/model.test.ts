@@ -112,7 +112,7 @@ describe('time passes as on a real endpoint', () => {
       const name = card.name.replace('sim/', '');
       const responses = await responsesOf(
         3,
-        range(40).map((index) => simRequest(name, { index })),
+        range(thorough ? 40 : 20).map((index) => simRequest(name, { index })),
       );
       const first = mean(responses.map((response) => response.firstTokenMs ?? 0));
       const speeds = responses.map(
@@ -201,10 +201,13 @@ describe('faults', () => {
   it('are rare by default', async () => {
     const clock = new VirtualClock();
     const model = createSimulatedModel({ clock, seed: 6 });
-    const outcomes = await clock.run(() => Promise.all(many(4000).map((request) => model.complete(request))));
+    const count = thorough ? 4000 : 2000;
+    const outcomes = await clock.run(() =>
+      Promise.all(many(count).map((request) => model.complete(request))),
+    );
     const failed = outcomes.filter((outcome) => outcome.kind === 'failed').length;
-    expect(failed).toBeGreaterThan(8);
-    expect(failed).toBeLessThan(60);
+    expect(failed / count).toBeGreaterThan(0.002);
+    expect(failed / count).toBeLessThan(0.015);
   });
 
   it('let a retry succeed with the answer that would have come, and refuse again what was refused', async () => {

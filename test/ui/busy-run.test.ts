@@ -13,6 +13,7 @@ import { RunShelf } from '../../src/ui/run-shelf.ts';
 import { longRunEvents } from '../bench/support/journal-events.ts';
 import { worldManifest } from '../run/world-manifest.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -36,7 +37,7 @@ function steppedClock(onSleep: (now: number, ms: number) => void): Clock {
 }
 
 it('a journal fed 500 events a second is told four times a second, each time all that is new, and nothing is lost', async () => {
-  const seconds = 20;
+  const seconds = thorough ? 20 : 6;
   const manifest = worldManifest('busy');
   const place = { manifest, task: undefined, scale: undefined, extractAnswer: () => null };
   const journal = openSqliteJournal(join(await createRunFolder(folder, 'busy', manifest), 'journal.sqlite'), {

@@ -74,14 +74,14 @@ describe('tune --ui', () => {
     });
     const served = ['--base-url', server.url, '--models', 'finch-3b,sage-70b', '--concurrency', '2', '--yes'];
     const ui = ['--ui', '--strategy', 'random', '--no-cache'];
-    const { context, code, address } = tune('shown', ...ui, ...small, ...served, '--max-evaluations', '12');
+    const { context, code, address } = tune('shown', ...ui, ...small, ...served, '--max-evaluations', '5');
     const at = await address();
     const { seen, states } = await watched(at, 'shown');
     while (!states.includes('live')) await sleep(20);
     speak();
     expect(await code).toBe(exitCodes.done);
     while (states.at(-1) !== 'ended') await sleep(20);
-    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 12 });
+    expect(seen.at(-1)?.head).toMatchObject({ run: 'shown', state: 'done', evaluations: 5 });
     await expect(fetch(at.base)).rejects.toThrow();
     expect(context.stdout.text.match(/^Page: /gm)).toHaveLength(1);
   });
