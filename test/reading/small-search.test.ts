@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { thorough } from '../support/thorough.ts';
 import { measure, type SearchEvent, search, trueScore } from './small-search.ts';
 
 it('finds a front of configs that are nearly the best of their size', () => {
@@ -24,10 +25,11 @@ it('gives the front more cells than others, and drops what is clearly beaten', (
 
 it('goes on as it would have when it is killed after any event', () => {
   const whole: SearchEvent[] = [];
-  search(measure, { seed: 2, cells: 150 }, whole);
+  const cells = thorough ? 150 : 60;
+  search(measure, { seed: 2, cells }, whole);
   for (let kept = 0; kept < whole.length; kept++) {
     const journal = whole.slice(0, kept);
-    search(measure, { seed: 2, cells: 150 }, journal);
+    search(measure, { seed: 2, cells }, journal);
     expect(journal).toEqual(whole);
   }
 });

@@ -142,7 +142,7 @@ function workRemains(scenario: Scenario, { front }: { front: FrontFile }): boole
 }
 
 /** `MIXTUNE_SCENARIOS=1000 npx vitest run test/run/budget` plays more of them. */
-const scenarios = Number(process.env.MIXTUNE_SCENARIOS ?? (thorough ? 40 : 3));
+const scenarios = Number(process.env.MIXTUNE_SCENARIOS ?? (thorough ? 40 : 2));
 
 describe('budget', () => {
   it('is never exceeded and nearly all used, over random scenarios', async () => {

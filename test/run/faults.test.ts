@@ -13,7 +13,7 @@ import { worldDependencies, worldModels, worldSettings } from './world.ts';
 const settings: TuneSettings = {
   ...worldSettings,
   concurrency: 8,
-  budget: { maxEvaluations: thorough ? 40 : 16 },
+  budget: { maxEvaluations: thorough ? 40 : 12 },
 };
 
 interface Played {
@@ -204,7 +204,7 @@ describe('a tuning run on a faulty server', () => {
       const whole = createMemoryJournal();
       const expected = await play(faults, { ...changes, budget }, whole);
       const rng = createRng('fault-kill-points');
-      for (let kill = 0; kill < (thorough ? 40 : 2); kill++) {
+      for (let kill = 0; kill < (thorough ? 40 : 1); kill++) {
         const count = rng.integer(whole.written.length);
         const rest = createMemoryJournal(whole.written.slice(0, count));
         const resumed = await play(

@@ -18,6 +18,7 @@ import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings, yesGrader } from './world.ts';
 
 /** Fails on those of its answers, counted from 0, that are said. */
@@ -31,9 +32,12 @@ function failingOn(fails: (answer: number) => boolean): Grader {
 }
 const always = failingOn(() => true);
 
+const maxEvaluations = thorough ? 25 : 10;
+
 function play(journal: Journal, grader: Grader): Promise<FrontFile> {
   const dependencies = { ...worldDependencies(), grader };
-  return dependencies.clock.run(() => new TuningRun('test', journal, worldSettings, dependencies).run());
+  const settings = { ...worldSettings, budget: { maxEvaluations } };
+  return dependencies.clock.run(() => new TuningRun('test', journal, settings, dependencies).run());
 }
 
 const stopped = {
@@ -146,7 +150,7 @@ describe('a grader that always fails', () => {
     const keys = events.flatMap((event) => (event.kind === 'call-dispatched' ? [event.key] : []));
     expect(new Set(keys).size).toBe(keys.length);
     expect(front.spent.calls).toBe(keys.length);
-    expect(front.evaluations).toBe(worldSettings.budget.maxEvaluations);
+    expect(front.evaluations).toBe(maxEvaluations);
   });
 
   it('that is a module of the task is tried, mended and resumed by the commands that the run names', async () => {

@@ -17,7 +17,7 @@ import { worldDependencies, worldSettings } from './world.ts';
 /** With the 30 of kill.test.ts, which are processes, 200 in CI; a few of them elsewhere. */
 const faults = thorough
   ? { 'a full disk': 60, 'a disk that fails while committing': 40, 'a torn log': 70 }
-  : { 'a full disk': 2, 'a disk that fails while committing': 2, 'a torn log': 3 };
+  : { 'a full disk': 1, 'a disk that fails while committing': 1, 'a torn log': 2 };
 const settings = { ...worldSettings, budget: { maxEvaluations: 9 } };
 const failureRate = 0.1;
 let scratch: string;

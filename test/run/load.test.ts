@@ -16,7 +16,9 @@ const task = {
   holdout: Array.from({ length: 12 }, (_, id) => question(100 + id)),
 };
 
-/** A minute and a half of `auto` on calls of up to five seconds, so many at once. */
+/** Seconds of `auto` on calls of up to five seconds, so many at once. */
+const maxSeconds = thorough ? 90 : 60;
+
 async function play(
   concurrency: number,
   seed: number,
@@ -28,7 +30,7 @@ async function play(
     ...worldSettings,
     ...{ strategy: 'auto', schedule, seed, concurrency },
     ...{ repeats: 2, finishRepeats: 4, holdoutRepeats: 1 },
-    budget: { maxSeconds: 90 },
+    budget: { maxSeconds },
     ...changes,
   };
   const journal = createMemoryJournal();
@@ -64,7 +66,7 @@ describe('a run with many calls in flight', () => {
     const settings: TuneSettings = {
       ...worldSettings,
       ...{ strategy: 'auto', schedule, seed: 1, concurrency: thorough ? 16 : 8 },
-      budget: { maxSeconds: 90 },
+      budget: { maxSeconds },
     };
     let asked = 0;
     const model: ChatModel = {

@@ -42,7 +42,7 @@ const settings: TuneSettings = {
   finishRepeats: 3,
   holdoutRepeats: 2,
   concurrency: 6,
-  budget: { maxEvaluations: 22 },
+  budget: { maxEvaluations: thorough ? 22 : 16 },
   reflection: { believedGain: 3, after: 6 },
 };
 

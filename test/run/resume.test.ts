@@ -44,9 +44,9 @@ function killedAfter(
 /** Random places to die at, and some of those where drafts are asked, written and become trials. */
 function killPoints(events: readonly RunEvent[]): number[] {
   const rng = createRng('kill-points');
-  const anywhere = Array.from({ length: thorough ? 60 : 2 }, () => rng.integer(events.length));
+  const anywhere = Array.from({ length: thorough ? 60 : 1 }, () => rng.integer(events.length));
   const drafts = events.flatMap(({ kind }, index) => (kind.startsWith('draft-') ? [index, index + 1] : []));
-  return [...anywhere, ...rng.shuffle(drafts).slice(0, thorough ? drafts.length : 2)];
+  return [...anywhere, ...rng.shuffle(drafts).slice(0, thorough ? drafts.length : 1)];
 }
 
 describe('resume', () => {

@@ -34,7 +34,7 @@ describe('operators', () => {
           config = child;
         }
       }),
-      { numRuns: thorough ? 60 : 15 },
+      { numRuns: thorough ? 60 : 8 },
     );
   });
 

@@ -46,7 +46,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
     });
 
     it('proposes the same for the same seed, and something else for another', () => {
-      const evaluations = thorough ? 50 : 25;
+      const evaluations = thorough ? 50 : 16;
       const first = run(wideSpace(), { seed: 1, evaluations });
       expect(run(wideSpace(), { seed: 1, evaluations }).proposals).toEqual(first.proposals);
       expect(ids(run(wideSpace(), { seed: 2, evaluations }).proposals)).not.toEqual(ids(first.proposals));
@@ -74,7 +74,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       const known = new Set([...takeEvery(7, 2000, enumerateConfigs(space))].map(configId));
       const before = new Set(known);
       const { strategy } = fresh(space, known);
-      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: thorough ? 90 : 30, known });
+      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: thorough ? 90 : 20, known });
       const proposed = ids(proposals);
       expect(new Set(proposed).size).toBe(proposed.length);
       expect(proposed.filter((id) => before.has(id))).toEqual([]);
@@ -144,7 +144,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
       ],
     ];
     it.each(sampled(spoilers, 5))('survives that %s', (_what, spoil) => {
-      const evaluations = thorough ? 45 : 25;
+      const evaluations = thorough ? 45 : 18;
       const { proposals, ended } = run(wideSpace(), { seed: 5, evaluations, spoil });
       expect(ended).toBe('evaluations');
       expect(new Set(ids(proposals)).size).toBe(evaluations);

@@ -122,7 +122,8 @@ describe('replay', () => {
     async (failureRate) => {
       const dependencies = worldDependencies({ failureRate });
       const journal = createMemoryJournal();
-      const run = new TuningRun('test', journal, worldSettings, dependencies);
+      const settings = { ...worldSettings, budget: { maxEvaluations: thorough ? 25 : 12 } };
+      const run = new TuningRun('test', journal, settings, dependencies);
       const front = await dependencies.clock.run(() => run.run());
       const failures = lastFailures(journal.events());
       expect(failures.size > 0).toBe(failureRate > 0);

@@ -101,19 +101,20 @@ function play(options: ReflectionOptions, asks: number, rejectAll = false, name?
 }
 
 describe('withReflection', () => {
+  const asks = thorough ? 200 : 140;
   let eager: ReturnType<typeof play>;
   let undrafted: ReturnType<typeof play>;
   beforeAll(() => {
-    eager = play({ believedGain: 4 }, 200);
-    undrafted = play({ after: 1_000 }, 200);
+    eager = play({ believedGain: 4 }, asks);
+    undrafted = play({ after: 1_000 }, asks);
   });
 
   it('drafts now and then once enough is known, more the more it is believed in, the same for the same seed', () => {
-    const { drafts, events } = play({}, 200);
+    const { drafts, events } = play({}, asks);
     expect(drafts.length).toBeGreaterThan(4);
     const first = events.findIndex((event) => 'drafted' in event);
     expect(events.slice(0, first).filter((event) => 'told' in event).length).toBeGreaterThanOrEqual(12);
-    expect(play({}, 200).drafts).toEqual(drafts);
+    expect(play({}, asks).drafts).toEqual(drafts);
     expect(eager.drafts.length).toBeGreaterThan(drafts.length);
     expect(undrafted.drafts).toEqual([]);
   });
@@ -144,7 +145,7 @@ describe('withReflection', () => {
   });
 
   it.each([
-    ['one that goes by what was measured', 250, undefined],
+    ['one that goes by what was measured', thorough ? 250 : 140, undefined],
     ...(thorough ? ([['one that has beliefs', 90, 'auto']] as const) : []),
   ] as const)('is rebuilt by retelling, drafts and rejections included: %s', (_, asks, name) => {
     const { strategy, create, events, drafts } = play({ believedGain: 3 }, asks, false, name);
