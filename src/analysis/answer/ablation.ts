@@ -177,13 +177,17 @@ function shapley(
 /** Main effects' shares of the variance of the forest over configs whose groups are mixed at random. */
 function varianceShares(forest: Forest, { rows, columns }: Table, rng: Rng): Map<Group, number> {
   const sources = groups.map(() => Array.from({ length: mixes }, () => rng.pick(rows)));
-  const mixed = (choose: (group: number) => number): number =>
-    forest(
-      columns.map((group, column) => {
-        const index = groups.indexOf(group);
-        return sources[index]?.[choose(index)]?.[column] ?? 0;
-      }),
-    );
+  const groupOf = columns.map((group) => groups.indexOf(group));
+  const row = columns.map(() => 0);
+  const chosen: (readonly number[])[] = [];
+  /** What the forest makes of a config that has each group from the source with the number chosen. */
+  const mixed = (choose: (group: number) => number): number => {
+    for (const [group, members] of sources.entries()) chosen[group] = elementAt(members, choose(group));
+    for (let column = 0; column < row.length; column++) {
+      row[column] = chosen[groupOf[column] as number]?.[column] ?? 0;
+    }
+    return forest(row);
+  };
   const everything = Array.from({ length: 6 * mixes }, () => {
     const picks = groups.map(() => rng.integer(mixes));
     return mixed((group) => elementAt(picks, group));
