@@ -7,7 +7,7 @@ import { type World, worlds } from './simulation/traffic.ts';
 
 /** Of those that test/experiments/results.md reports, a part; other seeds than there. */
 const seeds = thorough ? [501, 502, 503] : [501];
-const requests = thorough ? 5_000 : 2_000;
+const requests = thorough ? 5_000 : 1_200;
 
 const worldNamed = (name: string): World => {
   const found = worlds.find((world) => world.name === name);

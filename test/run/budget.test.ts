@@ -8,7 +8,7 @@ import { createMemoryJournal } from '../../src/run/journal.ts';
 import { plannedCalls } from '../../src/run/planned-calls.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
-import { thorough } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 import { draftingDependencies, worldDependencies, worldModels, worldSettings, yesGrader } from './world.ts';
 
 const ceilingNames = ['calls', 'tokens', 'usd', 'time'] as const;
@@ -181,12 +181,13 @@ describe('budget', () => {
   });
 
   // While nothing has scored, idle slots take up further cells of all that is under way.
-  it.each([
+  const crowded = [
     ['calls', { maxCalls: 80 }, 0, 3],
     ['calls', { maxCalls: 120 }, 0.5, 2],
     ['time', { maxSeconds: 10 }, 0.3, 2],
     ['time', { maxSeconds: 15 }, 0.5, 3],
-  ] as const)(
+  ] as const;
+  it.each(sampled(crowded, 2))(
     'a ceiling on %s (%o) leaves nobody out who has all cells of the level',
     async (_, budget, failureRate, seed) => {
       const settings = { ...worldSettings, seed, concurrency: 256, budget };

@@ -14,7 +14,6 @@ import { thorough } from '../support/thorough.ts';
  * Plain `npm test` plays a quick one; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
-  ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a0182afe29fe9d03'],
   ['contest-math --strategy evolution --seed 2 --max-calls 1200', '47aaf54f91eea26e'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
@@ -23,6 +22,7 @@ const runs: readonly (readonly [line: string, digest: string])[] = [
   ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '4146f864873bdcce'],
   ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '1e3b21bdb308273c'],
   ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'f5804c97c39cff64'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a0182afe29fe9d03'],
   ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '4f4e056bbded4b17'],
   ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'f1e866060c0d0bda'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],

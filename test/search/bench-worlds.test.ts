@@ -19,6 +19,7 @@ import { FlatSpace } from '../bench/search/peers/encoding.ts';
 import { runMethod, tokensPerEvaluation } from '../bench/search/run.ts';
 import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
 import { mix, NumberSet, normalOf } from '../bench/search/worlds/hash.ts';
+import { thorough } from '../support/thorough.ts';
 import { allKinds, allPrompts, makeSpace } from './spaces.ts';
 
 const worlds = simulatedWorlds();
@@ -100,7 +101,10 @@ describe('simulated worlds', () => {
       const configs = Array.from({ length: draws }, () => randomConfig(world.space, rng)).filter(
         (config) => config !== undefined,
       );
-      const scored = configs.map((config) => ({ config, score: world.estimate(config, 150).score }));
+      const scored = configs.map((config) => ({
+        config,
+        score: world.estimate(config, thorough ? 150 : 75).score,
+      }));
       return scored.sort((a, b) => b.score - a.score)[0]?.config;
     };
     expect(bestOf('single-wins', 120)?.stages.length).toBe(1);
@@ -136,7 +140,7 @@ describe('simulated worlds', () => {
           { kind: 'propose' as const, agents },
           { kind: 'fuse' as const, agent },
         ];
-        return world.estimate({ ...singleConfig(world.space, one), stages }, 300).score;
+        return world.estimate({ ...singleConfig(world.space, one), stages }, thorough ? 300 : 150).score;
       });
       return scores.indexOf(Math.max(...scores));
     });
