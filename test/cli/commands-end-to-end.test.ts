@@ -172,6 +172,18 @@ describe('commands on a run', () => {
     expect(byFile.configs[0].objectives).toEqual(shown.objectives);
   });
 
+  test('show tells which tuning questions a config loses most on, and nothing of the holdout', async () => {
+    const { worst, lost, answered } = await json('show first fastest --worst 2');
+    expect(worst.length).toBe(Math.min(2, lost));
+    expect(lost).toBeGreaterThan(0);
+    const { out } = await cli('show first fastest --worst 1');
+    expect(out).toContain(`of ${answered} tuning questions`);
+    expect(out).toContain(`question  ${worst[0].question}`);
+    expect(out).toContain(`expected  ${worst[0].expected}`);
+    expect(out).toContain(`answered  ${worst[0].answers[0].answer}`);
+    expect(out).not.toContain(worst[1]?.question ?? 'holdout/');
+  });
+
   test("a run's best.json and an exported YAML name the same config", async () => {
     await cli('export first best --out best.yaml');
     const { configs } = await json('score best.yaml runs/first/best.json --task capitals --repeats 1');

@@ -7,18 +7,25 @@ import { describeConfig } from '../../report/describe.ts';
 import { formatInterval, formatPoints, simulatedSuffix } from '../../report/format.ts';
 import { projectedLine, projectionNotes } from '../../report/projection-text.ts';
 import { defineCommand } from '../command.ts';
-import { argument, argumentOr, type OptionsOf, on } from '../command-line.ts';
+import { argument, argumentOr, type OptionsOf, on, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { jsonFlags, projectFlags, runHelp, runsFlags, whichHelp } from '../flags.ts';
+import { parseCountFrom } from '../option-values.ts';
 import { printConfig, simulatedComment } from '../text.ts';
 import { openNamedRun, pointOf } from '../wiring/configs.ts';
 import { projectionJson, projectRun } from '../wiring/projection.ts';
 import { showPruned } from '../wiring/pruned.ts';
 import { pointScale } from '../wiring/scale.ts';
+import { showWorst } from '../wiring/worst-answers.ts';
 
 const flags = {
   pruned: on(
     'the config without agents that are not shown to add something (their loss together stays within one standard error), and what it was measured at; after `answer --worth`',
+  ),
+  worst: value(
+    '<n>',
+    'the n tuning questions it loses most points on: its answers, what was expected, and why',
+    parseCountFrom(1),
   ),
   ...jsonFlags,
   ...runsFlags,
@@ -30,7 +37,12 @@ export default defineCommand({
   description: 'Shows one point of a run: its figures, where it came from, and its whole config.',
   arguments: [argument('run', runHelp), argumentOr('which', whichHelp, 'best')],
   flags,
-  examples: ['mixtune show my-run', 'mixtune show my-run knee --json', 'mixtune show my-run --pruned'],
+  examples: [
+    'mixtune show my-run',
+    'mixtune show my-run knee --json',
+    'mixtune show my-run --pruned',
+    'mixtune show my-run --worst 10',
+  ],
   run: ([run, which], options, context) => show(run, which, options, context),
 });
 
@@ -40,6 +52,10 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   const id = configId(config);
   if (options.pruned === true) {
     showPruned({ ...opened, id, run }, options, context);
+    return;
+  }
+  if (options.worst !== undefined) {
+    await showWorst({ folder: opened.folder, id, most: options.worst }, options, context);
     return;
   }
   const member = opened.front === null ? undefined : memberOfFile(opened.front, id);

@@ -18,6 +18,7 @@ import { findTaskOfRun } from './tasks.ts';
 /** A run opened to be looked at, also while another process works on it. */
 export interface OpenRunViews {
   readonly manifest: Manifest;
+  readonly place: RunPlace;
   readonly record: RunRecord;
   readonly views: RunViews;
   close(): void;
@@ -59,7 +60,7 @@ export async function openRunViews(context: CliContext, folder: string): Promise
     const record = new RunRecord(manifest.settings);
     for (const event of journal.events()) record.apply(event);
     const views = createRunViews({ ...place, record, journal });
-    return { manifest, record, views, close: () => journal.close() };
+    return { manifest, place, record, views, close: () => journal.close() };
   } catch (error) {
     journal.close();
     throw error;

@@ -1,0 +1,98 @@
+import { defined } from '../core/defined.ts';
+import { cellOfKey } from '../domain/cell.ts';
+import type { CellResult } from '../domain/cell-result.ts';
+import type { Grade } from '../domain/grade.ts';
+import type { Instance, Task } from '../domain/task.ts';
+import type { Trial } from '../search/trial.ts';
+
+/** One answer to a question that a config lost points on. */
+interface LostAnswer {
+  readonly repeat: number;
+  /** As a vote would compare it where there is such a form, else whole; `null`: none was written. */
+  readonly answer: string | null;
+  /** 0 to 1; `null`: unscored. */
+  readonly score: number | null;
+  /** What the grader found wrong, or why there is no answer or no score; absent where nobody says. */
+  readonly why?: string;
+}
+
+/** A question that a config lost points on. */
+export interface LostQuestion {
+  readonly instance: string;
+  /** The instance's input; absent with {@link expected} where the task is not there any more. */
+  readonly question?: string;
+  /** The reference answer as text; absent where the grader has none. */
+  readonly expected?: string;
+  /** Mean over its scored answers, 0 to 1; `null`: none was scored. */
+  readonly score: number | null;
+  /** The worst first; those with full marks are left out. */
+  readonly answers: readonly LostAnswer[];
+}
+
+export interface WorstAnswers {
+  /** Tuning questions that it answered at all. */
+  readonly answered: number;
+  /** Those that lost points, the worst first, unscored ones last; of equals in the task's order. */
+  readonly lost: readonly LostQuestion[];
+}
+
+/**
+ * Where a config loses points. Of tuning questions alone: whoever mends prompts by looking at holdout answers has no
+ * holdout any more.
+ * @param task as the run saw it; absent: it is gone
+ * @param extractAnswer how votes compare answers
+ */
+export function worstAnswers(
+  trial: Pick<Trial, 'results'>,
+  task: Pick<Task, 'tuning'> | undefined,
+  extractAnswer: (text: string) => string | null,
+): WorstAnswers {
+  const byQuestion = new Map<string, LostAnswer[]>();
+  for (const { id } of task?.tuning ?? []) byQuestion.set(id, []);
+  for (const [key, result] of trial.results) {
+    const { split, instance, repeat } = cellOfKey(key);
+    if (split === 'holdout') continue;
+    const answers = byQuestion.get(instance) ?? [];
+    answers.push(answerOf(repeat, result, extractAnswer));
+    byQuestion.set(instance, answers);
+  }
+  const instances = new Map(task?.tuning.map((instance) => [instance.id, instance]));
+  const answered = [...byQuestion].filter(([, answers]) => answers.length > 0);
+  const lost = answered.flatMap(([id, answers]): LostQuestion[] => {
+    const wrong = answers.filter(({ score }) => score !== 1);
+    if (wrong.length === 0) return [];
+    const instance = instances.get(id);
+    const told = instance && { question: instance.input, expected: expectedOf(instance) };
+    const scores = answers.flatMap(({ score }) => (score === null ? [] : [score]));
+    const score = scores.length === 0 ? null : scores.reduce((sum, each) => sum + each, 0) / scores.length;
+    return [{ instance: id, ...defined({ ...told }), score, answers: wrong.toSorted(byScore) }];
+  });
+  return { answered: answered.length, lost: lost.sort(byScore) };
+}
+
+const rank = ({ score }: { readonly score: number | null }): number => score ?? 2;
+const byScore = (a: { readonly score: number | null }, b: { readonly score: number | null }): number =>
+  rank(a) - rank(b);
+
+function answerOf(
+  repeat: number,
+  { answer, grade, reason }: CellResult,
+  extractAnswer: (text: string) => string | null,
+): LostAnswer {
+  const score = grade.kind === 'scored' ? grade.value : null;
+  const compared = answer === null ? null : (extractAnswer(answer) ?? answer);
+  return { repeat, answer: compared, score, ...defined({ why: reason ?? whyOf(grade) }) };
+}
+
+function whyOf(grade: Grade): string | undefined {
+  if (grade.kind === 'unscored') return grade.reason;
+  const failed = (grade.checks ?? []).filter(({ passed }) => !passed);
+  if (failed.length === 0) return grade.feedback;
+  return failed.map(({ name, note }) => (note === '' ? name : `${name}: ${note}`)).join('; ');
+}
+
+function expectedOf({ gold, reference }: Instance): string | undefined {
+  if (reference !== undefined) return reference;
+  if (gold === undefined) return undefined;
+  return typeof gold === 'string' ? gold : JSON.stringify(gold);
+}

@@ -1,0 +1,47 @@
+import { worstAnswers } from '../../analysis/worst-answers.ts';
+import { InputError } from '../../core/errors.ts';
+import type { ConfigId } from '../../domain/moa-config.ts';
+import { simulatedSuffix } from '../../report/format.ts';
+import { worstAnswersText } from '../../report/worst-answers-text.ts';
+import { type CliContext, tell } from '../context.ts';
+import type { JsonOption } from '../flags.ts';
+import { openRunViews } from './run-views.ts';
+
+interface AskedPoint {
+  readonly folder: string;
+  readonly id: ConfigId;
+  /** Questions that are shown at most. */
+  readonly most: number;
+}
+
+/** Shows the tuning questions that a config of a run loses most points on, with its answers. */
+export async function showWorst(
+  { folder, id, most }: AskedPoint,
+  options: JsonOption,
+  context: CliContext,
+): Promise<void> {
+  const opened = await openRunViews(context, folder);
+  try {
+    const { manifest, place, record } = opened;
+    const { simulated } = manifest;
+    const trial = record.trialOf(id);
+    if (trial === undefined)
+      throw new InputError(folder, { expected: `answers of ${id} in its journal`, found: 'none' });
+    const worst = worstAnswers(trial, place.task, place.extractAnswer);
+    const { answered, lost } = worst;
+    const found = {
+      run: manifest.run,
+      simulated,
+      id,
+      answered,
+      lost: lost.length,
+      worst: lost.slice(0, most),
+    };
+    tell(context, options, found, (look) => {
+      const head = look.colors.bold(`${id} of ${manifest.run}${simulatedSuffix(simulated)}`);
+      return `${head}\n${worstAnswersText(worst, most, look)}`;
+    });
+  } finally {
+    opened.close();
+  }
+}

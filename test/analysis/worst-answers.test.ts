@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { worstAnswers } from '../../src/analysis/worst-answers.ts';
+import { cellKey } from '../../src/domain/cell.ts';
+import type { CellResult } from '../../src/domain/cell-result.ts';
+import { type Grade, scored, unscored } from '../../src/domain/grade.ts';
+import type { Instance, Task } from '../../src/domain/task.ts';
+import { createColors } from '../../src/report/colors.ts';
+import { worstAnswersText } from '../../src/report/worst-answers-text.ts';
+import type { Trial } from '../../src/search/trial.ts';
+
+type Told = readonly [instance: string, repeat: number, grade: Grade, answer?: string | null];
+
+function trialWith(cells: readonly Told[], split: 'tuning' | 'holdout' = 'tuning'): Pick<Trial, 'results'> {
+  const results = cells.map(([instance, repeat, grade, answer = `answer ${instance}`]) => {
+    const result = { grade, answer, degraded: [] } as unknown as CellResult;
+    return [cellKey({ split, instance, repeat }), result] as const;
+  });
+  return { results: new Map(results) };
+}
+
+const taskOf = (instances: readonly Instance[]): Pick<Task, 'tuning'> => ({ tuning: instances });
+const whole = (text: string): string => text;
+const look = { width: 40, paragraphs: 40, colors: createColors(false) };
+
+describe('the questions that a config loses most on', () => {
+  const task = taskOf([
+    { id: 'a', input: 'one?', gold: '1' },
+    { id: 'b', input: 'two?', gold: { of: [2] } },
+    { id: 'c', input: 'three?', gold: {}, reference: 'a program' },
+    { id: 'd', input: 'four?' },
+    { id: 'never', input: 'not asked?' },
+  ]);
+  const trial = trialWith([
+    ['d', 0, unscored('the judge was silent'), null],
+    ['a', 0, scored(1)],
+    ['a', 1, scored(0.5, 'half of it')],
+    ['b', 0, scored(0, 'wrong')],
+    ['c', 0, scored(1)],
+  ]);
+
+  test('come worst first, unscored ones last, without those of full marks', () => {
+    const { answered, lost } = worstAnswers(trial, task, whole);
+    expect(answered).toBe(4);
+    expect(lost).toEqual([
+      {
+        ...{ instance: 'b', question: 'two?', expected: '{"of":[2]}', score: 0 },
+        answers: [{ repeat: 0, answer: 'answer b', score: 0, why: 'wrong' }],
+      },
+      {
+        ...{ instance: 'a', question: 'one?', expected: '1', score: 0.75 },
+        answers: [{ repeat: 1, answer: 'answer a', score: 0.5, why: 'half of it' }],
+      },
+      {
+        ...{ instance: 'd', question: 'four?', score: null },
+        answers: [{ repeat: 0, answer: null, score: null, why: 'the judge was silent' }],
+      },
+    ]);
+  });
+
+  test('are known by their ids where the task is gone', () => {
+    const { lost } = worstAnswers(trial, undefined, whole);
+    expect(lost.map(({ instance, question }) => [instance, question])).toEqual([
+      ['b', undefined],
+      ['a', undefined],
+      ['d', undefined],
+    ]);
+  });
+
+  test('tell failed checks by name, and answers as votes compare them', () => {
+    const checks = [
+      { name: 'runs', points: 1, max: 1, passed: true, note: '' },
+      { name: 'handles nothing', points: 0, max: 1, passed: false, note: 'raised KeyError' },
+      { name: 'is quick', points: 0, max: 1, passed: false, note: '' },
+    ];
+    const one = trialWith([['a', 0, { kind: 'scored', value: 0.3, checks }, 'so: 7']]);
+    const [question] = worstAnswers(one, task, (text) => text.replace('so: ', '')).lost;
+    expect(question?.answers).toEqual([
+      { repeat: 0, answer: '7', score: 0.3, why: 'handles nothing: raised KeyError; is quick' },
+    ]);
+  });
+
+  test('never show an answer of the holdout', () => {
+    expect(worstAnswers(trialWith([['a', 0, scored(0)]], 'holdout'), task, whole)).toEqual({
+      ...{ answered: 0, lost: [] },
+    });
+  });
+
+  test('are shown in lines that fit, however long the texts are', () => {
+    const said = fc.string({ unit: 'binary', maxLength: 200 });
+    fc.assert(
+      fc.property(said, said, said, (input, answer, why) => {
+        const long = taskOf([{ id: 'a', input, gold: answer }]);
+        const told = worstAnswers(trialWith([['a', 0, scored(0, why), answer]]), long, whole);
+        const [head, body = ''] = worstAnswersText(told, 3, look).split('\n\n');
+        expect(head).toBe('It lost points on 1 of 1 tuning question. Holdout answers stay unseen.');
+        for (const line of body.split('\n')) expect(line.length).toBeLessThanOrEqual(look.width);
+        expect(body.split('\n')).toHaveLength(5);
+      }),
+    );
+  });
+
+  test('are counted where not all are shown, and none is no table', () => {
+    const text = (most: number): string => worstAnswersText(worstAnswers(trial, task, whole), most, look);
+    expect(text(1)).toContain('on 3 of 4 tuning questions, the 1 worst of them here.');
+    expect(text(3)).toContain('on 3 of 4 tuning questions. ');
+    expect(worstAnswersText({ answered: 2, lost: [] }, 3, look)).toBe(
+      'It lost no points on 2 tuning questions.',
+    );
+    expect(worstAnswersText({ answered: 0, lost: [] }, 3, look)).toBe('It answered no tuning question.');
+  });
+});
