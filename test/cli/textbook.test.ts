@@ -13,9 +13,11 @@ describe('the notice that simulated models guess', () => {
   it('is not given of a server that knows the task, by its book or without one', async () => {
     const chapters = (await openTextbook({ packageFolder })).chapters();
     for (const task of ['code-challenge', 'contest-math']) {
-      expect(await guessNotice(folderOf(task), chapters)).toBeUndefined();
+      expect(await guessNotice({ packageFolder }, folderOf(task), chapters)).toBeUndefined();
     }
-    expect(await guessNotice(folderOf('contest-math'), [])).toMatch(/server does not know contest-math/);
+    expect(await guessNotice({ packageFolder }, folderOf('contest-math'), [])).toMatch(
+      /server does not know contest-math/,
+    );
   });
 });
 

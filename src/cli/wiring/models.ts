@@ -114,7 +114,7 @@ export async function createModelStack(
   const simulated = textbook !== undefined || knownThere !== undefined;
   const guesses =
     simulated && options.taskFolder !== undefined
-      ? await guessNotice(options.taskFolder, knownThere)
+      ? await guessNotice(context, options.taskFolder, knownThere)
       : undefined;
   const measured = withMeasuredSpeeds(context, options);
   // A simulation behind an endpoint that knows the task knows what is in this book.

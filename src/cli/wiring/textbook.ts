@@ -25,11 +25,15 @@ export async function openTextbook(
   { packageFolder }: Pick<CliContext, 'packageFolder'>,
   taskFolders: readonly string[] = [],
 ): Promise<Textbook> {
-  const { tasks, textbook } = await remembered(shippedIn, packageFolder, () => readShipped(packageFolder));
+  const { tasks, textbook } = await shippedWith(packageFolder);
   if (taskFolders.every((folder) => tasks.has(folder))) return textbook;
   const given = await loadAll(taskFolders);
   const names = given.map(({ name }) => name);
   return createTextbook([...[...tasks.values()].filter(({ name }) => !names.includes(name)), ...given]);
+}
+
+function shippedWith(packageFolder: string): Promise<Shipped> {
+  return remembered(shippedIn, packageFolder, () => readShipped(packageFolder));
 }
 
 async function readShipped(packageFolder: string): Promise<Shipped> {
@@ -52,10 +56,12 @@ async function loadAll(folders: readonly string[]): Promise<LoadedTask[]> {
  * @param server what the textbook of simulated models behind an endpoint holds; those in this process have the task
  */
 export async function guessNotice(
+  { packageFolder }: Pick<CliContext, 'packageFolder'>,
   taskFolder: string,
   server: readonly string[] | undefined,
 ): Promise<string | undefined> {
-  const [task] = await loadAll([taskFolder]);
+  const shipped = (await shippedWith(packageFolder)).tasks.get(taskFolder);
+  const [task] = shipped === undefined ? await loadAll([taskFolder]) : [shipped];
   if (task === undefined) return undefined;
   const why = 'scores say nothing of any model, or of which config is better';
   const share = knownShare(task);

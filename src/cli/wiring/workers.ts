@@ -149,7 +149,9 @@ async function remoteStack(
   const { taskFolder } = stackOptions;
   const guesses =
     own.guesses ??
-    (known === undefined || taskFolder === undefined ? undefined : await guessNotice(taskFolder, known));
+    (known === undefined || taskFolder === undefined
+      ? undefined
+      : await guessNotice(context, taskFolder, known));
   const measured = withMeasuredSpeeds(context, stackOptions);
   const card: ModelStack['card'] = (name) => {
     if (providerOf(name) === 'sim') return own.card(name);
