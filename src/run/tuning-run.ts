@@ -1,19 +1,16 @@
 import { defined } from '../core/defined.ts';
-import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { SearchLoop } from '../search/loop.ts';
 import type { SearchEvent } from '../search/search-events.ts';
-import type { OpenCell } from '../search/search-state.ts';
 import type { Trial } from '../search/trial.ts';
-import { type OpenDraft, withReflection } from '../search/writing/index.ts';
+import { withReflection } from '../search/writing/index.ts';
 import { CallDesk, scheduleRank } from './call-desk.ts';
 import { cellPlan } from './cell-plan.ts';
-import { runCell } from './cell-runner.ts';
 import { DraftRunner } from './draft-runner.ts';
 import { endForTime } from './end-for-time.ts';
-import { isInVain, searchIsInVain } from './grading-record.ts';
+import { isInVain } from './grading-record.ts';
 import type { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Plan } from './plan.ts';
@@ -26,6 +23,7 @@ import { RunStop } from './run-stop.ts';
 import { ServerRecord } from './server-record.ts';
 import { Traffic } from './traffic.ts';
 import type { TuneDependencies, TuneSettings } from './types.ts';
+import { WorkInFlight } from './work-in-flight.ts';
 
 /**
  * One tuning job: starts cells while calls have free slots, tells the strategy what came out, and walks
@@ -38,7 +36,7 @@ export class TuningRun {
   readonly #recorder: Recorder;
   readonly #loop: SearchLoop;
   readonly #plan: Plan;
-  readonly #drafts: DraftRunner;
+  readonly #work: WorkInFlight;
   readonly #desk: CallDesk;
   readonly #stopCalls = new AbortController();
   readonly #progress: ProgressReporter;
@@ -149,7 +147,7 @@ export class TuningRun {
       space,
       isDown: (model) => traffic.isDown(model),
     });
-    this.#drafts = new DraftRunner({
+    const drafts = new DraftRunner({
       recorder: this.#recorder,
       book: this.#loop.book,
       desk: this.#desk,
@@ -160,6 +158,21 @@ export class TuningRun {
       extractAnswer: dependencies.extractAnswer,
       roomFor: (worst) => this.#plan.roomFor(worst),
       ...defined({ writer: settings.reflection?.writer }),
+    });
+    this.#work = new WorkInFlight({
+      ...dependencies,
+      recorder: this.#recorder,
+      desk: this.#desk,
+      drafts,
+      plan: this.#plan,
+      signal: this.#stopCalls.signal,
+      isPausing: () => this.#stop?.because === 'interrupted' || this.#failure !== undefined,
+      onNotice: (text) => this.#progress.notice(text),
+      onFailure: (error) => this.#fail(error),
+      onEnd: () => {
+        this.#progress.report();
+        this.#wake();
+      },
     });
     dependencies.serverNotes?.(({ model, kind, text }) => {
       // Dialects are remembered beside the runs.
@@ -186,9 +199,7 @@ export class TuningRun {
     try {
       // Of a run that was killed between a trial's end and the belief that followed from it.
       this.#loop.noteBelief();
-      this.#startWrittenTrials();
-      for (const open of [...this.#recorder.state.drafts.open.values()]) this.#launchDraft(open);
-      for (const open of [...this.#recorder.state.openCells.values()]) this.#launch(open);
+      this.#work.takeUp();
       await this.#search();
       await this.#wind(stop);
     } finally {
@@ -237,12 +248,11 @@ export class TuningRun {
         const next = this.#plan.next();
         if (this.#recorder.state.phase !== phase) continue;
         if (next.kind === 'cell') {
-          this.#start(next.trial, next.of);
+          this.#work.startCell(next.trial, next.of);
           continue;
         }
         if (next.kind === 'draft') {
-          const opened = await this.#drafts.begin(next.draft);
-          if (opened !== undefined) this.#launchDraft(opened);
+          await this.#work.startDraft(next.draft);
           continue;
         }
         if (next.kind === 'done') {
@@ -254,77 +264,6 @@ export class TuningRun {
       }
       await woken;
     }
-  }
-
-  #start(trial: Trial, of: OpenCell['of']): void {
-    const cell = this.#recorder.state.cells;
-    this.#recorder.record({ kind: 'cell-started', cell, trial: trial.trial, of });
-    this.#launch({ cell, trial: trial.trial, of });
-  }
-
-  #launchDraft(open: OpenDraft): void {
-    this.#besides(this.#drafts.write(open), (ended) => {
-      // One that was stopped stays open in the journal, so that resuming takes it up again.
-      if (ended === undefined) return;
-      this.#recorder.record({ kind: 'draft-finished', draft: open.draft, of: open.of, ...ended });
-      this.#startWrittenTrials();
-    });
-  }
-
-  /** Of drafts that ended while the search goes on; one that ends later has come too late. */
-  #startWrittenTrials(): void {
-    const { state } = this.#recorder;
-    if (state.phase !== 'search') return;
-    for (const written of [...state.drafts.written.values()]) {
-      const config = this.#drafts.configOf(written);
-      if (config !== undefined) this.#plan.startWritten(written.draft, { config, origin: written.of.origin });
-    }
-  }
-
-  #launch(open: OpenCell): void {
-    const trial = elementAt(this.#recorder.state.trials, open.trial);
-    const { task, grader, clock, extractAnswer } = this.#dependencies;
-    const running = runCell(trial.config, open.of, open.cell, {
-      task,
-      grader,
-      clock,
-      extractAnswer,
-      model: this.#desk,
-      signal: this.#stopCalls.signal,
-      loads: this.#desk,
-    });
-    this.#besides(running, (outcome) => {
-      if (outcome.kind === 'abandoned') {
-        // An interrupted cell stays open in the journal, so that resuming takes it up again.
-        if (this.#stop?.because === 'interrupted' || this.#failure !== undefined) return;
-        const because = this.#desk.refusal ?? 'interrupted';
-        this.#recorder.record({ kind: 'cell-abandoned', cell: open.cell, because, reason: outcome.reason });
-        return;
-      }
-      this.#recorder.record({
-        kind: 'cell-finished',
-        cell: open.cell,
-        trial: open.trial,
-        result: outcome.result,
-      });
-      this.#dependencies.onCellResult?.(open.of, outcome.result, trial.config);
-      const { grade } = outcome.result;
-      if (grade.kind === 'scored') return;
-      this.#progress.notice(grade.reason);
-      const { state } = this.#recorder;
-      if (isInVain(state)) this.#fail(searchIsInVain(state.grading));
-    });
-  }
-
-  /** Work that goes on beside the loop: its failure ends the run, its end wakes the loop. */
-  #besides<Outcome>(work: Promise<Outcome>, ended: (outcome: Outcome) => void): void {
-    work
-      .then(ended)
-      .catch((error: unknown) => this.#fail(error instanceof Error ? error : new Error(String(error))))
-      .finally(() => {
-        this.#progress.report();
-        this.#wake();
-      });
   }
 
   /** Brings a stopped run to rest: state saved, nothing in flight. */
