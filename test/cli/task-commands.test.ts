@@ -96,10 +96,11 @@ describe('task import', () => {
       '--prompt: expected a text with {{input}}',
     ],
     [
-      'a missing option',
-      words('task import sums.csv --name x --input question'),
-      "required option '--gold <field>'",
+      'missing options',
+      words('task import sums.csv --input question'),
+      'sums.csv: expected --name, --gold on the command line (its fields: id, question, total)',
     ],
+    ['a missing file, whatever else is', words('task import none.csv'), 'none.csv: expected a data file'],
   ])('exits with 2 for %s', async (_, argv, message) => {
     const { code, err, out } = await cli(argv);
     expect(code).toBe(2);

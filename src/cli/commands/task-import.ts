@@ -1,25 +1,35 @@
 import { join, relative, resolve } from 'node:path';
+import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
 import type { ShownGrade } from '../../grading/task-check/sample.ts';
 import type { Look } from '../../report/look.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
 import type { DataTable } from '../../tasks/import/read-table.ts';
+import { fieldsOf } from '../../tasks/import/values.ts';
 import { writeTask } from '../../tasks/import/write-task.ts';
 import { splitTask } from '../../tasks/split-task.ts';
 import { defineCommand } from '../command.ts';
-import { argument, type OptionsOf, on, requiredText, text, textOr, value } from '../command-line.ts';
+import { argument, type OptionsOf, on, text, textOr, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import { encodingFlags, jsonFlags } from '../flags.ts';
 import { parseCountFrom, parseList } from '../option-values.ts';
-import { gradedGolds, importData, oneLineOf, shownGradeText } from '../wiring/task-data.ts';
+import {
+  type DataFile,
+  type DataOptions,
+  gradedGolds,
+  importData,
+  oneLineOf,
+  readDataTable,
+  shownGradeText,
+} from '../wiring/task-data.ts';
 
 const flags = {
-  name: requiredText('<name>', "the task's name: lower-case words joined by hyphens"),
-  input: requiredText(
+  name: text('<name>', "the task's name: lower-case words joined by hyphens"),
+  input: text(
     '<field>',
     'field that holds the question; several with commas (messages.0.content reaches inside)',
   ),
-  gold: requiredText('<field>', 'field that holds the gold answer, or the tests'),
+  gold: text('<field>', 'field that holds the gold answer, or the tests'),
   grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
   label: text('<field>', 'field that the split keeps in proportion'),
   reference: text('<field>', 'field with an answer that deserves full marks (where gold holds tests)'),
@@ -50,7 +60,8 @@ export default defineCommand({
   ],
   run: async ([file], options, context) => {
     const say = (line: string): void => context.stderr.line(line);
-    const { table, task } = await importData({ path: resolve(context.cwd, file), shown: file, say }, options);
+    const data = { path: resolve(context.cwd, file), shown: file, say };
+    const { table, task } = await importData(data, await neededOptions(data, options));
     const tasksFolder = resolve(context.cwd, options.out);
     const folder =
       options.preview === true
@@ -64,6 +75,20 @@ export default defineCommand({
     );
   },
 });
+
+/** Name and fields must be given; the file comes first, since what it holds says what they may be. */
+async function neededOptions(data: DataFile, options: TaskImportOptions): Promise<DataOptions> {
+  const { name, input, gold } = options;
+  if (name !== undefined && input !== undefined && gold !== undefined)
+    return { ...options, name, input, gold };
+  const { rows } = await readDataTable(data, options);
+  const missing = Object.entries({ name, input, gold }).flatMap(([option, given]) =>
+    given === undefined ? [`--${option}`] : [],
+  );
+  const fields = fieldsOf(rows).slice(0, 30).join(', ');
+  const expected = `${missing.join(', ')} on the command line (its fields: ${fields})`;
+  throw new InputError(data.shown, { path: '', expected, found: 'none' });
+}
 
 const shownInstances = 3;
 const shownLabels = 10;

@@ -17,7 +17,7 @@ import { type ReadGolds, readGolds } from './read-golds.ts';
 import type { DataTable } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
-import { isMissing, pathInside, valueAt } from './values.ts';
+import { fieldsOf, isMissing, pathInside, valueAt } from './values.ts';
 
 export interface ImportedTask {
   /** For task.yaml. */
@@ -177,7 +177,7 @@ function otherExpectations(rows: readonly Row[], gold: string): string[] {
 }
 
 function missingFields(rows: readonly Row[], options: ImportOptions, plan: QuestionPlan): InputIssue[] {
-  const known = [...new Set(rows.flatMap((row) => Object.keys(row.values)))];
+  const known = fieldsOf(rows);
   const wanted: readonly (readonly [string, string | undefined])[] = [
     ...plan.fields.map(
       (field) =>

@@ -57,3 +57,8 @@ export function pathsIn(values: Readonly<Record<string, unknown>>, most: number)
     )
     .slice(0, most);
 }
+
+/** All fields that rows have, in the order in which they come up. */
+export function fieldsOf(rows: readonly { readonly values: Readonly<Record<string, unknown>> }[]): string[] {
+  return [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
+}
