@@ -118,6 +118,9 @@ describe('tune', () => {
     const { out, err } = await cli(['resume', 'runs/the copy', '--no-report']);
     expect(out, err).toContain("mixtune show 'runs/the copy' best");
     expect(out).not.toMatch(/mixtune \w+ cut/);
+    expect(out).toContain('Run the copy: tuning');
+    const status = await cli(['status', 'runs/the copy']);
+    expect(status.out, status.err).toMatch(/^Run the copy: /);
   });
 
   test('nothing secret gets into the run folder', async () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { FurtherBudget } from '../../analysis/answer/more.ts';
 import { answerRunFolder } from '../../analysis/answer/open.ts';
 import { defined } from '../../core/defined.ts';
@@ -68,7 +69,9 @@ export default defineCommand({
     const { simulated } = manifest;
     const { exitCode, ...worth } = await worthOfRun(context, { folder, run, id: found.best?.id }, options);
     const told = { run: manifest.run, simulated, ...found, agents: worth };
-    tell(context, options, told, (look) => answerText(manifest.run, found, { ...look, simulated, worth }));
+    tell(context, options, told, (look) =>
+      answerText(basename(folder), found, { ...look, simulated, worth }),
+    );
     return exitCode;
   },
 });

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { boundsText } from '../../domain/bound-text.ts';
 import { standingOf } from '../../domain/bounds.ts';
@@ -85,7 +86,7 @@ async function show(run: string, point: string, options: ShowOptions, context: C
   const { colors } = context.stdout.look;
   const line = (label: string, text: string): void =>
     context.stdout.line(`${colors.dim(label.padEnd(10))}${text}`);
-  context.stdout.line(colors.bold(`${id} of ${opened.manifest.run}${simulatedSuffix(simulated)}`));
+  context.stdout.line(colors.bold(`${id} of ${basename(opened.folder)}${simulatedSuffix(simulated)}`));
   line('config', describeConfig(config));
   if (guesses !== undefined) line('', guesses);
   if (member === undefined) {

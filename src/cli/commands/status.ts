@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { metersOf } from '../../domain/budget.ts';
 import { readPlainEnd } from '../../models/plain-file.ts';
 import { formatCount, formatMeter, formatShortCount, simulatedSuffix } from '../../report/format.ts';
@@ -32,15 +32,15 @@ export default defineCommand({
       lastLogLine: lastLine,
     };
     const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
-    tell(context, options, told, () => statusLines(seen, lastLine, resume).join('\n'));
+    tell(context, options, told, () => statusLines(basename(folder), seen, lastLine, resume).join('\n'));
   },
 });
 
-function statusLines(seen: RunStatus, lastLine: string | null, resume: string): string[] {
+function statusLines(name: string, seen: RunStatus, lastLine: string | null, resume: string): string[] {
   const { manifest, spent, budget, evaluations } = seen;
   const mark = simulatedSuffix(manifest.simulated);
   return [
-    `Run ${manifest.run}: ${manifest.task.name}${mark}, ${stateText(seen, resume)}`,
+    `Run ${name}: ${manifest.task.name}${mark}, ${stateText(seen, resume)}`,
     `Phase:        ${phaseName(seen.phase)}${seen.ended === null ? '' : ` (the search ended: ${seen.ended})`}`,
     ...metersOf({ ...spent, evaluations }, budget).flatMap((meter) => {
       const after = meter.name === 'calls' ? `, ${seen.callsInFlight} in flight` : '';

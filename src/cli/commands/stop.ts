@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import { readManifest } from '../../run/manifest-file.ts';
 import { lockOwner } from '../../run/run-lock.ts';
@@ -22,7 +23,7 @@ export default defineCommand({
     const owner = await lockOwner(folder);
     if (owner?.working !== true) {
       const gone = owner === undefined ? '' : ` (process ${owner.pid} is gone)`;
-      context.stdout.line(`Run ${manifest.run} is not at work${gone}: there is nothing to stop.`);
+      context.stdout.line(`Run ${basename(folder)} is not at work${gone}: there is nothing to stop.`);
       return exitCodes.done;
     }
     askToStop(manifest.run, owner);
@@ -42,7 +43,7 @@ export default defineCommand({
       await context.clock.sleep(lookMs);
     }
     const resume = resumeCommand(run, { ...options, ...workersOf(manifest) });
-    context.stdout.line(`Run ${manifest.run} has stopped. Go on with it: ${resume}`);
+    context.stdout.line(`Run ${basename(folder)} has stopped. Go on with it: ${resume}`);
   },
 });
 

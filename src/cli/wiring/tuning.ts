@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { defined } from '../../core/defined.ts';
 import { codeOf, exitCodes, MixtuneError, messageOf } from '../../core/errors.ts';
 import { type Budget, ceilingsOf } from '../../domain/budget.ts';
@@ -53,10 +53,10 @@ export async function runTuning(
   options: JsonOption & RunsOption & NotifyOption & ReportOption & WorkersOptions,
   job: TuningJob,
 ): Promise<number> {
-  const { name, manifest, task } = job;
+  const { name, folder, manifest, task } = job;
   const stream = noteStream(context, options);
   const scale = scaleOf(task.grader);
-  stream.paragraph(headline(manifest));
+  stream.paragraph(headline(folder, manifest));
   const { guesses } = job.stack;
   if (guesses !== undefined) stream.paragraph(`${guesses}.`);
   const log = new RunLog(job.folder, context);
@@ -227,11 +227,10 @@ function createTeller(
   };
 }
 
-function headline(manifest: Manifest): string {
-  const { settings, task, space } = manifest;
+function headline(folder: string, { settings, task, space }: Manifest): string {
   const models = settings.models.length === 1 ? '1 model' : `${settings.models.length} models`;
   return [
-    `Run ${manifest.run}: tuning ${task.name} with ${models}${simulatedSuffix(settings.simulated)}`,
+    `Run ${basename(folder)}: tuning ${task.name} with ${models}${simulatedSuffix(settings.simulated)}`,
     `space ${space.name}`,
     `strategy ${settings.strategy}`,
     `seed ${settings.seed}`,
