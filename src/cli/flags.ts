@@ -24,6 +24,7 @@ import {
   parseRunId,
   parseSeed,
   parseStartCells,
+  parseUsd,
   parseVariableName,
 } from './option-values.ts';
 
@@ -105,6 +106,12 @@ export const concurrencyFlags = {
 };
 
 /** For commands that may work for hours. */
+export const confirmFlags = {
+  confirmAbove: valueOr('<usd>', 'ask first above this forecast (on a terminal)', parseUsd, 5),
+  yes: on('start without asking'),
+};
+export type ConfirmOptions = OptionsOf<typeof confirmFlags>;
+
 export const notifyFlags = {
   notify: text(
     '<command|url>',

@@ -121,7 +121,7 @@ describe('parsing', () => {
       'score a.yaml r:knee --task t --repeats 3',
       [['a.yaml', 'r:knee'], { runsDir: 'runs', cache: true, task: 't', repeats: 3, concurrency: 8 }],
     ],
-    ['reproduce r', ['r', undefined, { runsDir: 'runs', concurrency: 8 }]],
+    ['reproduce r', ['r', undefined, { runsDir: 'runs', concurrency: 8, confirmAbove: 5 }]],
     [
       'reproduce r knee --repeats 9 --split tuning --from-cache --max-usd 2 --draw 3 --json',
       [
@@ -129,7 +129,7 @@ describe('parsing', () => {
         'knee',
         {
           ...{ runsDir: 'runs', concurrency: 8, repeats: 9, split: 'tuning', fromCache: true },
-          ...{ maxUsd: 2, draw: 3, json: true },
+          ...{ maxUsd: 2, draw: 3, json: true, confirmAbove: 5 },
         },
       ],
     ],

@@ -1,5 +1,6 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import Database from 'libsql';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ClaimVerdict } from '../../src/analysis/reproduce/verdicts.ts';
@@ -7,6 +8,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';
 import { testContext } from '../support/cli.ts';
+import { startCountingEndpoint } from '../support/counting-endpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
 
@@ -41,8 +43,18 @@ beforeAll(async () => {
   }
 });
 
-async function cli(line: string, changes: { env?: Record<string, string>; version?: string } = {}) {
-  const context = testContext(line.split(' '), { cwd: folder, ...changes });
+async function cli(
+  line: string,
+  changes: { env?: Record<string, string>; version?: string } = {},
+  /** What somebody at a terminal types. */
+  typed?: string,
+) {
+  const context = testContext(line.split(' '), {
+    cwd: folder,
+    ...changes,
+    ...(typed === undefined ? {} : { stdin: Object.assign(Readable.from([typed]), { isTTY: true }) }),
+  });
+  if (typed !== undefined) Object.assign(context.stderr, { isTTY: true });
   const code = await runCli(context);
   return { code, out: context.stdout.text, err: context.stderr.text };
 }
@@ -330,4 +342,28 @@ describe('reproduce --from-cache', () => {
     expect(err).toMatch(/--from-cache: expected the run that made the lock \(elsewhere\)/);
     expect(code).toBe(2);
   });
+});
+
+test('on a terminal it asks before it spends more than an amount', async () => {
+  const endpoint = await startCountingEndpoint();
+  try {
+    const models = `--base-url ${endpoint.url} --models tiny --strategy random --max-evaluations 1`;
+    expect(await cli(`tune capitals --run real ${models}`)).toMatchObject({ code: 0 });
+    const spent = async (options: string, typed?: string) => {
+      const before = endpoint.counts.asked;
+      const { code, err } = await cli(
+        `reproduce real --base-url ${endpoint.url} --repeats 2${options}`,
+        {},
+        typed,
+      );
+      return { code, asked: err.includes('Start? [y/N]'), calls: endpoint.counts.asked - before };
+    };
+    expect(await spent(' --confirm-above 0', 'n\n')).toEqual({ code: 1, asked: true, calls: 0 });
+    expect(await spent('', 'n\n')).toMatchObject({ asked: false, calls: 4 });
+    expect(await spent(' --draw 2 --confirm-above 0', 'y\n')).toMatchObject({ asked: true, calls: 4 });
+    expect(await spent(' --draw 3 --confirm-above 0 --yes', 'n\n')).toMatchObject({ asked: false, calls: 4 });
+    expect(await spent(' --draw 4 --confirm-above 0')).toMatchObject({ asked: false, calls: 4 });
+  } finally {
+    await endpoint.close();
+  }
 });

@@ -4,26 +4,33 @@ import { openEvidence, recordedClaims } from '../../analysis/reproduce/run-evide
 import { defaultRepeats, defaultSplit } from '../../analysis/reproduce/verdicts.ts';
 import { defined } from '../../core/defined.ts';
 import { exitCodes, InputError } from '../../core/errors.ts';
-import type { Cell } from '../../domain/cell.ts';
 import { modelsOf } from '../../domain/moa-config.ts';
 import type { BestFile } from '../../domain/run-result.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { fewerRepeatsText, type MeasuringPlan } from '../../report/measuring-text.ts';
+import { fewerRepeatsText } from '../../report/measuring-text.ts';
 import { replayText, reproductionText } from '../../report/reproduction-text.ts';
-import { plannedCalls } from '../../run/planned-calls.ts';
 import { replayOfRun, replayTrial, replayVerdicts, revisionsOf } from '../../run/replay.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { argument, choice, type OptionsOf, on, optionalArgument, text, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
-import { concurrencyFlags, jsonFlags, modelFlags, runsFlags, trustFlags, whichHelp } from '../flags.ts';
+import {
+  concurrencyFlags,
+  confirmFlags,
+  jsonFlags,
+  modelFlags,
+  runsFlags,
+  trustFlags,
+  whichHelp,
+} from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
 import { type Callers, type CallersNeeded, openCallers } from '../wiring/callers.ts';
 import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
-import { type OnCell, whileShown } from '../wiring/measuring.ts';
+import { type OnCell, planOfClaim, whileShown, worstCostOf } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
+import { mayStart } from '../wiring/start.ts';
 import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
@@ -39,6 +46,7 @@ const flags = {
   ...concurrencyFlags,
   ...modelFlags,
   ...trustFlags,
+  ...confirmFlags,
   ...jsonFlags,
   ...runsFlags,
   ...callCeilingFlags,
@@ -129,16 +137,21 @@ async function measure(
       found.barred,
     );
   const what = `Measuring the ${split} claim again on the questions that it rests on`;
-  const plan = planOf(lock, split, repeats * questions, simulated);
+  const plan = planOfClaim(lock, split, repeats * questions, simulated);
   const claimed = evidence.length / Math.max(1, questions);
   const remark =
     options.repeats === undefined
       ? fewerRepeatsText(plan, { repeats, claimed, runTokens: claim.runTokens })
       : undefined;
+  const start = (): Promise<boolean> | true =>
+    simulated || mayStart(context, worstCostOf(plan, options), options, signal);
   const reproduction =
     found.barred.all === undefined && questions > 0
-      ? await whileShown(context, what, { ...plan, ...defined({ remark }) }, measureAgain)
+      ? await whileShown(context, what, { ...plan, ...defined({ remark }) }, async (onCell) =>
+          (await start()) ? measureAgain(onCell) : undefined,
+        )
       : await measureAgain();
+  if (reproduction === undefined) return exitCodes.failed;
   const code = report(claim, options, context, reproduction, found);
   return signal.aborted ? exitCodes.interrupted : code;
 }
@@ -161,17 +174,6 @@ async function reachModels(
     if (!(error instanceof InputError)) throw error;
     return { callers: await openCallers(context, {}, { models: [] }), trouble: error };
   }
-}
-
-function planOf(
-  { member, claims }: BestFile,
-  split: Cell['split'],
-  answers: number,
-  simulated: boolean,
-): MeasuringPlan {
-  const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
-  const calls = answers * plannedCalls(member.config);
-  return { answers, simulated, calls, each: { tokens: tokens.mean, usd: usd.mean } };
 }
 
 function nothingMeasured(lock: BestFile, options: ReproduceOptions, barred: Obstacles): Reproduction {

@@ -24,12 +24,12 @@ import {
 } from '../wiring/task-data.ts';
 
 const flags = {
-  name: text('<name>', "the task's name: lower-case words joined by hyphens"),
+  name: text('<name>', "needed: the task's name, lower-case words joined by hyphens"),
   input: text(
     '<field>',
-    'field that holds the question; several with commas (messages.0.content reaches inside)',
+    'needed: field that holds the question; several with commas (messages.0.content reaches inside)',
   ),
-  gold: text('<field>', 'field that holds the gold answer, or the tests'),
+  gold: text('<field>', 'needed: field that holds the gold answer, or the tests'),
   grader: text('<name>', 'how answers are graded (default: by the gold answers)'),
   label: text('<field>', 'field that the split keeps in proportion'),
   reference: text('<field>', 'field with an answer that deserves full marks (where gold holds tests)'),

@@ -5,11 +5,18 @@ import { wordingOf } from '../../domain/task-wording.ts';
 import { createRunFolder, refuseUnusableRun } from '../../run/run-folder.ts';
 import type { TuneSettings } from '../../run/types.ts';
 import { defineCommand } from '../command.ts';
-import { argument, type OptionsOf, on, valueOr } from '../command-line.ts';
+import { argument, type OptionsOf } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
-import { jobTaskFlags, jsonFlags, notifyFlags, runsFlags, taskOrJobHelp, workersFlags } from '../flags.ts';
+import {
+  confirmFlags,
+  jobTaskFlags,
+  jsonFlags,
+  notifyFlags,
+  runsFlags,
+  taskOrJobHelp,
+  workersFlags,
+} from '../flags.ts';
 import { jobFileFlags } from '../job-file.ts';
-import { parseUsd } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { modelFacts } from '../wiring/claims.ts';
 import { forecastBeforeTuning } from '../wiring/forecast.ts';
@@ -28,8 +35,7 @@ const flags = {
   ...jobFileFlags,
   ...jobTaskFlags,
   ...workersFlags,
-  confirmAbove: valueOr('<usd>', 'ask first above this forecast (on a terminal)', parseUsd, 5),
-  yes: on('start without asking'),
+  ...confirmFlags,
   ...notifyFlags,
   ...livePageFlags,
   ...jsonFlags,
@@ -82,10 +88,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     // Nothing is paid for answers that were recorded.
     const isForecast = options.recorded === undefined && context.forecasts !== false;
     const expected = isForecast ? await forecastBeforeTuning(context, planned, callers, options) : undefined;
-    if (isForecast && expected === undefined) {
-      context.stderr.line('Not started.');
-      return exitCodes.done;
-    }
+    if (isForecast && expected === undefined) return exitCodes.done;
     const grader = await callers.grader({ task, folder: taskFolder, named });
     const folderOfTask = isPath(taskName) ? { folder: taskFolder } : {};
     const manifest = await createManifest(context, {

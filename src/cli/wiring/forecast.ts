@@ -4,21 +4,18 @@ import {
   type Beliefs,
   type Job,
   learn,
-  type QuickForecast,
   quickForecast,
   readHistory,
 } from '../../analysis/rehearse/index.ts';
-import { onAbort } from '../../core/abort.ts';
 import { defined } from '../../core/defined.ts';
-import { exitCodes, MixtuneError } from '../../core/errors.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { ExpectedEnd } from '../../report/live-block.ts';
 import type { CliContext } from '../context.ts';
-import type { JsonOption, RunsOption } from '../flags.ts';
+import type { ConfirmOptions, JsonOption, RunsOption } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
 import { showMeanwhile } from '../progress.ts';
-import { canAsk, createPrompter } from '../prompter.ts';
 import type { PlannedJob } from './job.ts';
+import { mayStart, notStarted } from './start.ts';
 import { strategyOf } from './strategy.ts';
 import { noteStream } from './tuning.ts';
 
@@ -60,9 +57,6 @@ export async function rehearsable(
   };
 }
 
-/** Where prices are unknown calls stand for dollars: so many for one, assumed. */
-const callsPerUsd = 1000;
-
 /**
  * Prints `tune`'s forecast, and asks whether to start where it may exceed an amount and someone
  * is there to answer. Resolves to what the job will take, or to `undefined` where it shall not start.
@@ -72,7 +66,7 @@ export async function forecastBeforeTuning(
   context: CliContext,
   planned: PlannedJob,
   models: { readonly simulated: boolean; readonly card: (model: string) => ModelCard | undefined },
-  options: RunsOption & JsonOption & { readonly confirmAbove: number; readonly yes?: boolean },
+  options: RunsOption & JsonOption & ConfirmOptions,
 ): Promise<ExpectedEnd | undefined> {
   const { simulated, card } = models;
   using interrupt = listenForInterrupt(context);
@@ -91,30 +85,8 @@ export async function forecastBeforeTuning(
   }).finally(() => meanwhile(undefined));
   const writes = planned.settings.reflection !== undefined;
   stream.paragraph(forecastLine(forecast, { simulated, writes }));
-  const { calls, seconds } = forecast.total;
+  const { calls, seconds, usd } = forecast.total;
   const expected = { calls: calls.median, seconds: seconds.median };
-  if (simulated || options.yes === true || !isAbove(forecast, options.confirmAbove)) return expected;
-  return !canAsk(context) || (await askToStart(context, interrupt.signal)) ? expected : undefined;
-}
-
-function isAbove({ total }: QuickForecast, usd: number): boolean {
-  return total.usd === null ? total.calls.p90 > usd * callsPerUsd : total.usd.p90 > usd;
-}
-
-async function askToStart(context: CliContext, signal: AbortSignal): Promise<boolean> {
-  const prompter = createPrompter(context);
-  const stopListening = onAbort(signal, prompter.close);
-  try {
-    const said = await prompter.confirm('Start?');
-    if (signal.aborted || prompter.interrupted) throw notStarted();
-    return said;
-  } finally {
-    stopListening();
-    prompter.close();
-  }
-}
-
-function notStarted(): MixtuneError {
-  const message = 'Interrupted before the start: no model was called, nothing was spent.';
-  return new MixtuneError('interrupted', message, { exitCode: exitCodes.interrupted });
+  const most = { calls: calls.p90, usd: usd?.p90 ?? null };
+  return simulated || (await mayStart(context, most, options, interrupt.signal)) ? expected : undefined;
 }

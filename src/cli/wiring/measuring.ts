@@ -1,6 +1,11 @@
+import type { Budget } from '../../domain/budget.ts';
+import type { Cell } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
+import type { BestFile } from '../../domain/run-result.ts';
 import { type MeasuringPlan, measuringPlanText, measuringProgressText } from '../../report/measuring-text.ts';
+import { plannedCalls } from '../../run/planned-calls.ts';
 import type { CliContext } from '../context.ts';
+import type { WorstCost } from './start.ts';
 
 /** Where nobody can see a line change, one is written so often while something is measured, in ms. */
 const patience = 30_000;
@@ -45,4 +50,28 @@ export async function whileShown<Value>(
   } finally {
     if (isTerminal && told > begun) stderr.raw.write('\r\u001b[K');
   }
+}
+
+/** What measuring a claim again takes, by the claim's own figures. */
+export function planOfClaim(
+  { member, claims }: BestFile,
+  split: Cell['split'],
+  answers: number,
+  simulated: boolean,
+): MeasuringPlan {
+  const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
+  const calls = answers * plannedCalls(member.config);
+  return { answers, simulated, calls, each: { tokens: tokens.mean, usd: usd.mean } };
+}
+
+/** At most: no ceiling is passed. */
+export function worstCostOf(
+  { answers, calls, each }: MeasuringPlan,
+  { maxCalls, maxUsd }: Budget,
+): WorstCost {
+  const usd = each?.usd ?? null;
+  return {
+    calls: Math.min(calls, maxCalls ?? calls),
+    usd: usd === null ? (maxUsd ?? null) : Math.min(answers * usd, maxUsd ?? Number.POSITIVE_INFINITY),
+  };
 }
