@@ -43,6 +43,8 @@ function tell(loads: ProviderLoads, step: Partial<PathStep> & Pick<PathStep, 'se
 }
 
 describe('latency as one user would see it', () => {
+  const { loads } = busyProvider(0.05, 'a');
+
   it.each([0.02, 0.1])('is the same whatever the load was (each call adds %d)', (growth) => {
     for (const seed of sampled(['a', 'b'], 2)) {
       const { steps, loads } = busyProvider(growth, seed);
@@ -79,14 +81,12 @@ describe('latency as one user would see it', () => {
   });
 
   it('keeps the calls that the config itself makes side by side', () => {
-    const { loads } = busyProvider(0.05, 'a');
     const [one = 0, five = 0] = [1, 5].map((own) => tell(loads, { seconds: 4, until: 100_000, own }));
     expect(five / one).toBeGreaterThan(1.1);
     expect(five / one).toBeLessThan(1.4);
   });
 
   it('is what its model usually takes where another run paid for the answer', () => {
-    const { loads } = busyProvider(0.05, 'a');
     const told = tell(loads, { seconds: 40 });
     expect(Math.abs(told / 0.35 - 1)).toBeLessThan(0.3);
     expect(tell(loads, { seconds: 40, model: 'openai/unknown' })).toBe(40);
@@ -94,7 +94,6 @@ describe('latency as one user would see it', () => {
   });
 
   it('stays as it was where nothing was recorded of the load', () => {
-    const { loads } = busyProvider(0.05, 'a');
     const measurement = { score: 1, latency: 7, tokens: 1, usd: null };
     expect(loads.measured({ measurement })).toBe(measurement);
   });

@@ -8,7 +8,7 @@ import { fusedConfig, singleConfig } from '../support/front-sample.ts';
 import { thorough } from '../support/thorough.ts';
 import { worldTask, yesGrader } from './world.ts';
 
-const questions = Array.from({ length: 16 }, (_, id) => `q${id}`);
+const questions = Array.from({ length: thorough ? 16 : 8 }, (_, id) => `q${id}`);
 const task = {
   ...worldTask,
   tuning: questions.map((id) => ({ id, input: `Which of ${id} and its square is larger, and why?` })),
@@ -43,7 +43,7 @@ async function measureThrice({ seed, growth, slots }: World) {
     let isOver = false;
     const keepBusy = async (slot: number): Promise<void> => {
       for (let repeat = 0; !isOver; repeat++)
-        await cell(background, questions[slot % 16] ?? '', asked + repeat);
+        await cell(background, questions[slot % questions.length] ?? '', asked + repeat);
     };
     const busy = Array.from({ length: calls }, (_, slot) => keepBusy(slot));
     await work();
