@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createRealClock } from '../../src/core/clock.ts';
+import { type Clock, createRealClock } from '../../src/core/clock.ts';
 import type { CallFailure, ChatResponse } from '../../src/models/chat-model.ts';
 import { createOpenAICompatible, type OpenAICompatibleOptions } from '../../src/models/openai-compatible.ts';
 import type { ServerNote } from '../../src/models/server-note.ts';
@@ -476,14 +476,26 @@ describe('thinking is kept apart, whatever marks it', () => {
     ['arguments of a tool', { tool_calls: [{ index: 0, function: { arguments: '{' } }] }],
   ];
   it.each(sampled(signs, 3))('%s are signs of life', async (_name, part) => {
+    const real = createRealClock();
+    const firstTokenTimeoutMs = 700;
+    let heard = (): void => undefined;
+    const sign = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    // The first token is waited for until the wait is called off.
+    const clock: Clock = {
+      ...real,
+      after: (ms, fire) => (ms === firstTokenTimeoutMs ? heard : real.after(ms, fire)),
+    };
     const { outcome } = await reply(
-      (_request, response) => {
+      async (_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
         response.write(`data: ${json(piece(part))}\n\n`);
-        setTimeout(() => response.end(`data: ${json(piece({ content: '15' }, 'stop'))}\n\n`), 900);
+        await sign;
+        response.end(`data: ${json(piece({ content: '15' }, 'stop'))}\n\n`);
       },
       {},
-      { firstTokenTimeoutMs: 700 },
+      { firstTokenTimeoutMs, clock },
     );
     expect(answered(outcome).text).toBe('15');
   });

@@ -235,21 +235,18 @@ describe('Idempotency-Key', () => {
   it('keeps a request alive while one of its askers waits', async () => {
     const model = new WaitingModel();
     const server = await startServe(twoMembers(model));
-    const body = { ...question, model: 'cheapest' };
+    const body = { ...question, model: 'cheapest', stream: true as const };
     const leaving = new AbortController();
-    const first = server.client.chat.completions.create(body, {
-      signal: leaving.signal,
-      headers,
-      maxRetries: 0,
-    });
-    first.catch(() => undefined);
+    // A stream is begun once its request is known.
+    await server.client.chat.completions.create(body, { signal: leaving.signal, headers });
     await until(() => model.seen === 1);
-    const second = server.client.chat.completions.create(body, { headers });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const second = await server.client.chat.completions.create(body, { headers });
     leaving.abort();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Whoever asks later is answered later.
+    await fetch(server.url.replace('/v1', '/metrics'));
     for (const go of model.waiting) go('best of all');
-    expect((await second).choices[0]?.message.content).toBe('best of all');
+    expect(await collect(second)).toMatchObject({ text: 'best of all', finish: 'stop' });
+    expect(model).toMatchObject({ seen: 1, aborted: 0 });
     await server.end();
   });
 });
