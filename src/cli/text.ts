@@ -50,6 +50,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     ...loadText(file),
     unmeasuredText(file),
     view.timedOut === null ? undefined : `Time limit: ${view.timedOut}.`,
+    view.unscored === null ? undefined : `Unscored: ${view.unscored}.`,
     `Ended: ${view.ended}.`,
   ];
   lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapped(fact)])), '');

@@ -9,7 +9,8 @@ import type { ObjectiveName } from './objective.ts';
  * reproduce all mean this one.
  *
  * 1. Those compete that were measured on enough tuning cells: the front's members and the baselines.
- * 2. The best is the one with the highest mean score on its tuning cells; of equals the one that takes least of the
+ * 2. The best is the front's member with the highest mean score on its tuning cells (where equal cells were cut short, others
+ *    of few cells may have measured higher: that is luck until they have as many); of equals the one that takes least of the
  *    run's other objectives together; of equals there, the better one by them in their order, and then the first.
  * 3. The holdout does not choose, since whoever is the luckiest of many there would be taken, and its score on the
  *    holdout would be too good. It only turns down: where another beats the best there by more than the noise, that one
@@ -19,14 +20,18 @@ import type { ObjectiveName } from './objective.ts';
  *    measured there beats the best by more than the noise, and nothing is told as better beyond luck that is not the best.
  *
  * @param bounds only those compete that meet them (see `judgedBy`); where none does, all
+ * @param isOnFront whether one is a member of the front. @defaultValue all are
  */
 export function bestOf<Contender extends MeasuredConfig>(
   contenders: readonly Contender[],
   objectives: readonly ObjectiveName[],
   bounds?: Bounds,
+  isOnFront: (contender: Contender) => boolean = () => true,
 ): BestChoice<Contender> | undefined {
   const rivals = new Set(acceptable(contenders, bounds, judgedValues));
-  const byTuning = firstByTuning([...rivals], objectives);
+  // Only bounds can leave none of the front.
+  const byTuning =
+    firstByTuning([...rivals].filter(isOnFront), objectives) ?? firstByTuning([...rivals], objectives);
   if (byTuning === undefined) return undefined;
   const levelOf = levelsOf(contenders, objectives);
   let best = byTuning;

@@ -86,6 +86,7 @@ export const frontFileSchema = z.object({
   }),
   evaluations: countSchema,
   timedOut: countSchema.exactOptional(),
+  unscored: z.object({ answers: countSchema, of: countSchema, last: z.string() }).exactOptional(),
   writing: z
     .object({
       drafts: countSchema,

@@ -89,6 +89,8 @@ export interface FrontFile {
   };
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;
+  /** Answers that got no score and count in no mean, of how many, and why the last one did not; absent where there are none. */
+  readonly unscored?: { readonly answers: number; readonly of: number; readonly last: string };
   /** Absent where no prompt was to be written. */
   readonly writing?: WritingResult;
   /** What is worth knowing of the servers that were asked, a line each; absent where there is nothing. */

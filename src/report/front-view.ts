@@ -22,6 +22,8 @@ export interface FrontView {
   readonly writing: string | null;
   /** How many answers were stopped by their time limit; absent where none was. */
   readonly timedOut: string | null;
+  /** How many answers got no score, and why; absent where all got one. */
+  readonly unscored: string | null;
   readonly ended: string;
 }
 
@@ -45,6 +47,7 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
     spent: spentLine(file.spent, file.simulated),
     writing: writingText(file),
     timedOut: timedOutLine(file),
+    unscored: unscoredLine(file),
     ended: endedLine(file),
   };
 }
@@ -53,6 +56,19 @@ function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
   if (timedOut === 0) return null;
   const answers = timedOut === 1 ? '1 program was' : `${formatCount(timedOut)} programs were`;
   return `${answers} stopped by the time limit, and scored`;
+}
+
+/** From this share on it is no accident any more. */
+const many = 0.1;
+
+function unscoredLine({ unscored }: FrontFile): string | null {
+  if (unscored === undefined) return null;
+  const { answers, of, last } = unscored;
+  const doubt =
+    answers < many * of
+      ? ''
+      : '. They count in no score: where a grader fails on wrong answers, scores are too high';
+  return `${formatCount(answers)} of ${formatCount(of)} answers got no score (the last: ${last})${doubt}`;
 }
 
 function spentLine(spent: Spent, simulated: boolean): string {

@@ -66,6 +66,7 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
       ...(headline === undefined ? [] : verdictsOf(headline, suffix)),
       ...(headline === undefined ? [] : ownTexts(headline, best, suffix)),
       ...bestText(file, best, suffix),
+      ...(headline === undefined ? [] : cheaperText(headline, best)),
     ],
   };
 }
@@ -202,6 +203,21 @@ function bestText(file: FrontFile, best: FrontMember, suffix: string): string[] 
   }
   const apart = apartText(best);
   return apart === null ? sentences : [...sentences, apart];
+}
+
+/** So much cheaper the tuned single model is at least, as a share of the best's tokens, to be worth a word. */
+const noticeablyCheaper = 0.8;
+
+/** Where the best is several calls that are not shown to gain anything over one of the tuned single model. */
+function cheaperText({ lines }: Headline, best: FrontMember): string[] {
+  const line = lines.find(({ id }) => id === best.id);
+  const gain = line?.over.find(({ kind }) => kind === 'tuned-single');
+  const single = lines.find(({ kind }) => kind === 'tuned-single');
+  if (line?.tokens == null || gain === undefined || single?.tokens == null) return [];
+  if ((gain.low ?? 0) > 0 || single.tokens > noticeablyCheaper * line.tokens) return [];
+  return [
+    `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective('tokens', line.tokens)} tokens an answer, that one ${formatObjective('tokens', single.tokens)}: where cost matters, use that one.`,
+  ];
 }
 
 /** How far the two scores must lie apart, beyond their noise, to be worth a word. */

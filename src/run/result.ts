@@ -20,6 +20,7 @@ export function frontFileOf(
   end: { readonly interrupted: boolean; readonly at: number; readonly servers?: readonly string[] },
 ): FrontFile {
   const timedOut = countTimedOut(state);
+  const unscored = unscoredIn(state);
   const front = membersWithCertainty(state, book, settings);
   const baselines = book.baselines().map(baselineOf);
   const { best, overruled } = book.best() ?? {};
@@ -47,6 +48,7 @@ export function frontFileOf(
     ...unmeasuredOf(state, book, settings),
     ...defined({ writing: writingResultOf(state, book, settings) }),
     ...(timedOut === 0 ? {} : { timedOut }),
+    ...defined({ unscored }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
     ended:
       state.phase === 'done' ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running',
@@ -78,6 +80,21 @@ function countTimedOut(state: RunState): number {
   return state.trials
     .flatMap((trial) => [...trial.results.values()])
     .filter(({ grade }) => grade.kind === 'scored' && grade.timedOut === true).length;
+}
+
+function unscoredIn(state: RunState): FrontFile['unscored'] {
+  let answers = 0;
+  let last: string | undefined;
+  for (const { results } of state.trials) {
+    for (const { grade, reason } of results.values()) {
+      if (grade.kind === 'scored') continue;
+      answers++;
+      last = reason ?? grade.reason;
+    }
+  }
+  if (last === undefined) return undefined;
+  const of = state.trials.reduce((sum, { results }) => sum + results.size, 0);
+  return { answers, of, last };
 }
 
 /** Rivals off the front that may belong on it: the best of the rest with as many cells as the poorest member. */

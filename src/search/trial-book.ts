@@ -137,7 +137,9 @@ export class TrialBook {
   /** The best trial of the run ({@link bestOf}); `undefined` where nothing was scored. */
   best(): BestChoice<Trial> | undefined {
     const contenders = this.contenders();
-    const choice = bestOf(contenders.map(measuredOf), this.#objectives, this.#bounds);
+    const front = new Set(this.front().map(({ id }) => id));
+    const isOnFront = ({ id }: MeasuredConfig): boolean => front.has(id);
+    const choice = bestOf(contenders.map(measuredOf), this.#objectives, this.#bounds, isOnFront);
     if (choice === undefined) return undefined;
     const trialOf = ({ id }: MeasuredConfig): Trial => valueAt(this.#state.byId, id);
     const { best, overruled } = choice;

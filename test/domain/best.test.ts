@@ -120,6 +120,15 @@ describe('the best of a run', () => {
     );
   });
 
+  test('is a member of the front: of few cells another may have measured higher', () => {
+    const member = measured('member', many(0.8));
+    const lucky = measured('lucky', many(1, 3));
+    const isOnFront = (one: MeasuredConfig): boolean => one === member;
+    expect(bestOf([member, lucky], objectives, undefined, isOnFront)).toEqual({ best: member });
+    // Bounds may be met by none of the front.
+    expect(bestOf([lucky], objectives, undefined, isOnFront)).toEqual({ best: lucky });
+  });
+
   test('order does not matter where nothing is equal', () => {
     const all = [
       measured('a', many(0.4), mixed(20)),

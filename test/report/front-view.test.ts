@@ -106,6 +106,14 @@ describe('view of the front', () => {
     expect(view.timedOut).toBe('3 programs were stopped by the time limit, and scored');
   });
 
+  test('answers without a score are counted, and many of them are a reason to doubt', () => {
+    expect(frontView(sampleFront()).unscored).toBeNull();
+    const line = (answers: number): string | null =>
+      frontView({ ...sampleFront(), unscored: { answers, of: 1200, last: 'no gold' } }).unscored;
+    expect(line(3)).toBe('3 of 1,200 answers got no score (the last: no gold)');
+    expect(line(900)).toMatch(/^900 of 1,200 .*\. They count in no score: .* scores are too high$/);
+  });
+
   test('what written prompts brought is a line, where any was asked for', () => {
     const file = sampleFront();
     expect(frontView(file).writing).toBeNull();

@@ -54,6 +54,18 @@ describe('the headline for people', () => {
     expect(said({ headline: headline(gains), best: mixture.id })).toMatch(expected);
   });
 
+  test.each<[string, HeadlineLine['over'], boolean]>([
+    ['a gain beyond luck', [over('tuned-single', 0.2, 0.1)], false],
+    ['one that may be luck', [over('tuned-single', 0.05, 0.1)], true],
+    ['no gain', [over('tuned-single', 0, 0.1)], true],
+    ['none that was compared', [], false],
+  ])('names the tuned single model as the cheaper one beside %s', (_, gains, isNamed) => {
+    const text = said({ headline: headline(gains), best: mixture.id });
+    const cheaper = `it takes 21,500 tokens an answer, that one 800: where cost matters, use that one.`;
+    expect(text.includes(cheaper)).toBe(isNamed);
+    expect(said({ headline: headline(gains), best: quick.id })).not.toContain('where cost matters');
+  });
+
   test('calls tuning tuning, and mixing mixing', () => {
     const text = said({ headline: headline([], [over('single', 0.1, 0.05)]), best: mixture.id });
     expect(text).toContain(

@@ -201,10 +201,17 @@ describe('a grader that fails now and then', () => {
     ['on every second answer', (answer: number) => answer % 2 === 0],
     ['on all but the first', (answer: number) => answer > 0],
     ['on the first ones', (answer: number) => answer < mostInVain.byGrader - 1],
-  ] as const)('%s does not end the run', async (_, fails) => {
+  ] as const)('%s does not end the run, and is told in its result', async (_, fails) => {
     const journal = createMemoryJournal();
     const front = await play(journal, failingOn(fails));
     expect(front.ended).toBe('evaluations');
-    expect(finished(journal.events()).map(({ kind }) => kind)).toContain('unscored');
+    const grades = finished(journal.events());
+    const lost = grades.filter(({ kind }) => kind === 'unscored').length;
+    expect(lost).toBeGreaterThan(0);
+    expect(front.unscored).toEqual({
+      answers: lost,
+      of: grades.length,
+      last: expect.stringContaining('boom'),
+    });
   });
 });
