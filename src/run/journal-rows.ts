@@ -35,6 +35,7 @@ export class JournalRows {
   readonly #selectBatch: Database.Statement;
   readonly #selectEvent: Database.Statement;
   readonly #selectAnswer: Database.Statement;
+  readonly #selectAnswerAt: Database.Statement;
 
   constructor(database: Database.Database, damaged: (what: string, cause?: unknown) => never) {
     this.#database = database;
@@ -51,6 +52,9 @@ export class JournalRows {
     );
     this.#selectAnswer = database.prepare(
       'SELECT CAST(response AS BLOB) AS response FROM answers WHERE key = ?',
+    );
+    this.#selectAnswerAt = database.prepare(
+      'SELECT CAST(key AS BLOB) AS key, CAST(response AS BLOB) AS response FROM answers WHERE row = ?',
     );
   }
 
@@ -125,11 +129,7 @@ export class JournalRows {
   /** An answer by its row's number; `undefined` where there is none that can be read. */
   answerAt(row: number): [CallKey, ChatResponse] | undefined {
     try {
-      const found = this.#database
-        .prepare(
-          'SELECT CAST(key AS BLOB) AS key, CAST(response AS BLOB) AS response FROM answers WHERE row = ?',
-        )
-        .get(row);
+      const found = this.#selectAnswerAt.get(row);
       if (!isRecord(found)) return undefined;
       const key = textOf(found.key);
       const response = answerIn(key, textOf(found.response));

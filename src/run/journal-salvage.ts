@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Database from 'libsql';
 import type { CallKey } from '../models/call-key.ts';
 import type { ChatResponse } from '../models/chat-model.ts';
-import { numberIn, setAside } from '../models/sqlite-damage.ts';
+import { setAside } from '../models/sqlite-damage.ts';
 import type { RunEvent } from './events.ts';
 import { refuseForeignSql } from './journal-database.ts';
 import type { Mark } from './journal-mark.ts';
@@ -12,6 +12,8 @@ import { prepareSchema } from './journal-schema.ts';
 
 /** Journals are made with SQLite's usual pages. */
 const pageBytes = 4096;
+/** The most answers that can be lost with one of them: some 450 pages below it, of 18 short answers at most. */
+const rowsOfInnerPage = 8_000;
 
 /**
  * Puts in the place of a damaged journal a new one with all events before the first that is damaged or
@@ -65,7 +67,7 @@ function mend(copy: string | undefined, mended: string): void {
   const writer = new RowWriter(database);
   const takeOver = (rows: JournalRows): void => {
     writer.events(wholeEvents(rows));
-    writer.answers(wholeAnswers(rows, numberIn(database, 'SELECT count(*) FROM events')));
+    writer.answers(wholeAnswers(rows));
   };
   if (copy !== undefined) withRows(copy, undefined, takeOver);
   database.exec('COMMIT');
@@ -78,9 +80,9 @@ function withRows<Value>(copy: string, otherwise: Value, work: (rows: JournalRow
   let rows: JournalRows;
   try {
     database = new Database(copy);
-    refuseForeignSql(database, copy);
-    // Lets SQLite read a file that is shorter than it says.
+    // Before anything is read: lets SQLite read a file that is shorter than it says.
     database.exec('PRAGMA writable_schema = ON');
+    refuseForeignSql(database, copy);
     rows = new JournalRows(database, (what, cause) => {
       throw new Error(what, { cause });
     });
@@ -108,16 +110,22 @@ function* wholeEvents(rows: JournalRows): Generator<RunEvent> {
   }
 }
 
-function* wholeAnswers(rows: JournalRows, events: number): Generator<[CallKey, ChatResponse]> {
-  let last: number;
-  try {
-    last = rows.lastAnswer();
-  } catch {
-    // Surely enough: each was asked for in an event, or taken from other runs for a cell that was.
-    last = 16 * events;
-  }
-  for (let row = 1; row <= last; row++) {
+function* wholeAnswers(rows: JournalRows): Generator<[CallKey, ChatResponse]> {
+  const last = lastAnswerOf(rows);
+  let end = last ?? rowsOfInnerPage;
+  for (let row = 1; row <= end; row++) {
     const answer = rows.answerAt(row);
-    if (answer !== undefined) yield answer;
+    if (answer === undefined) continue;
+    if (last === undefined) end = row + rowsOfInnerPage;
+    yield answer;
+  }
+}
+
+/** `undefined` where the page that would tell is lost. */
+function lastAnswerOf(rows: JournalRows): number | undefined {
+  try {
+    return rows.lastAnswer();
+  } catch {
+    return undefined;
   }
 }
