@@ -2,6 +2,7 @@ import { defined } from '../core/defined.ts';
 import { type Difference, pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { ScoredConfig } from '../run/types.ts';
+import { formatCount, simulatedSuffix } from './format.ts';
 import { type FrontKey, frontColumns, type PointScale } from './front-columns.ts';
 import { differenceText } from './headline.ts';
 import { loadText } from './load-text.ts';
@@ -29,6 +30,16 @@ export interface Scoreboard {
   readonly reference: ScoreboardRow | undefined;
 }
 
+/** What a scoreboard's configs were measured on. */
+export interface MeasuredOn {
+  readonly task: string;
+  readonly simulated: boolean;
+  readonly split: 'tuning' | 'holdout';
+  readonly questions: number;
+  /** Labels of configs that a run chose by these questions. */
+  readonly chosen: readonly string[];
+}
+
 /** @param rows in the order in which they were named */
 export function scoreboard(rows: readonly ScoreboardRow[]): Scoreboard {
   const sorted = [...rows].sort((a, b) => (b.estimates.score.mean ?? -1) - (a.estimates.score.mean ?? -1));
@@ -50,8 +61,11 @@ function answersOf({ results }: ScoredConfig): ScoredAnswer[] {
 }
 
 /** For machines: figures, what is missing of them, differences of all pairs, and each answer's own figures. */
-export function scoreboardJson({ rows, differences }: Scoreboard) {
+export function scoreboardJson(board: Scoreboard, { task, simulated, split, questions, chosen }: MeasuredOn) {
+  const { rows, differences } = board;
   return {
+    ...{ task, simulated, split, questions },
+    notes: [...choiceNote(chosen), ...borrowedNote(rows)],
     complete: rows.every(({ cutOff }) => cutOff === undefined),
     ...defined({ slowdown: rows[0]?.slowdown }),
     configs: rows.map(({ label, config, estimates, cells, unscored, planned, cutOff, results }) => ({
@@ -67,13 +81,23 @@ export function scoreboardJson({ rows, differences }: Scoreboard) {
   };
 }
 
-export function scoreboardText(board: Scoreboard, scale: PointScale | undefined, look: Look): string {
+export function scoreboardText(
+  board: Scoreboard,
+  { task, simulated, split, questions, chosen }: MeasuredOn,
+  scale: PointScale | undefined,
+  look: Look,
+): string {
   const { rows, reference } = board;
-  const lines = [renderTable(columnsOf(reference, scale), rows, look)];
+  const title = `Scoreboard of ${task}${simulatedSuffix(simulated)}, over ${formatCount(questions)} ${split} questions`;
+  const lines = [
+    look.colors.bold(title),
+    ...choiceNote(chosen),
+    renderTable(columnsOf(reference, scale), rows, look),
+  ];
   if (rows.length > 1 && reference !== undefined)
     lines.push('', `gain: score above that of ${reference.label}, paired by question, with 95% interval.`);
   // All were measured beside each other.
-  const load = loadText(rows[0] ?? {});
+  const load = [...loadText(rows[0] ?? {}), ...borrowedNote(rows)];
   if (load.length > 0) lines.push('', ...load);
   const [cut] = rows.flatMap(({ cutOff }) => cutOff ?? []);
   if (cut !== undefined) {
@@ -89,6 +113,25 @@ export function scoreboardText(board: Scoreboard, scale: PointScale | undefined,
     );
   }
   return lines.join('\n');
+}
+
+function choiceNote(chosen: readonly string[]): string[] {
+  if (chosen.length === 0) return [];
+  return [
+    `These questions chose ${chosen.join(', ')}, so that scores here are too good on average; --split holdout takes the others.`,
+  ];
+}
+
+/** Load is known of calls that were made here. */
+function borrowedNote(rows: readonly ScoreboardRow[]): string[] {
+  const answers = rows.flatMap(({ results }) => results);
+  const isBorrowed = ({ result: { path = [] } }: (typeof answers)[number]): boolean =>
+    path.some(({ model, until }) => model !== undefined && until === undefined);
+  const borrowed = answers.filter(isBorrowed).length;
+  if (borrowed === 0) return [];
+  return [
+    `Latency of ${formatCount(borrowed)} of ${formatCount(answers.length)} answers is as the run that paid for them measured it, under its own load (--no-cache measures anew).`,
+  ];
 }
 
 function columnsOf(

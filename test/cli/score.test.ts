@@ -159,6 +159,45 @@ describe('mixtune score', () => {
     expect(found.differences[0]?.questions).toBeGreaterThan(2);
   });
 
+  test('--split holdout takes the other questions, and both name theirs', async () => {
+    const tuning = await score('');
+    expect(tuning.out).toContain('Scoreboard of numbers, over 20 tuning questions');
+    expect(tuning.out).not.toContain('These questions chose');
+    const holdout = await score('--split holdout --json');
+    expect(holdout.asked).toBe(10);
+    const found = board.parse(JSON.parse(holdout.out));
+    expect(found).toMatchObject({ split: 'holdout', questions: 5, notes: [] });
+    const ids = (json: string) =>
+      new Set(board.parse(JSON.parse(json)).configs[0]?.answers.map(({ question }) => question));
+    const others = ids((await score('--json')).out);
+    expect([...ids(holdout.out)].filter((id) => others.has(id))).toEqual([]);
+    const saved = await score('--split holdout --save');
+    expect({ code: saved.code, asked: saved.asked }).toEqual({ code: 2, asked: 0 });
+    expect(saved.err).toContain('--save');
+  });
+
+  test('says that questions chose the point of a run, and whose load is in its latency', async () => {
+    const line = async (text: string) => {
+      const context = testContext(text.split(' '), { cwd: folder, fetch });
+      expect(await runCli(context)).toBe(0);
+      return context.stdout.text;
+    };
+    await line(
+      `tune numbers --models good --base-url ${url} --run night --max-evaluations 1 --no-reflection --no-report`,
+    );
+    asked = 0;
+    // The end of so small a run does not get to all questions.
+    const out = await line(`score night:best --base-url ${url}`);
+    expect(asked).toBeLessThan(20);
+    expect(out).toMatch(/These questions chose night:best, .*--split\s+holdout takes the others/s);
+    expect(out).toMatch(/Latency of \d+ of 20 answers is as the run that paid for them measured it/);
+    const holdout = board.parse(
+      JSON.parse(await line(`score night:best --split holdout --json --base-url ${url}`)),
+    );
+    expect(holdout.notes).toHaveLength(1);
+    expect(await line(`score night:best --no-cache --base-url ${url}`)).not.toContain('Latency of');
+  });
+
   test('a ceiling in dollars needs prices', async () => {
     const { code, err, asked: calls } = await score('--max-usd 1');
     expect({ code, calls }).toEqual({ code: 2, calls: 0 });

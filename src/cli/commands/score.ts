@@ -3,17 +3,17 @@ import { exitCodes, InputError } from '../../core/errors.ts';
 import { configId, modelsOf } from '../../domain/moa-config.ts';
 import type { Measurement } from '../../domain/objective.ts';
 import { memberOfFile } from '../../domain/run-result.ts';
+import type { Task } from '../../domain/task.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
-import { simulatedSuffix } from '../../report/format.ts';
 import { cutOffCauses } from '../../report/measuring-text.ts';
-import { scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
+import { type MeasuredOn, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
 import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
-import { type OptionsOf, on, severalArguments, text, value } from '../command-line.ts';
+import { choiceOr, type OptionsOf, on, severalArguments, text, value } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
 import {
   answerFlags,
@@ -40,6 +40,12 @@ import { type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tas
 
 const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
+  split: choiceOr(
+    '<split>',
+    'which questions; tuning ones chose the points of runs',
+    ['tuning', 'holdout'],
+    'tuning',
+  ),
   repeats: value('<n>', "answers per config and instance (default: the run's or task's)", parseCountFrom(1)),
   seed: value('<n>', "seed of all randomness (default: the run's, else 1)", parseSeed),
   save: on("keep each config on the task's leaderboard"),
@@ -58,12 +64,12 @@ type ScoreOptions = OptionsOf<typeof flags>;
 
 export default defineCommand({
   description:
-    'Measures configs on a task and prints a scoreboard with 95% intervals, and how much each scores above the first, paired by question. A config is a file, a run with a point of it (my-run:best), or a preset with --models (preset:router). With runs only, task, seed, repeats and models are those of the first run.',
+    'Measures configs on the tuning questions of a task (or with --split holdout on the others) and prints a scoreboard with 95% intervals, and how much each scores above the first, paired by question. A config is a file, a run with a point of it (my-run:best), or a preset with --models (preset:router). With runs only, task, seed, repeats and models are those of the first run.',
   arguments: [severalArguments('config', 'config files, run:which, or preset:name')],
   flags,
   examples: [
     'mixtune score a.yaml b.yaml --task code-challenge --repeats 8 --max-usd 2',
-    'mixtune score my-run:best',
+    'mixtune score my-run:best --split holdout',
   ],
   run: ([configs], options, context) => score(configs, options, context),
 });
@@ -84,7 +90,9 @@ async function score(
   const opened = await taskOf(context, options, provenance, manifest);
   const { task } = opened;
   const seed = options.seed ?? manifest?.settings.seed ?? 1;
-  const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest));
+  const { split } = options;
+  refuseSplit(options, task);
+  const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest, split));
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
   const called = withJudge(models, task);
   const needed = { models: called, seed, taskFolder: opened.folder, provenance };
@@ -99,7 +107,7 @@ async function score(
   const configs = named.map(({ config }) => config);
   const distinct = [...new Map(configs.map((config) => [configId(config), config])).values()];
   const settings: EvaluateSettings = {
-    ...{ repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
+    ...{ split, repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
     ...defined({ limits }),
   };
   const cells = evaluationCells(task, settings).length;
@@ -133,10 +141,13 @@ async function score(
     }
   }
   const board = scoreboard(rows);
-  tell(context, options, { task: task.name, simulated, ...scoreboardJson(board) }, (look) => {
-    const title = look.colors.bold(`Scoreboard of ${task.name}${simulatedSuffix(simulated)}`);
-    return `${title}\n${scoreboardText(board, scaleOf(task.grader), look)}`;
-  });
+  const isChosenHere = ({ run }: NamedConfig): boolean =>
+    split === 'tuning' && run?.manifest.task.hash === task.hash;
+  const chosen = named.filter(isChosenHere).map(({ label }) => label);
+  const measuredOn: MeasuredOn = { task: task.name, simulated, split, questions: task[split].length, chosen };
+  tell(context, options, scoreboardJson(board, measuredOn), (look) =>
+    scoreboardText(board, measuredOn, scaleOf(task.grader), look),
+  );
   const [cutOff] = rows.flatMap((row) => row.cutOff ?? []);
   if (cutOff !== undefined)
     context.notice(`${cutOffCauses[cutOff]}: the figures are of the answers there are, not of all`);
@@ -161,8 +172,22 @@ function meanOfKnown(named: readonly NamedConfig[]): Pick<Measurement, 'tokens' 
 }
 
 /** As many cells as the run measured its front members on, so that its figures come out again. */
-function finalRepeats({ settings }: Manifest): number {
-  return Math.max(settings.repeats, settings.finishRepeats);
+function finalRepeats({ settings }: Manifest, split: ScoreOptions['split']): number {
+  const { repeats, finishRepeats, holdoutRepeats } = settings;
+  return split === 'holdout' && holdoutRepeats > 0 ? holdoutRepeats : Math.max(repeats, finishRepeats);
+}
+
+function refuseSplit({ split, save }: ScoreOptions, task: Task): void {
+  if (split === 'tuning') return;
+  if (task.holdout.length === 0)
+    throw new InputError('--split', {
+      expected: 'a task with a holdout',
+      found: `${task.name}, which has none`,
+    });
+  if (save === true)
+    throw new InputError('--save', {
+      expected: 'no --split holdout: leaderboards compare on tuning questions',
+    });
 }
 
 /** The task given; else that of the first run named. */
