@@ -19,7 +19,8 @@ export function phaseName(phase: Progress['phase']): string {
 
 /**
  * Progress as plain lines, for pipes and logs: one when a phase begins, one after every `every`
- * evaluations, one after ten seconds of a run that is not simulated, one per new notice, equal ones in a row once.
+ * evaluations, one after ten seconds of a run that is not simulated, one per new notice; of
+ * equal ones the first, the second, the fourth, and so on, with their number.
  * The lines depend on the snapshots alone.
  *
  * @param every evaluations between lines; default 25.
@@ -32,12 +33,17 @@ export function createProgressLines(
   let phase: Progress['phase'] | undefined;
   let nextEvaluations = every;
   let notices = 0;
+  const timesTold = new Map<string, number>();
   let saidAt = 0;
   return (progress) => {
     const told = progress.notices;
-    for (; notices < told.length; notices++) {
-      if (told[notices] !== told[notices - 1]) write(`notice: ${told[notices]}`);
+    for (const notice of told.slice(notices)) {
+      const times = (timesTold.get(notice) ?? 0) + 1;
+      timesTold.set(notice, times);
+      if (Number.isInteger(Math.log2(times)))
+        write(`notice: ${notice}${times === 1 ? '' : ` (${formatCount(times)} times so far)`}`);
     }
+    notices = told.length;
     const phaseBegan = progress.phase !== phase;
     phase = progress.phase;
     const { simulated, spent } = progress;

@@ -85,6 +85,9 @@ export async function runCell(
   const judge = judgeModel(options, priority);
   const given = await gradeOf(outcome, { cell, instance, question, priority, judge }, options);
   if (judge.aborted) return { kind: 'abandoned', reason: 'a judge call was not made' };
+  // A program or sandbox that was ended with the run did not fail.
+  if (signal.aborted && given.kind === 'unscored' && given.graderFailed === true)
+    return { kind: 'abandoned', reason: 'its grading was stopped' };
   // What a grader makes of a call that failed is the model's failure.
   const grade: Grade = judge.failed && given.kind === 'unscored' ? unscored(given.reason) : given;
   const { trace } = outcome;

@@ -59,14 +59,18 @@ describe('plain lines', () => {
     ]);
   });
 
-  test('equal notices in a row are told once', () => {
+  test('of equal notices ever fewer are told, whatever comes between', () => {
     const boom = 'the grader failed: boom';
     const back = 'groq is back';
-    const told = feed([
-      sampleProgress({ notices: [boom, boom] }),
-      sampleProgress({ notices: [boom, boom, boom, back, boom] }),
-    ]).filter((line) => line.startsWith('notice'));
-    expect(told).toEqual([`notice: ${boom}`, `notice: ${back}`, `notice: ${boom}`]);
+    const notices = [boom, back, ...Array.from({ length: 99 }, () => boom)];
+    const told = feed(
+      notices.map((_, at) => sampleProgress({ evaluations: at, notices: notices.slice(0, at + 1) })),
+    ).filter((line) => line.startsWith('notice'));
+    expect(told).toEqual([
+      `notice: ${boom}`,
+      `notice: ${back}`,
+      ...[2, 4, 8, 16, 32, 64].map((times) => `notice: ${boom} (${times} times so far)`),
+    ]);
   });
 
   test('a line says what is simulated, and leaves out unknown money', () => {

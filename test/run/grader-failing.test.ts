@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
+import { onAbort } from '../../src/core/abort.ts';
+import { createRealClock } from '../../src/core/clock.ts';
 import type { CellResult } from '../../src/domain/cell-result.ts';
 import { type Grade, graderFailed, scored, unscored } from '../../src/domain/grade.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
@@ -19,7 +21,7 @@ import { TuningRun } from '../../src/run/tuning-run.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
-import { worldDependencies, worldSettings, yesGrader } from './world.ts';
+import { createWorldModel, worldDependencies, worldSettings, yesGrader } from './world.ts';
 
 /** Fails on those of its answers, counted from 0, that are said. */
 function failingOn(fails: (answer: number) => boolean): Grader {
@@ -213,5 +215,40 @@ describe('a grader that fails now and then', () => {
       of: grades.length,
       last: expect.stringContaining('boom'),
     });
+  });
+});
+
+describe('a grader that the user stops', () => {
+  it('has not failed: nothing is told of it, and its cell is open for the run to go on', async () => {
+    const stopper = new AbortController();
+    let gradings = 0;
+    // As a program does that is killed with the run.
+    const grade = async (request: GradeRequest) => {
+      if (++gradings <= 3) return yesGrader.grade(request);
+      stopper.abort();
+      await new Promise<void>((killed) => onAbort(request.signal, killed));
+      return graderFailed('the grading program aborted');
+    };
+    const notices: string[] = [];
+    const real = createRealClock();
+    const clock = { ...real, sleep: () => Promise.resolve() };
+    const dependencies = {
+      ...worldDependencies({ signal: stopper.signal }),
+      ...{ clock, model: createWorldModel(clock), grader: { ...yesGrader, grade } },
+      onNotice: (notice: string) => notices.push(notice),
+    };
+    const settings = { ...worldSettings, budget: { maxEvaluations } };
+    const journal = createMemoryJournal();
+    const front = await new TuningRun('test', journal, settings, dependencies).run();
+    expect(front.ended).toBe('interrupted');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(gradings).toBeGreaterThan(3);
+    expect(notices).toEqual([]);
+    const events = [...journal.events()];
+    const kinds = events.map(({ kind }) => kind);
+    const open = kinds.filter((kind) => kind === 'cell-started').length - finished(events).length;
+    expect(open).toBeGreaterThan(0);
+    expect(kinds).not.toContain('cell-abandoned');
+    expect(finished(events).map(({ kind }) => kind)).not.toContain('unscored');
   });
 });
