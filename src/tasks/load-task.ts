@@ -8,10 +8,10 @@ import { suggest } from '../core/suggest.ts';
 import { parseYaml } from '../core/yaml.ts';
 import { type GraderSpec, type Task, type TaskFile, taskFileSchema } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
-import { listTaskFolders } from './list-tasks.ts';
 import { readInstances } from './read-instances.ts';
 import { splitTask } from './split-task.ts';
 import { nodeTaskFiles, type TaskFiles } from './task-files.ts';
+import { listTaskFolders } from './task-folders.ts';
 
 export interface LoadTaskOptions {
   /** Folders that hold task folders, searched in order. */

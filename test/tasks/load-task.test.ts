@@ -1,13 +1,14 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { unwrap } from '../../src/core/result.ts';
 import { type Instance, questionOf } from '../../src/domain/task.ts';
 import { graderNeedsGold } from '../../src/grading/create-grader.ts';
-import { listTasks } from '../../src/tasks/list-tasks.ts';
 import { loadTask } from '../../src/tasks/load-task.ts';
 import { splitTask } from '../../src/tasks/split-task.ts';
+import { nodeTaskFiles } from '../../src/tasks/task-files.ts';
+import { listTaskFolders } from '../../src/tasks/task-folders.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const shipped = join(import.meta.dirname, '../../tasks');
@@ -192,16 +193,13 @@ describe('loadTask', () => {
   });
 });
 
-describe('listTasks', () => {
-  it('lists tasks by name, broken ones with their problem', async () => {
+describe('listTaskFolders', () => {
+  it('finds what holds a task file, whole or broken', async () => {
     await taskFolder('list/one', { 'task.yaml': yaml });
     await taskFolder('list/two', { 'task.yaml': 'name: [' });
     await taskFolder('list/three', { 'README.md': '' });
-    const tasks = await listTasks([join(root, 'list'), join(root, 'none')]);
-    expect(tasks.map((task) => [task.name, task.grader, task.problem === undefined])).toEqual([
-      ['one', 'exact', true],
-      ['two', undefined, false],
-    ]);
+    const folders = await listTaskFolders([join(root, 'list'), join(root, 'none')], nodeTaskFiles);
+    expect(folders.map((folder) => basename(folder)).sort()).toEqual(['one', 'two']);
   });
 });
 

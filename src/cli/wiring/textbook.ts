@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { remembered } from '../../core/remembered.ts';
 import { chapterOf, createTextbook, knownShare, type Textbook } from '../../sim/index.ts';
-import { listTaskFolders } from '../../tasks/list-tasks.ts';
 import { type LoadedTask, loadTask } from '../../tasks/load-task.ts';
 import { nodeTaskFiles } from '../../tasks/task-files.ts';
+import { listTaskFolders } from '../../tasks/task-folders.ts';
 import type { CliContext } from '../context.ts';
 
 /** A package's own tasks, and the book of them alone. */
