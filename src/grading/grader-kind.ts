@@ -26,6 +26,8 @@ export interface GraderKind {
   readonly judgesText?: true;
   /** The model that it asks; absent: none that mixtune knows of. */
   judge?(spec: GraderSpec): JudgingModel | undefined;
+  /** It with the options that it cannot be without, as in task.yaml; absent: its name alone will do. */
+  readonly example?: string;
   /** True where it runs programs of the task's folder as this user. */
   readonly runsTaskCode?: true;
   create(spec: GraderSpec, dependencies: GraderDependencies, source: string): Result<Grader, InputError>;

@@ -1,6 +1,8 @@
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { codeOf, InputError, messageOf } from '../core/errors.ts';
 import { unwrap } from '../core/result.ts';
+import { suggest } from '../core/suggest.ts';
 import { readPlainFile } from '../models/plain-file.ts';
 import { parseManifest } from './manifest-schema.ts';
 import { refuseOddFiles } from './run-files.ts';
@@ -20,6 +22,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
     throw new InputError(folder, {
       expected: `a run folder (with ${manifestName} in it)`,
       found: foundInstead(error),
+      suggestion: meantInstead(folder),
     });
   }
   let value: unknown;
@@ -29,6 +32,18 @@ export async function readManifest(folder: string): Promise<Manifest> {
     throw new InputError(file, { expected: 'the manifest of a run', found: messageOf(error) });
   }
   return unwrap(parseManifest(value, file));
+}
+
+/** Of the runs beside a folder that is not there the one that was probably meant. */
+function meantInstead(folder: string): string | undefined {
+  if (existsSync(folder)) return undefined;
+  const beside = dirname(folder);
+  const isRun = (name: string): boolean => existsSync(join(beside, name, manifestName));
+  try {
+    return suggest(basename(folder), readdirSync(beside).filter(isRun));
+  } catch {
+    return undefined;
+  }
 }
 
 function foundInstead(error: unknown): string {

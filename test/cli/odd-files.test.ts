@@ -268,3 +268,33 @@ describe('what SQLite would do at the word of a file', () => {
     rmSync(run, { recursive: true });
   });
 });
+
+test.each([
+  'report theirs --out no/such/x.html',
+  'cache export --run theirs --out no/such/x.jsonl',
+  'export theirs --out no/such/x.yaml',
+  'ask theirs Hello --otlp no/such/x.json',
+])('%s is refused, since the folder is not there', async (line) => {
+  const { code, err } = await cli(line);
+  expect(code).toBe(2);
+  expect(err.replaceAll(/\s+/g, ' ')).toMatch(
+    /--(out|otlp): expected .*found no\/such\/x\S+, and no folder no\/such/,
+  );
+});
+
+test.each([
+  'show thiers',
+  'front Theirs',
+  'stop their',
+  'status runs/thiers',
+  'report thiers',
+  'ask theirs1 Hello',
+])('%s tells which run was probably meant', async (line) => {
+  const { code, err } = await cli(line);
+  expect(code).toBe(2);
+  expect(err).toContain('did you mean "theirs"?');
+});
+
+test('a run that is like none here has no other suggested', async () => {
+  expect((await cli('show elsewhere')).err).not.toContain('did you mean');
+});

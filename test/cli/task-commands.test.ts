@@ -3,7 +3,11 @@ import { cp, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
 import { runCli } from '../../src/cli/program.ts';
+import { createGrader } from '../../src/grading/create-grader.ts';
+import type { PythonSandbox } from '../../src/grading/grader.ts';
+import { graderKinds } from '../../src/grading/registry.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
@@ -58,6 +62,29 @@ describe('task import', () => {
     expect(manifest.task).toMatchObject({ name: 'sums', tuningInstances: 4 });
     expect((await cli(words('resume few --json'))).code).toBe(0);
   });
+
+  it('says what task.yaml is to have first where a name alone is no grader', async () => {
+    const made = await cli([...sums, 'own', '--grader', 'module']);
+    expect(made.code).toBe(0);
+    const [, line = ''] = /what grades.*, such as\n +(grader: .*)\n *Check it:/s.exec(made.out) ?? [];
+    expect(line).toBe('grader: { name: module, path: grade.mjs }');
+    expect(await cli(words('task check own'))).toMatchObject({ code: 2 });
+    const file = join(folder, 'tasks/own/task.yaml');
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replace(/grader:\n +name: module/, line));
+    const grade = 'export default ({ answer, instance }) => answer === String(instance.gold);';
+    await writeFile(join(folder, 'tasks/own/grade.mjs'), grade);
+    expect(await cli(words('task check own'))).toMatchObject({ code: 0 });
+  });
+
+  test.each(graderKinds.map(({ name, example }) => [name, example] as const))(
+    'of %s it knows whether its name alone will do',
+    (name, example) => {
+      const dependencies = { python: {} as PythonSandbox, taskFolder: folder };
+      expect(createGrader({ name }, dependencies).ok).toBe(example === undefined);
+      if (example !== undefined) expect(parse(example)).toMatchObject({ name });
+    },
+  );
 
   it('replaces a task only when forced', async () => {
     await cli([...sums, 'twice']);

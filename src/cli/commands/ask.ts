@@ -21,7 +21,7 @@ import { resolveConfig } from '../wiring/configs.ts';
 import { makingOf } from '../wiring/lock-files.ts';
 import type { ModelStack } from '../wiring/model-stack.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { writeOutput } from '../wiring/out-file.ts';
+import { refuseWithoutFolder, writeOutput } from '../wiring/out-file.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
 import { extractorOf } from '../wiring/wording.ts';
@@ -60,6 +60,7 @@ async function ask(
   given: AskOptions,
   context: CliContext,
 ): Promise<number> {
+  await refuseWithoutFolder(context, given.otlp, '--otlp');
   const options = await withRecording(context, given);
   const named = await resolveConfig(context, source, options.runsDir);
   const { provenance, opened, wording, note, seed } = await makingOf(context, source, named);
@@ -105,7 +106,12 @@ async function ask(
       ...{ calls: watch.callsOf(outcome.trace), startedAt, identity: `ask ${asked}`, score: null },
       facts: { 'mixtune.run': provenance?.run ?? null, 'mixtune.simulated': simulated },
     };
-    await writeOutput(context, `${JSON.stringify(otlpTraces([traced], context.version))}\n`, options.otlp);
+    await writeOutput(
+      context,
+      `${JSON.stringify(otlpTraces([traced], context.version))}\n`,
+      options.otlp,
+      '--otlp',
+    );
   }
   const interrupted = signal.aborted;
   return finish(context, options, { outcome, question: asked, streamed: shown.text, simulated, interrupted });

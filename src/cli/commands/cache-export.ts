@@ -16,6 +16,7 @@ import type { CliContext } from '../context.ts';
 import { jsonFlags, runsFlags } from '../flags.ts';
 import { callCacheFile, openCallCache } from '../wiring/call-cache.ts';
 import { folderOfRun } from '../wiring/configs.ts';
+import { refuseWithoutFolder } from '../wiring/out-file.ts';
 
 const flags = {
   run: text('<id>', 'this run: all its answers (simulated ones too) and its history; its id or folder'),
@@ -42,6 +43,7 @@ export default defineCommand({
     if (options.json === true && out === undefined) {
       throw new InputError('--json', { expected: '--out beside it, since the recording goes to stdout' });
     }
+    await refuseWithoutFolder(context, out);
     const exported: Exported = { answers: 0, events: 0 };
     const lines =
       run === undefined

@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts';
 import { choiceOr, on, severalArguments, text } from '../command-line.ts';
 import { runHelp, runsFlags } from '../flags.ts';
 import { folderOfRun } from '../wiring/configs.ts';
+import { refuseWithoutFolder } from '../wiring/out-file.ts';
 import { reportName, writeReport } from '../wiring/report.ts';
 
 const flags = {
@@ -24,6 +25,7 @@ export default defineCommand({
   flags,
   examples: ['mixtune report my-run --open', 'mixtune report monday tuesday --out both.html --answers none'],
   run: async ([runs], options, context) => {
+    await refuseWithoutFolder(context, options.out);
     const folders = runs.map((run) => folderOfRun(context, run, options.runsDir));
     const [only] = folders;
     const usual =

@@ -1,6 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import { graderKind } from '../../grading/registry.ts';
 import type { ShownGrade } from '../../grading/task-check/sample.ts';
 import type { Look } from '../../report/look.ts';
 import type { ImportedTask } from '../../tasks/import/import-task.ts';
@@ -67,11 +68,11 @@ export default defineCommand({
       options.preview === true
         ? null
         : unwrap(await writeTask(tasksFolder, task, { force: options.force === true }));
-    const preview = { ...previewOf(table, task), shown: await gradedGolds(task) };
+    const example = graderKind(task.file.grader.name)?.example;
+    const missing = example === undefined ? null : `grader: ${example}`;
+    const preview = { ...previewOf(table, task), missing, shown: await gradedGolds(task) };
     tell(context, options, { ...preview, folder }, (look) =>
-      [...previewLines(preview, look), '', ...writtenLines(context, preview.name, folder, options)].join(
-        '\n',
-      ),
+      [...previewLines(preview, look), '', ...writtenLines(context, preview, folder, options)].join('\n'),
     );
   },
 });
@@ -108,11 +109,13 @@ interface Preview {
   readonly first: ImportedTask['instances'];
   /** What was read otherwise than it stands in the file, and what people should know. */
   readonly notes: readonly string[];
+  /** A line like the one that task.yaml is to have in place of its grader's, where a name alone is no grader. */
+  readonly missing: string | null;
   /** Gold answers as the grader sees them. */
   readonly shown: readonly ShownGrade[];
 }
 
-function previewOf(table: DataTable, task: ImportedTask): Omit<Preview, 'shown'> {
+function previewOf(table: DataTable, task: ImportedTask): Omit<Preview, 'shown' | 'missing'> {
   const split = splitTask(task.instances, task.file.split);
   const counts = new Map<string, number>();
   for (const { label } of task.instances) {
@@ -155,7 +158,7 @@ function previewLines(preview: Preview, { colors }: Look): string[] {
 
 function writtenLines(
   { cwd }: CliContext,
-  name: string,
+  { name, missing }: Pick<Preview, 'name' | 'missing'>,
   folder: string | null,
   options: TaskImportOptions,
 ): string[] {
@@ -165,6 +168,9 @@ function writtenLines(
     resolve(cwd, options.out) === join(cwd, 'tasks') ? name : `./${shown}`.replace(/^\.\/\//, '/');
   return [
     `Written to ${shown}; prompt and description can be edited in its task.yaml.`,
+    ...(missing === null
+      ? []
+      : ['First say there, in place of its grader, what grades (docs/graders.md), such as', `  ${missing}`]),
     `Check it:  mixtune task check ${known}`,
     `Tune it:   mixtune tune ${known}`,
   ];

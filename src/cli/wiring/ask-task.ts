@@ -96,10 +96,8 @@ export async function settleTask(
 function refuseGrader(grader: string | undefined): void {
   if (grader === undefined) return;
   const kind = graderKind(grader);
-  if (kind !== undefined && kind.judge === undefined && !kind.runsTaskCode) return;
-  const alone = graderNames.filter(
-    (name) => graderKind(name)?.judge === undefined && graderKind(name)?.runsTaskCode !== true,
-  );
+  if (kind !== undefined && kind.example === undefined) return;
+  const alone = graderNames.filter((name) => graderKind(name)?.example === undefined);
   const expected =
     kind === undefined
       ? `one of ${alone.join(', ')}`

@@ -163,6 +163,7 @@ export const judgeGrader: GraderKind = {
   name: 'judge',
   needsGold: () => true,
   gold: { answer: 'text', expected: 'a reference answer', fits: isText, isWholeText: true },
+  example: '{ name: judge, model: openai/gpt-4o-mini }',
   judge: ({ model, maxTokens = defaultMaxTokens }) =>
     typeof model === 'string' && typeof maxTokens === 'number' ? { model, maxTokens } : undefined,
   create: (spec, dependencies, source) => {

@@ -126,6 +126,7 @@ function gradeOf(outcome: ProcessOutcome) {
 export const executableGrader: GraderKind = {
   name: 'executable',
   needsGold: () => false,
+  example: '{ name: executable, command: [python3, grade.py] }',
   runsTaskCode: true,
   create: (spec, { taskFolder }, source) => {
     const parsed = parseOptions(executableOptions, spec, source);

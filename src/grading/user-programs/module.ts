@@ -106,6 +106,7 @@ async function withinTime<Value>(work: () => Promise<Value>, limitMs: number | n
 export const moduleGrader: GraderKind = {
   name: 'module',
   needsGold: () => false,
+  example: '{ name: module, path: grade.mjs }',
   runsTaskCode: true,
   create: (spec, { taskFolder }, source) => {
     const parsed = parseOptions(moduleOptions, spec, source);
