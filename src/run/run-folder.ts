@@ -106,10 +106,25 @@ export async function openRun(
   }
 }
 
-/** Writes `front.json` and `best.json`, each whole or not at all. */
-export function writeResult(folder: string, front: FrontFile, best: BestFile | null): void {
+/**
+ * Writes `front.json` and `best.json`, each whole or not at all. A front without a point does not take the place of
+ * one with points, whose journal has been lost.
+ * @returns whether they were written.
+ */
+export function writeResult(folder: string, front: FrontFile, best: BestFile | null): boolean {
+  if (front.front.length === 0 && hasPoints(join(folder, frontName))) return false;
   writeJson(join(folder, frontName), front);
   if (best !== null) writeJson(join(folder, bestName), best);
+  return true;
+}
+
+function hasPoints(file: string): boolean {
+  try {
+    return (readFront(file)?.front.length ?? 0) > 0;
+  } catch {
+    // Nobody could read it.
+    return false;
+  }
 }
 
 /** As it was written; where an earlier version did not say which config is the best, from the journal. */

@@ -10,7 +10,7 @@ import { brokenHistory, journalName } from './look-into-journal.ts';
 import { readManifest } from './manifest-file.ts';
 import { bootId } from './power-loss.ts';
 import { HistoryError } from './recorder.ts';
-import { frontName, writeManifest, writeResult } from './run-folder.ts';
+import { bestName, frontName, writeManifest, writeResult } from './run-folder.ts';
 import { lockRun, type RunLock } from './run-lock.ts';
 import { openSqliteJournal, type SqliteJournal } from './sqlite-journal.ts';
 import { TuningRun } from './tuning-run.ts';
@@ -58,14 +58,14 @@ async function tuneLocked(
     const front = await (clock instanceof VirtualClock ? clock.run(start) : start());
     const best = front.best === undefined ? undefined : memberOfFile(front, front.best);
     const trial = best === undefined ? undefined : run.trial(best.id);
-    writeFiles(
+    const isWritten = writeFiles(
       folder,
       front,
       best === undefined || trial === undefined
         ? null
         : await lockOf({ ...dependencies, member: best, trial, manifest, journal }),
     );
-    refuseEmptyResult(front, settings, run.servers);
+    refuseEmptyResult(front, settings, run.servers, isWritten);
     return front;
   } finally {
     journal.close();
@@ -121,9 +121,9 @@ function closeDamaged(journal: SqliteJournal): void {
   }
 }
 
-function writeFiles(...[folder, front, best]: Parameters<typeof writeResult>): void {
+function writeFiles(...[folder, front, best]: Parameters<typeof writeResult>): boolean {
   try {
-    writeResult(folder, front, best);
+    return writeResult(folder, front, best);
   } catch (error) {
     throw new MixtuneError(
       'result-write-failed',
@@ -137,27 +137,39 @@ function writeFiles(...[folder, front, best]: Parameters<typeof writeResult>): v
 /** From this share of failed requests on, an empty result is the servers' doing and not the budget's. */
 const failingShare = 0.1;
 
-function refuseEmptyResult(front: FrontFile, settings: TuneSettings, servers: TuningRun['servers']): void {
+/** @param isWritten otherwise the files still tell of what a damaged journal has lost. */
+function refuseEmptyResult(
+  front: FrontFile,
+  settings: TuneSettings,
+  servers: TuningRun['servers'],
+  isWritten: boolean,
+): void {
   if (front.front.length > 0 || front.ended === 'interrupted') return;
+  const kept = isWritten
+    ? ''
+    : ` ${frontName} and ${bestName} are left as they were, with the result from before the journal was damaged.`;
   const { sent, failed } = servers.totals;
   if (failed > 0 && failed >= failingShare * sent) {
     throw new MixtuneError(
       'no-scores',
       `No configuration could be evaluated: ${failed} of ${sent} requests failed before the run ended (${front.ended}). ` +
-        `${servers.failures().join('; ')}. Mend that, then start again.`,
+        `${servers.failures().join('; ')}. Mend that, then start again.${kept}`,
     );
   }
   if (front.ended === 'models-failing' || front.ended === 'space-exhausted') {
     throw new MixtuneError(
       'no-scores',
-      'No cell could be scored: the models or the grader failed on every one.',
+      `No cell could be scored: the models or the grader failed on every one.${kept}`,
     );
   }
   const given = ceilingsOf(settings.budget).map(
     ({ name, limit, unit }) => `${name} ${limit}${unit === 'seconds' ? ' s' : ''}`,
   );
+  const found = isWritten
+    ? 'is too small to evaluate a single configuration'
+    : 'leaves no room for a configuration beside the calls that the journal has lost';
   throw new BudgetTooSmallError(
-    `The budget (${given.join(', ')}) is too small to evaluate a single configuration: the ceiling on ` +
-      `${front.ended} was reached first. Raise it; one evaluation takes ${settings.repeats} or more calls.`,
+    `The budget (${given.join(', ')}) ${found}: the ceiling on ${front.ended} was reached first. A run keeps its ` +
+      `ceilings: start another run with a higher ceiling; one evaluation takes ${settings.repeats} or more calls.${kept}`,
   );
 }

@@ -227,3 +227,28 @@ describe('a run that was killed before its first event', () => {
     expect(asked()).toBe(0);
   });
 });
+
+describe('a run that has ended, of whose journal hardly anything is left', () => {
+  test('keeps its result where resume comes to none, and says so', async () => {
+    const cwd = join(folder, 'ended');
+    const at = newRun(cwd);
+    expect((await cli('resume d', cwd)).code).toBe(0);
+    const results = (): string[] => ['front.json', 'best.json'].map((name) => readFileSync(at(name), 'utf8'));
+    const before = results();
+    const front = await cli('front d', cwd);
+    truncateSync(at('journal.sqlite'), 3 * 4096);
+    server.requests.length = 0;
+    const { code, err } = await cli('resume d', cwd);
+    expect(asked()).toBe(0);
+    expect({ code, err: err.replaceAll(/\s+/g, ' ') }).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(
+        'front.json and best.json are left as they were, with the result from before the journal was damaged',
+      ),
+    });
+    expect(results()).toEqual(before);
+    expect(await cli('front d', cwd)).toEqual(front);
+    for (const line of ['status d', 'show d best', 'answer d', 'reproduce d best --from-cache', 'report d'])
+      expect((await cli(line, cwd)).all).not.toContain('unexpected');
+  });
+});
