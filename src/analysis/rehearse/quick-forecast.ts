@@ -186,19 +186,22 @@ function reckon(job: Job, small: Job, { begun, more }: Plays, { growth, luck }: 
     1 / Math.max(1, played),
   );
   const each = sumOfSpent(scaled(minus(later, writing), whole.search / part.search), writing);
+  /** The whole with so many configurations beyond the single models. */
+  const after = (further: number): Reckoned => {
+    const search = sumOfSpent(before, scaled(each, further));
+    const ends = endsAfter(begun.evaluations + further);
+    const allowed = (settings.endShare ?? Number.POSITIVE_INFINITY) * search.calls;
+    const end = sumOfSpent(
+      atMostCalls(ends.finish, allowed),
+      atMostCalls(ends.holdout, madeOfAllowed * allowed),
+    );
+    return { total: sumOfSpent(search, end), end };
+  };
   const rest = (budget.maxEvaluations ?? Number.POSITIVE_INFINITY) - begun.evaluations;
-  const least = endsAfter(0);
-  const needed = [before, least.finish, least.holdout].reduce(sumOfSpent);
-  const affordable = Math.min(rest, roomFor(each, needed, budget));
-  const further = Number.isFinite(affordable) ? affordable : 0;
-  const search = sumOfSpent(before, scaled(each, further));
-  const ends = endsAfter(begun.evaluations + further);
-  const allowed = (settings.endShare ?? Number.POSITIVE_INFINITY) * search.calls;
-  const end = sumOfSpent(
-    atMostCalls(ends.finish, allowed),
-    atMostCalls(ends.holdout, madeOfAllowed * allowed),
+  const most = Math.min(rest, roomFor(each, before, budget));
+  const { total: all, end } = after(
+    Number.isFinite(most) ? mostThat(most, (further) => fits(after(further).total, budget)) : 0,
   );
-  const all = sumOfSpent(search, end);
   const total = capped(scaled(all, luck), budget);
   return { total, end: scaled(end, total.calls / Math.max(1, all.calls)) };
 }
@@ -207,6 +210,21 @@ interface Ends {
   readonly finish: Spent;
   readonly holdout: Spent;
 }
+
+/** The largest number from 0 to `most` that holds, of which all smaller ones do, to a thousandth of `most`; 0 where none does. */
+function mostThat(most: number, holds: (value: number) => boolean): number {
+  if (holds(most)) return most;
+  let [low, high] = [0, most];
+  for (let step = 0; step < 10; step++) {
+    const middle = (low + high) / 2;
+    if (holds(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+const fits = (amounts: Spent, budget: Budget): boolean =>
+  spendingCeilingsOf(budget).every((ceiling) => (countedBy(ceiling, amounts) ?? 0) <= ceiling.limit);
 
 /** A small search has a small end. */
 function atMostCalls(amounts: Spent, most: number): Spent {
