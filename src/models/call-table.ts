@@ -35,21 +35,24 @@ const columns =
 /** The data base of calls in one file. What the binding throws is thrown, also where the file is damaged. */
 export class CallTable {
   readonly #database: Database.Database;
+  readonly #isReadOnly: boolean;
   readonly #select: Database.Statement;
   readonly #insert: Database.Statement;
   readonly #remove: Database.Statement;
   /** Uses that the data base has not been told of. */
   readonly #uses = new Map<CallKey, number>();
 
-  constructor(path: string) {
-    const database = new Database(path, { timeout: busyMs });
+  /** @param readonly true for a file that cannot be written: answers are read, and all that writes throws. */
+  constructor(path: string, { readonly = false }: { readonly readonly?: boolean } = {}) {
+    const database = new Database(path, { timeout: busyMs, readonly });
     try {
-      prepareSchema(database);
+      if (!readonly) prepareSchema(database);
     } catch (error) {
       database.close();
       throw error;
     }
     this.#database = database;
+    this.#isReadOnly = readonly;
     this.#select = database.prepare(`SELECT ${columns} FROM calls WHERE key = ?`);
     this.#insert = database.prepare(
       'INSERT INTO calls (key, model, revision, response, checksum) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING',
@@ -67,8 +70,9 @@ export class CallTable {
     const call = textOf(row.key) === key ? callIn(row) : undefined;
     // Removed, so that the answer taken instead can be kept; by content, lest a good one is hit that
     // another process has put there since.
-    if (call === undefined) this.#remove.run(row.id, row.response);
-    else this.#countUse(key);
+    if (call === undefined) {
+      if (!this.#isReadOnly) this.#remove.run(row.id, row.response);
+    } else this.#countUse(key);
     return call;
   }
 

@@ -5,15 +5,15 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { CallKey } from './call-key.ts';
 import type { CallSelection, CallStoreStats } from './call-store-admin.ts';
 import { CallTable } from './call-table.ts';
-import { isDamage, placeOf, setAside, wasDatabase } from './sqlite-damage.ts';
+import { isDamage, isReadOnly, placeOf, setAside, wasDatabase } from './sqlite-damage.ts';
 import type { CallStore, StoredCall } from './stored-call.ts';
 
 /**
  * Opens (or creates, with its folder) a data base of calls that several processes may use at once.
  * Answers survive a crash of the process at once, and one of the machine up to the last moments. A row that is
  * not as it was written is as good as absent. A file that proves to be damaged, now or later, is set aside,
- * and a new one begun.
- * @param onNotice told of that, with both files' names.
+ * and a new one begun. Of one that may only be read answers are taken, and none are kept.
+ * @param onNotice told of both, with the files' names.
  */
 export function openSqliteCallStore(
   path: string,
@@ -37,18 +37,27 @@ export class SqliteCallStore implements CallStore {
   readonly #path: string;
   readonly #onNotice: (notice: string) => void;
   #table: CallTable;
+  /** Nothing can be written. */
+  readonly #isReadOnly: boolean;
   #place: string | undefined;
 
   constructor(path: string, onNotice: (notice: string) => void) {
     this.#path = path;
     this.#onNotice = onNotice;
+    let isOnlyRead = false;
     try {
       this.#table = new CallTable(path);
     } catch (error) {
-      if (!isDamage(error) || !wasDatabase(path)) throw error;
-      this.#replace(error);
-      this.#table = new CallTable(path);
+      isOnlyRead = isReadOnly(error);
+      if (!isOnlyRead && (!isDamage(error) || !wasDatabase(path))) throw error;
+      if (!isOnlyRead) this.#replace(error);
+      this.#table = new CallTable(path, { readonly: isOnlyRead });
     }
+    this.#isReadOnly = isOnlyRead;
+    if (isOnlyRead)
+      onNotice(
+        `${path}: the call cache cannot be written; answers are taken from it, and none are kept there`,
+      );
     this.#place = placeOf(path);
   }
 
@@ -61,8 +70,9 @@ export class SqliteCallStore implements CallStore {
     return this.#use((table) => table.get(key));
   }
 
+  /** @throws what the disk says; where nothing can be written the call is left out. */
   put(key: CallKey, call: StoredCall): void {
-    this.#use((table) => table.put(key, call));
+    if (!this.#isReadOnly) this.#use((table) => table.put(key, call));
   }
 
   /** All readable calls that are meant, oldest first. @param selection default: all */
@@ -79,11 +89,15 @@ export class SqliteCallStore implements CallStore {
     return this.#use((table) => table.stats());
   }
 
-  /** Removes calls, or only counts them. */
+  /** Removes calls, or only counts them. @throws InputError where nothing can be written */
   prune(
     selection: CallSelection,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): { readonly calls: number; readonly bytes: number } {
+    if (this.#isReadOnly && !dryRun) {
+      const found = 'one that can only be read';
+      throw new InputError(this.#path, { expected: 'a call cache that can be written', found });
+    }
     return this.#use((table) => table.prune(selection, dryRun));
   }
 

@@ -63,6 +63,7 @@ const surroundings = new Set([3, 5, 6, 7, 8, 9, 10, 13, 14, 21, 22, 23]);
 /** An IOERR that does: the file ends too early. */
 const shortRead = 522;
 const busy = 5;
+const readOnly = 8;
 
 /** Whether an error of the binding means that the file is damaged, or is no data base at all. */
 export function isDamage(error: unknown): boolean {
@@ -73,6 +74,11 @@ export function isDamage(error: unknown): boolean {
 /** Whether another process, or another connection, holds what was wanted. */
 export function isBusy(error: unknown): boolean {
   return ((resultCode(error) ?? 0) & 0xff) === busy;
+}
+
+/** Whether a data base, or its folder, may be read and not written. */
+export function isReadOnly(error: unknown): boolean {
+  return ((resultCode(error) ?? 0) & 0xff) === readOnly;
 }
 
 /** SQLite's extended result code: the binding has names for some only. `undefined`: the error is not SQLite's. */

@@ -3,7 +3,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import Database from 'libsql';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { sha256 } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { createRng } from '../../src/core/rng.ts';
@@ -280,5 +280,34 @@ describe('looking after a cache', () => {
     expect(store.get('k')?.response.text).toBe('kept');
     expect(store.stats().total.saved.calls).toBe(1);
     store.close();
+  });
+});
+
+describe('a data base that may only be read', () => {
+  it('gives the answers that it has, keeps none, and says so once', () => {
+    const first = unwrap(openSqliteCallStore(path));
+    first.put('k', call('kept'));
+    first.put('bad', call('to be damaged'));
+    first.close();
+    const database = new Database(path);
+    database.exec("UPDATE calls SET response = '{}' WHERE key = 'bad'");
+    database.close();
+    const notices: string[] = [];
+    // Permissions do not hold root, as whom CI may run: what SQLite says of such a file is said for it.
+    const refuseWrites = vi.spyOn(Database.prototype, 'exec').mockImplementation(() => {
+      throw Object.assign(new Error('attempt to write a readonly database'), { rawCode: 8 });
+    });
+    const store = unwrap(openSqliteCallStore(path, (notice) => notices.push(notice)));
+    refuseWrites.mockRestore();
+    expect(notices).toEqual([expect.stringMatching(/calls\.sqlite: the call cache cannot be written/)]);
+    for (let read = 0; read < 300; read++) expect(store.get('k')?.response.text).toBe('kept');
+    expect(store.get('bad')).toBeUndefined();
+    store.put('other', call('lost'));
+    expect(store.get('other')).toBeUndefined();
+    expect(store.stats().total.calls).toBe(2);
+    expect(store.prune({}, { dryRun: true }).calls).toBe(2);
+    expect(() => store.prune({})).toThrow(/calls\.sqlite: expected a call cache that can be written/);
+    store.close();
+    expect(notices).toHaveLength(1);
   });
 });
