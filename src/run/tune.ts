@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { constants, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BudgetTooSmallError, InputError, MixtuneError, messageOf } from '../core/errors.ts';
 import { VirtualClock } from '../core/virtual-clock.ts';
@@ -88,7 +88,10 @@ function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: Ru
     });
     try {
       refuseForgotten(folder, journal);
-      return { journal, run: new TuningRun(manifest.run, journal, ...parts) };
+      const run = new TuningRun(manifest.run, journal, ...parts);
+      const kept = keepResult(folder, journal);
+      if (kept.length > 0) parts[1].onNotice?.(`the result from before is kept as ${kept.join(' and ')}`);
+      return { journal, run };
     } catch (error) {
       closeDamaged(journal);
       throw error instanceof HistoryError ? brokenHistory(folder, error.cause) : error;
@@ -110,6 +113,21 @@ function refuseForgotten(folder: string, journal: SqliteJournal): void {
   throw new InputError(join(folder, journalName), {
     expected: `the events behind ${frontName}, or its mark, which tells what is lost`,
     found: 'neither: what the run has spent is not known any more; start a new run',
+  });
+}
+
+/**
+ * Copies the result of a journal that has lost events beside it, since the run may come to less now.
+ * @returns names of the copies
+ */
+function keepResult(folder: string, { damage }: SqliteJournal): string[] {
+  const number = /\.damaged-\d+$/.exec(damage?.setAside ?? '')?.[0];
+  if (number === undefined || damage?.lost?.events === 0) return [];
+  return [frontName, bestName].flatMap((name) => {
+    const [file, copy] = [join(folder, name), `${name}${number}`];
+    if (!existsSync(file) || existsSync(join(folder, copy))) return [];
+    copyFileSync(file, join(folder, copy), constants.COPYFILE_EXCL);
+    return [copy];
   });
 }
 

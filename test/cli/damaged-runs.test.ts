@@ -228,8 +228,23 @@ describe('a run that was killed before its first event', () => {
   });
 });
 
-describe('a run that has ended, of whose journal hardly anything is left', () => {
-  test('keeps its result where resume comes to none, and says so', async () => {
+describe('a run that has ended, and whose journal was damaged then', () => {
+  test('keeps its result beside what resume comes to', async () => {
+    const cwd = join(folder, 'less');
+    const at = newRun(cwd);
+    expect((await cli('resume d', cwd)).code).toBe(0);
+    const read = (ending: string): string[] =>
+      ['front.json', 'best.json'].map((name) => readFileSync(at(`${name}${ending}`), 'utf8'));
+    const before = read('');
+    truncateSync(at('journal.sqlite'), Math.floor(size(at('journal.sqlite')) * 0.85));
+    expect((await cli('resume d', cwd)).code).toBe(0);
+    expect(read('.damaged-1')).toEqual(before);
+    expect(readFileSync(at('run.log'), 'utf8')).toContain(
+      'the result from before is kept as front.json.damaged-1 and best.json.damaged-1',
+    );
+  });
+
+  test('keeps it where resume comes to none, since hardly anything of the journal is left', async () => {
     const cwd = join(folder, 'ended');
     const at = newRun(cwd);
     expect((await cli('resume d', cwd)).code).toBe(0);
