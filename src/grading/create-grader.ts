@@ -51,7 +51,14 @@ export function judgeOf({ grader }: { readonly grader: GraderSpec }): JudgingMod
   return graderKind(grader.name)?.judge?.(grader);
 }
 
+/** What task.yaml has for a grader that is a function of the program that tunes. */
+export const functionGrader = 'own';
+
 function unknownGrader(name: string, source: string): InputError {
+  if (name === functionGrader) {
+    const found = `"${name}", a function of the program that tuned; there readLock, loadTask and reproduce measure again (docs/library.md)`;
+    return new InputError(source, { path: 'grader.name', found, expected: 'a grader that has a name' });
+  }
   const suggestion = suggest(name, graderNames);
   return new InputError(source, {
     path: 'grader.name',

@@ -12,6 +12,7 @@ import {
   taskFileSchema,
 } from '../domain/task.ts';
 import { parseWith } from '../domain/validation.ts';
+import { functionGrader } from '../grading/create-grader.ts';
 import type { Grader } from '../grading/grader.ts';
 import { gradeFrom } from '../grading/user-programs/verdict.ts';
 import { writeTask } from '../tasks/import/write-task.ts';
@@ -46,7 +47,7 @@ export type OwnGrader = (
 /** A function as a grader; its text is its revision. */
 export function graderOf(judge: OwnGrader): Grader {
   return {
-    name: 'own',
+    name: functionGrader,
     revision: sha256(String(judge)).slice(0, 12),
     grade: async ({ answer, instance, question, signal }) =>
       gradeFrom(await judge(answer, instance, { question, signal }), 'the grader'),

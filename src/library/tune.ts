@@ -28,6 +28,7 @@ import type { ObjectiveName } from '../domain/objective.ts';
 import { memberOfFile, type Progress } from '../domain/run-result.ts';
 import type { GraderSpec } from '../domain/task.ts';
 import { wordingOf } from '../domain/task-wording.ts';
+import { functionGrader } from '../grading/create-grader.ts';
 import { createAnswerExtractor } from '../grading/extract.ts';
 import { withGradeCache } from '../grading/grade-cache.ts';
 import type { Grader } from '../grading/grader.ts';
@@ -116,7 +117,8 @@ export interface TuneOptions extends Budget {
 
 /**
  * Tunes a Mixture-of-Agents system for a task, with the defaults of `mixtune tune`: 200 evaluations where no
- * ceiling is given. The run is kept in a folder, and the commands of mixtune know it by its id.
+ * ceiling is given. The run is kept in a folder, and the commands of mixtune know it by its id; those that grade
+ * cannot where a function does.
  * @returns a run at work: await it for its result, iterate it for its progress
  * @throws (when awaited) InputError where an option is at fault; BudgetTooSmallError where a ceiling allowed no
  * evaluation; MixtuneError `grader-fails` where the grader fails on the first 12 answers, `nothing-scored` where the
@@ -255,7 +257,8 @@ async function nameOfTask({ task, grader }: TuneOptions, runsFolder: string): Pr
     throw new InputError('grader', { path: '', expected, found: 'none' });
   }
   if (typeof grader === 'string') return keepTask(task, { name: grader }, runsFolder);
-  if (typeof grader === 'function' || isGrader(grader)) return keepTask(task, { name: 'own' }, runsFolder);
+  if (typeof grader === 'function' || isGrader(grader))
+    return keepTask(task, { name: functionGrader }, runsFolder);
   return keepTask(task, grader, runsFolder);
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
 import * as mixtune from '../../src/index.ts';
+import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -67,6 +69,46 @@ describe('tune', () => {
     expect(best.config.stages[0]).toMatchObject({ agents: [{ prompt: 'Add carefully.' }] });
     const opened = mixtune.unwrap(await mixtune.openRun(runsFolder, folder));
     expect(opened.front?.front[0]?.id).toBe(best.id);
+  });
+
+  it('leaves a run that commands read, and whose claims the program measures again', async () => {
+    const says = (answer: string, { gold }: mixtune.Instance): boolean => answer.includes(`${gold}`);
+    const models = ['sim/sage-70b'];
+    const { folder, best } = await mixtune.tune({ ...few, task, grader: says, models, space: prompts });
+    const { manifest } = mixtune.unwrap(await mixtune.openRun(runsFolder, folder));
+    const taskFolder = manifest.task.folder ?? '';
+    const cli = async (...argv: string[]) => {
+      const context = testContext(argv, { cwd: runsFolder });
+      return { code: await runCli(context), err: context.stderr.text };
+    };
+    expect(await cli('show', folder)).toMatchObject({ code: 0 });
+    for (const command of ['reproduce', 'resume']) {
+      const { code, err } = await cli(command, folder, '--task', taskFolder);
+      expect(code).toBe(2);
+      expect(err.replaceAll(/\s+/g, ' ')).toContain(
+        'found "own", a function of the program that tuned; there readLock',
+      );
+    }
+    const loaded = mixtune.unwrap(await mixtune.loadTask(taskFolder, { tasksFolders: [] }));
+    const clock = new mixtune.VirtualClock();
+    const textbook = mixtune.createTextbook([loaded]);
+    const again = await mixtune.reproduce(
+      await mixtune.readLock(`${folder}/best.json`),
+      { concurrency: 4, repeats: 8 },
+      {
+        ...{ clock, task: loaded, model: mixtune.createSimulatedModel({ clock, seed: 1, textbook }) },
+        ...{ card: mixtune.modelCard, signal: new AbortController().signal },
+        extractAnswer: mixtune.createAnswerExtractor(loaded),
+        grader: {
+          ...manifest.grader,
+          grade: async ({ answer, instance }) => ({ kind: 'scored', value: Number(says(answer, instance)) }),
+        },
+      },
+    );
+    expect(again.claims.find(({ objective }) => objective === 'score')?.claimed.mean).toBe(
+      best.holdout?.score.mean,
+    );
+    expect(again.verdict).toBe('held');
   });
 
   it('takes a named grader, and lets simulated models know the questions', async () => {
