@@ -10,7 +10,9 @@ export function loadText({ slowdown }: { readonly slowdown?: FrontFile['slowdown
   return [
     ...(alone.length === 0
       ? []
-      : [`Latency is that of one user: what the run's own load added, at the server or on this machine, is taken off (${listed(alone)}).`]),
+      : [
+          `Latency is that of one user: what the run's own load added, at the server or on this machine, is taken off (${listed(alone)}).`,
+        ]),
     ...busy.map(
       ([provider, { statedAt }]) =>
         `Latency at ${provider} is that of ${statedAt} calls in flight: there were never few enough to tell one user's.`,
