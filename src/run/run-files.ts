@@ -10,7 +10,7 @@ const names = [
   'run\\.lock(?:-wal|-shm|-journal)?',
   'journal\\.sqlite(?:-wal|-shm|-journal|-mark)?',
   'journal\\.sqlite\\.damaged-\\d+(?:-wal)?',
-  '(?:front|best)\\.json\\.damaged-\\d+',
+  '(?:front|best)\\.damaged-\\d+\\.json',
 ];
 const ours = new RegExp(`^(?:${names.join('|')})$`);
 

@@ -90,7 +90,7 @@ function openRun(folder: string, lock: RunLock, manifest: Manifest, ...parts: Ru
       refuseForgotten(folder, journal);
       const run = new TuningRun(manifest.run, journal, ...parts);
       const kept = keepResult(folder, journal);
-      if (kept.length > 0) parts[1].onNotice?.(`the result from before is kept as ${kept.join(' and ')}`);
+      if (kept.length > 0) run.notice(`the result from before is kept as ${kept.join(' and ')}`);
       return { journal, run };
     } catch (error) {
       closeDamaged(journal);
@@ -121,10 +121,10 @@ function refuseForgotten(folder: string, journal: SqliteJournal): void {
  * @returns names of the copies
  */
 function keepResult(folder: string, { damage }: SqliteJournal): string[] {
-  const number = /\.damaged-\d+$/.exec(damage?.setAside ?? '')?.[0];
-  if (number === undefined || damage?.lost?.events === 0) return [];
+  const ending = /\.damaged-\d+$/.exec(damage?.setAside ?? '')?.[0];
+  if (ending === undefined || damage?.lost?.events === 0) return [];
   return [frontName, bestName].flatMap((name) => {
-    const [file, copy] = [join(folder, name), `${name}${number}`];
+    const [file, copy] = [join(folder, name), name.replace('.json', `${ending}.json`)];
     if (!existsSync(file) || existsSync(join(folder, copy))) return [];
     copyFileSync(file, join(folder, copy), constants.COPYFILE_EXCL);
     return [copy];

@@ -230,6 +230,11 @@ export class TuningRun {
     return this.#servers;
   }
 
+  /** Tells whoever watches the run, and its log. */
+  notice(text: string): void {
+    this.#progress.notice(text);
+  }
+
   /** A trial of the run by its config's id. */
   trial(id: ConfigId): Trial | undefined {
     return this.#recorder.state.byId.get(id);
