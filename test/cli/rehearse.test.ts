@@ -64,8 +64,11 @@ describe('mixtune rehearse', () => {
     expect(await line(`${real} --no-reflection`)).toContain('no prompt is written by a model');
   });
 
-  it('marks a forecast of simulated models', async () => {
-    const { out } = await run(`rehearse code-challenge --models sim/heron-8b ${small}`);
+  it('marks a forecast of simulated models, and says on a terminal how far it is', async () => {
+    const line = `rehearse code-challenge --models sim/heron-8b ${small}`;
+    const { out, err } = await run(line, {}, true);
+    expect(err).toMatch(/Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2/s);
+    expect(err.endsWith('\r\u001b[K')).toBe(true);
     expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);
     expect(out).toMatch(/speed as in the model's card/);
     expect(out).toMatch(/With --concurrency 16: /);

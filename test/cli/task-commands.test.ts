@@ -145,6 +145,22 @@ describe('task import', () => {
 });
 
 describe('task check', () => {
+  it.each([true, undefined])(
+    'says how far it is on a terminal (%s), and nothing elsewhere',
+    async (isTTY) => {
+      await cli([...sums, 'followed', '--force']);
+      const context = testContext(words('task check followed'), { cwd: folder, packageFolder: repository });
+      Object.assign(context.stderr, { isTTY });
+      expect(await runCli(context)).toBe(0);
+      const said = context.stderr.text;
+      if (isTTY === undefined) expect(said).toBe('');
+      else {
+        expect(said).toMatch(/Checking … 1 of (\d+) gradings.*Checking … \1 of \1 gradings\s+\S+$/s);
+        expect(said.endsWith('\r\u001b[K')).toBe(true);
+      }
+    },
+  );
+
   it('exits with 1 where a wrong answer gets full marks, and shows it', async () => {
     await cli([...sums, 'gullible', '--grader', 'regex', '--force']);
     const path = join(folder, 'tasks', 'gullible', 'task.yaml');

@@ -55,6 +55,17 @@ describe('checkTask', () => {
     expect(new Set(grader.seen.map(({ question }) => question)).size).toBe(40);
   });
 
+  it.each([
+    ['of texts', golds],
+    ['of two labels', golds.map((_, n) => (n % 2 === 0 ? 'even' : 'odd'))],
+  ])('tells of each grading %s, of as many as there are', async (_, texts) => {
+    const told: (readonly [number, number])[] = [];
+    const grader = graderOf(right);
+    await checkTask(taskOf({}, texts), grader, { onGraded: (graded, of) => told.push([graded, of]) });
+    const all = grader.seen.length;
+    expect(told).toEqual(Array.from({ length: all }, (_, at) => [at + 1, all]));
+  });
+
   it('never takes an equal gold for a wrong answer', async () => {
     const texts = golds.map((_, n) => (n % 2 === 0 ? 'even' : 'odd'));
     const check = await checkTask(taskOf({}, texts), graderOf(right));

@@ -1,3 +1,5 @@
+import { symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import * as mixtune from '../../src/index.ts';
@@ -89,6 +91,13 @@ describe('tune', () => {
         'found "own", a function of the program that tuned; there readLock',
       );
     }
+    const place = temporaryFolder('library-tasks');
+    symlinkSync(dirname(taskFolder), join(place, 'tasks'));
+    const answer = testContext(['answer', folder], { cwd: place });
+    Object.assign(answer.stderr, { isTTY: true });
+    expect(await runCli(answer)).toBe(0);
+    expect(answer.stderr.text).toBe('\r\u001b[KReading what the run recorded …\r\u001b[K');
+    expect(answer.stdout.text.replaceAll(/\s+/g, ' ')).toContain('its grader cannot be called here');
     const loaded = mixtune.unwrap(await mixtune.loadTask(taskFolder, { tasksFolders: [] }));
     const clock = new mixtune.VirtualClock();
     const textbook = mixtune.createTextbook([loaded]);

@@ -5,9 +5,10 @@ import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
 import { defineCommand } from '../command.ts';
 import { argument, value } from '../command-line.ts';
-import { type CliContext, tell } from '../context.ts';
+import { tell } from '../context.ts';
 import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
+import { showMeanwhile } from '../progress.ts';
 import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { openJob } from '../wiring/job-file.ts';
@@ -43,10 +44,13 @@ export default defineCommand({
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
       runsFolder: resolve(context.cwd, options.runsDir),
     });
+    const meanwhile = showMeanwhile(context.stderr, context);
+    // The first play of a long job takes a while.
+    meanwhile('Rehearsing …');
     const forecast = await play(job, beliefs, {
       ...defined({ rehearsals: options.rehearsals }),
-      onPlayed: (played, of) => showPlayed(context, played, of),
-    });
+      onPlayed: (played, of) => meanwhile(`Rehearsal ${played} of ${of}`),
+    }).finally(() => meanwhile(undefined));
     const assumptions = assumptionLines(beliefs, {
       learnedFrom,
       unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),
@@ -59,7 +63,3 @@ export default defineCommand({
     );
   },
 });
-
-function showPlayed({ stderr }: CliContext, played: number, of: number): void {
-  if (stderr.isTTY === true) stderr.raw.write(played < of ? `\rRehearsal ${played} of ${of}` : '\r\u001b[K');
-}

@@ -3,8 +3,8 @@ import { exitCodes } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
+import { formatCount } from '../../report/format.ts';
 import type { Look } from '../../report/look.ts';
-
 import { sameQuestionNotes } from '../../tasks/same-questions.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
@@ -12,6 +12,7 @@ import { argument, text, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jsonFlags, taskHelp } from '../flags.ts';
 import { parseCountFrom, parseSeed } from '../option-values.ts';
+import { showMeanwhile } from '../progress.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
@@ -45,6 +46,7 @@ export default defineCommand({
     const python = await createPythonSandbox({});
     const signal = callers.interruptible();
     const desk = callers.desk('task-check', signal, { budget: budgetOf(options) });
+    const meanwhile = showMeanwhile(context.stderr, context);
     try {
       // Without the grade cache, which would hide that a grader disagrees with itself.
       const grader = createTaskGrader(task, { python, taskFolder: folder });
@@ -53,8 +55,10 @@ export default defineCommand({
           mostInstances:
             grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
           signal,
+          onGraded: (graded, of) =>
+            meanwhile(`Checking … ${formatCount(graded)} of ${formatCount(of)} gradings`),
           ...(judges.length === 0 ? {} : { model: desk }),
-        }),
+        }).finally(() => meanwhile(undefined)),
       );
       const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
       const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };

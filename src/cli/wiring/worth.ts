@@ -107,10 +107,16 @@ async function measured(context: CliContext, opened: OpenWorth, given: WorthOpti
     seed: manifest.settings.seed,
   });
   const signal = callers.interruptible();
+  const grader = await callers.grader(task).catch((error: unknown) => {
+    if (error instanceof InputError && !isFresh) return undefined;
+    throw error;
+  });
+  if (grader === undefined)
+    return { kind: 'refused', because: 'its grader cannot be called here', exitCode: exitCodes.done };
   const parts = {
     ...{ ...evidence, id, signal, simulated: manifest.simulated, clock: context.clock },
     task: task.task,
-    grader: await callers.grader(task),
+    grader,
     extractAnswer: createAnswerExtractor(task.task),
     ...defined({ split: options.split, repeats: options.repeats }),
   };

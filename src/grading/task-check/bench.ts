@@ -13,6 +13,8 @@ export interface TaskCheckOptions {
   /** For judges. */
   readonly model?: ChatModel;
   readonly signal?: AbortSignal;
+  /** Told of each grading of those that the check takes. */
+  readonly onGraded?: (graded: number, of: number) => void;
 }
 
 /** Something that is not as it should be with an answer. */
@@ -47,6 +49,11 @@ const gradedAtOnce = 4;
 const noiseAnswers = 10;
 const noiseRepeats = 5;
 
+/** Gradings that the noise of so many answers' grades takes. */
+export function noiseGradings(answers: number): number {
+  return Math.min(answers, noiseAnswers) * (noiseRepeats - 1);
+}
+
 /** Grades answers, a few at a time. */
 export class Bench {
   /** A judge that compares an answer with itself can only call it a draw. */
@@ -54,6 +61,9 @@ export class Bench {
   readonly #task: Task;
   readonly #grader: Grader;
   readonly #options: TaskCheckOptions;
+  #graded = 0;
+  /** Gradings that the whole check takes. */
+  planned = 0;
 
   constructor(task: Task, grader: Grader, options: TaskCheckOptions) {
     this.fullMarks = grader.callsModels === true ? 0.5 : 1;
@@ -109,6 +119,7 @@ export class Bench {
       repeat,
       ...defined({ overrides, model, signal }),
     });
+    this.#options.onGraded?.(++this.#graded, this.planned);
     return { ...wanted, grade, value: grade.kind === 'scored' ? grade.value : null };
   }
 }

@@ -10,6 +10,7 @@ import {
   type GraderNoise,
   type Item,
   meanOf,
+  noiseGradings,
   type TaskCheckOptions,
 } from './bench.ts';
 
@@ -54,15 +55,18 @@ export async function checkTask(
 ): Promise<TaskCheck> {
   const items = itemsOf(task, options.mostInstances ?? 200);
   const bench = new Bench(task, grader, options);
-  const golds = await bench.all(
-    items.flatMap((item) => {
-      const answer = goldAnswer(task, item.instance);
-      return answer === undefined ? [] : [{ item, answer, kind: 'gold' }];
-    }),
-  );
+  const goldAnswers = items.flatMap((item) => {
+    const answer = goldAnswer(task, item.instance);
+    return answer === undefined ? [] : [{ item, answer, kind: 'gold' }];
+  });
+  const others = items.flatMap((item, index) => wrongAnswers(task, items, item, index));
+  const constants = constantAnswers(task, items);
+  const once = goldAnswers.length + others.length;
+  bench.planned = once + constants.length * items.length + noiseGradings(once);
+  const golds = await bench.all(goldAnswers);
   const goldMean = meanOf(golds);
-  const wrong = await bench.all(items.flatMap((item, index) => wrongAnswers(task, items, item, index)));
-  const constant = await bestConstant(constantAnswers(task, items), items, bench);
+  const wrong = await bench.all(others);
+  const constant = await bestConstant(constants, items, bench);
   const noisy = await bench.noise([...golds, ...wrong]);
   const full = (graded: Graded): boolean => graded.value !== null && graded.value >= bench.fullMarks - 1e-9;
   const isJudge = grader.callsModels === true;
