@@ -2,6 +2,7 @@ import { formatInterval, formatMinute, formatObjective, formatPoints, simulatedS
 import type { Look } from './look.ts';
 import { type Column, renderTable } from './table.ts';
 import type { LeaderboardRow, LeaderboardView } from './view-model/leaderboard.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** A leaderboard for people. */
 export function leaderboardText({ task, max, hasStrict, rows }: LeaderboardView, look: Look): string {
@@ -46,11 +47,18 @@ export function leaderboardText({ task, max, hasStrict, rows }: LeaderboardView,
     rows,
     look,
   );
-  return [title, table, ...notesOn(rows)].join('\n');
+  return [title, table, ...notesOn({ rows, hasStrict }).map((note) => wrapText(note, look.paragraphs))].join(
+    '\n',
+  );
 }
 
-function notesOn(rows: readonly LeaderboardRow[]): string[] {
-  return rows.flatMap(({ name, incomparable }) =>
+const chosenBy =
+  'Scores of runs are over the questions that chose their systems, and too high for it: compare those by holdout.';
+
+function notesOn({ rows, hasStrict }: Pick<LeaderboardView, 'rows' | 'hasStrict'>): string[] {
+  const isChosen = !hasStrict && rows.some(({ run, holdout }) => run !== null && holdout !== null);
+  const unranked = rows.flatMap(({ name, incomparable }) =>
     incomparable === null ? [] : [`${name} has no rank: ${incomparable}.`],
   );
+  return isChosen ? [...unranked, chosenBy] : unranked;
 }

@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Task } from '../../src/domain/task.ts';
 import type { Grader } from '../../src/grading/grader.ts';
+import { createColors } from '../../src/report/colors.ts';
+import { leaderboardText } from '../../src/report/leaderboard-text.ts';
 import { leaderboardView } from '../../src/report/view-model/leaderboard-view.ts';
 import { entryId, type LeaderboardEntry } from '../../src/run/leaderboard/entry.ts';
 import { type GradedAnswer, measuredEntry } from '../../src/run/leaderboard/measured-entry.ts';
@@ -208,6 +210,21 @@ describe('a leaderboard', () => {
       [null, 'old task', 'the task has changed since it was measured'],
       [null, 'nothing', 'nothing was scored'],
     ]);
+  });
+
+  it('says of runs that their score is too high where a holdout shows it', () => {
+    const ofRun = { ...entry, source: 'run' as const, run: 'night', strict: null, holdout: known(0.4) };
+    const text = (hasStrict: boolean, entries: readonly LeaderboardEntry[]): string => {
+      const parts = { task: 'made', now: { ...now, hasStrict }, notices: [], stored: [], ofRuns: entries };
+      return leaderboardText(leaderboardView(parts), {
+        width: 80,
+        paragraphs: 200,
+        colors: createColors(false),
+      });
+    };
+    expect(text(false, [ofRun])).toContain('compare those by holdout');
+    expect(text(false, [{ ...ofRun, holdout: null }])).not.toContain('compare those');
+    expect(text(true, [ofRun])).not.toContain('compare those');
   });
 
   it('has the best of a run once, saved or not', () => {

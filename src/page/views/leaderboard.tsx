@@ -94,7 +94,7 @@ function Board({ board, task }: { readonly board: BoardSource; readonly task: st
   return (
     <Section
       title={`Systems for ${visible(task)}`}
-      note="Best first, with 95% intervals. Finished runs bring their best system; the workbench and mixtune score --save add others. Scores of few answers are uncertain: look at the interval."
+      note={`Best first, with 95% intervals. Finished runs bring their best system; the workbench and mixtune score --save add others. Scores of few answers are uncertain: look at the interval.${view.hasStrict ? '' : ' Those of runs are over the questions that chose their systems: compare these by holdout.'}`}
     >
       {[...view.notices, ...(trouble === null ? [] : [trouble])].map((notice) => (
         <p key={notice} class="absent" role="status">
