@@ -119,7 +119,10 @@ describe('parsing', () => {
     ['export r --out x.json', ['r', 'best', { runsDir: 'runs', format: 'mixtune', out: 'x.json' }]],
     [
       'score a.yaml r:knee --task t --repeats 3',
-      [['a.yaml', 'r:knee'], { runsDir: 'runs', cache: true, task: 't', repeats: 3, concurrency: 8 }],
+      [
+        ['a.yaml', 'r:knee'],
+        { runsDir: 'runs', cache: true, task: 't', repeats: 3, split: 'tuning', concurrency: 8 },
+      ],
     ],
     ['reproduce r', ['r', undefined, { runsDir: 'runs', concurrency: 8, confirmAbove: 5 }]],
     [
