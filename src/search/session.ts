@@ -3,6 +3,7 @@ import { createRng } from '../core/rng.ts';
 import type { Bounds } from '../domain/bounds.ts';
 import { type Cell, cellKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
+import { scored, unscored } from '../domain/grade.ts';
 import type { Measurement, ObjectiveName } from '../domain/objective.ts';
 import { SearchLoop } from './loop.ts';
 import type { NextCell, ScheduleOptions } from './scheduling/types.ts';
@@ -160,10 +161,7 @@ const openName = (trial: Trial, cell: Cell): string => `${trial.trial}/${cellKey
 function resultOf(measurement: Measurement | null): CellResult {
   const unknown = { score: null, latency: null, tokens: null, usd: null } as const;
   return {
-    grade:
-      measurement === null
-        ? { kind: 'unscored', reason: 'not measured' }
-        : { kind: 'scored', value: measurement.score ?? 0 },
+    grade: measurement === null ? unscored('not measured') : scored(measurement.score ?? 0),
     measurement: measurement ?? unknown,
     answer: null,
     degraded: [],
