@@ -194,7 +194,7 @@ function bestText(file: FrontFile, best: FrontMember, suffix: string): string[] 
   const score =
     holdout === null
       ? `${formatInterval('score', objectives.score)} on tuning questions, luck included`
-      : `${formatInterval('score', holdout.score)} on the holdout, ${formatObjective('score', objectives.score.mean)} on tuning questions`;
+      : `${formatInterval('score', holdout.score)} on ${isOnSome(file.headline, best) ? 'all of its holdout answers' : 'the holdout'}, ${formatObjective('score', objectives.score.mean)} on tuning questions`;
   const sentences = [`Use ${best.id} (${describeConfig(best.config)}): ${score}${suffix}.`];
   if (file.overruled !== undefined) {
     sentences.push(
@@ -218,6 +218,13 @@ function cheaperText({ lines }: Headline, best: FrontMember): string[] {
   return [
     `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective('tokens', line.tokens)} tokens an answer, that one ${formatObjective('tokens', single.tokens)}: where cost matters, use that one.`,
   ];
+}
+
+/** Whether the table shows another score of the best than its whole holdout does, since not all lines have all its answers. */
+function isOnSome(headline: Headline | undefined, { id, holdout }: FrontMember): boolean {
+  const shown = headline?.lines.find((line) => line.id === id)?.score.mean ?? null;
+  const whole = holdout?.score.mean ?? null;
+  return shown !== null && whole !== null && Math.abs(shown - whole) > 0.0015;
 }
 
 /** How far the two scores must lie apart, beyond their noise, to be worth a word. */

@@ -91,6 +91,13 @@ describe('the headline for people', () => {
     expect(said({ headline: headline([]), best: mixture.id })).toContain(
       `Use ${mixture.id} (propose (sage-70b ×2, quick-8b ×2, wise-120b ×2) > fuse (sage-70b)): 0.930 [0.84, 1.00] on the holdout, 0.960 on tuning questions (simulated).`,
     );
+    const some = headline([over('tuned-single', 0.2, 0.1)]);
+    const lines = some.lines.map((line) =>
+      line.kind === 'mixture' ? { ...line, score: estimate(0.9) } : line,
+    );
+    expect(said({ headline: { ...some, lines }, best: mixture.id })).toContain(
+      '0.930 [0.84, 1.00] on all of its holdout answers, 0.960 on tuning questions',
+    );
   });
 
   test('says where the holdout turned tuning down, and where the two lie far apart', () => {
