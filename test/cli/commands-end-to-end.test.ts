@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { createRealClock } from '../../src/core/clock.ts';
 import { startSimServer } from '../../src/sim/server.ts';
 import { testContext } from '../support/cli.ts';
+import { copyRun } from '../support/copy-run.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
@@ -114,7 +115,7 @@ describe('tune', () => {
     const whole = await json('front first');
     expect(resumed).toMatchObject({ ended: 'evaluations', evaluations: 6 });
     expect({ ...resumed, run: 'first' }).toEqual(whole);
-    await cp(join(folder, 'runs', 'cut'), join(folder, 'runs', 'the copy'), { recursive: true });
+    copyRun(join(folder, 'runs', 'cut'), join(folder, 'runs', 'the copy'));
     const { out, err } = await cli(['resume', 'runs/the copy', '--no-report']);
     expect(out, err).toContain("mixtune show 'runs/the copy' best");
     expect(out).not.toMatch(/mixtune \w+ cut/);

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import Database from 'libsql';
@@ -8,6 +8,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';
 import { testContext } from '../support/cli.ts';
+import { copyRun } from '../support/copy-run.ts';
 import { startCountingEndpoint } from '../support/counting-endpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
@@ -316,7 +317,7 @@ describe('reproduce --from-cache', () => {
   test('says what differs where an answer in the journal was changed, or is gone', async () => {
     const { holdout } = (await readBest('first')).claims;
     expect(holdout?.cells).toBeGreaterThan(0);
-    await cp(join(folder, 'runs', 'first'), join(folder, 'runs', 'forged'), { recursive: true });
+    copyRun(join(folder, 'runs', 'first'), join(folder, 'runs', 'forged'));
     const database = new Database(join(folder, 'runs', 'forged', 'journal.sqlite'));
     // Without the checksum that stands before it, as journals of earlier versions have it.
     database.exec(`UPDATE answers SET response = json_set(substr(response, 10), '$.serviceMs', 1)`);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
+import { copyRun } from '../support/copy-run.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled } from '../support/thorough.ts';
@@ -58,7 +59,7 @@ async function editJson(file: string, edit: (value: Json) => void): Promise<void
 async function handedOver(name: string, edit: (manifest: Json) => void = () => undefined, from = 'stranger') {
   const place = join(folder, 'mine', 'runs', name);
   await rm(place, { recursive: true, force: true });
-  await cp(join(folder, from, 'runs', 'theirs'), place, { recursive: true });
+  copyRun(join(folder, from, 'runs', 'theirs'), place);
   await editJson(join(place, 'manifest.json'), edit);
   // The lock tells the same as the manifest, as a lock of the edited run would.
   const { endpoint, signature, task } = JSON.parse(await readFile(join(place, 'manifest.json'), 'utf8'));
@@ -155,7 +156,7 @@ describe.each(sampled(commands, 3))('%s', (_name, line) => {
   test('takes an own run as it is, also from another place, and no longer once it was edited', async () => {
     const place = join(folder, 'mine', 'elsewhere', 'moved');
     await rm(place, { recursive: true, force: true });
-    await cp(join(folder, 'mine', 'runs', 'own'), place, { recursive: true });
+    copyRun(join(folder, 'mine', 'runs', 'own'), place);
     const { err } = await cli(line(place));
     expect(err).not.toContain('at endpoint');
     expect(new Set(secretsSent())).toEqual(new Set(['LAB_KEY']));
@@ -169,7 +170,7 @@ describe.each(sampled(commands, 3))('%s', (_name, line) => {
       (value) => Object.assign(value.made ?? value, { run: 'another' }),
     ];
     for (const edit of edits) {
-      await cp(join(folder, 'mine', 'runs', 'own'), place, { recursive: true });
+      copyRun(join(folder, 'mine', 'runs', 'own'), place);
       for (const file of ['manifest.json', 'best.json']) {
         await editJson(join(place, file), edit);
       }
