@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { mean } from '../core/statistics.ts';
 import { cellOfKey } from '../domain/cell.ts';
 import type { CellResult } from '../domain/cell-result.ts';
 import type { Grade } from '../domain/grade.ts';
@@ -64,8 +65,7 @@ export function worstAnswers(
     const instance = instances.get(id);
     const told = instance && { question: instance.input, expected: expectedOf(instance) };
     const scores = answers.flatMap(({ score }) => (score === null ? [] : [score]));
-    const score = scores.length === 0 ? null : scores.reduce((sum, each) => sum + each, 0) / scores.length;
-    return [{ instance: id, ...defined({ ...told }), score, answers: wrong.toSorted(byScore) }];
+    return [{ instance: id, ...defined({ ...told }), score: mean(scores), answers: wrong.toSorted(byScore) }];
   });
   return { answered: answered.length, lost: lost.sort(byScore) };
 }
@@ -91,8 +91,5 @@ function whyOf(grade: Grade): string | undefined {
   return failed.map(({ name, note }) => (note === '' ? name : `${name}: ${note}`)).join('; ');
 }
 
-function expectedOf({ gold, reference }: Instance): string | undefined {
-  if (reference !== undefined) return reference;
-  if (gold === undefined) return undefined;
-  return typeof gold === 'string' ? gold : JSON.stringify(gold);
-}
+const expectedOf = ({ gold, reference }: Instance): string | undefined =>
+  reference ?? (gold === undefined ? undefined : typeof gold === 'string' ? gold : JSON.stringify(gold));

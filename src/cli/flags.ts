@@ -105,13 +105,14 @@ export const concurrencyFlags = {
   concurrency: valueOr('<n>', 'model calls in flight at once', parseCountFrom(1), 8),
 };
 
-/** For commands that may work for hours. */
+/** For commands that ask before they spend much. */
 export const confirmFlags = {
   confirmAbove: valueOr('<usd>', 'ask first above this forecast (on a terminal)', parseUsd, 5),
   yes: on('start without asking'),
 };
 export type ConfirmOptions = OptionsOf<typeof confirmFlags>;
 
+/** For commands that may work for hours. */
 export const notifyFlags = {
   notify: text(
     '<command|url>',

@@ -119,12 +119,15 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
 const onMore =
   'Scores are over the answers that all of these have, a difference over all that its two have: so they need not add up.';
 
+/** Two means that differ by more differ as they are rounded in the table. */
+const seenApart = 0.0015;
+
 /** Whether a difference that is shown is another than that of the scores beside it, as they are rounded. */
 function isOnMore({ score, over }: HeadlineLine, { lines }: Headline): boolean {
   const gain = over.find(({ kind }) => kind === 'tuned-single');
   const single = lines.find(({ kind }) => kind === 'tuned-single')?.score.mean ?? null;
   if (gain === undefined || single === null || score.mean === null) return false;
-  return Math.abs(score.mean - single - gain.mean) > 0.0015;
+  return Math.abs(score.mean - single - gain.mean) > seenApart;
 }
 
 /** ` ×5` for several answers of the single model. */
@@ -224,7 +227,7 @@ function cheaperText({ lines }: Headline, best: FrontMember): string[] {
 function isOnSome(headline: Headline | undefined, { id, holdout }: FrontMember): boolean {
   const shown = headline?.lines.find((line) => line.id === id)?.score.mean ?? null;
   const whole = holdout?.score.mean ?? null;
-  return shown !== null && whole !== null && Math.abs(shown - whole) > 0.0015;
+  return shown !== null && whole !== null && Math.abs(shown - whole) > seenApart;
 }
 
 /** How far the two scores must lie apart, beyond their noise, to be worth a word. */

@@ -1,6 +1,7 @@
 import { defined } from '../core/defined.ts';
 import { elementAt, valueAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
+import type { CellResult } from '../domain/cell-result.ts';
 import { type Headline, headlineOf } from '../domain/headline.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, nonDominated, vectorOf } from '../pareto/index.ts';
@@ -19,8 +20,9 @@ export function frontFileOf(
   task: string,
   end: { readonly interrupted: boolean; readonly at: number; readonly servers?: readonly string[] },
 ): FrontFile {
-  const timedOut = countTimedOut(state);
-  const unscored = unscoredIn(state);
+  const results = state.trials.flatMap((trial) => [...trial.results.values()]);
+  const timedOut = countTimedOut(results);
+  const unscored = unscoredOf(results);
   const front = membersWithCertainty(state, book, settings);
   const baselines = book.baselines().map(baselineOf);
   const { best, overruled } = book.best() ?? {};
@@ -76,25 +78,16 @@ function unmeasuredOf(
   return { unmeasured: { points, partly, of: cells.length } };
 }
 
-function countTimedOut(state: RunState): number {
-  return state.trials
-    .flatMap((trial) => [...trial.results.values()])
-    .filter(({ grade }) => grade.kind === 'scored' && grade.timedOut === true).length;
+function countTimedOut(results: readonly CellResult[]): number {
+  return results.filter(({ grade }) => grade.kind === 'scored' && grade.timedOut === true).length;
 }
 
-function unscoredIn(state: RunState): FrontFile['unscored'] {
-  let answers = 0;
-  let last: string | undefined;
-  for (const { results } of state.trials) {
-    for (const { grade, reason } of results.values()) {
-      if (grade.kind === 'scored') continue;
-      answers++;
-      last = reason ?? grade.reason;
-    }
-  }
-  if (last === undefined) return undefined;
-  const of = state.trials.reduce((sum, { results }) => sum + results.size, 0);
-  return { answers, of, last };
+function unscoredOf(results: readonly CellResult[]): FrontFile['unscored'] {
+  const reasons = results.flatMap(({ grade, reason }) =>
+    grade.kind === 'scored' ? [] : [reason ?? grade.reason],
+  );
+  const last = reasons.at(-1);
+  return last === undefined ? undefined : { answers: reasons.length, of: results.length, last };
 }
 
 /** Rivals off the front that may belong on it: the best of the rest with as many cells as the poorest member. */
