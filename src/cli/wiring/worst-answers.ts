@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { worstAnswers } from '../../analysis/worst-answers.ts';
 import { InputError } from '../../core/errors.ts';
 import type { ConfigId } from '../../domain/moa-config.ts';
@@ -38,7 +39,7 @@ export async function showWorst(
       worst: lost.slice(0, most),
     };
     tell(context, options, found, (look) => {
-      const head = look.colors.bold(`${id} of ${manifest.run}${simulatedSuffix(simulated)}`);
+      const head = look.colors.bold(`${id} of ${basename(folder)}${simulatedSuffix(simulated)}`);
       return `${head}\n${worstAnswersText(worst, most, look)}`;
     });
   } finally {
