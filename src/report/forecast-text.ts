@@ -3,6 +3,7 @@ import type {
   Beliefs,
   CeilingOutlook,
   Forecast,
+  ModelBelief,
   Quantiles,
   QuickForecast,
 } from '../analysis/rehearse/index.ts';
@@ -22,12 +23,13 @@ import { renderTable } from './table.ts';
 
 /**
  * `tune`'s forecast in one line.
- * @param job `writes`: whether models write prompts in it
+ * @param job `writes`: whether models write prompts in it; `models`: what is believed of them
  */
 export function forecastLine(
   { total, end }: QuickForecast,
-  { simulated, writes }: { readonly simulated: boolean; readonly writes: boolean },
+  job: { readonly simulated: boolean; readonly writes: boolean } & Pick<Beliefs, 'models'>,
 ): string {
+  const { simulated, writes, models } = job;
   const usd = total.usd === null ? 'dollars unknown (a model has no price)' : spread(total.usd, formatUsd);
   const amounts = [
     `${spread(total.calls, formatShortCount)} calls`,
@@ -38,9 +40,25 @@ export function forecastLine(
   return [
     `Forecast${simulatedSuffix(simulated)}, typical (8 in 10 runs between): ${amounts.join(', ')}`,
     `about ${formatShortCount(end.calls.median)} of the calls measure the result at the end`,
+    lengthsTaken(models),
     ...(writes ? ['those by which a model writes prompts are counted (none with --no-reflection)'] : []),
     'a rough forecast: `mixtune rehearse` plays the whole job',
   ].join('; ');
+}
+
+const lengthSources: Readonly<Record<ModelBelief['lengthFrom'], string>> = {
+  assumed: 'assumed',
+  'gold-answers': 'by the gold answers',
+  'other-task': 'by runs of other tasks',
+  'earlier-runs': 'as in earlier runs',
+};
+
+/** How long answers are taken to be, and why. */
+function lengthsTaken(models: Beliefs['models']): string {
+  const lengths = models.map(({ outputTokens }) => outputTokens.median);
+  const [least, most] = [Math.min(...lengths), Math.max(...lengths)].map(formatCount);
+  const sources = [...new Set(models.map(({ lengthFrom }) => lengthSources[lengthFrom]))];
+  return `answers taken to be ${least === most ? `about ${least}` : `${least} to ${most}`} tokens long (${sources.join('; ')})`;
 }
 
 function spread({ p10, median, p90 }: Quantiles, format: (value: number) => string): string {
@@ -140,8 +158,10 @@ export function assumptionLines(
   const { models, failureRate } = beliefs;
   const named = (list: readonly { readonly model: string }[]): string =>
     list.length > 4 ? `${list.length} models` : list.map(({ model }) => model).join(', ');
-  const learned = models.filter((model) => model.lengthFrom !== 'assumed');
-  const guessed = models.filter((model) => model.lengthFrom === 'assumed');
+  const isGuess = ({ lengthFrom }: ModelBelief): boolean =>
+    lengthFrom === 'assumed' || lengthFrom === 'gold-answers';
+  const learned = models.filter((model) => !isGuess(model));
+  const guessed = models.filter(isGuess);
   const unprofiled = models.filter((model) => model.speedFrom === 'assumed');
   const profiled = models.filter((model) => model.speedFrom === 'profile');
   const lines: string[] = [];
@@ -155,8 +175,9 @@ export function assumptionLines(
   if (first !== undefined) {
     const { median, unsure } = first.outputTokens;
     const wide = Math.exp(1.28 * Math.hypot(unsure, beliefs.taskLengthUnsure));
+    const by = first.lengthFrom === 'gold-answers' ? 'by the gold answers; no earlier run' : 'no earlier run';
     lines.push(
-      `${named(guessed)}: answers of about ${formatCount(median)} tokens, ${formatCount(median / wide)} to ${formatCount(median * wide)} in 8 of 10 (no earlier run to learn from)`,
+      `${named(guessed)}: answers of about ${formatCount(median)} tokens, ${formatCount(median / wide)} to ${formatCount(median * wide)} in 8 of 10 (${by} to learn from)`,
     );
   }
   const [slow] = unprofiled;

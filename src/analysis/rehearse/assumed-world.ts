@@ -8,6 +8,8 @@ import { type PlayStratum, stratifiedNormal } from './strata.ts';
 /** One model as a rehearsal takes it to be. */
 export interface AssumedModel {
   readonly outputTokens: number;
+  /** What the length of a remark on answers is a share of. */
+  readonly remarkTokens: number;
   readonly lengthVaries: number;
   readonly firstTokenMs: number;
   readonly firstTokenVaries: number;
@@ -21,7 +23,7 @@ export interface AssumedModel {
 export interface AssumedWorld {
   readonly seed: string;
   readonly model: (name: string) => AssumedModel;
-  /** Length of what a role writes, as a share of an answer's. */
+  /** Length of what a role writes, as a share of an answer's, or of what remarks are a share of. */
   readonly roleLength: Readonly<Record<CallRole, number>>;
   readonly charactersPerToken: number;
   readonly failureRate: number;
@@ -103,8 +105,10 @@ function drawModel(
   const ofTask = belief.lengthFrom !== 'earlier-runs' ? Math.exp(shared.task) : 1;
   const ofSpeed = belief.speedFrom === 'assumed' ? Math.exp(shared.speed) : 1;
   const price = card?.price?.outputPerMillion ?? 0;
+  const tokens = drawMedian(outputTokens, rng.derive('length')) * ofTask;
   return {
-    outputTokens: drawMedian(outputTokens, rng.derive('length')) * ofTask,
+    outputTokens: tokens,
+    remarkTokens: tokens * (belief.remarkTokens / outputTokens.median),
     lengthVaries: outputTokens.varies,
     firstTokenMs: drawMedian(firstTokenMs, rng.derive('first-token')) / ofSpeed,
     firstTokenVaries: firstTokenMs.varies,

@@ -160,10 +160,13 @@ function learnModel(belief: ModelBelief, calls: readonly PastCall[]): ModelBelie
   const transfer = useSame ? lengthTransfer.same : lengthTransfer.other;
   const timed = own.filter((call) => call.serviceMs > 0);
   const seen = beliefFrom(lengths, transfer, belief.outputTokens);
+  // Another task's answers tell of the model's habits, and what is usual for this task's kind of answer of the task.
+  const median = useSame ? seen.median : Math.sqrt(seen.median * belief.outputTokens.median);
   const learned: ModelBelief = {
     ...belief,
-    // Another task's answers tell of the model's habits, and what is usual for this task's kind of answer of the task.
-    outputTokens: useSame ? seen : { ...seen, median: Math.sqrt(seen.median * belief.outputTokens.median) },
+    outputTokens: { ...seen, median },
+    // Remarks are among the calls that were seen.
+    remarkTokens: median,
     lengthFrom: useSame ? 'earlier-runs' : 'other-task',
     learnedCalls: own.length,
   };

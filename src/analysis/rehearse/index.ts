@@ -1,6 +1,7 @@
 export {
   assumedBeliefs,
   type Beliefs,
+  type ModelBelief,
 } from './beliefs.ts';
 export { learn, readHistory } from './earlier-runs.ts';
 export {

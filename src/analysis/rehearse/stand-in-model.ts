@@ -108,10 +108,13 @@ interface Luck {
   readonly rng: Rng;
 }
 
+/** What is said of answers, and is none itself. */
+const isRemark = (role: CallRole): boolean => !['answer', 'refine', 'fuse'].includes(role);
+
 function lengthOf(role: CallRole, world: AssumedWorld, model: AssumedModel, { habit, rng }: Luck): number {
   const luck = promptVaries * habit.derive('length').normal() + model.lengthVaries * rng.normal();
   // A prompt is as long whatever the answers are that it asks for.
-  const usual = role === 'write' ? promptTokens : model.outputTokens;
+  const usual = role === 'write' ? promptTokens : isRemark(role) ? model.remarkTokens : model.outputTokens;
   return Math.max(1, Math.round(usual * world.roleLength[role] * Math.exp(luck)));
 }
 

@@ -84,7 +84,7 @@ export async function forecastBeforeTuning(
     meanwhile(`Forecasting … ${played} of ${of} plays`);
   }).finally(() => meanwhile(undefined));
   const writes = planned.settings.reflection !== undefined;
-  stream.paragraph(forecastLine(forecast, { simulated, writes }));
+  stream.paragraph(forecastLine(forecast, { simulated, writes, models: beliefs.models }));
   const { calls, seconds, usd } = forecast.total;
   const expected = { calls: calls.median, seconds: seconds.median };
   const most = { calls: calls.p90, usd: usd?.p90 ?? null };

@@ -9,6 +9,7 @@ import {
 } from '../../../src/analysis/rehearse/index.ts';
 import { type Job, playJob, workPhases } from '../../../src/analysis/rehearse/play.ts';
 import { variance } from '../../../src/core/statistics.ts';
+import type { Task } from '../../../src/domain/task.ts';
 import { compare, coverage } from '../../experiments/rehearse-coverage.ts';
 import { drawJob } from '../../experiments/rehearse-world.ts';
 import { thorough } from '../../support/thorough.ts';
@@ -29,6 +30,76 @@ it('texts that are compared whole are as short as labels', () => {
   expect(length('text', 'exact')).toEqual(length('label', 'classification'));
   expect(length('text', 'contains')?.median).toBeGreaterThan(2 * (length('text', 'exact')?.median ?? 0));
   expect(length('json', 'exact')).toEqual(length('json', 'json-schema'));
+});
+
+describe('gold answers', () => {
+  const believe = (answer: Task['answer'], name: string, golds: readonly unknown[], more: object = {}) => {
+    const tuning = golds.map((gold, index) => ({ id: `${index}`, input: 'q', gold, ...more }));
+    const { models } = assumedBeliefs({ answer, grader: { name }, tuning }, ['a/model'], () => undefined);
+    const [{ lengthFrom, remarkTokens, outputTokens } = expect.fail()] = models;
+    return { lengthFrom, remarkTokens, median: Math.round(outputTokens.median), varies: outputTokens.varies };
+  };
+  const long = 'It came a day late, and the box was torn. '.repeat(40);
+
+  it.each([
+    ['of a few words, for a program', 'text', 'executable', ['refund', ['late delivery', 'late'], 'invoice']],
+    ['that are labels', 'label', 'classification', ['refund', 'invoice']],
+    ['that are compared whole', 'text', 'exact', ['Paris', 'Rome']],
+  ] as const)('%s make answers short', (_, answer, name, golds) => {
+    const { lengthFrom, median } = believe(answer, name, golds);
+    expect(lengthFrom).toBe('gold-answers');
+    expect(median).toBeGreaterThan(20);
+    expect(median).toBeLessThan(35);
+  });
+
+  it('that are long make answers long', () => {
+    const { lengthFrom, median } = believe('text', 'judge', [long, `${long}At last.`]);
+    expect(lengthFrom).toBe('gold-answers');
+    expect(median).toBeGreaterThan(450);
+    expect(median).toBeLessThan(650);
+  });
+
+  it('of different lengths make single answers differ', () => {
+    const { varies } = believe('text', 'judge', [long, 'No.']);
+    expect(varies).toBeGreaterThan(believe('text', 'judge', [long, long]).varies + 0.5);
+  });
+
+  it('in the form of a reference tell as well', () => {
+    const program = 'def f(x):\n    return x + 1\n'.repeat(50);
+    expect(believe('code', 'code-tests', ['assert f(1) == 2'], { reference: program })).toMatchObject({
+      lengthFrom: 'gold-answers',
+    });
+    expect(believe('code', 'code-tests', ['assert f(1) == 2'])).toMatchObject({
+      lengthFrom: 'assumed',
+      median: 400,
+    });
+  });
+
+  it.each([
+    ['numbers', 'text', 'executable', ['12', 3, '1,250.50', '$4']],
+    ['letters', 'text', 'executable', ['A', 'b']],
+    ['what a program grades by', 'text', 'executable', [{ must: ['a'] }, [{ must: 'b' }]]],
+    ['nothing', 'text', 'executable', [undefined, '', null]],
+    ['patterns', 'text', 'regex', ['^a.*b$']],
+  ] as const)('that are %s tell nothing', (_, answer, name, golds) => {
+    expect(believe(answer, name, golds)).toMatchObject({ lengthFrom: 'assumed', median: 300 });
+  });
+
+  it('leave critiques and verdicts as long as they were', () => {
+    const { remarkTokens } = believe('text', 'executable', ['refund']);
+    expect(remarkTokens).toBe(300);
+    const task = {
+      answer: 'text',
+      grader: { name: 'own' },
+      tuning: [{ id: '1', input: 'q', gold: 'yes' }],
+    } as const;
+    const drawn = drawWorld(
+      assumedBeliefs(task, ['a/model'], () => undefined),
+      () => undefined,
+      'a',
+    ).model('a/model');
+    expect(drawn.remarkTokens / drawn.outputTokens).toBeGreaterThan(10);
+  });
 });
 
 describe('one play', () => {
