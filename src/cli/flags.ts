@@ -195,7 +195,7 @@ export const jobFlags = {
   ),
   holdoutRepeats: value(
     '<n>',
-    'fresh answers per front member and holdout instance; 0 for none (default: 8 over all)',
+    'fresh answers per front member and holdout instance; 0 for none (default: 8 over all, 24 of singles and mixtures compared)',
     parseCount,
   ),
 };

@@ -93,7 +93,10 @@ export interface TuneOptions extends Budget {
   readonly repeats?: number;
   /** Answers per front member and question at the end. @defaultValue so many that a member has 8 over all questions */
   readonly finishRepeats?: number;
-  /** Fresh answers per front member and holdout question; 0 for none. @defaultValue as `finishRepeats` */
+  /**
+   * Fresh answers per front member and holdout question; 0 for none. @defaultValue so many that a member has 8 over all
+   * questions, and those that the result is about 24
+   */
   readonly holdoutRepeats?: number;
   /** An OpenAI-compatible endpoint that serves the models. @defaultValue each provider's own */
   readonly baseUrl?: string;

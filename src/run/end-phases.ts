@@ -8,14 +8,17 @@ import type { Trial } from '../search/trial.ts';
 import { cellsOf } from './cell-plan.ts';
 import {
   callsOf,
+  cellsAt,
   type EndOptions,
   endAllowance,
   holdoutSize,
+  type Measuring,
   mostBaselines,
   placesOnHoldout,
   planFinish,
   planHoldout,
   planPlainWays,
+  withHeadline,
 } from './end-plan.ts';
 import type { EndReason } from './events.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
@@ -23,6 +26,15 @@ import { type EndWork, type KeptFor, Means } from './keep-back.ts';
 import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
+
+/** Cells that a trial is to have. */
+interface Share {
+  readonly trial: Trial;
+  readonly cells: readonly Cell[];
+}
+
+const each = (trials: readonly Trial[], cells: readonly Cell[]): Share[] =>
+  trials.map((trial) => ({ trial, cells }));
 
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
@@ -32,6 +44,8 @@ import type { RunState } from './run-state.ts';
 export class EndPhases {
   readonly #options: PlanOptions;
   readonly #holdoutCells: readonly Cell[];
+  /** Those, and further ones for whom the result is about. */
+  readonly #headlineCells: readonly Cell[];
   /** The same cells are looked through for each slot that is free. */
   readonly #keys = new WeakMap<Cell, string>();
   /** What is left for further work, of the search too. */
@@ -39,7 +53,9 @@ export class EndPhases {
 
   constructor(options: PlanOptions) {
     this.#options = options;
-    this.#holdoutCells = cellsOf('holdout', options.task.holdout, options.holdoutRepeats);
+    const { task, holdoutRepeats, headlineRepeats } = options;
+    this.#headlineCells = cellsOf('holdout', task.holdout, Math.max(holdoutRepeats, headlineRepeats));
+    this.#holdoutCells = this.#headlineCells.slice(0, task.holdout.length * holdoutRepeats);
     this.means = new Means(options, () => this.#endWork());
   }
 
@@ -59,13 +75,8 @@ export class EndPhases {
       if (next !== undefined && this.means.breaks(next.trial.config, 'holdout') === undefined)
         return { kind: 'cell', ...next };
     }
-    const { trials, cells } = this.#holdout();
-    const work = this.#nextOf(
-      trials,
-      cells,
-      'nothing',
-      because === 'time' && cells.length === this.#holdoutCells.length,
-    );
+    const { shares, isWhole } = this.#holdout();
+    const work = this.#nextOf(shares, 'nothing', because === 'time' && isWhole);
     return work.kind === 'cell' ? work : { kind: 'wait' };
   }
 
@@ -84,17 +95,19 @@ export class EndPhases {
     const { state } = recorder;
     const equal = this.#equalCells();
     const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
-    const work = this.#nextOf(finalists, equal, 'holdout', false);
+    const work = this.#nextOf(each(finalists, equal), 'holdout', false);
     if (work.kind === 'cell' || state.refusal !== null) return work;
     const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
     for (const trial of granted) {
-      const further = this.#nextOf([trial], loop.cells.slice(0, trial.granted), 'holdout', false);
+      const further = this.#nextOf(each([trial], loop.cells.slice(0, trial.granted)), 'holdout', false);
       if (further.kind === 'cell') return further;
     }
     if (work.kind !== 'done') return work;
     // Asked when all that was granted is in: what comes next depends on it.
     const goesOn = this.#planNewcomers() || this.#grantUndecided(equal.length) || this.#planPlainWays();
-    return goesOn ? this.#finishing() : this.#nextOf(loop.book.front(), equal, 'holdout', !this.#hasHoldout);
+    return goesOn
+      ? this.#finishing()
+      : this.#nextOf(each(loop.book.front(), equal), 'holdout', !this.#hasHoldout);
   }
 
   #equalCells(): readonly Cell[] {
@@ -127,13 +140,14 @@ export class EndPhases {
     if (state.plain !== null) return this.#concludePlainWays(state.plain);
     const end = this.#end();
     const cells = state.finalists?.cells ?? 0;
-    const holdout = this.#holdoutCells.length;
+    const [holdout, headline] = [this.#holdoutCells.length, this.#headlineCells.length];
     const ways = planPlainWays(end, space).filter(({ config }) => {
       const calls = plannedCalls(config);
       // The holdout of those that the search found comes first.
-      const others = callsOf(planHoldout(end, holdout).trials, () => holdout);
+      const plan = planHoldout(end, holdout, headline);
+      const others = callsOf(plan.trials, (_, place) => cellsAt({ ...plan, cells: holdout }, place));
       return (
-        calls * cells <= endAllowance(end) && this.means.areEnoughFor(calls * (cells + holdout) + others)
+        calls * cells <= endAllowance(end) && this.means.areEnoughFor(calls * (cells + headline) + others)
       );
     });
     const trials = ways.map(({ id, config, of }) => {
@@ -170,26 +184,39 @@ export class EndPhases {
     const { recorder } = this.#options;
     const { state } = recorder;
     if (state.holdoutPlan === null) {
-      const { trials, cells } = planHoldout(this.#end(), this.#holdoutCells.length);
-      recorder.record({ kind: 'holdout-planned', trials: trials.map(({ trial }) => trial), cells });
+      const { trials, ...plan } = planHoldout(
+        this.#end(),
+        this.#holdoutCells.length,
+        this.#headlineCells.length,
+      );
+      recorder.record({ kind: 'holdout-planned', trials: trials.map(({ trial }) => trial), ...plan });
     }
-    const { trials, cells } = this.#holdout();
-    const isWhole = cells.length === this.#holdoutCells.length;
-    return this.#nextOf(trials, cells, 'nothing', this.#hasHoldout && isWhole);
+    const { shares, isWhole } = this.#holdout();
+    return this.#nextOf(shares, 'nothing', this.#hasHoldout && isWhole);
   }
 
   /** Who is measured on which holdout cells: as it was planned, or would be by now. */
-  #holdout(): { readonly trials: readonly Trial[]; readonly cells: readonly Cell[] } {
+  #holdout(): { readonly shares: readonly Share[]; readonly isWhole: boolean } {
     const { recorder, task } = this.#options;
     const { holdoutPlan, trials } = recorder.state;
     const all = this.#holdoutCells;
-    const { cells, trials: measured } =
-      holdoutPlan === null
-        ? this.#endWork().holdout
-        : { ...holdoutPlan, trials: holdoutPlan.trials.map((number) => elementAt(trials, number)) };
+    const {
+      cells,
+      headline,
+      trials: measured,
+    }: Measuring = holdoutPlan === null
+      ? this.#endWork().holdout
+      : { ...holdoutPlan, trials: holdoutPlan.trials.map((number) => elementAt(trials, number)) };
+    const isWhole = cells >= all.length;
     // A part of it has to be a fair one.
-    const some = cells >= all.length ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
-    return { trials: measured, cells: some };
+    const some = isWhole ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
+    return {
+      shares: [
+        ...each(measured, some),
+        ...each(measured.slice(0, headline?.trials ?? 0), this.#headlineCells.slice(0, headline?.cells)),
+      ],
+      isWhole,
+    };
   }
 
   /** About what the end would be if the search were over: first whom the result will be about. */
@@ -201,12 +228,11 @@ export class EndPhases {
     const singles = withoutHopeless(book.baselines().slice(0, mostBaselines));
     const order = [front[0], singles[0], ...front, ...singles].filter((trial) => trial !== undefined);
     const trials = [...new Set(order)];
+    const cells = holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length);
+    const first = new Set(order.slice(0, 2)).size;
     return {
       finish,
-      holdout: {
-        trials,
-        cells: holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length),
-      },
+      holdout: { trials, cells, ...withHeadline(first, cells, this.#headlineCells.length) },
     };
   }
 
@@ -241,19 +267,19 @@ export class EndPhases {
     return false;
   }
 
-  #nextOf(trials: readonly Trial[], cells: readonly Cell[], keptFor: KeptFor, last: boolean): NextWork {
+  #nextOf(shares: readonly Share[], keptFor: KeptFor, last: boolean): NextWork {
     const { recorder, loop } = this.#options;
     const { state } = recorder;
     // The holdout may be begun before the finish is over.
     const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
     const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
     if (state.refusal !== null) return quiet;
-    for (const next of this.#notBegun(trials, cells)) {
+    for (const next of this.#notBegun(shares)) {
       if (!this.means.lackFor(next.trial, keptFor)) return { kind: 'cell', ...next };
       // What is in flight may leave enough; until then others do not take what this one lacks.
       if (isBusy && !this.means.lackTimeFor(next.trial)) return quiet;
     }
-    const more = last ? this.#topUp(trials) : undefined;
+    const more = last ? this.#topUp(new Set(shares.map(({ trial }) => trial))) : undefined;
     return more === undefined ? quiet : { kind: 'cell', ...more };
   }
 
@@ -261,7 +287,7 @@ export class EndPhases {
    * What a ceiling has left when all planned cells are in goes into further fresh cells of the front,
    * fewest first: narrower intervals are the best use of a remainder that is too small to search with.
    */
-  #topUp(trials: readonly Trial[]): NextCell | undefined {
+  #topUp(trials: Iterable<Trial>): NextCell | undefined {
     const { loop, task, recorder } = this.#options;
     const { ended, searching } = recorder.state;
     if (!searching && (ended === null || (ended !== 'time' && !spendingEnds.has(ended)))) return undefined;
@@ -286,8 +312,8 @@ export class EndPhases {
   }
 
   /** Of each trial the first cell that it has not begun. */
-  *#notBegun(trials: readonly Trial[], cells: readonly Cell[]): Generator<NextCell, void> {
-    for (const trial of trials) {
+  *#notBegun(shares: readonly Share[]): Generator<NextCell, void> {
+    for (const { trial, cells } of shares) {
       const of = cells.find((cell) => !trial.begun.has(this.#keyOf(cell)));
       if (of !== undefined) yield { trial, of };
     }

@@ -22,6 +22,8 @@ export const placesOnHoldout = 4;
 export interface Measuring {
   readonly trials: readonly Trial[];
   readonly cells: number;
+  /** The first so many of them get more cells once all have theirs. */
+  readonly headline?: { readonly trials: number; readonly cells: number };
 }
 
 export interface EndOptions {
@@ -68,22 +70,23 @@ export function planPlainWays({ book, objectives }: EndOptions, space: SearchSpa
 /**
  * Who is measured on the holdout: first whom the result is about (the best, and the headline's), then the front,
  * then baselines. After a small search on fewer of its cells, and the last of them not at all.
+ * @param headlineCells of whom the result is about, once all have theirs
  */
-export function planHoldout(options: EndOptions, cells: number): Measuring {
+export function planHoldout(options: EndOptions, cells: number, headlineCells: number): Measuring {
   const { state, book, objectives } = options;
   const byId = (id: string): Trial => valueAt(state.byId, id);
   const best = book.best();
   const headline = headliners(book.contenders().map(measuredOf), objectives).map(({ of }) => byId(of.id));
   const plain = (state.plain ?? []).map(({ trial }) => elementAt(state.trials, trial));
   const first = new Set([...(best === undefined ? [] : [best.best]), ...headline]);
+  const named = new Set([...first, ...plain]);
   const all = new Set([
-    ...first,
-    ...plain,
+    ...named,
     ...withoutHopeless([...book.front(), ...book.baselines().slice(0, mostBaselines)]),
   ]);
   const allowed = endAllowance(options);
   const order = [...all];
-  const placed = order.slice(0, Math.max(first.size + plain.length, placesOnHoldout));
+  const placed = order.slice(0, Math.max(named.size, placesOnHoldout));
   const size = holdoutSize(options, placed, cells);
   const trials: Trial[] = [];
   let calls = 0;
@@ -93,7 +96,25 @@ export function planHoldout(options: EndOptions, cells: number): Measuring {
     trials.push(trial);
     calls += more;
   }
-  return { trials, cells: size };
+  return {
+    trials,
+    cells: size,
+    ...withHeadline(trials.filter((trial) => named.has(trial)).length, size, headlineCells),
+  };
+}
+
+/** Those whom the result is about are the first ones. */
+export function withHeadline(
+  trials: number,
+  cells: number,
+  headlineCells: number,
+): Pick<Measuring, 'headline'> {
+  return headlineCells > cells && trials > 0 ? { headline: { trials, cells: headlineCells } } : {};
+}
+
+/** Cells that the trial at a place is to have. */
+export function cellsAt({ cells, headline }: Omit<Measuring, 'trials'>, place: number): number {
+  return headline !== undefined && place < headline.trials ? headline.cells : cells;
 }
 
 /** Holdout cells that so many trials can have each: all, or after a small search as many as it allows. */
@@ -103,6 +124,6 @@ export function holdoutSize(options: EndOptions, placed: readonly Trial[], cells
 }
 
 /** Calls that so many cells of each take. */
-export function callsOf(trials: readonly Trial[], cells: (trial: Trial) => number): number {
-  return trials.reduce((sum, trial) => sum + plannedCalls(trial.config) * cells(trial), 0);
+export function callsOf(trials: readonly Trial[], cells: (trial: Trial, place: number) => number): number {
+  return trials.reduce((sum, trial, place) => sum + plannedCalls(trial.config) * cells(trial, place), 0);
 }

@@ -96,7 +96,13 @@ export type RunEvent = { readonly at: number } & (
       readonly plain?: readonly ('vote' | 'best-of')[];
     }
   /** These trials get so many holdout cells, the first ones first. */
-  | { readonly kind: 'holdout-planned'; readonly trials: readonly number[]; readonly cells: number }
+  | {
+      readonly kind: 'holdout-planned';
+      readonly trials: readonly number[];
+      readonly cells: number;
+      /** The first so many of them get more cells once all have theirs. */
+      readonly headline?: { readonly trials: number; readonly cells: number };
+    }
   /**
    * The search was in vain and begins anew: trials are numbered from 0 again, calls and cells go on, and what was spent
    * stays spent. Who keeps something by trial beside the state does so by its `Trial`, which is another one then.

@@ -1,6 +1,7 @@
 import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { Trial } from '../search/trial.ts';
+import { callsOf, cellsAt, type Measuring } from './end-plan.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type KeepBack, type Ledger, nothingKeptBack } from './ledger.ts';
 import { plannedCalls } from './planned-calls.ts';
@@ -21,8 +22,8 @@ const likelyShare = 0.5;
 /** Work that is to be done at the end, of which the search leaves it the means. */
 export interface EndWork {
   /** Trials that get more tuning cells, and how many they should have. */
-  readonly finish: { readonly trials: readonly Trial[]; readonly cells: number };
-  readonly holdout: { readonly trials: readonly Trial[]; readonly cells: number };
+  readonly finish: Measuring;
+  readonly holdout: Measuring;
 }
 
 /** For what means are set aside: the search leaves both, the finish leaves the holdout its own. */
@@ -135,10 +136,10 @@ export class Means {
     };
   }
 
-  #partOf({ trials, cells }: EndWork['finish'], begun: (trial: Trial) => number, share: number): KeepBack {
-    let calls = 0;
-    for (const trial of trials)
-      calls += plannedCalls(trial.config) * margin * Math.max(0, cells - begun(trial));
+  #partOf(work: Measuring, begun: (trial: Trial) => number, share: number): KeepBack {
+    const { trials } = work;
+    const calls =
+      margin * callsOf(trials, (trial, place) => Math.max(0, cellsAt(work, place) - begun(trial)));
     const seconds = calls === 0 ? 0 : this.#secondsOf(calls) + this.#tailOf(trials);
     const wanted = { calls, seconds, ...this.#costOf(calls) };
     const kept = { ...nothingKeptBack };

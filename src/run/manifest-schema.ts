@@ -51,6 +51,7 @@ const settingsSchema = z.looseObject({
   schedule: scheduleSchema.exactOptional(),
   finishRepeats: count,
   holdoutRepeats: count,
+  headlineRepeats: count.exactOptional(),
   concurrency: z.int().min(1),
   limits: z
     .record(

@@ -22,6 +22,7 @@ export interface PlanOptions {
   /** Tuning cells that every member of the final front gets, of all that could be asked. */
   readonly finishCells: readonly Cell[];
   readonly holdoutRepeats: number;
+  readonly headlineRepeats: number;
   readonly endShare: number | undefined;
   readonly space: SearchSpace;
   /** Whether a model is taken to be down at present. */

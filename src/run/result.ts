@@ -66,12 +66,13 @@ function headlineOfRun(state: RunState, book: TrialBook, settings: TuneSettings)
 }
 
 function unmeasuredOf(
-  { phase }: RunState,
+  { phase, holdoutPlan }: RunState,
   book: TrialBook,
   { holdoutRepeats }: TuneSettings,
 ): Pick<FrontFile, 'unmeasured'> {
   const cells = book.front().map((trial) => trial.scored('holdout').length);
-  const most = Math.max(0, ...cells);
+  // What the result is about may have more than all are to have.
+  const most = Math.min(Math.max(0, ...cells), holdoutPlan?.cells ?? Number.POSITIVE_INFINITY);
   const points = cells.filter((count) => count === 0).length;
   const partly = cells.filter((count) => count > 0 && count < most).length;
   if (holdoutRepeats === 0 || phase === 'search' || points + partly === 0) return {};

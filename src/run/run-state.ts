@@ -62,7 +62,7 @@ export interface RunState extends SearchState {
   /** Trials that are there to compare the best mixture with. */
   plain: readonly { readonly kind: 'vote' | 'best-of'; readonly trial: number }[] | null;
   /** Who is measured on the holdout, and on how many of its cells; `null` before that is planned. */
-  holdoutPlan: { readonly trials: readonly number[]; readonly cells: number } | null;
+  holdoutPlan: Pick<Extract<RunEvent, { kind: 'holdout-planned' }>, 'trials' | 'cells' | 'headline'> | null;
   readonly finishing: Set<number>;
   calls: number;
   tokensIn: number;
@@ -153,9 +153,11 @@ export function applyEvent(state: RunState, event: RunEvent): void {
         state.plain = plain.map((kind, at) => ({ kind, trial: elementAt(trials, at) }));
       return;
     }
-    case 'holdout-planned':
-      state.holdoutPlan = { trials: event.trials, cells: event.cells };
+    case 'holdout-planned': {
+      const { trials, cells, headline } = event;
+      state.holdoutPlan = { trials, cells, ...defined({ headline }) };
       return;
+    }
     case 'phase-started':
       if (event.phase !== 'search') state.searchCalls ??= state.calls;
       state.phase = event.phase;

@@ -49,7 +49,7 @@ export class TuningRun {
 
   constructor(name: string, journal: Journal, settings: TuneSettings, dependencies: TuneDependencies) {
     const { clock, space, task, onNotice, onProgress } = dependencies;
-    const { holdoutRepeats, concurrency, budget, endShare } = settings;
+    const { holdoutRepeats, headlineRepeats = holdoutRepeats, concurrency, budget, endShare } = settings;
     this.#settings = settings;
     this.#dependencies = dependencies;
     const origin = { clock: clock.now(), run: 0 };
@@ -143,6 +143,7 @@ export class TuningRun {
       finishCells,
       objectives: settings.objectives,
       holdoutRepeats,
+      headlineRepeats,
       endShare,
       space,
       isDown: (model) => traffic.isDown(model),

@@ -39,6 +39,11 @@ export interface TuneSettings {
   /** Fresh cells per instance with which front members are measured at the end; 0 leaves it out. */
   readonly holdoutRepeats: number;
   /**
+   * Of those that the result is about (the best, and the headline's), where that is more. Absent, as in runs of earlier
+   * versions: as many as all.
+   */
+  readonly headlineRepeats?: number;
+  /**
    * Equal cells for the front, and the holdout, each take at most so many times the calls of the search, so that a
    * small search has a small end. Absent, as in runs of earlier versions: all cells that are asked for.
    */

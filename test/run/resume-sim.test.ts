@@ -41,6 +41,7 @@ const settings: TuneSettings = {
   repeats: 2,
   finishRepeats: 3,
   holdoutRepeats: 2,
+  headlineRepeats: 5,
   concurrency: 6,
   budget: { maxEvaluations: thorough ? 22 : 16 },
   reflection: { believedGain: 3, after: 6 },

@@ -97,7 +97,7 @@ async function smallJob(job: Job, beliefs: Beliefs, seed: string): Promise<Job> 
 function jobOf(job: Job, most: number): Job {
   const { task } = job;
   // Played with all its few cells at once; what growing saves is reckoned in `cellsOf`.
-  const { schedule: _growing, endShare: _small, ...settings } = job.settings;
+  const { schedule: _growing, endShare: _small, headlineRepeats: _more, ...settings } = job.settings;
   const { models, repeats, holdoutRepeats } = settings;
   const isSmall = most * repeats * task.tuning.length <= searchCells;
   const evaluations = isSmall ? most : Math.min(most, models.length + searched);

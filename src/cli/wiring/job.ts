@@ -23,8 +23,10 @@ import { reflectionOf, writesUnasked } from './writing.ts';
 
 /** Evaluations where no ceiling is given. */
 const defaultEvaluations = 200;
-/** Answers that a front member is measured with at the end, over all instances of a split. */
+/** Answers that a front member is measured with at the end at least, over all instances of a split. */
 const finalAnswers = 8;
+/** And those that the result is about: fewer leave whatever they gain open. */
+const headlineAnswers = 24;
 /** Tuning instances where all models are simulated: they know nothing that more instances would show. */
 const simulatedInstances = 24;
 
@@ -107,8 +109,13 @@ export async function planJob(
       seed,
       repeats,
       ...scheduleOf(options),
-      finishRepeats: options.finishRepeats ?? Math.max(repeats, finalRepeats(task.tuning)),
-      holdoutRepeats: options.holdoutRepeats ?? finalRepeats(task.holdout),
+      finishRepeats: options.finishRepeats ?? Math.max(repeats, repeatsFor(finalAnswers, task.tuning)),
+      ...(options.holdoutRepeats === undefined
+        ? {
+            holdoutRepeats: repeatsFor(finalAnswers, task.holdout),
+            headlineRepeats: repeatsFor(headlineAnswers, task.holdout),
+          }
+        : { holdoutRepeats: options.holdoutRepeats }),
       // Who says how often gets it, whatever it takes.
       ...((options.finishRepeats ?? options.holdoutRepeats) === undefined
         ? { endShare: defaultEndShare }
@@ -173,8 +180,8 @@ function scheduleOf({ strategy, startCells, racing }: JobOptions): Pick<TuneSett
   return { schedule: { ...strategyRecord(strategy).schedule, ...given } };
 }
 
-function finalRepeats(instances: Task['tuning']): number {
-  return Math.max(1, Math.ceil(finalAnswers / Math.max(1, instances.length)));
+function repeatsFor(answers: number, instances: Task['tuning']): number {
+  return Math.max(1, Math.ceil(answers / Math.max(1, instances.length)));
 }
 
 /** `code-challenge-20260401-220000`, with a number behind it where that is taken. */

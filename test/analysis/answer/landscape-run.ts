@@ -158,6 +158,7 @@ class Player {
       finishCells,
       objectives,
       holdoutRepeats: settings.holdoutRepeats,
+      headlineRepeats: settings.holdoutRepeats,
       endShare: settings.endShare,
       space,
       isDown: () => false,
