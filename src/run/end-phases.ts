@@ -1,11 +1,12 @@
 import { elementAt } from '../core/element-at.ts';
 import { createRng } from '../core/rng.ts';
-import { type Cell, cellKey } from '../domain/cell.ts';
+import type { Cell } from '../domain/cell.ts';
 import { equalSpend } from '../domain/headliners.ts';
 import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';
 import { cellsOf } from './cell-plan.ts';
+import { each, furtherCell, notBegun, type Share } from './end-cells.ts';
 import {
   callsOf,
   cellsAt,
@@ -27,15 +28,6 @@ import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 import { plannedCalls } from './planned-calls.ts';
 import type { RunState } from './run-state.ts';
 
-/** Cells that a trial is to have. */
-interface Share {
-  readonly trial: Trial;
-  readonly cells: readonly Cell[];
-}
-
-const each = (trials: readonly Trial[], cells: readonly Cell[]): Share[] =>
-  trials.map((trial) => ({ trial, cells }));
-
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
  * many (a member that had been lucky falls and lets others up), and last, the front and the baselines are measured on
@@ -46,8 +38,6 @@ export class EndPhases {
   readonly #holdoutCells: readonly Cell[];
   /** Those, and further ones for whom the result is about. */
   readonly #headlineCells: readonly Cell[];
-  /** The same cells are looked through for each slot that is free. */
-  readonly #keys = new WeakMap<Cell, string>();
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -274,7 +264,7 @@ export class EndPhases {
     const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
     const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
     if (state.refusal !== null) return quiet;
-    for (const next of this.#notBegun(shares)) {
+    for (const next of notBegun(shares)) {
       if (!this.means.lackFor(next.trial, keptFor)) return { kind: 'cell', ...next };
       // What is in flight may leave enough; until then others do not take what this one lacks.
       if (isBusy && !this.means.lackTimeFor(next.trial)) return quiet;
@@ -295,35 +285,8 @@ export class EndPhases {
     const instances = split === 'holdout' ? task.holdout : task.tuning;
     const [single] = loop.book.baselines();
     const measured = new Set([...loop.book.front(), ...(single === undefined ? [] : [single])]);
-    let poorest: { trial: Trial; begun: number } | undefined;
-    for (const trial of trials) {
-      if (!measured.has(trial)) continue;
-      // A cell of the poorest may be too dear for what is left while another's is not.
-      if (this.means.lackFor(trial, 'nothing')) continue;
-      const begun = split === 'tuning' ? trial.tuningBegun : trial.begun.size - trial.tuningBegun;
-      if (poorest === undefined || begun < poorest.begun) poorest = { trial, begun };
-    }
-    if (poorest === undefined) return undefined;
-    // Begun in any order: the first round with a cell missing may be an earlier one.
-    const rounds = 1 + Math.floor(poorest.begun / instances.length);
-    const { trial } = poorest;
-    const of = cellsOf(split, instances, rounds).find((cell) => !trial.begun.has(cellKey(cell)));
-    return of && { trial, of };
-  }
-
-  /** Of each trial the first cell that it has not begun. */
-  *#notBegun(shares: readonly Share[]): Generator<NextCell, void> {
-    for (const { trial, cells } of shares) {
-      const of = cells.find((cell) => !trial.begun.has(this.#keyOf(cell)));
-      if (of !== undefined) yield { trial, of };
-    }
-  }
-
-  #keyOf(cell: Cell): string {
-    const known = this.#keys.get(cell);
-    if (known !== undefined) return known;
-    const key = cellKey(cell);
-    this.#keys.set(cell, key);
-    return key;
+    // A cell of the poorest may be too dear for what is left while another's is not.
+    const able = [...trials].filter((trial) => measured.has(trial) && !this.means.lackFor(trial, 'nothing'));
+    return furtherCell(able, split, instances);
   }
 }
