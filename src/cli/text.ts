@@ -1,5 +1,4 @@
 import { relative, resolve } from 'node:path';
-import { isCeilingReason } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
@@ -48,9 +47,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
     `Spent: ${view.spent}.`,
     view.writing === null ? undefined : `Written prompts: ${view.writing}.`,
     ...loadText(file),
-    unmeasuredText(file),
-    view.timedOut === null ? undefined : `Time limit: ${view.timedOut}.`,
-    view.unscored === null ? undefined : `Unscored: ${view.unscored}.`,
+    ...view.notes,
     `Ended: ${view.ended}.`,
   ];
   lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapped(fact)])), '');
@@ -62,24 +59,6 @@ export function frontText(file: FrontFile, look: TextLook): string {
     lines.push(colors.dim(wrapped(`… and ${hidden} more points between these: ${look.rows.command}`)));
   }
   return lines.join('\n');
-}
-
-/** What of the holdout was asked for and is missing, and why. */
-function unmeasuredText({ unmeasured, ended }: FrontFile): string | undefined {
-  if (unmeasured === undefined) return undefined;
-  const { points, partly, of } = unmeasured;
-  const counts = [
-    ...(points > 0 ? [`${points} not at all`] : []),
-    ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
-  ];
-  // No number of configurations limits the holdout, but its share of what the search took.
-  const why =
-    ended === 'evaluations' || ended === 'space-exhausted'
-      ? 'after a small search the holdout is small, too; --holdout-repeats overrules that'
-      : isCeilingReason(ended)
-        ? `the ceiling on ${ended} was reached first`
-        : `the run ended: ${ended}`;
-  return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
 }
 
 /** The marked rows and, evenly spread over the front, as many others as fit. */

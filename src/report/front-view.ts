@@ -4,6 +4,7 @@ import { boundsSentences } from './bounds-text.ts';
 import { formatCost, formatCount, formatDuration, formatShortCount, simulatedSuffix } from './format.ts';
 import { type FrontRow, frontRow, type PointScale } from './front-columns.ts';
 import { type HeadlineView, headlineView } from './headline.ts';
+import { resultNotes } from './result-notes.ts';
 import { endedWords } from './view-model/endings.ts';
 import { marksOf } from './which.ts';
 import { writingText } from './writing-text.ts';
@@ -20,10 +21,8 @@ export interface FrontView {
   readonly spent: string;
   /** What prompts written by a model brought; absent where none was to be written. */
   readonly writing: string | null;
-  /** How many answers were stopped by their time limit; absent where none was. */
-  readonly timedOut: string | null;
-  /** How many answers got no score, and why; absent where all got one. */
-  readonly unscored: string | null;
+  /** What the scores lack, in sentences. */
+  readonly notes: readonly string[];
   readonly ended: string;
 }
 
@@ -46,29 +45,9 @@ export function frontView(file: FrontFile, scale?: PointScale, whole: FrontFile 
     bounds: boundsSentences(whole),
     spent: spentLine(file.spent, file.simulated),
     writing: writingText(file),
-    timedOut: timedOutLine(file),
-    unscored: unscoredLine(file),
+    notes: resultNotes(file),
     ended: endedLine(file),
   };
-}
-
-function timedOutLine({ timedOut = 0 }: FrontFile): string | null {
-  if (timedOut === 0) return null;
-  const answers = timedOut === 1 ? '1 program was' : `${formatCount(timedOut)} programs were`;
-  return `${answers} stopped by the time limit, and scored`;
-}
-
-/** From this share on it is no accident any more. */
-const many = 0.1;
-
-function unscoredLine({ unscored }: FrontFile): string | null {
-  if (unscored === undefined) return null;
-  const { answers, of, last } = unscored;
-  const doubt =
-    answers < many * of
-      ? ''
-      : '. They count in no score: where a grader fails on wrong answers, scores are too high';
-  return `${formatCount(answers)} of ${formatCount(of)} answers got no score (the last: ${last})${doubt}`;
 }
 
 function spentLine(spent: Spent, simulated: boolean): string {

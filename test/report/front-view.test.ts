@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Bounds } from '../../src/domain/bounds.ts';
+import type { FrontFile } from '../../src/domain/run-result.ts';
 import { frontCsv } from '../../src/report/csv.ts';
 import { formatDuration, formatShortCount, formatUsd } from '../../src/report/format.ts';
 import type { FrontRow } from '../../src/report/front-columns.ts';
@@ -101,17 +102,28 @@ describe('view of the front', () => {
   });
 
   test('programs that the time limit stopped are counted, where there are any', () => {
-    expect(frontView(sampleFront()).timedOut).toBeNull();
+    expect(frontView(sampleFront()).notes).toEqual([]);
     const view = frontView({ ...sampleFront(), timedOut: 3 });
-    expect(view.timedOut).toBe('3 programs were stopped by the time limit, and scored');
+    expect(view.notes).toEqual(['Time limit: 3 programs were stopped by the time limit, and scored.']);
   });
 
   test('answers without a score are counted, and many of them are a reason to doubt', () => {
-    expect(frontView(sampleFront()).unscored).toBeNull();
-    const line = (answers: number): string | null =>
-      frontView({ ...sampleFront(), unscored: { answers, of: 1200, last: 'no gold' } }).unscored;
-    expect(line(3)).toBe('3 of 1,200 answers got no score (the last: no gold)');
-    expect(line(900)).toMatch(/^900 of 1,200 .*\. They count in no score: .* scores are too high$/);
+    const notes = (answers: number): readonly string[] =>
+      frontView({ ...sampleFront(), unscored: { answers, of: 1200, last: 'no gold' } }).notes;
+    expect(notes(3)).toEqual(['Unscored: 3 of 1,200 answers got no score (the last: no gold).']);
+    expect(notes(900)).toEqual([
+      expect.stringMatching(/^Unscored: 900 of 1,200 .*\. They count in no score: .* scores are too high\.$/),
+    ]);
+  });
+
+  test('what the holdout did not reach is no lack of a run that goes on', () => {
+    const unmeasured = { points: 2, partly: 0, of: 5 };
+    const notes = (ended: FrontFile['ended']): readonly string[] =>
+      frontView({ ...sampleFront(), unmeasured, ended }).notes;
+    expect(notes('tokens')).toEqual([
+      'Holdout: of 5 points 2 not at all (the ceiling on tokens was reached first).',
+    ]);
+    expect(notes('running')).toEqual([]);
   });
 
   test('what written prompts brought is a line, where any was asked for', () => {

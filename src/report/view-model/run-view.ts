@@ -10,6 +10,7 @@ import { describeConfig } from '../describe.ts';
 import { shortModel } from '../format.ts';
 import type { PointScale } from '../front-columns.ts';
 import { headlineView } from '../headline.ts';
+import { resultNotes } from '../result-notes.ts';
 import { marksOf } from '../which.ts';
 import { writingText } from '../writing-text.ts';
 import { columnsOf, estimateColumns, rounded } from './columns.ts';
@@ -164,7 +165,11 @@ function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undef
 }
 
 function verdictOf(file: FrontFile, scale: PointScale | undefined): string | null {
-  const lines = [...(headlineView(file, scale)?.sentences ?? []), ...boundsSentences(file)];
+  const lines = [
+    ...(headlineView(file, scale)?.sentences ?? []),
+    ...boundsSentences(file),
+    ...resultNotes(file),
+  ];
   return lines.length === 0 ? null : lines.join('\n');
 }
 

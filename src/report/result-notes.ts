@@ -1,0 +1,46 @@
+import { isCeilingReason } from '../domain/budget.ts';
+import type { FrontFile } from '../domain/run-result.ts';
+import { formatCount } from './format.ts';
+
+/** What the scores of a result lack: holdout answers, time to answer, scores; a sentence each. */
+export function resultNotes(file: FrontFile): string[] {
+  return [unmeasuredNote(file), timedOutNote(file), unscoredNote(file)].filter((note) => note !== undefined);
+}
+
+/** What of the holdout was asked for and is missing, and why. */
+function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
+  // A run that goes on may yet measure it.
+  if (unmeasured === undefined || ended === 'running') return undefined;
+  const { points, partly, of } = unmeasured;
+  const counts = [
+    ...(points > 0 ? [`${points} not at all`] : []),
+    ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
+  ];
+  // No number of configurations limits the holdout, but its share of what the search took.
+  const why =
+    ended === 'evaluations' || ended === 'space-exhausted'
+      ? 'after a small search the holdout is small, too; --holdout-repeats overrules that'
+      : isCeilingReason(ended)
+        ? `the ceiling on ${ended} was reached first`
+        : `the run ended: ${ended}`;
+  return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
+}
+
+function timedOutNote({ timedOut = 0 }: FrontFile): string | undefined {
+  if (timedOut === 0) return undefined;
+  const answers = timedOut === 1 ? '1 program was' : `${formatCount(timedOut)} programs were`;
+  return `Time limit: ${answers} stopped by the time limit, and scored.`;
+}
+
+/** From this share on it is no accident any more. */
+const many = 0.1;
+
+function unscoredNote({ unscored }: FrontFile): string | undefined {
+  if (unscored === undefined) return undefined;
+  const { answers, of, last } = unscored;
+  const doubt =
+    answers < many * of
+      ? ''
+      : ' They count in no score: where a grader fails on wrong answers, scores are too high.';
+  return `Unscored: ${formatCount(answers)} of ${formatCount(of)} answers got no score (the last: ${last}).${doubt}`;
+}
