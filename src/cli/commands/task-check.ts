@@ -1,6 +1,7 @@
 import { defined } from '../../core/defined.ts';
 import { exitCodes } from '../../core/errors.ts';
 import type { Task } from '../../domain/task.ts';
+import type { Grader } from '../../grading/grader.ts';
 import { createPythonSandbox } from '../../grading/sandbox/index.ts';
 import { checkTask, type TaskCheck } from '../../grading/task-check/index.ts';
 import { formatCount } from '../../report/format.ts';
@@ -47,13 +48,15 @@ export default defineCommand({
     const signal = callers.interruptible();
     const desk = callers.desk('task-check', signal, { budget: budgetOf(options) });
     const meanwhile = showMeanwhile(context.stderr, context);
+    let grader: Grader | undefined;
     try {
       // Without the grade cache, which would hide that a grader disagrees with itself.
-      const grader = createTaskGrader(task, { python, taskFolder: folder });
+      const made = createTaskGrader(task, { python, taskFolder: folder });
+      grader = made;
       const graded = await callers.run(() =>
-        checkTask(task, grader, {
+        checkTask(task, made, {
           mostInstances:
-            grader.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
+            made.callsModels === true ? Math.min(judgedInstances, options.instances) : options.instances,
           signal,
           onGraded: (graded, of) =>
             meanwhile(`Checking … ${formatCount(graded)} of ${formatCount(of)} gradings`),
@@ -62,13 +65,13 @@ export default defineCommand({
       );
       const sameQuestions = sameQuestionNotes([...task.tuning, ...task.holdout]);
       const check = { ...graded, warnings: [...graded.warnings, ...sameQuestions] };
-      await grader.close?.();
       if (signal.aborted) return exitCodes.interrupted;
-      tell(context, options, { task: task.name, grader: grader.name, ...check }, (look) =>
+      tell(context, options, { task: task.name, grader: made.name, ...check }, (look) =>
         checkText(task, check, look),
       );
       return check.passed ? exitCodes.done : exitCodes.failed;
     } finally {
+      await grader?.close?.();
       await python.close();
     }
   },

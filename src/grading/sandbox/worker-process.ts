@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { onAbort } from '../../core/abort.ts';
 import type { PythonCallOutcome, PythonOutcome } from '../grader.ts';
+import { endWithUs, killGroup } from '../process-group.ts';
 import type { LaunchPlan } from './launch.ts';
 import { processorTimeMs, residentBytes, workingProcess } from './processor-time.ts';
 import { type JobGuards, TimeGuard } from './time-guard.ts';
@@ -27,38 +28,6 @@ interface Running {
   readonly expected: number;
   notLoaded: PythonOutcome | null;
   readonly settle: (outcome: WorkerOutcome) => void;
-}
-
-const live = new Set<Child>();
-let hooked = false;
-
-/** Children never outlive this process: the kernel or the end of their input ends them when it is killed. */
-function track(child: Child): void {
-  live.add(child);
-  if (hooked) return;
-  hooked = true;
-  process.on('exit', () => {
-    for (const each of live) killGroup(each);
-  });
-}
-
-/**
- * The child and whatever it started. Bubblewrap, while it sets up, has a second process that nothing else
- * would ever end: killed alone, it leaves that one waiting for it with our pipes in its hands.
- */
-function killGroup(child: Child): void {
-  const { pid } = child;
-  if (pid === undefined || process.platform === 'win32') {
-    child.kill('SIGKILL');
-    return;
-  }
-  // Once it has been waited for, its number may belong to somebody else.
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
 }
 
 /** One warm interpreter. Runs one job at a time; once it has ended it is of no more use. */
@@ -86,7 +55,7 @@ export class WorkerProcess {
       // A process group of its own, to be killed whole; a terminal's Ctrl-C does not reach it then either.
       detached: process.platform !== 'win32',
     });
-    track(this.#child);
+    endWithUs(this.#child);
     this.#ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject };
     });
@@ -269,7 +238,6 @@ export class WorkerProcess {
 
   #end(code: number | null, signal: string | null): void {
     this.#alive = false;
-    live.delete(this.#child);
     const how = `ended with ${signal ?? `code ${code}`}${this.#stderr ? `: ${this.#stderr.trim()}` : ''}`;
     this.#settleReady?.reject(new Error(`the worker ${how}`));
     const running = this.#running;

@@ -1,14 +1,16 @@
 import { accessSync, constants } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
 import { err, ok, type Result } from '../../core/result.ts';
-import { graderFailed, unscored } from '../../domain/grade.ts';
+import { type Grade, graderFailed, unscored } from '../../domain/grade.ts';
 import type { GradeRequest, Grader } from '../grader.ts';
 import { type GraderKind, parseOptions } from '../grader-kind.ts';
 import { fileInside } from './inside-folder.ts';
-import { type ProcessOutcome, runProcess } from './run-process.ts';
-import { gradeFrom, verdictForm } from './verdict.ts';
+import { PersistentProgram } from './persistent-program.ts';
+import { type ProcessOutcome, type Program, runProcess } from './run-process.ts';
+import { gradeFrom, verdictForm, verdictObjects } from './verdict.ts';
 
 const executableOptions = z.strictObject({
   name: z.literal('executable'),
@@ -17,6 +19,11 @@ const executableOptions = z.strictObject({
    * (`[python3, grade.py]`), whose files are named relative to that folder, where it runs.
    */
   command: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
+  /**
+   * True for a program that reads a line of JSON for each answer and writes one back, over and over, instead of one
+   * process for each answer. At most as many processes as the machine has cores run at once.
+   */
+  persistent: z.boolean().optional(),
   /** Wall time for one answer; then its whole process group is killed. */
   timeLimitMs: z.int().min(10).max(3_600_000).default(10_000),
   /** Bytes it may write to standard output. */
@@ -28,9 +35,7 @@ const executableOptions = z.strictObject({
 });
 type ExecutableOptions = z.infer<typeof executableOptions>;
 
-interface Command {
-  readonly program: string;
-  readonly args: readonly string[];
+interface Command extends Pick<Program, 'command' | 'args'> {
   /** Changes with the files named in the command. */
   readonly digest: string;
 }
@@ -41,30 +46,37 @@ function createExecutableGrader(
   taskFolder: string,
   source: string,
 ): Result<Grader, InputError> {
-  const command = commandIn(options.command, taskFolder);
-  if ('problem' in command) {
-    const found = JSON.stringify(options.command);
-    return err(new InputError(source, { path: 'grader.command', found, expected: command.problem }));
+  const found = commandIn(options.command, taskFolder);
+  if ('problem' in found) {
+    const given = JSON.stringify(options.command);
+    return err(new InputError(source, { path: 'grader.command', found: given, expected: found.problem }));
   }
+  const { digest, ...command } = found;
+  const program = { ...command, cwd: taskFolder };
+  const who = `the grading program ${JSON.stringify([options.command].flat().join(' '))}`;
+  const persistent =
+    options.persistent === true
+      ? new PersistentProgram(program, availableParallelism(), verdictObjects)
+      : undefined;
   return ok({
     name: options.name,
-    revision: `executable/1 ${JSON.stringify(options)} ${command.digest}`,
+    revision: `executable/1 ${JSON.stringify(options)} ${digest}`,
     grade: async (request) => {
       const merged = executableOptions
         .omit({ command: true })
         .safeParse({ ...withoutCommand(options), ...pick(request.overrides) });
       if (!merged.success) return unscored(`grader options: ${z.prettifyError(merged.error)}`);
-      const outcome = await runProcess({
-        command: command.program,
-        args: command.args,
-        cwd: taskFolder,
-        input: inputOf(request),
-        timeLimitMs: merged.data.timeLimitMs,
-        outputBytes: merged.data.outputBytes,
-        signal: request.signal,
-      });
-      return gradeOf(outcome);
+      const { timeLimitMs, outputBytes } = merged.data;
+      const limits = { timeLimitMs, outputBytes, signal: request.signal };
+      const message = messageFor(request);
+      if (persistent === undefined) {
+        const input = `${JSON.stringify(message)}\n`;
+        return gradeOf(await runProcess(program, { input, ...limits }), who);
+      }
+      const reply = await persistent.ask(message, limits);
+      return reply.kind === 'replied' ? gradeFrom(reply.verdict, who) : failure(reply, who);
     },
+    ...(persistent === undefined ? {} : { close: () => persistent.close() }),
   });
 }
 
@@ -78,9 +90,9 @@ function pick(overrides: GradeRequest['overrides']): Record<string, unknown> {
   return Object.fromEntries(Object.entries(overrides ?? {}).filter(([key]) => own.includes(key)));
 }
 
-function inputOf({ question, answer, instance, overrides }: GradeRequest): string {
+function messageFor({ question, answer, instance, overrides }: GradeRequest): object {
   const { gold, ...rest } = instance;
-  return `${JSON.stringify({ question, answer, gold: gold ?? null, instance: rest, overrides: overrides ?? {} })}\n`;
+  return { question, answer, gold: gold ?? null, instance: rest, overrides: overrides ?? {} };
 }
 
 function commandIn(
@@ -89,7 +101,7 @@ function commandIn(
 ): Command | { readonly problem: string } {
   const [name = '', ...args] = typeof command === 'string' ? [command] : command;
   const isFile = typeof command === 'string' || /[\\/]/.test(name);
-  let program = name;
+  let path = name;
   let digest = '';
   if (isFile) {
     const file = fileInside(folder, name);
@@ -99,7 +111,7 @@ function commandIn(
     } catch {
       return { problem: 'a file that may be executed (chmod +x)' };
     }
-    program = file.path;
+    path = file.path;
     digest = file.digest;
   }
   for (const arg of args) {
@@ -107,20 +119,28 @@ function commandIn(
     if ('digest' in file) digest += file.digest;
     else if (/^\.\.?[\\/]|^[\\/]/.test(arg)) return file;
   }
-  return { program, args, digest };
+  return { command: path, args, digest };
 }
 
-function gradeOf(outcome: ProcessOutcome) {
-  const told = outcome.stderr.trim() === '' ? '' : `; stderr: ${redact(outcome.stderr.trim()).slice(-500)}`;
-  if (outcome.kind === 'failed') return graderFailed(`the grading program ${outcome.reason}${told}`);
-  if (outcome.code !== 0) return graderFailed(`the grading program ended with code ${outcome.code}${told}`);
+function gradeOf(outcome: ProcessOutcome, who: string): Grade {
+  const { stderr } = outcome;
+  if (outcome.kind === 'failed') return failure(outcome, who);
+  if (outcome.code !== 0) return failure({ reason: `ended with code ${outcome.code}`, stderr }, who);
   const text = outcome.stdout.trim();
   try {
-    return gradeFrom(JSON.parse(text), 'the grading program');
+    return gradeFrom(JSON.parse(text), who);
   } catch {
-    const start = text === '' ? 'nothing' : `${JSON.stringify(redact(text.slice(0, 80)))}, which is no JSON`;
-    return graderFailed(`the grading program printed ${start}; expected ${verdictForm}${told}`);
+    const start = text === '' ? 'nothing' : `${JSON.stringify(text.slice(0, 80))}, which is no JSON`;
+    return failure({ reason: `printed ${start}; expected ${verdictForm}`, stderr }, who);
   }
+}
+
+function failure(
+  { reason, stderr }: { readonly reason: string; readonly stderr: string },
+  who: string,
+): Grade {
+  const told = stderr.trim() === '' ? '' : `; stderr: ${redact(stderr.trim()).slice(-500)}`;
+  return graderFailed(`${who} ${redact(reason)}${told}`);
 }
 
 export const executableGrader: GraderKind = {

@@ -1,10 +1,17 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { onAbort } from '../../core/abort.ts';
+import { endWithUs, killGroup, killLeftovers } from '../process-group.ts';
 
-export interface ProcessRequest {
+/** A program of the user's with its arguments, and where it runs. */
+export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd: string;
+}
+
+/** One answer for a program. */
+export interface ProcessRequest {
   readonly input: string;
   readonly timeLimitMs: number;
   /** Bytes of standard output, and of standard error, that are kept; more on stdout ends the process. */
@@ -20,25 +27,42 @@ export type ProcessOutcome =
 const passedOn = ['PATH', 'LANG', 'LC_ALL', 'SYSTEMROOT'] as const;
 const stderrKept = 2_000;
 
-/**
- * Runs a program to its end: input on stdin, output read, a scrubbed environment, a process group of its
- * own that is killed with all its children at the time limit and after the end.
- */
-export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
-  const { command, args, cwd, input, timeLimitMs, outputBytes, signal } = request;
+/** The last of what a program writes to standard error. */
+export function withTail(stderr: string, chunk: Buffer): string {
+  return (stderr + chunk.toString('utf8')).slice(-stderrKept);
+}
+
+/** Starts a program in a scrubbed environment, and in a process group of its own, to be killed whole. */
+export function startProgram({
+  command,
+  args,
+  cwd,
+}: Program): ChildProcessByStdio<Writable, Readable, Readable> {
   const env = Object.fromEntries(
     passedOn.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  endWithUs(child);
+  // A program need not read its input.
+  child.stdin.on('error', () => {});
+  // Children that hold its pipes open would keep `close` from coming.
+  child.on('exit', () => killLeftovers(child));
+  return child;
+}
+
+/** Runs a program to its end: input on stdin, output read, killed with all its children at the time limit. */
+export function runProcess(program: Program, request: ProcessRequest): Promise<ProcessOutcome> {
+  const { input, timeLimitMs, outputBytes, signal } = request;
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve({ kind: 'failed', reason: 'aborted', stderr: '' });
-    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = startProgram(program);
     const chunks: Buffer[] = [];
     let size = 0;
     let stderr = '';
     let reason: string | null = null;
     const stop = (why: string): void => {
       reason ??= why;
-      killGroup(child.pid);
+      killGroup(child);
     };
     const onTime = (): void => stop(`did not end within ${timeLimitMs} ms`);
     const timer = setTimeout(onTime, timeLimitMs);
@@ -49,10 +73,8 @@ export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
       else chunks.push(chunk);
     });
     child.stderr.on('data', (chunk: Buffer) => {
-      stderr = (stderr + chunk.toString('utf8')).slice(-stderrKept);
+      stderr = withTail(stderr, chunk);
     });
-    // A program need not read its input.
-    child.stdin.on('error', () => {});
     child.stdin.end(input);
     const settle = (outcome: ProcessOutcome): void => {
       clearTimeout(timer);
@@ -60,20 +82,9 @@ export function runProcess(request: ProcessRequest): Promise<ProcessOutcome> {
       resolve(outcome);
     };
     child.on('error', (error) => settle({ kind: 'failed', reason: error.message, stderr }));
-    // Children that hold its pipes open would keep `close` from coming.
-    child.on('exit', () => killGroup(child.pid));
     child.on('close', (code) => {
       if (reason !== null) settle({ kind: 'failed', reason, stderr });
       else settle({ kind: 'ended', code, stdout: Buffer.concat(chunks).toString('utf8'), stderr });
     });
   });
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch {
-    // All gone already.
-  }
 }

@@ -15,8 +15,10 @@ const loose = z.union([
   z.boolean(),
 ]);
 
-export const verdictForm =
-  '0 to 1, true, false, {"value": 0..1}, {"points", "max"} or {"unscored": "reason"}';
+/** The forms that may hold more, such as an id. */
+export const verdictObjects = '{"value": 0..1}, {"points", "max"} or {"unscored": "reason"}';
+
+export const verdictForm = `0 to 1, true, false, ${verdictObjects}`;
 
 /** A grade from what a user's grader handed back; unscored, saying what was found, when it is none. */
 export function gradeFrom(verdict: unknown, who: string): Grade {

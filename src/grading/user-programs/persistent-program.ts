@@ -1,0 +1,108 @@
+import PQueue from 'p-queue';
+import { isRecord } from '../../core/records.ts';
+import { LineProcess } from './line-process.ts';
+import type { ProcessRequest, Program } from './run-process.ts';
+
+/** What a program said of one answer, or why that is unknown. */
+type ProgramReply =
+  | { readonly kind: 'replied'; readonly verdict: unknown; readonly stderr: string }
+  | { readonly kind: 'failed'; readonly reason: string; readonly stderr: string };
+
+/** As {@link ProgramReply}; `stopped`: by the time limit or the caller, whatever the process had been through. */
+type Attempt = ProgramReply & { readonly stopped?: boolean };
+
+type Limits = Omit<ProcessRequest, 'input'>;
+
+/**
+ * A program whose processes stay from answer to answer: each reads a line of JSON with an `id` for an answer, and writes
+ * one with that `id` back before it gets the next. They start as answers wait.
+ *
+ * A verdict does not hang on what a process has been through: a failure other than the time limit of one that had had an
+ * answer before is asked again of a new process, and that one's word counts.
+ */
+export class PersistentProgram {
+  readonly #program: Program;
+  readonly #verdictForm: string;
+  readonly #queue: PQueue;
+  readonly #idle: LineProcess[] = [];
+  readonly #running = new Set<LineProcess>();
+  #ids = 0;
+  #closed = false;
+
+  /**
+   * @param processes at most so many at once; further answers wait, which their time limit does not count
+   * @param verdictForm what a line has to hold beside the id, for error texts
+   */
+  constructor(program: Program, processes: number, verdictForm: string) {
+    this.#program = program;
+    this.#queue = new PQueue({ concurrency: processes });
+    this.#verdictForm = verdictForm;
+  }
+
+  /** Never rejects. @param question what the line holds beside the id */
+  ask(question: object, limits: Limits): Promise<ProgramReply> {
+    return this.#queue.add(async () => {
+      const used = this.#takeIdle();
+      if (used !== undefined) {
+        const attempt = await this.#askOf(used, question, limits);
+        if (attempt.kind === 'replied' || attempt.stopped === true) return attempt;
+      }
+      return this.#askOf(this.#start(), question, limits);
+    });
+  }
+
+  /** Kills all processes, with what they started. Answers under way fail. Safe to call twice. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const running = [...this.#running];
+    for (const each of running) each.kill();
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  #takeIdle(): LineProcess | undefined {
+    for (let found = this.#idle.pop(); found !== undefined; found = this.#idle.pop()) {
+      if (found.alive) return found;
+    }
+    return undefined;
+  }
+
+  #start(): LineProcess {
+    const started = new LineProcess(this.#program);
+    this.#running.add(started);
+    void started.ended.then(() => this.#running.delete(started));
+    if (this.#closed) started.kill();
+    return started;
+  }
+
+  async #askOf(asked: LineProcess, question: object, limits: Limits): Promise<Attempt> {
+    const id = ++this.#ids;
+    const outcome = await asked.ask({ ...limits, input: `${JSON.stringify({ id, ...question })}\n` });
+    const attempt =
+      outcome.kind === 'failed' ? outcome : { ...this.#read(outcome.line, id), stderr: outcome.stderr };
+    if (attempt.kind === 'failed') asked.kill();
+    else if (asked.alive) this.#idle.push(asked);
+    return attempt;
+  }
+
+  #read(
+    line: string,
+    id: number,
+  ): { kind: 'replied'; verdict: unknown } | { kind: 'failed'; reason: string } {
+    const wrong = (what: string) => {
+      const reason = `wrote ${JSON.stringify(line.slice(0, 80))}, ${what}; expected one line with {"id": ${id}, …} and ${this.#verdictForm}`;
+      return { kind: 'failed', reason } as const;
+    };
+    let value: unknown;
+    try {
+      value = JSON.parse(line);
+    } catch {
+      return wrong('which is no JSON');
+    }
+    if (!isRecord(value)) return wrong('which is no object');
+    const { id: found, ...verdict } = value;
+    if (found === id) return { kind: 'replied', verdict };
+    return wrong(
+      found === undefined ? 'which has no id' : `whose id is ${JSON.stringify(found)}`.slice(0, 80),
+    );
+  }
+}

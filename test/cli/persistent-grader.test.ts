@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runCli } from '../../src/cli/program.ts';
+import { testContext } from '../support/cli.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const outer = temporaryFolder('persistent-grader');
+
+const program = `
+import { appendFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+appendFileSync('starts', process.pid + '\\n');
+for await (const line of createInterface({ input: process.stdin })) {
+  const { id, answer, gold } = JSON.parse(line);
+  console.log(JSON.stringify({ id, value: answer.trim() === gold ? 1 : 0 }));
+}
+`;
+
+function taskIn(name: string): string {
+  const folder = join(outer, name);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'grade.mjs'), program);
+  writeFileSync(
+    join(folder, 'task.yaml'),
+    'version: 1\nname: words\ndescription: Say the word.\nanswer: label\ngrader: { name: executable, command: [node, grade.mjs], persistent: true, timeLimitMs: 60000 }\n',
+  );
+  const rows = Array.from({ length: 8 }, (_, at) => ({
+    id: `${at}`,
+    input: `Say word ${at}.`,
+    gold: `word${at % 3}`,
+  }));
+  writeFileSync(join(folder, 'instances.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+  return folder;
+}
+
+/** The processes that were started; none of them is there any more, but as a zombie that nobody has collected. */
+function endedIn(folder: string): number[] {
+  const pids = readFileSync(join(folder, 'starts'), 'utf8').trim().split('\n').map(Number);
+  for (const pid of pids) {
+    const stat = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, 'utf8') : ' Z ';
+    expect(stat).toMatch(/ [ZX] /);
+  }
+  return pids;
+}
+
+const tune = (folder: string, evaluations: number): string[] =>
+  `tune ${folder} --models sim/heron-8b --max-evaluations ${evaluations} --no-cache --runs-dir ${join(folder, 'runs')}`.split(
+    ' ',
+  );
+
+it('a run and a check of its task leave no process of a persistent grader', async () => {
+  const folder = taskIn('whole');
+  const context = testContext([...tune(folder, 3), '--json']);
+  expect(await runCli(context), context.stderr.text).toBe(0);
+  expect(JSON.parse(context.stdout.text).unscored).toBeUndefined();
+  const first = endedIn(folder).length;
+  const check = testContext(['task', 'check', folder]);
+  expect(await runCli(check), check.stdout.text + check.stderr.text).toBe(0);
+  expect(check.stdout.text).toContain('Gold answers:    8 of 8 get full marks');
+  expect(endedIn(folder).length).toBeGreaterThan(first);
+});
+
+it('nor does one that Ctrl-C ends', async () => {
+  const folder = taskIn('interrupted');
+  const context = testContext(tune(folder, 5_000));
+  const running = runCli(context);
+  while (!existsSync(join(folder, 'starts'))) await new Promise((resolve) => setTimeout(resolve, 5));
+  context.interrupt();
+  expect(await running).toBe(130);
+  expect(endedIn(folder).length).toBeGreaterThan(0);
+});
