@@ -5,7 +5,7 @@ import { providerNames } from '../models/provider-list.ts';
 import type { LaneLimits } from '../models/rate-lane/rate-lane.ts';
 import type { ProviderLimits } from '../run/traffic.ts';
 import { type OptionsOf, repeated, value } from './command-line.ts';
-import { parseCountFrom } from './option-values.ts';
+import { parseCallTimeout, parseCountFrom } from './option-values.ts';
 
 const names = { rpm: 'requestsPerMinute', tpm: 'tokensPerMinute', concurrency: 'concurrency' } as const;
 
@@ -21,6 +21,11 @@ export const limitFlags = {
     '<provider:rpm=…,tpm=…,concurrency=…>',
     'the same for one provider; may be given several times',
     parseLimit,
+  ),
+  callTimeout: value(
+    '<time>',
+    'longest that a call may take before it is tried again, e.g. 20s (default: 5m)',
+    parseCallTimeout,
   ),
 };
 export type LimitOptions = OptionsOf<typeof limitFlags>;

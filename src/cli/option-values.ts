@@ -5,8 +5,16 @@ import type { Bounds } from '../domain/bounds.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import { profileNamePattern } from '../domain/speed-profile.ts';
 import { objectiveNames } from '../domain/task.ts';
+import { longestCallTimeout } from '../models/call-watch.ts';
 
 const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Of one call, in seconds. */
+export function parseCallTimeout(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds >= 1 && seconds <= longestCallTimeout) return seconds;
+  throw new InvalidArgumentError('Expected 1s to 24h.');
+}
 
 /** A time with its unit, since a bare number could mean any: `8h`, `90m`, `1h30m`, `30s`, `500ms`; in seconds. */
 export function parseDuration(text: string): number {

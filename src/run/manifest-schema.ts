@@ -7,6 +7,7 @@ import { boundsSchema, countSchema } from '../domain/run-result-schema.ts';
 import { objectiveNames } from '../domain/task.ts';
 import { taskWordingSchema } from '../domain/task-wording.ts';
 import { halfCharacter, parseWith } from '../domain/validation.ts';
+import { longestCallTimeout } from '../models/call-watch.ts';
 import { searchSpaceSchema } from '../search/space.ts';
 import type { Manifest } from './types.ts';
 
@@ -21,6 +22,7 @@ export const endpointSchema = z.object({
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a variable')
     .exactOptional(),
   recorded: z.string().exactOptional(),
+  callTimeout: z.number().min(1).max(longestCallTimeout).exactOptional(),
 });
 
 const count = countSchema;

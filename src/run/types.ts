@@ -131,6 +131,8 @@ export interface Manifest {
     readonly apiKeyEnv?: string;
     /** The recording that answered in place of any endpoint. */
     readonly recorded?: string;
+    /** Seconds that a call may take; absent: as usual. */
+    readonly callTimeout?: number;
   };
   /** SHA-256 of the recording that answered. */
   readonly recording?: string;

@@ -95,7 +95,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
       run,
       settings,
       space,
-      endpoint,
+      endpoint: { ...endpoint, ...defined({ callTimeout: options.callTimeout }) },
       ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
       ...defined({ simLoad, guesses: callers.guesses, prices: prices && factsOf(prices) }),

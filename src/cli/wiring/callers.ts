@@ -6,10 +6,12 @@ import type { Grader } from '../../grading/grader.ts';
 import type { SqliteCallStore } from '../../models/sqlite-call-store.ts';
 import type { CallDesk } from '../../run/call-desk.ts';
 import { callersPolicy, type OpenDeskOptions, openDesk } from '../../run/open-desk.ts';
+import type { Manifest } from '../../run/types.ts';
 import type { ServerLoadOptions } from '../../sim/index.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RunsOption, TrustOption, WorkersOptions } from '../flags.ts';
 import { listenForInterrupt } from '../interrupt.ts';
+import type { LimitOptions } from '../limit-flags.ts';
 import { openSharedAnswers } from './call-cache.ts';
 import { type AllowedEndpoint, allowedEndpoint } from './consent.ts';
 import type { ModelStack } from './model-stack.ts';
@@ -22,7 +24,7 @@ import { openWorkers } from './workers.ts';
 /** Models ready to be called, and what a command needs around its calls; closing lets go of all of it. */
 export interface Callers extends ModelStack {
   /** How models are reached: what the command line says, or what a file proposes and may be used. */
-  readonly endpoint: AllowedEndpoint & Pick<ModelOptions, 'recorded'>;
+  readonly endpoint: AllowedEndpoint & Pick<Manifest['endpoint'], 'recorded' | 'callTimeout'>;
   /** Aborted by Ctrl-C or SIGTERM, which from now on do not end the process at once. */
   interruptible(): AbortSignal;
   /** Where calls of a command that is no run are answered. @param name of its randomness */
@@ -42,7 +44,8 @@ type DeskOptions = Pick<OpenDeskOptions, 'budget' | 'sharedAnswers' | 'journal'>
 /** What the command line says of models. */
 type CallerOptions = Partial<Omit<ModelOptions, 'models'> & RunsOption> &
   TrustOption &
-  WorkersOptions & { readonly cache?: boolean };
+  WorkersOptions &
+  Pick<LimitOptions, 'callTimeout'> & { readonly cache?: boolean };
 
 export interface CallersNeeded {
   /** Full names; none where nothing but a grader without a judge is wanted. */
@@ -73,7 +76,7 @@ export async function openCallers(
   const { recorded, runsDir, cache } = options;
   const endpoint = {
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
-    ...defined({ recorded }),
+    ...defined({ recorded, callTimeout: options.callTimeout ?? provenance?.endpoint.callTimeout }),
   };
   const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
   const where = defined({ runsDir });

@@ -34,6 +34,8 @@ import { guessNotice, openTextbook } from './textbook.ts';
 export type Endpoint = Pick<ModelOptions, 'baseUrl' | 'apiKeyEnv' | 'recorded'>;
 
 export interface StackOptions extends Endpoint {
+  /** Seconds that a call may take, and wait for its first token. Default 300, and 120. */
+  readonly callTimeout?: number;
   /** No key goes to the base URL, also not that of OpenAI. */
   readonly keyless?: true;
   readonly seed: number;
@@ -68,6 +70,8 @@ export async function createModelStack(
     ...defined({ baseUrl, apiKeyEnv }),
   };
   const priced = defined({ price: prices });
+  const callMs = options.callTimeout === undefined ? undefined : options.callTimeout * 1000;
+  const timeouts = defined({ totalTimeoutMs: callMs, firstTokenTimeoutMs: callMs });
   const listeners: ((note: ServerNote) => void)[] = [];
   const dialects = {
     ...rememberedDialects(context, options.runsDir),
@@ -79,7 +83,7 @@ export async function createModelStack(
   const env = options.keyless === true ? envWithoutIt : context.env;
   const { today } = context;
   const byProvider = unwrap(
-    createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...priced }),
+    createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...priced, ...timeouts }),
   );
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
   const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;

@@ -19,6 +19,7 @@ import {
 } from '../../serve/catalogue.ts';
 import type { CliContext } from '../context.ts';
 import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
+import type { LimitOptions } from '../limit-flags.ts';
 import { openCallers } from './callers.ts';
 import { measuredOf, type Named, readNamed } from './served-names.ts';
 import type { OpenTask } from './tasks.ts';
@@ -28,7 +29,8 @@ export interface ServedOptions
   extends Omit<ModelOptions, 'models' | 'recorded'>,
     RunsOption,
     TrustOption,
-    RawOption {
+    RawOption,
+    Pick<LimitOptions, 'callTimeout'> {
   /** Of simulated models. */
   readonly seed?: number;
   /** Instead of the run's. */
