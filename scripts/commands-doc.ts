@@ -44,7 +44,7 @@ interface Documented {
 }
 
 /** Every command with its file read: `attachCommands` reads those that the line names. */
-async function allCommands(): Promise<Documented[]> {
+export async function allCommands(): Promise<Documented[]> {
   let names: readonly string[] = commands.map(({ name }) => name);
   for (;;) {
     const found = documented(await programWith(names));

@@ -7,7 +7,7 @@ import { checkServer, type ServerReport } from '../../workers/server-check.ts';
 import { defineCommand } from '../command.ts';
 import { type OptionsOf, on } from '../command-line.ts';
 import { type CliContext, tell } from '../context.ts';
-import { jsonFlags, modelFlags, modelsFlags, offlineFlags, runsFlags, workersFlags } from '../flags.ts';
+import { endpointFlags, jsonFlags, modelsFlags, offlineFlags, runsFlags, workersFlags } from '../flags.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type DoctorReport, examine, firstLine } from '../wiring/doctor-report.ts';
 import type { EndpointState } from '../wiring/endpoint.ts';
@@ -15,7 +15,7 @@ import { chooseModels } from '../wiring/model-names.ts';
 import { openServer } from '../wiring/workers.ts';
 
 const flags = {
-  ...modelFlags,
+  ...endpointFlags,
   ...modelsFlags('models for --probe, as provider/model'),
   ...jsonFlags,
   ...runsFlags,

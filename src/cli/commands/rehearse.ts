@@ -12,8 +12,8 @@ import { showMeanwhile } from '../progress.ts';
 import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { openJob } from '../wiring/job-file.ts';
-import { cardOf, refuseUnpriced } from '../wiring/models.ts';
-import { withMeasuredSpeeds } from '../wiring/speeds.ts';
+import { cardsOf, refuseUnpriced } from '../wiring/models.ts';
+import { givenPrices, openPrices } from '../wiring/prices.ts';
 import { modelsCalled } from '../wiring/writing.ts';
 
 const flags = {
@@ -36,9 +36,10 @@ export default defineCommand({
       throw blame(error);
     });
     const { settings, task, endpoint } = planned;
-    const measured = withMeasuredSpeeds(context, { ...endpoint, runsDir: options.runsDir });
-    const card = (model: string) => measured(cardOf(model, endpoint.baseUrl));
-    refuseUnpriced(settings.budget.maxUsd, modelsCalled(settings, task), card, settings.bounds);
+    const called = modelsCalled(settings, task);
+    const prices = givenPrices(await openPrices(context, options.prices));
+    const card = cardsOf(context, called, { ...endpoint, runsDir: options.runsDir, prices });
+    refuseUnpriced(settings.budget.maxUsd, called, card, settings.bounds);
     const simulated = settings.models.some((model) => card(model)?.simulated === true);
     if (planned.note !== undefined) context.stderr.paragraph(`${planned.note}.`);
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {

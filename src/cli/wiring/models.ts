@@ -94,7 +94,6 @@ export async function createModelStack(
     byProvider.set('sim', createSimulatedModel({ clock, seed, textbook, ...load }));
   }
   const local = models.filter((name) => providerOf(name) === 'local');
-  const localOnes = localCards(context, local);
   const localModels = local.length > 0 ? createLocalProvider(context, local) : undefined;
   if (localModels !== undefined) byProvider.set('local', localModels);
   for (const name of models) {
@@ -120,13 +119,12 @@ export async function createModelStack(
     simulated && options.taskFolder !== undefined
       ? await guessNotice(context, options.taskFolder, knownThere)
       : undefined;
-  const measured = withMeasuredSpeeds(context, options);
   // A simulation behind an endpoint that knows the task knows what is in this book.
   const book = textbook ?? (knownThere === undefined ? undefined : await openTextbook(context, taskFolders));
   return {
     clock,
     model: createModelRouter(byProvider),
-    card: (name) => measured(localOnes.get(name) ?? pricedCard(cardOf(name, baseUrl), prices?.(name))),
+    card: cardsOf(context, models, options),
     simulated,
     ...defined({ guesses, knownThere }),
     ...defined({ knows: book && ((question: string) => recognises(question, book)) }),
@@ -160,6 +158,18 @@ export function pricedCard(
 ): ModelCard | undefined {
   // Simulated models reckon with their own prices.
   return card === undefined || card.simulated || price === undefined ? card : { ...card, price };
+}
+
+/** What is known of the given models without reaching any: prices given before listed ones, speeds measured here. */
+export function cardsOf(
+  context: CliContext,
+  models: readonly string[],
+  options: Pick<StackOptions, 'baseUrl' | 'runsDir' | 'prices'>,
+): ModelStack['card'] {
+  const local = localCards(context, models);
+  const measured = withMeasuredSpeeds(context, options);
+  return (name) =>
+    measured(local.get(name) ?? pricedCard(cardOf(name, options.baseUrl), options.prices?.(name)));
 }
 
 /** What is known of a model by its full name, without reaching it. */

@@ -1,0 +1,131 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allCommands } from '../../scripts/commands-doc.ts';
+import { runCli } from '../../src/cli/program.ts';
+import { openWorkbench } from '../../src/cli/wiring/workbench.ts';
+import { commandContext, testContext } from '../support/cli.ts';
+import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let cwd: string;
+let server: CountingEndpoint;
+const priced = '--prices prices.yaml';
+
+/** @param ends a server that this command starts, as soon as it listens */
+async function cli(line: string, ends = false) {
+  const interrupted = {
+    onInterrupt: (press: () => void) => {
+      setImmediate(press);
+      return () => undefined;
+    },
+  };
+  const context = testContext(line.split(' '), {
+    cwd,
+    env: { MIXTUNE_HOME: join(cwd, 'home') },
+    // Of the server above alone.
+    fetch: globalThis.fetch,
+    ...(ends ? interrupted : {}),
+  });
+  const code = await runCli(context);
+  return { code, out: context.stdout.text, err: context.stderr.text };
+}
+
+beforeAll(async () => {
+  cwd = temporaryFolder('prices');
+  server = await startCountingEndpoint();
+  const folder = join(cwd, 'tasks', 'greet');
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, 'task.yaml'),
+    'version: 1\nname: greet\ndescription: Greet.\nprompt: "{{input}}"\ngrader: { name: contains }\nrepeats: 1\n',
+  );
+  const instances = ['a', 'b'].map((id) => `${JSON.stringify({ id, input: id, gold: 'answer' })}\n`);
+  await writeFile(join(folder, 'instances.jsonl'), instances.join(''));
+  await writeFile(
+    join(cwd, 'one.yaml'),
+    'version: 1\nname: one\nstages: [{ kind: propose, agents: [{ name: a, model: openai/tiny, prompt: Be brief. }] }]\n',
+  );
+  await writeFile(
+    join(cwd, 'prices.yaml'),
+    'checked: 2026-11-22\nmodels:\n  openai/tiny: { input: 3, output: 7 }\n',
+  );
+  const made = await cli(`${tune} --run made --base-url ${server.url} ${priced}`);
+  expect(made).toMatchObject({ code: 0 });
+}, 60_000);
+afterAll(() => server.close());
+
+const job = '--models tiny --strategy random --max-evaluations 1 --holdout-repeats 0';
+const tune = `tune greet ${job} --no-reflection --no-report`;
+
+/** A line of each command that takes prices, whose ceiling in dollars is refused where there are none. */
+const lines: Readonly<Record<string, string>> = {
+  tune: `${tune} --max-usd 1`,
+  rehearse: `rehearse greet ${job} --rehearsals 1 --max-usd 1`,
+  score: 'score one.yaml --task greet --max-usd 1',
+  reproduce: 'reproduce made --repeats 1 --max-usd 1',
+  answer: 'answer made --worth --max-usd 1',
+  ask: 'ask one.yaml hello --max-usd 1',
+  chat: 'chat one.yaml --max-usd 1',
+  serve: 'serve one.yaml --port 0 --max-usd-day 1',
+};
+/** And of those that only tell them. */
+const told: Readonly<Record<string, string>> = {
+  models: 'models --json',
+  'models probe': 'models probe --models tiny --calls 1 --json',
+};
+
+describe('--prices', () => {
+  test('is here of every command that has it', async () => {
+    const having = (await allCommands()).filter(({ command }) =>
+      command.options.some(({ long }) => long === '--prices'),
+    );
+    expect(having.map(({ name }) => name).sort()).toEqual(
+      [...Object.keys({ ...lines, ...told }), 'ui'].sort(),
+    );
+  });
+
+  test.each(Object.entries(lines))(
+    '%s has no ceiling in dollars without, and one with them',
+    async (name, line) => {
+      const isServer = name === 'serve';
+      const unpriced = await cli(`${line} --base-url ${server.url}`, isServer);
+      expect(unpriced.err).toContain('no price for openai/tiny');
+      expect(unpriced.code).toBe(2);
+      const { code, err } = await cli(`${line} --base-url ${server.url} ${priced}`, isServer);
+      expect(err).not.toContain('no price');
+      expect([0, 1], err).toContain(code);
+    },
+  );
+
+  test('so it is with the workbench of ui', async () => {
+    const context = commandContext({ cwd, fetch: globalThis.fetch });
+    const options = { baseUrl: server.url, task: 'greet', models: ['tiny'], maxUsd: 1, runsDir: 'runs' };
+    await expect(openWorkbench(context, options)).rejects.toThrow('no price for openai/tiny');
+    const { workbench, close } = await openWorkbench(context, { ...options, prices: 'prices.yaml' });
+    expect(workbench).toBeDefined();
+    await close();
+  });
+
+  test('rehearse reckons with them', async () => {
+    const line = `${lines.rehearse} --base-url ${server.url} ${priced} --json`;
+    const { total, assumptions } = JSON.parse((await cli(line)).out);
+    const { tokensIn, tokensOut, usd } = total;
+    expect(usd.median).toBeCloseTo((3 * tokensIn.median + 7 * tokensOut.median) / 1e6, 12);
+    expect(assumptions.join('\n')).not.toMatch(/dollars are unknown/);
+  });
+
+  test.each(Object.entries(told))('%s tells them', async (_name, line) => {
+    const at = `${line} --base-url ${server.url}`;
+    const [without, withThem] = [
+      JSON.parse((await cli(at)).out),
+      JSON.parse((await cli(`${at} ${priced}`)).out),
+    ];
+    const tells = (told: typeof without): unknown =>
+      told.spent?.usd ??
+      told.models?.find(({ name }: { name: string }) => name === 'openai/tiny')?.price ??
+      null;
+    expect(tells(without)).toBeNull();
+    expect(tells(withThem)).not.toBeNull();
+  });
+});
