@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { thorough } from './test/support/thorough.ts';
 
 export default defineConfig({
   test: {
@@ -15,9 +14,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
-    // Many tests wait for processes and timers: a third worker has work for two processors meanwhile. All cases are
-    // mostly reckoning.
-    maxWorkers: thorough ? 2 : 3,
+    // Each worker warms up by itself, so that a third one costs two processors more than it wins by the waits of tests.
+    maxWorkers: 2,
     // Files of one worker share the modules that they import, which saves a quarter of the time.
     isolate: false,
     // Modules are kept as they were transformed, by their content, from one run to the next.

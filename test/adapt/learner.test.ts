@@ -6,7 +6,7 @@ import { featureCount, questionFeatures } from '../../src/adapt/question-feature
 import { thompsonShares } from '../../src/adapt/thompson.ts';
 import { createRng } from '../../src/core/rng.ts';
 import { anyText } from '../support/any-text.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, thorough } from '../support/thorough.ts';
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const candidates = fc
@@ -37,7 +37,7 @@ describe('questionFeatures', () => {
         expect(features).toHaveLength(featureCount);
         for (const value of features) expect(Math.abs(value)).toBeLessThanOrEqual(1 + 1e-12);
       }),
-      { numRuns: thorough ? 100 : 25 },
+      { numRuns: runs(100) },
     );
   });
 });
@@ -73,7 +73,7 @@ describe('a learner', () => {
           expect(propensities[chosen]).toBeGreaterThan(0);
         }
       }),
-      { numRuns: thorough ? 60 : 15 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -110,7 +110,7 @@ describe('a learner', () => {
         }
         expect(again.state()).toEqual(learner.state());
       }),
-      { numRuns: thorough ? 40 : 10 },
+      { numRuns: runs(40) },
     );
   });
 

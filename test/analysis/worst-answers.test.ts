@@ -8,6 +8,7 @@ import type { Instance, Task } from '../../src/domain/task.ts';
 import { createColors } from '../../src/report/colors.ts';
 import { worstAnswersText } from '../../src/report/worst-answers-text.ts';
 import type { Trial } from '../../src/search/trial.ts';
+import { anyText } from '../support/any-text.ts';
 
 type Told = readonly [instance: string, repeat: number, grade: Grade, answer?: string | null];
 
@@ -87,7 +88,7 @@ describe('the questions that a config loses most on', () => {
   });
 
   test('are shown in lines that fit, however long the texts are', () => {
-    const said = fc.string({ unit: 'binary', maxLength: 200 });
+    const said = anyText({ maxLength: 200 });
     fc.assert(
       fc.property(said, said, said, (input, answer, why) => {
         const long = taskOf([{ id: 'a', input, gold: answer }]);

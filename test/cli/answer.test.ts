@@ -10,13 +10,14 @@ import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { thorough } from '../support/thorough.ts';
 
+const evaluations = thorough ? 60 : 42;
 let runsFolder: string;
 let journalFile: string;
 
 beforeAll(async () => {
   runsFolder = temporaryFolder('answer');
   const world = drawWorld(3);
-  const { events, settings } = playRun(world, 60);
+  const { events, settings } = playRun(world, evaluations);
   const manifest: Manifest = {
     version: 1,
     run: 'played',
@@ -59,13 +60,13 @@ describe('mixtune answer', () => {
     const { code, out, err } = await answer('--usd', '0.05');
     expect({ code, err }).toEqual({ code: 0, err: '' });
     for (const text of [
-      'played (simulated): 60 configs measured',
+      `played (simulated): ${evaluations} configs measured`,
       'over the best single model: ',
       'The front last moved at evaluation ',
       '2x as much ',
       '10x as much ',
       '$0.050 more ',
-      '60 distinct configs at 20 minutes a try are 20 hours',
+      `${evaluations} distinct configs at 20 minutes a try are ${evaluations / 3} hours`,
       '100 to 1,000 hours',
       'share of the gain',
     ]) {

@@ -6,6 +6,7 @@ import { placeOfRun } from '../../src/cli/wiring/run-views.ts';
 import { FollowedRun } from '../../src/ui/followed-run.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const cwd = temporaryFolder('begun-anew');
 const job = [
@@ -90,7 +91,7 @@ describe('a run whose search was begun anew', () => {
     },
   );
 
-  it('is exported, repeated and reproduced', async () => {
+  it.skipIf(!thorough)('is exported, repeated and reproduced', async () => {
     expect(await cli('cache', 'export', '--run', 'mended', '--out', 'mended.jsonl')).toMatchObject({
       code: 0,
     });

@@ -124,7 +124,7 @@ describe('tune', () => {
     expect(status.out, status.err).toMatch(/^Run the copy: /);
   });
 
-  test('nothing secret gets into the run folder', async () => {
+  test.skipIf(!thorough)('nothing secret gets into the run folder', async () => {
     await cli('tune capitals --run quiet --strategy random --max-evaluations 1 --models sim/finch-3b', {
       env: { OPENAI_API_KEY: 'sk-very-secret' },
     });

@@ -149,7 +149,7 @@ const spent = (out: string): number => Number(/Spent: (\d+) calls/.exec(out)?.[1
 describe.each(sampled(['young', 'older'] as const, 2))(
   'a run (%s) that was killed, and then damaged',
   (age) => {
-    test.each(sampled(Object.keys(damages), 5))('is resumed, and says what is lost: %s', async (damage) => {
+    test.each(sampled(Object.keys(damages), 9))('is resumed, and says what is lost: %s', async (damage) => {
       const cwd = join(folder, `${age}-${damage.replaceAll(/\W+/g, '-')}`);
       const run = join(cwd, 'runs', 'd');
       cpSync(killed[age].place, run, { recursive: true });
@@ -200,7 +200,7 @@ function newRun(cwd: string): (name: string) => string {
 }
 
 describe('a run that was killed before its first event', () => {
-  test.each(sampled(Object.keys(beginnings), 2))('goes on where it left %s', async (left) => {
+  test.each(sampled(Object.keys(beginnings), 5))('goes on where it left %s', async (left) => {
     const cwd = join(folder, left.replaceAll(' ', '-'));
     beginnings[left]?.(newRun(cwd));
     for (const line of ['status d', 'front d'])
@@ -209,23 +209,26 @@ describe('a run that was killed before its first event', () => {
     expect((await cli('status d', cwd)).code).toBe(0);
   });
 
-  test('is told from one that has lost journal and mark, where a result tells of calls', async () => {
-    const whole = join(folder, 'whole');
-    newRun(whole);
-    expect((await cli('resume d', whole)).code).toBe(0);
-    const cwd = join(folder, 'forgotten');
-    const at = newRun(cwd);
-    for (const name of ['front.json', 'best.json']) cpSync(join(whole, 'runs', 'd', name), at(name));
-    for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-mark'])
-      writeFileSync(at(name), '');
-    server.requests.length = 0;
-    const { code, err } = await cli('resume d', cwd);
-    expect({ code, err }).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('what the run has spent is not known'),
-    });
-    expect(asked()).toBe(0);
-  });
+  test.skipIf(!thorough)(
+    'is told from one that has lost journal and mark, where a result tells of calls',
+    async () => {
+      const whole = join(folder, 'whole');
+      newRun(whole);
+      expect((await cli('resume d', whole)).code).toBe(0);
+      const cwd = join(folder, 'forgotten');
+      const at = newRun(cwd);
+      for (const name of ['front.json', 'best.json']) cpSync(join(whole, 'runs', 'd', name), at(name));
+      for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-mark'])
+        writeFileSync(at(name), '');
+      server.requests.length = 0;
+      const { code, err } = await cli('resume d', cwd);
+      expect({ code, err }).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('what the run has spent is not known'),
+      });
+      expect(asked()).toBe(0);
+    },
+  );
 });
 
 describe('a run that has ended, and whose journal was damaged then', () => {
@@ -249,26 +252,30 @@ describe('a run that has ended, and whose journal was damaged then', () => {
     expect((await cli(again, cwd)).err).not.toContain('expected');
   });
 
-  test('keeps it where resume comes to none, since hardly anything of the journal is left', async () => {
-    const cwd = join(folder, 'ended');
-    const at = newRun(cwd);
-    expect((await cli('resume d', cwd)).code).toBe(0);
-    const results = (): string[] => ['front.json', 'best.json'].map((name) => readFileSync(at(name), 'utf8'));
-    const before = results();
-    const front = await cli('front d', cwd);
-    truncateSync(at('journal.sqlite'), 3 * 4096);
-    server.requests.length = 0;
-    const { code, err } = await cli('resume d', cwd);
-    expect(asked()).toBe(0);
-    expect({ code, err: err.replaceAll(/\s+/g, ' ') }).toMatchObject({
-      code: 3,
-      err: expect.stringContaining(
-        'front.json and best.json are left as they were, with the result from before the journal was damaged',
-      ),
-    });
-    expect(results()).toEqual(before);
-    expect(await cli('front d', cwd)).toEqual(front);
-    for (const line of ['status d', 'show d best', 'answer d', 'reproduce d best --from-cache', 'report d'])
-      expect((await cli(line, cwd)).all).not.toContain('unexpected');
-  });
+  test.skipIf(!thorough)(
+    'keeps it where resume comes to none, since hardly anything of the journal is left',
+    async () => {
+      const cwd = join(folder, 'ended');
+      const at = newRun(cwd);
+      expect((await cli('resume d', cwd)).code).toBe(0);
+      const results = (): string[] =>
+        ['front.json', 'best.json'].map((name) => readFileSync(at(name), 'utf8'));
+      const before = results();
+      const front = await cli('front d', cwd);
+      truncateSync(at('journal.sqlite'), 3 * 4096);
+      server.requests.length = 0;
+      const { code, err } = await cli('resume d', cwd);
+      expect(asked()).toBe(0);
+      expect({ code, err: err.replaceAll(/\s+/g, ' ') }).toMatchObject({
+        code: 3,
+        err: expect.stringContaining(
+          'front.json and best.json are left as they were, with the result from before the journal was damaged',
+        ),
+      });
+      expect(results()).toEqual(before);
+      expect(await cli('front d', cwd)).toEqual(front);
+      for (const line of ['status d', 'show d best', 'answer d', 'reproduce d best --from-cache', 'report d'])
+        expect((await cli(line, cwd)).all).not.toContain('unexpected');
+    },
+  );
 });

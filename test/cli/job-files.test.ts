@@ -5,6 +5,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { startRecordingServer } from '../support/recording-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const quick = '--strategy random --finish-repeats 1 --holdout-repeats 0 --instances 4 --no-report --json';
 
@@ -70,7 +71,7 @@ reflection: false
     });
   });
 
-  test('rehearse takes it, too', async () => {
+  test.skipIf(!thorough)('rehearse takes it, too', async () => {
     await write('job.yaml', job);
     const { code, out } = await cli('rehearse job.yaml --instances 4 --rehearsals 1 --json');
     expect({ code, task: JSON.parse(out).task }).toEqual({ code: 0, task: 'contest-math' });

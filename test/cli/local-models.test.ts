@@ -7,6 +7,7 @@ import { chooseModels } from '../../src/cli/wiring/model-names.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { installTiny, pathsIn, pretendRuntime } from '../support/local-home.ts';
 import { inFolder, noRuntime, testRuntime } from '../support/local-runtime.ts';
+import { thorough } from '../support/thorough.ts';
 import { writeTinyModel } from '../support/tiny-gguf.ts';
 
 async function cli(argv: readonly string[], changes: Partial<ProcessContext> = {}) {
@@ -38,7 +39,7 @@ describe('the models to tune with where nobody names any', () => {
 });
 
 describe('mixtune models pull', () => {
-  it('lists what it knows', async () => {
+  it.skipIf(!thorough)('lists what it knows', async () => {
     await inFolder(async (folder) => {
       await installTiny(pathsIn(folder), 'smollm2-135m-instruct');
       const env = { MIXTUNE_HOME: folder };

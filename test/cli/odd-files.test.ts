@@ -168,18 +168,21 @@ describe('a recording', () => {
     expect(await repeat('folder.jsonl')).toMatchObject({ code: 2, err: expect.stringContaining('a folder') });
   });
 
-  test('that unpacks to one line without end is refused while it is read, in linear time', async () => {
-    const zip = createGzip();
-    const file = createWriteStream(join(folder, 'bomb.jsonl.gz'));
-    const million = Buffer.alloc(1 << 20, 'x');
-    await pipeline(Readable.from(Array.from({ length: thorough ? 200 : 70 }, () => million)), zip, file);
-    const { value, processorMs } = await timed(() => repeat('bomb.jsonl.gz'));
-    expect(value).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('a line of more than 67108864'),
-    });
-    expect(processorMs).toBeLessThan(10_000);
-  });
+  test.skipIf(!thorough)(
+    'that unpacks to one line without end is refused while it is read, in linear time',
+    async () => {
+      const zip = createGzip();
+      const file = createWriteStream(join(folder, 'bomb.jsonl.gz'));
+      const million = Buffer.alloc(1 << 20, 'x');
+      await pipeline(Readable.from(Array.from({ length: 200 }, () => million)), zip, file);
+      const { value, processorMs } = await timed(() => repeat('bomb.jsonl.gz'));
+      expect(value).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('a line of more than 67108864'),
+      });
+      expect(processorMs).toBeLessThan(10_000);
+    },
+  );
 });
 
 /** A rollback journal that names a file: SQLite removes that file once it has rolled back. */
@@ -249,7 +252,7 @@ describe('what SQLite would do at the word of a file', () => {
       'CREATE TABLE new (name TEXT PRIMARY KEY, value TEXT CHECK (length(hex(zeroblob(99))) > 0)); INSERT INTO new SELECT * FROM meta; DROP TABLE meta; ALTER TABLE new RENAME TO meta',
     ],
   ];
-  test.each(sampled(schemas, 3))('%s in place of a table is refused', async (_what, sql) => {
+  test.each(sampled(schemas, 7))('%s in place of a table is refused', async (_what, sql) => {
     const run = handed((at) => {
       inDatabase(at('journal.sqlite'), sql);
       rmSync(at('front.json'));

@@ -133,7 +133,7 @@ describe('tune on odd servers', () => {
       expect(named, named.err).toMatchObject({ code: 0 });
     });
 
-    test('is told so when calls are refused, with a command that goes on', async () => {
+    test.skipIf(!thorough)('is told so when calls are refused, with a command that goes on', async () => {
       const server = await serve(locked);
       const run = 'unlocked';
       const { code, out, err } = await cli(line(server.baseUrl, run), withKeys());
@@ -147,7 +147,7 @@ describe('tune on odd servers', () => {
       expect(JSON.parse(resumed.out).front[0].objectives.score.mean).toBe(1);
     });
 
-    test('a list that is forbidden says nothing of the calls', async () => {
+    test.skipIf(!thorough)('a list that is forbidden says nothing of the calls', async () => {
       const server = await startFaultServer((request, response) =>
         (request.body.messages === undefined ? answers.error(403, 'Forbidden') : solve)(request, response),
       );
@@ -231,37 +231,40 @@ describe('tune on odd servers', () => {
     },
   );
 
-  test('what is odd of a server is remembered by a run that goes on after an interruption', async () => {
-    let stop: (() => void) | undefined;
-    let asked = 0;
-    const server = await serve((request, response) => {
-      // By then most of those before have come back, the first among them, and there are more to come.
-      if (++asked === 20) stop?.();
-      if (asked > 1) return solve(request, response);
-      answers.json(
-        200,
-        completion(
-          { content: 'The answer is 6.' },
-          { model: 'm', usage: { prompt_tokens: 1e12, completion_tokens: 1e12 } },
-        ),
-      )(request, response);
-    });
-    const run = `odd${runs}`;
-    const first = await tune(server.baseUrl, '--max-calls 30', 'm', {
-      onInterrupt: (listener) => {
-        stop = listener;
-        return () => undefined;
-      },
-    });
-    expect(first.code).toBe(130);
-    const resumed = await cli(`resume ${run}`);
-    expect(resumed.code).toBe(0);
-    expect(resumed.out).toMatch(
-      /About the servers:\n {2}openai\/m: the server tells usage that cannot be true/,
-    );
-  });
+  test.skipIf(!thorough)(
+    'what is odd of a server is remembered by a run that goes on after an interruption',
+    async () => {
+      let stop: (() => void) | undefined;
+      let asked = 0;
+      const server = await serve((request, response) => {
+        // By then most of those before have come back, the first among them, and there are more to come.
+        if (++asked === 20) stop?.();
+        if (asked > 1) return solve(request, response);
+        answers.json(
+          200,
+          completion(
+            { content: 'The answer is 6.' },
+            { model: 'm', usage: { prompt_tokens: 1e12, completion_tokens: 1e12 } },
+          ),
+        )(request, response);
+      });
+      const run = `odd${runs}`;
+      const first = await tune(server.baseUrl, '--max-calls 30', 'm', {
+        onInterrupt: (listener) => {
+          stop = listener;
+          return () => undefined;
+        },
+      });
+      expect(first.code).toBe(130);
+      const resumed = await cli(`resume ${run}`);
+      expect(resumed.code).toBe(0);
+      expect(resumed.out).toMatch(
+        /About the servers:\n {2}openai\/m: the server tells usage that cannot be true/,
+      );
+    },
+  );
 
-  test.each(thorough ? [8, 256] : [256])(
+  test.skipIf(!thorough).each([8, 256])(
     'at concurrency %i no signal gathers listeners',
     async (concurrency) => {
       const warnings: string[] = [];

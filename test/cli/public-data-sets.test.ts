@@ -200,7 +200,7 @@ describe('simulated models that do not know a task', () => {
     expect(scored.code === 0 ? scored.err : 'GUESS').toContain('GUESS');
   });
 
-  it('ask says whether an answer is made up', async () => {
+  it.skipIf(!thorough)('ask says whether an answer is made up', async () => {
     await writeFile(
       join(folder, 'sums.jsonl'),
       lines(times(12, (n) => ({ question: `What is ${n} and ${n} and 3?`, answer: 2 * n + 3 }))),

@@ -5,7 +5,7 @@ import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 let runsDir = '';
 beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('mixtune rehearse', () => {
     expect(await readdir(runsDir)).toEqual([]);
   });
 
-  it('says that dollars are unknown where a model has no price', async () => {
+  it.skipIf(!thorough)('says that dollars are unknown where a model has no price', async () => {
     const line = `rehearse code-challenge --models vllm/mine ${small}`;
     const { code, out } = await run(line);
     expect(code).toBe(0);
@@ -54,25 +54,34 @@ describe('mixtune rehearse', () => {
     expect(refused.err).toMatch(/no price for vllm\/mine/);
   });
 
-  it('says whether prompts are written, and that the calls for it are in the figures', async () => {
-    const line = async (options: string) =>
-      (await run(`rehearse code-challenge ${small.replace('random', 'evolution')} --rehearsals 1 ${options}`))
-        .out;
-    const real = '--models groq/llama-3.1-8b-instant';
-    const figures = 'whose calls for it are in the figures (stage prompt writer';
-    expect(await line(real)).toContain(`prompts are written by the best single model so far, ${figures}`);
-    expect(await line(`${real} --no-reflection`)).toContain('no prompt is written by a model');
-  });
+  it.skipIf(!thorough)(
+    'says whether prompts are written, and that the calls for it are in the figures',
+    async () => {
+      const line = async (options: string) =>
+        (
+          await run(
+            `rehearse code-challenge ${small.replace('random', 'evolution')} --rehearsals 1 ${options}`,
+          )
+        ).out;
+      const real = '--models groq/llama-3.1-8b-instant';
+      const figures = 'whose calls for it are in the figures (stage prompt writer';
+      expect(await line(real)).toContain(`prompts are written by the best single model so far, ${figures}`);
+      expect(await line(`${real} --no-reflection`)).toContain('no prompt is written by a model');
+    },
+  );
 
-  it('marks a forecast of simulated models, and says on a terminal how far it is', async () => {
-    const line = `rehearse code-challenge --models sim/heron-8b ${small}`;
-    const { out, err } = await run(line, {}, true);
-    expect(err).toMatch(/Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2/s);
-    expect(err.endsWith('\r\u001b[K')).toBe(true);
-    expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);
-    expect(out).toMatch(/speed as in the model's card/);
-    expect(out).toMatch(/With --concurrency 16: /);
-  });
+  it.skipIf(!thorough)(
+    'marks a forecast of simulated models, and says on a terminal how far it is',
+    async () => {
+      const line = `rehearse code-challenge --models sim/heron-8b ${small}`;
+      const { out, err } = await run(line, {}, true);
+      expect(err).toMatch(/Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2/s);
+      expect(err.endsWith('\r\u001b[K')).toBe(true);
+      expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);
+      expect(out).toMatch(/speed as in the model's card/);
+      expect(out).toMatch(/With --concurrency 16: /);
+    },
+  );
 });
 
 describe("tune's forecast", () => {
@@ -96,7 +105,7 @@ describe("tune's forecast", () => {
     },
   );
 
-  it.each(['while it is reckoned', 'while it asks'] as const)(
+  it.each(sampled(['while it is reckoned', 'while it asks'] as const, 2))(
     'ends with a word at Ctrl-C %s',
     async (when) => {
       let press = (): void => undefined;
@@ -116,7 +125,7 @@ describe("tune's forecast", () => {
     },
   );
 
-  it('asks nothing of simulated models', async () => {
+  it.skipIf(!thorough)('asks nothing of simulated models', async () => {
     const tune = `tune support-intent --instances 2 --models sim/heron-8b ${little} --confirm-above 0 --run sim`;
     const { code, out, err } = await run(
       tune,

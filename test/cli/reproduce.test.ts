@@ -345,7 +345,7 @@ describe('reproduce --from-cache', () => {
   });
 });
 
-test('on a terminal it asks before it spends more than an amount', async () => {
+test.skipIf(!thorough)('on a terminal it asks before it spends more than an amount', async () => {
   const endpoint = await startCountingEndpoint();
   try {
     const models = `--base-url ${endpoint.url} --models tiny --strategy random --max-evaluations 1`;

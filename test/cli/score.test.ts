@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const folder = temporaryFolder('score');
 let server: Server;
@@ -86,7 +87,7 @@ const board = z.looseObject({
 });
 
 describe('mixtune score', () => {
-  test('says what it will take, and compares configs paired by question', async () => {
+  test.skipIf(!thorough)('says what it will take, and compares configs paired by question', async () => {
     const { code, out, err } = await score('');
     expect(code).toBe(0);
     expect(err).toContain('Measuring numbers: 40 answers, about 40 calls.');
@@ -176,27 +177,30 @@ describe('mixtune score', () => {
     expect(saved.err).toContain('--save');
   });
 
-  test('says that questions chose the point of a run, and whose load is in its latency', async () => {
-    const line = async (text: string) => {
-      const context = testContext(text.split(' '), { cwd: folder, fetch });
-      expect(await runCli(context)).toBe(0);
-      return context.stdout.text;
-    };
-    await line(
-      `tune numbers --models good --base-url ${url} --run night --max-evaluations 1 --no-reflection --no-report`,
-    );
-    asked = 0;
-    // The end of so small a run does not get to all questions.
-    const out = await line(`score night:best --base-url ${url}`);
-    expect(asked).toBeLessThan(20);
-    expect(out).toMatch(/These questions chose night:best, .*--split\s+holdout takes the others/s);
-    expect(out).toMatch(/Latency of \d+ of 20 answers is as the run that paid for them measured it/);
-    const holdout = board.parse(
-      JSON.parse(await line(`score night:best --split holdout --json --base-url ${url}`)),
-    );
-    expect(holdout.notes).toHaveLength(1);
-    expect(await line(`score night:best --no-cache --base-url ${url}`)).not.toContain('Latency of');
-  });
+  test.skipIf(!thorough)(
+    'says that questions chose the point of a run, and whose load is in its latency',
+    async () => {
+      const line = async (text: string) => {
+        const context = testContext(text.split(' '), { cwd: folder, fetch });
+        expect(await runCli(context)).toBe(0);
+        return context.stdout.text;
+      };
+      await line(
+        `tune numbers --models good --base-url ${url} --run night --max-evaluations 1 --no-reflection --no-report`,
+      );
+      asked = 0;
+      // The end of so small a run does not get to all questions.
+      const out = await line(`score night:best --base-url ${url}`);
+      expect(asked).toBeLessThan(20);
+      expect(out).toMatch(/These questions chose night:best, .*--split\s+holdout takes the others/s);
+      expect(out).toMatch(/Latency of \d+ of 20 answers is as the run that paid for them measured it/);
+      const holdout = board.parse(
+        JSON.parse(await line(`score night:best --split holdout --json --base-url ${url}`)),
+      );
+      expect(holdout.notes).toHaveLength(1);
+      expect(await line(`score night:best --no-cache --base-url ${url}`)).not.toContain('Latency of');
+    },
+  );
 
   test('a ceiling in dollars needs prices', async () => {
     const { code, err, asked: calls } = await score('--max-usd 1');

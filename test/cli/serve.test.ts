@@ -6,7 +6,7 @@ import { runCli } from '../../src/cli/program.ts';
 import { testContext } from '../support/cli.ts';
 import { asked, until } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const repository = resolve(import.meta.dirname, '../..');
 const words = (line: string): string[] => line.split(' ');
@@ -70,34 +70,37 @@ describe('mixtune serve', () => {
     expect(server.err()).toContain('ending: 0 requests are under way');
   });
 
-  it('takes bounds of its own for requests for the front that have none, and says where nothing fits', async () => {
-    const tune =
-      'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 6 --max-evaluations 4 --holdout-repeats 0';
-    expect((await cli(`${tune} --run several --json`)).code).toBe(0);
-    const measured = JSON.parse((await cli('front several --json')).out) as {
-      front: { id: string; objectives: { latency: { high: number } } }[];
-    };
-    const highs = measured.front.map(({ objectives }) => objectives.latency.high);
-    const least = Math.min(...highs);
-    const fastest = measured.front.find(({ objectives }) => objectives.latency.high === least)?.id;
-    const servedBy = async (bound: string, model: string) => {
-      const server = await serve(`several --speed 1000 --bound ${bound}`);
-      const answer = await server.client().chat.completions.create({ model, messages: asked('Hello?') });
-      expect(await server.end()).toBe(0);
-      const { config } = (answer as unknown as { mixtune: { config: string } }).mixtune;
-      return { config, bounds: server.bounds, err: server.err() };
-    };
-    expect(highs.length).toBeGreaterThan(1);
-    const met = await servedBy(`latency<=${least}`, 'front');
-    expect(met).toMatchObject({ config: fastest, bounds: { latency: least } });
-    expect(met.err).not.toContain('no config fits');
-    // Points with names are what they are everywhere.
-    const { id } = JSON.parse((await cli('show several best --json')).out) as { id: string };
-    expect((await servedBy(`latency<=${least}`, 'best')).config).toBe(id);
-    const none = await servedBy('latency<=1ms', 'front');
-    expect(none.config).toBe(id);
-    expect(none.err).toContain('no config fits the bounds latency<=0.001s with its whole 95% interval');
-  });
+  it.skipIf(!thorough)(
+    'takes bounds of its own for requests for the front that have none, and says where nothing fits',
+    async () => {
+      const tune =
+        'tune support-intent --models sim/wisp-1b,sim/titan-400b --instances 6 --max-evaluations 4 --holdout-repeats 0';
+      expect((await cli(`${tune} --run several --json`)).code).toBe(0);
+      const measured = JSON.parse((await cli('front several --json')).out) as {
+        front: { id: string; objectives: { latency: { high: number } } }[];
+      };
+      const highs = measured.front.map(({ objectives }) => objectives.latency.high);
+      const least = Math.min(...highs);
+      const fastest = measured.front.find(({ objectives }) => objectives.latency.high === least)?.id;
+      const servedBy = async (bound: string, model: string) => {
+        const server = await serve(`several --speed 1000 --bound ${bound}`);
+        const answer = await server.client().chat.completions.create({ model, messages: asked('Hello?') });
+        expect(await server.end()).toBe(0);
+        const { config } = (answer as unknown as { mixtune: { config: string } }).mixtune;
+        return { config, bounds: server.bounds, err: server.err() };
+      };
+      expect(highs.length).toBeGreaterThan(1);
+      const met = await servedBy(`latency<=${least}`, 'front');
+      expect(met).toMatchObject({ config: fastest, bounds: { latency: least } });
+      expect(met.err).not.toContain('no config fits');
+      // Points with names are what they are everywhere.
+      const { id } = JSON.parse((await cli('show several best --json')).out) as { id: string };
+      expect((await servedBy(`latency<=${least}`, 'best')).config).toBe(id);
+      const none = await servedBy('latency<=1ms', 'front');
+      expect(none.config).toBe(id);
+      expect(none.err).toContain('no config fits the bounds latency<=0.001s with its whole 95% interval');
+    },
+  );
 
   it.each(['latency<=1ms', 'latency<=1000s'])(
     'says once which bounds it has, met or not: %s',
@@ -111,7 +114,7 @@ describe('mixtune serve', () => {
     },
   );
 
-  it('lets nobody in when a list of keys that came later is gone', async () => {
+  it.skipIf(!thorough)('lets nobody in when a list of keys that came later is gone', async () => {
     const keys = join(folder, 'later-keys.json');
     const server = await serve(`few --speed 1000 --keys ${keys}`);
     const status = async () => (await fetch(`${server.url}/models`)).status;

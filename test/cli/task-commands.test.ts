@@ -225,7 +225,7 @@ describe('options for the holdout', () => {
     expect(err).toContain(message);
   });
 
-  it('may name a second judge, whose calls count, and whom --judge replaces', async () => {
+  it.skipIf(!thorough)('may name a second judge, whose calls count, and whom --judge replaces', async () => {
     const own = join(folder, 'two-judges');
     await cp(join(repository, 'tasks/open-questions'), own, { recursive: true });
     const file = join(own, 'task.yaml');
@@ -260,7 +260,7 @@ describe('tuning', () => {
         'ticket-summary',
         'code-repair',
       ],
-      3,
+      6,
     ),
   )(
     '%s runs with simulated models',
@@ -283,15 +283,12 @@ const others: [string, string, string, number][] = [
 ];
 
 // The recorded data sets are no part of the repository; without them there is nothing to import.
-describe.skipIf(!existsSync(data))(
+describe.skipIf(!thorough || !existsSync(data))(
   'data sets of ../shared/data/tasks (skipped where that folder is absent)',
   () => {
     beforeAll(() => cp(data, join(folder, 'data'), { recursive: true }));
 
-    test.each<[string, string, string, number]>([
-      ['gsm8k', '--gold gold', 'numeric', 200],
-      ...(thorough ? others : []),
-    ])(
+    test.each<[string, string, string, number]>([['gsm8k', '--gold gold', 'numeric', 200], ...others])(
       '%s is imported, passes its check and is tuned',
       async (file, fields, grader, count) => {
         const name = file.replace(/_.*/, '');

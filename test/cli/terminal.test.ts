@@ -113,7 +113,7 @@ describe.each(sampled(['front.json', 'manifest.json', 'best.json'], 3))(
         const all = (value: string) => value + hostile;
         const some = [
           all,
-          ...sampled(fields, 8).map(
+          ...sampled(fields, 64).map(
             (field) => (value: string, path: string) => (path === field ? all(value) : value),
           ),
         ];

@@ -7,7 +7,7 @@ import { testContext } from '../support/cli.ts';
 import { copyRun } from '../support/copy-run.ts';
 import { type RecordingServer, startRecordingServer } from '../support/recording-server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 /** Every variable with its own value, so that a header tells which one was sent. */
 const keys = {
@@ -126,7 +126,7 @@ const tamperings: readonly (readonly [string, (manifest: Json) => void])[] = [
   ],
 ];
 
-describe.each(sampled(commands, 3))('%s', (_name, line) => {
+describe.each(sampled(commands, 6))('%s', (_name, line) => {
   test.each(sampled(tamperings, 2))('asks nobody on the word of a run %s', async (_how, edit) => {
     const run = await handedOver('handed', edit);
     const { code, err } = await cli(line(run));
@@ -276,18 +276,21 @@ describe('what tells own runs from others', () => {
     }
   });
 
-  test("a stranger's run that was repeated here is still a stranger's, an own one still one's own", async () => {
-    for (const [who, code] of [
-      ['stranger', 2],
-      ['mine', 0],
-    ] as const) {
-      const run = who === 'mine' ? 'own' : 'theirs';
-      const out = join(folder, `${run}.jsonl`);
-      expect((await cli(`cache export --run ${run} --out ${out}`, { who })).code).toBe(0);
-      expect((await cli(`repeat ${out} --run again-${run}`)).code).toBe(0);
-      expect((await cli(`ask again-${run} hello --no-cache`)).code).toBe(code);
-    }
-  });
+  test.skipIf(!thorough)(
+    "a stranger's run that was repeated here is still a stranger's, an own one still one's own",
+    async () => {
+      for (const [who, code] of [
+        ['stranger', 2],
+        ['mine', 0],
+      ] as const) {
+        const run = who === 'mine' ? 'own' : 'theirs';
+        const out = join(folder, `${run}.jsonl`);
+        expect((await cli(`cache export --run ${run} --out ${out}`, { who })).code).toBe(0);
+        expect((await cli(`repeat ${out} --run again-${run}`)).code).toBe(0);
+        expect((await cli(`ask again-${run} hello --no-cache`)).code).toBe(code);
+      }
+    },
+  );
 });
 
 describe('programs of a task that only a file names', () => {
@@ -403,7 +406,7 @@ describe('programs of a task that only a file names', () => {
     });
   });
 
-  test("an own run's folder is the user's own word", async () => {
+  test.skipIf(!thorough)("an own run's folder is the user's own word", async () => {
     const place = join(folder, 'mine-coded');
     await writeCode(place, 'executable');
     expect((await cli(`tune ${place} --models sim/finch-3b --run own-coded ${small}`)).code).toBe(0);

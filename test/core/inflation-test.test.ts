@@ -30,7 +30,7 @@ function exactP({ claimed, fresh }: Stratum): number {
 }
 
 describe('inflationTest', () => {
-  test('agrees with counting every rearrangement', () => {
+  test.skipIf(!thorough)('agrees with counting every rearrangement', () => {
     const values = fc.array(fc.integer({ min: 0, max: 6 }), { minLength: 2, maxLength: 5 });
     fc.assert(
       fc.property(values, values, (claimed, fresh) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { thorough } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = temporaryFolder('library-page');
@@ -31,7 +31,7 @@ describe('docs/library.md', () => {
 
   it('has six examples', () => expect(programs).toHaveLength(6));
 
-  it.each(programs)('$title', async ({ title, program }) => {
+  it.each(sampled(programs, 3))('$title', async ({ title, program }) => {
     const path = join(folder, `${title.replaceAll(/\W+/g, '-')}.ts`);
     const library = pathToFileURL(join(root, 'src/index.ts')).href;
     const isTest = program.includes("from 'vitest'");

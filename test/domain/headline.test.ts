@@ -11,6 +11,7 @@ import {
 } from '../../src/domain/headliners.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import { fusedConfig, singleConfig } from '../support/front-sample.ts';
+import { runs } from '../support/thorough.ts';
 
 const objectives = ['score', 'tokens'] as const;
 
@@ -120,7 +121,7 @@ describe('the headline', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import type { PathStep } from '../../src/domain/cell-result.ts';
 import { ProviderLoads } from '../../src/domain/provider-load.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 const provider = 'openai';
 /** Calls in flight through five minutes: few at the start, many, a tenth of them, many again. */
@@ -64,7 +64,7 @@ describe('latency as one user would see it', () => {
     }
   });
 
-  it('is that of the load there was where calls were never few', () => {
+  it.skipIf(!thorough)('is that of the load there was where calls were never few', () => {
     const loads = new ProviderLoads();
     const rng = createRng('never few');
     for (let second = 0; second < 300; second += 0.25) {

@@ -5,6 +5,7 @@ import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { unwrap } from '../../src/core/result.ts';
 import { configId } from '../../src/domain/moa-config.ts';
 import { readFormat, writeFormat } from '../../src/formats/systems.ts';
+import { runs } from '../support/thorough.ts';
 import { type ForeignRequest, requestsOf } from './requests.ts';
 
 const folder = new URL('./files/archon/', import.meta.url);
@@ -219,6 +220,6 @@ test('no JSON makes the reader throw', () => {
         if (result.ok) writeFormat(result.value.config, 'archon', { origin: result.value.origin });
       }
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });

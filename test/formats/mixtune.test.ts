@@ -7,7 +7,7 @@ import { brokenRules } from '../../src/domain/moa-config-rules.ts';
 import { presetNames, presets } from '../../src/domain/presets.ts';
 import { readMixtune, writeMixtune } from '../../src/formats/mixtune.ts';
 import { anyConfig, withReversedKeys } from '../support/config-arbitraries.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs } from '../support/thorough.ts';
 
 const models = ['sim/sage-70b', 'sim/otter-32b', 'sim/forge-14b'] as const;
 
@@ -23,7 +23,7 @@ describe('writing and reading', () => {
         const read = readMixtune(text, 'f');
         expect(read.ok && configId(read.value)).toBe(configId(config));
       }),
-      { numRuns: thorough ? 300 : 60 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -12,6 +12,7 @@ import { parsePriceFile } from '../../src/models/price-file.ts';
 import { parseSearchSpace } from '../../src/search/space-file.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runs } from '../support/thorough.ts';
 
 const litellm = `model_list:
   - model_name: fast
@@ -162,7 +163,7 @@ describe('prompts', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 });

@@ -11,7 +11,7 @@ import { runMoa } from '../../src/moa/engine.ts';
 import { withTokenLimit } from '../../src/models/call-key.ts';
 import { anyText } from '../support/any-text.ts';
 import { ScriptedModel } from '../support/scripted-model.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs } from '../support/thorough.ts';
 import {
   type OracleAgent,
   type OracleRequest,
@@ -417,7 +417,7 @@ describe('properties', () => {
         expect(losses).toEqual([]);
         expect(unwrap(readFormat(text, name, options())).config).toEqual(config);
       }),
-      { numRuns: thorough ? 200 : 50 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -459,14 +459,14 @@ describe('properties', () => {
           );
         }
       }),
-      { numRuns: thorough ? 400 : 60 },
+      { numRuns: runs(400) },
     );
   });
 
   test('no text makes the reader throw', () => {
     fc.assert(
       fc.property(anyText({ maxLength: 60 }), (text) => void readFormat(text, undefined, options())),
-      { numRuns: thorough ? 100 : 20 },
+      { numRuns: runs(100) },
     );
   });
 });

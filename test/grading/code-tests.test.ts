@@ -125,7 +125,7 @@ describe('code-tests', () => {
       'def f(n): return [][n]',
     ],
   ];
-  it.each(sampled(manners, 2))('judges %s', async (_, gold, right, wrong) => {
+  it.each(sampled(manners, 4))('judges %s', async (_, gold, right, wrong) => {
     expect(await grade(right, gold)).toMatchObject({ kind: 'scored', value: 1 });
     expect(await grade(wrong, gold)).toMatchObject({ kind: 'scored', value: 0 });
   });

@@ -110,9 +110,9 @@ function damaged(rng: Rng): string {
 }
 
 describe.skipIf(!hasSystemPython)('broken programs, by the word of system Python (needs python3)', () => {
-  it('stay broken, with fences and without (property)', { timeout: 120_000 }, () => {
+  it.skipIf(!thorough)('stay broken, with fences and without (property)', { timeout: 120_000 }, () => {
     const rng = createRng('broken-programs');
-    const texts = Array.from({ length: thorough ? 20_000 : 200 }, () => damaged(rng));
+    const texts = Array.from({ length: 20_000 }, () => damaged(rng));
     // Blanks before the first line, which models like to write, are no code.
     const isSound = compiles(texts.map((text) => text.trimStart()));
     const broken = texts.filter((_, index) => !isSound[index]);

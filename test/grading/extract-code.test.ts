@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractPythonCode, extractPythonFunction } from '../../src/grading/extraction/python-function.ts';
 import { tooSlow } from '../support/hostile-texts.ts';
-import { exhaustive, sampled, thorough } from '../support/thorough.ts';
+import { exhaustive, runs, sampled, thorough } from '../support/thorough.ts';
 
 const body = '    total = sum(user["posts"] for user in users)\n    return {"active_count": total}\n';
 const code = `def f(users):\n${body}`;
@@ -178,7 +178,7 @@ describe('extractPythonFunction', () => {
         expect(once).toMatch(/def f\(/);
         expect(once).not.toContain('\0');
       }),
-      { numRuns: thorough ? 500 : 100 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -215,7 +215,7 @@ describe('extractPythonFunction', () => {
     ['quotes', '"""', 16_000_000],
   ];
   it.each(sampled(long, 4))('reads megabytes of %s around an answer', (_, unit, times) => {
-    const filler = unit.repeat(thorough ? times : times / 40);
+    const filler = unit.repeat(thorough ? times : times / 200);
     const found = extract(`${fence}python\n${code}${fence}\n${filler}`);
     expect(found === null || found.startsWith('def f(users)')).toBe(true);
     expect(extract(`${filler}\n</think>\n${code}`)).toContain('def f(users)');

@@ -15,7 +15,7 @@ export interface GraderCases {
   readonly needsGold: boolean;
 }
 
-const megabytes = thorough ? 20 : 2;
+const megabytes = thorough ? 20 : 1;
 const hostile: readonly (readonly [string, string])[] = [
   ['empty', ''],
   ['NUL bytes', '\0\0answer\0'],

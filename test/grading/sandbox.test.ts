@@ -24,7 +24,7 @@ import { WorkerProcess } from '../../src/grading/sandbox/worker-process.ts';
 import { anyText } from '../support/any-text.ts';
 import { python } from '../support/python.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { sampled, thorough } from '../support/thorough.ts';
+import { runs, sampled, thorough } from '../support/thorough.ts';
 
 const none: PythonValue = { type: 'none' };
 const int = (value: number | string): PythonValue => ({ type: 'int', value: String(value) });
@@ -149,7 +149,7 @@ def f():
         const outcome = await firstCall('def f(*a):\n    return a\n', ...args);
         expect(outcome).toEqual({ kind: 'returned', value: tuple(...args), argsAfter: args });
       }),
-      { numRuns: thorough ? 60 : 6 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -314,13 +314,12 @@ describe('the pool', () => {
   });
   afterAll(() => sandbox.close());
 
-  it('leaves the other jobs alone when some are stopped', async () => {
+  it.skipIf(!thorough)('leaves the other jobs alone when some are stopped', async () => {
     const loop = { ...job('def f():\n    while True: pass\n'), timeLimitMs: 300 };
     const violation = job('import os\ndef f(): os.system("true")\n');
     const good = job('def f(): return 1\n');
-    const all = [good, loop, good, violation, good, good, violation, loop, good];
     // Each that is stopped takes its worker with it, and starting one takes a second.
-    const jobs = thorough ? all : all.slice(0, 3);
+    const jobs = [good, loop, good, violation, good, good, violation, loop, good];
     const outcomes = await Promise.all(jobs.map((each) => sandbox.run(each)));
     const expected = jobs.map((each) => (each === good ? 'ran' : each === loop ? 'time' : 'violation'));
     expect(outcomes.map((outcome) => (outcome.kind === 'stopped' ? outcome.cause : outcome.kind))).toEqual(
@@ -400,9 +399,9 @@ child.stdout.on('data', (bytes) => {
 });
 `;
 
-describe.skipIf(process.platform !== 'linux')('a worker whose parent is killed', () => {
+describe.skipIf(!thorough || process.platform !== 'linux')('a worker whose parent is killed', () => {
   const files = findRuntimeFiles();
-  it.for(sampled(['bubblewrap', 'permissions'] as const, 2))(
+  it.for(['bubblewrap', 'permissions'] as const)(
     'ends in the middle of an endless loop, tier %s',
     async (tier, context) => {
       const report = (await describePythonTiers()).find((each) => each.tier === tier);

@@ -37,7 +37,7 @@ function raise(message: string): never {
 }
 
 describe('tune', () => {
-  it('simulated models have learned the gold answers that a function judges', async () => {
+  it.skipIf(!thorough)('simulated models have learned the gold answers that a function judges', async () => {
     const instances = [
       ...[{ input: 'What is the capital of Peru?', gold: 'Lima' }],
       ...[{ input: 'What is the capital of Ghana?', gold: 'Accra' }],
@@ -73,52 +73,58 @@ describe('tune', () => {
     expect(opened.front?.front[0]?.id).toBe(best.id);
   });
 
-  it('leaves a run that commands read, and whose claims the program measures again', async () => {
-    const says = (answer: string, { gold }: mixtune.Instance): boolean => answer.includes(`${gold}`);
-    const models = ['sim/sage-70b'];
-    const { folder, best } = await mixtune.tune({ ...few, task, grader: says, models, space: prompts });
-    const { manifest } = mixtune.unwrap(await mixtune.openRun(runsFolder, folder));
-    const taskFolder = manifest.task.folder ?? '';
-    const cli = async (...argv: string[]) => {
-      const context = testContext(argv, { cwd: runsFolder });
-      return { code: await runCli(context), err: context.stderr.text };
-    };
-    expect(await cli('show', folder)).toMatchObject({ code: 0 });
-    for (const command of ['reproduce', 'resume']) {
-      const { code, err } = await cli(command, folder, '--task', taskFolder);
-      expect(code).toBe(2);
-      expect(err.replaceAll(/\s+/g, ' ')).toContain(
-        'found "own", a function of the program that tuned; there readLock',
-      );
-    }
-    const place = temporaryFolder('library-tasks');
-    symlinkSync(dirname(taskFolder), join(place, 'tasks'));
-    const answer = testContext(['answer', folder], { cwd: place });
-    Object.assign(answer.stderr, { isTTY: true });
-    expect(await runCli(answer)).toBe(0);
-    expect(answer.stderr.text).toBe('\r\u001b[KReading what the run recorded …\r\u001b[K');
-    expect(answer.stdout.text.replaceAll(/\s+/g, ' ')).toContain('its grader cannot be called here');
-    const loaded = mixtune.unwrap(await mixtune.loadTask(taskFolder, { tasksFolders: [] }));
-    const clock = new mixtune.VirtualClock();
-    const textbook = mixtune.createTextbook([loaded]);
-    const again = await mixtune.reproduce(
-      await mixtune.readLock(`${folder}/best.json`),
-      { concurrency: 4, repeats: 8 },
-      {
-        ...{ clock, task: loaded, model: mixtune.createSimulatedModel({ clock, seed: 1, textbook }) },
-        ...{ card: mixtune.modelCard, signal: new AbortController().signal },
-        extractAnswer: mixtune.createAnswerExtractor(loaded),
-        grader: {
-          ...manifest.grader,
-          grade: async ({ answer, instance }) => ({ kind: 'scored', value: Number(says(answer, instance)) }),
+  it.skipIf(!thorough)(
+    'leaves a run that commands read, and whose claims the program measures again',
+    async () => {
+      const says = (answer: string, { gold }: mixtune.Instance): boolean => answer.includes(`${gold}`);
+      const models = ['sim/sage-70b'];
+      const { folder, best } = await mixtune.tune({ ...few, task, grader: says, models, space: prompts });
+      const { manifest } = mixtune.unwrap(await mixtune.openRun(runsFolder, folder));
+      const taskFolder = manifest.task.folder ?? '';
+      const cli = async (...argv: string[]) => {
+        const context = testContext(argv, { cwd: runsFolder });
+        return { code: await runCli(context), err: context.stderr.text };
+      };
+      expect(await cli('show', folder)).toMatchObject({ code: 0 });
+      for (const command of ['reproduce', 'resume']) {
+        const { code, err } = await cli(command, folder, '--task', taskFolder);
+        expect(code).toBe(2);
+        expect(err.replaceAll(/\s+/g, ' ')).toContain(
+          'found "own", a function of the program that tuned; there readLock',
+        );
+      }
+      const place = temporaryFolder('library-tasks');
+      symlinkSync(dirname(taskFolder), join(place, 'tasks'));
+      const answer = testContext(['answer', folder], { cwd: place });
+      Object.assign(answer.stderr, { isTTY: true });
+      expect(await runCli(answer)).toBe(0);
+      expect(answer.stderr.text).toBe('\r\u001b[KReading what the run recorded …\r\u001b[K');
+      expect(answer.stdout.text.replaceAll(/\s+/g, ' ')).toContain('its grader cannot be called here');
+      const loaded = mixtune.unwrap(await mixtune.loadTask(taskFolder, { tasksFolders: [] }));
+      const clock = new mixtune.VirtualClock();
+      const textbook = mixtune.createTextbook([loaded]);
+      const again = await mixtune.reproduce(
+        await mixtune.readLock(`${folder}/best.json`),
+        { concurrency: 4, repeats: 8 },
+        {
+          ...{ clock, task: loaded, model: mixtune.createSimulatedModel({ clock, seed: 1, textbook }) },
+          ...{ card: mixtune.modelCard, signal: new AbortController().signal },
+          extractAnswer: mixtune.createAnswerExtractor(loaded),
+          grader: {
+            ...manifest.grader,
+            grade: async ({ answer, instance }) => ({
+              kind: 'scored',
+              value: Number(says(answer, instance)),
+            }),
+          },
         },
-      },
-    );
-    expect(again.claims.find(({ objective }) => objective === 'score')?.claimed.mean).toBe(
-      best.holdout?.score.mean,
-    );
-    expect(again.verdict).toBe('held');
-  });
+      );
+      expect(again.claims.find(({ objective }) => objective === 'score')?.claimed.mean).toBe(
+        best.holdout?.score.mean,
+      );
+      expect(again.verdict).toBe('held');
+    },
+  );
 
   it('takes a named grader, and lets simulated models know the questions', async () => {
     const { best } = await mixtune.tune({ ...few, task, grader: 'numeric', models: ['sim/sage-70b'] });

@@ -8,6 +8,7 @@ import type { MoaOutcome, Trace } from '../../src/moa/types.ts';
 import { callKey } from '../../src/models/call-key.ts';
 import { agent, ask, collector, configOf, saidIn } from '../support/moa.ts';
 import { type Reply, ScriptedModel } from '../support/scripted-model.ts';
+import { runs } from '../support/thorough.ts';
 
 const fuse: Stage = { kind: 'fuse', agent: agent('fuser') };
 
@@ -112,7 +113,7 @@ describe('whatever the config', () => {
           model.requests.map((request) => callKey(request, model)),
         );
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -123,7 +124,7 @@ describe('whatever the config', () => {
         const { trace } = await ask(new ScriptedModel((request) => randomReply(seed, request)), stages);
         expect(new Set(trace.calls.map((call) => call.key)).size).toBe(trace.calls.length);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -137,7 +138,7 @@ describe('whatever the config', () => {
         expect(shuffled.outcome).toEqual(still.outcome);
         expect(shuffled.model.requests).toEqual(still.model.requests);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -10,7 +10,7 @@ import { ThinkSplitter } from '../../src/models/think-splitter.ts';
 import { countTokens, TokenCounter } from '../../src/models/token-counter.ts';
 import { anyText } from '../support/any-text.ts';
 import { timed } from '../support/hostile-texts.ts';
-import { sampled, thorough } from '../support/thorough.ts';
+import { runs, sampled, thorough } from '../support/thorough.ts';
 import { answered } from './conformance.ts';
 import { answers, completion, type FaultServer, type Handler, startFaultServer } from './fault-server.ts';
 import { ask } from './scripted-model.ts';
@@ -223,7 +223,7 @@ describe('usage that cannot be true is not believed', () => {
           expect(inputTokens).toBeLessThanOrEqual(1100);
         },
       ),
-      { numRuns: thorough ? 60 : 15 },
+      { numRuns: runs(60) },
     );
   });
 });
@@ -364,7 +364,7 @@ describe('readers of what a model writes take time linear in it', () => {
   };
   it.each(sampled(Object.keys(readers), 4))('%s', async (name) => {
     const reader = readers[name] as (text: string, size: number) => void;
-    for (const pattern of patterns) {
+    for (const pattern of sampled(patterns, 3)) {
       const text = pattern.repeat((thorough ? 1e6 : 2e5) / pattern.length);
       // A generous bound: a quadratic reader takes minutes.
       for (const size of [1e6, 64]) {
@@ -382,6 +382,6 @@ it('pieces of a text count as the text', () => {
       for (let from = 0; from < text.length; from += size) counter.push(text.slice(from, from + size));
       expect(counter.tokens).toBe(countTokens(text));
     }),
-    { numRuns: thorough ? 100 : 25 },
+    { numRuns: runs(100) },
   );
 });

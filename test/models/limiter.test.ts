@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../src/core/virtual-clock.ts';
 import type { ChatModel, ChatOutcome } from '../../src/models/chat-model.ts';
 import { CallLimiter } from '../../src/models/limiter.ts';
+import { runs } from '../support/thorough.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
 function setUp(concurrency: number, latencyMs: (text: string) => number = () => 10) {
@@ -36,7 +37,7 @@ describe('CallLimiter', () => {
         }
         expect(clock.now()).toBeCloseTo(Math.max(...slots), 6);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -55,7 +56,7 @@ describe('CallLimiter', () => {
         );
         expect(order()).toEqual(['first', ...expected.map(String)]);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

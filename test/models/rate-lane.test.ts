@@ -7,17 +7,20 @@ import { sampled, thorough } from '../support/thorough.ts';
 const base = { tokensPerMinute: 1e9, concurrency: 256, seed: 1, minutes: 8 };
 
 describe('a lane', () => {
-  it.each(serverKinds)('uses what a %s server was said to allow, and is hardly ever refused', (server) => {
-    for (const [requestsPerMinute, tokensPerMinute] of [
-      [900, 1e9],
-      [1e6, 600_000],
-    ] as const) {
-      const limits = { requestsPerMinute, tokensPerMinute };
-      const { used, refused } = playLane({ ...base, ...limits, server, known: 'given', halves: false });
-      expect(used).toBeGreaterThan(0.95);
-      expect(refused).toBeLessThan(0.01);
-    }
-  });
+  it.each(sampled(serverKinds, 3))(
+    'uses what a %s server was said to allow, and is hardly ever refused',
+    (server) => {
+      for (const [requestsPerMinute, tokensPerMinute] of [
+        [900, 1e9],
+        [1e6, 600_000],
+      ] as const) {
+        const limits = { requestsPerMinute, tokensPerMinute };
+        const { used, refused } = playLane({ ...base, ...limits, server, known: 'given', halves: false });
+        expect(used).toBeGreaterThan(0.95);
+        expect(refused).toBeLessThan(0.01);
+      }
+    },
+  );
 
   it.each(thorough ? serverKinds : serverKinds.slice(2, 3))(
     'finds out what a %s server allows, also when that halves midway',

@@ -16,7 +16,7 @@ import { openDesk } from '../../src/run/open-desk.ts';
 import { anyText } from '../support/any-text.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, thorough } from '../support/thorough.ts';
 import { ask, createScriptedModel } from './scripted-model.ts';
 
 let folder: string;
@@ -76,7 +76,7 @@ describe.each<[string, () => CallStore & { close?(): void }]>([
         store.put(key, call(text));
         expect(store.get(key)?.response.text).toBe(text);
       }),
-      { numRuns: thorough ? 100 : 25 },
+      { numRuns: runs(100) },
     );
     store.close?.();
   });
@@ -147,21 +147,23 @@ describe('openSqliteCallStore', () => {
     for (const store of stores) store.close();
   });
 
-  it('loses nothing when several processes write, read, prune and vacuum at once', async () => {
-    const store = compiledProgram('src/models/sqlite-call-store.ts');
-    const open = `
+  it.skipIf(!thorough)(
+    'loses nothing when several processes write, read, prune and vacuum at once',
+    async () => {
+      const store = compiledProgram('src/models/sqlite-call-store.ts');
+      const open = `
       const { openSqliteCallStore } = await import(process.argv[1]);
       const opened = openSqliteCallStore(process.argv[2]);
       if (!opened.ok) throw opened.error;
       const calls = opened.value, name = process.argv[3], call = JSON.parse(process.argv[4]);`;
-    const write = `
+      const write = `
       for (let i = 0; i < 150; i++) {
         calls.put('shared' + i, call);
         calls.put(name + i, call);
         if (calls.get('shared' + i) === undefined) throw new Error('lost ' + i);
       }
       calls.close();`;
-    const tidy = `
+      const tidy = `
       for (let i = 0; i < 40; i++) {
         calls.put('waste' + i, { ...call, model: 'waste/model' });
         calls.prune({ model: 'waste/*' });
@@ -169,22 +171,23 @@ describe('openSqliteCallStore', () => {
         calls.stats();
       }
       calls.close();`;
-    const run = (name: string, work: string): Promise<number | null> =>
-      new Promise((resolve) => {
-        const given = [store, path, name, JSON.stringify(call(name))];
-        spawn(process.execPath, ['--input-type=module', '-e', open + work, ...given], {
-          stdio: ['ignore', 'ignore', 'inherit'],
-        }).on('exit', resolve);
-      });
-    expect(await Promise.all([run('a', write), run('b', write), run('c', write), run('d', tidy)])).toEqual([
-      0, 0, 0, 0,
-    ]);
-    const after = unwrap(openSqliteCallStore(path));
-    expect(after.size).toBe(600);
-    expect([...after.entries()]).toHaveLength(600);
-    expect(after.stats().total.saved.calls).toBe(450);
-    after.close();
-  });
+      const run = (name: string, work: string): Promise<number | null> =>
+        new Promise((resolve) => {
+          const given = [store, path, name, JSON.stringify(call(name))];
+          spawn(process.execPath, ['--input-type=module', '-e', open + work, ...given], {
+            stdio: ['ignore', 'ignore', 'inherit'],
+          }).on('exit', resolve);
+        });
+      expect(await Promise.all([run('a', write), run('b', write), run('c', write), run('d', tidy)])).toEqual([
+        0, 0, 0, 0,
+      ]);
+      const after = unwrap(openSqliteCallStore(path));
+      expect(after.size).toBe(600);
+      expect([...after.entries()]).toHaveLength(600);
+      expect(after.stats().total.saved.calls).toBe(450);
+      after.close();
+    },
+  );
 });
 
 describe('looking after a cache', () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Direction, directionsOf, dominates, nonDominated, vectorOf } from '../../src/pareto/index.ts';
+import { runs } from '../support/thorough.ts';
 import { naiveDominates, naiveFront } from './oracles.ts';
 
 describe('dominates', () => {
@@ -42,7 +43,7 @@ describe('dominates', () => {
         if (dominates(a, b)) expect(dominates(b, a)).toBe(false);
         if (dominates(a, b) && dominates(b, c)) expect(dominates(a, c)).toBe(true);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { type Direction, ParetoFront } from '../../src/pareto/index.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, thorough } from '../support/thorough.ts';
 import { naiveDominates, naiveFront } from './oracles.ts';
 
 const dimensionsOf = fc.integer({ min: 1, max: 4 });
@@ -89,7 +89,7 @@ describe('ParetoFront', () => {
           expect(front.known).toBe(kept.size);
         }
       }),
-      { numRuns: thorough ? 300 : 30 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -7,6 +7,7 @@ import { type CallStore, createMemoryCallStore } from '../../src/models/stored-c
 import { openDesk } from '../../src/run/open-desk.ts';
 import { answered } from '../models/conformance.ts';
 import { ask, createScriptedModel, type ScriptedModel, type Step } from '../models/scripted-model.ts';
+import { runs } from '../support/thorough.ts';
 
 function deskOf(model: ChatModel, clock: VirtualClock, sharedAnswers: CallStore): ChatModel {
   const { signal } = new AbortController();
@@ -190,7 +191,7 @@ describe('answers at a call desk', () => {
         expect(inner.calls).toHaveLength(distinct);
         expect(cachedOf(outcomes).filter((cached) => !cached)).toHaveLength(distinct);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

@@ -7,6 +7,7 @@ import type { RetryPolicy } from '../../src/models/retry-policy.ts';
 import { callersPolicy, openDesk } from '../../src/run/open-desk.ts';
 import { answered } from '../models/conformance.ts';
 import { ask, createScriptedModel, type ScriptedModel, type Step } from '../models/scripted-model.ts';
+import { runs } from '../support/thorough.ts';
 
 const down: Step = { failure: { code: 'server-error' } };
 const up: Step = { text: 'at last' };
@@ -70,7 +71,7 @@ describe('tries of a call at a desk', () => {
           expect(waited).toBeLessThanOrEqual(least + 1 + Math.min(250, 100 * 2 ** index));
         }
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 

@@ -9,6 +9,7 @@ import { answered } from '../models/conformance.ts';
 import { answers, delta, type FaultServer, type Handler, startFaultServer } from '../models/fault-server.ts';
 import { ask, createScriptedModel } from '../models/scripted-model.ts';
 import { fastClock } from '../support/fast-clock.ts';
+import { thorough } from '../support/thorough.ts';
 
 const servers: FaultServer[] = [];
 afterAll(async () => {
@@ -31,30 +32,33 @@ async function setUp(handler: Handler, factor: number, budget = {}) {
   return { server, desk, controller, notices, state: () => foldEvents(journal.events()) };
 }
 
-it('64 hung streams are told of in one line, and all end at once when the run does', async () => {
-  const open = new Set<unknown>();
-  const { desk, controller, notices, state } = await setUp((request, response) => {
-    open.add(response);
-    response.on('close', () => open.delete(response));
-    answers.hang(delta({ content: 'It' }))(request, response);
-  }, 20);
-  // The first finds out the dialect by what has come.
-  const calls = Array.from({ length: 64 }, (_, index) =>
-    desk.complete(ask(`question ${index}`, { model: 'openai/m' })),
-  );
-  while (open.size < 64 || notices.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  // One a minute, whatever the machine makes of that.
-  expect(notices.length).toBeLessThan(10);
-  expect(notices[0]).toMatch(/^openai\/m: nothing has come for \d+ s: (?:a|\d+) calls? waits? for /);
-  controller.abort();
-  const outcomes = await Promise.all(calls);
-  expect(outcomes.every((outcome) => outcome.kind === 'failed' && outcome.failure.cause === 'aborted')).toBe(
-    true,
-  );
-  while (open.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-  // What they cost nobody knows: a run that goes on counts their worst case.
-  expect(state().openCalls.size).toBe(64);
-});
+it.skipIf(!thorough)(
+  '64 hung streams are told of in one line, and all end at once when the run does',
+  async () => {
+    const open = new Set<unknown>();
+    const { desk, controller, notices, state } = await setUp((request, response) => {
+      open.add(response);
+      response.on('close', () => open.delete(response));
+      answers.hang(delta({ content: 'It' }))(request, response);
+    }, 20);
+    // The first finds out the dialect by what has come.
+    const calls = Array.from({ length: 64 }, (_, index) =>
+      desk.complete(ask(`question ${index}`, { model: 'openai/m' })),
+    );
+    while (open.size < 64 || notices.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // One a minute, whatever the machine makes of that.
+    expect(notices.length).toBeLessThan(10);
+    expect(notices[0]).toMatch(/^openai\/m: nothing has come for \d+ s: (?:a|\d+) calls? waits? for /);
+    controller.abort();
+    const outcomes = await Promise.all(calls);
+    expect(
+      outcomes.every((outcome) => outcome.kind === 'failed' && outcome.failure.cause === 'aborted'),
+    ).toBe(true);
+    while (open.size > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    // What they cost nobody knows: a run that goes on counts their worst case.
+    expect(state().openCalls.size).toBe(64);
+  },
+);
 
 it('a storm of refusals spends no more calls than there are', async () => {
   const { server, desk, state } = await setUp(

@@ -146,23 +146,26 @@ describe('drafts in a run', () => {
     for (const { request } of of(events, 'draft-started')) expect(singles).toContain(request.model);
   });
 
-  it('count as trials about to start, so that no ceiling on evaluations is broken', async () => {
-    for (const maxEvaluations of [9, 14]) {
-      const few = await play({ ...draftingSettings, budget: { maxEvaluations } });
-      expect(tried(few.events)).toHaveLength(maxEvaluations);
-      let begun = 0;
-      const open = new Set<number>();
-      for (const event of few.events) {
-        if (event.kind === 'phase-started') break;
-        if (event.kind === 'trial-started') begun++;
-        if (event.kind === 'draft-started') open.add(event.draft);
-        if (event.kind === 'draft-finished') open.delete(event.draft);
-        expect(begun + open.size).toBeLessThanOrEqual(maxEvaluations);
+  it.skipIf(!thorough)(
+    'count as trials about to start, so that no ceiling on evaluations is broken',
+    async () => {
+      for (const maxEvaluations of [9, 14]) {
+        const few = await play({ ...draftingSettings, budget: { maxEvaluations } });
+        expect(tried(few.events)).toHaveLength(maxEvaluations);
+        let begun = 0;
+        const open = new Set<number>();
+        for (const event of few.events) {
+          if (event.kind === 'phase-started') break;
+          if (event.kind === 'trial-started') begun++;
+          if (event.kind === 'draft-started') open.add(event.draft);
+          if (event.kind === 'draft-finished') open.delete(event.draft);
+          expect(begun + open.size).toBeLessThanOrEqual(maxEvaluations);
+        }
       }
-    }
-  });
+    },
+  );
 
-  it('ask each time from a stream of its own', async () => {
+  it.skipIf(!thorough)('ask each time from a stream of its own', async () => {
     const streams: number[] = [];
     await play(short, (base) => ({
       createStrategy: (context) => {
@@ -181,7 +184,7 @@ describe('drafts in a run', () => {
     expect(new Set(streams).size).toBe(streams.length);
   });
 
-  it('are not asked for where nothing failed', async () => {
+  it.skipIf(!thorough)('are not asked for where nothing failed', async () => {
     const perfect = await play(short, (base) => ({
       grader: { ...base.grader, grade: () => Promise.resolve({ kind: 'scored', value: 1 }) },
     }));
@@ -258,7 +261,7 @@ describe('drafts in a run', () => {
     expect(hostile.front.front.length).toBeGreaterThan(0);
   });
 
-  it('give up nothing of the budget where there is no room for them', async () => {
+  it.skipIf(!thorough)('give up nothing of the budget where there is no room for them', async () => {
     const poor = await play({ ...draftingSettings, budget: { maxTokens: 30_000 } });
     expect(poor.front.spent.tokensIn + poor.front.spent.tokensOut).toBeLessThanOrEqual(30_000);
   });

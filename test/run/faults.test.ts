@@ -69,29 +69,32 @@ describe('a tuning run on a faulty server', () => {
     expect(front.spent.seconds / calm.spent.seconds).toBeLessThan(1.15);
   });
 
-  it('pauses the trials of a model during its outage and goes on with the others', async () => {
-    const outage: Outage = { model: worldModels[0], fromMs: 60_000, toMs: 30 * 60_000 };
-    const { events, notices } = await play(
-      { rate: 0.02, outages: [outage] },
-      { budget: { maxEvaluations: thorough ? 60 : 40 } },
-    );
-    expect([unscored(events), abandoned(events)]).toEqual([0, 0]);
-    const sent = (model: string): number =>
-      events.filter(
-        (event) =>
-          event.kind === 'call-dispatched' &&
-          event.model === model &&
-          event.at > outage.fromMs + 30_000 &&
-          event.at < outage.toMs,
-      ).length;
-    // A probe a minute or so.
-    expect(sent(worldModels[0])).toBeLessThan(45);
-    expect(sent(worldModels[1])).toBeGreaterThan(sent(worldModels[0]));
-    expect(notices.join('\n')).toMatch(
-      /sim\/slow has not answered for \d+ s \(connection: .*\); trying again in \d+ s/,
-    );
-    expect(notices.at(-1)).toBe('sim/slow answers again');
-  });
+  it.skipIf(!thorough)(
+    'pauses the trials of a model during its outage and goes on with the others',
+    async () => {
+      const outage: Outage = { model: worldModels[0], fromMs: 60_000, toMs: 30 * 60_000 };
+      const { events, notices } = await play(
+        { rate: 0.02, outages: [outage] },
+        { budget: { maxEvaluations: 60 } },
+      );
+      expect([unscored(events), abandoned(events)]).toEqual([0, 0]);
+      const sent = (model: string): number =>
+        events.filter(
+          (event) =>
+            event.kind === 'call-dispatched' &&
+            event.model === model &&
+            event.at > outage.fromMs + 30_000 &&
+            event.at < outage.toMs,
+        ).length;
+      // A probe a minute or so.
+      expect(sent(worldModels[0])).toBeLessThan(45);
+      expect(sent(worldModels[1])).toBeGreaterThan(sent(worldModels[0]));
+      expect(notices.join('\n')).toMatch(
+        /sim\/slow has not answered for \d+ s \(connection: .*\); trying again in \d+ s/,
+      );
+      expect(notices.at(-1)).toBe('sim/slow answers again');
+    },
+  );
 
   it('pauses soon with models that are not there, and goes on when they are', async () => {
     const journal = createMemoryJournal();
@@ -197,14 +200,14 @@ describe('a tuning run on a faulty server', () => {
     ['an outage', { rate: 0.1, outages: [{ model: worldModels[1], fromMs: 20_000, toMs: 200_000 }] }, {}],
     ['given limits', { rate: 0.1 }, { limits: { sim: { requestsPerMinute: 90, tokensPerMinute: 20_000 } } }],
   ] as const;
-  it.each(sampled(worlds, 3))(
+  it.skipIf(!thorough).each(worlds)(
     'resumes to the same journal from any point of death, under %s',
     async (_name, faults, changes) => {
       const budget = { maxEvaluations: 12 };
       const whole = createMemoryJournal();
       const expected = await play(faults, { ...changes, budget }, whole);
       const rng = createRng('fault-kill-points');
-      for (let kill = 0; kill < (thorough ? 40 : 1); kill++) {
+      for (let kill = 0; kill < 40; kill++) {
         const count = rng.integer(whole.written.length);
         const rest = createMemoryJournal(whole.written.slice(0, count));
         const resumed = await play(

@@ -15,6 +15,7 @@ import { LeaderboardStore } from '../../src/run/leaderboard/store.ts';
 import { compiledProgram } from '../support/compiled-program.ts';
 import { agent, configOf } from '../support/moa.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const known = (mean: number) => ({ mean, low: mean - 0.1, high: mean + 0.1 });
 const entry: LeaderboardEntry = {
@@ -72,7 +73,7 @@ describe('the store of leaderboards', () => {
     expect(notices).toEqual([]);
   });
 
-  it('loses nothing when two processes write at once', async () => {
+  it.skipIf(!thorough)('loses nothing when two processes write at once', async () => {
     const program = compiledProgram('test/support/leaderboard-worker.ts');
     const run = promisify(execFile);
     const writers = ['a', 'b'].map((writer) =>

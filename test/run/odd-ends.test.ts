@@ -69,7 +69,7 @@ const jobs: readonly (readonly [string, Omit<TuneOptions, 'runsFolder'>])[] = [
 const looks = ['answer', 'front', 'show', 'status'];
 
 describe('a run of hardly anything', () => {
-  it.each(sampled(jobs, 3))('ends and is told: %s', async (_, job) => {
+  it.each(sampled(jobs, 6))('ends and is told: %s', async (_, job) => {
     const { best, run } = await tune({ ...job, runsFolder });
     expect(best.objectives.score.mean).not.toBeNull();
     for (const look of looks) {

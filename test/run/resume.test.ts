@@ -58,7 +58,7 @@ describe('resume', () => {
     ['drafting', draftingSettings, 0.2],
     ['drafting', draftingSettings, 0],
   ] as const;
-  for (const [world, settings, failureRate] of sampled(worlds, 2)) {
+  for (const [world, settings, failureRate] of sampled(worlds, 4)) {
     it(`reaches the same journal from any point of death (${world} world, failures ${failureRate})`, async () => {
       const whole = createMemoryJournal();
       const expected = await runOn(whole, settings, failureRate);

@@ -15,7 +15,7 @@ const cells = Array.from(
   (_, at): Cell => ({ split: 'tuning', instance: `q${at}`, repeat: 0 }),
 );
 /** A trial takes the longer the more are before it. */
-const trials = thorough ? 260 : 40;
+const trials = thorough ? 260 : 34;
 
 /** A session of `auto`, several cells under way at a time. */
 function search(seed: number, trials: number, together = 1) {

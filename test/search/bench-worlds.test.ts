@@ -19,7 +19,7 @@ import { FlatSpace } from '../bench/search/peers/encoding.ts';
 import { runMethod, tokensPerEvaluation } from '../bench/search/run.ts';
 import { simulatedWorlds } from '../bench/search/worlds/catalogue.ts';
 import { mix, NumberSet, normalOf } from '../bench/search/worlds/hash.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, thorough } from '../support/thorough.ts';
 import { allKinds, allPrompts, makeSpace } from './spaces.ts';
 
 const worlds = simulatedWorlds();
@@ -56,7 +56,7 @@ describe('simulated worlds', () => {
     }
   });
 
-  it('pays the calls that configs share once', () => {
+  it.skipIf(!thorough)('pays the calls that configs share once', () => {
     const world = worldNamed('critics');
     const single = singleConfig(world.space, world.space.models[0]);
     const longer = [...enumerateUntil(world.space, 4000)].find(
@@ -94,23 +94,26 @@ describe('simulated worlds', () => {
     expect(mean('latency') / truth.latency).toBeCloseTo(1, 1);
   });
 
-  it('single-wins is won by one agent, critics by a config with critics, topology by neither', () => {
-    const bestOf = (name: string, draws: number) => {
-      const world = worldNamed(name);
-      const rng = createRng(`best/${name}`);
-      const configs = Array.from({ length: draws }, () => randomConfig(world.space, rng)).filter(
-        (config) => config !== undefined,
-      );
-      const scored = configs.map((config) => ({
-        config,
-        score: world.estimate(config, thorough ? 150 : 75).score,
-      }));
-      return scored.sort((a, b) => b.score - a.score)[0]?.config;
-    };
-    expect(bestOf('single-wins', 120)?.stages.length).toBe(1);
-    expect(JSON.stringify(bestOf('critics', 120)?.stages)).toContain('"critique"');
-    expect(bestOf('topology', 60)?.stages.length).toBeGreaterThan(1);
-  });
+  it.skipIf(!thorough)(
+    'single-wins is won by one agent, critics by a config with critics, topology by neither',
+    () => {
+      const bestOf = (name: string, draws: number) => {
+        const world = worldNamed(name);
+        const rng = createRng(`best/${name}`);
+        const configs = Array.from({ length: draws }, () => randomConfig(world.space, rng)).filter(
+          (config) => config !== undefined,
+        );
+        const scored = configs.map((config) => ({
+          config,
+          score: world.estimate(config, 150).score,
+        }));
+        return scored.sort((a, b) => b.score - a.score)[0]?.config;
+      };
+      expect(bestOf('single-wins', 120)?.stages.length).toBe(1);
+      expect(JSON.stringify(bestOf('critics', 120)?.stages)).toContain('"critique"');
+      expect(bestOf('topology', 60)?.stages.length).toBeGreaterThan(1);
+    },
+  );
 
   it('queues: calls of one model at once take longer, as much as the queue is long, and cost the same', () => {
     const world = worldNamed('queues');
@@ -125,7 +128,7 @@ describe('simulated worlds', () => {
     expect(many.latency / one.latency).toBeLessThan(5);
   });
 
-  it('suited-fusers: which two proposers are best hangs on who fuses', () => {
+  it.skipIf(!thorough)('suited-fusers: which two proposers are best hangs on who fuses', () => {
     const world = worldNamed('suited-fusers');
     const { models, prompts } = world.space;
     const agentOfModel = (model: string) => proposerOf(singleConfig(world.space, model));
@@ -140,7 +143,7 @@ describe('simulated worlds', () => {
           { kind: 'propose' as const, agents },
           { kind: 'fuse' as const, agent },
         ];
-        return world.estimate({ ...singleConfig(world.space, one), stages }, thorough ? 300 : 150).score;
+        return world.estimate({ ...singleConfig(world.space, one), stages }, 300).score;
       });
       return scores.indexOf(Math.max(...scores));
     });
@@ -154,7 +157,7 @@ describe('simulated worlds', () => {
     expect(spaceSize(space)).toBeGreaterThan(10n ** 16n);
   });
 
-  it('run the same again, and record what they recommend at moments of paid tokens', () => {
+  it.skipIf(!thorough)('run the same again, and record what they recommend at moments of paid tokens', () => {
     const world = worldNamed('tiny');
     const unit = tokensPerEvaluation(world);
     const run = () => ({ ...runMethod(world, parseMethod('random'), 1, 2, unit, noOptuna), seconds: 0 });
@@ -187,7 +190,7 @@ describe('flat encoding', () => {
     ['sim/a', 'sim/b'],
   );
 
-  it('covers a space: every config comes back from its assignment', () => {
+  it.skipIf(!thorough)('covers a space: every config comes back from its assignment', () => {
     const flat = new FlatSpace(small);
     const names = new Set(flat.parameters.map(({ name }) => name));
     let count = 0;
@@ -267,7 +270,7 @@ describe('metric', () => {
         );
         expect(Math.abs((p as number) - exactWilcoxon(differences))).toBeLessThan(0.03);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
     expect(wilcoxon([1, 2], [1, 2])).toBeNull();
   });
@@ -293,7 +296,7 @@ describe('hash', () => {
         }
         expect(own.size).toBe(builtIn.size);
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { type Bounds, keepsBounds } from '../../src/domain/bounds.ts';
 import type { Cell } from '../../src/domain/cell.ts';
 import type { Estimates, ObjectiveName } from '../../src/domain/objective.ts';
@@ -49,40 +49,38 @@ function insideOf(truths: readonly Truth[], bounds: Bounds): number {
   return hypervolume(points, corner);
 }
 
-describe('auto with bounds', () => {
+describe.skipIf(!thorough)('auto with bounds', () => {
   // Of fewer trials the first ones are a larger part, which know nothing of bounds.
-  const trials = thorough ? 70 : 40;
+  const trials = 70;
   const begun = 24;
   const cases: readonly [string, Bounds][] = [
     ['on latency', { latency: 8 }],
     ['on score and tokens', { score: 0.2, tokens: 2000 }],
   ];
-  const free = search(undefined, trials);
+  let free: ReturnType<typeof search>;
+  beforeAll(() => {
+    free = search(undefined, trials);
+  });
 
-  it.each(thorough ? cases : cases.slice(0, 1))(
-    'spends where they are met, and finds more there: %s',
-    (_, bounds) => {
-      const bound = search(bounds, trials);
-      const share = ({ session, truth }: typeof bound): number => {
-        const later = session.trials.slice(begun);
-        return later.filter((trial) => meets(truth(trial), bounds)).length / later.length;
-      };
-      expect(share(free)).toBeLessThan(0.6);
-      expect(share(bound)).toBeGreaterThan(share(free) + (thorough ? 0.2 : 0.1));
-      const found = ({ session, truth }: typeof bound): number =>
-        insideOf(session.front().map(truth), bounds);
-      if (thorough) expect(found(bound)).toBeGreaterThan(found(free));
-      expect(found(bound)).toBeGreaterThanOrEqual(found(free));
-    },
-  );
+  it.each(cases)('spends where they are met, and finds more there: %s', (_, bounds) => {
+    const bound = search(bounds, trials);
+    const share = ({ session, truth }: typeof bound): number => {
+      const later = session.trials.slice(begun);
+      return later.filter((trial) => meets(truth(trial), bounds)).length / later.length;
+    };
+    expect(share(free)).toBeLessThan(0.6);
+    expect(share(bound)).toBeGreaterThan(share(free) + 0.2);
+    const found = ({ session, truth }: typeof bound): number => insideOf(session.front().map(truth), bounds);
+    expect(found(bound)).toBeGreaterThan(found(free));
+  });
 
   it('searches as without where only the score is bounded', () => {
-    const few = thorough ? 40 : 25;
+    const few = 40;
     const ids = (all: readonly Trial[]): string[] => all.slice(0, few).map(({ id }) => id);
     expect(ids(search({ score: 0.5 }, few).session.trials)).toEqual(ids(free.session.trials));
   });
 
-  it.skipIf(!thorough)('goes towards bounds that nothing meets', () => {
+  it('goes towards bounds that nothing meets', () => {
     const bounds = { latency: 0.5, tokens: 100 };
     const { session, truth } = search(bounds, trials);
     const corner = boundedCorner(objectives, bounds);

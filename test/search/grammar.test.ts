@@ -9,7 +9,7 @@ import { contains } from '../../src/search/membership.ts';
 import { finishConfig, named } from '../../src/search/normal-form.ts';
 import { randomConfig } from '../../src/search/random-config.ts';
 import { spaceSize } from '../../src/search/space-size.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, thorough } from '../support/thorough.ts';
 import { arbitrarySpace, tiny } from './arbitrary-space.ts';
 import { allKinds, allPrompts, makeSpace, wideSpace } from './spaces.ts';
 
@@ -31,7 +31,7 @@ describe('enumerateConfigs', () => {
           expect(finishConfig(config, space, rng())).toEqual(config);
         }
       }),
-      { numRuns: thorough ? 40 : 10 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -44,7 +44,7 @@ describe('enumerateConfigs', () => {
         fc.pre(size < (thorough ? 4000n : 1500n));
         expect(BigInt([...enumerateConfigs(plain)].length)).toBe(size);
       }),
-      { numRuns: thorough ? 60 : 10 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -62,7 +62,7 @@ describe('enumerateConfigs', () => {
       ['sim/a', 'sim/b'],
     );
     const listed = new Set([...enumerateConfigs(space)].map(configId));
-    for (let draw = 0; draw < (thorough ? 400 : 100); draw++) {
+    for (let draw = 0; draw < (thorough ? 400 : 40); draw++) {
       const config = randomConfig(space, createRng(`draw/${draw}`));
       expect(config !== undefined && listed.has(configId(config))).toBe(true);
     }
@@ -78,7 +78,7 @@ describe('randomConfig', () => {
         expect(brokenRules(config as MoaConfig)).toEqual([]);
         expect(contains(space, config as MoaConfig, { prompts: 'library' })).toBe(true);
       }),
-      { numRuns: thorough ? 200 : 50 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -46,7 +46,7 @@ export function describeStrategy(name: string, create: (context: StrategyContext
     });
 
     it('proposes the same for the same seed, and something else for another', () => {
-      const evaluations = thorough ? 50 : 16;
+      const evaluations = thorough ? 50 : 12;
       const first = run(wideSpace(), { seed: 1, evaluations });
       expect(run(wideSpace(), { seed: 1, evaluations }).proposals).toEqual(first.proposals);
       expect(ids(run(wideSpace(), { seed: 2, evaluations }).proposals)).not.toEqual(ids(first.proposals));
@@ -71,10 +71,10 @@ export function describeStrategy(name: string, create: (context: StrategyContext
 
     it('never proposes an unsound, known or foreign config', () => {
       const space = wideSpace();
-      const known = new Set([...takeEvery(7, 2000, enumerateConfigs(space))].map(configId));
+      const known = new Set([...takeEvery(7, thorough ? 2000 : 300, enumerateConfigs(space))].map(configId));
       const before = new Set(known);
       const { strategy } = fresh(space, known);
-      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: thorough ? 90 : 20, known });
+      const { proposals } = drive(strategy, landscape, { seed: 4, evaluations: thorough ? 90 : 14, known });
       const proposed = ids(proposals);
       expect(new Set(proposed).size).toBe(proposed.length);
       expect(proposed.filter((id) => before.has(id))).toEqual([]);

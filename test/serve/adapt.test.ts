@@ -19,6 +19,7 @@ import {
   twoMembers,
 } from '../support/serve.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { thorough } from '../support/thorough.ts';
 
 const best = configId(fused);
 const cheap = configId(single);
@@ -150,7 +151,7 @@ describe('what an adapting server remembers', () => {
   const reopened = (store: ServeStore) =>
     new Adaptation({ log: new AdaptLog(store.database), rng: createRng('tried'), explore: 0.5, today });
 
-  it('comes to the same after it died at any moment', async () => {
+  it.skipIf(!thorough)('comes to the same after it died at any moment', async () => {
     const folder = temporaryFolder('adapt');
     ends.push(() => rm(folder, { recursive: true }));
     const file = join(folder, 'serve.sqlite');

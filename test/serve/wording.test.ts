@@ -60,7 +60,7 @@ async function served(config: typeof fused, prompt: string, bodies: readonly obj
 
 const system = 'What is asked here? Answer with one word.\n\n{{input}}\n\nOne word only.';
 
-it('sends for a question exactly what tuning sent for it', async () => {
+it.skipIf(!thorough)('sends for a question exactly what tuning sent for it', async () => {
   const sound = anyConfig.filter((config) => validateMoaConfig(config, 'config').ok);
   const text = fc.string({ minLength: 1 }).filter((said) => said.trim() !== '');
   const property = fc.asyncProperty(sound, text, async (config, input) => {
@@ -72,7 +72,7 @@ it('sends for a question exactly what tuning sent for it', async () => {
     const wanted = await tuned(config, system, input);
     expect(requests).toEqual([wanted, wanted]);
   });
-  await fc.assert(property, { numRuns: thorough ? 25 : 8 });
+  await fc.assert(property, { numRuns: 25 });
 });
 
 it.each([

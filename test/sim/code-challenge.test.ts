@@ -21,7 +21,7 @@ import { simulatedModels } from '../../src/sim/index.ts';
 import { type ReadRequest, readRequest } from '../../src/sim/request-reader.ts';
 import { mean, range, responsesOf, simRequest } from '../support/sim-asking.ts';
 import { challenge, pointsOfAnswer, prompts } from '../support/sim-calibration.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, thorough } from '../support/thorough.ts';
 
 const allRight = Object.fromEntries(partNames.map((part) => [part, true])) as Parts;
 const styleOf = (seed: number): Style =>
@@ -60,7 +60,7 @@ describe('programs and their parts', () => {
         expect(read?.parts).toEqual(settle(drawn));
         if (drawn.missingKeys) expect(read?.defaultDays).toBe(styleOf(seed).defaultDays);
       }),
-      { numRuns: 600 },
+      { numRuns: runs(600) },
     );
   });
 
@@ -125,7 +125,7 @@ describe('programs and their parts', () => {
     const models = ['sage-70b', 'otter-32b', 'gale-109b', 'quill-120b'];
     const mixed: number[] = [];
     const same: number[] = [];
-    for (const seed of range(12)) {
+    for (const seed of range(thorough ? 12 : 4)) {
       mixed.push(
         await weights(
           seed,
@@ -374,7 +374,7 @@ describe('reviewers', () => {
 });
 
 describe('answers look as real models’ answers do', () => {
-  it('with every fence tag, no fence, thoughts that mention the head, prose', async () => {
+  it.skipIf(!thorough)('with every fence tag, no fence, thoughts that mention the head, prose', async () => {
     const texts: string[] = [];
     for (const card of simulatedModels) {
       const model = card.name.replace('sim/', '');

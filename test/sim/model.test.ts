@@ -6,7 +6,7 @@ import { callKey } from '../../src/models/call-key.ts';
 import { createSimulatedModel, simulatedModels } from '../../src/sim/index.ts';
 import { describeChatModel } from '../models/conformance.ts';
 import { askSim, mean, noFaults, range, responsesOf, simRequest } from '../support/sim-asking.ts';
-import { thorough } from '../support/thorough.ts';
+import { runs, sampled, thorough } from '../support/thorough.ts';
 
 const names = simulatedModels.map((card) => card.name.replace('sim/', ''));
 
@@ -59,7 +59,7 @@ describe('an answer is a pure function of request and seed', () => {
           expect(reversed).toEqual(together);
         },
       ),
-      { numRuns: thorough ? 25 : 8 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -108,7 +108,7 @@ describe('an answer is a pure function of request and seed', () => {
 
 describe('time passes as on a real endpoint', () => {
   it('service time is time to first token plus tokens at the speed on the card', async () => {
-    for (const card of simulatedModels) {
+    for (const card of sampled(simulatedModels, 4)) {
       const name = card.name.replace('sim/', '');
       const responses = await responsesOf(
         3,
@@ -198,10 +198,10 @@ describe('faults', () => {
     expect(Math.abs(share('refused') - 0.05 * 0.9)).toBeLessThan(4 * Math.sqrt((0.045 * 0.955) / calls));
   });
 
-  it('are rare by default', async () => {
+  it.skipIf(!thorough)('are rare by default', async () => {
     const clock = new VirtualClock();
     const model = createSimulatedModel({ clock, seed: 6 });
-    const count = thorough ? 4000 : 2000;
+    const count = 4000;
     const outcomes = await clock.run(() =>
       Promise.all(many(count).map((request) => model.complete(request))),
     );

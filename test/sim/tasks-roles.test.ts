@@ -3,6 +3,7 @@ import { questionOf } from '../../src/domain/task.ts';
 import type { ChatRequest } from '../../src/models/chat-model.ts';
 import { mean, range } from '../support/sim-asking.ts';
 import { answersTo, fusing, questions, request, taskOf } from '../support/sim-tasks-asking.ts';
+import { thorough } from '../support/thorough.ts';
 
 describe('aggregators', () => {
   const right = (gold: unknown) => `Working it out in a few lines.\nThe answer is ${gold}.`;
@@ -17,7 +18,7 @@ describe('aggregators', () => {
     return mean(ends.map((end, index) => (end === String(instances[index]?.gold) ? 1 : 0)));
   };
 
-  it('keep what several candidates say, right or wrong', async () => {
+  it.skipIf(!thorough)('keep what several candidates say, right or wrong', async () => {
     const none = await numbers('heron-8b', (gold) => [gold + 1, gold + 5, gold + 9].map(right));
     const agreed = await numbers('heron-8b', (gold) => [
       `First way. ${right(gold)}`,
@@ -89,7 +90,7 @@ describe('judges', () => {
     expect(first.filter((text) => text.endsWith('VERDICT: A')).length).toBeGreaterThan(asked.length * 0.85);
   });
 
-  it('lean a little to what is shown first', async () => {
+  it.skipIf(!thorough)('lean a little to what is shown first', async () => {
     const asked = questions('open-questions', 1);
     const same = 'A plan.\nKeep some money back.';
     const verdicts = await answersTo(asked.map((question) => judged(question, same, same, 'heron-8b')));

@@ -17,11 +17,11 @@ import {
   taskOf,
   textbook,
 } from '../support/sim-tasks-asking.ts';
-import { sampled } from '../support/thorough.ts';
+import { sampled, thorough } from '../support/thorough.ts';
 
 describe('the textbook', () => {
   it('knows every question of the shipped tasks, whole or inside a prompt', () => {
-    for (const name of knownTasks) {
+    for (const name of sampled(knownTasks, 3)) {
       for (const instance of taskOf(name).tuning) {
         const question = questionOf(taskOf(name), instance);
         expect(textbook.find(question)?.instance.id).toBe(instance.id);
@@ -99,7 +99,7 @@ describe('a request to work on a prompt', () => {
   });
 });
 
-describe.each(sampled(knownTasks, 3))('%s', (name) => {
+describe.each(sampled(knownTasks, 6))('%s', (name) => {
   it('is done better by the able, and by those who are told what matters', async () => {
     const [weak, middling, strong, told] = await Promise.all([
       scoreOf(name, 'wisp-1b', taskPrompts.plain, 3),
@@ -113,7 +113,7 @@ describe.each(sampled(knownTasks, 3))('%s', (name) => {
     expect(told).toBeGreaterThan(strong - 0.03);
   });
 
-  it('is not solved by over-long prompts about nothing', async () => {
+  it.skipIf(!thorough)('is not solved by over-long prompts about nothing', async () => {
     const junk =
       'Please remember that quality matters and that we value every colleague in all respects. '.repeat(50);
     expect(await scoreOf(name, 'heron-8b', junk, 3)).toBeLessThan(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { thorough } from './thorough.ts';
+import { runs } from './thorough.ts';
 
 /** vitest's `setupFiles`: a property that names no number of cases of its own plays fewer in `npm test`. */
-fc.configureGlobal({ numRuns: thorough ? 100 : 25 });
+fc.configureGlobal({ numRuns: runs(100) });

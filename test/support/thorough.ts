@@ -7,6 +7,11 @@ export const thorough = Boolean(process.env.CI || process.env.MIXTUNE_THOROUGH);
 /** Only `MIXTUNE_THOROUGH=1`: what takes minutes, of which CI plays a part. */
 export const exhaustive = Boolean(process.env.MIXTUNE_THOROUGH);
 
+/** How often a property is played: `all` times when thorough, else a tenth as often, but five times at least. */
+export function runs(all: number): number {
+  return thorough ? all : Math.min(all, Math.max(5, Math.ceil(all / 10)));
+}
+
 /** All of a long list when thorough, else every `step`th. */
 export function sampled<Item>(items: readonly Item[], step: number): readonly Item[] {
   return thorough ? items : items.filter((_, index) => index % step === 0);

@@ -12,6 +12,7 @@ import { readTable } from '../../src/tasks/import/read-table.ts';
 import { writeTask } from '../../src/tasks/import/write-task.ts';
 import { loadTask } from '../../src/tasks/load-task.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { runs } from '../support/thorough.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const options: ImportOptions = { name: 'demo', input: 'question', gold: 'answer' };
@@ -88,7 +89,7 @@ describe('reading', () => {
           for (const other of others) expect(other).toEqual(first);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 });

@@ -113,7 +113,7 @@ describe('ablate', () => {
     expect(of(both).interactions).toBeGreaterThan(0.5);
   });
 
-  test('says nothing of scores that configs do not explain, nor of a few configs', () => {
+  test.skipIf(!thorough)('says nothing of scores that configs do not explain, nor of a few configs', () => {
     const rng = createRng('luck');
     const luck = ablate(
       inferenceOf(() => rng.next()),

@@ -130,6 +130,7 @@ describe('rehearse', () => {
     const options = { rehearsals: thorough ? 3 : 1, concurrencies: [] };
     const first = await rehearse(job, believed(job), options);
     expect(await rehearse(job, believed(job), options)).toEqual(first);
+    if (!thorough) return;
     expect(await rehearse(job, believed(job), { ...options, seed: 'other' })).not.toEqual(first);
   });
 
@@ -243,18 +244,21 @@ describe('quickForecast', () => {
     expect(await usdPerToken(2)).toBeGreaterThan(1.1 * (await usdPerToken(0)));
   });
 
-  it('spends its ceiling, however large an end would be that a small search does not have', async () => {
-    const job = smallJob({
-      budget: { maxTokens: 60_000 },
-      finishRepeats: 60,
-      holdoutRepeats: 60,
-      endShare: 1,
-    });
-    const { total, end } = await quickForecast(job, believed(job));
-    expect(total.tokens.median).toBeGreaterThan(0.9 * 60_000);
-    expect(end.calls.median).toBeGreaterThan(0.3 * total.calls.median);
-    expect(end.calls.median).toBeLessThan(0.7 * total.calls.median);
-  });
+  it.skipIf(!thorough)(
+    'spends its ceiling, however large an end would be that a small search does not have',
+    async () => {
+      const job = smallJob({
+        budget: { maxTokens: 60_000 },
+        finishRepeats: 60,
+        holdoutRepeats: 60,
+        endShare: 1,
+      });
+      const { total, end } = await quickForecast(job, believed(job));
+      expect(total.tokens.median).toBeGreaterThan(0.9 * 60_000);
+      expect(end.calls.median).toBeGreaterThan(0.3 * total.calls.median);
+      expect(end.calls.median).toBeLessThan(0.7 * total.calls.median);
+    },
+  );
 
   it('keeps below ceilings', async () => {
     const job = smallJob({ budget: { maxTokens: 20_000, maxCalls: 70 } });

@@ -12,6 +12,7 @@ import {
 import { brokenRules } from '../../../src/domain/moa-config-rules.ts';
 import { anyConfig } from '../../support/config-arbitraries.ts';
 import { agent, configOf } from '../../support/moa.ts';
+import { runs } from '../../support/thorough.ts';
 
 const a = agent('a');
 const b = agent('b');
@@ -103,7 +104,7 @@ describe('a config with fewer agents', () => {
         const allowed = kept.map((at) => agents[at]);
         for (const each of agentsOf(fewer)) expect(allowed).toContainEqual(each);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -8,6 +8,7 @@ import { contributionsOf, sortIntoFronts } from '../../bench/search/optimizer/ra
 import { realVectors } from '../../bench/search/optimizer/real-vectors.ts';
 import type { Variation } from '../../bench/search/optimizer/variation.ts';
 import { problems } from '../../bench/search/problems/index.ts';
+import { thorough } from '../../support/thorough.ts';
 
 const vectors = (axes: number) =>
   fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: axes, maxLength: axes }), {
@@ -211,7 +212,7 @@ describe('evolution search', () => {
   });
 
   // Against NSGA-II and at length: test/bench/search/problems/compare.ts.
-  it.each([
+  it.skipIf(!thorough).each([
     ['ZDT1', 0.2],
     ['DTLZ2', 0.85],
   ])('comes near the known front of %s', async (name, least) => {

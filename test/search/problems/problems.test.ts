@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
 import { dominates } from '../../../src/pareto/index.ts';
 import { problems } from '../../bench/search/problems/index.ts';
+import { runs } from '../../support/thorough.ts';
 
 const named = (name: string) => {
   const found = problems.find((problem) => problem.name === name);
@@ -63,7 +64,7 @@ describe('plain problems', () => {
           const improved = objectives.map((value) => value + 1e-9);
           expect(front.filter((point) => dominates(improved, point))).toEqual([]);
         }),
-        { numRuns: 100 },
+        { numRuns: runs(100) },
       );
     },
   );

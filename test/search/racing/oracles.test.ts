@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createRng } from '../../../src/core/rng.ts';
 import { createRacingRule } from '../../../src/search/racing/index.ts';
 import type { Duel } from '../../../src/search/racing/rule.ts';
+import { runs, thorough } from '../../support/thorough.ts';
 import { looksOf, noRaces, race } from './race.ts';
 import { simulateWorld, type WorldSettings, worlds } from './worlds.ts';
 
@@ -30,8 +31,9 @@ const margins = ({ candidate, rival }: Duel): [number[], number[]] => [
 
 function expectBothOutcomes(outcomes: readonly boolean[]): void {
   const dropped = outcomes.filter(Boolean).length;
-  expect(dropped).toBeGreaterThan(10);
-  expect(outcomes.length - dropped).toBeGreaterThan(10);
+  const least = thorough ? 10 : 1;
+  expect(dropped).toBeGreaterThan(least);
+  expect(outcomes.length - dropped).toBeGreaterThan(least);
 }
 
 describe('rules against naive oracles', () => {
@@ -53,7 +55,7 @@ describe('rules against naive oracles', () => {
         outcomes.push(expected);
         expect(rule.drops([duel], { index: 0, of: 1 })).toBe(expected ? 0 : undefined);
       }),
-      { seed: 2, numRuns: 300 },
+      { seed: 2, numRuns: runs(300) },
     );
     expectBothOutcomes(outcomes);
   });
@@ -71,7 +73,7 @@ describe('rules against naive oracles', () => {
         outcomes.push(share > 0.9);
         expect(rule.drops([duel], { index: 0, of: 1 })).toBe(share > 0.9 ? 0 : undefined);
       }),
-      { seed: 3, numRuns: 80 },
+      { seed: 3, numRuns: thorough ? 80 : 20 },
     );
     expectBothOutcomes(outcomes);
   });
@@ -109,7 +111,7 @@ describe('races over simulated searches', () => {
   };
 
   // test/experiments/racing-rules.ts does this at length.
-  it('loses at most 5% of the true front by the default rule, and saves cells', () => {
+  it.skipIf(!thorough)('loses at most 5% of the true front by the default rule, and saves cells', () => {
     const count = raced('bayesian-bootstrap');
     expect(count.front).toBeGreaterThan(50);
     expect(count.falseDrops / count.front).toBeLessThanOrEqual(0.05);
@@ -117,7 +119,7 @@ describe('races over simulated searches', () => {
     expect(count.tokens).toBeLessThan(0.85 * count.allTokens);
   });
 
-  it('neither loses nor saves anything without a rule', () => {
+  it.skipIf(!thorough)('neither loses nor saves anything without a rule', () => {
     const count = raced('none');
     expect([count.falseDrops, count.trueDrops]).toEqual([0, 0]);
     expect(count.cells).toBe(count.allCells);

@@ -4,6 +4,7 @@ import { createRng, type Rng } from '../../../src/core/rng.ts';
 import { createRacingRule, type RacingRuleName, racingRuleNames } from '../../../src/search/racing/index.ts';
 import type { RacingOptions } from '../../../src/search/racing/options.ts';
 import type { Duel, RacingRule } from '../../../src/search/racing/rule.ts';
+import { runs, thorough } from '../../support/thorough.ts';
 
 const look = { index: 1, of: 4 };
 const deciding = racingRuleNames.filter((name) => name !== 'none');
@@ -122,7 +123,7 @@ describe.each(deciding)('racing rule %s', (name) => {
       fc.property(fc.array(anyDuel, { maxLength: 4 }), (duels) => {
         expect(createRacingRule(name).drops(duels, look)).toBe(rule.drops(duels, look));
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 
@@ -142,7 +143,7 @@ describe.each(deciding)('racing rule %s', (name) => {
         ]);
         expect(rule.drops([{ candidate, rival: cheaper }], look)).toBe(0);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 });
@@ -170,11 +171,11 @@ describe('false drops of an equal trial over repeated looks', () => {
     return dropped / runs;
   };
   // Of 400 runs at a true 5%, more than 8% happens once in 200 times.
-  it.each([1, 5])('stays within alpha for the e-process against %i rivals', (rivals) => {
+  it.skipIf(!thorough).each([1, 5])('stays within alpha for the e-process against %i rivals', (rivals) => {
     expect(share('e-process', rivals, 400)).toBeLessThanOrEqual(0.08);
   });
 
-  it('is larger than alpha where the looks are not accounted for', () => {
+  it.skipIf(!thorough)('is larger than alpha where the looks are not accounted for', () => {
     expect(share('bayesian-bootstrap', 5, 150)).toBeGreaterThan(share('e-process', 5, 150));
   });
 });

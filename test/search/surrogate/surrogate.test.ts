@@ -9,6 +9,7 @@ import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
 import { fitRidge } from '../../../src/search/surrogate/ridge.ts';
 import { Surrogate } from '../../../src/search/surrogate/surrogate.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
+import { thorough } from '../../support/thorough.ts';
 import { reportOf } from '../drive.ts';
 import { models, wideSpace } from '../spaces.ts';
 import { createLandscape } from '../synthetic.ts';
@@ -42,7 +43,7 @@ const correlation = (first: readonly number[], second: readonly number[]): numbe
 
 describe('CostFit', () => {
   it('foretells tokens and latency of configs that it has not seen', () => {
-    const log = logOf(reports(220));
+    const log = logOf(reports(thorough ? 220 : 120));
     const fit = new CostFit(log, log.entries.length);
     fit.advance(Number.POSITIVE_INFINITY);
     const unseen = reports(60, 'unseen').slice(models.length);
@@ -57,7 +58,7 @@ describe('CostFit', () => {
 
 describe('Surrogate', () => {
   it('comes to the same predictions however often it was asked on the way, trials told again included', () => {
-    const told = reports(90).flatMap((report, at) =>
+    const told = reports(thorough ? 90 : 55).flatMap((report, at) =>
       at % 5 === 4
         ? [report, reportOf({ config: report.config, origin: report.origin }, landscape, 16)]
         : [report],

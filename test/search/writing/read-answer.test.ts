@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readWrittenPrompt } from '../../../src/search/writing/index.ts';
 import { anyText } from '../../support/any-text.ts';
+import { runs } from '../../support/thorough.ts';
 
 const prompt = 'Answer with care.\nCheck the result.';
 const tagged = (text: string): string => `<new_prompt>${text}</new_prompt>`;
@@ -80,7 +81,7 @@ describe('readWrittenPrompt', () => {
         // biome-ignore lint/suspicious/noControlCharactersInRegex: the point of the test
         expect(found).not.toMatch(/[\u0000\u202E\u200B]|[\uD800-\uDBFF](?![\uDC00-\uDFFF])/);
       }),
-      { numRuns: 120 },
+      { numRuns: runs(120) },
     );
   });
 

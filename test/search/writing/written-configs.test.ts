@@ -10,7 +10,7 @@ import { operators } from '../../../src/search/operators/index.ts';
 import { randomConfig } from '../../../src/search/random-config.ts';
 import { applyPrompt } from '../../../src/search/writing/index.ts';
 import { targetsOf } from '../../../src/search/writing/target.ts';
-import { thorough } from '../../support/thorough.ts';
+import { runs } from '../../support/thorough.ts';
 import { arbitrarySpace } from '../arbitrary-space.ts';
 
 const written = (number: number): string => `Written ${number}: weigh each case before you answer.`;
@@ -35,7 +35,7 @@ describe('a config with written prompts', () => {
         expect([...after, agent.prompt].sort()).toEqual([...before, written(1)].sort());
         expect(finishConfig(child, space, createRng('again'))).toEqual(child);
       }),
-      { numRuns: thorough ? 80 : 20 },
+      { numRuns: runs(80) },
     );
   });
 
@@ -72,7 +72,7 @@ describe('a config with written prompts', () => {
           if (configId(child) !== configId(parent)) config = child;
         }
       }),
-      { numRuns: thorough ? 30 : 10 },
+      { numRuns: runs(30) },
     );
   });
 });
