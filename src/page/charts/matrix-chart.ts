@@ -135,7 +135,6 @@ export function matrixChart(view: RunView, matrix: MatrixView, rows: MatrixRows,
         id: 'cells',
         type: 'heatmap' as const,
         cursor: 'pointer',
-        progressive: 5000,
         data: rows.values.flatMap((values, row) =>
           values.flatMap((value, column) =>
             value === null

@@ -37,25 +37,22 @@ export function Chart({ option, label, height, onData, onBrushed }: ChartProps) 
     observer.observe(element);
     return () => {
       observer.disconnect();
+      // ECharts draws many shapes over several frames, and throws in one that comes after its end: a drawing of nothing
+      // takes the place of the one under way.
+      made.clear();
+      made.getZr().refreshImmediately();
       made.dispose();
       chart.current = null;
     };
   }, []);
   useEffect(() => {
-    chart.current?.setOption(drawnAtOnce(option), { notMerge: true });
+    chart.current?.setOption(option, { notMerge: true });
   }, [option]);
   return (
     <figure class="chart">
       <div ref={place} role="img" aria-label={label} style={{ height: `${height}px` }} />
     </figure>
   );
-}
-
-/** ECharts draws thousands of points over several frames, and throws when its place has gone in between. */
-function drawnAtOnce(option: EChartsCoreOption): EChartsCoreOption {
-  const { series } = option;
-  if (!Array.isArray(series)) return option;
-  return { ...option, series: series.map((one: object) => ({ ...one, progressive: 0 })) };
 }
 
 /** Positions of the data within all brushed ranges; `null`: nothing is brushed. */

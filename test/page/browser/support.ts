@@ -66,7 +66,10 @@ export class TestBrowser {
     return new TestBrowser(browser, temporaryFolder('page'));
   }
 
-  async open(html: string, { colorScheme = 'light', width = 1280 }: PageSettings = {}): Promise<WatchedPage> {
+  async open(
+    html: string,
+    { colorScheme = 'light', width = 1280, init }: PageSettings = {},
+  ): Promise<WatchedPage> {
     const file = join(this.folder, `${Math.random().toString(36).slice(2)}.html`);
     await writeFile(file, html);
     const context = await this.#browser.newContext({
@@ -74,6 +77,7 @@ export class TestBrowser {
       colorScheme,
       viewport: { width, height: 900 },
     });
+    if (init !== undefined) await context.addInitScript(init);
     return watch(context, pathToFileURL(file).href);
   }
 
