@@ -133,7 +133,11 @@ export interface LockedModel {
   /** The provider's version as it enters call keys (for `sim/`, its version and seed); `null` when unknown. */
   readonly revision: string | null;
   /** US dollars per million tokens that the claim's `usd` was counted with; `null` when unknown. */
-  readonly price: { readonly inputPerMillion: number; readonly outputPerMillion: number } | null;
+  readonly price: {
+    readonly inputPerMillion: number;
+    readonly outputPerMillion: number;
+    readonly cachedInputPerMillion?: number;
+  } | null;
   /** Names that the provider gave the weights behind the claim's answers, sorted; empty when it told none. */
   readonly fingerprints: readonly string[];
 }

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allCommands } from '../../scripts/commands-doc.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { openWorkbench } from '../../src/cli/wiring/workbench.ts';
+import type { BestFile } from '../../src/domain/run-result.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -52,6 +53,13 @@ beforeAll(async () => {
   );
   const made = await cli(`${tune} --run made --base-url ${server.url} ${priced}`);
   expect(made).toMatchObject({ code: 0 });
+  const lock = JSON.parse(await readFile(join(cwd, 'runs', 'made', 'best.json'), 'utf8')) as BestFile;
+  const { signature: _mine, ...unsigned } = lock.made;
+  await writeFile(join(cwd, 'others.json'), JSON.stringify({ ...lock, made: unsigned }));
+  await writeFile(
+    join(cwd, 'dearer.yaml'),
+    'checked: 2026-11-29\nmodels:\n  openai/tiny: { input: 30, output: 7 }\n',
+  );
 }, 60_000);
 afterAll(() => server.close());
 
@@ -63,7 +71,8 @@ const lines: Readonly<Record<string, string>> = {
   tune: `${tune} --max-usd 1`,
   rehearse: `rehearse greet ${job} --rehearsals 1 --max-usd 1`,
   score: 'score one.yaml --task greet --max-usd 1',
-  reproduce: 'reproduce made --repeats 1 --max-usd 1',
+  // Whoever made it: its own prices are its word.
+  reproduce: 'reproduce others.json --repeats 1 --max-usd 1',
   answer: 'answer made --worth --max-usd 1',
   ask: 'ask one.yaml hello --max-usd 1',
   chat: 'chat one.yaml --max-usd 1',
@@ -127,5 +136,36 @@ describe('--prices', () => {
       null;
     expect(tells(without)).toBeNull();
     expect(tells(withThem)).not.toBeNull();
+  });
+});
+
+describe('reproduce', () => {
+  const at = () => `--base-url ${server.url} --repeats 4`;
+  const usdOf = (out: string) =>
+    JSON.parse(out).claims.find(
+      (claim: { objective: string; split: string }) => claim.objective === 'usd' && claim.split === 'tuning',
+    );
+
+  test.each([
+    ['a run of yours, with a ceiling', 'made', '--max-usd 1'],
+    ['a lock from elsewhere', 'others.json --task greet', ''],
+  ])("goes by the run's own prices where none are given: %s", async (_whose, source, more) => {
+    const { out, err } = await cli(`reproduce ${source} ${at()} ${more} --json`);
+    expect(err).not.toContain('no price');
+    expect(usdOf(out)).toMatchObject({ verdict: 'held' });
+    expect(JSON.parse(out).notes).toEqual([
+      'Dollars are in the prices that the lock keeps (--prices takes others): openai/tiny at $3 in and $7 out per million tokens.',
+    ]);
+  });
+
+  test('says nothing of prices that are given and the same, and tells those that differ', async () => {
+    const same = await cli(`reproduce made ${at()} ${priced} --json`);
+    expect(JSON.parse(same.out).notes).toEqual([]);
+    expect(usdOf(same.out)).toMatchObject({ verdict: 'held' });
+    const { out } = await cli(`reproduce made ${at()} --prices dearer.yaml --json`);
+    expect(JSON.parse(out).notes).toEqual([
+      "The price of openai/tiny differs from the lock's: was $3 in and $7 out per million tokens, is $30 in and $7 out per million tokens.",
+    ]);
+    expect(usdOf(out)).toMatchObject({ verdict: 'unchecked' });
   });
 });

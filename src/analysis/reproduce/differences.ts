@@ -15,6 +15,8 @@ export interface Present {
   /** What the run's own journal says of the config; absent where the run is not here. */
   readonly journal?: Readonly<Record<Cell['split'], Claim>>;
   readonly model: ((name: string) => Omit<LockedModel, 'fingerprints'>) | undefined;
+  /** Prices that would hold without the lock's. */
+  readonly listed?: (name: string) => LockedModel['price'];
 }
 
 /** What stands against claims before anything is measured. */
@@ -56,6 +58,7 @@ export function differencesOf(lock: BestFile, present: Present): Differences {
   if (present.mixtune !== lock.mixtune) {
     notes.push(`The lock was made by mixtune ${lock.mixtune}, this is ${present.mixtune}.`);
   }
+  const kept: string[] = [];
   for (const [name, locked] of Object.entries(lock.models)) {
     const now = present.model?.(name);
     if (now === undefined) continue;
@@ -67,7 +70,12 @@ export function differencesOf(lock: BestFile, present: Present): Differences {
         `The price of ${name} differs from the lock's: was ${priceText(locked.price)}, is ${priceText(now.price)}.`,
       );
       barred.usd = `the price of ${name} has changed since`;
+    } else if (present.listed !== undefined && !samePrice(locked.price, present.listed(name))) {
+      kept.push(`${name} at ${priceText(locked.price)}`);
     }
+  }
+  if (kept.length > 0) {
+    notes.push(`Dollars are in the prices that the lock keeps (--prices takes others): ${kept.join('; ')}.`);
   }
   const wrong = (['tuning', 'holdout'] as const).filter((split) => {
     const claimed = lock.claims[split]?.evidence ?? [];
@@ -83,9 +91,13 @@ export function differencesOf(lock: BestFile, present: Present): Differences {
 }
 
 function samePrice(first: LockedModel['price'], second: LockedModel['price']): boolean {
-  return (
-    first?.inputPerMillion === second?.inputPerMillion && first?.outputPerMillion === second?.outputPerMillion
-  );
+  const parts = (price: LockedModel['price']) => [
+    price?.inputPerMillion,
+    price?.outputPerMillion,
+    price?.cachedInputPerMillion ?? price?.inputPerMillion,
+  ];
+  const others = parts(second);
+  return parts(first).every((part, index) => part === others[index]);
 }
 
 function priceText(price: LockedModel['price']): string {

@@ -35,6 +35,8 @@ const claimSchema = z.object({
 
 const hashes = z.record(z.string(), z.string());
 
+const perMillion = z.number().nonnegative();
+
 const lockSchema = z.object({
   version: z.literal(1),
   simulated: z.boolean(),
@@ -52,7 +54,13 @@ const lockSchema = z.object({
     z.string(),
     z.object({
       revision: z.string().nullable(),
-      price: z.object({ inputPerMillion: z.number(), outputPerMillion: z.number() }).nullable(),
+      price: z
+        .object({
+          inputPerMillion: perMillion,
+          outputPerMillion: perMillion,
+          cachedInputPerMillion: perMillion.exactOptional(),
+        })
+        .nullable(),
       fingerprints: z.array(z.string()),
     }),
   ),

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { InputError, messageOf } from '../../core/errors.ts';
 import { unwrap } from '../../core/result.ts';
+import type { BestFile } from '../../domain/run-result.ts';
 import type { ModelPrice } from '../../models/chat-model.ts';
 import { type PriceList, parsePriceFile } from '../../models/price-file.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
+import { originOf, type Provenance } from './own-runs.ts';
 
 /** Prices in place of the table's; `undefined` where the table's holds, `null` where there is none. */
 export type GivenPrices = (model: string) => ModelPrice | null | undefined;
@@ -27,6 +29,21 @@ export async function openPrices(
 
 export function givenPrices(list: PriceList | undefined): GivenPrices | undefined {
   return list === undefined ? undefined : (model) => list.prices.get(model);
+}
+
+/**
+ * A claim is in the prices of its run, so these hold where none are given; `listed` are those given. No ceiling
+ * rests on a file's prices where it is not known to be this user's.
+ */
+export async function pricesOfClaim(
+  context: CliContext,
+  { lock, provenance }: { readonly lock: Pick<BestFile, 'models'>; readonly provenance: Provenance },
+  options: { readonly prices?: string; readonly maxUsd?: number },
+): Promise<{ readonly prices: GivenPrices | undefined; readonly listed: GivenPrices | undefined }> {
+  const listed = givenPrices(await openPrices(context, options.prices));
+  if (options.maxUsd !== undefined && !originOf(context, provenance).own) return { prices: listed, listed };
+  const kept = pricesOfRun(lock);
+  return { prices: (model) => listed?.(model) ?? kept(model) ?? undefined, listed };
 }
 
 /** What a manifest keeps of a price list; the prices themselves stand with the models. */
