@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   await writeFile(join(taskFolder, 'instances.jsonl'), `${lines.join('\n')}\n`);
   await writeFile(join(folder, 'space.yaml'), space);
-  server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 4 });
+  server = await startSimServer({ port: 0, seed: 1, clock: createRealClock(), speedup: 10 });
   program = compiledProgram('src/cli/main.ts');
 });
 afterAll(async () => {
