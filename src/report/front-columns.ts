@@ -4,7 +4,7 @@ import type { ObjectiveName } from '../domain/objective.ts';
 import type { FrontFile, FrontMember } from '../domain/run-result.ts';
 import { briefConfig, describeConfig } from './describe.ts';
 import { formatInterval, formatObjective, formatPercent, formatPoints } from './format.ts';
-import type { Column } from './table.ts';
+import { briefId, type Column } from './table.ts';
 
 /** The grader's own scale, e.g. 120 points; absent where scores are shown as 0..1 only. */
 export interface PointScale {
@@ -76,8 +76,6 @@ function objective(name: ObjectiveName, table: FrontColumn['table']): FrontColum
   };
 }
 
-/** Digits of an id that tell configs of a run apart, as all commands take it. */
-const briefId = 8;
 const briefStandings: ReadonlyMap<string, string> = new Map<Standing, string>([
   ['met', 'yes'],
   ['met?', 'yes?'],
@@ -90,7 +88,7 @@ export const frontColumns: readonly FrontColumn[] = [
   {
     key: 'id',
     text: ({ id = '' }) => id,
-    table: { head: 'id', brief: { expendable: 7, text: (id) => id.slice(0, briefId) } },
+    table: { head: 'id', briefs: [{ expendable: 8, text: briefId }] },
     csv: [{ name: 'id', of: ({ id }) => id }],
     csvGroup: 'id',
     json: 'id',
@@ -124,7 +122,7 @@ export const frontColumns: readonly FrontColumn[] = [
     table: {
       head: 'bounds',
       expendable: 2,
-      brief: { expendable: 6, head: 'met', text: (text) => briefStandings.get(text) ?? text },
+      briefs: [{ expendable: 6, head: 'met', text: (text) => briefStandings.get(text) ?? text }],
     },
     csv: [
       {
@@ -153,7 +151,7 @@ export const frontColumns: readonly FrontColumn[] = [
     key: 'config',
     text: ({ config }) => (config === undefined ? '' : briefConfig(config)),
     // What a point is goes before all figures but its score.
-    table: { head: 'config', cut: 24, brief: { expendable: 5, cut: 18 } },
+    table: { head: 'config', cut: 24, briefs: [{ expendable: 5, cut: 16 }] },
     csv: [{ name: 'config', of: ({ config }) => describeConfig(config) }],
     csvGroup: 'description',
     json: 'config',

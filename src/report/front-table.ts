@@ -1,7 +1,7 @@
 import { shortened } from '../core/shortened.ts';
 import { unknown } from './format.ts';
 import { type FrontKey, type FrontRow, frontColumns } from './front-columns.ts';
-import { renderTable, type TableLook } from './table.ts';
+import { briefInterval, renderTable, type TableLook } from './table.ts';
 import { wrapText } from './wrap-text.ts';
 
 const columns = frontColumns.flatMap(({ key, table }) =>
@@ -41,13 +41,16 @@ function configLines(row: FrontRow, width: number): readonly string[] {
 export function renderFrontTable(rows: readonly FrontRow[], look: TableLook = {}): string {
   const priced = rows.some((row) => row.usd !== unknown);
   const fresh = rows.some((row) => row.holdout !== '');
-  // In a narrow table one of two scores has its interval: the holdout's, where every point has one.
+  // In a narrower table one of two scores has its interval: the holdout's, where every point has one.
   const lesser: FrontKey = rows.every((row) => row.holdout !== '') ? 'score' : 'holdout';
   const named = columns.map((column) => {
-    if (!fresh || !isScore(column.key)) return column;
+    if (!isScore(column.key)) return column;
+    const briefs = [{ expendable: 7, text: briefInterval }];
+    if (!fresh) return { ...column, briefs };
     const head = column.key === 'score' ? 'tuning' : column.head;
-    if (column.key !== lesser) return { ...column, head };
-    return { ...column, head, expendable: 4, brief: { expendable: 8, text: withoutInterval } };
+    if (column.key !== lesser) return { ...column, head, briefs };
+    briefs.push({ expendable: 4.5, text: withoutInterval });
+    return { ...column, head, expendable: 4, briefs };
   });
   const shown = priced ? rows : rows.map((row) => ({ ...row, usd: '' }));
   return renderTable<FrontRow>(named, shown, look);

@@ -14,7 +14,7 @@ import {
   simulatedSuffix,
 } from './format.ts';
 import type { PointScale } from './front-columns.ts';
-import { renderTable, type TableLook } from './table.ts';
+import { briefId, briefInterval, renderTable, type TableLook } from './table.ts';
 import { which } from './which.ts';
 
 /** What a run says of singles and mixtures, and which config to use. */
@@ -49,6 +49,8 @@ const names: Readonly<
   },
 };
 
+const briefName = (what: string): string => what.replace('best single', 'single').replace(' first', '');
+
 export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView | null {
   const { headline } = file;
   const best = which(file, 'best');
@@ -74,13 +76,18 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
 export function renderHeadline({ rows }: HeadlineView, look: TableLook = {}): string {
   return renderTable<HeadlineRow>(
     [
-      { head: '', text: ({ what }) => what },
-      { head: 'score', text: ({ score }) => score },
-      { head: 'over tuned single', expendable: 1, text: ({ gain }) => gain },
-      { head: 'points', align: 'right', expendable: 3, text: ({ points }) => points },
-      { head: 'tokens', align: 'right', expendable: 2, text: ({ tokens }) => tokens },
-      { head: 'id', expendable: 4, text: ({ id }) => id },
-      { head: 'config', expendable: 5, cut: true, text: ({ config }) => config },
+      { head: '', text: ({ what }) => what, briefs: [{ expendable: 2, text: briefName }] },
+      { head: 'score', text: ({ score }) => score, briefs: [{ expendable: 3, text: briefInterval }] },
+      {
+        head: 'over tuned single',
+        expendable: 1,
+        text: ({ gain }) => gain,
+        briefs: [{ expendable: 3, text: briefInterval }],
+      },
+      { head: 'points', align: 'right', expendable: 4, text: ({ points }) => points },
+      { head: 'tokens', align: 'right', expendable: 1.5, text: ({ tokens }) => tokens },
+      { head: 'id', text: ({ id }) => id, briefs: [{ expendable: 5, text: briefId }] },
+      { head: 'config', expendable: 6, cut: true, text: ({ config }) => config },
     ],
     rows,
     look,

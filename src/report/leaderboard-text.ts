@@ -1,6 +1,6 @@
 import { formatInterval, formatMinute, formatObjective, formatPoints, simulatedSuffix } from './format.ts';
 import type { Look } from './look.ts';
-import { type Column, renderTable } from './table.ts';
+import { briefId, briefInterval, type Column, renderTable } from './table.ts';
 import type { LeaderboardRow, LeaderboardView } from './view-model/leaderboard.ts';
 import { wrapText } from './wrap-text.ts';
 
@@ -13,15 +13,18 @@ export function leaderboardText({ task, max, hasStrict, rows }: LeaderboardView,
   const points = (score: number | null): string => (max === null ? '' : formatPoints(score, max));
   const nameText = (row: LeaderboardRow): string =>
     simulated ? row.name : `${row.name}${simulatedSuffix(row.simulated)}`;
+  const briefs = [{ expendable: 6, text: briefInterval }];
   const strict: Column<LeaderboardRow> = {
     head: max === null ? 'strict' : 'strict points',
     expendable: 2,
+    briefs,
     text: (row) =>
       row.strict === null ? '' : max === null ? formatInterval('score', row.strict) : points(row.strict.mean),
   };
   const holdout: Column<LeaderboardRow> = {
     head: 'holdout',
     expendable: 2,
+    briefs,
     text: (row) => (row.holdout === null ? '' : formatInterval('score', row.holdout)),
   };
   const cost = (name: 'latency' | 'tokens' | 'usd', expendable: number): Column<LeaderboardRow> => ({
@@ -32,7 +35,7 @@ export function leaderboardText({ task, max, hasStrict, rows }: LeaderboardView,
     [
       { head: '#', align: 'right', text: ({ rank }) => (rank === null ? '-' : String(rank)) },
       { head: 'system', text: nameText },
-      { head: 'score', text: ({ objectives }) => formatInterval('score', objectives.score) },
+      { head: 'score', text: ({ objectives }) => formatInterval('score', objectives.score), briefs },
       { head: `of ${max}`, align: 'right', text: ({ objectives }) => points(objectives.score.mean) },
       hasStrict ? strict : holdout,
       cost('latency', 3),
@@ -41,7 +44,12 @@ export function leaderboardText({ task, max, hasStrict, rows }: LeaderboardView,
       { head: 'answers', align: 'right', expendable: 5, text: ({ answers }) => String(answers) },
       { head: 'from', expendable: 8, text: ({ source }) => source },
       { head: 'measured', expendable: 9, text: ({ addedAt }) => formatMinute(addedAt) },
-      { head: 'id', expendable: 6, text: ({ id }) => id },
+      // What is typed to take a saved entry away; a run is not taken away here.
+      {
+        head: 'id',
+        text: ({ id }) => (id.startsWith('run:') ? '' : id),
+        briefs: [{ expendable: 6, text: briefId }],
+      },
       { head: 'stages', cut: true, expendable: 10, text: ({ shape }) => shape },
     ],
     rows,

@@ -8,7 +8,8 @@ import { differenceText } from './headline.ts';
 import { loadText } from './load-text.ts';
 import type { Look } from './look.ts';
 import { cutOffText } from './measuring-text.ts';
-import { type Column, renderTable } from './table.ts';
+import { briefInterval, type Column, renderTable } from './table.ts';
+import { wrapText } from './wrap-text.ts';
 
 /** A config that was measured, with what to call it. */
 export interface ScoreboardRow extends ScoredConfig {
@@ -91,7 +92,7 @@ export function scoreboardText(
   const title = `Scoreboard of ${task}${simulatedSuffix(simulated)}, over ${formatCount(questions)} ${split} questions`;
   const lines = [
     look.colors.bold(title),
-    ...choiceNote(chosen),
+    ...choiceNote(chosen).map((note) => wrapText(note, look.paragraphs)),
     renderTable(columnsOf(reference, scale), rows, look),
   ];
   if (rows.length > 1 && reference !== undefined)
@@ -145,14 +146,15 @@ function columnsOf(
         ? []
         : [{ ...table, text: ({ config, estimates }) => text({ config, objectives: estimates, scale }) }],
     );
+  const briefs = [{ expendable: 4, text: briefInterval }];
   return [
     {
       head: 'config',
       // A part is never shown as if it were the whole, however narrow the table.
       text: ({ label, cutOff }) => (cutOff === undefined ? label : `${label} (cut off)`),
     },
-    ...ofFront('score'),
-    { head: 'gain', expendable: 1, text: (row) => gainText(row, reference) },
+    ...ofFront('score').map((column) => ({ ...column, briefs })),
+    { head: 'gain', expendable: 1, text: (row) => gainText(row, reference), briefs },
     ...ofFront('points', 'latency', 'tokens', 'usd'),
     { head: 'answers', align: 'right', expendable: 5, text: answersText },
     ...ofFront('config').map((column) => ({ ...column, head: 'stages', expendable: 6, cut: true })),

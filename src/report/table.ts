@@ -14,7 +14,8 @@ export interface Column<Row> {
   readonly cut?: boolean | number;
   /** How a row stands in the last column where its text has to be cut. @defaultValue its beginning, in one line */
   readonly lines?: (row: Row, width: number) => readonly string[];
-  readonly brief?: Brief;
+  /** Each takes effect at its own turn. */
+  readonly briefs?: readonly Brief[];
 }
 
 /** How a column does with less room; what is absent stays as it is. */
@@ -28,6 +29,14 @@ interface Brief {
 
 /** Of the screen: its width (default 80), and colours for the head line (default none). */
 export type TableLook = Partial<Pick<Look, 'width' | 'colors'>>;
+
+/** Digits of an id that tell configs of a run apart, as all commands take it. */
+const briefIdDigits = 8;
+export const briefId = (id: string): string => id.slice(0, briefIdDigits);
+
+/** `0.838 [0.75, 0.92]` as `0.838 [.75,.92]`. */
+export const briefInterval = (text: string): string =>
+  text.replace(/\[.*\]/, (bounds) => bounds.replaceAll('0.', '.').replace(', ', ','));
 
 const gap = 2;
 const leastCut = 12;
@@ -79,17 +88,27 @@ function fitColumns<Row>(
     const least = cut === true ? leastCut : Math.min(Number(cut), lastWidth);
     if (cut !== false && room >= least) return { kept, lastWidth: room };
     const step = Math.max(
-      ...kept.flatMap(({ expendable = 0, brief }) => [expendable, brief?.expendable ?? 0]),
+      ...kept.flatMap(({ expendable = 0, briefs = [] }) => [
+        expendable,
+        ...briefs.map((brief) => brief.expendable),
+      ]),
     );
     // Nothing more can go: what is left of the last column is better than lines that break.
     if (step === 0) return { kept, lastWidth: cut === false ? lastWidth : Math.max(1, room) };
     kept = kept.flatMap((column) => {
-      const { expendable, brief, ...rest } = column;
+      const { expendable, briefs = [], ...rest } = column;
       if (expendable === step) return [];
-      if (brief?.expendable !== step) return [column];
+      const brief = briefs.find((each) => each.expendable === step);
+      if (brief === undefined) return [column];
       const { head = column.head, text = String, cut = column.cut } = brief;
       return [
-        { ...rest, ...defined({ expendable, cut }), head, cells: column.cells.map((cell) => text(cell)) },
+        {
+          ...rest,
+          ...defined({ expendable, cut }),
+          head,
+          cells: column.cells.map((cell) => text(cell)),
+          briefs: briefs.filter((each) => each !== brief),
+        },
       ];
     });
   }

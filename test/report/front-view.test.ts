@@ -191,12 +191,12 @@ describe('table', () => {
     const file = sampleFront({ bounds });
     expect(`\n${renderFrontTable(frontView(file).rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
       "
-      id        holdout             tuning  latency  tokens  met   config
-      1b93e212  0.930 [0.84, 1.00]  0.960    14.2 s  21,500  no    sage-70b ×2+quick-…
-      1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  yes?  best knee fastest
-                                                                   cheapest
-                                                                   quick-8b ×2 > fuse…
-      d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  no    quick-8b
+      id        holdout           tuning  latency  tokens  met   config
+      1b93e212  0.930 [.84,1.00]  0.960    14.2 s  21,500  no    sage-70b ×2+quick-8b…
+      1e0a47c8  0.800 [.72,.88]   0.850    4.80 s   4,100  yes?  best knee fastest
+                                                                 cheapest
+                                                                 quick-8b ×2 > fuse (…
+      d954435d  0.500 [.45,.55]   0.550    1.20 s     800  no    quick-8b
       "
     `);
     const partly = {
@@ -205,12 +205,12 @@ describe('table', () => {
     };
     expect(`\n${renderFrontTable(frontView(partly).rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
       "
-      id        holdout  tuning              latency  tokens  met   config
-      1b93e212  0.930    0.960 [0.86, 1.00]   14.2 s  21,500  no    sage-70b ×2+quick…
-      1e0a47c8           0.850 [0.77, 0.94]   4.80 s   4,100  yes?  best knee fastest
-                                                                    cheapest
-                                                                    quick-8b ×2 > fus…
-      d954435d  0.500    0.550 [0.50, 0.61]   1.20 s     800  no    quick-8b
+      id        holdout  tuning            latency  tokens  met   config
+      1b93e212  0.930    0.960 [.86,1.00]   14.2 s  21,500  no    sage-70b ×2+quick-8…
+      1e0a47c8           0.850 [.77,.94]    4.80 s   4,100  yes?  best knee fastest
+                                                                  cheapest
+                                                                  quick-8b ×2 > fuse …
+      d954435d  0.500    0.550 [.50,.61]    1.20 s     800  no    quick-8b
       "
     `);
   });
@@ -228,11 +228,13 @@ describe('table', () => {
   test('80 columns at full', () => {
     expect(`\n${renderFrontTable(rows, { width: 80 })}\n`).toMatchInlineSnapshot(`
       "
-      id        holdout             tuning  latency  tokens  config
-      1b93e212  0.930 [0.84, 1.00]  0.960    14.2 s  21,500  best · sage-70b ×2+quick…
-      1e0a47c8  0.800 [0.72, 0.88]  0.850    4.80 s   4,100  knee · quick-8b ×2 > fus…
-      d954435d  0.500 [0.45, 0.55]  0.550    1.20 s     800  fastest cheapest
-                                                             quick-8b
+      id        holdout           tuning            latency  tokens  config
+      1b93e212  0.930 [.84,1.00]  0.960 [.86,1.00]   14.2 s  21,500  best
+                                                                     sage-70b ×2+quic…
+      1e0a47c8  0.800 [.72,.88]   0.850 [.77,.94]    4.80 s   4,100  knee
+                                                                     quick-8b ×2 > fu…
+      d954435d  0.500 [.45,.55]   0.550 [.50,.61]    1.20 s     800  fastest cheapest
+                                                                     quick-8b
       "
     `);
   });

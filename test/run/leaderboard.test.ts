@@ -228,6 +228,23 @@ describe('a leaderboard', () => {
     expect(text(true, [ofRun])).not.toContain('compare those');
   });
 
+  it.each([70, 80, 100, 120])(
+    'has what is typed next, and how sure the scores are, in %i columns',
+    (width) => {
+      const entries = ['one', 'preset:self-consistency'].map((name) =>
+        stored({ name, strict: null, holdout: known(0.4) }),
+      );
+      const ofRun = { ...entry, name: 'night', source: 'run' as const, run: 'night', strict: null };
+      const parts = { task: 'made', now: { ...now, hasStrict: false, max: 1 }, notices: [], stored: entries };
+      const view = leaderboardView({ ...parts, ofRuns: [ofRun] });
+      const text = leaderboardText(view, { width, paragraphs: width, colors: createColors(false) });
+      for (const { id } of entries) expect(text).toContain(id.slice(0, 8));
+      expect(text).not.toContain('run:');
+      expect(text.match(/\[[\d.]+, ?[\d.]+\]/g)?.length).toBeGreaterThanOrEqual(width < 80 ? 3 : 5);
+      for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(width);
+    },
+  );
+
   it('has the best of a run once, saved or not', () => {
     const ofRun = { ...entry, source: 'run' as const, run: 'night' };
     const both = leaderboardView({

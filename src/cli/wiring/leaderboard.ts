@@ -37,9 +37,12 @@ export function openLeaderboards(context: CliContext, runsDir: string, opened?: 
     add: (entry) => store.add(entry),
     remove: (task, id) => {
       if (store.remove(task, id)) return;
+      // Narrow tables show the beginning of an id.
+      const found = store.entries(task).filter((entry) => id !== '' && entry.id.startsWith(id));
+      if (found.length === 1 && found.every((entry) => store.remove(task, entry.id))) return;
       const expected = id.startsWith('run:')
         ? "a saved entry: this one is the run's own, and goes with the run's folder"
-        : `the id of a saved entry of ${task}`;
+        : `the id of a saved entry of ${task}, or the start of one alone`;
       throw new InputError('entry', { expected, found: JSON.stringify(id) });
     },
   };
