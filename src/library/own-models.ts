@@ -2,7 +2,13 @@ import type { Clock } from '../core/clock.ts';
 import { messageOf } from '../core/errors.ts';
 import { redact } from '../core/redact.ts';
 import { failedOutcome } from '../models/abort.ts';
-import type { ChatModel, ChatRequest, Usage } from '../models/chat-model.ts';
+import {
+  type ChatModel,
+  type ChatRequest,
+  type ModelPrice,
+  priceOf,
+  type Usage,
+} from '../models/chat-model.ts';
 import { estimateUsage } from '../models/token-estimate.ts';
 
 /** What a function that stands for a model gives back: the answer's text alone, or with what it cost. */
@@ -12,7 +18,7 @@ export type OwnAnswer =
       readonly text: string;
       /** @defaultValue our own count of the request's and the answer's tokens, marked as estimated */
       readonly tokens?: { readonly input: number; readonly output: number };
-      /** US dollars. @defaultValue unknown */
+      /** US dollars. @defaultValue the tokens at the model's price (`prices`), else unknown */
       readonly usd?: number;
       /** Seconds from sending to the last token. @defaultValue the time that the function took */
       readonly seconds?: number;
@@ -41,13 +47,18 @@ export type OwnSystem = (
 
 /**
  * Puts functions behind the port through which everything reaches a model.
- * @param onThrown is told of each message that a model's function throws, once
+ * @param options `prices`: of answers whose function tells no dollars; `onThrown` is told of each message that a
+ * model's function throws, once
  */
 export function createOwnModels(
   functions: ReadonlyMap<string, OwnModel>,
-  clock: Pick<Clock, 'now'>,
-  onThrown: (text: string) => void,
+  options: {
+    readonly clock: Pick<Clock, 'now'>;
+    readonly prices: ReadonlyMap<string, ModelPrice>;
+    readonly onThrown: (text: string) => void;
+  },
 ): ChatModel {
+  const { clock, prices, onThrown } = options;
   const told = new Set<string>();
   return {
     // A function has no version of its own; answers of an earlier program are not shared (see `cache`).
@@ -64,9 +75,10 @@ export function createOwnModels(
             ? estimateUsage(request.messages, { text })
             : { inputTokens: tokens.input, outputTokens: tokens.output, estimated: false };
         const serviceMs = seconds === undefined ? clock.now() - from : 1000 * seconds;
+        const cost = usd ?? priceOf(prices.get(request.model) ?? null, usage);
         return {
           kind: 'answered',
-          response: { text, finishReason: 'stop', usage, serviceMs, firstTokenMs: null, usd: usd ?? null },
+          response: { text, finishReason: 'stop', usage, serviceMs, firstTokenMs: null, usd: cost },
         };
       } catch (error) {
         const aborted = signal?.aborted === true;

@@ -12,7 +12,7 @@ import { modelFacts } from '../cli/wiring/claims.ts';
 import { freeRunId, planJob } from '../cli/wiring/job.ts';
 import { createManifest } from '../cli/wiring/manifest.ts';
 import type { ModelStack } from '../cli/wiring/model-stack.ts';
-import { refuseUnpriced } from '../cli/wiring/models.ts';
+import { pricedCard, refuseUnpriced } from '../cli/wiring/models.ts';
 import { strategyOf } from '../cli/wiring/strategy.ts';
 import { openGrader } from '../cli/wiring/tasks.ts';
 import { modelsCalled } from '../cli/wiring/writing.ts';
@@ -28,10 +28,13 @@ import type { ObjectiveName } from '../domain/objective.ts';
 import { memberOfFile, type Progress } from '../domain/run-result.ts';
 import type { GraderSpec } from '../domain/task.ts';
 import { wordingOf } from '../domain/task-wording.ts';
+import { parseWith } from '../domain/validation.ts';
 import { functionGrader } from '../grading/create-grader.ts';
 import { createAnswerExtractor } from '../grading/extract.ts';
 import { withGradeCache } from '../grading/grade-cache.ts';
 import type { Grader } from '../grading/grader.ts';
+import type { ModelPrice } from '../models/chat-model.ts';
+import { type PricesInput, pricesOf, pricesSchema } from '../models/price-file.ts';
 import { modelCard } from '../models/prices.ts';
 import { createRunFolder } from '../run/run-folder.ts';
 import { tune as tuneFolder } from '../run/tune.ts';
@@ -41,6 +44,7 @@ import { parseSearchSpace } from '../search/space-file.ts';
 import type { StrategyName } from '../search/strategies.ts';
 import type { Strategy, StrategyContext } from '../search/strategy.ts';
 import { withBaselines } from '../search/with-baselines.ts';
+import { inOptionNames } from './option-names.ts';
 import { createOwnModels, modelOf, type OwnModel, type OwnSystem } from './own-models.ts';
 import { graderOf, keepTask, type OwnGrader, type TaskInput } from './own-task.ts';
 import { Tuning, type TuningResult } from './tuning.ts';
@@ -66,6 +70,12 @@ export interface TuneOptions extends Budget {
    * `models` then names its variants. @defaultValue absent
    */
   readonly system?: OwnSystem;
+  /**
+   * US dollars per million tokens by model, `{ 'mine/small': { input: 0.25, output: 0.5 } }`: of your own models, or in
+   * place of the built-in table's. `maxUsd` and a bound on `usd` need the price of each model, since what a call may
+   * cost at most is set aside before it is made. @defaultValue the table's; none for your own models
+   */
+  readonly prices?: PricesInput;
   /** A space's name or file, or the space itself. @defaultValue the one named like the task, else `default` */
   readonly space?: string | SpaceInput;
   /** @defaultValue `auto` */
@@ -141,9 +151,13 @@ export interface TuneOptions extends Budget {
  * if (best.objectives.score.mean === null) throw new Error('expected a score');
  */
 export function tune(options: TuneOptions): Tuning {
-  return new Tuning((stop, onProgress) => {
+  return new Tuning(async (stop, onProgress) => {
     const signal = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal]);
-    return play(options, signal, onProgress);
+    try {
+      return await play(options, signal, onProgress);
+    } catch (error) {
+      throw error instanceof InputError ? inOptionNames(error) : error;
+    }
   });
 }
 
@@ -154,7 +168,8 @@ async function play(
 ): Promise<TuningResult> {
   const context = contextOf(options);
   const runsFolder = resolve(context.cwd, options.runsFolder ?? 'runs');
-  const own = ownModels(options, context.clock);
+  const prices = pricesOf(unwrap(parseWith(pricesSchema, options.prices ?? {}, 'prices')));
+  const own = ownModels(options, context.clock, prices);
   const taskName = await nameOfTask(options, runsFolder);
   const { strategy, seed, concurrency, repeats, finishRepeats, holdoutRepeats, baseUrl, apiKeyEnv } = options;
   const line = {
@@ -180,7 +195,12 @@ async function play(
   const models = modelsCalled(planned.settings, task);
   const closers: (() => unknown)[] = [];
   try {
-    const stack = own?.stack ?? (await openCallers(context, line, { models, taskFolder, seed: line.seed }));
+    const stack =
+      own?.stack ??
+      (await openCallers(context, line, {
+        ...{ models, taskFolder, seed: line.seed },
+        prices: (name) => prices.get(name),
+      }));
     refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card, planned.settings.bounds);
     const grader = await openOwnGrader();
     const settings: TuneSettings = {
@@ -276,6 +296,7 @@ function namesOf(models: TuneOptions['models']): readonly string[] {
 function ownModels(
   { models, system, onNotice }: TuneOptions,
   clock: Clock,
+  prices: ReadonlyMap<string, ModelPrice>,
 ): { readonly names: readonly string[]; readonly stack: ModelStack } | undefined {
   const functions = new Map<string, OwnModel>();
   if (system !== undefined) {
@@ -287,12 +308,12 @@ function ownModels(
     }
   }
   if (functions.size === 0) return undefined;
-  const unknown = { contextTokens: null, price: null, speed: null, simulated: false };
+  const onThrown = (text: string): void => onNotice?.(text);
   return {
     names: [...functions.keys()],
     stack: {
-      ...{ clock, model: createOwnModels(functions, clock, (text) => onNotice?.(text)), simulated: false },
-      card: (name) => modelCard(name) ?? { name, ...unknown },
+      ...{ clock, model: createOwnModels(functions, { clock, prices, onThrown }), simulated: false },
+      card: (name) => pricedCard(modelCard(name), prices.get(name)),
       onNote: () => undefined,
     },
   };

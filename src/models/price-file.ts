@@ -20,6 +20,13 @@ export interface PriceList {
 
 const usd = z.number().nonnegative();
 
+/** Prices by full model name, in US dollars per million tokens. */
+export const pricesSchema = z.record(
+  z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model'),
+  z.strictObject({ input: usd, output: usd, cachedInput: usd.exactOptional() }),
+);
+export type PricesInput = Readonly<z.input<typeof pricesSchema>>;
+
 /**
  * A price file (YAML or JSON), US dollars per million tokens:
  *
@@ -31,10 +38,7 @@ const usd = z.number().nonnegative();
 const priceFileSchema = z.strictObject({
   checked: z.iso.date(),
   source: z.string().exactOptional(),
-  models: z.record(
-    z.string().regex(/^[^/\s]+\/\S+$/, 'expected provider/model'),
-    z.strictObject({ input: usd, output: usd, cachedInput: usd.exactOptional() }),
-  ),
+  models: pricesSchema,
 });
 
 /** Reads a price file. @param source what to call it in errors. */
@@ -44,7 +48,13 @@ export function parsePriceFile(text: string, source: string): Result<PriceList, 
   const parsed = parseWith(priceFileSchema, document.value.value, source, document.value.lineOf);
   if (!parsed.ok) return parsed;
   const { checked, models } = parsed.value;
-  const prices = new Map(
+  const prices = pricesOf(models);
+  return ok({ prices, checked, source: parsed.value.source ?? null, hash: sha256(parsed.value) });
+}
+
+/** Prices as calls are reckoned with. */
+export function pricesOf(models: z.output<typeof pricesSchema>): ReadonlyMap<string, ModelPrice> {
+  return new Map(
     Object.entries(models).map(([name, { input, output, cachedInput }]) => [
       name,
       {
@@ -54,5 +64,4 @@ export function parsePriceFile(text: string, source: string): Result<PriceList, 
       },
     ]),
   );
-  return ok({ prices, checked, source: parsed.value.source ?? null, hash: sha256(parsed.value) });
 }

@@ -131,6 +131,33 @@ describe('tune', () => {
     expect(best.objectives.score.mean).toBeGreaterThan(0.5);
   });
 
+  it.each([
+    ['as their functions tell', 0.004],
+    ['by their prices', undefined],
+  ])('holds a ceiling in dollars with models of its user: %s', async (_, usd) => {
+    let asked = 0;
+    // Of 1,000 and 500 tokens: 0.004 dollars.
+    const { spent, ended } = await mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', space: prompts, maxEvaluations: 50, maxUsd: 0.1 },
+      models: {
+        'mine/adder': (request) => {
+          asked++;
+          const tokens = { input: 1000, output: 500 };
+          return {
+            text: String(adder(request, { signal: undefined })),
+            tokens,
+            ...(usd === undefined ? {} : { usd }),
+          };
+        },
+      },
+      prices: { 'mine/adder': { input: 2, output: 4 } },
+    });
+    expect(ended).toBe('usd');
+    expect(spent.usd).toBeCloseTo(0.004 * asked, 9);
+    expect(spent.usd).toBeGreaterThan(0.07);
+    expect(spent.usd).toBeLessThanOrEqual(0.1);
+  });
+
   it('tunes a system of its user over a space of its own', async () => {
     const asked = new Set<string>();
     const { best } = await mixtune.tune({
@@ -245,6 +272,26 @@ describe('tune', () => {
       'one question at least',
     ],
     ['an unknown model', { task, grader: 'numeric', models: ['sim/none'] }, 'sim/none'],
+    [
+      'a ceiling in dollars of models without a price',
+      { task, grader: 'numeric', models: { 'mine/adder': adder }, maxUsd: 1 },
+      'maxUsd: expected models whose prices are known (prices), or another ceiling (maxTokens, maxCalls), found no price for mine/adder',
+    ],
+    [
+      'a bound in dollars of models without a price',
+      { task, grader: 'numeric', models: { 'mine/adder': adder }, bounds: { usd: 1 } },
+      'bounds: expected models whose prices are known (prices)',
+    ],
+    [
+      'a price that is none',
+      {
+        task,
+        grader: 'numeric',
+        models: { 'mine/adder': adder },
+        prices: { 'mine/adder': { input: -1, output: 1 } },
+      },
+      'prices at ["mine/adder"].input',
+    ],
     ['a system without a space', { task, grader: 'numeric', system: () => '' }, 'agents { min: 1, max: 1 }'],
   ])('refuses %s, naming what is expected', async (_, options, message) => {
     const wrong = { runsFolder, ...options } as unknown as mixtune.TuneOptions;

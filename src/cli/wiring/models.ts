@@ -242,6 +242,9 @@ export function refuseUnpriced(
   const [option, expected] =
     maxUsd === undefined
       ? ['--bound', 'models whose prices are known (--prices), or a bound on tokens or latency']
-      : ['--max-usd', 'models whose prices are known, or another ceiling (--max-tokens, --max-calls)'];
+      : [
+          '--max-usd',
+          'models whose prices are known (--prices), or another ceiling (--max-tokens, --max-calls)',
+        ];
   throw new InputError(option, { expected, found: `no price for ${unpriced.join(', ')}` });
 }
