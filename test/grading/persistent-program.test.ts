@@ -233,7 +233,7 @@ describe('a persistent program', () => {
     ['is waited for where it is closed', ['close'], 'closed'],
   ])('%s', async (_, then, last) => {
     const { folder } = make();
-    const program = compiledProgram('test/support/grade-once.ts');
+    const program = compiledProgram('test/support/grade-once-worker.ts');
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, folder, ...then], {
       encoding: 'utf8',
     });
