@@ -225,8 +225,12 @@ describe('without a terminal', () => {
     await writeFile(join(folder, 'runs.csv'), `text,label\n${rows.join('\n')}\n`);
     const { err } = await cli('init --data runs.csv --models sim/* --max-evaluations 3');
     expect(err).toContain('Question: text; right answer: label\n');
-    expect(err).toContain('row 1, "billing", gets 1.00; that of row 5, "access", gets 0.00');
-    expect(err).toContain('row 9, "other", gets 1.00; that of row 1, "billing", gets 0.00');
+    expect(err).toContain(
+      'row 1, "billing", gets 1.00; as an answer to row 1, row 5\'s "access" gets 0.00, as it should',
+    );
+    expect(err).toContain(
+      'row 9, "other", gets 1.00; as an answer to row 9, row 1\'s "billing" gets 0.00, as it should',
+    );
   });
 
   test.skipIf(!thorough)('a large file is told before it is read, and is read once', async () => {

@@ -747,6 +747,52 @@ describe('data sets of the field', () => {
     expect(other.file.prompt).toBe('Say: {{input}}');
   });
 
+  describe('promptfoo: several assertions for one question', () => {
+    const tests = (asserted: (n: number) => readonly unknown[]): string =>
+      json({ tests: times(4, (n) => ({ vars: { question: `Which ${n}?` }, assert: asserted(n) })) });
+    const mixed = tests((n) => [
+      { type: 'contains-json' },
+      { type: 'contains', value: `${n}` },
+      ...(n === 0 ? [] : [{ type: 'javascript', value: 'output.length < 9' }]),
+    ]);
+    const fields = { input: 'vars.question', gold: 'assert' };
+
+    test('are refused once, with the way to take one', async () => {
+      const said = (await refusal(mixed, 't.json', fields)).split('\n');
+      expect(said).toHaveLength(2);
+      expect(said[1]).toMatch(
+        /^t\.json at assert of tests\[1\] to tests\[3\]: .*found contains-json, contains, javascript for one question \(--gold assert\.1 takes contains alone, and checks no other\)$/,
+      );
+    });
+
+    test('of which one was chosen: the others are said not to be checked, first of all', async () => {
+      for (const gold of ['assert.1', 'assert[1]', 'assert.1.value']) {
+        const task = await imported(mixed, 't.json', { ...fields, gold });
+        expect(task.notes[0]).toBe(
+          'NOT CHECKED, since a task has one grader: contains-json in 4 of 4 rows, javascript in 3 of 4 rows',
+        );
+      }
+      const columns = 'question,__expected,__expected2\nHow?,contains:2,equals:2\nWho?,contains:3,\n';
+      expect((await imported(columns, 't.csv', { gold: '__expected' })).notes[0]).toMatch(
+        /^NOT CHECKED.*: __expected2 in 1 of 2 rows$/,
+      );
+    });
+
+    test('of which all name texts that are to be there are all checked', async () => {
+      const task = await imported(
+        tests((n) => [
+          { type: 'icontains', value: `${n}` },
+          { type: 'icontains-all', value: ['a', 'b'] },
+        ]),
+        't.json',
+        fields,
+      );
+      expect(task.file.grader).toEqual({ name: 'contains' });
+      expect(task.instances[2]?.gold).toEqual(['2', 'a', 'b']);
+      expect(task.notes.join()).not.toContain('NOT CHECKED');
+    });
+  });
+
   test.each<[string, string, Reading, RegExp]>([
     [
       'an assertion that needs a model',

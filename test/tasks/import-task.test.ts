@@ -227,9 +227,27 @@ describe('faults', () => {
     expect(await faultOf(text, name, changes)).toEqual(expected);
   });
 
+  it('tells a fault that many rows have once', async () => {
+    const rows = Array.from({ length: 20 }, (_, row) => ({
+      question: row % 7 === 5 ? 'x' : '',
+      answer: 'x',
+    }));
+    const fault = "expected the question's text, found an empty text";
+    expect(await faultOf(jsonLines(rows), 'd.jsonl')).toEqual([
+      `d.jsonl at question of lines 1 to 5, 7 to 12, 14 to 19: ${fault}`,
+    ]);
+    const apart = rows.flatMap((row) => [
+      { ...row, question: '' },
+      { ...row, question: 'x' },
+    ]);
+    expect(await faultOf(JSON.stringify(apart), 'd.json')).toEqual([
+      `d.json at question of [0], [2], [4], [6], [8] and 15 more: ${fault}`,
+    ]);
+  });
+
   it('lists twenty, then counts the rest', async () => {
-    const rows = Array.from({ length: 50 }, () => ({ question: '', answer: 'x' }));
-    const lines = await faultOf(jsonLines(rows), 'd.jsonl');
+    const rows = Array.from({ length: 50 }, (_, row) => ({ question: 'x', answer: `x${row}` }));
+    const lines = await faultOf(jsonLines(rows), 'd.jsonl', { grader: 'numeric' });
     expect(lines).toHaveLength(21);
     expect(lines[20]).toContain('30 more faults');
   });

@@ -127,8 +127,14 @@ export function shownGradeText({ row, answer, value, note, other }: ShownGrade):
   const others =
     other === undefined
       ? ''
-      : `; that of row ${other.row}, ${quote(other.answer)}, gets ${(other.value ?? 0).toFixed(2)}`;
+      : `; as an answer to row ${row}, row ${other.row}'s ${quote(other.answer)} gets ${otherGrade(other.value)}`;
   return `the gold answer of row ${row}, ${quote(answer)}, gets 1.00${others}`;
+}
+
+/** Another row's gold answer is to get less than full marks. */
+function otherGrade(value: number | null): string {
+  if (value === null) return 'no score';
+  return `${value.toFixed(2)}, ${value < 1 ? 'as it should' : 'which it should not'}`;
 }
 
 /** A text on one line, cut to what a terminal shows. */

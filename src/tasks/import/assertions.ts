@@ -38,8 +38,8 @@ export function assertionIn(cell: unknown): ReadAssertion {
   return { kind: 'equals', values: [text] };
 }
 
-/** The `assert` list of a promptfoo test; `undefined` where the value is no such list. */
-export function assertionOf(value: unknown): ReadAssertion | undefined {
+/** The `assert` list of a promptfoo test, from that field; `undefined` where the value is no such list. */
+export function assertionOf(value: unknown, field: string): ReadAssertion | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
   const typed = list.flatMap((each) =>
     isRecord(each) && typeof each.type === 'string' && (isKind(each.type) || unread.test(each.type))
@@ -47,18 +47,43 @@ export function assertionOf(value: unknown): ReadAssertion | undefined {
       : [],
   );
   if (typed.length === 0 || typed.length < list.length) return undefined;
-  if (typed.length > 1) {
-    const first = 'name one: assert.0';
-    return { problem: `${typed.length} assertions for one question (${first})` };
-  }
+  const several = typed.length > 1 ? allPieces(typed) : undefined;
+  if (several !== undefined) return several;
+  if (typed.length > 1)
+    return {
+      problem: tooMany(
+        typed.map(({ type }) => String(type)),
+        field,
+      ),
+    };
   const [only] = typed;
   const type = String(only?.type);
   if (!isKind(type)) return { problem: `the assertion ${type}` };
-  const values: unknown[] = Array.isArray(only?.value) ? only.value : [only?.value];
-  return {
-    kind: type,
-    values: values.flatMap((each) => (each === undefined || each === null ? [] : [String(each)])),
-  };
+  return { kind: type, values: textsOf(only?.value) };
+}
+
+/** `contains` several times over is `contains-all`. */
+function allPieces(typed: readonly Readonly<Record<string, unknown>>[]): Assertion | undefined {
+  const [kind] = (['contains', 'icontains'] as const).filter((name) =>
+    typed.every(({ type }) => type === name || type === `${name}-all`),
+  );
+  if (kind === undefined) return undefined;
+  return { kind: `${kind}-all`, values: typed.flatMap(({ value }) => textsOf(value)) };
+}
+
+/** @param types of a question's assertions, in their order */
+function tooMany(types: readonly string[], field: string): string {
+  const first = types.findIndex(isKind);
+  const way =
+    first === -1
+      ? 'none of these can be checked by text alone'
+      : `--gold ${field}.${first} takes ${types[first]} alone, and checks no other`;
+  return `${types.join(', ')} for one question (${way})`;
+}
+
+function textsOf(value: unknown): string[] {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((each) => (each === undefined || each === null ? [] : [String(each)]));
 }
 
 export interface ReadAssertions {

@@ -17,6 +17,7 @@ import { type ReadGolds, readGolds } from './read-golds.ts';
 import type { DataTable } from './read-table.ts';
 import { type Making, rowIssues } from './row-issues.ts';
 import type { Row } from './rows.ts';
+import { uncheckedNotes } from './unchecked.ts';
 import { fieldsOf, isMissing, pathInside, valueAt } from './values.ts';
 
 export interface ImportedTask {
@@ -77,7 +78,10 @@ export function importTask(
       : { notes: [] };
   // Letters that were found by their options' texts stand in the questions.
   const doubt = read.areLetters ? undefined : form.doubt?.(instances);
-  const prompt = options.prompt ?? own.prompt ?? form.prompt?.(settled);
+  const prompt =
+    options.prompt ??
+    own.prompt ??
+    form.prompt?.(settled);
   return ok({
     file: {
       version: 1,
@@ -92,6 +96,7 @@ export function importTask(
     instances,
     ...defined({ guess: guess && `${guess.grader}, because ${guess.because}` }),
     notes: [
+      ...uncheckedNotes(rows, options.gold),
       ...leftOut,
       ...(plan === planned.plan
         ? planned.notes
@@ -100,7 +105,6 @@ export function importTask(
       ...own.notes,
       ...labelNotes(labels?.merged ?? []),
       ...(doubt === undefined ? [] : [doubt]),
-      ...otherExpectations(rows, options.gold),
       ...sameAnswerNotes(instances),
       ...sameQuestionNotes(instances),
     ],
@@ -163,17 +167,6 @@ function labelNotes(merged: readonly (readonly [string, string])[]): string[] {
   const shown = merged.slice(0, 5).map(([from, to]) => `${from} → ${to}`);
   const rest = merged.length > 5 ? `, and ${merged.length - 5} more` : '';
   return [`labels that differ by case alone are one: ${shown.join(', ')}${rest}`];
-}
-
-/** promptfoo checks an answer by several columns; here one is the gold answer. */
-function otherExpectations(rows: readonly Row[], gold: string): string[] {
-  if (!/^__expected\d*$/.test(gold)) return [];
-  const others = Object.keys(rows[0]?.values ?? {}).filter(
-    (name) => /^__expected\d*$/.test(name) && name !== gold,
-  );
-  return others.length === 0
-    ? []
-    : [`${others.join(', ')} ${others.length === 1 ? 'is' : 'are'} not checked: a task has one grader`];
 }
 
 function missingFields(rows: readonly Row[], options: ImportOptions, plan: QuestionPlan): InputIssue[] {

@@ -79,7 +79,7 @@ function letters(golds: readonly unknown[], { options, grader }: GoldSource) {
 function assertionsOf(raw: readonly unknown[], source: GoldSource): ReadGolds | undefined {
   const isColumn = /^__expected\d*$/.test(source.field);
   const read = raw.map((value) =>
-    isColumn ? (isMissing(value) ? undefined : assertionIn(value)) : assertionOf(value),
+    isColumn ? (isMissing(value) ? undefined : assertionIn(value)) : assertionOf(value, source.field),
   );
   if (!isColumn && !read.some((each) => each !== undefined)) return undefined;
   const faults = read.flatMap((each, row) =>

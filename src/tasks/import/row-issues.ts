@@ -23,11 +23,10 @@ export function rowIssues(
 ): InputIssue[] {
   const placeOfId = new Map<string, string>();
   const faults = new Map(read.faults.map((fault) => [fault.row, fault]));
-  return rows.flatMap((row, index) => {
-    const issues: InputIssue[] = [];
+  const found: RowFault[] = rows.flatMap((row, index) => {
+    const own: RowFault[] = [];
     const tell = (field: string, found: string, expected: string): void => {
-      const line = defined({ line: row.line });
-      issues.push({ path: `${row.place}${row.place === '' ? '' : '.'}${field}`, ...line, found, expected });
+      own.push({ index, row, field, found, expected });
     };
     const text = (field: string | undefined, what: string): void => {
       if (field === undefined) return;
@@ -59,6 +58,56 @@ export function rowIssues(
         );
       else placeOfId.set(id, row.line === undefined ? row.place : `line ${row.line}`);
     }
-    return issues;
+    return own;
   });
+  return folded(found);
+}
+
+interface RowFault {
+  readonly index: number;
+  readonly row: Row;
+  readonly field: string;
+  readonly found: string;
+  readonly expected: string;
+}
+
+/** Rows with the same fault that are told in one line. */
+const fewestFolded = 3;
+const mostRanges = 5;
+
+/** One issue for each fault, and one for all rows that have the same. */
+function folded(faults: readonly RowFault[]): InputIssue[] {
+  const alike = new Map<string, RowFault[]>();
+  for (const fault of faults) {
+    const key = JSON.stringify([fault.field, fault.found, fault.expected]);
+    const known = alike.get(key);
+    if (known === undefined) alike.set(key, [fault]);
+    else known.push(fault);
+  }
+  return faults.flatMap((fault) => {
+    const { row, field, found, expected } = fault;
+    const same = alike.get(JSON.stringify([field, found, expected])) ?? [];
+    if (same.length < fewestFolded) {
+      const path = `${row.place}${row.place === '' ? '' : '.'}${field}`;
+      return [{ path, ...defined({ line: row.line }), found, expected }];
+    }
+    return same[0] === fault ? [{ path: `${field} of ${placesOf(same)}`, found, expected }] : [];
+  });
+}
+
+/** `lines 2 to 21`, `[0], [2] to [4] and 12 more`. */
+function placesOf(faults: readonly RowFault[]): string {
+  const ranges: RowFault[][] = [];
+  for (const fault of faults) {
+    const last = ranges.at(-1);
+    if (last?.at(-1)?.index === fault.index - 1) last.push(fault);
+    else ranges.push([fault]);
+  }
+  const place = (fault: RowFault | undefined): string => String(fault?.row.line ?? fault?.row.place);
+  const told = ranges
+    .slice(0, mostRanges)
+    .map((range) => place(range[0]) + (range.length === 1 ? '' : ` to ${place(range.at(-1))}`));
+  const more = ranges.slice(mostRanges).flat().length;
+  const what = faults[0]?.row.line === undefined ? '' : 'lines ';
+  return `${what}${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
 }
