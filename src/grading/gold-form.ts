@@ -7,8 +7,8 @@ export interface GoldForm {
   /** What a gold has to be, for error texts. */
   readonly expected: string;
   fits(gold: unknown): boolean;
-  /** A prompt for people who give none. */
-  prompt?(golds: readonly unknown[]): string;
+  /** A prompt for people who give none; `inputs` are the golds' questions. */
+  prompt?(golds: readonly unknown[], inputs: readonly string[]): string;
   /** What these golds say of the grader's options. */
   options?(golds: readonly unknown[]): Omit<GraderSpec, 'name'>;
   /** The gold of a row of a data set as instances hold it; absent: as it stands there. */

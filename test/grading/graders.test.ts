@@ -130,6 +130,27 @@ describe.each(rows.map((row) => [`${row.spec.name} ${JSON.stringify(row.spec)}`,
   },
 );
 
+describe('extraction', () => {
+  it('names up to three values that should not be there, and counts the rest', async () => {
+    const grader = unwrap(createGrader({ name: 'extraction' }, dependencies));
+    const given = (extra: number) =>
+      JSON.stringify({
+        a: 1,
+        ...Object.fromEntries(Array.from({ length: extra }, (_, at) => [`x${at}`, at])),
+      });
+    const feedback = async (extra: number) => {
+      const grade = await grader.grade({
+        answer: given(extra),
+        question: 'q',
+        instance: { id: '1', input: 'q', gold: { a: 1 } },
+      });
+      return grade.kind === 'scored' ? grade.feedback : grade.reason;
+    };
+    expect(await feedback(2)).toBe('"x0: 0", "x1: 1" should not be there.');
+    expect(await feedback(5)).toBe('"x0: 0", "x1: 1", "x2: 2", and 2 more, should not be there.');
+  });
+});
+
 describe('createGrader', () => {
   const fault = (spec: GraderSpec) => {
     const made = createGrader(spec, dependencies, 'tasks/x/task.yaml');

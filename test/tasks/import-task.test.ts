@@ -310,6 +310,34 @@ describe('what an import makes', () => {
     expect(task.guess).toBeUndefined();
   });
 
+  it('a prompt that asks for values as the gold answers have them', async () => {
+    const kinds = ['late', 'refund'];
+    const months = ['June', 'July', 'August'];
+    const rows = Array.from({ length: 12 }, (_, row) => ({
+      question: `Order A-${row} of ${row + 1} ${months[row % 3]} 2026 where is it?`,
+      answer: {
+        order: `a-${row}`,
+        kind: kinds[row % 2],
+        on: `2026-0${6 + (row % 3)}-${String(row + 1).padStart(2, '0')}`,
+        paid: row === 0 ? null : row * 1.5,
+        about: `case number ${row}, as we see it`,
+      },
+    }));
+    const promptOf = async (given: readonly unknown[]) => (await imported(jsonLines(given))).file.prompt;
+    expect(await promptOf(rows)).toContain(
+      'Take these facts out of the text. Answer with one JSON object; keys: about, kind (one of: late, refund), on (YYYY-MM-DD), order, paid (a number); null for those whose value is not stated.',
+    );
+    const written = rows.map(({ question, answer: { order, kind } }) => ({
+      question,
+      answer: { order, kind },
+    }));
+    expect(await promptOf(written)).toContain('with values as the text writes them where no form is given.');
+    const orders = rows.map(({ question, answer: { order } }) => ({ question, answer: { order } }));
+    expect(await promptOf(orders)).toContain(
+      'with values as the text writes them. Answer with one JSON object; keys: order; leave out those',
+    );
+  });
+
   it('labels of a classification in prompt, grader and strata', async () => {
     const rows = Array.from({ length: 12 }, (_, n) => ({
       question: `message ${n}`,

@@ -109,7 +109,9 @@ function gradeText(verdict: Grade, look: Look): string {
   if (verdict.kind === 'unscored') return `Unscored: ${verdict.reason}`;
   const { points, max, letter } = gradeJson(verdict);
   const share = max === 0 ? '' : ` (${((100 * points) / max).toFixed(1)}%)`;
-  const head = look.colors.bold(`${points} of ${max}${share}${letter === undefined ? '' : `, ${letter}`}`);
+  const head = look.colors.bold(
+    `${Number(points.toFixed(3))} of ${max}${share}${letter === undefined ? '' : `, ${letter}`}`,
+  );
   const { checks = [], feedback = '' } = verdict;
   if (checks.length === 0) return feedback === '' ? head : `${head}\n${feedback}`;
   const table = renderTable<Check>(

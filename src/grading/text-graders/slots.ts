@@ -5,6 +5,7 @@ import { extractJson, withoutWrapping } from '../extraction/json.ts';
 import { normalizeText } from '../extraction/text.ts';
 import { textGrader } from '../grader-kind.ts';
 import { quoted } from './define.ts';
+import { slotsPrompt } from './slots-prompt.ts';
 
 const slotValue = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 /** `{ slot: value }`, `{ slot: [values] }`, or a list of entities `{ type, value }` (also `text`). */
@@ -20,6 +21,9 @@ interface Counts {
   readonly wanted: number;
 }
 
+/** Wrong values that feedback names. */
+const mostPairs = 3;
+
 /** Scores the F1 of (slot, value) pairs, values compared as normalised text. */
 function gradeExtraction(answer: string, gold: Slots): Grade {
   const given = givenSlots(answer);
@@ -30,13 +34,18 @@ function gradeExtraction(answer: string, gold: Slots): Grade {
   const counts = countsOf(given, wanted);
   const value = f1(counts);
   if (value === 1) return scored(1);
-  const extra = given.find((pair) => !wanted.includes(pair));
+  const extra = given.filter((pair) => !wanted.includes(pair));
   const missing = counts.wanted - counts.found;
   const parts = [
     ...(missing > 0 ? [`${missing} of ${counts.wanted} values are missing or differ`] : []),
-    ...(extra === undefined ? [] : [`${quoted(extra)} should not be there`]),
+    ...(extra.length === 0 ? [] : [`${namedPairs(extra)} should not be there`]),
   ];
   return scored(value, `${parts.join('; ')}.`);
+}
+
+function namedPairs(pairs: readonly string[]): string {
+  const more = pairs.length > mostPairs ? `, and ${pairs.length - mostPairs} more,` : '';
+  return pairs.slice(0, mostPairs).map(quoted).join(', ') + more;
 }
 
 /** Micro-averaged F1 over all pairs of all instances. */
@@ -107,14 +116,6 @@ const isEntities = (gold: unknown): boolean =>
       isRecord(entity) && typeof entity.type === 'string' && ('value' in entity || 'text' in entity),
   );
 
-function keysOf(golds: readonly unknown[]): string[] {
-  const keys = golds.flatMap((gold) => {
-    if (Array.isArray(gold)) return gold.map((entity: { readonly type: string }) => entity.type);
-    return isRecord(gold) ? Object.keys(gold) : [];
-  });
-  return [...new Set(keys)].sort();
-}
-
 export const extractionGrader = textGrader('extraction', {
   options: z.strictObject({ name: z.literal('extraction') }),
   golds: slotsShape,
@@ -125,12 +126,6 @@ export const extractionGrader = textGrader('extraction', {
     answer: 'json',
     expected: 'an object of slots ({"city": "Rome"}) or a list of entities ({"type", "value"})',
     fits: (gold) => isSlots(gold) || isEntities(gold),
-    prompt: (golds) => {
-      const keys = keysOf(golds);
-      const form = golds.some((gold) => Array.isArray(gold))
-        ? `a JSON list of objects {"type", "value"}; types: ${keys.join(', ')}`
-        : `one JSON object; keys: ${keys.join(', ')}; leave out those whose value is not stated`;
-      return `Take these facts out of the text, with values as the text writes them. Answer with ${form}. Nothing else.\n\nText:\n{{input}}`;
-    },
+    prompt: slotsPrompt,
   },
 });

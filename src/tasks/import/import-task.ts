@@ -81,7 +81,10 @@ export function importTask(
   const prompt =
     options.prompt ??
     own.prompt ??
-    form.prompt?.(settled);
+    form.prompt?.(
+      settled,
+      instances.map(({ input }) => input),
+    );
   return ok({
     file: {
       version: 1,
