@@ -75,7 +75,9 @@ export const frontFileSchema = z.object({
   overruled: z.string().exactOptional(),
   headline: headlineSchema.exactOptional(),
   slowdown: slowdownSchema.exactOptional(),
-  unmeasured: z.object({ points: z.number(), partly: z.number(), of: z.number() }).exactOptional(),
+  unmeasured: z
+    .object({ points: z.number(), partly: z.number(), of: z.number(), because: z.string().exactOptional() })
+    .exactOptional(),
   hypervolume: z.number(),
   spent: z.object({
     calls: countSchema,

@@ -86,6 +86,8 @@ export interface FrontFile {
     /** Fewer of them than of the point with most. */
     readonly partly: number;
     readonly of: number;
+    /** The ceiling that stopped the holdout; absent in runs of earlier versions, and where none did. */
+    readonly because?: string;
   };
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;

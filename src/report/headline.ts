@@ -1,4 +1,5 @@
 import { totalSamples } from '../domain/agent.ts';
+import { isCeilingReason } from '../domain/budget.ts';
 import type { Headline, HeadlineLine } from '../domain/headline.ts';
 import type { HeadlineKind } from '../domain/headliners.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
@@ -66,6 +67,7 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
     sentences: [
       ...(headline?.lines.some((line) => isOnMore(line, headline)) ? [onMore] : []),
       ...(headline === undefined ? [] : verdictsOf(headline, suffix)),
+      ...(headline === undefined ? [] : missingText(headline, file)),
       ...(headline === undefined ? [] : ownTexts(headline, best, suffix)),
       ...bestText(file, best, suffix),
       ...(headline === undefined ? [] : cheaperText(headline, best)),
@@ -165,10 +167,41 @@ function verdictsOf(headline: Headline, suffix: string): string[] {
   else if (tuned !== undefined)
     sentences.push(`Tuning a single model${suffix}: nothing better was found than ${names.single.other}.`);
   if (mixture === undefined) return [...sentences, 'No mixture was measured on enough questions.'];
-  for (const gain of mixture.over.filter(({ kind }) => kind !== 'single' && kind !== 'own')) {
+  const gains = mixture.over.filter(({ kind }) => kind !== 'own');
+  const overTuned = gains.find(({ kind }) => kind === 'tuned-single')?.mean;
+  for (const gain of gains) {
+    // The tuned single model is the one to beat, but where it turned out worse than the one as asked first.
+    if (gain.kind === 'single' && overTuned !== undefined && gain.mean >= overTuned) continue;
     sentences.push(`Mixing${suffix}: ${gainText(gain, names[gain.kind].other, headline)}.`);
   }
   return sentences;
+}
+
+/** What the best mixture is not compared with: single models, or plain ways to spend as much where it is none itself. */
+function missingText({ lines }: Headline, file: FrontFile): string[] {
+  const mixture = lines.find(({ kind }) => kind === 'mixture');
+  const config = mixture === undefined ? undefined : memberOfFile(file, mixture.id)?.config;
+  if (mixture === undefined || config === undefined) return [];
+  const overSingle = mixture.over.filter(({ kind }) => kind === 'tuned-single' || kind === 'single');
+  // Where it loses to one call there is nothing more to ask.
+  if (overSingle.some(({ high }) => (high ?? 0) < 0)) return [];
+  const plain = isPlain(config) || lines.some(({ kind }) => names[kind].sampled);
+  const missing =
+    overSingle.length === 0
+      ? 'a single model'
+      : plain
+        ? undefined
+        : 'a plain vote of the tuned single model for about as many tokens';
+  if (missing === undefined) return [];
+  const why = isCeilingReason(file.ended) ? ': the ceilings left too little for it' : '';
+  return [`Whether mixing gains anything over ${missing} was not measured${why}.`];
+}
+
+/** Several answers of one agent, and a vote or its choice among them. */
+function isPlain({ stages }: MoaConfig): boolean {
+  const others = seatsOfStages(stages).filter(({ role }) => role !== 'ranker');
+  const kinds = new Set(others.map(({ role, agent }) => JSON.stringify({ role, ...agent, samples: 1 })));
+  return kinds.size === 1 && others[0]?.role === 'proposer';
 }
 
 /** What tuning brought over the system that the user came with. */

@@ -1,6 +1,6 @@
-import { isCeilingReason } from '../domain/budget.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { formatCount } from './format.ts';
+import { endedWords } from './view-model/endings.ts';
 
 /** What the scores of a result lack: holdout answers, time to answer, scores; a sentence each. */
 export function resultNotes(file: FrontFile): string[] {
@@ -11,18 +11,16 @@ export function resultNotes(file: FrontFile): string[] {
 function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
   // A run that goes on may yet measure it.
   if (unmeasured === undefined || ended === 'running') return undefined;
-  const { points, partly, of } = unmeasured;
+  const { points, partly, of, because } = unmeasured;
   const counts = [
     ...(points > 0 ? [`${points} not at all`] : []),
     ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
   ];
   // No number of configurations limits the holdout, but its share of what the search took.
   const why =
-    ended === 'evaluations' || ended === 'space-exhausted'
+    because === undefined && (ended === 'evaluations' || ended === 'space-exhausted')
       ? 'after a small search the holdout is small, too; --holdout-repeats overrules that'
-      : isCeilingReason(ended)
-        ? `the ceiling on ${ended} was reached first`
-        : `the run ended: ${ended}`;
+      : endedWords(because ?? ended);
   return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
 }
 

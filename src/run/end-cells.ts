@@ -15,11 +15,20 @@ export function each(trials: readonly Trial[], cells: readonly Cell[]): Share[] 
 }
 
 /** Of each share the first cell that its trial has not begun. */
-export function* notBegun(shares: readonly Share[]): Generator<NextCell, void> {
+export function* notBegun(shares: Iterable<Share>): Generator<NextCell, void> {
   for (const { trial, cells } of shares) {
     const of = cells.find((cell) => !trial.begun.has(keyOf(cell)));
     if (of !== undefined) yield { trial, of };
   }
+}
+
+/** The same cells for each trial, in turn: whenever means run out, all have about as many. */
+export function inTurn(trials: readonly Trial[], cells: readonly Cell[]): Share[] {
+  const rest = trials.map((trial) => {
+    const begun = cells.findIndex((cell) => !trial.begun.has(keyOf(cell)));
+    return { trial, cells: cells.slice(begun === -1 ? cells.length : begun) };
+  });
+  return rest.sort((a, b) => b.cells.length - a.cells.length);
 }
 
 /** One more fresh cell for the trial that has begun fewest of a split, of equals the first; `undefined` without trials. */

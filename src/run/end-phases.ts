@@ -6,27 +6,26 @@ import { withoutHopeless } from '../search/hopeful-models.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { Trial } from '../search/trial.ts';
 import { cellsOf } from './cell-plan.ts';
-import { each, furtherCell, notBegun, type Share } from './end-cells.ts';
+import { each, furtherCell, inTurn, notBegun, type Share } from './end-cells.ts';
 import {
   callsOf,
-  cellsAt,
   type EndOptions,
   endAllowance,
+  headlined,
   holdoutSize,
+  leastHoldout,
   type Measuring,
   mostBaselines,
   placesOnHoldout,
   planFinish,
   planHoldout,
   planPlainWays,
-  withHeadline,
 } from './end-plan.ts';
 import type { EndReason } from './events.ts';
 import { extraShare, mostUndecided } from './finish-allocation.ts';
 import { type EndWork, type KeptFor, Means } from './keep-back.ts';
 import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
 import { plannedCalls } from './planned-calls.ts';
-import type { RunState } from './run-state.ts';
 
 /**
  * Plans what comes after the search: front members get more tuning cells until every member of the then-front has as
@@ -38,6 +37,7 @@ export class EndPhases {
   readonly #holdoutCells: readonly Cell[];
   /** Those, and further ones for whom the result is about. */
   readonly #headlineCells: readonly Cell[];
+  #lacked: EndReason | undefined;
   /** What is left for further work, of the search too. */
   readonly means: Means;
 
@@ -47,6 +47,11 @@ export class EndPhases {
     this.#headlineCells = cellsOf('holdout', task.holdout, Math.max(holdoutRepeats, headlineRepeats));
     this.#holdoutCells = this.#headlineCells.slice(0, task.holdout.length * holdoutRepeats);
     this.means = new Means(options, () => this.#endWork());
+  }
+
+  /** The ceiling that keeps planned cells from being begun, where one does. */
+  get lacked(): EndReason | undefined {
+    return this.#lacked;
   }
 
   /** Cells that a member of the final front gets: twice the level's, as far as there are. */
@@ -92,7 +97,9 @@ export class EndPhases {
       const further = this.#nextOf(each([trial], loop.cells.slice(0, trial.granted)), 'holdout', false);
       if (further.kind === 'cell') return further;
     }
-    if (work.kind !== 'done') return work;
+    // What these take was reckoned before they were begun.
+    const further = this.#nextOf(each(this.#plainTrials(), equal), 'nothing', false);
+    if (further.kind === 'cell' || work.kind !== 'done') return further.kind === 'cell' ? further : work;
     // Asked when all that was granted is in: what comes next depends on it.
     const goesOn = this.#planNewcomers() || this.#grantUndecided(equal.length) || this.#planPlainWays();
     return goesOn
@@ -127,18 +134,18 @@ export class EndPhases {
   #planPlainWays(): boolean {
     const { recorder, space } = this.#options;
     const { state } = recorder;
-    if (state.plain !== null) return this.#concludePlainWays(state.plain);
+    if (state.plain !== null) return this.#concludePlainWays();
     const end = this.#end();
     const cells = state.finalists?.cells ?? 0;
-    const [holdout, headline] = [this.#holdoutCells.length, this.#headlineCells.length];
+    const least = Math.min(leastHoldout, this.#headlineCells.length);
+    // Those that they are compared with need a holdout, too; others of the front come later.
+    let calls = callsOf([...headlined(end)], () => least);
     const ways = planPlainWays(end, space).filter(({ config }) => {
-      const calls = plannedCalls(config);
-      // The holdout of those that the search found comes first.
-      const plan = planHoldout(end, holdout, headline);
-      const others = callsOf(plan.trials, (_, place) => cellsAt({ ...plan, cells: holdout }, place));
-      return (
-        calls * cells <= endAllowance(end) && this.means.areEnoughFor(calls * (cells + headline) + others)
-      );
+      const each = plannedCalls(config);
+      const all = calls + each * (cells + least);
+      if (each * cells > endAllowance(end) || !this.means.areEnoughFor(all)) return false;
+      calls = all;
+      return true;
     });
     const trials = ways.map(({ id, config, of }) => {
       const known = state.byId.get(id);
@@ -156,13 +163,16 @@ export class EndPhases {
     return this.#holdoutCells.length > 0;
   }
 
+  #plainTrials(): Trial[] {
+    const { plain, trials } = this.#options.recorder.state;
+    return (plain ?? []).map(({ trial }) => elementAt(trials, trial));
+  }
+
   /** Those that did not get all their cells are no rivals to who did. */
-  #concludePlainWays(plain: NonNullable<RunState['plain']>): boolean {
+  #concludePlainWays(): boolean {
     const { recorder } = this.#options;
     const { state } = recorder;
-    const due = plain
-      .map(({ trial }) => elementAt(state.trials, trial))
-      .filter((trial) => trial.status === 'running' && trial.openCells === 0);
+    const due = this.#plainTrials().filter((trial) => trial.status === 'running' && trial.openCells === 0);
     for (const { trial, tuningBegun } of due) {
       const status = tuningBegun >= (state.finalists?.cells ?? 0) ? 'finished' : 'dropped';
       recorder.record({ kind: 'trial-finished', trial, status });
@@ -200,10 +210,11 @@ export class EndPhases {
     const isWhole = cells >= all.length;
     // A part of it has to be a fair one.
     const some = isWhole ? all : createRng(`holdout/${task.hash}`).shuffle(all).slice(0, cells);
+    const further = this.#headlineCells.slice(all.length, headline?.cells);
     return {
       shares: [
+        ...inTurn(measured.slice(0, headline?.trials ?? 0), [...some, ...further]),
         ...each(measured, some),
-        ...each(measured.slice(0, headline?.trials ?? 0), this.#headlineCells.slice(0, headline?.cells)),
       ],
       isWhole,
     };
@@ -220,9 +231,14 @@ export class EndPhases {
     const trials = [...new Set(order)];
     const cells = holdoutSize(this.#end(), trials.slice(0, placesOnHoldout), this.#holdoutCells.length);
     const first = new Set(order.slice(0, 2)).size;
+    const isCut = cells < this.#holdoutCells.length;
     return {
       finish,
-      holdout: { trials, cells, ...withHeadline(first, cells, this.#headlineCells.length) },
+      holdout: {
+        trials,
+        cells,
+        headline: { trials: first, cells: isCut ? cells : this.#headlineCells.length },
+      },
     };
   }
 
@@ -242,7 +258,7 @@ export class EndPhases {
     const from = Math.max(trial.tuningBegun, equal);
     const upTo = Math.min(cells.length, from + Math.max(1, Math.ceil(equal / 2)));
     if (upTo <= from || trial.granted >= upTo) return false;
-    if (this.means.lackFor(trial, 'holdout')) return false;
+    if (this.means.lackFor(trial, 'holdout') !== undefined) return false;
     recorder.record({ kind: 'cells-granted', trial: trial.trial, upTo, extra: true });
     return true;
   }
@@ -263,9 +279,12 @@ export class EndPhases {
     // The holdout may be begun before the finish is over.
     const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
     const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
+    this.#lacked = state.refusal ?? undefined;
     if (state.refusal !== null) return quiet;
     for (const next of notBegun(shares)) {
-      if (!this.means.lackFor(next.trial, keptFor)) return { kind: 'cell', ...next };
+      const lacked = this.means.lackFor(next.trial, keptFor);
+      if (lacked === undefined) return { kind: 'cell', ...next };
+      this.#lacked ??= lacked;
       // What is in flight may leave enough; until then others do not take what this one lacks.
       if (isBusy && !this.means.lackTimeFor(next.trial)) return quiet;
     }
@@ -286,7 +305,9 @@ export class EndPhases {
     const [single] = loop.book.baselines();
     const measured = new Set([...loop.book.front(), ...(single === undefined ? [] : [single])]);
     // A cell of the poorest may be too dear for what is left while another's is not.
-    const able = [...trials].filter((trial) => measured.has(trial) && !this.means.lackFor(trial, 'nothing'));
+    const able = [...trials].filter(
+      (trial) => measured.has(trial) && this.means.lackFor(trial, 'nothing') === undefined,
+    );
     return furtherCell(able, split, instances);
   }
 }

@@ -14,7 +14,7 @@ export const defaultEndShare = 1;
 /** Single-model baselines that are measured at the end beside the front. */
 export const mostBaselines = 8;
 /** Fewer holdout cells than this say nothing; whoever the headline is about gets as many in any case. */
-const leastHoldout = 20;
+export const leastHoldout = 20;
 /** Before the holdout is cut, so many configs are to have a place on it. */
 export const placesOnHoldout = 4;
 
@@ -22,7 +22,7 @@ export const placesOnHoldout = 4;
 export interface Measuring {
   readonly trials: readonly Trial[];
   readonly cells: number;
-  /** The first so many of them get more cells once all have theirs. */
+  /** The first so many of them are whom the result is about: they get so many, in turn, before the others. */
   readonly headline?: { readonly trials: number; readonly cells: number };
 }
 
@@ -70,15 +70,15 @@ export function planPlainWays({ book, objectives }: EndOptions, space: SearchSpa
 /**
  * Who is measured on the holdout: first whom the result is about (the best, and the headline's), then the front,
  * then baselines. After a small search on fewer of its cells, and the last of them not at all.
- * @param headlineCells of whom the result is about, once all have theirs
+ * @param headlineCells of those whom the result is about, where the search was not small
  */
 export function planHoldout(options: EndOptions, cells: number, headlineCells: number): Measuring {
-  const { state, book, objectives } = options;
-  const byId = (id: string): Trial => valueAt(state.byId, id);
-  const best = book.best();
-  const headline = headliners(book.contenders().map(measuredOf), objectives).map(({ of }) => byId(of.id));
-  const plain = (state.plain ?? []).map(({ trial }) => elementAt(state.trials, trial));
-  const first = new Set([...(best === undefined ? [] : [best.best]), ...headline]);
+  const { state, book } = options;
+  const first = headlined(options);
+  // Those that did not get their tuning cells stand in no table.
+  const plain = (state.plain ?? [])
+    .map(({ trial }) => elementAt(state.trials, trial))
+    .filter(({ status }) => status === 'finished');
   const named = new Set([...first, ...plain]);
   const all = new Set([
     ...named,
@@ -99,17 +99,21 @@ export function planHoldout(options: EndOptions, cells: number, headlineCells: n
   return {
     trials,
     cells: size,
-    ...withHeadline(trials.filter((trial) => named.has(trial)).length, size, headlineCells),
+    headline: {
+      trials: trials.filter((trial) => named.has(trial)).length,
+      cells: size < cells ? size : headlineCells,
+    },
   };
 }
 
-/** Those whom the result is about are the first ones. */
-export function withHeadline(
-  trials: number,
-  cells: number,
-  headlineCells: number,
-): Pick<Measuring, 'headline'> {
-  return headlineCells > cells && trials > 0 ? { headline: { trials, cells: headlineCells } } : {};
+/** Whom the result is about but for the plain ways: the best, and those that tuning put first of their kind. */
+export function headlined({ state, book, objectives }: EndOptions): Set<Trial> {
+  const best = book.best();
+  const headline = headliners(book.contenders().map(measuredOf), objectives);
+  return new Set([
+    ...(best === undefined ? [] : [best.best]),
+    ...headline.map(({ of }) => valueAt(state.byId, of.id)),
+  ]);
 }
 
 /** Cells that the trial at a place is to have. */

@@ -100,7 +100,7 @@ export type RunEvent = { readonly at: number } & (
       readonly kind: 'holdout-planned';
       readonly trials: readonly number[];
       readonly cells: number;
-      /** The first so many of them get more cells once all have theirs. */
+      /** The first so many of them get so many, in turn, before the others. */
       readonly headline?: { readonly trials: number; readonly cells: number };
     }
   /**
@@ -108,7 +108,13 @@ export type RunEvent = { readonly at: number } & (
    * stays spent. Who keeps something by trial beside the state does so by its `Trial`, which is another one then.
    */
   | { readonly kind: 'search-restarted' }
-  | { readonly kind: 'phase-started'; readonly phase: Phase; readonly because: EndReason | 'front-measured' }
+  | {
+      readonly kind: 'phase-started';
+      readonly phase: Phase;
+      readonly because: EndReason | 'front-measured';
+      /** The ceiling that kept a planned cell from being measured. */
+      readonly lacked?: EndReason;
+    }
 );
 
 type RunEventKind = RunEvent['kind'];

@@ -74,9 +74,9 @@ export class Means {
     return ledger.wouldBreak(work, recorder.now(), kept) === undefined;
   }
 
-  /** Whether a further cell of a trial would break a ceiling, or be cut off by the end of the time. */
-  lackFor(trial: Trial, keptFor: KeptFor): boolean {
-    return this.lackTimeFor(trial) || this.breaks(trial.config, keptFor) !== undefined;
+  /** The ceiling that a further cell of a trial would break, or whose end would cut it off. */
+  lackFor(trial: Trial, keptFor: KeptFor): EndReason | undefined {
+    return this.lackTimeFor(trial) ? 'time' : this.breaks(trial.config, keptFor);
   }
 
   lackTimeFor({ trial }: Trial): boolean {

@@ -1,3 +1,4 @@
+import { defined } from '../core/defined.ts';
 import { elementAt } from '../core/element-at.ts';
 import { configId, modelsOf } from '../domain/moa-config.ts';
 import { runningTrials } from '../search/search-state.ts';
@@ -54,7 +55,12 @@ export class Plan {
   advance(): void {
     const { recorder } = this.#options;
     const next = { search: 'finish', finish: 'holdout', holdout: 'done', done: 'done' } as const;
-    recorder.record({ kind: 'phase-started', phase: next[recorder.state.phase], because: 'front-measured' });
+    recorder.record({
+      kind: 'phase-started',
+      phase: next[recorder.state.phase],
+      because: 'front-measured',
+      ...defined({ lacked: this.#end.lacked }),
+    });
   }
 
   /** Starts the trial of a written draft; what it takes was counted when it was asked for. */

@@ -66,7 +66,7 @@ function headlineOfRun(state: RunState, book: TrialBook, settings: TuneSettings)
 }
 
 function unmeasuredOf(
-  { phase, holdoutPlan }: RunState,
+  { phase, holdoutPlan, lacked }: RunState,
   book: TrialBook,
   { holdoutRepeats }: TuneSettings,
 ): Pick<FrontFile, 'unmeasured'> {
@@ -76,7 +76,9 @@ function unmeasuredOf(
   const points = cells.filter((count) => count === 0).length;
   const partly = cells.filter((count) => count > 0 && count < most).length;
   if (holdoutRepeats === 0 || phase === 'search' || points + partly === 0) return {};
-  return { unmeasured: { points, partly, of: cells.length } };
+  return {
+    unmeasured: { points, partly, of: cells.length, ...(lacked === null ? {} : { because: lacked }) },
+  };
 }
 
 function countTimedOut(results: readonly CellResult[]): number {

@@ -63,6 +63,8 @@ export interface RunState extends SearchState {
   plain: readonly { readonly kind: 'vote' | 'best-of'; readonly trial: number }[] | null;
   /** Who is measured on the holdout, and on how many of its cells; `null` before that is planned. */
   holdoutPlan: Pick<Extract<RunEvent, { kind: 'holdout-planned' }>, 'trials' | 'cells' | 'headline'> | null;
+  /** The ceiling that kept planned holdout cells from being measured; `null`: none did, or not yet. */
+  lacked: EndReason | null;
   readonly finishing: Set<number>;
   calls: number;
   tokensIn: number;
@@ -96,6 +98,7 @@ export function createRunState(): RunState {
     searchCalls: null,
     plain: null,
     holdoutPlan: null,
+    lacked: null,
     finishing: new Set(),
     calls: 0,
     tokensIn: 0,
@@ -165,6 +168,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.refusal = null;
       state.loads.refit();
       if (event.because !== 'front-measured') state.ended ??= event.because;
+      state.lacked = event.lacked ?? null;
       return;
     case 'call-dispatched': {
       const { call, key, attempt, model, reserved, account } = event;

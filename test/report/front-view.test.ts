@@ -121,9 +121,13 @@ describe('view of the front', () => {
     const notes = (ended: FrontFile['ended']): readonly string[] =>
       frontView({ ...sampleFront(), unmeasured, ended }).notes;
     expect(notes('tokens')).toEqual([
-      'Holdout: of 5 points 2 not at all (the ceiling on tokens was reached first).',
+      'Holdout: of 5 points 2 not at all (the ceiling on tokens was reached).',
     ]);
     expect(notes('running')).toEqual([]);
+    const stopped = { ...unmeasured, because: 'usd' };
+    expect(frontView({ ...sampleFront(), unmeasured: stopped, ended: 'tokens' }).notes).toEqual([
+      'Holdout: of 5 points 2 not at all (the ceiling on dollars was reached).',
+    ]);
   });
 
   test('what written prompts brought is a line, where any was asked for', () => {

@@ -75,8 +75,8 @@ describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
 test.each([
   ['evaluations', 'after a small search the holdout is small, too; --holdout-repeats overrules that'],
   ['space-exhausted', 'after a small search the holdout is small, too'],
-  ['tokens', 'the ceiling on tokens was reached first'],
-  ['interrupted', 'the run ended: interrupted'],
+  ['tokens', 'the ceiling on tokens was reached'],
+  ['interrupted', 'interrupted; resume to go on'],
 ])('why points lack a holdout after a run that ended for %s', (ended, why) => {
   const file = { ...sampleFront(), ended, unmeasured: { points: 2, partly: 0, of: 3 } };
   expect(frontText(file, look(200))).toContain(`Holdout: of 3 points 2 not at all (${why}`);

@@ -14,19 +14,19 @@ import { thorough } from '../support/thorough.ts';
  * Plain `npm test` plays a quick one; CI and `MIXTUNE_THOROUGH=1` play all.
  */
 const runs: readonly (readonly [line: string, digest: string])[] = [
-  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '47aaf54f91eea26e'],
+  ['contest-math --strategy evolution --seed 2 --max-calls 1200', '36bdb56013f44353'],
   [
     'support-intent --strategy evolution --seed 6 --max-evaluations 40 --racing e-process',
-    '30546a0e3181ba36',
+    '6795126168c3aef6',
   ],
-  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', '4146f864873bdcce'],
-  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', '1e3b21bdb308273c'],
-  ['contest-math --strategy auto --seed 1 --max-evaluations 60', 'f5804c97c39cff64'],
-  ['support-intent --strategy auto --seed 5 --max-tokens 150k', 'a0182afe29fe9d03'],
-  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '4f4e056bbded4b17'],
-  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'f1e866060c0d0bda'],
+  ['support-intent --space votes --strategy random --seed 4 --max-evaluations 60', 'e4702aa482d8ca0a'],
+  ['contest-math --strategy bandit --seed 3 --max-evaluations 40', 'a1bc923409bef09b'],
+  ['contest-math --strategy auto --seed 1 --max-evaluations 60', '4302a700014fffab'],
+  ['support-intent --strategy auto --seed 5 --max-tokens 150k', '29efbe5f24a16002'],
+  ['ticket-extraction --strategy bandit --seed 7 --max-evaluations 40 --concurrency 3', '43af351ba52f9865'],
+  ['ticket-summary --strategy auto --reflection --seed 8 --max-evaluations 40', 'f82aad981a87d767'],
   ['code-challenge --strategy auto --seed 9 --max-evaluations 20', '3007130e086ac821'],
-  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', 'cdd88dbceafd06fa'],
+  ['open-questions --strategy evolution --reflection --seed 10 --max-evaluations 25', '0ebe5f0aea674d5c'],
 ];
 
 /** Little of each: six instances, and two answers to each in the final measurement. */
