@@ -75,7 +75,9 @@ describe('mixtune rehearse', () => {
     async () => {
       const line = `rehearse code-challenge --models sim/heron-8b ${small}`;
       const { out, err } = await run(line, {}, true);
-      expect(err).toMatch(/Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2/s);
+      expect(err).toMatch(
+        /Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2.*Rehearsing with --concurrency 32 …/s,
+      );
       expect(err.endsWith('\r\u001b[K')).toBe(true);
       expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);
       expect(out).toMatch(/speed as in the model's card/);

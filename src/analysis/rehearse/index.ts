@@ -9,6 +9,7 @@ export {
   type CeilingOutlook,
   type Forecast,
   rehearse,
+  usualRehearsals,
 } from './forecast.ts';
 export type { Job } from './play.ts';
 export type { Quantiles } from './quantiles.ts';

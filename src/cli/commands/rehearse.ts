@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
-import { rehearse as play } from '../../analysis/rehearse/index.ts';
-import { defined } from '../../core/defined.ts';
+import { rehearse as play, usualRehearsals } from '../../analysis/rehearse/index.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import { assumptionLines, rehearsalText } from '../../report/forecast-text.ts';
 import { defineCommand } from '../command.ts';
-import { argument, value } from '../command-line.ts';
+import { argument, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
@@ -19,7 +18,7 @@ import { modelsCalled } from '../wiring/writing.ts';
 const flags = {
   ...jobFlags,
   ...jobTaskFlags,
-  rehearsals: value('<n>', 'times the job is played (default: 19, or 9 where it is long)', parseCountFrom(1)),
+  rehearsals: valueOr('<n>', 'times the job is played', parseCountFrom(1), usualRehearsals),
   ...jsonFlags,
   ...runsFlags,
 };
@@ -49,8 +48,9 @@ export default defineCommand({
     // The first play of a long job takes a while.
     meanwhile('Rehearsing …');
     const forecast = await play(job, beliefs, {
-      ...defined({ rehearsals: options.rehearsals }),
+      rehearsals: options.rehearsals,
       onPlayed: (played, of) => meanwhile(`Rehearsal ${played} of ${of}`),
+      onTry: (concurrency) => meanwhile(`Rehearsing with --concurrency ${concurrency} …`),
     }).finally(() => meanwhile(undefined));
     const assumptions = assumptionLines(beliefs, {
       learnedFrom,
