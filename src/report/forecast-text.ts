@@ -26,7 +26,7 @@ import { renderTable } from './table.ts';
  * @param job `writes`: whether models write prompts in it; `models`: what is believed of them
  */
 export function forecastLine(
-  { total, end }: QuickForecast,
+  { total, end, speedUnknown }: QuickForecast,
   job: { readonly simulated: boolean; readonly writes: boolean } & Pick<Beliefs, 'models'>,
 ): string {
   const { simulated, writes, models } = job;
@@ -41,6 +41,9 @@ export function forecastLine(
     `Forecast${simulatedSuffix(simulated)}, typical (8 in 10 runs between): ${amounts.join(', ')}`,
     `about ${formatShortCount(end.calls.median)} of the calls measure the result at the end`,
     lengthsTaken(models),
+    ...(speedUnknown
+      ? ['how fast the models are is not known, and fast ones may spend the other ceilings before --max-time']
+      : []),
     ...(writes ? ['those by which a model writes prompts are counted (none with --no-reflection)'] : []),
     'a rough forecast: `mixtune rehearse` plays the whole job',
   ].join('; ');

@@ -11,7 +11,7 @@ const amounts = (calls: number) => ({
   usd: around(3),
   seconds: around(600),
 });
-const forecast = { total: amounts(1200), end: amounts(400), rehearsals: 9 };
+const forecast = { total: amounts(1200), end: amounts(400), rehearsals: 9, speedUnknown: false };
 
 const { models } = assumedBeliefs({ answer: 'text', grader: { name: 'own' } }, ['a/b'], () => undefined);
 
@@ -21,6 +21,11 @@ test('the forecast is a line that tells the spread, and what is counted', () => 
   );
   expect(forecastLine(forecast, { simulated: false, writes: true, models })).toContain(
     '; those by which a model writes prompts are counted (none with --no-reflection); ',
+  );
+  expect(
+    forecastLine({ ...forecast, speedUnknown: true }, { simulated: false, writes: false, models }),
+  ).toContain(
+    '; how fast the models are is not known, and fast ones may spend the other ceilings before --max-time; ',
   );
 });
 

@@ -3,6 +3,7 @@ import type { Beliefs } from './beliefs.ts';
 import { type AmountsOutlook, outlookOfAmounts } from './forecast.ts';
 import { cellsOf } from './job-cells.ts';
 import { type Job, type Played, playJob, type WorkPhase } from './play.ts';
+import type { Quantiles } from './quantiles.ts';
 import { middlesOfNormal } from './strata.ts';
 
 /** A rough outlook on a whole job, from a small piece of it. */
@@ -11,6 +12,11 @@ export interface QuickForecast {
   /** Of that the end: the front measured again, and the holdout. */
   readonly end: AmountsOutlook;
   readonly rehearsals: number;
+  /**
+   * Whether a ceiling on time meets models whose speed nobody knows: `p90` of calls, tokens and dollars is then what
+   * the other ceilings leave, since faster ones do more in that time.
+   */
+  readonly speedUnknown: boolean;
 }
 
 /** Enough for a 90th percentile (the largest of nine), few enough to take no time that one would notice. */
@@ -67,11 +73,35 @@ export async function quickForecast(
   const growth = growthOfFront(plays);
   // Each play with every luck: drawn for each play they would put its luck on top of that of the few plays.
   const lucks = middlesOfNormal(rehearsals).map((middle) => Math.exp(unplayed * middle));
-  const jobs = plays.flatMap((played) => lucks.map((luck) => reckon(job, small, played, { growth, luck })));
+  const outlook = (of: Job): Pick<QuickForecast, 'total' | 'end'> => {
+    const jobs = plays.flatMap((played) => lucks.map((luck) => reckon(of, small, played, { growth, luck })));
+    return {
+      total: outlookOfAmounts(jobs.map(({ total }) => total)),
+      end: outlookOfAmounts(jobs.map(({ end }) => end)),
+    };
+  };
+  const { maxSeconds, ...others } = job.settings.budget;
+  const speedUnknown =
+    maxSeconds !== undefined && beliefs.models.some((model) => model.speedFrom === 'assumed');
+  const { total, end } = outlook(job);
+  if (!speedUnknown) return { total, end, rehearsals, speedUnknown };
+  const untimed = outlook({ ...job, settings: { ...job.settings, budget: others } });
+  return { total: upTo(total, untimed.total), end, rehearsals, speedUnknown };
+}
+
+/** What is spent, with the larger upper ends of another outlook; its time stays. */
+function upTo(total: AmountsOutlook, larger: AmountsOutlook): AmountsOutlook {
+  const wider = (one: Quantiles, other: Quantiles): Quantiles => ({
+    ...one,
+    p90: Math.max(one.p90, other.p90),
+  });
   return {
-    total: outlookOfAmounts(jobs.map(({ total }) => total)),
-    end: outlookOfAmounts(jobs.map(({ end }) => end)),
-    rehearsals,
+    ...total,
+    calls: wider(total.calls, larger.calls),
+    tokens: wider(total.tokens, larger.tokens),
+    tokensIn: wider(total.tokensIn, larger.tokensIn),
+    tokensOut: wider(total.tokensOut, larger.tokensOut),
+    usd: total.usd === null || larger.usd === null ? null : wider(total.usd, larger.usd),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import { type Job, playJob, workPhases } from '../../../src/analysis/rehearse/play.ts';
 import { variance } from '../../../src/core/statistics.ts';
 import type { Task } from '../../../src/domain/task.ts';
+import type { ModelCard } from '../../../src/models/chat-model.ts';
 import { compare, coverage } from '../../experiments/rehearse-coverage.ts';
 import { drawJob } from '../../experiments/rehearse-world.ts';
 import { thorough } from '../../support/thorough.ts';
@@ -266,6 +267,20 @@ describe('quickForecast', () => {
     expect(total.tokens.p90).toBeLessThanOrEqual(20_000 * (1 + 1e-9));
     expect(total.calls.p90).toBeLessThanOrEqual(70 * (1 + 1e-9));
     expect(total.calls.median).toBeGreaterThan(20);
+  });
+
+  it('of models of unknown speed under a ceiling on time says so, and reaches up to the other ceilings', async () => {
+    const job = smallJob({ budget: { maxSeconds: 20, maxCalls: 400 } });
+    const speed = { firstTokenMs: 500, tokensPerSecond: 80 };
+    const profiled: Job = { ...job, card: (name) => ({ ...(job.card(name) as ModelCard), speed }) };
+    const known = await quickForecast(profiled, believed(profiled));
+    expect(known.speedUnknown).toBe(false);
+    expect(known.total.calls.p90).toBeLessThan(300);
+    const { total, speedUnknown } = await quickForecast(job, believed(job));
+    expect(speedUnknown).toBe(true);
+    expect(total.calls.p90).toBeCloseTo(400, 6);
+    expect(total.calls.median).toBeLessThan(300);
+    expect(total.seconds.p90).toBeLessThanOrEqual(20 * (1 + 1e-9));
   });
 });
 
