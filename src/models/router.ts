@@ -9,6 +9,17 @@ export function providerOf(model: string): string {
 }
 
 /**
+ * Who answers for a model, as people know it: its provider, or host and port where the address of `openai` is one of
+ * their own.
+ */
+export function serverOf(name: string, model: Pick<ChatModel, 'revision'>): string {
+  const provider = providerOf(name);
+  const address = provider === 'openai' ? model.revision(name) : '';
+  const host = URL.canParse(address) ? new URL(address).host : '';
+  return host === '' || host === 'api.openai.com' ? provider : host;
+}
+
+/**
  * One model out of many: each request goes to the provider its model's name begins with. Requests
  * for a provider that is not there are rejected.
  *

@@ -78,7 +78,7 @@ async function evaluate(
     ...{ model, card, clock, concurrency, budget, journal, onNotice, sharedAnswers },
     rng: createRng(seed),
     signal: calls.signal,
-    refusals: new Refusals([...new Set(configs.flatMap(modelsOf))]),
+    refusals: new Refusals([...new Set(configs.flatMap(modelsOf))], model),
     onRefused: (error) => {
       refused ??= error;
       calls.abort(error);

@@ -1,7 +1,7 @@
 import { MixtuneError } from '../core/errors.ts';
-import type { CallFailure } from '../models/chat-model.ts';
+import type { CallFailure, ChatModel } from '../models/chat-model.ts';
 import { providers } from '../models/provider-list.ts';
-import { providerOf } from '../models/router.ts';
+import { providerOf, serverOf } from '../models/router.ts';
 
 /** Refusals of whoever asks: a wrong key or none, no right, no money. */
 const ofProvider = new Set(['unauthorized', 'no-key', 'forbidden', 'payment-required', 'insufficient-quota']);
@@ -23,14 +23,19 @@ export function needsPerson({ cause, code }: CallFailure): boolean {
  */
 export class Refusals {
   readonly #models: readonly string[];
+  readonly #asked: Pick<ChatModel, 'revision'>;
   readonly #answered = new Set<string>();
   /** Refusals since the last answer, by provider. */
   readonly #inRow = new Map<string, number>();
   readonly #refused = new Map<string, number>();
 
-  /** @param models all that the run may ask. */
-  constructor(models: readonly string[]) {
+  /**
+   * @param models all that the run may ask.
+   * @param asked what asks them: it knows their addresses.
+   */
+  constructor(models: readonly string[], asked: Pick<ChatModel, 'revision'>) {
     this.#models = models;
+    this.#asked = asked;
   }
 
   answered(model: string): void {
@@ -48,7 +53,7 @@ export class Refusals {
       this.#inRow.set(provider, inRow);
       const known = [...this.#answered].some((name) => providerOf(name) === provider);
       if (inRow < (known ? afterAnswers : 1)) return undefined;
-      const text = `${provider} refuses the calls (${code}): ${message}. ${whatToMend(provider, code)}, then go on.`;
+      const text = `${serverOf(model, this.#asked)} refuses the calls (${code}): ${message}. ${whatToMend(provider, code)}, then go on.`;
       return refusal(text, code === 'no-key' && provider === 'openai' ? wantsKey : undefined);
     }
     if (this.#answered.has(model)) return undefined;

@@ -23,8 +23,8 @@ interface ModelRecord {
 export class ServerRecord {
   readonly #models = new Map<string, ModelRecord>();
   readonly #open = new Map<number, string>();
-  /** Told when a provider refuses a request for its pace that refused none before. Not called for what is only replayed. */
-  onFirstLimited: ((text: string) => void) | undefined;
+  /** Told the model of a provider that refuses a request for its pace and refused none before. Not called for what is only replayed. */
+  onFirstLimited: ((model: string, failure: CallFailure) => void) | undefined;
 
   take(event: RunEvent): void {
     switch (event.kind) {
@@ -47,7 +47,7 @@ export class ServerRecord {
         failures.last = failure;
         const isFirst = failures === record.limited && failures.count === 1;
         if (isFirst && this.#byProvider().get(providerOf(model))?.limited === 1)
-          this.onFirstLimited?.(`${providerOf(model)} tells requests to wait: ${failure.message}`);
+          this.onFirstLimited?.(model, failure);
         return;
       }
       case 'server-noted':

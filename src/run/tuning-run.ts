@@ -2,6 +2,7 @@ import { defined } from '../core/defined.ts';
 import { createRng } from '../core/rng.ts';
 import type { ConfigId } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
+import { serverOf } from '../models/router.ts';
 import { SearchLoop } from '../search/loop.ts';
 import type { SearchEvent } from '../search/search-events.ts';
 import type { Trial } from '../search/trial.ts';
@@ -127,7 +128,7 @@ export class TuningRun {
       rng,
       signal: this.#stopCalls.signal,
       onNotice: (text) => this.#progress.notice(text),
-      refusals: new Refusals(settings.models),
+      refusals: new Refusals(settings.models, dependencies.model),
       onRefused: (error) => this.#fail(error),
       lookAround: settings.models.some((name) => dependencies.model.slowsUnderLoad?.(name) === true),
       ...defined({ shared: dependencies.sharedAnswers }),
@@ -181,7 +182,9 @@ export class TuningRun {
       this.#recorder.record({ kind: 'server-noted', model, note: kind, text });
     });
     // Simulated servers only do what they are told.
-    if (!settings.simulated) this.#servers.onFirstLimited = (text) => this.#progress.notice(text);
+    if (!settings.simulated)
+      this.#servers.onFirstLimited = (model, { message }) =>
+        this.#progress.notice(`${serverOf(model, dependencies.model)} tells requests to wait: ${message}`);
     this.#progress.begin();
   }
 

@@ -112,7 +112,7 @@ function keyOf(
   const message =
     given === undefined
       ? 'Expected a key of this server as "Authorization: Bearer …"'
-      : 'The key is none of this server (mixtune serve key add NAME makes one)';
+      : 'This server does not know the key (mixtune serve key add NAME makes one)';
   return err({ status: 401, code: 'invalid_api_key', message });
 }
 

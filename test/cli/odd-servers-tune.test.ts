@@ -92,7 +92,9 @@ describe('tune on odd servers', () => {
     const run = `odd${runs}`;
     const { code, out, err } = await tune(server.baseUrl, '--max-calls 20 --max-evaluations 8');
     expect(code).toBe(1);
-    expect(err).toMatch(/refuses the calls \(unauthorized\): 401 Incorrect API key provided.*--api-key-env/);
+    expect(err).toMatch(
+      /127\.0\.0\.1:\d+ refuses the calls \(unauthorized\): 401 Incorrect API key provided.*--api-key-env/,
+    );
     expect(out).toContain(`mixtune resume ${run}`);
     // Those in flight at once, and the list of models.
     expect(server.requests.length).toBeLessThanOrEqual(10);
@@ -172,7 +174,7 @@ describe('tune on odd servers', () => {
     const front = JSON.parse(await readFile(join(folder, 'runs', run, 'front.json'), 'utf8'));
     expect(front.servers).toContain(line);
     const log = await readFile(join(folder, 'runs', run, 'run.log'), 'utf8');
-    expect(log.match(/notice: openai tells requests to wait: 429 slow down/g)).toHaveLength(1);
+    expect(log.match(/notice: 127\.0\.0\.1:\d+ tells requests to wait: 429 slow down/g)).toHaveLength(1);
   });
 
   test("pages in place of answers are the server's failing, never a budget that is too small", async () => {

@@ -218,6 +218,12 @@ describe('mixtune serve key', () => {
       '{"name":"website","rpm":60,"usdDay":5,"models":["best"]}\n',
     );
     expect((await cli('serve key add website')).err).toContain('expected a name that is not taken');
+    const given = context('serve best.yaml --speed 1000 --port 0 --state keyed.sqlite');
+    const ended = runCli(given);
+    await Promise.race([until(() => given.stdout.text.includes('Stop with')), ended]);
+    expect(given.stdout.text).toMatch(/^Try it: {2}curl .* -H "Authorization: Bearer \$KEY" -d '/m);
+    given.interrupt();
+    expect(await ended).toBe(0);
     const server = await serve('best.yaml --speed 1000');
     expect(server.keys).toEqual(['website']);
     const ask = (given: string) =>

@@ -121,7 +121,7 @@ describe.each(names)('%s', (client) => {
       { status: 404, message: says('did you mean') },
       { status: 400, message: says('No config fits the bounds') },
       { aborted: true },
-      { status: 401, message: says('none of this server') },
+      { status: 401, message: says('does not know the key') },
       { text: answer },
       { text: answer },
       // One request a minute: the second is told when to come again.

@@ -199,7 +199,7 @@ function announce(
         ? []
         : [`Bounds: ${boundsText(bounds)}, for requests for "front" that have none of their own`]),
       promptText(prompts, first),
-      `Try it:  curl ${url}/chat/completions -H 'content-type: application/json' -d '${triedBody(first, question)}'`,
+      `Try it:  curl ${url}/chat/completions -H 'content-type: application/json'${keys === undefined ? '' : ' -H "Authorization: Bearer $KEY"'} -d '${triedBody(first, question)}'`,
       ...(adapt === true
         ? [
             `Learns from POST ${url}/feedback; at most ${Number((100 * explore).toPrecision(3))}% of requests try another than the best known config`,
