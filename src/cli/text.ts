@@ -30,7 +30,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   // The front stands last, where the screen still shows it.
   if (view.baselines.length > 0) {
     const shown = view.baselines.slice(0, look.rows?.baselines);
-    lines.push(colors.bold('Baselines'), renderFrontTable(shown, look));
+    lines.push(colors.bold('Baselines'), renderFrontTable(shown, look, file.objectives));
     const more = view.baselines.length - shown.length;
     if (look.rows !== undefined && more > 0)
       lines.push(colors.dim(wrapped(`… and ${more} with lower scores: ${look.rows.command}`)));
@@ -53,7 +53,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   lines.push(...facts.flatMap((fact) => (fact === undefined ? [] : [wrapped(fact)])), '');
   lines.push(colors.bold(wrapped(view.title)));
   if (view.rows.length === 0) lines.push('No points.');
-  else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), look));
+  else lines.push(renderFrontTable(thinned(view.rows, look.rows?.most), look, file.objectives));
   const hidden = view.rows.length - (look.rows?.most ?? view.rows.length);
   if (look.rows !== undefined && hidden > 0) {
     lines.push(colors.dim(wrapped(`… and ${hidden} more points between these: ${look.rows.command}`)));

@@ -88,7 +88,9 @@ function oneLine(text: string): string {
 function meterLines(progress: Progress, look: LiveBlockLook): string[] {
   const { spent, budget, evaluations } = progress;
   const notes: Partial<Record<CeilingName, string>> = {
-    evaluations: progress.trialsInFlight > 0 ? `${progress.trialsInFlight} running` : '',
+    // Configs that were left with the cells they had stay unconcluded.
+    evaluations:
+      progress.trialsInFlight > 0 && progress.phase !== 'done' ? `${progress.trialsInFlight} running` : '',
     calls: callsNote(progress),
     time: progress.simulated ? 'simulated' : '',
     usd: progress.simulated ? 'simulated' : '',
@@ -189,7 +191,7 @@ function frontLines(progress: Progress, look: LiveBlockLook, room: number): stri
   const rows = progress.front.slice(0, shown).map(({ id, config, objectives }) => {
     return frontRow({ id, config, objectives, marks: marks.get(id) ?? [], scale: look.scale });
   });
-  const table = renderFrontTable(rows, { width: look.columns, colors: look.colors });
+  const table = renderFrontTable(rows, { width: look.columns, colors: look.colors }, progress.objectives);
   const hidden = progress.front.length - shown;
   return ['', ...table.split('\n'), ...(hidden > 0 ? [look.colors.dim(`and ${hidden} more`)] : [])].slice(
     0,

@@ -5,7 +5,7 @@ import type { Look } from './look.ts';
 
 const labelWidth = 10;
 
-/** The questions that a config lost most on, a few lines each that fit the width. @param most questions shown */
+/** The questions that a config lost most on, a few lines each that fit a terminal, whole elsewhere. @param most questions shown */
 export function worstAnswersText({ answered, lost }: WorstAnswers, most: number, look: Look): string {
   if (answered === 0) return 'It answered no tuning question.';
   const questions = answered === 1 ? '1 tuning question' : `${formatCount(answered)} tuning questions`;
@@ -18,10 +18,10 @@ export function worstAnswersText({ answered, lost }: WorstAnswers, most: number,
   ].join('\n\n');
 }
 
-function questionText(of: LostQuestion, { width, colors }: Look): string {
+function questionText(of: LostQuestion, { paragraphs, colors }: Look): string {
   const { instance, question, expected, score, answers } = of;
   const line = (label: string, text: string): string =>
-    `${colors.dim(label.padEnd(labelWidth))}${shortened(oneLine(text), width - labelWidth)}`;
+    `${colors.dim(label.padEnd(labelWidth))}${shortened(oneLine(text), paragraphs - labelWidth)}`;
   const [worst] = answers;
   const times = answers.length > 1 ? ` (${formatCount(answers.length)} answers lost points; the worst)` : '';
   return [

@@ -101,6 +101,12 @@ describe('the questions that a config loses most on', () => {
     );
   });
 
+  test('are shown whole where no terminal limits a line', () => {
+    const answer = `{"a": "${'x'.repeat(300)}", "wrong": 1}`;
+    const told = worstAnswers(trialWith([['a', 0, scored(0, 'No.'), answer]]), task, whole);
+    expect(worstAnswersText(told, 3, { ...look, paragraphs: Number.POSITIVE_INFINITY })).toContain(answer);
+  });
+
   test('are counted where not all are shown, and none is no table', () => {
     const text = (most: number): string => worstAnswersText(worstAnswers(trial, task, whole), most, look);
     expect(text(1)).toContain('on 3 of 4 tuning questions, the 1 worst of them here.');

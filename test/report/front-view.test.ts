@@ -219,6 +219,13 @@ describe('table', () => {
     `);
   });
 
+  test('80 columns show what the run goes by before what it does not', () => {
+    const [head = ''] = renderFrontTable(rows, { width: 80 }, ['score', 'latency', 'usd']).split('\n');
+    expect(head).toMatch(/latency +usd/);
+    expect(head).not.toContain('tokens');
+    expect(renderFrontTable(rows, { width: 200 }, ['score', 'usd'])).toMatch(/latency +tokens +usd/);
+  });
+
   test.each([60, 70, 80, 90, 100, 120])('%d columns show a config beside all names of its point', (width) => {
     const bounds = { score: 0.8, latency: 5 };
     const [row] = frontView(sampleFront({ bounds })).rows.slice(1);

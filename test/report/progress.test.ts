@@ -116,6 +116,13 @@ describe('time left', () => {
 });
 
 describe('live block', () => {
+  test('says nothing runs once the run has ended, whatever its search left as it was', () => {
+    const look = { rows: 24, columns: 80, colors: createColors(false) };
+    const running = (phase: 'search' | 'done') =>
+      renderLiveBlock(sampleProgress({ phase, trialsInFlight: 1 }), look).match(/1 running/g);
+    expect([running('search'), running('done')]).toEqual([['1 running'], null]);
+  });
+
   const render = (progress: Progress, columns: number, rows: number, color = false) =>
     renderLiveBlock(progress, { columns, rows, colors: createColors(color), scale: { max: 120 } });
 
