@@ -142,8 +142,14 @@ function verdict({ prospects }: Outlook): string[] {
 function hindcastText({ hindcast }: Outlook): string[] {
   if (hindcast === null) return [];
   const { after, gain, low, high, happened } = hindcast;
+  const off =
+    happened > high
+      ? ', more than that: the forecast above may be too low as well'
+      : happened < low
+        ? ', less than that: the forecast above may be too high as well'
+        : '';
   return [
-    `Put to the test: after ${formatCount(after)} configs it would have foretold ${formatSigned(gain)} (80%: ${formatSigned(low)} to ${formatSigned(high)}) for the rest; it became ${formatSigned(happened)}.`,
+    `Put to the test: after ${formatCount(after)} configs it would have foretold ${formatSigned(gain)} (80%: ${formatSigned(low)} to ${formatSigned(high)}) for the rest; it became ${formatSigned(happened)}${off}.`,
   ];
 }
 
