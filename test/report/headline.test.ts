@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Headline, HeadlineLine } from '../../src/domain/headline.ts';
+import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimate } from '../../src/domain/objective.ts';
 import { differenceText, headlineView, renderHeadline } from '../../src/report/headline.ts';
 import { sampleFront } from '../support/front-sample.ts';
@@ -64,6 +65,65 @@ describe('the headline for people', () => {
     const cheaper = `it takes 21,500 tokens an answer, that one 800: where cost matters, use that one.`;
     expect(text.includes(cheaper)).toBe(isNamed);
     expect(said({ headline: headline(gains), best: quick.id })).not.toContain('where cost matters');
+  });
+
+  test.each<[string, HeadlineLine['over'], string, string | undefined]>([
+    [
+      'without single models',
+      [],
+      'tokens',
+      'a single model was not measured: the ceilings left too little for it.',
+    ],
+    [
+      'without plain ways',
+      [over('tuned-single', 0.05, 0.1)],
+      'usd',
+      'a plain vote of the tuned single model for about as many tokens was not measured: the ceilings left too little for it.',
+    ],
+    [
+      'without plain ways, no ceiling reached',
+      [over('tuned-single', 0.05, 0.1)],
+      'space-exhausted',
+      'a plain vote of the tuned single model for about as many tokens was not measured.',
+    ],
+    ['that lost to a single one', [over('tuned-single', -0.2, 0.1)], 'tokens', undefined],
+  ])('says what the best mixture was not compared with: %s', (_, gains, ended, missing) => {
+    const text = said({ headline: headline(gains), best: mixture.id, ended });
+    if (missing === undefined) expect(text).not.toContain('was not measured');
+    else expect(text).toContain(`Whether mixing gains anything over ${missing}`);
+  });
+
+  test('misses no plain way where there is one, or the mixture is one', () => {
+    const { lines, ...rest } = headline([over('tuned-single', 0.2, 0.1)]);
+    const vote: HeadlineLine = {
+      kind: 'vote',
+      id: 'f'.repeat(12),
+      score: estimate(0.6),
+      tokens: 20_000,
+      over: [],
+    };
+    expect(said({ headline: { ...rest, lines: [...lines, vote] }, best: mixture.id })).not.toContain(
+      'was not measured',
+    );
+    const agent = { name: 'a', model: 'sim/sage-70b', prompt: 'Think.', maxTokens: 100 };
+    const plain: MoaConfig = {
+      ...mixture.config,
+      stages: [{ kind: 'propose', agents: [agent, { ...agent, samples: 2 }] }, { kind: 'vote' }],
+    };
+    const front = file.front.map((member) =>
+      member.id === mixture.id ? { ...member, config: plain } : member,
+    );
+    expect(said({ headline: { ...rest, lines }, best: mixture.id, front })).not.toContain('was not measured');
+  });
+
+  test('compares with the single model as asked first where tuning made it worse, and not where it is the weaker', () => {
+    const against = (single: number): string =>
+      said({
+        headline: headline([over('tuned-single', 0.2, 0.1), over('single', single, 0.1)]),
+        best: mixture.id,
+      });
+    expect(against(0.15)).toContain('+0.150 [+0.05, +0.25] against the best single model as asked first');
+    expect(against(0.25)).not.toContain('against the best single model as asked first, beyond');
   });
 
   test('calls tuning tuning, and mixing mixing', () => {
