@@ -178,7 +178,9 @@ describe('a run at work in another process', () => {
       .split('\n')
       .map((line) => /^\S+Z (\w+): /.exec(line)?.[1]);
     expect(kinds.slice(0, 2)).toEqual(['start', 'phase']);
-    expect(kinds.slice(-2)).toEqual(['notice', 'pause']);
+    // Stopped among its baselines it may begin another phase before it pauses.
+    expect(kinds).toContain('notice');
+    expect(kinds.at(-1)).toBe('pause');
     const manifest = await readFile(join(folder, 'runs', 'night', 'manifest.json'), 'utf8');
     expect(manifest).not.toContain('notified.json');
   });
