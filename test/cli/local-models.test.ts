@@ -36,6 +36,13 @@ describe('the models to tune with where nobody names any', () => {
       expect(choose(env).models[0]).toMatch(/^sim\//);
     });
   });
+
+  it('are those of the space, at a base URL too; without either the URL is not enough', () => {
+    const at = { baseUrl: 'http://127.0.0.1:7/v1' };
+    const chosen = (ofSpace?: string[]) => chooseModels(commandContext({ env: {} }), at, ofSpace).models;
+    expect(chosen(['mine', 'openai/ours'])).toEqual(['openai/mine', 'openai/ours']);
+    expect(() => chosen()).toThrow('--base-url: expected --models beside it');
+  });
 });
 
 describe('mixtune models pull', () => {

@@ -16,7 +16,7 @@ export interface ChosenModels {
 }
 
 /**
- * The models to tune with: those given, else those of the search space, else those known of the first
+ * The models to tune with: those given, else those of the search space, else (without a base URL) those known of the first
  * provider whose key is in the environment, else the local ones on this machine, else the simulated ones.
  */
 export function chooseModels(
@@ -25,11 +25,11 @@ export function chooseModels(
   ofSpace: readonly string[] | undefined,
 ): ChosenModels {
   if (options.models !== undefined) return { models: fullNames(options.models, options.baseUrl) };
+  if (ofSpace !== undefined) {
+    return { models: fullNames(ofSpace, options.baseUrl), note: 'Models: those of the search space' };
+  }
   if (options.baseUrl !== undefined) {
     throw new InputError('--base-url', { expected: '--models beside it, naming models served there' });
-  }
-  if (ofSpace !== undefined) {
-    return { models: fullNames(ofSpace, undefined), note: 'Models: those of the search space' };
   }
   const provider = firstProviderWithKey(context.env);
   if (provider === undefined) {
