@@ -1,6 +1,9 @@
+import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import { messageOf } from '../core/errors.ts';
+import { InputError, messageOf } from '../core/errors.ts';
 import { redact } from '../core/redact.ts';
+import { unwrap } from '../core/result.ts';
+import { parseWith } from '../domain/validation.ts';
 import { failedOutcome } from '../models/abort.ts';
 import {
   type ChatModel,
@@ -24,7 +27,19 @@ export type OwnAnswer =
       readonly seconds?: number;
     };
 
-/** A model of your own. What it throws counts as an outage: the call is tried again, then left unscored. */
+const amount = z.number().min(0);
+const detailedSchema = z.looseObject({
+  text: z.string(),
+  tokens: z.looseObject({ input: amount, output: amount }).optional(),
+  usd: amount.optional(),
+  seconds: amount.optional(),
+});
+const answerSchema = z.union([z.string(), detailedSchema]);
+
+/**
+ * A model of your own. What it throws counts as an outage: the call is tried again, then left unscored. An answer of
+ * another form, with amounts below 0 or none at all, leaves it unscored at once.
+ */
 export type OwnModel = (
   request: ChatRequest,
   options: { readonly signal: AbortSignal | undefined },
@@ -68,8 +83,10 @@ export function createOwnModels(
       const from = clock.now();
       try {
         if (ask === undefined) throw new Error(`no function for the model ${request.model}`);
-        const answer = await ask(request, { signal });
-        const { text, tokens, usd, seconds } = typeof answer === 'string' ? { text: answer } : answer;
+        const given: unknown = await ask(request, { signal });
+        const answer = unwrap(parseWith(answerSchema, given, `the answer of ${request.model}`));
+        const { text, tokens, usd, seconds }: z.output<typeof detailedSchema> =
+          typeof answer === 'string' ? { text: answer } : answer;
         const usage: Usage =
           tokens === undefined
             ? estimateUsage(request.messages, { text })
@@ -83,14 +100,16 @@ export function createOwnModels(
       } catch (error) {
         const aborted = signal?.aborted === true;
         const message = redact(messageOf(error));
-        const text = `${request.model} threw: ${message}`;
+        // Its own mistake, which asking again would not mend.
+        const isWrong = error instanceof InputError;
+        const text = isWrong ? message : `${request.model} threw: ${message}`;
         if (!aborted && !told.has(text)) onThrown(text);
         told.add(text);
         return failedOutcome({
           cause: aborted ? 'aborted' : 'infrastructure',
-          code: aborted ? 'aborted' : 'own-model-threw',
+          code: aborted ? 'aborted' : isWrong ? 'own-model-answer' : 'own-model-threw',
           message,
-          retryable: !aborted,
+          retryable: !aborted && !isWrong,
           serviceMs: clock.now() - from,
         });
       }

@@ -205,7 +205,7 @@ export class EndPhases {
       headline,
       trials: measured,
     }: Measuring = holdoutPlan === null
-      ? this.#endWork().holdout
+      ? this.#likelyHoldout()
       : { ...holdoutPlan, trials: holdoutPlan.trials.map((number) => elementAt(trials, number)) };
     const isWhole = cells >= all.length;
     // A part of it has to be a fair one.
@@ -217,6 +217,17 @@ export class EndPhases {
         ...each(measured, some),
       ],
       isWhole,
+    };
+  }
+
+  /** About what the plan will be. */
+  #likelyHoldout(): Measuring {
+    const { trials, cells, headline } = this.#endWork().holdout;
+    const named = headlined(this.#end());
+    return {
+      trials: [...new Set([...named, ...trials])],
+      cells,
+      ...(headline === undefined ? {} : { headline: { ...headline, trials: named.size } }),
     };
   }
 

@@ -158,6 +158,30 @@ describe('tune', () => {
     expect(spent.usd).toBeLessThanOrEqual(0.1);
   });
 
+  it.each<[unknown, string]>([
+    [{ text: 7 }, 'text: expected a string, found 7'],
+    [undefined, 'expected'],
+    [{ text: '1', usd: -1 }, 'usd: expected'],
+    [{ text: '1', usd: Number.NaN }, 'usd: expected'],
+    [{ text: '1', seconds: Number.POSITIVE_INFINITY }, 'seconds: expected'],
+    [{ text: '1', tokens: { input: 1 } }, 'tokens.output: expected'],
+    [{ text: '1', tokens: { input: -5, output: 1 } }, 'tokens.input: expected'],
+  ])('leaves an answer of another form unscored, and says what was wrong: %j', async (wrong, said) => {
+    const notices: string[] = [];
+    let asked = 0;
+    const { best, spent } = await mixtune.tune({
+      ...{ ...few, task, grader: 'numeric', maxEvaluations: 4, onNotice: (text) => notices.push(text) },
+      models: {
+        'mine/adder': adder,
+        'mine/odd': (...call) => (++asked % 2 === 0 ? adder(...call) : (wrong as mixtune.OwnAnswer)),
+      },
+    });
+    expect(best.objectives.score.mean).toBeGreaterThanOrEqual(0);
+    expect(spent.tokensIn).toBeGreaterThan(0);
+    expect(notices.join('\n')).toContain('the answer of mine/odd');
+    expect(notices.join('\n')).toContain(said);
+  });
+
   it('tunes a system of its user over a space of its own', async () => {
     const asked = new Set<string>();
     const { best } = await mixtune.tune({
