@@ -141,9 +141,9 @@ export class EndPhases {
     // Those that they are compared with need a holdout, too; others of the front come later.
     let calls = callsOf([...headlined(end)], () => least);
     const ways = planPlainWays(end, space).filter(({ config }) => {
-      const each = plannedCalls(config);
-      const all = calls + each * (cells + least);
-      if (each * cells > endAllowance(end) || !this.means.areEnoughFor(all)) return false;
+      const perCell = plannedCalls(config);
+      const all = calls + perCell * (cells + least);
+      if (perCell * cells > endAllowance(end) || !this.means.areEnoughFor(all)) return false;
       calls = all;
       return true;
     });
