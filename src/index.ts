@@ -7,7 +7,8 @@
 
 export type { OwnAnswer, OwnModel, OwnSettings, OwnSystem } from './library/own-models.ts';
 export type { OwnGrader, TaskInput } from './library/own-task.ts';
-export { type SpaceInput, type TuneOptions, tune } from './library/tune.ts';
+export { tune } from './library/tune.ts';
+export type { SpaceInput, TuneOptions } from './library/tune-options.ts';
 export type { Tuning, TuningResult } from './library/tuning.ts';
 
 // Configs: a Mixture-of-Agents system as data, its id, rules and file form; JSON Schemas of all files, for editors.
