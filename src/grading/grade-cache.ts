@@ -15,11 +15,12 @@ export function withGradeCache(grader: Grader): Grader {
   if (grader.callsModels === true) return grader;
   const verdicts = new Map<string, Grade>();
   const aggregate = grader.aggregate?.bind(grader);
+  const oddity = grader.oddity?.bind(grader);
   const close = grader.close?.bind(grader);
   return {
     name: grader.name,
     revision: grader.revision,
-    ...defined({ aggregate, close }),
+    ...defined({ aggregate, oddity, close }),
     grade: async (request) => {
       const key = keyOf(grader.revision, request);
       const known = verdicts.get(key);

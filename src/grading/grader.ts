@@ -34,6 +34,8 @@ export interface Grader {
   aggregate?(
     graded: readonly { readonly instance: Instance; readonly answer: string; readonly grade: Grade }[],
   ): number | null;
+  /** What was odd about grading so far and shows in no grade; for people. `undefined`: nothing. */
+  oddity?(): string | undefined;
   close?(): Promise<void>;
 }
 

@@ -166,7 +166,11 @@ async function play(
       if (typeof options.grader === 'function') return withGradeCache(graderOf(options.grader));
       if (isGrader(options.grader)) return options.grader;
       const opened = await openGrader({ task, folder: taskFolder, named: true }, stack.model);
-      closers.push(opened.close);
+      closers.push(async () => {
+        await opened.close();
+        const oddity = opened.grader.oddity?.();
+        if (oddity !== undefined) options.onNotice?.(oddity);
+      });
       return opened.grader;
     }
   } finally {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
@@ -17,10 +17,10 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 `;
 
-function taskIn(name: string): string {
+function taskIn(name: string, grade = program): string {
   const folder = join(outer, name);
   mkdirSync(folder);
-  writeFileSync(join(folder, 'grade.mjs'), program);
+  writeFileSync(join(folder, 'grade.mjs'), grade);
   writeFileSync(
     join(folder, 'task.yaml'),
     'version: 1\nname: words\ndescription: Say the word.\nanswer: label\ngrader: { name: executable, command: [node, grade.mjs], persistent: true, timeLimitMs: 60000 }\n',
@@ -69,4 +69,18 @@ it('nor does one that Ctrl-C ends', async () => {
   context.interrupt();
   expect(await running).toBe(130);
   expect(endedIn(folder).length).toBeGreaterThan(0);
+});
+
+it('one that keeps to the protocol only so that its grades are right is told of once, with how often', async () => {
+  const folder = taskIn('restless', program.replace(/^}$/m, '  process.exit(0);\n}'));
+  const check = testContext(['task', 'check', folder]);
+  expect(await runCli(check), check.stderr.text).toBe(0);
+  const told =
+    /the grading program "node grade.mjs" had to be started anew \d+ times; at first it ended with/g;
+  expect(check.stdout.text.match(told)).toHaveLength(1);
+  const context = testContext(tune(folder, 3));
+  expect(await runCli(context), context.stderr.text).toBe(0);
+  expect(context.stderr.text.match(told)).toHaveLength(1);
+  const [run = ''] = readdirSync(join(folder, 'runs')).filter((name) => name.startsWith('words-'));
+  expect(readFileSync(join(folder, 'runs', run, 'run.log'), 'utf8').match(told)).toHaveLength(1);
 });

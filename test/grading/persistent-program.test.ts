@@ -27,21 +27,26 @@ import { createInterface } from 'node:readline';
 appendFileSync('starts', process.pid + '\\n');
 const say = (text) => process.stdout.write(text);
 let answers = 0;
+let before;
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, question, answer, gold, instance, overrides } = JSON.parse(line);
   const reply = (verdict) => say(JSON.stringify({ id, ...verdict }) + '\\n');
   const right = typeof gold !== 'string' ? { unscored: 'no gold' } : answer === gold ? { points: 3, max: 3 } : { value: 0.5, feedback: 'It differs.' };
   answers++;
   const [word, rest] = answer.split(':');
-  if (word === 'report') reply({ value: 0, feedback: JSON.stringify({ pid: process.pid, answers, question, instance, overrides, env: process.env, cwd: process.cwd() }) });
+  if (word === 'report') reply({ value: 0, feedback: JSON.stringify({ id, pid: process.pid, answers, question, instance, overrides, env: process.env, cwd: process.cwd() }) });
   else if (word === 'no-json') say('all good api_key=abcdef123\\n');
   else if (word === 'number') say('1\\n');
   else if (word === 'no-id') say('{"value": 1}\\n');
-  else if (word === 'wrong-id') say('{"id": ' + (id + 1) + ', "value": 1}\\n');
+  else if (word === 'wrong-id') say('{"id": "' + id + 'x", "value": 1}\\n');
   else if (word === 'no-verdict') reply({ value: 2 });
-  else if (word === 'torn') { say('{"id": ' + id + ', "val'); process.exit(0); }
+  else if (word === 'torn') { say('{"id": "' + id + '", "val'); process.exit(0); }
   else if (word === 'crash') { console.error('broken'); process.exit(3); }
   else if (word === 'third-crash') { if (answers > 2) process.exit(4); reply(right); }
+  else if (word === 'escape') spawn('sleep', ['100'], { stdio: 'inherit', detached: true }).once('spawn', function () { appendFileSync('escaped', this.pid + '\\n'); if (rest === 'crash') process.exit(3); });
+  else if (word === 'last') { reply(right); process.exit(0); }
+  else if (word === 'behind') { say(JSON.stringify({ id: before ?? id, value: 1 }) + '\\n'); }
+  else if (word === 'chatty') { reply(right); console.log('debug: api_key=abcdef123'); }
   else if (word === 'hang') spawn('sleep', ['100'], { stdio: 'inherit' }).once('spawn', () => appendFileSync('hangs', process.pid + '\\n'));
   else if (word === 'flood') { for (;;) if (!say('x'.repeat(65536))) await new Promise((done) => process.stdout.once('drain', done)); }
   else if (word === 'blank') { say('\\n\\r\\n  \\n'); reply(right); }
@@ -49,6 +54,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (word === 'twice') { reply(right); reply(right); }
   else if (word === 'bytes') for (const byte of Buffer.from(JSON.stringify({ id, value: 0.25, feedback: rest }) + '\\n')) await new Promise((done) => process.stdout.write(Buffer.from([byte]), done));
   else reply(right);
+  before = id;
 }
 `;
 
@@ -116,10 +122,10 @@ describe('a persistent program', () => {
   const faults = [
     [
       'no-json',
-      /"node grade.mjs" wrote "all good .*\[redacted\].*, which is no JSON; expected one line with \{"id": \d+, …\} and \{"value": 0\.\.1\}/,
+      /"node grade.mjs" wrote "all good .*\[redacted\].*, which is no JSON; expected one line with \{"id": "[0-9a-f]{16}", …\} and \{"value": 0\.\.1\}/,
     ],
     ['torn', /ended with code 0 in the middle of a line before it answered/],
-    ['wrong-id', /whose id is \d+; expected one line with \{"id": \d+/],
+    ['wrong-id', /whose id is "[0-9a-f]{16}x"; expected one line with \{"id": "[0-9a-f]{16}"/],
     ['crash', /ended with code 3 before it answered; stderr: broken/],
     ['flood', /wrote more than 10000 bytes/],
     ['number', /wrote "1", which is no object/],
@@ -139,6 +145,8 @@ describe('a persistent program', () => {
     expect(before).toMatchObject({ value: 1, points: 3 });
     // The used process, and one more: a program that fails so each time is not started without end.
     expect(pidsIn(folder).length).toBeLessThanOrEqual(3);
+    // The grade says it.
+    expect(grader.oddity?.()).toBeUndefined();
   });
 
   it.each(['blank', 'errors', 'twice'])(
@@ -166,6 +174,52 @@ describe('a persistent program', () => {
     const { grader, folder } = make();
     for (let at = 0; at < 5; at++) expect(await ask(grader, 'third-crash')).toMatchObject({ value: 0.5 });
     expect(pidsIn(folder)).toHaveLength(3);
+    expect(grader.oddity?.()).toBe(
+      'the grading program "node grade.mjs" had to be started anew 2 times; at first it ended with code 4 before it answered; a persistent program stays, and prints one line for each answer (docs/graders.md)',
+    );
+  });
+
+  it.each([
+    ['ends after each answer', 'last', /started anew once: it ended with code 0 after it had answered/],
+    ['prints two lines', 'twice', /it wrote "\{\\"id\\":\\"[0-9a-f]{16}\\",.*" after it had answered/],
+    ['prints more', 'chatty', /it wrote "debug: api_key=\[redacted\].* after it had answered/],
+  ])('that %s is told of, since its grades are as they should be', async (_, answer, told) => {
+    const { grader } = make();
+    expect(await ask(grader, answer)).toMatchObject({ value: 0.5 });
+    await vi.waitFor(() => expect(grader.oddity?.()).toMatch(told), 60_000);
+  });
+
+  it('that answers what was asked before is told of, and each answer gets its own verdict', async () => {
+    const { grader } = make();
+    for (const answer of ['yes', 'behind']) expect(await ask(grader, answer)).toMatchObject({ value: 1 });
+    expect(grader.oddity?.()).toMatch(/anew once: it wrote .*, whose id is "[0-9a-f]{16}"; expected/);
+  });
+
+  it('gets an id for each answer that hangs on what is asked alone, so that none can be foretold', async () => {
+    const { grader } = make();
+    const { grader: other } = make();
+    const { id } = await report(grader);
+    await ask(other, 'no');
+    expect(id).toMatch(/^[0-9a-f]{16}$/);
+    expect((await report(other)).id).toBe(id);
+    expect((await report(other, { overrides: { strict: true } })).id).not.toBe(id);
+  });
+
+  it('is not waited for where what it started in a session of its own holds its pipes', async () => {
+    const { grader, folder } = make();
+    const escaped = (): number[] => (existsSync(join(folder, 'escaped')) ? pidsIn(folder, 'escaped') : []);
+    try {
+      const grade = await ask(grader, 'escape:crash');
+      expect(grade).toMatchObject({
+        reason: expect.stringContaining('ended with code 3 before it answered'),
+      });
+      const hanging = ask(grader, 'escape');
+      await vi.waitFor(() => expect(escaped()).toHaveLength(2), 60_000);
+      await grader.close?.();
+      expect(await hanging).toMatchObject({ reason: expect.stringContaining('ended with SIGKILL') });
+    } finally {
+      for (const pid of escaped()) process.kill(pid);
+    }
   });
 
   it('is ended at the time limit of an answer with its children, and another takes over', async () => {

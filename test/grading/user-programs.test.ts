@@ -134,6 +134,25 @@ describe('executable', () => {
     });
   });
 
+  it('nor for one in a session of its own, and loses nothing that was printed', async () => {
+    write(
+      'escape.mjs',
+      `import { spawn } from 'node:child_process';
+import { writeFileSync, writeSync } from 'node:fs';
+spawn('sleep', ['100'], { stdio: 'inherit', detached: true }).once('spawn', function () {
+  writeFileSync('escaped', String(this.pid));
+  writeSync(1, JSON.stringify({ value: 1, feedback: 'x'.repeat(100_000) }));
+  process.exit(0);
+});`,
+    );
+    try {
+      const grader = make({ name: 'executable', command: ['node', 'escape.mjs'], timeLimitMs: 60_000 });
+      expect(await grader.grade(request)).toMatchObject({ value: 1 });
+    } finally {
+      process.kill(Number(readFileSync(join(taskFolder, 'escaped'), 'utf8')));
+    }
+  });
+
   it('stays inside its folder', () => {
     writeFileSync(join(outer, 'outside.sh'), shell('true'), { mode: 0o755 });
     symlinkSync(join(outer, 'outside.sh'), join(taskFolder, 'link.sh'));

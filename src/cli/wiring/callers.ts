@@ -114,7 +114,11 @@ export async function openCallers(
       // For commands that only grade: a run gives its judges its own desk.
       const judge = models.length === 0 ? undefined : desk('judge', new AbortController().signal);
       const opened = await openGrader(task, judge, await workers?.sandbox());
-      closers.push(opened.close);
+      closers.push(async () => {
+        await opened.close();
+        const oddity = opened.grader.oddity?.();
+        if (oddity !== undefined) context.notice(oddity);
+      });
       return opened.grader;
     },
     run: (work) => (clock instanceof VirtualClock ? clock.run(work) : work()),

@@ -81,6 +81,8 @@ export async function runTuning(
       await tell(isPause(error) ? 'pause' : 'failure', messageOf(error), { resume });
     throw error;
   } finally {
+    const oddity = job.grader.oddity?.();
+    if (oddity !== undefined) log.line('notice', oddity);
     log.end();
   }
   const interrupted = front.ended === 'interrupted';

@@ -77,6 +77,7 @@ export async function checkTask(
   ];
   const share = constant === null ? 0 : constant.score / Math.max(goldMean ?? bench.fullMarks, 1e-9);
   const wrongMean = meanOf(wrong);
+  const oddity = grader.oddity?.();
   // A judge may err now and then; it has to tell right from wrong on the whole.
   const isSound = isJudge
     ? (goldMean ?? 0) >= bench.fullMarks - judgeSlack && (wrongMean ?? 0) <= (goldMean ?? 0) - judgeSlack
@@ -99,7 +100,10 @@ export async function checkTask(
     constant,
     noise: noisy.noise,
     findings,
-    warnings: warningsOf(task, items.length, golds.length, share),
+    warnings: [
+      ...warningsOf(task, items.length, golds.length, share),
+      ...(oddity === undefined ? [] : [oddity]),
+    ],
   };
 }
 

@@ -76,8 +76,17 @@ function createExecutableGrader(
       const reply = await persistent.ask(message, limits);
       return reply.kind === 'replied' ? gradeFrom(reply.verdict, who) : failure(reply, who);
     },
-    ...(persistent === undefined ? {} : { close: () => persistent.close() }),
+    ...(persistent === undefined
+      ? {}
+      : { oddity: () => restartsOf(persistent, who), close: () => persistent.close() }),
   });
+}
+
+function restartsOf({ restarts }: PersistentProgram, who: string): string | undefined {
+  const { count, first } = restarts;
+  if (count === 0) return undefined;
+  const times = count === 1 ? 'once: it' : `${count} times; at first it`;
+  return `${who} had to be started anew ${times} ${redact(first)}; a persistent program stays, and prints one line for each answer (docs/graders.md)`;
 }
 
 function withoutCommand({ command: _, ...rest }: ExecutableOptions) {

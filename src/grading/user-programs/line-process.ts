@@ -27,9 +27,12 @@ export class LineProcess {
   #chunks: Buffer[] = [];
   #bytes = 0;
   #stderr = '';
+  readonly #onQuit: (what: string) => void;
 
-  constructor(program: Program) {
+  /** @param onQuit told what it did, where it ended or wrote what nobody had asked for between two answers */
+  constructor(program: Program, onQuit: (what: string) => void) {
     this.#child = startProgram(program);
+    this.#onQuit = onQuit;
     this.ended = new Promise((resolve) => {
       this.#child.once('exit', () => resolve());
       this.#child.once('error', () => resolve());
@@ -100,15 +103,17 @@ export class LineProcess {
     child.stderr.on('data', (chunk: Buffer) => {
       this.#stderr = withTail(this.#stderr, chunk);
     });
-    const end = (how: string): void => {
+    child.on('error', (error) => {
       this.#alive = false;
-      this.#waiting?.end(how);
-    };
-    child.on('error', (error) => end(error.message));
+      this.#waiting?.end(error.message);
+    });
     // Not `exit`: its last words may still be in the pipe.
     child.on('close', (code, signal) => {
       const torn = this.#bytes === 0 ? '' : ' in the middle of a line';
-      end(`ended with ${signal ?? `code ${code}`}${torn} before it answered`);
+      const how = `ended with ${signal ?? `code ${code}`}${torn}`;
+      if (this.#waiting === null) this.#quit(how);
+      this.#alive = false;
+      this.#waiting?.end(`${how} before it answered`);
     });
   }
 
@@ -128,12 +133,19 @@ export class LineProcess {
   #keep(piece: Buffer): void {
     if (this.#waiting === null) {
       // What nobody asked for is not kept: it may be without end.
-      if (piece.length > 0) this.kill();
+      if (piece.length === 0) return;
+      this.#quit(`wrote ${JSON.stringify(piece.toString('utf8', 0, 400).slice(0, 80))}`);
+      this.kill();
       return;
     }
     this.#chunks.push(piece);
     this.#bytes += piece.length;
     this.#waiting.tooLong(this.#bytes);
+  }
+
+  /** Between two answers; what it does once it was killed is nobody's fault. */
+  #quit(what: string): void {
+    if (this.#alive) this.#onQuit(`${what} after it had answered`);
   }
 
   #take(line: string): void {

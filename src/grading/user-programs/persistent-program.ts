@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { sha256 } from '../../core/canonical-json.ts';
 import { isRecord } from '../../core/records.ts';
 import { LineProcess } from './line-process.ts';
 import type { ProcessRequest, Program } from './run-process.ts';
@@ -10,6 +11,13 @@ type ProgramReply =
 
 /** As {@link ProgramReply}; `stopped`: by the time limit or the caller, whatever the process had been through. */
 type Attempt = ProgramReply & { readonly stopped?: boolean };
+
+/** What made new processes necessary and shows in no grade. */
+interface Restarts {
+  readonly count: number;
+  /** What the program did the first time, such as `ended with code 1 after it had answered`. */
+  readonly first: string;
+}
 
 type Limits = Omit<ProcessRequest, 'input'>;
 
@@ -26,7 +34,7 @@ export class PersistentProgram {
   readonly #queue: PQueue;
   readonly #idle: LineProcess[] = [];
   readonly #running = new Set<LineProcess>();
-  #ids = 0;
+  #restarts: Restarts = { count: 0, first: '' };
   #closed = false;
 
   /**
@@ -46,9 +54,17 @@ export class PersistentProgram {
       if (used !== undefined) {
         const attempt = await this.#askOf(used, question, limits);
         if (attempt.kind === 'replied' || attempt.stopped === true) return attempt;
+        const again = await this.#askOf(this.#start(), question, limits);
+        if (again.kind === 'replied') this.#restarted(attempt.reason);
+        return again;
       }
       return this.#askOf(this.#start(), question, limits);
     });
+  }
+
+  /** Of processes that ended or wrote unasked between answers, or failed one that a new process had no trouble with. */
+  get restarts(): Restarts {
+    return this.#restarts;
   }
 
   /** Kills all processes, with what they started. Answers under way fail. Safe to call twice. */
@@ -66,8 +82,13 @@ export class PersistentProgram {
     return undefined;
   }
 
+  #restarted(why: string): void {
+    const { count, first } = this.#restarts;
+    this.#restarts = { count: count + 1, first: count === 0 ? why : first };
+  }
+
   #start(): LineProcess {
-    const started = new LineProcess(this.#program);
+    const started = new LineProcess(this.#program, (what) => this.#restarted(what));
     this.#running.add(started);
     void started.ended.then(() => this.#running.delete(started));
     if (this.#closed) started.kill();
@@ -75,7 +96,7 @@ export class PersistentProgram {
   }
 
   async #askOf(asked: LineProcess, question: object, limits: Limits): Promise<Attempt> {
-    const id = ++this.#ids;
+    const id = idOf(question);
     const outcome = await asked.ask({ ...limits, input: `${JSON.stringify({ id, ...question })}\n` });
     const attempt =
       outcome.kind === 'failed' ? outcome : { ...this.#read(outcome.line, id), stderr: outcome.stderr };
@@ -86,10 +107,10 @@ export class PersistentProgram {
 
   #read(
     line: string,
-    id: number,
+    id: string,
   ): { kind: 'replied'; verdict: unknown } | { kind: 'failed'; reason: string } {
     const wrong = (what: string) => {
-      const reason = `wrote ${JSON.stringify(line.slice(0, 80))}, ${what}; expected one line with {"id": ${id}, …} and ${this.#verdictForm}`;
+      const reason = `wrote ${JSON.stringify(line.slice(0, 80))}, ${what}; expected one line with {"id": "${id}", …} and ${this.#verdictForm}`;
       return { kind: 'failed', reason } as const;
     };
     let value: unknown;
@@ -105,4 +126,9 @@ export class PersistentProgram {
       found === undefined ? 'which has no id' : `whose id is ${JSON.stringify(found)}`.slice(0, 80),
     );
   }
+}
+
+/** A program cannot know it before it has read the question; equal questions have equal ones, whatever came before. */
+function idOf(question: object): string {
+  return sha256(question).slice(0, 16);
 }

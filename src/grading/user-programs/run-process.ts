@@ -45,9 +45,25 @@ export function startProgram({
   endWithUs(child);
   // A program need not read its input.
   child.stdin.on('error', () => {});
-  // Children that hold its pipes open would keep `close` from coming.
-  child.on('exit', () => killLeftovers(child));
+  child.on('exit', () => {
+    killLeftovers(child);
+    closeOnceRead(child);
+  });
   return child;
+}
+
+/**
+ * Lets `close` come for a program that has ended, whoever else holds its pipes: what it started in a session of its own
+ * is not killed with it.
+ */
+function closeOnceRead({ stdout, stderr }: ChildProcessByStdio<Writable, Readable, Readable>): void {
+  // Between the two the event loop looks for what can be read, and all of the program's own words are in the pipes.
+  setImmediate(() =>
+    setImmediate(() => {
+      stdout.destroy();
+      stderr.destroy();
+    }),
+  );
 }
 
 /** Runs a program to its end: input on stdin, output read, killed with all its children at the time limit. */
