@@ -75,6 +75,7 @@ export const frontFileSchema = z.object({
   overruled: z.string().exactOptional(),
   headline: headlineSchema.exactOptional(),
   slowdown: slowdownSchema.exactOptional(),
+  cutShort: z.object({ cells: countSchema, of: countSchema, others: countSchema }).exactOptional(),
   unmeasured: z
     .object({ points: z.number(), partly: z.number(), of: z.number(), because: z.string().exactOptional() })
     .exactOptional(),

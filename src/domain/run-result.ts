@@ -79,6 +79,15 @@ export interface FrontFile {
   readonly evaluations: number;
   /** Providers whose calls slow each other down, and the load that latencies are told at. Absent: as measured. */
   readonly slowdown?: Readonly<Record<string, ProviderLoad>>;
+  /** Where the search ended before any config had all tuning cells that each is to get first. Absent otherwise. */
+  readonly cutShort?: {
+    /** Scored cells of the config that has most. */
+    readonly cells: number;
+    /** Cells that it was to get. */
+    readonly of: number;
+    /** Configs that were begun and are left out. */
+    readonly others: number;
+  };
   /** Points of the front that the holdout did not reach, where it was asked for; absent where it reached all. */
   readonly unmeasured?: {
     /** Not a single holdout cell was scored. */

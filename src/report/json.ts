@@ -23,7 +23,7 @@ export function runJson(run: string, file: FrontFile) {
     evaluations: file.evaluations,
     ...defined({ slowdown: file.slowdown }),
     ...defined({ writing: file.writing }),
-    ...defined({ unmeasured: file.unmeasured }),
+    ...defined({ cutShort: file.cutShort, unmeasured: file.unmeasured }),
     ended: file.ended,
   };
 }

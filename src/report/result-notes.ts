@@ -2,9 +2,20 @@ import type { FrontFile } from '../domain/run-result.ts';
 import { formatCount } from './format.ts';
 import { endedWords } from './view-model/endings.ts';
 
-/** What the scores of a result lack: holdout answers, time to answer, scores; a sentence each. */
+/** What the scores of a result lack: tuning answers, holdout answers, time to answer, scores; a sentence each. */
 export function resultNotes(file: FrontFile): string[] {
-  return [unmeasuredNote(file), timedOutNote(file), unscoredNote(file)].filter((note) => note !== undefined);
+  return [cutShortNote(file), unmeasuredNote(file), timedOutNote(file), unscoredNote(file)].filter(
+    (note) => note !== undefined,
+  );
+}
+
+/** That no config had what all are to have, and why. */
+function cutShortNote({ cutShort, ended }: FrontFile): string | undefined {
+  if (cutShort === undefined) return undefined;
+  const { cells, of, others } = cutShort;
+  const left =
+    others === 0 ? '' : `; ${others} more begun, with fewer, ${others === 1 ? 'is' : 'are'} left out`;
+  return `Cut short: the search ended before any config had its first ${of} answers (${endedWords(ended)}). The result goes by ${cells}${left}.`;
 }
 
 /** What of the holdout was asked for and is missing, and why. */

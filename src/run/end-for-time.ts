@@ -1,4 +1,5 @@
 import type { SearchLoop } from '../search/loop.ts';
+import { concludeSearch } from './conclude-search.ts';
 import type { Recorder } from './recorder.ts';
 
 /** All that is open ends with the time. */
@@ -12,6 +13,6 @@ export function endForTime(recorder: Recorder, loop: SearchLoop): void {
   for (const { draft, of } of [...state.drafts.open.values()]) {
     recorder.record({ kind: 'draft-finished', draft, of, outcome: { kind: 'rejected', reason } });
   }
-  if (state.searching) loop.concludeWhole();
+  if (state.searching) concludeSearch(recorder, loop);
   if (state.phase !== 'done') recorder.record({ kind: 'phase-started', phase: 'done', because: 'time' });
 }

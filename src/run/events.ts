@@ -87,6 +87,8 @@ export type RunEvent = { readonly at: number } & (
       readonly because: EndReason;
       readonly reason: string;
     }
+  /** The search ends before any trial has so many cells as each was to get first: those with most are concluded. */
+  | { readonly kind: 'search-cut-short'; readonly cells: number }
   /** These trials get so many tuning cells now that the search is over, besides those planned before. */
   | {
       readonly kind: 'finish-planned';

@@ -3,6 +3,7 @@ import { elementAt } from '../core/element-at.ts';
 import { configId, modelsOf } from '../domain/moa-config.ts';
 import { runningTrials } from '../search/search-state.ts';
 import type { Proposal } from '../search/strategy.ts';
+import { concludeSearch } from './conclude-search.ts';
 import { EndPhases } from './end-phases.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type NextWork, type PlanOptions, spendingEnds } from './next-work.ts';
@@ -47,7 +48,7 @@ export class Plan {
   #endSearch(because: EndReason): void {
     const { recorder, loop } = this.#options;
     if (recorder.state.phase !== 'search') return;
-    loop.concludeWhole();
+    concludeSearch(recorder, loop);
     recorder.record({ kind: 'phase-started', phase: 'finish', because });
   }
 

@@ -47,6 +47,7 @@ export function frontFileOf(
     spent: spentOf(state, end.at),
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),
+    ...cutShortOf(state),
     ...unmeasuredOf(state, book, settings),
     ...defined({ writing: writingResultOf(state, book, settings) }),
     ...(timedOut === 0 ? {} : { timedOut }),
@@ -63,6 +64,13 @@ function headlineOfRun(state: RunState, book: TrialBook, settings: TuneSettings)
     return found === undefined || found.measurements().length === 0 ? [] : [{ kind, of: measuredOf(found) }];
   });
   return headlineOf(book.contenders().map(measuredOf), plain, settings.objectives);
+}
+
+function cutShortOf({ cutShort: of, trials }: RunState): Pick<FrontFile, 'cutShort'> {
+  if (of === null) return {};
+  const finished = trials.filter(({ status }) => status === 'finished');
+  const cells = Math.max(...finished.map((trial) => trial.measurements().length));
+  return { cutShort: { cells, of, others: trials.length - finished.length } };
 }
 
 function unmeasuredOf(

@@ -59,6 +59,8 @@ export interface RunState extends SearchState {
   finishGranted: number;
   /** Calls that the search made; `null` while it goes on. */
   searchCalls: number | null;
+  /** Cells that each trial was to get first, where the search ended before one had them; `null` otherwise. */
+  cutShort: number | null;
   /** Trials that are there to compare the best mixture with. */
   plain: readonly { readonly kind: 'vote' | 'best-of'; readonly trial: number }[] | null;
   /** Who is measured on the holdout, and on how many of its cells; `null` before that is planned. */
@@ -96,6 +98,7 @@ export function createRunState(): RunState {
     answered: new Set(),
     finishGranted: 0,
     searchCalls: null,
+    cutShort: null,
     plain: null,
     holdoutPlan: null,
     lacked: null,
@@ -148,6 +151,9 @@ export function applyEvent(state: RunState, event: RunEvent): void {
     case 'cells-granted':
       if (!state.searching) noteFinishing(state, event);
       applySearchEvent(state, event);
+      return;
+    case 'search-cut-short':
+      state.cutShort = event.cells;
       return;
     case 'finish-planned': {
       const { trials, cells, plain } = event;

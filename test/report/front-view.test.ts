@@ -116,6 +116,15 @@ describe('view of the front', () => {
     ]);
   });
 
+  test('a search that ended before any config had its first answers is told with what the result goes by', () => {
+    const notes = (others: number): readonly string[] =>
+      frontView({ ...sampleFront(), cutShort: { cells: 6, of: 8, others }, ended: 'calls' }).notes;
+    const note =
+      'Cut short: the search ended before any config had its first 8 answers (the ceiling on calls was reached).';
+    expect(notes(0)).toEqual([`${note} The result goes by 6.`]);
+    expect(notes(2)).toEqual([`${note} The result goes by 6; 2 more begun, with fewer, are left out.`]);
+  });
+
   test('what the holdout did not reach is no lack of a run that goes on', () => {
     const unmeasured = { points: 2, partly: 0, of: 5 };
     const notes = (ended: FrontFile['ended']): readonly string[] =>
