@@ -15,7 +15,7 @@ function cutShortNote({ cutShort, ended }: FrontFile): string | undefined {
   const { cells, of, others } = cutShort;
   const left =
     others === 0 ? '' : `; ${others} more begun, with fewer, ${others === 1 ? 'is' : 'are'} left out`;
-  return `Cut short: the search ended before any config had its first ${of} answers (${endedWords(ended)}). The result goes by ${cells}${left}.`;
+  return `Cut short: the search ended before any config had its first ${of} answers (${endedWords(ended)}). The result goes by ${cells} at most${left}.`;
 }
 
 /** What of the holdout was asked for and is missing, and why. */

@@ -121,8 +121,10 @@ describe('view of the front', () => {
       frontView({ ...sampleFront(), cutShort: { cells: 6, of: 8, others }, ended: 'calls' }).notes;
     const note =
       'Cut short: the search ended before any config had its first 8 answers (the ceiling on calls was reached).';
-    expect(notes(0)).toEqual([`${note} The result goes by 6.`]);
-    expect(notes(2)).toEqual([`${note} The result goes by 6; 2 more begun, with fewer, are left out.`]);
+    expect(notes(0)).toEqual([`${note} The result goes by 6 at most.`]);
+    expect(notes(2)).toEqual([
+      `${note} The result goes by 6 at most; 2 more begun, with fewer, are left out.`,
+    ]);
   });
 
   test('what the holdout did not reach is no lack of a run that goes on', () => {

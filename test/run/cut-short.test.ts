@@ -47,9 +47,10 @@ describe('a search that a ceiling ends before any config has its first cells', (
     expect(state.trials.filter(({ status }) => status === 'running')).toEqual(left);
   });
 
-  it('says how much it goes by', async () => {
+  it('says by how many cells it goes', async () => {
     const { front } = await play({ maxCalls: 80 }, 4);
     expect(front).toMatchObject({ ended: 'calls', cutShort: { of: 8 } });
-    expect(front.front.map(({ cells }) => cells)).toEqual([front.cutShort?.cells]);
+    const { cells = 0 } = front.cutShort ?? {};
+    for (const member of front.front) expect(2 * member.cells).toBeGreaterThanOrEqual(cells);
   });
 });
