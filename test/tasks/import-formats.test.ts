@@ -793,6 +793,111 @@ describe('data sets of the field', () => {
     });
   });
 
+  describe("promptfoo: what defaultTest says holds for every test, as promptfoo's evaluation merges it", () => {
+    const fields = { input: 'vars.question', gold: 'assert' };
+    const config = (defaultTest: unknown, tests: readonly unknown[], more: object = {}): string =>
+      json({ defaultTest, tests, ...more });
+    const asked = (n: number, more: object = {}) => ({
+      vars: { question: `Which ${n}?`, word: `w${n}` },
+      ...more,
+    });
+
+    test('its assertions stand before the own ones, unless a test disables them', async () => {
+      const shared = { assert: [{ type: 'icontains', value: 'sir' }] };
+      const own = [{ type: 'icontains', value: '{{ word }}' }];
+      const bare = { assert: own, options: { disableDefaultAsserts: true } };
+      const content = config(shared, [asked(0, { assert: own }), asked(1), asked(2, bare)]);
+      const task = await imported(content, 't.json', fields);
+      expect(task.file.grader).toEqual({ name: 'contains' });
+      expect(task.instances.map(({ gold }) => gold)).toEqual([['sir', 'w0'], ['sir'], ['w2']]);
+    });
+
+    test('an assertion of its own with a variable gives each test another answer', async () => {
+      const shared = { vars: { word: 'none' }, assert: [{ type: 'equals', value: '{{word}}' }] };
+      const task = await imported(
+        config(shared, [asked(0), { vars: { question: 'Who?' } }]),
+        't.json',
+        fields,
+      );
+      expect(task.instances.map(({ gold }) => gold)).toEqual(['w0', 'none']);
+    });
+
+    test('a list of texts may be one text with commas', async () => {
+      const assert = [{ type: 'contains-any', value: '{{word}}, b' }];
+      const task = await imported(config({ assert }, [asked(0), asked(1)]), 't.json', fields);
+      expect(task.instances.map(({ gold }) => gold)).toEqual([
+        ['w0', 'b'],
+        ['w1', 'b'],
+      ]);
+    });
+
+    test('what of it cannot be checked is refused by its place, or said not to be checked', async () => {
+      const shared = { assert: [{ type: 'latency', threshold: 9 }] };
+      const tests = times(3, (n) => asked(n, { assert: [{ type: 'contains', value: `${n}` }] }));
+      expect(await refusal(config(shared, tests), 't.json', fields)).toMatch(
+        /^t\.json at assert of tests\[0\] to tests\[2\]: .*found latency \(defaultTest\.assert\[0\]\), contains for one question \(--gold assert\.1 takes contains alone/m,
+      );
+      const task = await imported(config(shared, tests), 't.json', { ...fields, gold: 'assert.1' });
+      expect(task.notes[0]).toMatch(/^NOT CHECKED.*: latency \(defaultTest\.assert\[0\]\) in 3 of 3 rows$/);
+    });
+
+    test('its variables, prefix and suffix stand in the prompt where all tests have the same', async () => {
+      const shared = { vars: { tone: 'kindly' }, options: { prefix: 'Hi. ' } };
+      const own = { assert: [{ type: 'contains', value: 'a' }] };
+      const prompts = ['Answer {{tone}}: {{question}}'];
+      const alike = await imported(
+        config(shared, [asked(0, own), asked(1, own)], { prompts }),
+        't.json',
+        fields,
+      );
+      expect(alike.file.prompt).toBe('Hi. Answer kindly: {{input}}');
+      const other = { ...own, options: { prefix: 'Ho. ' } };
+      const mixed = await imported(
+        config(shared, [asked(0, own), asked(1, other)], { prompts }),
+        't.json',
+        fields,
+      );
+      expect(mixed.file.prompt).toBeUndefined();
+      expect(mixed.notes.join()).toContain("none of the file's 2 prompts is used");
+    });
+
+    const plain = [asked(0, { assert: [{ type: 'contains', value: 'a' }] })];
+    test.each<[string, string, string]>([
+      ['defaults in a file', config('file://default.yaml', plain), 'defaultTest'],
+      ['tests in a file', config({}, ['file://more.yaml', ...plain]), 'tests[0]'],
+      ['all tests in a file', json({ prompts: ['x'], tests: 'file://tests.csv' }), 'tests'],
+      ['a variable in a file', config({ vars: { word: 'file://w.txt' } }, plain), 'defaultTest.vars.word'],
+      [
+        'answers that are transformed',
+        config({ options: { transform: 'output' } }, plain),
+        'defaultTest.options.transform',
+      ],
+      [
+        'variables that are',
+        json({ prompts: ['x'], tests: [asked(0, { options: { transformVars: 'vars' } })] }),
+        'tests[0].options.transformVars',
+      ],
+      ['a type that is new', config({ assert: [{ type: 'word-count' }] }, [asked(0)]), 'tests[0].assert'],
+      [
+        'a value in a file',
+        config({}, [asked(0, { assert: [{ type: 'equals', value: 'file://a.txt' }] })]),
+        'tests[0].assert',
+      ],
+      [
+        'a filter',
+        config({}, [asked(0, { assert: [{ type: 'equals', value: '{{word | upper}}' }] })]),
+        'tests[0].assert',
+      ],
+      [
+        'a template of an assertion',
+        config({}, [asked(0, { assert: [{ $ref: '#/a' }] })]),
+        'tests[0].assert',
+      ],
+    ])('refuses %s, with its place', async (_, content, place) => {
+      expect(await refusal(content, 't.json', fields)).toContain(`t.json at ${place}: expected `);
+    });
+  });
+
   test.each<[string, string, Reading, RegExp]>([
     [
       'an assertion that needs a model',

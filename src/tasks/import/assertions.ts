@@ -1,6 +1,9 @@
 import { escapePattern } from '../../core/escape-pattern.ts';
 import { isRecord } from '../../core/records.ts';
+import { shortened } from '../../core/shortened.ts';
 import type { GraderSpec } from '../../domain/task.ts';
+import { fieldsIn, filled, scalarText } from './question-text.ts';
+import { stepsOf, valueAt } from './values.ts';
 
 /** Assertions of promptfoo's tests that mixtune can check: by text alone. */
 const kinds = [
@@ -28,62 +31,112 @@ export type ReadAssertion = Assertion | { readonly problem: string };
 
 export const assertionForm = `one assertion out of ${kinds.join(', ')}, or a plain text`;
 
+/** What `{{name}}` in an assertion's value stands for. */
+export type Variables = Readonly<Record<string, unknown>>;
+
 /** A cell of promptfoo's `__expected` column: `contains:2`, `icontains-any:a,b`, or the text itself. */
-export function assertionIn(cell: unknown): ReadAssertion {
+export function assertionIn(cell: unknown, vars: Variables): ReadAssertion {
   const text = String(cell).trim();
   const [, name = '', value = ''] = /^([a-z-]+(?:\([^)]*\))?):\s*([\s\S]*)$/.exec(text) ?? [];
-  if (isKind(name)) return { kind: name, values: valuesOf(name, value) };
+  if (isKind(name)) return settled(name, value, vars);
   if (unread.test(name) || unread.test(text))
     return { problem: `the assertion ${name === '' ? text : name}` };
-  return { kind: 'equals', values: [text] };
+  return settled('equals', text, vars);
 }
 
 /** The `assert` list of a promptfoo test, from that field; `undefined` where the value is no such list. */
-export function assertionOf(value: unknown, field: string): ReadAssertion | undefined {
+export function assertionOf(value: unknown, field: string, vars: Variables): ReadAssertion | undefined {
   const list: unknown[] = Array.isArray(value) ? value : [value];
+  const isNamed = stepsOf(field)[0] === 'assert';
+  const elsewhere = isNamed ? list.find(standsElsewhere) : undefined;
+  if (elsewhere !== undefined) return { problem: JSON.stringify(elsewhere) };
   const typed = list.flatMap((each) =>
-    isRecord(each) && typeof each.type === 'string' && (isKind(each.type) || unread.test(each.type))
+    isRecord(each) &&
+    typeof each.type === 'string' &&
+    (isNamed || isKind(each.type) || unread.test(each.type))
       ? [each]
       : [],
   );
-  if (typed.length === 0 || typed.length < list.length) return undefined;
-  const several = typed.length > 1 ? allPieces(typed) : undefined;
-  if (several !== undefined) return several;
-  if (typed.length > 1)
-    return {
-      problem: tooMany(
-        typed.map(({ type }) => String(type)),
-        field,
-      ),
-    };
-  const [only] = typed;
-  const type = String(only?.type);
-  if (!isKind(type)) return { problem: `the assertion ${type}` };
-  return { kind: type, values: textsOf(only?.value) };
+  const [first, ...further] = typed;
+  if (first === undefined || typed.length < list.length) return undefined;
+  if (further.length === 0) return settledOf(first, vars);
+  const read = typed.map((each) => settledOf(each, vars));
+  if (!read.every((each) => 'kind' in each)) {
+    const known = read.filter((_, index) => isKind(String(typed[index]?.type)));
+    return known.find((each) => 'problem' in each) ?? { problem: tooMany(typed, field) };
+  }
+  return allPieces(read) ?? { problem: tooMany(typed, field) };
+}
+
+/** Another file, or a template of the same one. */
+function standsElsewhere(each: unknown): boolean {
+  return typeof each === 'string' ? isElsewhere.test(each) : isRecord(each) && '$ref' in each;
+}
+
+const isElsewhere = /^(file|package):\/\//;
+
+/** How an assertion is called: its type, and where it stands where that is not in the test itself. */
+export function assertionName({ type, place }: Readonly<Record<string, unknown>>): string {
+  return typeof place === 'string' ? `${type} (${place})` : String(type);
+}
+
+function settledOf(assertion: Readonly<Record<string, unknown>>, vars: Variables): ReadAssertion {
+  const { type, value, transform } = assertion;
+  const name = assertionName(assertion);
+  if (!isKind(String(type))) return { problem: `the assertion ${name}` };
+  if (transform !== undefined) return { problem: `the assertion ${name} on a transformed answer` };
+  return settled(type as Kind, value, vars);
+}
+
+/** With its variables filled in; a list written as one text has commas. */
+function settled(kind: Kind, value: unknown, vars: Variables): ReadAssertion {
+  const listed: unknown[] = Array.isArray(value) ? value : [value];
+  const texts: string[] = [];
+  for (const each of listed) {
+    if (each === undefined || each === null) continue;
+    const text = withVariables(each, vars);
+    if (text === undefined) {
+      const what = isRecord(each) ? 'an object' : JSON.stringify(shortened(String(each), 58));
+      return { problem: `${kind} of ${what}` };
+    }
+    texts.push(text);
+  }
+  const isList = kind.endsWith('-any') || kind.endsWith('-all');
+  return {
+    kind,
+    values:
+      isList && !Array.isArray(value)
+        ? texts.flatMap((text) => text.split(',').map((each) => each.trim()))
+        : texts,
+  };
+}
+
+/** `undefined` for what only promptfoo can work out: files, filters, variables that nobody gave. */
+function withVariables(value: unknown, vars: Variables): string | undefined {
+  const text = scalarText(value);
+  if (text === undefined || isElsewhere.test(text) || text.includes('{%')) return undefined;
+  const variable = (name: string): string | undefined => scalarText(valueAt(vars, name));
+  if (fieldsIn(text).some((name) => variable(name) === undefined)) return undefined;
+  return filled(text, variable);
 }
 
 /** `contains` several times over is `contains-all`. */
-function allPieces(typed: readonly Readonly<Record<string, unknown>>[]): Assertion | undefined {
+function allPieces(read: readonly Assertion[]): Assertion | undefined {
   const [kind] = (['contains', 'icontains'] as const).filter((name) =>
-    typed.every(({ type }) => type === name || type === `${name}-all`),
+    read.every((each) => each.kind === name || each.kind === `${name}-all`),
   );
   if (kind === undefined) return undefined;
-  return { kind: `${kind}-all`, values: typed.flatMap(({ value }) => textsOf(value)) };
+  return { kind: `${kind}-all`, values: read.flatMap(({ values }) => values) };
 }
 
-/** @param types of a question's assertions, in their order */
-function tooMany(types: readonly string[], field: string): string {
-  const first = types.findIndex(isKind);
+/** @param typed a question's assertions, in their order */
+function tooMany(typed: readonly Readonly<Record<string, unknown>>[], field: string): string {
+  const first = typed.findIndex(({ type }) => isKind(String(type)));
   const way =
     first === -1
       ? 'none of these can be checked by text alone'
-      : `--gold ${field}.${first} takes ${types[first]} alone, and checks no other`;
-  return `${types.join(', ')} for one question (${way})`;
-}
-
-function textsOf(value: unknown): string[] {
-  const values: unknown[] = Array.isArray(value) ? value : [value];
-  return values.flatMap((each) => (each === undefined || each === null ? [] : [String(each)]));
+      : `--gold ${field}.${first} takes ${String(typed[first]?.type)} alone, and checks no other`;
+  return `${typed.map(assertionName).join(', ')} for one question (${way})`;
 }
 
 export interface ReadAssertions {
@@ -158,10 +211,4 @@ function patternOf({ kind, values }: Assertion): string | undefined {
 
 function isKind(name: string): name is Kind {
   return kinds.some((kind) => kind === name);
-}
-
-function valuesOf(kind: Kind, value: string): string[] {
-  return kind.endsWith('-any') || kind.endsWith('-all')
-    ? value.split(',').map((each) => each.trim())
-    : [value.trim()];
 }

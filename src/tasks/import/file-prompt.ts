@@ -1,17 +1,6 @@
-import { isRecord } from '../../core/records.ts';
 import { shortened } from '../../core/shortened.ts';
 import { fieldsIn, filled } from './question-text.ts';
 import { stepsOf } from './values.ts';
-
-/** The texts of a promptfoo configuration's `prompts`: plain, or under `raw`. Empty where there are none. */
-export function promptsIn(document: unknown): string[] {
-  const given = isRecord(document) && Array.isArray(document.tests) ? document.prompts : undefined;
-  const list: unknown[] = Array.isArray(given) ? given : [given];
-  return list.flatMap((each) => {
-    const text = isRecord(each) ? (each.raw ?? each.id) : each;
-    return typeof text === 'string' ? [text] : [];
-  });
-}
 
 export interface FilePrompt {
   /** With `{{input}}` in it; undefined where none of the file's fits. */

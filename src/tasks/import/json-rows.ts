@@ -3,7 +3,7 @@ import { type InputIssue, messageOf } from '../../core/errors.ts';
 import { isRecord } from '../../core/records.ts';
 import { parseYaml } from '../../core/yaml.ts';
 import { classNamesOf } from './class-names.ts';
-import { promptsIn } from './file-prompt.ts';
+import { readPromptfoo } from './promptfoo.ts';
 import type { Row, RowsRead } from './rows.ts';
 import { kindOf, pathInside, stepsOf, valueAt } from './values.ts';
 
@@ -73,7 +73,9 @@ function readLines(text: string, options: DocumentOptions): RowsRead {
  * Rows of one document: a list of objects; objects under keys, however deep, where they have the fields
  * wanted (fields of what they stand in come along); or lists by column.
  */
-function rowsOfDocument(document: unknown, options: DocumentOptions): RowsRead {
+function rowsOfDocument(given: unknown, options: DocumentOptions): RowsRead {
+  const { document, prompts, issues } = readPromptfoo(given, options.wanted.at(-1));
+  if (issues.length > 0) return { rows: [], issues };
   const value =
     options.rows === undefined || !isRecord(document) ? document : valueAt(document, options.rows);
   if (options.rows !== undefined && (typeof value !== 'object' || value === null)) {
@@ -83,7 +85,6 @@ function rowsOfDocument(document: unknown, options: DocumentOptions): RowsRead {
     };
   }
   const classNames = isRecord(document) ? classNamesOf(document.features) : undefined;
-  const prompts = promptsIn(document);
   return {
     ...rowsOfValue(value, options),
     ...defined({ classNames }),

@@ -1,4 +1,5 @@
 import { defined } from '../../core/defined.ts';
+import { isRecord } from '../../core/records.ts';
 import type { GraderSpec } from '../../domain/task.ts';
 import { type ChoiceOptions, letteredGolds } from './answer-options.ts';
 import {
@@ -8,6 +9,7 @@ import {
   assertionOf,
   graderOfAssertions,
   type ReadAssertion,
+  type Variables,
 } from './assertions.ts';
 import { goldFormOf } from './gold-forms.ts';
 import { finalAnswers, plainGold } from './gold-readings.ts';
@@ -40,7 +42,8 @@ export interface GoldSource {
 
 export function readGolds(rows: readonly Row[], source: GoldSource): ReadGolds {
   const raw = rows.map(({ values }) => namedClass(valueAt(values, source.field), source));
-  const asserted = assertionsOf(raw, source);
+  const vars = rows.map(({ values }) => (isRecord(values.vars) ? values.vars : values));
+  const asserted = assertionsOf(raw, vars, source);
   if (asserted !== undefined) return asserted;
   const golds = raw.map(plainGold);
   const plain: ReadGolds = { golds, references: [], notes: [], areLetters: false, faults: [] };
@@ -76,11 +79,17 @@ function letters(golds: readonly unknown[], { options, grader }: GoldSource) {
   return { golds: found.letters, notes };
 }
 
-function assertionsOf(raw: readonly unknown[], source: GoldSource): ReadGolds | undefined {
+function assertionsOf(
+  raw: readonly unknown[],
+  vars: readonly Variables[],
+  source: GoldSource,
+): ReadGolds | undefined {
   const isColumn = /^__expected\d*$/.test(source.field);
-  const read = raw.map((value) =>
-    isColumn ? (isMissing(value) ? undefined : assertionIn(value)) : assertionOf(value, source.field),
-  );
+  const read = raw.map((value, index) => {
+    const own = vars[index] ?? {};
+    if (!isColumn) return assertionOf(value, source.field, own);
+    return isMissing(value) ? undefined : assertionIn(value, own);
+  });
   if (!isColumn && !read.some((each) => each !== undefined)) return undefined;
   const faults = read.flatMap((each, row) =>
     each !== undefined && 'problem' in each ? [{ row, found: each.problem, expected: assertionForm }] : [],

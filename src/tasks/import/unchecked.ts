@@ -1,4 +1,5 @@
 import { isRecord } from '../../core/records.ts';
+import { assertionName } from './assertions.ts';
 import type { Row } from './rows.ts';
 import { isMissing, stepsOf, valueAt } from './values.ts';
 
@@ -28,7 +29,7 @@ function otherAssertions(values: Row['values'], gold: string): string[] {
     if (!Array.isArray(list) || !/^-?\d+$/.test(step)) continue;
     const chosen: unknown = list.at(Number(step));
     return list.flatMap((each: unknown) =>
-      each !== chosen && isRecord(each) && typeof each.type === 'string' ? [each.type] : [],
+      each !== chosen && isRecord(each) && typeof each.type === 'string' ? [assertionName(each)] : [],
     );
   }
   return [];
