@@ -14,6 +14,8 @@ const mostOf = { finish: 0.15, holdout: 0.25 };
 const margin = 1.2;
 /** Until calls have been seen, one is taken to cost this. */
 const assumedTokensPerCall = 1500;
+/** Answers taken to be had at the first try before any is. */
+const assumedAnswers = 8;
 /** Calls from which their pace is believed. */
 const leastCalls = 20;
 /** A cell is begun while this part of the time that it usually takes is left. */
@@ -30,7 +32,7 @@ export interface EndWork {
 export type KeptFor = 'all' | 'holdout' | 'nothing';
 
 export interface MeansOptions {
-  readonly recorder: Recorder;
+  readonly recorder: Pick<Recorder, 'state' | 'now'>;
   readonly ledger: Ledger;
   readonly budget: Budget;
 }
@@ -69,8 +71,9 @@ export class Means {
   /** Whether so many more calls of the usual cost break no ceiling, nothing set aside. */
   areEnoughFor(calls: number): boolean {
     const { ledger, recorder } = this.#options;
-    const work = { calls, ...this.#costOf(calls), seconds: 0 };
-    const kept = { ...nothingKeptBack, seconds: this.#secondsOf(calls) };
+    const sent = calls * this.#triesPerAnswer;
+    const work = { calls: sent, ...this.#costOf(sent), seconds: 0 };
+    const kept = { ...nothingKeptBack, seconds: this.#secondsOf(sent) };
     return ledger.wouldBreak(work, recorder.now(), kept) === undefined;
   }
 
@@ -102,9 +105,17 @@ export class Means {
   #withOpenCells(config: MoaConfig | undefined): KeepBack {
     const { openCalls, openCellsCalls } = this.#state;
     // Open cells are taken at half: on average they are half done.
+    const tries = this.#triesPerAnswer;
     const calls =
-      (config === undefined ? 1 : plannedCalls(config)) + Math.max(0, openCellsCalls / 2 - openCalls.size);
+      tries * (config === undefined ? 1 : plannedCalls(config)) +
+      Math.max(0, (tries * openCellsCalls) / 2 - openCalls.size);
     return { calls, ...this.#costOf(calls), seconds: 0 };
+  }
+
+  /** Calls that are sent for one that is answered: where servers fail, what is planned takes more of them. */
+  get #triesPerAnswer(): number {
+    const { retried, answered } = this.#state;
+    return 1 + retried / (answered.size + assumedAnswers);
   }
 
   #costOf(calls: number): Pick<KeepBack, 'tokensIn' | 'tokensOut' | 'usd'> {
@@ -139,7 +150,9 @@ export class Means {
   #partOf(work: Measuring, begun: (trial: Trial) => number, share: number): KeepBack {
     const { trials } = work;
     const calls =
-      margin * callsOf(trials, (trial, place) => Math.max(0, cellsAt(work, place) - begun(trial)));
+      margin *
+      this.#triesPerAnswer *
+      callsOf(trials, (trial, place) => Math.max(0, cellsAt(work, place) - begun(trial)));
     const seconds = calls === 0 ? 0 : this.#secondsOf(calls) + this.#tailOf(trials);
     const wanted = { calls, seconds, ...this.#costOf(calls) };
     const kept = { ...nothingKeptBack };

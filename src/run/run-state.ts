@@ -69,6 +69,8 @@ export interface RunState extends SearchState {
   lacked: EndReason | null;
   readonly finishing: Set<number>;
   calls: number;
+  /** Of the calls those that failed and were to be tried again. */
+  retried: number;
   tokensIn: number;
   tokensOut: number;
   usd: number | null;
@@ -104,6 +106,7 @@ export function createRunState(): RunState {
     lacked: null,
     finishing: new Set(),
     calls: 0,
+    retried: 0,
     tokensIn: 0,
     tokensOut: 0,
     usd: 0,
@@ -295,6 +298,7 @@ export function spentOf(state: RunState, at = state.at): Spent {
 
 function failCall(state: RunState, event: RunEventOf<'call-failed'>): void {
   const { key } = closeCall(state, event.call);
+  if (event.failure.retryable) state.retried++;
   const attempts = state.failedAttempts.get(key) ?? [];
   attempts.push({
     at: event.at,
