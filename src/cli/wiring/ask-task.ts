@@ -80,8 +80,10 @@ export async function settleTask(
   const made = async (grader: string | undefined): Promise<ImportedTask> => {
     refuseGrader(grader);
     const { task } = await importData(file, { name, input, gold, ...defined({ grader, encoding }) }, table);
-    say(`Grader: ${task.guess ?? task.file.grader.name}. On three of your answers:`);
-    for (const shown of await gradedGolds(task)) say(`  ${shownGradeText(shown)}`);
+    const graded = await gradedGolds(task);
+    const tried = graded.length === 0 ? '' : ' On three of your answers:';
+    say(`Grader: ${task.guess ?? task.file.grader.name}.${tried}`);
+    for (const shown of graded) say(`  ${shownGradeText(shown)}`);
     for (const note of task.notes) say(`Note: ${note}.`);
     return task;
   };

@@ -256,7 +256,8 @@ export const codeTestsGrader: GraderKind = {
     answer: 'code',
     expected: 'Python tests: assert statements, or an object with "tests"',
     fits: isTests,
-    prompt: () => '{{input}}\n\nAnswer with Python code only: no explanation, no Markdown.',
+    prompt: () =>
+      '{{input}}\n\nAnswer with Python code only, whole functions with their imports: no explanation, no Markdown.',
     asAnswer: 'none',
     toGold,
     // Without a name for the function asked for, only a test shows how it is called.

@@ -18,7 +18,8 @@ export const choiceGrader = textGrader('choice', {
     answer: 'choice',
     expected: 'a letter of a choice',
     fits: (gold) => typeof gold === 'string' && /^\s*\(?[A-Za-z]\)?\.?\s*$/.test(gold),
-    prompt: () => '{{input}}\n\nEnd with the letter of the right choice.',
+    prompt: () =>
+      '{{input}}\n\nEnd with a line of the form "The answer is X.", where X is the letter of the right choice.',
     toGold: lettersOf,
     doubt: (instances) => {
       const showing = instances.filter(({ input }) => /(^|[\s(])A[).:]/.test(input)).length;

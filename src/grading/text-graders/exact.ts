@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { scored } from '../../domain/grade.ts';
+import { commonForm } from '../common-form.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { extractText, normalizeText, statedText } from '../extraction/text.ts';
 import { isTextOrList } from '../gold-form.ts';
@@ -31,7 +32,10 @@ export const exactGrader = textGrader('exact', {
     expected: 'a text, or a list of accepted texts',
     fits: isTextOrList,
     toGold: (gold) => (typeof gold === 'number' ? String(gold) : gold),
-    prompt: () =>
-      '{{input}}\n\nAnswer with the answer alone, in as few words as it takes: no sentence, no explanation.',
+    prompt: (golds) => {
+      const form = commonForm(golds.flat());
+      const inWhat = form === '' ? 'in as few words as it takes' : `in the form ${form}`;
+      return `{{input}}\n\nAnswer with the answer alone, ${inWhat}: no sentence, no explanation.`;
+    },
   },
 });

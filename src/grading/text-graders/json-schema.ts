@@ -94,7 +94,11 @@ export const jsonSchemaGrader = textGrader('json-schema', {
     answer: 'json',
     expected: 'a JSON Schema',
     fits: isRecord,
-    prompt: () => '{{input}}\n\nAnswer with JSON only.',
+    prompt: (golds) => {
+      const [schema, ...others] = new Set(golds.map(canonicalJson));
+      const form = others.length > 0 ? '.' : `, valid by this JSON Schema:\n${schema}`;
+      return `{{input}}\n\nAnswer with JSON only${form}`;
+    },
     asAnswer: 'none',
   },
 });

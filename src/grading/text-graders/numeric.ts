@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quantile } from '../../core/statistics.ts';
 import { scored, unscored } from '../../domain/grade.ts';
 import { extractNumber, parseNumber } from '../extraction/number.ts';
 import type { Quantity } from '../extraction/quantity.ts';
@@ -51,6 +52,16 @@ const isNumber = (value: unknown): boolean =>
   (typeof value === 'number' && Number.isFinite(value)) ||
   (typeof value === 'string' && numberText.test(withoutLatex(value)));
 
+/** From more decimals on golds are as they were computed, and not rounded. */
+const mostRounded = 6;
+
+/** Decimals that all golds but a tenth keep to; 0 where nothing tells that they are rounded. */
+function usualDecimals(golds: readonly unknown[]): number {
+  const counts = golds.map((gold) => /\d*\.(\d+)\s*%?\s*$/.exec(String(gold))?.[1]?.length ?? 0);
+  const usual = Math.round(quantile(counts, 0.9) ?? 0);
+  return usual > mostRounded ? 0 : usual;
+}
+
 /**
  * Gold: a number, or text that holds one (`1,234`, `3/4`, `72 km`), or a list of accepted ones. A percentage
  * also counts as its hundredth, a number of millions also without its unit.
@@ -73,7 +84,12 @@ export const numericGrader = textGrader('numeric', {
     answer: 'number',
     expected: 'a number',
     fits: (gold) => isNumber(gold) || (Array.isArray(gold) && gold.length > 0 && gold.every(isNumber)),
-    prompt: () => '{{input}}\n\nEnd with a line of the form "The answer is N."',
+    prompt: (golds) => {
+      const decimals = usualDecimals(golds.flat());
+      const rounded =
+        decimals === 0 ? '' : ` Round N to ${decimals === 1 ? '1 decimal' : `${decimals} decimals`}.`;
+      return `{{input}}\n\nEnd with a line of the form "The answer is N."${rounded}`;
+    },
     doubt: (instances) =>
       instances.some(({ gold }) => isCode(gold))
         ? 'some gold answers have leading zeros or very many digits: numeric takes 123 for 0123, exact does not'

@@ -1,4 +1,5 @@
 import { isRecord, isScalar } from '../../core/records.ts';
+import { commonForm, dateForm } from '../common-form.ts';
 import { normalizeText } from '../extraction/text.ts';
 
 /** Values of a slot that a prompt names one by one. */
@@ -68,10 +69,11 @@ function pairsIn(gold: unknown): (readonly [string, unknown])[] {
 }
 
 function formOf(values: readonly unknown[]): string {
-  if (values.every((value) => /^\d{4}-\d\d-\d\d$/.test(String(value)))) return 'YYYY-MM-DD';
+  const common = commonForm(values);
+  if (common === dateForm) return common;
   const distinct = [...new Set(values.map(String))].sort();
   // Few values that come again and again are a closed set.
   if (distinct.length <= mostNamed && distinct.length * 2 <= values.length)
     return `one of: ${distinct.join(', ')}`;
-  return values.every((value) => typeof value === 'number') ? 'a number' : '';
+  return values.every((value) => typeof value === 'number') ? 'a number' : common;
 }

@@ -1,5 +1,6 @@
 import { l as rougeL, n as rougeN } from 'js-rouge';
 import { z } from 'zod';
+import { quantile } from '../../core/statistics.ts';
 import { scored } from '../../domain/grade.ts';
 import { finalText } from '../extraction/final-text.ts';
 import { isTextOrList } from '../gold-form.ts';
@@ -40,6 +41,14 @@ function tokens(text: string): string[] {
   return text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
 }
 
+function median(texts: readonly unknown[], lengthOf: (text: string) => number): number {
+  const lengths = texts.map((text) => lengthOf(String(text)));
+  return Math.round(quantile(lengths, 0.5) ?? 0);
+}
+
+/** Below, words as ROUGE counts them say nothing of a text's length, as in Chinese. */
+const fewestWords = 5;
+
 /** Words and line ends only. */
 function plainLines(text: string): string {
   return text
@@ -74,7 +83,17 @@ export const summaryGrader = textGrader('summary', {
     answer: 'text',
     expected: 'a reference summary, or a list of them',
     fits: isTextOrList,
-    prompt: () => 'Summarise this text. Answer with the summary only.\n\n{{input}}',
+    prompt: (golds, inputs) => {
+      const all = golds.flat();
+      // ROUGE takes off for words too many as for words missing.
+      const words = median(all, (text) => tokens(text).length);
+      const said = words < 20 ? words : 5 * Math.round(words / 5);
+      const length = words < fewestWords ? '' : ` in about ${said} words`;
+      const letters = (texts: readonly unknown[]): number => median(texts, (text) => text.length);
+      return letters(inputs) >= 2 * letters(all)
+        ? `Summarise this text${length}. Answer with the summary only.\n\n{{input}}`
+        : `{{input}}\n\nAnswer${length}. Nothing but the answer.`;
+    },
     isWholeText: true,
   },
 });

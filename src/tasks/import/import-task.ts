@@ -108,6 +108,7 @@ export function importTask(
       ...own.notes,
       ...labelNotes(labels?.merged ?? []),
       ...(doubt === undefined ? [] : [doubt]),
+      ...rubricNotes(options.gold, grader),
       ...sameAnswerNotes(instances),
       ...sameQuestionNotes(instances),
     ],
@@ -147,6 +148,14 @@ function leftOutNote(rows: readonly Row[], what: string): string {
   const more = rows.length > mostNamed ? `, and ${rows.length - mostNamed} more` : '';
   const are = rows.length === 1 ? '1 row is' : `${rows.length} rows are`;
   return `${are} left out, without ${what}: ${places.join(', ')}${more}`;
+}
+
+/** What answers are to be judged by is no answer, as the graders take it that compare texts. */
+function rubricNotes(field: string, { name }: GraderSpec): string[] {
+  if (!/rubric|criteri|checklist|guideline/i.test(field) || !['exact', 'summary'].includes(name)) return [];
+  return [
+    `${field} seems to hold what answers are to be judged by, and ${name} takes it for the right answer: a grader module that asks a model can judge by it (docs/graders.md)`,
+  ];
 }
 
 /** A task that any constant answer solves tells nothing of models. */
