@@ -12,6 +12,7 @@ import { freeRunId, planJob } from '../cli/wiring/job.ts';
 import { createManifest } from '../cli/wiring/manifest.ts';
 import type { ModelStack } from '../cli/wiring/model-stack.ts';
 import { pricedCard, refuseUnpriced } from '../cli/wiring/models.ts';
+import { notePrices } from '../cli/wiring/prices.ts';
 import { strategyOf } from '../cli/wiring/strategy.ts';
 import { openGrader } from '../cli/wiring/tasks.ts';
 import { modelsCalled } from '../cli/wiring/writing.ts';
@@ -109,6 +110,7 @@ async function play(
   });
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = modelsCalled(planned.settings, task);
+  if (options.prices !== undefined) notePrices(context, prices, 'prices', models);
   const closers: (() => unknown)[] = [];
   try {
     const stack =
@@ -126,7 +128,7 @@ async function play(
     };
     const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
     const manifest = await createManifest(context, {
-      ...{ run, settings, space, endpoint },
+      ...{ run, settings, space, endpoint, ownPrices: prices.size > 0 },
       ...(line.cache ? {} : { cache: false }),
       task: {
         name: task.name,

@@ -11,7 +11,9 @@ import type {
   ChatOutcome,
   ChatRequest,
   ChatResponse,
+  ModelPrice,
 } from './chat-model.ts';
+import { pricedAt } from './priced.ts';
 import { parseRecording, type Recording } from './recording.ts';
 import type { RecordedResponse } from './recording-lines.ts';
 import { estimateUsage } from './token-estimate.ts';
@@ -19,6 +21,8 @@ import { estimateUsage } from './token-estimate.ts';
 export interface RecordedModelOptions {
   /** Given, an answer takes its recorded service time on this clock; else it comes at once. */
   readonly clock?: Clock;
+  /** Of a model, in place of what was recorded. @defaultValue `undefined`: what was recorded holds */
+  readonly price?: (model: string) => ModelPrice | undefined;
   /** Told of each call that the recording lacks. */
   readonly onMissing?: (failure: CallFailure) => void;
 }
@@ -59,7 +63,9 @@ export function playRecording(recording: Recording, options: RecordedModelOption
       if ('cause' in found) return failedOutcome(found);
       const response = completed(found, request);
       if (response.text !== '') callOptions.onDelta?.(response.text);
-      return { kind: 'answered', response };
+      const outcome: ChatOutcome = { kind: 'answered', response };
+      const price = options.price?.(request.model);
+      return price === undefined ? outcome : pricedAt(outcome, price);
     },
   };
 }

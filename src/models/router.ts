@@ -1,6 +1,7 @@
 import { suggest } from '../core/suggest.ts';
 import { callFailure, failedOutcome } from './abort.ts';
-import type { ChatModel, ChatOutcome } from './chat-model.ts';
+import type { ChatModel, ChatOutcome, ModelPrice } from './chat-model.ts';
+import { pricedAt } from './priced.ts';
 
 /** The provider in `provider/model`; the whole name when it has no slash. */
 export function providerOf(model: string): string {
@@ -22,6 +23,8 @@ export function serverOf(name: string, model: Pick<ChatModel, 'revision'>): stri
 /**
  * One model out of many: each request goes to the provider its model's name begins with. Requests
  * for a provider that is not there are rejected.
+ * @param price of a model in place of what its provider reckons with; `undefined` where that holds, `null` where its
+ * dollars are not known. @defaultValue no other prices
  *
  * @example
  * import { createModelRouter, createOpenAICompatible, createRealClock } from 'mixtune';
@@ -31,13 +34,17 @@ export function serverOf(name: string, model: Pick<ChatModel, 'revision'>): stri
  * const model = createModelRouter(new Map([['vllm', mine]]));
  * model.revision('vllm/my-model');
  */
-export function createModelRouter(byProvider: ReadonlyMap<string, ChatModel>): ChatModel {
+export function createModelRouter(
+  byProvider: ReadonlyMap<string, ChatModel>,
+  price?: (model: string) => ModelPrice | null | undefined,
+): ChatModel {
   return {
     async complete(request, options) {
       const provider = byProvider.get(providerOf(request.model));
-      return provider === undefined
-        ? unknownProvider(request.model, [...byProvider.keys()])
-        : provider.complete(request, options);
+      if (provider === undefined) return unknownProvider(request.model, [...byProvider.keys()]);
+      const outcome = await provider.complete(request, options);
+      const given = price?.(request.model);
+      return given === undefined ? outcome : pricedAt(outcome, given);
     },
     revision: (model) => byProvider.get(providerOf(model))?.revision(model) ?? '',
     keys: (model) => byProvider.get(providerOf(model))?.keys?.(model) ?? 1,

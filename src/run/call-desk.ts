@@ -5,6 +5,7 @@ import { abortedOutcome } from '../models/abort.ts';
 import { type CallKey, callKey, withTokenLimit } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ChatResponse } from '../models/chat-model.ts';
 import type { CallLimiter } from '../models/limiter.ts';
+import { responseAt } from '../models/priced.ts';
 import {
   defaultRetryPolicy,
   type FailedTry,
@@ -134,7 +135,7 @@ export class CallDesk implements ChatModel, CallLoads {
   complete(asked: ChatRequest, options: CallOptions = {}): Promise<ChatOutcome> {
     const request = withTokenLimit(asked);
     const key = callKey(request, this);
-    const kept = this.#kept(key);
+    const kept = this.#kept(key, request.model);
     if (kept !== undefined) return this.#serveKept(kept, options);
     const cell = options.priority ?? 0;
     const lost = this.#options.recorder.state.lostToCells.get(`${cell}/${key}`);
@@ -193,7 +194,7 @@ export class CallDesk implements ChatModel, CallLoads {
     }
   }
 
-  #kept(key: CallKey): ChatResponse | undefined {
+  #kept(key: CallKey, model: string): ChatResponse | undefined {
     const { recorder, shared } = this.#options;
     const { state, journal } = recorder;
     const own = state.answered.has(key) || this.#borrowed.has(key);
@@ -202,7 +203,10 @@ export class CallDesk implements ChatModel, CallLoads {
     if (state.answered.has(key)) {
       this.#options.onNotice?.("the journal's answer to a call was damaged or lost: the call is made again");
     }
-    const response = shared?.get(key)?.response;
+    const found = shared?.get(key)?.response;
+    // Paid for long ago, perhaps at another price: all of a run is told at its own.
+    const price = this.#options.card(model)?.price;
+    const response = found === undefined || price == null ? found : responseAt(found, price);
     if (response !== undefined) {
       this.#borrowed.add(key);
       recorder.journal.keepAnswer(key, response);

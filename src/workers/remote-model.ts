@@ -1,9 +1,8 @@
-import { defined } from '../core/defined.ts';
 import type { PythonOutcome, PythonSandbox, PythonScriptJob } from '../grading/grader.ts';
 import { abortedOutcome, failedOutcome } from '../models/abort.ts';
 import { callKey } from '../models/call-key.ts';
 import type { CallOptions, ChatModel, ChatOutcome, ChatRequest, ModelCard } from '../models/chat-model.ts';
-import { priceOf } from '../models/chat-model.ts';
+import { pricedAt } from '../models/priced.ts';
 import { worstCase } from '../run/ledger.ts';
 import type { Cluster, OfferedQueue } from './cluster.ts';
 import type { ClusterKey } from './cluster-key.ts';
@@ -109,20 +108,7 @@ export class RemoteModel implements ChatModel {
     if (answer.kind === 'refused') return trouble('worker-refused', answer.reason);
     if (answer.kind === 'grading')
       return trouble('worker-refused', 'a worker answered a call with a grading');
-    return this.#priced(request, answer.outcome);
-  }
-
-  #priced(request: ChatRequest, outcome: ChatOutcome): ChatOutcome {
-    const price = this.#options.card(request.model)?.price ?? null;
-    if (outcome.kind === 'answered') {
-      const { response, rateLimit } = outcome;
-      const priced = { ...response, usd: priceOf(price, response.usage) };
-      return { kind: 'answered', response: priced, ...defined({ rateLimit }) };
-    }
-    const { failure } = outcome;
-    return failure.usage === undefined
-      ? outcome
-      : failedOutcome({ ...failure, usd: priceOf(price, failure.usage) });
+    return pricedAt(answer.outcome, this.#options.card(request.model)?.price ?? null);
   }
 
   /** What it cost is not known: its worst case counts. */

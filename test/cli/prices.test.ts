@@ -1,10 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allCommands } from '../../scripts/commands-doc.ts';
 import { runCli } from '../../src/cli/program.ts';
 import { openWorkbench } from '../../src/cli/wiring/workbench.ts';
+import type { Spent } from '../../src/domain/budget.ts';
 import type { BestFile } from '../../src/domain/run-result.ts';
+import type { Manifest } from '../../src/run/types.ts';
 import { commandContext, testContext } from '../support/cli.ts';
 import { type CountingEndpoint, startCountingEndpoint } from '../support/counting-endpoint.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -21,7 +23,7 @@ async function cli(line: string, ends = false) {
       return () => undefined;
     },
   };
-  const context = testContext(line.split(' '), {
+  const context = testContext(line.split(/ +/), {
     cwd,
     env: { MIXTUNE_HOME: join(cwd, 'home') },
     // Of the server above alone.
@@ -56,6 +58,10 @@ beforeAll(async () => {
   const lock = JSON.parse(await readFile(join(cwd, 'runs', 'made', 'best.json'), 'utf8')) as BestFile;
   const { signature: _mine, ...unsigned } = lock.made;
   await writeFile(join(cwd, 'others.json'), JSON.stringify({ ...lock, made: unsigned }));
+  await cp(join(cwd, 'runs', 'made'), join(cwd, 'runs', 'others'), { recursive: true });
+  const manifest = JSON.parse(await readFile(join(cwd, 'runs', 'made', 'manifest.json'), 'utf8')) as Manifest;
+  const { signature: _made, ...foreign } = manifest;
+  await writeFile(join(cwd, 'runs', 'others', 'manifest.json'), JSON.stringify(foreign));
   await writeFile(
     join(cwd, 'dearer.yaml'),
     'checked: 2026-11-29\nmodels:\n  openai/tiny: { input: 30, output: 7 }\n',
@@ -73,7 +79,7 @@ const lines: Readonly<Record<string, string>> = {
   score: 'score one.yaml --task greet --max-usd 1',
   // Whoever made it: its own prices are its word.
   reproduce: 'reproduce others.json --repeats 1 --max-usd 1',
-  answer: 'answer made --worth --max-usd 1',
+  answer: 'answer others --worth --max-usd 1',
   ask: 'ask one.yaml hello --max-usd 1',
   chat: 'chat one.yaml --max-usd 1',
   serve: 'serve one.yaml --port 0 --max-usd-day 1',
@@ -136,6 +142,98 @@ describe('--prices', () => {
       null;
     expect(tells(without)).toBeNull();
     expect(tells(withThem)).not.toBeNull();
+  });
+});
+
+describe('a price that is given counts', () => {
+  const atPrice = (input: number, { tokensIn, tokensOut }: Spent): number =>
+    (input * tokensIn + 7 * tokensOut) / 1e6;
+  const spentOf = async (line: string): Promise<Spent> => {
+    const { code, out, err } = await cli(`${line} --json`);
+    expect(code, err).toBe(0);
+    return JSON.parse(out).spent;
+  };
+  beforeAll(() =>
+    writeFile(
+      join(cwd, 'simulated.yaml'),
+      'checked: 2026-11-22\nmodels:\n  sim/wisp-1b: { input: 3, output: 7 }\n',
+    ),
+  );
+
+  test('for simulated models, in the ceiling too', async () => {
+    const line =
+      'tune greet --strategy random --max-evaluations 4 --models sim/wisp-1b --prices simulated.yaml';
+    const spent = await spentOf(line);
+    expect(spent.usd).toBeCloseTo(atPrice(3, spent), 12);
+    // One call may cost a cent and a half.
+    const held = await spentOf(`${line.replace('--max-evaluations 4', '--max-usd 0.05')}`);
+    expect(held.usd).toBeCloseTo(atPrice(3, held), 12);
+    expect(held.usd).toBeGreaterThan(0.03);
+    expect(held.usd).toBeLessThanOrEqual(0.05);
+  });
+
+  test('for a recording, in place of what was paid', async () => {
+    expect(await cli('cache export --run made --out made.jsonl')).toMatchObject({ code: 0 });
+    const at = `tune greet ${job.replace('--models tiny ', '')} --no-reflection --recorded made.jsonl`;
+    const spent = await spentOf(`${at} --prices dearer.yaml`);
+    expect(spent.usd).toBeCloseTo(atPrice(30, spent), 12);
+    const asRecorded = await spentOf(at);
+    expect(asRecorded.usd).toBeCloseTo(atPrice(3, asRecorded), 12);
+  });
+
+  test('for answers that another run paid for at another', async () => {
+    const { out } = await cli(`${tune} --base-url ${server.url} --prices dearer.yaml --json`);
+    const { spent, front } = JSON.parse(out);
+    expect(spent.calls).toBe(0);
+    const again = JSON.parse((await cli(`${tune} --base-url ${server.url} ${priced} --json`)).out);
+    expect(front[0].objectives.usd.mean).toBeGreaterThan(again.front[0].objectives.usd.mean);
+  });
+
+  test.each(['tune greet', 'rehearse greet --rehearsals 1', 'score one.yaml --task greet'])(
+    'or it is said that the file has none: %s',
+    async (line) => {
+      await writeFile(
+        join(cwd, 'typo.yaml'),
+        'checked: 2026-11-22\nmodels:\n  openai/tinny: { input: 3, output: 7 }\n  openai/other: { input: 1, output: 1 }\n',
+      );
+      const more = line.startsWith('score') ? '' : job;
+      const { err } = await cli(`${line} ${more} --base-url ${server.url} --prices typo.yaml`);
+      expect(err).toContain(
+        'mixtune: typo.yaml: models: no price for openai/tiny (there is one for "openai/tinny"): the usual one counts',
+      );
+      expect(err).not.toContain('openai/other');
+    },
+  );
+});
+
+describe('the prices of a run go with it', () => {
+  test.each([
+    ['score', 'score RUN --max-usd 1', false],
+    ['ask', 'ask RUN hello --max-usd 1', false],
+    ['answer', 'answer RUN --worth --max-usd 1', false],
+    ['serve', 'serve RUN --port 0 --max-usd-day 1', true],
+    ['a lock, too', 'score RUN/best.json --task greet --max-usd 1', false],
+  ])('%s', async (_what, line, isServer) => {
+    const at = (run: string): string =>
+      `${line.replace('RUN', line.includes('best.json') ? `runs/${run}` : run)} --base-url ${server.url}`;
+    const { code, err } = await cli(at('made'), isServer);
+    expect(err).not.toContain('no price');
+    expect([0, 1], err).toContain(code);
+    // No ceiling rests on a stranger's word.
+    if (line.includes('best.json')) return;
+    expect(await cli(at('others'), isServer)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('no price for openai/tiny'),
+    });
+  });
+
+  test('unless others are given', async () => {
+    const usd = async (more: string): Promise<number> => {
+      const { out, err } = await cli(`score made ${more} --base-url ${server.url} --json`);
+      expect(err).not.toContain('no price');
+      return JSON.parse(out).configs[0].objectives.usd.mean;
+    };
+    expect(await usd('--prices dearer.yaml')).toBeGreaterThan(await usd(''));
   });
 });
 

@@ -12,7 +12,7 @@ import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { openJob } from '../wiring/job-file.ts';
 import { cardsOf, refuseUnpriced } from '../wiring/models.ts';
-import { givenPrices, openPrices } from '../wiring/prices.ts';
+import { pricesFor } from '../wiring/prices.ts';
 import { modelsCalled } from '../wiring/writing.ts';
 
 const flags = {
@@ -36,7 +36,7 @@ export default defineCommand({
     });
     const { settings, task, endpoint } = planned;
     const called = modelsCalled(settings, task);
-    const prices = givenPrices(await openPrices(context, options.prices));
+    const { prices } = await pricesFor(context, options, { models: called });
     const card = cardsOf(context, called, { ...endpoint, runsDir: options.runsDir, prices });
     refuseUnpriced(settings.budget.maxUsd, called, card, settings.bounds);
     const simulated = settings.models.some((model) => card(model)?.simulated === true);

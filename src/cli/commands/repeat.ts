@@ -109,7 +109,7 @@ function manifestOf(run: string, { manifest, recording }: RecordedRun, context: 
   const provenance = provenanceOfRun(recording.source, manifest);
   // What a stranger's run names does not become this user's by being repeated here.
   const signature = originOf(context, provenance).own
-    ? signatureOf(context, { ...provenance, run })
+    ? signatureOf(context, { ...provenance, run }, true)
     : undefined;
   return {
     ...rest,

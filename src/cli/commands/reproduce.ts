@@ -29,7 +29,7 @@ import { modelFacts, type OpenClaim, openClaim } from '../wiring/claims.ts';
 import { allowedEndpoint } from '../wiring/consent.ts';
 import { type OnCell, planOfClaim, whileShown, worstCostOf } from '../wiring/measuring.ts';
 import { cardOf, refuseUnpriced } from '../wiring/models.ts';
-import { pricesOfClaim } from '../wiring/prices.ts';
+import { pricesFor } from '../wiring/prices.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
 import { mayStart } from '../wiring/start.ts';
 import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
@@ -98,7 +98,9 @@ async function measure(
 ): Promise<number> {
   const { lock, task } = claim;
   const modelsUsed = withJudge(modelsOf(lock.member.config), task.task);
-  const { prices, listed } = await pricesOfClaim(context, claim, options);
+  const { prices, list } = await pricesFor(context, options, {
+    ...{ models: modelsUsed, made: [claim.provenance] },
+  });
   const { callers, trouble } = await reachModels(context, options, {
     ...{ models: modelsUsed, provenance: claim.provenance, taskFolder: task.folder },
     ...{ seed: lock.worldSeed ?? lock.seed, prices },
@@ -114,7 +116,7 @@ async function measure(
     ...{ task: task.task, grader, mixtune: context.version },
     ...defined({ journal: recorded }),
     model: trouble === undefined ? (name) => modelFacts(callers, [name])[name] ?? unknownModel : undefined,
-    listed: (name) => listed?.(name) ?? cardOf(name, callers.endpoint.baseUrl)?.price ?? null,
+    listed: (name) => list?.prices.get(name) ?? cardOf(name, callers.endpoint.baseUrl)?.price ?? null,
   });
   if (trouble !== undefined) {
     const all = found.barred.all ?? `the models cannot be reached (${trouble.message})`;

@@ -30,9 +30,11 @@ import { parseCountFrom, parseSeed } from '../option-values.ts';
 import { openCallers } from '../wiring/callers.ts';
 import { type NamedConfig, resolveConfig } from '../wiring/configs.ts';
 import { openLeaderboards } from '../wiring/leaderboard.ts';
+import { lockGiven } from '../wiring/lock-files.ts';
 import { whileShown } from '../wiring/measuring.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
 import { type Provenance, provenanceOfRun } from '../wiring/own-runs.ts';
+import { pricesFor } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
@@ -95,7 +97,11 @@ async function score(
   const repeats = options.repeats ?? (manifest === undefined ? task.repeats : finalRepeats(manifest, split));
   const models = [...new Set(named.flatMap(({ config }) => modelsOf(config)))];
   const called = withJudge(models, task);
-  const needed = { models: called, seed, taskFolder: opened.folder, provenance };
+  const { prices } = await pricesFor(context, options, {
+    models: called,
+    made: await madeBy(context, named),
+  });
+  const needed = { models: called, seed, taskFolder: opened.folder, provenance, prices };
   await using callers = await openCallers(context, options, needed);
   tellOddities(context, callers);
   if (callers.guesses !== undefined) context.stderr.paragraph(`${callers.guesses}.`);
@@ -153,6 +159,17 @@ async function score(
     context.notice(`${cutOffCauses[cutOff]}: the figures are of the answers there are, not of all`);
   if (signal.aborted) return exitCodes.interrupted;
   return rows.every((row) => row.cells === 0) ? exitCodes.failed : exitCodes.done;
+}
+
+/** The runs and locks that configs come from. */
+async function madeBy(context: CliContext, named: readonly NamedConfig[]): Promise<Provenance[]> {
+  const made: Provenance[] = [];
+  for (const { run, label } of named) {
+    const provenance =
+      run === null ? (await lockGiven(context, label))?.provenance : provenanceOfRun(label, run.manifest);
+    if (provenance !== undefined) made.push(provenance);
+  }
+  return made;
 }
 
 /** What an answer took on average where all configs were measured in runs before; nothing where one was not. */

@@ -26,7 +26,7 @@ import { isPath } from '../wiring/library.ts';
 import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/live-page.ts';
 import { createManifest } from '../wiring/manifest.ts';
 import { refuseUnpriced } from '../wiring/models.ts';
-import { factsOf, givenPrices, openPrices } from '../wiring/prices.ts';
+import { factsOf, pricesFor } from '../wiring/prices.ts';
 import { withRecording } from '../wiring/recorded.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
 import { modelsCalled } from '../wiring/writing.ts';
@@ -74,11 +74,11 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   const planned = await planJob(taskName, options, context, job.given);
   const { task, taskFolder, taskChanges, space, endpoint } = planned;
   const models = modelsCalled(planned.settings, task);
-  const prices = await openPrices(context, options.prices);
+  const { prices, list } = await pricesFor(context, options, { models });
   const { simLoad } = options;
   const run = options.run ?? (await freeRunId(context, task.name, runsFolder));
   await using callers = await openCallers(context, options, {
-    ...{ models, seed: options.seed, taskFolder, prices: givenPrices(prices), simLoad, run },
+    ...{ models, seed: options.seed, taskFolder, prices, simLoad, run },
   });
   let page: LivePage | undefined;
   try {
@@ -98,7 +98,8 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
       endpoint: { ...endpoint, ...defined({ callTimeout: options.callTimeout }) },
       ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
-      ...defined({ simLoad, guesses: callers.guesses, prices: prices && factsOf(prices) }),
+      ...defined({ simLoad, guesses: callers.guesses, prices: list && factsOf(list) }),
+      ownPrices: list !== undefined,
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges, wording: wordingOf(task) },
       models: modelFacts(callers, models),
       grader: { name: grader.name, revision: grader.revision },

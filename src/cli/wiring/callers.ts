@@ -17,7 +17,7 @@ import { type AllowedEndpoint, allowedEndpoint } from './consent.ts';
 import type { ModelStack } from './model-stack.ts';
 import { createModelStack } from './models.ts';
 import type { Provenance } from './own-runs.ts';
-import { type GivenPrices, givenPrices, openPrices } from './prices.ts';
+import { type GivenPrices, type PriceOptions, pricesFor } from './prices.ts';
 import { openGrader } from './tasks.ts';
 import { openWorkers } from './workers.ts';
 
@@ -44,6 +44,7 @@ type DeskOptions = Pick<OpenDeskOptions, 'budget' | 'sharedAnswers' | 'journal'>
 /** What the command line says of models. */
 type CallerOptions = Partial<Omit<ModelOptions, 'models'> & RunsOption> &
   TrustOption &
+  PriceOptions &
   WorkersOptions &
   Pick<LimitOptions, 'callTimeout'> & { readonly cache?: boolean };
 
@@ -58,7 +59,7 @@ export interface CallersNeeded {
   readonly provenance?: Provenance | undefined;
   /** Default: the machine's, and a virtual one where every model is simulated. */
   readonly clock?: Clock | undefined;
-  /** Known already; default: those that the command line names. */
+  /** Known already; default: those of {@link pricesFor}. */
   readonly prices?: GivenPrices | undefined;
   /** The server that simulated models answer on. */
   readonly simLoad?: ServerLoadOptions | undefined;
@@ -78,7 +79,9 @@ export async function openCallers(
     ...allowedEndpoint(context, options, recorded === undefined ? provenance : undefined, models),
     ...defined({ recorded, callTimeout: options.callTimeout ?? provenance?.endpoint.callTimeout }),
   };
-  const prices = 'prices' in needed ? needed.prices : givenPrices(await openPrices(context, options.prices));
+  const made = provenance === undefined ? [] : [provenance];
+  const prices =
+    'prices' in needed ? needed.prices : (await pricesFor(context, options, { models, made })).prices;
   const where = defined({ runsDir });
   const stackOptions = { ...endpoint, ...where, seed, taskFolder, prices, simLoad, clock: given };
   const workers = await openWorkers(context, options, { models, run: needed.run, stackOptions });

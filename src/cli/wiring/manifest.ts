@@ -29,15 +29,15 @@ export async function createManifest(
     | 'guesses'
   > & {
     readonly space: SearchSpace;
+    /** Some of the models' prices are the user's. */
+    readonly ownPrices: boolean;
   },
 ): Promise<Manifest> {
   const { run, settings, task, grader, models, endpoint, space, recording, cache, prices, simLoad } = parts;
   const { guesses } = parts;
   const { folder } = task;
-  const signature = signatureOf(context, {
-    ...{ run, endpoint },
-    ...defined({ taskFolder: folder }),
-  });
+  const named = { run, endpoint, ...defined({ taskFolder: folder }) };
+  const signature = signatureOf(context, named, parts.ownPrices);
   return {
     version: 1,
     run,

@@ -69,7 +69,6 @@ export async function createModelStack(
   const endpoint = {
     ...defined({ baseUrl, apiKeyEnv }),
   };
-  const priced = defined({ price: prices });
   const callMs = options.callTimeout === undefined ? undefined : options.callTimeout * 1000;
   const timeouts = defined({ totalTimeoutMs: callMs, firstTokenTimeoutMs: callMs });
   const listeners: ((note: ServerNote) => void)[] = [];
@@ -83,7 +82,7 @@ export async function createModelStack(
   const env = options.keyless === true ? envWithoutIt : context.env;
   const { today } = context;
   const byProvider = unwrap(
-    createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...priced, ...timeouts }),
+    createProviders({ env, clock, today, models, ...endpoint, ...dialects, ...timeouts }),
   );
   const taskFolders = options.taskFolder === undefined ? [] : [options.taskFolder];
   const textbook = embedded.length > 0 ? await openTextbook(context, taskFolders) : undefined;
@@ -123,7 +122,7 @@ export async function createModelStack(
   const book = textbook ?? (knownThere === undefined ? undefined : await openTextbook(context, taskFolders));
   return {
     clock,
-    model: createModelRouter(byProvider),
+    model: createModelRouter(byProvider, prices),
     card: cardsOf(context, models, options),
     simulated,
     ...defined({ guesses, knownThere }),
@@ -156,8 +155,7 @@ export function pricedCard(
   card: ModelCard | undefined,
   price: ReturnType<GivenPrices>,
 ): ModelCard | undefined {
-  // Simulated models reckon with their own prices.
-  return card === undefined || card.simulated || price === undefined ? card : { ...card, price };
+  return card === undefined || price === undefined ? card : { ...card, price };
 }
 
 /** What is known of the given models without reaching any: prices given before listed ones, speeds measured here. */
@@ -169,7 +167,7 @@ export function cardsOf(
   const local = localCards(context, models);
   const measured = withMeasuredSpeeds(context, options);
   return (name) =>
-    measured(local.get(name) ?? pricedCard(cardOf(name, options.baseUrl), options.prices?.(name)));
+    measured(pricedCard(local.get(name) ?? cardOf(name, options.baseUrl), options.prices?.(name)));
 }
 
 /** What is known of a model by its full name, without reaching it. */

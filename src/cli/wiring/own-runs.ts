@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { defined } from '../../core/defined.ts';
-import type { BestFile } from '../../domain/run-result.ts';
+import type { BestFile, LockedModel } from '../../domain/run-result.ts';
 import { mixtuneHome } from '../../local/index.ts';
 import type { Manifest } from '../../run/types.ts';
 import type { CliContext } from '../context.ts';
@@ -18,6 +18,8 @@ export interface Provenance {
   readonly endpoint: Manifest['endpoint'];
   readonly taskFolder?: string;
   readonly signature?: string;
+  /** Of its models, the prices that it was made with; absent in runs of earlier versions. */
+  readonly models?: Readonly<Record<string, Pick<LockedModel, 'price'>>>;
 }
 
 /** `made here`, or why that is not known. */
@@ -26,30 +28,33 @@ export type RunOrigin = { readonly own: true } | { readonly own: false; readonly
 const keyName = 'runs.key';
 const keyPattern = /^[0-9a-f]{64}$/;
 
-export function provenanceOfRun(source: string, { run, endpoint, task, signature }: Manifest): Provenance {
+export function provenanceOfRun(source: string, manifest: Manifest): Provenance {
+  const { run, endpoint, task, signature, models } = manifest;
   return {
     ...{ source, run, endpoint },
-    ...defined({ taskFolder: task.folder, signature }),
+    ...defined({ taskFolder: task.folder, signature, models }),
   };
 }
 
-export function provenanceOfLock(source: string, { endpoint, made }: BestFile): Provenance {
+export function provenanceOfLock(source: string, { endpoint, made, models }: BestFile): Provenance {
   const { run, taskFolder, signature } = made;
   return {
-    ...{ source, run, endpoint },
+    ...{ source, run, endpoint, models },
     ...defined({ taskFolder, signature }),
   };
 }
 
 /**
  * What a run is signed with, so that `resume`, `ask` and others know it as this user's own: nothing where it
- * names neither an endpoint nor a folder, or where MIXTUNE_HOME cannot keep a key, which stops no run.
+ * names neither an endpoint nor a folder and has no prices of its own, or where MIXTUNE_HOME cannot keep a key, which
+ * stops no run.
  */
 export function signatureOf(
   context: Pick<CliContext, 'env'>,
-  parts: Omit<Provenance, 'source'>,
+  parts: Omit<Provenance, 'source' | 'models'>,
+  hasOwnPrices: boolean,
 ): string | undefined {
-  if (!needsVouching(parts)) return undefined;
+  if (!hasOwnPrices && !needsVouching(parts)) return undefined;
   const home = mixtuneHome(context.env);
   if (home === null) return undefined;
   const key = readKey(home) ?? makeKey(home);
@@ -71,7 +76,7 @@ export function originOf(context: Pick<CliContext, 'env'>, provenance: Provenanc
     : { own: false, why: 'its signature is not yours, or what it names was changed' };
 }
 
-function needsVouching({ endpoint, taskFolder }: Omit<Provenance, 'source'>): boolean {
+function needsVouching({ endpoint, taskFolder }: Pick<Provenance, 'endpoint' | 'taskFolder'>): boolean {
   return taskFolder !== undefined || Object.values(endpoint).some((part) => part !== undefined);
 }
 

@@ -58,6 +58,8 @@ export async function createRecordedStack(
   refuseUnrecorded(recording, models);
   const clock = new VirtualClock();
   const recordedPrices = pricesOf(recording);
+  const given = (name: string): ModelPrice | undefined =>
+    prices?.(name) ?? prices?.(originalName(name)) ?? undefined;
   let missing: string | undefined;
   let tell: () => void = () => undefined;
   const onMissing = ({ message }: CallFailure): void => {
@@ -66,12 +68,12 @@ export async function createRecordedStack(
   };
   return {
     clock,
-    model: playRecording(recording, { clock, onMissing }),
+    model: playRecording(recording, { clock, onMissing, price: given }),
     card: (name) => {
       const original = originalName(name);
       const simulated = simulatedModels.find((card) => card.name === original);
-      if (simulated !== undefined) return { ...simulated, name };
-      const price = prices?.(name) ?? prices?.(original) ?? recordedPrices.get(original) ?? null;
+      if (simulated !== undefined) return { ...simulated, name, price: given(name) ?? simulated.price };
+      const price = given(name) ?? recordedPrices.get(original) ?? null;
       return { name, contextTokens: null, price, speed: null, simulated: recording.simulated };
     },
     simulated: recording.simulated,

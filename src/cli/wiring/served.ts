@@ -21,6 +21,7 @@ import type { CliContext } from '../context.ts';
 import type { ModelOptions, RawOption, RunsOption, TrustOption } from '../flags.ts';
 import type { LimitOptions } from '../limit-flags.ts';
 import { openCallers } from './callers.ts';
+import type { PriceOptions } from './prices.ts';
 import { measuredOf, type Named, readNamed } from './served-names.ts';
 import type { OpenTask } from './tasks.ts';
 import { extractorOf, wrapperOf } from './wording.ts';
@@ -30,6 +31,7 @@ export interface ServedOptions
     RunsOption,
     TrustOption,
     RawOption,
+    PriceOptions,
     Pick<LimitOptions, 'callTimeout'> {
   /** Of simulated models. */
   readonly seed?: number;

@@ -157,7 +157,7 @@ async function remoteStack(
     if (providerOf(name) === 'sim') return own.card(name);
     const offered = cluster.queuesOf(name).find(({ offer }) => offer.kind === 'local')?.offer;
     const local = offered?.kind === 'local' ? offered.card : localCards(context, [name]).get(name);
-    return measured(local ?? pricedCard(cardOf(name, baseUrl), prices?.(name)));
+    return measured(pricedCard(local ?? cardOf(name, baseUrl), prices?.(name)));
   };
   const sharesAnswers = !simulated && scope.cache !== false;
   const model = new RemoteModel({ cluster, key, card, endpoint, scope: sharesAnswers ? '' : scope.run });
