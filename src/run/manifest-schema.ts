@@ -33,6 +33,7 @@ const budgetSchema = z.partialRecord(z.enum(ceilingKeys), z.number().min(0));
 const scheduleSchema = z.looseObject({
   startingCells: z.number().positive(),
   advised: z.boolean().exactOptional(),
+  mostAtFirst: z.number().positive().exactOptional(),
   growAfter: z.number().positive(),
   // Those of earlier versions can be looked at.
   racing: z.string(),

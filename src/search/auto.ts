@@ -34,6 +34,7 @@ import { type Assumptions, ScorePosterior } from './surrogate/score-posterior.ts
 import { SparseFeatures } from './surrogate/sparse-features.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
 import { asksOneAgentOnce, TrialLog } from './surrogate/trial-log.ts';
+import { manyTrials } from './surrogate/variances.ts';
 
 export interface AutoOptions {
   /** Children that are compared for each proposal. Default 24. */
@@ -44,6 +45,8 @@ export interface AutoOptions {
   readonly tries: number;
   /** Votes of agents that ran already, which are compared besides. */
   readonly freeChildren: number;
+  /** Fusions of agents that ran already, which are compared besides as soon as there are many trials. */
+  readonly fusions: number;
   /** Single agents that were not tried yet, which are compared besides. */
   readonly probes: number;
   /**
@@ -60,6 +63,7 @@ const autoDefaults: AutoOptions = {
   unscreenedShare: 0.05,
   tries: 48,
   freeChildren: 12,
+  fusions: 12,
   probes: 16,
   overhead: 0.3,
   ahead: 4,
@@ -184,7 +188,7 @@ export class AutoStrategy implements Strategy {
     const { trial } = this.#log.add(report);
     const { encoded } = elementAt(this.#log.trials, trial);
     this.#replay.add(encoded.calls, report.cells.length);
-    if (!this.#agents.mayVote || reward === undefined) return;
+    if (reward === undefined) return;
     const single = asksOneAgentOnce(encoded) ? (report.estimates.score.mean ?? undefined) : undefined;
     this.#agents.add(report.config, encoded.answerers, single);
   }
@@ -250,15 +254,18 @@ export class AutoStrategy implements Strategy {
   }
 
   #candidates(view: View, parents: Pick<Parents, 'draw'>, rng: Rng): Iterable<Child> {
-    const { children, freeChildren, probes } = this.#options;
+    const { children, freeChildren, fusions, probes } = this.#options;
     const found = new Map(this.#breed(children, parents, rng).map((child) => [child.id, child]));
     const add = (child: Child | undefined): void => {
       if (child !== undefined && this.#novelty.isNew(child.id)) found.set(child.id, child);
     };
     if (this.#agents.mayVote) {
-      for (let count = 0; count < freeChildren; count++) add(this.#agents.draw(this.#cells, rng));
+      for (let count = 0; count < freeChildren; count++) add(this.#agents.drawVote(this.#cells, rng));
     }
     for (let count = 0; count < probes; count++) add(this.#probe(rng));
+    if (this.#agents.mayFuse && this.#log.trials.length >= manyTrials) {
+      for (let count = 0; count < fusions; count++) add(this.#agents.drawFusion(rng));
+    }
     for (const child of this.#presets(view.fit)) add(child);
     return found.values();
   }

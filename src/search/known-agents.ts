@@ -1,15 +1,17 @@
 import type { Rng } from '../core/rng.ts';
-import { type Agent, configId, type MoaConfig } from '../domain/moa-config.ts';
+import { type Agent, configId, type MoaConfig, type Stage } from '../domain/moa-config.ts';
+import { drawStage } from './build-stage.ts';
 import { buildAgent } from './library.ts';
 import { finishConfig, named } from './normal-form.ts';
 import { proposersOf } from './operators/proposers.ts';
 import type { ReplayIndex } from './replay.ts';
 import type { SearchSpace } from './space.ts';
-import type { Proposal } from './strategy.ts';
+import type { StartedProposal } from './strategy.ts';
 import type { Answerer } from './surrogate/encoded-config.ts';
 
-/** Operator of a vote among agents that the run has asked already: it costs nothing. */
+/** Operators of a vote among agents that the run has asked already, which costs nothing, and of a fusion of them. */
 const recombine = 'recombine';
+const fuseKnown = 'fuse-known';
 
 /** Chance that an agent is drawn, by its place among the known ones: the best far more often. */
 const placeDecay = 0.8;
@@ -25,7 +27,7 @@ interface Known {
 
 /**
  * Agents that have answered the question alone, at the beginning of some config. Votes among them need no new
- * call, so they can be tried as many as there are before anything is paid.
+ * call, so they can be tried as many as there are before anything is paid; fusions of them need one.
  */
 export class KnownAgents {
   readonly #space: SearchSpace;
@@ -40,8 +42,18 @@ export class KnownAgents {
 
   /** Whether votes are allowed at all. */
   get mayVote(): boolean {
-    const { stages, agents, samples } = this.#space;
-    return stages.max > 0 && stages.kinds.includes('vote') && (agents.max > 1 || samples.max > 1);
+    const { agents, samples } = this.#space;
+    return this.#mayEndWith('vote') && (agents.max > 1 || samples.max > 1);
+  }
+
+  /** Whether fusions are. */
+  get mayFuse(): boolean {
+    return this.#mayEndWith('fuse');
+  }
+
+  #mayEndWith(kind: 'vote' | 'fuse'): boolean {
+    const { stages } = this.#space;
+    return stages.max > 0 && stages.kinds.includes(kind);
   }
 
   /** @param single the mean score, where the config is one agent asked once */
@@ -57,13 +69,11 @@ export class KnownAgents {
   }
 
   /** A vote among known agents with as many samples as were asked on `cells` cells; `undefined` where none fits. */
-  draw(cells: number, rng: Rng): (Proposal & { readonly id: string }) | undefined {
-    const ranked = this.#rank();
-    if (ranked.length === 0) return undefined;
-    const { agents: range, samples } = this.#space;
-    const most = Math.min(range.max, ranked.length);
-    const count = Math.max(range.min, 1 + rng.integer(most));
-    const pool = [...ranked];
+  drawVote(cells: number, rng: Rng): StartedProposal | undefined {
+    const pool = [...this.#rank()];
+    if (pool.length === 0) return undefined;
+    const { samples } = this.#space;
+    const count = this.#drawCount(pool.length, rng);
     const drawn: Agent[] = [];
     while (drawn.length < count && pool.length > 0) {
       const at = rng.weighted(pool.map((_, place) => placeDecay ** place));
@@ -76,10 +86,36 @@ export class KnownAgents {
     // Of two answers a vote takes the first: nothing that the agent alone would not say.
     const answers = drawn.reduce((sum, { samples: own = 1 }) => sum + own, 0);
     if (answers < 3) return undefined;
-    const rough = named([{ kind: 'propose', agents: drawn }, { kind: 'vote' }]);
-    const config = finishConfig(rough, this.#space, rng);
-    if (config?.stages.at(-1)?.kind !== 'vote') return undefined;
-    return { config, origin: { operator: recombine, parents: [] }, id: configId(config) };
+    return this.#ending(drawn, { kind: 'vote' }, recombine, rng);
+  }
+
+  /**
+   * A fusion of known agents' answers by any agent; `undefined` where none fits. All known ones are drawn alike: a fuser
+   * that is better than what it reads is no child of the best mixtures, nor of any other.
+   */
+  drawFusion(rng: Rng): StartedProposal | undefined {
+    const pool = [...this.#rank()];
+    if (pool.length === 0) return undefined;
+    const { samples } = this.#space;
+    const count = this.#drawCount(pool.length, rng);
+    const drawn: Agent[] = [];
+    while (drawn.length < count && pool.length > 0) {
+      const [{ agent }] = pool.splice(rng.integer(pool.length), 1) as [Known];
+      const wanted = samples.min + rng.integer(samples.max - samples.min + 1);
+      drawn.push(buildAgent(this.#space, { ...agent, samples: wanted }));
+    }
+    return this.#ending(drawn, drawStage(this.#space, { kind: 'fuse' }, rng), fuseKnown, rng);
+  }
+
+  #drawCount(known: number, rng: Rng): number {
+    const { min, max } = this.#space.agents;
+    return Math.max(min, 1 + rng.integer(Math.min(max, known)));
+  }
+
+  #ending(agents: Agent[], end: Stage, operator: string, rng: Rng): StartedProposal | undefined {
+    const config = finishConfig(named([{ kind: 'propose', agents }, end]), this.#space, rng);
+    if (config?.stages.at(-1)?.kind !== end.kind) return undefined;
+    return { config, origin: { operator, parents: [] }, id: configId(config) };
   }
 
   #rank(): Known[] {

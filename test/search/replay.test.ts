@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import type { Agent, MoaConfig, Stage } from '../../src/domain/moa-config.ts';
+import { seatsOfStages } from '../../src/domain/stages/stages.ts';
 import { KnownAgents } from '../../src/search/known-agents.ts';
 import { contains } from '../../src/search/membership.ts';
 import { ReplayIndex } from '../../src/search/replay.ts';
+import { singleConfig } from '../../src/search/start-configs.ts';
 import { ConfigEncoder } from '../../src/search/surrogate/encoded-config.ts';
 import { Knowledge } from '../../src/search/surrogate/knowledge.ts';
-import { makeSpace, wideSpace } from './spaces.ts';
+import { allPrompts, makeSpace, models, wideSpace } from './spaces.ts';
 
 const agent = (model: string, more: Partial<Agent> = {}): Agent => ({
   name: 'agent',
@@ -88,7 +90,7 @@ describe('KnownAgents', () => {
     const replay = new ReplayIndex();
     const agents = new KnownAgents(space, replay);
     const rng = createRng('votes');
-    expect(agents.draw(16, rng)).toBeUndefined();
+    expect(agents.drawVote(16, rng)).toBeUndefined();
     for (const [index, model] of ['sim/a', 'sim/b', 'sim/c', 'sim/d'].entries()) {
       const single = config(
         propose(agent(model, { maxTokens: space.maxTokens, temperature: 0.2, samples: 1 + index })),
@@ -98,7 +100,7 @@ describe('KnownAgents', () => {
       replay.add(encoded.calls, 16);
       agents.add(single, encoded.answerers, undefined);
     }
-    const drawn = Array.from({ length: 200 }, () => agents.draw(16, rng)).filter(
+    const drawn = Array.from({ length: 200 }, () => agents.drawVote(16, rng)).filter(
       (each) => each !== undefined,
     );
     expect(new Set(drawn.map(({ id }) => id)).size).toBeGreaterThan(10);
@@ -106,5 +108,37 @@ describe('KnownAgents', () => {
       expect(contains(space, child)).toBe(true);
       expect(replay.paidTokens(encoding.encode(child, false).calls, 16, nothingKnown)).toBe(0);
     }
+  });
+
+  it('draws fusions of known agents by any other, of which only the last call may be new', () => {
+    const space = makeSpace({
+      agents: { min: 1, max: 3 },
+      stages: { kinds: ['fuse'], max: 1 },
+      prompts: allPrompts,
+    });
+    const encoding = new ConfigEncoder(space);
+    const replay = new ReplayIndex();
+    const agents = new KnownAgents(space, replay);
+    const rng = createRng('fusions');
+    expect(agents.mayVote).toBe(false);
+    expect(agents.drawFusion(rng)).toBeUndefined();
+    for (const model of ['sim/a', 'sim/b']) {
+      const single = singleConfig(space, model);
+      const encoded = encoding.encode(single, true);
+      replay.add(encoded.calls, 16);
+      agents.add(single, encoded.answerers, 0.5);
+    }
+    const drawn = Array.from({ length: 300 }, () => agents.drawFusion(rng)).filter(
+      (each) => each !== undefined,
+    );
+    const fusers = new Set<string>();
+    for (const { config: child } of drawn) {
+      expect(contains(space, child)).toBe(true);
+      const fuser = seatsOfStages(child.stages).find(({ role }) => role === 'fuser')?.agent;
+      fusers.add(fuser?.model ?? '');
+      const paid = encoding.encode(child, false).calls.filter(({ key }) => replay.samplesOf(key, 16) === 0);
+      expect(paid).toHaveLength(1);
+    }
+    expect([...fusers].sort()).toEqual([...models]);
   });
 });

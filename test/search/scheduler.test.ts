@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import { type Cell, cellKey } from '../../src/domain/cell.ts';
 import type { ObjectiveName } from '../../src/domain/objective.ts';
-import { fidelityLevels, looksUpTo } from '../../src/search/scheduling/levels.ts';
+import { fidelityLevels, firstCells, looksUpTo } from '../../src/search/scheduling/levels.ts';
 import type { ScheduleOptions } from '../../src/search/scheduling/types.ts';
 import { SearchSession } from '../../src/search/session.ts';
 import type { Trial } from '../../src/search/trial.ts';
@@ -20,6 +20,8 @@ interface Play {
   readonly cells: readonly Cell[];
   /** Level size when each cell was begun. */
   readonly begun: { readonly trial: Trial; readonly at: number; readonly levelSize: number }[];
+  /** Members of the front that had fewer cells than the level and none under way, when each trial was begun. */
+  readonly behind: { readonly levelSize: number; readonly members: number }[];
 }
 
 /** Plays a session with several cells in flight that end in a shuffled order; every seventh is unscored. */
@@ -38,11 +40,18 @@ function play(seed: number, trials: number, count: number, schedule: Partial<Sch
   const rng = createRng(`order/${seed}`);
   const flying: { readonly trial: Trial; readonly cell: Cell }[] = [];
   const begun: Play['begun'] = [];
+  const behind: Play['behind'] = [];
+  const isBehind = ({ granted, openCells, begun: { size } }: Trial): boolean =>
+    granted < session.levelSize && openCells === 0 && size >= granted;
   for (let steps = 0; session.trials.length < trials || flying.length > 0; steps++) {
     const step =
       flying.length < 6 && session.trials.length < trials ? session.next() : { kind: 'wait' as const };
     if (step.kind === 'cell') {
       flying.push({ trial: step.trial, cell: step.cell });
+      if (step.trial.begun.size === 1) {
+        const { levelSize } = session;
+        behind.push({ levelSize, members: session.front().filter(isBehind).length });
+      }
       begun.push({
         trial: step.trial,
         at: index.get(cellKey(step.cell)) as number,
@@ -61,7 +70,7 @@ function play(seed: number, trials: number, count: number, schedule: Partial<Sch
       unscored ? null : landscape.measure(next.trial.config, next.trial.id, key),
     );
   }
-  return { session, cells, begun };
+  return { session, cells, begun, behind };
 }
 
 describe('levels', () => {
@@ -95,6 +104,18 @@ describe('levels', () => {
     expect(looksUpTo(20, 8)).toEqual([8, 16, 20]);
     expect(looksUpTo(4, 8)).toEqual([4]);
     expect(looksUpTo(10, Number.POSITIVE_INFINITY)).toEqual([10]);
+  });
+});
+
+describe('first cells', () => {
+  it.each([
+    { level: 64, startingCells: 8, expected: 64 },
+    { level: 64, startingCells: 8, mostAtFirst: 32, expected: 32 },
+    { level: 16, startingCells: 8, mostAtFirst: 32, expected: 16 },
+    { level: 48, startingCells: 48, mostAtFirst: 32, expected: 48 },
+    { level: 60, startingCells: Number.POSITIVE_INFINITY, mostAtFirst: 32, expected: 60 },
+  ])('of a trial at level $level, from $startingCells on, at most $mostAtFirst: $expected', (given) => {
+    expect(firstCells(given.level, given)).toBe(given.expected);
   });
 });
 
@@ -132,6 +153,25 @@ describe('schedule', () => {
       );
       if (size > 4) expect(started.size).toBeGreaterThanOrEqual(small.growAfter);
     }
+  });
+
+  it('begins no trial on more cells than at most, and takes the front to its level before anything new', () => {
+    const mostAtFirst = 8;
+    const { session, begun, behind } = play(5, 90, 40, {
+      ...small,
+      advised: true,
+      racing: 'none',
+      mostAtFirst,
+    });
+    expect(session.levelSize).toBe(40);
+    const late = behind.filter(({ levelSize }) => levelSize > mostAtFirst);
+    expect(Math.max(...late.map(({ members }) => members))).toBe(0);
+    const front = new Set(session.front());
+    const further = session.trials.filter((trial) => trial.begun.size > mostAtFirst);
+    expect(further.length).toBeGreaterThanOrEqual(front.size / 2);
+    expect(further.length).toBeLessThan(session.trials.length / 2);
+    const levels = new Set(begun.map(({ levelSize }) => levelSize));
+    expect([...levels]).toEqual([4, 8, 16, 40]);
   });
 
   it('keeps its promise on the share of fresh samples', () => {

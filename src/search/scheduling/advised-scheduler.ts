@@ -5,6 +5,7 @@ import type { Decision, ScheduleOptions } from './types.ts';
 export const advisedSchedule: ScheduleOptions = {
   advised: true,
   startingCells: 8,
+  mostAtFirst: 32,
   growAfter: 80,
   racing: 'none',
   firstLook: 8,
@@ -12,13 +13,20 @@ export const advisedSchedule: ScheduleOptions = {
   reevaluationLimit: 4,
 };
 
-/** Every trial gets the cells of its level, which are more for later trials, and no further ones unless the strategy asks. */
+/**
+ * Early trials get the cells of their level. Once that is more than trials begin on at most, members of the front go on
+ * to it before anything new is tried: where each new trial would take so many, few could be tried, and where nobody did,
+ * what is good would not be told from what was lucky. Other further cells are the strategy's to ask for.
+ */
 export class AdvisedScheduler extends Scheduler {
+  /** After each block the strategy is told first: it may not believe in the trial any more. */
   protected override further(): undefined {
     return undefined;
   }
 
   protected override beyond(): Decision | undefined {
+    const promotion = this.levelSize > this.firstSize ? this.promotion() : undefined;
+    if (promotion !== undefined) return promotion;
     const { state, front } = this.subject;
     const due = state.concludedAtLevel >= this.options.growAfter;
     if (!due || this.isLastLevel || front().length === 0) return undefined;

@@ -39,22 +39,12 @@ export class LevelledScheduler extends Scheduler {
     this.#reevaluates = options.reevaluateWhileGrowing ?? (oneInstance || this.hasOneLevel);
   }
 
-  /** A front member that has fewer cells than its level asks for gets the next block of them. */
   protected override further(trial: Trial): Decision | undefined {
-    if (trial.granted >= this.levelSize || !this.subject.front().includes(trial)) return undefined;
-    const upTo = this.looks().find((look) => look > trial.granted) ?? this.levelSize;
-    return { kind: 'grant', trial, upTo, extra: false };
+    return this.promoted(trial);
   }
 
   protected override beyond(exhausted: boolean): Decision | undefined {
-    return this.#promotion() ?? this.#growth(exhausted) ?? this.#reevaluation();
-  }
-
-  #promotion(): Decision | undefined {
-    for (const trial of this.subject.front()) {
-      if (trial.granted < this.levelSize && !this.open.has(trial)) return this.further(trial);
-    }
-    return undefined;
+    return this.promotion() ?? this.#growth(exhausted) ?? this.#reevaluation();
   }
 
   #growth(exhausted: boolean): Decision | undefined {

@@ -1,3 +1,5 @@
+import type { ScheduleOptions } from './types.ts';
+
 /** Cells that every trial starts on (16 to 32 are right; below, luck decides). */
 export const startingCells = 16;
 
@@ -12,6 +14,17 @@ export function fidelityLevels(total: number, first = startingCells): readonly n
   const levels: number[] = [];
   for (let size = first; size * 1.5 < total; size *= 2) levels.push(size);
   return [...levels, Math.max(1, total)];
+}
+
+/** Cells after which a new trial is concluded: those of its level, unless there is a limit. */
+export function firstCells(
+  levelSize: number,
+  {
+    startingCells,
+    mostAtFirst = Number.POSITIVE_INFINITY,
+  }: Pick<ScheduleOptions, 'startingCells' | 'mostAtFirst'>,
+): number {
+  return Math.min(levelSize, Math.max(startingCells, mostAtFirst));
 }
 
 /**

@@ -6,7 +6,7 @@ import { runningTrials } from '../search-state.ts';
 import { isBaseline } from '../strategy.ts';
 import type { Trial } from '../trial.ts';
 import { Duels } from './duels.ts';
-import { fidelityLevels, looksUpTo } from './levels.ts';
+import { fidelityLevels, firstCells, looksUpTo } from './levels.ts';
 import { OpenTrials } from './open-trials.ts';
 import type { Decision, NextCell, ScheduleOptions, ScheduleSubject } from './types.ts';
 
@@ -15,8 +15,8 @@ const rivalsPerLook = 12;
 
 /**
  * Says which trial gets which cell. All trials walk the same list of cells from its start, so any two are
- * compared on the shorter one's cells. A new trial walks to the end of the present level, and after each block
- * a racing rule may drop it; who goes on beyond that is the subclass's to say.
+ * compared on the shorter one's cells. A new trial walks to the end of the present level or of what trials begin on at
+ * most, and after each block a racing rule may drop it; who goes on beyond that is the subclass's to say.
  *
  * Keeps nothing that its owner does not record: decisions are asked for, recorded and shown to it as changes
  * of the state, so that an interrupted search goes on exactly.
@@ -42,14 +42,19 @@ export abstract class Scheduler {
     this.#racing = createRacingRule(options.racing, { objectives });
   }
 
-  /** Cells of the present level. */
+  /** Cells of the present level, which members of the front have. */
   get levelSize(): number {
     return elementAt(this.#levels, Math.min(this.subject.state.level, this.#levels.length - 1));
   }
 
-  /** What a new trial is granted at once: all of its level while there is nobody to lose against. */
+  /** Cells after which a new trial is concluded: those of the level, unless there is a limit. */
+  protected get firstSize(): number {
+    return firstCells(this.levelSize, this.options);
+  }
+
+  /** What a new trial is granted at once: all that it begins on while there is nobody to lose against. */
   get firstGrant(): number {
-    return this.subject.front().length === 0 ? this.levelSize : elementAt(this.looks(), 0);
+    return this.subject.front().length === 0 ? this.firstSize : elementAt(this.looks(), 0);
   }
 
   /** To be told of a trial that was started, granted cells, or concluded. */
@@ -76,12 +81,12 @@ export abstract class Scheduler {
   }
 
   /**
-   * When the search is over: running trials of which the level's cells are in are concluded, although further ones that
+   * When the search is over: running trials of which the first cells are in are concluded, although further ones that
    * they were granted for idle slots never came in.
    */
   lastConclusions(): readonly Decision[] {
     return runningTrials(this.subject.state)
-      .filter(({ tuningBegun, openCells }) => tuningBegun - openCells >= this.levelSize)
+      .filter(({ tuningBegun, openCells }) => tuningBegun - openCells >= this.firstSize)
       .map(concludeWhole);
   }
 
@@ -99,9 +104,25 @@ export abstract class Scheduler {
     return this.#levels.length === 1;
   }
 
-  /** Prefixes of the cells after which a trial of the present level is looked at. */
+  /** Prefixes of the cells after which a new trial of the present level is looked at. */
   protected looks(): readonly number[] {
-    return looksUpTo(this.levelSize, this.options.firstLook);
+    return looksUpTo(this.firstSize, this.options.firstLook);
+  }
+
+  /** The next block of cells for a member of the front that has fewer than its level asks for. */
+  protected promoted(trial: Trial): Decision | undefined {
+    const { granted } = trial;
+    if (granted >= this.levelSize || !this.subject.front().includes(trial)) return undefined;
+    const upTo = looksUpTo(this.levelSize, this.options.firstLook).find((look) => look > granted);
+    return { kind: 'grant', trial, upTo: upTo ?? this.levelSize, extra: false };
+  }
+
+  /** The same for the first such member that has nothing under way. */
+  protected promotion(): Decision | undefined {
+    for (const trial of this.subject.front()) {
+      if (trial.granted < this.levelSize && !this.open.has(trial)) return this.promoted(trial);
+    }
+    return undefined;
   }
 
   #judge(trial: Trial): Decision {
@@ -123,7 +144,7 @@ export abstract class Scheduler {
 
 const isScored = (trial: Trial): boolean => trial.measurements().length > 0;
 
-/** Of a trial that has all cells of its level. */
+/** Of a trial that has all cells that it begins on. */
 function concludeWhole(trial: Trial): Decision {
   return conclude(trial, isScored(trial) ? 'finished' : 'failed');
 }

@@ -10,6 +10,11 @@ export interface ScheduleOptions {
   readonly startingCells: number;
   /** The strategy says who gets further cells: all trials get those of the level, and nothing grows by itself. */
   readonly advised?: boolean;
+  /**
+   * No new trial begins on more cells, whatever the level; members of the front go on to the level's. Default: as many
+   * as the level has.
+   */
+  readonly mostAtFirst?: number;
   /** Trials that must have been concluded at a level before the search goes on to the next. */
   readonly growAfter: number;
   readonly racing: RacingRuleName;

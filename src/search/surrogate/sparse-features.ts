@@ -6,7 +6,18 @@ import { type RoleShare, roleShares, topologyOf, unsetTemperature } from './conf
 import type { SparseRow } from './gaussian-process.ts';
 
 /** Groups of the columns of sparse features, in the order of their indices. */
-const featureGroups = ['constant', 'model', 'prompt', 'pair', 'temperature', 'shape', 'foretold'] as const;
+const featureGroups = [
+  'constant',
+  'model',
+  'prompt',
+  'pair',
+  'temperature',
+  'shape',
+  'foretold',
+  'suited models',
+  'suited prompts',
+  'writer',
+] as const;
 type Group = (typeof featureGroups)[number];
 
 /** The first columns are for what is foretold of a config by others' answers. */
@@ -28,7 +39,7 @@ const middlingTemperature = 0.5;
 
 /**
  * A config as the Gaussian process sees it: models, prompts and both together as shares by role, temperatures
- * by role and model, and the counts that make its shape.
+ * by role and model, the counts that make its shape, who reads whose answers, and who writes the last one.
  */
 export class SparseFeatures {
   readonly #columns = new Map<string, number>(
@@ -55,8 +66,11 @@ export class SparseFeatures {
       else known.value += value;
     };
     add('constant', '', 1);
-    for (const each of roleShares(config)) addShare(each, add);
+    const shares = roleShares(config);
+    for (const each of shares) addShare(each, add);
     addShape(config, add);
+    addSuited(shares, add);
+    addWriters(shares, add);
     const names = [...entries];
     return {
       columns: Int32Array.from(names, ([name]) => this.#column(name)),
@@ -105,6 +119,29 @@ function addShape(config: MoaConfig, add: Add): void {
   for (const stage of config.stages) {
     const { times } = recordOf(stage).counts(stage);
     if (times !== undefined) add('shape', 'loop', Math.log(times));
+  }
+}
+
+/** Models and prompts of whoever comes later with those of each proposer: some suit each other, and neither shows it alone. */
+function addSuited(shares: readonly RoleShare[], add: Add): void {
+  const proposers = shares.filter(({ role }) => role === 'proposer');
+  for (const { role, agent, share } of shares) {
+    if (role === 'proposer') continue;
+    for (const proposer of proposers) {
+      const both = share * proposer.share;
+      add('suited models', `${role} ${agent.model} over ${proposer.agent.model}`, both);
+      add('suited prompts', `${role}:${agent.prompt} over ${proposer.agent.prompt}`, both);
+    }
+  }
+}
+
+/** Models by what they write of the answer: a good one alone mostly is a good fuser, too. */
+function addWriters(shares: readonly RoleShare[], add: Add): void {
+  const fuser = shares.findLast(({ role }) => role === 'fuser');
+  if (fuser !== undefined) add('writer', `writes ${fuser.agent.model}`, 1);
+  else {
+    for (const { role, agent, share } of shares)
+      if (role === 'proposer') add('writer', `writes ${agent.model}`, share);
   }
 }
 

@@ -7,10 +7,19 @@ const mostTrials = 120;
 
 /** Before anything is known, of log odds: a model or a prompt moves them by about 0.45, and so a score by a tenth at most. */
 const prior: KernelVariances = {
-  linear: [0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.02],
+  linear: [0.2, 0.2, 0.2, 0.1, 0.1, 0.1, 0.02, 0.2, 0.2, 0.2],
   together: 0.2,
-  inverseLengths: [0, 1, 1, 0, 0.5, 0.5, 0],
+  inverseLengths: [0, 1, 1, 0, 0.5, 0.5, 0, 0, 0, 1],
   own: 0.01,
+};
+/** Groups of this index and later tell of how models go together; of few trials they would blur what each is worth alone. */
+const firstLate = 7;
+/** From so many trials on they count. */
+export const manyTrials = 150;
+const early: KernelVariances = {
+  ...prior,
+  linear: prior.linear.map((value, group) => (group < firstLate ? value : 0)),
+  inverseLengths: prior.inverseLengths.map((value, group) => (group < firstLate ? value : 0)),
 };
 /** How far the logarithm of a variance may be from the prior's: standard deviation. */
 const priorSpread = 1.2;
@@ -28,7 +37,7 @@ export function likelyVariances(measured: MeasuredRows, rng: Rng): KernelVarianc
   const few = rowsAt(measured, chosen);
   const posterior = (variances: KernelVariances): number =>
     new GaussianProcess(few, variances).logLikelihood - distance(variances);
-  let best = prior;
+  let best = measured.rows.length < manyTrials ? early : prior;
   let reached = posterior(best);
   for (const factors of steps) {
     for (let part = 0; part < prior.linear.length + 2; part++) {
@@ -55,7 +64,7 @@ function scaled(variances: KernelVariances, part: number, factor: number): Kerne
 function distance({ linear, together, own }: KernelVariances): number {
   const off = (value: number, before: number): number => (Math.log(value / before) / priorSpread) ** 2 / 2;
   return (
-    linear.reduce((sum, value, at) => sum + off(value, elementAt(prior.linear, at)), 0) +
+    linear.reduce((sum, value, at) => sum + (value === 0 ? 0 : off(value, elementAt(prior.linear, at))), 0) +
     off(together, prior.together) +
     off(own, prior.own)
   );

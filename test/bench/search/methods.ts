@@ -54,6 +54,7 @@ const cellsOfPlainTrial = 20;
 const autoSwitches: Readonly<Record<string, keyof AutoOptions>> = {
   children: 'children',
   free: 'freeChildren',
+  fusions: 'fusions',
   unscreened: 'unscreenedShare',
   overhead: 'overhead',
   ahead: 'ahead',
