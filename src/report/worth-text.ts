@@ -29,7 +29,7 @@ export function worthLines(shown: WorthShown, look: WorthLook): string[] {
       },
       { head: 'so it adds', text: ({ leaveOneOut }) => effectText(leaveOneOut) },
       { head: 'Shapley value', expendable: 2, text: ({ shapley }) => effectText(shapley) },
-      { head: '', text: ({ verdict }) => verdictWords[verdict] },
+      { head: '', text: verdictText },
       { head: 'model', expendable: 3, text: ({ model }) => model },
       { head: 'place', expendable: 4, text: ({ at }) => at },
     ],
@@ -51,6 +51,10 @@ const verdictWords: Readonly<Record<AgentWorth['verdict'], string>> = {
   'not-told-apart': 'not told apart from luck',
   unknown: 'not measured',
 };
+
+function verdictText({ verdict, leaveOneOut }: AgentWorth): string {
+  return verdict === 'unknown' && leaveOneOut !== null ? 'noise unknown' : verdictWords[verdict];
+}
 
 function effectText(effect: Effect | null): string {
   if (effect === null) return unknown;

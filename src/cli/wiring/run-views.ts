@@ -39,11 +39,11 @@ export async function placeOfRun(context: CliContext, folder: string): Promise<R
 }
 
 /** A damaged file keeps nobody from looking at the run; `mixtune show --pruned` says what is wrong with it. */
-function worthIn(folder: string): AgentsWorth | null {
+function worthIn(folder: string): AgentsWorth | 'unreadable' | null {
   try {
     return readWorth(folder);
   } catch (error) {
-    if (error instanceof InputError) return null;
+    if (error instanceof InputError) return 'unreadable';
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import {
   simulatedSuffix,
   unknown,
 } from '../../report/format.ts';
-import type { WhyView } from '../../report/view-model/schema.ts';
+import type { RunView, WhyView } from '../../report/view-model/schema.ts';
 import { Section } from '../parts/controls.tsx';
 import { EffectBar, widestOf } from '../parts/effect.tsx';
 import { Table } from '../parts/table.tsx';
@@ -23,36 +23,35 @@ const verdicts: Readonly<Record<Worth['agents'][number]['verdict'], string>> = {
 
 /** What the best config would be without each of its agents. */
 export function AgentsWorth({
-  worth,
-  run,
+  why: { worth, isWorthUnreadable, best },
+  head: { run, simulated },
   agents,
 }: {
-  readonly worth: WhyView['worth'];
-  readonly run: string;
+  readonly why: WhyView;
+  readonly head: RunView['head'];
   /** Of the best config. */
   readonly agents: number | undefined;
 }) {
-  if (worth === null && (agents === undefined || agents < 2))
-    return (
-      <Section title="What each agent adds">
-        <p>
-          {agents === 1 ? 'The best config is one agent, which is all of its worth.' : 'Nothing was scored.'}
-        </p>
-      </Section>
-    );
   if (worth === null)
     return (
       <Section title="What each agent adds">
-        <p>
-          Not measured yet. This command leaves each agent of the best config out in turn, asks what is not
-          recorded, and keeps the result for this page:
-        </p>
-        <Copyable label="Measure the agents" text={`mixtune answer ${run} --worth`} />
+        {agents === undefined || agents < 2 ? (
+          <p>
+            {agents === 1
+              ? 'The best config is one agent, which is all of its worth.'
+              : 'Nothing was scored.'}
+          </p>
+        ) : (
+          <NothingKept run={run} simulated={simulated} isUnreadable={isWorthUnreadable} />
+        )}
       </Section>
     );
   const widest = widestOf(worth.agents.flatMap(({ leaveOneOut, shapley }) => [leaveOneOut, shapley]));
   return (
-    <Section title={`What each agent adds${simulatedSuffix(worth.simulated)}`} note={noteOf(worth)}>
+    <Section
+      title={`What each agent adds${simulatedSuffix(worth.simulated)}`}
+      note={noteOf(worth, worth.id === best?.id)}
+    >
       <div class="effects">
         <Table
           caption="Worth of each agent"
@@ -92,7 +91,7 @@ export function AgentsWorth({
               cell: ({ leaveOneOut }) =>
                 leaveOneOut === null ? unknown : <EffectBar effect={leaveOneOut} widest={widest} />,
             },
-            { head: 'reading', cell: ({ verdict }) => verdicts[verdict] },
+            { head: 'reading', cell: readingOf },
             {
               head: 'Shapley value',
               isNumber: true,
@@ -110,11 +109,55 @@ export function AgentsWorth({
   );
 }
 
-function noteOf({ id, whole, cells, questions, split, over, level }: Worth): string {
+/** The page does not work it out: for that the task's grader runs, and models may be asked. */
+function NothingKept({
+  run,
+  simulated,
+  isUnreadable,
+}: {
+  readonly run: string;
+  readonly simulated: boolean;
+  readonly isUnreadable: boolean;
+}) {
+  return (
+    <>
+      {isUnreadable ? (
+        <p>
+          What was measured of it was kept in worth.json, which cannot be read: it is damaged, or of another
+          version.
+        </p>
+      ) : (
+        <>
+          <p>
+            Nothing is kept of it for this page. The calls that the run made may tell some of it already; this
+            says what, and asks no model:
+          </p>
+          <Copyable label="What the recorded calls tell of the agents" text={`mixtune answer ${run}`} />
+        </>
+      )}
+      <p>
+        This leaves each agent of the best config out in turn, asks models for the answers that are missing
+        {simulated ? '' : ', in N calls at most'}, and keeps the result for this page and for reports that are
+        made from then on:
+      </p>
+      <Copyable
+        label="Measure the agents"
+        text={`mixtune answer ${run} --worth${simulated ? '' : ' --max-calls N'}`}
+      />
+    </>
+  );
+}
+
+function readingOf({ verdict, leaveOneOut }: Worth['agents'][number]): string {
+  return verdict === 'unknown' && leaveOneOut !== null ? 'nothing is known of the noise' : verdicts[verdict];
+}
+
+function noteOf({ id, whole, cells, questions, split, over, level }: Worth, isBest: boolean): string {
   const speaks =
     over === 'questions' ? 'further questions of the kind' : 'fresh answers to these few questions';
   const chosen = split === 'tuning' ? ' The config was chosen by these very questions.' : '';
-  return `Config ${id} scores ${formatObjective('score', whole.score)} over ${formatCount(cells)} answers to ${questions === 1 ? `one ${split} question` : `${formatCount(questions)} ${split} questions`}. Each agent is left out in turn, paired by question and repeat. Intervals speak of ${speaks}, ${Math.round(level * 100)}% for all agents together.${chosen}`;
+  const which = isBest ? `Config ${id}` : `Config ${id}, which is not the best one now,`;
+  return `${which} scores ${formatObjective('score', whole.score)} over ${formatCount(cells)} answers to ${questions === 1 ? `one ${split} question` : `${formatCount(questions)} ${split} questions`}. Each agent is left out in turn, paired by question and repeat. Intervals speak of ${speaks}, ${Math.round(level * 100)}% for all agents together.${chosen}`;
 }
 
 function Pruned({ worth, run }: { readonly worth: Worth; readonly run: string }) {

@@ -19,7 +19,7 @@ export function WhyPage({ source, view }: ViewProps) {
       <Section title="What the tuning was worth">
         {why.best === null ? <p>Nothing was scored.</p> : <Gains why={why} />}
       </Section>
-      <AgentsWorth worth={why.worth} run={run} agents={agentsOfBest(view, why)} />
+      <AgentsWorth why={why} head={view.head} agents={agentsOfBest(view, why)} />
       <Section title="Where the gain came from">
         <Sources why={why} />
       </Section>
@@ -63,7 +63,10 @@ function Gains({ why }: { readonly why: WhyView }) {
                 : 'not told apart from luck',
         },
         { head: 'as measured', isNumber: true, cell: ({ gain }) => formatSigned(gain.measured) },
-        { head: 'how', cell: ({ gain }) => `${gain.basis}: ${visible(gain.method)}` },
+        {
+          head: 'how',
+          cell: ({ gain }) => <div class="shape">{`${gain.basis}: ${visible(gain.method)}`}</div>,
+        },
       ]}
     />
   );

@@ -25,8 +25,11 @@ export interface RunViewsParts extends Omit<RunViewParts, 'working'> {
   /** The task as the run saw it; absent: it is not there any more, or has changed. */
   readonly task: Task | undefined;
   readonly extractAnswer: (text: string) => string | null;
-  /** What the agents of its best config were measured to add, as it is kept now. @defaultValue nothing */
-  readonly worth?: () => AgentsWorth | null;
+  /**
+   * What the agents of its best config were measured to add, as it is kept now; `unreadable`: it cannot be read.
+   * @defaultValue nothing
+   */
+  readonly worth?: () => AgentsWorth | 'unreadable' | null;
 }
 
 /** Everything that can be shown of a run; `undefined`: it has no such trial or cell. */
@@ -52,11 +55,15 @@ export function createRunViews(parts: RunViewsParts): RunViews {
   return {
     run: (working, since) => runView({ ...parts, working }, since),
     matrix: () => matrixView(record, task),
-    why: () => ({
-      schema: viewSchema,
-      ...answerRun(journal.events(), { settings: manifest.settings }),
-      worth: parts.worth?.() ?? null,
-    }),
+    why: () => {
+      const kept = parts.worth?.() ?? null;
+      return {
+        schema: viewSchema,
+        ...answerRun(journal.events(), { settings: manifest.settings }),
+        worth: kept === 'unreadable' ? null : kept,
+        isWorthUnreadable: kept === 'unreadable',
+      };
+    },
     config: async (number, withShares) => {
       const trial = record.state.trials[number];
       if (trial === undefined) return undefined;

@@ -211,7 +211,7 @@ export interface WhyView extends Answer {
   readonly schema: number;
   /**
    * Leave-one-out and Shapley value of each agent of config `worth.id` (which may be another than the best by now),
-   * with intervals and a verdict, and the config without those that add nothing. `null`: not measured yet, which
+   * with intervals and a verdict, and the config without those that add nothing. `null`: nothing is kept, which
    * `mixtune answer RUN --worth` does.
    *
    * For instance:
@@ -227,6 +227,8 @@ export interface WhyView extends Answer {
    *   evidence: { recorded: 96, fresh: 264, missing: 0, missingCalls: 0 } }
    */
   readonly worth: AgentsWorth | null;
+  /** Something was kept, and is damaged or of another version; then `worth` is `null`. */
+  readonly isWorthUnreadable: boolean;
 }
 
 /** One call of an answer; texts are rows of {@link CellView.texts}. */

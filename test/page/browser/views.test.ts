@@ -6,7 +6,7 @@ import { cellOfKey } from '../../../src/domain/cell.ts';
 import { pageDocument } from '../../../src/report/page-document.ts';
 import { reportParts } from '../../../src/report/report-parts.ts';
 import { partNames } from '../../../src/report/view-model/document.ts';
-import type { WhyView } from '../../../src/report/view-model/schema.ts';
+import type { RunView, WhyView } from '../../../src/report/view-model/schema.ts';
 import { testContext } from '../../support/cli.ts';
 import { makeSmallRun, type SmallRun } from '../../support/small-run.ts';
 import { readPage, TestBrowser, type WatchedPage, whyNoBrowser } from './support.ts';
@@ -69,20 +69,7 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
   });
 
   test('why says what each agent of the best config adds, and what goes without it', async () => {
-    const opened = await run.open();
-    const parts = await reportParts([{ ...opened, withWhy: true }], 'none', '0.0.0-test');
-    opened.close();
-    const changed = parts.map(([name, part]) =>
-      name === partNames.why('small')
-        ? ([name, { ...(part as WhyView), worth }] as const)
-        : ([name, part] as const),
-    );
-    const html = pageDocument({
-      template: await readPage(),
-      title: 'worth',
-      connects: 'nowhere',
-      parts: changed,
-    });
+    const html = await withAgents({ worth });
     for (const width of [1280, 390]) {
       const page = await browser.open(html, { width });
       await page.show('#/small/why');
@@ -97,6 +84,64 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
       await page.close();
     }
   });
+
+  test('why says what is known of the agents where nothing is kept, and how to know more', async () => {
+    const whyOf = async (changes: Partial<WhyView>, simulated = true): Promise<string> => {
+      const page = await browser.open(await withAgents(changes, simulated));
+      await page.show('#/small/why');
+      const text = (await page.page.textContent('main')) ?? '';
+      expect(await page.axeFindings()).toEqual([]);
+      await page.close();
+      return text;
+    };
+    const nothing = await whyOf({ worth: null });
+    expect(nothing).toMatch(/Nothing is kept .* may tell some of it already.*mixtune answer small[^ ]/);
+    expect(nothing).toMatch(
+      /asks models for the answers that are missing, .*mixtune answer small --worth[^ ]/,
+    );
+    expect(await whyOf({ worth: null }, false)).toContain('mixtune answer small --worth --max-calls N');
+    const unreadable = await whyOf({ worth: null, isWorthUnreadable: true });
+    expect(unreadable).toContain('kept in worth.json, which cannot be read');
+    expect(unreadable).not.toContain('Nothing is kept');
+    const [first, ...others] = worth.agents;
+    if (first === undefined) throw new Error('no agent');
+    const single = {
+      ...first,
+      leaveOneOut: { mean: 0.2, low: null, high: null },
+      verdict: 'unknown',
+    } as const;
+    const unmeasured = {
+      ...first,
+      at: 'stages[3].agent',
+      leaveOneOut: null,
+      without: null,
+      verdict: 'unknown',
+    } as const;
+    const some = await whyOf({ worth: { ...worth, agents: [single, unmeasured, ...others] } });
+    expect(some).toContain('Config abc123, which is not the best one now, scores');
+    expect(some.match(/nothing is known of the noise|not measured/g)).toEqual([
+      'nothing is known of the noise',
+      'not measured',
+    ]);
+  });
+
+  /** The report with the best config of three agents, and with other findings on them. */
+  async function withAgents(changes: Partial<WhyView>, simulated = true): Promise<string> {
+    const opened = await run.open();
+    const parts = await reportParts([{ ...opened, withWhy: true }], 'none', '0.0.0-test');
+    opened.close();
+    const changed = parts.map(([name, part]) => {
+      if (name === partNames.why('small')) return [name, { ...(part as WhyView), ...changes }] as const;
+      if (name !== partNames.run('small')) return [name, part] as const;
+      const { head, trials, ...view } = part as RunView;
+      return [
+        name,
+        { ...view, head: { ...head, simulated }, trials: { ...trials, agents: trials.agents.map(() => 3) } },
+      ] as const;
+    });
+    const template = await readPage();
+    return pageDocument({ template, title: 'worth', connects: 'nowhere', parts: changed });
+  }
 
   test('dark, and on a narrow screen, axe finds nothing serious either, and nothing is wider than the screen', async () => {
     const narrow = await browser.open(html, { colorScheme: 'dark', width: 390 });
