@@ -39,6 +39,7 @@ import type { TuneDependencies, TuneSettings } from '../run/types.ts';
 import type { SearchSpaceFile } from '../search/space.ts';
 import { parseSearchSpace } from '../search/space-file.ts';
 import { withBaselines } from '../search/with-baselines.ts';
+import { checkOptions } from './check-options.ts';
 import { inOptionNames } from './option-names.ts';
 import { createOwnModels, modelOf, type OwnModel } from './own-models.ts';
 import { graderOf, keepTask } from './own-task.ts';
@@ -71,6 +72,7 @@ export function tune(options: TuneOptions): Tuning {
   return new Tuning(async (stop, onProgress) => {
     const signal = options.signal === undefined ? stop : AbortSignal.any([stop, options.signal]);
     try {
+      checkOptions(options);
       return await play(options, signal, onProgress);
     } catch (error) {
       throw error instanceof InputError ? inOptionNames(error) : error;
@@ -208,10 +210,11 @@ async function nameOfTask({ task, grader }: TuneOptions, runsFolder: string): Pr
 }
 
 function namesOf(models: TuneOptions['models']): readonly string[] {
-  if (Array.isArray(models)) return models as readonly string[];
+  if (Array.isArray(models) && models.length > 0) return models as readonly string[];
   const expected =
     'names such as openai/gpt-4o-mini, sim/* for the simulated ones, or a function for each name';
-  throw new InputError('models', { path: '', expected, found: 'none' });
+  const found = models === undefined || Array.isArray(models) ? 'none' : JSON.stringify(models);
+  throw new InputError('models', { path: '', expected, found });
 }
 
 /** Functions in place of models; `undefined` where providers answer. */
@@ -224,7 +227,7 @@ function ownModels(
   if (system !== undefined) {
     const variants = models === undefined ? ['own/system'] : namesOf(models);
     for (const name of variants) functions.set(name, modelOf(system));
-  } else if (models !== undefined && !Array.isArray(models)) {
+  } else if (typeof models === 'object' && !Array.isArray(models)) {
     for (const [name, ask] of Object.entries(models as Readonly<Record<string, OwnModel>>)) {
       functions.set(name, ask);
     }

@@ -10,10 +10,10 @@ import type {
 } from '../models/chat-model.ts';
 import { type FailedTry, furtherRequest } from '../models/retry-policy.ts';
 import { earlierCalls } from './earlier-calls.ts';
-import type { EndReason } from './events.ts';
+import type { EndReason, Reservation } from './events.ts';
 import { type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
-import type { OpenCall } from './run-state.ts';
+import { type OpenCall, reservationOf } from './run-state.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { Traffic } from './traffic.ts';
 
@@ -137,9 +137,11 @@ export class CallSender {
     goneBy?: number,
   ): Promise<number | ChatOutcome> {
     const { recorder, ledger, card, traffic } = this.#options;
-    const reserved = worstCase(request, card(request.model));
+    const worst = worstCase(request, card(request.model));
+    let reserved: Reservation;
     for (;;) {
       if (signal.aborted) return aborted('stopped before the call was sent');
+      reserved = reservationOf(recorder.state, request.model, worst);
       const broken = ledger.broken(reserved, recorder.now());
       if (broken === undefined) break;
       // Calls in flight usually cost less than they reserved: what they leave may be enough.

@@ -78,6 +78,8 @@ export interface RunState extends SearchState {
   openCellsCalls: number;
   /** Worst case of all open calls together. */
   readonly reserved: { tokensIn: number; tokensOut: number; usd: number };
+  /** Of models whose calls took more than was reserved for them the most that one did, figure by figure. */
+  readonly overruns: Map<string, Reservation>;
   /** The largest worst case of any call so far, figure by figure; `null` before the first call. */
   largestReservation: Reservation | null;
 }
@@ -112,6 +114,7 @@ export function createRunState(): RunState {
     usd: 0,
     openCellsCalls: 0,
     reserved: { tokensIn: 0, tokensOut: 0, usd: 0 },
+    overruns: new Map(),
     largestReservation: null,
   };
 }
@@ -198,8 +201,9 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       return;
     }
     case 'call-answered': {
-      const { key, model } = closeCall(state, event.call);
+      const { key, model, reserved } = closeCall(state, event.call);
       state.answered.add(key);
+      noteOverrun(state, model, reserved, event);
       noteLoad(state, event, key, model);
       state.failedAttempts.delete(key);
       spend(state, event.usage, event.usd);
@@ -247,6 +251,26 @@ function noteLoad(
   const { outputTokens } = usage;
   const provider = providerOf(model);
   state.loads.take({ provider, model, from: at - serviceMs, to: at, outputTokens, inFlight });
+}
+
+function noteOverrun(
+  { overruns }: RunState,
+  model: string,
+  reserved: Reservation,
+  { usage, usd }: RunEventOf<'call-answered'>,
+): void {
+  const took = { tokensIn: usage.inputTokens, tokensOut: usage.outputTokens, usd };
+  const isWithin =
+    took.tokensIn <= reserved.tokensIn &&
+    took.tokensOut <= reserved.tokensOut &&
+    (reserved.usd === null || (usd ?? 0) <= reserved.usd);
+  if (!isWithin) overruns.set(model, larger(overruns.get(model) ?? null, took));
+}
+
+/** The most that a call may take: its worst case, and no less than what others of its model took beyond theirs. */
+export function reservationOf({ overruns }: RunState, model: string, worst: Reservation): Reservation {
+  const seen = overruns.get(model);
+  return seen === undefined ? worst : larger(seen, worst);
 }
 
 function noteFinishing(state: RunState, { trial, upTo }: SearchEventOf<'cells-granted'>): void {

@@ -42,4 +42,38 @@ describe('prices that a program gives', () => {
       'prices: no price for sim/wisp-1b (there is one for "sim/wips-1b"): the usual one counts, where there is one',
     );
   });
+
+  it.each([4, 16])(
+    'hold a ceiling where now and then a call costs far more (%i in flight)',
+    async (concurrency) => {
+      let [asked, told] = [0, 0];
+      const { spent, ended } = await tune({
+        ...{
+          runsFolder,
+          env,
+          strategy: 'random',
+          maxUsd: 0.3,
+          concurrency,
+          holdoutRepeats: 0,
+          reflection: false,
+        },
+        ...{ task: { instances: [{ input: '1+1', gold: 2 }] }, grader: 'numeric' },
+        // By its price a call costs two hundredths of a cent at most.
+        prices: { 'mine/fee': { input: 0.01, output: 0.1 } },
+        models: {
+          'mine/fee': async () => {
+            // One of the first calls, so that it is known, and each fifth.
+            const usd = asked++ % 5 === 1 ? 0.02 : 0.0001;
+            await new Promise(setImmediate);
+            told += usd;
+            return { text: '2', tokens: { input: 10, output: 10 }, usd };
+          },
+        },
+      });
+      expect(ended).toBe('usd');
+      expect(spent.usd).toBeCloseTo(told, 9);
+      expect(spent.usd).toBeGreaterThan(0.2);
+      expect(spent.usd).toBeLessThanOrEqual(0.3 + 1e-9);
+    },
+  );
 });

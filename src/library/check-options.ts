@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { unwrap } from '../core/result.ts';
+import { unknownName } from '../core/unknown-name.ts';
+import type { Budget } from '../domain/budget.ts';
+import { objectiveNames } from '../domain/task.ts';
+import { parseWith } from '../domain/validation.ts';
+import type { TuneOptions } from './tune-options.ts';
+
+const counted = (least: number) => z.int().min(least);
+const amount = z.number().min(0);
+
+/** By the rules of the command line. */
+const ceilings: Readonly<Record<keyof Budget, z.ZodType>> = {
+  maxEvaluations: counted(1),
+  maxCalls: counted(0),
+  maxTokens: counted(0),
+  maxTokensIn: counted(0),
+  maxTokensOut: counted(0),
+  maxUsd: amount,
+  maxSeconds: amount,
+};
+
+/** Every option; `null` where whoever reads it refuses what is wrong. */
+const options: Readonly<Record<keyof TuneOptions, z.ZodType | null>> = {
+  ...ceilings,
+  task: null,
+  grader: null,
+  models: null,
+  system: null,
+  prices: null,
+  space: null,
+  strategy: null,
+  reflection: z.boolean(),
+  from: null,
+  objectives: z
+    .array(z.enum(objectiveNames))
+    .refine((names) => names.includes('score'), { error: 'score among them' }),
+  bounds: null,
+  seed: z.int(),
+  concurrency: counted(1),
+  repeats: counted(1),
+  finishRepeats: counted(0),
+  holdoutRepeats: counted(0),
+  baseUrl: z.string(),
+  apiKeyEnv: z.string(),
+  runsFolder: z.string(),
+  run: null,
+  cache: z.boolean(),
+  signal: null,
+  onNotice: null,
+  clock: null,
+  env: null,
+};
+
+/** Refuses options that are none, and values that they cannot have, before anything is done. @throws InputError */
+export function checkOptions(given: TuneOptions): void {
+  for (const [name, value] of Object.entries(given)) {
+    // A ceiling whose name is mistyped would hold nothing.
+    if (!Object.hasOwn(options, name))
+      throw unknownName('tune', 'options that there are', name, Object.keys(options));
+    const schema = options[name as keyof TuneOptions];
+    if (schema !== null && value !== undefined) unwrap(parseWith(schema, value, name));
+  }
+}
