@@ -111,6 +111,25 @@ describe('without a terminal', () => {
     expect(await cli('spaces show my-tickets')).toMatchObject({ code: 0 });
   });
 
+  test('rows are found where a document holds them, by the fields named and without', async () => {
+    const asked = [
+      { q: 'One?', a: '1' },
+      { q: 'Two?', a: '2' },
+    ].map((qa) => ({ title: 'x', qas: [qa] }));
+    await writeFile(join(folder, 'deep.json'), JSON.stringify({ version: 1, data: asked }));
+    const flags = '--models sim/heron-8b --max-evaluations 3';
+    const deep = await cli(`init deep --data deep.json --input q --gold a ${flags}`);
+    expect(deep, deep.err).toMatchObject({ code: 0 });
+    const tests = asked.map(({ qas: [qa] }) => ({ vars: qa }));
+    const assert = [{ type: 'equals', value: '{{a}}' }];
+    const config = { prompts: [{ raw: 'Say: {{q}}' }], defaultTest: { assert }, tests };
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    const typedIn = await typed(`init config --data config.json ${flags}`, ['vars.q', 'assert', '', '']);
+    expect(typedIn, typedIn.err).toMatchObject({ code: 0 });
+    expect(typedIn.err).toContain('Fields of config.json: vars.q, vars.a, assert');
+    expect(await read('config', 'tasks', 'config', 'task.yaml')).toMatchObject({ prompt: 'Say: {{input}}' });
+  });
+
   test('bounds, as the job file has them and `tune` keeps them', async () => {
     const { code, err } = await cli(`init ${options} --bound score>=0.5,latency<=1500ms --bound usd<=0.01`);
     expect({ code, err }).toMatchObject({ code: 0 });

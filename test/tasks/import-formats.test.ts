@@ -865,6 +865,7 @@ describe('data sets of the field', () => {
     test.each<[string, string, string]>([
       ['defaults in a file', config('file://default.yaml', plain), 'defaultTest'],
       ['tests in a file', config({}, ['file://more.yaml', ...plain]), 'tests[0]'],
+      ['scenarios', json({ prompts: ['x'], scenarios: [{ config: [{}], tests: plain }] }), 'scenarios'],
       ['all tests in a file', json({ prompts: ['x'], tests: 'file://tests.csv' }), 'tests'],
       ['a variable in a file', config({ vars: { word: 'file://w.txt' } }, plain), 'defaultTest.vars.word'],
       [

@@ -32,7 +32,7 @@ export async function settleTask(
   prompter: Prompter | undefined,
 ): Promise<ImportedTask> {
   const say = (line: string): void => context.stderr.paragraph(line);
-  const { encoding } = options;
+  const { encoding, input: givenInput, gold: givenGold } = options;
   /** The value of an option; else what is answered; without a terminal the guess. */
   const settle = async <Value>(
     option: 'data' | 'input' | 'gold' | 'name',
@@ -50,7 +50,7 @@ export async function settleTask(
     { text: 'Data file (CSV, JSON Lines, Parquet, …)', expected: 'the data file' },
     async (shown) => {
       const file = { path: resolve(context.cwd, shown), shown, say };
-      const table = await readDataTable(file, defined({ encoding }));
+      const table = await readDataTable(file, defined({ encoding, input: givenInput, gold: givenGold }));
       const values = table.rows[0]?.values ?? {};
       return { file, table, fields: Object.keys(values), shown: pathsIn(values, mostFieldsShown) };
     },

@@ -147,6 +147,9 @@ function isColumnForm(value: Readonly<Record<string, unknown>>, wanted: readonly
 
 /** The rows where they have the fields wanted, else those inside them that do. */
 function nested(rows: readonly Row[], { wanted }: DocumentOptions): RowsRead {
+  const [only, ...others] = rows;
+  if (wanted.length === 0 && only !== undefined && others.length === 0)
+    return { rows: onlyList(only) ?? rows, issues: [] };
   if (rows.some(({ values }) => hasWanted(values, wanted.slice(0, -1)))) return { rows, issues: [] };
   // The gold answer may be misnamed: then rows are known by the question, and the fault is told later. Or
   // the question stands inside what has the gold answer (promptfoo's `vars` beside `assert`): told likewise.
@@ -166,6 +169,17 @@ function nested(rows: readonly Row[], { wanted }: DocumentOptions): RowsRead {
     if (found.length > 0) return { rows: found, issues: [] };
   }
   return { rows, issues: [] };
+}
+
+/** The one list of objects that a document holds, where nobody says yet which fields its rows are to have. */
+function onlyList({ line, place, values }: Row): Row[] | undefined {
+  const lists = Object.entries(values).flatMap(([key, value]) =>
+    Array.isArray(value) && value.length > 0 && value.every(isRecord) ? [[key, value] as const] : [],
+  );
+  const [list, ...others] = lists;
+  if (list === undefined || others.length > 0) return undefined;
+  const at = place === '' ? list[0] : `${place}.${list[0]}`;
+  return list[1].map((item, index) => ({ ...defined({ line }), place: `${at}[${index}]`, values: item }));
 }
 
 function hasWanted(values: Readonly<Record<string, unknown>>, wanted: readonly string[]): boolean {

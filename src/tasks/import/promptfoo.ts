@@ -28,23 +28,33 @@ export function readPromptfoo(document: unknown, gold = ''): PromptfooDocument {
     isRecord(each) ? { ...each, place: `defaultTest.assert[${index}]` } : each,
   );
   const issues = [
+    ...(document.scenarios === undefined
+      ? []
+      : [
+          {
+            path: 'scenarios',
+            found: kindOf(document.scenarios),
+            expected: 'their tests, written out in tests',
+          },
+        ]),
     ...fileIssues(document.tests, 'tests'),
     ...given.flatMap((test, index) => fileIssues(test, `tests[${index}]`)),
     ...fileIssues(defaultTest, 'defaultTest'),
     ...testIssues(defaults, 'defaultTest', gold),
     ...given.flatMap((test, index) => testIssues(fieldsOf(test), `tests[${index}]`, gold)),
   ];
-  const tests = given.map((test) => (isRecord(test) ? withDefaults(test, defaults, asserted) : test));
+  const tests = given.map((test) =>
+    isRecord(test) && defaultTest !== undefined ? withDefaults(test, defaults, asserted) : test,
+  );
   const prompts = promptsAround(textsOf(document.prompts), given.map(fieldsOf), defaults);
-  return {
-    document: defaultTest === undefined ? document : { ...document, defaultTest: null, tests },
-    prompts,
-    issues,
-  };
+  // Where nobody says yet what rows are to have, they are the tests.
+  const rest = gold === '' ? {} : { ...document, defaultTest: null };
+  return { document: { ...rest, tests }, prompts, issues };
 }
 
-function isConfiguration({ tests, defaultTest, prompts }: Fields): boolean {
-  return (defaultTest !== undefined || prompts !== undefined) && (Array.isArray(tests) || isFile(tests));
+function isConfiguration({ tests, scenarios, defaultTest, prompts }: Fields): boolean {
+  const hasTests = Array.isArray(tests) || Array.isArray(scenarios) || isFile(tests);
+  return hasTests && (defaultTest !== undefined || prompts !== undefined);
 }
 
 function withDefaults(test: Fields, defaults: Fields, asserted: readonly unknown[]): Fields {
