@@ -123,7 +123,7 @@ class Local implements LocalModels {
       if (watch.cause !== undefined) return;
       if (firstTokenMs === null) {
         firstTokenMs = elapsed();
-        watch.gotFirstToken();
+        watch.gotToken();
       }
       answer.push(piece);
     });

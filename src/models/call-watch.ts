@@ -8,10 +8,16 @@ export const longestCallTimeout = 86_400;
 
 type StopCause = 'aborted' | 'timeout' | 'first-token-timeout';
 
+/** So long is waited for what follows an answer's end, normally the usage and a word that nothing follows, in ms. */
+const afterEndMs = 10_000;
+
 /** Ends a call that its caller gives up or that takes too long, and remembers why. */
 export class CallWatch {
   readonly controller = new AbortController();
   #cause: StopCause | undefined;
+  #endedAt: number | 'never' | undefined;
+  #stopWaitingForMore: () => void = () => undefined;
+  readonly #clock: Clock;
   readonly #totalMs: number;
   readonly #firstTokenMs: number | null;
   readonly #stopWaiting: () => void;
@@ -20,6 +26,7 @@ export class CallWatch {
 
   /** @param firstTokenMs `null`: no limit, for answers that arrive in one piece. */
   constructor(clock: Clock, signal: AbortSignal | undefined, totalMs: number, firstTokenMs: number | null) {
+    this.#clock = clock;
     this.#totalMs = totalMs;
     this.#firstTokenMs = firstTokenMs;
     this.#stopListening = onAbort(signal, () => this.#stop('aborted'));
@@ -35,11 +42,17 @@ export class CallWatch {
     return this.#cause;
   }
 
-  /** The failure of the call that was ended; `undefined` while it was not. */
+  /** When the answer ended, by the clock; `undefined` while that is not known. */
+  get endedAt(): number | undefined {
+    return this.#endedAt === 'never' ? undefined : this.#endedAt;
+  }
+
+  /** The failure of the call that was ended; `undefined` while it was not, and where its answer was whole by then. */
   failure(serviceMs: number): CallFailure | undefined {
     const cause = this.#cause;
     if (cause === undefined) return undefined;
     if (cause === 'aborted') return abortedFailure(serviceMs);
+    if (this.endedAt !== undefined) return undefined;
     const [what, limitMs] =
       cause === 'timeout'
         ? ['no whole answer', this.#totalMs]
@@ -48,8 +61,19 @@ export class CallWatch {
     return callFailure('infrastructure', cause, message, { serviceMs });
   }
 
-  gotFirstToken(): void {
+  gotToken(): void {
     this.#stopWaitingForFirstToken();
+    if (this.#endedAt === undefined) return;
+    // Some servers say with each piece that it is the last.
+    this.#endedAt = 'never';
+    this.#stopWaitingForMore();
+  }
+
+  /** The answer has said that it is whole. */
+  gotEnd(): void {
+    if (this.#endedAt !== undefined) return;
+    this.#endedAt = this.#clock.now();
+    this.#stopWaitingForMore = this.#clock.after(afterEndMs, () => this.#stop('timeout'));
   }
 
   /** The call is over; nothing ends it any more. */
@@ -57,6 +81,7 @@ export class CallWatch {
     this.#stopListening();
     this.#stopWaitingForFirstToken();
     this.#stopWaiting();
+    this.#stopWaitingForMore();
   }
 
   #stop(cause: StopCause): void {

@@ -22,7 +22,7 @@ import { serverName } from './model-names.ts';
 import { AnswerCollector } from './openai-answer.ts';
 import { OpenAIClient } from './openai-client.ts';
 import { type Dialect, describeDialect, requestBody } from './openai-dialect.ts';
-import { toCallFailure } from './openai-errors.ts';
+import { ServerError, toCallFailure } from './openai-errors.ts';
 import { readRateLimit } from './rate-limit-headers.ts';
 import { RedirectedError } from './redirected-error.ts';
 import { type Received, readAnswer, responseLimit } from './response-body.ts';
@@ -171,9 +171,9 @@ class OpenAICompatible implements OpenAICompatibleModel {
       onToken: () => {
         // Pieces that hold nothing show that the line is open, not that an answer comes.
         options.onHeard?.('rest');
+        watch.gotToken();
         if (firstTokenMs !== null) return;
         firstTokenMs = elapsed();
-        watch.gotFirstToken();
       },
     };
     const answer = new AnswerCollector(sink, this.#secrets, request.maxTokens);
@@ -187,7 +187,10 @@ class OpenAICompatible implements OpenAICompatibleModel {
       rateLimit = readRateLimit(response.headers);
       read = await this.#read(request, response, answer, watch, talk);
     } catch (error) {
-      if (watch.cause === undefined) {
+      if (watch.endedAt !== undefined && !(error instanceof ServerError)) {
+        // Neither time nor a broken connection takes away what was whole.
+        read = { streamed: dialect.stream, isDone: false };
+      } else if (watch.cause === undefined) {
         failure = toCallFailure(error, {
           secrets: this.#keys,
           serviceMs: elapsed(),
@@ -204,8 +207,11 @@ class OpenAICompatible implements OpenAICompatibleModel {
     } finally {
       watch.end();
     }
-    const serviceMs = elapsed();
-    failure = watch.failure(serviceMs) ?? failure ?? answerFailure(answer, read, serviceMs, this.#keys);
+    const isLeft = watch.endedAt !== undefined && !read.isDone;
+    const serviceMs = isLeft ? watch.endedAt - dispatchedAt : elapsed();
+    failure = watch.failure(serviceMs) ?? failure;
+    if (failure === undefined) answer.finish();
+    failure ??= answerFailure(answer, read, serviceMs, this.#keys);
     if (failure !== undefined) return this.#failed(failure, request, answer);
     const answered = this.#answered(request, answer, serviceMs, read.streamed ? firstTokenMs : null);
     return rateLimit === undefined ? answered : { ...answered, rateLimit };
@@ -232,7 +238,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     // Some servers take `stream: true` and then answer in one piece all the same.
     const isJson = /^application\/json\b/i.test(response.headers.get('content-type') ?? '');
     let streamed = talk.dialect.stream && !isJson;
-    if (!streamed) watch.gotFirstToken();
+    if (!streamed) watch.gotToken();
     let isDone = false;
     let words: string | undefined;
     const body = readAnswer(response.body, responseLimit(request.maxTokens));
@@ -247,6 +253,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
         throwIfError(received, response.headers);
         talk.accepted(request);
         answer.accept(received.value);
+        if (answer.end !== undefined) watch.gotEnd();
         // Whatever it is, it is the server's, and may say why this is no answer.
         words ??= wordsIn(received.value) ?? (answer.hasChoice ? undefined : asText(received.value));
       }
@@ -254,10 +261,7 @@ class OpenAICompatible implements OpenAICompatibleModel {
     if (isDone) void this.#drain(body, watch.controller);
     // Ends the request, so that no more is generated.
     else if (answer.isCut) watch.controller.abort();
-    if (watch.cause === undefined) {
-      if (answer.hasChoice && (isDone || !streamed)) answer.end ??= 'stop';
-      answer.finish();
-    }
+    if (watch.cause === undefined && answer.hasChoice && (isDone || !streamed)) answer.end ??= 'stop';
     return { streamed, isDone, ...defined({ words }) };
   }
 
