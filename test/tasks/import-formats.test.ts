@@ -925,13 +925,19 @@ describe('data sets of the field', () => {
       /found "question".*vars\.question/s,
     ],
     [
+      'gold answers that are objects inside objects, as slots',
+      json(times(3, (n) => ({ question: `Which ${n}?`, answer: { buyer: { name: `n${n}` } } }))),
+      {},
+      /expected an object of slots that hold texts, numbers or lists of them .*\(for the grader extraction\), found an object$/m,
+    ],
+    [
       'a word of a column for the column',
       'ticket text,answer\nHow?,2\n',
       { input: 'text' },
       /found "text".*ticket text\W*$/s,
     ],
   ])('refuses %s', async (_, content, changes, message) => {
-    expect(await refusal(content, content.startsWith('{') ? 't.jsonl' : 't.csv', changes)).toMatch(message);
+    expect(await refusal(content, /^[[{]/.test(content) ? 't.jsonl' : 't.csv', changes)).toMatch(message);
   });
 });
 

@@ -124,7 +124,8 @@ export const extractionGrader = textGrader('extraction', {
   scores: 'shares',
   gold: {
     answer: 'json',
-    expected: 'an object of slots ({"city": "Rome"}) or a list of entities ({"type", "value"})',
+    expected:
+      'an object of slots that hold texts, numbers or lists of them ({"city": "Rome"}), or a list of entities ({"type", "value"})',
     fits: (gold) => isSlots(gold) || isEntities(gold),
     prompt: slotsPrompt,
   },

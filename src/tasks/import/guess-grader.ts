@@ -31,6 +31,8 @@ export function guessGrader(golds: readonly unknown[], field = ''): GraderGuess 
   if (every('code-tests')) return { grader: 'code-tests', because: `${all} are tests` };
   if (golds.every(isSchema)) return { grader: 'json-schema', because: `${all} are JSON Schemas` };
   if (every('extraction')) return { grader: 'extraction', because: `${all} are slots or entities` };
+  // What is wrong with their slots is told then.
+  if (golds.every(holdsObjects)) return { grader: 'extraction', because: `${all} are objects` };
   const labels = labelsOf(mergeLabels(golds).golds);
   if (areNumberedClasses(golds, labels, field)) {
     return { grader: 'classification', because: `the numbers of ${field} name ${labels.length} classes` };
@@ -89,6 +91,10 @@ function areChoices(golds: readonly unknown[]): boolean {
 function isSchema(gold: unknown): boolean {
   if (!isRecord(gold)) return false;
   return '$schema' in gold || (typeof gold.type === 'string' && ('properties' in gold || 'items' in gold));
+}
+
+function holdsObjects(gold: unknown): boolean {
+  return isRecord(gold) || (Array.isArray(gold) && gold.some(isRecord));
 }
 
 function medianWords(golds: readonly unknown[]): number {
