@@ -6,8 +6,10 @@ import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuff
 export interface MeasuringPlan {
   /** Cells, over all configs. */
   readonly answers: number;
-  /** Calls that these take when nothing fails. */
+  /** Calls that are paid for where nothing fails. */
   readonly calls: number;
+  /** Cells whose calls are all answered already, and the share of all calls that is not. @defaultValue none, and all */
+  readonly known?: { readonly answers: number; readonly unpaid: number };
   /** Of one answer, by an earlier measurement; absent where there is none. */
   readonly each?: Pick<Measurement, 'tokens' | 'usd'>;
   readonly simulated: boolean;
@@ -15,13 +17,16 @@ export interface MeasuringPlan {
   readonly remark?: string;
 }
 
-/** `120 answers, about 480 calls, 250k tokens, $0.31`. */
-export function measuringPlanText({ answers, calls, each, simulated }: MeasuringPlan): string {
+/** `120 answers (80 of them known), about 160 calls, 83k tokens, $0.10`. */
+export function measuringPlanText({ answers, calls, each, known, simulated }: MeasuringPlan): string {
   const { tokens = null, usd = null } = each ?? {};
+  const paid = answers * (known?.unpaid ?? 1);
+  const had =
+    known === undefined || known.answers === 0 ? '' : ` (${formatCount(known.answers)} of them known)`;
   return [
-    `${formatCount(answers)} answers, about ${formatCount(calls)} calls`,
-    ...(tokens === null ? [] : [`${formatShortCount(answers * tokens)} tokens`]),
-    ...(usd === null ? [] : [`${formatUsd(answers * usd)}${simulatedSuffix(simulated)}`]),
+    `${formatCount(answers)} answers${had}, about ${formatCount(calls)} calls`,
+    ...(tokens === null ? [] : [`${formatShortCount(paid * tokens)} tokens`]),
+    ...(usd === null ? [] : [`${formatUsd(paid * usd)}${simulatedSuffix(simulated)}`]),
   ].join(', ');
 }
 

@@ -96,6 +96,23 @@ describe('mixtune score', () => {
     expect(out).not.toContain('Cut off');
   });
 
+  test('says what of it is paid for, and takes the rest out of the call cache', async () => {
+    const line = async (more: string): Promise<string> => {
+      const context = testContext(
+        `score poor.yaml good.yaml --task numbers --base-url ${url} ${more}`.trim().split(' '),
+        { cwd: folder, fetch },
+      );
+      expect(await runCli(context), context.stderr.text).toBe(0);
+      return context.stderr.text;
+    };
+    expect(await line('')).toContain('Measuring numbers: 40 answers, about 40 calls.');
+    asked = 0;
+    expect(await line('')).toContain('40 answers (40 of them known), about 0 calls.');
+    expect(asked).toBe(0);
+    expect(await line('--repeats 2')).toContain('80 answers (40 of them known), about 40 calls.');
+    expect(asked).toBe(40);
+  });
+
   test('--save keeps each on the leaderboard, from where they are taken away again', async () => {
     const leaderboard = async (...line: string[]) => {
       const context = testContext(['leaderboard', 'numbers', ...line], { cwd: folder, fetch });

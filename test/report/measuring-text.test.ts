@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fewerRepeatsText } from '../../src/report/measuring-text.ts';
+import { fewerRepeatsText, measuringPlanText } from '../../src/report/measuring-text.ts';
 
 const plan = { answers: 1184, each: { tokens: 164, usd: null } };
 
@@ -16,4 +16,13 @@ test('a quarter of 24 fresh answers for each claimed one has an error 6% larger'
   // sqrt((1 + 1/6) / (1 + 1/24)) = 1.058
   expect(told).toContain('with --repeats 24 a claim must be too good by about 6% more to be found out');
   expect(fewerRepeatsText(plan, { repeats: 1, claimed: 1, runTokens: null })).not.toContain('with');
+});
+
+test('tokens and dollars are those that are paid for', () => {
+  const known = { answers: 80, unpaid: 1 / 3 };
+  const told = { answers: 120, calls: 160, each: { tokens: 2_000, usd: 0.003 }, simulated: false };
+  expect(measuringPlanText(told)).toBe('120 answers, about 160 calls, 240k tokens, $0.36');
+  expect(measuringPlanText({ ...told, known })).toBe(
+    '120 answers (80 of them known), about 160 calls, 80.0k tokens, $0.12',
+  );
 });

@@ -11,6 +11,7 @@ import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../r
 import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
 import type { Manifest } from '../../run/types.ts';
+import { unpaidCalls } from '../../run/unpaid-calls.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOr, type OptionsOf, on, severalArguments, text, value } from '../command-line.ts';
@@ -116,18 +117,28 @@ async function score(
     ...{ split, repeats, seed, concurrency: options.concurrency, budget: budgetOf(options) },
     ...defined({ limits }),
   };
-  const cells = evaluationCells(task, settings).length;
-  const plan = {
-    answers: cells * distinct.length,
-    calls: cells * distinct.reduce((sum, config) => sum + plannedCalls(config), 0),
-    ...defined({ each: meanOfKnown(named) }),
-    simulated: callers.simulated,
-  };
   const { clock, model, card, simulated } = callers;
+  const cells = evaluationCells(task, settings);
+  const extractAnswer = createAnswerExtractor(task);
+  const all = cells.length * distinct.reduce((sum, config) => sum + plannedCalls(config), 0);
+  const unpaid =
+    answers && (await unpaidCalls(distinct, cells, { task, model, extractAnswer, signal, shared: answers }));
+  const plan = {
+    answers: cells.length * distinct.length,
+    calls: unpaid?.calls ?? all,
+    ...defined({
+      each: meanOfKnown(named),
+      known: unpaid && {
+        answers: cells.length * distinct.length - unpaid.cells,
+        unpaid: unpaid.calls / Math.max(1, all),
+      },
+    }),
+    simulated,
+  };
   const scored = await whileShown(context, `Measuring ${task.name}`, plan, (onCell) =>
     evaluateConfigs(configs, settings, {
       ...{ clock, model, card, task, grader, signal, onCell, onNotice: context.notice },
-      extractAnswer: createAnswerExtractor(task),
+      extractAnswer,
       ...defined({ sharedAnswers: answers }),
     }),
   );

@@ -1,0 +1,55 @@
+import type { Cell } from '../domain/cell.ts';
+import type { MoaConfig } from '../domain/moa-config.ts';
+import { abortedOutcome } from '../models/abort.ts';
+import { type CallKey, callKey, withTokenLimit } from '../models/call-key.ts';
+import type { ChatModel } from '../models/chat-model.ts';
+import type { SharedAnswers } from './call-desk.ts';
+import { askCell, type CellAsking } from './cell-runner.ts';
+import { plannedCalls } from './planned-calls.ts';
+
+/** What measuring configs on cells takes beyond the answers that are had already. */
+export interface Unpaid {
+  /** Cells, over all configs, of which a call is to be made. */
+  readonly cells: number;
+  /** Those calls, when nothing fails. */
+  readonly calls: number;
+}
+
+/**
+ * Plays each cell from the answers that are shared, up to the first stage that lacks one: what comes behind it depends
+ * on an answer that nobody knows, and counts as planned. Calls no model.
+ */
+export async function unpaidCalls(
+  configs: readonly MoaConfig[],
+  cells: readonly Cell[],
+  { model, shared, ...asking }: CellAsking & { readonly shared: Pick<SharedAnswers, 'get'> },
+): Promise<Unpaid> {
+  const unpaid = { cells: 0, calls: 0 };
+  /** Lacking answers that cells share are paid for once. */
+  const counted = new Set<CallKey>();
+  for (const config of configs) {
+    for (const cell of cells) {
+      if (asking.signal?.aborted) return unpaid;
+      let [seen, lacking] = [0, 0];
+      const revision = (name: string): string => model.revision(name);
+      const known: ChatModel = {
+        revision,
+        complete: (asked) => {
+          const key = callKey(withTokenLimit(asked), model);
+          seen++;
+          const response = shared.get(key)?.response;
+          if (response !== undefined) return Promise.resolve({ kind: 'answered', response, cached: true });
+          if (!counted.has(key)) lacking++;
+          counted.add(key);
+          return Promise.resolve(abortedOutcome());
+        },
+      };
+      const asked = await askCell(config, cell, { ...asking, model: known });
+      const isLacking = asked?.outcome.kind === 'no-answer' && asked.outcome.cause === 'aborted';
+      if (!isLacking) continue;
+      unpaid.cells++;
+      unpaid.calls += lacking + Math.max(0, plannedCalls(config) - seen);
+    }
+  }
+  return unpaid;
+}

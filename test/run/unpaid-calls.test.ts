@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import type { MoaConfig } from '../../src/domain/moa-config.ts';
+import type { CallKey } from '../../src/models/call-key.ts';
+import type { StoredCall } from '../../src/models/stored-call.ts';
+import type { SharedAnswers } from '../../src/run/call-desk.ts';
+import { evaluateConfigs, evaluationCells } from '../../src/run/evaluate.ts';
+import { unpaidCalls } from '../../src/run/unpaid-calls.ts';
+import { worldDependencies } from './world.ts';
+
+const agent = (name: string, model: string, prompt = 'Answer.') => ({ name, model, prompt, maxTokens: 50 });
+const single: MoaConfig = {
+  version: 1,
+  name: 'single',
+  stages: [{ kind: 'propose', agents: [agent('a', 'sim/quick')], rounds: 1 }],
+};
+/** Its first agent is the one of `single`. */
+const fused: MoaConfig = {
+  version: 1,
+  name: 'fused',
+  stages: [
+    { kind: 'propose', agents: [agent('a', 'sim/quick'), agent('b', 'sim/slow')], rounds: 1 },
+    { kind: 'fuse', agent: agent('f', 'sim/odd', 'Fuse {{references}}') },
+  ],
+};
+
+function createStore(): SharedAnswers & { readonly calls: Map<CallKey, StoredCall> } {
+  const calls = new Map<CallKey, StoredCall>();
+  return { calls, get: (key) => calls.get(key), put: (key, call) => void calls.set(key, call) };
+}
+
+/** What is foretold for so many repeats, and what is then paid for. */
+async function measure(configs: readonly MoaConfig[], repeats: number, shared: SharedAnswers) {
+  const base = worldDependencies();
+  const settings = { repeats, concurrency: 4, seed: 1 };
+  const { task, model, extractAnswer } = base;
+  const cells = evaluationCells(task, settings);
+  const foretold = await unpaidCalls(configs, cells, { task, model, extractAnswer, shared });
+  expect(model.paid).toBe(0);
+  await evaluateConfigs(configs, settings, { ...base, sharedAnswers: shared });
+  return { foretold, paid: model.paid };
+}
+
+describe('what measuring takes beyond the answers that are had', () => {
+  it('is all where none is, each shared call once', async () => {
+    const { foretold, paid } = await measure([single, fused], 2, createStore());
+    // Three questions, twice: three calls of the mixture, one of which is the single's.
+    expect(foretold).toEqual({ cells: 12, calls: 18 });
+    expect(paid).toBe(18);
+  });
+
+  it('is nothing where all are', async () => {
+    const shared = createStore();
+    await measure([single, fused], 2, shared);
+    expect((await measure([fused, single], 2, shared)).foretold).toEqual({ cells: 0, calls: 0 });
+  });
+
+  it('is further repeats, and what a mixture has beyond its parts', async () => {
+    const shared = createStore();
+    await measure([single], 2, shared);
+    const mixture = await measure([fused], 2, shared);
+    expect(mixture).toEqual({ foretold: { cells: 6, calls: 12 }, paid: 12 });
+    const more = await measure([single, fused], 3, shared);
+    expect(more).toEqual({ foretold: { cells: 6, calls: 9 }, paid: 9 });
+  });
+
+  it('is the last stages of a cell whose first ones are had', async () => {
+    const shared = createStore();
+    await measure([fused], 1, shared);
+    for (const [key, { model }] of shared.calls) if (model === 'sim/odd') shared.calls.delete(key);
+    expect(await measure([fused], 1, shared)).toEqual({ foretold: { cells: 3, calls: 3 }, paid: 3 });
+  });
+});
