@@ -5,7 +5,15 @@ import type { Clock } from '../core/clock.ts';
 import { defined } from '../core/defined.ts';
 import { printable } from '../core/printable.ts';
 import { shortened } from '../core/shortened.ts';
-import { type CeilingName, type Meter, metersOf } from '../domain/budget.ts';
+import {
+  type Budget,
+  type CeilingName,
+  countedBy,
+  type Meter,
+  metersOf,
+  type Spent,
+  spendingCeilingsOf,
+} from '../domain/budget.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { Colors } from './colors.ts';
 import { formatCount, formatDuration, formatMeter, simulatedSuffix } from './format.ts';
@@ -32,23 +40,42 @@ export interface ExpectedEnd {
 }
 
 /**
- * Seconds that a run has still to go: the share of calls that are to come, at the forecast's pace while few are made
- * and at the run's own as they become more; the sooner, the further the two are apart, since a server that is many
- * times as fast as was assumed stays so. `undefined` where more calls were made than forecast.
+ * Seconds that a run has still to go. One that tries so many configs goes to its forecast number of calls, at the
+ * forecast's pace while few are made and at the run's own as they become more; the sooner, the further the two are
+ * apart, since a server that is many times as fast as was assumed stays so. Any other goes on until a ceiling ends it:
+ * up to its time, unless it uses up another before. `undefined` where that is not known.
  */
 export function secondsLeft(
   { spent, budget }: Pick<Progress, 'spent' | 'budget'>,
-  { calls, seconds }: ExpectedEnd,
+  expected?: ExpectedEnd,
 ): number | undefined {
-  const made = spent.calls / Math.max(1, calls);
-  if (made >= 1) return undefined;
-  const left = (1 - made) * wholeTime(made, seconds, spent.seconds);
-  return Math.max(0, Math.min(left, (budget.maxSeconds ?? Number.POSITIVE_INFINITY) - spent.seconds));
+  const made =
+    budget.maxEvaluations === undefined
+      ? shareUsed(spent, budget)
+      : expected && spent.calls / Math.max(1, expected.calls);
+  const whole =
+    made === undefined || made >= 1 ? undefined : wholeTime(made, expected?.seconds ?? 0, spent.seconds);
+  const left = made === undefined || whole === undefined ? undefined : (1 - made) * whole;
+  const isTimed =
+    budget.maxSeconds !== undefined && (left !== undefined || budget.maxEvaluations === undefined);
+  if (!isTimed) return left;
+  return Math.max(0, Math.min(left ?? Number.POSITIVE_INFINITY, (budget.maxSeconds ?? 0) - spent.seconds));
 }
 
-/** Seconds of the whole run, by its forecast and by what its share of the calls has taken. */
-function wholeTime(made: number, forecast: number, taken: number): number {
-  const ratio = made === 0 || forecast === 0 ? 0 : taken / made / forecast;
+/** Of the ceiling on calls, tokens or dollars that is nearest to its end; `undefined` where there is none. */
+function shareUsed(spent: Spent, budget: Budget): number | undefined {
+  const { maxSeconds: _time, ...others } = budget;
+  const shares = spendingCeilingsOf(others).flatMap((ceiling) => {
+    const used = countedBy(ceiling, spent);
+    return used === null ? [] : [used / Math.max(ceiling.limit, Number.MIN_VALUE)];
+  });
+  return shares.length === 0 ? undefined : Math.max(...shares);
+}
+
+/** Seconds of the whole run, by its forecast (0: none) and by what its share of what is to be done has taken. */
+function wholeTime(made: number, forecast: number, taken: number): number | undefined {
+  if (forecast === 0) return made === 0 ? undefined : taken / made;
+  const ratio = made === 0 ? 0 : taken / made / forecast;
   if (ratio === 0) return forecast;
   const doublings = Math.log2(ratio);
   const ownShare = 1 - (1 - made) ** (1 + doublings ** 2);
@@ -103,8 +130,7 @@ function meterLines(progress: Progress, look: LiveBlockLook): string[] {
 }
 
 function leftLine(progress: Progress, { expected, colors, columns }: LiveBlockLook): string[] {
-  const left =
-    expected === undefined || progress.phase === 'done' ? undefined : secondsLeft(progress, expected);
+  const left = progress.phase === 'done' ? undefined : secondsLeft(progress, expected);
   if (left === undefined) return [];
   return [
     `${colors.dim('left'.padEnd(labelWidth))}${shortened(`about ${formatDuration(left)}`, columns - labelWidth)}`,

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { Budget } from '../../src/domain/budget.ts';
 import type { Progress } from '../../src/domain/run-result.ts';
 import { createColors } from '../../src/report/colors.ts';
 import { createLiveBlock, renderLiveBlock, secondsLeft } from '../../src/report/live-block.ts';
@@ -83,14 +84,12 @@ describe('plain lines', () => {
 });
 
 describe('time left', () => {
-  const left = (calls: number, seconds: number, maxSeconds?: number) =>
+  const left = (calls: number, seconds: number, budget: Budget = { maxEvaluations: 9 }) =>
     secondsLeft(
-      {
-        spent: { ...sampleProgress().spent, calls, seconds },
-        budget: maxSeconds === undefined ? {} : { maxSeconds },
-      },
+      { spent: { ...sampleProgress().spent, calls, seconds }, budget },
       { calls: 100, seconds: 600 },
     );
+  const [evaluated, timed] = [{ maxEvaluations: 9 }, { maxSeconds: 1000 }];
 
   test.each([
     ['before the first call, what is forecast', left(0, 0), 600],
@@ -99,11 +98,31 @@ describe('time left', () => {
     ['of a server that is twenty times as fast soon little, of 28 s', left(5, 1.5), 85],
     ['and of 27 s a little later', left(10, 3), 39],
     ['of one call that was slow by chance no more than a little', left(1, 20), 623],
-    ['never beyond the ceiling on time', left(50, 900, 1000), 100],
+    ['never beyond the ceiling on time', left(50, 900, { ...evaluated, ...timed }), 100],
     ['nothing that is known once the forecast is passed', left(100, 700), undefined],
+    ['nor with a time that it may not need', left(100, 700, { ...evaluated, ...timed }), undefined],
+    ['of a run that ends with its time, that, whatever was forecast', left(99, 300, timed), 700],
+    ['and on a server that is faster than was foretold', left(5000, 300, timed), 700],
+    [
+      'up to another ceiling more than was forecast, less than at the own pace',
+      left(500, 300, { maxCalls: 2000 }),
+      609,
+    ],
+    ['up to whichever of two comes first', left(500, 300, { maxCalls: 2000, maxSeconds: 800 }), 500],
+    ['or the other', left(1500, 300, { maxCalls: 2000, ...timed }), 107],
   ])('%s', (_, seconds, expected) =>
     expect(seconds === undefined ? undefined : Math.round(seconds)).toBe(expected),
   );
+
+  test('is known without a forecast where a ceiling ends the run, as when it is taken up again', () => {
+    const spent = { ...sampleProgress().spent, calls: 500, seconds: 300 };
+    expect(secondsLeft({ spent, budget: timed })).toBe(700);
+    expect(secondsLeft({ spent, budget: { maxCalls: 2000 } })).toBe(900);
+    expect(secondsLeft({ spent, budget: evaluated })).toBeUndefined();
+    expect(
+      secondsLeft({ spent: { ...spent, calls: 0, seconds: 0 }, budget: { maxCalls: 9 } }),
+    ).toBeUndefined();
+  });
 
   test('stands in the block while the run is at work, at every width', () => {
     const look = { rows: 24, colors: createColors(false), expected: { calls: 1208, seconds: 3600 } };
