@@ -27,10 +27,10 @@ function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
     ...(points > 0 ? [`${points} not at all`] : []),
     ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
   ];
-  // No number of configurations limits the holdout, but its share of what the search took.
+  // No number of configurations limits the holdout, but two rules of its own; which of them it was is not kept.
   const why =
     because === undefined && (ended === 'evaluations' || ended === 'space-exhausted')
-      ? 'after a small search the holdout is small, too; --holdout-repeats overrules that'
+      ? 'those that score next to nothing beside the best are left out, and it takes no more calls than the search; --holdout-repeats overrules the second'
       : endedWords(because ?? ended);
   return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
 }

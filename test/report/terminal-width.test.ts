@@ -73,8 +73,11 @@ describe.each([60, 80, 100, 120, 160, 200])('at %i columns', (width) => {
 });
 
 test.each([
-  ['evaluations', 'after a small search the holdout is small, too; --holdout-repeats overrules that'],
-  ['space-exhausted', 'after a small search the holdout is small, too'],
+  [
+    'evaluations',
+    'those that score next to nothing beside the best are left out, and it takes no more calls',
+  ],
+  ['space-exhausted', 'those that score next to nothing beside the best are left out'],
   ['tokens', 'the ceiling on tokens was reached'],
   ['interrupted', 'interrupted; resume to go on'],
 ])('why points lack a holdout after a run that ended for %s', (ended, why) => {
