@@ -9,6 +9,8 @@ export interface Spent {
   readonly seconds: number;
 }
 
+export const nothingSpent: Spent = { calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 };
+
 /** What two spendings come to together; dollars of which a part is unknown are unknown. */
 export function sumOfSpent(first: Spent, second: Spent): Spent {
   return {

@@ -4,6 +4,7 @@ import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 import type { BestFile } from '../domain/run-result.ts';
 import type { ReplayResult, ReplayVerdict } from '../run/replay.ts';
 import { formatCount, formatInterval, formatObjective, simulatedSuffix } from './format.ts';
+import { spentLine } from './front-view.ts';
 import { loadText } from './load-text.ts';
 import type { Look } from './look.ts';
 import { cutOffText } from './measuring-text.ts';
@@ -19,9 +20,10 @@ export function reproductionText(
   notes: readonly string[],
   look: Look,
 ): string {
-  const { split, claims, answers, troubles, cutOff } = reproduction;
+  const { split, claims, answers, spent, troubles, cutOff } = reproduction;
   const lines = [look.colors.bold(title(label, lock)), ...notes];
-  if (answers.planned > 0) lines.push(measuredLine(lock, reproduction));
+  if (answers.planned > 0)
+    lines.push(measuredLine(lock, reproduction), `Spent: ${spentLine(spent, lock.simulated)}.`);
   if (cutOff !== undefined)
     lines.push(cutOffText(cutOff, answers.scored + answers.unscored, answers.planned));
   lines.push(...loadText(reproduction));

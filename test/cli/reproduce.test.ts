@@ -118,6 +118,9 @@ describe('reproduce', () => {
   test('measures the holdout claim with fresh samples and states its test', async () => {
     const { code, out, err } = await cli('reproduce first --repeats 20');
     expect(out).toContain('All holdout claims held.');
+    expect(out).toMatch(
+      /\nSpent: \d+ calls, \S+ tokens in, \S+ out, \$\S+ \(simulated\), .* \(simulated\)\.\n/,
+    );
     expect(code).toBe(0);
     expect(err).toMatch(
       /^Measuring the holdout claim again on the questions that it rests on: 40 answers, about \d+ calls, [\d.]+k tokens, \S+ \(simulated\)\.\n$/,
@@ -157,8 +160,9 @@ describe('reproduce', () => {
       const evidence = (holdout?.evidence ?? []).filter(({ instance }) => instance === first?.instance);
       return { ...lock, claims: { ...lock.claims, holdout: { ...holdout, evidence } } };
     });
-    const { answers } = JSON.parse((await cli(`reproduce ${file} --repeats 5 --json`)).out);
+    const { answers, spent } = JSON.parse((await cli(`reproduce ${file} --repeats 5 --json`)).out);
     expect(answers.planned).toBe(5);
+    expect(spent.calls).toBeGreaterThanOrEqual(5);
   });
 
   test.skipIf(!thorough)('another draw has other samples; the tuning claim on demand', async () => {

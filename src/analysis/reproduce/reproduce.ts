@@ -1,10 +1,12 @@
 import { defined } from '../../core/defined.ts';
 import { createRng } from '../../core/rng.ts';
-import type { Budget } from '../../domain/budget.ts';
+import { type Budget, nothingSpent, type Spent } from '../../domain/budget.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { BestFile, LockedCell } from '../../domain/run-result.ts';
 import { firstFreshRepeat } from '../../run/cell-runner.ts';
 import { type EvaluateDependencies, evaluateConfigs } from '../../run/evaluate.ts';
+import { createMemoryJournal } from '../../run/journal.ts';
+import { foldEvents, spentOf } from '../../run/run-state.ts';
 import type { CutOff } from '../../run/types.ts';
 import type { Obstacles } from './differences.ts';
 import { type ClaimVerdict, defaultRepeats, defaultSplit, verdictsOf } from './verdicts.ts';
@@ -29,6 +31,8 @@ export interface Reproduction {
   readonly verdict: ClaimVerdict['verdict'];
   /** Fresh cells: asked for, scored, and unscored for want of an answer or a grade. */
   readonly answers: { readonly planned: number; readonly scored: number; readonly unscored: number };
+  /** By the fresh calls. */
+  readonly spent: Spent;
   /** Why not all that was planned was asked. */
   readonly cutOff?: CutOff;
   /** What fresh latencies are told at; absent: as measured. */
@@ -50,6 +54,7 @@ export async function reproduce(
   const claim = lock.claims[split];
   const repeats = settings.repeats ?? (claim === null ? 1 : defaultRepeats(claim));
   if (claim === null || barred.all !== undefined) return unmeasured(lock, split, repeats, barred);
+  const spending = createMemoryJournal();
   const [measured] = await evaluateConfigs(
     [lock.member.config],
     {
@@ -63,6 +68,7 @@ export async function reproduce(
       ...defined({ budget: settings.budget }),
     },
     dependencies,
+    spending,
   );
   const results = measured?.results ?? [];
   const fresh = results.flatMap(({ cell, result }): LockedCell[] =>
@@ -92,6 +98,7 @@ export async function reproduce(
       scored: fresh.length,
       unscored: results.length - fresh.length,
     },
+    spent: spentOf(foldEvents(spending.written)),
     ...defined({ cutOff: measured?.cutOff, slowdown: measured?.slowdown }),
     fresh,
     troubles: [...new Set(troubles)].slice(0, 5),
@@ -138,6 +145,7 @@ export function unmeasured(
     claims,
     verdict: overall(claims),
     answers: { planned: 0, scored: 0, unscored: 0 },
+    spent: nothingSpent,
     fresh: [],
     troubles: [],
   };

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.ts';
 import { valueAt } from '../../core/element-at.ts';
-import { type Budget, leftOf, type Spent, sumOfSpent } from '../../domain/budget.ts';
+import { type Budget, leftOf, nothingSpent, type Spent, sumOfSpent } from '../../domain/budget.ts';
 import { cellKey, cellOfKey } from '../../domain/cell.ts';
 import type { CellResult } from '../../domain/cell-result.ts';
 import { type ConfigId, configId, type MoaConfig } from '../../domain/moa-config.ts';
@@ -71,7 +71,7 @@ export class SystemBook {
   readonly #idOf = new Map<number, ConfigId | null>();
   cutOff: CutOff | undefined;
   /** By everything that was asked so far. */
-  spent: Spent = { calls: 0, tokensIn: 0, tokensOut: 0, usd: 0, seconds: 0 };
+  spent: Spent = nothingSpent;
 
   /** @param cells keys of the cells that are looked at */
   constructor(whole: MoaConfig, cells: readonly string[], parts: SystemsParts) {

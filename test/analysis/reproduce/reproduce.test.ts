@@ -20,15 +20,22 @@ describe('reproduce', () => {
     const samplesOf = async (draw: number, split: 'tuning' | 'holdout'): Promise<Set<number>> => {
       const dependencies = noisyDependencies(3);
       const seen = new Set<number>();
+      let calls = 0;
       const { model } = dependencies;
       const watched = {
         revision: model.revision,
         complete: (request: ChatRequest, options?: Parameters<typeof model.complete>[1]) => {
+          calls++;
           seen.add(request.sample.repeat);
           return model.complete(request, options);
         },
       };
-      await reproduce(lock, { draw, split, repeats: 5, concurrency: 4 }, { ...dependencies, model: watched });
+      const { spent } = await reproduce(
+        lock,
+        { draw, split, repeats: 5, concurrency: 4 },
+        { ...dependencies, model: watched },
+      );
+      expect(spent.calls).toBe(calls);
       return seen;
     };
     const sets = [
