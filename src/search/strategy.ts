@@ -12,6 +12,9 @@ export interface Origin {
   readonly parents: readonly ConfigId[];
 }
 
+/** Operator of a proposal that was given from outside: what an earlier run found, or a config of the user's. */
+export const warmStart = 'warm-start';
+
 /** Whether a trial is there for others to be compared with; such trials are never given up. */
 export const isBaseline = ({ operator }: Origin): boolean =>
   operator === 'baseline' || operator === ownSystem;

@@ -8,8 +8,11 @@ import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
 import type { SearchState } from './search-state.ts';
-import { isBaseline } from './strategy.ts';
+import { isBaseline, warmStart } from './strategy.ts';
 import type { ScoredCell, Trial } from './trial.ts';
+
+/** So many of the configs that a search began with are finalists in any case. */
+const mostGiven = 4;
 
 /** What trials are to be good at, and within which bounds if any: they decide the front and the best together. */
 export interface TrialAims {
@@ -99,18 +102,24 @@ export class TrialBook {
 
   /**
    * Trials that are to be measured on equal cells when the search is over: the front; where the strategy goes by
-   * beliefs, also what measures on the front without being believed in, and the best baselines.
+   * beliefs, also what measures on the front without being believed in, and the best baselines. The first configs that
+   * the search began with are among them, so that an earlier run's best is not lost by bad luck on few cells.
    *
    * @param baselines so many at most
    */
   finalists(baselines: number): readonly Trial[] {
     const { believed, trials } = this.#state;
-    if (believed === null) return this.front();
+    const given = trials
+      .filter(({ origin, status }) => origin.operator === warmStart && status === 'finished')
+      .slice(0, mostGiven);
+    if (believed === null)
+      return given.length === 0 ? this.front() : [...new Set([...this.front(), ...given])];
     const measured = this.#front.ids().map((id) => valueAt(this.#state.byId, id));
     return [
       ...new Set([
         ...believed.map((trial) => elementAt(trials, trial)),
         ...this.baselines().slice(0, baselines),
+        ...given,
         ...measured.sort(byScore),
       ]),
     ];

@@ -3,17 +3,15 @@ import { ownSystem } from '../domain/headliners.ts';
 import { type ConfigId, configId, type MoaConfig } from '../domain/moa-config.ts';
 import { brokenRules } from '../domain/moa-config-rules.ts';
 import { contains } from './membership.ts';
-import type {
-  Extension,
-  Proposal,
-  StartedProposal,
-  Strategy,
-  StrategyContext,
-  TrialReport,
+import {
+  type Extension,
+  type Proposal,
+  type StartedProposal,
+  type Strategy,
+  type StrategyContext,
+  type TrialReport,
+  warmStart,
 } from './strategy.ts';
-
-/** Operator of a proposal that was given from outside: what an earlier run found, or a config of the user's. */
-const warmStart = 'warm-start';
 
 /**
  * A strategy that proposes given configs first, in their order; those that break a rule, do not lie in the space

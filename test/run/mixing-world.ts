@@ -15,6 +15,7 @@ import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneSettings } from '../../src/run/types.ts';
 import { type SearchSpace, searchSpaceSchema } from '../../src/search/space.ts';
 import { createStrategy, strategyRecord } from '../../src/search/strategies.ts';
+import { withSeeds } from '../../src/search/with-seeds.ts';
 import { worldDependencies, worldSettings, worldTask } from './world.ts';
 
 /**
@@ -218,7 +219,7 @@ export async function tuneMixingWorld(
     space: world.space,
     grader: rightGrader,
     extractAnswer: (text) => text.trim(),
-    createStrategy: (context) => createStrategy('auto', context),
+    createStrategy: (context) => withSeeds(createStrategy('auto', context), all.seeds ?? [], context),
   });
   const file = await clock.run(() => run.run());
   return { file, events: journal.written, state: foldEvents(journal.written), settings: all };

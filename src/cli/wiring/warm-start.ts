@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { configId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
+import { which } from '../../report/which.ts';
 import { contains } from '../../search/membership.ts';
 import type { SearchSpace } from '../../search/space.ts';
 import { seedOf, widenSpace } from '../../search/widen-space.ts';
@@ -42,6 +43,7 @@ export async function readSeeds(
   { space: narrow, own }: { readonly space: SearchSpace; readonly own: readonly MoaConfig[] },
 ): Promise<WarmStart> {
   const seeds = new Map<string, MoaConfig>();
+  const ofRuns: MoaConfig[][] = [];
   for (const config of own) refuseOtherModels(config, narrow);
   const space = own.reduce(widenSpace, narrow);
   for (const config of own) {
@@ -57,7 +59,11 @@ export async function readSeeds(
         found: configs.length === 1 ? 'one outside it' : `${configs.length} configs, all outside it`,
       });
     }
-    for (const config of fitting) seeds.set(configId(config), config);
+    ofRuns.push(fitting);
+  }
+  // The best of each comes first: those are measured again whatever becomes of the others.
+  for (const config of [...ofRuns.map(([best]) => best), ...ofRuns.flat()]) {
+    if (config !== undefined) seeds.set(configId(config), config);
   }
   return { seeds: [...seeds.values()], space };
 }
@@ -75,12 +81,13 @@ async function configsOf(context: CliContext, reference: string, runsDir: string
   const isRun = !reference.includes(':') || (await exists(resolve(context.cwd, reference)));
   if (!isRun) return [(await resolveConfig(context, reference, runsDir)).config];
   const run = await openNamedRun(context, reference, runsDir);
-  const members = run.front?.front ?? [];
-  if (members.length === 0) {
+  const { front } = run;
+  const best = front === null ? undefined : which(front, 'best');
+  if (front === null || best === undefined) {
     throw new InputError(`--from ${reference}`, {
       expected: 'a run with a front',
       found: 'one without (resume it)',
     });
   }
-  return members.slice(0, membersPerRun).map((member) => member.config);
+  return [best, ...front.front.slice(0, membersPerRun)].map(({ config }) => config);
 }
