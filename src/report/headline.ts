@@ -245,7 +245,20 @@ function bestText(file: FrontFile, best: FrontMember, suffix: string): string[] 
     );
   }
   const apart = apartText(best);
-  return apart === null ? sentences : [...sentences, apart];
+  return [...sentences, ...higherText(file, best), ...(apart === null ? [] : [apart])];
+}
+
+/** Why another that the table shows with a higher score on the holdout is not the best. */
+function higherText({ headline, bounds }: FrontFile, best: FrontMember): string[] {
+  // One outside the bounds is no rival.
+  if (headline?.split !== 'holdout' || bounds !== undefined) return [];
+  const scoreOf = ({ score }: HeadlineLine): number => score.mean ?? 0;
+  const own = headline.lines.find(({ id }) => id === best.id);
+  const [highest] = headline.lines.toSorted((a, b) => scoreOf(b) - scoreOf(a));
+  if (own === undefined || highest === undefined || scoreOf(highest) - scoreOf(own) <= seenApart) return [];
+  return [
+    `${highest.id} scored higher there (${formatObjective('score', highest.score.mean)}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
+  ];
 }
 
 /** So much cheaper the tuned single model is at least, as a share of the best's tokens, to be worth a word. */

@@ -55,6 +55,16 @@ describe('the headline for people', () => {
     expect(said({ headline: headline(gains), best: mixture.id })).toMatch(expected);
   });
 
+  test('says why one of a higher score on the holdout is not the best', () => {
+    const text = said({ headline: headline([]), best: quick.id });
+    expect(text).toContain(`${mixture.id} scored higher there (0.930), by less than the noise`);
+    const higher = 'scored higher there';
+    expect(said({ headline: headline([]), best: mixture.id })).not.toContain(higher);
+    expect(said({ headline: { ...headline([]), split: 'tuning' }, best: quick.id })).not.toContain(higher);
+    const bounds = { latency: 1 };
+    expect(said({ headline: headline([]), best: quick.id, bounds })).not.toContain(higher);
+  });
+
   test.each<[string, HeadlineLine['over'], boolean]>([
     ['a gain beyond luck', [over('tuned-single', 0.2, 0.1)], false],
     ['one that may be luck', [over('tuned-single', 0.05, 0.1)], true],
