@@ -3,14 +3,14 @@ import {
   formatCount,
   formatDuration,
   formatMinute,
-  formatObjective,
   formatShortCount,
   formatUsd,
   simulatedSuffix,
 } from '../report/format.ts';
-import type { RunsView } from '../report/view-model/schema.ts';
+import type { RunsView, RunView } from '../report/view-model/schema.ts';
 import { Section } from './parts/controls.tsx';
 import { visible } from './parts/text.tsx';
+import { bestOf, figure } from './parts/trials.ts';
 import type { ViewProps } from './parts/view-props.ts';
 import { connection } from './state/live.ts';
 import { formatRoute, linkTo, route, type ViewName, viewNames } from './state/route.ts';
@@ -41,8 +41,8 @@ export function Header({ source, runs, view }: ViewProps) {
     const current = navigation.current?.querySelector<HTMLElement>('[aria-current]');
     if (navigation.current && current) navigation.current.scrollLeft = current.offsetLeft - 40;
   }, [route.value.view]);
-  const { head, trials, front } = view;
-  const best = front.members[0];
+  const { head, trials } = view;
+  const best = bestOf(view);
   const facts = [
     `${formatCount(head.evaluations)} configs`,
     `${formatCount(head.spent.calls)} calls`,
@@ -101,11 +101,7 @@ export function Header({ source, runs, view }: ViewProps) {
         <span>
           task <b>{visible(head.task)}</b>
         </span>
-        {best !== undefined && (
-          <span>
-            best score <b>{formatObjective('score', trials.tuning.score.mean[best] ?? null)}</b>
-          </span>
-        )}
+        {best !== undefined && <BestScore view={view} best={best} />}
         <span>{facts.join(' · ')}</span>
         {head.ended !== null && <span>{head.ended}</span>}
       </p>
@@ -125,6 +121,23 @@ export function Header({ source, runs, view }: ViewProps) {
           ))}
       </nav>
     </header>
+  );
+}
+
+/** On the holdout where that was measured: the other was chosen by. */
+function BestScore({ view, best }: { readonly view: RunView; readonly best: number }) {
+  const [tuning, holdout] = [figure(view, 'tuning', 'score', best), figure(view, 'holdout', 'score', best)];
+  if (view.trials.holdout.score.mean[best] == null) {
+    return (
+      <span>
+        best score <b>{tuning}</b>
+      </span>
+    );
+  }
+  return (
+    <span>
+      best score <b>{holdout}</b> on the holdout, {tuning} on tuning questions
+    </span>
   );
 }
 

@@ -71,7 +71,9 @@ async function textParts(
   answers: ReportAnswers,
 ): Promise<Part[]> {
   const { run } = view.head;
-  const shown = [...new Set([...view.front.members, ...view.front.baselines])];
+  const { members, baselines, marks } = view.front;
+  // The best may be neither, where the holdout turned the front's down.
+  const shown = [...new Set([...members, ...baselines, ...Object.values(marks)])];
   const configs = await configTable(record, views, answers === 'none' ? [] : shown);
   const parts: Part[] = [
     ...(withWhy ? ([[partNames.why(run), views.why()]] as const) : []),

@@ -2,13 +2,14 @@ import type { RunView } from '../../report/view-model/schema.ts';
 import { goTo, linkTo, route, type ViewName } from '../state/route.ts';
 import { Marks } from './figures.tsx';
 import { visible } from './text.tsx';
-import { figure, frontAndBaselines, nameOf } from './trials.ts';
+import { bestOf, figure, frontAndBaselines, nameOf } from './trials.ts';
 
 /** The trial that the address names; else the best one. */
-export function trialOfRoute({ front, trials }: RunView): number | null {
+export function trialOfRoute(view: RunView): number | null {
+  const { trials } = view;
   const given = Number(route.value.rest[0] ?? Number.NaN);
   if (Number.isInteger(given) && given >= 0 && given < trials.id.length) return given;
-  return front.members[0] ?? (trials.id.length > 0 ? 0 : null);
+  return bestOf(view) ?? (trials.id.length > 0 ? 0 : null);
 }
 
 /** Which config is shown, and others to go to. */
@@ -21,7 +22,8 @@ export function TrialHead({
   readonly trial: number;
   readonly to: ViewName;
 }) {
-  const { front, trials } = view;
+  const { trials } = view;
+  const best = bestOf(view);
   const others = [...new Set([trial, ...frontAndBaselines(view)])];
   return (
     <section class="trial-head">
@@ -47,8 +49,8 @@ export function TrialHead({
         </span>
         <a href={linkTo('lineage', [trial])}>how it came to be</a>
         {to !== 'config' && <a href={linkTo('config', [trial])}>config</a>}
-        {front.members[0] !== undefined && front.members[0] !== trial && (
-          <a href={linkTo('compare', [front.members[0], trial])}>compare with the best</a>
+        {best !== undefined && best !== trial && (
+          <a href={linkTo('compare', [best, trial])}>compare with the best</a>
         )}
       </div>
     </section>

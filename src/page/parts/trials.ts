@@ -37,9 +37,15 @@ export function marksOf({ front }: RunView, trial: number): string[] {
   return Object.entries(front.marks).flatMap(([mark, marked]) => (marked === trial ? [mark] : []));
 }
 
-/** The trials that are looked at first: the front and the single models, each once. */
-export function frontAndBaselines({ front }: RunView): number[] {
-  return [...new Set([...front.members, ...front.baselines])];
+/** What the run says to use (all commands mean the same by best); `undefined` where nothing was measured. */
+export function bestOf({ front }: RunView): number | undefined {
+  return front.marks.best ?? front.members[0];
+}
+
+/** The trials that are looked at first: the front, the single models and the run's best, which may be neither; each once. */
+export function frontAndBaselines(view: RunView): number[] {
+  const { members, baselines } = view.front;
+  return [...new Set([...members, ...baselines, ...[bestOf(view) ?? []].flat()])];
 }
 
 /** `single sim/sage-70b` for a baseline, else what the config is made of. */

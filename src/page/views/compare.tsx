@@ -5,7 +5,7 @@ import type { MatrixView, RunView } from '../../report/view-model/schema.ts';
 import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
-import { figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
+import { bestOf, figure, frontAndBaselines, nameOf } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import type { Loaded, Source } from '../source.ts';
 import { useLoaded } from '../state/loaded.ts';
@@ -67,8 +67,8 @@ function Sides({
   readonly choice: ComponentChildren;
 }) {
   const isSame = first.view.head.run === second.view.head.run;
-  const a = given('a', 0) ?? first.view.front.members[0];
-  const b = given('b', 1) ?? (isSame ? second.view.front.baselines[0] : second.view.front.members[0]);
+  const a = given('a', 0) ?? bestOf(first.view);
+  const b = given('b', 1) ?? (isSame ? second.view.front.baselines[0] : bestOf(second.view));
   const because = incomparable(first.view.head, second.view.head);
   return (
     <>

@@ -5,7 +5,7 @@ import type { FrontSettings } from '../charts/front-chart.ts';
 import { objectives } from '../charts/scales.ts';
 import { ConfigLink, Marks, Score } from '../parts/figures.tsx';
 import { visible } from '../parts/text.tsx';
-import { figure, nameOf } from '../parts/trials.ts';
+import { bestOf, figure, nameOf } from '../parts/trials.ts';
 import { adjust } from '../state/route.ts';
 
 /** Bounds in the address, `max-latency=2`, where `any` is none; what it does not name is bounded as in the run. */
@@ -21,12 +21,10 @@ function boundName(name: ObjectiveName): string {
   return `${objectiveDirections[name] === 'max' ? 'min' : 'max'}-${name}`;
 }
 
-export function choice(
-  { front, trials }: RunView,
-  bounds: Bounds,
-  basis: FrontSettings['basis'],
-): number | undefined {
-  return chosenUnder(front.members, (trial, name) => trials[basis][name].mean[trial] ?? null, bounds);
+export function choice(view: RunView, bounds: Bounds, basis: FrontSettings['basis']): number | undefined {
+  const { front, trials } = view;
+  const values = (trial: number, name: ObjectiveName) => trials[basis][name].mean[trial] ?? null;
+  return chosenUnder(front.members, values, bounds, bestOf(view));
 }
 
 export function YourChoice({
@@ -46,8 +44,9 @@ export function YourChoice({
     <section class="side">
       <h2>Your choice</h2>
       <p class="note">
-        The best score among configs of the front that keep your bounds
-        {view.head.bounds !== null && ', which start at those of the run'}.
+        The run's best config while it keeps your bounds
+        {view.head.bounds !== null && ', which start at those of the run'}; else the best score of the front
+        that keeps them.
       </p>
       {measured.map((name) => (
         <BoundSlider key={name} view={view} name={name} bound={bounds[name]} basis={basis} />

@@ -32,7 +32,7 @@ export function FrontView({ view }: { readonly view: RunView }) {
       </div>
       <SmallMultiples view={view} settings={settings} measured={measured} chosen={chosen} />
       <FrontTable view={view} chosen={chosen} />
-      <BaselineTable view={view} />
+      <BaselineTable view={view} chosen={chosen} />
     </>
   );
 }
@@ -88,7 +88,7 @@ function FrontTable({ view, chosen }: { readonly view: RunView; readonly chosen:
   );
 }
 
-function BaselineTable({ view }: { readonly view: RunView }) {
+function BaselineTable({ view, chosen }: { readonly view: RunView; readonly chosen: number | undefined }) {
   const { baselines } = view.front;
   if (baselines.length === 0) return null;
   return (
@@ -97,6 +97,7 @@ function BaselineTable({ view }: { readonly view: RunView }) {
         caption="Single models"
         rows={baselines.map((trial) => ({ trial }))}
         keyOf={({ trial }) => trial}
+        isMarked={({ trial }) => trial === chosen}
         columns={[
           ...figureColumns(view),
           { head: 'model', cell: ({ trial }) => <span class="shape">{visible(nameOf(view, trial))}</span> },

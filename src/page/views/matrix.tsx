@@ -8,7 +8,7 @@ import { Absent, Choice, Section, Waiting } from '../parts/controls.tsx';
 import { cellAt, tracePlace } from '../parts/matrix-cells.ts';
 import { Table } from '../parts/table.tsx';
 import { visible } from '../parts/text.tsx';
-import { frontAndBaselines } from '../parts/trials.ts';
+import { bestOf, frontAndBaselines } from '../parts/trials.ts';
 import type { ViewProps } from '../parts/view-props.ts';
 import { useLoaded } from '../state/loaded.ts';
 import { goTo, linkTo, setting } from '../state/route.ts';
@@ -86,7 +86,7 @@ function Matrix({ view, matrix }: { readonly view: RunView; readonly matrix: Mat
           </>
         )}
       </section>
-      <Questions matrix={matrix} rows={rows} best={view.front.marks.best ?? view.front.members[0]} />
+      <Questions matrix={matrix} rows={rows} best={bestOf(view)} />
     </>
   );
 }

@@ -3,12 +3,17 @@ import { type ObjectiveName, objectiveDirections } from '../../domain/objective.
 
 export { type Bounds, objectiveDirections, type Standing, standingOf, standings };
 
-/** Of what keeps the bounds, the best score; the first of equals; `undefined` where nothing keeps them. */
+/**
+ * The run's best while that keeps the bounds; else of what keeps them the best score, the first of equals; `undefined`
+ * where nothing keeps them.
+ */
 export function chosenUnder<Point>(
   points: readonly Point[],
   values: (point: Point, name: ObjectiveName) => number | null,
   bounds: Bounds,
+  runsBest: Point | undefined,
 ): Point | undefined {
+  if (runsBest !== undefined && keepsBounds((name) => values(runsBest, name), bounds)) return runsBest;
   let best: { readonly point: Point; readonly score: number } | undefined;
   for (const point of points) {
     if (!keepsBounds((name) => values(point, name), bounds)) continue;

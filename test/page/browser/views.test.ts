@@ -155,6 +155,55 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     await narrow.close();
   });
 
+  test('header, choice and trace start at the best of the run, though the front has a higher score', async () => {
+    const opened = await run.open();
+    const parts = await reportParts([{ ...opened, withWhy: false }], 'front', '0.0.0-test');
+    const { trials, front } = opened.views.run(false);
+    opened.close();
+    // Not of the front: the holdout may turn all of it down.
+    const best = trials.id.findIndex(
+      (_, trial) => !front.members.includes(trial) && front.baselines[0] !== trial,
+    );
+    const changed = parts.map(([name, part]) => {
+      if (name !== partNames.run('small')) return [name, part] as const;
+      const { head, ...view } = part as RunView;
+      const { score } = view.trials.holdout;
+      const holdout = {
+        ...view.trials.holdout,
+        score: { ...score, mean: score.mean.map((mean, at) => (at === best ? 0.123 : mean)) },
+      };
+      const marks = { ...front.marks, best };
+      return [
+        name,
+        {
+          ...{ ...view, trials: { ...view.trials, holdout } },
+          ...{ head: { ...head, bounds: null }, front: { ...front, marks } },
+        },
+      ] as const;
+    });
+    const template = await readPage();
+    const html = pageDocument({ template, title: 'best', connects: 'nowhere', parts: changed });
+    for (const width of [1280, 390]) {
+      const page = await browser.open(html, { width });
+      const id = trials.id[best] ?? 'none';
+      const tuning = trials.tuning.score.mean[best]?.toFixed(3);
+      await page.show('#/small/front');
+      expect(await page.page.textContent('header')).toContain(
+        `best score 0.123 on the holdout, ${tuning} on tuning questions`,
+      );
+      expect(await page.page.textContent('.choice')).toContain(id);
+      expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      for (const view of ['trace', 'config', 'compare']) {
+        await page.show(`#/small/${view}`);
+        expect([view, await page.page.textContent('main')]).toEqual([view, expect.stringContaining(id)]);
+      }
+      await page.show('#/small/front?min-score=1.1');
+      expect(await page.page.textContent('.choice')).toContain('No config of the front keeps');
+      expect(page.said).toEqual([]);
+      await page.close();
+    }
+  });
+
   test('a link shows the same thing again', async () => {
     await open.show('#/small/front?x=tokens&of=holdout&max-latency=3');
     const before = await open.page.textContent('main');
