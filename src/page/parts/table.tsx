@@ -3,6 +3,8 @@ import { useState } from 'preact/hooks';
 
 export interface Column<Row> {
   readonly head: string;
+  /** What the head means, where that is not plain: shown to who points at it. */
+  readonly title?: string;
   /** Stands right, with digits of one width. */
   readonly isNumber?: boolean;
   /** What rows are ordered by; absent: they cannot be. */
@@ -56,10 +58,11 @@ export function Table<Row>({
           <caption class="hidden">{caption}</caption>
           <thead>
             <tr>
-              {columns.map(({ head, isNumber, sort }, index) => (
+              {columns.map(({ head, title, isNumber, sort }, index) => (
                 <th
                   key={head}
                   scope="col"
+                  title={title}
                   class={isNumber === true ? 'number' : ''}
                   aria-sort={order?.column === index ? (order.isDown ? 'descending' : 'ascending') : 'none'}
                 >

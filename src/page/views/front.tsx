@@ -62,11 +62,18 @@ function Verdict({ view }: { readonly view: RunView }) {
   );
 }
 
+const onFrontMeans =
+  'how probable it is that no other config of the run dominates this one, by tuning questions alone, those with few answers included';
+
 function FrontTable({ view, chosen }: { readonly view: RunView; readonly chosen: number | undefined }) {
   const { members, onFront } = view.front;
   const rows = members.map((trial, at) => ({ trial, onFront: onFront[at] ?? null }));
+  const hasChances = rows.some((row) => row.onFront !== null);
   return (
-    <Section title={`The front: ${members.length} configs`}>
+    <Section
+      title={`The front: ${members.length} configs`}
+      note={hasChances ? `“On front”: ${onFrontMeans}. The best is not chosen by it.` : undefined}
+    >
       <Table
         caption="Configs of the front"
         rows={rows}
@@ -76,6 +83,7 @@ function FrontTable({ view, chosen }: { readonly view: RunView; readonly chosen:
           ...figureColumns(view),
           {
             head: 'on front',
+            title: onFrontMeans,
             isNumber: true,
             sort: (row) => row.onFront,
             cell: (row) => (row.onFront === null ? '' : formatPercent(row.onFront)),

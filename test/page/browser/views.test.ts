@@ -254,6 +254,10 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
     await open.show('#/small/front');
     const shown = await open.page.locator('main table', { hasText: 'on front' }).locator('tbody tr').all();
     expect(shown).toHaveLength(rows.length);
+    expect(await open.page.locator('th', { hasText: 'on front' }).getAttribute('title')).toContain(
+      'dominates',
+    );
+    expect(await open.page.textContent('main')).toContain('The best is not chosen by it.');
     const heads = await open.page
       .locator('main table', { hasText: 'on front' })
       .locator('th')
