@@ -52,6 +52,15 @@ export interface RunHistory {
   readonly total: Effort;
 }
 
+/**
+ * What inference and forecast are made from: what the end measured for comparison the search never proposed, and it
+ * stays only where it is the best.
+ */
+export function searchedOf(history: RunHistory): RunHistory {
+  const { trials, best } = history;
+  return { ...history, trials: trials.filter(({ operator, id }) => operator !== equalSpend || id === best) };
+}
+
 /** Folds a journal; it is only read. */
 export function historyOf(events: Iterable<RunEvent>, aims: TrialAims): RunHistory {
   const state = createRunState();

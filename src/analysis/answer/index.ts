@@ -6,7 +6,7 @@ import type { TuneSettings } from '../../run/types.ts';
 import { type Ablation, ablate } from './ablation.ts';
 import { type Inference, infer } from './forecast.ts';
 import { type Gain, gainOver, scoreOf } from './gain.ts';
-import { historyOf, type PastTrial, type RunHistory } from './history.ts';
+import { historyOf, type PastTrial, type RunHistory, searchedOf } from './history.ts';
 import { type FurtherBudget, type Outlook, outlookOf } from './more.ts';
 import { type Plateau, plateauOf } from './plateau.ts';
 
@@ -54,7 +54,8 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
   const history = historyOf(events, settings);
   const { trials } = history;
   const rng = createRng(`${settings.seed}/answer`);
-  const inference = inferWhereItCan(history, settings, rng);
+  const searched = searchedOf(history);
+  const inference = inferWhereItCan(searched, settings, rng);
   const best = trials.find(({ id }) => id === history.best);
   const baseline = bestOf(trials.filter(({ operator }) => operator === 'baseline'));
   const first = trials.reduce<PastTrial | undefined>(
@@ -72,7 +73,7 @@ export function answerRun(events: Iterable<RunEvent>, options: AnswerOptions): A
     overFirst: gain(first),
     overBaseline: gain(baseline),
     stillness: plateauOf(history, settings.objectives),
-    outlook: outlookOf(history, inference, options, rng),
+    outlook: outlookOf(searched, inference, options, rng),
     ablation: withAblation
       ? ablationOf(inference, best, baseline ?? first, rng)
       : { kind: 'refused', because: 'it was not asked for' },

@@ -93,6 +93,9 @@ describe('answerRun', () => {
     expect(history.evaluations).toBe(57);
     expect(Math.max(...history.trials.map(({ at }) => at.evaluations))).toBe(57);
     expect(history.total.evaluations).toBe(57);
+    const { best, outlook } = answerRun(events, { settings: run.settings, withAblation: false });
+    const isBeside = history.trials.some(({ id, operator }) => id === best?.id && operator === equalSpend);
+    expect(outlook.curve.findLast(({ part }) => part === 'past')?.evaluations).toBe(isBeside ? 58 : 57);
   });
 
   test('shares of the gain add up, and equal journals give equal answers', () => {
