@@ -5,7 +5,12 @@ import { renderTable } from './table.ts';
 
 /** What each agent adds, or why that is not said. */
 export type WorthShown =
-  | { readonly kind: 'found'; readonly worth: AgentsWorth }
+  | {
+      readonly kind: 'found';
+      readonly worth: AgentsWorth;
+      /** Whether it stands in the run's folder, where other commands read it. */
+      readonly kept: boolean;
+    }
   | { readonly kind: 'refused'; readonly because: string };
 
 export interface WorthLook extends Look {
@@ -23,10 +28,11 @@ export function worthLines(shown: WorthShown, look: WorthLook): string[] {
     [
       { head: 'agent', text: ({ name }) => name },
       {
-        head: 'score without',
+        head: 'without it',
         align: 'right',
         text: ({ without }) => formatObjective('score', without?.score ?? null),
       },
+      { head: 'answers', align: 'right', text: rowAnswers },
       { head: 'so it adds', text: ({ leaveOneOut }) => effectText(leaveOneOut) },
       { head: 'Shapley value', expendable: 2, text: ({ shapley }) => effectText(shapley) },
       { head: '', text: verdictText },
@@ -39,9 +45,10 @@ export function worthLines(shown: WorthShown, look: WorthLook): string[] {
   return [
     `Config ${worth.id} scores ${formatObjective('score', worth.whole.score)} over ${formatCount(worth.cells)} answers to ${worth.questions === 1 ? `one ${worth.split} question` : `${formatCount(worth.questions)} ${worth.split} questions`}; each agent is left out in turn, paired by question and repeat.`,
     ...table.split('\n'),
+    ...partLines(worth),
     ...verdictLines(worth),
     ...basisLines(worth, look),
-    ...prunedLines(worth, look),
+    ...prunedLines(shown, look),
   ];
 }
 
@@ -51,6 +58,23 @@ const verdictWords: Readonly<Record<AgentWorth['verdict'], string>> = {
   'not-told-apart': 'not told apart from luck',
   unknown: 'not measured',
 };
+
+/** That are known without an agent. */
+function answersWithout({ evidence }: AgentWorth): number {
+  return evidence.recorded + evidence.fresh;
+}
+
+function rowAnswers(agent: AgentWorth): string {
+  return formatCount(answersWithout(agent));
+}
+
+/** Over other answers the config itself may score otherwise. */
+function partLines({ agents, cells, whole }: AgentsWorth): string[] {
+  if (!agents.some((agent) => agent.leaveOneOut !== null && answersWithout(agent) < cells)) return [];
+  return [
+    `A row over fewer than ${formatCount(cells)} answers compares with what the whole config scores on these same ones, not with its ${formatObjective('score', whole.score)}.`,
+  ];
+}
 
 function verdictText({ verdict, leaveOneOut }: AgentWorth): string {
   return verdict === 'unknown' && leaveOneOut !== null ? 'noise unknown' : verdictWords[verdict];
@@ -95,9 +119,17 @@ function basisLines({ over, level, split, evidence, shapley }: AgentsWorth, { ru
   ];
 }
 
-function prunedLines({ pruned }: AgentsWorth, { run }: WorthLook): string[] {
+function prunedLines({ worth, kept }: Extract<WorthShown, { kind: 'found' }>, { run }: WorthLook): string[] {
+  const { pruned, evidence } = worth;
   if (pruned === null) return [];
-  return [`\`mixtune show ${run} --pruned\` is the config without what adds nothing: ${prunedText(pruned)}.`];
+  const show = `\`mixtune show ${run} --pruned\``;
+  const ceiling = evidence.missing === 0 ? '' : ' --max-calls N';
+  return [
+    `The config without what is not shown to add something: ${prunedText(pruned)}.`,
+    kept
+      ? `${show} prints it.`
+      : `After \`mixtune answer ${run} --worth${ceiling}\`, which keeps it, ${show} prints it.`,
+  ];
 }
 
 /** What a config without the agents that add nothing was measured at. */

@@ -52,6 +52,7 @@ describe('what each agent adds', () => {
     const asked = JSON.parse((await mixtune('answer', 'small', '--json')).out);
     expect(asked.agents).toMatchObject({
       kind: 'found',
+      kept: false,
       worth: { split: 'tuning', evidence: { fresh: 0 } },
     });
     expect(await whyWorth()).toBeNull();
@@ -68,12 +69,13 @@ describe('what each agent adds', () => {
       '--json',
     );
     const { agents, best } = JSON.parse(out);
-    expect({ code, id: agents.worth.id }).toEqual({ code: 0, id: best.id });
+    expect({ code, id: agents.worth.id, kept: agents.kept }).toEqual({ code: 0, id: best.id, kept: true });
     expect(agents.worth.evidence).toMatchObject({ missing: 0, missingCalls: 0 });
     expect(agents.worth.evidence.fresh).toBeGreaterThan(0);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(agents.worth);
     expect(await whyWorth()).toEqual(agents.worth);
     const shown = await mixtune('answer', 'small');
+    expect(JSON.parse((await mixtune('answer', 'small', '--json')).out).agents).toEqual(agents);
     expect(shown.out).toContain('What each agent adds');
     for (const { name } of agents.worth.agents) expect(shown.out).toContain(name);
     const pruned = JSON.parse((await mixtune('show', 'small', '--pruned', '--json')).out);

@@ -1,6 +1,5 @@
 import { openEvidence, type RunEvidence } from '../../analysis/reproduce/run-evidence.ts';
 import { agentsWorth, type WorthOutcome } from '../../analysis/worth/measure.ts';
-import type { AgentsWorth } from '../../analysis/worth/schema.ts';
 import type { FreshCalls } from '../../analysis/worth/systems.ts';
 import { readWorth, writeWorth } from '../../analysis/worth/worth-file.ts';
 import { defined } from '../../core/defined.ts';
@@ -9,6 +8,7 @@ import type { Cell } from '../../domain/cell.ts';
 import { type ConfigId, type MoaConfig, modelsOf } from '../../domain/moa-config.ts';
 import { createAnswerExtractor } from '../../grading/extract.ts';
 import { cutOffCauses } from '../../report/measuring-text.ts';
+import type { WorthShown } from '../../report/worth-text.ts';
 import { budgetOf, type callCeilingFlags } from '../ceiling-flags.ts';
 import type { OptionsOf } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
@@ -34,10 +34,7 @@ type WorthOptions = OptionsOf<typeof callCeilingFlags> &
   };
 
 /** What the agents of a run's best config add; `exitCode` is that of the command that asked. */
-export type WorthOfRun = { readonly exitCode: number } & (
-  | { readonly kind: 'found'; readonly worth: AgentsWorth }
-  | { readonly kind: 'refused'; readonly because: string }
-);
+export type WorthOfRun = WorthShown & { readonly exitCode: number };
 
 interface WantedRun {
   readonly folder: string;
@@ -62,7 +59,7 @@ export async function worthOfRun(
   const refused = (because: string): WorthOfRun => ({ kind: 'refused', because, exitCode: exitCodes.done });
   if (id === undefined) return refused('nothing was scored');
   const kept = options.worth === true || options.split !== undefined ? null : readWorth(folder);
-  if (kept?.id === id) return { kind: 'found', worth: kept, exitCode: exitCodes.done };
+  if (kept?.id === id) return { kind: 'found', worth: kept, kept: true, exitCode: exitCodes.done };
   const evidence = await openEvidence(folder);
   try {
     const { manifest, state } = evidence;
@@ -144,8 +141,7 @@ async function measured(context: CliContext, opened: OpenWorth, given: WorthOpti
     return agentsWorth({ ...parts, fresh });
   });
   refuseMissing(callers);
-  if (outcome.kind === 'found') keep(context, opened, outcome);
-  return shown(outcome);
+  return shown(outcome, outcome.kind === 'found' && keep(context, opened, outcome));
 }
 
 /** Answers of other models would say nothing of the recorded ones. */
@@ -169,27 +165,31 @@ function refuseEndless({ simulated }: Callers, options: WorthOptions, calls: num
   });
 }
 
+/** @returns whether it could be written */
 function keep(
   context: CliContext,
   { folder }: OpenWorth,
   { worth, cutOff }: Extract<WorthOutcome, { kind: 'found' }>,
-): void {
+): boolean {
   if (cutOff !== undefined) {
     context.notice(`${cutOffCauses[cutOff]}: not all that was missing was asked`);
   }
   try {
     writeWorth(folder, worth);
+    return true;
   } catch (error) {
     context.notice(`not kept in the run's folder: ${messageOf(error)}`);
+    return false;
   }
 }
 
-function shown(outcome: WorthOutcome): WorthOfRun {
+function shown(outcome: WorthOutcome, kept = false): WorthOfRun {
   if (outcome.kind === 'refused') return { ...outcome, exitCode: exitCodes.done };
   const isInterrupted = outcome.cutOff === 'interrupted';
   return {
     kind: 'found',
     worth: outcome.worth,
+    kept,
     exitCode: isInterrupted ? exitCodes.interrupted : exitCodes.done,
   };
 }
