@@ -71,11 +71,13 @@ function gainText(label: string, gain: Gain): string[] {
       ? 'interval unknown'
       : `95% interval ${formatSigned(gain.low)} to ${formatSigned(gain.high)}`;
   const undecided = gain.low !== null && gain.low <= 0 && (gain.high ?? 0) >= 0 ? '; it may be nothing' : '';
+  const asMeasured =
+    gain.basis === 'holdout'
+      ? 'on the tuning questions, which are others and chose the best, so that its luck counts'
+      : 'as measured on tuning cells, luck included';
   return [
     `${label}: ${formatSigned(gain.mean)} (${interval}${undecided}), from ${gain.basis}: ${gain.method}.`,
-    ...(gain.high === null
-      ? []
-      : [`  as measured on tuning cells, luck included: ${formatSigned(gain.measured)}.`]),
+    ...(gain.high === null ? [] : [`  ${asMeasured}: ${formatSigned(gain.measured)}.`]),
   ];
 }
 
@@ -188,7 +190,7 @@ function sourceLines(ablation: Ablation, look: AnswerLook): string[] {
   );
   return [
     ...table.split('\n'),
-    `The shares add up to ${formatSigned(ablation.explained)} of the ${formatSigned(ablation.gain)} that the best is worth beyond the best single model (trees with R² ${ablation.fit.toFixed(2)} on configs they had not seen); ${formatPercent(ablation.interactions)} of the variance comes from combinations.`,
+    `The shares are of the gain on tuning questions with luck taken out: ${formatSigned(ablation.gain)} over the best single model. They add up to ${formatSigned(ablation.explained)}, which is how trees see it (R² ${ablation.fit.toFixed(2)} on configs they had not seen); ${formatPercent(ablation.interactions)} of the variance comes from combinations.`,
   ];
 }
 
