@@ -252,14 +252,13 @@ describe('reproduce', () => {
       const file = await changedLock('price.json', (lock) => ({
         ...lock,
         grader: { ...lock.grader, revision: 'older' },
-        models: Object.fromEntries(
-          Object.entries(lock.models).map(([name, model]) => [
-            name,
-            { ...model, price: { inputPerMillion: 1, outputPerMillion: 99 } },
-          ]),
-        ),
       }));
-      const { out } = await cli(`reproduce ${file} --repeats 4 --json`);
+      // The lock's own prices would be kept.
+      const models = Object.keys((await readBest('first')).models).map(
+        (name) => `  ${name}: { input: 1, output: 99 }\n`,
+      );
+      await writeFile(join(folder, 'dear.yaml'), `checked: 2026-11-22\nmodels:\n${models.join('')}`);
+      const { out } = await cli(`reproduce ${file} --repeats 4 --prices dear.yaml --json`);
       const { claims, notes } = JSON.parse(out) as { claims: ClaimVerdict[]; notes: string[] };
       const reason = (objective: string) =>
         claims.find((claim) => claim.split === 'holdout' && claim.objective === objective)?.reason;
