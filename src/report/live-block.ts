@@ -133,7 +133,7 @@ function leftLine(progress: Progress, { expected, colors, columns }: LiveBlockLo
   const left = progress.phase === 'done' ? undefined : secondsLeft(progress, expected);
   if (left === undefined) return [];
   return [
-    `${colors.dim('left'.padEnd(labelWidth))}${shortened(`about ${formatDuration(left)}`, columns - labelWidth)}`,
+    `${colors.dim('left'.padEnd(labelWidth))}${shortened(`about ${formatDuration(left)}${simulatedSuffix(progress.simulated)}`, columns - labelWidth)}`,
   ];
 }
 
