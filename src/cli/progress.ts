@@ -1,8 +1,9 @@
+import type { RehearsalProgress } from '../analysis/rehearse/index.ts';
 import { defined } from '../core/defined.ts';
 import type { Progress } from '../domain/run-result.ts';
 import type { PointScale } from '../report/front-columns.ts';
 import { createLiveBlock, type ExpectedEnd } from '../report/live-block.ts';
-import { createProgressLines } from '../report/progress-lines.ts';
+import { createProgressLines, rehearsalLine } from '../report/progress-lines.ts';
 import type { CliContext } from './context.ts';
 import type { CliStream } from './output.ts';
 
@@ -55,6 +56,41 @@ export function withNote(display: ProgressDisplay): NotedDisplay {
 export function showMeanwhile(stream: CliStream, context: CliContext): (text: string | undefined) => void {
   if (stream.isTTY !== true || context.env.TERM === 'dumb') return () => undefined;
   return (text) => stream.raw.write(`\r\u001b[K${text ?? ''}`);
+}
+
+/** Wall seconds between two lines outside of a terminal, at least. */
+const leastBetween = 10;
+
+/**
+ * How far a rehearsal is: a line that is kept up to date in a terminal; elsewhere, of one that takes longer than ten
+ * seconds, a line at each tenth.
+ */
+export function showRehearsal(
+  stream: CliStream,
+  context: CliContext,
+): { update(progress: RehearsalProgress): void; done(): void } {
+  const { clock } = context;
+  const isLive = stream.isTTY === true && context.env.TERM !== 'dumb';
+  const meanwhile = showMeanwhile(stream, context);
+  meanwhile('Rehearsing …');
+  const began = clock.now();
+  let saidAt = isLive ? Number.NEGATIVE_INFINITY : began;
+  let saidOf: string | undefined;
+  let tenths = -1;
+  return {
+    update(progress) {
+      const now = clock.now();
+      const of = `${progress.rehearsal} ${progress.concurrency}`;
+      if (isLive ? of === saidOf && now - saidAt < 1000 : now - saidAt < leastBetween * 1000) return;
+      if (!isLive && Math.floor(progress.share * 10) === tenths) return;
+      tenths = Math.floor(progress.share * 10);
+      [saidAt, saidOf] = [now, of];
+      (isLive ? meanwhile : (line: string) => stream.line(line))(
+        rehearsalLine(progress, (now - began) / 1000),
+      );
+    },
+    done: () => meanwhile(undefined),
+  };
 }
 
 /** One live block in a terminal; plain lines in a pipe, a file or a `dumb` terminal. */

@@ -1,3 +1,4 @@
+import type { RehearsalProgress } from '../analysis/rehearse/index.ts';
 import type { Progress } from '../domain/run-result.ts';
 import { formatCount, formatDuration, formatShortCount, formatUsd, simulatedSuffix } from './format.ts';
 
@@ -67,5 +68,28 @@ export function progressLine(progress: Progress): string {
     `${formatDuration(spent.seconds)}${progress.simulated ? ' simulated' : ''}`,
     `best score ${progress.bestScore === null ? 'none yet' : progress.bestScore.toFixed(3)}`,
     `front ${progress.front.length}`,
+  ].join(', ')}`;
+}
+
+/** Wall seconds after which a rehearsal knows its pace. */
+const paceKnownAfter = 5;
+
+/**
+ * `Rehearsal 2 of 9: 75 evaluations, 1,204 calls, about 4m 10s left`; of another concurrency
+ * `Rehearsing with --concurrency 16: …`.
+ *
+ * @param seconds of wall time that it has taken
+ */
+export function rehearsalLine(progress: RehearsalProgress, seconds: number): string {
+  const { rehearsal, rehearsals, concurrency, evaluations, calls, share } = progress;
+  const what =
+    rehearsal === undefined
+      ? `Rehearsing with --concurrency ${concurrency}`
+      : `Rehearsal ${rehearsal} of ${rehearsals}`;
+  const isPaceKnown = seconds >= paceKnownAfter && share > 0;
+  return `${what}: ${[
+    `${formatCount(evaluations)} evaluations`,
+    `${formatCount(calls)} calls`,
+    ...(isPaceKnown ? [`about ${formatDuration((seconds / share) * (1 - Math.min(1, share)))} left`] : []),
   ].join(', ')}`;
 }

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ProcessContext } from '../../src/cli/context.ts';
 import { runCli } from '../../src/cli/program.ts';
+import { createRealClock } from '../../src/core/clock.ts';
 import { testContext } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { sampled, thorough } from '../support/thorough.ts';
@@ -42,6 +43,22 @@ describe('mixtune rehearse', () => {
     expect(await readdir(runsDir)).toEqual([]);
   });
 
+  it('says outside of a terminal at each tenth how far it is, where it takes long', async () => {
+    let now = 0;
+    // A quarter of a second goes by with each look at the clock.
+    const clock = { ...createRealClock(), now: () => (now += 250) };
+    const line = `rehearse code-challenge --models sim/heron-8b ${small}`;
+    const lines = (await run(line, { clock })).err.trim().split('\n');
+    expect(lines.length).toBeGreaterThan(2);
+    expect(lines.length).toBeLessThanOrEqual(11);
+    for (const each of lines)
+      expect(each).toMatch(
+        /^(Rehearsal [12] of 2|Rehearsing with --concurrency (4|16|32)): \d+ evaluations, \d+ calls, about .* left$/,
+      );
+    // A quick one says nothing.
+    expect((await run(line, { clock: { ...clock, now: () => 0 } })).err).toBe('');
+  });
+
   it.skipIf(!thorough)('says that dollars are unknown where a model has no price', async () => {
     const line = `rehearse code-challenge --models vllm/mine ${small}`;
     const { code, out } = await run(line);
@@ -76,7 +93,7 @@ describe('mixtune rehearse', () => {
       const line = `rehearse code-challenge --models sim/heron-8b ${small}`;
       const { out, err } = await run(line, {}, true);
       expect(err).toMatch(
-        /Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2.*Rehearsing with --concurrency 32 …/s,
+        /Rehearsing ….*Rehearsal 1 of 2.*Rehearsal 2 of 2.*Rehearsing with --concurrency 32: /s,
       );
       expect(err.endsWith('\r\u001b[K')).toBe(true);
       expect(out).toMatch(/^Rehearsal of code-challenge \(simulated\)/);

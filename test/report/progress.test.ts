@@ -5,7 +5,7 @@ import type { Budget } from '../../src/domain/budget.ts';
 import type { Progress } from '../../src/domain/run-result.ts';
 import { createColors } from '../../src/report/colors.ts';
 import { createLiveBlock, renderLiveBlock, secondsLeft } from '../../src/report/live-block.ts';
-import { createProgressLines, progressLine } from '../../src/report/progress-lines.ts';
+import { createProgressLines, progressLine, rehearsalLine } from '../../src/report/progress-lines.ts';
 import { sampleProgress } from '../support/front-sample.ts';
 
 describe('plain lines', () => {
@@ -81,6 +81,16 @@ describe('plain lines', () => {
     const real = sampleProgress({ simulated: false, spent: { ...sampleProgress().spent, usd: null } });
     expect(progressLine(real)).not.toMatch(/simulated|\$/);
   });
+});
+
+test('a rehearsal says what it plays, and how long it will take once it knows its pace', () => {
+  const first = { rehearsal: 1, rehearsals: 3, concurrency: 8, evaluations: 75, calls: 1204, share: 0.1 };
+  expect(rehearsalLine(first, 2)).toBe('Rehearsal 1 of 3: 75 evaluations, 1,204 calls');
+  expect(rehearsalLine(first, 50)).toBe('Rehearsal 1 of 3: 75 evaluations, 1,204 calls, about 7m 30s left');
+  expect(rehearsalLine({ ...first, share: 0 }, 50)).not.toContain('left');
+  expect(rehearsalLine({ ...first, rehearsal: undefined, concurrency: 16 }, 50)).toMatch(
+    /^Rehearsing with --concurrency 16: 75 evaluations/,
+  );
 });
 
 describe('time left', () => {

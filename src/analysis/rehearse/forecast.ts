@@ -1,7 +1,7 @@
 import { type Ceiling, type CeilingName, ceilingsOf, countedBy, type Spent } from '../../domain/budget.ts';
 import type { Beliefs } from './beliefs.ts';
 import { callRoles, stageOfRole } from './call-role.ts';
-import { type Job, type Played, playJob, workPhases } from './play.ts';
+import { type Job, type Played, type PlayedSoFar, playJob, workPhases } from './play.ts';
 import { outlookOf, predictiveQuantile, type Quantiles } from './quantiles.ts';
 
 /** {@link Spent}, each as an outlook; `usd` is `null` where a model without price is called. */
@@ -56,9 +56,25 @@ export interface RehearseOptions {
   readonly rehearsals?: number;
   /** Other numbers of calls in flight to try. @defaultValue half, double and four times the job's */
   readonly concurrencies?: readonly number[];
-  readonly onPlayed?: (played: number, of: number) => void;
-  /** Is told of each other number of calls in flight before it is tried. */
-  readonly onTry?: (concurrency: number) => void;
+  /** Is called with each call of each play, so it has to be quick. */
+  readonly onProgress?: (progress: RehearsalProgress) => void;
+}
+
+/** How far a rehearsal is. */
+export interface RehearsalProgress {
+  /** Of the job's own plays, the one under way, from 1; `undefined` while another concurrency is tried. */
+  readonly rehearsal: number | undefined;
+  readonly rehearsals: number;
+  /** Calls in flight of the play under way, at most. */
+  readonly concurrency: number;
+  /** Of the play under way. */
+  readonly evaluations: number;
+  readonly calls: number;
+  /**
+   * Of all plays, those of other concurrencies included, 0..1: by calls, which a first play takes to use up its nearest
+   * ceiling.
+   */
+  readonly share: number;
 }
 
 /**
@@ -76,8 +92,8 @@ export async function rehearse(job: Job, beliefs: Beliefs, options: RehearseOpti
   const times = options.rehearsals ?? usualRehearsals;
   const plays: Played[] = [];
   while (plays.length < times) {
-    plays.push(await playJob(job, beliefs, `${seed}/${plays.length}`));
-    options.onPlayed?.(plays.length, times);
+    const told = tellOf(job, plays, options, { ended: plays.length, concurrency: job.settings.concurrency });
+    plays.push(await playJob(job, beliefs, `${seed}/${plays.length}`, undefined, told));
   }
   return {
     rehearsals: times,
@@ -139,6 +155,49 @@ function ceilingOutlook(ceiling: Ceiling, plays: readonly Played[]): CeilingOutl
   return { ceiling: name, limit, ends, used: shares.length === 0 ? null : predictiveQuantile(shares, 0.5) };
 }
 
+/** Those to try, each once. */
+function otherConcurrencies(
+  { settings: { concurrency } }: Job,
+  { concurrencies }: RehearseOptions,
+): number[] {
+  const others = concurrencies ?? [Math.ceil(concurrency / 2), 2 * concurrency, 4 * concurrency];
+  return [...new Set(others)].filter((each) => each !== concurrency);
+}
+
+/** Plays that each other concurrency gets: fewer of a job of many calls. */
+function worldsFor(calls: number, others: number, plays: number): number {
+  const affordable = Math.floor(callsPlayedForConcurrency / Math.max(1, calls * others));
+  return Math.min(mostForConcurrency, plays, Math.max(1, affordable));
+}
+
+const callsOf = (plays: readonly Played[]): number =>
+  outlookOfAmounts(plays.map((play) => play.total)).calls.median;
+
+/** What a play under way tells; `undefined` where nobody listens. */
+function tellOf(
+  job: Job,
+  plays: readonly Played[],
+  options: RehearseOptions,
+  { ended, concurrency }: { readonly ended: number; readonly concurrency: number },
+): ((soFar: PlayedSoFar) => void) | undefined {
+  const { onProgress, rehearsals = usualRehearsals } = options;
+  if (onProgress === undefined) return undefined;
+  const others = otherConcurrencies(job, options).length;
+  const known = plays.length === 0 ? undefined : Math.max(1, callsOf(plays));
+  return ({ total, evaluations }) => {
+    const ceilings = ceilingsOf(job.settings.budget).map(
+      (ceiling) => (countedBy(ceiling, { ...total, evaluations }) ?? 0) / ceiling.limit,
+    );
+    const ofPlay = Math.min(1, known === undefined ? Math.max(0, ...ceilings) : total.calls / known);
+    const worlds = worldsFor(known ?? total.calls / Math.max(ofPlay, Number.EPSILON), others, rehearsals);
+    onProgress({
+      ...{ rehearsal: ended < rehearsals ? ended + 1 : undefined, rehearsals },
+      ...{ concurrency, evaluations, calls: total.calls },
+      share: (ended + ofPlay) / (rehearsals + others * worlds),
+    });
+  };
+}
+
 /** Plays the first worlds again with other concurrencies; ratios to the same worlds cancel their luck. */
 async function tryConcurrencies(
   job: Job,
@@ -146,19 +205,17 @@ async function tryConcurrencies(
   plays: readonly Played[],
   options: RehearseOptions & { readonly seed: string },
 ): Promise<ConcurrencyOutlook[]> {
-  const { concurrency } = job.settings;
-  const others = options.concurrencies ?? [Math.ceil(concurrency / 2), 2 * concurrency, 4 * concurrency];
-  const typical = outlookOfAmounts(plays.map((play) => play.total)).calls.median;
-  const affordable = Math.floor(callsPlayedForConcurrency / Math.max(1, typical * others.length));
-  const worlds = plays.slice(0, Math.min(mostForConcurrency, Math.max(1, affordable)));
+  const others = otherConcurrencies(job, options);
+  const worlds = plays.slice(0, worldsFor(callsOf(plays), others.length, plays.length));
   const medianOf = (read: (play: Played) => number): number => predictiveQuantile(plays.map(read), 0.5);
   const outlooks: ConcurrencyOutlook[] = [];
-  for (const other of [...new Set(others)].filter((each) => each !== concurrency)) {
-    options.onTry?.(other);
+  for (const [tried, other] of others.entries()) {
     const ratios: { seconds: number; evaluations: number }[] = [];
     for (const [index, base] of worlds.entries()) {
       const changed: Job = { ...job, settings: { ...job.settings, concurrency: other } };
-      const play = await playJob(changed, beliefs, `${options.seed}/${index}`);
+      const ended = plays.length + tried * worlds.length + index;
+      const told = tellOf(job, plays, options, { ended, concurrency: other });
+      const play = await playJob(changed, beliefs, `${options.seed}/${index}`, undefined, told);
       ratios.push({
         seconds: play.total.seconds / Math.max(1e-9, base.total.seconds),
         evaluations: play.evaluations / Math.max(1, base.evaluations),

@@ -8,6 +8,7 @@ export {
   type AmountsOutlook,
   type CeilingOutlook,
   type Forecast,
+  type RehearsalProgress,
   rehearse,
   usualRehearsals,
 } from './forecast.ts';

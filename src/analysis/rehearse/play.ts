@@ -1,6 +1,7 @@
 import { recordOf } from '../../core/records.ts';
 import { VirtualClock } from '../../core/virtual-clock.ts';
 import type { Spent } from '../../domain/budget.ts';
+import { equalSpend } from '../../domain/headliners.ts';
 import { judgeOf } from '../../grading/create-grader.ts';
 import type { ModelCard } from '../../models/chat-model.ts';
 import type { EndReason, Phase, RunEvent } from '../../run/events.ts';
@@ -41,19 +42,26 @@ export interface Played {
   readonly busySeconds: number;
 }
 
-/** Plays the whole job once on a virtual clock, in a world drawn from the beliefs by the seed. */
+/** What a play under way has used on its own clock, calls in flight included. */
+export type PlayedSoFar = Pick<Played, 'total' | 'evaluations'>;
+
+/**
+ * Plays the whole job once on a virtual clock, in a world drawn from the beliefs by the seed.
+ * @param onCall is called with each call that is made
+ */
 export async function playJob(
   job: Job,
   beliefs: Beliefs,
   seed: string,
   stratum?: PlayStratum,
+  onCall?: (soFar: PlayedSoFar) => void,
 ): Promise<Played> {
-  return playIn(drawWorld(beliefs, job.card, seed, stratum), job);
+  return playIn(drawWorld(beliefs, job.card, seed, stratum), job, onCall);
 }
 
-async function playIn(world: AssumedWorld, job: Job): Promise<Played> {
+async function playIn(world: AssumedWorld, job: Job, onCall?: (soFar: PlayedSoFar) => void): Promise<Played> {
   const clock = new VirtualClock();
-  const account = new Account();
+  const account = new Account(onCall);
   const { settings, task, space, createStrategy, card } = job;
   const model = createStandInModel({
     clock,
@@ -98,8 +106,14 @@ class Account {
   readonly byPhase: Record<WorkPhase, Open> = { search: nothing(), finish: nothing(), holdout: nothing() };
   readonly byRole = recordOf(callRoles, nothing);
   readonly #open = new Map<number, { readonly phase: WorkPhase; readonly event: DispatchEvent }>();
+  readonly #onCall: ((soFar: PlayedSoFar) => void) | undefined;
   #phase: Phase = 'search';
   #since = 0;
+  #evaluations = 0;
+
+  constructor(onCall: ((soFar: PlayedSoFar) => void) | undefined) {
+    this.#onCall = onCall;
+  }
 
   /** A memory journal without memory for events: only answers are ever asked of it again. */
   journal(): Journal {
@@ -127,6 +141,9 @@ class Account {
       const phase = this.#phase === 'done' ? 'holdout' : this.#phase;
       this.#open.set(event.call, { phase, event });
       this.byPhase[phase].calls++;
+      this.#onCall?.({ total: this.#totalAt(event.at), evaluations: this.#evaluations });
+    } else if (event.kind === 'trial-started') {
+      if (event.origin.operator !== equalSpend) this.#evaluations++;
     } else if (event.kind === 'call-answered') {
       const { inputTokens, outputTokens } = event.usage;
       this.#settle(event.call, inputTokens, outputTokens, event.usd);
@@ -136,6 +153,18 @@ class Account {
     } else if (event.kind === 'call-failed') {
       this.#open.delete(event.call);
     }
+  }
+
+  #totalAt(at: number): Spent {
+    const total = nothing();
+    for (const phase of workPhases) {
+      const { calls, tokensIn, tokensOut, usd } = this.byPhase[phase];
+      total.calls += calls;
+      total.tokensIn += tokensIn;
+      total.tokensOut += tokensOut;
+      total.usd = total.usd === null || usd === null ? null : total.usd + usd;
+    }
+    return { ...total, seconds: at / 1000 };
   }
 
   #settle(call: number, tokensIn: number, tokensOut: number, usd: number | null): void {

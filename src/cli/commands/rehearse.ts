@@ -7,7 +7,7 @@ import { argument, valueOr } from '../command-line.ts';
 import { tell } from '../context.ts';
 import { jobFlags, jobTaskFlags, jsonFlags, runsFlags, taskOrJobHelp } from '../flags.ts';
 import { parseCountFrom } from '../option-values.ts';
-import { showMeanwhile } from '../progress.ts';
+import { showRehearsal } from '../progress.ts';
 import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { openJob } from '../wiring/job-file.ts';
@@ -44,14 +44,11 @@ export default defineCommand({
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {
       runsFolder: resolve(context.cwd, options.runsDir),
     });
-    const meanwhile = showMeanwhile(context.stderr, context);
-    // The first play of a long job takes a while.
-    meanwhile('Rehearsing …');
+    const display = showRehearsal(context.stderr, context);
     const forecast = await play(job, beliefs, {
       rehearsals: options.rehearsals,
-      onPlayed: (played, of) => meanwhile(`Rehearsal ${played} of ${of}`),
-      onTry: (concurrency) => meanwhile(`Rehearsing with --concurrency ${concurrency} …`),
-    }).finally(() => meanwhile(undefined));
+      onProgress: display.update,
+    }).finally(() => display.done());
     const assumptions = assumptionLines(beliefs, {
       learnedFrom,
       unpriced: beliefs.models.flatMap(({ model }) => (card(model)?.price == null ? [model] : [])),

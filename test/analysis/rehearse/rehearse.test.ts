@@ -5,6 +5,7 @@ import {
   type Beliefs,
   learn,
   quickForecast,
+  type RehearsalProgress,
   rehearse,
 } from '../../../src/analysis/rehearse/index.ts';
 import { type Job, playJob, workPhases } from '../../../src/analysis/rehearse/play.ts';
@@ -352,4 +353,22 @@ describe('a judge', () => {
     expect(total.usd).toBeNull();
     expect((await playJob(plain, believed(plain), 'judge')).byRole.judge.calls).toBe(0);
   });
+});
+
+it('tells how far it is of all plays, and finds the same', async () => {
+  const job = smallJob();
+  const told: RehearsalProgress[] = [];
+  const options = { rehearsals: 2, concurrencies: [2, 8] };
+  const forecast = await rehearse(job, believed(job), { ...options, onProgress: (each) => told.push(each) });
+  expect(forecast).toEqual(await rehearse(job, believed(job), options));
+  const plays = new Map(told.map((each) => [`${each.rehearsal} ${each.concurrency}`, each]));
+  expect([...plays.keys()]).toEqual(['1 4', '2 4', 'undefined 2', 'undefined 8']);
+  const ends = [...plays.values()].map(({ share }) => share);
+  // Each of the two concurrencies is tried in both worlds: six plays.
+  for (const [at, end] of [1, 2, 4, 6].entries()) {
+    expect(ends[at]).toBeLessThanOrEqual(end / 6);
+    expect(ends[at]).toBeGreaterThan((end - 1) / 6);
+  }
+  expect(plays.get('1 4')).toMatchObject({ rehearsals: 2, evaluations: forecast.evaluations.median });
+  expect(told.filter(({ share }) => share < 0 || share > 1)).toEqual([]);
 });
