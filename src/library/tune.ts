@@ -11,7 +11,7 @@ import { modelFacts } from '../cli/wiring/claims.ts';
 import { freeRunId, planJob } from '../cli/wiring/job.ts';
 import { createManifest } from '../cli/wiring/manifest.ts';
 import type { ModelStack } from '../cli/wiring/model-stack.ts';
-import { pricedCard, refuseUnpriced } from '../cli/wiring/models.ts';
+import { pricedCard, refuseTooDear, refuseUnpriced } from '../cli/wiring/models.ts';
 import { notePrices } from '../cli/wiring/prices.ts';
 import { strategyOf } from '../cli/wiring/strategy.ts';
 import { openGrader } from '../cli/wiring/tasks.ts';
@@ -122,6 +122,7 @@ async function play(
         prices: (name) => prices.get(name),
       }));
     refuseUnpriced(planned.settings.budget.maxUsd, models, stack.card, planned.settings.bounds);
+    refuseTooDear(planned.settings.budget.maxUsd, space, stack.card);
     const grader = await openOwnGrader();
     const settings: TuneSettings = {
       ...planned.settings,

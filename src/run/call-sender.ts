@@ -13,7 +13,8 @@ import { earlierCalls } from './earlier-calls.ts';
 import type { EndReason, Reservation } from './events.ts';
 import { type Ledger, worstCase } from './ledger.ts';
 import type { Recorder } from './recorder.ts';
-import { type OpenCall, reservationOf } from './run-state.ts';
+import { reservationOf } from './reservations.ts';
+import type { OpenCall } from './run-state.ts';
 import { SilenceWatch } from './silence-watch.ts';
 import type { Traffic } from './traffic.ts';
 

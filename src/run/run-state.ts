@@ -20,6 +20,7 @@ import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './even
 import { type GradingRecord, nothingGraded, withCell } from './grading-record.ts';
 import { InFlight } from './in-flight.ts';
 import { plannedCalls } from './planned-calls.ts';
+import { larger, noteOverrun } from './reservations.ts';
 
 export interface OpenCall {
   readonly call: number;
@@ -253,39 +254,9 @@ function noteLoad(
   state.loads.take({ provider, model, from: at - serviceMs, to: at, outputTokens, inFlight });
 }
 
-function noteOverrun(
-  { overruns }: RunState,
-  model: string,
-  reserved: Reservation,
-  { usage, usd }: RunEventOf<'call-answered'>,
-): void {
-  const took = { tokensIn: usage.inputTokens, tokensOut: usage.outputTokens, usd };
-  const isWithin =
-    took.tokensIn <= reserved.tokensIn &&
-    took.tokensOut <= reserved.tokensOut &&
-    (reserved.usd === null || (usd ?? 0) <= reserved.usd);
-  if (!isWithin) overruns.set(model, larger(overruns.get(model) ?? null, took));
-}
-
-/** The most that a call may take: its worst case, and no less than what others of its model took beyond theirs. */
-export function reservationOf({ overruns }: RunState, model: string, worst: Reservation): Reservation {
-  const seen = overruns.get(model);
-  return seen === undefined ? worst : larger(seen, worst);
-}
-
 function noteFinishing(state: RunState, { trial, upTo }: SearchEventOf<'cells-granted'>): void {
   state.finishGranted += upTo - trialOf(state, trial).granted;
   state.finishing.add(trial);
-}
-
-/** Keeps the object where nothing grows, since this is asked at every call. */
-function larger(known: Reservation | null, next: Reservation): Reservation {
-  if (known === null) return next;
-  const usd = known.usd === null || next.usd === null ? null : Math.max(known.usd, next.usd);
-  const tokensIn = Math.max(known.tokensIn, next.tokensIn);
-  const tokensOut = Math.max(known.tokensOut, next.tokensOut);
-  const same = usd === known.usd && tokensIn === known.tokensIn && tokensOut === known.tokensOut;
-  return same ? known : { tokensIn, tokensOut, usd };
 }
 
 /** Configs that were tried; those that the best mixture is compared with are none of the search's. */

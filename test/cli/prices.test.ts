@@ -267,3 +267,14 @@ describe('reproduce', () => {
     expect(usdOf(out)).toMatchObject({ verdict: 'unchecked' });
   });
 });
+
+test.each([tune, `rehearse greet ${job}`])(
+  '%s refuses a ceiling below one answer of a model, before anything is asked',
+  async (line) => {
+    const before = server.counts.asked;
+    const { code, err } = await cli(`${line} --base-url ${server.url} ${priced} --max-usd 0.01`);
+    expect(code).toBe(2);
+    expect(err).toContain('too little for one answer of openai/tiny ($0.014)');
+    expect(server.counts.asked).toBe(before);
+  },
+);

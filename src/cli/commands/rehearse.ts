@@ -11,7 +11,7 @@ import { showRehearsal } from '../progress.ts';
 import { rehearsable } from '../wiring/forecast.ts';
 import { planJob } from '../wiring/job.ts';
 import { openJob } from '../wiring/job-file.ts';
-import { cardsOf, refuseUnpriced } from '../wiring/models.ts';
+import { cardsOf, refuseTooDear, refuseUnpriced } from '../wiring/models.ts';
 import { pricesFor } from '../wiring/prices.ts';
 import { modelsCalled } from '../wiring/writing.ts';
 
@@ -39,6 +39,7 @@ export default defineCommand({
     const { prices } = await pricesFor(context, options, { models: called });
     const card = cardsOf(context, called, { ...endpoint, runsDir: options.runsDir, prices });
     refuseUnpriced(settings.budget.maxUsd, called, card, settings.bounds);
+    refuseTooDear(settings.budget.maxUsd, planned.space, card);
     const simulated = settings.models.some((model) => card(model)?.simulated === true);
     if (planned.note !== undefined) context.stderr.paragraph(`${planned.note}.`);
     const { job, beliefs, learnedFrom } = await rehearsable(planned, simulated, card, {

@@ -25,7 +25,7 @@ import { type NamedJob, openJob } from '../wiring/job-file.ts';
 import { isPath } from '../wiring/library.ts';
 import { type LivePage, livePageFlags, openLivePage, refuseMissingPage } from '../wiring/live-page.ts';
 import { createManifest } from '../wiring/manifest.ts';
-import { refuseUnpriced } from '../wiring/models.ts';
+import { refuseTooDear, refuseUnpriced } from '../wiring/models.ts';
 import { factsOf, pricesFor } from '../wiring/prices.ts';
 import { withRecording } from '../wiring/recorded.ts';
 import { noteStream, runTuning } from '../wiring/tuning.ts';
@@ -83,6 +83,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
   let page: LivePage | undefined;
   try {
     refuseUnpriced(planned.settings.budget.maxUsd, models, callers.card, planned.settings.bounds);
+    refuseTooDear(planned.settings.budget.maxUsd, space, callers.card);
     const settings: TuneSettings = { ...planned.settings, simulated: callers.simulated };
     if (planned.note !== undefined) noteStream(context, options).paragraph(`${planned.note}.`);
     // Nothing is paid for answers that were recorded.

@@ -13,6 +13,8 @@ import { modelCard } from '../../models/prices.ts';
 import { createProviders, endpointKeys } from '../../models/providers.ts';
 import { createModelRouter, providerOf } from '../../models/router.ts';
 import type { ServerNote } from '../../models/server-note.ts';
+import { formatCount, formatUsd } from '../../report/format.ts';
+import type { SearchSpace } from '../../search/space.ts';
 import {
   createSimulatedModel,
   recognises,
@@ -245,4 +247,27 @@ export function refuseUnpriced(
           'models whose prices are known (--prices), or another ceiling (--max-tokens, --max-calls)',
         ];
   throw new InputError(option, { expected, found: `no price for ${unpriced.join(', ')}` });
+}
+
+/**
+ * A model of which one answer may cost more than all that may be spent would never be asked, and a search that comes to
+ * it would end there.
+ */
+export function refuseTooDear(
+  maxUsd: number | undefined,
+  { models, maxTokens }: Pick<SearchSpace, 'models' | 'maxTokens'>,
+  card: ModelStack['card'],
+): void {
+  if (maxUsd === undefined) return;
+  const costs = models.map((name) => {
+    return { name, usd: ((card(name)?.price?.outputPerMillion ?? 0) * maxTokens) / 1e6 };
+  });
+  const dear = costs.filter(({ usd }) => usd > maxUsd).sort((a, b) => b.usd - a.usd);
+  const [most] = dear;
+  if (most === undefined) return;
+  const each = dear.map(({ name, usd }) => `${name} (${formatUsd(usd)})`).join(', ');
+  throw new InputError('--max-usd', {
+    expected: `more than one answer of each model may cost (${formatUsd(most.usd)} for ${formatCount(maxTokens)} tokens, the space's maxTokens), or other --models`,
+    found: `${formatUsd(maxUsd)}, too little for one answer of ${each}`,
+  });
 }
