@@ -1,9 +1,11 @@
 import type { Reservation, RunEventOf } from './events.ts';
-import type { RunState } from './run-state.ts';
+
+/** Of models whose calls took more than was reserved for them the most that one did, figure by figure. */
+export type Overruns = Map<string, Reservation>;
 
 /** Notes where a call took more than was reserved for it. */
 export function noteOverrun(
-  { overruns }: Pick<RunState, 'overruns'>,
+  { overruns }: { readonly overruns: Overruns },
   model: string,
   reserved: Reservation,
   { usage, usd }: RunEventOf<'call-answered'>,
@@ -18,7 +20,7 @@ export function noteOverrun(
 
 /** The most that a call may take: its worst case, and no less than what others of its model took beyond theirs. */
 export function reservationOf(
-  { overruns }: Pick<RunState, 'overruns'>,
+  { overruns }: { readonly overruns: Overruns },
   model: string,
   worst: Reservation,
 ): Reservation {

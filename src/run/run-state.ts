@@ -20,7 +20,7 @@ import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './even
 import { type GradingRecord, nothingGraded, withCell } from './grading-record.ts';
 import { InFlight } from './in-flight.ts';
 import { plannedCalls } from './planned-calls.ts';
-import { larger, noteOverrun } from './reservations.ts';
+import { larger, noteOverrun, type Overruns } from './reservations.ts';
 
 export interface OpenCall {
   readonly call: number;
@@ -79,8 +79,7 @@ export interface RunState extends SearchState {
   openCellsCalls: number;
   /** Worst case of all open calls together. */
   readonly reserved: { tokensIn: number; tokensOut: number; usd: number };
-  /** Of models whose calls took more than was reserved for them the most that one did, figure by figure. */
-  readonly overruns: Map<string, Reservation>;
+  readonly overruns: Overruns;
   /** The largest worst case of any call so far, figure by figure; `null` before the first call. */
   largestReservation: Reservation | null;
 }
