@@ -7,6 +7,7 @@ import { modelsOf } from '../domain/moa-config.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Baseline, FrontMember } from '../domain/run-result.ts';
 import { directionsOf, frontHypervolume, nonDominated, ParetoFront, vectorOf } from '../pareto/index.ts';
+import { withoutHopeless } from './hopeful-models.ts';
 import type { SearchState } from './search-state.ts';
 import { isBaseline, warmStart } from './strategy.ts';
 import type { ScoredCell, Trial } from './trial.ts';
@@ -26,6 +27,8 @@ export class TrialBook {
   readonly #objectives: readonly ObjectiveName[];
   readonly #bounds: Bounds | undefined;
   #front: ParetoFront;
+  /** Of the trials that have all cells that finalists get; `undefined` until it is asked for, and where those change. */
+  #whole: ParetoFront | undefined;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly Trial[] | undefined;
   /** What the members were found by, where a strategy said what it believes. */
@@ -55,9 +58,17 @@ export class TrialBook {
     const is = this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
     const { believed, finalists } = this.#state;
     const counts = believed?.includes(trial.trial) === true || finalists?.trials.has(trial.trial) === true;
-    if (!was && !is && !counts) return;
+    if (!this.#movesAmongWhole(trial) && !was && !is && !counts) return;
     this.#members = undefined;
     this.version++;
+  }
+
+  /** Whether a trial that has all cells came to the front of those, or was on it. */
+  #movesAmongWhole(trial: Trial): boolean {
+    const { finalists } = this.#state;
+    if (this.#whole === undefined || finalists === null || trial.tuningBegun < finalists.cells) return false;
+    const was = this.#whole.has(trial.id);
+    return this.#whole.insert(trial.id, vectorOf(trial.means, this.#objectives)) || was;
   }
 
   /** To be called when the search has begun anew. */
@@ -84,6 +95,7 @@ export class TrialBook {
       found?.believed === believed && found.searching === searching && found.finalists === finalists;
     if (believed !== null && !isKnown) {
       this.#found = { believed, searching, finalists };
+      this.#whole = undefined;
       this.#members = undefined;
       this.version++;
     }
@@ -96,6 +108,7 @@ export class TrialBook {
     this.#front = new ParetoFront(directionsOf(this.#objectives));
     for (const trial of trials)
       if (trial.status === 'finished') this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
+    this.#whole = undefined;
     this.#members = undefined;
     this.version++;
   }
@@ -156,17 +169,27 @@ export class TrialBook {
   }
 
   #find(): Trial[] {
-    const { believed, byId, trials, finalists, searching } = this.#state;
+    const { believed, byId, trials, searching } = this.#state;
     if (believed === null) return this.#front.ids().map((id) => valueAt(byId, id));
     const members = believed.map((trial) => elementAt(trials, trial));
     if (searching) return members;
-    // A trial of few cells that was lucky is no rival until it has as many as they.
-    const rivals = [...(finalists?.trials ?? [])]
-      .map((trial) => elementAt(trials, trial))
-      .filter(({ status, tuningBegun }) => status === 'finished' && tuningBegun >= (finalists?.cells ?? 0));
+    // A trial of few cells that was lucky is no rival until it has as many as they; whoever has is one, finalist or not.
+    this.#whole ??= this.#frontOfWhole();
+    const rivals = this.#whole.ids().map((id) => valueAt(byId, id));
     const all = [...new Set([...members, ...rivals])];
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);
     return nonDominated(all, vector, directionsOf(this.#objectives));
+  }
+
+  #frontOfWhole(): ParetoFront {
+    const { finalists, trials } = this.#state;
+    const front = new ParetoFront(directionsOf(this.#objectives));
+    if (finalists === null) return front;
+    for (const trial of withoutHopeless(trials)) {
+      if (trial.status === 'finished' && trial.tuningBegun >= finalists.cells)
+        front.insert(trial.id, vectorOf(trial.means, this.#objectives));
+    }
+    return front;
   }
 
   /** Finished baselines: the user's own systems, then single models, each best score first. */

@@ -4,6 +4,7 @@ import { pairedDifference, type ScoredAnswer } from '../../src/core/paired-diffe
 import { cellOfKey } from '../../src/domain/cell.ts';
 import { memberOfFile } from '../../src/domain/run-result.ts';
 import { marksOf, which } from '../../src/report/which.ts';
+import { withoutHopeless } from '../../src/search/hopeful-models.ts';
 import type { Trial } from '../../src/search/trial.ts';
 import { exhaustive, sampled, thorough } from '../support/thorough.ts';
 import { drawMixingWorld, type TunedWorld, tuneMixingWorld } from './mixing-world.ts';
@@ -45,7 +46,11 @@ function checkBest({ file, state, events, settings }: TunedWorld): void {
   const front = new Set(file.front.map(({ id }) => id));
   const costs = ({ estimates }: Trial): number[] =>
     settings.objectives.map((name) => (name === 'score' ? -1 : 1) * (estimates[name].mean ?? 0));
-  const equal = [...(state.finalists?.trials ?? [])].map((number) => state.trials[number] as Trial);
+  const { trials: finalists, cells } = state.finalists ?? { trials: new Set<number>(), cells: 0 };
+  const whole = state.trials.filter(({ tuningBegun }) => tuningBegun >= cells);
+  const equal = [
+    ...new Set([...withoutHopeless(whole), ...[...finalists].map((at) => state.trials[at] as Trial)]),
+  ];
   for (const one of equal.filter(({ status }) => status === 'finished')) {
     const dominated = equal.some((other) => {
       const [a, b] = [costs(other), costs(one)];
