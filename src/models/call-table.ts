@@ -65,14 +65,19 @@ export class CallTable {
   }
 
   get(key: CallKey): StoredCall | undefined {
+    const call = this.peek(key);
+    if (call !== undefined) this.#countUse(key);
+    return call;
+  }
+
+  /** The same, without counting it as one that was saved. */
+  peek(key: CallKey): StoredCall | undefined {
     const row = this.#select.get(key);
     if (!isRecord(row)) return undefined;
     const call = textOf(row.key) === key ? callIn(row) : undefined;
     // Removed, so that the answer taken instead can be kept; by content, lest a good one is hit that
     // another process has put there since.
-    if (call === undefined) {
-      if (!this.#isReadOnly) this.#remove.run(row.id, row.response);
-    } else this.#countUse(key);
+    if (call === undefined && !this.#isReadOnly) this.#remove.run(row.id, row.response);
     return call;
   }
 

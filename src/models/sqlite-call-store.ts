@@ -70,6 +70,11 @@ export class SqliteCallStore implements CallStore {
     return this.#use((table) => table.get(key));
   }
 
+  /** What {@link get} would, without counting it as a call that was saved. */
+  peek(key: CallKey): StoredCall | undefined {
+    return this.#use((table) => table.peek(key));
+  }
+
   /** @throws what the disk says; where nothing can be written the call is left out. */
   put(key: CallKey, call: StoredCall): void {
     if (!this.#isReadOnly) this.#use((table) => table.put(key, call));

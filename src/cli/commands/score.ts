@@ -122,7 +122,11 @@ async function score(
   const extractAnswer = createAnswerExtractor(task);
   const all = cells.length * distinct.reduce((sum, config) => sum + plannedCalls(config), 0);
   const unpaid =
-    answers && (await unpaidCalls(distinct, cells, { task, model, extractAnswer, signal, shared: answers }));
+    answers &&
+    (await unpaidCalls(distinct, cells, {
+      ...{ task, model, extractAnswer, signal },
+      shared: { get: (key) => answers.peek(key) },
+    }));
   const plan = {
     answers: cells.length * distinct.length,
     calls: unpaid?.calls ?? all,
