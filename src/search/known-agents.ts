@@ -70,19 +70,10 @@ export class KnownAgents {
 
   /** A vote among known agents with as many samples as were asked on `cells` cells; `undefined` where none fits. */
   drawVote(cells: number, rng: Rng): StartedProposal | undefined {
-    const pool = [...this.#rank()];
-    if (pool.length === 0) return undefined;
-    const { samples } = this.#space;
-    const count = this.#drawCount(pool.length, rng);
-    const drawn: Agent[] = [];
-    while (drawn.length < count && pool.length > 0) {
-      const at = rng.weighted(pool.map((_, place) => placeDecay ** place));
-      const [{ agent, call }] = pool.splice(at, 1) as [Known];
-      const asked = Math.min(samples.max, this.#replay.samplesOf(call, cells));
-      if (asked < samples.min) continue;
-      const wanted = samples.min + rng.integer(asked - samples.min + 1);
-      drawn.push(buildAgent(this.#space, { ...agent, samples: wanted }));
-    }
+    const drawn = this.#drawAgents(rng, {
+      place: (pool) => rng.weighted(pool.map((_, place) => placeDecay ** place)),
+      most: ({ call }) => this.#replay.samplesOf(call, cells),
+    });
     // Of two answers a vote takes the first: nothing that the agent alone would not say.
     const answers = drawn.reduce((sum, { samples: own = 1 }) => sum + own, 0);
     if (answers < 3) return undefined;
@@ -94,22 +85,36 @@ export class KnownAgents {
    * that is better than what it reads is no child of the best mixtures, nor of any other.
    */
   drawFusion(rng: Rng): StartedProposal | undefined {
-    const pool = [...this.#rank()];
-    if (pool.length === 0) return undefined;
-    const { samples } = this.#space;
-    const count = this.#drawCount(pool.length, rng);
-    const drawn: Agent[] = [];
-    while (drawn.length < count && pool.length > 0) {
-      const [{ agent }] = pool.splice(rng.integer(pool.length), 1) as [Known];
-      const wanted = samples.min + rng.integer(samples.max - samples.min + 1);
-      drawn.push(buildAgent(this.#space, { ...agent, samples: wanted }));
-    }
+    const drawn = this.#drawAgents(rng, {
+      place: (pool) => rng.integer(pool.length),
+      most: () => this.#space.samples.max,
+    });
+    if (drawn.length === 0) return undefined;
     return this.#ending(drawn, drawStage(this.#space, { kind: 'fuse' }, rng), fuseKnown, rng);
   }
 
-  #drawCount(known: number, rng: Rng): number {
-    const { min, max } = this.#space.agents;
-    return Math.max(min, 1 + rng.integer(Math.min(max, known)));
+  /**
+   * Known agents, each once, with samples of their own.
+   * @param place whose turn it is, of those that are left, the best first
+   * @param most samples of it at most; one of fewer than the space allows is left out
+   */
+  #drawAgents(
+    rng: Rng,
+    { place, most }: { place: (pool: readonly Known[]) => number; most: (known: Known) => number },
+  ): Agent[] {
+    const pool = [...this.#rank()];
+    if (pool.length === 0) return [];
+    const { agents, samples } = this.#space;
+    const count = Math.max(agents.min, 1 + rng.integer(Math.min(agents.max, pool.length)));
+    const drawn: Agent[] = [];
+    while (drawn.length < count && pool.length > 0) {
+      const [known] = pool.splice(place(pool), 1) as [Known];
+      const asked = Math.min(samples.max, most(known));
+      if (asked < samples.min) continue;
+      const wanted = samples.min + rng.integer(asked - samples.min + 1);
+      drawn.push(buildAgent(this.#space, { ...known.agent, samples: wanted }));
+    }
+    return drawn;
   }
 
   #ending(agents: Agent[], end: Stage, operator: string, rng: Rng): StartedProposal | undefined {
