@@ -27,8 +27,6 @@ export class TrialBook {
   readonly #objectives: readonly ObjectiveName[];
   readonly #bounds: Bounds | undefined;
   #front: ParetoFront;
-  /** Of the trials that have all cells that finalists get; `undefined` until it is asked for, and where those change. */
-  #whole: ParetoFront | undefined;
   /** Sorted members of the front; `undefined` after a change. */
   #members: readonly Trial[] | undefined;
   /** What the members were found by, where a strategy said what it believes. */
@@ -57,18 +55,10 @@ export class TrialBook {
     const was = this.#front.has(trial.id);
     const is = this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
     const { believed, finalists } = this.#state;
-    const counts = believed?.includes(trial.trial) === true || finalists?.trials.has(trial.trial) === true;
-    if (!this.#movesAmongWhole(trial) && !was && !is && !counts) return;
+    const isFinalist = finalists !== null && (finalists.trials.has(trial.trial) || hasAll(trial, finalists));
+    if (!was && !is && !isFinalist && believed?.includes(trial.trial) !== true) return;
     this.#members = undefined;
     this.version++;
-  }
-
-  /** Whether a trial that has all cells came to the front of those, or was on it. */
-  #movesAmongWhole(trial: Trial): boolean {
-    const { finalists } = this.#state;
-    if (this.#whole === undefined || finalists === null || trial.tuningBegun < finalists.cells) return false;
-    const was = this.#whole.has(trial.id);
-    return this.#whole.insert(trial.id, vectorOf(trial.means, this.#objectives)) || was;
   }
 
   /** To be called when the search has begun anew. */
@@ -95,7 +85,6 @@ export class TrialBook {
       found?.believed === believed && found.searching === searching && found.finalists === finalists;
     if (believed !== null && !isKnown) {
       this.#found = { believed, searching, finalists };
-      this.#whole = undefined;
       this.#members = undefined;
       this.version++;
     }
@@ -108,7 +97,6 @@ export class TrialBook {
     this.#front = new ParetoFront(directionsOf(this.#objectives));
     for (const trial of trials)
       if (trial.status === 'finished') this.#front.insert(trial.id, vectorOf(trial.means, this.#objectives));
-    this.#whole = undefined;
     this.#members = undefined;
     this.version++;
   }
@@ -169,27 +157,17 @@ export class TrialBook {
   }
 
   #find(): Trial[] {
-    const { believed, byId, trials, searching } = this.#state;
+    const { believed, byId, trials, finalists, searching } = this.#state;
     if (believed === null) return this.#front.ids().map((id) => valueAt(byId, id));
     const members = believed.map((trial) => elementAt(trials, trial));
     if (searching) return members;
     // A trial of few cells that was lucky is no rival until it has as many as they; whoever has is one, finalist or not.
-    this.#whole ??= this.#frontOfWhole();
-    const rivals = this.#whole.ids().map((id) => valueAt(byId, id));
+    const whole = finalists === null ? [] : trials.filter((trial) => hasAll(trial, finalists));
+    const hopeful = new Set(withoutHopeless(whole));
+    const rivals = whole.filter((trial) => hopeful.has(trial) || finalists?.trials.has(trial.trial) === true);
     const all = [...new Set([...members, ...rivals])];
     const vector = (trial: Trial) => vectorOf(trial.means, this.#objectives);
     return nonDominated(all, vector, directionsOf(this.#objectives));
-  }
-
-  #frontOfWhole(): ParetoFront {
-    const { finalists, trials } = this.#state;
-    const front = new ParetoFront(directionsOf(this.#objectives));
-    if (finalists === null) return front;
-    for (const trial of withoutHopeless(trials)) {
-      if (trial.status === 'finished' && trial.tuningBegun >= finalists.cells)
-        front.insert(trial.id, vectorOf(trial.means, this.#objectives));
-    }
-    return front;
   }
 
   /** Finished baselines: the user's own systems, then single models, each best score first. */
@@ -216,6 +194,10 @@ export class TrialBook {
     return this.front()[0]?.means.score ?? null;
   }
 }
+
+/** Whether a finished trial has begun as many tuning cells as each finalist gets. */
+const hasAll = ({ status, tuningBegun }: Trial, { cells }: { readonly cells: number }): boolean =>
+  status === 'finished' && tuningBegun >= cells;
 
 /** Best first; of equals, and of those without a score, the older. */
 export function byScore(first: Trial, second: Trial): number {
