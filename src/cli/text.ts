@@ -5,7 +5,7 @@ import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
 import type { FrontRow, PointScale } from '../report/front-columns.ts';
 import { renderFrontTable } from '../report/front-table.ts';
 import { frontView } from '../report/front-view.ts';
-import { renderHeadline } from '../report/headline.ts';
+import { renderHeadline, sentencesOf } from '../report/headline.ts';
 import { loadText } from '../report/load-text.ts';
 import type { Look } from '../report/look.ts';
 import { wrapText } from '../report/wrap-text.ts';
@@ -40,7 +40,7 @@ export function frontText(file: FrontFile, look: TextLook): string {
   if (headline !== null) {
     if (headline.rows.length > 0)
       lines.push(colors.bold(wrapped(headline.title)), renderHeadline(headline, look), '');
-    lines.push(...headline.sentences.map(wrapped), '');
+    lines.push(...sentencesOf(headline).map(wrapped), '');
   }
   const facts = [
     ...view.bounds,

@@ -15,6 +15,7 @@ import {
   simulatedSuffix,
 } from './format.ts';
 import type { PointScale } from './front-columns.ts';
+import { remarksOn, seenApart } from './headline-remarks.ts';
 import { briefId, briefInterval, renderTable, type TableLook } from './table.ts';
 import { which } from './which.ts';
 
@@ -22,8 +23,12 @@ import { which } from './which.ts';
 export interface HeadlineView {
   readonly title: string;
   readonly rows: readonly HeadlineRow[];
-  /** What follows from it, in sentences. */
-  readonly sentences: readonly string[];
+  /** What was gained, in sentences. */
+  readonly findings: readonly string[];
+  /** Which config to use, and what it scores: a sentence; `null` where nothing scored. */
+  readonly use: string | null;
+  /** What to know before it is used, in sentences. */
+  readonly remarks: readonly string[];
 }
 
 type HeadlineRow = Readonly<
@@ -59,20 +64,20 @@ export function headlineView(file: FrontFile, scale?: PointScale): HeadlineView 
   const suffix = simulatedSuffix(file.simulated);
   if (scoresNothing(file, best)) {
     const nothing = `Nothing scored above 0${suffix}, so there is nothing to choose between: look at the task's grader and prompt (mixtune task check ${file.task}).`;
-    return { title: '', rows: [], sentences: [nothing] };
+    return { title: '', rows: [], findings: [nothing], use: null, remarks: [] };
   }
   return {
     title: headline === undefined ? '' : titleOf(headline, suffix),
     rows: (headline?.lines ?? []).map((line) => rowOf(line, file, scale)),
-    sentences: [
-      ...(headline?.lines.some((line) => isOnMore(line, headline)) ? [onMore] : []),
-      ...(headline === undefined ? [] : verdictsOf(headline, suffix)),
-      ...(headline === undefined ? [] : missingText(headline, file)),
-      ...(headline === undefined ? [] : ownTexts(headline, best, suffix)),
-      ...bestText(file, best, suffix),
-      ...(headline === undefined ? [] : cheaperText(headline, best)),
-    ],
+    findings: headline === undefined ? [] : findingsOf(headline, file, best),
+    use: useText(file, best, suffix),
+    remarks: remarksOn(file, best),
   };
+}
+
+/** All that a headline says, in the order in which it is read below its table. */
+export function sentencesOf({ findings, use, remarks }: HeadlineView): string[] {
+  return [...findings, ...(use === null ? [] : [use]), ...remarks];
 }
 
 export function renderHeadline({ rows }: HeadlineView, look: TableLook = {}): string {
@@ -128,9 +133,6 @@ function rowOf(line: HeadlineLine, file: FrontFile, scale?: PointScale): Headlin
 const onMore =
   'Scores are over the answers that all of these have, a difference over all that its two have: so they need not add up.';
 
-/** Two means that differ by more differ as they are rounded in the table. */
-const seenApart = 0.0015;
-
 /** Whether a difference that is shown is another than that of the scores beside it, as they are rounded. */
 function isOnMore({ score, over }: HeadlineLine, { lines }: Headline): boolean {
   const gain = over.find(({ kind }) => kind === 'tuned-single');
@@ -153,6 +155,16 @@ export function differenceText({ mean, low, high }: Pick<Gain, 'mean' | 'low' | 
   return low === null || high === null
     ? formatSigned(mean)
     : `${formatSigned(mean)} [${formatSigned(low, 2)}, ${formatSigned(high, 2)}]`;
+}
+
+function findingsOf(headline: Headline, file: FrontFile, best: FrontMember): string[] {
+  const suffix = simulatedSuffix(file.simulated);
+  return [
+    ...(headline.lines.some((line) => isOnMore(line, headline)) ? [onMore] : []),
+    ...verdictsOf(headline, suffix),
+    ...missingText(headline, file),
+    ...ownTexts(headline, best, suffix),
+  ];
 }
 
 /** What the differences say: better, worse, or not to be told apart. */
@@ -232,48 +244,13 @@ function gainText(gain: Gain, other: string, { split }: Headline): string {
   return `${figures}, which may be luck`;
 }
 
-function bestText(file: FrontFile, best: FrontMember, suffix: string): string[] {
+function useText(file: FrontFile, best: FrontMember, suffix: string): string {
   const { holdout, objectives } = best;
   const score =
     holdout === null
       ? `${formatInterval('score', objectives.score)} on tuning questions, luck included`
       : `${formatInterval('score', holdout.score)} on ${isOnSome(file.headline, best) ? 'all of its holdout answers' : 'the holdout'}, ${formatObjective('score', objectives.score.mean)} on tuning questions`;
-  const sentences = [`Use ${best.id} (${describeConfig(best.config)}): ${score}${suffix}.`];
-  if (file.overruled !== undefined) {
-    sentences.push(
-      `Tuning put ${file.overruled} first, but on the holdout ${best.id} beats it by more than the noise; a score that was chosen by is a little too high (mixtune reproduce measures it again).`,
-    );
-  }
-  const apart = apartText(best);
-  return [...sentences, ...higherText(file, best), ...(apart === null ? [] : [apart])];
-}
-
-/** Why another that the table shows with a higher score on the holdout is not the best. */
-function higherText({ headline, bounds }: FrontFile, best: FrontMember): string[] {
-  // One outside the bounds is no rival.
-  if (headline?.split !== 'holdout' || bounds !== undefined) return [];
-  const scoreOf = ({ score }: HeadlineLine): number => score.mean ?? 0;
-  const own = headline.lines.find(({ id }) => id === best.id);
-  const [highest] = headline.lines.toSorted((a, b) => scoreOf(b) - scoreOf(a));
-  if (own === undefined || highest === undefined || scoreOf(highest) - scoreOf(own) <= seenApart) return [];
-  return [
-    `${highest.id} scored higher there (${formatObjective('score', highest.score.mean)}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
-  ];
-}
-
-/** So much cheaper the tuned single model is at least, as a share of the best's tokens, to be worth a word. */
-const noticeablyCheaper = 0.8;
-
-/** Where the best is several calls that are not shown to gain anything over one of the tuned single model. */
-function cheaperText({ lines }: Headline, best: FrontMember): string[] {
-  const line = lines.find(({ id }) => id === best.id);
-  const gain = line?.over.find(({ kind }) => kind === 'tuned-single');
-  const single = lines.find(({ kind }) => kind === 'tuned-single');
-  if (line?.tokens == null || gain === undefined || single?.tokens == null) return [];
-  if ((gain.low ?? 0) > 0 || single.tokens > noticeablyCheaper * line.tokens) return [];
-  return [
-    `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective('tokens', line.tokens)} tokens an answer, that one ${formatObjective('tokens', single.tokens)}: where cost matters, use that one.`,
-  ];
+  return `Use ${best.id} (${describeConfig(best.config)}): ${score}${suffix}.`;
 }
 
 /** Whether the table shows another score of the best than its whole holdout does, since not all lines have all its answers. */
@@ -281,26 +258,4 @@ function isOnSome(headline: Headline | undefined, { id, holdout }: FrontMember):
   const shown = headline?.lines.find((line) => line.id === id)?.score.mean ?? null;
   const whole = holdout?.score.mean ?? null;
   return shown !== null && whole !== null && Math.abs(shown - whole) > seenApart;
-}
-
-/** How far the two scores must lie apart, beyond their noise, to be worth a word. */
-const noticeable = 0.03;
-
-/** Where tuning questions and holdout are far apart, which to believe and why. */
-function apartText({ objectives, holdout }: FrontMember): string | null {
-  const tuning = objectives.score;
-  const fresh = holdout?.score;
-  if (fresh === undefined || tuning.mean === null || fresh.mean === null) return null;
-  if (tuning.low === null || tuning.high === null || fresh.low === null || fresh.high === null) return null;
-  const gap = tuning.mean - fresh.mean;
-  if (Math.abs(gap) < noticeable) return null;
-  // Different questions, so the noise of both (MOVER: Zou & Donner 2008).
-  const noise =
-    gap > 0
-      ? Math.hypot(tuning.mean - tuning.low, fresh.high - fresh.mean)
-      : Math.hypot(tuning.high - tuning.mean, fresh.mean - fresh.low);
-  if (Math.abs(gap) <= noise) return null;
-  return gap > 0
-    ? `Tuning questions and holdout lie far apart (${gap.toFixed(3)}): the config was lucky, or fits the tuning questions more than others of their kind. Believe the holdout; more tuning questions help.`
-    : `Tuning questions and holdout lie far apart (${(-gap).toFixed(3)} better on the holdout): the holdout's questions are easier, so the split is not an even one. Compare configs with each other, not with other tasks.`;
 }

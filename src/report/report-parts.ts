@@ -53,16 +53,22 @@ function runsView(views: readonly RunView[], version: string): RunsView {
   return {
     schema: viewSchema,
     mixtune: version,
-    runs: views.map(({ head, progress }) => ({
-      run: head.run,
-      task: head.task,
-      simulated: head.simulated,
-      startedAt: head.startedAt,
-      state: head.state,
-      evaluations: head.evaluations,
-      bestScore: progress.best.at(-1) ?? null,
-      trouble: null,
-    })),
+    runs: views.map(lineOf),
+  };
+}
+
+function lineOf({ head, trials, front }: RunView): RunsView['runs'][number] {
+  const best = front.marks.best ?? front.members[0] ?? -1;
+  return {
+    run: head.run,
+    task: head.task,
+    simulated: head.simulated,
+    startedAt: head.startedAt,
+    state: head.state,
+    evaluations: head.evaluations,
+    bestScore: trials.tuning.score.mean[best] ?? null,
+    holdoutScore: trials.holdout.score.mean[best] ?? null,
+    trouble: null,
   };
 }
 

@@ -5,9 +5,10 @@ import type { RunsView } from '../report/view-model/schema.ts';
 import { journalName, lookIntoJournal } from '../run/look-into-journal.ts';
 import { readManifest } from '../run/manifest-file.ts';
 import { lockOwner } from '../run/run-lock.ts';
+import { countEvaluations } from '../run/run-state.ts';
 
 type RunLine = RunsView['runs'][number];
-type Seen = Pick<RunLine, 'evaluations' | 'bestScore'> & { readonly isDone: boolean };
+type Seen = Pick<RunLine, 'evaluations' | 'bestScore' | 'holdoutScore'> & { readonly isDone: boolean };
 
 /** Lines of the list of runs. A journal is read again only when it has grown. */
 export class RunLines {
@@ -28,12 +29,16 @@ export class RunLines {
         known?.mark === mark
           ? known.seen
           : isThere(journalName)
-            ? lookIntoJournal(folder, manifest, (state, book) => ({
-                evaluations: state.trials.length,
-                bestScore: book.bestScore(),
-                isDone: state.phase === 'done',
-              }))
-            : { evaluations: 0, bestScore: null, isDone: false };
+            ? lookIntoJournal(folder, manifest, (state, book): Seen => {
+                const best = book.best()?.best ?? book.front()[0];
+                return {
+                  evaluations: countEvaluations(state),
+                  bestScore: best?.means.score ?? null,
+                  holdoutScore: best?.holdoutEstimates?.score.mean ?? null,
+                  isDone: state.phase === 'done',
+                };
+              })
+            : { evaluations: 0, bestScore: null, holdoutScore: null, isDone: false };
       this.#seen.set(folder, { mark, seen });
       const { isDone, ...figures } = seen;
       return {
@@ -60,6 +65,7 @@ const unreadable: RunLine = {
   state: 'stopped',
   evaluations: 0,
   bestScore: null,
+  holdoutScore: null,
   trouble: null,
 };
 

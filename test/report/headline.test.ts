@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Headline, HeadlineLine } from '../../src/domain/headline.ts';
 import type { MoaConfig } from '../../src/domain/moa-config.ts';
 import type { Estimate } from '../../src/domain/objective.ts';
-import { differenceText, headlineView, renderHeadline } from '../../src/report/headline.ts';
+import { differenceText, headlineView, renderHeadline, sentencesOf } from '../../src/report/headline.ts';
 import { sampleFront } from '../support/front-sample.ts';
 
 const estimate = (mean: number): Estimate => ({ mean, low: mean - 0.1, high: mean + 0.1 });
@@ -25,8 +25,10 @@ function headline(gains: HeadlineLine['over'], tuned: HeadlineLine['over'] = [])
   };
 }
 
-const said = (changes: Parameters<typeof sampleFront>[0]): string =>
-  headlineView(sampleFront(changes))?.sentences.join('\n') ?? '';
+function said(changes: Parameters<typeof sampleFront>[0]): string {
+  const view = headlineView(sampleFront(changes));
+  return view === null ? '' : sentencesOf(view).join('\n');
+}
 
 describe('the headline for people', () => {
   test.each<[string, HeadlineLine['over'], RegExp]>([

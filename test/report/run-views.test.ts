@@ -135,6 +135,8 @@ describe('cells', () => {
       });
       expect(found).toEqual([...results.keys()]);
     }
+    // The questions' own words: all begin with the same prompt.
+    expect(new Set(matrix.questions.text.map((text) => text.slice(0, 20))).size).toBeGreaterThan(1);
   });
 
   test('an answer leads back to its calls: their times, tokens and dollars add up to what was measured', async () => {

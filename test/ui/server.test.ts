@@ -108,6 +108,19 @@ describe('runs over HTTP', () => {
     }
   });
 
+  it('the list says of a run what its own page says', async () => {
+    const whole = await source().run('small');
+    if (whole.kind !== 'here') throw new Error('no run');
+    const { head, front, trials } = whole.value;
+    const best = front.marks.best ?? -1;
+    const { runs } = JSON.parse((await ui.ask('/api/runs')).body) as RunsView;
+    const line = runs.find(({ run }) => run === 'small');
+    // Comparisons for as many tokens are no configs of the search.
+    expect(line?.evaluations).toBe(head.evaluations);
+    expect(line?.bestScore).toBeCloseTo(trials.tuning.score.mean[best] ?? -1, 5);
+    expect(line?.holdoutScore).toBeCloseTo(trials.holdout.score.mean[best] ?? -1, 5);
+  });
+
   it('the list holds broken runs too, and says why they cannot be opened', async () => {
     const broken = join(small.runsFolder, 'broken');
     mkdirSync(broken, { recursive: true });

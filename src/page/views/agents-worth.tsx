@@ -86,6 +86,12 @@ export function AgentsWorth({
                 ),
             },
             {
+              head: 'answers',
+              title: 'that are known of the config without the agent',
+              isNumber: true,
+              cell: ({ evidence }) => formatCount(evidence.recorded + evidence.fresh),
+            },
+            {
               head: 'so it adds',
               isNumber: true,
               cell: ({ leaveOneOut }) =>

@@ -133,9 +133,7 @@ function End({ answer, simulated }: { readonly answer: BenchAnswer; readonly sim
           <tbody>
             {grade.checks.map(({ name, points, max, passed, note }) => (
               <tr key={name}>
-                <th scope="row">
-                  {passed ? '✓' : '✗'} {visible(name)}
-                </th>
+                <th scope="row">{`${passed ? '✓' : '✗'}\u00a0${visible(name)}`}</th>
                 <td class="number">
                   {points} of {max}
                 </td>

@@ -17,9 +17,14 @@ export function Answers({
   if (loaded === null) return <Waiting />;
   if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
   const matrix = loaded.value;
-  const rows = rowsOfTrial(matrix, trial).map((row) => ({ row, cell: cellAt(matrix, row) }));
+  const rows = rowsOfTrial(matrix, trial)
+    .map((row) => ({ row, cell: cellAt(matrix, row), score: matrix.score[row] ?? null }))
+    .sort((first, second) => (first.score ?? -1) - (second.score ?? -1));
   return (
-    <Section title={`Its ${rows.length} answers`} note="The poorest answers tell most: order by score.">
+    <Section
+      title={`Its ${rows.length} answers`}
+      note="The poorest first, which tell most; those that could not be scored before all."
+    >
       <Table
         caption="Answers of this config"
         rows={rows}
@@ -43,9 +48,8 @@ export function Answers({
           {
             head: 'score',
             isNumber: true,
-            sort: ({ row }) => matrix.score[row] ?? null,
-            cell: ({ row }) =>
-              matrix.score[row] === null ? 'unscored' : formatObjective('score', matrix.score[row] ?? null),
+            sort: ({ score }) => score,
+            cell: ({ score }) => (score === null ? 'unscored' : formatObjective('score', score)),
           },
           ...(['latency', 'tokens', 'usd'] as const).map((name) => ({
             head: name,

@@ -61,10 +61,9 @@ export function YourChoice({
             </p>
             <p class="shape">{visible(nameOf(view, chosen))}</p>
             <dl>
-              <dt>score{basis === 'holdout' ? ' (holdout)' : ''}</dt>
-              <dd>
-                <Score columns={view.trials[basis].score} trial={chosen} />
-              </dd>
+              {(['holdout', 'tuning'] as const).map((split) => (
+                <SplitScore key={split} view={view} split={split} trial={chosen} />
+              ))}
               {(['latency', 'tokens', 'usd'] as const).map((name) => (
                 <>
                   <dt>{name}</dt>
@@ -76,6 +75,28 @@ export function YourChoice({
         )}
       </output>
     </section>
+  );
+}
+
+/** Absent where it was not measured. */
+function SplitScore({
+  view,
+  split,
+  trial,
+}: {
+  readonly view: RunView;
+  readonly split: FrontSettings['basis'];
+  readonly trial: number;
+}) {
+  const columns = view.trials[split].score;
+  if (columns.mean[trial] == null) return null;
+  return (
+    <>
+      <dt>{split}</dt>
+      <dd>
+        <Score columns={columns} trial={trial} />
+      </dd>
+    </>
   );
 }
 

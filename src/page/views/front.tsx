@@ -52,13 +52,27 @@ function NoFront({ view }: { readonly view: RunView }) {
 }
 
 function Verdict({ view }: { readonly view: RunView }) {
-  if (view.front.verdict === null) return null;
+  const { verdict } = view.front;
+  if (verdict === null) return null;
+  const { use, remarks, findings } = verdict;
   return (
     <div class="verdict">
-      {view.front.verdict.split('\n').map((line) => (
-        <p key={line}>{visible(line)}</p>
-      ))}
+      {use !== null && <p class="use">{visible(use)}</p>}
+      <Sentences lines={remarks} />
+      {use !== null && findings.length > 0 && <h2>What was gained</h2>}
+      <Sentences lines={findings} />
     </div>
+  );
+}
+
+function Sentences({ lines }: { readonly lines: readonly string[] }) {
+  if (lines.length === 0) return null;
+  return (
+    <ul>
+      {lines.map((line) => (
+        <li key={line}>{visible(line)}</li>
+      ))}
+    </ul>
   );
 }
 

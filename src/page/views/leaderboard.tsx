@@ -127,6 +127,7 @@ function Rows({
   readonly onRemove: (row: LeaderboardRow) => void;
 }) {
   const { max, hasStrict } = view;
+  const freshOf = ({ strict, holdout }: LeaderboardRow) => (hasStrict ? strict : holdout);
   return (
     <Table
       caption={`Leaderboard of ${view.task}`}
@@ -141,16 +142,12 @@ function Rows({
           sort: ({ objectives }) => objectives.score.mean,
           cell: ({ objectives }) => <Points of={objectives.score} max={max} />,
         },
-        ...(hasStrict
-          ? [
-              {
-                head: 'strict',
-                isNumber: true,
-                sort: ({ strict }: LeaderboardRow) => strict?.mean ?? null,
-                cell: ({ strict }: LeaderboardRow) => <Points of={strict} max={max} />,
-              },
-            ]
-          : []),
+        {
+          head: hasStrict ? 'strict' : 'holdout',
+          isNumber: true,
+          sort: (row) => freshOf(row)?.mean ?? null,
+          cell: (row) => (freshOf(row) === null ? '' : <Points of={freshOf(row)} max={max} />),
+        },
         {
           head: 'answers',
           isNumber: true,

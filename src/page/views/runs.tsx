@@ -31,7 +31,10 @@ export function RunsPage({ runs }: { readonly runs: RunsView }) {
                   Configs
                 </th>
                 <th scope="col" class="number">
-                  Best score
+                  Best on tuning
+                </th>
+                <th scope="col" class="number">
+                  On the holdout
                 </th>
                 <th scope="col">Started (UTC)</th>
               </tr>
@@ -50,12 +53,12 @@ export function RunsPage({ runs }: { readonly runs: RunsView }) {
 }
 
 function RunRow({ line }: { readonly line: RunsView['runs'][number] }) {
-  const { run, task, simulated, state, evaluations, bestScore, startedAt, trouble } = line;
+  const { run, task, simulated, state, evaluations, bestScore, holdoutScore, startedAt, trouble } = line;
   if (trouble !== null)
     return (
       <tr>
         <th scope="row">{visible(run)}</th>
-        <td colSpan={5} class="trouble-text">
+        <td colSpan={6} class="trouble-text">
           {visible(trouble)}
         </td>
       </tr>
@@ -72,6 +75,7 @@ function RunRow({ line }: { readonly line: RunsView['runs'][number] }) {
       <td>{state === 'done' ? state : <span class={`badge state ${state}`}>{state}</span>}</td>
       <td class="number">{formatCount(evaluations)}</td>
       <td class="number">{formatObjective('score', bestScore)}</td>
+      <td class="number">{holdoutScore === null ? '' : formatObjective('score', holdoutScore)}</td>
       <td>{visible(formatMinute(startedAt))}</td>
     </tr>
   );

@@ -112,10 +112,10 @@ function Sources({ why }: { readonly why: WhyView }) {
         ]}
       />
       <p class="note">
-        The shares add up to {formatSigned(ablation.explained)} of the {formatSigned(ablation.gain)} that the
-        best is worth beyond the best single model, as trees see it that were fitted to this run (R²{' '}
-        {ablation.fit.toFixed(2)} on configs they had not seen); {formatPercent(ablation.interactions)} of the
-        variance comes from combinations.
+        The shares are of the gain on tuning questions with luck taken out: {formatSigned(ablation.gain)} over
+        the best single model. They add up to {formatSigned(ablation.explained)}, which is how trees see it
+        that were fitted to this run (R² {ablation.fit.toFixed(2)} on configs they had not seen);{' '}
+        {formatPercent(ablation.interactions)} of the variance comes from combinations.
       </p>
     </>
   );

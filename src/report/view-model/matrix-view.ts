@@ -1,6 +1,6 @@
 import type { RunRecord } from '../../analysis/run-record.ts';
 import { cellOfKey } from '../../domain/cell.ts';
-import { questionOf, type Task } from '../../domain/task.ts';
+import type { Task } from '../../domain/task.ts';
 import { rounded } from './columns.ts';
 import { type MatrixView, viewSchema } from './schema.ts';
 
@@ -53,10 +53,10 @@ class QuestionRows {
     const row = this.columns.id.length;
     this.#rows.set(key, row);
     const instance = this.#task?.[split].find((each) => each.id === id);
-    const text = this.#task === undefined || instance === undefined ? '' : questionOf(this.#task, instance);
     this.columns.id.push(id);
     this.columns.split.push(split);
-    this.columns.text.push(text.slice(0, firstWords));
+    // Without the task's prompt, with which all of them begin.
+    this.columns.text.push((instance?.input ?? '').slice(0, firstWords));
     this.columns.label.push(instance?.label ?? null);
     return row;
   }

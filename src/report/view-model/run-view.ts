@@ -164,13 +164,12 @@ function frontPart(record: RunRecord, file: FrontFile, scale: PointScale | undef
   };
 }
 
-function verdictOf(file: FrontFile, scale: PointScale | undefined): string | null {
-  const lines = [
-    ...(headlineView(file, scale)?.sentences ?? []),
-    ...boundsSentences(file),
-    ...resultNotes(file),
-  ];
-  return lines.length === 0 ? null : lines.join('\n');
+function verdictOf(file: FrontFile, scale: PointScale | undefined): FrontPart['verdict'] {
+  const headline = headlineView(file, scale);
+  const notes = [...boundsSentences(file), ...resultNotes(file)];
+  if (headline === null && notes.length === 0) return null;
+  const { findings = [], use = null, remarks = [] } = headline ?? {};
+  return { findings, use, remarks: [...remarks, ...notes] };
 }
 
 function isPreset({ origin }: Trial): boolean {

@@ -98,8 +98,18 @@ export interface FrontPart {
   readonly presets: readonly number[];
   /** `best`, `knee`, `fastest`, `cheapest`: the trial that each is. */
   readonly marks: Readonly<Record<string, number>>;
-  /** What singles and mixtures are worth, which config to use and whether bounds are met, as lines; `null` where nothing was measured. */
-  readonly verdict: string | null;
+  /** `null` where nothing was measured. */
+  readonly verdict: Verdict | null;
+}
+
+/** What the run says of itself, in sentences. */
+interface Verdict {
+  /** Which config to use; `null` where nothing scored. */
+  readonly use: string | null;
+  /** What to know before it is used, and whether bounds are met. */
+  readonly remarks: readonly string[];
+  /** What single models and mixtures are worth. */
+  readonly findings: readonly string[];
 }
 
 /** What is known of a run as a whole. */
@@ -293,7 +303,10 @@ interface RunLine {
   readonly startedAt: string;
   readonly state: RunHead['state'];
   readonly evaluations: number;
+  /** Best score on tuning questions; `null`: nothing was scored. */
   readonly bestScore: number | null;
+  /** That of the run's best on the holdout; `null`: not measured. */
+  readonly holdoutScore: number | null;
   /** Why the run cannot be opened; its figures are then empty. */
   readonly trouble: string | null;
 }

@@ -1,0 +1,75 @@
+import type { Headline, HeadlineLine } from '../domain/headline.ts';
+import type { FrontFile, FrontMember } from '../domain/run-result.ts';
+import { formatObjective } from './format.ts';
+
+/** Two means that differ by more differ as they are rounded in the table. */
+export const seenApart = 0.0015;
+
+/** What to know of the best before it is used, in sentences. */
+export function remarksOn(file: FrontFile, best: FrontMember): string[] {
+  return [
+    ...overruledText(file, best),
+    ...higherText(file, best),
+    ...apartText(best),
+    ...(file.headline === undefined ? [] : cheaperText(file.headline, best)),
+  ];
+}
+
+function overruledText({ overruled }: FrontFile, best: FrontMember): string[] {
+  if (overruled === undefined) return [];
+  return [
+    `Tuning put ${overruled} first, but on the holdout ${best.id} beats it by more than the noise; a score that was chosen by is a little too high (mixtune reproduce measures it again).`,
+  ];
+}
+
+/** Why another that the table shows with a higher score on the holdout is not the best. */
+function higherText({ headline, bounds }: FrontFile, best: FrontMember): string[] {
+  // One outside the bounds is no rival.
+  if (headline?.split !== 'holdout' || bounds !== undefined) return [];
+  const scoreOf = ({ score }: HeadlineLine): number => score.mean ?? 0;
+  const own = headline.lines.find(({ id }) => id === best.id);
+  const [highest] = headline.lines.toSorted((a, b) => scoreOf(b) - scoreOf(a));
+  if (own === undefined || highest === undefined || scoreOf(highest) - scoreOf(own) <= seenApart) return [];
+  return [
+    `${highest.id} scored higher there (${formatObjective('score', highest.score.mean)}), by less than the noise: tuning questions choose the best, and the holdout only turns down, since the luckiest on it would be told as better than it is.`,
+  ];
+}
+
+/** So much cheaper the tuned single model is at least, as a share of the best's tokens, to be worth a word. */
+const noticeablyCheaper = 0.8;
+
+/** Where the best is several calls that are not shown to gain anything over one of the tuned single model. */
+function cheaperText({ lines }: Headline, best: FrontMember): string[] {
+  const line = lines.find(({ id }) => id === best.id);
+  const gain = line?.over.find(({ kind }) => kind === 'tuned-single');
+  const single = lines.find(({ kind }) => kind === 'tuned-single');
+  if (line?.tokens == null || gain === undefined || single?.tokens == null) return [];
+  if ((gain.low ?? 0) > 0 || single.tokens > noticeablyCheaper * line.tokens) return [];
+  return [
+    `That it gains anything over ${single.id}, the tuned single model, is not shown, and it takes ${formatObjective('tokens', line.tokens)} tokens an answer, that one ${formatObjective('tokens', single.tokens)}: where cost matters, use that one.`,
+  ];
+}
+
+/** How far the two scores must lie apart, beyond their noise, to be worth a word. */
+const noticeable = 0.03;
+
+/** Where tuning questions and holdout are far apart, which to believe and why. */
+function apartText({ objectives, holdout }: FrontMember): string[] {
+  const tuning = objectives.score;
+  const fresh = holdout?.score;
+  if (fresh === undefined || tuning.mean === null || fresh.mean === null) return [];
+  if (tuning.low === null || tuning.high === null || fresh.low === null || fresh.high === null) return [];
+  const gap = tuning.mean - fresh.mean;
+  if (Math.abs(gap) < noticeable) return [];
+  // Different questions, so the noise of both (MOVER: Zou & Donner 2008).
+  const noise =
+    gap > 0
+      ? Math.hypot(tuning.mean - tuning.low, fresh.high - fresh.mean)
+      : Math.hypot(tuning.high - tuning.mean, fresh.mean - fresh.low);
+  if (Math.abs(gap) <= noise) return [];
+  return [
+    gap > 0
+      ? `Tuning questions and holdout lie far apart (${gap.toFixed(3)}): the config was lucky, or fits the tuning questions more than others of their kind. Believe the holdout; more tuning questions help.`
+      : `Tuning questions and holdout lie far apart (${(-gap).toFixed(3)} better on the holdout): the holdout's questions are easier, so the split is not an even one. Compare configs with each other, not with other tasks.`,
+  ];
+}
