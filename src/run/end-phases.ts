@@ -91,7 +91,7 @@ export class EndPhases {
     const equal = this.#equalCells();
     const finalists = [...(state.finalists?.trials ?? [])].map((number) => elementAt(state.trials, number));
     const work = this.#nextOf(each(finalists, equal), 'holdout', false);
-    if (work.kind === 'cell' || state.refusal !== null) return work;
+    if (work.kind === 'cell') return work;
     const granted = [...state.finishing].map((number) => elementAt(state.trials, number));
     for (const trial of granted) {
       const further = this.#nextOf(each([trial], loop.cells.slice(0, trial.granted)), 'holdout', false);
@@ -290,14 +290,13 @@ export class EndPhases {
     // The holdout may be begun before the finish is over.
     const isBusy = state.phase === 'finish' ? this.#isTuning() : loop.isBusy;
     const quiet: NextWork = { kind: isBusy ? 'wait' : 'done' };
-    this.#lacked = state.refusal ?? undefined;
-    if (state.refusal !== null) return quiet;
+    this.#lacked = undefined;
     for (const next of notBegun(shares)) {
       const lacked = this.means.lackFor(next.trial, keptFor);
       if (lacked === undefined) return { kind: 'cell', ...next };
       this.#lacked ??= lacked;
       // What is in flight may leave enough; until then others do not take what this one lacks.
-      if (isBusy && !this.means.lackTimeFor(next.trial)) return quiet;
+      if (isBusy && !this.means.lacksForGood(next.trial, keptFor)) return quiet;
     }
     const more = last ? this.#topUp(new Set(shares.map(({ trial }) => trial))) : undefined;
     return more === undefined ? quiet : { kind: 'cell', ...more };

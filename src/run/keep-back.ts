@@ -1,5 +1,6 @@
 import { type Budget, type Ceiling, countedBy, spendingCeilingsOf } from '../domain/budget.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
+import type { ModelCard } from '../models/chat-model.ts';
 import type { Trial } from '../search/trial.ts';
 import { callsOf, cellsAt, type Measuring } from './end-plan.ts';
 import type { EndReason, Reservation } from './events.ts';
@@ -35,6 +36,8 @@ export interface MeansOptions {
   readonly recorder: Pick<Recorder, 'state' | 'now'>;
   readonly ledger: Ledger;
   readonly budget: Budget;
+  /** What is known of a model. */
+  readonly card: (model: string) => ModelCard | undefined;
 }
 
 /** What a run has the means for: its ceilings, less what measuring the front is estimated to cost. */
@@ -53,10 +56,19 @@ export class Means {
     this.#mostKept = mostKept(this.#ceilings);
   }
 
-  /** The ceiling that one more cell of this config (`undefined`: of one call) would break. */
+  /**
+   * The ceiling that one more cell of this config (`undefined`: of one call) would break, if its calls cost what all
+   * did so far on average.
+   */
   breaks(config: MoaConfig | undefined, keptFor: KeptFor): EndReason | undefined {
+    const planned = config === undefined ? 1 : plannedCalls(config);
+    const calls = this.#triesPerAnswer * planned + this.#callsOfOpenCells();
+    return this.#broken({ calls, ...this.#costOf(calls), seconds: 0 }, keptFor);
+  }
+
+  #broken(work: KeepBack, keptFor: KeptFor): EndReason | undefined {
     const { ledger, recorder } = this.#options;
-    const [work, now] = [this.#withOpenCells(config), recorder.now()];
+    const now = recorder.now();
     // As long as there is room for all of it, what measuring the front takes need not be reckoned for each cell.
     if (ledger.wouldBreak(work, now, this.#mostKept) === undefined) return undefined;
     return ledger.wouldBreak(work, now, this.#keepBack(keptFor));
@@ -77,13 +89,35 @@ export class Means {
     return ledger.wouldBreak(work, recorder.now(), kept) === undefined;
   }
 
-  /** The ceiling that a further cell of a trial would break, or whose end would cut it off. */
+  /**
+   * What keeps a further cell of a trial from being begun: the ceiling that its own calls would break, whatever those
+   * of other configs cost, or that one of them came up against in this phase, or the end of the time.
+   */
   lackFor(trial: Trial, keptFor: KeptFor): EndReason | undefined {
-    return this.lackTimeFor(trial) ? 'time' : this.breaks(trial.config, keptFor);
+    const known = this.#lackedAnyway(trial);
+    if (known !== undefined || this.#ceilings.length === 0) return known;
+    const calls = this.#callsOfOpenCells();
+    const open = { calls, ...this.#costOf(calls), seconds: 0 };
+    return this.#broken(sumOf(this.#ofCell(trial), open), keptFor);
   }
 
-  lackTimeFor({ trial }: Trial): boolean {
-    return this.#endsWithin(likelyShare * this.#state.cellTimes.usual(trial));
+  /** Whether it would keep it from that even if nothing that is in flight were paid for. */
+  lacksForGood(trial: Trial, keptFor: KeptFor): boolean {
+    if (this.#lackedAnyway(trial) !== undefined) return true;
+    const { tokensIn, tokensOut, usd } = this.#state.reserved;
+    const free = { calls: 0, tokensIn: -tokensIn, tokensOut: -tokensOut, usd: -usd, seconds: 0 };
+    return this.#broken(sumOf(this.#ofCell(trial), free), keptFor) !== undefined;
+  }
+
+  #lackedAnyway({ trial }: Trial): EndReason | undefined {
+    const usual = this.#state.cellTimes.usual(trial);
+    return this.#endsWithin(likelyShare * usual) ? 'time' : this.#state.refused.get(trial);
+  }
+
+  #ofCell({ config }: Trial): KeepBack {
+    const { callCosts, overruns } = this.#state;
+    const calls = this.#triesPerAnswer * plannedCalls(config);
+    return { calls, ...callCosts.ofCell(config, this.#options.card, overruns), seconds: 0 };
   }
 
   /**
@@ -102,14 +136,10 @@ export class Means {
     return budget.maxSeconds !== undefined && recorder.now() + ms > 1000 * budget.maxSeconds;
   }
 
-  #withOpenCells(config: MoaConfig | undefined): KeepBack {
+  /** Open cells are taken at half: on average they are half done. */
+  #callsOfOpenCells(): number {
     const { openCalls, openCellsCalls } = this.#state;
-    // Open cells are taken at half: on average they are half done.
-    const tries = this.#triesPerAnswer;
-    const calls =
-      tries * (config === undefined ? 1 : plannedCalls(config)) +
-      Math.max(0, (tries * openCellsCalls) / 2 - openCalls.size);
-    return { calls, ...this.#costOf(calls), seconds: 0 };
+    return Math.max(0, (this.#triesPerAnswer * openCellsCalls) / 2 - openCalls.size);
   }
 
   /** Calls that are sent for one that is answered: where servers fail, what is planned takes more of them. */
@@ -134,17 +164,9 @@ export class Means {
     const kept = this.#partOf(holdout, (trial) => trial.begun.size - trial.tuningBegun, mostOf.holdout);
     if (keptFor === 'holdout') return kept;
     const more = this.#partOf(finish, (trial) => trial.tuningBegun, mostOf.finish);
-    return {
-      calls: kept.calls + more.calls,
-      tokensIn: kept.tokensIn + more.tokensIn,
-      tokensOut: kept.tokensOut + more.tokensOut,
-      usd: kept.usd + more.usd,
-      seconds: Math.max(
-        kept.seconds,
-        more.seconds,
-        kept.seconds + more.seconds - this.#tailOf(finish.trials),
-      ),
-    };
+    const both = sumOf(kept, more);
+    const seconds = Math.max(kept.seconds, more.seconds, both.seconds - this.#tailOf(finish.trials));
+    return { ...both, seconds };
   }
 
   #partOf(work: Measuring, begun: (trial: Trial) => number, share: number): KeepBack {
@@ -190,3 +212,11 @@ function mostKept(ceilings: readonly Ceiling<keyof KeepBack>[]): KeepBack {
   // Either part is rounded up to whole calls.
   return { ...most, calls: most.calls + 2 };
 }
+
+const sumOf = (a: KeepBack, b: KeepBack): KeepBack => ({
+  calls: a.calls + b.calls,
+  tokensIn: a.tokensIn + b.tokensIn,
+  tokensOut: a.tokensOut + b.tokensOut,
+  usd: a.usd + b.usd,
+  seconds: a.seconds + b.seconds,
+});

@@ -3,6 +3,7 @@ import type { Budget } from '../domain/budget.ts';
 import type { Cell } from '../domain/cell.ts';
 import type { ObjectiveName } from '../domain/objective.ts';
 import type { Task } from '../domain/task.ts';
+import type { ModelCard } from '../models/chat-model.ts';
 import type { SearchLoop } from '../search/loop.ts';
 import type { NextCell } from '../search/scheduling/types.ts';
 import type { SearchSpace } from '../search/space.ts';
@@ -25,6 +26,8 @@ export interface PlanOptions {
   readonly headlineRepeats: number;
   readonly endShare: number | undefined;
   readonly space: SearchSpace;
+  /** What is known of a model. */
+  readonly card: (model: string) => ModelCard | undefined;
   /** Whether a model is taken to be down at present. */
   readonly isDown: (model: string) => boolean;
 }

@@ -77,8 +77,8 @@ export class Plan {
   #nextOfSearch(): NextWork {
     const { recorder, loop } = this.#options;
     const { state } = recorder;
-    const { refusal } = state;
-    if (refusal !== null) return this.#endSearchWhenQuiet(refusal);
+    const [refusal] = state.refused.values();
+    if (refusal !== undefined) return this.#endSearchWhenQuiet(refusal);
     const pending = loop.pending();
     if (pending !== undefined) return this.#unlessBroken({ kind: 'cell', ...pending });
     const barred = this.#barred();
@@ -127,7 +127,7 @@ export class Plan {
     const { loop, recorder } = this.#options;
     // Further cells of the front and the holdout go on beside the finish, which plans with what is left of the time.
     if (because === 'time' ? this.#isSearching() : loop.isBusy) {
-      const isOver = recorder.state.refusal === null && !spendingEnds.has(because);
+      const isOver = recorder.state.refused.size === 0 && !spendingEnds.has(because);
       return isOver ? this.#end.early(because) : { kind: 'wait' };
     }
     const grown = because === 'space-exhausted' && loop.decide(true).length > 0;

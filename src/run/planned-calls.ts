@@ -1,3 +1,4 @@
+import type { Agent } from '../domain/agent.ts';
 import type { MoaConfig, SimpleStage } from '../domain/moa-config.ts';
 import { callsOf, roundsOf } from '../domain/stages/simple-stages.ts';
 import { innerStages, passesOf } from '../domain/stages/stages.ts';
@@ -16,6 +17,17 @@ export function plannedCalls(config: MoaConfig): number {
     known.set(config, calls);
   }
   return calls;
+}
+
+/** The same, agent by agent; where a router chooses, each of those it chooses from has a share. */
+export function plannedByAgent({ stages }: MoaConfig): { readonly agent: Agent; readonly calls: number }[] {
+  return stages.flatMap((outer) =>
+    innerStages(outer).flatMap((stage) =>
+      callsOf(stage, typicalCandidates)
+        .flat()
+        .map(({ agent, samples }) => ({ agent, calls: passesOf(outer).times * roundsOf(stage) * samples })),
+    ),
+  );
 }
 
 function countCalls(config: MoaConfig): number {

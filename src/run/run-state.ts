@@ -15,6 +15,7 @@ import {
   type SearchState,
   trialOf,
 } from '../search/search-state.ts';
+import { CallCosts } from './call-costs.ts';
 import { CellTimes } from './cell-times.ts';
 import type { EndReason, Phase, Reservation, RunEvent, RunEventOf } from './events.ts';
 import { type GradingRecord, nothingGraded, withCell } from './grading-record.ts';
@@ -39,8 +40,8 @@ export interface RunState extends SearchState {
   phase: Phase;
   /** Why the search ended; `null` while it goes on. */
   ended: EndReason | null;
-  /** The ceiling that a call of this phase came up against; no further cell of the phase is begun. */
-  refusal: EndReason | null;
+  /** Trials of which a call of this phase came up against a ceiling, and which; none of their cells is begun in it any more. */
+  readonly refused: Map<number, EndReason>;
   grading: GradingRecord;
   /** Concluded trials that stand beside the search for comparison. */
   compared: number;
@@ -52,6 +53,7 @@ export interface RunState extends SearchState {
   /** Calls in flight at each provider. */
   readonly inFlight: InFlight;
   readonly cellTimes: CellTimes;
+  readonly callCosts: CallCosts;
   /** When calls were answered whose provider others slow down, by key. */
   readonly servedAt: Map<CallKey, number>;
   /** Keys of answered calls. */
@@ -90,7 +92,7 @@ export function createRunState(): RunState {
     at: 0,
     phase: 'search',
     ended: null,
-    refusal: null,
+    refused: new Map(),
     grading: nothingGraded,
     compared: 0,
     openCalls: new Map(),
@@ -98,6 +100,7 @@ export function createRunState(): RunState {
     lostToCells: new Map(),
     inFlight: new InFlight(),
     cellTimes: new CellTimes(),
+    callCosts: new CallCosts(),
     servedAt: new Map(),
     answered: new Set(),
     finishGranted: 0,
@@ -130,6 +133,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.at = event.at;
   state.inFlight.take(event);
   state.cellTimes.take(event);
+  state.callCosts.take(event);
   countOpenCells(state, event);
   switch (event.kind) {
     case 'cell-finished':
@@ -140,7 +144,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       restartSearch(state);
       state.grading = nothingGraded;
       state.compared = 0;
-      state.refusal = null;
+      state.refused.clear();
       state.openCellsCalls = 0;
       return;
     case 'trial-finished': {
@@ -150,10 +154,11 @@ export function applyEvent(state: RunState, event: RunEvent): void {
         state.compared += state.concluded - before;
       return;
     }
-    case 'cell-abandoned':
-      abandonCell(state, event.cell);
-      state.refusal ??= event.because;
+    case 'cell-abandoned': {
+      const { trial } = abandonCell(state, event.cell);
+      if (!state.refused.has(trial)) state.refused.set(trial, event.because);
       return;
+    }
     case 'cells-granted':
       if (!state.searching) noteFinishing(state, event);
       applySearchEvent(state, event);
@@ -177,7 +182,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       if (event.phase !== 'search') state.searchCalls ??= state.calls;
       state.phase = event.phase;
       state.searching = event.phase === 'search';
-      state.refusal = null;
+      state.refused.clear();
       state.loads.refit();
       if (event.because !== 'front-measured') state.ended ??= event.because;
       state.lacked = event.lacked ?? null;

@@ -147,6 +147,7 @@ export class TuningRun {
       headlineRepeats,
       endShare,
       space,
+      card: dependencies.card,
       isDown: (model) => traffic.isDown(model),
     });
     const drafts = new DraftRunner({

@@ -112,11 +112,12 @@ export function applySearchEvent(state: SearchState, event: SearchEvent): void {
   }
 }
 
-/** As if the cell had never been begun. */
-export function abandonCell(state: SearchState, cell: number): void {
-  const { trial, of } = closeCell(state, cell);
-  const begun = trialOf(state, trial);
-  if (begun.begun.delete(cellKey(of)) && of.split === 'tuning') begun.tuningBegun--;
+/** As if the cell had never been begun; returns which it was. */
+export function abandonCell(state: SearchState, cell: number): OpenCell {
+  const open = closeCell(state, cell);
+  const begun = trialOf(state, open.trial);
+  if (begun.begun.delete(cellKey(open.of)) && open.of.split === 'tuning') begun.tuningBegun--;
+  return open;
 }
 
 /** Trials that are not concluded, oldest first. The youngest of all are looked at first, and none before the oldest open one. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
 import type { Budget } from '../../src/domain/budget.ts';
+import { modelsOf } from '../../src/domain/moa-config.ts';
 import type { FrontFile } from '../../src/domain/run-result.ts';
 import type { Grader } from '../../src/grading/grader.ts';
-import type { ModelCard } from '../../src/models/chat-model.ts';
 import { createMemoryJournal } from '../../src/run/journal.ts';
 import { plannedCalls } from '../../src/run/planned-calls.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
@@ -76,10 +76,8 @@ interface Charged {
 
 async function play(scenario: Scenario): Promise<{ front: FrontFile; charged: Charged }> {
   const { failureRate, judged, prices, settings } = scenario;
-  const base =
-    settings.reflection === undefined
-      ? worldDependencies({ failureRate })
-      : draftingDependencies({ failureRate });
+  const world = { failureRate, prices };
+  const base = settings.reflection === undefined ? worldDependencies(world) : draftingDependencies(world);
   const charged: Charged = { calls: 0, tokens: 0, usd: 0 };
   const complete = base.model.complete.bind(base.model);
   const model = Object.assign(base.model, {
@@ -87,25 +85,16 @@ async function play(scenario: Scenario): Promise<{ front: FrontFile; charged: Ch
       charged.calls++;
       const outcome = await complete(...given);
       if (outcome.kind === 'failed') return outcome;
-      const { usage } = outcome.response;
-      const usd = (usage.outputTokens * (prices[given[0].model] ?? 0)) / 1e6;
+      const { usage, usd } = outcome.response;
       charged.tokens += usage.inputTokens + usage.outputTokens;
-      charged.usd += usd;
-      return { ...outcome, response: { ...outcome.response, usd } };
+      charged.usd += usd ?? Number.NaN;
+      return outcome;
     },
-  });
-  const card = (name: string): ModelCard => ({
-    name,
-    contextTokens: null,
-    price: { inputPerMillion: 0, outputPerMillion: prices[name] ?? 0 },
-    speed: null,
-    simulated: true,
   });
   const front = await base.clock.run(() =>
     new TuningRun('test', createMemoryJournal(), settings, {
       ...base,
       model,
-      card,
       ...(judged ? { grader: judge } : {}),
     }).run(),
   );
@@ -179,6 +168,28 @@ describe('budget', () => {
       expect(front.ended).toBe('tokens');
     }
   });
+
+  it('leaves no config of the front without a holdout that it could pay for, where one costs a thousand of another', async () => {
+    const prices = { 'sim/slow': 1000, 'sim/odd': 5, 'sim/quick': 1 };
+    const missed: unknown[] = [];
+    for (let seed = 0; seed < (thorough ? 16 : 6); seed++) {
+      for (const maxUsd of sampled([1, 0.7, 1.5, 2, 3], 5)) {
+        const settings = { ...worldSettings, seed, budget: { maxUsd } };
+        const { front, charged } = await play({ settings, prices, failureRate: 0, judged: false });
+        expect(charged.usd).toBeLessThanOrEqual(maxUsd + 1e-12);
+        const left = maxUsd - charged.usd;
+        for (const { id, config, holdout } of front.front) {
+          // A call writes at most 300 tokens.
+          const [dearest = 0] = modelsOf(config)
+            .map((model) => prices[model as keyof typeof prices])
+            .sort((a, b) => b - a);
+          const cell = (300 * plannedCalls(config) * dearest) / 1e6;
+          if (holdout === null && cell < left) missed.push({ seed, maxUsd, id, cell, left });
+        }
+      }
+    }
+    expect(missed).toEqual([]);
+  }, 600_000);
 
   // While nothing has scored, idle slots take up further cells of all that is under way.
   const crowded = [

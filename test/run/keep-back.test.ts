@@ -26,7 +26,8 @@ function fits(budget: Budget, answered: number, retried: number): boolean {
     tokensOut: 100 * answered,
   });
   const recorder = { state, now: () => 0 };
-  const means = new Means({ recorder, ledger: new Ledger(budget, state), budget }, () => ({
+  const parts = { recorder, ledger: new Ledger(budget, state), budget, card: () => undefined };
+  const means = new Means(parts, () => ({
     finish: { trials: [], cells: 0 },
     holdout: { trials: [trial], cells: 10 },
   }));

@@ -18,11 +18,12 @@ async function runOn(
   journal: Journal,
   settings: TuneSettings,
   failureRate: number,
+  prices = {},
 ): Promise<{ front: string; paid: number }> {
   const plain =
     settings.reflection === undefined
-      ? worldDependencies({ failureRate })
-      : draftingDependencies({ failureRate });
+      ? worldDependencies({ failureRate, prices })
+      : draftingDependencies({ failureRate, prices });
   const dependencies =
     settings === extendingSettings ? { ...plain, createStrategy: createExtendingStrategy } : plain;
   const front = await dependencies.clock.run(() =>
@@ -50,6 +51,7 @@ function killPoints(events: readonly RunEvent[]): number[] {
 }
 
 describe('resume', () => {
+  const dear = { 'sim/slow': 1000, 'sim/odd': 5 };
   const worlds = [
     ['plain', worldSettings, 0],
     ['plain', worldSettings, 0.2],
@@ -57,15 +59,18 @@ describe('resume', () => {
     ['extending', extendingSettings, 0],
     ['drafting', draftingSettings, 0.2],
     ['drafting', draftingSettings, 0],
+    // Calls of the end come up against the ceiling, first of some configs, then of the others.
+    ['short of money', { ...worldSettings, seed: 2, budget: { maxUsd: 3 } }, 0, dear],
+    ['short of money', { ...worldSettings, seed: 3, budget: { maxUsd: 2 } }, 0.2, dear],
   ] as const;
-  for (const [world, settings, failureRate] of sampled(worlds, 4)) {
+  for (const [world, settings, failureRate, prices] of sampled(worlds, 3)) {
     it(`reaches the same journal from any point of death (${world} world, failures ${failureRate})`, async () => {
       const whole = createMemoryJournal();
-      const expected = await runOn(whole, settings, failureRate);
+      const expected = await runOn(whole, settings, failureRate, prices);
       expect(whole.written.length).toBeGreaterThan(400);
       for (const count of killPoints(whole.written)) {
         const resumed = killedAfter(count, whole.written, whole);
-        const result = await runOn(resumed, settings, failureRate);
+        const result = await runOn(resumed, settings, failureRate, prices);
         const different = resumed.written.findIndex(
           (event, index) => JSON.stringify(event) !== JSON.stringify(whole.written[index]),
         );

@@ -20,11 +20,15 @@ import type { Proposal, Strategy, StrategyContext } from '../../src/search/strat
 
 export const worldModels = ['sim/slow', 'sim/quick', 'sim/odd'] as const;
 
+export interface WorldOptions {
+  /** @defaultValue 0 */
+  readonly failureRate?: number;
+  /** US dollars per million generated tokens, by model. @defaultValue 1 */
+  readonly prices?: Readonly<Record<string, number>>;
+}
+
 /** A model whose answers, times and failures are functions of the request and the attempt. */
-export function createWorldModel(
-  clock: Clock,
-  options: { failureRate?: number } = {},
-): ChatModel & { paid: number } {
+export function createWorldModel(clock: Clock, options: WorldOptions = {}): ChatModel & { paid: number } {
   const model = {
     paid: 0,
     revision: () => 'world',
@@ -63,7 +67,7 @@ export function createWorldModel(
           usage: { inputTokens: 20, outputTokens, estimated: false },
           serviceMs,
           firstTokenMs: serviceMs / 4,
-          usd: outputTokens / 1e6,
+          usd: (outputTokens * (options.prices?.[request.model] ?? 1)) / 1e6,
         },
       };
     },
@@ -229,9 +233,7 @@ export const extendingSettings: TuneSettings = {
   },
 };
 
-export function worldDependencies(
-  options: { failureRate?: number; signal?: AbortSignal } = {},
-): TuneDependencies & {
+export function worldDependencies(options: WorldOptions & { signal?: AbortSignal } = {}): TuneDependencies & {
   readonly clock: VirtualClock;
   readonly model: ReturnType<typeof createWorldModel>;
 } {
@@ -242,7 +244,7 @@ export function worldDependencies(
     card: (name): ModelCard => ({
       name,
       contextTokens: null,
-      price: { inputPerMillion: 0, outputPerMillion: 1 },
+      price: { inputPerMillion: 0, outputPerMillion: options.prices?.[name] ?? 1 },
       speed: null,
       simulated: true,
     }),
@@ -292,7 +294,7 @@ const toldGrader: Grader = {
 };
 
 export function draftingDependencies(
-  options: { failureRate?: number; signal?: AbortSignal } = {},
+  options: WorldOptions & { signal?: AbortSignal } = {},
 ): ReturnType<typeof worldDependencies> {
   return {
     ...worldDependencies(options),
