@@ -38,6 +38,8 @@ export interface JudgingModel {
   readonly model: string;
   /** Of one verdict. */
   readonly maxTokens: number;
+  /** Verdicts that it is asked for on one answer. */
+  readonly calls: number;
 }
 
 interface TextGraderParts<Options, Gold> extends Pick<GraderKind, 'comparesWhole' | 'gold' | 'scores'> {

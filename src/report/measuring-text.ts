@@ -8,6 +8,8 @@ export interface MeasuringPlan {
   readonly answers: number;
   /** Calls that are paid for where nothing fails. */
   readonly calls: number;
+  /** Of them those of a judge, whose tokens and dollars are not in {@link each}. @defaultValue 0 */
+  readonly grading?: number;
   /** Cells whose calls are all answered already, and the share of all calls that is not. @defaultValue none, and all */
   readonly known?: { readonly answers: number; readonly unpaid: number };
   /** Of one answer, by an earlier measurement; absent where there is none. */
@@ -17,17 +19,30 @@ export interface MeasuringPlan {
   readonly remark?: string;
 }
 
-/** `120 answers (80 of them known), about 160 calls, 83k tokens, $0.10`. */
-export function measuringPlanText({ answers, calls, each, known, simulated }: MeasuringPlan): string {
+/** `120 answers (80 of them known), about 160 calls (40 of them the judge's), 83k tokens, $0.10 without the judge's`. */
+export function measuringPlanText({
+  answers,
+  calls,
+  grading = 0,
+  each,
+  known,
+  simulated,
+}: MeasuringPlan): string {
   const { tokens = null, usd = null } = each ?? {};
   const paid = answers * (known?.unpaid ?? 1);
   const had =
     known === undefined || known.answers === 0 ? '' : ` (${formatCount(known.answers)} of them known)`;
-  return [
-    `${formatCount(answers)} answers${had}, about ${formatCount(calls)} calls`,
+  const judges = grading === 0 ? '' : ` (${formatCount(grading)} of them the judge's)`;
+  const amounts = [
     ...(tokens === null ? [] : [`${formatShortCount(paid * tokens)} tokens`]),
     ...(usd === null ? [] : [`${formatUsd(paid * usd)}${simulatedSuffix(simulated)}`]),
-  ].join(', ');
+  ];
+  const without = grading === 0 || amounts.length === 0 ? '' : " without the judge's";
+  return (
+    [`${formatCount(answers)} answers${had}, about ${formatCount(calls)} calls${judges}`, ...amounts].join(
+      ', ',
+    ) + without
+  );
 }
 
 /** Of a default number of fresh answers this part is named as an alternative. */

@@ -1,9 +1,11 @@
 import { defined } from '../core/defined.ts';
 import { type Difference, pairedDifference, type ScoredAnswer } from '../core/paired-difference.ts';
+import type { Spent } from '../domain/budget.ts';
 import { configId } from '../domain/moa-config.ts';
 import type { ScoredConfig } from '../run/types.ts';
 import { formatCount, simulatedSuffix } from './format.ts';
 import { type FrontKey, frontColumns, type PointScale } from './front-columns.ts';
+import { spentLine } from './front-view.ts';
 import { differenceText } from './headline.ts';
 import { loadText } from './load-text.ts';
 import type { Look } from './look.ts';
@@ -37,6 +39,7 @@ export interface MeasuredOn {
   readonly simulated: boolean;
   readonly split: 'tuning' | 'holdout';
   readonly questions: number;
+  readonly spent: Spent;
   /** Labels of configs that a run chose by these questions. */
   readonly chosen: readonly string[];
 }
@@ -62,10 +65,10 @@ function answersOf({ results }: ScoredConfig): ScoredAnswer[] {
 }
 
 /** For machines: figures, what is missing of them, differences of all pairs, and each answer's own figures. */
-export function scoreboardJson(board: Scoreboard, { task, simulated, split, questions, chosen }: MeasuredOn) {
+export function scoreboardJson(board: Scoreboard, { chosen, ...measuredOn }: MeasuredOn) {
   const { rows, differences } = board;
   return {
-    ...{ task, simulated, split, questions },
+    ...measuredOn,
     notes: [...choiceNote(chosen), ...borrowedNote(rows)],
     complete: rows.every(({ cutOff }) => cutOff === undefined),
     ...defined({ slowdown: rows[0]?.slowdown }),
@@ -84,7 +87,7 @@ export function scoreboardJson(board: Scoreboard, { task, simulated, split, ques
 
 export function scoreboardText(
   board: Scoreboard,
-  { task, simulated, split, questions, chosen }: MeasuredOn,
+  { task, simulated, split, questions, spent, chosen }: MeasuredOn,
   scale: PointScale | undefined,
   look: Look,
 ): string {
@@ -100,6 +103,7 @@ export function scoreboardText(
   // All were measured beside each other.
   const load = [...loadText(rows[0] ?? {}), ...borrowedNote(rows)];
   if (load.length > 0) lines.push('', ...load);
+  lines.push('', `Spent: ${spentLine(spent, simulated)}.`);
   const [cut] = rows.flatMap(({ cutOff }) => cutOff ?? []);
   if (cut !== undefined) {
     const sum = (of: (row: ScoreboardRow) => number): number =>

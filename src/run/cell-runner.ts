@@ -126,18 +126,9 @@ async function gradeOf(
     // The answer of a config that lost agents to an outage says nothing about the config.
     return unscored(`${outcome.trace.infrastructureFailures} calls lost to infrastructure`);
   }
-  const { cell, instance, question, judge, priority } = place;
+  const { judge, priority } = place;
   const { grader, clock, signal, task } = options;
-  const overrides = cell.split === 'holdout' ? task.holdoutGrader : undefined;
-  const request: GradeRequest = {
-    answer: outcome.answer,
-    instance,
-    question,
-    signal,
-    repeat: sampleRepeat(cell),
-    model: judge,
-    ...defined({ overrides }),
-  };
+  const request = gradeRequestOf(outcome.answer, { ...place, model: judge, task, signal });
   try {
     // A judge waits for calls on the run's clock; everything else is real work that takes none of its time.
     return await (grader.callsModels === true
@@ -146,6 +137,22 @@ async function gradeOf(
   } catch (error) {
     return graderFailed(`the grader failed: ${redact(messageOf(error)).slice(0, 500)}`);
   }
+}
+
+/** How the answer to a cell's question is graded. */
+export function gradeRequestOf(
+  answer: string,
+  {
+    cell,
+    task,
+    ...given
+  }: Pick<GradingPlace, 'cell'> &
+    Pick<CellAsking, 'task'> &
+    Pick<GradeRequest, 'instance' | 'question' | 'model' | 'signal'>,
+): GradeRequest {
+  const overrides = cell.split === 'holdout' ? task.holdoutGrader : undefined;
+  const { instance, question, model, signal } = given;
+  return { answer, instance, question, repeat: sampleRepeat(cell), ...defined({ model, signal, overrides }) };
 }
 
 /** The run's model for a judge's calls; remembers when one failed, or was refused for want of budget or time. */

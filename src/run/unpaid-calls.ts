@@ -1,10 +1,11 @@
 import type { Cell } from '../domain/cell.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
+import type { Grader } from '../grading/grader.ts';
 import { abortedOutcome } from '../models/abort.ts';
 import { type CallKey, callKey, withTokenLimit } from '../models/call-key.ts';
 import type { ChatModel } from '../models/chat-model.ts';
 import type { SharedAnswers } from './call-desk.ts';
-import { askCell, type CellAsking } from './cell-runner.ts';
+import { askCell, type CellAsking, gradeRequestOf } from './cell-runner.ts';
 import { plannedCalls } from './planned-calls.ts';
 
 /** What measuring configs on cells takes beyond the answers that are had already. */
@@ -13,6 +14,15 @@ export interface Unpaid {
   readonly cells: number;
   /** Those calls, when nothing fails. */
   readonly calls: number;
+  /** Of them those that grade. */
+  readonly grading: number;
+}
+
+export interface UnpaidOptions extends CellAsking {
+  readonly shared: Pick<SharedAnswers, 'get'>;
+  readonly grader: Grader;
+  /** Calls that the grader makes for one answer. */
+  readonly gradingCalls: number;
 }
 
 /**
@@ -22,9 +32,9 @@ export interface Unpaid {
 export async function unpaidCalls(
   configs: readonly MoaConfig[],
   cells: readonly Cell[],
-  { model, shared, ...asking }: CellAsking & { readonly shared: Pick<SharedAnswers, 'get'> },
+  { model, shared, grader, gradingCalls, ...asking }: UnpaidOptions,
 ): Promise<Unpaid> {
-  const unpaid = { cells: 0, calls: 0 };
+  const unpaid = { cells: 0, calls: 0, grading: 0 };
   /** Lacking answers that cells share are paid for once. */
   const counted = new Set<CallKey>();
   for (const config of configs) {
@@ -46,9 +56,19 @@ export async function unpaidCalls(
       };
       const asked = await askCell(config, cell, { ...asking, model: known });
       const isLacking = asked?.outcome.kind === 'no-answer' && asked.outcome.cause === 'aborted';
-      if (!isLacking) continue;
+      const answering = isLacking ? lacking + Math.max(0, plannedCalls(config) - seen) : 0;
+      let grading = isLacking ? gradingCalls : 0;
+      if (asked?.outcome.kind === 'answered' && grader.callsModels === true) {
+        lacking = 0;
+        await grader.grade(
+          gradeRequestOf(asked.outcome.answer, { ...asked, cell, task: asking.task, model: known }),
+        );
+        grading = lacking;
+      }
+      if (answering + grading === 0) continue;
       unpaid.cells++;
-      unpaid.calls += lacking + Math.max(0, plannedCalls(config) - seen);
+      unpaid.calls += answering + grading;
+      unpaid.grading += grading;
     }
   }
   return unpaid;

@@ -97,19 +97,23 @@ describe('mixtune score', () => {
   });
 
   test('says what of it is paid for, and takes the rest out of the call cache', async () => {
-    const line = async (more: string): Promise<string> => {
+    const line = async (more: string) => {
       const context = testContext(
         `score poor.yaml good.yaml --task numbers --base-url ${url} ${more}`.trim().split(' '),
         { cwd: folder, fetch },
       );
       expect(await runCli(context), context.stderr.text).toBe(0);
-      return context.stderr.text;
+      return { out: context.stdout.text, err: context.stderr.text };
     };
-    expect(await line('')).toContain('Measuring numbers: 40 answers, about 40 calls.');
+    const fresh = await line('');
+    expect(fresh.err).toContain('Measuring numbers: 40 answers, about 40 calls.');
+    expect(fresh.out).toMatch(/^Spent: 40 calls, 800 tokens in, 200 out, unknown cost, /m);
     asked = 0;
-    expect(await line('')).toContain('40 answers (40 of them known), about 0 calls.');
+    const known = await line('--json');
+    expect(known.err).toContain('40 answers (40 of them known), about 0 calls.');
+    expect(JSON.parse(known.out).spent).toMatchObject({ calls: 0, tokensIn: 0, tokensOut: 0, usd: 0 });
     expect(asked).toBe(0);
-    expect(await line('--repeats 2')).toContain('80 answers (40 of them known), about 40 calls.');
+    expect((await line('--repeats 2')).err).toContain('80 answers (40 of them known), about 40 calls.');
     expect(asked).toBe(40);
   });
 

@@ -22,6 +22,9 @@ test('tokens and dollars are those that are paid for', () => {
   const known = { answers: 80, unpaid: 1 / 3 };
   const told = { answers: 120, calls: 160, each: { tokens: 2_000, usd: 0.003 }, simulated: false };
   expect(measuringPlanText(told)).toBe('120 answers, about 160 calls, 240k tokens, $0.36');
+  expect(measuringPlanText({ ...told, calls: 400, grading: 240 })).toBe(
+    "120 answers, about 400 calls (240 of them the judge's), 240k tokens, $0.36 without the judge's",
+  );
   expect(measuringPlanText({ ...told, known })).toBe(
     '120 answers (80 of them known), about 160 calls, 80.0k tokens, $0.12',
   );

@@ -32,7 +32,7 @@ import { cardOf, refuseUnpriced } from '../wiring/models.ts';
 import { pricesFor } from '../wiring/prices.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
 import { mayStart } from '../wiring/start.ts';
-import { type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
+import { gradingCallsOf, type OpenTask, UnnamedFolderError, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
   repeats: value(
@@ -142,7 +142,9 @@ async function measure(
       found.barred,
     );
   const what = `Measuring the ${split} claim again on the questions that it rests on`;
-  const plan = planOfClaim(lock, split, repeats * questions, simulated);
+  const plan = planOfClaim(lock, split, {
+    ...{ answers: repeats * questions, gradingCalls: gradingCallsOf(task.task, split), simulated },
+  });
   const claimed = evidence.length / Math.max(1, questions);
   const remark =
     options.repeats === undefined

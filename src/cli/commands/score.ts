@@ -8,8 +8,10 @@ import { createAnswerExtractor } from '../../grading/extract.ts';
 import { cutOffCauses } from '../../report/measuring-text.ts';
 import { type MeasuredOn, scoreboard, scoreboardJson, scoreboardText } from '../../report/scoreboard.ts';
 import { type EvaluateSettings, evaluateConfigs, evaluationCells } from '../../run/evaluate.ts';
+import { createMemoryJournal } from '../../run/journal.ts';
 import { measuredEntry } from '../../run/leaderboard/measured-entry.ts';
 import { plannedCalls } from '../../run/planned-calls.ts';
+import { foldEvents, spentOf } from '../../run/run-state.ts';
 import type { Manifest } from '../../run/types.ts';
 import { unpaidCalls } from '../../run/unpaid-calls.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
@@ -39,7 +41,7 @@ import { pricesFor } from '../wiring/prices.ts';
 import { refuseMissing, withRecording } from '../wiring/recorded.ts';
 import { scaleOf } from '../wiring/scale.ts';
 import { tellOddities } from '../wiring/server-notes.ts';
-import { type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
+import { gradingCallsOf, type OpenTask, openTask, openTaskOfRun, withJudge } from '../wiring/tasks.ts';
 
 const flags = {
   task: text('<task>', "a name from `mixtune tasks`, or a folder (default: the run's)"),
@@ -120,31 +122,40 @@ async function score(
   const { clock, model, card, simulated } = callers;
   const cells = evaluationCells(task, settings);
   const extractAnswer = createAnswerExtractor(task);
-  const all = cells.length * distinct.reduce((sum, config) => sum + plannedCalls(config), 0);
+  const answering = cells.length * distinct.reduce((sum, config) => sum + plannedCalls(config), 0);
+  const gradingCalls = gradingCallsOf(task, split);
   const unpaid =
     answers &&
     (await unpaidCalls(distinct, cells, {
-      ...{ task, model, extractAnswer, signal },
+      ...{ task, model, extractAnswer, signal, grader, gradingCalls },
       shared: { get: (key) => answers.peek(key) },
     }));
+  const planned = cells.length * distinct.length;
   const plan = {
-    answers: cells.length * distinct.length,
-    calls: unpaid?.calls ?? all,
+    answers: planned,
+    calls: unpaid?.calls ?? answering + planned * gradingCalls,
+    grading: unpaid?.grading ?? planned * gradingCalls,
     ...defined({
       each: meanOfKnown(named),
       known: unpaid && {
-        answers: cells.length * distinct.length - unpaid.cells,
-        unpaid: unpaid.calls / Math.max(1, all),
+        answers: planned - unpaid.cells,
+        unpaid: (unpaid.calls - unpaid.grading) / Math.max(1, answering),
       },
     }),
     simulated,
   };
+  const journal = createMemoryJournal();
   const scored = await whileShown(context, `Measuring ${task.name}`, plan, (onCell) =>
-    evaluateConfigs(configs, settings, {
-      ...{ clock, model, card, task, grader, signal, onCell, onNotice: context.notice },
-      extractAnswer,
-      ...defined({ sharedAnswers: answers }),
-    }),
+    evaluateConfigs(
+      configs,
+      settings,
+      {
+        ...{ clock, model, card, task, grader, signal, onCell, onNotice: context.notice },
+        extractAnswer,
+        ...defined({ sharedAnswers: answers }),
+      },
+      journal,
+    ),
   );
   refuseMissing(callers);
   const rows = scored.map((each, index) => ({ ...each, label: named[index]?.label ?? '' }));
@@ -165,7 +176,10 @@ async function score(
   const isChosenHere = ({ run }: NamedConfig): boolean =>
     split === 'tuning' && run?.manifest.task.hash === task.hash;
   const chosen = named.filter(isChosenHere).map(({ label }) => label);
-  const measuredOn: MeasuredOn = { task: task.name, simulated, split, questions: task[split].length, chosen };
+  const measuredOn: MeasuredOn = {
+    ...{ task: task.name, simulated, split, questions: task[split].length, chosen },
+    spent: spentOf(foldEvents(journal.written)),
+  };
   tell(context, options, scoreboardJson(board, measuredOn), (look) =>
     scoreboardText(board, measuredOn, scaleOf(task.grader), look),
   );

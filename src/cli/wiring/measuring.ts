@@ -52,16 +52,19 @@ export async function whileShown<Value>(
   }
 }
 
-/** What measuring a claim again takes, by the claim's own figures. */
+/**
+ * What measuring a claim again takes, by the claim's own figures.
+ * @param gradingCalls of one answer
+ */
 export function planOfClaim(
   { member, claims }: BestFile,
   split: Cell['split'],
-  answers: number,
-  simulated: boolean,
+  { answers, gradingCalls, simulated }: { answers: number; gradingCalls: number; simulated: boolean },
 ): MeasuringPlan {
   const { tokens, usd } = claims[split]?.objectives ?? member.objectives;
-  const calls = answers * plannedCalls(member.config);
-  return { answers, simulated, calls, each: { tokens: tokens.mean, usd: usd.mean } };
+  const grading = answers * gradingCalls;
+  const calls = answers * plannedCalls(member.config) + grading;
+  return { answers, simulated, calls, grading, each: { tokens: tokens.mean, usd: usd.mean } };
 }
 
 /** At most: no ceiling is passed. */

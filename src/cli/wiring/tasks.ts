@@ -103,6 +103,12 @@ export function judgesOf(task: GraderOfTask): string[] {
   return [...new Set(judges)];
 }
 
+/** Calls that grading an answer to a question of a split makes, where each brings a verdict. */
+export function gradingCallsOf(task: GraderOfTask, split: 'tuning' | 'holdout'): number {
+  const grader = split === 'holdout' ? holdoutSpec(task) : task.grader;
+  return judgeOf({ grader })?.calls ?? 0;
+}
+
 /** The models given and, where a task has them, its judges. */
 export function withJudge(models: readonly string[], task: GraderOfTask): string[] {
   return [...new Set([...models, ...judgesOf(task)])];

@@ -35,6 +35,8 @@ const judgeOptions = z.strictObject({
 });
 type JudgeOptions = z.infer<typeof judgeOptions>;
 
+/** An answer and the reference are shown in both. */
+const orders = 2;
 /** A reply without a verdict is asked for again this often. */
 const attempts = 2;
 
@@ -165,7 +167,9 @@ export const judgeGrader: GraderKind = {
   gold: { answer: 'text', expected: 'a reference answer', fits: isText, isWholeText: true },
   example: '{ name: judge, model: openai/gpt-4o-mini }',
   judge: ({ model, maxTokens = defaultMaxTokens }) =>
-    typeof model === 'string' && typeof maxTokens === 'number' ? { model, maxTokens } : undefined,
+    typeof model === 'string' && typeof maxTokens === 'number'
+      ? { model, maxTokens, calls: orders }
+      : undefined,
   create: (spec, dependencies, source) => {
     const parsed = parseOptions(judgeOptions, spec, source);
     return parsed.ok ? ok(createJudgeGrader(parsed.value, dependencies.model)) : parsed;
