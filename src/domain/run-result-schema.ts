@@ -77,7 +77,12 @@ export const frontFileSchema = z.object({
   slowdown: slowdownSchema.exactOptional(),
   cutShort: z.object({ cells: countSchema, of: countSchema, others: countSchema }).exactOptional(),
   unmeasured: z
-    .object({ points: z.number(), partly: z.number(), of: z.number(), because: z.string().exactOptional() })
+    .object({
+      points: z.number(),
+      partly: z.number(),
+      of: z.number(),
+      because: z.string().default('unknown'),
+    })
     .exactOptional(),
   hypervolume: z.number(),
   spent: z.object({

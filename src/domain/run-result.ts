@@ -95,8 +95,11 @@ export interface FrontFile {
     /** Fewer of them than of the point with most. */
     readonly partly: number;
     readonly of: number;
-    /** The ceiling that stopped the holdout; absent in runs of earlier versions, and where none did. */
-    readonly because?: string;
+    /**
+     * The ceiling that stopped the holdout, as in `ended`; else `interrupted` or `running` (it may go on), `left-out` (it
+     * has no place for all), `unscored` (asked, and without a score); `unknown` in runs of earlier versions.
+     */
+    readonly because: string;
   };
   /** Answers whose program was stopped by its time limit; absent where there were none. */
   readonly timedOut?: number;

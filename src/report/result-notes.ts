@@ -27,12 +27,19 @@ function unmeasuredNote({ unmeasured, ended }: FrontFile): string | undefined {
     ...(points > 0 ? [`${points} not at all`] : []),
     ...(partly > 0 ? [`${partly} on fewer questions than the others`] : []),
   ];
-  // No number of configurations limits the holdout, but two rules of its own; which of them it was is not kept.
-  const why =
-    because === undefined && (ended === 'evaluations' || ended === 'space-exhausted')
-      ? 'those that score next to nothing beside the best are left out, and it takes no more calls than the search; --holdout-repeats overrules the second'
-      : endedWords(because ?? ended);
-  return `Holdout: of ${of} points ${counts.join(', ')} (${why}).`;
+  return `Holdout: of ${of} points ${counts.join(', ')} (${unmeasuredWords(because, ended)}).`;
+}
+
+/** Two rules of the holdout's own limit it beside ceilings; which of them it was is not kept. */
+const leftOut =
+  'those that score next to nothing beside the best are left out, and it takes no more calls than the search; --holdout-repeats overrules the second';
+
+function unmeasuredWords(because: string, ended: string): string {
+  if (because === 'unscored') return 'their answers got no score';
+  if (because === 'left-out') return leftOut;
+  if (because !== 'unknown') return endedWords(because);
+  // No number of configs limits the holdout.
+  return ended === 'evaluations' || ended === 'space-exhausted' ? leftOut : endedWords(ended);
 }
 
 function timedOutNote({ timedOut = 0 }: FrontFile): string | undefined {

@@ -20,6 +20,8 @@ export function frontFileOf(
   task: string,
   end: { readonly interrupted: boolean; readonly at: number; readonly servers?: readonly string[] },
 ): FrontFile {
+  const isDone = state.phase === 'done';
+  const ended = isDone ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running';
   const results = state.trials.flatMap((trial) => [...trial.results.values()]);
   const timedOut = countTimedOut(results);
   const unscored = unscoredOf(results);
@@ -48,13 +50,12 @@ export function frontFileOf(
     evaluations: countEvaluations(state),
     ...defined({ slowdown: state.loads.told }),
     ...cutShortOf(state),
-    ...unmeasuredOf(state, book, settings),
+    ...defined({ unmeasured: unmeasuredOf(state, book, settings, ended) }),
     ...defined({ writing: writingResultOf(state, book, settings) }),
     ...(timedOut === 0 ? {} : { timedOut }),
     ...defined({ unscored }),
     ...(end.servers === undefined || end.servers.length === 0 ? {} : { servers: end.servers }),
-    ended:
-      state.phase === 'done' ? (state.ended ?? 'evaluations') : end.interrupted ? 'interrupted' : 'running',
+    ended,
   };
 }
 
@@ -77,16 +78,19 @@ function unmeasuredOf(
   { phase, holdoutPlan, lacked }: RunState,
   book: TrialBook,
   { holdoutRepeats }: TuneSettings,
-): Pick<FrontFile, 'unmeasured'> {
-  const cells = book.front().map((trial) => trial.scored('holdout').length);
+  ended: string,
+): FrontFile['unmeasured'] {
+  const front = book.front();
+  const cells = front.map((trial) => trial.scored('holdout').length);
   // What the result is about may have more than all are to have.
   const most = Math.min(Math.max(0, ...cells), holdoutPlan?.cells ?? Number.POSITIVE_INFINITY);
   const points = cells.filter((count) => count === 0).length;
   const partly = cells.filter((count) => count > 0 && count < most).length;
-  if (holdoutRepeats === 0 || phase === 'search' || points + partly === 0) return {};
-  return {
-    unmeasured: { points, partly, of: cells.length, ...(lacked === null ? {} : { because: lacked }) },
-  };
+  if (holdoutRepeats === 0 || phase === 'search' || points + partly === 0) return undefined;
+  const placed = new Set(holdoutPlan?.trials);
+  const isLeftOut = front.some(({ trial }) => !placed.has(trial));
+  const because = phase === 'done' ? (lacked ?? (isLeftOut ? 'left-out' : 'unscored')) : ended;
+  return { points, partly, of: cells.length, because };
 }
 
 function countTimedOut(results: readonly CellResult[]): number {

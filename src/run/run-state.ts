@@ -68,7 +68,7 @@ export interface RunState extends SearchState {
   plain: readonly { readonly kind: 'vote' | 'best-of'; readonly trial: number }[] | null;
   /** Who is measured on the holdout, and on how many of its cells; `null` before that is planned. */
   holdoutPlan: Pick<Extract<RunEvent, { kind: 'holdout-planned' }>, 'trials' | 'cells' | 'headline'> | null;
-  /** The ceiling that kept planned holdout cells from being measured; `null`: none did, or not yet. */
+  /** The ceiling that kept planned cells of the last phase from being measured; `null`: none did, or not yet. */
   lacked: EndReason | null;
   readonly finishing: Set<number>;
   calls: number;
@@ -185,7 +185,8 @@ export function applyEvent(state: RunState, event: RunEvent): void {
       state.refused.clear();
       state.loads.refit();
       if (event.because !== 'front-measured') state.ended ??= event.because;
-      state.lacked = event.lacked ?? null;
+      // The time cuts the end off without asking what it lacks.
+      state.lacked = event.lacked ?? (event.phase === 'done' && event.because === 'time' ? 'time' : null);
       return;
     case 'call-dispatched': {
       const { call, key, attempt, model, reserved, account } = event;

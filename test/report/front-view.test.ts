@@ -128,17 +128,18 @@ describe('view of the front', () => {
   });
 
   test('what the holdout did not reach is no lack of a run that goes on', () => {
-    const unmeasured = { points: 2, partly: 0, of: 5 };
+    const unmeasured = { points: 2, partly: 0, of: 5, because: 'unknown' };
     const notes = (ended: FrontFile['ended']): readonly string[] =>
       frontView({ ...sampleFront(), unmeasured, ended }).notes;
     expect(notes('tokens')).toEqual([
       'Holdout: of 5 points 2 not at all (the ceiling on tokens was reached).',
     ]);
     expect(notes('running')).toEqual([]);
-    const stopped = { ...unmeasured, because: 'usd' };
-    expect(frontView({ ...sampleFront(), unmeasured: stopped, ended: 'tokens' }).notes).toEqual([
-      'Holdout: of 5 points 2 not at all (the ceiling on dollars was reached).',
-    ]);
+    const told = (because: string): string =>
+      frontView({ ...sampleFront(), unmeasured: { ...unmeasured, because }, ended: 'tokens' }).notes.join();
+    expect(told('usd')).toBe('Holdout: of 5 points 2 not at all (the ceiling on dollars was reached).');
+    expect(told('unscored')).toBe('Holdout: of 5 points 2 not at all (their answers got no score).');
+    expect(told('left-out')).toMatch(/score next to nothing .* no more calls than the search/);
   });
 
   test('what written prompts brought is a line, where any was asked for', () => {

@@ -112,5 +112,6 @@ describe('a run with many calls in flight', () => {
     expect(unmeasured?.of).toBe(front.front.length);
     expect(unmeasured?.points).toBe(front.front.filter(({ holdout }) => holdout === null).length);
     expect((unmeasured?.points ?? 0) + (unmeasured?.partly ?? 0)).toBeGreaterThan(0);
+    expect(unmeasured?.because).toBe('time');
   }, 240_000);
 });
