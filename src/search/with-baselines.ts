@@ -2,6 +2,7 @@ import { elementAt } from '../core/element-at.ts';
 import type { Rng } from '../core/rng.ts';
 import { type ConfigId, configId, type MoaConfig, modelsOf } from '../domain/moa-config.ts';
 import { HopefulModels } from './hopeful-models.ts';
+import type { SearchSpace } from './space.ts';
 import { spaceSize } from './space-size.ts';
 import { singleConfig, startConfigs } from './start-configs.ts';
 import type {
@@ -64,6 +65,10 @@ class BaselinesFirst implements Strategy {
   /** Score of each single model that has one. */
   readonly #scores = new Map<string, number>();
   #startsAsked = 0;
+  /** Of the singles as they were ranked when they were made. */
+  #starts:
+    | { readonly space: SearchSpace; readonly ranking: string; readonly configs: MoaConfig[] }
+    | undefined;
 
   constructor(inner: Strategy, context: StrategyContext, startLimit: number, models?: HopefulModels) {
     this.name = inner.name;
@@ -120,10 +125,21 @@ class BaselinesFirst implements Strategy {
     if (single !== undefined) return proposalOf(single.config, 'baseline');
     if (this.#startsAsked >= this.#startLimit) return undefined;
     const knowsEnough = this.#pending.size <= Math.max(1, unknownShare * this.#singles.length);
-    const configs = knowsEnough ? startConfigs(this.#context.space, this.#ranked()) : this.#meanwhile();
+    const configs = knowsEnough ? this.#startConfigs() : this.#meanwhile();
     const config = configs.find((candidate) => this.#isNew(configId(candidate)));
     if (config !== undefined) return proposalOf(config, 'start');
     return knowsEnough ? undefined : 'wait';
+  }
+
+  /** Asked for at every ask where the space has fewer than may be begun with, and the same until singles change places. */
+  #startConfigs(): MoaConfig[] {
+    const { space } = this.#context;
+    const ranked = this.#ranked();
+    const ranking = ranked.join();
+    if (this.#starts?.space !== space || this.#starts.ranking !== ranking) {
+      this.#starts = { space, ranking, configs: startConfigs(space, ranked) };
+    }
+    return this.#starts.configs;
   }
 
   /**
