@@ -105,7 +105,8 @@ function cosine(a: Shares, b: Shares): number {
   let at = 0;
   let other = 0;
   while (at < a.names.length && other < b.names.length) {
-    const [mine, theirs] = [a.names[at] as number, b.names[other] as number];
+    const mine = a.names[at] as number;
+    const theirs = b.names[other] as number;
     if (mine === theirs) sum += (a.values[at++] as number) * (b.values[other++] as number);
     else if (mine < theirs) at++;
     else other++;

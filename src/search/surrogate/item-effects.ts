@@ -1,3 +1,4 @@
+import { elementAt } from '../../core/element-at.ts';
 import { float64At } from '../../core/linear.ts';
 
 /** What cells add to a score whoever answers, and what is left of each trial and of chance. */
@@ -9,8 +10,8 @@ export interface ItemEffects {
   /** What each cell adds, and how many trials say so. */
   readonly effects: Float64Array;
   readonly counts: Float64Array;
-  /** What is left of each score, as the scores were given. */
-  readonly left: readonly Float32Array[];
+  /** What is left of a trial's scores, as they were given. */
+  readonly leftOf: (trial: number) => Float32Array;
 }
 
 const mostPasses = 40;
@@ -26,20 +27,36 @@ const settled = 1e-4;
  */
 export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
   const width = scores.reduce((most, row) => Math.max(most, row.length), 0);
+  const { starts, cells, values } = knownOf(scores);
   const effects = new Float64Array(width);
-  const means = Float64Array.from(scores, (row) => meanAround(row, effects));
+  const means = new Float64Array(scores.length);
   const counts = new Float64Array(width);
-  for (const row of scores)
-    for (let cell = 0; cell < row.length; cell++) if (known(row, cell)) (counts[cell] as number)++;
+  for (const cell of cells) (counts[cell] as number)++;
   const used = counts.reduce((sum, count) => sum + (count > 0 ? 1 : 0), 0);
-  let moved = Number.POSITIVE_INFINITY;
-  for (let pass = 0; pass < mostPasses && moved > settled; pass++) {
+  let moved = moveMeans();
+  for (let pass = 0; pass < mostPasses && (pass === 0 || moved > settled); pass++) {
+    moveEffects();
+    moved = moveMeans();
+  }
+  let squares = 0;
+  for (let trial = 0; trial < scores.length; trial++) {
+    for (let at = starts[trial] as number; at < (starts[trial + 1] as number); at++) {
+      const rest = float64At(values, at) - float64At(means, trial) - float64At(effects, cells[at] as number);
+      squares += rest * rest;
+    }
+  }
+  const leftOf = (trial: number): Float32Array =>
+    elementAt(scores, trial).map((score, cell) => score - float64At(means, trial) - float64At(effects, cell));
+  const residual = squares / Math.max(1, values.length - scores.length - used);
+  return { means, effects, counts, leftOf, residual };
+
+  function moveEffects(): void {
     effects.fill(0);
-    scores.forEach((row, trial) => {
-      for (let cell = 0; cell < row.length; cell++) {
-        if (known(row, cell)) (effects[cell] as number) += (row[cell] as number) - float64At(means, trial);
-      }
-    });
+    for (let trial = 0; trial < scores.length; trial++) {
+      const mean = float64At(means, trial);
+      for (let at = starts[trial] as number; at < (starts[trial + 1] as number); at++)
+        (effects[cells[at] as number] as number) += float64At(values, at) - mean;
+    }
     let sum = 0;
     for (let cell = 0; cell < width; cell++) {
       (effects[cell] as number) /= float64At(counts, cell) + 1;
@@ -47,38 +64,42 @@ export function itemEffects(scores: readonly Float32Array[]): ItemEffects {
     }
     for (let cell = 0; cell < width; cell++)
       if (float64At(counts, cell) > 0) (effects[cell] as number) -= sum / used;
-    moved = 0;
-    scores.forEach((row, trial) => {
-      const mean = meanAround(row, effects);
-      moved = Math.max(moved, Math.abs(mean - float64At(means, trial)));
-      means[trial] = mean;
-    });
   }
-  let squares = 0;
-  let all = 0;
-  const left = scores.map((row, trial) =>
-    row.map((score, cell) => {
-      const rest = score - float64At(means, trial) - float64At(effects, cell);
-      if (Number.isNaN(score)) return Number.NaN;
-      squares += rest * rest;
-      all++;
-      return rest;
-    }),
-  );
-  return { means, effects, counts, left, residual: squares / Math.max(1, all - scores.length - used) };
+
+  /** The most that any moved. */
+  function moveMeans(): number {
+    let most = 0;
+    for (let trial = 0; trial < scores.length; trial++) {
+      const [start, end] = [starts[trial] as number, starts[trial + 1] as number];
+      let sum = 0;
+      for (let at = start; at < end; at++)
+        sum += float64At(values, at) - float64At(effects, cells[at] as number);
+      const mean = start === end ? 0 : sum / (end - start);
+      most = Math.max(most, Math.abs(mean - float64At(means, trial)));
+      means[trial] = mean;
+    }
+    return most;
+  }
 }
 
-const known = (row: Float32Array, cell: number): boolean => !Number.isNaN(row[cell] as number);
-
-function meanAround(row: Float32Array, effects: Float64Array): number {
-  let sum = 0;
-  let count = 0;
-  for (let cell = 0; cell < row.length; cell++) {
-    if (!known(row, cell)) continue;
-    sum += (row[cell] as number) - float64At(effects, cell);
-    count++;
+/** The scores that are known, row behind row, with their cells: they are walked over again and again. */
+function knownOf(scores: readonly Float32Array[]) {
+  const most = scores.reduce((sum, row) => sum + row.length, 0);
+  const starts = new Uint32Array(scores.length + 1);
+  const cells = new Uint32Array(most);
+  const values = new Float64Array(most);
+  let at = 0;
+  for (let trial = 0; trial < scores.length; trial++) {
+    const row = elementAt(scores, trial);
+    for (let cell = 0; cell < row.length; cell++) {
+      const score = row[cell] as number;
+      if (Number.isNaN(score)) continue;
+      cells[at] = cell;
+      values[at++] = score;
+    }
+    starts[trial + 1] = at;
   }
-  return count === 0 ? 0 : sum / count;
+  return { starts, cells: cells.subarray(0, at), values: values.subarray(0, at) };
 }
 
 /** Before anything is known, the variance of what questions add, and so many questions that it counts as. */

@@ -12,16 +12,9 @@ import {
   fitCommonNoise,
 } from './correlated-noise.ts';
 import type { EncodedConfig } from './encoded-config.ts';
-import {
-  GaussianProcess,
-  type KernelVariances,
-  type MeasuredRows,
-  type Open,
-  type Posterior,
-  rowsAt,
-  type SparseRow,
-} from './gaussian-process.ts';
+import { GaussianProcess, type MeasuredRows, type Open, type Posterior, rowsAt } from './gaussian-process.ts';
 import { itemEffects, sampleLuck } from './item-effects.ts';
+import type { KernelVariances, SparseRow } from './kernel.ts';
 import type { Knowledge } from './knowledge.ts';
 import { promising, sampled } from './learned-trials.ts';
 import { logOdds, slopeAt, spreadAt } from './log-odds.ts';
@@ -85,7 +78,7 @@ export class ScorePosterior {
       assumptions?.noise ??
       fitCommonNoise(
         sample.map((at) => elementAt(shares, at)),
-        sample.map((at) => elementAt(items.left, at)),
+        sample.map(items.leftOf),
         sample.map((at) => elementAt(deviations, at)),
       );
     const trials: MeasuredRows = {
@@ -251,15 +244,19 @@ function errorsOf(
 ): MeasuredRows['errors'] {
   const own = 1 - noise.reduce((sum, share) => sum + share, 0);
   const isOneQuestion = questions.every((question) => question === 0);
-  const counts = entries.map((entry) => {
-    return { cells: entry.cells, questions: isOneQuestion ? entry.cells : entry.questions };
-  });
+  const parts = entries.map(({ cells, questions: asked }, at) => ({
+    cells,
+    questions: isOneQuestion ? cells : asked,
+    shares: elementAt(shares, at),
+    deviation: elementAt(deviations, at),
+  }));
   return (at, other) => {
-    const [a, b] = [elementAt(counts, at), elementAt(counts, other)];
+    const a = elementAt(parts, at);
+    const b = elementAt(parts, other);
     const over = { cells: Math.max(a.cells, b.cells), questions: Math.max(a.questions, b.questions) };
-    const common = commonNoise(elementAt(shares, at), elementAt(shares, other), noise, over);
+    const common = commonNoise(a.shares, b.shares, noise, over);
     const self = at === other ? own * callNoise(over) : 0;
-    return elementAt(deviations, at) * elementAt(deviations, other) * (common + self);
+    return a.deviation * b.deviation * (common + self);
   };
 }
 

@@ -3,7 +3,7 @@ import { seatsOf } from '../../domain/stages/simple-stages.ts';
 import { recordOf, simpleStages } from '../../domain/stages/stages.ts';
 import { namedChoices } from '../settings.ts';
 import { type RoleShare, roleShares, topologyOf, unsetTemperature } from './config-features.ts';
-import type { SparseRow } from './gaussian-process.ts';
+import type { SparseRow } from './kernel.ts';
 
 /** Groups of the columns of sparse features, in the order of their indices. */
 const featureGroups = [
@@ -24,14 +24,20 @@ type Group = (typeof featureGroups)[number];
 const foretoldColumns = Array.from({ length: 8 }, (_, column) => column);
 
 /** Sparse features with what is foretold of its config, at most eight numbers. */
-export function joined(features: SparseRow, foretold: readonly number[]): SparseRow {
-  if (foretold.length === 0) return features;
-  const group = featureGroups.indexOf('foretold');
-  return {
-    columns: Int32Array.from([...features.columns, ...foretold.keys()]),
-    values: Float64Array.from([...features.values, ...foretold]),
-    groups: Uint8Array.from([...features.groups, ...foretold.map(() => group)]),
+export function joined({ columns, values, groups }: SparseRow, foretold: readonly number[]): SparseRow {
+  const own = columns.length;
+  const length = own + foretold.length;
+  const row = {
+    columns: new Int32Array(length),
+    values: new Float64Array(length),
+    groups: new Uint8Array(length).fill(featureGroups.indexOf('foretold'), own),
   };
+  row.columns.set(columns);
+  row.columns.set(foretoldColumns.slice(0, foretold.length), own);
+  row.values.set(values);
+  row.values.set(foretold, own);
+  row.groups.set(groups);
+  return row;
 }
 
 /** Temperatures count from here, so that a middling one has no effect. */

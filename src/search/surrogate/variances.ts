@@ -1,6 +1,8 @@
 import { elementAt } from '../../core/element-at.ts';
 import type { Rng } from '../../core/rng.ts';
-import { GaussianProcess, type KernelVariances, type MeasuredRows, rowsAt } from './gaussian-process.ts';
+import { type MeasuredRows, rowsAt } from './gaussian-process.ts';
+import type { KernelVariances } from './kernel.ts';
+import { Likelihood } from './likelihood.ts';
 
 /** Trials that the variances are learned from at most, by lot. */
 const mostTrials = 120;
@@ -34,10 +36,9 @@ const steps = [
  */
 export function likelyVariances(measured: MeasuredRows, rng: Rng): KernelVariances {
   const chosen = rng.shuffle([...measured.rows.keys()]).slice(0, mostTrials);
-  const few = rowsAt(measured, chosen);
-  const posterior = (variances: KernelVariances): number =>
-    new GaussianProcess(few, variances).logLikelihood - distance(variances);
   let best = measured.rows.length < manyTrials ? early : prior;
+  const likelihood = new Likelihood(rowsAt(measured, chosen), best.inverseLengths);
+  const posterior = (variances: KernelVariances): number => likelihood.logOf(variances) - distance(variances);
   let reached = posterior(best);
   for (const factors of steps) {
     for (let part = 0; part < prior.linear.length + 2; part++) {
