@@ -44,9 +44,9 @@ export const settingNames = keysOf(settings);
 
 /** The settings that are set, and nothing else. */
 export function settingsOf(from: ModelSettings): ModelSettings {
-  const set: [SettingName, unknown][] = [];
-  for (const name of settingNames) if (from[name] !== undefined) set.push([name, from[name]]);
-  return Object.fromEntries(set);
+  const set: Record<string, unknown> = {};
+  for (const name of settingNames) if (from[name] !== undefined) set[name] = from[name];
+  return set;
 }
 
 /**

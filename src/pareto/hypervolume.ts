@@ -53,7 +53,7 @@ export function hypervolumeContributions(
       (other, position): other is number[] => other !== null && position !== index,
     );
     // A repeated point adds nothing alone; said here, since the difference below might leave rounding.
-    if (others.some((other) => other.every((value, axis) => value <= numberAt(point, axis)))) return 0;
+    if (isCovered(point, others)) return 0;
     return exclusiveVolume(point, others, corner);
   });
 }
@@ -63,8 +63,7 @@ export function hypervolumeContributions(
  * the reference corner or worth nothing. For many looks at one front: nothing is checked or copied twice.
  */
 export function hypervolumeGain(point: Point, others: readonly Point[], corner: Point): number {
-  if (!isInside(point, corner)) return 0;
-  if (others.some((other) => other.every((value, axis) => value <= numberAt(point, axis)))) return 0;
+  if (!isInside(point, corner) || isCovered(point, others)) return 0;
   return exclusiveVolume(point, others, corner);
 }
 
@@ -141,6 +140,16 @@ function isInside(point: Point, corner: Point): boolean {
     );
   }
   return point.every((value, axis) => value < numberAt(corner, axis));
+}
+
+/** Whether another is nowhere worse; in loops, since most looks at a front end here. */
+function isCovered(point: Point, others: readonly Point[]): boolean {
+  for (const other of others) {
+    let axis = 0;
+    while (axis < point.length && numberAt(other, axis) <= numberAt(point, axis)) axis++;
+    if (axis === point.length) return true;
+  }
+  return false;
 }
 
 /** Volume of points that all lie inside the corner. */

@@ -17,6 +17,7 @@ const fuseKnown = 'fuse-known';
 const placeDecay = 0.8;
 /** So many of the best known agents are drawn from. */
 const mostAgents = 24;
+const placeWeights = Array.from({ length: mostAgents }, (_, place) => placeDecay ** place);
 
 interface Known {
   readonly agent: Agent;
@@ -62,7 +63,9 @@ export class KnownAgents {
     for (const [index, { call }] of answerers.entries()) {
       const agent = agents[index];
       if (agent === undefined) continue;
-      const score = single ?? this.#known.get(call)?.score;
+      const known = this.#known.get(call);
+      const score = single ?? known?.score;
+      if (known !== undefined && known.score === score) continue;
       this.#known.set(call, { agent, call, score });
       this.#ranked = undefined;
     }
@@ -71,7 +74,7 @@ export class KnownAgents {
   /** A vote among known agents with as many samples as were asked on `cells` cells; `undefined` where none fits. */
   drawVote(cells: number, rng: Rng): StartedProposal | undefined {
     const drawn = this.#drawAgents(rng, {
-      place: (pool) => rng.weighted(pool.map((_, place) => placeDecay ** place)),
+      place: (pool) => rng.weighted(placeWeights.slice(0, pool.length)),
       most: ({ call }) => this.#replay.samplesOf(call, cells),
     });
     // Of two answers a vote takes the first: nothing that the agent alone would not say.

@@ -1,4 +1,5 @@
 import { defined } from '../core/defined.ts';
+import { remembered } from '../core/remembered.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Agent, type AgentRole, samplesOf, settingsOf } from '../domain/agent.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
@@ -6,10 +7,16 @@ import { mapAgents } from '../domain/stages/stages.ts';
 import { drawSettings } from './settings.ts';
 import type { SearchSpace, SearchSpaceFile } from './space.ts';
 
+/** By a space's prompts, which never change: asked for with every agent that is compared. */
+const proposerPrompts = new WeakMap<SearchSpaceFile['prompts'], readonly string[]>();
+
 /** The prompts that an agent of this role may have, in the order of the space's file; proposers have the `single` ones too. */
 export function promptsFor(space: SearchSpaceFile, role: AgentRole): readonly string[] {
-  if (role !== 'proposer') return space.prompts[role] ?? [];
-  return [...new Set([...space.prompts.single, ...(space.prompts.proposer ?? [])])];
+  const { prompts } = space;
+  if (role !== 'proposer') return prompts[role] ?? [];
+  return remembered(proposerPrompts, prompts, () => [
+    ...new Set([...prompts.single, ...(prompts.proposer ?? [])]),
+  ]);
 }
 
 /** Draws an agent of a role; its name is set when the config is finished. */

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../core/canonical-json.ts';
+import { remembered } from '../core/remembered.ts';
 import type { Rng } from '../core/rng.ts';
 import { type Agent, type SettingName, settingNames, settingsOf } from '../domain/agent.ts';
 import type { SearchSpace } from './space.ts';
@@ -21,9 +22,14 @@ export type Settings = Pick<Agent, SearchedSetting>;
 /** In the order in which agents have them. */
 export const searchedSettings = settingNames.filter((name): name is SearchedSetting => name in lists);
 
+const none: readonly Value[] = [];
+/** By a space's list, which never changes: asked for with every agent that is made or looked at. */
+const distinct = new WeakMap<readonly Value[], readonly Value[]>();
+
 /** The values that a space lists, each once; none where it leaves the setting alone. */
 export function listedValues(space: SearchSpace, setting: SearchedSetting): readonly Value[] {
-  return [...new Set<Value>(space[lists[setting]] ?? [])];
+  const list = space[lists[setting]] ?? none;
+  return remembered(distinct, list, () => [...new Set<Value>(list)]);
 }
 
 /** A value by name; lists and objects by what is in them. */

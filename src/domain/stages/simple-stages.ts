@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keysOf } from '../../core/records.ts';
+import { keysOf, recordOf } from '../../core/records.ts';
 import type { Agent, AgentRole } from '../agent.ts';
 import type { ValuePath } from '../validation.ts';
 import { critique } from './critique.ts';
@@ -39,9 +39,12 @@ export function simpleRecordOf({ kind }: { readonly kind: SimpleStageKind }): Si
   return simpleStageRecords[kind];
 }
 
+/** Fields of a kind of stage that hold agents, with what these do. */
+const agentFields = recordOf(simpleStageKinds, (kind) => Object.entries(simpleRecordOf({ kind }).agents));
+
 /** What the agents of a kind of stage do. */
 export function rolesOfKind(kind: SimpleStageKind): AgentRole[] {
-  return Object.values(simpleRecordOf({ kind }).agents);
+  return agentFields[kind].map(([, role]) => role);
 }
 
 /** An agent's place in a stage. */
@@ -54,11 +57,13 @@ export interface Seat {
 
 /** The agents of a stage in the order they are asked. */
 export function seatsOf(stage: SimpleStage): Seat[] {
-  return Object.entries(simpleRecordOf(stage).agents).flatMap(([field, role]): Seat[] => {
+  const seats: Seat[] = [];
+  for (const [field, role] of agentFields[stage.kind]) {
     const held = heldIn(stage, field);
-    if (!Array.isArray(held)) return [{ agent: held, role, at: [field] }];
-    return held.map((agent, index) => ({ agent, role, at: [field, index] }));
-  });
+    if (!Array.isArray(held)) seats.push({ agent: held, role, at: [field] });
+    else for (const [index, agent] of held.entries()) seats.push({ agent, role, at: [field, index] });
+  }
+  return seats;
 }
 
 /** The stage with its agents replaced, those of one field at a time; a lone agent comes as a list of one. */
@@ -67,7 +72,7 @@ export function withAgents<Kind extends SimpleStage>(
   change: (agents: readonly Agent[], role: AgentRole) => readonly Agent[],
 ): Kind {
   const changed: Record<string, unknown> = {};
-  for (const [field, role] of Object.entries(simpleRecordOf(stage).agents)) {
+  for (const [field, role] of agentFields[stage.kind]) {
     const held = heldIn(stage, field);
     changed[field] = Array.isArray(held) ? change(held, role) : (change([held], role)[0] ?? held);
   }

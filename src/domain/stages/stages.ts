@@ -57,7 +57,12 @@ export function placedSeats(stages: readonly Stage[]): Seat[] {
 
 /** Stages with loops opened up. */
 export function simpleStages(stages: readonly Stage[]): SimpleStage[] {
-  return stages.flatMap(innerStages);
+  const simple: SimpleStage[] = [];
+  for (const stage of stages) {
+    if (stage.kind === 'loop') simple.push(...stage.stages);
+    else simple.push(stage);
+  }
+  return simple;
 }
 
 /** Copies stages with each simple one replaced, in loops too. */
@@ -72,7 +77,9 @@ export function mapSimpleStages(
 
 /** Every agent of the stages with its role, in the order in which they are asked. */
 export function seatsOfStages(stages: readonly Stage[]): Seat[] {
-  return simpleStages(stages).flatMap(seatsOf);
+  const seats: Seat[] = [];
+  for (const stage of simpleStages(stages)) seats.push(...seatsOf(stage));
+  return seats;
 }
 
 /** Copies stages with each agent replaced, in the order of {@link seatsOfStages}. */
