@@ -108,7 +108,7 @@ export class Acquisition {
     const { fit, beliefs, front } = view;
     return remembered(this.#reckonedOf(view).believed, config, () => {
       const encoded = this.#subject.log.encoder.encode(config, false);
-      return front.pointOf({ ...fit.costsOf(encoded), score: beliefs.meanOf(config, encoded) });
+      return front.pointOf({ ...fit.costsOf(encoded), score: beliefs.meanOf(encoded) });
     });
   }
 
@@ -125,7 +125,7 @@ export class Acquisition {
     const { log, replay, most, overhead, ahead } = this.#subject;
     const encoded = log.encoder.encode(config, false);
     const costs = fit.costsOf(encoded);
-    const { mean, variance } = beliefs.predict(config, encoded);
+    const { mean, variance } = beliefs.predict(encoded);
     const learnedFrom = Math.max(cells, Math.min(most, ahead * cells));
     const learned = variance / Math.sqrt(variance + beliefs.noiseOf(learnedFrom, mean));
     const gain = front.expectedGain(costs, mean, learned, { beside });

@@ -31,7 +31,6 @@ import { believedLength } from './surrogate/believed-length.ts';
 import type { CostFit } from './surrogate/cost-fit.ts';
 import { ConfigEncoder } from './surrogate/encoded-config.ts';
 import { type Assumptions, ScorePosterior } from './surrogate/score-posterior.ts';
-import { SparseFeatures } from './surrogate/sparse-features.ts';
 import { Surrogate } from './surrogate/surrogate.ts';
 import { asksOneAgentOnce, TrialLog } from './surrogate/trial-log.ts';
 import { manyTrials } from './surrogate/variances.ts';
@@ -91,7 +90,6 @@ export class AutoStrategy implements Strategy {
   readonly #encoder: ConfigEncoder;
   readonly #log: TrialLog;
   readonly #surrogate: Surrogate;
-  readonly #sparseFeatures = new SparseFeatures();
   readonly #replay = new ReplayIndex();
   readonly #acquisition: Acquisition;
   readonly #agents: KnownAgents;
@@ -202,7 +200,7 @@ export class AutoStrategy implements Strategy {
     const position = Math.max(fit.position, believedLength(this.#log.entries.length));
     if (this.#view?.fit === fit && this.#view.beliefs.position === position) return this.#view;
     const believe = (at: number, assumptions?: Assumptions): ScorePosterior =>
-      new ScorePosterior(this.#log, this.#sparseFeatures, fit.knowledge, at, assumptions);
+      new ScorePosterior(this.#log, fit.knowledge, at, assumptions);
     let first: ScorePosterior | undefined;
     if (this.#assumed?.position !== fit.position) {
       first = believe(fit.position);

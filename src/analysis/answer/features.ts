@@ -1,7 +1,7 @@
 import { sha256 } from '../../core/canonical-json.ts';
 import type { MoaConfig } from '../../domain/moa-config.ts';
 import { namedChoices } from '../../search/settings.ts';
-import { roleShares, topologyOf, unsetTemperature } from '../../search/surrogate/config-features.ts';
+import { partsOf, unsetTemperature } from '../../search/surrogate/config-features.ts';
 
 /** What a config is made of, as asked about: where did the gain come from? */
 export const groups = ['models', 'prompts', 'temperatures', 'topology'] as const;
@@ -18,14 +18,15 @@ export function featuresOf(config: MoaConfig): Features {
   const add = (into: Record<string, number>, name: string, value: number): void => {
     into[name] = (into[name] ?? 0) + value;
   };
-  for (const { role, agent, share } of roleShares(config)) {
+  const { shares, topology } = partsOf(config);
+  for (const { role, agent, share } of shares) {
     add(models, `${role} ${agent.model}`, share);
     add(prompts, `${role} ${sha256(agent.prompt).slice(0, 8)}`, share);
     for (const choice of namedChoices(agent)) add(temperatures, `${role} ${choice}`, share);
     add(temperatures, role, share * (agent.temperature ?? unsetTemperature));
     add(temperatures, `${role} top-p`, share * (agent.topP ?? 1));
   }
-  return { models, prompts, temperatures, topology: topologyOf(config) };
+  return { models, prompts, temperatures, topology };
 }
 
 /** Which groups two configs differ in. */

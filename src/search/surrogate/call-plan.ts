@@ -1,3 +1,4 @@
+import { remembered } from '../../core/remembered.ts';
 import { type Agent, samplesOf, settingsOf } from '../../domain/agent.ts';
 import type { MoaConfig, SimpleStage, Stage } from '../../domain/moa-config.ts';
 import { roundsOf, seatsOf, simpleRecordOf } from '../../domain/stages/simple-stages.ts';
@@ -70,6 +71,8 @@ class Walk {
   readonly groups: CallGroup[] = [];
   readonly #models: ReadonlyMap<string, number>;
   readonly #keys: Keys;
+  /** Keys of agents' answers: each is asked for with its calls and with its stage. */
+  readonly #settled = new Map<Agent, number>();
   /** Stands for everything that has happened so far. */
   #past = nothing;
   #step = 0;
@@ -118,7 +121,7 @@ class Walk {
   }
 
   #settings(agent: Agent): number {
-    return this.#keys(textOf(agent, this.#keys));
+    return remembered(this.#settled, agent, () => this.#keys(textOf(agent, this.#keys)));
   }
 
   /** A stage as far as later calls depend on it. */

@@ -1,19 +1,15 @@
+import { remembered } from '../../core/remembered.ts';
 import { type AgentRole, agentRoles, samplesOf } from '../../domain/agent.ts';
 import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
 import { rolesOfKind, seatsOf, simpleStageKinds } from '../../domain/stages/simple-stages.ts';
-import { simpleStages } from '../../domain/stages/stages.ts';
 import { promptsFor } from '../library.ts';
 import { everySettings, namedChoices } from '../settings.ts';
 import type { SearchSpace } from '../space.ts';
 import { CallPlanner, type PlannedCalls } from './call-plan.ts';
-import {
-  type RoleShare,
-  roleShares,
-  topologyNames,
-  topologyOf,
-  unsetTemperature,
-} from './config-features.ts';
+import { partsOf, type RoleShare, topologyNames, unsetTemperature } from './config-features.ts';
 import { hashText } from './hash-text.ts';
+import type { SparseRow } from './kernel.ts';
+import { SparseFeatures } from './sparse-features.ts';
 
 /** One of the agents that answer the question themselves. */
 export interface Answerer {
@@ -28,6 +24,8 @@ export interface Answerer {
 export interface EncodedConfig {
   /** Numbers that follow from the config alone. */
   readonly features: Float32Array;
+  /** The same as the Gaussian process sees them. */
+  readonly sparse: SparseRow;
   readonly answerers: readonly Answerer[];
   /** Model (its index) of the agent that writes, picks or judges last; absent where none does. */
   readonly closer: number | undefined;
@@ -43,7 +41,10 @@ export class ConfigEncoder {
   readonly #models: ReadonlyMap<string, number>;
   readonly #columns = new Map<string, number>();
   readonly #planner: CallPlanner;
+  readonly #sparse = new SparseFeatures();
   readonly #prompts: ReadonlyMap<AgentRole, ReadonlyMap<string, number>>;
+  /** Of each prompt that was met. */
+  readonly #words = new Map<string, number>();
 
   constructor(space: SearchSpace) {
     this.#models = new Map([...new Set(space.models)].map((model, index) => [model, index]));
@@ -83,15 +84,16 @@ export class ConfigEncoder {
   /** @param keep remembers the config's calls; not for configs that are only thought of */
   encode(config: MoaConfig, keep: boolean): EncodedConfig {
     const calls = this.#planner.plan(config, keep);
-    const stages = simpleStages(config.stages);
-    const seats = stages.flatMap(seatsOf);
+    const parts = partsOf(config);
+    const { stages, seats, shares, topology } = parts;
     const features = new Float32Array(this.width);
-    for (const [name, value] of Object.entries(topologyOf(config))) this.#add(features, name, value);
-    for (const each of roleShares(config)) this.#addShare(features, each);
+    for (const name of topologyNames) this.#add(features, name, topology[name]);
+    for (const each of shares) this.#addShare(features, each);
     const last = stages.at(-1);
     const closing = seats.filter(({ role }) => role !== 'proposer').at(-1);
     return {
       features,
+      sparse: this.#sparse.encode(parts),
       answerers: this.#answerersOf(stages[0]),
       closer: closing === undefined ? undefined : this.#models.get(closing.agent.model),
       ending: last?.kind === 'vote' ? 'vote' : closing === undefined ? 'answer' : 'model',
@@ -115,7 +117,8 @@ export class ConfigEncoder {
     for (const choice of namedChoices(agent)) this.#add(into, `${role} ${choice}`, share);
     this.#add(into, `${role} top-p`, share * (agent.topP ?? 1));
     this.#add(into, `${role} prompt length`, share * Math.log1p(agent.prompt.length));
-    this.#add(into, `${role} prompt words`, share * Math.log1p(wordsOf(agent.prompt)));
+    const words = remembered(this.#words, agent.prompt, () => wordsOf(agent.prompt));
+    this.#add(into, `${role} prompt words`, share * Math.log1p(words));
     const index = this.#prompts.get(role)?.get(agent.prompt);
     if (index !== undefined) this.#add(into, `${role} prompt ${index}`, share);
     else this.#add(into, `${role} written ${hashText(agent.prompt) % writtenColumns}`, share);

@@ -3,7 +3,6 @@ import { float64At } from '../../core/linear.ts';
 import { logistic } from '../../core/logistic.ts';
 import { remembered } from '../../core/remembered.ts';
 import { createRng, type Rng } from '../../core/rng.ts';
-import type { MoaConfig } from '../../domain/moa-config.ts';
 import {
   type AgentShares,
   type CommonNoise,
@@ -18,7 +17,7 @@ import type { KernelVariances, SparseRow } from './kernel.ts';
 import type { Knowledge } from './knowledge.ts';
 import { promising, sampled } from './learned-trials.ts';
 import { logOdds, slopeAt, spreadAt } from './log-odds.ts';
-import { joined, type SparseFeatures } from './sparse-features.ts';
+import { joined } from './sparse-features.ts';
 import type { LogEntry, TrialLog } from './trial-log.ts';
 import { likelyVariances } from './variances.ts';
 
@@ -38,8 +37,7 @@ export class ScorePosterior {
   /** Variance of the luck that all scores share, since the questions are a sample. */
   readonly luck: number;
   readonly #process: GaussianProcess;
-  readonly #rowOf: (encoded: EncodedConfig, features: SparseRow) => SparseRow;
-  readonly #sparseFeatures: SparseFeatures;
+  readonly #rowOf: (encoded: EncodedConfig) => SparseRow;
   /** By the trial's index in the log, its place among the rows. */
   readonly #places = new Map<number, number>();
   /** What is believed of trials that the process did not learn from, by the trial's index. */
@@ -53,15 +51,8 @@ export class ScorePosterior {
    * @param position length of the log
    * @param assumptions of an earlier time; where absent they are made of what is known now
    */
-  constructor(
-    log: TrialLog,
-    sparseFeatures: SparseFeatures,
-    knowledge: Knowledge,
-    position: number,
-    assumptions?: Assumptions,
-  ) {
+  constructor(log: TrialLog, knowledge: Knowledge, position: number, assumptions?: Assumptions) {
     this.position = position;
-    this.#sparseFeatures = sparseFeatures;
     const entries = log.newestAt(position).filter(isScored);
     const items = itemEffects(entries.map((entry) => entry.scores));
     this.luck = sampleLuck(items, log.questions);
@@ -70,7 +61,7 @@ export class ScorePosterior {
     const deviations = likely.map((score) => Math.sqrt(this.noiseOf(1, score)));
     const odds = measuredOdds(items.means, likely);
     this.#centre = averageOf(odds);
-    this.#rowOf = (encoded, features) => joined(features, foretold(encoded, knowledge, this.#centre));
+    this.#rowOf = (encoded) => joined(encoded.sparse, foretold(encoded, knowledge, this.#centre));
     const rng = createRng(`beliefs/${position}`);
     const sample = sampled(entries, rng);
     const shares = entries.map(({ trial }) => elementAt(log.trials, trial).agentShares);
@@ -82,10 +73,7 @@ export class ScorePosterior {
         sample.map((at) => elementAt(deviations, at)),
       );
     const trials: MeasuredRows = {
-      rows: entries.map(({ trial }) => {
-        const logged = elementAt(log.trials, trial);
-        return this.#rowOf(logged.encoded, sparseFeatures.of(logged));
-      }),
+      rows: entries.map(({ trial }) => this.#rowOf(elementAt(log.trials, trial).encoded)),
       targets: odds.map((each) => each - this.#centre),
       errors: errorsOf(
         entries,
@@ -139,19 +127,15 @@ export class ScorePosterior {
   }
 
   /** Of a config that was not measured. */
-  predict(config: MoaConfig, encoded: EncodedConfig): Posterior {
-    const { mean, variance } = this.#process.predict(this.#rowOfUnmeasured(config, encoded));
+  predict(encoded: EncodedConfig): Posterior {
+    const { mean, variance } = this.#process.predict(this.#rowOf(encoded));
     const score = logistic(this.#centre + mean);
     return { mean: score, variance: variance * slopeAt(score) ** 2 };
   }
 
   /** The mean of {@link predict} alone, which is much faster. */
-  meanOf(config: MoaConfig, encoded: EncodedConfig): number {
-    return logistic(this.#centre + this.#process.meanOf(this.#rowOfUnmeasured(config, encoded)));
-  }
-
-  #rowOfUnmeasured(config: MoaConfig, encoded: EncodedConfig): SparseRow {
-    return this.#rowOf(encoded, this.#sparseFeatures.encode(config));
+  meanOf(encoded: EncodedConfig): number {
+    return logistic(this.#centre + this.#process.meanOf(this.#rowOf(encoded)));
   }
 
   /** The score of a trial that was measured, remembered; `undefined` for one that was not scored. */

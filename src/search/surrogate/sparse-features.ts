@@ -1,8 +1,9 @@
+import { remembered } from '../../core/remembered.ts';
 import type { MoaConfig, SimpleStage } from '../../domain/moa-config.ts';
 import { seatsOf } from '../../domain/stages/simple-stages.ts';
-import { recordOf, simpleStages } from '../../domain/stages/stages.ts';
+import { recordOf } from '../../domain/stages/stages.ts';
 import { namedChoices } from '../settings.ts';
-import { type RoleShare, roleShares, topologyOf, unsetTemperature } from './config-features.ts';
+import { type ConfigParts, type RoleShare, type Topology, unsetTemperature } from './config-features.ts';
 import type { SparseRow } from './kernel.ts';
 
 /** Groups of the columns of sparse features, in the order of their indices. */
@@ -51,57 +52,58 @@ export class SparseFeatures {
   readonly #columns = new Map<string, number>(
     foretoldColumns.map((column) => [`foretold ${column}`, column]),
   );
-  readonly #known = new WeakMap<object, SparseRow>();
+  /** Prompts by number: columns are named after them, and the same long ones are met again and again. */
+  readonly #prompts = new Map<string, number>();
 
-  /** Of something that has a config and is asked about again and again. */
-  of(owner: { readonly config: MoaConfig }): SparseRow {
-    let features = this.#known.get(owner);
-    if (features === undefined) {
-      features = this.encode(owner.config);
-      this.#known.set(owner, features);
-    }
-    return features;
-  }
-
-  encode(config: MoaConfig): SparseRow {
-    const entries = new Map<string, { group: Group; value: number }>();
+  encode({ config, stages, shares, topology }: ConfigParts): SparseRow {
+    const places = new Map<number, number>();
+    const columns: number[] = [];
+    const values: number[] = [];
+    const groups: number[] = [];
     const add = (group: Group, name: string, value: number): void => {
       if (value === 0) return;
-      const known = entries.get(name);
-      if (known === undefined) entries.set(name, { group, value });
-      else known.value += value;
+      const column = numberOf(this.#columns, name);
+      const place = places.get(column);
+      if (place !== undefined) {
+        (values[place] as number) += value;
+        return;
+      }
+      places.set(column, columns.length);
+      columns.push(column);
+      values.push(value);
+      groups.push(featureGroups.indexOf(group));
     };
+    const numbered = shares.map((share): NumberedShare => {
+      return { ...share, prompt: numberOf(this.#prompts, share.agent.prompt) };
+    });
     add('constant', '', 1);
-    const shares = roleShares(config);
-    for (const each of shares) addShare(each, add);
-    addShape(config, add);
-    addSuited(shares, add);
+    for (const each of numbered) addShare(each, add);
+    addShape(config, stages, topology, add);
+    addSuited(numbered, add);
     addWriters(shares, add);
-    const names = [...entries];
     return {
-      columns: Int32Array.from(names, ([name]) => this.#column(name)),
-      values: Float64Array.from(names, ([, { value }]) => value),
-      groups: Uint8Array.from(names, ([, { group }]) => featureGroups.indexOf(group)),
+      columns: Int32Array.from(columns),
+      values: Float64Array.from(values),
+      groups: Uint8Array.from(groups),
     };
   }
+}
 
-  #column(name: string): number {
-    let column = this.#columns.get(name);
-    if (column === undefined) {
-      column = this.#columns.size;
-      this.#columns.set(name, column);
-    }
-    return column;
-  }
+/** The number of a name, the next where it is new. */
+const numberOf = (numbers: Map<string, number>, name: string): number =>
+  remembered(numbers, name, () => numbers.size);
+
+interface NumberedShare extends RoleShare {
+  readonly prompt: number;
 }
 
 type Add = (group: Group, name: string, value: number) => void;
 
-function addShare({ role, agent, share }: RoleShare, add: Add): void {
+function addShare({ role, agent, share, prompt }: NumberedShare, add: Add): void {
   const off = (agent.temperature ?? unsetTemperature) - middlingTemperature;
   add('model', `${role} ${agent.model}`, share);
-  add('prompt', `${role}:${agent.prompt}`, share);
-  add('pair', `${role} ${agent.model}:${agent.prompt}`, share);
+  add('prompt', `${role}:${prompt}`, share);
+  add('pair', `${role} ${agent.model}:${prompt}`, share);
   add('temperature', `${role}@`, share * off * 2);
   add('temperature', `${role} ${agent.model}@`, share * off * 2);
   add('temperature', `${role} ${agent.model}@@`, share * off * off * 4);
@@ -109,9 +111,7 @@ function addShare({ role, agent, share }: RoleShare, add: Add): void {
   if (agent.topP !== undefined) add('temperature', `${role} top-p`, share * agent.topP);
 }
 
-function addShape(config: MoaConfig, add: Add): void {
-  const topology = topologyOf(config);
-  const stages = simpleStages(config.stages);
+function addShape(config: MoaConfig, stages: readonly SimpleStage[], topology: Topology, add: Add): void {
   for (const name of ['answers', 'models', 'prompts'] as const) add('shape', name, Math.log(topology[name]));
   add('shape', `ends with ${stages.at(-1)?.kind}`, 1);
   // Counts of each stage on its own: their logarithms do not follow from sums.
@@ -129,14 +129,14 @@ function addShape(config: MoaConfig, add: Add): void {
 }
 
 /** Models and prompts of whoever comes later with those of each proposer: some suit each other, and neither shows it alone. */
-function addSuited(shares: readonly RoleShare[], add: Add): void {
+function addSuited(shares: readonly NumberedShare[], add: Add): void {
   const proposers = shares.filter(({ role }) => role === 'proposer');
-  for (const { role, agent, share } of shares) {
+  for (const { role, agent, share, prompt } of shares) {
     if (role === 'proposer') continue;
     for (const proposer of proposers) {
       const both = share * proposer.share;
       add('suited models', `${role} ${agent.model} over ${proposer.agent.model}`, both);
-      add('suited prompts', `${role}:${agent.prompt} over ${proposer.agent.prompt}`, both);
+      add('suited prompts', `${role}:${prompt} over ${proposer.prompt}`, both);
     }
   }
 }

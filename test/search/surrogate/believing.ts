@@ -3,7 +3,6 @@ import type { TrialReport } from '../../../src/search/strategy.ts';
 import { CostFit } from '../../../src/search/surrogate/cost-fit.ts';
 import { ConfigEncoder } from '../../../src/search/surrogate/encoded-config.ts';
 import { ScorePosterior } from '../../../src/search/surrogate/score-posterior.ts';
-import { SparseFeatures } from '../../../src/search/surrogate/sparse-features.ts';
 import { TrialLog } from '../../../src/search/surrogate/trial-log.ts';
 
 /** All that is believed when these were told. */
@@ -12,6 +11,6 @@ export function believing(space: SearchSpace, reports: readonly TrialReport[]) {
   for (const report of reports) log.add(report);
   const fit = new CostFit(log, log.entries.length);
   fit.advance(Number.POSITIVE_INFINITY);
-  const beliefs = new ScorePosterior(log, new SparseFeatures(), fit.knowledge, log.entries.length);
+  const beliefs = new ScorePosterior(log, fit.knowledge, log.entries.length);
   return { log, fit, beliefs };
 }

@@ -87,7 +87,7 @@ describe('Beliefs', () => {
     });
     const { log, beliefs } = believing(reports);
     const foretold = told(200, 1, 'unseen').map(
-      ({ config }) => beliefs.predict(config, log.encoder.encode(config, false)).mean,
+      ({ config }) => beliefs.predict(log.encoder.encode(config, false)).mean,
     );
     expect(Math.max(...foretold)).toBeLessThan(1);
     expect(Math.max(...foretold)).toBeGreaterThan(0.95);
@@ -97,7 +97,7 @@ describe('Beliefs', () => {
     const { log, beliefs } = believing(told(thorough ? 200 : 100, 16));
     const unseen = told(80, 1, 'unseen').slice(models.length);
     const truths = unseen.map(({ config }) => landscape.truth(config).score);
-    const beliefsOf = unseen.map(({ config }) => beliefs.predict(config, log.encoder.encode(config, false)));
+    const beliefsOf = unseen.map(({ config }) => beliefs.predict(log.encoder.encode(config, false)));
     const middle = truths.map(() => 0);
     expect(
       off(

@@ -3,6 +3,7 @@ import { createRng } from '../../../src/core/rng.ts';
 import { configId, type MoaConfig } from '../../../src/domain/moa-config.ts';
 import { singleConfig } from '../../../src/search/start-configs.ts';
 import type { TrialReport } from '../../../src/search/strategy.ts';
+import { partsOf } from '../../../src/search/surrogate/config-features.ts';
 import { SparseFeatures } from '../../../src/search/surrogate/sparse-features.ts';
 import { reportOf } from '../drive.ts';
 import { allPrompts, makeSpace, models } from '../spaces.ts';
@@ -43,7 +44,7 @@ function measured(config: MoaConfig, chance: number): TrialReport {
 /** What is believed of configs that nobody measured. */
 function foretelling(reports: readonly TrialReport[]): (config: MoaConfig) => number {
   const { log, beliefs } = believing(space, reports);
-  return (config) => beliefs.predict(config, log.encoder.encode(config, false)).mean;
+  return (config) => beliefs.predict(log.encoder.encode(config, false)).mean;
 }
 
 const average = (values: readonly number[]): number =>
@@ -79,7 +80,7 @@ describe('SparseFeatures', () => {
   });
 
   it('never names a column twice', () => {
-    const { columns } = new SparseFeatures().encode(fused('sim/a', 'sim/a'));
+    const { columns } = new SparseFeatures().encode(partsOf(fused('sim/a', 'sim/a')));
     expect(new Set(columns).size).toBe(columns.length);
   });
 });
