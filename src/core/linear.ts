@@ -90,12 +90,13 @@ function takeProducts(
   let two = float64At(sums, first + 1);
   let three = float64At(sums, first + 2);
   let four = float64At(sums, first + 3);
+  // Nearly all of the work is here: with `float64At` it takes half as long again.
   for (let k = 0; k < count; k++) {
-    const value = float64At(vector, from + k);
-    one -= float64At(matrix, a + k) * value;
-    two -= float64At(matrix, b + k) * value;
-    three -= float64At(matrix, c + k) * value;
-    four -= float64At(matrix, d + k) * value;
+    const value = vector[from + k] as number;
+    one -= (matrix[a + k] as number) * value;
+    two -= (matrix[b + k] as number) * value;
+    three -= (matrix[c + k] as number) * value;
+    four -= (matrix[d + k] as number) * value;
   }
   sums[first] = one;
   sums[first + 1] = two;

@@ -78,13 +78,11 @@ interface Over {
 export function commonNoise(a: AgentShares, b: AgentShares, shares: CommonNoise, over: Over): number {
   let sum = 0;
   for (let level = 0; level < a.length; level++) {
-    const cos = cosine(elementAt(a, level), elementAt(b, level));
+    const cos = cosine(a[level] as Shares, b[level] as Shares);
     // Without the model nothing else is shared.
     if (cos === 0) break;
-    sum +=
-      elementAt(shares, level) *
-      alike(cos, level) *
-      (level === callLevel ? callNoise(over) : 1 / over.questions);
+    const drawn = level === callLevel ? callNoise(over) : 1 / over.questions;
+    sum += (shares[level] as number) * alike(cos, level) * drawn;
   }
   return sum;
 }

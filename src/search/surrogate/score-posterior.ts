@@ -235,8 +235,8 @@ function errorsOf(
     deviation: elementAt(deviations, at),
   }));
   return (at, other) => {
-    const a = elementAt(parts, at);
-    const b = elementAt(parts, other);
+    const a = parts[at] as (typeof parts)[number];
+    const b = parts[other] as (typeof parts)[number];
     const over = { cells: Math.max(a.cells, b.cells), questions: Math.max(a.questions, b.questions) };
     const common = commonNoise(a.shares, b.shares, noise, over);
     const self = at === other ? own * callNoise(over) : 0;
