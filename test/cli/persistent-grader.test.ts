@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program.ts';
@@ -51,7 +51,7 @@ const tune = (folder: string, evaluations: number): string[] =>
 
 it('a run and a check of its task leave no process of a persistent grader', async () => {
   const folder = taskIn('whole');
-  const context = testContext([...tune(folder, 3), '--json']);
+  const context = testContext([...tune(folder, 1), '--json']);
   expect(await runCli(context), context.stderr.text).toBe(0);
   expect(JSON.parse(context.stdout.text).unscored).toBeUndefined();
   const first = endedIn(folder).length;
@@ -72,13 +72,17 @@ it('nor does one that Ctrl-C ends', async () => {
 });
 
 it('one that keeps to the protocol only so that its grades are right is told of once, with how often', async () => {
-  const folder = taskIn('restless', program.replace(/^}$/m, '  process.exit(0);\n}'));
+  // Three of them; the one after them stays, lest there be one for each answer.
+  const leaves = "  if (readFileSync('starts', 'utf8').split('\\n').length <= 4) process.exit(0);\n}";
+  const restless = program.replace('{ appendFileSync }', '{ appendFileSync, readFileSync }');
+  const folder = taskIn('restless', restless.replace(/^}$/m, leaves));
   const check = testContext(['task', 'check', folder]);
   expect(await runCli(check), check.stderr.text).toBe(0);
   const told =
     /the grading program "node grade.mjs" had to be started anew \d+ times; at first it ended with/g;
   expect(check.stdout.text.match(told)).toHaveLength(1);
-  const context = testContext(tune(folder, 3));
+  rmSync(join(folder, 'starts'));
+  const context = testContext(tune(folder, 1));
   expect(await runCli(context), context.stderr.text).toBe(0);
   expect(context.stderr.text.match(told)).toHaveLength(1);
   const [run = ''] = readdirSync(join(folder, 'runs')).filter((name) => name.startsWith('words-'));

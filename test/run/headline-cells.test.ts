@@ -5,6 +5,7 @@ import { createMemoryJournal } from '../../src/run/journal.ts';
 import { foldEvents, type RunState } from '../../src/run/run-state.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
 import type { TuneDependencies, TuneSettings } from '../../src/run/types.ts';
+import { thorough } from '../support/thorough.ts';
 import { worldDependencies, worldSettings, worldTask } from './world.ts';
 
 const questions = worldTask.holdout.length;
@@ -15,7 +16,7 @@ async function played(
 ): Promise<{ file: FrontFile; state: RunState; events: RunEvent[] }> {
   const journal = createMemoryJournal();
   const { clock, ...dependencies } = worldDependencies();
-  const settings = { ...worldSettings, ...changes };
+  const settings = { ...worldSettings, budget: { maxEvaluations: 12 }, ...changes };
   const file = await clock.run(() =>
     new TuningRun('test', journal, settings, { ...dependencies, ...others, clock }).run(),
   );
@@ -45,7 +46,7 @@ describe('more holdout answers for those that the result is about', () => {
   });
 
   it('are none where as many are asked for as all have, and where nothing says how many', async () => {
-    for (const headlineRepeats of [2, 1, undefined]) {
+    for (const headlineRepeats of thorough ? [2, 1, undefined] : [2, undefined]) {
       const { state } = await played({
         holdoutRepeats: 2,
         ...(headlineRepeats === undefined ? {} : { headlineRepeats }),
@@ -79,7 +80,7 @@ describe('more holdout answers for those that the result is about', () => {
 
   it('are about as many for each of them where a ceiling cuts them short, and the result says which', async () => {
     const holdout = Array.from({ length: 60 }, (_, at) => ({ id: `h${at}`, input: `Is h${at} fine?` }));
-    for (const maxCalls of [150, 200, 260]) {
+    for (const maxCalls of thorough ? [150, 200, 260] : [200]) {
       const { state, file } = await played(
         { budget: { maxCalls }, headlineRepeats: 1 },
         { task: { ...worldTask, holdout } },
