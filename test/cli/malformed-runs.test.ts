@@ -99,7 +99,7 @@ interface Mutation {
   readonly text: string;
 }
 
-/** Every 17th unless all are played: twelve replacements to a place, so that each comes up, at other places. */
+/** Every 41st unless all are played: twelve replacements to a place, so that each comes up, at other places. */
 function mutationsOf(file: string): Mutation[] {
   const original = originals.get(file) as Json;
   const places = pathsIn(original).flatMap((path) =>
@@ -107,7 +107,7 @@ function mutationsOf(file: string): Mutation[] {
       path.length === 0 && to === undefined ? [] : [{ path, what, to }],
     ),
   );
-  return sampled(places, 17).map(({ path, what, to }) => ({
+  return sampled(places, 41).map(({ path, what, to }) => ({
     name: `${what} at ${path.join('.')}`,
     text: JSON.stringify(changed(original, path, to)),
   }));

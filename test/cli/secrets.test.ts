@@ -172,6 +172,8 @@ test('no key reaches a run, the cache, a log, a recording or the terminal, howev
   ];
   for (const [run, variable] of variables.slice(0, thorough ? undefined : 2)) {
     await cli(`${job} --run ${run} --api-key-env ${variable}`);
+    // What the others hand on does not hang on the looks of the key.
+    if (!thorough && run !== 'one') continue;
     await cli(`resume ${run}`);
     await cli(`cache export --run ${run} --out ${run}.jsonl`);
     await cli(`repeat ${run}.jsonl`);

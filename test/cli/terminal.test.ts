@@ -120,7 +120,8 @@ describe.each(sampled(['front.json', 'manifest.json', 'best.json'], 3))(
         for (const [index, spoil] of some.entries()) {
           await writeFile(file, JSON.stringify(spoiled(JSON.parse(text), spoil)));
           // Each field with a few commands in turn, all fields at once with all.
-          const commands = index === 0 ? readers : readers.filter((_, at) => (at + index) % 5 === 0);
+          const commands =
+            index === 0 ? sampled(readers, 2) : readers.filter((_, at) => (at + index) % 5 === 0);
           for (const line of commands)
             await cli(line.replace(/^(ask|score|reproduce).*/, '$& --base-url http://127.0.0.1:1/v1'));
         }

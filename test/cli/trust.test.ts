@@ -127,7 +127,7 @@ const tamperings: readonly (readonly [string, (manifest: Json) => void])[] = [
 ];
 
 describe.each(sampled(commands, 6))('%s', (_name, line) => {
-  test.each(sampled(tamperings, 2))('asks nobody on the word of a run %s', async (_how, edit) => {
+  test.each(sampled(tamperings, 3))('asks nobody on the word of a run %s', async (_how, edit) => {
     const run = await handedOver('handed', edit);
     const { code, err } = await cli(line(run));
     expect(err).toMatch(/^mixtune: \S+ at endpoint: expected .*--base-url.*\n$/);

@@ -132,7 +132,7 @@ describe('a persistent program', () => {
     ['no-id', /which has no id/],
     ['no-verdict', /gave \{"value":2\}, expected/],
   ] as const;
-  it.each(sampled(faults, 2))('that does "%s" leaves that answer alone unscored', async (answer, reason) => {
+  it.each(sampled(faults, 3))('that does "%s" leaves that answer alone unscored', async (answer, reason) => {
     const { grader, folder } = make({ outputBytes: 10_000 });
     const before = await ask(grader, 'yes');
     const grade = await ask(grader, answer);
@@ -236,7 +236,7 @@ describe('a persistent program', () => {
 
   it('has as many processes as cores at most, and gives each answer its own verdict', async () => {
     const { grader, folder } = make();
-    const answers = Array.from({ length: 24 }, (_, at) =>
+    const answers = Array.from({ length: thorough ? 24 : 9 }, (_, at) =>
       at % 3 === 0 ? 'yes' : at % 3 === 1 ? 'no' : 'crash',
     );
     const grades = await Promise.all(answers.map((answer) => ask(grader, answer)));
@@ -282,10 +282,11 @@ describe('a persistent program', () => {
     await vi.waitFor(() => expectGone(pidsIn(folder)[0] ?? 0), 60_000);
   });
 
-  it.each([
+  const endings = [
     ['neither keeps the process that asked it running nor outlives it', [], ''],
     ['is waited for where it is closed', ['close'], 'closed'],
-  ])('%s', async (_, then, last) => {
+  ] as const;
+  it.each(sampled(endings, 2))('%s', async (_, then, last) => {
     const { folder } = make();
     const program = compiledProgram('test/support/grade-once-worker.ts');
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, folder, ...then], {

@@ -12,7 +12,7 @@ const job = {
   env,
   task: 'contest-math',
   strategy: 'random',
-  maxEvaluations: 2,
+  maxEvaluations: 1,
   holdoutRepeats: 0,
 } as const;
 

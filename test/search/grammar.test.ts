@@ -54,7 +54,7 @@ describe('enumerateConfigs', () => {
         temperatures: [0.5],
         samples: { min: 1, max: 2 },
         agents: { min: 1, max: 2 },
-        stages: { kinds: allKinds, max: 2 },
+        stages: { kinds: allKinds, max: thorough ? 2 : 1 },
         prompts: Object.fromEntries(
           Object.entries(allPrompts).map(([role, texts]) => [role, texts.slice(0, 1)]),
         ),

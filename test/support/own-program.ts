@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { compiledFolder, compiledProgram } from './compiled-program.ts';
@@ -17,7 +17,7 @@ export interface OwnProgram {
 export function ownProgram(cwd: string, page: string = pageTemplate): OwnProgram {
   const compiled = compiledProgram('src/cli/main.ts');
   const folder = mkdtempSync(join(dirname(compiledFolder), 'mixtune-own-'));
-  cpSync(compiledFolder, folder, { recursive: true });
+  linkAll(compiledFolder, folder);
   const program = join(folder, relative(compiledFolder, compiled));
   mkdirSync(join(folder, 'dist', 'page'), { recursive: true });
   writeFileSync(join(folder, 'dist', 'page', 'index.html'), page);
@@ -34,4 +34,16 @@ export function ownProgram(cwd: string, page: string = pageTemplate): OwnProgram
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Other names of the same files: half a thousand of them are quicker linked than copied. */
+function linkAll(from: string, to: string): void {
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) {
+      mkdirSync(target);
+      linkAll(source, target);
+    } else if (entry.isFile()) linkSync(source, target);
+    else cpSync(source, target);
+  }
 }

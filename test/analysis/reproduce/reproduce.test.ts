@@ -32,7 +32,7 @@ describe('reproduce', () => {
       };
       const { spent } = await reproduce(
         lock,
-        { draw, split, repeats: 5, concurrency: 4 },
+        { draw, split, repeats: 3, concurrency: 4 },
         { ...dependencies, model: watched },
       );
       expect(spent.calls).toBe(calls);
@@ -54,7 +54,7 @@ describe('reproduce', () => {
   it('gives equal verdicts for equal locks, whatever the concurrency', async () => {
     const { lock } = await tunedLock(4);
     const verdicts = async (concurrency: number) =>
-      (await reproduce(lock, { repeats: 10, concurrency }, noisyDependencies(4))).claims;
+      (await reproduce(lock, { repeats: thorough ? 10 : 3, concurrency }, noisyDependencies(4))).claims;
     expect(await verdicts(1)).toEqual(await verdicts(16));
   });
 

@@ -94,7 +94,7 @@ describe('Beliefs', () => {
   });
 
   it('foretells configs that were not measured, and how sure that is', () => {
-    const { log, beliefs } = believing(told(thorough ? 200 : 100, 16));
+    const { log, beliefs } = believing(told(thorough ? 200 : 60, 16));
     const unseen = told(80, 1, 'unseen').slice(models.length);
     const truths = unseen.map(({ config }) => landscape.truth(config).score);
     const beliefsOf = unseen.map(({ config }) => beliefs.predict(log.encoder.encode(config, false)));
@@ -141,7 +141,7 @@ describe('Beliefs', () => {
   });
 
   it('comes to the same however it came there', () => {
-    const reports = told(60, 8);
+    const reports = told(30, 8);
     const one = believing(reports).beliefs;
     const other = believing(reports).beliefs;
     expect(reports.map((_, trial) => other.scoreOf(trial))).toEqual(
