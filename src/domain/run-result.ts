@@ -215,6 +215,7 @@ export interface Progress {
   readonly evaluations: number;
   readonly trialsInFlight: number;
   readonly callsInFlight: number;
+  /** Calls of finished cells that were not paid for: their answers were had already. */
   readonly cachedCalls: number;
   readonly spent: Spent;
   readonly budget: Budget;

@@ -76,7 +76,6 @@ export class CallDesk implements ChatModel, CallLoads {
   readonly #pastFailures: Map<CallKey, readonly FailedTry[]>;
   readonly #borrowed = new Set<CallKey>();
   readonly #waitNotices: WaitNotices;
-  cachedCalls = 0;
 
   constructor(options: CallDeskOptions) {
     this.#options = options;
@@ -215,7 +214,6 @@ export class CallDesk implements ChatModel, CallLoads {
   }
 
   #serveKept(response: ChatResponse, options: CallOptions): Promise<ChatOutcome> {
-    this.cachedCalls++;
     if (response.text !== '') options.onDelta?.(response.text);
     return Promise.resolve({ kind: 'answered', response, cached: true });
   }

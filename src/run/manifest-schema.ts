@@ -108,6 +108,7 @@ const manifestSchema = z.looseObject({
   endpoint: endpointSchema,
   recording: z.string().exactOptional(),
   cache: z.boolean().exactOptional(),
+  forecast: z.looseObject({ calls: z.number().min(0), seconds: z.number().min(0) }).exactOptional(),
   signature: z.string().exactOptional(),
   prices: z
     .looseObject({ hash: z.string(), checked: z.string(), source: z.string().nullable() })

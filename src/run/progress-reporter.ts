@@ -11,7 +11,6 @@ interface ProgressReporterOptions extends Pick<TuneDependencies, 'task' | 'onNot
   readonly settings: TuneSettings;
   readonly recorder: Recorder;
   readonly loop: SearchLoop;
-  readonly cachedCalls: () => number;
 }
 
 /** Tells the caller how a run goes: notices as they come, all figures at each change. */
@@ -49,7 +48,7 @@ export class ProgressReporter {
   }
 
   #progress(): Progress {
-    const { run, settings, recorder, loop, task, cachedCalls } = this.#options;
+    const { run, settings, recorder, loop, task } = this.#options;
     const { state } = recorder;
     const isStarting = state.trials.length > 0 && state.trials.every((trial) => isBaseline(trial.origin));
     return {
@@ -60,7 +59,7 @@ export class ProgressReporter {
       evaluations: countEvaluations(state),
       trialsInFlight: state.trials.length - state.concluded,
       callsInFlight: state.openCalls.size,
-      cachedCalls: cachedCalls(),
+      cachedCalls: state.sharedCalls.count,
       spent: spentOf(state, recorder.now()),
       budget: settings.budget,
       bestScore: loop.book.bestScore(),

@@ -22,6 +22,7 @@ import { type GradingRecord, nothingGraded, withCell } from './grading-record.ts
 import { InFlight } from './in-flight.ts';
 import { plannedCalls } from './planned-calls.ts';
 import { larger, noteOverrun, type Overruns } from './reservations.ts';
+import { SharedCalls } from './shared-calls.ts';
 
 export interface OpenCall {
   readonly call: number;
@@ -54,6 +55,7 @@ export interface RunState extends SearchState {
   readonly inFlight: InFlight;
   readonly cellTimes: CellTimes;
   readonly callCosts: CallCosts;
+  readonly sharedCalls: SharedCalls;
   /** When calls were answered whose provider others slow down, by key. */
   readonly servedAt: Map<CallKey, number>;
   /** Keys of answered calls. */
@@ -101,6 +103,7 @@ export function createRunState(): RunState {
     inFlight: new InFlight(),
     cellTimes: new CellTimes(),
     callCosts: new CallCosts(),
+    sharedCalls: new SharedCalls(),
     servedAt: new Map(),
     answered: new Set(),
     finishGranted: 0,
@@ -134,6 +137,7 @@ export function applyEvent(state: RunState, event: RunEvent): void {
   state.inFlight.take(event);
   state.cellTimes.take(event);
   state.callCosts.take(event);
+  state.sharedCalls.take(event);
   countOpenCells(state, event);
   switch (event.kind) {
     case 'cell-finished':

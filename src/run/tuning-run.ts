@@ -98,7 +98,6 @@ export class TuningRun {
       task,
       recorder: this.#recorder,
       loop: this.#loop,
-      cachedCalls: () => this.#desk.cachedCalls,
       ...defined({ onNotice, onProgress }),
     });
     this.#recorder.replay();

@@ -145,6 +145,8 @@ export interface Manifest {
     readonly requestsPerMinute?: number;
     readonly tokensPerMinute?: number;
   };
+  /** Calls and seconds that it was forecast to take; absent where nothing was forecast. */
+  readonly forecast?: { readonly calls: number; readonly seconds: number };
   /** What is to be said of models that do not know the task and guess; absent where they know it, or are real. */
   readonly guesses?: string;
   /** By which its maker knows the run again: see docs/security.md. Absent where there is nothing to vouch for. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/core/rng.ts';
+import type { Progress } from '../../src/domain/run-result.ts';
 import type { RunEvent } from '../../src/run/events.ts';
 import { createMemoryJournal, type Journal } from '../../src/run/journal.ts';
 import { TuningRun } from '../../src/run/tuning-run.ts';
@@ -19,17 +20,21 @@ async function runOn(
   settings: TuneSettings,
   failureRate: number,
   prices = {},
-): Promise<{ front: string; paid: number }> {
+): Promise<{ front: string; paid: number; shared: number }> {
   const plain =
     settings.reflection === undefined
       ? worldDependencies({ failureRate, prices })
       : draftingDependencies({ failureRate, prices });
   const dependencies =
     settings === extendingSettings ? { ...plain, createStrategy: createExtendingStrategy } : plain;
+  let shared = 0;
+  const onProgress = ({ cachedCalls }: Progress): void => {
+    shared = cachedCalls;
+  };
   const front = await dependencies.clock.run(() =>
-    new TuningRun('test', journal, settings, dependencies).run(),
+    new TuningRun('test', journal, settings, { ...dependencies, onProgress }).run(),
   );
-  return { front: JSON.stringify(front), paid: dependencies.model.paid };
+  return { front: JSON.stringify(front), paid: dependencies.model.paid, shared };
 }
 
 /** What a process that died after `count` events leaves behind. */
@@ -81,6 +86,7 @@ describe('resume', () => {
         });
         expect(resumed.written.length).toBe(whole.written.length);
         expect(result.front).toBe(expected.front);
+        expect(result.shared).toBe(expected.shared);
         const done = new Set(
           whole.written
             .slice(0, count)

@@ -99,7 +99,7 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
       endpoint: { ...endpoint, ...defined({ callTimeout: options.callTimeout }) },
       ...defined({ recording: callers.recording?.hash }),
       ...(options.cache === false ? { cache: false } : {}),
-      ...defined({ simLoad, guesses: callers.guesses, prices: list && factsOf(list) }),
+      ...defined({ simLoad, guesses: callers.guesses, prices: list && factsOf(list), forecast: expected }),
       ownPrices: list !== undefined,
       task: { name: task.name, hash: task.hash, ...folderOfTask, ...taskChanges, wording: wordingOf(task) },
       models: modelFacts(callers, models),
@@ -109,7 +109,6 @@ async function tuneJob(job: NamedJob<TuneOptions>, context: CliContext): Promise
     const folder = await createRunFolder(runsFolder, run, manifest);
     const code = await runTuning(context, options, {
       ...{ name: run, folder, manifest, task, stack: callers, grader },
-      ...defined({ expected }),
     });
     await page.stay(code !== exitCodes.interrupted);
     return code;

@@ -27,6 +27,7 @@ export async function createManifest(
     | 'prices'
     | 'simLoad'
     | 'guesses'
+    | 'forecast'
   > & {
     readonly space: SearchSpace;
     /** Some of the models' prices are the user's. */
@@ -34,7 +35,7 @@ export async function createManifest(
   },
 ): Promise<Manifest> {
   const { run, settings, task, grader, models, endpoint, space, recording, cache, prices, simLoad } = parts;
-  const { guesses } = parts;
+  const { guesses, forecast } = parts;
   const { folder } = task;
   const named = { run, endpoint, ...defined({ taskFolder: folder }) };
   const signature = signatureOf(context, named, parts.ownPrices);
@@ -53,7 +54,7 @@ export async function createManifest(
     ...defined({ models }),
     command: ['mixtune', ...withoutSecretOptions(context.argv)],
     endpoint,
-    ...defined({ recording, cache, prices, simLoad, guesses, signature }),
+    ...defined({ recording, cache, prices, simLoad, guesses, forecast, signature }),
   };
 }
 

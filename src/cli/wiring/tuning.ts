@@ -8,7 +8,6 @@ import { createAnswerExtractor } from '../../grading/extract.ts';
 import type { Grader } from '../../grading/grader.ts';
 import { formatAmount, simulatedSuffix } from '../../report/format.ts';
 import { runJson } from '../../report/json.ts';
-import type { ExpectedEnd } from '../../report/live-block.ts';
 import { which } from '../../report/which.ts';
 import { wantsKey } from '../../run/refusals.ts';
 import { RunLockedError } from '../../run/run-lock.ts';
@@ -38,8 +37,6 @@ export interface TuningJob {
   readonly task: Task;
   readonly stack: ModelStack;
   readonly grader: Grader;
-  /** By its forecast, where there is one. */
-  readonly expected?: ExpectedEnd;
 }
 
 /** Where text for people goes: stdout, or stderr when stdout is for machines. */
@@ -67,7 +64,7 @@ export async function runTuning(
   try {
     ({ front, whyZero } = await tuneWatched(context, options, job, {
       log,
-      display: showProgress(stream, context, scale, job.expected),
+      display: showProgress(stream, context, scale, manifest.forecast),
     }));
   } catch (error) {
     const code = codeOf(error);
