@@ -9,7 +9,7 @@ import type { Trial } from '../search/trial.ts';
 /** One answer to a question that a config lost points on. */
 interface LostAnswer {
   readonly repeat: number;
-  /** As a vote would compare it where there is such a form, else whole; `null`: none was written. */
+  /** As it was given, without what stands around it where that is known, else whole; `null`: none was written. */
   readonly answer: string | null;
   /** 0 to 1; `null`: unscored. */
   readonly score: number | null;
@@ -20,7 +20,7 @@ interface LostAnswer {
 /** A question that a config lost points on. */
 export interface LostQuestion {
   readonly instance: string;
-  /** The instance's input; absent with {@link expected} where the task is not there any more. */
+  /** The instance's input; absent with {@link expected} where the task does not hold it. */
   readonly question?: string;
   /** The reference answer as text; absent where the grader has none. */
   readonly expected?: string;
@@ -40,13 +40,13 @@ export interface WorstAnswers {
 /**
  * Where a config loses points. Of tuning questions alone: whoever mends prompts by looking at holdout answers has no
  * holdout any more.
- * @param task as the run saw it; absent: it is gone
- * @param extractAnswer how votes compare answers
+ * @param task that has the questions; absent: it is gone
+ * @param readAnswer the answer in a text; `null`: it holds none
  */
 export function worstAnswers(
   trial: Pick<Trial, 'results'>,
   task: Pick<Task, 'tuning'> | undefined,
-  extractAnswer: (text: string) => string | null,
+  readAnswer: (text: string) => string | null,
 ): WorstAnswers {
   const byQuestion = new Map<string, LostAnswer[]>();
   for (const { id } of task?.tuning ?? []) byQuestion.set(id, []);
@@ -54,7 +54,7 @@ export function worstAnswers(
     const { split, instance, repeat } = cellOfKey(key);
     if (split === 'holdout') continue;
     const answers = byQuestion.get(instance) ?? [];
-    answers.push(answerOf(repeat, result, extractAnswer));
+    answers.push(answerOf(repeat, result, readAnswer));
     byQuestion.set(instance, answers);
   }
   const instances = new Map(task?.tuning.map((instance) => [instance.id, instance]));
@@ -77,11 +77,11 @@ const byScore = (a: { readonly score: number | null }, b: { readonly score: numb
 function answerOf(
   repeat: number,
   { answer, grade, reason }: CellResult,
-  extractAnswer: (text: string) => string | null,
+  readAnswer: (text: string) => string | null,
 ): LostAnswer {
   const score = grade.kind === 'scored' ? grade.value : null;
-  const compared = answer === null ? null : (extractAnswer(answer) ?? answer);
-  return { repeat, answer: compared, score, ...defined({ why: reason ?? whyOf(grade) }) };
+  const given = answer === null ? null : (readAnswer(answer) ?? answer);
+  return { repeat, answer: given, score, ...defined({ why: reason ?? whyOf(grade) }) };
 }
 
 function whyOf(grade: Grade): string | undefined {

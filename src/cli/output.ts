@@ -47,7 +47,8 @@ export function printableStream(raw: RawStream, env: Environment = {}): CliStrea
   const line = (text = ''): void => void write(`${text}\n`);
   const look = (): Look => {
     const isTerminal = raw.isTTY === true;
-    const width = isTerminal ? (raw.columns ?? 80) : 100;
+    // A terminal that does not know its size says 0.
+    const width = isTerminal ? raw.columns || 80 : 100;
     const paragraphs = isTerminal ? width : Number.POSITIVE_INFINITY;
     return { width, paragraphs, colors: createColors(isTerminal && !isPlain) };
   };
@@ -68,10 +69,10 @@ export function printableStream(raw: RawStream, env: Environment = {}): CliStrea
       return raw.isTTY === true;
     },
     get columns() {
-      return raw.columns ?? 80;
+      return raw.columns || 80;
     },
     get rows() {
-      return raw.rows ?? 24;
+      return raw.rows || 24;
     },
   };
 }

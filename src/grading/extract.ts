@@ -49,6 +49,32 @@ export function createAnswerExtractor({
   }
 }
 
+/**
+ * The answer in a text as people are to see it: without the prose and fences around it, in its own words and case.
+ * `null` when the text holds nothing of the kind.
+ */
+export function createAnswerReader(
+  of: Parameters<typeof createAnswerExtractor>[0],
+): (text: string) => string | null {
+  switch (of.answer) {
+    case 'text': {
+      const { statement } = readingOptions.parse(of.grader ?? {});
+      return (text) => extractText(text, statement) || null;
+    }
+    case 'code':
+      return (text) => extractPythonCode(text)?.trimEnd() ?? null;
+    case 'json':
+      return (text) => {
+        const found = extractJson(text);
+        return found === undefined ? null : JSON.stringify(found.exact);
+      };
+    case 'number':
+    case 'choice':
+    case 'label':
+      return createAnswerExtractor(of);
+  }
+}
+
 /** Python without comments, blank lines and trailing spaces, each level of indentation four spaces. */
 function normalizedCode(code: string): string {
   const lines = code.split('\n');

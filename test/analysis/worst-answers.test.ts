@@ -23,6 +23,8 @@ function trialWith(cells: readonly Told[], split: 'tuning' | 'holdout' = 'tuning
 const taskOf = (instances: readonly Instance[]): Pick<Task, 'tuning'> => ({ tuning: instances });
 const whole = (text: string): string => text;
 const look = { width: 40, paragraphs: 40, colors: createColors(false) };
+const wide = { ...look, paragraphs: Number.POSITIVE_INFINITY };
+const all = { most: 3, remark: '' };
 
 describe('the questions that a config loses most on', () => {
   const task = taskOf([
@@ -68,7 +70,7 @@ describe('the questions that a config loses most on', () => {
     ]);
   });
 
-  test('tell failed checks by name, and answers as votes compare them', () => {
+  test('tell failed checks by name, and answers without what stands around them', () => {
     const checks = [
       { name: 'runs', points: 1, max: 1, passed: true, note: '' },
       { name: 'handles nothing', points: 0, max: 1, passed: false, note: 'raised KeyError' },
@@ -93,27 +95,45 @@ describe('the questions that a config loses most on', () => {
       fc.property(said, said, said, (input, answer, why) => {
         const long = taskOf([{ id: 'a', input, gold: answer }]);
         const told = worstAnswers(trialWith([['a', 0, scored(0, why), answer]]), long, whole);
-        const [head, body = ''] = worstAnswersText(told, 3, look).split('\n\n');
-        expect(head).toBe('It lost points on 1 of 1 tuning question. Holdout answers stay unseen.');
-        for (const line of body.split('\n')) expect(line.length).toBeLessThanOrEqual(look.width);
-        expect(body.split('\n')).toHaveLength(5);
+        const [head = '', body = ''] = worstAnswersText(told, all, look).split('\n\n');
+        expect(head.replace('\n', ' ')).toBe(
+          'It lost points on 1 of 1 tuning question. Holdout answers stay unseen.',
+        );
+        const lines = body.split('\n');
+        for (const line of lines.filter((each) => each.slice(10).includes(' ')))
+          expect(line.length).toBeLessThanOrEqual(look.width);
+        expect(lines.map((line) => line.slice(0, 10).trim()).filter((label) => label !== '')).toEqual([
+          ...['0.000', 'question', 'answered', 'expected', 'because'],
+        ]);
       }),
     );
   });
 
-  test('are shown whole where no terminal limits a line', () => {
-    const answer = `{"a": "${'x'.repeat(300)}", "wrong": 1}`;
-    const told = worstAnswers(trialWith([['a', 0, scored(0, 'No.'), answer]]), task, whole);
-    expect(worstAnswersText(told, 3, { ...look, paragraphs: Number.POSITIVE_INFINITY })).toContain(answer);
+  test('are shown whole where no terminal limits a line, but for long questions', () => {
+    const answer = `{"a": "${'x'.repeat(700)}", "wrong": 1}`;
+    const long = taskOf([{ id: 'a', input: 'q'.repeat(700), gold: answer }]);
+    const told = worstAnswers(trialWith([['a', 0, scored(0, 'No.'), answer]]), long, whole);
+    const lines = worstAnswersText(told, all, wide).split('\n');
+    expect(lines).toContain(`answered  ${answer}`);
+    expect(lines).toContain(`expected  ${answer}`);
+    expect(lines).toContain(`question  ${'q'.repeat(299)}…`);
+    expect(told.lost[0]?.question).toBe('q'.repeat(700));
   });
 
   test('are counted where not all are shown, and none is no table', () => {
-    const text = (most: number): string => worstAnswersText(worstAnswers(trial, task, whole), most, look);
+    const text = (most: number): string =>
+      worstAnswersText(worstAnswers(trial, task, whole), { ...all, most }, wide);
     expect(text(1)).toContain('on 3 of 4 tuning questions, the 1 worst of them here.');
     expect(text(3)).toContain('on 3 of 4 tuning questions. ');
-    expect(worstAnswersText({ answered: 2, lost: [] }, 3, look)).toBe(
+    const remarked = worstAnswersText(
+      worstAnswers(trial, task, whole),
+      { most: 1, remark: 'Changed.' },
+      wide,
+    );
+    expect(remarked.split('\n')[1]).toBe('Changed.');
+    expect(worstAnswersText({ answered: 2, lost: [] }, all, look)).toBe(
       'It lost no points on 2 tuning questions.',
     );
-    expect(worstAnswersText({ answered: 0, lost: [] }, 3, look)).toBe('It answered no tuning question.');
+    expect(worstAnswersText({ answered: 0, lost: [] }, all, look)).toBe('It answered no tuning question.');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -186,6 +186,28 @@ describe('commands on a run', () => {
     expect(out).toContain(`expected  ${worst[0].expected}`);
     expect(out).toContain(`answered  ${worst[0].answers[0].answer}`);
     expect(out).not.toContain(worst[1]?.question ?? 'holdout/');
+  });
+
+  test('show says so where the task of a run has changed since, and where it is gone', async () => {
+    const file = join(folder, 'tasks/capitals/task.yaml');
+    const kept = await readFile(file, 'utf8');
+    const before = await json('show first fastest --worst 1');
+    await writeFile(file, `${kept}\n# changed\n`);
+    try {
+      const { worst, task } = await json('show first fastest --worst 1');
+      expect([before.task, task]).toEqual(['unchanged', 'changed']);
+      expect(worst).toEqual(before.worst);
+      expect((await cli('show first fastest --worst 1')).out).toContain(
+        'Task capitals has changed since this run',
+      );
+      await rm(file);
+      const gone = await json('show first fastest --worst 1');
+      expect([gone.task, gone.worst[0].question, gone.worst[0].answers]).toEqual([
+        ...['gone', undefined, before.worst[0].answers],
+      ]);
+    } finally {
+      await writeFile(file, kept);
+    }
   });
 
   test("a run's best.json and an exported YAML name the same config", async () => {

@@ -3,7 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { taskFileSchema } from '../../src/domain/task.ts';
-import { createAnswerExtractor } from '../../src/grading/extract.ts';
+import { createAnswerExtractor, createAnswerReader } from '../../src/grading/extract.ts';
 import { extractChoice } from '../../src/grading/extraction/choice.ts';
 import { extractLabel } from '../../src/grading/extraction/label.ts';
 import { extractNumber } from '../../src/grading/extraction/number.ts';
@@ -11,6 +11,27 @@ import { anyText } from '../support/any-text.ts';
 import { runs, sampled, thorough } from '../support/thorough.ts';
 
 const kinds = taskFileSchema.shape.answer.unwrap().options;
+
+describe('answers as people are to see them', () => {
+  it.each([
+    ['text', 'So the answer is: The Rio de la Plata', 'The Rio de la Plata'],
+    [
+      'json',
+      'Sure!\n```json\n{"item": "LED Lamps", "city": "Graz"}\n```',
+      '{"item":"LED Lamps","city":"Graz"}',
+    ],
+    ['json', 'I cannot say.', null],
+    [
+      'code',
+      'Here:\n```python\ndef f(x):\n    return x  # as it is\n```',
+      'def f(x):\n    return x  # as it is',
+    ],
+    ['number', 'That makes 1,234.50', '1234.5'],
+    ['choice', 'So B is correct.', 'B'],
+  ] as const)('%s: %j', (answer, text, given) => {
+    expect(createAnswerReader({ answer })(text)).toBe(given);
+  });
+});
 
 describe('numbers', () => {
   it.each([

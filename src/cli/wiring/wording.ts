@@ -30,11 +30,16 @@ export function findWording(
   return { wording, note: `${old}: that of ${task.name} is taken, which has changed since.` };
 }
 
+/** How answers are read where the wording alone tells it. */
+export function readingOf(wording: TaskWording | undefined): Parameters<typeof createAnswerExtractor>[0] {
+  if (wording === undefined) return { answer: 'text' };
+  const { answer, labels, statement } = wording;
+  return { answer, grader: { name: answer, ...defined({ labels, statement }) } };
+}
+
 /** What votes compare. */
 export function extractorOf(wording: TaskWording | undefined): (text: string) => string | null {
-  if (wording === undefined) return createAnswerExtractor({ answer: 'text' });
-  const { answer, labels, statement } = wording;
-  return createAnswerExtractor({ answer, grader: { name: answer, ...defined({ labels, statement }) } });
+  return createAnswerExtractor(readingOf(wording));
 }
 
 /** The prompt that stands around questions; `null` where none does. */
