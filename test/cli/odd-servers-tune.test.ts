@@ -163,7 +163,7 @@ describe('tune on odd servers', () => {
     const wait = answers.error(429, 'slow down', {}, { 'retry-after': '0' });
     const server = await serve((request, response) => (asked++ % 4 === 1 ? wait : solve)(request, response));
     const run = `odd${runs}`;
-    const { code, out, err } = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
+    const { code, out, err } = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 4', 'm', {
       clock: fastClock(100),
     });
     expect({ code, err }).toMatchObject({ code: 0 });
@@ -181,7 +181,7 @@ describe('tune on odd servers', () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');
     const server = await serve((request, response) => (asked++ % 3 === 0 ? page : solve)(request, response));
-    const some = await tune(server.baseUrl, '--max-calls 60 --max-evaluations 8', 'm', {
+    const some = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 4', 'm', {
       clock: fastClock(100),
     });
     expect(some).toMatchObject({ code: 0 });

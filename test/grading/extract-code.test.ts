@@ -223,7 +223,7 @@ describe('extractPythonFunction', () => {
 });
 
 describe('reading time', () => {
-  const size = thorough ? 1_000_000 : 100_000;
+  const size = thorough ? 1_000_000 : 50_000;
   const characters = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
   const patterns = [
     ...[

@@ -6,7 +6,7 @@ import type { Trial } from '../../src/search/trial.ts';
 import { drawMixingWorld, tuneMixingWorld } from './mixing-world.ts';
 
 it('measures the first configs that it goes on from on equal cells, whatever few cells said of them', async () => {
-  const world = drawMixingWorld(3, { tuning: 40, holdout: 20 });
+  const world = drawMixingWorld(3, { tuning: 24, holdout: 10 });
   const drawn = Array.from({ length: 40 }, (_, at) => randomConfig(world.space, createRng(`given/${at}`)));
   const seeds = [...new Map(drawn.map((config) => [configId(config as MoaConfig), config])).values()].slice(
     0,
