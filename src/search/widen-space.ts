@@ -38,10 +38,10 @@ function withPrompts(
   space: SearchSpace,
   seats: readonly { readonly agent: Agent; readonly role: AgentRole }[],
 ): SearchSpace['prompts'] {
-  const prompts = { ...space.prompts };
+  let { prompts } = space;
   for (const { agent, role } of seats) {
     if (promptsFor({ ...space, prompts }, role).includes(agent.prompt)) continue;
-    prompts[role] = [...(prompts[role] ?? []), agent.prompt];
+    prompts = { ...prompts, [role]: [...(prompts[role] ?? []), agent.prompt] };
   }
   return prompts;
 }
