@@ -63,7 +63,7 @@ it.skipIf(!thorough)(
 it('a storm of refusals spends no more calls than there are', async () => {
   const { server, desk, state } = await setUp(
     answers.error(429, 'slow down', {}, { 'retry-after': '0' }),
-    200,
+    20,
     { maxCalls: 60 },
   );
   const calls = Array.from({ length: 64 }, (_, index) =>
