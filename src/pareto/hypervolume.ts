@@ -85,11 +85,14 @@ export function hypervolumeGains(
   if (!isInside(slice, sliceCorner)) return gains;
   const end = numberAt(corner, axis);
   const sorted = others.toSorted((a, b) => numberAt(a, axis) - numberAt(b, axis));
-  const alone = shrinking(
-    slice,
-    sorted.map((other) => cutTo(flattened(other, axis), slice)),
-    sliceCorner,
-  );
+  const cut: Point[] = [];
+  for (const other of sorted) {
+    const part = cutTo(flattened(other, axis), slice);
+    cut.push(part);
+    // Nothing is left for those that begin later.
+    if (isEqual(part, slice)) break;
+  }
+  const alone = shrinking(slice, cut, sliceCorner);
   let from = Number.NEGATIVE_INFINITY;
   for (let at = 0; at <= sorted.length && from < end; at++) {
     const other = sorted[at];
@@ -112,13 +115,19 @@ function shrinking(point: Point, cut: readonly Point[], corner: Point): (count: 
     const newest = cut[count - 1];
     if (newest === undefined) return own;
     // Said here, since a difference might leave rounding.
-    if (newest.every((value, axis) => value === point[axis])) return 0;
+    if (isEqual(newest, point)) return 0;
     stairs?.insert(count - 1);
     return own - (stairs?.area ?? volume(cut.slice(0, count), corner));
   };
 }
 
-const flattened = (point: Point, axis: number): Point => point.filter((_, at) => at !== axis);
+const isEqual = (a: Point, b: Point): boolean => a.every((value, axis) => value === b[axis]);
+
+function flattened(point: Point, axis: number): Point {
+  const flat: number[] = [];
+  for (let at = 0; at < point.length; at++) if (at !== axis) flat.push(numberAt(point, at));
+  return flat;
+}
 
 function insideOf(
   points: readonly ObjectiveVector[],
@@ -296,8 +305,12 @@ const boxVolume = (point: Point, corner: Point): number =>
   point.reduce((product, value, axis) => product * (numberAt(corner, axis) - value), 1);
 
 /** The part of what a point dominates that another dominates, too. */
-const cutTo = (other: Point, point: Point): Point =>
-  other.map((value, axis) => Math.max(value, numberAt(point, axis)));
+function cutTo(other: Point, point: Point): Point {
+  const cut: number[] = [];
+  for (let axis = 0; axis < other.length; axis++)
+    cut.push(Math.max(numberAt(other, axis), numberAt(point, axis)));
+  return cut;
+}
 
 function withoutDominated(points: readonly Point[]): Point[] {
   const kept: Point[] = [];
