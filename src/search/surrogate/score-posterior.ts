@@ -89,41 +89,14 @@ export class ScorePosterior {
     let learned = sample;
     if (sample.length < entries.length) {
       const rough = new GaussianProcess(rowsAt(trials, sample), variances);
-      learned = promising(entries, sample, this.#scoresBy(rough, trials, new Set(sample), rng));
+      learned = promising(entries, sample, [...entries.keys()].map(believedBy(rough, trials, sample, rng)));
     }
     this.#process = new GaussianProcess(rowsAt(trials, learned), variances);
     for (const [place, at] of learned.entries()) this.#places.set(elementAt(entries, at).trial, place);
     if (learned.length === entries.length) return;
-    const others = this.#scoresBy(this.#process, trials, new Set(learned), rng);
-    for (const [at, score] of others.entries()) {
-      const { trial } = elementAt(entries, at);
-      if (!this.#places.has(trial)) this.#others.set(trial, score);
-    }
-  }
-
-  /**
-   * What is believed of all trials, those that a process did not learn from included: what it foretells of them,
-   * together with what they measured.
-   */
-  #scoresBy(
-    process: GaussianProcess,
-    trials: MeasuredRows,
-    learned: ReadonlySet<number>,
-    rng: Rng,
-  ): Posterior[] {
-    const { rows, targets, errors } = trials;
-    const unlearned = [...rows.keys()].filter((at) => !learned.has(at));
-    // How sure the process is takes long to say: about as sure as of some of them.
-    const some = rng.shuffle(unlearned).slice(0, sureOf);
-    const open =
-      some.reduce((sum, at) => sum + process.predict(elementAt(rows, at)).variance, 0) /
-      Math.max(1, some.length);
-    return rows.map((row, at) => {
-      const noise = errors(at, at);
-      const variance = (open * noise) / (open + noise);
-      const foretold = process.meanOf(row);
-      return { mean: foretold + (open / (open + noise)) * (float64At(targets, at) - foretold), variance };
-    });
+    const believed = believedBy(this.#process, trials, learned, rng);
+    for (const [at, { trial }] of entries.entries())
+      if (!this.#places.has(trial)) this.#others.set(trial, believed(at));
   }
 
   /** Of a config that was not measured. */
@@ -182,6 +155,32 @@ export class ScorePosterior {
   noiseOf(cells: number, score: number): number {
     return Math.max(leastResidual, this.residual * spreadAt(score)) / cells;
   }
+}
+
+/**
+ * What is believed of a trial, by its place among all, whether or not a process learned from it: what that foretells,
+ * together with what was measured.
+ * @param learned the places of those that it learned from
+ */
+function believedBy(
+  process: GaussianProcess,
+  { rows, targets, errors }: MeasuredRows,
+  learned: readonly number[],
+  rng: Rng,
+): (at: number) => Posterior {
+  const known = new Set(learned);
+  const unlearned = [...rows.keys()].filter((at) => !known.has(at));
+  // How sure the process is takes long to say: about as sure as of some of them.
+  const some = rng.shuffle(unlearned).slice(0, sureOf);
+  const open =
+    some.reduce((sum, at) => sum + process.predict(elementAt(rows, at)).variance, 0) /
+    Math.max(1, some.length);
+  return (at) => {
+    const noise = errors(at, at);
+    const variance = (open * noise) / (open + noise);
+    const foretold = process.meanOf(elementAt(rows, at));
+    return { mean: foretold + (open / (open + noise)) * (float64At(targets, at) - foretold), variance };
+  };
 }
 
 /** So many cells with the score of all trials count to a trial's own, where it is asked how much its cells spread. */
