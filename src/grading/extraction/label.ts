@@ -1,5 +1,6 @@
 import { elementAt } from '../../core/element-at.ts';
 import { escapePattern } from '../../core/escape-pattern.ts';
+import { remembered } from '../../core/remembered.ts';
 import { finalText } from './final-text.ts';
 import { finalStatements, type StatementOrder, withoutRunOn } from './statements.ts';
 import { normalizeText } from './text.ts';
@@ -39,7 +40,7 @@ export function extractLabel(
       stated.map((candidate) => normalizeLabel(candidate.slice(0, 500))).find((label) => label !== '') ?? null
     );
   }
-  const known = new KnownLabels(labels);
+  const known = remembered(knownLabels, labels, () => new KnownLabels(labels));
   const readings = function* (): Generator<Reading> {
     for (const { text: said } of statements) yield known.statedIn(said);
     yield known.affirmedIn(lines.slice(-2 * labels.length));
@@ -62,6 +63,9 @@ export function extractLabel(
 function firstClause(said: string): string {
   return /^[^\n]*?(?=\s\(|[,;]\s|\.\s|\s[-–—]\s|\s(?:because|since|as)\s|$)/u.exec(said)?.[0] ?? said;
 }
+
+/** By a list of labels, which never changes: each answer of a task is read with the same one. */
+const knownLabels = new WeakMap<readonly string[], KnownLabels>();
 
 class KnownLabels {
   readonly #byForm: ReadonlyMap<string, string>;
