@@ -27,10 +27,7 @@ test('tune starts from an imported system, measures it as it is, and says what t
   expect((await run('import', 'workshop.json', '--models', 'map.yaml', '--out', 'mine.yaml')).code).toBe(0);
   const mine = readMixtune(readFileSync(join(folder, 'mine.yaml'), 'utf8'), 'mine.yaml');
   if (!mine.ok) throw mine.error;
-  const limits = [
-    ...['--max-evaluations', '9', '--instances', '4', '--finish-repeats', '1', '--holdout-repeats', '1'],
-    ...['--run', 'one', '--yes'],
-  ];
+  const limits = ['--max-evaluations', '9', '--instances', '4', '--run', 'one', '--yes'];
   const { code, stdout } = await run('tune', 'support-intent', '--from', 'mine.yaml', ...limits);
   expect(code).toBe(0);
   expect(stdout).toMatch(/Models: those of your own system \(sim\/finch-3b, sim\/otter-32b, sim\/sage-70b\)/);
