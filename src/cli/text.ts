@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { shellWord } from '../core/shell-word.ts';
 import type { MoaConfig } from '../domain/moa-config.ts';
 import type { FrontFile } from '../domain/run-result.ts';
 import { type WriteOptions, writeMixtune } from '../formats/mixtune.ts';
@@ -90,11 +91,6 @@ export function resumeCommand(
     ...(insecure === true ? ['--insecure'] : []),
     ...(wantsKey ? ['--api-key-env NAME'] : []),
   ].join(' ');
-}
-
-/** A word as it is typed. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** How to try the grader of a run's task. */

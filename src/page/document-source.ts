@@ -35,7 +35,7 @@ export function createDocumentSource(read: ReadPart): Source {
     why: (run) =>
       open<WhyView>(
         partNames.why(run),
-        `This report does not say what the tuning was worth: \`mixtune report ${run}\` works that out, which takes some seconds, and so does \`mixtune answer ${run}\`.`,
+        `Not worked out yet: what the tuning was worth, where the gain came from and what each agent adds. The report that a run ends with leaves it out, since it takes some seconds. \`mixtune report ${run}\` writes this report anew with it; \`mixtune answer ${run}\` prints it.`,
       ),
     config: async (run, trial) => {
       const table = await open<ConfigTable>(partNames.configs(run), 'This report holds no configs.');

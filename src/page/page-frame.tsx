@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import {
+  formatCommand,
   formatCount,
   formatDuration,
   formatMinute,
@@ -187,7 +188,7 @@ export function Footer({ runs, view }: Pick<ViewProps, 'runs' | 'view'>) {
           <dt>Task hash</dt>
           <dd class="id">{visible(head.taskHash.slice(0, 16))}</dd>
           <dt>Command</dt>
-          <dd class="id">{visible(head.command.join(' '))}</dd>
+          <dd class="id">{visible(formatCommand(head.command))}</dd>
           <dt>Made by</dt>
           <dd>
             mixtune {visible(head.mixtune)}; shown by {visible(runs.mixtune)}

@@ -1,3 +1,4 @@
+import { shellWord } from '../core/shell-word.ts';
 import type { Ceiling, Meter } from '../domain/budget.ts';
 import type { Estimate, ObjectiveName } from '../domain/objective.ts';
 
@@ -133,4 +134,9 @@ export function shortModel(model: string): string {
 /** Behind whatever comes of simulated models. */
 export function simulatedSuffix(simulated: boolean): string {
   return simulated ? ' (simulated)' : '';
+}
+
+/** A command as it is typed in a shell. */
+export function formatCommand(words: readonly string[]): string {
+  return words.map(shellWord).join(' ');
 }

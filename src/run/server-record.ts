@@ -11,6 +11,9 @@ interface Failures {
 /** What a run's events tell of the servers of its models. */
 interface ModelRecord {
   sent: number;
+  answered: number;
+  /** Answers whose tokens are estimates. */
+  estimated: number;
   /** Requests that were refused for their pace. */
   readonly limited: Failures;
   /** Other requests that the server failed. */
@@ -18,6 +21,8 @@ interface ModelRecord {
   /** What was noted, by kind. */
   readonly notes: Map<string, string>;
 }
+
+type ProviderSums = Readonly<Record<'sent' | 'answered' | 'estimated' | 'limited', number>>;
 
 /** A fold over a run's events: what its models' servers did that was odd, and how often they told to wait. */
 export class ServerRecord {
@@ -32,7 +37,15 @@ export class ServerRecord {
         this.#open.set(event.call, event.model);
         this.#of(event.model).sent++;
         return;
-      case 'call-answered':
+      case 'call-answered': {
+        const model = this.#open.get(event.call);
+        this.#open.delete(event.call);
+        if (model === undefined) return;
+        const record = this.#of(model);
+        record.answered++;
+        if (event.usage.estimated) record.estimated++;
+        return;
+      }
       case 'call-lost':
         this.#open.delete(event.call);
         return;
@@ -70,27 +83,40 @@ export class ServerRecord {
     };
   }
 
-  /** A line for each thing that is worth knowing, by model, and for each provider that told to wait. */
+  /** A line for each thing that is worth knowing, by model, then by provider. */
   lines(): string[] {
     const ofModels = [...this.#models].flatMap(([model, { notes, sent, failed }]) => [
       ...[...notes.values()].map((text) => `${model}: ${text}`),
       ...told(model, 'failed', failed, sent),
     ]);
-    const waits = [...this.#byProvider()].filter(([, { limited }]) => limited > 0);
-    return [
-      ...ofModels,
-      ...waits.map(
-        ([provider, { limited, sent }]) =>
-          `${provider}: ${limited} of ${sent} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
-      ),
-    ];
+    const ofProviders = [...this.#byProvider()].flatMap(
+      ([provider, { limited, sent, estimated, answered }]) => [
+        ...(estimated === 0
+          ? []
+          : [
+              `${provider}: ${estimated} of ${answered} answers came without usage that can be true; their tokens are estimates`,
+            ]),
+        ...(limited === 0
+          ? []
+          : [
+              `${provider}: ${limited} of ${sent} requests were told to wait (rate limit); --rpm and --tpm keep them within its limits`,
+            ]),
+      ],
+    );
+    return [...ofModels, ...ofProviders];
   }
 
-  #byProvider(): Map<string, { readonly sent: number; readonly limited: number }> {
-    const providers = new Map<string, { readonly sent: number; readonly limited: number }>();
-    for (const [model, { sent, limited }] of this.#models) {
-      const sum = providers.get(providerOf(model)) ?? { sent: 0, limited: 0 };
-      providers.set(providerOf(model), { sent: sum.sent + sent, limited: sum.limited + limited.count });
+  #byProvider(): Map<string, ProviderSums> {
+    const providers = new Map<string, ProviderSums>();
+    for (const [model, { sent, answered, estimated, limited }] of this.#models) {
+      const provider = providerOf(model);
+      const sum = providers.get(provider) ?? { sent: 0, answered: 0, estimated: 0, limited: 0 };
+      providers.set(provider, {
+        sent: sum.sent + sent,
+        answered: sum.answered + answered,
+        estimated: sum.estimated + estimated,
+        limited: sum.limited + limited.count,
+      });
     }
     return providers;
   }
@@ -106,7 +132,7 @@ export class ServerRecord {
   #of(model: string): ModelRecord {
     let record = this.#models.get(model);
     if (record === undefined) {
-      record = { sent: 0, limited: none(), failed: none(), notes: new Map() };
+      record = { sent: 0, answered: 0, estimated: 0, limited: none(), failed: none(), notes: new Map() };
       this.#models.set(model, record);
     }
     return record;

@@ -7,7 +7,7 @@ import { unwrap } from '../core/result.ts';
 import type { Cell } from '../domain/cell.ts';
 import { parseWith } from '../domain/validation.ts';
 import { type ApiTrouble, api } from '../report/view-model/api.ts';
-import type { LeaderboardView } from '../report/view-model/leaderboard.ts';
+import type { LeaderboardsView, LeaderboardView } from '../report/view-model/leaderboard.ts';
 import { viewSchema } from '../report/view-model/schema.ts';
 import type { LeaderboardEntry } from '../run/leaderboard/entry.ts';
 import { type Doors, guardDoors } from './doors.ts';
@@ -37,6 +37,8 @@ export interface UiAppOptions extends Doors {
   /** Opened when it is first asked for. @throws MixtuneError where its models or task cannot be used */
   readonly workbench: () => Promise<Workbench>;
   readonly leaderboards: Leaderboards;
+  /** The task that the command line names; `undefined`: none that is there. */
+  readonly namedTask: () => Promise<string | undefined>;
   readonly clock: Clock;
   /** Ends all streams. */
   readonly ended: AbortSignal;
@@ -104,7 +106,9 @@ export function createUiApp(options: UiAppOptions): Hono {
   app.get(api.leaderboards.path, async (context) => {
     const ofRuns = (await shelf.list()).runs.map(({ task }) => task);
     const tasks = [...new Set([...leaderboards.tasks(), ...ofRuns])].filter((task) => task !== '').sort();
-    return context.json({ schema: viewSchema, tasks });
+    const named = await options.namedTask();
+    const first = [named, ...ofRuns, ...tasks].find((task) => task !== undefined && tasks.includes(task));
+    return context.json({ schema: viewSchema, tasks, first: first ?? null } satisfies LeaderboardsView);
   });
   app.get(api.leaderboard.path, async (context) =>
     context.json(await leaderboards.view(context.req.param('task') ?? '')),

@@ -177,6 +177,33 @@ describe('tune on odd servers', () => {
     expect(log.match(/notice: 127\.0\.0\.1:\d+ tells requests to wait: 429 slow down/g)).toHaveLength(1);
   });
 
+  test('that answers came without usage is said at the end, in the log and by status, apart from reasoning', async () => {
+    let asked = 0;
+    const server = await serve((request, response) => {
+      const usage = {
+        prompt_tokens: 40,
+        completion_tokens: 9,
+        completion_tokens_details: { reasoning_tokens: 4 },
+      };
+      const told = { usage: asked++ % 3 === 0 ? undefined : usage };
+      answers.json(200, completion({ content: 'The answer is 6.' }, { model: 'm', ...told }))(
+        request,
+        response,
+      );
+    });
+    const run = `odd${runs}`;
+    const { code, out, err } = await tune(server.baseUrl, '--max-calls 30 --max-evaluations 6');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    const counted = `${Math.floor((asked + 2) / 3)} of ${asked} answers came without usage that can be true; their tokens are estimates`;
+    expect(out).toContain(`openai: ${counted}`);
+    expect(await readFile(join(folder, 'runs', run, 'run.log'), 'utf8')).toContain(
+      `servers: openai: ${counted}`,
+    );
+    const status = (await cli(`status ${run}`)).out;
+    expect(status).toMatch(/^ +\d+ of the output were reasoning$/m);
+    expect(status).toMatch(new RegExp(`^ +${counted}$`, 'm'));
+  });
+
   test("pages in place of answers are the server's failing, never a budget that is too small", async () => {
     let asked = 0;
     const page = answers.raw('<html><title>Please log in</title></html>');

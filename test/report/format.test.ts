@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatObjective } from '../../src/report/format.ts';
+import { shellWords } from '../../src/formats/shell-words.ts';
+import { formatCommand, formatObjective } from '../../src/report/format.ts';
 import { rounded } from '../../src/report/view-model/columns.ts';
 
 it('a score is the same text on the page, which has seven digits of it, and elsewhere', () => {
@@ -21,4 +22,19 @@ it('a score is the same text on the page, which has seven digits of it, and else
     '-0.250',
     '0.667',
   ]);
+});
+
+it('a command is quoted where a shell would read something else', () => {
+  const words = ['mixtune', 'tune', 'a', '--bound', 'score>=0.9,latency<=1.2s', '--run', "it's", ''];
+  expect(formatCommand(words)).toBe(
+    String.raw`mixtune tune a --bound 'score>=0.9,latency<=1.2s' --run 'it'\''s' ''`,
+  );
+  fc.assert(
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom(...'aZ9 \'"$`\\<>&|;*?~#!(){}[]%@-=,:./') })),
+      (some) => {
+        expect(shellWords(formatCommand(some))).toEqual(some);
+      },
+    ),
+  );
 });

@@ -41,7 +41,7 @@ export async function startUi(
   const context = commandContext({ readPage, ...changes });
   const { url, close } = await openUi(context, {
     ...{ port: 0, host: '127.0.0.1', runsFolder },
-    workbench: { ...defaultsOf(workbenchFlags), task: 'contest-math', ...options },
+    workbench: { ...defaultsOf(workbenchFlags), ...options },
   });
   const [base = '', token = ''] = url.split('/#token=');
   return {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpSource } from '../../src/page/http-source.ts';
@@ -132,6 +132,32 @@ describe('runs over HTTP', () => {
     expect(runs.find(({ run }) => run === 'small')).toMatchObject({ state: 'done', trouble: null });
     expect(await source().run('broken')).toMatchObject({ kind: 'absent' });
     expect(await source().run('absent')).toMatchObject({ kind: 'absent' });
+  });
+
+  it('leaderboards open at the task that is named, else at that of the newest run', async () => {
+    const manifest = JSON.parse(readFileSync(join(small.folder, 'manifest.json'), 'utf8'));
+    const newer = join(small.runsFolder, 'newer');
+    cpSync(small.folder, newer, { recursive: true });
+    const changed = { ...manifest, run: 'newer', startedAt: '2099-01-01T00:00:00.000Z' };
+    const task = { ...manifest.task, name: 'orders' };
+    writeFileSync(join(newer, 'manifest.json'), JSON.stringify({ ...changed, task }));
+    const firstOf = async (named: string | undefined) => {
+      const opened = await startUi(small.runsFolder, named === undefined ? {} : { task: named });
+      try {
+        return JSON.parse((await opened.ask('/api/leaderboard')).body) as { first: string; tasks: string[] };
+      } finally {
+        await opened.close();
+      }
+    };
+    try {
+      expect((await firstOf(undefined)).tasks).toEqual(['contest-math', 'orders']);
+      expect((await firstOf(undefined)).first).toBe('orders');
+      expect((await firstOf('contest-math')).first).toBe('contest-math');
+      // Nothing was measured on it, or there is no such task.
+      for (const other of ['code-challenge', 'no-task']) expect((await firstOf(other)).first).toBe('orders');
+    } finally {
+      rmSync(newer, { recursive: true });
+    }
   });
 
   it('what follows on no known event is to be read anew', async () => {

@@ -26,7 +26,9 @@ beforeAll(async () => {
   folder = temporaryFolder('workbench');
   own = ownProgram(process.cwd());
   const models = ['sim/finch-3b', 'sim/sage-70b'];
-  ui = await startUi(folder, { models, maxCalls: 12 }, undefined, { startSelf: own.startSelf });
+  ui = await startUi(folder, { task: 'contest-math', models, maxCalls: 12 }, undefined, {
+    startSelf: own.startSelf,
+  });
   const source = createHttpSource({
     base: ui.base,
     token: ui.token,
@@ -173,7 +175,7 @@ describe('the workbench', () => {
     expect(JSON.parse((await ui.ask('/api/leaderboard/contest-math')).body).rows).toEqual(saved.rows);
     expect(JSON.parse((await ui.ask('/api/leaderboard')).body)).toEqual({
       schema: 1,
-      tasks: ['contest-math'],
+      ...{ tasks: ['contest-math'], first: 'contest-math' },
     });
     const other = { ...small, ai_configuration: { ...small.ai_configuration, cycles: 2 } };
     const unknown = await post('/api/workbench/save', { system: other, name: 'never asked' });

@@ -65,9 +65,11 @@ function usageLines(usage: RunStatus['usage']): string[] {
   const parts = [
     ...(cached === 0 ? [] : [`${formatShortCount(cached)} of the input were in providers' caches`]),
     ...(reasoning === 0 ? [] : [`${formatShortCount(reasoning)} of the output were reasoning`]),
-    ...(estimated === 0 ? [] : [`estimated for ${formatCount(estimated)} of ${formatCount(calls)} answers`]),
   ];
-  return parts.length === 0 ? [] : [`              ${parts.join(', ')}`];
+  const estimates = `${formatCount(estimated)} of ${formatCount(calls)} answers came without usage that can be true; their tokens are estimates`;
+  return [...(parts.length === 0 ? [] : [parts.join(', ')]), ...(estimated === 0 ? [] : [estimates])].map(
+    (line) => `              ${line}`,
+  );
 }
 
 function stateText({ state, owner }: RunStatus, resume: string): string {

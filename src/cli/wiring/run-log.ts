@@ -44,7 +44,7 @@ export class RunLog {
     this.line('phase', phaseName(progress.phase));
   }
 
-  /** @param kind `start`, `phase`, `notice`, `heartbeat`, `error`, `end` or `pause`. */
+  /** @param kind `start`, `phase`, `notice`, `heartbeat`, `servers`, `error`, `end` or `pause`. */
   line(kind: string, text: string): void {
     const clean = printable(withoutSecrets(text, this.#context.env)).replaceAll(/\s*\n\s*/g, ' ');
     try {

@@ -66,6 +66,7 @@ export async function runTuning(
       log,
       display: showProgress(stream, context, scale, manifest.forecast),
     }));
+    for (const line of front.servers ?? []) log.line('servers', line);
   } catch (error) {
     const code = codeOf(error);
     const resume = resumeCommand(name, options, code === wantsKey);

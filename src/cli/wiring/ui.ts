@@ -11,8 +11,8 @@ import type { CliContext } from '../context.ts';
 import { openLeaderboards } from './leaderboard.ts';
 import { builtPage } from './report.ts';
 import { placeOfRun } from './run-views.ts';
-
 import { askToStop } from './stopping.ts';
+import { openTask } from './tasks.ts';
 import { type OpenWorkbench, openWorkbench, type WorkbenchFlags } from './workbench.ts';
 
 export interface UiOptions {
@@ -56,6 +56,12 @@ export async function openUi(
     page: pageDocument({ template, title: 'mixtune', connects: 'to its server', parts: [] }),
     shelf: new RunShelf({ runsFolder, version: context.version, placeOf }),
     leaderboards: openLeaderboards(context, runsFolder),
+    namedTask: async () => {
+      const { task } = workbench;
+      // What is wrong with it is said by the workbench.
+      const opened = task === undefined ? undefined : await openTask(context, task).catch(() => undefined);
+      return opened?.task.name;
+    },
     stopRun: async (folder) => {
       const owner = await lockOwner(folder);
       if (owner?.working !== true) return false;

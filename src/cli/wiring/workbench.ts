@@ -5,7 +5,7 @@ import { createMemoryJournal } from '../../run/journal.ts';
 import { applyEvent, createRunState, spentOf } from '../../run/run-state.ts';
 import { Workbench } from '../../ui/workbench.ts';
 import { budgetOf, callCeilingFlags } from '../ceiling-flags.ts';
-import { type OptionsOf, textOr, value } from '../command-line.ts';
+import { type OptionsOf, text, value } from '../command-line.ts';
 import type { CliContext } from '../context.ts';
 import { modelFlags, modelsFlags, type RunsOption } from '../flags.ts';
 import { parseSeed } from '../option-values.ts';
@@ -17,10 +17,9 @@ import { openTask, withJudge } from './tasks.ts';
 
 /** What the workbench may ask; all of it comes from the command line, and nothing from the page or from runs. */
 export const workbenchFlags = {
-  task: textOr(
+  task: text(
     '<name>',
-    "task whose questions the workbench asks (a name, or a task's folder)",
-    'code-challenge',
+    "task (a name or folder) of the workbench (default: code-challenge) and leaderboard (default: the newest run's)",
   ),
   ...modelFlags,
   ...modelsFlags('models that the workbench may ask'),
@@ -42,7 +41,8 @@ export async function openWorkbench(
   context: CliContext,
   options: WorkbenchFlags & RunsOption,
 ): Promise<OpenWorkbench> {
-  const opened = await openTask(context, options.task);
+  const named = options.task ?? 'code-challenge';
+  const opened = await openTask(context, named);
   const { task, folder } = opened;
   const { models } = chooseModels(context, options, undefined);
   const [first, ...others] = models;
@@ -62,7 +62,7 @@ export async function openWorkbench(
     const state = createRunState();
     let counted = 0;
     const desk = callers.desk('workbench', ended.signal, { budget: ceiling, journal });
-    const jobs = createPageJobs(context, { ...options, models: [first, ...others] }, callers);
+    const jobs = createPageJobs(context, { ...options, task: named, models: [first, ...others] }, callers);
     const workbench = new Workbench({
       jobs,
       ...{ models: [first, ...others], task, desk, ceiling, simulated: callers.simulated },

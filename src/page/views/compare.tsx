@@ -18,11 +18,10 @@ interface Side {
 
 export function CompareView({ source, view, runs }: ViewProps) {
   const { run } = view.head;
-  const other = setting(
-    'with',
-    runs.runs.map((line) => line.run),
-    run,
-  );
+  const names = runs.runs.map((line) => line.run);
+  // Runs that are in one report are there to be compared; a folder of runs holds anything.
+  const usual = (source.kind === 'document' && names.find((name) => name !== run)) || run;
+  const other = setting('with', names, usual);
   const loaded = useLoaded(`${run} ${other}`, () => bothSides(source, run, other));
   if (loaded === null) return <Waiting />;
   if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
@@ -34,7 +33,7 @@ export function CompareView({ source, view, runs }: ViewProps) {
       second={second}
       choice={
         runs.runs.length > 1 && (
-          <Choice label="Second of run" name="with" value={other} choices={choices} usual={run} />
+          <Choice label="Second of run" name="with" value={other} choices={choices} usual={usual} />
         )
       }
     />

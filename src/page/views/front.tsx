@@ -111,18 +111,23 @@ function FrontTable({ view, chosen }: { readonly view: RunView; readonly chosen:
 }
 
 function BaselineTable({ view, chosen }: { readonly view: RunView; readonly chosen: number | undefined }) {
-  const { baselines } = view.front;
+  const { baselines, baselineLabels } = view.front;
   if (baselines.length === 0) return null;
+  const hasOwn = baselineLabels.some((label) => label.startsWith('your own system '));
+  const title = hasOwn ? 'Single models and your own systems' : 'Single models';
   return (
-    <Section title="Single models, to compare with">
+    <Section title={`${title}, to compare with`}>
       <Table
-        caption="Single models"
+        caption={title}
         rows={baselines.map((trial) => ({ trial }))}
         keyOf={({ trial }) => trial}
         isMarked={({ trial }) => trial === chosen}
         columns={[
           ...figureColumns(view),
-          { head: 'model', cell: ({ trial }) => <span class="shape">{visible(nameOf(view, trial))}</span> },
+          {
+            head: hasOwn ? 'system' : 'model',
+            cell: ({ trial }) => <span class="shape">{visible(nameOf(view, trial))}</span>,
+          },
         ]}
       />
     </Section>

@@ -42,10 +42,10 @@ function Boards({ board }: { readonly board: BoardSource }) {
   const loaded = useLoaded('boards', () => board.tasks());
   if (loaded === null) return <Waiting />;
   if (loaded.kind === 'absent') return <Absent because={loaded.because} />;
-  const { tasks } = loaded.value;
+  const { tasks, first } = loaded.value;
   const [named] = route.value.rest;
-  const task = named ?? tasks[0];
-  if (task === undefined)
+  const task = named ?? first;
+  if (task === null)
     return (
       <Absent because="Nothing is on a leaderboard yet. Finished runs come here by themselves; the workbench and `mixtune score --save` put systems here." />
     );

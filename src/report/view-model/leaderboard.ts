@@ -61,6 +61,8 @@ export interface LeaderboardView {
 export interface LeaderboardsView {
   readonly schema: number;
   readonly tasks: readonly string[];
+  /** The one that is shown first: that of `--task`, else of the newest run; `null`: there are none. */
+  readonly first: string | null;
 }
 
 /**

@@ -6,7 +6,7 @@ import { cellOfKey } from '../../../src/domain/cell.ts';
 import { pageDocument } from '../../../src/report/page-document.ts';
 import { reportParts } from '../../../src/report/report-parts.ts';
 import { partNames } from '../../../src/report/view-model/document.ts';
-import type { RunView, WhyView } from '../../../src/report/view-model/schema.ts';
+import type { RunsView, RunView, WhyView } from '../../../src/report/view-model/schema.ts';
 import { testContext } from '../../support/cli.ts';
 import { makeSmallRun, type SmallRun } from '../../support/small-run.ts';
 import { readPage, TestBrowser, type WatchedPage, whyNoBrowser } from './support.ts';
@@ -202,6 +202,48 @@ describe.skipIf(whyNoBrowser !== null)('a report in a browser, from a file, offl
       expect(page.said).toEqual([]);
       await page.close();
     }
+  });
+
+  test('two runs are compared with each other; the command can be pasted; own systems are called so', async () => {
+    const opened = await run.open();
+    const parts = await reportParts([{ ...opened, withWhy: false }], 'front', '0.0.0-test');
+    opened.close();
+    const view = parts.find(([name]) => name === partNames.run('small'))?.[1] as RunView;
+    const [runs, ...others] = parts;
+    const other: RunView = {
+      ...{ ...view, head: { ...view.head, run: 'other' } },
+      front: { ...view.front, baselineLabels: view.front.baselineLabels.map(() => 'your own system x') },
+    };
+    const listed = runs?.[1] as RunsView;
+    const [line] = listed.runs;
+    const two = [
+      ['runs', { ...listed, runs: [line, { ...line, run: 'other' }] }],
+      ...others,
+      [partNames.run('other'), other],
+      [partNames.matrix('other'), parts.find(([name]) => name === partNames.matrix('small'))?.[1]],
+    ] as const;
+    const template = await readPage();
+    const page = await browser.open(
+      pageDocument({ template, title: 'two', connects: 'nowhere', parts: two }),
+    );
+    const best = view.trials.id[view.front.marks.best ?? -1] ?? 'none';
+    for (const [first, second] of [
+      ['small', 'other'],
+      ['other', 'small'],
+    ]) {
+      await page.show(`#/${first}/compare`);
+      expect(await page.page.getByLabel('Second of run').inputValue()).toBe(second);
+      const shown = await page.page.locator('#choice-b option:checked').textContent();
+      expect(shown).toContain(best);
+    }
+    await page.show('#/small/why');
+    expect(await page.page.textContent('.absent')).toContain('mixtune report small');
+    await page.show('#/small/front');
+    expect(await page.page.textContent('main')).toContain('Single models, to compare with');
+    expect(await page.page.textContent('footer')).toContain("--bound 'latency<=2s'");
+    await page.show('#/other/front');
+    expect(await page.page.textContent('main')).toContain('Single models and your own systems, to compare');
+    await page.close();
   });
 
   test('a link shows the same thing again', async () => {
