@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 import { MixtuneError, messageOf } from '../core/errors.ts';
-import { isBusy } from '../models/sqlite-damage.ts';
+import { isBusy, placeOf } from '../models/sqlite-damage.ts';
 import { type LockOwner, ownerText, readOwner, writeOwner } from './lock-owner.ts';
 import { refuseOddFiles } from './run-files.ts';
 
@@ -43,12 +43,12 @@ export async function lockRun(folder: string, patienceMs = 1_000): Promise<RunLo
   refuseOddFiles(folder);
   const file = join(folder, lockName);
   const database = await takeLock(folder, file, patienceMs);
-  const locked = identity(file);
+  const locked = placeOf(file);
   // At once, so that nobody who is refused reads the last owner's name.
   writeOwner(join(folder, ownerName));
   return {
     check: () => {
-      if (identity(file) !== locked)
+      if (placeOf(file) !== locked)
         throw new Error(`${folder} was moved or deleted, or its ${lockName} was, while the run was open`);
     },
     async release() {
@@ -109,9 +109,4 @@ function isLocked(file: string): boolean {
   } finally {
     database?.close();
   }
-}
-
-function identity(file: string): string | undefined {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found && `${found.dev}/${found.ino}`;
 }
